@@ -1,0 +1,138 @@
+/* batch.h - a whole run: options -> plan -> results, told to an observer as they come.
+ *
+ * batch_run() scans the sources, plans every output, refuses what collides, feeds the rest largest
+ * first to an executor and publishes each output whole or not at all. It prints nothing: what there
+ * is to say goes to the observer. It belongs in a program's main thread, before other threads exist
+ * (see executor.h), since it forks workers and, while it runs, handles SIGINT and SIGTERM.
+ */
+#ifndef BATCHRESIZE_BATCH_H
+#define BATCHRESIZE_BATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <batchresize/error.h>
+#include <batchresize/executor.h>
+#include <batchresize/image.h>
+
+enum batch_existing {
+	BATCH_EXISTING_OVERWRITE,
+	BATCH_EXISTING_SKIP,   /* an output that exists is left alone */
+	BATCH_EXISTING_UPDATE, /* redone when the source is newer than the output */
+	BATCH_EXISTING_ERROR   /* an output that exists is a failure of that image */
+};
+
+/* Bits of batch_options.preserve. */
+enum batch_preserve {
+	BATCH_PRESERVE_TIMES = 1 << 0, /* access and modification time of the source */
+	BATCH_PRESERVE_MODE = 1 << 1   /* permission bits of the source */
+};
+
+/* Strings are borrowed and must outlive the run. */
+struct batch_options {
+	/* sources */
+	const char *const *paths; /* files and directories; the single path "-" is a pipe */
+	size_t path_count;
+	const char *files_from; /* a file with one path a line, "-" for standard input; or NULL */
+	bool null_separated;    /* paths in files_from end with NUL instead of newline */
+	const char *const *include; /* fnmatch(3) patterns; empty: every file */
+	size_t include_count;
+	const char *const *exclude;
+	size_t exclude_count;
+	bool hidden; /* also names that begin with a dot */
+	bool follow; /* follow symbolic links met below a directory */
+
+	/* outputs */
+	const char *output; /* directory, or NULL: "resized_" + name, beside the source */
+	enum batch_existing existing;
+	unsigned preserve; /* bits of enum batch_preserve */
+	bool fsync;        /* every published file is on the disk before it is reported */
+
+	/* the work */
+	struct image_options image;
+
+	/* the run */
+	enum executor_mode mode;
+	unsigned jobs;       /* CPU workers, 0: the CPUs this process may use */
+	unsigned io_threads; /* hybrid; 0: a sensible number */
+	unsigned timeout_ms; /* for one image, 0: none */
+	unsigned retries;    /* after a crash or timeout */
+	bool dry_run;        /* plan, report, touch nothing */
+};
+
+struct batch_options batch_options_default(void);
+
+enum batch_status {
+	BATCH_OK,
+	BATCH_SKIPPED,
+	BATCH_FAILED,
+	BATCH_CRASHED,
+	BATCH_TIMEOUT,
+	BATCH_CANCELLED,
+	BATCH_PLANNED, /* dry run: would be done */
+	BATCH_STATUSES /* how many there are */
+};
+
+/* "ok", "skipped", "failed", ... */
+const char *batch_status_name(enum batch_status status);
+
+/* What became of one image. Every source is recorded exactly once. Strings live until the callback
+ * returns. */
+struct batch_record {
+	const char *source; /* any bytes but NUL; "-" for a pipe */
+	const char *output; /* the path it was, or would have been, published at; never NULL */
+	enum batch_status status;
+	struct error error; /* code ERROR_NONE when status is OK */
+	int signal;         /* of a crash; 0 */
+	unsigned attempt;   /* attempts made */
+	unsigned worker;    /* from 0 */
+	enum executor_mode mode;
+	const struct image_result *image; /* NULL where nothing was learnt of the picture */
+	uint64_t bytes_in, bytes_out;     /* bytes */
+	double read_ms, publish_ms;
+};
+
+/* How far a run is. */
+struct batch_progress {
+	uint64_t total, done;         /* images; done = ok + skipped + failed + cancelled */
+	uint64_t ok, skipped, failed; /* failed counts crashed and timed out ones as well */
+	uint64_t cancelled;
+	uint64_t bytes_total, bytes_done; /* of sources */
+	uint64_t bytes_out;
+	double elapsed;             /* seconds since the first job was handed out */
+	uint64_t crashes, timeouts; /* attempts that ended so */
+};
+
+/* All callbacks run in the thread that called batch_run(), one at a time; any may be NULL. */
+struct batch_observer {
+	void *ctx;
+	/* The plan is made, work begins. */
+	void (*started)(void *ctx, const struct batch_options *options,
+	                const struct batch_progress *progress);
+	/* One image is finished. A non-zero return stops the run as SIGTERM would (a reader of our
+	 * stdout has gone, say); that value is in batch_outcome.stopped. */
+	int (*finished)(void *ctx, const struct batch_record *record,
+	                const struct batch_progress *progress);
+	/* Time has passed: called a few times a second while there is work. */
+	void (*tick)(void *ctx, const struct batch_progress *progress);
+	/* Something worth a word that is no image's fault: a directory that can't be read, a file
+	 * that was passed over. `serious` makes the run's exit status 1. */
+	void (*notice)(void *ctx, bool serious, const char *path, const char *text);
+};
+
+struct batch_outcome {
+	struct batch_progress progress;
+	uint64_t notices; /* serious ones */
+	int signal;       /* SIGINT, SIGTERM or SIGHUP when it ended the run, otherwise 0 */
+	int stopped;      /* what observer.finished() stopped the run with, otherwise 0 */
+	struct executor_stats stats;
+};
+
+/* Runs. Returns 0 when the run came to its end (failed images included: see outcome), ERROR_USAGE
+ * when the options or sources make no sense, another code or negative errno when the run could not
+ * start or go on; *error says why. */
+int batch_run(const struct batch_options *options, const struct batch_observer *observer,
+              struct batch_outcome *outcome, struct error *error);
+
+#endif

@@ -1,0 +1,39 @@
+/* buffer.h - a growable run of bytes whose memory belongs to somebody else's policy.
+ *
+ * The three stages of a task (see executor.h) hand their bytes on in buffers. In the serial, thread
+ * and process executors the bytes lie on the heap; in the hybrid executor they lie in memory shared
+ * between processes, and growing means asking the system for more of it. The stages cannot tell.
+ *
+ * A buffer is used by one thread of one process at a time. No function here locks.
+ */
+#ifndef BATCHRESIZE_BUFFER_H
+#define BATCHRESIZE_BUFFER_H
+
+#include <stddef.h>
+
+struct buffer {
+	unsigned char *data; /* capacity bytes, NULL while capacity is 0 */
+	size_t size;         /* bytes in use */
+	size_t capacity;     /* bytes that can be used without growing */
+	/* Makes capacity at least `capacity` bytes, keeps the first size bytes; data may move.
+	 * Returns 0, -ENOMEM, -ENOSPC, or -EFBIG where the buffer may never be that large. */
+	int (*grow)(struct buffer *buffer, size_t capacity);
+};
+
+/* A buffer on the heap, empty. Release it with buffer_release(). */
+#define BUFFER_HEAP ((struct buffer){.grow = buffer_grow_heap})
+
+/* The heap's policy: capacity doubles. */
+int buffer_grow_heap(struct buffer *buffer, size_t capacity);
+
+/* Makes room for `capacity` bytes in all. Returns 0 or what grow() returned; on failure the buffer
+ * is as it was. */
+int buffer_reserve(struct buffer *buffer, size_t capacity);
+
+/* Appends `size` bytes. Returns 0 or what buffer_reserve() returned. */
+int buffer_append(struct buffer *buffer, const void *bytes, size_t size);
+
+/* Frees a heap buffer's memory and leaves it empty and usable. Not for other policies. */
+void buffer_release(struct buffer *buffer);
+
+#endif

@@ -1,0 +1,182 @@
+/* executor.h - concurrent.futures for C: a bounded pool of workers behind one small interface.
+ *
+ * An executor runs jobs. A job is a block of plain bytes of a fixed size; running it means calling
+ * five functions on it, the stages of struct task_ops. Which thread or process calls which stage is
+ * all that the four executors differ in:
+ *
+ *            | open, commit, discard | read           | transform       | write
+ *   ---------+-----------------------+----------------+-----------------+---------------
+ *   serial   | caller                | caller         | caller          | caller
+ *   thread   | worker thread         | the same       | the same        | the same
+ *   process  | caller                | worker process | the same        | the same
+ *   hybrid   | I/O thread            | I/O thread     | worker process  | I/O thread
+ *
+ * What that buys: threads start at once and share memory, but one crash ends the program and a
+ * stuck one cannot be killed. Processes are isolated: one that crashes or hangs costs its one job,
+ * which is tried again and then handed back as EXECUTOR_CRASHED or EXECUTOR_TIMEOUT; the worker is
+ * replaced. In a hybrid, waiting for I/O occupies no worker, and workers hold no descriptor of a
+ * file: they turn one region of shared memory into another.
+ *
+ * Use: executor_new(), then executor_submit() until it says -EAGAIN, then executor_next() for a
+ * result, and so on; executor_free() at the end. executor_map() is that loop, ready made.
+ *
+ * Thread safety: an executor belongs to the thread that made it; every function is to be called
+ * from that thread. The work of the process and hybrid executors that falls to the caller (handing
+ * out jobs, noticing crashes and timeouts) happens inside executor_submit() and executor_next(): a
+ * caller with jobs under way should not stay away from executor_next() for long.
+ *
+ * Fork safety: process and hybrid executors fork. executor_new() returns -EBUSY when the program
+ * has more than one thread, since a lock that another thread holds at that moment would stay locked
+ * in the child for ever. Workers are descendants of the calling thread and are killed by the kernel
+ * when it ends, however it ends. They ignore SIGINT, SIGTERM and SIGHUP: stopping is the caller's.
+ */
+#ifndef BATCHRESIZE_EXECUTOR_H
+#define BATCHRESIZE_EXECUTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <batchresize/buffer.h>
+
+enum executor_mode {
+	EXECUTOR_SERIAL,
+	EXECUTOR_THREAD,
+	EXECUTOR_PROCESS,
+	EXECUTOR_HYBRID,
+	EXECUTOR_MODES /* how many there are */
+};
+
+/* Descriptors that a job can carry from open() to its worker. */
+#define EXECUTOR_FDS_MAX 20
+
+/* Bytes of a job and of a result, each at most. */
+#define EXECUTOR_MESSAGE_MAX 4096
+
+/* What a job works in: made by the executor, reused from job to job. The buffers are empty and the
+ * descriptors none when open() is called; whoever opens a descriptor puts it here, and commit() or
+ * discard() closes it. In another process the descriptors have other numbers, in the same order,
+ * and are closed there by the executor. */
+struct slot {
+	struct buffer in;
+	struct buffer out;
+	int fd[EXECUTOR_FDS_MAX];
+	unsigned fds;
+	void *local; /* open()'s own, for commit() and discard(), which free it; NULL in workers
+	              * that are another process */
+};
+
+/* One stage of a task. ctx is executor_options.ctx as it was when the worker started (a process
+ * sees its copy of it); job is the submitted bytes; result is result_size bytes, zero at first,
+ * carried from stage to stage and handed back by executor_next(). Returns 0 to go on, or a negative
+ * errno or positive code of the task's own that ends the job: later stages but discard() are not
+ * called. */
+typedef int task_stage(void *ctx, const void *job, struct slot *slot, void *result);
+
+struct task_ops {
+	task_stage *open;      /* descriptors of what is read and written; may be NULL */
+	task_stage *read;      /* I/O: descriptors -> slot->in; may be NULL */
+	task_stage *transform; /* CPU: slot->in -> slot->out; touches no descriptor */
+	task_stage *write;     /* I/O: slot->out -> descriptors; may be NULL */
+	task_stage *commit;    /* makes the outcome visible, closes descriptors; may be NULL */
+	/* Undoes open() for a job that failed, crashed or was given up: closes descriptors. Called
+	 * in place of commit(), and after a commit() that failed. Its return value is ignored. */
+	task_stage *discard;
+
+	/* Called once in each worker (thread, process, or the caller itself when serial) before its
+	 * first job: 0, or a negative errno when the worker can't be used. May be NULL. */
+	int (*worker_init)(void *ctx);
+};
+
+struct executor_options {
+	enum executor_mode mode;
+	unsigned workers;    /* CPU workers, at least 1; serial always has one, the caller */
+	unsigned io_threads; /* hybrid: threads for open, read, write and commit; at least 1 */
+	unsigned capacity;   /* jobs under way at most, from submit to next; 0: a sensible number */
+	size_t job_size;     /* bytes */
+	size_t result_size;  /* bytes */
+	unsigned timeout_ms; /* for one attempt at a job; 0: none */
+	unsigned retries;    /* further attempts after a crash or a timeout of a process */
+	bool ordered;        /* results in the order of submission instead of completion */
+	/* hybrid: bytes of shared memory for all slots together (0: 1 GiB); a job that needs more
+	 * than the rest waits for others to end, one that needs more than all fails with -EFBIG */
+	size_t slot_memory;
+	/* process, hybrid: bytes of private memory a worker may have (RLIMIT_DATA); 0: no limit.
+	 * Allocations beyond it fail in the worker. */
+	size_t worker_memory;
+	const struct task_ops *ops; /* must outlive the executor */
+	void *ctx;                  /* handed to every stage */
+};
+
+enum executor_status {
+	EXECUTOR_DONE,     /* every stage returned 0 */
+	EXECUTOR_FAILED,   /* a stage returned `error` */
+	EXECUTOR_CRASHED,  /* its worker died: by `signal`, or with exit status `error` */
+	EXECUTOR_TIMEOUT,  /* every attempt ran longer than timeout_ms */
+	EXECUTOR_CANCELLED /* executor_cancel() came first, or no worker was left to run it */
+};
+
+struct executor_result {
+	uint64_t id;  /* number of the submission, from 0 */
+	uint64_t tag; /* as submitted */
+	enum executor_status status;
+	int error;  /* FAILED: what the stage returned; CRASHED without a signal: exit status */
+	int signal; /* CRASHED: the signal, or 0 */
+	unsigned attempt; /* attempts made, 0 when it never began */
+	unsigned worker;  /* which worker had it last, from 0 */
+	const void *job;  /* the job's bytes, valid until the next call on this executor */
+	const void
+	    *result; /* the result's bytes, valid as long; zero where nothing was filled in */
+};
+
+/* How many of what there has been so far. */
+struct executor_stats {
+	unsigned workers_started; /* replacements included */
+	unsigned crashes;
+	unsigned timeouts;
+	unsigned under_way; /* submitted and not yet handed back */
+	uint64_t
+	    peak_worker_rss; /* bytes, of the largest worker process that ended; 0 if none did */
+};
+
+struct executor;
+
+/* Makes an executor and its workers. Options are copied. Returns 0, or: -EINVAL for options that
+ * make no sense, -EBUSY (see fork safety), -ENOMEM, -EAGAIN or -EMFILE when the system refuses
+ * threads, processes or descriptors. *executor is NULL then. */
+int executor_new(struct executor **executor, const struct executor_options *options);
+
+/* Hands a copy of the job in. Never waits: returns -EAGAIN when `capacity` jobs are under way
+ * (back-pressure: take a result first), -ECANCELED after executor_cancel(). */
+int executor_submit(struct executor *executor, const void *job, uint64_t tag);
+
+/* Waits for a result, timeout_ms at most (-1: for ever). Returns 0 with *result filled in,
+ * -EAGAIN when time ran out or a signal handler ran, -ENODATA when nothing is under way,
+ * -ECHILD when the executor can run nothing any more (no worker could be started, or its zygote
+ * was killed): the jobs under way are handed back as CANCELLED first. */
+int executor_next(struct executor *executor, struct executor_result *result, int timeout_ms);
+
+/* Stops taking jobs: those not begun are handed back as CANCELLED, those running go on to their
+ * end. With `kill`, running ones are killed too and handed back as CANCELLED (serial: there is
+ * none; thread: the thread is abandoned, and what it does can no longer be committed). */
+void executor_cancel(struct executor *executor, bool kill);
+
+/* Ends the workers and frees everything: cancel and drain first. What is still under way is lost:
+ * jobs not begun are dropped, a thread's job is waited for, a process is killed and its job
+ * discarded. A thread that was abandoned (timeout, kill) is left behind with the memory it uses;
+ * the ops and ctx must stay valid for it. NULL is allowed. */
+void executor_free(struct executor *executor);
+
+struct executor_stats executor_stats(const struct executor *executor);
+
+/* The loop that most callers want: submits what next_job() yields (it returns false at the end),
+ * calls finished() for each result (a non-zero return cancels what has not begun). Returns 0, or
+ * the first non-zero return of finished(), or -ECHILD as executor_next(). */
+int executor_map(struct executor *executor, bool (*next_job)(void *arg, void *job, uint64_t *tag),
+                 int (*finished)(void *arg, const struct executor_result *result), void *arg);
+
+/* "serial", "thread", "process", "hybrid"; and back: 0, or -EINVAL. */
+const char *executor_mode_name(enum executor_mode mode);
+int executor_mode_parse(const char *name, enum executor_mode *mode);
+
+#endif

@@ -1,0 +1,201 @@
+/* image.h - one image: bytes in, bytes out.
+ *
+ * Pure: no file names, no descriptors, no output on stderr, no global options. What an image costs
+ * is bounded by struct image_options. The same input and options give the same output bytes in
+ * every thread and process.
+ *
+ * Thread safety: image_sniff(), image_format_*() and the geometry functions touch no state at all
+ * and may run anywhere, a signal handler included. image_resize() and image_probe() may run in
+ * several threads at once after image_init().
+ *
+ * Fork safety: image_init() starts no thread; a process may fork after it. After the first
+ * image_resize() it may not (the image library keeps threads of its own).
+ */
+#ifndef BATCHRESIZE_IMAGE_H
+#define BATCHRESIZE_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <batchresize/buffer.h>
+#include <batchresize/error.h>
+
+enum image_format {
+	IMAGE_FORMAT_UNKNOWN = 0, /* also: "keep", where an output format is chosen */
+	IMAGE_FORMAT_JPEG,
+	IMAGE_FORMAT_PNG,
+	IMAGE_FORMAT_WEBP,
+	IMAGE_FORMAT_TIFF,
+	IMAGE_FORMAT_GIF,
+	IMAGE_FORMAT_AVIF,
+	IMAGE_FORMAT_HEIC,
+	IMAGE_FORMAT_JXL,
+	/* Recognised so that an error can name them; never read or written. */
+	IMAGE_FORMAT_BMP,
+	IMAGE_FORMAT_JP2,
+	IMAGE_FORMAT_SVG,
+	IMAGE_FORMAT_PSD,
+	IMAGE_FORMAT_ICO,
+	IMAGE_FORMAT_JXR,
+	IMAGE_FORMAT_PNM,
+	IMAGE_FORMAT_PDF,
+	IMAGE_FORMATS
+};
+
+/* Bytes of a file's beginning that image_sniff() wants to see. */
+#define IMAGE_SNIFF_BYTES 256
+
+/* The format by magic bytes alone (size may be less than IMAGE_SNIFF_BYTES, even 0). */
+enum image_format image_sniff(const void *head, size_t size);
+
+/* "jpeg", "png", ...; "unknown". */
+const char *image_format_name(enum image_format format);
+
+/* The usual file name extension without the dot ("jpg", "png", ...); "" for unknown. */
+const char *image_format_extension(enum image_format format);
+
+/* The format that a file name's extension promises ("jpg" and "JPEG" are JPEG), UNKNOWN for others.
+ * extension is without the dot and need not end with NUL. */
+enum image_format image_format_of_extension(const char *extension, size_t length);
+
+/* Whether this build can decode / encode the format. Call after image_init(). */
+bool image_can_read(enum image_format format);
+bool image_can_write(enum image_format format);
+
+/* When damaged data is an error instead of a picture with a hole: the image library's own scale,
+ * from lenient to strict. */
+enum image_fail_on {
+	IMAGE_FAIL_ON_NONE,
+	IMAGE_FAIL_ON_TRUNCATED,
+	IMAGE_FAIL_ON_ERROR,
+	IMAGE_FAIL_ON_WARNING
+};
+
+enum image_fit {
+	IMAGE_FIT_CONTAIN, /* inside the box, aspect kept */
+	IMAGE_FIT_COVER,   /* fills the box, aspect kept, the rest cropped */
+	IMAGE_FIT_FILL,    /* exactly the box, aspect lost */
+	IMAGE_FIT_PAD      /* contain, then extended to the box with the background */
+};
+
+/* One size asked for: a box in pixels (a side of 0 is free), or a percentage. The box is for the
+ * picture as seen, that is after the orientation tag has been applied. */
+struct image_size {
+	uint32_t width;  /* pixels, 0: as the aspect wants it */
+	uint32_t height; /* pixels, 0: as the aspect wants it */
+	uint32_t
+	    percent; /* thousandths of a percent (50% = 50000); not 0: width and height are 0 */
+};
+
+/* Sizes that can be made from one decode. */
+#define IMAGE_SIZES_MAX 16
+
+struct image_options {
+	struct image_size size[IMAGE_SIZES_MAX];
+	unsigned sizes; /* at least 1 */
+	enum image_fit fit;
+	bool enlarge;             /* allow an output larger than the picture */
+	enum image_format format; /* UNKNOWN: the source's own */
+	unsigned quality;         /* 1..100, for the lossy formats */
+	uint8_t background[3];    /* sRGB, where alpha cannot be kept */
+	enum image_fail_on fail_on;
+	uint64_t max_pixels; /* a picture with more is refused before it is decoded */
+	uint32_t timeout_ms; /* image_resize() gives up by itself after this long where it can;
+	                      * 0: never. The executor's own timeout is the one that kills. */
+	/* Only one image at a time is worked on in this process, so that the image library's error
+	 * text, which it keeps once for all threads, can be trusted and quoted. */
+	bool alone;
+};
+
+/* The defaults of the command line: 800x600, contain, quality 80, white, truncated, 268 Mpixel. */
+struct image_options image_options_default(void);
+
+/* What a person would want to know of a picture: bits of image_result.notes. */
+enum image_note {
+	IMAGE_NOTE_TRUNCATED = 1 << 0,         /* data ended early; allowed by fail_on */
+	IMAGE_NOTE_PROFILE_MISSING = 1 << 1,   /* CMYK without a profile: a built-in one was used */
+	IMAGE_NOTE_PROFILE_BROKEN = 1 << 2,    /* the profile was unusable; taken as sRGB */
+	IMAGE_NOTE_ANIMATION_DROPPED = 1 << 3, /* only the first frame or page was kept */
+	IMAGE_NOTE_DEPTH_REDUCED = 1 << 4,     /* 16 bits a channel became 8 */
+	IMAGE_NOTE_ALPHA_DROPPED = 1 << 5,     /* flattened on the background */
+	IMAGE_NOTE_GREW = 1 << 6,              /* more bytes out than in */
+	IMAGE_NOTE_NOT_ENLARGED = 1 << 7,      /* smaller than the size asked for, and left so */
+	IMAGE_NOTE_CHANGED_FORMAT = 1 << 8 /* the name's extension is not the content's format */
+};
+#define IMAGE_NOTES 9
+
+/* "truncated", "profile-missing", ... for one bit; "" for none of ours. */
+const char *image_note_name(unsigned note);
+
+struct image_info {
+	enum image_format format;
+	uint32_t width, height; /* pixels, as stored (before orientation) */
+	uint32_t orientation;   /* EXIF, 1..8 */
+	uint32_t bands;         /* channels, alpha included */
+	uint32_t bits;          /* of one channel */
+	uint32_t pages;         /* frames of an animation, pages of a TIFF; at least 1 */
+	bool alpha;
+	bool profile; /* carries an ICC profile */
+};
+
+/* One output's place in the output buffer, and its size in pixels. */
+struct image_output {
+	uint64_t offset, size; /* bytes */
+	uint32_t width, height;
+};
+
+struct image_result {
+	struct image_info info; /* filled in as far as the header could be read */
+	enum image_format out_format;
+	struct image_output output[IMAGE_SIZES_MAX];
+	uint32_t outputs;
+	uint32_t notes; /* bits of enum image_note */
+	float decode_ms, resize_ms, encode_ms;
+};
+
+/* Prepares the image library for this process. Returns 0 or a positive code. Calling it twice does
+ * no harm. Starts no thread. */
+int image_init(struct error *error);
+
+/* Reads the header. Hostile data can make even that slow or large: call it where image_resize()
+ * would be called, not in a process that must survive. Returns 0 or a code. */
+int image_probe(const void *data, size_t size, const struct image_options *options,
+                struct image_info *info, struct error *error);
+
+/* Decodes data, makes every size asked for, appends the encoded files to *out one after another.
+ * result is filled in as far as things went also on failure. Returns 0 or a code or negative errno;
+ * out->size is unchanged then. */
+int image_resize(const void *data, size_t size, const struct image_options *options,
+                 struct buffer *out, struct image_result *result, struct error *error);
+
+/* Gives memory back that is only kept for the next image (freed heap pages). Cheap; optional. */
+void image_trim(void);
+
+/* --- geometry: pure integer arithmetic ---------------------------------------------------------
+ */
+
+/* What becomes of a picture of width x height pixels (as seen): it is resampled to
+ * scaled_width x scaled_height, of which the rectangle at crop_x, crop_y of width x height is kept
+ * (contain, fill: all of it), and that is placed at pad_x, pad_y on a canvas of
+ * canvas_width x canvas_height (equal to the kept rectangle but for pad). */
+struct image_geometry {
+	uint32_t scaled_width, scaled_height;
+	uint32_t crop_x, crop_y, crop_width, crop_height;
+	uint32_t canvas_width, canvas_height;
+	uint32_t pad_x, pad_y;
+	bool limited; /* enlarging was asked for and not allowed */
+};
+
+/* Sides are rounded to the nearest pixel (halves up) from the exact ratio, and are never 0.
+ * Returns 0, ERROR_USAGE for a size that says nothing, or ERROR_TOO_MANY_PIXELS when a side would
+ * be over 65535 * 16 pixels. */
+int image_geometry_plan(uint32_t width, uint32_t height, const struct image_size *size,
+                        enum image_fit fit, bool enlarge, struct image_geometry *geometry);
+
+/* The largest of 8, 4, 2, 1 by which a decoder may shrink a picture of width x height so that the
+ * real filter is left a factor of at least two (as libvips' thumbnail does for JPEG). */
+unsigned image_geometry_shrink(uint32_t width, uint32_t height, uint32_t scaled_width,
+                               uint32_t scaled_height);
+
+#endif

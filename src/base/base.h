@@ -1,0 +1,25 @@
+/* base.h - what every room may use: clock, CPU and memory limits of this process, threads.
+ *
+ * Thread-safe, fork-safe, no state.
+ */
+#ifndef BASE_H
+#define BASE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* CLOCK_MONOTONIC in nanoseconds. */
+uint64_t clock_ns(void);
+
+/* CPUs that this process may use, at least 1: the smaller of its affinity mask and the CPU quota of
+ * its cgroup and those above it (v2 cpu.max, v1 cfs_quota; a quota of 1.5 CPUs counts as 2). */
+unsigned cpu_count(void);
+
+/* Bytes of memory that this process may use: the smaller of the machine's and the limit of its
+ * cgroup and those above it. */
+uint64_t memory_limit(void);
+
+/* Threads of this process; 0 where /proc is not mounted. */
+unsigned thread_count(void);
+
+#endif

@@ -1,0 +1,113 @@
+/* error.c - codes to names, texts into place. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <batchresize/error.h>
+
+static const char *const code_names[ERROR_CODES] = {
+    [ERROR_NONE] = "none",
+    [ERROR_SYSTEM] = "system",
+    [ERROR_USAGE] = "usage",
+    [ERROR_EMPTY] = "empty",
+    [ERROR_NOT_IMAGE] = "not-an-image",
+    [ERROR_UNSUPPORTED] = "unsupported",
+    [ERROR_TRUNCATED] = "truncated",
+    [ERROR_CORRUPT] = "corrupt",
+    [ERROR_TOO_MANY_PIXELS] = "too-many-pixels",
+    [ERROR_TOO_LARGE] = "too-large",
+    [ERROR_MEMORY] = "memory",
+    [ERROR_COLLISION] = "collision",
+    [ERROR_IS_SOURCE] = "output-is-source",
+    [ERROR_EXISTS] = "exists",
+    [ERROR_SKIPPED] = "skipped",
+    [ERROR_CHANGED] = "changed",
+    [ERROR_CRASHED] = "crashed",
+    [ERROR_TIMEOUT] = "timeout",
+    [ERROR_CANCELLED] = "cancelled",
+    [ERROR_NO_WORKER] = "no-worker",
+    [ERROR_ENCODE] = "encode",
+    [ERROR_INTERNAL] = "internal",
+};
+
+const char *error_code_name(enum error_code code)
+{
+	/* Through unsigned, so that a negative number is out of range as well. */
+	unsigned index = (unsigned)code;
+
+	if (index >= ERROR_CODES || !code_names[index])
+		return code_names[ERROR_INTERNAL];
+	return code_names[index];
+}
+
+/* A text that vsnprintf() cut may end in the middle of a UTF-8 sequence: take the rest of it away.
+ */
+static void trim_to_character(char *text, size_t length)
+{
+	size_t start = length;
+
+	while (start > 0 && ((unsigned char)text[start - 1] & 0xC0) == 0x80)
+		start--;
+	if (start == 0)
+		return;
+	unsigned char lead = (unsigned char)text[start - 1];
+	size_t want = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+
+	if (length - (start - 1) < want)
+		text[start - 1] = '\0';
+}
+
+__attribute__((format(printf, 2, 0))) static void set_text(struct error *error, const char *format,
+                                                           va_list arguments)
+{
+	int length = vsnprintf(error->msg, sizeof(error->msg), format, arguments);
+
+	if (length < 0)
+		error->msg[0] = '\0';
+	else if ((size_t)length >= sizeof(error->msg))
+		trim_to_character(error->msg, sizeof(error->msg) - 1);
+}
+
+int error_set(struct error *error, enum error_code code, const char *format, ...)
+{
+	if (error) {
+		va_list arguments;
+
+		va_start(arguments, format);
+		error->code = code;
+		error->sys_errno = 0;
+		set_text(error, format, arguments);
+		va_end(arguments);
+	}
+	return (int)code;
+}
+
+int error_system(struct error *error, int sys_errno, const char *format, ...)
+{
+	if (error) {
+		va_list arguments;
+		size_t length;
+		const char *description = strerrordesc_np(sys_errno);
+
+		va_start(arguments, format);
+		error->code = error_code_of(-sys_errno);
+		error->sys_errno = sys_errno;
+		set_text(error, format, arguments);
+		va_end(arguments);
+		length = strlen(error->msg);
+		/* Cutting the description is fine: it is ASCII, and the code says it all. */
+		(void)snprintf(error->msg + length, sizeof(error->msg) - length, ": %s",
+		               description ? description : "unknown error");
+	}
+	return -sys_errno;
+}
+
+enum error_code error_code_of(int status)
+{
+	if (status == -ENOMEM)
+		return ERROR_MEMORY;
+	if (status < 0)
+		return ERROR_SYSTEM;
+	return status < ERROR_CODES ? (enum error_code)status : ERROR_INTERNAL;
+}
