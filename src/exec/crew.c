@@ -1,0 +1,140 @@
+/* crew.c - starting workers, losing them, giving up. */
+#include <errno.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "exec/crew.h"
+
+/* When the system refuses processes: the first pause, doubled each time, and how many refusals or
+ * failed starts in a row, without a worker alive, mean that there is no hope. */
+#define PAUSE_MS 50U
+#define HOPELESS 8
+
+int crew_watch(const struct supervisor *supervisor, int fd, int event)
+{
+	struct epoll_event interest = {.events = EPOLLIN, .data.fd = event};
+
+	return epoll_ctl(supervisor->epoll, EPOLL_CTL_ADD, fd, &interest) ? -errno : 0;
+}
+
+void crew_finish(struct supervisor *supervisor, struct task *task)
+{
+	supervisor->hooks.finished(supervisor->hooks.arg, task);
+}
+
+unsigned crew_index(const struct supervisor *supervisor, const struct worker *worker)
+{
+	return (unsigned)(worker - supervisor->workers);
+}
+
+/* --- giving up ------------------------------------------------------------------------------- */
+
+void crew_cancel(struct supervisor *supervisor, struct task_list *list)
+{
+	struct task *task;
+
+	while ((task = task_list_pop(list))) {
+		task_cancel(task);
+		crew_finish(supervisor, task);
+	}
+}
+
+void crew_give_up(struct supervisor *supervisor)
+{
+	supervisor->hopeless = true;
+	for (unsigned i = 0; i < supervisor->options->workers; i++) {
+		supervisor->running -= supervisor->workers[i].tasks.count;
+		crew_cancel(supervisor, &supervisor->workers[i].tasks);
+	}
+	crew_cancel(supervisor, &supervisor->queue);
+}
+
+static bool any_alive(const struct supervisor *supervisor)
+{
+	for (unsigned i = 0; i < supervisor->options->workers; i++) {
+		if (supervisor->workers[i].state != WORKER_NONE)
+			return true;
+	}
+	return false;
+}
+
+/* --- starting -------------------------------------------------------------------------------- */
+
+void crew_refused(struct supervisor *supervisor, struct worker *worker, int error)
+{
+	unsigned doublings = supervisor->failures < 6 ? supervisor->failures : 6;
+
+	if (worker->channel >= 0)
+		(void)close(worker->channel);
+	worker->channel = -1;
+	worker->state = WORKER_NONE;
+	worker->spawn_at = clock_ns() + ((uint64_t)PAUSE_MS << doublings) * NS_PER_MS;
+	supervisor->failures++;
+	supervisor->last_error = error;
+	if (supervisor->failures >= HOPELESS && !any_alive(supervisor))
+		crew_give_up(supervisor);
+}
+
+static void spawn(struct supervisor *supervisor, struct worker *worker)
+{
+	struct channel_message order = {.kind = CHANNEL_SPAWN};
+	int ends[2];
+	int status = channel_pair(ends);
+
+	if (status) {
+		crew_refused(supervisor, worker, status);
+		return;
+	}
+	worker->generation++;
+	worker->channel = ends[0];
+	worker->state = WORKER_STARTING;
+	worker->doom = DOOM_NONE;
+	worker->proved = false;
+	worker->pace = SHORT_JOB_NS; /* no prefetch until it has shown that its jobs are short */
+	order.index = crew_index(supervisor, worker);
+	order.generation = worker->generation;
+	status = crew_watch(supervisor, ends[0], (int)order.index);
+	if (!status)
+		status =
+		    channel_send(supervisor->control, &order, NULL, 0, NULL, 0, &ends[1], 1, true);
+	(void)close(ends[1]);
+	if (status)
+		crew_refused(supervisor, worker, status);
+}
+
+void crew_respawn(struct supervisor *supervisor)
+{
+	uint64_t now = 0;
+
+	for (unsigned i = 0; i < supervisor->options->workers; i++) {
+		struct worker *worker = &supervisor->workers[i];
+
+		if (worker->state != WORKER_NONE || supervisor->hopeless)
+			continue;
+		if (!now)
+			now = clock_ns();
+		if (worker->spawn_at <= now)
+			spawn(supervisor, worker);
+	}
+}
+
+/* --- ending ----------------------------------------------------------------------------------- */
+
+void crew_lose(struct worker *worker)
+{
+	if (worker->channel >= 0)
+		(void)close(worker->channel); /* epoll forgets it with the last descriptor */
+	worker->channel = -1;
+	worker->state = WORKER_DYING;
+}
+
+void crew_kill(const struct supervisor *supervisor, const struct worker *worker)
+{
+	struct channel_message order = {.kind = CHANNEL_KILL,
+	                                .index = crew_index(supervisor, worker),
+	                                .generation = worker->generation};
+
+	/* If the zygote is gone its workers are dead or dying. */
+	(void)channel_send(supervisor->control, &order, NULL, 0, NULL, 0, NULL, 0, true);
+}

@@ -1,0 +1,93 @@
+/* crew.h - the table of worker processes: where each stands, how it comes and goes.
+ *
+ * The supervisor's other half: supervisor.c hands out work and collects it, this sees that there
+ * are workers. Private to the two; one thread.
+ *
+ * A worker's place in the table lives through these states:
+ *
+ *   NONE --spawn--> STARTING --READY--> READY --end of file--> DYING --EXITED--> NONE
+ *
+ * Every worker that the zygote made ends with exactly one EXITED, whatever came before it, and only
+ * that takes its tasks from it: by then every result that it managed to send has been read.
+ */
+#ifndef EXEC_CREW_H
+#define EXEC_CREW_H
+
+#include <limits.h>
+
+#include "exec/channel.h"
+#include "exec/supervisor.h"
+
+#define NS_PER_MS 1000000U
+
+/* A worker whose jobs are shorter than this gets the next ones before it has answered: on 2 cores a
+ * message there and back takes 12 us, which is time it would wait. For longer jobs that is noise,
+ * and a job queued behind a long one would wait although another worker is free. */
+#define SHORT_JOB_NS 200000U
+
+enum worker_state { WORKER_NONE, WORKER_STARTING, WORKER_READY, WORKER_DYING };
+enum worker_doom { DOOM_NONE, DOOM_TIMEOUT, DOOM_CANCEL };
+
+struct worker {
+	enum worker_state state;
+	int channel; /* -1: closed */
+	uint32_t generation;
+	struct task_list tasks; /* sent to it; the first is the one that it runs */
+	uint64_t deadline;      /* of the first */
+	uint64_t began;         /* when the first became so */
+	uint64_t pace;          /* of its last jobs, ns, a moving average */
+	uint64_t spawn_at;      /* WORKER_NONE: when to try again */
+	bool proved;            /* it has been WORKER_READY */
+	enum worker_doom doom;  /* why we killed it */
+};
+
+struct supervisor {
+	const struct executor_options *options;
+	struct supervisor_hooks hooks;
+	struct slot_table *slots;
+	int epoll;
+	int control;
+	int wake;
+	pid_t zygote;
+	struct task_list queue;
+	unsigned running;
+	unsigned failures; /* refused or failed starts since a worker was last ready */
+	int last_error;    /* of those */
+	bool cancelled;
+	bool hopeless;
+	struct executor_stats stats;
+	struct worker *workers; /* options->workers of them */
+	unsigned char *result;  /* result_size bytes: where messages land */
+};
+
+/* What an epoll event is about, where it is not a worker's index. */
+enum { EVENT_CONTROL = INT_MAX, EVENT_WAKE = INT_MAX - 1 };
+
+/* Adds a descriptor to the epoll set. 0 or a negative errno. */
+int crew_watch(const struct supervisor *supervisor, int fd, int event);
+
+unsigned crew_index(const struct supervisor *supervisor, const struct worker *worker);
+
+/* Hands a task back through the hook. */
+void crew_finish(struct supervisor *supervisor, struct task *task);
+
+/* Finishes every task of a list as CANCELLED. */
+void crew_cancel(struct supervisor *supervisor, struct task_list *list);
+
+/* There will be no worker any more: everything is finished as CANCELLED. */
+void crew_give_up(struct supervisor *supervisor);
+
+/* A worker could not be started: its place stays empty for a while. Without any worker alive this
+ * can only happen so often before the crew gives up. */
+void crew_refused(struct supervisor *supervisor, struct worker *worker, int error);
+
+/* Fills the places whose pause is over. */
+void crew_respawn(struct supervisor *supervisor);
+
+/* Nothing more will come from this worker. */
+void crew_lose(struct worker *worker);
+
+/* Has the zygote kill it: it knows whether the process still is the one that is meant. */
+void crew_kill(const struct supervisor *supervisor, const struct worker *worker);
+
+#endif

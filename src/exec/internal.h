@@ -1,0 +1,95 @@
+/* internal.h - what the executors share: the task, the executor, the backend behind it.
+ *
+ * A task is one submission on its way. It belongs to exactly one list or one worker at a time;
+ * executor.c makes it, a backend takes it in submit() and gives it back, finished, in wait().
+ */
+#ifndef EXEC_INTERNAL_H
+#define EXEC_INTERNAL_H
+
+#include <stdalign.h>
+#include <stddef.h>
+
+#include <batchresize/executor.h>
+
+struct task {
+	struct task *next; /* in the one list that it is in */
+	uint64_t id;
+	uint64_t tag;
+	enum executor_status status;
+	int error;
+	int signal;
+	unsigned attempt; /* attempts begun */
+	unsigned worker;
+	bool opened;       /* open() was called and neither commit() nor discard() since */
+	struct slot *slot; /* hybrid: its slot of the table; process: &descriptors; or NULL */
+	struct slot descriptors;
+	unsigned char *job;    /* job_size bytes, in bytes */
+	unsigned char *result; /* result_size bytes, in bytes */
+	alignas(max_align_t) unsigned char bytes[];
+};
+
+/* A first-in first-out list of tasks; zeroed is empty. No locking. */
+struct task_list {
+	struct task *first, *last;
+	unsigned count;
+};
+
+void task_list_push(struct task_list *list, struct task *task);
+void task_list_push_front(struct task_list *list, struct task *task);
+struct task *task_list_pop(struct task_list *list);
+/* Moves all of `from` behind `to`. */
+void task_list_append(struct task_list *to, struct task_list *from);
+
+struct executor;
+
+struct backend {
+	/* Makes the workers; executor->state is the backend's. 0 or as executor_new(). On failure
+	 * everything is taken down again. */
+	int (*start)(struct executor *executor);
+	/* Takes a task. */
+	void (*submit)(struct executor *executor, struct task *task);
+	/* Waits until a task is finished or clock_ns() reaches `deadline`. 0 with *task, -EAGAIN,
+	 * or -ECHILD when nothing can be run any more and every task has been given back. */
+	int (*wait)(struct executor *executor, struct task **task, uint64_t deadline);
+	void (*cancel)(struct executor *executor, bool kill);
+	/* Ends the workers, gives up every task, frees the state. */
+	void (*stop)(struct executor *executor);
+	void (*stats)(const struct executor *executor, struct executor_stats *stats);
+};
+
+extern const struct backend serial_backend, thread_backend, process_backend, hybrid_backend;
+
+struct executor {
+	const struct backend *backend;
+	struct executor_options options;
+	void *state;
+	struct task_list unused; /* tasks ready for a submission */
+	struct task *handed_out; /* whose bytes the caller may still look at */
+	struct task **waiting;   /* ordered: finished ones whose turn has not come, by id */
+	uint64_t submitted;
+	uint64_t returned;
+	bool cancelled;
+};
+
+/* A task with its bytes, not in any list; NULL without memory. */
+struct task *task_new(const struct executor_options *options);
+void task_free(struct task *task);
+/* Ends a task that never began, or begins no more. */
+void task_cancel(struct task *task);
+
+/* Runs one stage: 0 when it is NULL. */
+int stage_run(const struct executor_options *options, task_stage *stage, struct task *task,
+              struct slot *slot);
+
+/* The slot of a task that begins: no bytes, no descriptors. */
+void slot_clear(struct slot *slot);
+
+/* open() in this thread, with the outcome written down: true when the task goes on. */
+bool task_open(const struct executor_options *options, struct task *task, struct slot *slot);
+/* commit() for a task that is well, discard() for any other (and for a commit() that failed). */
+void task_close(const struct executor_options *options, struct task *task, struct slot *slot);
+
+/* A deadline `milliseconds` from now on clock_ns(); UINT64_MAX for 0 (none). */
+uint64_t deadline_in(unsigned milliseconds);
+
+#endif

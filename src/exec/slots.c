@@ -1,0 +1,336 @@
+/* slots.c - regions of a memfd, handed out one job at a time. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "exec/internal.h"
+#include "exec/slots.h"
+
+/* Regions grow in steps of this; a multiple of every page size in use. */
+#define STEP ((size_t)1 << 18)
+/* What a free slot keeps for the next job: a camera's JPEG in, a web page's out. */
+#define KEEP_IN  ((size_t)8 << 20)
+#define KEEP_OUT ((size_t)1 << 20)
+
+enum region { REGION_IN, REGION_OUT };
+
+struct table_slot {
+	struct slot slot;
+	struct slot_table *table;
+	struct table_slot *next; /* free list */
+	bool worker;             /* used by a worker: the budget is the parent's to watch */
+	bool refused;            /* the last growth failed for want of budget alone */
+};
+
+struct slot_table {
+	int fd;
+	unsigned count;
+	size_t region; /* bytes of addresses of one region */
+	size_t budget;
+	unsigned char *base;
+	pthread_mutex_t mutex; /* of the parent's threads; never touched by workers */
+	size_t held;           /* bytes of memory in all regions */
+	struct table_slot *free;
+	struct table_slot slots[];
+};
+
+static struct table_slot *of_slot(const struct slot *slot)
+{
+	/* slot is the first member of every table_slot. */
+	return (struct table_slot *)(uintptr_t)slot;
+}
+
+static size_t offset_of(const struct table_slot *owner, enum region region)
+{
+	size_t index = (size_t)(owner - owner->table->slots);
+
+	return (index * 2 + (region == REGION_OUT)) * owner->table->region;
+}
+
+/* Asks the system for the memory behind a region, from `from` to `to` bytes. */
+static int take_memory(const struct table_slot *owner, enum region region, size_t from, size_t to)
+{
+	off_t offset = (off_t)(offset_of(owner, region) + from);
+	int status;
+
+	do {
+		status = fallocate(owner->table->fd, 0, offset, (off_t)(to - from)) ? -errno : 0;
+	} while (status == -EINTR);
+	return status;
+}
+
+static void give_memory(const struct table_slot *owner, enum region region, size_t from, size_t to)
+{
+	/* Can only fail for want of kernel memory; then the pages stay until the next time. */
+	(void)fallocate(owner->table->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+	                (off_t)(offset_of(owner, region) + from), (off_t)(to - from));
+}
+
+static size_t rounded(size_t bytes)
+{
+	return bytes > SIZE_MAX - STEP ? SIZE_MAX : (bytes + STEP - 1) / STEP * STEP;
+}
+
+/* Takes back what free slots keep, with the mutex held. */
+static void reclaim(struct slot_table *table)
+{
+	for (struct table_slot *owner = table->free; owner; owner = owner->next) {
+		size_t in = owner->slot.in.capacity, out = owner->slot.out.capacity;
+
+		if (in)
+			give_memory(owner, REGION_IN, 0, in);
+		if (out)
+			give_memory(owner, REGION_OUT, 0, out);
+		owner->slot.in.capacity = 0;
+		owner->slot.out.capacity = 0;
+		table->held -= in + out;
+	}
+}
+
+/* Books `more` bytes of the budget. Does not wait for others to give theirs back: the thread that
+ * would wait may be the one that has to write their outcome first. */
+static int book(struct slot_table *table, size_t more)
+{
+	int status = 0;
+
+	(void)pthread_mutex_lock(&table->mutex);
+	if (table->held + more > table->budget)
+		reclaim(table);
+	if (table->held + more > table->budget)
+		status = -EFBIG;
+	else
+		table->held += more;
+	(void)pthread_mutex_unlock(&table->mutex);
+	return status;
+}
+
+static void unbook(struct slot_table *table, size_t bytes)
+{
+	(void)pthread_mutex_lock(&table->mutex);
+	table->held -= bytes;
+	(void)pthread_mutex_unlock(&table->mutex);
+}
+
+static int grow(struct table_slot *owner, struct buffer *buffer, enum region region,
+                size_t capacity)
+{
+	struct slot_table *table = owner->table;
+	size_t wanted = rounded(capacity);
+	int status;
+
+	if (wanted > table->region)
+		return -EFBIG;
+	if (!owner->worker) {
+		status = book(table, wanted - buffer->capacity);
+		owner->refused = status != 0;
+		if (status)
+			return status;
+	}
+	status = take_memory(owner, region, buffer->capacity, wanted);
+	if (status) {
+		if (!owner->worker)
+			unbook(table, wanted - buffer->capacity);
+		return status;
+	}
+	buffer->data = table->base + offset_of(owner, region);
+	buffer->capacity = wanted;
+	return 0;
+}
+
+static int grow_in(struct buffer *buffer, size_t capacity)
+{
+	struct slot *slot = (struct slot *)((char *)buffer - offsetof(struct slot, in));
+
+	return grow(of_slot(slot), buffer, REGION_IN, capacity);
+}
+
+static int grow_out(struct buffer *buffer, size_t capacity)
+{
+	struct slot *slot = (struct slot *)((char *)buffer - offsetof(struct slot, out));
+
+	return grow(of_slot(slot), buffer, REGION_OUT, capacity);
+}
+
+/* A memfd counts as a file for RLIMIT_FSIZE: the bytes of addresses that a region can have. */
+static size_t region_size(unsigned count, size_t budget)
+{
+	struct rlimit limit;
+	size_t region = rounded(budget);
+
+	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
+		size_t share = limit.rlim_cur / (count * 2U) / STEP * STEP;
+
+		region = share < region ? share : region;
+	}
+	return region;
+}
+
+static int map(struct slot_table *table)
+{
+	size_t bytes = table->region * 2 * table->count;
+
+	table->fd = memfd_create("slots", MFD_CLOEXEC);
+	if (table->fd < 0)
+		return -errno;
+	if (ftruncate(table->fd, (off_t)bytes) != 0)
+		return -errno;
+	table->base =
+	    mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, table->fd, 0);
+	return table->base == MAP_FAILED ? -errno : 0;
+}
+
+int slots_new(struct slot_table **out, unsigned count, size_t budget)
+{
+	size_t region = region_size(count, budget);
+	struct slot_table *table;
+	int status;
+
+	if (region == 0)
+		return -EFBIG;
+	table = calloc(1, sizeof(*table) + count * sizeof(table->slots[0]));
+	if (!table)
+		return -ENOMEM;
+	table->count = count;
+	table->region = region;
+	table->budget = budget;
+	status = map(table);
+	if (status) {
+		if (table->fd >= 0)
+			(void)close(table->fd);
+		free(table);
+		return status;
+	}
+	(void)pthread_mutex_init(&table->mutex, NULL);
+	for (unsigned i = count; i-- > 0;) {
+		struct table_slot *owner = &table->slots[i];
+
+		owner->table = table;
+		owner->slot.in.grow = grow_in;
+		owner->slot.out.grow = grow_out;
+		owner->next = table->free;
+		table->free = owner;
+	}
+	*out = table;
+	return 0;
+}
+
+void slots_free(struct slot_table *table)
+{
+	if (!table)
+		return;
+	(void)munmap(table->base, table->region * 2 * table->count);
+	(void)close(table->fd);
+	(void)pthread_mutex_destroy(&table->mutex);
+	free(table);
+}
+
+int slots_fd(const struct slot_table *table)
+{
+	return table->fd;
+}
+
+void slots_moved(struct slot_table *table, int fd)
+{
+	table->fd = fd;
+}
+
+struct slot *slots_take(struct slot_table *table)
+{
+	struct table_slot *owner;
+
+	(void)pthread_mutex_lock(&table->mutex);
+	owner = table->free;
+	if (owner)
+		table->free = owner->next;
+	(void)pthread_mutex_unlock(&table->mutex);
+	if (!owner)
+		return NULL;
+	owner->refused = false;
+	slot_clear(&owner->slot);
+	return &owner->slot;
+}
+
+/* Cuts a region down to what a free slot keeps; the bytes given up. */
+static size_t shrink(struct table_slot *owner, struct buffer *buffer, enum region region,
+                     size_t keep)
+{
+	size_t before = buffer->capacity;
+
+	if (before <= keep)
+		return 0;
+	give_memory(owner, region, keep, before);
+	buffer->capacity = keep;
+	return before - keep;
+}
+
+void slots_give(struct slot_table *table, struct slot *slot)
+{
+	struct table_slot *owner = of_slot(slot);
+	size_t less = shrink(owner, &slot->in, REGION_IN, KEEP_IN) +
+	              shrink(owner, &slot->out, REGION_OUT, KEEP_OUT);
+
+	(void)pthread_mutex_lock(&table->mutex);
+	table->held -= less;
+	owner->next = table->free;
+	table->free = owner;
+	(void)pthread_mutex_unlock(&table->mutex);
+}
+
+unsigned slots_index(const struct slot_table *table, const struct slot *slot)
+{
+	return (unsigned)(of_slot(slot) - table->slots);
+}
+
+struct slot *slots_at(struct slot_table *table, unsigned index)
+{
+	return index < table->count ? &table->slots[index].slot : NULL;
+}
+
+int slots_output(struct slot_table *table, struct slot *slot, size_t size, size_t capacity)
+{
+	struct buffer *out = &slot->out;
+
+	if (capacity > table->region || size > capacity || capacity < out->capacity)
+		return -EPROTO;
+	(void)pthread_mutex_lock(&table->mutex);
+	table->held += capacity - out->capacity;
+	(void)pthread_mutex_unlock(&table->mutex);
+	out->data = table->base + offset_of(of_slot(slot), REGION_OUT);
+	out->capacity = capacity;
+	out->size = size;
+	return 0;
+}
+
+void slots_drop_output(struct slot_table *table, struct slot *slot)
+{
+	give_memory(of_slot(slot), REGION_OUT, 0, table->region);
+	unbook(table, slot->out.capacity);
+	slot->out.capacity = 0;
+	slot->out.size = 0;
+}
+
+bool slots_refused(const struct slot *slot)
+{
+	return of_slot(slot)->refused;
+}
+
+int slots_in_worker(struct slot_table *table, struct slot *slot, size_t size, size_t capacity)
+{
+	struct table_slot *owner = of_slot(slot);
+
+	if (size > table->region || capacity > table->region)
+		return -EPROTO;
+	slot_clear(slot);
+	owner->worker = true;
+	slot->in.data = table->base + offset_of(owner, REGION_IN);
+	slot->in.capacity = size;
+	slot->in.size = size;
+	slot->out.data = table->base + offset_of(owner, REGION_OUT);
+	slot->out.capacity = capacity;
+	return 0;
+}

@@ -1,0 +1,56 @@
+/* slots.h - the hybrid executor's memory: slots in one memfd that every process maps.
+ *
+ * A slot has a region for a job's input and one for its output, both as large as the whole budget
+ * in addresses, and as large as needed in memory: a region grows by fallocate(2), which says
+ * -ENOSPC where a plain store would be a SIGBUS. The table is made before the zygote is forked, so
+ * that all processes have it at the same address; only the parent hands slots out and counts them.
+ * No lock lies in the shared memory: a slot belongs to one thread or one worker at a time, whoever
+ * was told of it last.
+ *
+ * The parent's functions may be called from any of its threads. In a worker only slots_in_worker()
+ * and the slot's own buffers are used.
+ */
+#ifndef EXEC_SLOTS_H
+#define EXEC_SLOTS_H
+
+#include <batchresize/executor.h>
+
+struct slot_table;
+
+/* `count` slots that together may hold `budget` bytes of memory. 0, -ENOMEM, -EMFILE, or -EFBIG
+ * when RLIMIT_FSIZE, which bounds a memfd as well, leaves no room. */
+int slots_new(struct slot_table **table, unsigned count, size_t budget);
+/* No process may use a slot any more. */
+void slots_free(struct slot_table *table);
+
+/* The memfd, for workers to keep. */
+int slots_fd(const struct slot_table *table);
+
+/* A process that renumbered its descriptors says where the memfd is now. */
+void slots_moved(struct slot_table *table, int fd);
+
+/* A free slot, cleared; NULL when every one is in use. */
+struct slot *slots_take(struct slot_table *table);
+/* Gives it back. Memory beyond what a usual image needs goes back to the system. */
+void slots_give(struct slot_table *table, struct slot *slot);
+
+/* Its number, for a message; and back, in the same process. */
+unsigned slots_index(const struct slot_table *table, const struct slot *slot);
+struct slot *slots_at(struct slot_table *table, unsigned index);
+
+/* Parent: what a worker's message says of its output: bytes used and memory taken. Returns 0, or
+ * -EPROTO when that can't be. */
+int slots_output(struct slot_table *table, struct slot *slot, size_t size, size_t capacity);
+
+/* Parent: after a worker died on it, an output region holds nobody knows what: it is emptied. */
+void slots_drop_output(struct slot_table *table, struct slot *slot);
+
+/* Parent: whether the slot's last growth failed with -EFBIG because of what others hold, so that it
+ * may succeed when they have given it back. */
+bool slots_refused(const struct slot *slot);
+
+/* Worker: prepares the slot for a job whose input has `size` bytes; its output region has memory
+ * for `capacity` bytes. 0, or -EPROTO. */
+int slots_in_worker(struct slot_table *table, struct slot *slot, size_t size, size_t capacity);
+
+#endif

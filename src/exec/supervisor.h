@@ -1,0 +1,46 @@
+/* supervisor.h - the parent's side of worker processes: hand out, collect, time, bury, replace.
+ *
+ * Runs wholly in the thread that calls it; there is no lock. Tasks go in by supervisor_submit() and
+ * come out, one each, through the `finished` callback inside supervisor_step(). A task that crashed
+ * or hung its worker has been tried again as often as the options say by then.
+ */
+#ifndef EXEC_SUPERVISOR_H
+#define EXEC_SUPERVISOR_H
+
+#include "exec/internal.h"
+#include "exec/slots.h"
+
+struct supervisor;
+
+struct supervisor_hooks {
+	void *arg;
+	/* The task's status, error, signal and attempt are set; hybrid: its slot holds the output.
+	 */
+	void (*finished)(void *arg, struct task *task);
+};
+
+/* Starts the zygote and the workers, and waits until one is ready at least. `wake` is a descriptor
+ * whose readability ends a step, or -1. Errors as executor_new(). */
+int supervisor_new(struct supervisor **supervisor, const struct executor_options *options,
+                   struct slot_table *slots, const struct supervisor_hooks *hooks, int wake);
+/* Kills the workers. Tasks still inside are finished as CANCELLED. */
+void supervisor_free(struct supervisor *supervisor);
+
+void supervisor_submit(struct supervisor *supervisor, struct task *task);
+
+/* Tasks that no worker has begun. */
+unsigned supervisor_queued(const struct supervisor *supervisor);
+/* Tasks that a worker has. */
+unsigned supervisor_running(const struct supervisor *supervisor);
+
+/* Waits for something to happen until clock_ns() reaches `deadline` (0: only looks), and deals with
+ * it. 0; -EINTR when a signal handler ran; -ECHILD when no worker can be had any more: everything
+ * submitted has been finished as CANCELLED then, and will be from now on. */
+int supervisor_step(struct supervisor *supervisor, uint64_t deadline);
+
+/* Finishes what is queued as CANCELLED; with `kill` what runs as well, at once. */
+void supervisor_cancel(struct supervisor *supervisor, bool kill);
+
+void supervisor_stats(const struct supervisor *supervisor, struct executor_stats *stats);
+
+#endif

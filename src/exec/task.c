@@ -1,0 +1,120 @@
+/* task.c - tasks, their lists and their stages: what all four executors do alike. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "exec/internal.h"
+
+void task_list_push(struct task_list *list, struct task *task)
+{
+	task->next = NULL;
+	if (list->last)
+		list->last->next = task;
+	else
+		list->first = task;
+	list->last = task;
+	list->count++;
+}
+
+void task_list_push_front(struct task_list *list, struct task *task)
+{
+	task->next = list->first;
+	list->first = task;
+	if (!list->last)
+		list->last = task;
+	list->count++;
+}
+
+struct task *task_list_pop(struct task_list *list)
+{
+	struct task *task = list->first;
+
+	if (!task)
+		return NULL;
+	list->first = task->next;
+	if (!list->first)
+		list->last = NULL;
+	list->count--;
+	task->next = NULL;
+	return task;
+}
+
+void task_list_append(struct task_list *to, struct task_list *from)
+{
+	if (!from->first)
+		return;
+	if (to->last)
+		to->last->next = from->first;
+	else
+		to->first = from->first;
+	to->last = from->last;
+	to->count += from->count;
+	*from = (struct task_list){0};
+}
+
+struct task *task_new(const struct executor_options *options)
+{
+	struct task *task = calloc(1, sizeof(*task) + options->job_size + options->result_size);
+
+	if (!task)
+		return NULL;
+	/* Stages use both as structs of theirs: executor_new() rounded result_size up, so that the
+	 * job behind the result is aligned as well. */
+	task->result = task->bytes;
+	task->job = task->result + options->result_size;
+	slot_clear(&task->descriptors);
+	return task;
+}
+
+void task_free(struct task *task)
+{
+	free(task);
+}
+
+void task_cancel(struct task *task)
+{
+	task->status = EXECUTOR_CANCELLED;
+	task->error = 0;
+	task->signal = 0;
+}
+
+int stage_run(const struct executor_options *options, task_stage *stage, struct task *task,
+              struct slot *slot)
+{
+	return stage ? stage(options->ctx, task->job, slot, task->result) : 0;
+}
+
+void slot_clear(struct slot *slot)
+{
+	slot->in.size = 0;
+	slot->out.size = 0;
+	slot->fds = 0;
+	slot->local = NULL;
+}
+
+bool task_open(const struct executor_options *options, struct task *task, struct slot *slot)
+{
+	task->opened = true;
+	task->error = stage_run(options, options->ops->open, task, slot);
+	task->status = task->error ? EXECUTOR_FAILED : EXECUTOR_DONE;
+	return !task->error;
+}
+
+void task_close(const struct executor_options *options, struct task *task, struct slot *slot)
+{
+	if (!task->opened)
+		return;
+	task->opened = false;
+	if (task->status == EXECUTOR_DONE) {
+		task->error = stage_run(options, options->ops->commit, task, slot);
+		if (!task->error)
+			return;
+		task->status = EXECUTOR_FAILED;
+	}
+	(void)stage_run(options, options->ops->discard, task, slot);
+}
+
+uint64_t deadline_in(unsigned milliseconds)
+{
+	return milliseconds ? clock_ns() + (uint64_t)milliseconds * 1000000U : UINT64_MAX;
+}

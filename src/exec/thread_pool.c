@@ -1,0 +1,444 @@
+/* thread_pool.c - worker threads that run whole jobs.
+ *
+ * One mutex guards everything that is shared: jobs are far longer than the few instructions that
+ * are run under it. What crosses is whole tasks, from the queue to a worker to the finished list.
+ *
+ * A thread that runs past its deadline can't be killed. It is abandoned: its job is handed back as
+ * timed out, another thread takes its place, and a flag that is looked at before commit() keeps the
+ * late result from becoming visible. The pool's memory outlives the executor for as long as such a
+ * thread may still come back to it, which is what `references` counts.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/base.h"
+#include "exec/internal.h"
+
+struct pool;
+
+struct thread {
+	struct pool *pool;
+	struct slot slot;
+	struct task *task; /* that it runs, or NULL */
+	uint64_t deadline; /* of that task; UINT64_MAX while it commits */
+	unsigned index;
+	bool abandoned;
+	pthread_t handle;
+};
+
+struct pool {
+	struct executor_options options;
+	pthread_mutex_t mutex;
+	pthread_cond_t work;     /* the queue has a task, or `stopping` */
+	pthread_cond_t finished; /* the finished list has a task, or a thread began or failed */
+	struct task_list queue;
+	struct task_list done;
+	unsigned idle;     /* threads that wait for work */
+	unsigned starting; /* threads that have not come back from worker_init() */
+	unsigned ready;    /* threads that take from the queue */
+	int init_error;    /* what the last worker_init() that failed returned */
+	bool caller_waits;
+	bool stopping;
+	unsigned references;     /* the executor, and every thread that has not ended */
+	struct thread **threads; /* options.workers of them */
+	struct executor_stats stats;
+	/* The caller's alone, without the mutex. */
+	struct task_list taken;
+};
+
+static void pool_free(struct pool *pool)
+{
+	(void)pthread_cond_destroy(&pool->work);
+	(void)pthread_cond_destroy(&pool->finished);
+	(void)pthread_mutex_destroy(&pool->mutex);
+	free(pool->threads);
+	free(pool);
+}
+
+/* With the mutex held, which it releases. */
+static void pool_release(struct pool *pool)
+{
+	bool last = --pool->references == 0;
+
+	(void)pthread_mutex_unlock(&pool->mutex);
+	if (last)
+		pool_free(pool);
+}
+
+static void thread_free(struct thread *thread)
+{
+	buffer_release(&thread->slot.in);
+	buffer_release(&thread->slot.out);
+	free(thread);
+}
+
+/* The last look before a job's outcome becomes visible: false when it has been given up. From here
+ * on it can't be given up any more. */
+static bool may_commit(struct thread *thread)
+{
+	struct pool *pool = thread->pool;
+
+	(void)pthread_mutex_lock(&pool->mutex);
+	bool may = !thread->abandoned;
+
+	if (may)
+		thread->deadline = UINT64_MAX;
+	(void)pthread_mutex_unlock(&pool->mutex);
+	return may;
+}
+
+static void run(struct thread *thread, struct task *task)
+{
+	const struct executor_options *options = &thread->pool->options;
+	const struct task_ops *ops = options->ops;
+	task_stage *const middle[] = {ops->read, ops->transform, ops->write};
+
+	slot_clear(&thread->slot);
+	bool well = task_open(options, task, &thread->slot);
+
+	for (unsigned i = 0; well && i < sizeof(middle) / sizeof(middle[0]); i++) {
+		task->error = stage_run(options, middle[i], task, &thread->slot);
+		if (task->error)
+			task->status = EXECUTOR_FAILED;
+		well = !task->error;
+	}
+	if (well && !may_commit(thread))
+		task->status = EXECUTOR_TIMEOUT;
+	task_close(options, task, &thread->slot);
+}
+
+/* With the mutex held: the next task, or NULL when the pool stops. */
+static struct task *take(struct pool *pool)
+{
+	while (!pool->queue.first && !pool->stopping) {
+		pool->idle++;
+		(void)pthread_cond_wait(&pool->work, &pool->mutex);
+		pool->idle--;
+	}
+	return pool->stopping ? NULL : task_list_pop(&pool->queue);
+}
+
+/* With the mutex held: runs tasks until the pool stops or this thread has been abandoned. */
+static void work(struct thread *thread)
+{
+	struct pool *pool = thread->pool;
+	struct task *task;
+
+	while (!thread->abandoned && (task = take(pool))) {
+		task->attempt = 1;
+		task->worker = thread->index;
+		thread->task = task;
+		thread->deadline = deadline_in(pool->options.timeout_ms);
+		(void)pthread_mutex_unlock(&pool->mutex);
+		run(thread, task);
+		(void)pthread_mutex_lock(&pool->mutex);
+		thread->task = NULL;
+		if (thread->abandoned) {
+			task_free(task); /* expire() handed back a copy */
+			break;
+		}
+		task_list_push(&pool->done, task);
+		if (pool->caller_waits)
+			(void)pthread_cond_signal(&pool->finished);
+	}
+}
+
+static void *thread_main(void *arg)
+{
+	struct thread *thread = arg;
+	struct pool *pool = thread->pool;
+	int (*init)(void *) = pool->options.ops->worker_init;
+	int status = init ? init(pool->options.ctx) : 0;
+
+	(void)pthread_mutex_lock(&pool->mutex);
+	pool->starting--;
+	if (status)
+		pool->init_error = status;
+	else
+		pool->ready++;
+	(void)pthread_cond_signal(&pool->finished);
+	if (!status)
+		work(thread);
+	bool abandoned = thread->abandoned;
+
+	/* Whoever joins frees the others. */
+	if (abandoned)
+		thread_free(thread);
+	pool_release(pool);
+	return NULL;
+}
+
+/* With the mutex held. Signals are for the thread that runs the executor: the new one blocks all
+ * but those that a fault of its own raises. */
+static int thread_start(struct pool *pool, unsigned index)
+{
+	struct thread *thread = calloc(1, sizeof(*thread));
+	sigset_t all, before;
+	int status;
+
+	if (!thread)
+		return -ENOMEM;
+	thread->pool = pool;
+	thread->index = index;
+	thread->deadline = UINT64_MAX;
+	thread->slot.in = BUFFER_HEAP;
+	thread->slot.out = BUFFER_HEAP;
+	(void)sigfillset(&all);
+	(void)sigdelset(&all, SIGSEGV);
+	(void)sigdelset(&all, SIGBUS);
+	(void)sigdelset(&all, SIGFPE);
+	(void)sigdelset(&all, SIGILL);
+	(void)pthread_sigmask(SIG_BLOCK, &all, &before);
+	pool->references++;
+	pool->starting++;
+	status = pthread_create(&thread->handle, NULL, thread_main, thread);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (status) {
+		pool->references--;
+		pool->starting--;
+		free(thread);
+		return -status;
+	}
+	pool->threads[index] = thread;
+	pool->stats.workers_started++;
+	return 0;
+}
+
+/* Waits for `finished` with the mutex held, until a time of clock_ns(). */
+static void wait_finished(struct pool *pool, uint64_t deadline)
+{
+	pool->caller_waits = true;
+	if (deadline == UINT64_MAX) {
+		(void)pthread_cond_wait(&pool->finished, &pool->mutex);
+	} else {
+		struct timespec until = {.tv_sec = (time_t)(deadline / 1000000000U),
+		                         .tv_nsec = (long)(deadline % 1000000000U)};
+
+		(void)pthread_cond_timedwait(&pool->finished, &pool->mutex, &until);
+	}
+	pool->caller_waits = false;
+}
+
+/* Gives up on a thread and what it runs, with the mutex held. The thread goes on to use its task,
+ * so what is handed back is another one. */
+static void abandon(struct pool *pool, struct thread *thread, enum executor_status status)
+{
+	struct task *task = thread->task;
+	struct task *copy = task_new(&pool->options);
+
+	/* Without memory for the copy the thread gets more time: the next call tries again. */
+	if (!copy)
+		return;
+	copy->id = task->id;
+	copy->tag = task->tag;
+	copy->attempt = 1;
+	copy->worker = thread->index;
+	copy->status = status;
+	memcpy(copy->job, task->job, pool->options.job_size);
+	task_list_push(&pool->done, copy);
+	thread->abandoned = true;
+	(void)pthread_detach(thread->handle);
+	pool->threads[thread->index] = NULL;
+	pool->ready--;
+}
+
+/* With the mutex held: abandons what is over its time, and replaces it. */
+static uint64_t expire(struct pool *pool)
+{
+	uint64_t now = clock_ns(), next = UINT64_MAX;
+
+	for (unsigned i = 0; i < pool->options.workers; i++) {
+		struct thread *thread = pool->threads[i];
+
+		if (!thread || !thread->task || thread->deadline == UINT64_MAX)
+			continue;
+		if (thread->deadline <= now) {
+			abandon(pool, thread, EXECUTOR_TIMEOUT);
+			pool->stats.timeouts++;
+			/* If the system refuses, the others go on; nobody_left() sees the end. */
+			(void)thread_start(pool, i);
+		} else if (thread->deadline < next) {
+			next = thread->deadline;
+		}
+	}
+	return next;
+}
+
+/* With the mutex held: whether no thread can ever take from the queue again. */
+static bool nobody_left(const struct pool *pool)
+{
+	return pool->ready + pool->starting == 0;
+}
+
+static void cancel_queue(struct pool *pool)
+{
+	struct task *task;
+
+	while ((task = task_list_pop(&pool->queue))) {
+		task_cancel(task);
+		task_list_push(&pool->done, task);
+	}
+}
+
+static int thread_wait(struct executor *executor, struct task **out, uint64_t deadline)
+{
+	struct pool *pool = executor->state;
+	int status = 0;
+
+	if (!pool->taken.first) {
+		(void)pthread_mutex_lock(&pool->mutex);
+		while (!pool->done.first) {
+			uint64_t next = expire(pool);
+
+			if (nobody_left(pool))
+				cancel_queue(pool);
+			if (pool->done.first)
+				break;
+			if (nobody_left(pool) || clock_ns() >= deadline) {
+				status = nobody_left(pool) ? -ECHILD : -EAGAIN;
+				break;
+			}
+			wait_finished(pool, next < deadline ? next : deadline);
+		}
+		task_list_append(&pool->taken, &pool->done);
+		(void)pthread_mutex_unlock(&pool->mutex);
+	}
+	*out = task_list_pop(&pool->taken);
+	return *out ? 0 : status;
+}
+
+static void thread_submit(struct executor *executor, struct task *task)
+{
+	struct pool *pool = executor->state;
+
+	(void)pthread_mutex_lock(&pool->mutex);
+	task_list_push(&pool->queue, task);
+	bool wake = pool->idle > 0;
+
+	(void)pthread_mutex_unlock(&pool->mutex);
+	if (wake)
+		(void)pthread_cond_signal(&pool->work);
+}
+
+static void thread_cancel(struct executor *executor, bool kill)
+{
+	struct pool *pool = executor->state;
+
+	(void)pthread_mutex_lock(&pool->mutex);
+	cancel_queue(pool);
+	for (unsigned i = 0; kill && i < pool->options.workers; i++) {
+		struct thread *thread = pool->threads[i];
+
+		if (thread && thread->task && !thread->abandoned)
+			abandon(pool, thread, EXECUTOR_CANCELLED);
+	}
+	(void)pthread_mutex_unlock(&pool->mutex);
+}
+
+static void thread_stop(struct executor *executor)
+{
+	struct pool *pool = executor->state;
+	struct task *task;
+
+	(void)pthread_mutex_lock(&pool->mutex);
+	pool->stopping = true;
+	(void)pthread_cond_broadcast(&pool->work);
+	(void)pthread_mutex_unlock(&pool->mutex);
+	for (unsigned i = 0; i < pool->options.workers; i++) {
+		if (pool->threads[i]) {
+			(void)pthread_join(pool->threads[i]->handle, NULL);
+			thread_free(pool->threads[i]);
+			pool->threads[i] = NULL;
+		}
+	}
+	task_list_append(&pool->taken, &pool->done);
+	task_list_append(&pool->taken, &pool->queue);
+	while ((task = task_list_pop(&pool->taken)))
+		task_free(task);
+	(void)pthread_mutex_lock(&pool->mutex);
+	pool_release(pool);
+}
+
+/* Waits until every thread has run worker_init(). */
+static int wait_ready(struct executor *executor)
+{
+	struct pool *pool = executor->state;
+	int status = 0;
+
+	(void)pthread_mutex_lock(&pool->mutex);
+	while (pool->starting > 0)
+		wait_finished(pool, UINT64_MAX);
+	if (pool->ready == 0)
+		status = pool->init_error;
+	(void)pthread_mutex_unlock(&pool->mutex);
+	return status;
+}
+
+static struct pool *pool_new(const struct executor_options *options)
+{
+	struct pool *pool = calloc(1, sizeof(*pool));
+	pthread_condattr_t attributes;
+
+	if (!pool)
+		return NULL;
+	pool->threads = calloc(options->workers, sizeof(struct thread *));
+	if (!pool->threads) {
+		free(pool);
+		return NULL;
+	}
+	pool->options = *options;
+	pool->references = 1;
+	/* With these arguments glibc's init functions can't fail. The clock is that of clock_ns().
+	 */
+	(void)pthread_condattr_init(&attributes);
+	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	(void)pthread_mutex_init(&pool->mutex, NULL);
+	(void)pthread_cond_init(&pool->work, NULL);
+	(void)pthread_cond_init(&pool->finished, &attributes);
+	(void)pthread_condattr_destroy(&attributes);
+	return pool;
+}
+
+static int thread_pool_start(struct executor *executor)
+{
+	struct pool *pool = pool_new(&executor->options);
+	int status = 0;
+
+	if (!pool)
+		return -ENOMEM;
+	executor->state = pool;
+	(void)pthread_mutex_lock(&pool->mutex);
+	for (unsigned i = 0; i < executor->options.workers && !status; i++)
+		status = thread_start(pool, i);
+	bool some = pool->stats.workers_started > 0;
+
+	(void)pthread_mutex_unlock(&pool->mutex);
+	/* Fewer threads than asked for are slower, none is a failure. */
+	if (some)
+		status = wait_ready(executor);
+	if (status)
+		thread_stop(executor);
+	return status;
+}
+
+static void thread_stats(const struct executor *executor, struct executor_stats *stats)
+{
+	struct pool *pool = executor->state;
+
+	(void)pthread_mutex_lock(&pool->mutex);
+	*stats = pool->stats;
+	(void)pthread_mutex_unlock(&pool->mutex);
+}
+
+const struct backend thread_backend = {
+    .start = thread_pool_start,
+    .submit = thread_submit,
+    .wait = thread_wait,
+    .cancel = thread_cancel,
+    .stop = thread_stop,
+    .stats = thread_stats,
+};

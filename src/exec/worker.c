@@ -1,0 +1,235 @@
+/* worker.c - a worker process: isolate, initialise, then job after job. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdalign.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "exec/channel.h"
+#include "exec/worker.h"
+
+/* The supervisor has gone, or talks nonsense: there is nobody to tell. */
+#define EXIT_CHANNEL  0
+#define EXIT_PROTOCOL 71 /* EX_OSERR of sysexits.h */
+
+#define FIRST_KEPT 3
+
+/* stdin and stdout belong to the program's pipeline, which would not see its end while a worker
+ * holds them. */
+static int close_standard(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0)
+		return -errno;
+	if (dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
+		return -errno;
+	if (null > STDERR_FILENO)
+		(void)close(null);
+	return 0;
+}
+
+/* Moves the kept descriptors down to 3, 4, ... and closes all others. They are first moved up out
+ * of each other's way. */
+static int keep_only(int *keep, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		int high = fcntl(keep[i], F_DUPFD_CLOEXEC, FIRST_KEPT + (int)count);
+
+		if (high < 0)
+			return -errno;
+		keep[i] = high;
+	}
+	for (unsigned i = 0; i < count; i++) {
+		if (dup3(keep[i], FIRST_KEPT + (int)i, O_CLOEXEC) < 0)
+			return -errno;
+		keep[i] = FIRST_KEPT + (int)i;
+	}
+	return close_range(FIRST_KEPT + count, ~0U, 0) ? -errno : 0;
+}
+
+int worker_isolate(pid_t parent, const char *name, int *keep, unsigned count)
+{
+	static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGXFSZ};
+	sigset_t none;
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+		return -errno;
+	/* The parent may have died before the line above. */
+	if (getppid() != parent)
+		return -ESRCH;
+	(void)prctl(PR_SET_NAME, name);
+	for (unsigned i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		(void)signal(ignored[i], SIG_IGN);
+	(void)signal(SIGCHLD, SIG_DFL);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	int status = close_standard();
+
+	return status ? status : keep_only(keep, count);
+}
+
+/* Of all processes of the run a worker is the one that can be replaced: it is offered to the kernel
+ * first when memory runs out. Where /proc can't be written, the kernel chooses by size alone. */
+static void volunteer_for_oom(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	(void)!write(fd, "500", 3);
+	(void)close(fd);
+}
+
+/* Bytes of private memory that this process has: VmData of proc(5), what RLIMIT_DATA counts. */
+static uint64_t private_memory(void)
+{
+	FILE *file = fopen("/proc/self/status", "re");
+	unsigned long long kilobytes = 0;
+	char line[128];
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "VmData: %llu kB", &kilobytes) == 1)
+			break;
+	}
+	if (file)
+		(void)fclose(file);
+	return kilobytes * 1024;
+}
+
+/* What the program had before it forked (a sanitizer's shadow, say) does not count. */
+static void limit_memory(size_t bytes)
+{
+	struct rlimit core = {0, 0};
+	struct rlimit data;
+
+	/* A hostile image is to cost its image, not a gigabyte of core file each time. */
+	(void)setrlimit(RLIMIT_CORE, &core);
+	if (bytes == 0 || getrlimit(RLIMIT_DATA, &data) != 0)
+		return;
+	rlim_t wanted = (rlim_t)(private_memory() + bytes);
+
+	if (data.rlim_max != RLIM_INFINITY && wanted > data.rlim_max)
+		wanted = data.rlim_max;
+	data.rlim_cur = wanted;
+	(void)setrlimit(RLIMIT_DATA, &data);
+}
+
+struct worker {
+	const struct worker_setup *setup;
+	int channel;
+	struct slot own; /* without a slot table */
+	alignas(max_align_t) unsigned char result[EXECUTOR_MESSAGE_MAX];
+	alignas(max_align_t) unsigned char job[EXECUTOR_MESSAGE_MAX];
+	unsigned char body[2 * EXECUTOR_MESSAGE_MAX];
+};
+
+/* The stages that a worker runs, on the slot that is ready for them. */
+static int run_stages(struct worker *worker, struct slot *slot)
+{
+	const struct executor_options *options = worker->setup->options;
+	const struct task_ops *ops = options->ops;
+	task_stage *const whole[] = {ops->read, ops->transform, ops->write};
+	int status = 0;
+
+	if (worker->setup->slots)
+		return ops->transform(options->ctx, worker->job, slot, worker->result);
+	for (unsigned i = 0; !status && i < sizeof(whole) / sizeof(whole[0]); i++) {
+		if (whole[i])
+			status = whole[i](options->ctx, worker->job, slot, worker->result);
+	}
+	return status;
+}
+
+static int run_job(struct worker *worker, struct channel_message *message, struct slot *slot)
+{
+	message->kind = CHANNEL_RESULT;
+	message->status = run_stages(worker, slot);
+	message->size = slot->out.size;
+	message->capacity = slot->out.capacity;
+	return channel_send(worker->channel, message, worker->result,
+	                    worker->setup->options->result_size, NULL, 0, NULL, 0, true);
+}
+
+/* The slot for a job, its descriptors in place. NULL when the message makes no sense. */
+static struct slot *slot_for(struct worker *worker, const struct channel_message *message,
+                             const int *fds, unsigned fd_count)
+{
+	struct slot_table *table = worker->setup->slots;
+	struct slot *slot = table ? slots_at(table, message->index) : &worker->own;
+
+	if (table && (!slot || slots_in_worker(table, slot, message->size, message->capacity)))
+		return NULL;
+	if (!table)
+		slot_clear(slot);
+	memcpy(slot->fd, fds, fd_count * sizeof(int));
+	slot->fds = fd_count;
+	return slot;
+}
+
+/* Takes one job from the channel and answers it. */
+static int serve(struct worker *worker)
+{
+	const struct executor_options *options = worker->setup->options;
+	struct channel_message message;
+	int fds[EXECUTOR_FDS_MAX];
+	unsigned fd_count = 0;
+	ssize_t got = channel_receive(worker->channel, &message, worker->body, sizeof(worker->body),
+	                              fds, &fd_count, true);
+
+	if (got < 0)
+		return (int)got;
+	if (message.kind != CHANNEL_JOB || (size_t)got != options->result_size + options->job_size)
+		return -EPROTO;
+	/* Apart, so that each is aligned as the struct that the task makes of it. */
+	memcpy(worker->result, worker->body, options->result_size);
+	memcpy(worker->job, worker->body + options->result_size, options->job_size);
+	struct slot *slot = slot_for(worker, &message, fds, fd_count);
+	int status = slot ? run_job(worker, &message, slot) : -EPROTO;
+
+	for (unsigned i = 0; i < fd_count; i++)
+		(void)close(fds[i]);
+	return status;
+}
+
+/* Says that the worker is ready, or why it is not. */
+static int greet(const struct worker_setup *setup, int channel)
+{
+	const struct task_ops *ops = setup->options->ops;
+	struct channel_message hello = {.kind = CHANNEL_READY};
+
+	hello.status = ops->worker_init ? ops->worker_init(setup->options->ctx) : 0;
+	int status = channel_send(channel, &hello, NULL, 0, NULL, 0, NULL, 0, true);
+
+	return hello.status ? hello.status : status;
+}
+
+_Noreturn void worker_main(const struct worker_setup *setup, int channel)
+{
+	/* Static, since it is too large for a stack that the task may need for itself. One process,
+	 * one worker. */
+	static struct worker worker;
+	int keep[2] = {channel, setup->slots ? slots_fd(setup->slots) : -1};
+	int status = worker_isolate(setup->parent, "worker", keep, setup->slots ? 2 : 1);
+
+	if (status)
+		_exit(EXIT_PROTOCOL);
+	if (setup->slots)
+		slots_moved(setup->slots, keep[1]);
+	volunteer_for_oom();
+	limit_memory(setup->options->worker_memory);
+	worker.setup = setup;
+	worker.channel = keep[0];
+	worker.own.in = BUFFER_HEAP;
+	worker.own.out = BUFFER_HEAP;
+	status = greet(setup, worker.channel);
+	while (!status)
+		status = serve(&worker);
+	_exit(status == -EPIPE ? EXIT_CHANNEL : EXIT_PROTOCOL);
+}

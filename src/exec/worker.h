@@ -1,0 +1,32 @@
+/* worker.h - the life of a worker process.
+ *
+ * A worker is forked by the zygote with one descriptor, its end of a channel. It says READY, then
+ * answers every JOB with a RESULT until the other end is closed. It never returns and runs no exit
+ * handlers of the program that it was forked from.
+ */
+#ifndef EXEC_WORKER_H
+#define EXEC_WORKER_H
+
+#include <sys/types.h>
+
+#include "exec/internal.h"
+#include "exec/slots.h"
+
+/* Which stages run in the worker is told by `slots`: with a table (hybrid) it is transform alone,
+ * on the slot of that index; without one it is read, transform and write, on a slot of the worker's
+ * own with the descriptors that came along. */
+struct worker_setup {
+	const struct executor_options *options;
+	struct slot_table *slots;
+	pid_t parent; /* the zygote, whose death ends the worker */
+};
+
+/* Runs the worker on `channel`; ends in _exit(2). */
+_Noreturn void worker_main(const struct worker_setup *setup, int channel);
+
+/* For the zygote and its workers: dies with `parent`, ignores the signals that a terminal or a
+ * service manager sends to a whole group, and keeps only stderr and the descriptors in `keep`,
+ * which are renumbered in place to 3, 4, ... Returns 0 or a negative errno. */
+int worker_isolate(pid_t parent, const char *name, int *keep, unsigned count);
+
+#endif
