@@ -183,12 +183,24 @@ uint64_t memory_limit(void)
 	return machine < group ? machine : group;
 }
 
+/* Threads that are not the program's: ThreadSanitizer runs one of its own. */
+#if defined(__SANITIZE_THREAD__)
+#define FOREIGN_THREADS 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define FOREIGN_THREADS 1
+#endif
+#endif
+#ifndef FOREIGN_THREADS
+#define FOREIGN_THREADS 0
+#endif
+
 unsigned thread_count(void)
 {
 	struct stat st;
 
 	/* One directory a thread, plus "." and "..". */
-	if (stat("/proc/self/task", &st) != 0 || st.st_nlink < 3)
+	if (stat("/proc/self/task", &st) != 0 || st.st_nlink < 3 + FOREIGN_THREADS)
 		return 0;
-	return (unsigned)(st.st_nlink - 2);
+	return (unsigned)(st.st_nlink - 2 - FOREIGN_THREADS);
 }
