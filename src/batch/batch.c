@@ -1,0 +1,509 @@
+/* batch.c - the pump: feeds the plan to an executor and hands results to the observer.
+ *
+ * Workers are made before the plan: a plan of a million files is memory that they need not carry.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "batch/pipe.h"
+#include "batch/record.h"
+#include "batch/signals.h"
+#include "batch/task.h"
+#include "io/io.h"
+
+/* How long the pump sleeps at most before it looks at signals and lets the observer tick, ms. */
+#define TICK_MS 100
+
+#define IO_THREADS_DEFAULT 4
+
+/* So many outputs in a row that the file system refused, and none written in between, end the run:
+ * a full disk would fail 400,000 images one by one. */
+#define REFUSALS_MAX 8
+
+/* Of the memory that this process may use, what workers together may have: the rest is for the
+ * parent, the file cache and the neighbours. As --max-memory is documented. */
+#define WORKERS_SHARE 0.75
+/* What one worker may have at most, bytes: the largest picture that --max-pixels lets in by
+ * default, decoded to 8-bit RGBA. */
+#define WORKER_MEMORY_MAX ((uint64_t)1200 << 20)
+
+struct pump {
+	const struct batch_options *options;
+	const struct batch_observer *observer;
+	struct batch_outcome *outcome;
+	struct executor *executor;
+	struct task_context context;
+	struct plan *plan;
+	size_t items;
+	size_t next;
+	bool cancelled;
+	bool killed;
+	unsigned refusals; /* in a row */
+	bool wrote;        /* an output at least */
+	struct error refusal;
+	struct signals signals;
+	uint64_t begin; /* when work began, 0 before */
+	uint64_t ticked;
+};
+
+/* --- telling the observer -------------------------------------------------------------------- */
+
+static void count_time(struct pump *pump)
+{
+	pump->outcome->progress.elapsed = (double)(clock_ns() - pump->begin) / 1e9;
+}
+
+static void tell_finished(struct pump *pump, const struct batch_record *record, uint64_t bytes)
+{
+	const struct batch_observer *observer = pump->observer;
+	struct batch_progress *progress = &pump->outcome->progress;
+	int verdict = 0;
+
+	progress_count(progress, record, bytes);
+	count_time(pump);
+	if (observer->finished)
+		verdict = observer->finished(observer->ctx, record, progress);
+	if (verdict && !pump->outcome->stopped)
+		pump->outcome->stopped = verdict;
+}
+
+static void tell_notice(void *ctx, bool serious, const char *path, const char *text)
+{
+	struct pump *pump = ctx;
+
+	if (serious)
+		pump->outcome->notices++;
+	if (pump->observer->notice)
+		pump->observer->notice(pump->observer->ctx, serious, path, text);
+}
+
+static void tell_tick(struct pump *pump)
+{
+	uint64_t now = clock_ns();
+
+	if (now - pump->ticked < (uint64_t)TICK_MS * 1000000U)
+		return;
+	pump->ticked = now;
+	if (pump->executor) {
+		struct executor_stats stats = executor_stats(pump->executor);
+
+		pump->outcome->progress.crashes = stats.crashes;
+		pump->outcome->progress.timeouts = stats.timeouts;
+	}
+	count_time(pump);
+	if (pump->observer->tick)
+		pump->observer->tick(pump->observer->ctx, &pump->outcome->progress);
+}
+
+/* The paths of an item, for a record. A path too long for any system call is reported cut. */
+struct names {
+	char source[PATH_MAX], output[PATH_MAX];
+};
+
+static void name_item(const struct pump *pump, uint64_t item, struct names *names,
+                      struct batch_record *record)
+{
+	memset(record, 0, sizeof(*record));
+	record->mode = pump->options->mode;
+	record->source = "-";
+	record->output = "-";
+	if (item == TASK_PIPE)
+		return;
+	if (plan_source(pump->plan, item, names->source, sizeof(names->source)) < 0)
+		names->source[sizeof(names->source) - 1] = '\0';
+	if (plan_output(pump->plan, item, names->output, sizeof(names->output)) < 0)
+		names->output[sizeof(names->output) - 1] = '\0';
+	record->source = names->source;
+	record->output = names->output;
+}
+
+/* --- without an executor: refused items, and dry runs ------------------------------------------
+ */
+
+static void record_refusal(struct pump *pump, size_t item)
+{
+	struct batch_record record;
+	struct names names;
+
+	name_item(pump, item, &names, &record);
+	record.status = BATCH_FAILED;
+	(void)plan_refusal(pump->plan, item, &record.error);
+	record.bytes_in = plan_item(pump->plan, item)->size;
+	tell_finished(pump, &record, 0);
+}
+
+static void record_planned(struct pump *pump, size_t item)
+{
+	struct batch_record record;
+	struct names names;
+	struct stat st;
+
+	name_item(pump, item, &names, &record);
+	record.status = BATCH_PLANNED;
+	record.bytes_in = plan_item(pump->plan, item)->size;
+	if (pump->options->existing != BATCH_EXISTING_OVERWRITE && stat(names.source, &st) == 0) {
+		int status = task_existing(pump->options, names.output, &st, &record.error);
+
+		if (status)
+			record.status = status == ERROR_SKIPPED ? BATCH_SKIPPED : BATCH_FAILED;
+	}
+	tell_finished(pump, &record, record.bytes_in);
+}
+
+static bool is_refused(const struct pump *pump, size_t item)
+{
+	return plan_item(pump->plan, item)->refusal != ERROR_NONE;
+}
+
+static bool is_stopped(const struct pump *pump)
+{
+	return pump->outcome->stopped || signals_count() > 0;
+}
+
+static void record_refusals(struct pump *pump)
+{
+	for (size_t i = 0; i < pump->items && !is_stopped(pump); i++) {
+		if (is_refused(pump, i))
+			record_refusal(pump, i);
+		tell_tick(pump);
+	}
+}
+
+static void dry_run(struct pump *pump)
+{
+	for (size_t i = 0; i < pump->items && !is_stopped(pump); i++) {
+		if (!is_refused(pump, i))
+			record_planned(pump, i);
+		tell_tick(pump);
+	}
+}
+
+/* --- with one -------------------------------------------------------------------------------- */
+
+static void feed(struct pump *pump)
+{
+	while (!pump->cancelled && pump->next < pump->items) {
+		struct task_job job = {.item = pump->next};
+
+		if (pump->plan && is_refused(pump, pump->next)) {
+			pump->next++;
+			continue;
+		}
+		if (!pump->plan)
+			job.item = TASK_PIPE;
+		if (executor_submit(pump->executor, &job, job.item) != 0)
+			break;
+		pump->next++;
+	}
+}
+
+/* What was never submitted is reported as well: every source has its record. */
+static void record_rest(struct pump *pump)
+{
+	struct batch_record record;
+	struct names names;
+
+	for (; pump->plan && pump->next < pump->items; pump->next++) {
+		if (is_refused(pump, pump->next))
+			continue;
+		name_item(pump, pump->next, &names, &record);
+		record.status = BATCH_CANCELLED;
+		record.bytes_in = plan_item(pump->plan, pump->next)->size;
+		(void)error_set(&record.error, ERROR_CANCELLED,
+		                "the run was stopped first: start it again");
+		tell_finished(pump, &record, record.bytes_in);
+	}
+}
+
+static void watch_refusals(struct pump *pump, const struct batch_record *record,
+                           const struct task_outcome *outcome)
+{
+	if (record->status == BATCH_OK) {
+		pump->wrote = true;
+		pump->refusals = 0;
+	} else if (record->status == BATCH_FAILED && outcome->refused) {
+		pump->refusals++;
+		pump->refusal = record->error;
+	}
+}
+
+static void take_result(struct pump *pump, const struct executor_result *result)
+{
+	const struct task_outcome *outcome = result->result;
+	struct batch_record record;
+	struct names names;
+	uint64_t bytes;
+
+	name_item(pump, result->tag, &names, &record);
+	record_from_result(&record, result, pump->options);
+	bytes = pump->plan ? plan_item(pump->plan, result->tag)->size : record.bytes_in;
+	if (result->attempt == 0)
+		record.bytes_in = bytes;
+	watch_refusals(pump, &record, outcome);
+	/* Whoever closed standard output wants no more of it. */
+	if (!pump->plan && record.error.sys_errno == EPIPE)
+		pump->outcome->stopped = -EPIPE;
+	tell_finished(pump, &record, bytes);
+}
+
+/* The first reason to stop cancels what has not begun, a second signal kills what runs. */
+static void obey_signals(struct pump *pump)
+{
+	if (!pump->cancelled && (is_stopped(pump) || pump->refusals >= REFUSALS_MAX)) {
+		pump->cancelled = true;
+		executor_cancel(pump->executor, false);
+	}
+	if (!pump->killed && signals_count() > 1) {
+		pump->killed = true;
+		executor_cancel(pump->executor, true);
+	}
+}
+
+static int pump_run(struct pump *pump, struct error *error)
+{
+	struct executor_result result;
+	int status;
+
+	do {
+		feed(pump);
+		status = executor_next(pump->executor, &result, TICK_MS);
+		if (status == 0)
+			take_result(pump, &result);
+		obey_signals(pump);
+		tell_tick(pump);
+	} while (status == 0 || status == -EAGAIN);
+	record_rest(pump);
+	if (status != -ENODATA)
+		return error_set(error, ERROR_NO_WORKER,
+		                 "no worker can be started any more (%s): raise the limits of "
+		                 "processes and memory, or use fewer --jobs",
+		                 strerror(-status));
+	/* All that were tried were refused, or too many in a row. */
+	if (pump->refusals >= REFUSALS_MAX || (pump->refusals > 0 && !pump->wrote)) {
+		*error = pump->refusal;
+		return error->sys_errno ? -error->sys_errno : (int)error->code;
+	}
+	return 0;
+}
+
+/* --- setting up ------------------------------------------------------------------------------ */
+
+/* A batch over a few named files needs no more workers than files. */
+static unsigned useful_jobs(const struct batch_options *options)
+{
+	unsigned jobs = options->jobs ? options->jobs : cpu_count();
+	struct stat st;
+
+	if (options->files_from || options->path_count == 0 || options->path_count >= jobs)
+		return jobs;
+	for (size_t i = 0; i < options->path_count; i++) {
+		if (stat(options->paths[i], &st) == 0 && S_ISDIR(st.st_mode))
+			return jobs;
+	}
+	return (unsigned)options->path_count;
+}
+
+static size_t worker_memory(unsigned jobs)
+{
+	uint64_t share = (uint64_t)((double)memory_limit() * WORKERS_SHARE) / jobs;
+
+	return (size_t)(share < WORKER_MEMORY_MAX ? share : WORKER_MEMORY_MAX);
+}
+
+/* Each worker takes a descriptor of the parent's, and each job under way two or three. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static const char *start_advice(int status)
+{
+	switch (-status) {
+	case EMFILE:
+	case ENFILE:
+		return "raise the limit of open files (ulimit -n), or use fewer --jobs";
+	case EAGAIN:
+		return "raise the limit of processes (ulimit -u), or use fewer --jobs";
+	case ENOMEM:
+		return "free memory, or use fewer --jobs";
+	case EFBIG:
+		return "hybrid mode needs a larger file size limit (ulimit -f), or use --mode "
+		       "process";
+	default:
+		return "try --mode serial";
+	}
+}
+
+static int start_executor(struct pump *pump, struct error *error)
+{
+	const struct batch_options *options = pump->options;
+	unsigned jobs = useful_jobs(options);
+	struct executor_options setup = {
+	    .mode = options->mode,
+	    .workers = jobs,
+	    .io_threads = options->mode != EXECUTOR_HYBRID ? 0
+	                  : options->io_threads            ? options->io_threads
+	                                                   : IO_THREADS_DEFAULT,
+	    .job_size = sizeof(struct task_job),
+	    .result_size = sizeof(struct task_outcome),
+	    .timeout_ms = options->timeout_ms,
+	    .retries = options->retries,
+	    .slot_memory = TASK_SOURCE_MAX,
+	    .worker_memory = worker_memory(jobs),
+	    .ops = &task_image_ops,
+	    .ctx = &pump->context,
+	};
+	int status = executor_new(&pump->executor, &setup);
+
+	if (status)
+		return error_system(error, -status, "cannot start %s mode with %u worker%s (%s)",
+		                    executor_mode_name(options->mode), jobs, jobs == 1 ? "" : "s",
+		                    start_advice(status));
+	return 0;
+}
+
+/* An output directory that can't be written is one error, not one an image. */
+static int try_output(const struct pump *pump, struct error *error)
+{
+	char path[PATH_MAX];
+	struct output output;
+	size_t item = 0;
+
+	while (item < pump->items && is_refused(pump, item))
+		item++;
+	if (item == pump->items || (!pump->options->output && pump->options->path_count != 1))
+		return 0;
+	if (plan_output(pump->plan, item, path, sizeof(path)) < 0)
+		return 0; /* its own record will say so */
+	int status = output_open(path, &output, error);
+
+	output_discard(&output);
+	switch (-status) {
+	case EACCES:
+	case EPERM:
+	case EROFS:
+	case ENOSPC:
+	case EDQUOT:
+	case ENOTDIR:
+		return status;
+	default:
+		return 0;
+	}
+}
+
+/* From here on there is work to be brought to an end: until now a signal simply ended the program.
+ */
+static void tell_started(struct pump *pump)
+{
+	struct batch_progress *progress = &pump->outcome->progress;
+
+	progress->total = pump->items;
+	progress->bytes_total = pump->plan ? plan_bytes(pump->plan) : 0;
+	signals_watch(&pump->signals);
+	pump->begin = clock_ns();
+	if (pump->observer->started)
+		pump->observer->started(pump->observer->ctx, pump->options, progress);
+}
+
+static int make_plan(struct pump *pump, struct error *error)
+{
+	const struct plan_observer observer = {.ctx = pump, .notice = tell_notice};
+	int status = plan_make(pump->options, &observer, &pump->plan, error);
+
+	if (status)
+		return status;
+	pump->context.plan = pump->plan;
+	pump->items = plan_count(pump->plan);
+	return 0;
+}
+
+static bool is_pipe(const struct batch_options *options)
+{
+	return options->path_count == 1 && strcmp(options->paths[0], "-") == 0;
+}
+
+static int run_pipe(struct pump *pump, struct error *error)
+{
+	int status = pipe_slurp(STDIN_FILENO, TASK_SOURCE_MAX, &pump->context.pipe_source, error);
+
+	if (status)
+		return status;
+	pump->items = 1;
+	tell_started(pump);
+	return pump_run(pump, error);
+}
+
+static int run_plan(struct pump *pump, struct error *error)
+{
+	int status = make_plan(pump, error);
+
+	if (status)
+		return status;
+	if (!pump->options->dry_run) {
+		status = try_output(pump, error);
+		if (status)
+			return status;
+	}
+	tell_started(pump);
+	record_refusals(pump);
+	if (pump->options->dry_run)
+		dry_run(pump);
+	else
+		status = pump_run(pump, error);
+	return status;
+}
+
+static void finish(struct pump *pump)
+{
+	struct batch_outcome *outcome = pump->outcome;
+
+	if (pump->executor) {
+		outcome->stats = executor_stats(pump->executor);
+		outcome->progress.crashes = outcome->stats.crashes;
+		outcome->progress.timeouts = outcome->stats.timeouts;
+	}
+	executor_free(pump->executor);
+	plan_free(pump->plan);
+	if (pump->context.pipe_source >= 0)
+		(void)close(pump->context.pipe_source);
+	if (pump->begin) {
+		count_time(pump);
+		outcome->signal = signals_first();
+		signals_restore(&pump->signals);
+	}
+}
+
+int batch_run(const struct batch_options *options, const struct batch_observer *observer,
+              struct batch_outcome *outcome, struct error *error)
+{
+	struct pump pump = {
+	    .options = options,
+	    .observer = observer,
+	    .outcome = outcome,
+	    .context = {.options = options, .pipe_source = -1, .pipe_output = STDOUT_FILENO},
+	};
+	int status = 0;
+
+	memset(outcome, 0, sizeof(*outcome));
+	raise_descriptor_limit();
+	if (!options->dry_run) {
+		status = image_init(error);
+		if (!status)
+			status = start_executor(&pump, error);
+	}
+	if (!status)
+		status = is_pipe(options) ? run_pipe(&pump, error) : run_plan(&pump, error);
+	finish(&pump);
+	return status;
+}

@@ -1,0 +1,61 @@
+/* pipe.c - see pipe.h. */
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "batch/pipe.h"
+
+static int write_all(int fd, const char *bytes, size_t size)
+{
+	while (size > 0) {
+		ssize_t part = write(fd, bytes, size);
+
+		if (part < 0 && errno != EINTR)
+			return -errno;
+		if (part > 0) {
+			bytes += part;
+			size -= (size_t)part;
+		}
+	}
+	return 0;
+}
+
+static int copy(int from, int to, size_t max, struct error *error)
+{
+	char block[1 << 16];
+	size_t total = 0;
+
+	for (;;) {
+		ssize_t got = read(from, block, sizeof(block));
+
+		if (got == 0)
+			return 0;
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return error_system(error, errno, "cannot read standard input");
+		total += (size_t)got;
+		if (total > max)
+			return error_set(error, ERROR_TOO_LARGE,
+			                 "standard input has more than %zu bytes", max);
+		int status = write_all(to, block, (size_t)got);
+
+		if (status)
+			return error_system(error, -status, "cannot keep standard input in memory");
+	}
+}
+
+int pipe_slurp(int fd, size_t max, int *memfd, struct error *error)
+{
+	int copied = memfd_create("stdin", MFD_CLOEXEC);
+	int status;
+
+	if (copied < 0)
+		return error_system(error, errno, "cannot keep standard input in memory");
+	status = copy(fd, copied, max, error);
+	if (status)
+		(void)close(copied);
+	else
+		*memfd = copied;
+	return status;
+}

@@ -1,0 +1,13 @@
+/* pipe.h - standard input as one image. */
+#ifndef BATCH_PIPE_H
+#define BATCH_PIPE_H
+
+#include <stddef.h>
+
+#include <batchresize/error.h>
+
+/* Reads all of `fd` into a memfd, since a worker may have to read it twice. *memfd is the caller's
+ * to close. Returns 0, ERROR_TOO_LARGE (more than `max` bytes), or a negative errno. */
+int pipe_slurp(int fd, size_t max, int *memfd, struct error *error);
+
+#endif

@@ -1,0 +1,50 @@
+/* task.h - one image as a task of an executor: which stage does what.
+ *
+ * The job is the number of an item in the plan; the plan itself exists only in the parent, where
+ * open, commit and discard run. What the worker needs travels in descriptors and in the outcome.
+ */
+#ifndef BATCH_TASK_H
+#define BATCH_TASK_H
+
+#include <sys/stat.h>
+
+#include <batchresize/batch.h>
+
+#include "plan/plan.h"
+
+/* The largest source that is read, in bytes: what a slot of the hybrid executor can hold. */
+#define TASK_SOURCE_MAX ((size_t)1 << 30)
+
+/* The item number of the image that comes from standard input. */
+#define TASK_PIPE UINT64_MAX
+
+struct task_job {
+	uint64_t item;
+};
+
+/* An executor's result: filled in by the stages, wherever they run. */
+struct task_outcome {
+	struct stat source;
+	struct image_result image;
+	struct error error;
+	uint64_t bytes_in, bytes_out;
+	float read_ms, publish_ms;
+	bool looked;  /* image holds something */
+	bool refused; /* the output could not be made or written, whatever the picture */
+	bool committed;
+};
+
+struct task_context {
+	const struct batch_options *options;
+	const struct plan *plan; /* NULL while workers are made, and in them */
+	int pipe_source;         /* TASK_PIPE: a memfd with all of standard input; else -1 */
+	int pipe_output;         /* TASK_PIPE: where the image goes: standard output */
+};
+
+extern const struct task_ops task_image_ops;
+
+/* For --existing: 0 when the item is to be done, otherwise ERROR_SKIPPED or ERROR_EXISTS. */
+int task_existing(const struct batch_options *options, const char *output,
+                  const struct stat *source, struct error *error);
+
+#endif
