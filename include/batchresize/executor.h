@@ -147,7 +147,8 @@ struct executor;
 int executor_new(struct executor **executor, const struct executor_options *options);
 
 /* Hands a copy of the job in. Never waits: returns -EAGAIN when `capacity` jobs are under way
- * (back-pressure: take a result first), -ECANCELED after executor_cancel(). */
+ * (back-pressure: take a result first), -ECANCELED after executor_cancel(), -ECHILD as
+ * executor_next(). */
 int executor_submit(struct executor *executor, const void *job, uint64_t tag);
 
 /* Waits for a result, timeout_ms at most (-1: for ever). Returns 0 with *result filled in,

@@ -23,8 +23,10 @@
 #define IO_THREADS_DEFAULT 4
 
 /* So many outputs in a row that the file system refused, and none written in between, end the run:
- * a full disk would fail 400,000 images one by one. */
-#define REFUSALS_MAX 8
+ * a full disk would fail 400,000 images one by one. And so many at a run's end mean that it could
+ * not have gone on. */
+#define REFUSALS_MAX    8
+#define REFUSALS_AT_END 2
 
 /* Of the memory that this process may use, what workers together may have: the rest is for the
  * parent, the file cache and the neighbours. As --max-memory is documented. */
@@ -34,7 +36,8 @@
 #define WORKER_MEMORY_MAX ((uint64_t)1200 << 20)
 
 struct pump {
-	const struct batch_options *options;
+	struct batch_options own;            /* a copy, completed: see complete_options() */
+	const struct batch_options *options; /* &own */
 	const struct batch_observer *observer;
 	struct batch_outcome *outcome;
 	struct executor *executor;
@@ -279,13 +282,12 @@ static int pump_run(struct pump *pump, struct error *error)
 		tell_tick(pump);
 	} while (status == 0 || status == -EAGAIN);
 	record_rest(pump);
-	if (status != -ENODATA)
+	if (status != -ENODATA && !pump->cancelled)
 		return error_set(error, ERROR_NO_WORKER,
 		                 "no worker can be started any more (%s): raise the limits of "
 		                 "processes and memory, or use fewer --jobs",
 		                 strerror(-status));
-	/* All that were tried were refused, or too many in a row. */
-	if (pump->refusals >= REFUSALS_MAX || (pump->refusals > 0 && !pump->wrote)) {
+	if (pump->refusals >= REFUSALS_AT_END || (pump->refusals > 0 && !pump->wrote)) {
 		*error = pump->refusal;
 		return error->sys_errno ? -error->sys_errno : (int)error->code;
 	}
@@ -484,17 +486,31 @@ static void finish(struct pump *pump)
 	}
 }
 
+/* What the image core is to know of the mode: processes are killed when they are late and try
+ * again, in the other modes an image can only be asked to stop; and in threads, which share one
+ * image library, its words for an error may be another image's. */
+static void complete_options(struct pump *pump, const struct batch_options *options)
+{
+	bool killable = options->mode == EXECUTOR_PROCESS || options->mode == EXECUTOR_HYBRID;
+
+	pump->own = *options;
+	pump->own.image.timeout_ms = killable ? 0 : options->timeout_ms;
+	pump->own.image.alone = options->mode != EXECUTOR_THREAD;
+	pump->options = &pump->own;
+	pump->context.options = &pump->own;
+}
+
 int batch_run(const struct batch_options *options, const struct batch_observer *observer,
               struct batch_outcome *outcome, struct error *error)
 {
 	struct pump pump = {
-	    .options = options,
 	    .observer = observer,
 	    .outcome = outcome,
-	    .context = {.options = options, .pipe_source = -1, .pipe_output = STDOUT_FILENO},
+	    .context = {.pipe_source = -1, .pipe_output = STDOUT_FILENO},
 	};
 	int status = 0;
 
+	complete_options(&pump, options);
 	memset(outcome, 0, sizeof(*outcome));
 	raise_descriptor_limit();
 	if (!options->dry_run) {

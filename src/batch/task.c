@@ -149,7 +149,7 @@ static int task_read(void *ctx, const void *data, struct slot *slot, void *resul
 	(void)ctx;
 	(void)data;
 	int status = input_read(slot->fd[FD_SOURCE], &outcome->source, TASK_SOURCE_MAX, &slot->in,
-	                         &outcome->error);
+	                        &outcome->error);
 
 	outcome->read_ms = ms_since(begin);
 	return status;

@@ -140,6 +140,8 @@ int executor_submit(struct executor *executor, const void *job, uint64_t tag)
 
 	if (executor->cancelled)
 		return -ECANCELED;
+	if (executor->dead)
+		return -ECHILD;
 	recycle(executor);
 	task = task_list_pop(&executor->unused);
 	if (!task)
@@ -199,7 +201,7 @@ int executor_next(struct executor *executor, struct executor_result *result, int
 
 	recycle(executor);
 	if (executor->returned == executor->submitted)
-		return -ENODATA;
+		return executor->dead ? -ECHILD : -ENODATA;
 	if (timeout_ms >= 0)
 		deadline = clock_ns() + (uint64_t)timeout_ms * 1000000U;
 	task = in_turn(executor, NULL);

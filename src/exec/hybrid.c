@@ -241,6 +241,7 @@ static int hybrid_wait(struct executor *executor, struct task **out, uint64_t de
 		if (status)
 			return status;
 		status = supervisor_step(hybrid->supervisor, deadline);
+		executor->dead = status == -ECHILD;
 	}
 	return 0;
 }

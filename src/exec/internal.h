@@ -69,6 +69,7 @@ struct executor {
 	uint64_t submitted;
 	uint64_t returned;
 	bool cancelled;
+	bool dead; /* set by the backend when nothing can be run any more */
 };
 
 /* A task with its bytes, not in any list; NULL without memory. */

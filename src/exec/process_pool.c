@@ -79,10 +79,12 @@ static int process_wait(struct executor *executor, struct task **out, uint64_t d
 	while (!(*out = task_list_pop(&pool->done))) {
 		int status = supervisor_step(pool->supervisor, deadline);
 
-		if (status == -ECHILD)
+		if (status == -ECHILD) {
+			executor->dead = true;
 			cancel_pending(pool);
-		else
+		} else {
 			feed(pool);
+		}
 		if (pool->done.first)
 			continue;
 		if (status)

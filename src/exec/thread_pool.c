@@ -294,12 +294,13 @@ static int thread_wait(struct executor *executor, struct task **out, uint64_t de
 		while (!pool->done.first) {
 			uint64_t next = expire(pool);
 
-			if (nobody_left(pool))
+			executor->dead = nobody_left(pool);
+			if (executor->dead)
 				cancel_queue(pool);
 			if (pool->done.first)
 				break;
-			if (nobody_left(pool) || clock_ns() >= deadline) {
-				status = nobody_left(pool) ? -ECHILD : -EAGAIN;
+			if (executor->dead || clock_ns() >= deadline) {
+				status = executor->dead ? -ECHILD : -EAGAIN;
 				break;
 			}
 			wait_finished(pool, next < deadline ? next : deadline);
