@@ -1,0 +1,112 @@
+/* input.c - reading a source whole: open, fstat, one pread as a rule, fstat. */
+#include "io/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include "io/path.h"
+
+static const char *open_advice(int sys_errno)
+{
+	switch (sys_errno) {
+	case EACCES:
+	case EPERM:
+		return "make it readable";
+	case ENOENT:
+		return "is the name right?";
+	case EMFILE:
+	case ENFILE:
+		return "raise the limit of open files (ulimit -n), or use fewer --jobs";
+	default:
+		return "is the disk or mount healthy?";
+	}
+}
+
+static int not_regular(const char *path, struct error *error)
+{
+	(void)error_set(error, ERROR_SYSTEM,
+	                "'%s' is not a regular file: name a picture, or a directory of pictures",
+	                path_shown(path).text);
+	if (error)
+		error->sys_errno = EINVAL;
+	return -EINVAL;
+}
+
+int input_open(const char *path, struct stat *st, struct error *error)
+{
+	int fd;
+	int status;
+
+	do
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	while (fd < 0 && errno == EINTR);
+	if (fd < 0) {
+		int sys_errno = errno;
+
+		return error_system(error, sys_errno, "cannot open '%s' (%s)",
+		                    path_shown(path).text, open_advice(sys_errno));
+	}
+	if (fstat(fd, st) != 0)
+		status = error_system(error, errno, "cannot examine '%s'", path_shown(path).text);
+	else if (!S_ISREG(st->st_mode))
+		status = not_regular(path, error);
+	else
+		return fd;
+	(void)close(fd); /* nothing was written */
+	return status;
+}
+
+/* Reads `size` bytes. Returns 0, ERROR_CHANGED where the file ends earlier, or a negative errno. */
+static int read_fully(int fd, unsigned char *data, size_t size)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t got = pread(fd, data + done, size - done, (off_t)done);
+
+		if (got > 0)
+			done += (size_t)got;
+		else if (got == 0)
+			return ERROR_CHANGED;
+		else if (errno != EINTR)
+			return -errno;
+	}
+	return 0;
+}
+
+static bool same_content(const struct stat *before, const struct stat *after)
+{
+	return before->st_size == after->st_size &&
+	       before->st_mtim.tv_sec == after->st_mtim.tv_sec &&
+	       before->st_mtim.tv_nsec == after->st_mtim.tv_nsec;
+}
+
+int input_read(int fd, const struct stat *st, size_t max, struct buffer *in, struct error *error)
+{
+	struct stat after;
+	size_t size;
+	int status;
+
+	if (st->st_size <= 0)
+		return error_set(error, ERROR_EMPTY, "the file is empty: copy it anew");
+	if ((uintmax_t)st->st_size > max || (uintmax_t)st->st_size > SIZE_MAX - in->size)
+		return error_set(error, ERROR_TOO_LARGE,
+		                 "the file has %jd bytes, more than the %zu that are allowed",
+		                 (intmax_t)st->st_size, max);
+	size = (size_t)st->st_size;
+	status = buffer_reserve(in, in->size + size);
+	if (status != 0)
+		return error_system(error, -status, "no memory for the file's %zu bytes", size);
+	status = read_fully(fd, in->data + in->size, size);
+	if (status < 0)
+		return error_system(error, -status, "cannot read the file");
+	if (fstat(fd, &after) != 0)
+		return error_system(error, errno, "cannot examine the file");
+	if (status == ERROR_CHANGED || !same_content(st, &after))
+		return error_set(error, ERROR_CHANGED,
+		                 "the file changed while it was read: run again when it is whole");
+	in->size += size;
+	return 0;
+}

@@ -1,0 +1,83 @@
+/* io.h - reading a source whole, and publishing an output whole or not at all.
+ *
+ * A published file goes through three states: nameless or temporary (output_open), complete
+ * (output_write), visible under its name (output_commit). Whatever ends a run in between, SIGKILL
+ * and a full disk included, no name ever shows a part of a file.
+ *
+ * No function keeps state; each may be called from any thread, and the descriptors may be passed to
+ * another process in between.
+ */
+#ifndef IO_H
+#define IO_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include <batchresize/buffer.h>
+#include <batchresize/error.h>
+
+/* Opens a source for reading, never for anything else: O_NOFOLLOW is not set, O_NONBLOCK is, so
+ * that a FIFO that took a file's place does not block. *st is its fstat(). Returns a descriptor, or
+ * a negative errno: -EINVAL for what is no regular file. Two system calls. */
+int input_open(const char *path, struct stat *st, struct error *error);
+
+/* Reads the whole file from its beginning by pread(2) into *in (appended to its size; the file's
+ * own offset is not used, so another process can do it again). `st` is what input_open() found.
+ * Returns 0, ERROR_EMPTY, ERROR_TOO_LARGE (more than `max` bytes), ERROR_CHANGED when size or
+ * modification time are no longer those in *st, or a negative errno; in->size is unchanged then.
+ * Two system calls for most files. The message does not name the file, which has no name here. */
+int input_read(int fd, const struct stat *st, size_t max, struct buffer *in, struct error *error);
+
+/* How an output's temporary is kept. */
+enum output_kind {
+	OUTPUT_NAMELESS, /* O_TMPFILE: the kernel forgets it when the last descriptor closes */
+	OUTPUT_NAMED     /* ".batchresize-<random>.tmp" in the output's directory */
+};
+
+/* Bytes of a temporary's name, NUL included. */
+#define OUTPUT_TEMPORARY_MAX    32
+#define OUTPUT_TEMPORARY_PREFIX ".batchresize-"
+
+/* Plain data: it may be copied and kept anywhere, as long as one copy is committed or discarded.
+ * Only `fd` is for others: write to it, pass it on, and leave it to commit or discard to close. */
+struct output {
+	int fd;        /* opened for reading and writing; -1 when closed */
+	int directory; /* NAMED: O_PATH descriptor of the output's directory; otherwise -1 */
+	enum output_kind kind;
+	char temporary[OUTPUT_TEMPORARY_MAX]; /* name in that directory when kind is OUTPUT_NAMED */
+};
+
+/* Makes the directories above `path` where they lack (0777 less the umask), and a temporary beside
+ * it (0666 less the umask). The path may be up to PATH_MAX long, its name NAME_MAX bytes; a
+ * relative one is resolved again by output_commit(): the working directory must not change in
+ * between. Returns 0 or a negative errno (-EACCES, -ENOSPC, -EROFS, -EMFILE, -ENOTDIR, -EISDIR
+ * where the path names no file, ...); *output is then fit for output_discard(). Directories that
+ * were made stay when the output is discarded. */
+int output_open(const char *path, struct output *output, struct error *error);
+
+/* Writes the bytes at the file's beginning, cutting what an earlier attempt left. For whoever has
+ * the descriptor, in any process. Returns 0 or a negative errno (-ENOSPC, -EDQUOT, -EFBIG, -EIO;
+ * a caller that does not ignore SIGXFSZ dies of it instead of seeing -EFBIG). */
+int output_write(int fd, const void *data, size_t size, struct error *error);
+
+/* What becomes of the output besides its bytes. */
+struct output_attributes {
+	bool fsync;               /* file and directory, before commit returns */
+	bool replace;             /* an existing file, or symbolic link, of that name is
+	                           * replaced (never what a link leads to), else -EEXIST */
+	const struct stat *times; /* set access and modification time from it; or NULL */
+	const struct stat *mode;  /* set permission bits from it; or NULL */
+};
+
+/* Gives the temporary its name, atomically, and closes the descriptors. `path` is the one that
+ * output_open() had. Returns 0 or a negative errno (-EEXIST; -EISDIR where a directory has that
+ * name and `replace` is set); the output is still to be discarded then. The one failure after which
+ * the name is there is that of the directory's fsync: the file is whole, but perhaps not durable.
+ * Without O_TMPFILE and RENAME_NOREPLACE (NFS), `replace` unset is a look before the rename. */
+int output_commit(struct output *output, const char *path,
+                  const struct output_attributes *attributes, struct error *error);
+
+/* Closes, and removes the temporary where it has a name. Harmless when called twice. */
+void output_discard(struct output *output);
+
+#endif

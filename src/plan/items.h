@@ -1,0 +1,49 @@
+/* items.h - the plan while it is made: what plan.h keeps from others.
+ *
+ * An output's name is not kept: it follows from the source's, a flag, and the plan's format.
+ */
+#ifndef PLAN_ITEMS_H
+#define PLAN_ITEMS_H
+
+#include "plan/name.h"
+#include "plan/paths.h"
+#include "plan/plan.h"
+
+/* Bits of plan_item.flags. */
+enum item_flag {
+	ITEM_EXPLICIT = 1 << 0, /* named by the user */
+	ITEM_PREFIXED = 1 << 1, /* the output's name begins with "resized_" */
+	ITEM_LINK = 1 << 2,     /* the source is a symbolic link */
+	ITEM_EXISTS = 1 << 3,   /* the source is a file that can be reached, refused or not */
+	ITEM_BELOW = 1 << 4,    /* collision: its output lies below what is the other's output */
+	ITEM_ABOVE = 1 << 5     /* collision: its output is a directory that the other needs */
+};
+
+/* plan_item.other means: refusal SYSTEM: the errno. COLLISION: the next in the ring of rivals, or
+ * with ITEM_BELOW and ITEM_ABOVE that one. IS_SOURCE: the source that it would replace. NOT_IMAGE:
+ * the file's type, as in st_mode. */
+
+struct plan {
+	struct paths paths;
+	struct plan_item *item;
+	size_t count, capacity;
+	size_t path_max;       /* bytes, NUL included */
+	uint64_t bytes;        /* of items that are not refused */
+	const char *extension; /* of the format asked for; "" */
+};
+
+/* Adds a source, and refuses it when a path is longer than the system takes. `item` is complete but
+ * for its name. Returns 0, -ENOMEM, or -EOVERFLOW for more sources than 2^32. */
+int items_add(struct plan *plan, struct plan_item item, const char *name, size_t length);
+
+/* Largest first, then by source's path, bytewise. Returns 0 or -ENOMEM. */
+int items_sort(struct plan *plan);
+
+static inline const char *item_name(const struct plan *plan, const struct plan_item *item)
+{
+	return paths_at(&plan->paths, item->name);
+}
+
+struct name item_output_name(const struct plan *plan, const struct plan_item *item);
+
+#endif

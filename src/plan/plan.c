@@ -1,0 +1,128 @@
+/* plan.c - making a plan, and asking it; see plan.h. */
+#include "plan/plan.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/conflict.h"
+#include "plan/fold.h"
+#include "plan/items.h"
+#include "plan/named.h"
+#include "plan/scan.h"
+
+static void add_bytes(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->item[i].refusal == ERROR_NONE)
+			plan->bytes += plan->item[i].size;
+}
+
+/* Fills an empty plan. */
+static int fill(struct plan *plan, const struct batch_options *options,
+                const struct plan_observer *observer, fold_decision *folds, struct error *error)
+{
+	struct places places = {.folds = folds};
+	struct scan_roots roots = {0};
+	int status = named_read(plan, &roots, options, error);
+
+	if (status != 0)
+		goto out;
+	status = scan_walk(plan, &places, &roots, options, observer);
+	if (status == 0)
+		status = conflict_settle(plan, &places);
+	if (status != 0)
+		(void)error_system(error, -status, "no plan for %zu sources: name fewer at once",
+		                   plan->count);
+	add_bytes(plan);
+out:
+	named_release(&roots);
+	places_release(&places);
+	return status;
+}
+
+int plan_make_folding(const struct batch_options *options, const struct plan_observer *observer,
+                      bool (*folds)(const char *directory), struct plan **plan, struct error *error)
+{
+	struct plan *made = calloc(1, sizeof(*made));
+	int status;
+
+	*plan = NULL;
+	if (!made)
+		return error_system(error, ENOMEM, "no memory for a plan");
+	made->path_max = 1;
+	made->extension = image_format_extension(options->image.format);
+	status = fill(made, options, observer, folds, error);
+	if (status != 0) {
+		plan_free(made);
+		return status;
+	}
+	*plan = made;
+	return 0;
+}
+
+int plan_make(const struct batch_options *options, const struct plan_observer *observer,
+              struct plan **plan, struct error *error)
+{
+	return plan_make_folding(options, observer, fold_asked, plan, error);
+}
+
+void plan_free(struct plan *plan)
+{
+	if (!plan)
+		return;
+	paths_release(&plan->paths);
+	free(plan->item);
+	free(plan);
+}
+
+size_t plan_count(const struct plan *plan)
+{
+	return plan->count;
+}
+
+uint64_t plan_bytes(const struct plan *plan)
+{
+	return plan->bytes;
+}
+
+const struct plan_item *plan_item(const struct plan *plan, size_t index)
+{
+	return &plan->item[index];
+}
+
+size_t plan_path_max(const struct plan *plan)
+{
+	return plan->path_max;
+}
+
+bool plan_is_explicit(const struct plan *plan, size_t index)
+{
+	return plan->item[index].flags & ITEM_EXPLICIT;
+}
+
+int plan_source(const struct plan *plan, size_t index, char *buffer, size_t size)
+{
+	const struct plan_item *item = &plan->item[index];
+	const char *name = item_name(plan, item);
+	size_t before = paths_prefix(&plan->paths, item->directory, buffer, size);
+	size_t length = before + strlen(name);
+
+	if (length >= size)
+		return -ENAMETOOLONG;
+	memcpy(buffer + before, name, length - before + 1);
+	return (int)length;
+}
+
+int plan_output(const struct plan *plan, size_t index, char *buffer, size_t size)
+{
+	const struct plan_item *item = &plan->item[index];
+	struct name name = item_output_name(plan, item);
+	size_t before = paths_prefix(&plan->paths, item->output_directory, buffer, size);
+	size_t length = before + name_length(&name);
+
+	if (length >= size)
+		return -ENAMETOOLONG;
+	(void)name_write(&name, buffer + before, size - before);
+	return (int)length;
+}

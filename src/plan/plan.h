@@ -1,0 +1,78 @@
+/* plan.h - what is to be done: every source with its output, before anything is written.
+ *
+ * plan_make() walks directories, reads lists, names the outputs, finds collisions, sorts largest
+ * first (equal ones by path, bytewise). It opens files only to read a list, and the first bytes of
+ * a file whose name does not look like an image's (see image_sniff()): deeper looks at hostile
+ * bytes are a worker's work. It writes nothing.
+ *
+ * How a tree is walked is told in scan.h, how outputs are named in name.h, which files below a
+ * directory are wanted in select.h, what counts as a conflict in conflict.h. A path in a list may
+ * be a directory, as on the command line. A source that was named twice is one item if both ways
+ * lead to one output, otherwise two.
+ *
+ * Memory: an array of struct plan_item and an arena of path bytes: about 100 bytes a source with
+ * paths of ordinary length, at peak. Not thread-safe while it is made; read-only and shareable
+ * afterwards.
+ */
+#ifndef PLAN_H
+#define PLAN_H
+
+#include <batchresize/batch.h>
+
+struct plan_item {
+	uint64_t size;      /* bytes of the source when it was scanned */
+	uint32_t directory; /* the plan's business */
+	uint32_t output_directory;
+	uint32_t name;
+	uint32_t refusal; /* enum error_code why it will not be run, ERROR_NONE otherwise */
+	uint32_t other;   /* the plan's business: see plan_refusal() */
+	uint32_t flags;
+};
+
+struct plan;
+
+/* What is told while the plan is made: passed over files and directories that can't be read. */
+struct plan_observer {
+	void *ctx;
+	void (*notice)(void *ctx, bool serious, const char *path, const char *text);
+};
+
+/* Returns 0 and a plan to be freed with plan_free(), ERROR_USAGE (no source, a list that can't be
+ * parsed, a directory without a name and no --output), or a negative errno (-ENOMEM, or that of a
+ * list that can't be read). *plan is NULL then. A source named by the user that does not exist is
+ * an item with a refusal (ERROR_SYSTEM, and its errno by plan_refusal()), not a failure of the
+ * plan. A directory that can't be read is a serious notice. No picture at all is a plan without
+ * items. */
+int plan_make(const struct batch_options *options, const struct plan_observer *observer,
+              struct plan **plan, struct error *error);
+
+/* The same, with `folds` to say whether an output's directory takes names that differ only in case
+ * or Unicode form for one; plan_make() asks the system. */
+int plan_make_folding(const struct batch_options *options, const struct plan_observer *observer,
+                      bool (*folds)(const char *directory), struct plan **plan,
+                      struct error *error);
+void plan_free(struct plan *plan);
+
+size_t plan_count(const struct plan *plan);
+uint64_t plan_bytes(const struct plan *plan); /* of all sources that will be run */
+const struct plan_item *plan_item(const struct plan *plan, size_t index);
+
+/* Writes the path, NUL-terminated, into buffer and returns its length, or -ENAMETOOLONG. Paths are
+ * relative to the working directory where the user's were. */
+int plan_source(const struct plan *plan, size_t index, char *buffer, size_t size);
+int plan_output(const struct plan *plan, size_t index, char *buffer, size_t size);
+
+/* Bytes that plan_source() and plan_output() ever need, NUL included. */
+size_t plan_path_max(const struct plan *plan);
+
+/* Why an item is refused, as a person would want to read it (names the other sources of a
+ * collision). Only for items with a refusal. Returns what error_set() or error_system() did: the
+ * item's code, or for ERROR_SYSTEM a negative errno. */
+int plan_refusal(const struct plan *plan, size_t index, struct error *error);
+
+/* Whether the source was named by the user rather than found below a directory: then a file that is
+ * no image is an error, otherwise it is passed over in silence unless its extension promises one.
+ */
+bool plan_is_explicit(const struct plan *plan, size_t index);
+
+#endif

@@ -1,0 +1,113 @@
+/* refusal.c - why an item is refused, in words. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "io/path.h"
+#include "plan/items.h"
+
+/* Rivals that are named in a message, and bytes for each of several, NUL included. */
+#define RIVALS_NAMED 3
+#define RIVAL_MAX    44
+
+static struct path_shown shown_source(const struct plan *plan, size_t index, size_t max)
+{
+	struct path_shown shown = {.text = "?"};
+	char *path = malloc(plan->path_max);
+
+	if (path && plan_source(plan, index, path, plan->path_max) >= 0)
+		shown = path_shown_within(path, max);
+	free(path);
+	return shown;
+}
+
+static const char *advice(int sys_errno)
+{
+	switch (sys_errno) {
+	case ENOENT:
+		return "is the name right?";
+	case ENAMETOOLONG:
+		return "the path of the source or of its output is too long: shorten the names, or "
+		       "use another --output";
+	case EACCES:
+		return "a directory above it may not be entered";
+	case ENOTDIR:
+		return "a part of the path is a file";
+	case ELOOP:
+		return "mend its symbolic links";
+	default:
+		return "is the disk or mount healthy?";
+	}
+}
+
+static const char *type_name(mode_t mode)
+{
+	if (S_ISFIFO(mode))
+		return "a pipe";
+	if (S_ISSOCK(mode))
+		return "a socket";
+	return "a device";
+}
+
+/* Walks the ring from an item and names the first few of the others. */
+static int refuse_ring(const struct plan *plan, size_t index, struct error *error)
+{
+	char names[RIVALS_NAMED * (RIVAL_MAX + sizeof("'', "))];
+	bool single = plan->item[plan->item[index].other].other == index;
+	size_t used = 0;
+	size_t rivals = 0;
+	char more[32] = "";
+
+	for (size_t at = plan->item[index].other; at != index; at = plan->item[at].other) {
+		if (rivals++ >= RIVALS_NAMED)
+			continue;
+		used += (size_t)snprintf(
+		    names + used, sizeof(names) - used, "%s'%s'", used > 0 ? ", " : "",
+		    shown_source(plan, at, single ? PATH_SHOWN_MAX : RIVAL_MAX).text);
+	}
+	if (rivals > RIVALS_NAMED)
+		(void)snprintf(more, sizeof(more), " and %zu more", rivals - RIVALS_NAMED);
+	return error_set(error, ERROR_COLLISION,
+	                 "its output would also be that of %s%s: rename, or use another --output",
+	                 names, more);
+}
+
+static int refuse_collision(const struct plan *plan, size_t index, struct error *error)
+{
+	const struct plan_item *item = &plan->item[index];
+
+	if (item->flags & ITEM_BELOW)
+		return error_set(error, ERROR_COLLISION,
+		                 "its output would lie in a directory that is the output of '%s': "
+		                 "rename, or use another --output",
+		                 shown_source(plan, item->other, PATH_SHOWN_MAX).text);
+	if (item->flags & ITEM_ABOVE)
+		return error_set(error, ERROR_COLLISION,
+		                 "its output is needed as a directory by that of '%s': rename, or "
+		                 "use another --output",
+		                 shown_source(plan, item->other, PATH_SHOWN_MAX).text);
+	return refuse_ring(plan, index, error);
+}
+
+int plan_refusal(const struct plan *plan, size_t index, struct error *error)
+{
+	const struct plan_item *item = &plan->item[index];
+
+	switch ((enum error_code)item->refusal) {
+	case ERROR_COLLISION:
+		return refuse_collision(plan, index, error);
+	case ERROR_IS_SOURCE:
+		return error_set(error, ERROR_IS_SOURCE,
+		                 "its output would replace the source '%s', and a source is never "
+		                 "replaced: use another --output",
+		                 shown_source(plan, item->other, PATH_SHOWN_MAX).text);
+	case ERROR_NOT_IMAGE:
+		return error_set(error, ERROR_NOT_IMAGE,
+		                 "it is %s: name a file, or a directory of files",
+		                 type_name((mode_t)item->other));
+	default:
+		return error_system(error, (int)item->other, "it can't be opened (%s)",
+		                    advice((int)item->other));
+	}
+}

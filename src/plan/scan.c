@@ -1,0 +1,404 @@
+/* scan.c - see scan.h. */
+#include "plan/scan.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "plan/entries.h"
+#include "plan/select.h"
+
+/* A directory that is to be entered. */
+struct frame {
+	uint32_t directory, output;
+	uint32_t root; /* the directory that the user named */
+	bool link;     /* a symbolic link led to it */
+};
+
+/* What a directory is, whatever its path. */
+struct identity {
+	dev_t device;
+	ino_t inode;
+};
+
+struct scan {
+	struct plan *plan;
+	struct places *places;
+	const struct batch_options *options;
+	const struct plan_observer *observer;
+	struct frame *stack;
+	size_t depth, allocated;
+	struct identity *outputs; /* directories that this run writes below, sorted */
+	size_t output_count;
+	struct entries entries;
+	/* the directory that is being read */
+	struct frame frame;
+	int fd;
+	size_t prefix; /* bytes of its path in `path`, up to where a name follows */
+	char path[PATH_MAX + NAME_MAX + 2];
+};
+
+__attribute__((format(printf, 4, 5))) static void tell(const struct scan *scan, bool serious,
+                                                       const char *path, const char *format, ...)
+{
+	char text[256];
+	va_list arguments;
+
+	if (!scan->observer || !scan->observer->notice)
+		return;
+	va_start(arguments, format);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	scan->observer->notice(scan->observer->ctx, serious, path, text);
+}
+
+static const char *read_advice(int sys_errno)
+{
+	switch (sys_errno) {
+	case EACCES:
+	case EPERM:
+		return "make it readable, or --exclude it";
+	case ENAMETOOLONG:
+		return "start from a directory further down";
+	case EMFILE:
+	case ENFILE:
+		return "raise the limit of open files (ulimit -n)";
+	default:
+		return "is the disk or mount healthy?";
+	}
+}
+
+static void tell_unread(const struct scan *scan, const char *path, int sys_errno)
+{
+	tell(scan, true, path, "can't be read, its pictures are left out (%s): %s",
+	     read_advice(sys_errno), strerrordesc_np(sys_errno));
+}
+
+/* The whole path of a name in the directory that is being read. */
+static const char *path_of(struct scan *scan, const char *name)
+{
+	(void)snprintf(scan->path + scan->prefix, sizeof(scan->path) - scan->prefix, "%s", name);
+	return scan->path;
+}
+
+/* The same from the directory that the user named. */
+static const char *relative_path_of(struct scan *scan, const char *name)
+{
+	return path_of(scan, name) + scan->plan->paths.directory[scan->frame.root].length;
+}
+
+static int push(struct scan *scan, struct frame frame)
+{
+	if (scan->depth == scan->allocated) {
+		size_t allocated = scan->allocated ? scan->allocated * 2 : 64;
+		struct frame *grown;
+
+		if (allocated > SIZE_MAX / sizeof(*grown))
+			return -ENOMEM;
+		grown = realloc(scan->stack, allocated * sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		scan->stack = grown;
+		scan->allocated = allocated;
+	}
+	scan->stack[scan->depth++] = frame;
+	return 0;
+}
+
+/* --- files -------------------------------------------------------------------------------------
+ */
+
+/* Whether the first bytes are a picture's. */
+static bool looks_like_image(struct scan *scan, const char *name, bool link)
+{
+	unsigned char head[IMAGE_SNIFF_BYTES];
+	ssize_t got;
+	int fd;
+
+	fd = openat(scan->fd, name,
+	            O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (link ? 0 : O_NOFOLLOW));
+	if (fd < 0) {
+		tell(scan, false, path_of(scan, name),
+		     "can't be opened to see whether it is a picture: %s", strerrordesc_np(errno));
+		return false;
+	}
+	got = pread(fd, head, sizeof(head), 0);
+	(void)close(fd); /* nothing was written */
+	return got > 0 && image_sniff(head, (size_t)got) != IMAGE_FORMAT_UNKNOWN;
+}
+
+static int visit_file(struct scan *scan, const char *name, const struct stat *st, bool link)
+{
+	struct plan_item item = {
+	    .size = (uint64_t)st->st_size,
+	    .directory = scan->frame.directory,
+	    .output_directory = scan->frame.output,
+	    .flags = link ? ITEM_LINK : 0,
+	};
+
+	if (!select_promises_image(name) &&
+	    (st->st_size == 0 || !looks_like_image(scan, name, link))) {
+		tell(scan, false, path_of(scan, name), "is not a picture: passed over");
+		return 0;
+	}
+	return items_add(scan->plan, item, name, strlen(name));
+}
+
+/* --- directories -------------------------------------------------------------------------------
+ */
+
+static int visit_directory(struct scan *scan, const char *name, bool link)
+{
+	struct frame frame = {.root = scan->frame.root, .link = link};
+	size_t length = strlen(name);
+	int status;
+
+	if (!select_directory(scan->options, name, relative_path_of(scan, name)))
+		return 0;
+	status =
+	    paths_child(&scan->plan->paths, scan->frame.directory, name, length, &frame.directory);
+	if (status == 0)
+		status = paths_child(&scan->plan->paths, scan->frame.output, name, length,
+		                     &frame.output);
+	return status == 0 ? push(scan, frame) : status;
+}
+
+static int compare_identities(const void *left, const void *right)
+{
+	const struct identity *a = left;
+	const struct identity *b = right;
+
+	if (a->device != b->device)
+		return a->device < b->device ? -1 : 1;
+	return (a->inode > b->inode) - (a->inode < b->inode);
+}
+
+static bool is_output(const struct scan *scan, const struct stat *st)
+{
+	struct identity identity = {.device = st->st_dev, .inode = st->st_ino};
+
+	return scan->output_count > 0 && bsearch(&identity, scan->outputs, scan->output_count,
+	                                         sizeof(identity), compare_identities);
+}
+
+/* Whether the directory lies below itself, by way of a link: its own, or one above it. */
+static bool is_loop(const struct scan *scan, uint32_t directory)
+{
+	const struct path_directory *all = scan->plan->paths.directory;
+
+	for (uint32_t at = all[directory].parent; at != PATHS_NONE; at = all[at].parent)
+		if (all[at].place == all[directory].place)
+			return true;
+	return false;
+}
+
+/* Opens the directory of scan->frame. Returns 0 with scan->fd open, 1 when it is to be left out
+ * (which has been told), or a negative errno that ends the walk. */
+static int enter(struct scan *scan)
+{
+	const struct frame *frame = &scan->frame;
+	struct paths *paths = &scan->plan->paths;
+	bool root = frame->directory == frame->root;
+	struct stat st;
+	int status = paths_directory(paths, frame->directory, scan->path, sizeof(scan->path));
+
+	if (status < 0)
+		return status;
+	scan->fd = open(scan->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK |
+	                                (root || frame->link ? 0 : O_NOFOLLOW));
+	if (scan->fd < 0 || fstat(scan->fd, &st) != 0) {
+		tell_unread(scan, scan->path, errno);
+		return 1;
+	}
+	if (!root && is_output(scan, &st)) {
+		tell(scan, false, scan->path, "is where this run writes: not read");
+		return 1;
+	}
+	status = places_existing(scan->places, st.st_dev, st.st_ino,
+	                         &paths->directory[frame->directory].place);
+	if (status == 0 && scan->options->follow && is_loop(scan, frame->directory)) {
+		tell(scan, false, scan->path, "leads back to a directory above it: not followed");
+		return 1;
+	}
+	return status;
+}
+
+/* --- entries -----------------------------------------------------------------------------------
+ */
+
+/* A link that --follow asks to follow, but that leads nowhere. */
+static void tell_dead_link(struct scan *scan, const char *name, int sys_errno)
+{
+	tell(scan, select_promises_image(name), path_of(scan, name),
+	     "is a symbolic link that can't be followed: %s", strerrordesc_np(sys_errno));
+}
+
+/* Finds out what an entry is, where it is not known, and a file's size. Returns 0; 1 when there is
+ * nothing to visit; 2 when nothing in this directory can be looked at. */
+static int examine(struct scan *scan, const char *name, unsigned char *type, struct stat *st,
+                   bool *link)
+{
+	*link = false;
+	if (*type == DT_DIR)
+		return 0;
+	if (*type == DT_REG || *type == DT_UNKNOWN) {
+		if (fstatat(scan->fd, name, st, AT_SYMLINK_NOFOLLOW) != 0) {
+			if (errno == EACCES)
+				return 2;
+			if (errno != ENOENT) /* gone since: no matter */
+				tell_unread(scan, path_of(scan, name), errno);
+			return 1;
+		}
+		*type = (unsigned char)IFTODT(st->st_mode); /* at most DT_WHT, 14 */
+	}
+	if (*type != DT_LNK)
+		return 0;
+	if (!scan->options->follow) {
+		tell(scan, false, path_of(scan, name),
+		     "is a symbolic link: not followed "
+		     "without --follow");
+		return 1;
+	}
+	*link = true;
+	if (fstatat(scan->fd, name, st, 0) != 0) {
+		tell_dead_link(scan, name, errno);
+		return 1;
+	}
+	*type = (unsigned char)IFTODT(st->st_mode); /* at most DT_WHT, 14 */
+	return 0;
+}
+
+/* Returns 0, 2 as examine(), or a negative errno. */
+static int visit(struct scan *scan, const char *name, unsigned char type)
+{
+	bool known = type == DT_REG;
+	struct stat st;
+	bool link;
+	int status;
+
+	/* before it is looked at, where that can be saved */
+	if (known && !select_file(scan->options, name, relative_path_of(scan, name)))
+		return 0;
+	status = examine(scan, name, &type, &st, &link);
+	if (status != 0)
+		return status == 1 ? 0 : status;
+	if (type == DT_DIR)
+		return visit_directory(scan, name, link);
+	if (type != DT_REG) {
+		tell(scan, false, path_of(scan, name), "is not a file: passed over");
+		return 0;
+	}
+	if (!known && !select_file(scan->options, name, relative_path_of(scan, name)))
+		return 0;
+	return visit_file(scan, name, &st, link);
+}
+
+static bool is_wanted(const void *options, const char *name)
+{
+	return !select_passes_over(options, name);
+}
+
+/* Directories were pushed in order: turned round, the first is on top. */
+static void reverse(struct frame *frame, size_t count)
+{
+	for (size_t i = 0; i < count / 2; i++) {
+		struct frame first = frame[i];
+
+		frame[i] = frame[count - 1 - i];
+		frame[count - 1 - i] = first;
+	}
+}
+
+static int read_directory(struct scan *scan)
+{
+	const struct paths *paths = &scan->plan->paths;
+	size_t bottom = scan->depth;
+	int status = entries_read(&scan->entries, scan->fd, is_wanted, scan->options);
+
+	if (status == -ENOMEM)
+		return status;
+	if (status != 0)
+		tell_unread(scan, scan->path, -status);
+	scan->prefix = paths_prefix(paths, scan->frame.directory, scan->path, sizeof(scan->path));
+	status = 0;
+	for (size_t i = 0; i < scan->entries.count && status == 0; i++)
+		status = visit(scan, entries_name(&scan->entries, i), scan->entries.entry[i].type);
+	reverse(scan->stack + bottom, scan->depth - bottom);
+	if (status == 2) {
+		(void)paths_directory(paths, scan->frame.directory, scan->path, sizeof(scan->path));
+		tell_unread(scan, scan->path, EACCES);
+		status = 0;
+	}
+	return status;
+}
+
+static int walk_root(struct scan *scan, const struct scan_root *root)
+{
+	int status = push(scan, (struct frame){.directory = root->directory,
+	                                       .output = root->output,
+	                                       .root = root->directory});
+
+	while (status == 0 && scan->depth > 0) {
+		scan->frame = scan->stack[--scan->depth];
+		scan->fd = -1;
+		status = enter(scan);
+		if (status == 0)
+			status = read_directory(scan);
+		else if (status == 1)
+			status = 0;
+		if (scan->fd >= 0)
+			(void)close(scan->fd); /* nothing was written */
+	}
+	return status;
+}
+
+/* --- roots -------------------------------------------------------------------------------------
+ */
+
+/* Those output directories that exist: others hold nothing that could be met. */
+static int find_outputs(struct scan *scan, const struct scan_roots *roots)
+{
+	if (roots->count == 0)
+		return 0;
+	scan->outputs = calloc(roots->count, sizeof(*scan->outputs));
+	if (!scan->outputs)
+		return -ENOMEM;
+	for (size_t i = 0; i < roots->count; i++) {
+		struct stat st;
+
+		if (i > 0 && roots->root[i].output == roots->root[i - 1].output)
+			continue;
+		if (paths_directory(&scan->plan->paths, roots->root[i].output, scan->path,
+		                    sizeof(scan->path)) < 0 ||
+		    stat(scan->path, &st) != 0)
+			continue;
+		scan->outputs[scan->output_count++] =
+		    (struct identity){.device = st.st_dev, .inode = st.st_ino};
+	}
+	if (scan->output_count > 0)
+		qsort(scan->outputs, scan->output_count, sizeof(*scan->outputs),
+		      compare_identities);
+	return 0;
+}
+
+int scan_walk(struct plan *plan, struct places *places, const struct scan_roots *roots,
+              const struct batch_options *options, const struct plan_observer *observer)
+{
+	struct scan scan = {
+	    .plan = plan, .places = places, .options = options, .observer = observer, .fd = -1};
+	int status = find_outputs(&scan, roots);
+
+	for (size_t i = 0; i < roots->count && status == 0; i++)
+		status = walk_root(&scan, &roots->root[i]);
+	free(scan.outputs);
+	free(scan.stack);
+	entries_release(&scan.entries);
+	return status;
+}

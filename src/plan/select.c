@@ -1,0 +1,63 @@
+/* select.c - see select.h. */
+#include "plan/select.h"
+
+#include <fnmatch.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "io/io.h"
+#include "plan/name.h"
+
+static bool matches(const char *const *pattern, size_t count, const char *name, const char *path)
+{
+	for (size_t i = 0; i < count; i++)
+		if (fnmatch(pattern[i], name, 0) == 0 || fnmatch(pattern[i], path, 0) == 0)
+			return true;
+	return false;
+}
+
+bool select_passes_over(const struct batch_options *options, const char *name)
+{
+	return (name[0] == '.' && !options->hidden) ||
+	       strncmp(name, OUTPUT_TEMPORARY_PREFIX, strlen(OUTPUT_TEMPORARY_PREFIX)) == 0;
+}
+
+bool select_file(const struct batch_options *options, const char *name, const char *path)
+{
+	if (options->include_count > 0 &&
+	    !matches(options->include, options->include_count, name, path))
+		return false;
+	return !matches(options->exclude, options->exclude_count, name, path);
+}
+
+/* With a slash behind both: what a pattern that ends with one wants to see. */
+static bool matches_slashed(const char *pattern, const char *name, const char *path)
+{
+	char slashed[PATH_MAX + 1];
+	size_t length = strlen(pattern);
+
+	if (length == 0 || pattern[length - 1] != '/')
+		return false;
+	(void)snprintf(slashed, sizeof(slashed), "%s/", name);
+	if (fnmatch(pattern, slashed, 0) == 0)
+		return true;
+	(void)snprintf(slashed, sizeof(slashed), "%s/", path);
+	return fnmatch(pattern, slashed, 0) == 0;
+}
+
+bool select_directory(const struct batch_options *options, const char *name, const char *path)
+{
+	for (size_t i = 0; i < options->exclude_count; i++)
+		if (matches_slashed(options->exclude[i], name, path))
+			return false;
+	return !matches(options->exclude, options->exclude_count, name, path);
+}
+
+bool select_promises_image(const char *name)
+{
+	const char *extension = name_extension(name);
+
+	return extension &&
+	       image_format_of_extension(extension, strlen(extension)) != IMAGE_FORMAT_UNKNOWN;
+}

@@ -1,0 +1,29 @@
+/* select.h - which names below a directory are wanted.
+ *
+ * A pattern is an fnmatch(3) glob and is tried twice: on the name alone, and on the path relative
+ * to the directory that the user named, where '*' and '?' match a slash too (as find's -path does:
+ * "2024/" + "*" is everything below 2024). A pattern that ends with a slash means directories only.
+ * A directory that --exclude matches is not entered. --include says nothing of directories. Names
+ * that begin with a dot are left out without --hidden, whatever else matches. None of this applies
+ * to what the user named.
+ *
+ * Pure; thread-safe.
+ */
+#ifndef PLAN_SELECT_H
+#define PLAN_SELECT_H
+
+#include <stdbool.h>
+
+#include <batchresize/batch.h>
+
+/* Hidden names without --hidden, and temporaries of ours that another run is filling. */
+bool select_passes_over(const struct batch_options *options, const char *name);
+
+/* `path` is relative to the directory that was named. */
+bool select_file(const struct batch_options *options, const char *name, const char *path);
+bool select_directory(const struct batch_options *options, const char *name, const char *path);
+
+/* Whether the name alone says that the file is a picture. */
+bool select_promises_image(const char *name);
+
+#endif
