@@ -135,7 +135,8 @@ static void record_refusal(struct pump *pump, size_t item)
 	struct names names;
 
 	name_item(pump, item, &names, &record);
-	record.status = BATCH_FAILED;
+	record.status =
+	    plan_item(pump->plan, item)->refusal == ERROR_SKIPPED ? BATCH_SKIPPED : BATCH_FAILED;
 	(void)plan_refusal(pump->plan, item, &record.error);
 	record.bytes_in = plan_item(pump->plan, item)->size;
 	tell_finished(pump, &record, 0);

@@ -24,7 +24,8 @@ struct plan_item {
 	uint32_t directory; /* the plan's business */
 	uint32_t output_directory;
 	uint32_t name;
-	uint32_t refusal; /* enum error_code why it will not be run, ERROR_NONE otherwise */
+	uint32_t refusal; /* enum error_code why it will not be run, ERROR_NONE otherwise;
+	                   * ERROR_SKIPPED: found below a directory, neither picture nor text */
 	uint32_t other;   /* the plan's business: see plan_refusal() */
 	uint32_t flags;
 };

@@ -102,6 +102,8 @@ int plan_refusal(const struct plan *plan, size_t index, struct error *error)
 		                 "its output would replace the source '%s', and a source is never "
 		                 "replaced: use another --output",
 		                 shown_source(plan, item->other, PATH_SHOWN_MAX).text);
+	case ERROR_SKIPPED:
+		return error_set(error, ERROR_NOT_IMAGE, "it is not a picture: passed over");
 	case ERROR_NOT_IMAGE:
 		return error_set(error, ERROR_NOT_IMAGE,
 		                 "it is %s: name a file, or a directory of files",

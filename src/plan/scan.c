@@ -116,7 +116,21 @@ static int push(struct scan *scan, struct frame frame)
  */
 
 /* Whether the first bytes are a picture's. */
-static bool looks_like_image(struct scan *scan, const char *name, bool link)
+/* What the first bytes of a file whose name promises nothing say. */
+enum look { LOOK_IMAGE, LOOK_TEXT, LOOK_OTHER, LOOK_UNREADABLE };
+
+static bool is_text(const unsigned char *head, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		if (head[i] < ' ' && !strchr("\b\t\n\v\f\r\033", head[i]))
+			return false;
+		if (head[i] == '\0')
+			return false;
+	}
+	return true;
+}
+
+static enum look look_at(struct scan *scan, const char *name, bool link)
 {
 	unsigned char head[IMAGE_SNIFF_BYTES];
 	ssize_t got;
@@ -127,11 +141,15 @@ static bool looks_like_image(struct scan *scan, const char *name, bool link)
 	if (fd < 0) {
 		tell(scan, false, path_of(scan, name),
 		     "can't be opened to see whether it is a picture: %s", strerrordesc_np(errno));
-		return false;
+		return LOOK_UNREADABLE;
 	}
 	got = pread(fd, head, sizeof(head), 0);
 	(void)close(fd); /* nothing was written */
-	return got > 0 && image_sniff(head, (size_t)got) != IMAGE_FORMAT_UNKNOWN;
+	if (got <= 0)
+		return got < 0 ? LOOK_UNREADABLE : LOOK_TEXT;
+	if (image_sniff(head, (size_t)got) != IMAGE_FORMAT_UNKNOWN)
+		return LOOK_IMAGE;
+	return is_text(head, (size_t)got) ? LOOK_TEXT : LOOK_OTHER;
 }
 
 static int visit_file(struct scan *scan, const char *name, const struct stat *st, bool link)
@@ -143,10 +161,16 @@ static int visit_file(struct scan *scan, const char *name, const struct stat *st
 	    .flags = link ? ITEM_LINK : 0,
 	};
 
-	if (!select_promises_image(name) &&
-	    (st->st_size == 0 || !looks_like_image(scan, name, link))) {
-		tell(scan, false, path_of(scan, name), "is not a picture: passed over");
-		return 0;
+	if (!select_promises_image(name)) {
+		enum look look = st->st_size == 0 ? LOOK_TEXT : look_at(scan, name, link);
+
+		if (look == LOOK_TEXT)
+			tell(scan, false, path_of(scan, name), "is not a picture: passed over");
+		if (look == LOOK_TEXT || look == LOOK_UNREADABLE)
+			return 0;
+		/* It may be a picture whose beginning is damaged: a report is to account for it. */
+		if (look == LOOK_OTHER)
+			item.refusal = ERROR_SKIPPED;
 	}
 	return items_add(scan->plan, item, name, strlen(name));
 }

@@ -58,6 +58,11 @@ bool select_promises_image(const char *name)
 {
 	const char *extension = name_extension(name);
 
-	return extension &&
-	       image_format_of_extension(extension, strlen(extension)) != IMAGE_FORMAT_UNKNOWN;
+	if (!extension)
+		return false;
+	enum image_format format = image_format_of_extension(extension, strlen(extension));
+
+	/* Documents and icons lie beside pictures in many a tree, and nobody wants them resized. */
+	return format != IMAGE_FORMAT_UNKNOWN && format != IMAGE_FORMAT_PDF &&
+	       format != IMAGE_FORMAT_ICO;
 }

@@ -39,11 +39,23 @@ static void a_name_or_the_first_bytes_make_a_picture(void **state)
 	assert_string_equal(plan_text(fixture, "i/text.txt", NULL), "i/text.txt > o/i/text.txt\n");
 }
 
+static void bytes_that_are_no_text_are_accounted_for(void **state)
+{
+	struct plan_fixture *fixture = *state;
+
+	fixture->options.output = "o";
+	make_file_with("i/clip.avi", "RIFF\250\4\0\0AVI LIST", 16);
+	make_file_with("i/notes", "a text\nwith \303\274\n", 14);
+	assert_string_equal(plan_text(fixture, "i", NULL), "i/clip.avi > o/clip.avi !skipped\n");
+	assert_int_equal(fixture->serious, 0);
+	assert_int_equal(plan_refusal(fixture->plan, 0, &fixture->error), ERROR_NOT_IMAGE);
+}
+
 static void nothing_found_is_no_error(void **state)
 {
 	struct plan_fixture *fixture = *state;
 
-	make_file("i/sub/text.txt", 3);
+	make_file_with("i/sub/text.txt", "abc", 3);
 	assert_string_equal(plan_text(fixture, "i", NULL), "");
 	assert_int_equal(fixture->status, 0);
 	assert_int_equal(fixture->serious, 0);
@@ -302,6 +314,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    PLAN_TEST(a_name_or_the_first_bytes_make_a_picture),
+	    PLAN_TEST(bytes_that_are_no_text_are_accounted_for),
 	    PLAN_TEST(nothing_found_is_no_error),
 	    PLAN_TEST(hidden_names_are_for_hidden),
 	    PLAN_TEST(patterns_choose),
