@@ -1,0 +1,50 @@
+/* cli.h - the command line: one table of options, from which parsing, --help, the man page and the
+ * completions of bash, zsh and fish are made.
+ *
+ * Nothing here prints by itself: texts are written to a stream that main chose.
+ */
+#ifndef CLI_H
+#define CLI_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <batchresize/batch.h>
+
+#include "report/report.h"
+
+enum cli_action { CLI_RUN, CLI_HELP, CLI_VERSION, CLI_DOCUMENT };
+
+/* What --document= writes. */
+enum cli_document {
+	CLI_DOCUMENT_NONE,
+	CLI_DOCUMENT_MAN,  /* the man page, roff */
+	CLI_DOCUMENT_BASH, /* a completion script */
+	CLI_DOCUMENT_ZSH,
+	CLI_DOCUMENT_FISH
+};
+
+struct cli {
+	enum cli_action action;
+	enum cli_document document; /* of CLI_DOCUMENT */
+	struct batch_options batch;
+	struct report_options report;
+	void *storage; /* what the options point to; cli's business */
+};
+
+/* Reads argv, whose strings the options go on pointing to. Returns 0, ERROR_MEMORY, or ERROR_USAGE
+ * with an *error that says what is wrong and what to do ("unknown mode 'proces': did you mean
+ * 'process'?"). Release with cli_release() in every case. */
+int cli_parse(struct cli *cli, int argc, char **argv, struct error *error);
+void cli_release(struct cli *cli);
+
+/* Writes what a parsed action other than CLI_RUN asks for. The stream's error flag says whether it
+ * went well. */
+void cli_print(const struct cli *cli, FILE *stream);
+
+void cli_print_help(FILE *stream);
+/* Verbose: also the formats that this build can read and write. Calls image_init(). */
+void cli_print_version(FILE *stream, bool verbose);
+void cli_print_document(FILE *stream, enum cli_document document);
+
+#endif

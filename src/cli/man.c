@@ -1,0 +1,282 @@
+/* man.c - the man page: the option table and what a person should know besides.
+ *
+ * Written in man(7) macros. A text is roff-escaped on its way out: backslash, hyphen, a leading
+ * point or quote.
+ */
+#include <stdbool.h>
+#include <string.h>
+
+#include <batchresize/image.h>
+
+#include "cli/document.h"
+#include "cli/table.h"
+#include "report/report.h"
+
+/* Columns of the source, so that it stays readable. */
+#define SOURCE_WIDTH 78
+
+/* Of the last change to what the page says. */
+#define MAN_DATE "2026-11-22"
+
+/* Writes text so that roff shows every character as it is: - as the minus that options are typed
+ * with, which a plain - need not be. */
+static void put_characters(FILE *stream, const char *text, size_t length)
+{
+	static const struct {
+		char character;
+		const char *roff;
+	} names[] = {{'\\', "\\e"},  {'-', "\\-"},   {'\'', "\\(aq"},
+	             {'~', "\\(ti"}, {'^', "\\(ha"}, {'`', "\\(ga"}};
+
+	/* A request, were it at the beginning of a line. */
+	if (length > 0 && *text == '.')
+		(void)fputs("\\&", stream);
+	for (size_t i = 0; i < length; i++) {
+		size_t name = 0;
+
+		while (name < sizeof(names) / sizeof(names[0]) && names[name].character != text[i])
+			name++;
+		if (name < sizeof(names) / sizeof(names[0]))
+			(void)fputs(names[name].roff, stream);
+		else
+			(void)fputc(text[i], stream);
+	}
+}
+
+static void put_text(FILE *stream, const char *text)
+{
+	put_characters(stream, text, strlen(text));
+}
+
+static bool ends_sentence(const char *word, size_t length)
+{
+	return length > 1 && word[length - 1] == '.' && word[length - 2] != '.';
+}
+
+/* Fills lines, and begins a new one after each sentence: roff spaces sentences by that. */
+static void put_sentences(FILE *stream, const char *text)
+{
+	size_t column = 0;
+
+	while (*text) {
+		size_t length = strcspn(text, " ");
+
+		if (column > 0 && column + length >= SOURCE_WIDTH) {
+			(void)fputc('\n', stream);
+			column = 0;
+		}
+		if (column > 0)
+			(void)fputc(' ', stream);
+		put_characters(stream, text, length);
+		column = ends_sentence(text, length) ? SOURCE_WIDTH : column + length + 1;
+		text += length + strspn(text + length, " ");
+	}
+	(void)fputc('\n', stream);
+}
+
+static void put_section(FILE *stream, const char *title)
+{
+	(void)fprintf(stream, ".SH %s\n", title);
+}
+
+static void put_paragraph(FILE *stream, const char *text)
+{
+	(void)fputs(".PP\n", stream);
+	put_sentences(stream, text);
+}
+
+/* A term in bold and what it means. */
+static void put_term(FILE *stream, const char *term, const char *text)
+{
+	(void)fputs(".TP\n.B ", stream);
+	put_text(stream, term);
+	(void)fputc('\n', stream);
+	put_sentences(stream, text);
+}
+
+static void put_synopsis(FILE *stream)
+{
+	static const char *const forms[] = {"\\fIPATH\\fR...\\&", "\\fB\\-\\-files\\-from=\\fILIST",
+	                                    "\\fB\\-"};
+
+	put_section(stream, "SYNOPSIS");
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		(void)fprintf(stream, "%s.B batchresize\n[\\fIOPTION\\fR]...\\&\n%s\\fR\n",
+		              i ? ".br\n" : "", forms[i]);
+}
+
+static void put_description(FILE *stream)
+{
+	put_section(stream, "DESCRIPTION");
+	put_sentences(stream,
+	              "Resizes images: single files, whole directory trees, lists of files, or one "
+	              "image through a pipe. By default every picture comes out at most 800 pixels "
+	              "wide and 600 high, in its own format and upright, and images/ becomes "
+	              "resized_images/ with the same tree below it.");
+	put_paragraph(stream,
+	              "A source is never written to. An output appears whole or not at all, "
+	              "whatever ends the run. An image that is damaged, hostile or too slow costs "
+	              "itself and nothing else: it is reported, and the rest goes on.");
+	put_paragraph(stream,
+	              "What a file is, its first bytes decide, not its name. Below a directory "
+	              "whatever is no image is passed over; named as a PATH it is an error.");
+	put_paragraph(stream,
+	              "Options may stand before and after paths, and -- ends them. Where an option "
+	              "is given twice the last one counts, except for those that say they are "
+	              "repeatable. Names of options can't be shortened.");
+}
+
+static void put_modes(FILE *stream)
+{
+	put_section(stream, "MODES");
+	put_sentences(stream, "The mode decides who reads, computes and writes. The pictures are "
+	                      "the same to the last byte.");
+	put_term(stream, "serial",
+	         "One image after another in the program itself. For a single picture, and to "
+	         "compare the others with.");
+	put_term(stream, "thread",
+	         "Worker threads; each reads, computes and writes its own image. They start at "
+	         "once and share memory, but one crash in a decoder ends the run, and one that is "
+	         "stuck cannot be killed: it is reported as a timeout and left behind.");
+	put_term(stream, "process",
+	         "Worker processes, reused for many images. One that crashes or runs into "
+	         "--timeout is replaced and costs its one image, which is tried again --retries "
+	         "times and then reported.");
+	put_term(stream, "hybrid",
+	         "Threads read into memory that worker processes share, and write from it; the "
+	         "workers compute, and open no file. As safe as process, and waiting for slow "
+	         "disks occupies no worker. --io-threads says how many threads.");
+}
+
+static void put_option(FILE *stream, const struct cli_option *option)
+{
+	const char *standard = option->standard ? option->standard : option->automatic;
+	char sentence[200];
+
+	(void)fputs(".TP\n", stream);
+	if (option->letter)
+		(void)fprintf(stream, "\\fB\\-%c\\fR, ", option->letter);
+	(void)fputs("\\fB\\-\\-", stream);
+	put_text(stream, option->name);
+	if (option->argument)
+		(void)fprintf(stream, "\\fR=\\fI%s", option->argument);
+	(void)fputs("\\fR\n", stream);
+	/* The help is a fragment that begins small; here it is a sentence. */
+	(void)snprintf(sentence, sizeof(sentence), "%s%s", option->help, option->words ? ":" : ".");
+	if (sentence[0] >= 'a' && sentence[0] <= 'z')
+		sentence[0] = (char)(sentence[0] - 'a' + 'A');
+	put_sentences(stream, sentence);
+	if (option->words) {
+		(void)fputs(".RS\n", stream);
+		for (const struct cli_word *word = option->words; word->name; word++)
+			put_term(stream, word->name, word->help);
+		(void)fputs(".RE\n", stream);
+		if (option->text || standard)
+			(void)fputs(".IP\n", stream);
+	}
+	if (option->text)
+		put_sentences(stream, option->text);
+	if (standard) {
+		(void)fputs("Default: ", stream);
+		put_text(stream, standard);
+		(void)fputs(".\n", stream);
+	}
+}
+
+static void put_options(FILE *stream)
+{
+	const struct cli_option *options = cli_options();
+
+	put_section(stream, "OPTIONS");
+	for (enum cli_group group = 0; group < GROUPS; group++) {
+		(void)fprintf(stream, ".SS %s\n", cli_group_title(group));
+		for (unsigned i = 0; i < OPTIONS; i++) {
+			if (options[i].group == group)
+				put_option(stream, &options[i]);
+		}
+	}
+}
+
+static const char *code_name(unsigned i)
+{
+	return error_code_name((enum error_code)i);
+}
+
+static const char *note_name(unsigned i)
+{
+	return image_note_name(1U << i);
+}
+
+/* Names number first to count - 1, as words of a sentence. */
+static void put_names(FILE *stream, const char *beginning, const char *(*name)(unsigned),
+                      unsigned first, unsigned count)
+{
+	char text[1000];
+	size_t length = (size_t)snprintf(text, sizeof(text), "%s", beginning);
+
+	for (unsigned i = first; i < count && length < sizeof(text); i++)
+		length += (size_t)snprintf(text + length, sizeof(text) - length, " %s%s", name(i),
+		                           i + 1 < count ? "," : ".");
+	put_paragraph(stream, text);
+}
+
+static void put_report(FILE *stream)
+{
+	size_t count;
+	const struct report_field *fields = report_fields(&count);
+
+	put_section(stream, "REPORT");
+	put_sentences(stream,
+	              "With --report one JSON object is written for every image as it is finished, "
+	              "each on a line of its own. Every field is always there, null where nothing "
+	              "is known:");
+	for (size_t i = 0; i < count; i++)
+		put_term(stream, fields[i].name, fields[i].help);
+	put_names(stream, "Values of code:", code_name, ERROR_NONE + 1, ERROR_CODES);
+	put_names(stream, "Words of notes:", note_name, 0, IMAGE_NOTES);
+	put_paragraph(stream, "A name that is not valid UTF-8 is shown with U+FFFD in place of the "
+	                      "bytes in question, and its bytes stand in the additional fields "
+	                      "source_bytes and output_bytes, in base64.");
+}
+
+static void put_signals(FILE *stream)
+{
+	put_section(stream, "SIGNALS");
+	put_sentences(stream,
+	              "SIGINT, SIGTERM and SIGHUP end the run gently: nothing new is begun, images "
+	              "being worked on are finished and published, the summary is printed. A "
+	              "second one kills the workers. Neither leaves temporary files behind.");
+}
+
+static void put_environment(FILE *stream)
+{
+	put_section(stream, "ENVIRONMENT");
+	put_term(stream, "NO_COLOR", "If set to anything, nothing is printed in colour.");
+	put_term(stream, "TERM", "If it is dumb, no bar is drawn.");
+	put_term(stream, "LC_ALL, LC_CTYPE, LANG",
+	         "Unless they say UTF-8, the bar is drawn in ASCII.");
+}
+
+void document_man(FILE *stream)
+{
+	(void)fputs(".TH BATCHRESIZE 1 " MAN_DATE " \"batchresize " BATCHRESIZE_VERSION
+	            "\" \"User Commands\"\n.nh\n",
+	            stream);
+	put_section(stream, "NAME");
+	(void)fputs("batchresize \\- resize many images at once\n", stream);
+	put_synopsis(stream);
+	put_description(stream);
+	put_modes(stream);
+	put_options(stream);
+	put_section(stream, "EXIT STATUS");
+	for (const struct cli_exit *row = cli_exits(); row->status; row++)
+		put_term(stream, row->status, row->help);
+	put_report(stream);
+	put_signals(stream);
+	put_environment(stream);
+	put_section(stream, "EXAMPLES");
+	for (const struct cli_example *example = cli_examples(); example->command; example++)
+		put_term(stream, example->command, example->help);
+	put_section(stream, "SEE ALSO");
+	(void)fputs(".BR vipsthumbnail (1),\n.BR find (1),\n.BR jq (1)\n", stream);
+}

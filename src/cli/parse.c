@@ -1,0 +1,204 @@
+/* parse.c - walks over argv: which argument is an option, which belongs to one, which is a path.
+ *
+ * Short options may be clustered (-vvn), take their argument attached (-j4) or next (-j 4); long
+ * ones take it as --jobs=4 or --jobs 4. Long names can't be shortened: a script that relied on
+ * --pre for --preserve would break when another option of that beginning came. The last of several
+ * equal options counts. Options may follow paths; "--" ends them.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/parse.h"
+#include "cli/suggest.h"
+
+struct walk {
+	struct parse parse;
+	int argc;
+	char **argv;
+	int next; /* index into argv of what is read next */
+};
+
+static const struct cli_option *find_long(const char *name, size_t length)
+{
+	const struct cli_option *options = cli_options();
+
+	for (unsigned i = 0; i < OPTIONS; i++) {
+		if (strncmp(options[i].name, name, length) == 0 && options[i].name[length] == '\0')
+			return &options[i];
+	}
+	return NULL;
+}
+
+static const struct cli_option *find_short(char letter)
+{
+	const struct cli_option *options = cli_options();
+
+	for (unsigned i = 0; i < OPTIONS; i++) {
+		if (options[i].letter && options[i].letter == letter)
+			return &options[i];
+	}
+	return NULL;
+}
+
+/* `name` without its dashes, `typed` with them. */
+static int unknown_option(struct error *error, const char *name, const char *typed)
+{
+	struct suggest suggest = suggest_start(name);
+	const struct cli_option *options = cli_options();
+
+	for (unsigned i = 0; i < OPTIONS; i++) {
+		if (options[i].group != GROUP_HIDDEN)
+			suggest_consider(&suggest, options[i].name);
+	}
+	if (suggest.best)
+		return error_set(error, ERROR_USAGE, "unknown option '%.40s': did you mean '--%s'?",
+		                 typed, suggest.best);
+	return error_set(error, ERROR_USAGE,
+	                 "unknown option '%.40s': 'batchresize --help' lists them all", typed);
+}
+
+static int needs_argument(struct error *error, const struct cli_option *option, const char *spelled)
+{
+	char words[160];
+
+	if (option->words)
+		return error_set(error, ERROR_USAGE, "%s needs an argument: %s", spelled,
+		                 value_words(option, words, sizeof(words)));
+	return error_set(error, ERROR_USAGE, "%s needs an argument: %s", spelled, option->argument);
+}
+
+/* Stores an option found; `attached` is what stands behind it in the same argument, or NULL. */
+static int take(struct walk *walk, const struct cli_option *option, const char *spelled,
+                const char *attached)
+{
+	struct error *error = walk->parse.error;
+
+	if (option->argument && !attached) {
+		if (walk->next >= walk->argc)
+			return needs_argument(error, option, spelled);
+		attached = walk->argv[walk->next++];
+	}
+	walk->parse.given[option - cli_options()] = true;
+	return value_store(&walk->parse, option, spelled, attached);
+}
+
+static int read_long(struct walk *walk, const char *argument)
+{
+	const char *name = argument + 2;
+	size_t length = strcspn(name, "=");
+	const struct cli_option *option = find_long(name, length);
+	const char *attached = name[length] == '=' ? name + length + 1 : NULL;
+	char spelled[SPELLED_MAX], typed[SPELLED_MAX];
+	int shown = (int)(length < SPELLED_MAX ? length : SPELLED_MAX);
+
+	if (!option) {
+		(void)snprintf(typed, sizeof(typed), "--%.*s", shown, name);
+		return unknown_option(walk->parse.error, typed + 2, typed);
+	}
+	(void)snprintf(spelled, sizeof(spelled), "--%s", option->name);
+	if (attached && !option->argument)
+		return error_set(walk->parse.error, ERROR_USAGE,
+		                 "%s takes no argument: leave '=%.40s' out", spelled, attached);
+	return take(walk, option, spelled, attached);
+}
+
+static int read_cluster(struct walk *walk, const char *argument)
+{
+	/* -output would be read as -o utput and write to a directory nobody meant. */
+	if (strlen(argument) > 2 && find_long(argument + 1, strlen(argument + 1)))
+		return error_set(walk->parse.error, ERROR_USAGE,
+		                 "'%s': did you mean '-%s'? (for -%c with the argument '%s', put a "
+		                 "space between)",
+		                 argument, argument, argument[1], argument + 2);
+	for (const char *letter = argument + 1; *letter; letter++) {
+		const struct cli_option *option = find_short(*letter);
+		char spelled[] = {'-', *letter, '\0'};
+
+		if (!option)
+			return unknown_option(walk->parse.error, argument + 1,
+			                      letter == argument + 1 ? argument : spelled);
+		bool attached = option->argument && letter[1];
+		int status = take(walk, option, spelled, attached ? letter + 1 : NULL);
+
+		if (status || option->argument)
+			return status;
+	}
+	return 0;
+}
+
+static int read_path(struct walk *walk, const char *path)
+{
+	struct parse *parse = &walk->parse;
+
+	if (*path == '\0')
+		return error_set(parse->error, ERROR_USAGE,
+		                 "an empty path names nothing: leave it out, or check the variable "
+		                 "it came from");
+	parse->list[LIST_PATHS][parse->count[LIST_PATHS]++] = path;
+	return 0;
+}
+
+static int walk_arguments(struct walk *walk)
+{
+	bool options = true;
+	int status = 0;
+
+	while (status == 0 && walk->next < walk->argc) {
+		const char *argument = walk->argv[walk->next++];
+
+		if (!options || argument[0] != '-' || argument[1] == '\0')
+			status = read_path(walk, argument);
+		else if (strcmp(argument, "--") == 0)
+			options = false;
+		else if (argument[1] == '-')
+			status = read_long(walk, argument);
+		else
+			status = read_cluster(walk, argument);
+		if (walk->parse.cli->action == CLI_HELP)
+			break;
+	}
+	return status;
+}
+
+/* Hands over what was gathered aside. */
+static void finish(struct parse *parse)
+{
+	struct cli *cli = parse->cli;
+
+	cli->batch.paths = parse->list[LIST_PATHS];
+	cli->batch.path_count = parse->count[LIST_PATHS];
+	cli->batch.include = parse->list[LIST_INCLUDE];
+	cli->batch.include_count = parse->count[LIST_INCLUDE];
+	cli->batch.exclude = parse->list[LIST_EXCLUDE];
+	cli->batch.exclude_count = parse->count[LIST_EXCLUDE];
+	cli->batch.null_separated = cli->report.null_separated;
+	if (cli->document != CLI_DOCUMENT_NONE)
+		cli->action = CLI_DOCUMENT;
+}
+
+int cli_parse(struct cli *cli, int argc, char **argv, struct error *error)
+{
+	*cli = (struct cli){.batch = batch_options_default()};
+	struct walk walk = {
+	    .parse = {.cli = cli, .error = error}, .argc = argc, .argv = argv, .next = 1};
+	size_t entries = argc > 0 ? (size_t)argc : 1;
+	const char **storage = calloc(entries * LISTS, sizeof(*storage));
+
+	if (!storage)
+		return error_set(error, ERROR_MEMORY, "no memory for the command line");
+	cli->storage = storage;
+	for (size_t i = 0; i < LISTS; i++)
+		walk.parse.list[i] = storage + i * entries;
+	int status = walk_arguments(&walk);
+
+	if (status)
+		return status;
+	finish(&walk.parse);
+	return cli->action == CLI_RUN ? check_command(&walk.parse) : 0;
+}
+
+void cli_release(struct cli *cli)
+{
+	free(cli->storage);
+	*cli = (struct cli){0};
+}

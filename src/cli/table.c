@@ -1,0 +1,399 @@
+/* table.c - the option table and the other texts that help, man page and completions share. */
+#include <limits.h>
+
+#include "cli/cli.h"
+#include "cli/table.h"
+
+/* A word's value is stored through a pointer to unsigned: so must these enums be. */
+_Static_assert(sizeof(enum executor_mode) == sizeof(unsigned), "enum of another size");
+_Static_assert(sizeof(enum image_fail_on) == sizeof(unsigned), "enum of another size");
+_Static_assert(sizeof(enum image_format) == sizeof(unsigned), "enum of another size");
+_Static_assert(sizeof(enum batch_existing) == sizeof(unsigned), "enum of another size");
+_Static_assert(sizeof(enum report_bar) == sizeof(unsigned), "enum of another size");
+_Static_assert(sizeof(enum cli_document) == sizeof(unsigned), "enum of another size");
+
+#define TARGET(member) offsetof(struct cli, member)
+
+/* More than any machine has CPUs, fewer than would exhaust its process table by a slip of the
+ * finger. */
+#define WORKERS_MAX 1024
+
+/* Eleven days, in seconds; as milliseconds it fits an unsigned. */
+#define TIMEOUT_MAX 1000000
+
+static const struct cli_word modes[] = {
+    {"serial", EXECUTOR_SERIAL, "one image after another, in the program itself"},
+    {"thread", EXECUTOR_THREAD, "threads that share memory"},
+    {"process", EXECUTOR_PROCESS, "processes that crash alone"},
+    {"hybrid", EXECUTOR_HYBRID, "threads for I/O, processes for the pictures"},
+    {0},
+};
+
+static const struct cli_word fail_levels[] = {
+    {"none", IMAGE_FAIL_ON_NONE, "keep whatever could be decoded"},
+    {"truncated", IMAGE_FAIL_ON_TRUNCATED, "refuse data that ends early"},
+    {"error", IMAGE_FAIL_ON_ERROR, "refuse data that is damaged as well"},
+    {"warning", IMAGE_FAIL_ON_WARNING, "refuse whatever the decoder warns of"},
+    {0},
+};
+
+static const struct cli_word formats[] = {
+    {"keep", IMAGE_FORMAT_UNKNOWN, "the source's own format"},
+    {"jpeg", IMAGE_FORMAT_JPEG, "JPEG"},
+    {"png", IMAGE_FORMAT_PNG, "PNG"},
+    {"webp", IMAGE_FORMAT_WEBP, "WebP"},
+    {"avif", IMAGE_FORMAT_AVIF, "AVIF"},
+    {"tiff", IMAGE_FORMAT_TIFF, "TIFF"},
+    {"gif", IMAGE_FORMAT_GIF, "GIF"},
+    {"jxl", IMAGE_FORMAT_JXL, "JPEG XL"},
+    {0},
+};
+
+static const struct cli_word existing[] = {
+    {"overwrite", BATCH_EXISTING_OVERWRITE, "replace it"},
+    {"skip", BATCH_EXISTING_SKIP, "leave it alone"},
+    {"update", BATCH_EXISTING_UPDATE, "replace it when the source is newer"},
+    {"error", BATCH_EXISTING_ERROR, "count the image as failed"},
+    {0},
+};
+
+static const struct cli_word preserve[] = {
+    {"times", BATCH_PRESERVE_TIMES, "access and modification time"},
+    {"mode", BATCH_PRESERVE_MODE, "permission bits"},
+    {0},
+};
+
+static const struct cli_word bars[] = {
+    {"auto", REPORT_BAR_AUTO, "a bar when standard error is a terminal"},
+    {"always", REPORT_BAR_ALWAYS, "plain lines where there is no terminal"},
+    {"never", REPORT_BAR_NEVER, "none"},
+    {0},
+};
+
+static const struct cli_word documents[] = {
+    {"man", CLI_DOCUMENT_MAN, "the man page"},
+    {"bash", CLI_DOCUMENT_BASH, "completion for bash"},
+    {"zsh", CLI_DOCUMENT_ZSH, "completion for zsh"},
+    {"fish", CLI_DOCUMENT_FISH, "completion for fish"},
+    {0},
+};
+
+static const struct cli_option options[OPTIONS] = {
+    [OPTION_MODE] = {.name = "mode",
+                     .letter = 'm',
+                     .argument = "MODE",
+                     .group = GROUP_RUN,
+                     .kind = KIND_WORD,
+                     .words = modes,
+                     .target = TARGET(batch.mode),
+                     .standard = "process",
+                     .help = "who does the work",
+                     .text = "MODES above says how they differ. All make the same pictures."},
+    [OPTION_JOBS] = {.name = "jobs",
+                     .letter = 'j',
+                     .argument = "N",
+                     .group = GROUP_RUN,
+                     .kind = KIND_NUMBER,
+                     .minimum = 1,
+                     .maximum = WORKERS_MAX,
+                     .target = TARGET(batch.jobs),
+                     .automatic = "CPUs it may use",
+                     .help = "pictures worked on at once",
+                     .text = "The default heeds the CPU affinity and the CPU quota of the control "
+                             "group. In serial mode there is one worker whatever is asked for."},
+    [OPTION_IO_THREADS] = {.name = "io-threads",
+                           .argument = "N",
+                           .group = GROUP_RUN,
+                           .kind = KIND_NUMBER,
+                           .minimum = 1,
+                           .maximum = WORKERS_MAX,
+                           .target = TARGET(batch.io_threads),
+                           .automatic = "4",
+                           .help = "hybrid mode: threads that read and write",
+                           .text = "They spend their time waiting, so that more of them than CPUs "
+                                   "are right for slow disks and networks."},
+    [OPTION_TIMEOUT] = {.name = "timeout",
+                        .argument = "SECONDS",
+                        .group = GROUP_RUN,
+                        .kind = KIND_SECONDS,
+                        .minimum = 0,
+                        .maximum = TIMEOUT_MAX,
+                        .target = TARGET(batch.timeout_ms),
+                        .standard = "60",
+                        .help = "give one image up after this; 0: never",
+                        .text = "Decimals are allowed, as in 0.5. A worker process that takes "
+                                "longer is killed and replaced; a thread cannot be killed, and is "
+                                "left behind."},
+    [OPTION_RETRIES] = {.name = "retries",
+                        .argument = "N",
+                        .group = GROUP_RUN,
+                        .kind = KIND_NUMBER,
+                        .minimum = 0,
+                        .maximum = 100,
+                        .target = TARGET(batch.retries),
+                        .standard = "1",
+                        .help = "try again after a crash or timeout",
+                        .text = "Where work is done in processes: a crash ends the other modes."},
+    [OPTION_MAX_PIXELS] = {.name = "max-pixels",
+                           .argument = "N",
+                           .group = GROUP_RUN,
+                           .kind = KIND_PIXELS,
+                           .minimum = 1,
+                           .maximum = UINT64_C(1000000000000),
+                           .target = TARGET(batch.image.max_pixels),
+                           .standard = "268M",
+                           .help = "refuse larger pictures; takes K, M, G",
+                           .text =
+                               "Width times height by the picture's header, judged before it is "
+                               "decoded. K, M and G stand for a thousand, a million and a "
+                               "billion."},
+    [OPTION_FAIL_ON] = {.name = "fail-on",
+                        .argument = "LEVEL",
+                        .group = GROUP_RUN,
+                        .kind = KIND_WORD,
+                        .words = fail_levels,
+                        .target = TARGET(batch.image.fail_on),
+                        .standard = "truncated",
+                        .help = "damage that fails an image",
+                        .text = "Each level includes those before it. Nothing is published for an "
+                                "image that fails."},
+    [OPTION_SIZE] = {.name = "size",
+                     .letter = 's',
+                     .argument = "SIZE",
+                     .group = GROUP_SIZE,
+                     .kind = KIND_SIZE,
+                     .target = TARGET(batch.image.size[0]),
+                     .standard = "800x600",
+                     .help = "box to fit into: WxH, W, xH (pixels) or P%",
+                     .text = "The aspect ratio is kept and a picture is never enlarged. W limits "
+                             "the width alone, xH the height alone; P% is a share of the picture's "
+                             "own size, 100% at most, decimals allowed. The box is for the picture "
+                             "as seen, after its EXIF orientation has been applied."},
+    [OPTION_OUTPUT] = {.name = "output",
+                       .letter = 'o',
+                       .argument = "DIR",
+                       .group = GROUP_OUTPUT,
+                       .kind = KIND_DIRECTORY,
+                       .target = TARGET(batch.output),
+                       .automatic = "resized_NAME",
+                       .not_for_pipe = true,
+                       .help = "write below DIR, the tree mirrored",
+                       .text = "What lies in a directory PATH goes directly below DIR. A listed "
+                               "file keeps its path as given, without a leading / and with .. "
+                               "resolved away. DIR is made if need be. By default images/ becomes "
+                               "resized_images/ and a.jpg becomes resized_a.jpg, each beside its "
+                               "source. Two sources with one output are a collision: neither is "
+                               "written, both are reported."},
+    [OPTION_FORMAT] = {.name = "format",
+                       .letter = 'f',
+                       .argument = "FORMAT",
+                       .group = GROUP_OUTPUT,
+                       .kind = KIND_WORD,
+                       .words = formats,
+                       .target = TARGET(batch.image.format),
+                       .standard = "keep",
+                       .help = "of the output",
+                       .text =
+                           "A format that the libraries of this system cannot write is an error "
+                           "before anything is done."},
+    [OPTION_QUALITY] = {.name = "quality",
+                        .letter = 'q',
+                        .argument = "N",
+                        .group = GROUP_OUTPUT,
+                        .kind = KIND_NUMBER,
+                        .minimum = 1,
+                        .maximum = 100,
+                        .target = TARGET(batch.image.quality),
+                        .standard = "80",
+                        .help = "of lossy formats, 1 to 100"},
+    [OPTION_EXISTING] = {.name = "existing",
+                         .argument = "WHAT",
+                         .group = GROUP_OUTPUT,
+                         .kind = KIND_WORD,
+                         .words = existing,
+                         .target = TARGET(batch.existing),
+                         .standard = "overwrite",
+                         .not_for_pipe = true,
+                         .help = "what to do where an output exists",
+                         .text = "Outputs appear whole or not at all: an interrupted run leaves no "
+                                 "half file that skip or update could mistake for a result."},
+    [OPTION_PRESERVE] = {.name = "preserve",
+                         .argument = "LIST",
+                         .group = GROUP_OUTPUT,
+                         .kind = KIND_WORDS,
+                         .words = preserve,
+                         .target = TARGET(batch.preserve),
+                         .not_for_pipe = true,
+                         .help = "copy from the source, by comma"},
+    [OPTION_FSYNC] = {.name = "fsync",
+                      .group = GROUP_OUTPUT,
+                      .kind = KIND_FLAG,
+                      .target = TARGET(batch.fsync),
+                      .not_for_pipe = true,
+                      .help = "have each output on the disk before it counts",
+                      .text = "File and directory are synchronised, so that a power cut takes back "
+                              "nothing that was reported as done."},
+    [OPTION_INCLUDE] =
+	{.name = "include",
+         .argument = "GLOB",
+         .group = GROUP_CHOOSE,
+         .kind = KIND_PATTERN,
+         .value = LIST_INCLUDE,
+         .not_for_pipe = true,
+         .help = "take only files that match; repeatable",
+         .text = "A shell pattern, in quotes so that the shell leaves it alone. It is tried on the "
+                 "name alone and on the path below the PATH named, where * matches a slash too. "
+                 "What is named on the command line is taken in any case."},
+    [OPTION_EXCLUDE] =
+	{.name = "exclude",
+         .argument = "GLOB",
+         .group = GROUP_CHOOSE,
+         .kind = KIND_PATTERN,
+         .value = LIST_EXCLUDE,
+         .not_for_pipe = true,
+         .help = "pass over what matches; repeatable",
+         .text = "Patterns as for --include, and stronger than it. A directory that matches is not "
+                 "entered; a pattern that ends with a slash means directories only."},
+    [OPTION_HIDDEN] = {.name = "hidden",
+                       .group = GROUP_CHOOSE,
+                       .kind = KIND_FLAG,
+                       .target = TARGET(batch.hidden),
+                       .not_for_pipe = true,
+                       .help = "also names that begin with a dot"},
+    [OPTION_FOLLOW] = {.name = "follow",
+                       .group = GROUP_CHOOSE,
+                       .kind = KIND_FLAG,
+                       .target = TARGET(batch.follow),
+                       .not_for_pipe = true,
+                       .help = "follow symbolic links below directories",
+                       .text = "A loop of links is walked once. A link named as a PATH is always "
+                               "followed."},
+    [OPTION_FILES_FROM] = {.name = "files-from",
+                           .argument = "LIST",
+                           .group = GROUP_CHOOSE,
+                           .kind = KIND_FILE,
+                           .target = TARGET(batch.files_from),
+                           .help = "take paths from a file, one a line; - is stdin",
+                           .text =
+                               "In place of PATH arguments. With --null the paths end with a NUL "
+                               "byte instead of a newline, as find -print0 writes them."},
+    [OPTION_NULL] = {.name = "null",
+                     .letter = '0',
+                     .group = GROUP_CHOOSE,
+                     .kind = KIND_FLAG,
+                     .target = TARGET(report.null_separated),
+                     .help = "NUL ends each path of -n, -p, --files-from",
+                     .text = "The only way that is safe for every file name."},
+    [OPTION_DRY_RUN] = {.name = "dry-run",
+                        .letter = 'n',
+                        .group = GROUP_TALK,
+                        .kind = KIND_FLAG,
+                        .target = TARGET(batch.dry_run),
+                        .not_for_pipe = true,
+                        .help = "print the plan, touch nothing",
+                        .text =
+                            "One line \"source -> output\" on standard output for each image, "
+                            "with control characters escaped; with --null two exact paths, each "
+                            "followed by NUL."},
+    [OPTION_PRINT] = {.name = "print",
+                      .letter = 'p',
+                      .group = GROUP_TALK,
+                      .kind = KIND_FLAG,
+                      .target = TARGET(report.print),
+                      .not_for_pipe = true,
+                      .help = "print each output's path once it is there",
+                      .text = "At once and on standard output, so that the next program of a "
+                              "pipeline can begin. With --null each path ends with NUL."},
+    [OPTION_REPORT] = {.name = "report",
+                       .argument = "FILE",
+                       .group = GROUP_TALK,
+                       .kind = KIND_FILE,
+                       .target = TARGET(report.ndjson),
+                       .help = "write a JSON line for every image; - is stdout",
+                       .text = "REPORT below lists the fields. An existing file is replaced if it "
+                               "is empty or a report, and refused otherwise."},
+    [OPTION_PROGRESS] = {.name = "progress",
+                         .argument = "WHEN",
+                         .group = GROUP_TALK,
+                         .kind = KIND_WORD,
+                         .words = bars,
+                         .target = TARGET(report.bar),
+                         .standard = "auto",
+                         .help = "show how far it is"},
+    [OPTION_QUIET] = {.name = "quiet",
+                      .group = GROUP_TALK,
+                      .kind = KIND_FLAG,
+                      .target = TARGET(report.quiet),
+                      .help = "no progress, no summary; errors still"},
+    [OPTION_VERBOSE] = {.name = "verbose",
+                        .letter = 'v',
+                        .group = GROUP_TALK,
+                        .kind = KIND_COUNT,
+                        .target = TARGET(report.verbose),
+                        .help = "a line for every image; -vv: with all times"},
+    [OPTION_VERSION] = {.name = "version",
+                        .letter = 'V',
+                        .group = GROUP_TALK,
+                        .kind = KIND_ACTION,
+                        .value = CLI_VERSION,
+                        .target = TARGET(action),
+                        .help = "print the version; with -v also the formats"},
+    [OPTION_HELP] = {.name = "help",
+                     .letter = 'h',
+                     .group = GROUP_TALK,
+                     .kind = KIND_ACTION,
+                     .value = CLI_HELP,
+                     .target = TARGET(action),
+                     .help = "print this help"},
+    [OPTION_DOCUMENT] = {.name = "document",
+                         .argument = "KIND",
+                         .group = GROUP_HIDDEN,
+                         .kind = KIND_WORD,
+                         .words = documents,
+                         .target = TARGET(document),
+                         .help = "write a document"},
+};
+
+const struct cli_option *cli_options(void)
+{
+	return options;
+}
+
+const char *cli_group_title(enum cli_group group)
+{
+	static const char *const titles[GROUPS] = {
+	    [GROUP_RUN] = "Running",           [GROUP_SIZE] = "Size",    [GROUP_OUTPUT] = "Output",
+	    [GROUP_CHOOSE] = "Choosing files", [GROUP_TALK] = "Talking",
+	};
+
+	return titles[group];
+}
+
+const struct cli_example *cli_examples(void)
+{
+	static const struct cli_example examples[] = {
+	    {"batchresize photos/", "all pictures below photos/, into resized_photos/"},
+	    {"batchresize -s 1920 -q 85 -o web/ photos/ cover.jpg",
+	     "at most 1920 pixels wide, into web/"},
+	    {"batchresize -f webp --existing=update -o web/ photos/",
+	     "as WebP, only what is new or has changed"},
+	    {"find . -name '*.jpg' -mtime -7 -print0 | batchresize -0 --files-from=-",
+	     "last week's pictures"},
+	    {"batchresize -n photos/", "say what would be done"},
+	    {"batchresize -s 50% - <in.png >out.png", "one picture through a pipe"},
+	    {0},
+	};
+
+	return examples;
+}
+
+const struct cli_exit *cli_exits(void)
+{
+	static const struct cli_exit exits[] = {
+	    {"0", "all done, or nothing to do"},      {"1", "some images failed"},
+	    {"2", "the command line makes no sense"}, {"3", "the run could not start or go on"},
+	    {"128+N", "ended by signal N"},           {0},
+	};
+
+	return exits;
+}

@@ -1,0 +1,117 @@
+/* table.h - every option of the command line, once. */
+#ifndef CLI_TABLE_H
+#define CLI_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The options in the order in which help and man page show them. */
+enum cli_option_id {
+	OPTION_MODE,
+	OPTION_JOBS,
+	OPTION_IO_THREADS,
+	OPTION_TIMEOUT,
+	OPTION_RETRIES,
+	OPTION_MAX_PIXELS,
+	OPTION_FAIL_ON,
+	OPTION_SIZE,
+	OPTION_OUTPUT,
+	OPTION_FORMAT,
+	OPTION_QUALITY,
+	OPTION_EXISTING,
+	OPTION_PRESERVE,
+	OPTION_FSYNC,
+	OPTION_INCLUDE,
+	OPTION_EXCLUDE,
+	OPTION_HIDDEN,
+	OPTION_FOLLOW,
+	OPTION_FILES_FROM,
+	OPTION_NULL,
+	OPTION_DRY_RUN,
+	OPTION_PRINT,
+	OPTION_REPORT,
+	OPTION_PROGRESS,
+	OPTION_QUIET,
+	OPTION_VERBOSE,
+	OPTION_VERSION,
+	OPTION_HELP,
+	OPTION_DOCUMENT,
+	OPTIONS /* how many there are */
+};
+
+enum cli_group {
+	GROUP_RUN,
+	GROUP_SIZE,
+	GROUP_OUTPUT,
+	GROUP_CHOOSE,
+	GROUP_TALK,
+	GROUPS,               /* how many are shown */
+	GROUP_HIDDEN = GROUPS /* options that are not for people */
+};
+
+/* What an argument is, and what is stored at `target`. */
+enum cli_kind {
+	KIND_FLAG,      /* no argument; bool: true */
+	KIND_COUNT,     /* no argument; unsigned: one more each time */
+	KIND_ACTION,    /* no argument; enum cli_action: `value` */
+	KIND_WORD,      /* one of `words`; unsigned: its value */
+	KIND_WORDS,     /* several of `words` by comma; unsigned: their values or-ed */
+	KIND_NUMBER,    /* minimum to maximum; unsigned */
+	KIND_PIXELS,    /* minimum to maximum, with a suffix K M G (powers of 1000); uint64_t */
+	KIND_SECONDS,   /* minimum to maximum, up to three decimals; unsigned milliseconds */
+	KIND_SIZE,      /* WxH, W, xH, P%; struct image_size */
+	KIND_FILE,      /* const char * */
+	KIND_DIRECTORY, /* const char * */
+	KIND_PATTERN    /* repeatable: appended to list number `value` */
+};
+
+/* The lists that repeatable arguments are gathered in. */
+enum cli_list { LIST_PATHS, LIST_INCLUDE, LIST_EXCLUDE, LISTS };
+
+struct cli_word {
+	const char *name;
+	unsigned value;
+	const char *help; /* for the man page and completions */
+};
+
+struct cli_option {
+	const char *name;             /* without dashes */
+	const char *argument;         /* its name in the help, NULL where none is taken */
+	const char *help;             /* one line; words and default are added to it */
+	const char *text;             /* more for the man page, after `help`; or NULL */
+	const char *standard;         /* the default as it would be typed, or NULL */
+	const char *automatic;        /* the default in words where it cannot be typed, or NULL */
+	const struct cli_word *words; /* ends with a name of NULL */
+	size_t target;                /* offset in struct cli */
+	uint64_t minimum, maximum;
+	unsigned value;
+	char letter; /* 0: none */
+	enum cli_group group;
+	enum cli_kind kind;
+	bool not_for_pipe; /* makes no sense when the source is "-" */
+};
+
+/* OPTIONS rows, indexed by enum cli_option_id. */
+const struct cli_option *cli_options(void);
+
+/* "Running", "Size", ... */
+const char *cli_group_title(enum cli_group group);
+
+/* A command line that shows something, and what it does. */
+struct cli_example {
+	const char *command;
+	const char *help;
+};
+/* Ends with a command of NULL. */
+const struct cli_example *cli_examples(void);
+
+/* What an exit status means. */
+struct cli_exit {
+	const char *status;
+	const char *help;
+};
+/* Ends with a status of NULL. */
+const struct cli_exit *cli_exits(void);
+
+#endif

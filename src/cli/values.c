@@ -1,0 +1,299 @@
+/* values.c - arguments of options: text -> value, strictly, or an error that shows how to write it.
+ */
+#include <string.h>
+
+#include "cli/parse.h"
+#include "cli/suggest.h"
+
+/* Pixels of a side: what image_geometry_plan() allows. */
+#define SIDE_MAX (UINT64_C(65535) * 16)
+
+/* Reads one or more digits and moves *text behind them. False: there are none, or the number is
+ * over `maximum`. */
+static bool scan_number(const char **text, uint64_t maximum, uint64_t *number)
+{
+	const char *next = *text;
+	uint64_t value = 0;
+
+	while (*next >= '0' && *next <= '9') {
+		uint64_t digit = (uint64_t)(*next - '0');
+
+		if (digit > maximum || value > (maximum - digit) / 10)
+			return false;
+		value = value * 10 + digit;
+		next++;
+	}
+	if (next == *text)
+		return false;
+	*text = next;
+	*number = value;
+	return true;
+}
+
+/* The same with up to three decimals behind a point, in thousandths. */
+static bool scan_thousandths(const char **text, uint64_t maximum, uint64_t *thousandths)
+{
+	uint64_t whole, part = 0;
+
+	if (!scan_number(text, maximum, &whole))
+		return false;
+	if (**text == '.') {
+		const char *digits = ++*text;
+
+		if (!scan_number(text, 999, &part) || *text - digits > 3)
+			return false;
+		for (const char *digit = *text; digit - digits < 3; digit++)
+			part *= 10;
+	}
+	*thousandths = whole * 1000 + part;
+	return *thousandths <= maximum * 1000;
+}
+
+static void *target(struct parse *parse, const struct cli_option *option)
+{
+	return (char *)parse->cli + option->target;
+}
+
+static void store_unsigned(struct parse *parse, const struct cli_option *option, uint64_t value)
+{
+	unsigned narrow = (unsigned)value; /* every maximum in the table fits */
+
+	memcpy(target(parse, option), &narrow, sizeof(narrow));
+}
+
+const char *value_words(const struct cli_option *option, char *buffer, size_t size)
+{
+	const char *last = option->kind == KIND_WORDS ? ", " : " or ";
+	size_t length = 0;
+
+	buffer[0] = '\0';
+	for (const struct cli_word *word = option->words; word->name && length < size; word++) {
+		const char *before = word == option->words ? "" : word[1].name ? ", " : last;
+		int written = snprintf(buffer + length, size - length, "%s%s", before, word->name);
+
+		if (written > 0)
+			length += (size_t)written;
+	}
+	return buffer;
+}
+
+static int unknown_word(struct parse *parse, const struct cli_option *option, const char *spelled,
+                        const char *typed)
+{
+	struct suggest suggest = suggest_start(typed);
+	char words[160];
+
+	for (const struct cli_word *word = option->words; word->name; word++)
+		suggest_consider(&suggest, word->name);
+	if (suggest.best)
+		return error_set(parse->error, ERROR_USAGE,
+		                 "%s: unknown word '%.40s': did you mean '%s'?", spelled, typed,
+		                 suggest.best);
+	return error_set(parse->error, ERROR_USAGE, "%s: unknown word '%.40s': use %s", spelled,
+	                 typed, value_words(option, words, sizeof(words)));
+}
+
+static const struct cli_word *find_word(const struct cli_option *option, const char *name)
+{
+	for (const struct cli_word *word = option->words; word->name; word++) {
+		if (strcmp(word->name, name) == 0)
+			return word;
+	}
+	return NULL;
+}
+
+static int store_word(struct parse *parse, const struct cli_option *option, const char *spelled,
+                      const char *value)
+{
+	const struct cli_word *word = find_word(option, value);
+
+	if (!word)
+		return unknown_word(parse, option, spelled, value);
+	store_unsigned(parse, option, word->value);
+	return 0;
+}
+
+static int store_words(struct parse *parse, const struct cli_option *option, const char *spelled,
+                       const char *value)
+{
+	unsigned bits = 0;
+
+	for (;;) {
+		size_t length = strcspn(value, ",");
+		char name[SUGGEST_MAX + 2];
+
+		(void)snprintf(name, sizeof(name), "%.*s",
+		               (int)(length < sizeof(name) ? length : sizeof(name)), value);
+		const struct cli_word *word = find_word(option, name);
+
+		if (!word)
+			return unknown_word(parse, option, spelled, name);
+		bits |= word->value;
+		if (value[length] == '\0')
+			break;
+		value += length + 1;
+	}
+	store_unsigned(parse, option, bits);
+	return 0;
+}
+
+static int store_number(struct parse *parse, const struct cli_option *option, const char *spelled,
+                        const char *value)
+{
+	const char *end = value;
+	uint64_t number;
+
+	if (!scan_number(&end, option->maximum, &number) || *end || number < option->minimum)
+		return error_set(parse->error, ERROR_USAGE,
+		                 "%s: '%.40s' is not a whole number from %llu to %llu", spelled,
+		                 value, (unsigned long long)option->minimum,
+		                 (unsigned long long)option->maximum);
+	store_unsigned(parse, option, number);
+	return 0;
+}
+
+/* 1 without a suffix, 0 for an unknown one. */
+static uint64_t pixels_factor(const char *suffix)
+{
+	static const struct {
+		char letter;
+		uint64_t factor;
+	} factors[] = {{'K', 1000}, {'M', 1000000}, {'G', 1000000000}};
+
+	if (suffix[0] == '\0')
+		return 1;
+	for (size_t i = 0; i < sizeof(factors) / sizeof(factors[0]); i++) {
+		if (suffix[0] == factors[i].letter && suffix[1] == '\0')
+			return factors[i].factor;
+	}
+	return 0;
+}
+
+static int store_pixels(struct parse *parse, const struct cli_option *option, const char *spelled,
+                        const char *value)
+{
+	const char *end = value;
+	uint64_t number = 0, factor = 0;
+
+	if (scan_number(&end, option->maximum, &number))
+		factor = pixels_factor(end);
+	if (factor == 0 || number > option->maximum / factor || number < option->minimum)
+		return error_set(parse->error, ERROR_USAGE,
+		                 "%s: '%.40s' is no number of pixels: write %llu to %lluG, with K, "
+		                 "M or G for thousands, millions or billions",
+		                 spelled, value, (unsigned long long)option->minimum,
+		                 (unsigned long long)(option->maximum / 1000000000));
+	number *= factor;
+	memcpy(target(parse, option), &number, sizeof(number));
+	return 0;
+}
+
+static int store_seconds(struct parse *parse, const struct cli_option *option, const char *spelled,
+                         const char *value)
+{
+	const char *end = value;
+	uint64_t milliseconds;
+
+	if (!scan_thousandths(&end, option->maximum, &milliseconds) || *end)
+		return error_set(
+		    parse->error, ERROR_USAGE,
+		    "%s: '%.40s' is no number of seconds: write 0 to %llu, as in 30 or "
+		    "0.5 (three decimals at most)",
+		    spelled, value, (unsigned long long)option->maximum);
+	store_unsigned(parse, option, milliseconds);
+	return 0;
+}
+
+/* WxH, W, xH or P%. */
+static bool scan_size(const char *text, struct image_size *size)
+{
+	uint64_t width = 0, height = 0, percent = 0;
+	const char *next = text;
+
+	if (scan_thousandths(&next, 100, &percent) && strcmp(next, "%") == 0) {
+		*size = (struct image_size){.percent = (uint32_t)percent};
+		return percent > 0;
+	}
+	next = text;
+	if (*next != 'x' && (!scan_number(&next, SIDE_MAX, &width) || width == 0))
+		return false;
+	if (*next == 'x') {
+		next++;
+		if (!scan_number(&next, SIDE_MAX, &height) || height == 0)
+			return false;
+	}
+	*size = (struct image_size){.width = (uint32_t)width, .height = (uint32_t)height};
+	return *next == '\0';
+}
+
+static int store_size(struct parse *parse, const struct cli_option *option, const char *spelled,
+                      const char *value)
+{
+	struct image_size size;
+
+	if (strchr(value, ','))
+		return error_set(parse->error, ERROR_USAGE,
+		                 "%s: '%.40s' is more than one size: run once for each", spelled,
+		                 value);
+	if (!scan_size(value, &size))
+		return error_set(parse->error, ERROR_USAGE,
+		                 "%s: '%.40s' is no size: write WxH (800x600), W (800), xH (x600) "
+		                 "or P%% (50%%, at most 100%%); sides are 1 to %llu pixels",
+		                 spelled, value, (unsigned long long)SIDE_MAX);
+	memcpy(target(parse, option), &size, sizeof(size));
+	return 0;
+}
+
+static int store_text(struct parse *parse, const struct cli_option *option, const char *spelled,
+                      const char *value)
+{
+	if (*value == '\0')
+		return error_set(parse->error, ERROR_USAGE, "%s: an empty %s names nothing",
+		                 spelled, option->argument);
+	if (option->kind == KIND_PATTERN)
+		parse->list[option->value][parse->count[option->value]++] = value;
+	else
+		memcpy(target(parse, option), &value, sizeof(const char *));
+	return 0;
+}
+
+static void store_flag(struct parse *parse, const struct cli_option *option)
+{
+	unsigned count;
+
+	if (option->kind == KIND_FLAG) {
+		memcpy(target(parse, option), &(bool){true}, sizeof(bool));
+		return;
+	}
+	memcpy(&count, target(parse, option), sizeof(count));
+	store_unsigned(parse, option, option->kind == KIND_COUNT ? count + 1 : option->value);
+}
+
+int value_store(struct parse *parse, const struct cli_option *option, const char *spelled,
+                const char *value)
+{
+	switch (option->kind) {
+	case KIND_FLAG:
+	case KIND_COUNT:
+	case KIND_ACTION:
+		store_flag(parse, option);
+		return 0;
+	case KIND_WORD:
+		return store_word(parse, option, spelled, value);
+	case KIND_WORDS:
+		return store_words(parse, option, spelled, value);
+	case KIND_NUMBER:
+		return store_number(parse, option, spelled, value);
+	case KIND_PIXELS:
+		return store_pixels(parse, option, spelled, value);
+	case KIND_SECONDS:
+		return store_seconds(parse, option, spelled, value);
+	case KIND_SIZE:
+		return store_size(parse, option, spelled, value);
+	case KIND_FILE:
+	case KIND_DIRECTORY:
+	case KIND_PATTERN:
+		return store_text(parse, option, spelled, value);
+	}
+	return error_set(parse->error, ERROR_INTERNAL, "%s: an option of no kind", spelled);
+}

@@ -1,0 +1,57 @@
+/* main.c - batchresize: options -> a run -> an exit status.
+ *
+ * include/batchresize/   the public contract: error, buffer, image, executor, batch
+ * src/cli/               the option table: parsing, help, man page, completions
+ * src/batch/             a run: feeds a plan to an executor, results to an observer; signals
+ * src/plan/              which source goes to which output, and what collides
+ * src/exec/              serial, thread, process and hybrid executors; knows no images
+ * src/image/             one image, bytes in -> bytes out; the only room with image libraries
+ * src/io/                reads a source whole, publishes an output whole or not at all
+ * src/report/            the observer: bar, errors, summary, JSON lines; what is printed
+ * src/base/              errors, buffers, clock, limits of this process
+ *
+ * Arrows go one way: main -> cli, report, batch; batch -> plan, exec, image, io; all -> base.
+ */
+#include <signal.h>
+
+#include "cli/cli.h"
+#include "report/streams.h"
+
+static int run(const struct cli *cli, struct error *error)
+{
+	struct batch_outcome outcome = {0};
+	struct report *report;
+	int status = report_new(&report, &cli->report, error);
+
+	if (status) {
+		report_error(error);
+		return status == ERROR_USAGE ? REPORT_EXIT_USAGE : REPORT_EXIT_RUN;
+	}
+	status = batch_run(&cli->batch, report_observer(report), &outcome, error);
+	status = report_finish(report, status, &outcome, error);
+	report_free(report);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct error error;
+	struct cli cli;
+	int status = REPORT_EXIT_USAGE;
+
+	streams_prepare();
+	if (cli_parse(&cli, argc, argv, &error)) {
+		report_error(&error);
+	} else if (cli.action == CLI_RUN) {
+		status = run(&cli, &error);
+	} else {
+		cli_print(&cli, stdout);
+		status = streams_finish();
+	}
+	cli_release(&cli);
+	if (status > 128) { /* a shell sees the signal, and ends its loop at ^C */
+		(void)signal(status - 128, SIG_DFL);
+		(void)raise(status - 128);
+	}
+	return status;
+}

@@ -1,0 +1,76 @@
+/* json.c - see json.h. */
+#include <math.h>
+#include <string.h>
+
+#include "report/json.h"
+
+static void add_character(struct text *text, const unsigned char *bytes, size_t length,
+                          int32_t code)
+{
+	if (code < 0)
+		text_add(text, "\xEF\xBF\xBD"); /* U+FFFD */
+	else if (code == '"' || code == '\\')
+		text_addf(text, "\\%c", (char)code);
+	else if (code == '\n')
+		text_add(text, "\\n");
+	else if (code == '\t')
+		text_add(text, "\\t");
+	else if (code < 0x20 || code == 0x7F)
+		text_addf(text, "\\u%04x", (unsigned)code);
+	else
+		text_add_bytes(text, bytes, length);
+}
+
+void json_string(struct text *text, const char *string)
+{
+	const unsigned char *next = (const unsigned char *)string;
+	size_t left = strlen(string);
+
+	text_add(text, "\"");
+	while (left > 0) {
+		int32_t code;
+		size_t length = text_character(next, left, &code);
+
+		add_character(text, next, length, code);
+		next += length;
+		left -= length;
+	}
+	text_add(text, "\"");
+}
+
+void json_base64(struct text *text, const char *string)
+{
+	static const char digits[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *bytes = (const unsigned char *)string;
+	size_t left = strlen(string);
+
+	text_add(text, "\"");
+	for (; left > 0; bytes += left < 3 ? left : 3, left -= left < 3 ? left : 3) {
+		unsigned group = (unsigned)bytes[0] << 16 | (left > 1 ? bytes[1] : 0U) << 8 |
+		                 (left > 2 ? bytes[2] : 0U);
+
+		text_addf(text, "%c%c%c%c", digits[group >> 18], digits[group >> 12 & 63],
+		          left > 1 ? digits[group >> 6 & 63] : '=',
+		          left > 2 ? digits[group & 63] : '=');
+	}
+	text_add(text, "\"");
+}
+
+void json_unsigned(struct text *text, uint64_t number)
+{
+	text_addf(text, "%llu", (unsigned long long)number);
+}
+
+void json_thousandths(struct text *text, double number)
+{
+	if (isfinite(number))
+		text_addf(text, "%.3f", number);
+	else
+		json_null(text);
+}
+
+void json_null(struct text *text)
+{
+	text_add(text, "null");
+}

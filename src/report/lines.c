@@ -1,0 +1,210 @@
+/* lines.c - see lines.h. */
+#include <string.h>
+
+#include "report/lines.h"
+
+static const char program[] = "batchresize: ";
+
+void tally_add(struct tally *tally, const struct batch_record *record)
+{
+	enum batch_status status = record->status;
+
+	tally->count[status]++;
+	if (status != BATCH_SKIPPED && status != BATCH_CANCELLED)
+		tally->bytes_read += record->bytes_in;
+	if (status == BATCH_OK || status == BATCH_PLANNED) {
+		tally->bytes_in += record->bytes_in;
+		tally->bytes_out += record->bytes_out;
+	}
+}
+
+uint64_t tally_failed(const struct tally *tally)
+{
+	return tally->count[BATCH_FAILED] + tally->count[BATCH_CRASHED] +
+	       tally->count[BATCH_TIMEOUT];
+}
+
+void lines_add_failure(struct text *text, const struct batch_record *record)
+{
+	text_add(text, program);
+	/* Some messages name the file themselves, where they know it. */
+	if (!strstr(record->error.msg, record->source)) {
+		text_add_escaped(text, record->source);
+		text_add(text, ": ");
+	}
+	text_add_escaped(text, record->error.msg);
+	text_add(text, "\n");
+}
+
+static double total_ms(const struct batch_record *record)
+{
+	const struct image_result *image = record->image;
+	double ms = record->read_ms + record->publish_ms;
+
+	if (image)
+		ms +=
+		    (double)image->decode_ms + (double)image->resize_ms + (double)image->encode_ms;
+	return ms;
+}
+
+static void add_notes(struct text *text, unsigned notes)
+{
+	for (unsigned i = 0; i < IMAGE_NOTES; i++) {
+		if (notes & 1U << i)
+			text_addf(text, ", %s", image_note_name(1U << i));
+	}
+}
+
+static void add_more(struct text *text, const struct batch_record *record)
+{
+	const struct image_result *image = record->image;
+
+	text_addf(text, " (%s worker %u, attempt %u; read %.1f", executor_mode_name(record->mode),
+	          record->worker, record->attempt, record->read_ms);
+	if (image)
+		text_addf(text, ", decode %.1f, resize %.1f, encode %.1f", (double)image->decode_ms,
+		          (double)image->resize_ms, (double)image->encode_ms);
+	text_addf(text, ", publish %.1f ms)", record->publish_ms);
+}
+
+static void add_done(struct text *text, const struct batch_record *record)
+{
+	const struct image_result *image = record->image;
+
+	text_add(text, ": ");
+	if (image)
+		text_addf(text, "%ux%u -> %ux%u, ", image->info.width, image->info.height,
+		          image->output[0].width, image->output[0].height);
+	text_add_size(text, (double)record->bytes_in);
+	text_add(text, " -> ");
+	text_add_size(text, (double)record->bytes_out);
+	text_addf(text, ", %.0f ms", total_ms(record));
+	if (image)
+		add_notes(text, image->notes);
+}
+
+void lines_add_record(struct text *text, const struct batch_record *record, bool more)
+{
+	text_add_escaped(text, record->source);
+	text_add(text, " -> ");
+	text_add_escaped(text, record->output);
+	if (record->status == BATCH_OK) {
+		add_done(text, record);
+	} else {
+		text_addf(text, ": %s", batch_status_name(record->status));
+		if (record->error.msg[0])
+			text_add(text, ": ");
+		text_add_escaped(text, record->error.msg);
+	}
+	if (more && record->attempt > 0)
+		add_more(text, record);
+	text_add(text, "\n");
+}
+
+/* ", 3 skipped" where there are any. */
+static void add_some(struct text *text, uint64_t count, const char *what)
+{
+	if (count == 0)
+		return;
+	text_add(text, ", ");
+	text_add_count(text, count);
+	text_addf(text, " %s", what);
+}
+
+static void add_failed(struct text *text, const struct tally *tally)
+{
+	uint64_t crashed = tally->count[BATCH_CRASHED], late = tally->count[BATCH_TIMEOUT];
+
+	add_some(text, tally_failed(tally), "failed");
+	if (crashed + late == 0)
+		return;
+	text_add(text, " (");
+	if (crashed > 0) {
+		text_add_count(text, crashed);
+		text_add(text, late > 0 ? " crashed, " : " crashed");
+	}
+	if (late > 0) {
+		text_add_count(text, late);
+		text_add(text, " timed out");
+	}
+	text_add(text, ")");
+}
+
+static void add_dry(struct text *text, const struct tally *tally)
+{
+	text_add(text, "dry run: ");
+	text_add_counted(text, tally->count[BATCH_PLANNED], "image", "images");
+	text_add(text, " to resize");
+	add_some(text, tally->count[BATCH_SKIPPED], "to skip");
+	add_some(text, tally_failed(tally), "refused");
+	text_add(text, "; ");
+	text_add_size(text, (double)tally->bytes_in);
+	text_add(text, " to read; nothing was written");
+}
+
+static void add_speed(struct text *text, uint64_t images, const struct tally *tally, double elapsed)
+{
+	text_add(text, " in ");
+	text_add_seconds(text, elapsed);
+	/* Under a millisecond a rate would be noise. */
+	if (elapsed < 0.001)
+		return;
+	text_add(text, " (");
+	text_add_rate(text, (double)images / elapsed);
+	text_add(text, "/s, ");
+	text_add_size(text, (double)tally->bytes_read / elapsed);
+	text_add(text, "/s)");
+}
+
+static void add_manner(struct text *text, const struct run *run)
+{
+	text_addf(text, "; %s mode", executor_mode_name(run->mode));
+	if (run->mode == EXECUTOR_SERIAL)
+		return;
+	text_add(text, ", ");
+	text_add_counted(text, run->workers, "worker", "workers");
+	if (run->mode == EXECUTOR_HYBRID && run->io_threads > 0) {
+		text_add(text, ", ");
+		text_add_counted(text, run->io_threads, "I/O thread", "I/O threads");
+	}
+}
+
+static void add_wet(struct text *text, const struct tally *tally, const struct run *run)
+{
+	uint64_t failed = tally_failed(tally), ok = tally->count[BATCH_OK];
+	uint64_t images = ok + failed + tally->count[BATCH_SKIPPED];
+
+	if (images + tally->count[BATCH_CANCELLED] == 0) {
+		text_add(text, "no images: nothing to do");
+		return;
+	}
+	text_add_counted(text, images, "image", "images");
+	add_speed(text, images, tally, run->elapsed);
+	text_add(text, ": ");
+	text_add_count(text, ok);
+	text_add(text, " resized");
+	add_some(text, tally->count[BATCH_SKIPPED], "skipped");
+	add_failed(text, tally);
+	add_some(text, tally->count[BATCH_CANCELLED], "not done");
+	if (ok > 0) {
+		text_add(text, "; ");
+		text_add_size(text, (double)tally->bytes_in);
+		text_add(text, " -> ");
+		text_add_size(text, (double)tally->bytes_out);
+	}
+	add_manner(text, run);
+}
+
+void lines_add_summary(struct text *text, const struct tally *tally, const struct run *run)
+{
+	if (run->signal > 0) {
+		const char *name = sigabbrev_np(run->signal);
+
+		text_addf(text, "stopped by SIG%s: ", name ? name : "NAL");
+	}
+	if (run->dry_run)
+		add_dry(text, tally);
+	else
+		add_wet(text, tally, run);
+	text_add(text, "\n");
+}

@@ -1,0 +1,41 @@
+/* lines.h - sentences for people: what became of an image, and of a run. */
+#ifndef REPORT_LINES_H
+#define REPORT_LINES_H
+
+#include <batchresize/batch.h>
+
+#include "report/text.h"
+
+/* What a run came to. */
+struct tally {
+	uint64_t count[BATCH_STATUSES];
+	uint64_t bytes_read; /* of images that were worked on */
+	uint64_t bytes_in;   /* of images that were done or would be */
+	uint64_t bytes_out;
+};
+
+void tally_add(struct tally *tally, const struct batch_record *record);
+uint64_t tally_failed(const struct tally *tally);
+
+/* How it was run. */
+struct run {
+	enum executor_mode mode;
+	unsigned workers;
+	unsigned io_threads; /* 0: unknown or none */
+	bool dry_run;
+	int signal; /* that ended it, or 0 */
+	double elapsed;
+};
+
+/* Each appends one line with its end. */
+
+/* "batchresize: a.jpg: the JPEG data ends early: ..." */
+void lines_add_failure(struct text *text, const struct batch_record *record);
+/* "a.jpg -> resized_a.jpg: 4000x3000 -> 800x600, 3.4 MB -> 120 kB, 45 ms, grew"; with `more` also
+ * who did it and each step's time. */
+void lines_add_record(struct text *text, const struct batch_record *record, bool more);
+/* "1,234 images in 12.3 s (100.3/s, 45.6 MB/s): 1,230 resized, 2 skipped, 2 failed; 3.4 GB -> 120
+ * MB; process mode, 4 workers" */
+void lines_add_summary(struct text *text, const struct tally *tally, const struct run *run);
+
+#endif

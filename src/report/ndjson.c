@@ -1,0 +1,217 @@
+/* ndjson.c - the fields of a report line, and the line. */
+#include "report/ndjson.h"
+#include "report/json.h"
+#include "report/report.h"
+
+static void put_unsigned(struct text *text, bool known, uint64_t number)
+{
+	if (known)
+		json_unsigned(text, number);
+	else
+		json_null(text);
+}
+
+/* A stage that was not reached took no time at all, which none does. */
+static void put_ms(struct text *text, double ms)
+{
+	if (ms > 0)
+		json_thousandths(text, ms);
+	else
+		json_null(text);
+}
+
+static void put_source(struct text *text, const struct batch_record *record)
+{
+	json_string(text, record->source);
+}
+
+static void put_output(struct text *text, const struct batch_record *record)
+{
+	json_string(text, record->output);
+}
+
+static void put_status(struct text *text, const struct batch_record *record)
+{
+	json_string(text, batch_status_name(record->status));
+}
+
+static void put_code(struct text *text, const struct batch_record *record)
+{
+	if (record->error.code == ERROR_NONE)
+		json_null(text);
+	else
+		json_string(text, error_code_name(record->error.code));
+}
+
+static void put_error(struct text *text, const struct batch_record *record)
+{
+	if (record->error.code == ERROR_NONE)
+		json_null(text);
+	else
+		json_string(text, record->error.msg);
+}
+
+static void put_signal(struct text *text, const struct batch_record *record)
+{
+	put_unsigned(text, record->signal > 0, (uint64_t)record->signal);
+}
+
+static void put_attempt(struct text *text, const struct batch_record *record)
+{
+	json_unsigned(text, record->attempt);
+}
+
+static void put_worker(struct text *text, const struct batch_record *record)
+{
+	put_unsigned(text, record->attempt > 0, record->worker);
+}
+
+static void put_mode(struct text *text, const struct batch_record *record)
+{
+	json_string(text, executor_mode_name(record->mode));
+}
+
+static void put_format(struct text *text, const struct batch_record *record)
+{
+	if (record->image && record->image->info.format != IMAGE_FORMAT_UNKNOWN)
+		json_string(text, image_format_name(record->image->info.format));
+	else
+		json_null(text);
+}
+
+static void put_side(struct text *text, const struct batch_record *record, uint32_t side)
+{
+	put_unsigned(text, record->image && side > 0, side);
+}
+
+static void put_width(struct text *text, const struct batch_record *record)
+{
+	put_side(text, record, record->image ? record->image->info.width : 0);
+}
+
+static void put_height(struct text *text, const struct batch_record *record)
+{
+	put_side(text, record, record->image ? record->image->info.height : 0);
+}
+
+/* Only what was published has a size. */
+static const struct image_output *published(const struct batch_record *record)
+{
+	static const struct image_output none;
+
+	return record->status == BATCH_OK && record->image ? &record->image->output[0] : &none;
+}
+
+static void put_out_width(struct text *text, const struct batch_record *record)
+{
+	put_side(text, record, published(record)->width);
+}
+
+static void put_out_height(struct text *text, const struct batch_record *record)
+{
+	put_side(text, record, published(record)->height);
+}
+
+static void put_bytes_in(struct text *text, const struct batch_record *record)
+{
+	put_unsigned(text, record->bytes_in > 0 || record->error.code == ERROR_EMPTY,
+	             record->bytes_in);
+}
+
+static void put_bytes_out(struct text *text, const struct batch_record *record)
+{
+	put_unsigned(text, record->status == BATCH_OK, record->bytes_out);
+}
+
+static void put_read_ms(struct text *text, const struct batch_record *record)
+{
+	put_ms(text, record->read_ms);
+}
+
+static void put_decode_ms(struct text *text, const struct batch_record *record)
+{
+	put_ms(text, record->image ? (double)record->image->decode_ms : 0);
+}
+
+static void put_resize_ms(struct text *text, const struct batch_record *record)
+{
+	put_ms(text, record->image ? (double)record->image->resize_ms : 0);
+}
+
+static void put_encode_ms(struct text *text, const struct batch_record *record)
+{
+	put_ms(text, record->image ? (double)record->image->encode_ms : 0);
+}
+
+static void put_publish_ms(struct text *text, const struct batch_record *record)
+{
+	put_ms(text, record->publish_ms);
+}
+
+static void put_notes(struct text *text, const struct batch_record *record)
+{
+	unsigned notes = record->image ? record->image->notes : 0;
+	const char *before = "";
+
+	text_add(text, "[");
+	for (unsigned i = 0; i < IMAGE_NOTES; i++) {
+		if (notes & 1U << i) {
+			text_add(text, before);
+			json_string(text, image_note_name(1U << i));
+			before = ",";
+		}
+	}
+	text_add(text, "]");
+}
+
+static const struct report_field fields[] = {
+    {"source", "The image's path; \"-\" for a pipe.", put_source},
+    {"output", "The path it was published at, or would have been.", put_output},
+    {"status", "ok, skipped, failed, crashed, timeout, cancelled, or, with --dry-run, planned.",
+     put_status},
+    {"code", "What failed, by a stable name.", put_code},
+    {"error", "The same in words, with what to do about it; they may change.", put_error},
+    {"signal", "Number of the signal that the worker died of.", put_signal},
+    {"attempt", "How many attempts were made; 0 if it was never begun.", put_attempt},
+    {"worker", "Which worker had it last, from 0.", put_worker},
+    {"mode", "serial, thread, process or hybrid.", put_mode},
+    {"format", "The source's format by its content: jpeg, png, ...", put_format},
+    {"width", "Width of the source in pixels, as stored: before its EXIF orientation.", put_width},
+    {"height", "Height of the same.", put_height},
+    {"out_width", "Width of the output in pixels.", put_out_width},
+    {"out_height", "Height of the output in pixels.", put_out_height},
+    {"bytes_in", "Size of the source in bytes.", put_bytes_in},
+    {"bytes_out", "Size of the output in bytes.", put_bytes_out},
+    {"read_ms", "Milliseconds that reading took.", put_read_ms},
+    {"decode_ms", "Milliseconds that decoding took.", put_decode_ms},
+    {"resize_ms", "Milliseconds that resizing took.", put_resize_ms},
+    {"encode_ms", "Milliseconds that encoding took.", put_encode_ms},
+    {"publish_ms", "Milliseconds that writing and publishing took.", put_publish_ms},
+    {"notes", "A list of words for what is worth knowing of the picture; empty as a rule.",
+     put_notes},
+};
+
+const struct report_field *report_fields(size_t *count)
+{
+	*count = sizeof(fields) / sizeof(fields[0]);
+	return fields;
+}
+
+static void put_exact(struct text *text, const char *name, const char *path)
+{
+	if (text_is_utf8(path))
+		return;
+	text_addf(text, ",\"%s\":", name);
+	json_base64(text, path);
+}
+
+void ndjson_add(struct text *text, const struct batch_record *record)
+{
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		text_addf(text, "%c\"%s\":", i ? ',' : '{', fields[i].name);
+		fields[i].put(text, record);
+	}
+	put_exact(text, "source_bytes", record->source);
+	put_exact(text, "output_bytes", record->output);
+	text_add(text, "}\n");
+}

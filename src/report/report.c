@@ -1,0 +1,354 @@
+/* report.c - the observer: who is told what, and what the run is worth as an exit status. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "report/lines.h"
+#include "report/ndjson.h"
+#include "report/report.h"
+#include "report/screen.h"
+#include "report/sink.h"
+
+struct report {
+	struct report_options options;
+	struct batch_observer observer;
+	struct screen screen;
+	struct sink out;    /* stdout: paths, the plan */
+	struct sink ndjson; /* may be on stdout's descriptor too */
+	int ndjson_file;    /* to be closed; -1 if it is stdout or none */
+	struct terminal out_terminal;
+	struct tally tally;
+	struct run run;
+	bool pipe;         /* the run is one image from stdin to stdout */
+	bool broken;       /* nobody reads our stdout any more */
+	bool told;         /* of a sink that can't be written to */
+	struct error last; /* failure that was told */
+	uint64_t notices;  /* serious ones */
+};
+
+/* --- telling ---------------------------------------------------------------------------------- */
+
+static void add_error(struct text *text, const char *message)
+{
+	text_add(text, "batchresize: ");
+	text_add_escaped(text, message);
+	text_add(text, "\n");
+}
+
+static void tell_error(struct report *report, const struct error *error)
+{
+	add_error(screen_begin(&report->screen), error->msg);
+	screen_message(&report->screen);
+}
+
+/* A write that failed ends the run; why is told once. Returns what it is to be stopped with. */
+static int judge(struct report *report, const struct sink *sink, bool is_stdout, const char *name)
+{
+	struct error error;
+
+	if (sink->error == 0)
+		return 0;
+	if (is_stdout && sink->error == EPIPE)
+		report->broken = true;
+	if (!report->told && !report->broken) {
+		report->told = true;
+		(void)error_system(&error, sink->error,
+		                   "cannot write %.100s (the run is stopped; make room, or "
+		                   "write elsewhere)",
+		                   name);
+		tell_error(report, &error);
+	}
+	return sink->error;
+}
+
+static int judge_all(struct report *report)
+{
+	bool ndjson_is_stdout = report->ndjson_file < 0;
+	int status = judge(report, &report->out, true, "to standard output");
+
+	if (status == 0)
+		status = judge(report, &report->ndjson, ndjson_is_stdout,
+		               ndjson_is_stdout ? "to standard output" : report->options.ndjson);
+	return status;
+}
+
+/* Adds a path and its end; escaped where a terminal would act on what a hostile name contains. */
+static void add_path(struct report *report, const char *path, bool exact, const char *end)
+{
+	struct text *text = &report->out.pending;
+
+	if (report->options.null_separated) {
+		text_add_bytes(text, path, strlen(path) + 1);
+		return;
+	}
+	if (exact)
+		text_add(text, path);
+	else
+		text_add_escaped(text, path);
+	text_add(text, end);
+}
+
+static void print_path(struct report *report, const char *path)
+{
+	bool shared = report->out_terminal.present;
+
+	if (shared)
+		screen_erase(&report->screen);
+	add_path(report, path, !shared, "\n");
+	(void)sink_flush(&report->out);
+	if (shared)
+		screen_redraw(&report->screen);
+}
+
+static void tell_record(struct report *report, const struct batch_record *record)
+{
+	bool failed = record->status == BATCH_FAILED || record->status == BATCH_CRASHED ||
+	              record->status == BATCH_TIMEOUT;
+
+	/* As a filter's end that nobody reads any more, this is no failure to speak of. */
+	if (report->pipe && record->error.sys_errno == EPIPE)
+		report->broken = true;
+	if (report->broken || (!failed && report->options.verbose == 0) ||
+	    record->status == BATCH_PLANNED)
+		return;
+	if (failed) {
+		report->last = record->error;
+		lines_add_failure(screen_begin(&report->screen), record);
+	} else {
+		lines_add_record(screen_begin(&report->screen), record,
+		                 report->options.verbose > 1);
+	}
+	screen_message(&report->screen);
+}
+
+/* --- observing -------------------------------------------------------------------------------- */
+
+static void on_started(void *ctx, const struct batch_options *options,
+                       const struct batch_progress *progress)
+{
+	struct report *report = ctx;
+	unsigned jobs = options->jobs > 0 ? options->jobs : cpu_count();
+
+	(void)progress;
+	report->run.mode = options->mode;
+	report->run.workers = jobs;
+	report->run.io_threads = options->io_threads;
+	report->run.dry_run = options->dry_run;
+	report->pipe = options->path_count == 1 && strcmp(options->paths[0], "-") == 0;
+	/* Neither takes long, or says nothing by itself: unless it is asked for. */
+	if ((options->dry_run || report->pipe) && report->options.bar != REPORT_BAR_ALWAYS)
+		report->screen.show = SCREEN_NOTHING;
+}
+
+static int on_finished(void *ctx, const struct batch_record *record,
+                       const struct batch_progress *progress)
+{
+	struct report *report = ctx;
+
+	tally_add(&report->tally, record);
+	if (report->ndjson.fd >= 0)
+		ndjson_add(&report->ndjson.pending, record);
+	if (report->options.print && record->status == BATCH_OK)
+		print_path(report, record->output);
+	if (record->status == BATCH_PLANNED) {
+		add_path(report, record->source, false, " -> ");
+		add_path(report, record->output, false, "\n");
+	}
+	tell_record(report, record);
+	(void)sink_settle(&report->out, progress->elapsed);
+	(void)sink_settle(&report->ndjson, progress->elapsed);
+	screen_update(&report->screen, progress);
+	return judge_all(report);
+}
+
+static void on_tick(void *ctx, const struct batch_progress *progress)
+{
+	struct report *report = ctx;
+
+	/* An error is seen again when the next image is finished. */
+	(void)sink_settle(&report->ndjson, progress->elapsed);
+	screen_update(&report->screen, progress);
+}
+
+static void on_notice(void *ctx, bool serious, const char *path, const char *message)
+{
+	struct report *report = ctx;
+
+	report->notices += serious;
+	if (!serious && report->options.verbose == 0)
+		return;
+	struct text *text = screen_begin(&report->screen);
+
+	text_add(text, "batchresize: ");
+	text_add_escaped(text, path);
+	text_add(text, ": ");
+	text_add_escaped(text, message);
+	text_add(text, "\n");
+	screen_message(&report->screen);
+}
+
+/* --- beginning and end ------------------------------------------------------------------------ */
+
+/* Whether a file that is there already may be replaced: `--report *.jpg` must not cost a picture.
+ */
+static int check_replaceable(int fd, const char *path, struct error *error)
+{
+	static const char beginning[] = "{\"source\":";
+	char head[sizeof(beginning) - 1];
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return error_system(error, errno, "cannot examine the report '%.100s'", path);
+	if (!S_ISREG(st.st_mode) || st.st_size == 0)
+		return 0;
+	if (pread(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head) ||
+	    memcmp(head, beginning, sizeof(head)) != 0)
+		return error_set(error, ERROR_USAGE,
+		                 "--report: '%.100s' exists and is no report: choose another name, "
+		                 "or remove it",
+		                 path);
+	if (ftruncate(fd, 0))
+		return error_system(error, errno, "cannot empty the report '%.100s'", path);
+	return 0;
+}
+
+static int open_ndjson(struct report *report, int out, struct error *error)
+{
+	const char *path = report->options.ndjson;
+	struct stat st;
+
+	if (!path)
+		return 0;
+	if (strcmp(path, "-") == 0) {
+		report->ndjson.fd = out;
+		return 0;
+	}
+	/* Only a regular file can be looked into before it is written; a FIFO opened for both would
+	 * have us as its reader. */
+	bool regular = stat(path, &st) == 0 && S_ISREG(st.st_mode);
+	int fd = open(path, (regular ? O_RDWR : O_WRONLY) | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+
+	if (fd < 0)
+		return error_system(error, errno, "cannot write the report '%.100s'", path);
+	report->ndjson.fd = report->ndjson_file = fd;
+	return regular ? check_replaceable(fd, path, error) : 0;
+}
+
+int report_new(struct report **made, const struct report_options *options, struct error *error)
+{
+	struct report *report = calloc(1, sizeof(*report));
+
+	*made = NULL;
+	if (!report)
+		return error_system(error, ENOMEM, "no memory for the report");
+	int out = fileno(options->out ? options->out : stdout);
+	int err = fileno(options->err ? options->err : stderr);
+
+	*report = (struct report){
+	    .options = *options,
+	    .observer = {report, on_started, on_finished, on_tick, on_notice},
+	    .screen = screen_new(err, options->bar, options->quiet),
+	    .out = {.fd = out, .pending = TEXT_EMPTY},
+	    .ndjson = SINK_NONE,
+	    .ndjson_file = -1,
+	    .out_terminal = terminal_probe(out),
+	};
+	int status = open_ndjson(report, out, error);
+
+	if (status) {
+		report_free(report);
+		return status;
+	}
+	*made = report;
+	return 0;
+}
+
+const struct batch_observer *report_observer(struct report *report)
+{
+	return &report->observer;
+}
+
+static void tell_summary(struct report *report, int status)
+{
+	uint64_t records = 0;
+
+	for (unsigned i = 0; i < BATCH_STATUSES; i++)
+		records += report->tally.count[i];
+	/* A filter keeps silent; and after what kept a run from starting there is nothing to add.
+	 */
+	if (report->options.quiet || report->broken || (status && records == 0) ||
+	    (report->pipe && report->options.verbose == 0))
+		return;
+	lines_add_summary(screen_begin(&report->screen), &report->tally, &report->run);
+	screen_message(&report->screen);
+}
+
+static int exit_status(const struct report *report, int status, bool unwritten)
+{
+	if (report->broken)
+		return 128 + SIGPIPE;
+	if (status)
+		return status == ERROR_USAGE ? REPORT_EXIT_USAGE : REPORT_EXIT_RUN;
+	if (unwritten)
+		return REPORT_EXIT_RUN;
+	if (report->run.signal > 0)
+		return 128 + report->run.signal;
+	if (report->tally.count[BATCH_CANCELLED] > 0)
+		return REPORT_EXIT_RUN;
+	return tally_failed(&report->tally) + report->notices > 0 ? REPORT_EXIT_FAILURES
+	                                                          : REPORT_EXIT_OK;
+}
+
+int report_finish(struct report *report, int status, const struct batch_outcome *outcome,
+                  const struct error *error)
+{
+	screen_end(&report->screen);
+	(void)sink_flush(&report->out);
+	(void)sink_flush(&report->ndjson);
+	bool unwritten = judge_all(report) != 0;
+
+	/* Some file systems only say now that there was no room. */
+	if (report->ndjson_file >= 0 && close(report->ndjson_file) && errno != EINTR &&
+	    !unwritten) {
+		report->ndjson.error = errno;
+		unwritten = judge_all(report) != 0;
+	}
+	report->ndjson.fd = -1;
+	/* What ended the run may be the last image's own failure. */
+	if (status && !report->broken && strcmp(error->msg, report->last.msg) != 0)
+		tell_error(report, error);
+	/* A run over fewer images than jobs starts fewer workers; replacements count as well. */
+	if (outcome->stats.workers_started > 0 &&
+	    outcome->stats.workers_started < report->run.workers)
+		report->run.workers = outcome->stats.workers_started;
+	report->run.signal = outcome->signal;
+	report->run.elapsed = outcome->progress.elapsed;
+	tell_summary(report, status);
+	return exit_status(report, status, unwritten);
+}
+
+void report_free(struct report *report)
+{
+	if (!report)
+		return;
+	if (report->ndjson.fd >= 0 && report->ndjson.fd == report->ndjson_file)
+		(void)close(report->ndjson_file);
+	sink_release(&report->out);
+	sink_release(&report->ndjson);
+	screen_release(&report->screen);
+	free(report);
+}
+
+void report_error(const struct error *error)
+{
+	struct text text = TEXT_EMPTY;
+
+	add_error(&text, error->msg);
+	(void)sink_write(STDERR_FILENO, text.bytes.data, text.bytes.size);
+	text_release(&text);
+}

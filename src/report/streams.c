@@ -1,0 +1,34 @@
+/* streams.c - see streams.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "report/report.h"
+#include "report/streams.h"
+
+void streams_prepare(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		/* Open the wrong way round: using it fails, as it would if it were closed. open()
+		 * takes the lowest number that is free, and that is fd. */
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+	}
+	(void)signal(SIGPIPE, SIG_IGN);
+}
+
+int streams_finish(void)
+{
+	struct error error;
+
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return REPORT_EXIT_OK;
+	if (errno == EPIPE)
+		return 128 + SIGPIPE;
+	(void)error_system(&error, errno ? errno : EIO, "cannot write to standard output");
+	report_error(&error);
+	return REPORT_EXIT_RUN;
+}

@@ -1,0 +1,593 @@
+/* The command line: what is accepted, what it means, and what is said of the rest. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cli/cli.h"
+#include "cli/suggest.h"
+#include "cli/table.h"
+
+#define ARGUMENTS_MAX 12
+
+/* Splits at blanks: no argument here has one, '~' stands for an empty one. */
+static int split(char *line, char *argv[ARGUMENTS_MAX])
+{
+	static char program[] = "batchresize";
+	int argc = 0;
+
+	argv[argc++] = program;
+	for (char *word = strtok(line, " "); word; word = strtok(NULL, " ")) {
+		assert_true(argc < ARGUMENTS_MAX - 1);
+		argv[argc++] = strcmp(word, "~") == 0 ? word + 1 : word;
+	}
+	argv[argc] = NULL;
+	return argc;
+}
+
+/* Parses; strings in cli live as long as `line`. */
+static int parse(struct cli *cli, char *line, struct error *error)
+{
+	char *argv[ARGUMENTS_MAX];
+	int argc = split(line, argv);
+
+	memset(error, 0, sizeof(*error));
+	return cli_parse(cli, argc, argv, error);
+}
+
+#define PARSE_OK(cli, text)                \
+	char line_[] = text;               \
+	struct error error_;               \
+	if (parse(&(cli), line_, &error_)) \
+	fail_msg("%s: %s", text, error_.msg)
+
+static void assert_refused(const char *arguments, const char *message)
+{
+	char line[256];
+	struct error error;
+	struct cli cli;
+
+	(void)snprintf(line, sizeof(line), "%s", arguments);
+	assert_int_equal(parse(&cli, line, &error), ERROR_USAGE);
+	assert_int_equal(error.code, ERROR_USAGE);
+	assert_string_equal(error.msg, message);
+	cli_release(&cli);
+}
+
+static void test_defaults(void **state)
+{
+	struct cli cli;
+
+	(void)state;
+	PARSE_OK(cli, "a.jpg");
+	struct batch_options standard = batch_options_default();
+
+	assert_int_equal(cli.action, CLI_RUN);
+	assert_int_equal(cli.batch.path_count, 1);
+	assert_string_equal(cli.batch.paths[0], "a.jpg");
+	assert_int_equal(cli.batch.mode, EXECUTOR_PROCESS);
+	assert_int_equal(cli.batch.jobs, 0);
+	assert_int_equal(cli.batch.timeout_ms, standard.timeout_ms);
+	assert_memory_equal(&cli.batch.image.size[0], &standard.image.size[0],
+	                    sizeof(struct image_size));
+	assert_null(cli.batch.output);
+	assert_null(cli.report.ndjson);
+	assert_int_equal(cli.report.verbose, 0);
+	cli_release(&cli);
+}
+
+/* Whatever an option with a default sets. Member by member: padding may differ. */
+static bool same_options(const struct cli *a, const struct cli *b)
+{
+	const struct image_options *x = &a->batch.image, *y = &b->batch.image;
+
+	return a->batch.mode == b->batch.mode && a->batch.timeout_ms == b->batch.timeout_ms &&
+	       a->batch.retries == b->batch.retries && a->batch.existing == b->batch.existing &&
+	       a->report.bar == b->report.bar && x->max_pixels == y->max_pixels &&
+	       x->fail_on == y->fail_on && x->quality == y->quality && x->format == y->format &&
+	       x->size[0].width == y->size[0].width && x->size[0].height == y->size[0].height &&
+	       x->size[0].percent == y->size[0].percent;
+}
+
+/* Typing an option's default must change nothing. */
+static void test_shown_defaults_are_true(void **state)
+{
+	const struct cli_option *options = cli_options();
+
+	(void)state;
+	for (unsigned i = 0; i < OPTIONS; i++) {
+		char plain[] = "a.jpg", typed[100];
+		struct cli without, with;
+		struct error error;
+
+		if (!options[i].standard)
+			continue;
+		(void)snprintf(typed, sizeof(typed), "--%s=%s a.jpg", options[i].name,
+		               options[i].standard);
+		assert_int_equal(parse(&without, plain, &error), 0);
+		assert_int_equal(parse(&with, typed, &error), 0);
+		if (!same_options(&without, &with))
+			fail_msg("--%s: %s is not the default", options[i].name,
+			         options[i].standard);
+		cli_release(&without);
+		cli_release(&with);
+	}
+}
+
+static void test_rows_are_sound(void **state)
+{
+	const struct cli_option *options = cli_options();
+
+	(void)state;
+	for (unsigned i = 0; i < OPTIONS; i++) {
+		const struct cli_option *option = &options[i];
+		bool flag = option->kind == KIND_FLAG || option->kind == KIND_COUNT ||
+		            option->kind == KIND_ACTION;
+
+		assert_non_null(option->name);
+		assert_true(strlen(option->name) <= SUGGEST_MAX);
+		assert_int_equal(flag, option->argument == NULL);
+		assert_int_equal(option->words != NULL,
+		                 option->kind == KIND_WORD || option->kind == KIND_WORDS);
+		if (!option->help || !option->help[0])
+			fail_msg("--%s has no help", option->name);
+		else
+			assert_true(option->help[strlen(option->help) - 1] != '.');
+		assert_true(!option->text || option->text[strlen(option->text) - 1] == '.');
+		for (unsigned j = 0; j < i; j++) {
+			assert_string_not_equal(option->name, options[j].name);
+			assert_true(!option->letter || option->letter != options[j].letter);
+		}
+	}
+}
+
+static void test_run_options(void **state)
+{
+	struct cli cli;
+
+	(void)state;
+	PARSE_OK(cli, "-m hybrid --jobs=7 --io-threads 3 --timeout=0.5 --retries=0 "
+	              "--max-pixels=12K --fail-on=none a");
+	assert_int_equal(cli.batch.mode, EXECUTOR_HYBRID);
+	assert_int_equal(cli.batch.jobs, 7);
+	assert_int_equal(cli.batch.io_threads, 3);
+	assert_int_equal(cli.batch.timeout_ms, 500);
+	assert_int_equal(cli.batch.retries, 0);
+	assert_int_equal(cli.batch.image.max_pixels, 12000);
+	assert_int_equal(cli.batch.image.fail_on, IMAGE_FAIL_ON_NONE);
+	cli_release(&cli);
+}
+
+static void test_output_options(void **state)
+{
+	struct cli cli;
+
+	(void)state;
+	PARSE_OK(cli, "a -o out -f webp -q 1 --existing=skip --preserve=mode,times --fsync");
+	assert_string_equal(cli.batch.output, "out");
+	assert_int_equal(cli.batch.image.format, IMAGE_FORMAT_WEBP);
+	assert_int_equal(cli.batch.image.quality, 1);
+	assert_int_equal(cli.batch.existing, BATCH_EXISTING_SKIP);
+	assert_int_equal(cli.batch.preserve, BATCH_PRESERVE_TIMES | BATCH_PRESERVE_MODE);
+	assert_true(cli.batch.fsync);
+	cli_release(&cli);
+}
+
+static void test_choosing_options(void **state)
+{
+	struct cli cli;
+
+	(void)state;
+	PARSE_OK(cli, "--include a* --exclude=b* --include=c --hidden --follow -0 "
+	              "--files-from=- -n");
+	assert_int_equal(cli.batch.include_count, 2);
+	assert_string_equal(cli.batch.include[0], "a*");
+	assert_string_equal(cli.batch.include[1], "c");
+	assert_int_equal(cli.batch.exclude_count, 1);
+	assert_string_equal(cli.batch.exclude[0], "b*");
+	assert_true(cli.batch.hidden && cli.batch.follow);
+	assert_string_equal(cli.batch.files_from, "-");
+	assert_true(cli.batch.null_separated && cli.report.null_separated && cli.batch.dry_run);
+	assert_int_equal(cli.batch.path_count, 0);
+	cli_release(&cli);
+}
+
+static void test_talking_options(void **state)
+{
+	struct cli cli;
+
+	(void)state;
+	PARSE_OK(cli, "-vpv --progress always --report=r.json a");
+	assert_int_equal(cli.report.verbose, 2);
+	assert_true(cli.report.print);
+	assert_int_equal(cli.report.bar, REPORT_BAR_ALWAYS);
+	assert_string_equal(cli.report.ndjson, "r.json");
+	cli_release(&cli);
+}
+
+static void test_clusters_order_and_end(void **state)
+{
+	struct cli cli;
+
+	(void)state;
+	/* A letter with an argument ends a cluster; the last of equal options counts; paths may
+	 * stand anywhere; after -- all are paths. */
+	PARSE_OK(cli, "one -vj4 -s10 two -s 20 -- -v --mode");
+	assert_int_equal(cli.report.verbose, 1);
+	assert_int_equal(cli.batch.jobs, 4);
+	assert_int_equal(cli.batch.image.size[0].width, 20);
+	assert_int_equal(cli.batch.path_count, 4);
+	assert_string_equal(cli.batch.paths[0], "one");
+	assert_string_equal(cli.batch.paths[1], "two");
+	assert_string_equal(cli.batch.paths[2], "-v");
+	assert_string_equal(cli.batch.paths[3], "--mode");
+	cli_release(&cli);
+}
+
+static void test_argument_that_looks_like_an_option(void **state)
+{
+	struct cli cli;
+
+	(void)state;
+	PARSE_OK(cli, "-o -x --include --y a");
+	assert_string_equal(cli.batch.output, "-x");
+	assert_string_equal(cli.batch.include[0], "--y");
+	cli_release(&cli);
+}
+
+static void test_pipe(void **state)
+{
+	struct cli cli;
+
+	(void)state;
+	PARSE_OK(cli, "-s 10 -");
+	assert_int_equal(cli.batch.path_count, 1);
+	assert_string_equal(cli.batch.paths[0], "-");
+	cli_release(&cli);
+}
+
+static void test_sizes(void **state)
+{
+	static const struct {
+		const char *text;
+		struct image_size size;
+	} rows[] = {
+	    {"1x1", {1, 1, 0}},    {"800x600", {800, 600, 0}}, {"640", {640, 0, 0}},
+	    {"x480", {0, 480, 0}}, {"50%", {0, 0, 50000}},     {"12.5%", {0, 0, 12500}},
+	    {"0.001%", {0, 0, 1}}, {"100%", {0, 0, 100000}},   {"1048560", {1048560, 0, 0}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char line[64];
+		struct error error;
+		struct cli cli;
+
+		(void)snprintf(line, sizeof(line), "-s %s a", rows[i].text);
+		assert_int_equal(parse(&cli, line, &error), 0);
+		assert_memory_equal(&cli.batch.image.size[0], &rows[i].size,
+		                    sizeof(struct image_size));
+		assert_int_equal(cli.batch.image.sizes, 1);
+		cli_release(&cli);
+	}
+}
+
+static void test_bad_sizes(void **state)
+{
+	static const char *const sizes[] = {"0",
+	                                    "0x0",
+	                                    "0x5",
+	                                    "5x0",
+	                                    "x",
+	                                    "x0",
+	                                    "5x",
+	                                    "-5",
+	                                    "+5",
+	                                    "5.5",
+	                                    "5x5x5",
+	                                    "5X5",
+	                                    "%",
+	                                    "0%",
+	                                    "-1%",
+	                                    "100.1%",
+	                                    "50.1234%",
+	                                    "50%%",
+	                                    "5x5%",
+	                                    "5 ",
+	                                    "1048561",
+	                                    "big",
+	                                    "99999999999999999999",
+	                                    "1e3",
+	                                    "100.%",
+	                                    ".5%"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		char message[300];
+		char *argv[] = {(char[]){"batchresize"}, (char[]){"-s"},
+		                (char *)(uintptr_t)sizes[i], (char[]){"a"}, NULL};
+		struct error error;
+		struct cli cli;
+
+		(void)snprintf(
+		    message, sizeof(message),
+		    "-s: '%s' is no size: write WxH (800x600), W (800), xH (x600) or P%% "
+		    "(50%%, at most 100%%); sides are 1 to 1048560 pixels",
+		    sizes[i]);
+		assert_int_equal(cli_parse(&cli, 4, argv, &error), ERROR_USAGE);
+		assert_string_equal(error.msg, message);
+		cli_release(&cli);
+	}
+}
+
+static void test_numbers(void **state)
+{
+	static const char *const good[] = {"-j 1",
+	                                   "-j 1024",
+	                                   "-j 007",
+	                                   "-q 100",
+	                                   "--retries=100",
+	                                   "--timeout=0",
+	                                   "--timeout=0.001",
+	                                   "--timeout=1000000",
+	                                   "--max-pixels=1",
+	                                   "--max-pixels=2G",
+	                                   "--max-pixels=1000G"};
+	static const char *const bad[] = {"-j 0",
+	                                  "-j 1025",
+	                                  "-j -1",
+	                                  "-j 1.5",
+	                                  "-j 4x",
+	                                  "-j ~",
+	                                  "-j 0x4",
+	                                  "-j 18446744073709551617",
+	                                  "-q 0",
+	                                  "-q 101",
+	                                  "--retries=101",
+	                                  "--timeout=.5",
+	                                  "--timeout=1.",
+	                                  "--timeout=0.0001",
+	                                  "--timeout=1000001",
+	                                  "--timeout=1e3",
+	                                  "--timeout=-1",
+	                                  "--timeout=1000000.5",
+	                                  "--timeout=nan",
+	                                  "--max-pixels=0",
+	                                  "--max-pixels=1T",
+	                                  "--max-pixels=1KK",
+	                                  "--max-pixels=1001G",
+	                                  "--max-pixels=K",
+	                                  "--max-pixels=1k"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]) + sizeof(bad) / sizeof(bad[0]); i++) {
+		bool is_good = i < sizeof(good) / sizeof(good[0]);
+		const char *text = is_good ? good[i] : bad[i - sizeof(good) / sizeof(good[0])];
+		char line[64];
+		struct error error;
+		struct cli cli;
+
+		(void)snprintf(line, sizeof(line), "%s a", text);
+		if ((parse(&cli, line, &error) == 0) != is_good)
+			fail_msg("%s should be %s", text, is_good ? "taken" : "refused");
+		cli_release(&cli);
+	}
+}
+
+static void test_refused_options(void **state)
+{
+	(void)state;
+	assert_refused("--moed=serial a", "unknown option '--moed': did you mean '--mode'?");
+	assert_refused("--out x a", "unknown option '--out': did you mean '--output'?");
+	assert_refused("--zebra a",
+	               "unknown option '--zebra': 'batchresize --help' lists them all");
+	assert_refused("-z a", "unknown option '-z': 'batchresize --help' lists them all");
+	assert_refused("-vz a", "unknown option '-z': 'batchresize --help' lists them all");
+	assert_refused("-output a", "'-output': did you mean '--output'? (for -o with the argument "
+	                            "'utput', put a space between)");
+	assert_refused("--quiet=yes a", "--quiet takes no argument: leave '=yes' out");
+	assert_refused("a -j", "-j needs an argument: N");
+	assert_refused("a --mode", "--mode needs an argument: serial, thread, process or hybrid");
+	assert_refused("--document a", "--document: unknown word 'a': use man, bash, zsh or fish");
+}
+
+static void test_refused_arguments(void **state)
+{
+	(void)state;
+	assert_refused("--mode=proces a", "--mode: unknown word 'proces': did you mean 'process'?");
+	assert_refused("-m auto a",
+	               "-m: unknown word 'auto': use serial, thread, process or hybrid");
+	assert_refused("-f jpg a", "-f: unknown word 'jpg': did you mean 'jpeg'?");
+	assert_refused("--preserve=times,mod a",
+	               "--preserve: unknown word 'mod': did you mean 'mode'?");
+	assert_refused("--preserve= a", "--preserve: unknown word '': use times, mode");
+	assert_refused("-j many a", "-j: 'many' is not a whole number from 1 to 1024");
+	assert_refused("--timeout=1m a",
+	               "--timeout: '1m' is no number of seconds: write 0 to 1000000, as in 30 or "
+	               "0.5 (three decimals at most)");
+	assert_refused("--max-pixels=1MB a",
+	               "--max-pixels: '1MB' is no number of pixels: write 1 to 1000G, with K, M or "
+	               "G for thousands, millions or billions");
+	assert_refused("-s 320,640 a", "-s: '320,640' is more than one size: run once for each");
+	assert_refused("-o ~ a", "-o: an empty DIR names nothing");
+	assert_refused("a ~", "an empty path names nothing: leave it out, or check the variable it "
+	                      "came from");
+}
+
+static void test_refused_combinations(void **state)
+{
+	(void)state;
+	assert_refused("", "nothing to resize: name files or directories, as in 'batchresize "
+	                   "photos/'; 'batchresize --help' says more");
+	assert_refused("--files-from=l a",
+	               "--files-from and paths together: put 'a' into the list, "
+	               "or leave --files-from out");
+	assert_refused("- a", "'-' is one image from standard input to standard output: name no "
+	                      "other path (a file of that name is './-')");
+	assert_refused("-o d -", "--output makes no sense with '-', which writes one image to "
+	                         "standard output: leave it out");
+	assert_refused("-p -",
+	               "--print makes no sense with '-', which writes one image to standard "
+	               "output: leave it out");
+	assert_refused("--report=- -",
+	               "'-' writes the image to standard output: give --report a file");
+	assert_refused("-pn a",
+	               "--dry-run writes no output that --print could name: leave one out");
+	assert_refused(
+	    "-p --report=- a",
+	    "--report=- and --print both write to standard output: give --report a file");
+	assert_refused("-n --report=- a", "--report=- and --dry-run both write to standard output: "
+	                                  "give --report a file");
+	assert_refused("--io-threads=2 a",
+	               "--io-threads is for the hybrid mode: add --mode=hybrid, "
+	               "or leave it out");
+	assert_refused("-0 a", "--null has no effect without --files-from, --print or --dry-run: "
+	                       "leave it out");
+	assert_refused("--quiet -v a",
+	               "--quiet and --verbose contradict each other: leave one out");
+	assert_refused("--quiet --progress=always a",
+	               "--quiet and --progress=always contradict each other: leave one out");
+}
+
+static void test_actions(void **state)
+{
+	static const struct {
+		const char *arguments;
+		enum cli_action action;
+	} rows[] = {{"--help --nonsense", CLI_HELP},
+	            {"-h", CLI_HELP},
+	            {"-vV", CLI_VERSION},
+	            {"--version -v", CLI_VERSION},
+	            {"--document=zsh", CLI_DOCUMENT}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char line[64];
+		struct error error;
+		struct cli cli;
+
+		(void)snprintf(line, sizeof(line), "%s", rows[i].arguments);
+		assert_int_equal(parse(&cli, line, &error), 0);
+		assert_int_equal(cli.action, rows[i].action);
+		cli_release(&cli);
+	}
+}
+
+static void test_distance(void **state)
+{
+	(void)state;
+	assert_int_equal(suggest_distance("", ""), 0);
+	assert_int_equal(suggest_distance("mode", "mode"), 0);
+	assert_int_equal(suggest_distance("", "abc"), 3);
+	assert_int_equal(suggest_distance("kitten", "sitting"), 3);
+	assert_int_equal(suggest_distance("moed", "mode"), 1);
+	assert_true(suggest_distance("a", "this-word-is-longer-than-any-option") == SIZE_MAX);
+}
+
+/* What a writer writes, as a string to be freed. */
+static char *written(void (*write)(FILE *stream))
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&text, &size);
+
+	assert_non_null(stream);
+	write(stream);
+	assert_int_equal(fclose(stream), 0);
+	return text;
+}
+
+static void write_man(FILE *stream)
+{
+	cli_print_document(stream, CLI_DOCUMENT_MAN);
+}
+
+static void write_bash(FILE *stream)
+{
+	cli_print_document(stream, CLI_DOCUMENT_BASH);
+}
+
+static void write_zsh(FILE *stream)
+{
+	cli_print_document(stream, CLI_DOCUMENT_ZSH);
+}
+
+static void write_fish(FILE *stream)
+{
+	cli_print_document(stream, CLI_DOCUMENT_FISH);
+}
+
+/* `mark` is a format of how an option's name looks there. */
+static void assert_lists_options(void (*write)(FILE *stream), const char *mark)
+{
+	const struct cli_option *options = cli_options();
+	char *text = written(write);
+
+	for (unsigned i = 0; i < OPTIONS; i++) {
+		char name[64] = "", pattern[80];
+
+		/* roff wants its hyphens escaped */
+		for (const char *c = options[i].name; *c; c++)
+			(void)snprintf(name + strlen(name), sizeof(name) - strlen(name), "%s%c",
+			               *c == '-' && strchr(mark, '\\') ? "\\" : "", *c);
+		(void)snprintf(pattern, sizeof(pattern), "%s%s", mark, name);
+		if ((strstr(text, pattern) != NULL) != (options[i].group != GROUP_HIDDEN))
+			fail_msg("%s in the text", pattern);
+	}
+	free(text);
+}
+
+static void test_documents_list_options(void **state)
+{
+	(void)state;
+	assert_lists_options(cli_print_help, "--");
+	assert_lists_options(write_man, "\\-\\-");
+	assert_lists_options(write_bash, "--");
+	assert_lists_options(write_zsh, "--");
+	assert_lists_options(write_fish, "-l ");
+}
+
+static void test_help_fits(void **state)
+{
+	char *text = written(cli_print_help);
+
+	(void)state;
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+		if (strlen(line) > 80)
+			fail_msg("wider than 80 columns: %s", line);
+	}
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_defaults),
+	    cmocka_unit_test(test_shown_defaults_are_true),
+	    cmocka_unit_test(test_rows_are_sound),
+	    cmocka_unit_test(test_run_options),
+	    cmocka_unit_test(test_output_options),
+	    cmocka_unit_test(test_choosing_options),
+	    cmocka_unit_test(test_talking_options),
+	    cmocka_unit_test(test_clusters_order_and_end),
+	    cmocka_unit_test(test_argument_that_looks_like_an_option),
+	    cmocka_unit_test(test_pipe),
+	    cmocka_unit_test(test_sizes),
+	    cmocka_unit_test(test_bad_sizes),
+	    cmocka_unit_test(test_numbers),
+	    cmocka_unit_test(test_refused_options),
+	    cmocka_unit_test(test_refused_arguments),
+	    cmocka_unit_test(test_refused_combinations),
+	    cmocka_unit_test(test_actions),
+	    cmocka_unit_test(test_distance),
+	    cmocka_unit_test(test_documents_list_options),
+	    cmocka_unit_test(test_help_fits),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
