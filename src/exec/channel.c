@@ -84,11 +84,13 @@ ssize_t channel_receive(int end, struct channel_message *message, void *body, si
 		header.msg_control = control.bytes;
 		header.msg_controllen = sizeof(control.bytes);
 	}
+	/* A peer that died with messages unread leaves ECONNRESET, once, in front of what it had
+	 * still sent: that comes next, and then the end of file. */
 	do {
 		got = recvmsg(end, &header, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT));
-	} while (got < 0 && errno == EINTR);
+	} while (got < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (got < 0)
-		return errno == ECONNRESET ? -EPIPE : -errno;
+		return -errno;
 	if (fds)
 		whole = detach(&header, fds, fd_count);
 	if (got == 0)

@@ -1,0 +1,259 @@
+/* executor_fixture.c - see executor_fixture.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "executor_fixture.h"
+
+static struct counters *counters_of(void *ctx)
+{
+	return ((struct fixture *)ctx)->counters;
+}
+
+static void count(int *counter)
+{
+	__atomic_add_fetch(counter, 1, __ATOMIC_SEQ_CST);
+}
+
+int counted(int *counter)
+{
+	return __atomic_load_n(counter, __ATOMIC_SEQ_CST);
+}
+
+void pause_ms(unsigned ms)
+{
+	struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
+
+	while (nanosleep(&t, &t) != 0 && errno == EINTR)
+		;
+}
+
+static int sum_open(void *ctx, const void *data, struct slot *slot, void *out)
+{
+	const struct sum_job *job = data;
+	struct sum_result *result = out;
+
+	count(&counters_of(ctx)->opened);
+	result->stages |= 1;
+	if (job->kind == FAIL_OPEN)
+		return -EACCES;
+	int fd = memfd_create("output", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	slot->fd[slot->fds++] = fd;
+	slot->local = malloc(1);
+	return slot->local ? 0 : -ENOMEM;
+}
+
+static int sum_read(void *ctx, const void *data, struct slot *slot, void *out)
+{
+	const struct sum_job *job = data;
+	int numbers[2] = {job->a, job->b};
+
+	(void)ctx;
+	((struct sum_result *)out)->stages |= 2;
+	if (job->kind == FAIL_READ)
+		return -EIO;
+	int status = buffer_append(&slot->in, numbers, sizeof(numbers));
+
+	if (!status && job->bytes) {
+		status = buffer_reserve(&slot->in, job->bytes);
+		if (!status) {
+			memset(slot->in.data + slot->in.size, 0x5a, job->bytes - slot->in.size);
+			slot->in.size = job->bytes;
+		}
+	}
+	return status;
+}
+
+static void misbehave(const struct sum_job *job, struct counters *counters)
+{
+	volatile unsigned turns = 0;
+
+	switch (job->kind) {
+	case SLEEP:
+		pause_ms(job->milliseconds);
+		break;
+	case SPIN:
+		while (turns < 2000000)
+			turns = turns + 1;
+		break;
+	case CRASH_ONCE:
+		if (__atomic_add_fetch(&counters->tries, 1, __ATOMIC_SEQ_CST) > 1)
+			break;
+		/* fall through */
+	case CRASH:
+		(void)signal(SIGSEGV, SIG_DFL); /* past a sanitizer's handler */
+		(void)raise(SIGSEGV);
+		break;
+	case EXIT:
+		_exit(7);
+	case HANG:
+		for (;;)
+			pause_ms(1000);
+	default:
+		break;
+	}
+}
+
+static int sum_transform(void *ctx, const void *data, struct slot *slot, void *out)
+{
+	const struct sum_job *job = data;
+	struct sum_result *result = out;
+	int numbers[2];
+
+	result->stages |= 4;
+	result->pid = getpid();
+	misbehave(job, counters_of(ctx));
+	if (job->kind == FAIL_TRANSFORM)
+		return 17;
+	assert_true(slot->in.size >= sizeof(numbers));
+	memcpy(numbers, slot->in.data, sizeof(numbers));
+	for (size_t i = sizeof(numbers); i < job->bytes; i++) {
+		if (slot->in.data[i] != 0x5a)
+			return 18;
+	}
+	result->sum = numbers[0] + numbers[1];
+	return buffer_append(&slot->out, &result->sum, sizeof(result->sum));
+}
+
+static int sum_write(void *ctx, const void *data, struct slot *slot, void *out)
+{
+	(void)ctx;
+	((struct sum_result *)out)->stages |= 8;
+	if (((const struct sum_job *)data)->kind == FAIL_WRITE)
+		return -ENOSPC;
+	ssize_t written = pwrite(slot->fd[0], slot->out.data, slot->out.size, 0);
+
+	return written == (ssize_t)slot->out.size ? 0 : -EIO;
+}
+
+static int sum_commit(void *ctx, const void *data, struct slot *slot, void *out)
+{
+	struct sum_result *result = out;
+	int sum = 0;
+
+	if (((const struct sum_job *)data)->kind == FAIL_COMMIT)
+		return -EROFS;
+	if (pread(slot->fd[0], &sum, sizeof(sum), 0) != sizeof(sum) || sum != result->sum)
+		return -EIO;
+	result->stages |= 16;
+	(void)close(slot->fd[0]);
+	free(slot->local);
+	count(&counters_of(ctx)->committed);
+	return 0;
+}
+
+static int sum_discard(void *ctx, const void *data, struct slot *slot, void *out)
+{
+	(void)data;
+	(void)out;
+	if (slot->fds)
+		(void)close(slot->fd[0]);
+	free(slot->local);
+	count(&counters_of(ctx)->discarded);
+	return 0;
+}
+
+static int sum_init(void *ctx)
+{
+	count(&counters_of(ctx)->initialised);
+	return 0;
+}
+
+const struct task_ops sum_ops = {
+    .open = sum_open,
+    .read = sum_read,
+    .transform = sum_transform,
+    .write = sum_write,
+    .commit = sum_commit,
+    .discard = sum_discard,
+    .worker_init = sum_init,
+};
+
+int executor_setup(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->counters = mmap(NULL, sizeof(struct counters), PROT_READ | PROT_WRITE,
+	                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return fixture->counters == MAP_FAILED;
+}
+
+int executor_teardown(void **state)
+{
+	struct fixture *fixture = *state;
+
+	return munmap(fixture->counters, sizeof(struct counters));
+}
+
+struct executor_options options_for(struct fixture *fixture)
+{
+	return (struct executor_options){
+	    .mode = fixture->mode,
+	    .workers = 2,
+	    .io_threads = 2,
+	    .job_size = sizeof(struct sum_job),
+	    .result_size = sizeof(struct sum_result),
+	    .ops = &sum_ops,
+	    .ctx = fixture,
+	};
+}
+
+bool isolated(const struct fixture *fixture)
+{
+	return fixture->mode == EXECUTOR_PROCESS || fixture->mode == EXECUTOR_HYBRID;
+}
+
+struct executor *make_executor(struct executor_options options)
+{
+	struct executor *executor;
+
+	assert_int_equal(executor_new(&executor, &options), 0);
+	return executor;
+}
+
+void submit(struct executor *executor, struct sum_job job, uint64_t tag)
+{
+	assert_int_equal(executor_submit(executor, &job, tag), 0);
+}
+
+struct executor_result next_result(struct executor *executor)
+{
+	struct executor_result result;
+	int status;
+
+	do {
+		status = executor_next(executor, &result, 30000);
+	} while (status == -EAGAIN);
+	assert_int_equal(status, 0);
+	return result;
+}
+
+/* Everything that was opened has been closed, one way or the other. */
+void assert_balanced(const struct fixture *fixture)
+{
+	assert_int_equal(counted(&fixture->counters->opened),
+	                 counted(&fixture->counters->committed) +
+	                     counted(&fixture->counters->discarded));
+}
+
+int descriptors(void)
+{
+	int used = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		used += fcntl(fd, F_GETFD) >= 0;
+	return used;
+}

@@ -1,0 +1,76 @@
+/* executor_fixture.h - a task that has nothing to do with images, for the tests of the executors:
+ * it adds two numbers, or sleeps, spins, fails, crashes or hangs instead. Also an example of how
+ * another program would use include/batchresize/executor.h.
+ */
+#ifndef EXECUTOR_FIXTURE_H
+#define EXECUTOR_FIXTURE_H
+
+#include <sys/types.h>
+
+#include <batchresize/executor.h>
+
+enum kind {
+	ADD,
+	SLEEP,
+	SPIN,
+	CRASH,
+	CRASH_ONCE,
+	EXIT,
+	HANG,
+	FAIL_OPEN,
+	FAIL_READ,
+	FAIL_TRANSFORM,
+	FAIL_WRITE,
+	FAIL_COMMIT
+};
+
+struct sum_job {
+	enum kind kind;
+	unsigned milliseconds;
+	int a, b;
+	size_t bytes;
+};
+
+struct sum_result {
+	int sum;
+	pid_t pid;
+	unsigned stages; /* bits, in order: open read transform write commit */
+};
+
+/* What stages count, in memory that all processes of the test share. */
+struct counters {
+	int opened, committed, discarded, initialised, tries;
+};
+
+struct fixture {
+	enum executor_mode mode;
+	struct counters *counters;
+};
+
+extern const struct task_ops sum_ops;
+
+/* cmocka's setup and teardown; the test's state is a struct fixture with its mode set. */
+int executor_setup(void **state);
+int executor_teardown(void **state);
+
+/* Two workers, two I/O threads, sum_ops. */
+struct executor_options options_for(struct fixture *fixture);
+/* Whether the mode's workers are processes. */
+bool isolated(const struct fixture *fixture);
+
+/* These fail the test when the executor refuses. */
+struct executor *make_executor(struct executor_options options);
+void submit(struct executor *executor, struct sum_job job, uint64_t tag);
+struct executor_result next_result(struct executor *executor);
+
+int counted(int *counter);
+void pause_ms(unsigned ms);
+/* Every job that was opened has been committed or discarded. */
+void assert_balanced(const struct fixture *fixture);
+/* Open descriptors of this process. */
+int descriptors(void);
+
+#define EXECUTOR_TEST(test, fixture) \
+	cmocka_unit_test_prestate_setup_teardown(test, executor_setup, executor_teardown, fixture)
+
+#endif

@@ -1,0 +1,248 @@
+/* test_executor_faults.c - jobs that crash, hang or come too late, workers and zygotes that are
+ * killed: what each executor promises then.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "executor_fixture.h"
+
+static void test_kill(void **state)
+{
+	struct fixture *fixture = *state;
+
+	struct executor *executor = make_executor(options_for(fixture));
+	struct executor_result result;
+
+	submit(executor, (struct sum_job){.kind = SLEEP, .milliseconds = 2000}, 0);
+	assert_int_equal(executor_next(executor, &result, 100), -EAGAIN);
+	executor_cancel(executor, true);
+	assert_int_equal(next_result(executor).status, EXECUTOR_CANCELLED);
+	executor_free(executor);
+	if (isolated(fixture))
+		assert_balanced(fixture);
+	else
+		pause_ms(2500); /* the abandoned thread ends, and commits nothing */
+	assert_int_equal(counted(&fixture->counters->committed), 0);
+	assert_balanced(fixture);
+}
+
+/* --- what only isolation survives --------------------------------------------------------------
+ */
+
+static void test_crash(void **state)
+{
+	struct fixture *fixture = *state;
+	struct executor_options options = options_for(fixture);
+	unsigned done = 0;
+
+	options.retries = 1;
+	options.capacity = 64;
+	struct executor *executor = make_executor(options);
+
+	for (unsigned i = 0; i < 50; i++)
+		submit(executor,
+		       (struct sum_job){.kind = i == 20   ? CRASH
+		                                : i == 30 ? EXIT
+		                                          : ADD},
+		       i);
+	for (unsigned i = 0; i < 50; i++) {
+		struct executor_result result = next_result(executor);
+
+		if (result.tag == 20 || result.tag == 30) {
+			assert_int_equal(result.status, EXECUTOR_CRASHED);
+			assert_int_equal(result.signal, result.tag == 20 ? SIGSEGV : 0);
+			assert_int_equal(result.error, result.tag == 20 ? 0 : 7);
+			assert_int_equal(result.attempt, 2);
+		} else {
+			assert_int_equal(result.status, EXECUTOR_DONE);
+			assert_int_equal(result.attempt, 1);
+			done++;
+		}
+	}
+	assert_int_equal(done, 48);
+	assert_int_equal(executor_stats(executor).crashes, 4);
+	/* and it goes on */
+	submit(executor, (struct sum_job){.kind = ADD}, 99);
+	assert_int_equal(next_result(executor).status, EXECUTOR_DONE);
+	executor_free(executor);
+	assert_balanced(fixture);
+}
+
+static void test_crash_once(void **state)
+{
+	struct executor_options options = options_for(*state);
+
+	options.retries = 1;
+	struct executor *executor = make_executor(options);
+
+	submit(executor, (struct sum_job){.kind = CRASH_ONCE, .a = 2, .b = 3}, 0);
+	struct executor_result result = next_result(executor);
+
+	assert_int_equal(result.status, EXECUTOR_DONE);
+	assert_int_equal(result.attempt, 2);
+	assert_int_equal(((const struct sum_result *)result.result)->sum, 5);
+	executor_free(executor);
+}
+
+static void test_hang(void **state)
+{
+	struct fixture *fixture = *state;
+	struct executor_options options = options_for(fixture);
+	unsigned done = 0, late = 0;
+
+	options.timeout_ms = 300;
+	options.retries = isolated(fixture) ? 1 : 0;
+	struct executor *executor = make_executor(options);
+
+	for (unsigned i = 0; i < 10; i++)
+		submit(executor, (struct sum_job){.kind = i == 3 ? HANG : ADD}, i);
+	for (unsigned i = 0; i < 10; i++) {
+		struct executor_result result = next_result(executor);
+
+		done += result.status == EXECUTOR_DONE;
+		if (result.status == EXECUTOR_TIMEOUT) {
+			assert_int_equal(result.tag, 3);
+			assert_int_equal(result.attempt, options.retries + 1);
+			late++;
+		}
+	}
+	assert_int_equal(done, 9);
+	assert_int_equal(late, 1);
+	assert_int_equal(executor_stats(executor).timeouts, options.retries + 1);
+	executor_free(executor);
+}
+
+static void test_serial_too_late(void **state)
+{
+	struct fixture *fixture = *state;
+	struct executor_options options = options_for(fixture);
+
+	options.timeout_ms = 5;
+	struct executor *executor = make_executor(options);
+
+	submit(executor, (struct sum_job){.kind = SLEEP, .milliseconds = 30}, 0);
+	assert_int_equal(next_result(executor).status, EXECUTOR_TIMEOUT);
+	executor_free(executor);
+	assert_int_equal(counted(&fixture->counters->committed), 0);
+	assert_balanced(fixture);
+}
+
+static void test_worker_killed_while_idle(void **state)
+{
+	struct fixture *fixture = *state;
+	struct executor *executor = make_executor(options_for(fixture));
+
+	submit(executor, (struct sum_job){.kind = ADD}, 0);
+	struct executor_result result = next_result(executor);
+
+	assert_int_equal(kill(((const struct sum_result *)result.result)->pid, SIGKILL), 0);
+	for (unsigned i = 1; i < 20; i++) {
+		submit(executor, (struct sum_job){.kind = ADD}, i);
+		enum executor_status status = next_result(executor).status;
+
+		/* A job that was sent to it just as it died is the one that is blamed. */
+		assert_true(status == EXECUTOR_DONE || (status == EXECUTOR_CRASHED && i == 1));
+	}
+	executor_free(executor);
+}
+
+static pid_t zygote_pid(void)
+{
+	char path[64], line[64] = "";
+
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	FILE *file = fopen(path, "r");
+
+	if (!file)
+		return 0;
+	char *got = fgets(line, sizeof(line), file);
+
+	(void)fclose(file);
+	return got ? (pid_t)atoi(line) : 0;
+}
+
+static void test_zygote_killed(void **state)
+{
+	struct fixture *fixture = *state;
+	struct executor *executor = make_executor(options_for(fixture));
+	struct executor_result result;
+	unsigned cancelled = 0;
+	int status;
+	pid_t zygote = zygote_pid();
+
+	if (zygote <= 0) {
+		executor_free(executor);
+		skip();
+	}
+	for (unsigned i = 0; i < 6; i++)
+		submit(executor, (struct sum_job){.kind = SLEEP, .milliseconds = 200}, i);
+	assert_int_equal(kill(zygote, SIGKILL), 0);
+	while ((status = executor_next(executor, &result, 20000)) == 0)
+		cancelled += result.status == EXECUTOR_CANCELLED;
+	assert_int_equal(status, -ECHILD);
+	assert_int_equal(cancelled, 6);
+	assert_int_equal(executor_submit(executor, &(struct sum_job){.kind = ADD}, 7), -ECHILD);
+	executor_free(executor);
+	assert_balanced(fixture);
+}
+
+static void test_worker_memory(void **state)
+{
+	struct executor_options options = options_for(*state);
+
+	options.worker_memory = (size_t)32 << 20;
+	struct executor *executor = make_executor(options);
+
+	submit(executor, (struct sum_job){.kind = ADD, .bytes = (size_t)256 << 20}, 0);
+	struct executor_result result = next_result(executor);
+
+	assert_int_equal(result.status, EXECUTOR_FAILED);
+	assert_int_equal(result.error, -ENOMEM);
+	submit(executor, (struct sum_job){.kind = ADD}, 1);
+	assert_int_equal(next_result(executor).status, EXECUTOR_DONE);
+	executor_free(executor);
+}
+
+int main(void)
+{
+	static struct fixture fixtures[EXECUTOR_MODES];
+	int failed = 0;
+
+	for (unsigned i = 0; i < EXECUTOR_MODES; i++)
+		fixtures[i].mode = (enum executor_mode)i;
+	for (unsigned i = EXECUTOR_PROCESS; i <= EXECUTOR_HYBRID; i++) {
+		struct fixture *f = &fixtures[i];
+		const struct CMUnitTest isolation[] = {
+		    EXECUTOR_TEST(test_crash, f),
+		    EXECUTOR_TEST(test_crash_once, f),
+		    EXECUTOR_TEST(test_hang, f),
+		    EXECUTOR_TEST(test_worker_killed_while_idle, f),
+		    EXECUTOR_TEST(test_zygote_killed, f),
+		    EXECUTOR_TEST(test_kill, f),
+		};
+
+		failed +=
+		    cmocka_run_group_tests_name(executor_mode_name(f->mode), isolation, NULL, NULL);
+	}
+	/* A hybrid's worker grows nothing of its own here. */
+	const struct CMUnitTest process[] = {
+	    EXECUTOR_TEST(test_worker_memory, &fixtures[EXECUTOR_PROCESS])};
+	const struct CMUnitTest serial[] = {
+	    EXECUTOR_TEST(test_serial_too_late, &fixtures[EXECUTOR_SERIAL])};
+	/* Last, since they leave threads behind: no process executor could start after them. */
+	const struct CMUnitTest threads[] = {EXECUTOR_TEST(test_kill, &fixtures[EXECUTOR_THREAD]),
+	                                     EXECUTOR_TEST(test_hang, &fixtures[EXECUTOR_THREAD])};
+
+	failed += cmocka_run_group_tests_name("process", process, NULL, NULL);
+	failed += cmocka_run_group_tests_name("serial", serial, NULL, NULL);
+	failed += cmocka_run_group_tests_name("thread", threads, NULL, NULL);
+	return failed;
+}
