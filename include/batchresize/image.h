@@ -1,8 +1,9 @@
 /* image.h - one image: bytes in, bytes out.
  *
  * Pure: no file names, no descriptors, no output on stderr, no global options. What an image costs
- * is bounded by struct image_options. The same input and options give the same output bytes in
- * every thread and process.
+ * is bounded by struct image_options, and in memory by a limit of its own: what would take more
+ * than some 880 MB is refused with ERROR_TOO_LARGE before it is decoded. The same input and options
+ * give the same output bytes in every thread and process.
  *
  * Thread safety: image_sniff(), image_format_*() and the geometry functions touch no state at all
  * and may run anywhere, a signal handler included. image_resize() and image_probe() may run in
@@ -154,8 +155,10 @@ struct image_result {
 	float decode_ms, resize_ms, encode_ms;
 };
 
-/* Prepares the image library for this process. Returns 0 or a positive code. Calling it twice does
- * no harm. Starts no thread. */
+/* Prepares the image library for this process: takes the variables that would change what it does
+ * (VIPS_..., G_DEBUG) out of the environment, silences the libraries' log, tunes malloc. Returns 0
+ * or a positive code. Calling it twice does no harm. Starts no thread, but must not run beside
+ * others that read the environment. */
 int image_init(struct error *error);
 
 /* Reads the header. Hostile data can make even that slow or large: call it where image_resize()

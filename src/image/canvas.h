@@ -1,0 +1,23 @@
+/* canvas.h - what happens to a picture after it has its size and colours: turned upright, cropped,
+ * put on a background.
+ *
+ * Thread-safe. All functions replace *image and return 0 or ERROR_CORRUPT.
+ */
+#ifndef IMAGE_CANVAS_H
+#define IMAGE_CANVAS_H
+
+#include <batchresize/image.h>
+
+#include <vips/vips.h>
+
+/* Applies an EXIF orientation, 1..8. The picture should be in memory: it is read in any order. */
+int canvas_orient(VipsImage **image, uint32_t orientation);
+
+/* The crop and the margins of a geometry. The background is sRGB. */
+int canvas_place(VipsImage **image, const struct image_geometry *geometry,
+                 const uint8_t background[3]);
+
+/* Lays the picture on the background, which takes its alpha. */
+int canvas_flatten(VipsImage **image, const uint8_t background[3]);
+
+#endif

@@ -1,0 +1,97 @@
+/* cost.c - memory that decoders take, from what they do (libvips 8.14 and the libraries under it).
+ */
+#include "image/cost.h"
+
+#include "image/pixels.h"
+#include "image/resample.h"
+
+/* Lines that a streaming pipeline holds in its caches at the widest. */
+#define LINES_HELD 64
+
+/* Lines that libvips' savers hold in each of two buffers when a picture streams into them. */
+#define SAVER_LINES 512
+
+/* Bytes a pixel of libheif: planes of 4:4:4 at most, the same again in a tile or before its
+ * transformation, interleaved RGB; each sample of more than 8 bits takes two. Measured: 7 to 9. */
+#define HEIF_PIXEL_BYTES 9
+
+/* Bytes a pixel of libjxl: three float channels and what its filters keep. */
+#define JXL_PIXEL_BYTES 20
+
+static uint64_t whole_decode(const struct image_info *info, const struct scan *scan,
+                             uint64_t pixels, uint64_t shrunk_pixels)
+{
+	const uint64_t sample = info->bits > 8 ? 2 : 1;
+
+	switch (info->format) {
+	case IMAGE_FORMAT_JPEG:
+		return scan->whole ? scan->coefficients : 0;
+	case IMAGE_FORMAT_PNG:
+		return scan->whole ? pixels * info->bands * sample : 0;
+	case IMAGE_FORMAT_WEBP:
+		/* canvas and frame of libvips; the whole picture in ARGB, or its alpha */
+		return 8 * shrunk_pixels + pixels * (scan->lossless ? 4 : info->alpha);
+	case IMAGE_FORMAT_GIF:
+		/* canvas in RGBA, and another to go back to */
+		return 8 * pixels;
+	case IMAGE_FORMAT_TIFF:
+		/* read, converted, cached */
+		return 3 * scan->piece;
+	case IMAGE_FORMAT_AVIF:
+	case IMAGE_FORMAT_HEIC:
+		return pixels * HEIF_PIXEL_BYTES * sample;
+	case IMAGE_FORMAT_JXL:
+		return pixels * JXL_PIXEL_BYTES;
+	default:
+		return 0;
+	}
+}
+
+uint64_t cost_decode(const struct image_info *info, const struct scan *scan, unsigned shrink,
+                     uint32_t width, uint32_t height)
+{
+	const uint64_t pixels = (uint64_t)info->width * info->height;
+	const uint64_t pixel = (uint64_t)info->bands * ((info->bits + 7) / 8);
+	const uint64_t shrunk = pixels / shrink / shrink;
+	const uint64_t settled = shrunk * pixel;
+	uint64_t cost = whole_decode(info, scan, pixels, shrunk) +
+	                (uint64_t)info->width / shrink * pixel * LINES_HELD;
+
+	if (settled <= PIXELS_SETTLE_MAX)
+		cost += settled;
+	if (width != info->width || height != info->height)
+		cost += resample_cost(info->width / shrink, info->height / shrink, info->bands,
+		                      info->bits, info->alpha, width, height);
+	else if (info->orientation > 1)
+		/* turning needs all of it in memory */
+		cost += pixels * pixel;
+	else if (settled > PIXELS_SETTLE_MAX)
+		cost += UINT64_C(2) * info->width * pixel * VIPS_MIN(SAVER_LINES, info->height);
+	return cost;
+}
+
+static int check(uint64_t cost, uint32_t width, uint32_t height, struct error *error)
+{
+	if (cost <= COST_MAX)
+		return 0;
+	return error_set(
+	    error, ERROR_TOO_LARGE,
+	    "resizing %ux%u pixels of this encoding takes some %llu MB, over the limit "
+	    "of %llu MB: re-encode it (baseline, not interlaced, or smaller)",
+	    width, height, (unsigned long long)(cost >> 20), (unsigned long long)(COST_MAX >> 20));
+}
+
+int cost_check_decode(const struct image_info *info, const struct scan *scan, unsigned shrink,
+                      uint32_t width, uint32_t height, struct error *error)
+{
+	return check(cost_decode(info, scan, shrink, width, height), info->width, info->height,
+	             error);
+}
+
+int cost_check_header(enum image_format format, const struct scan *scan, struct error *error)
+{
+	/* libvips allocates a WebP's canvas when it opens it */
+	if (format != IMAGE_FORMAT_WEBP)
+		return 0;
+	return check((uint64_t)scan->width * scan->height * 4, scan->width, scan->height, error);
+}

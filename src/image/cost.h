@@ -1,0 +1,28 @@
+/* cost.h - the memory that decoding a picture takes, predicted before it is decoded.
+ *
+ * Pure functions.
+ */
+#ifndef IMAGE_COST_H
+#define IMAGE_COST_H
+
+#include <batchresize/error.h>
+#include <batchresize/image.h>
+
+#include "image/scan.h"
+
+/* Bytes that a decoder may take; a worker is to stay under 1 GB with all else it holds. */
+#define COST_MAX (UINT64_C(880) << 20)
+
+/* Bytes that reading the header alone takes in the library: ERROR_TOO_LARGE over COST_MAX. */
+int cost_check_header(enum image_format format, const struct scan *scan, struct error *error);
+
+/* Bytes at the peak of decoding the picture, shrunk by `shrink` on load, and resampling it to
+ * width x height (pixels, as stored). */
+uint64_t cost_decode(const struct image_info *info, const struct scan *scan, unsigned shrink,
+                     uint32_t width, uint32_t height);
+
+/* ERROR_TOO_LARGE where that is over COST_MAX. */
+int cost_check_decode(const struct image_info *info, const struct scan *scan, unsigned shrink,
+                      uint32_t width, uint32_t height, struct error *error);
+
+#endif

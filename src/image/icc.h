@@ -1,0 +1,21 @@
+/* icc.h - what an ICC profile is, as far as that decides whether a colour pass is needed.
+ *
+ * Pure functions of the bytes; thread-safe. Nothing is trusted: offsets and lengths are checked.
+ */
+#ifndef IMAGE_ICC_H
+#define IMAGE_ICC_H
+
+#include "image/bytes.h"
+
+enum icc_kind {
+	ICC_UNUSABLE, /* no profile, or not one for pixels of that kind */
+	ICC_SRGB,     /* says what sRGB says */
+	ICC_OTHER     /* a conversion is needed */
+};
+
+enum icc_pixels { ICC_GRAY, ICC_RGB, ICC_CMYK };
+
+/* What the profile says of pixels of that kind. By its content, not its name. */
+enum icc_kind icc_classify(struct bytes profile, enum icc_pixels pixels);
+
+#endif

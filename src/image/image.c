@@ -1,0 +1,337 @@
+/* image.c - the pipeline: open, plan, decode, resample, colours, canvas, encode.
+ *
+ * Pictures of up to PIXELS_SETTLE_MAX bytes are brought into memory after each step, which is what
+ * makes the three times true. A larger one streams through the steps: its decoding is counted in
+ * resize_ms where its result is small, and all in encode_ms where that is large as well.
+ */
+#include <batchresize/image.h>
+
+#include <stdlib.h>
+
+#include "base/base.h"
+#include "image/canvas.h"
+#include "image/codec_vips.h"
+#include "image/colour.h"
+#include "image/pixels.h"
+#include "image/resample.h"
+#include "image/source.h"
+
+struct pipeline {
+	struct source source;
+	const struct image_options *options;
+	struct image_result *result;
+	struct image_geometry geometry[IMAGE_SIZES_MAX];
+	struct pull pull;
+	struct buffer *out;
+	struct error *error;
+};
+
+struct image_options image_options_default(void)
+{
+	return (struct image_options){
+	    .size = {{.width = 800, .height = 600}},
+	    .sizes = 1,
+	    .fit = IMAGE_FIT_CONTAIN,
+	    .quality = 80,
+	    .background = {255, 255, 255},
+	    .fail_on = IMAGE_FAIL_ON_TRUNCATED,
+	    .max_pixels = 268000000,
+	};
+}
+
+int image_probe(const void *data, size_t size, const struct image_options *options,
+                struct image_info *info, struct error *error)
+{
+	struct source source;
+	int status = source_open(&source, data, size, options, error);
+
+	*info = source.info;
+	source_close(&source);
+	return status;
+}
+
+static float ms_since(uint64_t start)
+{
+	return (float)((double)(clock_ns() - start) / 1e6);
+}
+
+static int check_options(const struct image_options *options, struct error *error)
+{
+	if (options->sizes < 1 || options->sizes > IMAGE_SIZES_MAX || options->quality < 1 ||
+	    options->quality > 100)
+		return error_set(error, ERROR_USAGE, "%u sizes and quality %u make no sense",
+		                 options->sizes, options->quality);
+	return 0;
+}
+
+static int choose_format(struct pipeline *pipeline)
+{
+	const struct image_options *options = pipeline->options;
+	const enum image_format format =
+	    options->format ? options->format : pipeline->source.info.format;
+
+	pipeline->result->out_format = format;
+	if (image_can_write(format))
+		return 0;
+	return error_set(pipeline->error, ERROR_UNSUPPORTED,
+	                 "this build cannot write %s: choose another --format",
+	                 image_format_name(format));
+}
+
+static int plan_size(struct pipeline *pipeline, unsigned i)
+{
+	const struct image_options *options = pipeline->options;
+	const uint32_t side_max = codec_vips_side_max(pipeline->result->out_format);
+	struct image_geometry *geometry = &pipeline->geometry[i];
+	int status = image_geometry_plan(source_seen_width(&pipeline->source),
+	                                 source_seen_height(&pipeline->source), &options->size[i],
+	                                 options->fit, options->enlarge, geometry);
+
+	if (status == ERROR_USAGE)
+		return error_set(pipeline->error, ERROR_USAGE, "a size that asks for nothing");
+	if (status ||
+	    (uint64_t)geometry->canvas_width * geometry->canvas_height > options->max_pixels ||
+	    (uint64_t)geometry->scaled_width * geometry->scaled_height > options->max_pixels)
+		return error_set(pipeline->error, ERROR_TOO_MANY_PIXELS,
+		                 "the size asked for has more than the %llu pixels allowed: raise "
+		                 "--max-pixels",
+		                 (unsigned long long)options->max_pixels);
+	if (geometry->canvas_width > side_max || geometry->canvas_height > side_max)
+		return error_set(pipeline->error, ERROR_ENCODE,
+		                 "%ux%u pixels do not fit a %s, whose sides are at most %u: choose "
+		                 "another --format or a smaller --size",
+		                 geometry->canvas_width, geometry->canvas_height,
+		                 image_format_name(pipeline->result->out_format), side_max);
+	if (geometry->limited)
+		pipeline->result->notes |= IMAGE_NOTE_NOT_ENLARGED;
+	return 0;
+}
+
+/* The stored picture's side that becomes the seen one's. */
+static uint32_t stored_width(const struct pipeline *pipeline, const struct image_geometry *geometry)
+{
+	return pipeline->source.info.orientation > 4 ? geometry->scaled_height
+	                                             : geometry->scaled_width;
+}
+
+static uint32_t stored_height(const struct pipeline *pipeline,
+                              const struct image_geometry *geometry)
+{
+	return pipeline->source.info.orientation > 4 ? geometry->scaled_width
+	                                             : geometry->scaled_height;
+}
+
+/* Brings the picture into memory where it is small, or where what follows reads it in any order. */
+static int settle(struct pipeline *pipeline, VipsImage **image, bool anyway)
+{
+	int status;
+
+	if (!anyway && pixels_bytes(*image) > PIXELS_SETTLE_MAX)
+		return 0;
+	status = pixels_settle(image, &pipeline->pull);
+	return status ? source_fault(&pipeline->source, status, pipeline->error) : 0;
+}
+
+/* Decodes at the size that the sizes from `first` to before `end` need. */
+static int decode(struct pipeline *pipeline, unsigned first, unsigned end, VipsImage **image)
+{
+	const uint64_t start = clock_ns();
+	uint32_t width = 1, height = 1;
+	int status;
+
+	for (unsigned i = first; i < end; i++) {
+		width = VIPS_MAX(width, stored_width(pipeline, &pipeline->geometry[i]));
+		height = VIPS_MAX(height, stored_height(pipeline, &pipeline->geometry[i]));
+	}
+	status = source_load(&pipeline->source, width, height, image, pipeline->error);
+	if (status)
+		return status;
+	if (colour_normalise(image))
+		status = source_fault(&pipeline->source, ERROR_UNSUPPORTED, pipeline->error);
+	if (!status)
+		status = settle(pipeline, image, false);
+	pipeline->result->decode_ms += ms_since(start);
+	if (status)
+		VIPS_UNREF(*image);
+	return status;
+}
+
+/* Alpha that the format can't keep; that it is lost is only worth a note if it said something. */
+static int flatten(struct pipeline *pipeline, VipsImage **image)
+{
+	if (pipeline->result->out_format != IMAGE_FORMAT_JPEG || !vips_image_hasalpha(*image))
+		return 0;
+	if (!pixels_settled(*image) || !pixels_opaque(*image))
+		pipeline->result->notes |= IMAGE_NOTE_ALPHA_DROPPED;
+	return canvas_flatten(image, pipeline->options->background);
+}
+
+/* 16 bits are kept only where a format without loss has them already. */
+static bool keeps_16_bits(const struct pipeline *pipeline)
+{
+	return pipeline->result->out_format == IMAGE_FORMAT_PNG ||
+	       pipeline->result->out_format == IMAGE_FORMAT_TIFF;
+}
+
+/* Everything between the decoded picture and the one to encode, but for the resampling. */
+static int finish(struct pipeline *pipeline, const struct image_geometry *geometry,
+                  VipsImage **image)
+{
+	const uint32_t orientation = pipeline->source.info.orientation;
+	int status = colour_convert(image, source_profile(&pipeline->source),
+	                            keeps_16_bits(pipeline), &pipeline->result->notes);
+
+	if (!status && orientation > 1)
+		status = settle(pipeline, image, true);
+	if (!status)
+		status = canvas_orient(image, orientation);
+	if (!status)
+		status = flatten(pipeline, image);
+	if (!status)
+		status = canvas_place(image, geometry, pipeline->options->background);
+	return status;
+}
+
+static int resize(struct pipeline *pipeline, const struct image_geometry *geometry,
+                  VipsImage **image)
+{
+	const uint64_t start = clock_ns();
+	const uint32_t width = stored_width(pipeline, geometry);
+	const uint32_t height = stored_height(pipeline, geometry);
+	int status = 0;
+
+	if ((*image)->Xsize != (int)width || (*image)->Ysize != (int)height)
+		status = resample(image, width, height, &pipeline->pull);
+	if (status)
+		return source_fault(&pipeline->source, status, pipeline->error);
+	status = finish(pipeline, geometry, image);
+	if (!status)
+		status = settle(pipeline, image, false);
+	pipeline->result->resize_ms += ms_since(start);
+	return status;
+}
+
+static void stop_when_late(VipsImage *image, VipsProgress *progress, void *data)
+{
+	const struct pipeline *pipeline = data;
+
+	(void)progress;
+	if (pipeline->pull.deadline && clock_ns() > pipeline->pull.deadline)
+		vips_image_set_kill(image, TRUE);
+}
+
+static int encode_fault(struct pipeline *pipeline, VipsImage *image)
+{
+	char quote[160];
+
+	if (vips_image_iskilled(image))
+		return source_fault(&pipeline->source, ERROR_TIMEOUT, pipeline->error);
+	/* a picture that streams is decoded only now */
+	if (!pixels_settled(image))
+		return source_fault(&pipeline->source, ERROR_CORRUPT, pipeline->error);
+	return error_set(pipeline->error, ERROR_ENCODE, "%s of %dx%d pixels cannot be encoded%s",
+	                 image_format_name(pipeline->result->out_format), image->Xsize,
+	                 image->Ysize, source_quote(pipeline->options, quote, sizeof quote));
+}
+
+static int encode(struct pipeline *pipeline, VipsImage *image)
+{
+	struct image_output *output = &pipeline->result->output[pipeline->result->outputs];
+	const uint64_t start = clock_ns();
+	void *data;
+	size_t size;
+	int status;
+
+	vips_image_set_progress(image, TRUE);
+	g_signal_connect(image, "eval", G_CALLBACK(stop_when_late), pipeline);
+	if (codec_vips_save(pipeline->result->out_format, image, pipeline->options->quality, &data,
+	                    &size))
+		return encode_fault(pipeline, image);
+	*output = (struct image_output){.offset = pipeline->out->size,
+	                                .size = size,
+	                                .width = (uint32_t)image->Xsize,
+	                                .height = (uint32_t)image->Ysize};
+	status = buffer_append(pipeline->out, data, size);
+	g_free(data);
+	if (status < 0)
+		return error_system(pipeline->error, -status, "no room for an output of %zu bytes",
+		                    size);
+	pipeline->result->outputs++;
+	if (size > pipeline->source.bytes.size)
+		pipeline->result->notes |= IMAGE_NOTE_GREW;
+	pipeline->result->encode_ms += ms_since(start);
+	return 0;
+}
+
+/* Makes one size. decoded is left as it is; a picture that streams can be used only once. */
+static int make_size(struct pipeline *pipeline, VipsImage *decoded, unsigned i)
+{
+	VipsImage *image = decoded;
+	int status;
+
+	g_object_ref(image);
+	status = resize(pipeline, &pipeline->geometry[i], &image);
+	if (!status)
+		status = encode(pipeline, image);
+	g_object_unref(image);
+	return status;
+}
+
+static int make_sizes(struct pipeline *pipeline)
+{
+	const unsigned sizes = pipeline->options->sizes;
+	VipsImage *decoded = NULL;
+	int status = 0;
+
+	for (unsigned i = 0; i < sizes && !status; i++) {
+		if (decoded && !pixels_settled(decoded))
+			VIPS_UNREF(decoded);
+		if (!decoded)
+			status = decode(pipeline, i, sizes, &decoded);
+		if (!status)
+			status = make_size(pipeline, decoded, i);
+	}
+	VIPS_UNREF(decoded);
+	return status;
+}
+
+static int run(struct pipeline *pipeline, const void *data, size_t size)
+{
+	int status = source_open(&pipeline->source, data, size, pipeline->options, pipeline->error);
+
+	pipeline->result->info = pipeline->source.info;
+	if (!status)
+		status = choose_format(pipeline);
+	for (unsigned i = 0; i < pipeline->options->sizes && !status; i++)
+		status = plan_size(pipeline, i);
+	if (status)
+		return status;
+	if (pipeline->source.info.pages > 1)
+		pipeline->result->notes |= IMAGE_NOTE_ANIMATION_DROPPED;
+	status = make_sizes(pipeline);
+	if (!status && (!pipeline->source.scan.ended || pipeline->pull.cut_short))
+		pipeline->result->notes |= IMAGE_NOTE_TRUNCATED;
+	return status;
+}
+
+int image_resize(const void *data, size_t size, const struct image_options *options,
+                 struct buffer *out, struct image_result *result, struct error *error)
+{
+	const size_t out_size = out->size;
+	struct pipeline pipeline = {
+	    .options = options, .result = result, .out = out, .error = error};
+	int status = check_options(options, error);
+
+	*result = (struct image_result){0};
+	if (status)
+		return status;
+	pipeline.pull.lenient = options->fail_on == IMAGE_FAIL_ON_NONE;
+	if (options->timeout_ms)
+		pipeline.pull.deadline = clock_ns() + UINT64_C(1000000) * options->timeout_ms;
+	status = run(&pipeline, data, size);
+	if (status)
+		out->size = out_size;
+	source_close(&pipeline.source);
+	vips_error_clear();
+	return status;
+}

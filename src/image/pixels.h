@@ -1,0 +1,53 @@
+/* pixels.h - from a pipeline of libvips to pixels in memory, in the calling thread.
+ *
+ * libvips' own sinks start threads for every picture; with one worker a picture they only cost.
+ * Here the caller pulls the pixels through the pipeline itself, strip by strip.
+ */
+#ifndef IMAGE_PIXELS_H
+#define IMAGE_PIXELS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <vips/vips.h>
+
+/* Pictures up to this many bytes are brought into memory between the steps, so that each step's
+ * time is its own and its input can be looked at; larger ones stream through all steps. */
+#define PIXELS_SETTLE_MAX (UINT64_C(64) << 20)
+
+/* Bytes of the picture's pixels. */
+uint64_t pixels_bytes(const VipsImage *image);
+
+/* The first sample of a line of a picture in memory. */
+void *pixels_line(const VipsImage *image, uint32_t y);
+
+/* Whether the pixels are in memory, to be read in any order. */
+bool pixels_settled(const VipsImage *image);
+
+/* An image over uninitialised memory of its own, of the bands, format and colour space of `in`,
+ * without its metadata. NULL when there is no memory. */
+VipsImage *pixels_new(const VipsImage *in, int width, int height);
+
+/* How pixels are pulled. */
+struct pull {
+	uint64_t deadline; /* nanoseconds of clock_ns(), 0: none */
+	bool lenient;      /* lines that cannot be had are zeros, if others can */
+	bool cut_short;    /* set when there were such lines */
+};
+
+/* Brings the picture into memory. *image is replaced (the old one unreferenced) by one without
+ * metadata. Returns 0, ERROR_MEMORY, ERROR_TIMEOUT, or ERROR_CORRUPT when the pipeline failed;
+ * *image is as it was then. */
+int pixels_settle(VipsImage **image, struct pull *pull);
+
+/* What is to be done when the lines from `top` on cannot be had: 0 when they are to be zeros (noted
+ * in *pull), ERROR_CORRUPT otherwise. */
+int pixels_missing(struct pull *pull, int top);
+
+/* Takes the step from *image to next: unreferences the old one. For chains of operations. */
+void pixels_step(VipsImage **image, VipsImage *next);
+
+/* Whether the last band of a picture in memory is at its maximum everywhere. */
+bool pixels_opaque(VipsImage *image);
+
+#endif

@@ -1,0 +1,239 @@
+/* source.c - from bytes to an open image, past every limit. */
+#include "image/source.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "image/codec_vips.h"
+#include "image/cost.h"
+
+static int refuse_unreadable(enum image_format format, struct error *error)
+{
+	if (format == IMAGE_FORMAT_UNKNOWN)
+		return error_set(error, ERROR_NOT_IMAGE,
+		                 "not an image: its first bytes are of no known format");
+	if (codec_vips_loader(format))
+		return error_set(error, ERROR_UNSUPPORTED,
+		                 "%s images need a libvips with that codec: install it, or convert "
+		                 "the file to PNG",
+		                 image_format_name(format));
+	return error_set(error, ERROR_UNSUPPORTED,
+	                 "%s images are not supported: convert the file to PNG or JPEG first",
+	                 image_format_name(format));
+}
+
+static int check_pixels(const struct source *source, uint32_t width, uint32_t height,
+                        struct error *error)
+{
+	if ((uint64_t)width * height <= source->options->max_pixels)
+		return 0;
+	return error_set(error, ERROR_TOO_MANY_PIXELS,
+	                 "picture of %ux%u pixels, more than the %llu allowed: raise --max-pixels "
+	                 "to have it resized",
+	                 width, height, (unsigned long long)source->options->max_pixels);
+}
+
+static struct bytes readable(const struct source *source)
+{
+	return source->rewritten.data ? source->rewritten : source->bytes;
+}
+
+/* What a damaged PNG lacks, the loader leaves as the memory was; where it is asked to stop instead,
+ * those lines become zeros (see struct pull). */
+static enum image_fail_on loader_fail_on(const struct source *source)
+{
+	const enum image_fail_on level = source->options->fail_on;
+
+	if (source->info.format == IMAGE_FORMAT_PNG && level == IMAGE_FAIL_ON_NONE)
+		return IMAGE_FAIL_ON_TRUNCATED;
+	return level;
+}
+
+static struct load_options load_options(const struct source *source)
+{
+	return (struct load_options){
+	    .fail_on = loader_fail_on(source),
+	    .shrink = 1,
+	    .scale = 1,
+	    /* the frame that scan_rewrite() put first is not the picture */
+	    .page = source->info.format == IMAGE_FORMAT_WEBP && source->rewritten.data ? 1 : 0,
+	};
+}
+
+static uint32_t count_pages(const struct source *source)
+{
+	/* libvips counts the blank frame, and the scan knows of animated PNG */
+	if (source->info.format == IMAGE_FORMAT_WEBP || source->info.format == IMAGE_FORMAT_PNG)
+		return source->scan.pages;
+	return (uint32_t)vips_image_get_n_pages(source->header);
+}
+
+static void read_info(struct source *source)
+{
+	const VipsImage *header = source->header;
+	struct image_info *info = &source->info;
+	const int orientation = vips_image_get_orientation(source->header);
+
+	info->width = (uint32_t)header->Xsize;
+	info->height = (uint32_t)header->Ysize;
+	info->orientation = orientation >= 1 && orientation <= 8 ? (uint32_t)orientation : 1;
+	info->bands = (uint32_t)header->Bands;
+	info->bits = 8 * (uint32_t)vips_format_sizeof(header->BandFmt);
+	info->pages = count_pages(source);
+	info->alpha = vips_image_hasalpha(source->header);
+	info->profile = vips_image_get_typeof(header, VIPS_META_ICC_NAME) != 0;
+}
+
+static void read_scan(struct source *source)
+{
+	source->info.width = source->scan.width;
+	source->info.height = source->scan.height;
+	source->info.bands = source->scan.bands;
+	source->info.bits = source->scan.bits;
+	source->info.pages = source->scan.pages;
+	source->info.orientation = 1;
+}
+
+/* The scan comes first: it may find that the library must not see the file. */
+static int open_header(struct source *source, struct error *error)
+{
+	struct load_options options;
+	int status = scan_run(source->info.format, source->bytes, &source->scan, error);
+
+	read_scan(source);
+	if (!status)
+		status = check_pixels(source, source->scan.width, source->scan.height, error);
+	if (!status)
+		status = cost_check_header(source->info.format, &source->scan, error);
+	if (!status && source->scan.rewrite)
+		status =
+		    scan_rewrite(source->info.format, source->bytes, &source->rewritten, error);
+	if (status)
+		return status;
+	options = load_options(source);
+	status = codec_vips_load(source->info.format, readable(source), &options, &source->header);
+	if (status)
+		return source_fault(source, status, error);
+	read_info(source);
+	return check_pixels(source, source->info.width, source->info.height, error);
+}
+
+int source_open(struct source *source, const void *data, size_t size,
+                const struct image_options *options, struct error *error)
+{
+	*source = (struct source){.options = options, .bytes = {data, size}};
+	vips_error_clear();
+	if (!size)
+		return error_set(error, ERROR_EMPTY, "the file is empty");
+	source->info.format = image_sniff(data, size);
+	if (!image_can_read(source->info.format))
+		return refuse_unreadable(source->info.format, error);
+	return open_header(source, error);
+}
+
+void source_close(struct source *source)
+{
+	VIPS_UNREF(source->header);
+	/* ours, from malloc() */
+	free((void *)(uintptr_t)source->rewritten.data);
+	source->rewritten = (struct bytes){0};
+}
+
+uint32_t source_seen_width(const struct source *source)
+{
+	return source->info.orientation > 4 ? source->info.height : source->info.width;
+}
+
+uint32_t source_seen_height(const struct source *source)
+{
+	return source->info.orientation > 4 ? source->info.width : source->info.height;
+}
+
+int source_load(struct source *source, uint32_t width, uint32_t height, VipsImage **image,
+                struct error *error)
+{
+	const struct image_info *info = &source->info;
+	const unsigned shrink = image_geometry_shrink(info->width, info->height, width, height);
+	struct load_options options = load_options(source);
+	bool shrunk = false;
+	int status;
+
+	if (info->format == IMAGE_FORMAT_JPEG && shrink > 1) {
+		options.shrink = shrink;
+		shrunk = true;
+	}
+	/* a frame that is smaller than its canvas would come to lie between pixels */
+	if (info->format == IMAGE_FORMAT_WEBP && shrink > 1 && info->pages == 1) {
+		options.scale = VIPS_MAX(2.0 * width / info->width, 2.0 * height / info->height);
+		shrunk = options.scale < 1;
+		options.scale = VIPS_MIN(options.scale, 1);
+	}
+	status = cost_check_decode(info, &source->scan, shrunk ? shrink : 1, width, height, error);
+	if (status)
+		return status;
+	if (!shrunk && !source->spent) {
+		source->spent = true;
+		g_object_ref(source->header);
+		*image = source->header;
+		return 0;
+	}
+	status = codec_vips_load(info->format, readable(source), &options, image);
+	return status ? source_fault(source, status, error) : 0;
+}
+
+struct bytes source_profile(const struct source *source)
+{
+	const void *data;
+	size_t size;
+
+	if (!source->header || !vips_image_get_typeof(source->header, VIPS_META_ICC_NAME) ||
+	    vips_image_get_blob(source->header, VIPS_META_ICC_NAME, &data, &size))
+		return (struct bytes){0};
+	return (struct bytes){data, size};
+}
+
+/* The last line says why it was given up; those before are warnings on the way. */
+const char *source_quote(const struct image_options *options, char *buffer, size_t size)
+{
+	const char *text = vips_error_buffer(), *last = text;
+	size_t length = strlen(text);
+
+	while (length && text[length - 1] == '\n')
+		length--;
+	for (const char *p = text; p < text + length; p++)
+		if (*p == '\n')
+			last = p + 1;
+	length -= (size_t)(last - text);
+	buffer[0] = '\0';
+	if (options->alone && length)
+		(void)snprintf(buffer, size, ": %.*s", (int)VIPS_MIN(length, size), last);
+	return buffer;
+}
+
+int source_fault(const struct source *source, int code, struct error *error)
+{
+	const char *name = image_format_name(source->info.format);
+	char quote[160];
+
+	(void)source_quote(source->options, quote, sizeof quote);
+	switch (code) {
+	case ERROR_MEMORY:
+		return error_set(error, ERROR_MEMORY, "no memory to decode %s of %ux%u pixels",
+		                 name, source->info.width, source->info.height);
+	case ERROR_TIMEOUT:
+		return error_set(error, ERROR_TIMEOUT, "not done within %u ms: raise --timeout",
+		                 source->options->timeout_ms);
+	case ERROR_UNSUPPORTED:
+		return error_set(error, ERROR_UNSUPPORTED,
+		                 "%s with colours that cannot be converted to sRGB%s", name, quote);
+	default:
+		if (!source->scan.ended)
+			return error_set(error, ERROR_TRUNCATED, "the %s data ends early%s%s", name,
+			                 source->options->fail_on == IMAGE_FAIL_ON_NONE
+			                     ? ", before any of the picture"
+			                     : " (--fail-on none takes what there is)",
+			                 quote);
+		return error_set(error, ERROR_CORRUPT, "the %s data is corrupt%s", name, quote);
+	}
+}

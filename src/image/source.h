@@ -1,0 +1,51 @@
+/* source.h - a file of one image on its way to pixels: recognised, scanned, within limits, open.
+ */
+#ifndef IMAGE_SOURCE_H
+#define IMAGE_SOURCE_H
+
+#include <vips/vips.h>
+
+#include <batchresize/error.h>
+#include <batchresize/image.h>
+
+#include "image/scan.h"
+
+struct source {
+	const struct image_options *options;
+	struct bytes bytes;     /* as given */
+	struct bytes rewritten; /* ours, or empty: see scan_rewrite() */
+	struct scan scan;
+	struct image_info info;
+	VipsImage *header; /* open at full size */
+	bool spent;        /* the header's pixels have been handed out, and stream only once */
+};
+
+/* Everything that can be said without decoding a pixel: fills source->info as far as it gets, and
+ * refuses what is no image, cannot be read, or is over max_pixels. data must outlive the source.
+ * Returns 0 or a code. source_close() is needed in both cases. */
+int source_open(struct source *source, const void *data, size_t size,
+                const struct image_options *options, struct error *error);
+void source_close(struct source *source);
+
+/* Width and height after the orientation has been applied. */
+uint32_t source_seen_width(const struct source *source);
+uint32_t source_seen_height(const struct source *source);
+
+/* Opens for decoding at about the size given (pixels, as stored), shrinking on load where the
+ * format can, but never to less than twice that. Refuses with ERROR_TOO_LARGE what would take more
+ * memory than a worker may have. A new reference in *image; its pixels stream. */
+int source_load(struct source *source, uint32_t width, uint32_t height, VipsImage **image,
+                struct error *error);
+
+/* The embedded profile, or empty. Lives as long as the source. */
+struct bytes source_profile(const struct source *source);
+
+/* What a failure to read pixels means: fills *error and returns the code. `code` is what the
+ * failing step returned; ERROR_CORRUPT becomes ERROR_TRUNCATED where the file's end is missing. */
+int source_fault(const struct source *source, int code, struct error *error);
+
+/* The image library's own words for its last failure, or "" where they might be another thread's.
+ * Begins with ": ". Uses and returns buffer. */
+const char *source_quote(const struct image_options *options, char *buffer, size_t size);
+
+#endif

@@ -1,0 +1,73 @@
+/* fuzz_image.c - any bytes through image_resize(), under limits that keep each run short.
+ *
+ * Checked besides what the sanitizers see: nothing is appended on failure, the error says why, the
+ * outputs lie one after another and are of the format they say.
+ */
+#include <stdlib.h>
+
+#include <batchresize/image.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* How strict to be, and what to make of it, by the input itself: so that a file replays alike. */
+static struct image_options choose_options(const uint8_t *data, size_t size)
+{
+	struct image_options options = image_options_default();
+	const unsigned choice = size ? data[size - 1] : 0;
+
+	options.max_pixels = 1 << 20;
+	options.alone = true;
+	options.fail_on = (enum image_fail_on)(choice & 3);
+	options.fit = (enum image_fit)(choice >> 2 & 3);
+	options.sizes = 2;
+	options.size[0] = (struct image_size){.width = 40, .height = 30};
+	options.size[1] = (struct image_size){.percent = 50000};
+	if (choice & 0x10)
+		options.format = IMAGE_FORMAT_JPEG;
+	return options;
+}
+
+static void check(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+static void check_outputs(const struct buffer *out, const struct image_result *result)
+{
+	uint64_t end = 0;
+
+	for (unsigned i = 0; i < result->outputs; i++) {
+		const struct image_output *output = &result->output[i];
+
+		check(output->offset == end && output->size <= out->size - end);
+		check(image_sniff(out->data + output->offset, output->size) == result->out_format);
+		check(output->width && output->height);
+		end += output->size;
+	}
+	check(end == out->size);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static bool ready;
+	const struct image_options options = choose_options(data, size);
+	struct buffer out = BUFFER_HEAP;
+	struct image_result result;
+	struct error error = {0};
+	int status;
+
+	if (!ready) {
+		check(!image_init(&error));
+		ready = true;
+	}
+	status = image_resize(data, size, &options, &out, &result, &error);
+	if (status)
+		check(out.size == 0 && error.code == error_code_of(status) && error.msg[0]);
+	else
+		check(result.outputs == options.sizes);
+	if (!status)
+		check_outputs(&out, &result);
+	buffer_release(&out);
+	return 0;
+}

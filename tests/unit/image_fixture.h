@@ -1,0 +1,63 @@
+/* image_fixture.h - pictures made in memory for the tests of the image room. */
+#ifndef IMAGE_FIXTURE_H
+#define IMAGE_FIXTURE_H
+
+#include <vips/vips.h>
+
+#include <batchresize/image.h>
+
+/* A file in memory; release with fixture_free(). */
+struct file {
+	unsigned char *data;
+	size_t size;
+};
+
+/* What a call of image_resize() gave. */
+struct run {
+	int status;
+	struct buffer out;
+	struct image_result result;
+	struct error error;
+};
+
+/* image_init(), once; for cmocka's group set-up. */
+int fixture_init(void **state);
+
+/* A picture of smooth colours, without alpha (bands 1 or 3) or with (2 or 4). */
+VipsImage *fixture_picture(int width, int height, int bands);
+
+/* Four corners of 8x8 pixels, red, green, blue and white by rows, on black: 64x48 pixels. */
+VipsImage *fixture_corners(void);
+
+/* Encodes and unreferences the picture. options are libvips' own: "[interlace]", or "". */
+struct file fixture_encode(VipsImage *picture, const char *suffix);
+void fixture_free(struct file *file);
+
+/* Decodes an output of image_resize() by libvips' own sniffing. */
+VipsImage *fixture_decode(const struct buffer *out, const struct image_output *output);
+
+/* One sample of a picture. */
+int fixture_sample(VipsImage *picture, int x, int y, int band);
+
+/* Appends a PNG chunk with its CRC; *size is moved on. */
+void fixture_chunk(unsigned char *png, size_t *size, const char *type, const void *data,
+                   uint32_t length);
+
+/* Keeps the first size bytes, in memory of exactly that size. */
+void fixture_cut(struct file *file, size_t size);
+
+/* The defaults with a box of that size, alone in the process. */
+struct image_options fixture_options(uint32_t width, uint32_t height);
+
+/* Runs, and checks what holds for every failure: no output, a code, a text. */
+struct run fixture_resize(struct file file, const struct image_options *options);
+
+/* The run of a file that is freed, which is to succeed; its only output, decoded. fixture_done()
+ * releases both. */
+VipsImage *fixture_resized(struct file file, const struct image_options *options, struct run *run);
+void fixture_done(VipsImage *image, struct run *run);
+
+/* The run is to fail with that code. */
+void fixture_refused(struct file file, const struct image_options *options, enum error_code code);
+
+#endif
