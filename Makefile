@@ -1,0 +1,301 @@
+# batchresize. `make help` says what there is.
+#
+# On a fresh Debian `make demo` and `make test` install what they lack by themselves; every other
+# goal only says what is missing. build/config.mk, made by the rule below and read back by make, is
+# the one place where pkg-config is asked, so that nothing fails before the packages are there.
+
+VERSION := 0.1.0
+
+BUILD  ?= build
+PREFIX ?= /usr/local
+CC     := $(if $(filter default,$(origin CC)),gcc,$(CC))
+CFLAGS ?= -O2 -g
+PYTHON ?= /usr/bin/python3
+FUZZ_SECONDS ?= 60
+# `make test INSTALL_DEPS=true` leaves the system's packages alone.
+INSTALL_DEPS ?= scripts/install-deps
+
+# `make V=1` shows the commands.
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-4s %s\n' $(1) $@)
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+# --- what is compiled ------------------------------------------------------------------------------
+
+# Libraries by their pkg-config names.
+MODULES := vips libjpeg libpng
+
+SOURCES       := $(wildcard src/*.c src/*/*.c)
+PROGRAM_ONLY  := src/main.c $(wildcard src/cli/*.c src/report/*.c)
+UNIT_TESTS    := $(wildcard tests/unit/test_*.c)
+# Other .c files in tests/unit are helpers, linked into every test.
+UNIT_HELPERS  := $(filter-out tests/unit/test_%.c,$(wildcard tests/unit/*.c))
+FUZZERS       := $(wildcard tests/fuzz/fuzz_*.c)
+HEADERS       := $(wildcard include/batchresize/*.h)
+
+object = $(patsubst %.c,$(BUILD)/%.o,$(1))
+OBJECTS       := $(call object,$(SOURCES))
+LIB_OBJECTS   := $(call object,$(filter-out $(PROGRAM_ONLY),$(SOURCES)))
+TEST_OBJECTS  := $(filter-out $(BUILD)/src/main.o,$(OBJECTS)) $(call object,$(UNIT_HELPERS))
+TEST_PROGRAMS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_TESTS))
+FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZERS))
+
+# --- how -------------------------------------------------------------------------------------------
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+	    $(if $(WERROR),-Werror)
+ifdef SANITIZE
+# A sanitizer sees more without fortified calls, and reports best at -O1.
+HARDENING := -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
+HARDENING_LINK := -fsanitize=$(SANITIZE)
+override CFLAGS := -O1 -g
+else
+# Only an optimised build can be fortified.
+HARDENING := -fstack-protector-strong -fPIE \
+	     $(if $(filter -O1 -O2 -O3 -Os,$(CFLAGS)),-D_FORTIFY_SOURCE=2)
+HARDENING_LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack
+endif
+
+# Our own flags come first, so that the caller's CFLAGS and LDFLAGS win.
+COMPILE = $(CC) -std=c11 -D_GNU_SOURCE -DBATCHRESIZE_VERSION='"$(VERSION)"' -Iinclude -Isrc \
+	  -pthread $(WARNINGS) $(HARDENING) $(MODULE_CFLAGS) $(CPPFLAGS) $(CFLAGS)
+LINK    = $(CC) -pthread $(CFLAGS) $(HARDENING_LINK) -Wl,--as-needed $(LDFLAGS)
+LIBS    = $(MODULE_LIBS) -lm
+
+# Goals that build nothing need no libraries.
+NO_BUILD := help clean uninstall lint-includes lint-lengths lint-format lint-scripts format testdata
+CONFIG := build/config.mk
+ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
+include $(CONFIG)
+endif
+
+# The goals that may install packages; the others name them and stop.
+MAY_INSTALL := $(filter demo test unit cli-test asan ubsan tsan lint fuzz fuzz-replay,$(MAKECMDGOALS))
+
+# -I of a library becomes -isystem: its headers are not ours to mend.
+$(CONFIG): Makefile
+	@mkdir -p $(@D)
+	@{ command -v $(firstword $(CC)) && pkg-config --exists $(MODULES); } >/dev/null 2>&1 || \
+		$(INSTALL_DEPS) $(if $(MAY_INSTALL),,--check) build
+	@cflags=$$(pkg-config --cflags $(MODULES)) && libs=$$(pkg-config --libs $(MODULES)) && \
+	printf '# Made by make from pkg-config.\nMODULE_CFLAGS := %s\nMODULE_LIBS := %s\n' \
+		"$$(echo "$$cflags" | sed 's/-I/-isystem /g')" "$$libs" >$@.part && mv $@.part $@
+
+# --- the program and the library -------------------------------------------------------------------
+
+.PHONY: all
+all: $(BUILD)/batchresize $(BUILD)/libbatchresize.a ## the program and the library (the default)
+
+$(BUILD)/batchresize: $(OBJECTS)
+	$(call say,LINK)
+	$(Q)$(LINK) -o $@ $^ $(LIBS)
+
+$(BUILD)/libbatchresize.a: $(LIB_OBJECTS)
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
+
+# Changed flags compile everything again.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(COMPILE) $(LINK))' >$@.part
+	@cmp -s $@.part $@ && rm $@.part || mv $@.part $@
+
+.PHONY: FORCE
+FORCE:
+
+-include $(patsubst %.o,%.d,$(OBJECTS) $(call object,$(UNIT_TESTS) $(UNIT_HELPERS) $(FUZZERS)))
+
+# --- seeing it work --------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: $(BUILD)/batchresize ## resize real photographs with a pool of processes
+	scripts/demo
+
+# --- tests -----------------------------------------------------------------------------------------
+
+.PHONY: test unit cli-test deps-test
+test: unit cli-test ## all tests
+unit: $(TEST_PROGRAMS) ## the unit tests
+	@scripts/run-unit-tests $(TEST_PROGRAMS)
+
+# After the unit tests: two suites at once would only slow each other down.
+cli-test: $(BUILD)/batchresize | deps-test $(filter unit,$(MAKECMDGOALS)) $(if $(filter test,$(MAKECMDGOALS)),unit) ## the tests of the command line
+	BATCHRESIZE=$(abspath $(BUILD)/batchresize) PYTHONDONTWRITEBYTECODE=1 \
+		$(PYTHON) -m pytest -q -p no:cacheprovider -n auto --maxprocesses 4 tests/cli $(PYTEST_ARGS)
+
+deps-test:
+	@$(INSTALL_DEPS) test
+
+$(TEST_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(TEST_OBJECTS)
+	$(call say,LINK)
+	@mkdir -p $(@D)
+	$(Q)$(LINK) -o $@ $^ $(TEST_LDFLAGS) $(LIBS) -lcmocka
+
+$(call object,$(UNIT_TESTS) $(UNIT_HELPERS)): | deps-test
+
+# --- tests under sanitizers ------------------------------------------------------------------------
+
+# Leaks that libraries keep on purpose are listed in the suppressions. A worker's limit on its data
+# would forbid AddressSanitizer its shadow, hence what the tests are told by BATCHRESIZE_SANITIZER.
+.PHONY: asan ubsan tsan
+asan: ## all tests under AddressSanitizer and LeakSanitizer
+	LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 \
+	ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:abort_on_error=1:allocator_may_return_null=1 \
+	BATCHRESIZE_SANITIZER=address \
+	$(MAKE) BUILD=build/asan SANITIZE=address test
+
+ubsan: ## all tests under UndefinedBehaviorSanitizer
+	UBSAN_OPTIONS=print_stacktrace=1:abort_on_error=1 BATCHRESIZE_SANITIZER=undefined \
+	$(MAKE) BUILD=build/ubsan SANITIZE=undefined,float-cast-overflow test
+
+# Only the executors and what they stand on: the image libraries are not built for it.
+TSAN_SOURCES := $(wildcard src/exec/*.c src/base/*.c)
+TSAN_TESTS   := $(wildcard tests/unit/test_executor*.c)
+# The runtime of gcc 12 cannot place its shadow where addresses are randomised by more than 28 bits.
+FIXED_ADDRESSES := $(if $(filter tsan,$(MAKECMDGOALS)),$(shell setarch -R true 2>/dev/null && echo setarch -R))
+tsan: ## the executors' tests under ThreadSanitizer
+	TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:allocator_may_return_null=1 BATCHRESIZE_SANITIZER=thread \
+	$(FIXED_ADDRESSES) $(MAKE) BUILD=build/tsan SANITIZE=thread MODULE_CFLAGS= MODULE_LIBS= \
+		SOURCES='$(TSAN_SOURCES)' UNIT_TESTS='$(TSAN_TESTS)' \
+		UNIT_HELPERS='$(wildcard tests/unit/executor*.c)' unit
+
+# --- checks of the source --------------------------------------------------------------------------
+
+C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] include/*/*.h tests/unit/*.[ch] tests/fuzz/*.[ch])
+SCRIPTS := $(shell grep -lE '^#!.*sh$$' scripts/* .ci/run 2>/dev/null)
+
+.PHONY: lint lint-warnings lint-tidy lint-cppcheck lint-format lint-includes lint-lengths lint-scripts \
+	format deps-lint
+lint: lint-includes lint-lengths lint-format lint-scripts lint-warnings lint-cppcheck lint-tidy ## every check of the source
+
+# Both compilers, no warning.
+lint-warnings: | deps-lint deps-test
+	+$(MAKE) BUILD=build/lint/gcc CC=gcc WERROR=yes objects
+	+$(MAKE) BUILD=build/lint/clang CC=clang WERROR=yes objects
+
+.PHONY: objects
+objects: $(OBJECTS) $(call object,$(UNIT_TESTS) $(UNIT_HELPERS) $(FUZZERS))
+
+# One stamp a file, so that -j spreads them and only what changed is looked at again.
+TIDY := $(patsubst %.c,build/lint/tidy/%.ok,$(filter %.c,$(C_FILES)))
+lint-tidy: $(TIDY)
+$(TIDY): build/lint/tidy/%.ok: %.c .clang-tidy $(filter %.h,$(C_FILES)) | deps-lint deps-test
+	$(call say,TIDY)
+	@mkdir -p $(@D)
+	$(Q)clang-tidy --quiet --warnings-as-errors='*' $< -- $(wordlist 2,99,$(COMPILE)) 2>$@.log || \
+		{ cat $@.log >&2; exit 1; }
+	@touch $@
+
+lint-cppcheck: | deps-lint
+	@mkdir -p build/lint/cppcheck
+	cppcheck --quiet --std=c11 --language=c --enable=warning,performance,portability \
+		--inline-suppr --error-exitcode=1 --suppress=missingIncludeSystem \
+		--cppcheck-build-dir=build/lint/cppcheck -D_GNU_SOURCE -Iinclude -Isrc \
+		$(SOURCES) $(FUZZERS)
+
+lint-format: | deps-lint
+	clang-format --dry-run -Werror $(C_FILES)
+
+lint-includes:
+	scripts/check-includes
+
+lint-lengths:
+	scripts/check-lengths
+
+lint-scripts: | deps-lint
+	shellcheck $(SCRIPTS)
+
+format: ## format the C files
+	clang-format -i $(C_FILES)
+
+deps-lint:
+	@$(INSTALL_DEPS) lint
+
+# --- fuzzing ---------------------------------------------------------------------------------------
+
+# Each fuzzer starts from tests/fuzz/corpus/<its name>/ and testdata/; what it finds it leaves in
+# build/fuzz/found/. fuzz-replay runs each over the committed files only, once.
+.PHONY: fuzz fuzz-replay fuzz-build fuzz-programs deps-fuzz
+fuzz: fuzz-build ## fuzz each target for FUZZ_SECONDS (60)
+	scripts/fuzz --seconds $(FUZZ_SECONDS) build/fuzz/fuzz
+
+fuzz-replay: fuzz-build ## run the fuzz targets over the files kept from earlier runs
+	scripts/fuzz --replay build/fuzz/fuzz
+
+fuzz-build: | deps-fuzz
+	+$(MAKE) BUILD=build/fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined fuzz-programs
+
+fuzz-programs: $(FUZZ_PROGRAMS)
+$(FUZZ_PROGRAMS): $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(filter-out $(BUILD)/src/main.o,$(OBJECTS))
+	$(call say,LINK)
+	@mkdir -p $(@D)
+	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+
+deps-fuzz:
+	@$(INSTALL_DEPS) fuzz
+
+# --- documents and installing ----------------------------------------------------------------------
+
+COMPLETIONS := $(addprefix $(BUILD)/completions/,bash/batchresize zsh/_batchresize fish/batchresize.fish)
+
+.PHONY: man completions install uninstall
+man: $(BUILD)/batchresize.1 ## the man page
+completions: $(COMPLETIONS) ## completions for bash, zsh and fish
+
+$(BUILD)/batchresize.1: $(BUILD)/batchresize
+	$< --document=man >$@.part && mv $@.part $@
+
+$(COMPLETIONS): $(BUILD)/batchresize
+	@mkdir -p $(@D)
+	$< --document=$(notdir $(@D)) >$@.part && mv $@.part $@
+
+# Only a static library is made, so what it needs in turn is named without `.private`.
+$(BUILD)/batchresize.pc: Makefile FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include' 'libdir=$${prefix}/lib' '' \
+		'Name: batchresize' \
+		'Description: resize many images with pools of threads and processes' \
+		'Version: $(VERSION)' 'Requires: $(MODULES)' \
+		'Libs: -L$${libdir} -lbatchresize -pthread -lm' 'Cflags: -I$${includedir}' >$@
+
+# Source, mode and place below PREFIX of all that is installed.
+INSTALLED := \
+	$(BUILD)/batchresize:755:bin/batchresize \
+	$(BUILD)/batchresize.1:644:share/man/man1/batchresize.1 \
+	$(BUILD)/completions/bash/batchresize:644:share/bash-completion/completions/batchresize \
+	$(BUILD)/completions/zsh/_batchresize:644:share/zsh/site-functions/_batchresize \
+	$(BUILD)/completions/fish/batchresize.fish:644:share/fish/vendor_completions.d/batchresize.fish \
+	$(foreach h,$(HEADERS),$(h):644:$(h)) \
+	$(BUILD)/libbatchresize.a:644:lib/libbatchresize.a \
+	$(BUILD)/batchresize.pc:644:lib/pkgconfig/batchresize.pc
+
+install: all man completions $(BUILD)/batchresize.pc ## install below $(DESTDIR)$(PREFIX)
+	@set -e; for entry in $(INSTALLED); do \
+		from=$${entry%%:*}; rest=$${entry#*:}; to='$(DESTDIR)$(PREFIX)'/$${rest#*:}; \
+		echo "install $$to"; install -D -m "$${rest%%:*}" "$$from" "$$to"; \
+	done
+
+uninstall: ## remove what install put there
+	rm -f $(foreach entry,$(INSTALLED),'$(DESTDIR)$(PREFIX)/$(lastword $(subst :, ,$(entry)))')
+
+# --- the rest --------------------------------------------------------------------------------------
+
+.PHONY: testdata clean help
+testdata: ## make testdata/ again (the same bytes each time)
+	$(PYTHON) scripts/make-testdata
+
+clean: ## remove all that was built
+	rm -rf build
+
+help: ## this list
+	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | \
+		while IFS='	' read -r goal text; do printf '  make %-12s %s\n' "$$goal" "$$text"; done
+	@echo '  Variables: CC CFLAGS LDFLAGS PREFIX DESTDIR BUILD PYTHON FUZZ_SECONDS PYTEST_ARGS V'
