@@ -1,0 +1,299 @@
+"""Fixtures of the command-line tests.
+
+The program is $BATCHRESIZE, or build/batchresize. Every test works in a directory of its own, and no
+test asserts a time: where something has to be waited for, there is a generous deadline.
+"""
+
+import base64
+import hashlib
+import io
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+import time
+
+import pytest
+from PIL import Image
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+TESTDATA = TOP / "testdata"
+PROGRAM = os.environ.get("BATCHRESIZE", str(TOP / "build" / "batchresize"))
+# "address", "undefined" or "thread" under a sanitizer, which changes how a process dies.
+SANITIZER = os.environ.get("BATCHRESIZE_SANITIZER", "")
+MODES = ("serial", "thread", "process", "hybrid")
+WITH_WORKERS = ("process", "hybrid")
+DEADLINE = 120  # seconds, for whatever has to happen sooner or later
+
+every_mode = pytest.mark.parametrize("mode", MODES)
+mode_with_workers = pytest.mark.parametrize("mode", WITH_WORKERS)
+
+
+class Result:
+    """What a run said: status, stdout (bytes), stderr (text), and the lines of its report."""
+
+    def __init__(self, status, out, err, report):
+        self.status, self.out, self.err, self.report = status, out, err, report
+
+    def __repr__(self):
+        return "status %d\nstdout: %r\nstderr: %s" % (self.status, self.out[:2000], self.err[-4000:])
+
+    def record(self, name):
+        """The one record whose source ends with that name."""
+        found = [record for record in self.report if source_bytes(record).endswith(os.fsencode(name))]
+        assert len(found) == 1, (name, found)
+        return found[0]
+
+    def statuses(self):
+        """How many records have each status."""
+        counts = {}
+        for record in self.report:
+            counts[record["status"]] = counts.get(record["status"], 0) + 1
+        return counts
+
+
+def source_bytes(record):
+    if record.get("source_bytes") is not None:
+        return base64.b64decode(record["source_bytes"])
+    return os.fsencode(record["source"])
+
+
+def read_report(path):
+    lines = path.read_bytes().split(b"\n")
+    assert lines[-1] == b"", "the last line of a report ends as well"
+    return [json.loads(line) for line in lines[:-1]]
+
+
+def environment(**more):
+    kept = {name: value for name, value in os.environ.items()
+            if name in ("PATH", "HOME", "TMPDIR") or name.endswith("SAN_OPTIONS")}
+    return dict(kept, LC_ALL="C.UTF-8", **more)
+
+
+class Directory:
+    """A test's own working directory, and the program in it."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __truediv__(self, name):
+        return self.path / name
+
+    def command(self, arguments, mode, report):
+        command = [PROGRAM]
+        if mode:
+            command += ["--mode", mode, "-j2"]
+        if report:
+            command += ["--report", str(report)]
+        return command + list(arguments)
+
+    def run(self, *arguments, mode=None, report=True, stdin=b"", prefix=(), **options):
+        """Runs to the end. A report is asked for and read unless report=False."""
+        file = self.path.parent / (self.path.name + ".ndjson") if report else None
+        if file and file.exists():
+            file.unlink()
+        done = subprocess.run([*prefix, *self.command(arguments, mode, file)], cwd=options.pop("cwd", self.path),
+                              input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=DEADLINE,
+                              env=environment(), **options)
+        records = read_report(file) if file and file.exists() else []
+        return Result(done.returncode, done.stdout, done.stderr.decode("utf-8", "backslashreplace"), records)
+
+    def start(self, *arguments, mode=None, report=None, **options):
+        """Starts the program and returns its Popen."""
+        options.setdefault("stdin", subprocess.DEVNULL)
+        options.setdefault("stdout", subprocess.PIPE)
+        options.setdefault("stderr", subprocess.PIPE)
+        return subprocess.Popen(self.command(arguments, mode, report), cwd=self.path, env=environment(), **options)
+
+    def as_nobody(self):
+        """What to put before the program for a run that may not do everything: root gives it away."""
+        if os.geteuid() != 0:
+            return []
+        for path in [self.path, *self.path.parents]:
+            if path.owner() == "root" and path.stat().st_mode & 0o055 != 0o055 and path != pathlib.Path("/"):
+                path.chmod(0o755)
+            if path == pathlib.Path(tempfile.gettempdir()):
+                break
+        return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+    def copy(self, source, *names):
+        """Copies a file of testdata/ to each of the names."""
+        data = (TESTDATA / source).read_bytes()
+        for name in names:
+            path = self.path / os.fsdecode(name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+
+    def many(self, count, source="photos/mountains.jpg", folder="images"):
+        """A folder of `count` hard links to one picture."""
+        (self.path / folder).mkdir()
+        first = self.path / folder / "0000.jpg"
+        first.write_bytes((TESTDATA / source).read_bytes())
+        for number in range(1, count):
+            os.link(first, self.path / folder / ("%04d.jpg" % number))
+
+    def files(self, folder="."):
+        """Every file below a folder: name -> SHA-256 of its bytes."""
+        root = self.path / folder
+        return {str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
+                for path in sorted(root.rglob("*")) if path.is_file()}
+
+    def names(self, folder="."):
+        return sorted(self.files(folder))
+
+
+@pytest.fixture
+def directory(tmp_path):
+    path = tmp_path / "work"
+    path.mkdir()
+    return Directory(path)
+
+
+
+def size_of(data):
+    """Width and height of a picture, by Pillow."""
+    image = Image.open(io.BytesIO(data) if isinstance(data, bytes) else data)
+    image.load()
+    return image.size
+
+
+def wait_for(condition, what):
+    """Waits until condition() is true and returns its value."""
+    end = time.monotonic() + DEADLINE
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.002)
+    pytest.fail("waited in vain for " + what)
+    return None
+
+
+# --- processes ----------------------------------------------------------------------------------
+
+
+class Process:
+    """A process by /proc; every look may find that it has ended."""
+
+    def __init__(self, pid):
+        self.pid = pid
+
+    def read(self, name):
+        try:
+            with open("/proc/%d/%s" % (self.pid, name), "rb") as stream:
+                return stream.read().decode("ascii", "replace")
+        except OSError:
+            return ""
+
+    def name(self):
+        return self.read("comm").strip()
+
+    def state(self):
+        """R, S, T (stopped), Z, ...; empty when it is gone."""
+        return self.read("stat").rpartition(")")[2].split()[0] if self.read("stat") else ""
+
+    def alive(self):
+        return self.state() not in ("", "Z", "X")
+
+    def threads(self):
+        try:
+            return len(os.listdir("/proc/%d/task" % self.pid))
+        except OSError:
+            return 0
+
+    def children(self):
+        pids = []
+        try:
+            for task in os.listdir("/proc/%d/task" % self.pid):
+                with open("/proc/%d/task/%s/children" % (self.pid, task)) as stream:
+                    pids += [int(pid) for pid in stream.read().split()]
+        except OSError:
+            pass
+        return [Process(pid) for pid in pids]
+
+    def descendants(self):
+        found = []
+        for child in self.children():
+            found += [child] + child.descendants()
+        return found
+
+    def workers(self):
+        return [process for process in self.descendants() if process.name() == "worker"]
+
+    def open_files(self):
+        """What its descriptors point to."""
+        folder = "/proc/%d/fd" % self.pid
+        targets = []
+        try:
+            for number in os.listdir(folder):
+                try:
+                    targets.append(os.readlink(os.path.join(folder, number)))
+                except OSError:
+                    pass
+        except OSError:
+            pass
+        return targets
+
+    def is_computing(self):
+        """Of a stopped process: whether it was stopped in code of its own or of an image library.
+
+        Not in a system call, and not in the C library either: a process that has just sent or
+        received a message is often preempted there."""
+        fields = self.read("syscall").split()
+        if len(fields) != 3 or fields[0] != "-1":
+            return False
+        counter = int(fields[2], 16)
+        for line in self.read("maps").splitlines():
+            first, _, last = line.split()[0].partition("-")
+            if int(first, 16) <= counter < int(last, 16):
+                name = os.path.basename(line.split()[-1])
+                return not name.startswith(("libc.", "libc-", "ld-", "[vdso]"))
+        return False
+
+    def cpu_ticks(self):
+        fields = self.read("stat").rpartition(")")[2].split()
+        return int(fields[11]) + int(fields[12]) if fields else 0
+
+    def signal(self, number):
+        try:
+            os.kill(self.pid, number)
+        except ProcessLookupError:
+            pass
+
+
+def stop_busy_worker(parent, mode):
+    """Stops (SIGSTOP) a worker in the middle of an image and returns it.
+
+    A worker that is stopped while it computes has an image at hand: between images it waits in a
+    system call. One that has just begun computes too, hence the ticks; and in process mode the
+    image's file is to be seen."""
+
+    def is_busy(worker):
+        if not worker.is_computing() or worker.cpu_ticks() < 2:
+            return False
+        return mode != "process" or any(name.endswith(".jpg") for name in worker.open_files())
+
+    def attempt():
+        assert parent.alive(), "the run ended before a busy worker was met"
+        for worker in parent.workers():
+            worker.signal(signal.SIGSTOP)
+            wait_for(lambda worker=worker: worker.state() in ("T", "", "Z"), "a worker to stop")
+            if is_busy(worker):
+                return worker
+            worker.signal(signal.SIGCONT)
+        return None
+
+    return wait_for(attempt, "a busy worker")
+
+
+def assert_whole(folder):
+    """Every file below the folder is a picture that decodes to its last row."""
+    count = 0
+    for path in pathlib.Path(folder).rglob("*"):
+        if path.is_file():
+            assert not path.name.startswith(".batchresize-"), "a temporary was left: %s" % path
+            size_of(path)
+            count += 1
+    return count

@@ -1,0 +1,136 @@
+"""Damaged and hostile files: each costs itself alone, is named, and leaves nothing behind."""
+
+import os
+
+import pytest
+
+from conftest import TESTDATA, every_mode, size_of
+
+# What each file of testdata/broken is refused with.
+VERDICTS = {
+    "bit-flip.png": "corrupt",
+    "bomb-chunk.png": "truncated",
+    "claims-zero.png": "corrupt",
+    "bomb-scans.jpg": "too-large",
+    "claims-65535.jpg": "too-many-pixels",
+    "claims-65535.png": "too-many-pixels",
+    "empty.jpg": "empty",
+    "magic-only.jpg": "truncated",
+    "svg-called.jpg": "unsupported",
+    "svgz-truncated.jpg": "not-an-image",
+    "text.jpg": "not-an-image",
+    "truncated-header.jpg": "truncated",
+    "truncated-header.png": "truncated",
+    "truncated-progressive.jpg": "truncated",
+    "truncated.gif": "truncated",
+    "truncated.jpg": "truncated",
+    "truncated.png": "truncated",
+    "truncated.tif": "truncated",
+    "truncated.webp": "truncated",
+    "zeros.png": "not-an-image",
+}
+# Odd in what does not touch the pixels: a right picture comes out.
+HARMLESS = ("bomb-iccp.png", "bomb-ztxt.png", "directory-loop.tif", "exif-loop.jpg", "exif-offset.jpg",
+            "exif-orientation-99.jpg", "profile-cut.jpg", "profile-garbage.jpg", "profile-lies.jpg", "garbage-middle.jpg")
+
+
+@every_mode
+def test_broken_files_cost_themselves_alone(directory, mode):
+    for path in sorted((TESTDATA / "broken").iterdir()):
+        directory.copy("broken/" + path.name, "images/" + path.name)
+    directory.copy("edge/jpeg-444.jpg", "images/good.jpg")
+    done = directory.run("images", mode=mode)
+    assert done.status == 1, done
+    for name, code in VERDICTS.items():
+        record = done.record("/" + name)
+        assert record["status"] == "failed" and record["error"], record
+        assert record["code"] == code, record
+        assert not (directory / "resized_images" / name).exists()
+        assert name in done.err
+    for name in HARMLESS + ("good.jpg",):
+        assert done.record("/" + name)["status"] == "ok", done.record("/" + name)
+        size_of(directory / "resized_images" / name)
+    assert directory.names("resized_images") == sorted(HARMLESS + ("good.jpg",))
+
+
+@every_mode
+@pytest.mark.parametrize("name, size", [("truncated.jpg", (480, 320)), ("truncated.png", (240, 160)),
+                                        ("truncated-progressive.jpg", (480, 320))])
+def test_truncated_is_taken_when_asked(directory, mode, name, size):
+    directory.copy("broken/" + name, name)
+    done = directory.run("--fail-on", "none", name, mode=mode)
+    assert done.status == 0, done
+    assert "truncated" in done.report[0]["notes"]
+    assert size_of(directory / ("resized_" + name)) == size
+
+
+def test_fail_on_is_a_scale(directory):
+    """What a level refuses, the stricter ones refuse too."""
+    for name in ("truncated.jpg", "garbage-middle.jpg", "profile-garbage.jpg", "bit-flip.png"):
+        directory.copy("broken/" + name, "images/" + name)
+    refused = [{r["source"] for r in directory.run("--fail-on", level, "-o", level, "images").report if r["status"] != "ok"}
+               for level in ("none", "truncated", "error", "warning")]
+    for lenient, strict in zip(refused, refused[1:]):
+        assert lenient <= strict
+    assert len(refused[0]) < len(refused[1]) <= len(refused[3])
+
+
+@every_mode
+def test_max_pixels(directory, mode):
+    directory.copy("photos/mountains.jpg", "images/large.jpg")
+    directory.copy("photos/small.webp", "images/small.webp")
+    done = directory.run("--max-pixels", "1M", "images", mode=mode)
+    assert done.status == 1 and done.statuses() == {"ok": 1, "failed": 1}, done
+    record = done.record("large.jpg")
+    assert record["code"] == "too-many-pixels" and "1440x960" in record["error"] and "--max-pixels" in record["error"]
+
+
+@every_mode
+def test_what_is_no_regular_file_is_refused_when_named(directory, mode):
+    """Also the stand-in for an unreadable file where root reads everything."""
+    os.mkfifo(directory / "pipe.jpg")
+    directory.copy("edge/1x1.jpg", "a.jpg")
+    done = directory.run("pipe.jpg", "a.jpg", mode=mode)
+    assert done.status == 1 and done.record("pipe.jpg")["status"] == "failed", done
+    assert done.record("a.jpg")["status"] == "ok"
+
+
+@every_mode
+def test_unreadable_file(directory, mode):
+    directory.copy("edge/1x1.jpg", "images/closed.jpg", "images/open.jpg")
+    (directory / "out").mkdir()
+    (directory / "out").chmod(0o777)
+    (directory / "images/closed.jpg").chmod(0)
+    done = directory.run("-o", "out", "images", mode=mode, prefix=directory.as_nobody(), report=False)
+    assert done.status == 1 and "closed.jpg" in done.err and "Permission denied" in done.err, done
+    assert directory.names("out") == ["open.jpg"]
+
+
+@every_mode
+def test_wrong_extension_is_no_obstacle(directory, mode):
+    directory.copy("edge/png-called.jpg", "images/a.jpg")
+    directory.copy("edge/jpeg-called.png", "images/b.png")
+    done = directory.run("images", mode=mode)
+    assert done.status == 0, done
+    assert done.record("a.jpg")["format"] == "png" and done.record("b.png")["format"] == "jpeg"
+    assert all("changed-format" in record["notes"] for record in done.report)
+
+
+@pytest.mark.parametrize("name, note", [
+    ("broken/profile-garbage.jpg", "profile-broken"), ("edge/cmyk.jpg", "profile-missing"),
+    ("photos/small.webp", "not-enlarged"), ("edge/pages.tif", "animation-dropped")])
+def test_notes_tell_what_happened(directory, name, note):
+    directory.copy(name, "images/a." + name.rpartition(".")[2])
+    done = directory.run("images")
+    assert done.status == 0 and note in done.report[0]["notes"], done
+
+
+def test_formats_that_lose_something_say_so(directory):
+    directory.copy("edge/rgb-16.png", "images/deep.png")
+    directory.copy("edge/alpha.png", "images/clear.png")
+    directory.copy("edge/animated.gif", "images/moving.gif")
+    done = directory.run("-f", "jpeg", "images")
+    assert done.status == 0, done
+    assert "depth-reduced" in done.record("deep.png")["notes"]
+    assert "alpha-dropped" in done.record("clear.png")["notes"]
+    assert "animation-dropped" in done.record("moving.gif")["notes"]

@@ -1,0 +1,112 @@
+"""make install: everything is in its place, works from there, and goes away again."""
+
+import os
+import subprocess
+
+import pytest
+
+from conftest import PROGRAM, SANITIZER, TESTDATA, TOP, size_of
+
+pytestmark = pytest.mark.skipif(bool(SANITIZER) or PROGRAM != str(TOP / "build" / "batchresize"),
+                                reason="installs the ordinary build")
+
+INSTALLED = [
+    "bin/batchresize", "include/batchresize/batch.h", "include/batchresize/buffer.h", "include/batchresize/error.h",
+    "include/batchresize/executor.h", "include/batchresize/image.h", "lib/libbatchresize.a", "lib/pkgconfig/batchresize.pc",
+    "share/bash-completion/completions/batchresize", "share/fish/vendor_completions.d/batchresize.fish",
+    "share/man/man1/batchresize.1", "share/zsh/site-functions/_batchresize"]
+
+USER = r"""
+#include <stdio.h>
+#include <batchresize/batch.h>
+
+static int spin(void *ctx, const void *job, struct slot *slot, void *result)
+{
+	(void)ctx;
+	(void)slot;
+	*(int *)result = *(const int *)job * 2;
+	return 0;
+}
+
+static int next;
+
+static bool next_job(void *arg, void *job, uint64_t *tag)
+{
+	(void)arg;
+	*(int *)job = next;
+	*tag = (uint64_t)next;
+	return next++ < 100;
+}
+
+static int finished(void *arg, const struct executor_result *result)
+{
+	*(long *)arg += *(const int *)result->result;
+	return result->status != EXECUTOR_DONE;
+}
+
+int main(void)
+{
+	const struct task_ops ops = {.transform = spin};
+	const struct executor_options options = {.mode = EXECUTOR_PROCESS, .workers = 2, .job_size = sizeof(int),
+						 .result_size = sizeof(int), .ops = &ops};
+	struct executor *executor;
+	long sum = 0;
+
+	if (executor_new(&executor, &options) || executor_map(executor, next_job, finished, &sum))
+		return 1;
+	executor_free(executor);
+	printf("%ld %u\n", sum, batch_options_default().image.quality);
+	return 0;
+}
+"""
+
+
+def make(*goals):
+    """As a person would call it: nothing of the make that runs these tests is handed on."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "BATCHRESIZE"))}
+    return subprocess.run(["make", "-C", TOP, *goals], env=clean, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
+
+
+@pytest.fixture
+def prefix(tmp_path):
+    make("install", "PREFIX=%s/usr" % tmp_path)
+    yield tmp_path / "usr"
+    make("uninstall", "PREFIX=%s/usr" % tmp_path)
+    assert [path for path in tmp_path.joinpath("usr").rglob("*") if path.is_file()] == []
+
+
+def test_install_and_uninstall(directory, prefix):
+    assert sorted(str(path.relative_to(prefix)) for path in prefix.rglob("*") if path.is_file()) == sorted(INSTALLED)
+    for name in INSTALLED:
+        assert (prefix / name).stat().st_size > 0, name
+        assert (prefix / name).stat().st_mode & 0o777 == (0o755 if name.startswith("bin/") else 0o644)
+    done = subprocess.run([prefix / "bin/batchresize", "-"], stdin=open(TESTDATA / "photos/city.jpg", "rb"),
+                          stdout=subprocess.PIPE, check=True)
+    assert size_of(done.stdout) == (800, 533)
+
+
+def test_destdir_is_not_written_into_any_file(tmp_path):
+    make("install", "DESTDIR=%s" % tmp_path, "PREFIX=/opt/batchresize")
+    for name in INSTALLED:
+        data = (tmp_path / "opt/batchresize" / name).read_bytes()
+        assert os.fsencode(tmp_path) not in data, name
+    assert b"prefix=/opt/batchresize" in (tmp_path / "opt/batchresize/lib/pkgconfig/batchresize.pc").read_bytes()
+    # The next plain `make install` is not to find this prefix.
+    make("uninstall", "DESTDIR=%s" % tmp_path, "PREFIX=/opt/batchresize")
+
+
+def test_library_can_be_used(directory, prefix):
+    (directory / "user.c").write_text(USER)
+    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "batchresize"], stdout=subprocess.PIPE, check=True, text=True,
+                           env=dict(os.environ, PKG_CONFIG_PATH=str(prefix / "lib/pkgconfig"))).stdout.split()
+    subprocess.run(["gcc", "-std=c11", "-Wall", "-Werror", "-o", "user", "user.c", *flags], cwd=directory.path, check=True)
+    done = subprocess.run([directory / "user"], stdout=subprocess.PIPE, check=True)
+    assert done.stdout == b"9900 80\n"
+
+
+@pytest.mark.parametrize("header", [name for name in INSTALLED if name.endswith(".h")])
+def test_header_stands_alone(directory, header):
+    """Each compiles by itself, with no other library's headers."""
+    text = '#include <%s>\n' % header[len("include/"):]
+    subprocess.run(["gcc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-pedantic", "-fsyntax-only", "-I", TOP / "include", "-xc", "-"],
+                   input=text.encode(), check=True)

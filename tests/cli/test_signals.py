@@ -1,0 +1,148 @@
+"""Ctrl-C, kill, and readers that go away: nothing torn, nothing left, the right exit status."""
+
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from conftest import DEADLINE, Process, assert_whole, every_mode, mode_with_workers, read_report, wait_for
+
+COUNT = 200
+
+
+class Running:
+    """A run over many images that has published some of them."""
+
+    def __init__(self, directory, mode, *options):
+        directory.many(COUNT)
+        self.directory, self.report = directory, directory / "report"
+        self.run = directory.start("-o", "out", *options, "images", mode=mode, report=self.report)
+        self.parent = Process(self.run.pid)
+        wait_for(lambda: (directory / "out").exists() and len(list((directory / "out").iterdir())) > 3, "some outputs")
+        self.family = self.parent.descendants()
+
+    def end(self):
+        out, err = self.run.communicate(timeout=DEADLINE)
+        return self.run.returncode, out, err.decode()
+
+    def nobody_is_left(self):
+        for process in self.family:
+            wait_for(lambda process=process: not process.alive() or process.name() not in ("worker", "zygote"),
+                     "the end of process %d" % process.pid)
+
+
+@every_mode
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_first_signal_ends_the_run_in_order(directory, mode, number):
+    running = Running(directory, mode)
+    running.run.send_signal(number)
+    status, _, err = running.end()
+    # The program ends by the signal itself, which a shell reports as 128 + N.
+    assert status == -number, err
+    assert number.name in err and "not done" in err
+    running.nobody_is_left()
+    records = read_report(running.report)
+    assert len(records) == COUNT and {record["status"] for record in records} == {"ok", "cancelled"}
+    assert assert_whole(directory / "out") == sum(record["status"] == "ok" for record in records) < COUNT
+
+
+@every_mode
+def test_ctrl_c_reaches_the_whole_group(directory, mode):
+    """A terminal sends SIGINT to workers as well: they leave it to the parent."""
+    directory.many(COUNT)
+    report = directory / "report"
+    run = directory.start("-o", "out", "images", mode=mode, report=report, start_new_session=True)
+    wait_for(lambda: (directory / "out").exists() and len(list((directory / "out").iterdir())) > 3, "some outputs")
+    os.killpg(run.pid, signal.SIGINT)
+    _, err = run.communicate(timeout=DEADLINE)
+    assert run.returncode == -signal.SIGINT, err
+    records = read_report(report)
+    assert len(records) == COUNT and {record["status"] for record in records} == {"ok", "cancelled"}, err
+    assert assert_whole(directory / "out") == sum(record["status"] == "ok" for record in records)
+
+
+@mode_with_workers
+def test_second_signal_kills_what_still_runs(directory, mode):
+    running = Running(directory, mode)
+    workers = running.parent.workers()
+    for worker in workers:
+        worker.signal(signal.SIGSTOP)
+    running.run.send_signal(signal.SIGINT)
+    # The stopped workers would keep an orderly end waiting until --timeout.
+    time.sleep(0.3)
+    running.run.send_signal(signal.SIGINT)
+    status, _, err = running.end()
+    assert status == -signal.SIGINT, err
+    running.nobody_is_left()
+    records = read_report(running.report)
+    assert len(records) == COUNT
+    assert assert_whole(directory / "out") == sum(record["status"] == "ok" for record in records)
+
+
+@every_mode
+def test_kill_leaves_no_worker_and_no_temporary(directory, mode):
+    running = Running(directory, mode)
+    running.run.kill()
+    assert running.end()[0] == -signal.SIGKILL
+    running.nobody_is_left()
+    assert assert_whole(directory / "out") > 0
+
+
+@mode_with_workers
+def test_kill_with_stopped_workers(directory, mode):
+    """A worker that can't run any more is ended by the kernel as well."""
+    running = Running(directory, mode)
+    for worker in running.parent.workers():
+        worker.signal(signal.SIGSTOP)
+    running.run.kill()
+    running.end()
+    running.nobody_is_left()
+
+
+@every_mode
+def test_a_run_that_was_killed_is_taken_up_again(directory, mode):
+    running = Running(directory, mode)
+    running.run.kill()
+    running.end()
+    there = len(directory.names("out"))
+    done = directory.run("--existing", "skip", "-o", "out", "images", mode=mode)
+    assert done.status == 0 and done.statuses()["skipped"] >= there, done
+    assert assert_whole(directory / "out") == COUNT
+
+
+@every_mode
+def test_reader_of_stdout_that_goes_away(directory, mode):
+    """`| head -1`: quiet, no error, ended by SIGPIPE as any filter."""
+    directory.many(COUNT)
+    run = directory.start("--print", "-o", "out", "images", mode=mode)
+    head = subprocess.run(["head", "-n", "1"], stdin=run.stdout, stdout=subprocess.PIPE, check=True)
+    run.stdout.close()
+    err = run.stderr.read().decode()
+    run.stderr.close()
+    assert run.wait(DEADLINE) == -signal.SIGPIPE, err
+    assert err == ""
+    assert head.stdout.startswith(b"out/") and head.stdout.count(b"\n") == 1
+    assert 0 < assert_whole(directory / "out") < COUNT
+
+
+@every_mode
+def test_reader_of_the_report_that_goes_away(directory, mode):
+    directory.many(COUNT)
+    run = directory.start("--report", "-", "-o", "out", "images", mode=mode)
+    run.stdout.readline()
+    run.stdout.close()
+    err = run.stderr.read().decode()
+    run.stderr.close()
+    assert run.wait(DEADLINE) == -signal.SIGPIPE, err
+
+
+@every_mode
+def test_stderr_that_is_closed_harms_nobody(directory, mode):
+    directory.many(10)
+    directory.copy("broken/text.jpg", "images/bad.jpg")
+    run = subprocess.run(["sh", "-c", 'exec "$@" 2>&-', "sh", *directory.command(["-o", "out", "images"], mode, None)],
+                         cwd=directory.path, timeout=DEADLINE, check=False)
+    assert run.returncode == 1
+    assert assert_whole(directory / "out") == 10
