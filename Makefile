@@ -117,7 +117,7 @@ FORCE:
 
 .PHONY: demo
 demo: $(BUILD)/batchresize ## resize real photographs with a pool of processes
-	scripts/demo
+	@scripts/demo
 
 # --- tests -----------------------------------------------------------------------------------------
 

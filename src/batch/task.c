@@ -11,6 +11,7 @@
 #include "base/base.h"
 #include "batch/task.h"
 #include "io/io.h"
+#include "plan/name.h"
 
 enum { FD_SOURCE, FD_OUTPUT, FD_COUNT };
 
@@ -189,6 +190,18 @@ static int task_write(void *ctx, const void *data, struct slot *slot, void *resu
 
 /* --- commit, discard ------------------------------------------------------------------------- */
 
+/* The content keeps its format, or has the one that was asked for; the name may promise another. */
+static void note_name(struct task_outcome *outcome, const char *path)
+{
+	const char *extension = name_extension(path);
+	enum image_format promised = extension
+	                                 ? image_format_of_extension(extension, strlen(extension))
+	                                 : IMAGE_FORMAT_UNKNOWN;
+
+	if (promised != IMAGE_FORMAT_UNKNOWN && promised != outcome->image.out_format)
+		outcome->image.notes |= IMAGE_NOTE_CHANGED_FORMAT;
+}
+
 static int commit_file(const struct task_context *context, uint64_t item, struct output *output,
                        struct task_outcome *outcome)
 {
@@ -205,6 +218,8 @@ static int commit_file(const struct task_context *context, uint64_t item, struct
 	if (status < 0)
 		return error_system(&outcome->error, -status, "the output's path is too long");
 	status = output_commit(output, path, &attributes, &outcome->error);
+	if (!status)
+		note_name(outcome, path);
 	return refuse(outcome, status);
 }
 
