@@ -115,7 +115,7 @@ static void become_ready(struct supervisor *supervisor, struct worker *worker, i
 /* Reads one message of a worker's. False when there is none. */
 static bool receive(struct supervisor *supervisor, struct worker *worker)
 {
-	struct channel_message message;
+	struct channel_message message = {0};
 	ssize_t got = channel_receive(worker->channel, &message, supervisor->result,
 	                              supervisor->options->result_size, NULL, NULL, false);
 
@@ -201,7 +201,7 @@ static void bury(struct supervisor *supervisor, const struct channel_message *ex
 
 static void take_control(struct supervisor *supervisor)
 {
-	struct channel_message message;
+	struct channel_message message = {0};
 	ssize_t got = channel_receive(supervisor->control, &message, NULL, 0, NULL, NULL, false);
 
 	if (got == -EAGAIN)

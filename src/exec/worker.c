@@ -177,7 +177,7 @@ static struct slot *slot_for(struct worker *worker, const struct channel_message
 static int serve(struct worker *worker)
 {
 	const struct executor_options *options = worker->setup->options;
-	struct channel_message message;
+	struct channel_message message = {0};
 	int fds[EXECUTOR_FDS_MAX];
 	unsigned fd_count = 0;
 	ssize_t got = channel_receive(worker->channel, &message, worker->body, sizeof(worker->body),

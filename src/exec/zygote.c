@@ -50,7 +50,7 @@ static int spawn(struct zygote *zygote, struct channel_message *message, int cha
 /* One order. -EPIPE when the supervisor has gone. */
 static int obey(struct zygote *zygote)
 {
-	struct channel_message message;
+	struct channel_message message = {0};
 	int fds[EXECUTOR_FDS_MAX];
 	unsigned fd_count = 0;
 	ssize_t got = channel_receive(zygote->control, &message, NULL, 0, fds, &fd_count, true);

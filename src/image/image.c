@@ -1,5 +1,7 @@
 /* image.c - the pipeline: open, plan, decode, resample, colours, canvas, encode.
  *
+ * A JPEG that is to become a JPEG mostly goes another way after the plan: direct.c.
+ *
  * Pictures of up to PIXELS_SETTLE_MAX bytes are brought into memory after each step, which is what
  * makes the three times true. A larger one streams through the steps: its decoding is counted in
  * resize_ms where its result is small, and all in encode_ms where that is large as well.
@@ -12,6 +14,7 @@
 #include "image/canvas.h"
 #include "image/codec_vips.h"
 #include "image/colour.h"
+#include "image/direct.h"
 #include "image/pixels.h"
 #include "image/resample.h"
 #include "image/source.h"
@@ -295,6 +298,16 @@ static int make_sizes(struct pipeline *pipeline)
 	return status;
 }
 
+/* By the short way where there is one. */
+static int make(struct pipeline *pipeline)
+{
+	bool taken;
+	int status = direct_resize(&pipeline->source, pipeline->geometry, pipeline->out,
+	                           pipeline->result, &taken, pipeline->error);
+
+	return status || taken ? status : make_sizes(pipeline);
+}
+
 static int run(struct pipeline *pipeline, const void *data, size_t size)
 {
 	int status = source_open(&pipeline->source, data, size, pipeline->options, pipeline->error);
@@ -308,7 +321,7 @@ static int run(struct pipeline *pipeline, const void *data, size_t size)
 		return status;
 	if (pipeline->source.info.pages > 1)
 		pipeline->result->notes |= IMAGE_NOTE_ANIMATION_DROPPED;
-	status = make_sizes(pipeline);
+	status = make(pipeline);
 	if (!status && (!pipeline->source.scan.ended || pipeline->pull.cut_short))
 		pipeline->result->notes |= IMAGE_NOTE_TRUNCATED;
 	return status;

@@ -222,7 +222,7 @@ static void gives_up_after_its_time(void **state)
 static void quotes_nobody_when_not_alone(void **state)
 {
 	struct image_options options = fixture_options(100, 100);
-	struct file file = fixture_encode(fixture_picture(400, 300, 3), ".jpg");
+	struct file file = fixture_encode(fixture_picture(400, 300, 3), ".png");
 	struct run alone, crowd;
 
 	(void)state;

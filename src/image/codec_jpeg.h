@@ -1,0 +1,98 @@
+/* codec_jpeg.h - JPEG to JPEG without leaving Y, Cb and Cr.
+ *
+ * The picture is decoded, shrunk by libjpeg's scaled transforms, straight into planes; each plane
+ * is resampled on its own as its rows come, registered by its true (fractional) extent; the outputs
+ * are turned upright and encoded from planes. No chroma is interpolated up, no RGB is made, and no
+ * more rows of the source are kept than the filters need.
+ *
+ * Only what this keeps exact is taken: gray and YCbCr, untagged or tagged as sRGB. The header says
+ * so before any work is done; everything else is for the general path.
+ *
+ * Ownership: a struct jpeg_codec belongs to one worker and is used by one thread at a time; it
+ * keeps its memory for the next picture. Prints nothing, has no global state. Fork-safe.
+ *
+ * Bad data: the levels of image_fail_on mean what they mean in the general path (libvips 8.14,
+ * jpeg2vips.c): from "truncated" on, data that ends early is an error; at "warning" every warning
+ * of libjpeg is; a hundred of them always are.
+ */
+#ifndef IMAGE_CODEC_JPEG_H
+#define IMAGE_CODEC_JPEG_H
+
+#include <batchresize/buffer.h>
+#include <batchresize/error.h>
+#include <batchresize/image.h>
+
+#include "image/bytes.h"
+#include "image/resampler.h"
+
+struct jpeg_codec;
+
+/* Why a picture is not for this path. */
+enum jpeg_decline {
+	JPEG_DECLINE_NONE,     /* it is */
+	JPEG_DECLINE_COLOUR,   /* CMYK, YCCK, RGB: neither gray nor YCbCr */
+	JPEG_DECLINE_PROFILE,  /* a profile that is not sRGB's */
+	JPEG_DECLINE_SAMPLING, /* components sampled in no whole ratio */
+	JPEG_DECLINES
+};
+
+/* "needs colour conversion", ...: for --verbose. "" for JPEG_DECLINE_NONE. */
+const char *jpeg_decline_reason(enum jpeg_decline decline);
+
+struct jpeg_limits {
+	enum image_fail_on fail_on;
+	uint64_t max_pixels; /* more are refused */
+	uint64_t max_memory; /* bytes for one picture's decoding and planes; 0: no limit */
+};
+
+enum jpeg_subsampling {
+	JPEG_SUBSAMPLING_AUTO, /* as libvips: 4:2:0 below quality 90, else 4:4:4 */
+	JPEG_SUBSAMPLING_420,
+	JPEG_SUBSAMPLING_422,
+	JPEG_SUBSAMPLING_444
+};
+
+/* One output. */
+struct jpeg_target {
+	struct image_geometry geometry; /* of the picture as seen */
+	unsigned quality;               /* 1..100 */
+	enum jpeg_subsampling subsampling;
+	uint8_t background[3]; /* sRGB, where the geometry pads */
+};
+
+struct jpeg_job {
+	const struct jpeg_target *target;
+	unsigned targets; /* 1..IMAGE_SIZES_MAX */
+	enum resampler_filter filter;
+	/* What the decoder must leave to the filter: the shrunk picture is at least reserve / 8
+	 * times the largest target (16: a factor of two, as libvips leaves). At least 8. */
+	unsigned reserve;
+};
+
+/* The default: a factor of one and a half. Measured on 64 photographs to 800x600 at quality 80 and
+ * 100, PSNR of luma against Lanczos3 of the full picture is above vipsthumbnail's, which leaves
+ * two; one alone falls below it at quality 100. */
+#define JPEG_RESERVE_DEFAULT 12
+
+struct jpeg_times {
+	float decode_ms, resize_ms, encode_ms;
+};
+
+/* NULL when memory is short. */
+struct jpeg_codec *jpeg_codec_new(void);
+void jpeg_codec_free(struct jpeg_codec *codec);
+
+/* Reads the header of bytes, on which scan_jpeg() has found nothing to refuse. bytes must stay
+ * until jpeg_codec_resize() is done with them. info is filled in as far as can be. Returns 0 (and
+ * then *decline says whether jpeg_codec_resize() may be called), or a code. */
+int jpeg_codec_open(struct jpeg_codec *codec, struct bytes bytes, const struct jpeg_limits *limits,
+                    struct image_info *info, enum jpeg_decline *decline, struct error *error);
+
+/* Decodes the picture last opened, once; appends the encoded targets to *out one after another;
+ * output[] tells where, notes are bits of enum image_note. Returns 0, a code or negative errno;
+ * out->size is unchanged then. */
+int jpeg_codec_resize(struct jpeg_codec *codec, struct resampler *resampler,
+                      const struct jpeg_job *job, struct buffer *out, struct image_output *output,
+                      uint32_t *notes, struct jpeg_times *times, struct error *error);
+
+#endif

@@ -1,0 +1,250 @@
+/* codec_jpeg_plan.c - before anything is decoded: the scale, every plane's registration, the
+ * memory. */
+#include <stdlib.h>
+
+#include "image/codec_jpeg_parts.h"
+
+/* Planes and their rows begin at cache lines. */
+#define ALIGNMENT 64
+
+/* The scale that suits the largest target. */
+static unsigned choose_eighths(const struct jpeg_codec *codec)
+{
+	unsigned eighths = 1;
+
+	for (unsigned i = 0; i < codec->job->targets; i++) {
+		const struct image_geometry *geometry = &codec->job->target[i].geometry;
+		uint32_t width = geometry->scaled_width, height = geometry->scaled_height;
+		unsigned wanted =
+		    jpeg_eighths(codec->in.image_width, codec->in.image_height,
+		                 codec->turn.swap ? height : width,
+		                 codec->turn.swap ? width : height, codec->job->reserve);
+
+		if (wanted > eighths)
+			eighths = wanted;
+	}
+	return eighths;
+}
+
+static void plan_decoding(struct jpeg_codec *codec)
+{
+	struct jpeg_decompress_struct *in = &codec->in;
+
+	in->scale_num = choose_eighths(codec);
+	in->scale_denom = 8;
+	in->raw_data_out = TRUE;
+	in->out_color_space = in->jpeg_color_space;
+	in->dct_method = JDCT_ISLOW;
+	in->do_block_smoothing = TRUE;
+	in->mem->max_memory_to_use = (long)codec->limits.max_memory;
+	jpeg_calc_output_dimensions(in);
+}
+
+/* A component's planes cover the picture exactly at extent_x x extent_y samples; those that a
+ * margin of the file's own making has a part in are left out, as far as one is left. */
+static void plan_source(struct jpeg_codec *codec, unsigned index)
+{
+	const struct jpeg_decompress_struct *in = &codec->in;
+	const jpeg_component_info *component = &in->comp_info[index];
+	struct source_plane *plane = &codec->plane[index];
+	double size = component->DCT_scaled_size / 8.0;
+	double whole_x = (double)in->image_width * component->h_samp_factor / in->max_h_samp_factor;
+	double whole_y =
+	    (double)in->image_height * component->v_samp_factor / in->max_v_samp_factor;
+	uint32_t width = (uint32_t)whole_x + (whole_x > (uint32_t)whole_x);
+	uint32_t height = (uint32_t)whole_y + (whole_y > (uint32_t)whole_y);
+
+	*plane = (struct source_plane){
+	    .band = (uint32_t)(component->v_samp_factor * component->DCT_scaled_size),
+	    .width = (uint32_t)(width * size),
+	    .height = (uint32_t)(height * size),
+	    .extent_x = whole_x * size,
+	    .extent_y = whole_y * size,
+	};
+	if (!plane->width)
+		plane->width = 1;
+	if (!plane->height)
+		plane->height = 1;
+	plane->rows.stride =
+	    ((size_t)component->width_in_blocks * (size_t)component->DCT_scaled_size + ALIGNMENT -
+	     1) /
+	    ALIGNMENT * ALIGNMENT;
+	plane->rows.ring = plane->band;
+}
+
+uint32_t codec_jpeg_step_x(const struct jpeg_target *target)
+{
+	switch (target->subsampling) {
+	case JPEG_SUBSAMPLING_AUTO:
+		return target->quality < 90 ? 2 : 1;
+	case JPEG_SUBSAMPLING_420:
+	case JPEG_SUBSAMPLING_422:
+		return 2;
+	case JPEG_SUBSAMPLING_444:
+		break;
+	}
+	return 1;
+}
+
+uint32_t codec_jpeg_step_y(const struct jpeg_target *target)
+{
+	return target->subsampling == JPEG_SUBSAMPLING_422 ? 1 : codec_jpeg_step_x(target);
+}
+
+/* Pixels of one MCU are a matter of the whole picture, samples of one of the component. */
+static void plan_spans(const struct jpeg_codec *codec, const struct jpeg_target *target,
+                       unsigned index, struct target_plane *plane)
+{
+	const struct image_geometry *g = &target->geometry;
+	bool gray = codec->components == 1;
+	uint32_t mcu_x = gray ? 8 : 8 * codec_jpeg_step_x(target),
+		 mcu_y = gray ? 8 : 8 * codec_jpeg_step_y(target);
+	struct jpeg_side x = {.scaled = g->scaled_width,
+	                      .crop = g->crop_x,
+	                      .kept = g->crop_width,
+	                      .pad = g->pad_x,
+	                      .canvas = g->canvas_width,
+	                      .flip = codec->turn.flip_x};
+	struct jpeg_side y = {.scaled = g->scaled_height,
+	                      .crop = g->crop_y,
+	                      .kept = g->crop_height,
+	                      .pad = g->pad_y,
+	                      .canvas = g->canvas_height,
+	                      .flip = codec->turn.flip_y};
+
+	plane->x = jpeg_span_of(&x, index ? codec_jpeg_step_x(target) : 1, mcu_x);
+	plane->y = jpeg_span_of(&y, index ? codec_jpeg_step_y(target) : 1, mcu_y);
+}
+
+static struct resampler_axis axis_of(const struct jpeg_span *span, double extent, uint32_t samples)
+{
+	return (struct resampler_axis){.origin = span->origin * extent,
+	                               .extent = span->extent * extent,
+	                               .samples = samples,
+	                               .size = span->count};
+}
+
+static int plan_target(struct jpeg_codec *codec, unsigned target, unsigned index,
+                       struct error *error)
+{
+	struct target_plane *plane = &codec->target[target][index];
+	struct source_plane *source = &codec->plane[index];
+	const struct jpeg_span *across, *down;
+	struct resampler_spec spec = {.filter = codec->job->filter, .components = 1, .bits = 8};
+	uint32_t ring;
+	int status;
+
+	plan_spans(codec, &codec->job->target[target], index, plane);
+	across = codec->turn.swap ? &plane->y : &plane->x;
+	down = codec->turn.swap ? &plane->x : &plane->y;
+	spec.x = axis_of(across, source->extent_x, source->width);
+	spec.y = axis_of(down, source->extent_y, source->height);
+	status = resampler_begin(codec->resampler, &spec, &plane->pass, error);
+	if (status)
+		return status;
+	/* Whole bands, so that none wraps. */
+	ring = (resampler_height(&plane->pass) + source->band - 1) / source->band * source->band +
+	       source->band;
+	if (ring > source->rows.ring)
+		source->rows.ring = ring;
+	plane->stored.width = across->count;
+	plane->stored.stride = across->count;
+	plane->stored.height = down->count;
+	plane->canvas.width = plane->x.padded;
+	plane->canvas.stride = plane->x.padded;
+	plane->canvas.height = plane->y.padded;
+	return 0;
+}
+
+/* Hands out `bytes` of the codec's memory; the first round only counts. */
+static unsigned char *take(unsigned char *memory, size_t *used, size_t bytes)
+{
+	unsigned char *taken = memory ? memory + *used : NULL;
+
+	*used += (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	return taken;
+}
+
+static size_t lay_out(struct jpeg_codec *codec, unsigned char *memory)
+{
+	size_t used = 0;
+
+	for (unsigned c = 0; c < codec->components; c++) {
+		struct source_plane *source = &codec->plane[c];
+
+		source->data = take(memory, &used, source->rows.stride * source->rows.ring);
+		source->rows.base = source->data;
+		for (unsigned t = 0; t < codec->job->targets; t++) {
+			struct target_plane *plane = &codec->target[t][c];
+			struct plane *canvas = &plane->canvas, *stored = &plane->stored;
+
+			canvas->data = take(memory, &used, canvas->stride * canvas->height);
+			if (codec_jpeg_turned(codec->turn)) {
+				stored->data = take(memory, &used, stored->stride * stored->height);
+				continue;
+			}
+			stored->stride = canvas->stride;
+			stored->data =
+			    memory ? canvas->data + plane->y.at * canvas->stride + plane->x.at
+				   : NULL;
+		}
+	}
+	return used;
+}
+
+static int plan_memory(struct jpeg_codec *codec, struct error *error)
+{
+	size_t wanted = lay_out(codec, NULL);
+	uint64_t limit = codec->limits.max_memory;
+
+	if (limit && wanted > limit)
+		return error_set(error, ERROR_TOO_LARGE,
+		                 "resizing needs %zu MB, more than --max-memory leaves",
+		                 wanted >> 20);
+	if (wanted > codec->capacity) {
+		unsigned char *memory = aligned_alloc(ALIGNMENT, wanted);
+
+		if (!memory)
+			return error_set(error, ERROR_MEMORY, "no memory for %zu MB of planes",
+			                 wanted >> 20);
+		free(codec->memory);
+		codec->memory = memory;
+		codec->capacity = wanted;
+	}
+	lay_out(codec, codec->memory);
+	return 0;
+}
+
+/* Bytes of coefficients that libjpeg keeps of a picture in several scans. */
+static uint64_t coefficient_bytes(const struct jpeg_decompress_struct *in)
+{
+	uint64_t blocks = 0;
+
+	for (int i = 0; i < in->num_components; i++)
+		blocks += ((uint64_t)in->comp_info[i].width_in_blocks + 4) *
+		          ((uint64_t)in->comp_info[i].height_in_blocks + 4);
+	return blocks * sizeof(JBLOCK);
+}
+
+int codec_jpeg_plan(struct jpeg_codec *codec, struct error *error)
+{
+	int status = codec_jpeg_guarded(codec, &codec->in_errors, plan_decoding);
+	uint64_t limit = codec->limits.max_memory;
+
+	if (status)
+		return codec_jpeg_decode_failed(codec, status, error);
+	if (limit && jpeg_has_multiple_scans(&codec->in) && coefficient_bytes(&codec->in) > limit)
+		return error_set(error, ERROR_TOO_LARGE,
+		                 "a progressive JPEG that needs %llu MB to decode, more than "
+		                 "--max-memory leaves",
+		                 (unsigned long long)(coefficient_bytes(&codec->in) >> 20));
+	resampler_recycle(codec->resampler);
+	for (unsigned c = 0; c < codec->components; c++) {
+		plan_source(codec, c);
+		for (unsigned t = 0; t < codec->job->targets && !status; t++)
+			status = plan_target(codec, t, c, error);
+		if (status)
+			return status;
+	}
+	return plan_memory(codec, error);
+}

@@ -1,0 +1,19 @@
+/* direct.h - the short way from JPEG to JPEG, past RGB and the image library; and the one rule that
+ * says which pictures may take it.
+ *
+ * Thread-safe.
+ */
+#ifndef IMAGE_DIRECT_H
+#define IMAGE_DIRECT_H
+
+#include "image/source.h"
+
+/* Makes every size of an open source, whose geometry is planned, from one decode in planes, and
+ * appends them to *out. Fills result's outputs, notes and times. *taken says whether the picture
+ * was for this path at all: if not, nothing has been done. Returns 0, a code, or a negative errno;
+ * out->size is unchanged then. */
+int direct_resize(const struct source *source, const struct image_geometry *geometry,
+                  struct buffer *out, struct image_result *result, bool *taken,
+                  struct error *error);
+
+#endif

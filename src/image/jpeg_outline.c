@@ -1,0 +1,156 @@
+/* jpeg_outline.c - walks a JPEG's segments (ITU-T T.81, annex B) for orientation, profile, scans.
+ */
+#include "image/jpeg_outline.h"
+
+#include <string.h>
+
+enum { TEM = 0x01, RST0 = 0xd0, RST7 = 0xd7, SOI = 0xd8, EOI = 0xd9, SOS = 0xda };
+enum { APP1 = 0xe1, APP2 = 0xe2 };
+
+static const char exif_name[] = "Exif\0";         /* and its own NUL: 6 bytes */
+static const char profile_name[] = "ICC_PROFILE"; /* ICC.1:2022, annex B.4 */
+
+enum { PROFILE_HEAD = 14 }; /* the name with its NUL, the piece's number, the number of pieces */
+
+/* The position of the next marker's code at or after `at`, past entropy-coded data with its stuffed
+ * zeros and restarts; bytes.size where there is none. *begin is where its 0xff stands. */
+static size_t marker_next(struct bytes bytes, size_t at, size_t *begin)
+{
+	while (at < bytes.size) {
+		const unsigned char *ff = memchr(bytes.data + at, 0xff, bytes.size - at);
+
+		if (!ff)
+			break;
+		*begin = at = (size_t)(ff - bytes.data);
+		while (at < bytes.size && bytes.data[at] == 0xff)
+			at++;
+		if (at == bytes.size)
+			break;
+		int code = bytes.data[at];
+
+		if (code && code != TEM && (code < RST0 || code > RST7))
+			return at;
+		at++;
+	}
+	*begin = bytes.size;
+	return bytes.size;
+}
+
+/* The content of the segment whose marker code is at `at`; .data is NULL when it is cut off. */
+static struct bytes segment(struct bytes bytes, size_t at)
+{
+	size_t length;
+
+	if (!bytes_have(bytes, at + 1, 2))
+		return (struct bytes){0};
+	length = be16(bytes.data + at + 1);
+	if (length < 2 || !bytes_have(bytes, at + 1, length))
+		return (struct bytes){0};
+	return (struct bytes){bytes.data + at + 3, length - 2};
+}
+
+static uint32_t tiff16(const unsigned char *p, bool big)
+{
+	return big ? be16(p) : le16(p);
+}
+
+static uint32_t tiff32(const unsigned char *p, bool big)
+{
+	return big ? be32(p) : le32(p);
+}
+
+/* The orientation tag (274) of a TIFF structure's first directory, as SHORT or LONG; 1 where there
+ * is none that makes sense. */
+static unsigned tiff_orientation(struct bytes tiff)
+{
+	bool big;
+	uint32_t at, entries;
+
+	if (tiff.size < 8)
+		return 1;
+	big = tiff.data[0] == 'M';
+	at = tiff32(tiff.data + 4, big);
+	if (!bytes_have(tiff, at, 2))
+		return 1;
+	entries = tiff16(tiff.data + at, big);
+	for (uint32_t i = 0; i < entries && bytes_have(tiff, at + 2 + 12 * (uint64_t)i, 12); i++) {
+		const unsigned char *entry = tiff.data + at + 2 + 12 * (size_t)i;
+		uint32_t type = tiff16(entry + 2, big), value;
+
+		if (tiff16(entry, big) != 274)
+			continue;
+		value = type == 3 ? tiff16(entry + 8, big) : type == 4 ? tiff32(entry + 8, big) : 1;
+		return value >= 1 && value <= 8 ? value : 1;
+	}
+	return 1;
+}
+
+static void read_profile(struct bytes bytes, struct bytes content, struct jpeg_outline *outline)
+{
+	if (content.size <= PROFILE_HEAD ||
+	    memcmp(content.data, profile_name, sizeof(profile_name)) != 0)
+		return;
+	outline->profile_split |= outline->profile_size || content.data[PROFILE_HEAD - 1] != 1;
+	outline->profile_at = (size_t)(content.data - bytes.data) + PROFILE_HEAD;
+	outline->profile_size = content.size - PROFILE_HEAD;
+}
+
+void jpeg_outline_header(struct bytes bytes, struct jpeg_outline *outline)
+{
+	size_t begin, at = marker_next(bytes, 2, &begin);
+	bool exif = false;
+
+	outline->orientation = 1;
+	outline->profile_at = outline->profile_size = 0;
+	outline->profile_split = outline->ended = false;
+	outline->scans = 0;
+	while (at < bytes.size && bytes.data[at] != SOS && bytes.data[at] != EOI) {
+		struct bytes content = segment(bytes, at);
+
+		if (!content.data)
+			break;
+		if (bytes.data[at] == APP1 && !exif && content.size > sizeof(exif_name) &&
+		    !memcmp(content.data, exif_name, sizeof(exif_name))) {
+			exif = true; /* the first one counts */
+			outline->orientation = tiff_orientation((struct bytes){
+			    content.data + sizeof(exif_name), content.size - sizeof(exif_name)});
+		} else if (bytes.data[at] == APP2) {
+			read_profile(bytes, content, outline);
+		}
+		at = marker_next(bytes, at + 3 + content.size, &begin);
+	}
+	outline->header_end = begin;
+}
+
+void jpeg_outline_scans(struct bytes bytes, struct jpeg_outline *outline)
+{
+	size_t begin, at = marker_next(bytes, outline->header_end, &begin);
+	bool first = true;
+
+	outline->scans = 0;
+	while (at < bytes.size && bytes.data[at] != EOI) {
+		struct bytes content = segment(bytes, at);
+		size_t from = begin;
+		int code = bytes.data[at];
+
+		if (code == SOI) {
+			at = marker_next(bytes, at + 1, &begin);
+			continue;
+		}
+		if (!content.data)
+			return;
+		at = marker_next(bytes, at + 3 + content.size, &begin);
+		if (code != SOS)
+			continue;
+		if (!first && content.size == 6 && content.data[0] == 1 &&
+		    outline->scans < JPEG_SCANS_MAX)
+			outline->scan[outline->scans++] =
+			    (struct jpeg_scan){.begin = from,
+			                       .end = begin,
+			                       .component = content.data[1],
+			                       .from = content.data[3],
+			                       .to = content.data[4]};
+		first = false;
+	}
+	outline->ended = at < bytes.size;
+}

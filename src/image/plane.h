@@ -1,0 +1,42 @@
+/* plane.h - planes of 8-bit samples: turning, filling, and the margins that JPEG wants.
+ *
+ * Pure but for the planes given; thread-safe.
+ */
+#ifndef IMAGE_PLANE_H
+#define IMAGE_PLANE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct plane {
+	uint8_t *data;
+	size_t stride; /* bytes, at least width */
+	uint32_t width, height;
+};
+
+/* How a stored picture is turned to be seen upright. */
+struct turn {
+	bool swap;           /* rows become columns */
+	bool flip_x, flip_y; /* mirrored, in the upright picture's directions */
+};
+
+/* The turn that an EXIF orientation of 1..8 asks for (EXIF 2.32, 4.6.4, tag 274). */
+struct turn turn_of(unsigned orientation);
+
+/* Copies `from` turned into `to`, whose sides are from's (exchanged for swap). */
+void plane_turn(const struct plane *from, const struct plane *to, struct turn turn);
+
+void plane_fill(const struct plane *plane, uint8_t value);
+
+/* Repeats the last column and row of the first width x height samples up to the plane's own sides.
+ */
+void plane_extend(const struct plane *plane, uint32_t width, uint32_t height);
+
+/* Takes column x of the rows [y, y + height) halfway to `value`; likewise a row. */
+void plane_blend_column(const struct plane *plane, uint32_t x, uint32_t y, uint32_t height,
+                        uint8_t value);
+void plane_blend_row(const struct plane *plane, uint32_t y, uint32_t x, uint32_t width,
+                     uint8_t value);
+
+#endif

@@ -1,0 +1,70 @@
+/* resampler_kernel.h - the inner loops of resampler.c and the tables they read. Private to
+ * resampler*.c.
+ */
+#ifndef RESAMPLER_KERNEL_H
+#define RESAMPLER_KERNEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "image/resampler.h"
+
+/* Fractional bits of a coefficient. 1.0 is 16384, so overshooting kernels (their largest weight is
+ * at most 1.0) fit into 16 bits, and 32-bit sums hold any row: the absolute weights of a cubic or
+ * Lanczos kernel sum to less than two. */
+#define RESAMPLER_COEF_BITS 14
+
+/* Fractional bits of an 8-bit sample's intermediate: 255 * 64 leaves twice the range for overshoot.
+ */
+#define RESAMPLER_MID_BITS 6
+
+/* Samples that a horizontal kernel may read beyond the last pixel it needs, for each component. */
+#define RESAMPLER_SLACK 16
+
+/* One axis' coefficients. */
+struct resampler_table {
+	uint32_t size;         /* outputs */
+	uint32_t stride;       /* coefficients of one output: a multiple of 8, the last ones 0 */
+	uint32_t height;       /* the largest of taps[] */
+	uint32_t begin, end;   /* source samples that are read at all: [begin, end) */
+	const uint32_t *first; /* [size] the first source sample; never decreases */
+	const uint32_t *taps;  /* [size] coefficients that count, at least 1 */
+	const int16_t *coef;   /* [size * stride] */
+};
+
+/* out[i] = the sum over the rows. rows[taps] is readable and any valid row, and coef[taps] is 0,
+ * where taps is odd. */
+typedef void resampler_vertical(int16_t *out, const void *const *rows, const int16_t *coef,
+                                uint32_t taps, size_t samples);
+
+/* in is the intermediate of source sample 0 of the row. */
+typedef void resampler_horizontal(void *out, const int16_t *in,
+                                  const struct resampler_table *table);
+
+struct resampler_kernels {
+	const char *name;
+	resampler_vertical *vertical8, *vertical16;
+	resampler_horizontal *horizontal8[4], *horizontal16[4]; /* by components - 1 */
+};
+
+extern const struct resampler_kernels resampler_kernels_scalar;
+
+/* NULL where this build or this CPU does not have them. */
+const struct resampler_kernels *resampler_kernels_avx2(void);
+const struct resampler_kernels *resampler_kernels_sse41(void);
+
+/* The scalar code's single steps, for the ends of rows. */
+int16_t resampler_mid8(int32_t sum);
+int16_t resampler_mid16(int32_t sum);
+
+/* The cache of tables. */
+struct resampler_cache;
+struct resampler_cache *resampler_cache_new(void);
+void resampler_cache_free(struct resampler_cache *cache);
+void resampler_cache_unpin(struct resampler_cache *cache);
+/* The table for the axis, pinned until resampler_cache_unpin(). NULL when memory is short. */
+const struct resampler_table *resampler_cache_get(struct resampler_cache *cache,
+                                                  const struct resampler_axis *axis,
+                                                  enum resampler_filter filter);
+
+#endif
