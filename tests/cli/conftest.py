@@ -27,6 +27,10 @@ MODES = ("serial", "thread", "process", "hybrid")
 WITH_WORKERS = ("process", "hybrid")
 DEADLINE = 120  # seconds, for whatever has to happen sooner or later
 
+# A background job of a shell, and nohup, ignore these, and so would the program that the tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
 every_mode = pytest.mark.parametrize("mode", MODES)
 mode_with_workers = pytest.mark.parametrize("mode", WITH_WORKERS)
 
