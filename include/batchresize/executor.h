@@ -143,8 +143,8 @@ struct executor;
 
 /* Makes an executor and its workers. Options are copied. Returns 0, or: -EINVAL for options that
  * make no sense, -EBUSY (see fork safety), -ENOMEM, -EAGAIN or -EMFILE when the system refuses
- * threads, processes or descriptors. *executor is NULL then. */
-int executor_new(struct executor **executor, const struct executor_options *options);
+ * threads, processes or descriptors. *out is NULL then. */
+int executor_new(struct executor **out, const struct executor_options *options);
 
 /* Hands a copy of the job in. Never waits: returns -EAGAIN when `capacity` jobs are under way
  * (back-pressure: take a result first), -ECANCELED after executor_cancel(), -ECHILD as

@@ -163,7 +163,7 @@ static size_t region_size(unsigned count, size_t budget)
 	size_t region = rounded(budget);
 
 	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
-		size_t share = limit.rlim_cur / (count * 2U) / STEP * STEP;
+		size_t share = limit.rlim_cur / ((size_t)count * 2) / STEP * STEP;
 
 		region = share < region ? share : region;
 	}

@@ -21,7 +21,7 @@ struct supervisor_hooks {
 
 /* Starts the zygote and the workers, and waits until one is ready at least. `wake` is a descriptor
  * whose readability ends a step, or -1. Errors as executor_new(). */
-int supervisor_new(struct supervisor **supervisor, const struct executor_options *options,
+int supervisor_new(struct supervisor **out, const struct executor_options *options,
                    struct slot_table *slots, const struct supervisor_hooks *hooks, int wake);
 /* Kills the workers. Tasks still inside are finished as CANCELLED. */
 void supervisor_free(struct supervisor *supervisor);

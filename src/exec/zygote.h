@@ -18,7 +18,7 @@
  * one descriptor) and CHANNEL_KILL and brings CHANNEL_SPAWNED and CHANNEL_EXITED; closing it ends
  * the zygote and kills every worker. `options` and `slots` (or NULL) must stay as they are. 0,
  * -EBUSY when the program has other threads, -EAGAIN, -EMFILE or -ENOMEM. */
-int zygote_start(const struct executor_options *options, struct slot_table *slots, pid_t *zygote,
+int zygote_start(const struct executor_options *options, struct slot_table *slots, pid_t *pid,
                  int *control);
 
 #endif

@@ -1,4 +1,6 @@
 /* codec_jpeg_encode.c - turns and frames the resampled planes and encodes them. */
+#include <assert.h>
+
 #include "image/codec_jpeg_parts.h"
 
 /* The background in Y, Cb, Cr (JFIF 1.02: ITU-R BT.601, full range). */
@@ -7,6 +9,7 @@ static uint8_t background_of(const uint8_t rgb[3], unsigned index)
 	static const double weight[JPEG_COMPONENTS][4] = {{0.299, 0.587, 0.114, 0},
 	                                                  {-0.168735892, -0.331264108, 0.5, 128},
 	                                                  {0.5, -0.418687589, -0.081312411, 128}};
+	assert(index < JPEG_COMPONENTS);
 	const double *w = weight[index];
 	double value = w[0] * rgb[0] + w[1] * rgb[1] + w[2] * rgb[2] + w[3];
 

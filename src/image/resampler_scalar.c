@@ -50,7 +50,7 @@ static int32_t dot(const int16_t *in, const int16_t *coef, uint32_t taps, uint32
 	int32_t sum = 0;
 
 	for (uint32_t k = 0; k < taps; k++)
-		sum += in[k * components] * coef[k];
+		sum += in[(size_t)k * components] * coef[k];
 	return sum;
 }
 

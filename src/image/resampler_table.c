@@ -279,10 +279,9 @@ static void slot_drop(struct resampler_cache *cache, struct slot *slot)
 
 static bool axis_equal(const struct resampler_axis *a, const struct resampler_axis *b)
 {
-	/* Bit for bit: the same arithmetic made them. */
-	return a->samples == b->samples && a->size == b->size &&
-	       !memcmp(&a->origin, &b->origin, sizeof(a->origin)) &&
-	       !memcmp(&a->extent, &b->extent, sizeof(a->extent));
+	/* Exactly: the same arithmetic made them. */
+	return a->samples == b->samples && a->size == b->size && a->origin == b->origin &&
+	       a->extent == b->extent;
 }
 
 /* The least recently used slot that is free to be replaced; NULL when every one is pinned. */

@@ -305,10 +305,10 @@ AVX2 static inline __m128i avx2_pixel(const int16_t *in, const int16_t *coef, ui
 	const __m256i spread = _mm256_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1);
 	__m256i sum = _mm256_setzero_si256();
 
-	for (uint32_t k = 0; k < taps; k += 4, in += 4 * components) {
+	for (uint32_t k = 0; k < taps; k += 4, in += (size_t)4 * components) {
 		__m256i pixels = _mm256_inserti128_si256(
 		    _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)in)),
-		    _mm_loadu_si128((const __m128i *)(in + 2 * components)), 1);
+		    _mm_loadu_si128((const __m128i *)(in + (size_t)2 * components)), 1);
 		__m256i c = _mm256_permutevar8x32_epi32(
 		    _mm256_castsi128_si256(_mm_loadl_epi64((const __m128i *)(coef + k))), spread);
 
@@ -394,7 +394,7 @@ SSE41 static inline __m128i sse41_pixel(const int16_t *in, const int16_t *coef, 
 	const __m128i order = components == 3 ? _mm_setr_epi8(ORDER3) : _mm_setr_epi8(ORDER4);
 	__m128i sum = _mm_setzero_si128();
 
-	for (uint32_t k = 0; k < taps; k += 2, in += 2 * components)
+	for (uint32_t k = 0; k < taps; k += 2, in += (size_t)2 * components)
 		sum = _mm_add_epi32(
 		    sum,
 		    _mm_madd_epi16(_mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)in), order),
@@ -441,6 +441,7 @@ SSE41 static inline void sse41_pixels(void *out, const int16_t *in,
 		isa##_pixels(out, in, table, components, bits);                \
 	}
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): a function to be defined by that name */
 #define HORIZONTALS(isa, attribute, plane)                                              \
 	attribute static void isa##_horizontal8_1(void *out, const int16_t *in,         \
 	                                          const struct resampler_table *table)  \
@@ -458,6 +459,7 @@ SSE41 static inline void sse41_pixels(void *out, const int16_t *in,
 	HORIZONTAL(isa, attribute, 16, 2)                                               \
 	HORIZONTAL(isa, attribute, 16, 3)                                               \
 	HORIZONTAL(isa, attribute, 16, 4)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 HORIZONTALS(avx2, AVX2, avx2_plane_any)
 HORIZONTALS(sse41, SSE41, sse41_plane)

@@ -93,7 +93,7 @@ static double by_definition(const struct picture *p, uint32_t ox, uint32_t oy, u
 
 static struct picture picture_make(const struct resampler_spec *spec, uint32_t *random)
 {
-	size_t bytes = spec->bits / 8, width = spec->x.samples * spec->components;
+	size_t bytes = spec->bits / 8, width = (size_t)spec->x.samples * spec->components;
 	struct picture p = {.spec = *spec, .stride = width * bytes};
 
 	/* Exactly as large as the picture, so that the sanitizers see every step too far. */
