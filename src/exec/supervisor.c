@@ -10,8 +10,9 @@
 #include "exec/crew.h"
 #include "exec/zygote.h"
 
-/* How many jobs a worker whose jobs are short may have. */
-#define PREFETCH 4
+/* Jobs that a worker may have: brief ones, short ones. */
+#define PREFETCH_BRIEF 4
+#define PREFETCH_SHORT 2
 
 /* --- handing out ----------------------------------------------------------------------------- */
 
@@ -55,17 +56,24 @@ static bool send_task(struct supervisor *supervisor, struct worker *worker, stru
 	return true;
 }
 
+static unsigned jobs_ahead(const struct worker *worker)
+{
+	if (worker->pace < BRIEF_JOB_NS)
+		return PREFETCH_BRIEF;
+	return worker->pace < SHORT_JOB_NS ? PREFETCH_SHORT : 1;
+}
+
 /* Gives every worker that may take more a task, those with the fewest first. */
 static void dispatch(struct supervisor *supervisor)
 {
-	for (unsigned depth = 0; depth < PREFETCH; depth++) {
+	for (unsigned depth = 0; depth < PREFETCH_BRIEF; depth++) {
 		for (unsigned i = 0; i < supervisor->options->workers; i++) {
 			struct worker *worker = &supervisor->workers[i];
 			struct task *task;
 
 			if (worker->state != WORKER_READY || worker->tasks.count != depth)
 				continue;
-			if (depth > 0 && worker->pace >= SHORT_JOB_NS)
+			if (depth >= jobs_ahead(worker))
 				continue;
 			task = task_list_pop(&supervisor->queue);
 			if (!task)
