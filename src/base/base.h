@@ -11,6 +11,9 @@
 /* CLOCK_MONOTONIC in nanoseconds. */
 uint64_t clock_ns(void);
 
+/* Milliseconds since a time of clock_ns(). */
+float clock_ms_since(uint64_t start);
+
 /* CPUs that this process may use, at least 1: the smaller of its affinity mask and the CPU quota of
  * its cgroup and those above it (v2 cpu.max, v1 cfs_quota; a quota of 1.5 CPUs counts as 2). */
 unsigned cpu_count(void);

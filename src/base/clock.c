@@ -11,3 +11,8 @@ uint64_t clock_ns(void)
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
+
+float clock_ms_since(uint64_t start)
+{
+	return (float)((double)(clock_ns() - start) / 1e6);
+}

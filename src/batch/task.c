@@ -15,11 +15,6 @@
 
 enum { FD_SOURCE, FD_OUTPUT, FD_COUNT };
 
-static float ms_since(uint64_t begin)
-{
-	return (float)(clock_ns() - begin) / 1e6F;
-}
-
 /* Whether the file system, rather than the picture, is why an output could not be written: then the
  * next one will most likely fail as well. */
 static bool is_refusal(int status)
@@ -152,7 +147,7 @@ static int task_read(void *ctx, const void *data, struct slot *slot, void *resul
 	int status = input_read(slot->fd[FD_SOURCE], &outcome->source, TASK_SOURCE_MAX, &slot->in,
 	                        &outcome->error);
 
-	outcome->read_ms = ms_since(begin);
+	outcome->read_ms = clock_ms_since(begin);
 	return status;
 }
 
@@ -184,7 +179,7 @@ static int task_write(void *ctx, const void *data, struct slot *slot, void *resu
 	if (!status && context->options->fsync && job->item != TASK_PIPE && fsync(fd) != 0)
 		status = error_system(&outcome->error, errno,
 		                      "cannot make the output durable (is the disk healthy?)");
-	outcome->publish_ms = ms_since(begin);
+	outcome->publish_ms = clock_ms_since(begin);
 	return refuse(outcome, status);
 }
 
@@ -261,7 +256,7 @@ static int task_commit(void *ctx, const void *data, struct slot *slot, void *res
 
 	if (status)
 		return status;
-	outcome->publish_ms += ms_since(begin);
+	outcome->publish_ms += clock_ms_since(begin);
 	outcome->committed = true;
 	(void)close(slot->fd[FD_SOURCE]);
 	free(slot->local);

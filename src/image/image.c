@@ -53,11 +53,6 @@ int image_probe(const void *data, size_t size, const struct image_options *optio
 	return status;
 }
 
-static float ms_since(uint64_t start)
-{
-	return (float)((double)(clock_ns() - start) / 1e6);
-}
-
 static int check_options(const struct image_options *options, struct error *error)
 {
 	if (options->sizes < 1 || options->sizes > IMAGE_SIZES_MAX || options->quality < 1 ||
@@ -153,7 +148,7 @@ static int decode(struct pipeline *pipeline, unsigned first, unsigned end, VipsI
 		status = source_fault(&pipeline->source, ERROR_UNSUPPORTED, pipeline->error);
 	if (!status)
 		status = settle(pipeline, image, false);
-	pipeline->result->decode_ms += ms_since(start);
+	pipeline->result->decode_ms += clock_ms_since(start);
 	if (status)
 		VIPS_UNREF(*image);
 	return status;
@@ -210,7 +205,7 @@ static int resize(struct pipeline *pipeline, const struct image_geometry *geomet
 	status = finish(pipeline, geometry, image);
 	if (!status)
 		status = settle(pipeline, image, false);
-	pipeline->result->resize_ms += ms_since(start);
+	pipeline->result->resize_ms += clock_ms_since(start);
 	return status;
 }
 
@@ -262,7 +257,7 @@ static int encode(struct pipeline *pipeline, VipsImage *image)
 	pipeline->result->outputs++;
 	if (size > pipeline->source.bytes.size)
 		pipeline->result->notes |= IMAGE_NOTE_GREW;
-	pipeline->result->encode_ms += ms_since(start);
+	pipeline->result->encode_ms += clock_ms_since(start);
 	return 0;
 }
 
