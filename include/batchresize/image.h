@@ -80,6 +80,47 @@ enum image_fit {
 	IMAGE_FIT_PAD      /* contain, then extended to the box with the background */
 };
 
+/* Where the picture lies: which part of it a crop keeps (cover), where it stands on the background
+ * (pad). ATTENTION and ENTROPY keep the part that the image library's smartcrop finds; they mean
+ * CENTRE for pad. */
+enum image_gravity {
+	IMAGE_GRAVITY_CENTRE,
+	IMAGE_GRAVITY_NORTH,
+	IMAGE_GRAVITY_NORTHEAST,
+	IMAGE_GRAVITY_EAST,
+	IMAGE_GRAVITY_SOUTHEAST,
+	IMAGE_GRAVITY_SOUTH,
+	IMAGE_GRAVITY_SOUTHWEST,
+	IMAGE_GRAVITY_WEST,
+	IMAGE_GRAVITY_NORTHWEST,
+	IMAGE_GRAVITY_ATTENTION,
+	IMAGE_GRAVITY_ENTROPY
+};
+
+enum image_filter {
+	IMAGE_FILTER_LANCZOS3, /* three lobes: sharp, rings a little */
+	IMAGE_FILTER_MITCHELL, /* B = C = 1/3: softer, hardly rings */
+	IMAGE_FILTER_CUBIC,    /* Catmull-Rom: B = 0, C = 1/2 */
+	IMAGE_FILTER_LINEAR,   /* the triangle */
+	IMAGE_FILTER_NEAREST   /* one source pixel for each: exact colours, jagged */
+};
+
+enum image_profile {
+	IMAGE_PROFILE_SRGB, /* colours are converted to sRGB */
+	IMAGE_PROFILE_KEEP  /* pixels and profile stay as they are */
+};
+
+enum image_metadata {
+	IMAGE_METADATA_STRIP, /* nothing but what display needs */
+	IMAGE_METADATA_KEEP   /* EXIF, XMP, IPTC, ICC profile, comment */
+};
+
+enum image_subsampling {
+	IMAGE_SUBSAMPLING_AUTO, /* 4:2:0 below quality 90, else 4:4:4 */
+	IMAGE_SUBSAMPLING_444,
+	IMAGE_SUBSAMPLING_420
+};
+
 /* One size asked for: a box in pixels (a side of 0 is free), or a percentage. The box is for the
  * picture as seen, that is after the orientation tag has been applied. */
 struct image_size {
@@ -96,10 +137,20 @@ struct image_options {
 	struct image_size size[IMAGE_SIZES_MAX];
 	unsigned sizes; /* at least 1 */
 	enum image_fit fit;
-	bool enlarge;             /* allow an output larger than the picture */
+	enum image_gravity gravity;
+	bool enlarge; /* allow an output larger than the picture */
+	enum image_filter filter;
+	bool linear;              /* resample in linear light instead of the picture's own values */
 	enum image_format format; /* UNKNOWN: the source's own */
 	unsigned quality;         /* 1..100, for the lossy formats */
-	uint8_t background[3];    /* sRGB, where alpha cannot be kept */
+	uint8_t format_quality[IMAGE_FORMATS]; /* the same for one format; 0: quality */
+	bool lossless;                         /* WebP, AVIF and JPEG XL without loss */
+	bool jpeg_progressive;
+	enum image_subsampling jpeg_subsampling;
+	unsigned png_effort; /* 1 (fast) to 10 (small) */
+	enum image_profile profile;
+	enum image_metadata metadata;
+	uint8_t background[3]; /* sRGB, where alpha cannot be kept */
 	enum image_fail_on fail_on;
 	uint64_t max_pixels; /* a picture with more is refused before it is decoded */
 	uint32_t timeout_ms; /* image_resize() gives up by itself after this long where it can;
@@ -109,7 +160,8 @@ struct image_options {
 	bool alone;
 };
 
-/* The defaults of the command line: 800x600, contain, quality 80, white, truncated, 268 Mpixel. */
+/* The defaults of the command line: 800x600, contain, centre, Lanczos3, quality 80, PNG effort 6,
+ * sRGB, metadata stripped, white, truncated, 268 Mpixel. */
 struct image_options image_options_default(void);
 
 /* What a person would want to know of a picture: bits of image_result.notes. */
@@ -122,9 +174,11 @@ enum image_note {
 	IMAGE_NOTE_ALPHA_DROPPED = 1 << 5,     /* flattened on the background */
 	IMAGE_NOTE_GREW = 1 << 6,              /* more bytes out than in */
 	IMAGE_NOTE_NOT_ENLARGED = 1 << 7,      /* smaller than the size asked for, and left so */
-	IMAGE_NOTE_CHANGED_FORMAT = 1 << 8 /* the name's extension is not the content's format */
+	IMAGE_NOTE_CHANGED_FORMAT = 1 << 8, /* the name's extension is not the content's format */
+	IMAGE_NOTE_SIZE_SKIPPED = 1 << 9 /* of several sizes one would be the same as another, since
+	                                  * the picture is not enlarged, and was left out */
 };
-#define IMAGE_NOTES 9
+#define IMAGE_NOTES 10
 
 /* "truncated", "profile-missing", ... for one bit; "" for none of ours. */
 const char *image_note_name(unsigned note);
@@ -142,16 +196,16 @@ struct image_info {
 
 /* One output's place in the output buffer, and its size in pixels. */
 struct image_output {
-	uint64_t offset, size; /* bytes */
+	uint64_t offset, size; /* bytes; a size of 0: left out, see IMAGE_NOTE_SIZE_SKIPPED */
 	uint32_t width, height;
 };
 
 struct image_result {
 	struct image_info info; /* filled in as far as the header could be read */
 	enum image_format out_format;
-	struct image_output output[IMAGE_SIZES_MAX];
-	uint32_t outputs;
-	uint32_t notes; /* bits of enum image_note */
+	struct image_output output[IMAGE_SIZES_MAX]; /* of image_options.size[i] each */
+	uint32_t outputs;                            /* how many entries of output are filled in */
+	uint32_t notes;                              /* bits of enum image_note */
 	float decode_ms, resize_ms, encode_ms;
 };
 
@@ -165,6 +219,11 @@ int image_init(struct error *error);
  * would be called, not in a process that must survive. Returns 0 or a code. */
 int image_probe(const void *data, size_t size, const struct image_options *options,
                 struct image_info *info, struct error *error);
+
+/* The sizes that image_resize() would make of data, by its header alone: bit i stands for size[i].
+ * Returns 0 or a code, as image_probe(). */
+int image_plan(const void *data, size_t size, const struct image_options *options, uint32_t *sizes,
+               struct error *error);
 
 /* Decodes data, makes every size asked for, appends the encoded files to *out one after another.
  * result is filled in as far as things went also on failure. Returns 0 or a code or negative errno;

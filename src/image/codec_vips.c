@@ -99,10 +99,15 @@ int codec_vips_load(enum image_format format, struct bytes bytes,
 	return failed ? ERROR_CORRUPT : 0;
 }
 
-int codec_vips_save(enum image_format format, VipsImage *image, unsigned quality, void **data,
-                    size_t *size)
+unsigned codec_quality(enum image_format format, const struct image_options *options)
 {
-	const int q = (int)quality;
+	return options->format_quality[format] ? options->format_quality[format] : options->quality;
+}
+
+int codec_vips_save(enum image_format format, VipsImage *image, const struct image_options *options,
+                    void **data, size_t *size)
+{
+	const int q = (int)codec_quality(format, options);
 	/* optimal tables take all coefficients in memory: up to 6 bytes a pixel */
 	const gboolean optimize =
 	    (uint64_t)image->Xsize * (uint64_t)image->Ysize <= OPTIMIZE_PIXELS_MAX;

@@ -31,8 +31,11 @@ int codec_vips_load(enum image_format format, struct bytes bytes,
 /* The longest side that the format can hold. */
 uint32_t codec_vips_side_max(enum image_format format);
 
-/* Encodes, without metadata. *data is to be freed with g_free(). Returns 0 or ERROR_ENCODE. */
-int codec_vips_save(enum image_format format, VipsImage *image, unsigned quality, void **data,
-                    size_t *size);
+/* The quality that the options ask for a format. */
+unsigned codec_quality(enum image_format format, const struct image_options *options);
+
+/* Encodes as the options say. *data is to be freed with g_free(). Returns 0 or ERROR_ENCODE. */
+int codec_vips_save(enum image_format format, VipsImage *image, const struct image_options *options,
+                    void **data, size_t *size);
 
 #endif

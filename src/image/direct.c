@@ -6,6 +6,7 @@
 #include "image/direct.h"
 
 #include "image/codec_jpeg.h"
+#include "image/codec_vips.h"
 #include "image/cost.h"
 
 /* What one picture needs; thrown away with it. */
@@ -14,10 +15,12 @@ struct direct {
 	struct resampler *resampler;
 	struct jpeg_target target[IMAGE_SIZES_MAX];
 	struct jpeg_job job;
+	unsigned size[IMAGE_SIZES_MAX]; /* which size each target is */
+	struct image_output output[IMAGE_SIZES_MAX];
 };
 
 static int prepare(struct direct *direct, const struct source *source,
-                   const struct image_geometry *geometry, struct error *error)
+                   const struct image_geometry *geometry, uint32_t wanted, struct error *error)
 {
 	const struct image_options *options = source->options;
 
@@ -25,20 +28,21 @@ static int prepare(struct direct *direct, const struct source *source,
 	direct->resampler = resampler_new();
 	if (!direct->codec || !direct->resampler)
 		return error_set(error, ERROR_MEMORY, "no memory to decode the JPEG");
-	for (unsigned i = 0; i < options->sizes; i++)
-		direct->target[i] = (struct jpeg_target){
+	for (unsigned i = 0; i < options->sizes; i++) {
+		if (!(wanted >> i & 1))
+			continue;
+		direct->size[direct->job.targets] = i;
+		direct->target[direct->job.targets++] = (struct jpeg_target){
 		    .geometry = geometry[i],
-		    .quality = options->quality,
+		    .quality = codec_quality(IMAGE_FORMAT_JPEG, options),
 		    .subsampling = JPEG_SUBSAMPLING_AUTO,
 		    .background = {options->background[0], options->background[1],
 		                   options->background[2]},
 		};
-	direct->job = (struct jpeg_job){
-	    .target = direct->target,
-	    .targets = options->sizes,
-	    .filter = RESAMPLER_LANCZOS3,
-	    .reserve = JPEG_RESERVE_DEFAULT,
-	};
+	}
+	direct->job.target = direct->target;
+	direct->job.filter = RESAMPLER_LANCZOS3;
+	direct->job.reserve = JPEG_RESERVE_DEFAULT;
 	return 0;
 }
 
@@ -67,26 +71,27 @@ static int run(struct direct *direct, const struct source *source, struct buffer
 		return 0;
 	*taken = true;
 	status = jpeg_codec_resize(direct->codec, direct->resampler, &direct->job, out,
-	                           result->output, &notes, &times, error);
+	                           direct->output, &notes, &times, error);
 	/* Damage is called by the same name on both ways. */
 	if (status == ERROR_CORRUPT && !source->scan.ended)
 		return source_fault(source, status, error);
 	if (status)
 		return status;
-	result->outputs = direct->job.targets;
 	result->notes |= notes;
 	result->decode_ms = times.decode_ms;
 	result->resize_ms = times.resize_ms;
 	result->encode_ms = times.encode_ms;
-	for (unsigned i = 0; i < result->outputs; i++) {
-		if (result->output[i].size > source->bytes.size)
+	for (unsigned i = 0; i < direct->job.targets; i++) {
+		result->output[direct->size[i]] = direct->output[i];
+		if (direct->output[i].size > source->bytes.size)
 			result->notes |= IMAGE_NOTE_GREW;
 	}
 	return 0;
 }
 
 int direct_resize(const struct source *source, const struct image_geometry *geometry,
-                  struct buffer *out, struct image_result *result, bool *taken, struct error *error)
+                  uint32_t wanted, struct buffer *out, struct image_result *result, bool *taken,
+                  struct error *error)
 {
 	struct direct direct = {0};
 	int status;
@@ -94,7 +99,7 @@ int direct_resize(const struct source *source, const struct image_geometry *geom
 	*taken = false;
 	if (source->info.format != IMAGE_FORMAT_JPEG || result->out_format != IMAGE_FORMAT_JPEG)
 		return 0;
-	status = prepare(&direct, source, geometry, error);
+	status = prepare(&direct, source, geometry, wanted, error);
 	if (!status)
 		status = run(&direct, source, out, result, taken, error);
 	release(&direct);

@@ -24,6 +24,7 @@ struct pipeline {
 	const struct image_options *options;
 	struct image_result *result;
 	struct image_geometry geometry[IMAGE_SIZES_MAX];
+	uint32_t wanted; /* bit i: size i is made */
 	struct pull pull;
 	struct buffer *out;
 	struct error *error;
@@ -36,6 +37,7 @@ struct image_options image_options_default(void)
 	    .sizes = 1,
 	    .fit = IMAGE_FIT_CONTAIN,
 	    .quality = 80,
+	    .png_effort = 6,
 	    .background = {255, 255, 255},
 	    .fail_on = IMAGE_FAIL_ON_TRUNCATED,
 	    .max_pixels = 268000000,
@@ -105,6 +107,32 @@ static int plan_size(struct pipeline *pipeline, unsigned i)
 	return 0;
 }
 
+static bool same_geometry(const struct image_geometry *a, const struct image_geometry *b)
+{
+	return a->scaled_width == b->scaled_width && a->scaled_height == b->scaled_height &&
+	       a->crop_width == b->crop_width && a->crop_height == b->crop_height &&
+	       a->canvas_width == b->canvas_width && a->canvas_height == b->canvas_height;
+}
+
+/* A size that the picture is too small for is left out where another one comes to the same. */
+static void choose_sizes(struct pipeline *pipeline)
+{
+	const struct image_geometry *geometry = pipeline->geometry;
+	const unsigned sizes = pipeline->options->sizes;
+
+	for (unsigned i = 0; i < sizes; i++) {
+		bool skipped = false;
+
+		for (unsigned j = 0; j < sizes && geometry[i].limited; j++)
+			skipped = skipped || ((j < i || !geometry[j].limited) &&
+			                      same_geometry(&geometry[i], &geometry[j]));
+		if (skipped)
+			pipeline->result->notes |= IMAGE_NOTE_SIZE_SKIPPED;
+		else
+			pipeline->wanted |= UINT32_C(1) << i;
+	}
+}
+
 /* The stored picture's side that becomes the seen one's. */
 static uint32_t stored_width(const struct pipeline *pipeline, const struct image_geometry *geometry)
 {
@@ -138,6 +166,8 @@ static int decode(struct pipeline *pipeline, unsigned first, unsigned end, VipsI
 	int status;
 
 	for (unsigned i = first; i < end; i++) {
+		if (!(pipeline->wanted >> i & 1))
+			continue;
 		width = VIPS_MAX(width, stored_width(pipeline, &pipeline->geometry[i]));
 		height = VIPS_MAX(height, stored_height(pipeline, &pipeline->geometry[i]));
 	}
@@ -232,9 +262,8 @@ static int encode_fault(struct pipeline *pipeline, VipsImage *image)
 	                 image->Ysize, source_quote(pipeline->options, quote, sizeof quote));
 }
 
-static int encode(struct pipeline *pipeline, VipsImage *image)
+static int encode(struct pipeline *pipeline, VipsImage *image, struct image_output *output)
 {
-	struct image_output *output = &pipeline->result->output[pipeline->result->outputs];
 	const uint64_t start = clock_ns();
 	void *data;
 	size_t size;
@@ -242,8 +271,7 @@ static int encode(struct pipeline *pipeline, VipsImage *image)
 
 	vips_image_set_progress(image, TRUE);
 	g_signal_connect(image, "eval", G_CALLBACK(stop_when_late), pipeline);
-	if (codec_vips_save(pipeline->result->out_format, image, pipeline->options->quality, &data,
-	                    &size))
+	if (codec_vips_save(pipeline->result->out_format, image, pipeline->options, &data, &size))
 		return encode_fault(pipeline, image);
 	*output = (struct image_output){.offset = pipeline->out->size,
 	                                .size = size,
@@ -254,7 +282,6 @@ static int encode(struct pipeline *pipeline, VipsImage *image)
 	if (status < 0)
 		return error_system(pipeline->error, -status, "no room for an output of %zu bytes",
 		                    size);
-	pipeline->result->outputs++;
 	if (size > pipeline->source.bytes.size)
 		pipeline->result->notes |= IMAGE_NOTE_GREW;
 	pipeline->result->encode_ms += clock_ms_since(start);
@@ -270,7 +297,7 @@ static int make_size(struct pipeline *pipeline, VipsImage *decoded, unsigned i)
 	g_object_ref(image);
 	status = resize(pipeline, &pipeline->geometry[i], &image);
 	if (!status)
-		status = encode(pipeline, image);
+		status = encode(pipeline, image, &pipeline->result->output[i]);
 	g_object_unref(image);
 	return status;
 }
@@ -282,6 +309,8 @@ static int make_sizes(struct pipeline *pipeline)
 	int status = 0;
 
 	for (unsigned i = 0; i < sizes && !status; i++) {
+		if (!(pipeline->wanted >> i & 1))
+			continue;
 		if (decoded && !pixels_settled(decoded))
 			VIPS_UNREF(decoded);
 		if (!decoded)
@@ -297,13 +326,15 @@ static int make_sizes(struct pipeline *pipeline)
 static int make(struct pipeline *pipeline)
 {
 	bool taken;
-	int status = direct_resize(&pipeline->source, pipeline->geometry, pipeline->out,
-	                           pipeline->result, &taken, pipeline->error);
+	int status = direct_resize(&pipeline->source, pipeline->geometry, pipeline->wanted,
+	                           pipeline->out, pipeline->result, &taken, pipeline->error);
 
 	return status || taken ? status : make_sizes(pipeline);
 }
 
-static int run(struct pipeline *pipeline, const void *data, size_t size)
+/* Everything that the header decides: the format, every size's geometry, and which sizes are to be
+ * made. */
+static int plan(struct pipeline *pipeline, const void *data, size_t size)
 {
 	int status = source_open(&pipeline->source, data, size, pipeline->options, pipeline->error);
 
@@ -312,13 +343,41 @@ static int run(struct pipeline *pipeline, const void *data, size_t size)
 		status = choose_format(pipeline);
 	for (unsigned i = 0; i < pipeline->options->sizes && !status; i++)
 		status = plan_size(pipeline, i);
+	if (!status)
+		choose_sizes(pipeline);
+	return status;
+}
+
+static int run(struct pipeline *pipeline, const void *data, size_t size)
+{
+	int status = plan(pipeline, data, size);
+
 	if (status)
 		return status;
 	if (pipeline->source.info.pages > 1)
 		pipeline->result->notes |= IMAGE_NOTE_ANIMATION_DROPPED;
+	pipeline->result->outputs = pipeline->options->sizes;
 	status = make(pipeline);
 	if (!status && (!pipeline->source.scan.ended || pipeline->pull.cut_short))
 		pipeline->result->notes |= IMAGE_NOTE_TRUNCATED;
+	return status;
+}
+
+int image_plan(const void *data, size_t size, const struct image_options *options, uint32_t *sizes,
+               struct error *error)
+{
+	struct image_result result = {0};
+	struct pipeline pipeline = {.options = options, .result = &result, .error = error};
+	int status = check_options(options, error);
+
+	*sizes = 0;
+	if (status)
+		return status;
+	status = plan(&pipeline, data, size);
+	if (!status)
+		*sizes = pipeline.wanted;
+	source_close(&pipeline.source);
+	vips_error_clear();
 	return status;
 }
 

@@ -209,7 +209,7 @@ const char *image_note_name(unsigned note)
 	static const char *const names[IMAGE_NOTES] = {
 	    "truncated",      "profile-missing", "profile-broken", "animation-dropped",
 	    "depth-reduced",  "alpha-dropped",   "grew",           "not-enlarged",
-	    "changed-format",
+	    "changed-format", "size-skipped",
 	};
 
 	for (unsigned i = 0; i < IMAGE_NOTES; i++)
