@@ -72,22 +72,36 @@ static void decode_band(struct jpeg_codec *codec)
 	jpeg_read_raw_data(&codec->in, planes, lines);
 }
 
+/* Makes the rows of one target's component that can be made by now, of the source or of another
+ * target, which has had its turn before. */
+static void resample_rows(struct jpeg_codec *codec, unsigned target, unsigned index)
+{
+	const struct source_plane *source = &codec->plane[index];
+	const uint32_t from = codec->cascade.from[target];
+	struct target_plane *plane = &codec->target[target][index];
+
+	if (from == CASCADE_SOURCE) {
+		resampler_run(codec->resampler, &plane->pass, &source->rows,
+		              source->decoded < source->height ? source->decoded : source->height,
+		              plane->stored.data, plane->stored.stride);
+	} else {
+		const struct target_plane *larger = &codec->target[from][index];
+		const struct resampler_rows rows = {.base = larger->stored.data,
+		                                    .stride = larger->stored.stride,
+		                                    .ring = larger->stored.height};
+
+		resampler_run(codec->resampler, &plane->pass, &rows, larger->pass.next,
+		              plane->stored.data, plane->stored.stride);
+	}
+}
+
 static void resample_band(struct jpeg_codec *codec)
 {
 	uint64_t before = clock_ns();
 
-	for (unsigned c = 0; c < codec->components; c++) {
-		const struct source_plane *source = &codec->plane[c];
-		uint32_t ready =
-		    source->decoded < source->height ? source->decoded : source->height;
-
-		for (unsigned t = 0; t < codec->job->targets; t++) {
-			struct target_plane *plane = &codec->target[t][c];
-
-			resampler_run(codec->resampler, &plane->pass, &source->rows, ready,
-			              plane->stored.data, plane->stored.stride);
-		}
-	}
+	for (unsigned c = 0; c < codec->components; c++)
+		for (unsigned t = 0; t < codec->job->targets; t++)
+			resample_rows(codec, codec->cascade.order[t], c);
 	codec->resize_ns += clock_ns() - before;
 }
 

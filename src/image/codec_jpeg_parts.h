@@ -2,6 +2,7 @@
 #ifndef IMAGE_CODEC_JPEG_PARTS_H
 #define IMAGE_CODEC_JPEG_PARTS_H
 
+#include "image/cascade.h"
 #include "image/codec_jpeg.h"
 #include "image/jpeg_io.h"
 #include "image/jpeg_layout.h"
@@ -44,6 +45,7 @@ struct jpeg_codec {
 	unsigned components;
 	struct source_plane plane[JPEG_COMPONENTS];
 	struct target_plane target[IMAGE_SIZES_MAX][JPEG_COMPONENTS];
+	struct cascade cascade; /* of the targets */
 	unsigned char *memory; /* of all planes and rings */
 	size_t capacity;
 	/* For the functions that run guarded. */

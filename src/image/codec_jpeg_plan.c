@@ -124,36 +124,95 @@ static struct resampler_axis axis_of(const struct jpeg_span *span, double extent
 	                               .size = span->count};
 }
 
+/* The same with another target's samples for a source. */
+static struct resampler_axis axis_from(const struct jpeg_span *span, const struct jpeg_span *from)
+{
+	return (struct resampler_axis){.origin = (span->origin - from->origin) / from->extent *
+	                                         from->count,
+	                               .extent = span->extent / from->extent * from->count,
+	                               .samples = from->count,
+	                               .size = span->count};
+}
+
+static const struct jpeg_span *span_across(const struct jpeg_codec *codec,
+                                           const struct target_plane *plane)
+{
+	return codec->turn.swap ? &plane->y : &plane->x;
+}
+
+static const struct jpeg_span *span_down(const struct jpeg_codec *codec,
+                                         const struct target_plane *plane)
+{
+	return codec->turn.swap ? &plane->x : &plane->y;
+}
+
+static int begin_pass(struct jpeg_codec *codec, unsigned target, unsigned index,
+                      struct error *error)
+{
+	const uint32_t from = codec->cascade.from[target];
+	const struct source_plane *source = &codec->plane[index];
+	struct target_plane *plane = &codec->target[target][index];
+	const struct jpeg_span *across = span_across(codec, plane), *down = span_down(codec, plane);
+	struct resampler_spec spec = {.filter = codec->job->filter, .components = 1, .bits = 8};
+
+	if (from == CASCADE_SOURCE) {
+		spec.x = axis_of(across, source->extent_x, source->width);
+		spec.y = axis_of(down, source->extent_y, source->height);
+	} else {
+		spec.x = axis_from(across, span_across(codec, &codec->target[from][index]));
+		spec.y = axis_from(down, span_down(codec, &codec->target[from][index]));
+	}
+	return resampler_begin(codec->resampler, &spec, &plane->pass, error);
+}
+
+/* Whole bands, so that none wraps. */
+static void widen_ring(struct source_plane *source, const struct resampler_pass *pass)
+{
+	const uint32_t ring =
+	    (resampler_height(pass) + source->band - 1) / source->band * source->band +
+	    source->band;
+
+	if (ring > source->rows.ring)
+		source->rows.ring = ring;
+}
+
 static int plan_target(struct jpeg_codec *codec, unsigned target, unsigned index,
                        struct error *error)
 {
 	struct target_plane *plane = &codec->target[target][index];
-	struct source_plane *source = &codec->plane[index];
-	const struct jpeg_span *across, *down;
-	struct resampler_spec spec = {.filter = codec->job->filter, .components = 1, .bits = 8};
-	uint32_t ring;
 	int status;
 
 	plan_spans(codec, &codec->job->target[target], index, plane);
-	across = codec->turn.swap ? &plane->y : &plane->x;
-	down = codec->turn.swap ? &plane->x : &plane->y;
-	spec.x = axis_of(across, source->extent_x, source->width);
-	spec.y = axis_of(down, source->extent_y, source->height);
-	status = resampler_begin(codec->resampler, &spec, &plane->pass, error);
+	status = begin_pass(codec, target, index, error);
 	if (status)
 		return status;
-	/* Whole bands, so that none wraps. */
-	ring = (resampler_height(&plane->pass) + source->band - 1) / source->band * source->band +
-	       source->band;
-	if (ring > source->rows.ring)
-		source->rows.ring = ring;
-	plane->stored.width = across->count;
-	plane->stored.stride = across->count;
-	plane->stored.height = down->count;
+	if (codec->cascade.from[target] == CASCADE_SOURCE)
+		widen_ring(&codec->plane[index], &plane->pass);
+	plane->stored.width = span_across(codec, plane)->count;
+	plane->stored.stride = plane->stored.width;
+	plane->stored.height = span_down(codec, plane)->count;
 	plane->canvas.width = plane->x.padded;
 	plane->canvas.stride = plane->x.padded;
 	plane->canvas.height = plane->y.padded;
 	return 0;
+}
+
+/* Targets in the cascade's order, so that what one is made from is planned before it. */
+static int plan_targets(struct jpeg_codec *codec, struct error *error)
+{
+	struct image_geometry geometry[IMAGE_SIZES_MAX];
+	int status = 0;
+
+	for (unsigned t = 0; t < codec->job->targets; t++)
+		geometry[t] = codec->job->target[t].geometry;
+	cascade_plan(geometry, codec->job->targets, codec->job->filter == RESAMPLER_NEAREST,
+	             &codec->cascade);
+	for (unsigned c = 0; c < codec->components; c++) {
+		plan_source(codec, c);
+		for (unsigned t = 0; t < codec->job->targets && !status; t++)
+			status = plan_target(codec, codec->cascade.order[t], c, error);
+	}
+	return status;
 }
 
 /* Hands out `bytes` of the codec's memory; the first round only counts. */
@@ -239,12 +298,6 @@ int codec_jpeg_plan(struct jpeg_codec *codec, struct error *error)
 		                 "--max-memory leaves",
 		                 (unsigned long long)(coefficient_bytes(&codec->in) >> 20));
 	resampler_recycle(codec->resampler);
-	for (unsigned c = 0; c < codec->components; c++) {
-		plan_source(codec, c);
-		for (unsigned t = 0; t < codec->job->targets && !status; t++)
-			status = plan_target(codec, t, c, error);
-		if (status)
-			return status;
-	}
-	return plan_memory(codec, error);
+	status = plan_targets(codec, error);
+	return status ? status : plan_memory(codec, error);
 }

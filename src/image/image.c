@@ -12,6 +12,7 @@
 
 #include "base/base.h"
 #include "image/canvas.h"
+#include "image/cascade.h"
 #include "image/codec_vips.h"
 #include "image/colour.h"
 #include "image/direct.h"
@@ -25,6 +26,9 @@ struct pipeline {
 	struct image_result *result;
 	struct image_geometry geometry[IMAGE_SIZES_MAX];
 	uint32_t wanted; /* bit i: size i is made */
+	struct cascade cascade;
+	/* sizes before their colours are finished, for the smaller ones that come from them */
+	VipsImage *resampled[IMAGE_SIZES_MAX];
 	struct pull pull;
 	struct buffer *out;
 	struct error *error;
@@ -158,15 +162,20 @@ static int settle(struct pipeline *pipeline, VipsImage **image, bool anyway)
 	return status ? source_fault(&pipeline->source, status, pipeline->error) : 0;
 }
 
-/* Decodes at the size that the sizes from `first` to before `end` need. */
-static int decode(struct pipeline *pipeline, unsigned first, unsigned end, VipsImage **image)
+static bool is_wanted(const struct pipeline *pipeline, unsigned size)
+{
+	return pipeline->wanted >> size & 1;
+}
+
+/* Decodes at the size that the largest size wanted needs. */
+static int decode(struct pipeline *pipeline, VipsImage **image)
 {
 	const uint64_t start = clock_ns();
 	uint32_t width = 1, height = 1;
 	int status;
 
-	for (unsigned i = first; i < end; i++) {
-		if (!(pipeline->wanted >> i & 1))
+	for (unsigned i = 0; i < pipeline->options->sizes; i++) {
+		if (!is_wanted(pipeline, i))
 			continue;
 		width = VIPS_MAX(width, stored_width(pipeline, &pipeline->geometry[i]));
 		height = VIPS_MAX(height, stored_height(pipeline, &pipeline->geometry[i]));
@@ -220,9 +229,17 @@ static int finish(struct pipeline *pipeline, const struct image_geometry *geomet
 	return status;
 }
 
-static int resize(struct pipeline *pipeline, const struct image_geometry *geometry,
-                  VipsImage **image)
+static bool is_needed_again(const struct pipeline *pipeline, unsigned size)
 {
+	for (unsigned i = 0; i < pipeline->options->sizes; i++)
+		if (is_wanted(pipeline, i) && pipeline->cascade.from[i] == size)
+			return true;
+	return false;
+}
+
+static int resize(struct pipeline *pipeline, unsigned size, VipsImage **image)
+{
+	const struct image_geometry *geometry = &pipeline->geometry[size];
 	const uint64_t start = clock_ns();
 	const uint32_t width = stored_width(pipeline, geometry);
 	const uint32_t height = stored_height(pipeline, geometry);
@@ -232,6 +249,10 @@ static int resize(struct pipeline *pipeline, const struct image_geometry *geomet
 		status = resample(image, width, height, &pipeline->pull);
 	if (status)
 		return source_fault(&pipeline->source, status, pipeline->error);
+	if (pixels_settled(*image) && is_needed_again(pipeline, size)) {
+		g_object_ref(*image);
+		pipeline->resampled[size] = *image;
+	}
 	status = finish(pipeline, geometry, image);
 	if (!status)
 		status = settle(pipeline, image, false);
@@ -288,36 +309,57 @@ static int encode(struct pipeline *pipeline, VipsImage *image, struct image_outp
 	return 0;
 }
 
-/* Makes one size. decoded is left as it is; a picture that streams can be used only once. */
-static int make_size(struct pipeline *pipeline, VipsImage *decoded, unsigned i)
+/* Makes one size of `image`, which is left as it is; one that streams can be used only once. */
+static int make_size(struct pipeline *pipeline, VipsImage *image, unsigned size)
 {
-	VipsImage *image = decoded;
 	int status;
 
 	g_object_ref(image);
-	status = resize(pipeline, &pipeline->geometry[i], &image);
+	status = resize(pipeline, size, &image);
 	if (!status)
-		status = encode(pipeline, image, &pipeline->result->output[i]);
+		status = encode(pipeline, image, &pipeline->result->output[size]);
 	g_object_unref(image);
+	return status;
+}
+
+/* What a size is resampled from: a larger one or the decoded picture, which is decoded again where
+ * it was too large to be kept. */
+static int start_of(struct pipeline *pipeline, unsigned size, VipsImage **decoded,
+                    VipsImage **start)
+{
+	const uint32_t from = pipeline->cascade.from[size];
+	int status = 0;
+
+	if (from != CASCADE_SOURCE && pipeline->resampled[from]) {
+		*start = pipeline->resampled[from];
+		return 0;
+	}
+	if (*decoded && !pixels_settled(*decoded))
+		VIPS_UNREF(*decoded);
+	if (!*decoded)
+		status = decode(pipeline, decoded);
+	*start = *decoded;
 	return status;
 }
 
 static int make_sizes(struct pipeline *pipeline)
 {
 	const unsigned sizes = pipeline->options->sizes;
-	VipsImage *decoded = NULL;
+	VipsImage *decoded = NULL, *start;
 	int status = 0;
 
+	cascade_plan(pipeline->geometry, sizes, false, &pipeline->cascade);
 	for (unsigned i = 0; i < sizes && !status; i++) {
-		if (!(pipeline->wanted >> i & 1))
+		const unsigned size = pipeline->cascade.order[i];
+
+		if (!is_wanted(pipeline, size))
 			continue;
-		if (decoded && !pixels_settled(decoded))
-			VIPS_UNREF(decoded);
-		if (!decoded)
-			status = decode(pipeline, i, sizes, &decoded);
+		status = start_of(pipeline, size, &decoded, &start);
 		if (!status)
-			status = make_size(pipeline, decoded, i);
+			status = make_size(pipeline, start, size);
 	}
+	for (unsigned i = 0; i < sizes; i++)
+		VIPS_UNREF(pipeline->resampled[i]);
 	VIPS_UNREF(decoded);
 	return status;
 }
