@@ -13,6 +13,9 @@
 #include "exec/worker.h"
 #include "exec/zygote.h"
 
+/* How long the workers' deaths are waited for, in ms. */
+#define END_MS 1000
+
 struct child {
 	pid_t pid; /* 0: none */
 	uint32_t generation;
@@ -126,6 +129,28 @@ static int loop(struct zygote *zygote)
 	return status;
 }
 
+/* Kills the workers, and waits for them: what they used of the processor would count for nobody
+ * otherwise, and time(1) would show a fraction of what a run takes. One that hangs in the kernel
+ * (on a network mount that is gone) is not waited for longer than END_MS. */
+static void end_children(const struct zygote *zygote)
+{
+	struct pollfd death = {.fd = zygote->signals, .events = POLLIN};
+	const uint64_t begin = clock_ns();
+	struct signalfd_siginfo info;
+	pid_t pid;
+
+	for (unsigned i = 0; i < zygote->setup.options->workers; i++) {
+		if (zygote->children[i].pid)
+			(void)kill(zygote->children[i].pid, SIGKILL);
+	}
+	while ((pid = waitpid(-1, NULL, WNOHANG)) >= 0 && clock_ms_since(begin) < END_MS) {
+		if (pid > 0)
+			continue;
+		(void)poll(&death, 1, END_MS);
+		(void)!read(zygote->signals, &info, sizeof(info));
+	}
+}
+
 static int watch_children(struct zygote *zygote)
 {
 	sigset_t mask;
@@ -154,10 +179,7 @@ static _Noreturn void zygote_main(struct zygote *zygote, pid_t parent, int contr
 	if (!zygote->children || watch_children(zygote) != 0)
 		_exit(EXIT_FAILURE);
 	(void)loop(zygote);
-	for (unsigned i = 0; i < options->workers; i++) {
-		if (zygote->children[i].pid)
-			(void)kill(zygote->children[i].pid, SIGKILL);
-	}
+	end_children(zygote);
 	_exit(EXIT_SUCCESS);
 }
 

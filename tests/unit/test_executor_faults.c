@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -211,6 +213,37 @@ static void test_worker_memory(void **state)
 	executor_free(executor);
 }
 
+static double children_seconds(void)
+{
+	struct rusage usage;
+
+	assert_int_equal(getrusage(RUSAGE_CHILDREN, &usage), 0);
+	return (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec / 1e6;
+}
+
+/* What workers took of the processor is this process's children's, as time(1) asks for it: no time
+ * is asserted, but that most of what is spent here by the same work was spent there. */
+static void test_processor_time_is_counted(void **state)
+{
+	const int spins = 200;
+	const double before = children_seconds();
+	const clock_t begin = clock();
+	volatile unsigned turns = 0;
+
+	for (int i = 0; i < spins; i++)
+		for (unsigned j = 0; j < 2000000; j++)
+			turns = turns + 1;
+	const double here = (double)(clock() - begin) / CLOCKS_PER_SEC;
+	struct executor *executor = make_executor(options_for(*state));
+
+	for (int i = 0; i < spins; i++) {
+		submit(executor, (struct sum_job){.kind = SPIN}, (uint64_t)i);
+		assert_int_equal(next_result(executor).status, EXECUTOR_DONE);
+	}
+	executor_free(executor);
+	assert_true(children_seconds() - before > here / 4);
+}
+
 int main(void)
 {
 	static struct fixture fixtures[EXECUTOR_MODES];
@@ -227,6 +260,7 @@ int main(void)
 		    EXECUTOR_TEST(test_worker_killed_while_idle, f),
 		    EXECUTOR_TEST(test_zygote_killed, f),
 		    EXECUTOR_TEST(test_kill, f),
+		    EXECUTOR_TEST(test_processor_time_is_counted, f),
 		};
 
 		failed +=
