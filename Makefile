@@ -247,12 +247,24 @@ deps-fuzz:
 
 # --- measuring -------------------------------------------------------------------------------------
 
+BENCH_PARTS := $(addprefix $(BUILD)/tests/,bench_executor bench_floor slow_read.so)
+
 .PHONY: bench deps-bench
-bench: deps-bench $(BUILD)/batchresize $(BUILD)/tests/bench_executor ## speed, beside that of others
-	BATCHRESIZE=$(BUILD)/batchresize BENCH_EXECUTOR=$(BUILD)/tests/bench_executor scripts/bench
+bench: deps-bench $(BUILD)/batchresize $(BENCH_PARTS) ## speed, beside that of others
+	BENCH_BUILD=$(BUILD) scripts/bench
 
 deps-bench:
 	@$(INSTALL_DEPS) bench
+
+$(BUILD)/tests/bench_floor: $(BUILD)/tests/bench/bench_floor.o $(LIB_OBJECTS)
+	$(call say,LINK)
+	@mkdir -p $(@D)
+	$(Q)$(LINK) -o $@ $^ $(LIBS)
+
+$(BUILD)/tests/slow_read.so: tests/bench/slow_read.c $(BUILD)/flags
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) -fPIC -shared -o $@ $< -ldl
 
 $(BUILD)/tests/bench_executor: $(BUILD)/tests/bench/bench_executor.o $(call object,$(TSAN_SOURCES))
 	$(call say,LINK)

@@ -46,7 +46,7 @@ struct jpeg_codec {
 	struct source_plane plane[JPEG_COMPONENTS];
 	struct target_plane target[IMAGE_SIZES_MAX][JPEG_COMPONENTS];
 	struct cascade cascade; /* of the targets */
-	unsigned char *memory; /* of all planes and rings */
+	unsigned char *memory;  /* of all planes and rings */
 	size_t capacity;
 	/* For the functions that run guarded. */
 	struct resampler *resampler;
