@@ -62,6 +62,10 @@ struct slot {
 	struct buffer out;
 	int fd[EXECUTOR_FDS_MAX];
 	unsigned fds;
+	/* The executor's own, for executor_admit(). */
+	uint64_t share;
+	int (*ask)(struct slot *slot, uint64_t bytes);
+	void *asker;
 	void *local; /* open()'s own, for commit() and discard(), which free it; NULL in workers
 	              * that are another process */
 };
@@ -104,9 +108,19 @@ struct executor_options {
 	/* process, hybrid: bytes of private memory a worker may have (RLIMIT_DATA); 0: no limit.
 	 * Allocations beyond it fail in the worker. */
 	size_t worker_memory;
+	/* Bytes that all jobs under way may take together, as far as they say what they take:
+	 * executor_admit(). 0: no limit. */
+	uint64_t memory;
 	const struct task_ops *ops; /* must outlive the executor */
 	void *ctx;                  /* handed to every stage */
 };
+
+/* For transform(), at most once a job and before the memory is taken: says that the job takes
+ * `bytes` in all. Up to options.memory / workers is given at once. For more it waits, as long as it
+ * takes, for other jobs to end (the timeout begins anew then, and no other job is begun meanwhile),
+ * so that a job that takes nearly all runs alone. Returns 0, -E2BIG for more than options.memory,
+ * or -ECANCELED when the job has been given up. The memory is given back at the job's end. */
+int executor_admit(struct slot *slot, uint64_t bytes);
 
 enum executor_status {
 	EXECUTOR_DONE,     /* every stage returned 0 */

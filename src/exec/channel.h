@@ -19,6 +19,8 @@
 enum channel_kind {
 	CHANNEL_READY,   /* worker -> supervisor: initialised; status 0, or why it can't be used */
 	CHANNEL_JOB,     /* supervisor -> worker: result bytes, then job bytes; descriptors */
+	CHANNEL_ASK,     /* worker -> supervisor: its job takes `size` bytes of memory in all */
+	CHANNEL_GRANT,   /* supervisor -> worker: status 0, or why it may not */
 	CHANNEL_RESULT,  /* worker -> supervisor: what the stages returned; result bytes */
 	CHANNEL_SPAWN,   /* supervisor -> zygote: make worker `index`; its end of the channel */
 	CHANNEL_KILL,    /* supervisor -> zygote: SIGKILL to worker `index` of that generation */

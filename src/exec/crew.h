@@ -15,6 +15,7 @@
 
 #include <limits.h>
 
+#include "exec/admission.h"
 #include "exec/channel.h"
 #include "exec/supervisor.h"
 
@@ -41,6 +42,7 @@ struct worker {
 	uint64_t spawn_at;      /* WORKER_NONE: when to try again */
 	bool proved;            /* it has been WORKER_READY */
 	enum worker_doom doom;  /* why we killed it */
+	bool asks;              /* it waits for memory, and time stands still for it */
 };
 
 struct supervisor {
@@ -52,6 +54,7 @@ struct supervisor {
 	int wake;
 	pid_t zygote;
 	struct task_list queue;
+	struct admission admission;
 	unsigned running;
 	unsigned failures; /* refused or failed starts since a worker was last ready */
 	int last_error;    /* of those */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/base.h"
+#include "exec/admission.h"
 #include "exec/internal.h"
 
 struct serial {
@@ -43,6 +44,14 @@ static void serial_submit(struct executor *executor, struct task *task)
 	task_list_push(&serial->queue, task);
 }
 
+/* There is nobody to wait for. */
+static int refuse(struct slot *slot, uint64_t bytes)
+{
+	(void)slot;
+	(void)bytes;
+	return -E2BIG;
+}
+
 static void run(struct executor *executor, struct task *task)
 {
 	const struct executor_options *options = &executor->options;
@@ -53,6 +62,8 @@ static void run(struct executor *executor, struct task *task)
 
 	task->attempt = 1;
 	slot_clear(&serial->slot);
+	serial->slot.share = admission_share(options->memory, 1);
+	serial->slot.ask = refuse;
 	bool well = task_open(options, task, &serial->slot);
 
 	for (unsigned i = 0; well && i < sizeof(middle) / sizeof(middle[0]); i++) {

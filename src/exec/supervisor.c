@@ -16,20 +16,28 @@
 
 /* --- handing out ----------------------------------------------------------------------------- */
 
-/* The first of a worker's tasks begins. */
+static void start_clock(const struct supervisor *supervisor, struct worker *worker)
+{
+	worker->began = clock_ns();
+	worker->deadline = UINT64_MAX;
+	if (supervisor->options->timeout_ms && worker->tasks.first)
+		worker->deadline =
+		    worker->began + (uint64_t)supervisor->options->timeout_ms * NS_PER_MS;
+}
+
+/* The first of a worker's tasks begins, or it has none. */
 static void begin(struct supervisor *supervisor, struct worker *worker)
 {
 	struct task *task = worker->tasks.first;
 
-	worker->began = clock_ns();
-	worker->deadline = UINT64_MAX;
+	admission_end(&supervisor->admission, crew_index(supervisor, worker));
+	worker->asks = false;
+	start_clock(supervisor, worker);
 	if (!task)
 		return;
+	admission_begin(&supervisor->admission, crew_index(supervisor, worker));
 	task->attempt++;
 	task->worker = crew_index(supervisor, worker);
-	if (supervisor->options->timeout_ms)
-		worker->deadline =
-		    worker->began + (uint64_t)supervisor->options->timeout_ms * NS_PER_MS;
 }
 
 static bool send_task(struct supervisor *supervisor, struct worker *worker, struct task *task)
@@ -75,6 +83,9 @@ static void dispatch(struct supervisor *supervisor)
 				continue;
 			if (depth >= jobs_ahead(worker))
 				continue;
+			if (admission_closed(&supervisor->admission) &&
+			    (!depth || supervisor->admission.waiting))
+				continue;
 			task = task_list_pop(&supervisor->queue);
 			if (!task)
 				return;
@@ -82,6 +93,40 @@ static void dispatch(struct supervisor *supervisor)
 				task_list_push_front(&supervisor->queue, task);
 		}
 	}
+}
+
+/* --- memory ---------------------------------------------------------------------------------- */
+
+static void answer(struct supervisor *supervisor, struct worker *worker, int status)
+{
+	struct channel_message message = {.kind = CHANNEL_GRANT, .status = status};
+
+	worker->asks = false;
+	start_clock(supervisor, worker);
+	/* It waits for this and nothing else: there is room in its channel unless it is dying. */
+	(void)channel_send(worker->channel, &message, NULL, 0, NULL, 0, NULL, 0, false);
+}
+
+/* Gives memory to those who wait and whose turn has come; with none left, jobs may begin again. */
+static void grant(struct supervisor *supervisor)
+{
+	int index;
+
+	while ((index = admission_grant(&supervisor->admission)) >= 0)
+		answer(supervisor, &supervisor->workers[index], 0);
+}
+
+static void take_ask(struct supervisor *supervisor, struct worker *worker, uint64_t bytes)
+{
+	int status = admission_ask(&supervisor->admission, crew_index(supervisor, worker), bytes);
+
+	if (status) {
+		answer(supervisor, worker, status);
+		return;
+	}
+	worker->asks = true;
+	worker->deadline = UINT64_MAX;
+	grant(supervisor);
 }
 
 /* --- collecting ------------------------------------------------------------------------------ */
@@ -104,6 +149,7 @@ static void take_result(struct supervisor *supervisor, struct worker *worker,
 	task->error = status;
 	task->status = status ? EXECUTOR_FAILED : EXECUTOR_DONE;
 	/* First the worker's next job, then what is to be done with this one. */
+	grant(supervisor);
 	dispatch(supervisor);
 	crew_finish(supervisor, task);
 }
@@ -131,6 +177,10 @@ static bool receive(struct supervisor *supervisor, struct worker *worker)
 		return false;
 	if (got >= 0 && message.kind == CHANNEL_READY && worker->state == WORKER_STARTING) {
 		become_ready(supervisor, worker, message.status);
+		return true;
+	}
+	if (got == 0 && message.kind == CHANNEL_ASK && worker->tasks.first && !worker->asks) {
+		take_ask(supervisor, worker, message.size);
 		return true;
 	}
 	if (got == (ssize_t)supervisor->options->result_size && message.kind == CHANNEL_RESULT &&
@@ -197,6 +247,9 @@ static void bury(struct supervisor *supervisor, const struct channel_message *ex
 	worker->spawn_at = 0;
 	if (exit->size > supervisor->stats.peak_worker_rss)
 		supervisor->stats.peak_worker_rss = exit->size;
+	admission_end(&supervisor->admission, exit->index);
+	worker->asks = false;
+	grant(supervisor);
 	supervisor->running -= worker->tasks.count;
 	task = task_list_pop(&worker->tasks);
 	return_tasks(supervisor, worker);
@@ -375,6 +428,7 @@ void supervisor_free(struct supervisor *supervisor)
 		;
 	if (supervisor->epoll >= 0)
 		(void)close(supervisor->epoll);
+	admission_release(&supervisor->admission);
 	free(supervisor->workers);
 	free(supervisor->result);
 	free(supervisor);
@@ -436,6 +490,9 @@ int supervisor_new(struct supervisor **out, const struct executor_options *optio
 		goto out;
 	for (unsigned i = 0; i < options->workers; i++)
 		supervisor->workers[i].channel = -1;
+	status = admission_init(&supervisor->admission, options->memory, options->workers);
+	if (status)
+		goto out;
 	status = zygote_start(options, slots, &supervisor->zygote, &supervisor->control);
 	if (!status)
 		status = open_events(supervisor);

@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "base/base.h"
+#include "exec/admission.h"
 #include "exec/internal.h"
 
 struct pool;
@@ -34,9 +35,11 @@ struct pool {
 	struct executor_options options;
 	pthread_mutex_t mutex;
 	pthread_cond_t work;     /* the queue has a task, or `stopping` */
+	pthread_cond_t granted;  /* a thread that asked for memory may go on */
 	pthread_cond_t finished; /* the finished list has a task, or a thread began or failed */
 	struct task_list queue;
 	struct task_list done;
+	struct admission admission;
 	unsigned idle;     /* threads that wait for work */
 	unsigned starting; /* threads that have not come back from worker_init() */
 	unsigned ready;    /* threads that take from the queue */
@@ -53,8 +56,10 @@ struct pool {
 static void pool_free(struct pool *pool)
 {
 	(void)pthread_cond_destroy(&pool->work);
+	(void)pthread_cond_destroy(&pool->granted);
 	(void)pthread_cond_destroy(&pool->finished);
 	(void)pthread_mutex_destroy(&pool->mutex);
+	admission_release(&pool->admission);
 	free(pool->threads);
 	free(pool);
 }
@@ -91,6 +96,47 @@ static bool may_commit(struct thread *thread)
 	return may;
 }
 
+/* With the mutex held: wakes those whose turn has come, and when none waits any more, those who
+ * wait for a job. */
+static void grant(struct pool *pool)
+{
+	bool granted = false;
+
+	while (admission_grant(&pool->admission) >= 0)
+		granted = true;
+	if (!granted)
+		return;
+	(void)pthread_cond_broadcast(&pool->granted);
+	if (!admission_closed(&pool->admission))
+		(void)pthread_cond_broadcast(&pool->work);
+}
+
+/* Time stands still for a job that waits for memory. */
+static int ask(struct slot *slot, uint64_t bytes)
+{
+	struct thread *thread = slot->asker;
+	struct pool *pool = thread->pool;
+	const struct admission_entry *entry = &pool->admission.entry[thread->index];
+	int status;
+
+	(void)pthread_mutex_lock(&pool->mutex);
+	status =
+	    thread->abandoned ? -ECANCELED : admission_ask(&pool->admission, thread->index, bytes);
+	if (!status) {
+		thread->deadline = UINT64_MAX;
+		grant(pool);
+		while (!thread->abandoned && entry->asked)
+			(void)pthread_cond_wait(&pool->granted, &pool->mutex);
+		thread->deadline = deadline_in(pool->options.timeout_ms);
+		status = thread->abandoned ? -ECANCELED : 0;
+		/* Who waits for the first deadline knows nothing of this one. */
+		if (pool->caller_waits)
+			(void)pthread_cond_signal(&pool->finished);
+	}
+	(void)pthread_mutex_unlock(&pool->mutex);
+	return status;
+}
+
 static void run(struct thread *thread, struct task *task)
 {
 	const struct executor_options *options = &thread->pool->options;
@@ -98,6 +144,9 @@ static void run(struct thread *thread, struct task *task)
 	task_stage *const middle[] = {ops->read, ops->transform, ops->write};
 
 	slot_clear(&thread->slot);
+	thread->slot.share = admission_share(options->memory, options->workers);
+	thread->slot.ask = ask;
+	thread->slot.asker = thread;
 	bool well = task_open(options, task, &thread->slot);
 
 	for (unsigned i = 0; well && i < sizeof(middle) / sizeof(middle[0]); i++) {
@@ -114,12 +163,23 @@ static void run(struct thread *thread, struct task *task)
 /* With the mutex held: the next task, or NULL when the pool stops. */
 static struct task *take(struct pool *pool)
 {
-	while (!pool->queue.first && !pool->stopping) {
+	while ((!pool->queue.first || admission_closed(&pool->admission)) && !pool->stopping) {
 		pool->idle++;
 		(void)pthread_cond_wait(&pool->work, &pool->mutex);
 		pool->idle--;
 	}
 	return pool->stopping ? NULL : task_list_pop(&pool->queue);
+}
+
+/* With the mutex held: a job's memory. */
+static void give_back(struct pool *pool, unsigned index)
+{
+	bool closed = admission_closed(&pool->admission);
+
+	admission_end(&pool->admission, index);
+	grant(pool);
+	if (closed && !admission_closed(&pool->admission))
+		(void)pthread_cond_broadcast(&pool->work);
 }
 
 /* With the mutex held: runs tasks until the pool stops or this thread has been abandoned. */
@@ -133,6 +193,7 @@ static void work(struct thread *thread)
 		task->worker = thread->index;
 		thread->task = task;
 		thread->deadline = deadline_in(pool->options.timeout_ms);
+		admission_begin(&pool->admission, thread->index);
 		(void)pthread_mutex_unlock(&pool->mutex);
 		run(thread, task);
 		(void)pthread_mutex_lock(&pool->mutex);
@@ -141,6 +202,7 @@ static void work(struct thread *thread)
 			task_free(task); /* expire() handed back a copy */
 			break;
 		}
+		give_back(pool, thread->index);
 		task_list_push(&pool->done, task);
 		if (pool->caller_waits)
 			(void)pthread_cond_signal(&pool->finished);
@@ -241,6 +303,9 @@ static void abandon(struct pool *pool, struct thread *thread, enum executor_stat
 	memcpy(copy->job, task->job, pool->options.job_size);
 	task_list_push(&pool->done, copy);
 	thread->abandoned = true;
+	(void)pthread_cond_broadcast(&pool->granted);
+	/* What it goes on to use is counted no more: it may be for ever. */
+	give_back(pool, thread->index);
 	(void)pthread_detach(thread->handle);
 	pool->threads[thread->index] = NULL;
 	pool->ready--;
@@ -387,7 +452,9 @@ static struct pool *pool_new(const struct executor_options *options)
 	if (!pool)
 		return NULL;
 	pool->threads = calloc(options->workers, sizeof(struct thread *));
-	if (!pool->threads) {
+	if (!pool->threads ||
+	    admission_init(&pool->admission, options->memory, options->workers) != 0) {
+		free(pool->threads);
 		free(pool);
 		return NULL;
 	}
@@ -399,6 +466,7 @@ static struct pool *pool_new(const struct executor_options *options)
 	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	(void)pthread_mutex_init(&pool->mutex, NULL);
 	(void)pthread_cond_init(&pool->work, NULL);
+	(void)pthread_cond_init(&pool->granted, NULL);
 	(void)pthread_cond_init(&pool->finished, &attributes);
 	(void)pthread_condattr_destroy(&attributes);
 	return pool;

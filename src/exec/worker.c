@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "exec/admission.h"
 #include "exec/channel.h"
 #include "exec/worker.h"
 
@@ -121,14 +122,68 @@ static void limit_memory(size_t bytes)
 	(void)setrlimit(RLIMIT_DATA, &data);
 }
 
+/* Jobs that can lie ahead in the channel while a worker waits for memory. */
+#define AHEAD_MAX 4
+
+/* A message that has been taken from the channel. */
+struct mail {
+	struct channel_message message;
+	int fds[EXECUTOR_FDS_MAX];
+	unsigned fd_count;
+	ssize_t size; /* of body */
+	unsigned char body[2 * EXECUTOR_MESSAGE_MAX];
+};
+
 struct worker {
 	const struct worker_setup *setup;
 	int channel;
-	struct slot own; /* without a slot table */
+	struct slot own;              /* without a slot table */
+	struct mail now;              /* the job under way */
+	struct mail ahead[AHEAD_MAX]; /* jobs that came before an answer did */
+	unsigned aheads;
 	alignas(max_align_t) unsigned char result[EXECUTOR_MESSAGE_MAX];
 	alignas(max_align_t) unsigned char job[EXECUTOR_MESSAGE_MAX];
-	unsigned char body[2 * EXECUTOR_MESSAGE_MAX];
 };
+
+static ssize_t receive(const struct worker *worker, struct mail *mail)
+{
+	mail->message = (struct channel_message){0};
+	mail->fd_count = 0;
+	mail->size = channel_receive(worker->channel, &mail->message, mail->body,
+	                             sizeof(mail->body), mail->fds, &mail->fd_count, true);
+	return mail->size;
+}
+
+/* Asks the supervisor for memory. The jobs that it had sent before it knew come first. */
+static int ask(struct slot *slot, uint64_t bytes)
+{
+	struct worker *worker = slot->asker;
+	struct channel_message question = {.kind = CHANNEL_ASK, .size = bytes};
+	int status = channel_send(worker->channel, &question, NULL, 0, NULL, 0, NULL, 0, true);
+
+	while (!status && worker->aheads < AHEAD_MAX) {
+		struct mail *mail = &worker->ahead[worker->aheads];
+
+		if (receive(worker, mail) < 0)
+			break;
+		if (mail->message.kind == CHANNEL_GRANT)
+			return mail->message.status;
+		worker->aheads++;
+	}
+	/* The supervisor is gone, or talks nonsense. */
+	_exit(EXIT_PROTOCOL);
+}
+
+/* The next message: one that came ahead, or from the channel. */
+static ssize_t next_mail(struct worker *worker)
+{
+	if (!worker->aheads)
+		return receive(worker, &worker->now);
+	worker->now = worker->ahead[0];
+	worker->aheads--;
+	memmove(&worker->ahead[0], &worker->ahead[1], worker->aheads * sizeof(worker->ahead[0]));
+	return worker->now.size;
+}
 
 /* The stages that a worker runs, on the slot that is ready for them. */
 static int run_stages(struct worker *worker, struct slot *slot)
@@ -170,6 +225,10 @@ static struct slot *slot_for(struct worker *worker, const struct channel_message
 		slot_clear(slot);
 	memcpy(slot->fd, fds, fd_count * sizeof(int));
 	slot->fds = fd_count;
+	slot->share =
+	    admission_share(worker->setup->options->memory, worker->setup->options->workers);
+	slot->ask = ask;
+	slot->asker = worker;
 	return slot;
 }
 
@@ -177,24 +236,22 @@ static struct slot *slot_for(struct worker *worker, const struct channel_message
 static int serve(struct worker *worker)
 {
 	const struct executor_options *options = worker->setup->options;
-	struct channel_message message = {0};
-	int fds[EXECUTOR_FDS_MAX];
-	unsigned fd_count = 0;
-	ssize_t got = channel_receive(worker->channel, &message, worker->body, sizeof(worker->body),
-	                              fds, &fd_count, true);
+	struct mail *mail = &worker->now;
+	ssize_t got = next_mail(worker);
 
 	if (got < 0)
 		return (int)got;
-	if (message.kind != CHANNEL_JOB || (size_t)got != options->result_size + options->job_size)
+	if (mail->message.kind != CHANNEL_JOB ||
+	    (size_t)got != options->result_size + options->job_size)
 		return -EPROTO;
 	/* Apart, so that each is aligned as the struct that the task makes of it. */
-	memcpy(worker->result, worker->body, options->result_size);
-	memcpy(worker->job, worker->body + options->result_size, options->job_size);
-	struct slot *slot = slot_for(worker, &message, fds, fd_count);
-	int status = slot ? run_job(worker, &message, slot) : -EPROTO;
+	memcpy(worker->result, mail->body, options->result_size);
+	memcpy(worker->job, mail->body + options->result_size, options->job_size);
+	struct slot *slot = slot_for(worker, &mail->message, mail->fds, mail->fd_count);
+	int status = slot ? run_job(worker, &mail->message, slot) : -EPROTO;
 
-	for (unsigned i = 0; i < fd_count; i++)
-		(void)close(fds[i]);
+	for (unsigned i = 0; i < mail->fd_count; i++)
+		(void)close(mail->fds[i]);
 	return status;
 }
 

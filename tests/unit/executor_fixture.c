@@ -107,6 +107,27 @@ static void misbehave(const struct sum_job *job, struct counters *counters)
 	}
 }
 
+/* Takes memory, as far as the counters are concerned. */
+static int take_memory(const struct sum_job *job, struct slot *slot, struct counters *counters)
+{
+	const uint64_t bytes = (uint64_t)job->a << 20;
+	uint64_t held, most;
+	int status = executor_admit(slot, bytes);
+
+	if (status)
+		return status;
+	held = __atomic_add_fetch(&counters->held, bytes, __ATOMIC_SEQ_CST);
+	most = __atomic_load_n(&counters->most_held, __ATOMIC_SEQ_CST);
+	while (most < held && !__atomic_compare_exchange_n(&counters->most_held, &most, held, false,
+	                                                   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		;
+	pause_ms(job->milliseconds);
+	(void)__atomic_sub_fetch(&counters->held, bytes, __ATOMIC_SEQ_CST);
+	if (job->kind == ADMIT_CRASH)
+		(void)raise(SIGKILL);
+	return 0;
+}
+
 static int sum_transform(void *ctx, const void *data, struct slot *slot, void *out)
 {
 	const struct sum_job *job = data;
@@ -116,6 +137,12 @@ static int sum_transform(void *ctx, const void *data, struct slot *slot, void *o
 	result->stages |= 4;
 	result->pid = getpid();
 	misbehave(job, counters_of(ctx));
+	if (job->kind == ADMIT || job->kind == ADMIT_CRASH) {
+		int status = take_memory(job, slot, counters_of(ctx));
+
+		if (status)
+			return status;
+	}
 	if (job->kind == FAIL_TRANSFORM)
 		return 17;
 	assert_true(slot->in.size >= sizeof(numbers));

@@ -17,6 +17,8 @@ enum kind {
 	CRASH_ONCE,
 	EXIT,
 	HANG,
+	ADMIT,       /* takes `a` MiB of the memory that there is, for so many milliseconds */
+	ADMIT_CRASH, /* the same, and crashes with it */
 	FAIL_OPEN,
 	FAIL_READ,
 	FAIL_TRANSFORM,
@@ -40,6 +42,7 @@ struct sum_result {
 /* What stages count, in memory that all processes of the test share. */
 struct counters {
 	int opened, committed, discarded, initialised, tries;
+	uint64_t held, most_held; /* by ADMIT */
 };
 
 struct fixture {
