@@ -249,11 +249,14 @@ struct image_geometry {
 	bool limited; /* enlarging was asked for and not allowed */
 };
 
-/* Sides are rounded to the nearest pixel (halves up) from the exact ratio, and are never 0.
+/* Sides are rounded to the nearest pixel (halves up) from the exact ratio, and are never 0. Of an
+ * odd number of pixels to be cropped or padded, centring leaves the one over at the right and at
+ * the bottom. ATTENTION and ENTROPY, which only the pixels can decide, are planned as CENTRE.
  * Returns 0, ERROR_USAGE for a size that says nothing, or ERROR_TOO_MANY_PIXELS when a side would
  * be over 65535 * 16 pixels. */
 int image_geometry_plan(uint32_t width, uint32_t height, const struct image_size *size,
-                        enum image_fit fit, bool enlarge, struct image_geometry *geometry);
+                        enum image_fit fit, enum image_gravity gravity, bool enlarge,
+                        struct image_geometry *geometry);
 
 /* The largest of 8, 4, 2, 1 by which a decoder may shrink a picture of width x height so that the
  * real filter is left a factor of at least two (as libvips' thumbnail does for JPEG). */

@@ -94,18 +94,43 @@ static int extend(VipsImage **image, const struct image_geometry *geometry,
 	return 0;
 }
 
-int canvas_place(VipsImage **image, const struct image_geometry *geometry,
-                 const uint8_t background[3])
+static bool crops(const struct image_geometry *geometry)
 {
-	VipsImage *next;
+	return geometry->crop_width != geometry->scaled_width ||
+	       geometry->crop_height != geometry->scaled_height;
+}
 
-	if (geometry->crop_width != geometry->scaled_width ||
-	    geometry->crop_height != geometry->scaled_height) {
-		if (vips_extract_area(*image, &next, (int)geometry->crop_x, (int)geometry->crop_y,
-		                      (int)geometry->crop_width, (int)geometry->crop_height, NULL))
-			return ERROR_CORRUPT;
-		pixels_step(image, next);
-	}
+bool canvas_searches(const struct image_geometry *geometry, enum image_gravity gravity)
+{
+	return crops(geometry) &&
+	       (gravity == IMAGE_GRAVITY_ATTENTION || gravity == IMAGE_GRAVITY_ENTROPY);
+}
+
+static int crop(VipsImage **image, const struct image_geometry *geometry,
+                enum image_gravity gravity)
+{
+	const int width = (int)geometry->crop_width, height = (int)geometry->crop_height;
+	const VipsInteresting interesting = gravity == IMAGE_GRAVITY_ATTENTION
+	                                        ? VIPS_INTERESTING_ATTENTION
+	                                        : VIPS_INTERESTING_ENTROPY;
+	VipsImage *next;
+	const int failed =
+	    canvas_searches(geometry, gravity)
+		? vips_smartcrop(*image, &next, width, height, "interesting", interesting, NULL)
+		: vips_extract_area(*image, &next, (int)geometry->crop_x, (int)geometry->crop_y,
+	                            width, height, NULL);
+
+	if (failed)
+		return -1;
+	pixels_step(image, next);
+	return 0;
+}
+
+int canvas_place(VipsImage **image, const struct image_geometry *geometry,
+                 enum image_gravity gravity, const uint8_t background[3])
+{
+	if (crops(geometry) && crop(image, geometry, gravity))
+		return ERROR_CORRUPT;
 	if ((geometry->canvas_width != geometry->crop_width ||
 	     geometry->canvas_height != geometry->crop_height) &&
 	    extend(image, geometry, background))

@@ -6,6 +6,8 @@
 #ifndef IMAGE_CANVAS_H
 #define IMAGE_CANVAS_H
 
+#include <stdbool.h>
+
 #include <batchresize/image.h>
 
 #include <vips/vips.h>
@@ -13,9 +15,14 @@
 /* Applies an EXIF orientation, 1..8. The picture should be in memory: it is read in any order. */
 int canvas_orient(VipsImage **image, uint32_t orientation);
 
-/* The crop and the margins of a geometry. The background is sRGB. */
+/* Whether a crop is to keep what the pixels say is worth most. The picture must be in memory then:
+ * it is read several times. */
+bool canvas_searches(const struct image_geometry *geometry, enum image_gravity gravity);
+
+/* The crop and the margins of a geometry. gravity is the one it was planned for: ATTENTION and
+ * ENTROPY move the crop. The background is sRGB. */
 int canvas_place(VipsImage **image, const struct image_geometry *geometry,
-                 const uint8_t background[3]);
+                 enum image_gravity gravity, const uint8_t background[3]);
 
 /* Lays the picture on the background, which takes its alpha. */
 int canvas_flatten(VipsImage **image, const uint8_t background[3]);

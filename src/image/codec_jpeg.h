@@ -63,7 +63,7 @@ struct jpeg_target {
 struct jpeg_job {
 	const struct jpeg_target *target;
 	unsigned targets; /* 1..IMAGE_SIZES_MAX */
-	enum resampler_filter filter;
+	enum image_filter filter;
 	/* What the decoder must leave to the filter: the shrunk picture is at least reserve / 8
 	 * times the largest target (16: a factor of two, as libvips leaves). At least 8. */
 	unsigned reserve;

@@ -12,6 +12,9 @@ static unsigned choose_eighths(const struct jpeg_codec *codec)
 {
 	unsigned eighths = 1;
 
+	/* scaled transforms blend pixels */
+	if (codec->job->filter == IMAGE_FILTER_NEAREST)
+		return 8;
 	for (unsigned i = 0; i < codec->job->targets; i++) {
 		const struct image_geometry *geometry = &codec->job->target[i].geometry;
 		uint32_t width = geometry->scaled_width, height = geometry->scaled_height;
@@ -116,22 +119,22 @@ static void plan_spans(const struct jpeg_codec *codec, const struct jpeg_target 
 	plane->y = jpeg_span_of(&y, index ? codec_jpeg_step_y(target) : 1, mcu_y);
 }
 
-static struct resampler_axis axis_of(const struct jpeg_span *span, double extent, uint32_t samples)
+static struct kernel_axis axis_of(const struct jpeg_span *span, double extent, uint32_t samples)
 {
-	return (struct resampler_axis){.origin = span->origin * extent,
-	                               .extent = span->extent * extent,
-	                               .samples = samples,
-	                               .size = span->count};
+	return (struct kernel_axis){.origin = span->origin * extent,
+	                            .extent = span->extent * extent,
+	                            .samples = samples,
+	                            .size = span->count};
 }
 
 /* The same with another target's samples for a source. */
-static struct resampler_axis axis_from(const struct jpeg_span *span, const struct jpeg_span *from)
+static struct kernel_axis axis_from(const struct jpeg_span *span, const struct jpeg_span *from)
 {
-	return (struct resampler_axis){.origin = (span->origin - from->origin) / from->extent *
-	                                         from->count,
-	                               .extent = span->extent / from->extent * from->count,
-	                               .samples = from->count,
-	                               .size = span->count};
+	return (struct kernel_axis){.origin =
+	                                (span->origin - from->origin) / from->extent * from->count,
+	                            .extent = span->extent / from->extent * from->count,
+	                            .samples = from->count,
+	                            .size = span->count};
 }
 
 static const struct jpeg_span *span_across(const struct jpeg_codec *codec,
@@ -153,7 +156,8 @@ static int begin_pass(struct jpeg_codec *codec, unsigned target, unsigned index,
 	const struct source_plane *source = &codec->plane[index];
 	struct target_plane *plane = &codec->target[target][index];
 	const struct jpeg_span *across = span_across(codec, plane), *down = span_down(codec, plane);
-	struct resampler_spec spec = {.filter = codec->job->filter, .components = 1, .bits = 8};
+	struct resampler_spec spec = {
+	    .filter = codec->job->filter, .samples = RESAMPLER_BYTES, .components = 1};
 
 	if (from == CASCADE_SOURCE) {
 		spec.x = axis_of(across, source->extent_x, source->width);
@@ -205,7 +209,7 @@ static int plan_targets(struct jpeg_codec *codec, struct error *error)
 
 	for (unsigned t = 0; t < codec->job->targets; t++)
 		geometry[t] = codec->job->target[t].geometry;
-	cascade_plan(geometry, codec->job->targets, codec->job->filter == RESAMPLER_NEAREST,
+	cascade_plan(geometry, codec->job->targets, codec->job->filter == IMAGE_FILTER_NEAREST,
 	             &codec->cascade);
 	for (unsigned c = 0; c < codec->components; c++) {
 		plan_source(codec, c);

@@ -47,8 +47,31 @@ static uint64_t whole_decode(const struct image_info *info, const struct scan *s
 	}
 }
 
-uint64_t cost_decode(const struct image_info *info, const struct scan *scan, unsigned shrink,
-                     uint32_t width, uint32_t height)
+/* From in_width x in_height to width x height, and what is made of the result before it can be
+ * freed. */
+static uint64_t resize_cost(const struct image_info *info, const struct image_options *options,
+                            unsigned shrink, uint32_t width, uint32_t height)
+{
+	const struct resample_job job = {.in_width = info->width / shrink,
+	                                 .in_height = info->height / shrink,
+	                                 .width = width,
+	                                 .height = height,
+	                                 .bands = info->bands,
+	                                 .bits = info->bits,
+	                                 .alpha = info->alpha,
+	                                 .filter = options->filter};
+	uint64_t cost = resample_cost(&job);
+
+	/* its colours converted into memory, to be turned or searched */
+	if ((info->orientation > 1 || options->gravity >= IMAGE_GRAVITY_ATTENTION) &&
+	    (info->profile || info->bits > 8 || (info->bands > 3 && !info->alpha)))
+		cost += (uint64_t)width * height * info->bands * ((info->bits + 7) / 8);
+	return cost;
+}
+
+uint64_t cost_decode(const struct image_info *info, const struct scan *scan,
+                     const struct image_options *options, unsigned shrink, uint32_t width,
+                     uint32_t height)
 {
 	const uint64_t pixels = (uint64_t)info->width * info->height;
 	const uint64_t pixel = (uint64_t)info->bands * ((info->bits + 7) / 8);
@@ -60,8 +83,7 @@ uint64_t cost_decode(const struct image_info *info, const struct scan *scan, uns
 	if (settled <= PIXELS_SETTLE_MAX)
 		cost += settled;
 	if (width != info->width || height != info->height)
-		cost += resample_cost(info->width / shrink, info->height / shrink, info->bands,
-		                      info->bits, info->alpha, width, height);
+		cost += resize_cost(info, options, shrink, width, height);
 	else if (info->orientation > 1)
 		/* turning needs all of it in memory */
 		cost += pixels * pixel;
@@ -81,11 +103,12 @@ static int check(uint64_t cost, uint32_t width, uint32_t height, struct error *e
 	    width, height, (unsigned long long)(cost >> 20), (unsigned long long)(COST_MAX >> 20));
 }
 
-int cost_check_decode(const struct image_info *info, const struct scan *scan, unsigned shrink,
-                      uint32_t width, uint32_t height, struct error *error)
+int cost_check_decode(const struct image_info *info, const struct scan *scan,
+                      const struct image_options *options, unsigned shrink, uint32_t width,
+                      uint32_t height, struct error *error)
 {
-	return check(cost_decode(info, scan, shrink, width, height), info->width, info->height,
-	             error);
+	return check(cost_decode(info, scan, options, shrink, width, height), info->width,
+	             info->height, error);
 }
 
 int cost_check_header(enum image_format format, const struct scan *scan, struct error *error)

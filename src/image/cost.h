@@ -17,12 +17,14 @@
 int cost_check_header(enum image_format format, const struct scan *scan, struct error *error);
 
 /* Bytes at the peak of decoding the picture, shrunk by `shrink` on load, and resampling it to
- * width x height (pixels, as stored). */
-uint64_t cost_decode(const struct image_info *info, const struct scan *scan, unsigned shrink,
-                     uint32_t width, uint32_t height);
+ * width x height (pixels, as stored) as the options say. */
+uint64_t cost_decode(const struct image_info *info, const struct scan *scan,
+                     const struct image_options *options, unsigned shrink, uint32_t width,
+                     uint32_t height);
 
 /* ERROR_TOO_LARGE where that is over COST_MAX. */
-int cost_check_decode(const struct image_info *info, const struct scan *scan, unsigned shrink,
-                      uint32_t width, uint32_t height, struct error *error);
+int cost_check_decode(const struct image_info *info, const struct scan *scan,
+                      const struct image_options *options, unsigned shrink, uint32_t width,
+                      uint32_t height, struct error *error);
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include "image/direct.h"
 
+#include "image/canvas.h"
 #include "image/codec_jpeg.h"
 #include "image/codec_vips.h"
 #include "image/cost.h"
@@ -41,7 +42,7 @@ static int prepare(struct direct *direct, const struct source *source,
 		};
 	}
 	direct->job.target = direct->target;
-	direct->job.filter = RESAMPLER_LANCZOS3;
+	direct->job.filter = options->filter;
 	direct->job.reserve = JPEG_RESERVE_DEFAULT;
 	return 0;
 }
@@ -89,6 +90,18 @@ static int run(struct direct *direct, const struct source *source, struct buffer
 	return 0;
 }
 
+/* What planes of Y, Cb and Cr don't show: where the picture is worth most. */
+static bool suits(const struct source *source, const struct image_geometry *geometry,
+                  uint32_t wanted)
+{
+	const struct image_options *options = source->options;
+
+	for (unsigned i = 0; i < options->sizes; i++)
+		if ((wanted >> i & 1) && canvas_searches(&geometry[i], options->gravity))
+			return false;
+	return true;
+}
+
 int direct_resize(const struct source *source, const struct image_geometry *geometry,
                   uint32_t wanted, struct buffer *out, struct image_result *result, bool *taken,
                   struct error *error)
@@ -97,7 +110,8 @@ int direct_resize(const struct source *source, const struct image_geometry *geom
 	int status;
 
 	*taken = false;
-	if (source->info.format != IMAGE_FORMAT_JPEG || result->out_format != IMAGE_FORMAT_JPEG)
+	if (source->info.format != IMAGE_FORMAT_JPEG || result->out_format != IMAGE_FORMAT_JPEG ||
+	    !suits(source, geometry, wanted))
 		return 0;
 	status = prepare(&direct, source, geometry, wanted, error);
 	if (!status)

@@ -76,9 +76,43 @@ static uint32_t at_most(uint32_t side, uint32_t limit)
 	return limit && side > limit ? limit : side;
 }
 
-int image_geometry_plan(uint32_t width, uint32_t height, const struct image_size *size,
-                        enum image_fit fit, bool enlarge, struct image_geometry *geometry)
+/* Where along a side something lies: at the beginning, in the middle, at the end. */
+enum place { PLACE_BEGIN, PLACE_MIDDLE, PLACE_END };
+
+struct places {
+	enum place x, y;
+};
+
+static struct places places_of(enum image_gravity gravity)
 {
+	static const struct places places[] = {
+	    [IMAGE_GRAVITY_CENTRE] = {PLACE_MIDDLE, PLACE_MIDDLE},
+	    [IMAGE_GRAVITY_NORTH] = {PLACE_MIDDLE, PLACE_BEGIN},
+	    [IMAGE_GRAVITY_NORTHEAST] = {PLACE_END, PLACE_BEGIN},
+	    [IMAGE_GRAVITY_EAST] = {PLACE_END, PLACE_MIDDLE},
+	    [IMAGE_GRAVITY_SOUTHEAST] = {PLACE_END, PLACE_END},
+	    [IMAGE_GRAVITY_SOUTH] = {PLACE_MIDDLE, PLACE_END},
+	    [IMAGE_GRAVITY_SOUTHWEST] = {PLACE_BEGIN, PLACE_END},
+	    [IMAGE_GRAVITY_WEST] = {PLACE_BEGIN, PLACE_MIDDLE},
+	    [IMAGE_GRAVITY_NORTHWEST] = {PLACE_BEGIN, PLACE_BEGIN},
+	    [IMAGE_GRAVITY_ATTENTION] = {PLACE_MIDDLE, PLACE_MIDDLE},
+	    [IMAGE_GRAVITY_ENTROPY] = {PLACE_MIDDLE, PLACE_MIDDLE},
+	};
+
+	return places[gravity];
+}
+
+/* Of `spare` pixels those that lie before. */
+static uint32_t offset(uint32_t spare, enum place place)
+{
+	return place == PLACE_BEGIN ? 0 : place == PLACE_END ? spare : spare / 2;
+}
+
+int image_geometry_plan(uint32_t width, uint32_t height, const struct image_size *size,
+                        enum image_fit fit, enum image_gravity gravity, bool enlarge,
+                        struct image_geometry *geometry)
+{
+	const struct places places = places_of(gravity);
 	bool box = size->width && size->height;
 	struct scaled scaled;
 
@@ -106,8 +140,8 @@ int image_geometry_plan(uint32_t width, uint32_t height, const struct image_size
 		geometry->crop_width = at_most(geometry->scaled_width, size->width);
 		geometry->crop_height = at_most(geometry->scaled_height, size->height);
 	}
-	geometry->crop_x = (geometry->scaled_width - geometry->crop_width) / 2;
-	geometry->crop_y = (geometry->scaled_height - geometry->crop_height) / 2;
+	geometry->crop_x = offset(geometry->scaled_width - geometry->crop_width, places.x);
+	geometry->crop_y = offset(geometry->scaled_height - geometry->crop_height, places.y);
 	geometry->canvas_width = geometry->crop_width;
 	geometry->canvas_height = geometry->crop_height;
 	if (box && fit == IMAGE_FIT_PAD) {
@@ -116,8 +150,8 @@ int image_geometry_plan(uint32_t width, uint32_t height, const struct image_size
 		geometry->canvas_width = size->width;
 		geometry->canvas_height = size->height;
 	}
-	geometry->pad_x = (geometry->canvas_width - geometry->crop_width) / 2;
-	geometry->pad_y = (geometry->canvas_height - geometry->crop_height) / 2;
+	geometry->pad_x = offset(geometry->canvas_width - geometry->crop_width, places.x);
+	geometry->pad_y = offset(geometry->canvas_height - geometry->crop_height, places.y);
 	return 0;
 }
 

@@ -87,9 +87,9 @@ static int plan_size(struct pipeline *pipeline, unsigned i)
 	const struct image_options *options = pipeline->options;
 	const uint32_t side_max = codec_vips_side_max(pipeline->result->out_format);
 	struct image_geometry *geometry = &pipeline->geometry[i];
-	int status = image_geometry_plan(source_seen_width(&pipeline->source),
-	                                 source_seen_height(&pipeline->source), &options->size[i],
-	                                 options->fit, options->enlarge, geometry);
+	int status = image_geometry_plan(
+	    source_seen_width(&pipeline->source), source_seen_height(&pipeline->source),
+	    &options->size[i], options->fit, options->gravity, options->enlarge, geometry);
 
 	if (status == ERROR_USAGE)
 		return error_set(pipeline->error, ERROR_USAGE, "a size that asks for nothing");
@@ -210,22 +210,30 @@ static bool keeps_16_bits(const struct pipeline *pipeline)
 	       pipeline->result->out_format == IMAGE_FORMAT_TIFF;
 }
 
-/* Everything between the decoded picture and the one to encode, but for the resampling. */
+static int convert(struct pipeline *pipeline, VipsImage **image)
+{
+	return colour_convert(image, source_profile(&pipeline->source), keeps_16_bits(pipeline),
+	                      &pipeline->result->notes);
+}
+
+/* Everything between the picture in its size and colours and the one to encode. */
 static int finish(struct pipeline *pipeline, const struct image_geometry *geometry,
                   VipsImage **image)
 {
+	const struct image_options *options = pipeline->options;
 	const uint32_t orientation = pipeline->source.info.orientation;
-	int status = colour_convert(image, source_profile(&pipeline->source),
-	                            keeps_16_bits(pipeline), &pipeline->result->notes);
+	int status = 0;
 
-	if (!status && orientation > 1)
+	if (orientation > 1)
 		status = settle(pipeline, image, true);
 	if (!status)
 		status = canvas_orient(image, orientation);
 	if (!status)
 		status = flatten(pipeline, image);
+	if (!status && canvas_searches(geometry, options->gravity))
+		status = settle(pipeline, image, true);
 	if (!status)
-		status = canvas_place(image, geometry, pipeline->options->background);
+		status = canvas_place(image, geometry, options->gravity, options->background);
 	return status;
 }
 
@@ -237,23 +245,38 @@ static bool is_needed_again(const struct pipeline *pipeline, unsigned size)
 	return false;
 }
 
-static int resize(struct pipeline *pipeline, unsigned size, VipsImage **image)
+/* Remembers a size that others are made from. */
+static void keep(struct pipeline *pipeline, unsigned size, VipsImage *image)
 {
-	const struct image_geometry *geometry = &pipeline->geometry[size];
-	const uint64_t start = clock_ns();
-	const uint32_t width = stored_width(pipeline, geometry);
-	const uint32_t height = stored_height(pipeline, geometry);
+	if (!pixels_settled(image) || !is_needed_again(pipeline, size))
+		return;
+	g_object_ref(image);
+	pipeline->resampled[size] = image;
+}
+
+/* The fewer pixels are converted, the better: after scaling. */
+static int scale_and_convert(struct pipeline *pipeline, unsigned size, VipsImage **image)
+{
+	const uint32_t width = stored_width(pipeline, &pipeline->geometry[size]);
+	const uint32_t height = stored_height(pipeline, &pipeline->geometry[size]);
 	int status = 0;
 
 	if ((*image)->Xsize != (int)width || (*image)->Ysize != (int)height)
-		status = resample(image, width, height, &pipeline->pull);
+		status = resample(image, width, height, pipeline->options->filter, &pipeline->pull);
+	if (status)
+		return status;
+	keep(pipeline, size, *image);
+	return convert(pipeline, image);
+}
+
+static int resize(struct pipeline *pipeline, unsigned size, VipsImage **image)
+{
+	const uint64_t start = clock_ns();
+	int status = scale_and_convert(pipeline, size, image);
+
 	if (status)
 		return source_fault(&pipeline->source, status, pipeline->error);
-	if (pixels_settled(*image) && is_needed_again(pipeline, size)) {
-		g_object_ref(*image);
-		pipeline->resampled[size] = *image;
-	}
-	status = finish(pipeline, geometry, image);
+	status = finish(pipeline, &pipeline->geometry[size], image);
 	if (!status)
 		status = settle(pipeline, image, false);
 	pipeline->result->resize_ms += clock_ms_since(start);
@@ -348,7 +371,8 @@ static int make_sizes(struct pipeline *pipeline)
 	VipsImage *decoded = NULL, *start;
 	int status = 0;
 
-	cascade_plan(pipeline->geometry, sizes, false, &pipeline->cascade);
+	cascade_plan(pipeline->geometry, sizes, pipeline->options->filter == IMAGE_FILTER_NEAREST,
+	             &pipeline->cascade);
 	for (unsigned i = 0; i < sizes && !status; i++) {
 		const unsigned size = pipeline->cascade.order[i];
 

@@ -1,102 +1,151 @@
-/* kernel.c - Lanczos weights, as floats and as integers that sum up exactly. */
+/* kernel.c - filter curves, and the weights of one output; see kernel.h. */
 #include "image/kernel.h"
 
 #include <math.h>
-#include <stdlib.h>
+#include <string.h>
 
-#include <batchresize/error.h>
+/* Two samples are as near as each other when the computed place is this close to between them:
+ * more than the rounding errors of a window's origin, less than any other place comes close. */
+#define TIE 1e-8
 
-#define LOBES 3.0
-
-static double lanczos(double x)
+struct kernel_axis kernel_axis_whole(uint32_t samples, uint32_t size)
 {
-	const double pi_x = M_PI * x;
-
-	if (fabs(x) >= LOBES)
-		return 0;
-	if (fabs(x) < 1e-9)
-		return 1;
-	return LOBES * sin(pi_x) * sin(pi_x / LOBES) / (pi_x * pi_x);
+	return (struct kernel_axis){.extent = samples, .samples = samples, .size = size};
 }
 
-static double stretch(uint32_t in, uint32_t out)
+static double sinc(double x)
 {
-	return in > out ? (double)in / out : 1;
+	const double pi = 3.14159265358979323846;
+
+	return x == 0 ? 1 : sin(pi * x) / (pi * x);
 }
 
-uint32_t kernel_taps(uint32_t in, uint32_t out)
+/* Mitchell and Netravali's equation 8; x >= 0. */
+static double cubic(double b, double c, double x)
 {
-	const double taps = ceil(2 * LOBES * stretch(in, out)) + 1;
-
-	return taps < in ? (uint32_t)taps : in;
+	if (x < 1)
+		return ((12 - 9 * b - 6 * c) * x * x * x + (-18 + 12 * b + 6 * c) * x * x +
+		        (6 - 2 * b)) /
+		       6;
+	if (x < 2)
+		return ((-b - 6 * c) * x * x * x + (6 * b + 30 * c) * x * x +
+		        (-12 * b - 48 * c) * x + (8 * b + 24 * c)) /
+		       6;
+	return 0;
 }
 
-/* Integers are taken from the running sum, so that their own sum is exact and no rounding error
- * gathers in one of them. */
-static void fill(struct kernel *kernel, uint32_t i, double centre, double width)
+static double radius_of(enum image_filter filter)
 {
-	float *real = kernel->real + (size_t)i * kernel->stride;
-	int16_t *fixed = kernel->fixed + (size_t)i * kernel->stride;
-	double sum = 0, running = 0;
-	long before = 0;
+	static const double radius[KERNEL_FILTERS] = {
+	    [IMAGE_FILTER_LANCZOS3] = 3, [IMAGE_FILTER_MITCHELL] = 2,  [IMAGE_FILTER_CUBIC] = 2,
+	    [IMAGE_FILTER_LINEAR] = 1,   [IMAGE_FILTER_NEAREST] = 0.5,
+	};
 
-	for (uint32_t k = 0; k < kernel->count[i]; k++) {
-		real[k] = (float)lanczos((kernel->start[i] + k - centre) / width);
-		sum += real[k];
-	}
-	for (uint32_t k = 0; k < kernel->count[i]; k++) {
-		const double weight = real[k] / sum;
-		long now;
-
-		running += weight;
-		now = lround(running * (1 << KERNEL_ONE_BITS));
-		real[k] = (float)weight;
-		fixed[k] = (int16_t)(now - before);
-		before = now;
-	}
+	return radius[filter];
 }
 
-/* Sets start and count of every result, from the samples within the filter's reach. */
-static void place(struct kernel *kernel, uint32_t i, double centre, double reach)
+static double filter_value(enum image_filter filter, double x)
 {
-	const double first = ceil(centre - reach), last = floor(centre + reach);
-	uint32_t start = first > 0 ? (uint32_t)first : 0;
-	uint32_t end = last < kernel->in - 1.0 ? (uint32_t)last + 1 : kernel->in;
-
-	if (end - start > kernel->taps)
-		end = start + kernel->taps;
-	kernel->start[i] = start;
-	kernel->count[i] = end - start;
-}
-
-int kernel_make(struct kernel *kernel, uint32_t in, uint32_t out)
-{
-	const double scale = (double)in / out, width = stretch(in, out);
-
-	*kernel = (struct kernel){.in = in, .out = out, .taps = kernel_taps(in, out)};
-	kernel->stride = (kernel->taps + KERNEL_ALIGN - 1) / KERNEL_ALIGN * KERNEL_ALIGN;
-	kernel->start = calloc(out, sizeof *kernel->start);
-	kernel->count = calloc(out, sizeof *kernel->count);
-	kernel->fixed = calloc((size_t)out * kernel->stride, sizeof *kernel->fixed);
-	kernel->real = calloc((size_t)out * kernel->stride, sizeof *kernel->real);
-	if (!kernel->start || !kernel->count || !kernel->fixed || !kernel->real) {
-		kernel_release(kernel);
-		return ERROR_MEMORY;
-	}
-	for (uint32_t i = 0; i < out; i++) {
-		const double centre = (i + 0.5) * scale - 0.5;
-
-		place(kernel, i, centre, LOBES * width);
-		fill(kernel, i, centre, width);
+	switch (filter) {
+	case IMAGE_FILTER_LANCZOS3:
+		return x < 3 ? sinc(x) * sinc(x / 3) : 0;
+	case IMAGE_FILTER_MITCHELL:
+		return cubic(1.0 / 3, 1.0 / 3, x);
+	case IMAGE_FILTER_CUBIC:
+		return cubic(0, 0.5, x);
+	case IMAGE_FILTER_LINEAR:
+		return x < 1 ? 1 - x : 0;
+	case IMAGE_FILTER_NEAREST:
+		break;
 	}
 	return 0;
 }
 
-void kernel_release(struct kernel *kernel)
+void kernel_curve_make(struct kernel_curve *curve, enum image_filter filter)
 {
-	free(kernel->start);
-	free(kernel->count);
-	free(kernel->fixed);
-	free(kernel->real);
-	*kernel = (struct kernel){0};
+	if (curve->made && curve->filter == filter)
+		return;
+	for (int i = 0; i < KERNEL_RADIUS_MAX * KERNEL_STEPS + 2; i++)
+		curve->value[i] = (float)filter_value(filter, (double)i / KERNEL_STEPS);
+	curve->filter = filter;
+	curve->made = true;
+}
+
+/* x is at most KERNEL_RADIUS_MAX in magnitude. */
+static double curve_value(const struct kernel_curve *curve, double x)
+{
+	double at = fabs(x) * KERNEL_STEPS;
+	unsigned i = (unsigned)at;
+	double part = at - i;
+
+	return curve->value[i] + part * ((double)curve->value[i + 1] - curve->value[i]);
+}
+
+static double stretch_of(const struct kernel_axis *axis)
+{
+	double scale = axis->extent / axis->size;
+
+	return scale < 1 ? 1 : scale;
+}
+
+/* Of one output: its place, and the samples that count, both included; they may lie outside the
+ * source. */
+struct span {
+	double centre, stretch;
+	int64_t low, high;
+};
+
+static struct span span_of(const struct kernel_axis *axis, enum image_filter filter, uint32_t index)
+{
+	struct span span = {.stretch = stretch_of(axis)};
+	double support = radius_of(filter) * span.stretch;
+
+	/* In this order, so that a place that is a whole number comes out as one. */
+	span.centre = axis->origin + (index + 0.5) * axis->extent / axis->size;
+	span.low = (int64_t)ceil(span.centre - support - 0.5);
+	span.high = (int64_t)floor(span.centre + support - 0.5);
+	if (filter == IMAGE_FILTER_NEAREST || span.high < span.low)
+		span.low = span.high = (int64_t)floor(span.centre + TIE);
+	return span;
+}
+
+static int64_t clamp(int64_t value, int64_t high)
+{
+	return value < 0 ? 0 : value > high ? high : value;
+}
+
+uint32_t kernel_taps_max(const struct kernel_axis *axis, enum image_filter filter)
+{
+	double most = 2 * radius_of(filter) * stretch_of(axis) + 2;
+
+	if (filter == IMAGE_FILTER_NEAREST)
+		return 1;
+	return most < axis->samples ? (uint32_t)most : axis->samples;
+}
+
+/* The weights that fall outside the source are the edge sample's. */
+uint32_t kernel_weights(const struct kernel_axis *axis, const struct kernel_curve *curve,
+                        uint32_t index, double *weight, uint32_t *count)
+{
+	const struct span span = span_of(axis, curve->filter, index);
+	const int64_t last = (int64_t)axis->samples - 1;
+	const int64_t low = clamp(span.low, last), high = clamp(span.high, last);
+	double sum = 0;
+
+	*count = (uint32_t)(high - low + 1);
+	if (*count == 1) {
+		weight[0] = 1;
+		return (uint32_t)low;
+	}
+	memset(weight, 0, *count * sizeof(*weight));
+	for (int64_t k = span.low; k <= span.high; k++) {
+		const double value =
+		    curve_value(curve, ((double)k + 0.5 - span.centre) / span.stretch);
+
+		weight[clamp(k, last) - low] += value;
+		sum += value;
+	}
+	for (uint32_t k = 0; k < *count; k++)
+		weight[k] /= sum;
+	return (uint32_t)low;
 }

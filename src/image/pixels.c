@@ -41,17 +41,16 @@ static void free_pixels(VipsImage *image, void *data)
 	free(data);
 }
 
-VipsImage *pixels_new(const VipsImage *in, int width, int height)
+VipsImage *pixels_new_format(const VipsImage *in, int width, int height, VipsBandFormat format)
 {
-	const uint64_t bytes = (uint64_t)width * (uint64_t)height * (uint64_t)in->Bands *
-	                       vips_format_sizeof(in->BandFmt);
+	const uint64_t bytes =
+	    (uint64_t)width * (uint64_t)height * (uint64_t)in->Bands * vips_format_sizeof(format);
 	void *data = bytes <= SIZE_MAX ? malloc((size_t)bytes) : NULL;
 	VipsImage *image;
 
 	if (!data)
 		return NULL;
-	image =
-	    vips_image_new_from_memory(data, (size_t)bytes, width, height, in->Bands, in->BandFmt);
+	image = vips_image_new_from_memory(data, (size_t)bytes, width, height, in->Bands, format);
 	if (!image) {
 		free(data);
 		return NULL;
@@ -61,6 +60,11 @@ VipsImage *pixels_new(const VipsImage *in, int width, int height)
 	image->Xres = in->Xres;
 	image->Yres = in->Yres;
 	return image;
+}
+
+VipsImage *pixels_new(const VipsImage *in, int width, int height)
+{
+	return pixels_new_format(in, width, height, in->BandFmt);
 }
 
 int pixels_missing(struct pull *pull, int top)

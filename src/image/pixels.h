@@ -28,6 +28,9 @@ bool pixels_settled(const VipsImage *image);
  * without its metadata. NULL when there is no memory. */
 VipsImage *pixels_new(const VipsImage *in, int width, int height);
 
+/* The same of another format. */
+VipsImage *pixels_new_format(const VipsImage *in, int width, int height, VipsBandFormat format);
+
 /* How pixels are pulled. */
 struct pull {
 	uint64_t deadline; /* nanoseconds of clock_ns(), 0: none */

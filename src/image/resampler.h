@@ -1,14 +1,14 @@
-/* resampler.h - separable resampling of 8- and 16-bit samples, row by row.
+/* resampler.h - separable resampling of bytes and floats, row by row: every path's inner loops.
  *
- * The source is a plane, or pixels of up to four interleaved components; its rows may lie in a ring
- * and arrive one band at a time, so a decoder need not keep more rows than the filter is tall. The
- * rows pass through the vertical filter first (it costs the least per sample) into one row of
- * 16-bit intermediates, which the horizontal filter finishes.
+ * The source is a plane, or pixels of interleaved components; its rows may lie in a ring and arrive
+ * one band at a time, so a decoder need not keep more rows than the filter is tall. The rows pass
+ * through the vertical filter first (it costs the least per sample) into one row of intermediates,
+ * which the horizontal filter finishes. The filters are kernel.h's.
  *
- * Arithmetic is fixed point and exact: the scalar code and every SIMD version give the same bytes.
- * Coefficients have 14 fractional bits and sum to exactly one, so a flat picture stays flat. The
- * intermediates keep 6 fractional bits and the filter's overshoot for 8-bit samples; for 16-bit
- * samples they saturate at black and white.
+ * Bytes are resampled in fixed point, exactly: coefficients have 14 fractional bits and sum to
+ * exactly one, so a flat picture stays flat; intermediates keep 6 fractional bits and the filter's
+ * overshoot. Floats, which also carry samples of 16 bits, are neither rounded nor cut. Either way
+ * the scalar code and every SIMD version give the same result to the last bit.
  *
  * Ownership: a struct resampler belongs to one worker and is used by one thread at a time. It keeps
  * its tables and buffers for the next picture; in the steady state nothing is allocated. Fork-safe
@@ -22,29 +22,19 @@
 
 #include <batchresize/error.h>
 
-enum resampler_filter {
-	RESAMPLER_LANCZOS3,
-	RESAMPLER_MITCHELL, /* Mitchell and Netravali 1988, B = C = 1/3 */
-	RESAMPLER_CUBIC,    /* Catmull-Rom: B = 0, C = 1/2 */
-	RESAMPLER_LINEAR,
-	RESAMPLER_NEAREST, /* picks a sample: no antialiasing */
-	RESAMPLER_FILTERS
-};
+#include "image/kernel.h"
 
-/* One direction. Sample i of the source covers [i, i + 1): its centre is at i + 0.5. The window
- * [origin, origin + extent) becomes `size` outputs. It may begin and end between samples, or
- * outside the source: there the edge sample goes on for ever. */
-struct resampler_axis {
-	double origin, extent; /* source samples; extent > 0 */
-	uint32_t samples;      /* of the source, at least 1 */
-	uint32_t size;         /* of the output, at least 1 */
-};
+enum resampler_samples { RESAMPLER_BYTES, RESAMPLER_FLOATS };
+
+/* Components of a pixel, interleaved, at most. */
+#define RESAMPLER_BYTES_MAX  4
+#define RESAMPLER_FLOATS_MAX 8
 
 struct resampler_spec {
-	struct resampler_axis x, y;
-	enum resampler_filter filter;
-	unsigned components; /* 1..4, interleaved */
-	unsigned bits;       /* 8, or 16 (native byte order) */
+	struct kernel_axis x, y;
+	enum image_filter filter;
+	enum resampler_samples samples;
+	unsigned components; /* 1 to RESAMPLER_..._MAX */
 };
 
 /* Where source rows lie: row y at base + (y % ring) * stride bytes. A whole plane has ring >= its
@@ -61,7 +51,8 @@ struct resampler_table;
 /* One resampling in progress; the caller's storage, plain data. */
 struct resampler_pass {
 	const struct resampler_table *x, *y; /* the resampler's */
-	unsigned components, bits;
+	enum resampler_samples samples;
+	unsigned components;
 	uint32_t next; /* output rows made so far */
 };
 
@@ -90,13 +81,23 @@ int resampler_begin(struct resampler *resampler, const struct resampler_spec *sp
  * when all are made. */
 uint32_t resampler_first_row(const struct resampler_pass *pass);
 
+/* And end before this one. 0 when all are made. */
+uint32_t resampler_end_row(const struct resampler_pass *pass);
+
 /* The most source rows that one output row needs: a ring must hold these and what arrives at once.
  */
 uint32_t resampler_height(const struct resampler_pass *pass);
+
+/* Makes the next output row, of which there must be one whose source rows are all there. */
+void resampler_row(struct resampler *resampler, struct resampler_pass *pass,
+                   const struct resampler_rows *rows, void *out);
 
 /* Makes every output row that needs only source rows below `ready`, the first of them at
  * out + pass->next * stride. Returns the number of output rows made so far. */
 uint32_t resampler_run(struct resampler *resampler, struct resampler_pass *pass,
                        const struct resampler_rows *rows, uint32_t ready, void *out, size_t stride);
+
+/* Bytes that the tables and the buffers of one pass take. */
+uint64_t resampler_cost(const struct resampler_spec *spec);
 
 #endif

@@ -1,5 +1,5 @@
-/* resampler_x86.c - the resampling kernels for x86-64 with AVX2 and with SSE4.1, chosen at run
- * time.
+/* resampler_x86.c - the resampling kernels for bytes on x86-64 with AVX2 and with SSE4.1, chosen at
+ * run time.
  *
  * All sums are exact 32-bit integers, so their order does not matter, and roundings are those of
  * resampler_scalar.c: the results are equal to the last bit.
@@ -14,12 +14,10 @@
 #define AVX2  __attribute__((target("avx2")))
 #define SSE41 __attribute__((target("sse4.1")))
 
-#define MID_SHIFT  (RESAMPLER_COEF_BITS - RESAMPLER_MID_BITS)
-#define MID_ROUND  (1 << (MID_SHIFT - 1))
-#define COEF_ROUND (1 << (RESAMPLER_COEF_BITS - 1))
-#define OUT8_SHIFT (RESAMPLER_COEF_BITS + RESAMPLER_MID_BITS)
-#define OUT8_ROUND (1 << (OUT8_SHIFT - 1))
-#define BIAS16     ((short)-32768)
+#define MID_SHIFT (RESAMPLER_COEF_BITS - RESAMPLER_MID_BITS)
+#define MID_ROUND (1 << (MID_SHIFT - 1))
+#define OUT_SHIFT (RESAMPLER_COEF_BITS + RESAMPLER_MID_BITS)
+#define OUT_ROUND (1 << (OUT_SHIFT - 1))
 
 /* Two coefficients as one 32-bit lane. */
 static inline int pair_load(const int16_t *coef)
@@ -34,7 +32,7 @@ static inline int pair_load(const int16_t *coef)
 
 /* Sixteen samples of two rows, interleaved, times a pair of coefficients: pmaddwd adds both. The
  * unpacks leave the sums in the order that the later packs undo. */
-AVX2 static inline void avx2_pair8(__m256i sum[4], const uint8_t *a, const uint8_t *b, __m256i coef)
+AVX2 static inline void avx2_pair(__m256i sum[4], const uint8_t *a, const uint8_t *b, __m256i coef)
 {
 	const __m256i zero = _mm256_setzero_si256();
 	__m256i va = _mm256_loadu_si256((const __m256i *)a);
@@ -49,16 +47,16 @@ AVX2 static inline void avx2_pair8(__m256i sum[4], const uint8_t *a, const uint8
 	    _mm256_add_epi32(sum[3], _mm256_madd_epi16(_mm256_unpackhi_epi8(high, zero), coef));
 }
 
-AVX2 static void avx2_block8(int16_t *out, const void *const *rows, const int16_t *coef,
-                             uint32_t taps, size_t at)
+AVX2 static void avx2_block(int16_t *out, const void *const *rows, const int16_t *coef,
+                            uint32_t taps, size_t at)
 {
 	const __m256i round = _mm256_set1_epi32(MID_ROUND);
 	__m256i sum[4] = {round, round, round, round};
 	__m256i low, high;
 
 	for (uint32_t k = 0; k < taps; k += 2)
-		avx2_pair8(sum, (const uint8_t *)rows[k] + at, (const uint8_t *)rows[k + 1] + at,
-		           _mm256_set1_epi32(pair_load(coef + k)));
+		avx2_pair(sum, (const uint8_t *)rows[k] + at, (const uint8_t *)rows[k + 1] + at,
+		          _mm256_set1_epi32(pair_load(coef + k)));
 	low = _mm256_packs_epi32(_mm256_srai_epi32(sum[0], MID_SHIFT),
 	                         _mm256_srai_epi32(sum[1], MID_SHIFT));
 	high = _mm256_packs_epi32(_mm256_srai_epi32(sum[2], MID_SHIFT),
@@ -68,55 +66,21 @@ AVX2 static void avx2_block8(int16_t *out, const void *const *rows, const int16_
 }
 
 /* Blocks of 32 samples; the last one overlaps its neighbour, so nothing beyond the row is read. */
-static void avx2_vertical8(int16_t *out, const void *const *rows, const int16_t *coef,
-                           uint32_t taps, size_t samples)
+static void avx2_vertical(int16_t *out, const void *const *rows, const int16_t *coef, uint32_t taps,
+                          size_t samples)
 {
 	if (samples < 32) {
-		resampler_kernels_scalar.vertical8(out, rows, coef, taps, samples);
+		resampler_kernels_scalar.vertical(out, rows, coef, taps, samples);
 		return;
 	}
 	for (size_t at = 0; at + 32 <= samples; at += 32)
-		avx2_block8(out, rows, coef, taps, at);
+		avx2_block(out, rows, coef, taps, at);
 	if (samples % 32)
-		avx2_block8(out, rows, coef, taps, samples - 32);
+		avx2_block(out, rows, coef, taps, samples - 32);
 }
 
-AVX2 static void avx2_block16(int16_t *out, const void *const *rows, const int16_t *coef,
+SSE41 static void sse41_block(int16_t *out, const void *const *rows, const int16_t *coef,
                               uint32_t taps, size_t at)
-{
-	const __m256i round = _mm256_set1_epi32(COEF_ROUND), bias = _mm256_set1_epi16(BIAS16);
-	__m256i low = round, high = round;
-
-	for (uint32_t k = 0; k < taps; k += 2) {
-		const __m256i *pa = (const __m256i *)((const uint16_t *)rows[k] + at);
-		const __m256i *pb = (const __m256i *)((const uint16_t *)rows[k + 1] + at);
-		__m256i a = _mm256_xor_si256(_mm256_loadu_si256(pa), bias);
-		__m256i b = _mm256_xor_si256(_mm256_loadu_si256(pb), bias);
-		__m256i c = _mm256_set1_epi32(pair_load(coef + k));
-
-		low = _mm256_add_epi32(low, _mm256_madd_epi16(_mm256_unpacklo_epi16(a, b), c));
-		high = _mm256_add_epi32(high, _mm256_madd_epi16(_mm256_unpackhi_epi16(a, b), c));
-	}
-	low = _mm256_packs_epi32(_mm256_srai_epi32(low, RESAMPLER_COEF_BITS),
-	                         _mm256_srai_epi32(high, RESAMPLER_COEF_BITS));
-	_mm256_storeu_si256((__m256i *)(out + at), low);
-}
-
-static void avx2_vertical16(int16_t *out, const void *const *rows, const int16_t *coef,
-                            uint32_t taps, size_t samples)
-{
-	if (samples < 16) {
-		resampler_kernels_scalar.vertical16(out, rows, coef, taps, samples);
-		return;
-	}
-	for (size_t at = 0; at + 16 <= samples; at += 16)
-		avx2_block16(out, rows, coef, taps, at);
-	if (samples % 16)
-		avx2_block16(out, rows, coef, taps, samples - 16);
-}
-
-SSE41 static void sse41_block8(int16_t *out, const void *const *rows, const int16_t *coef,
-                               uint32_t taps, size_t at)
 {
 	const __m128i zero = _mm_setzero_si128(), round = _mm_set1_epi32(MID_ROUND);
 	__m128i s0 = round, s1 = round, s2 = round, s3 = round;
@@ -139,86 +103,30 @@ SSE41 static void sse41_block8(int16_t *out, const void *const *rows, const int1
 	_mm_storeu_si128((__m128i *)(out + at + 8), s2);
 }
 
-static void sse41_vertical8(int16_t *out, const void *const *rows, const int16_t *coef,
-                            uint32_t taps, size_t samples)
+static void sse41_vertical(int16_t *out, const void *const *rows, const int16_t *coef,
+                           uint32_t taps, size_t samples)
 {
 	if (samples < 16) {
-		resampler_kernels_scalar.vertical8(out, rows, coef, taps, samples);
+		resampler_kernels_scalar.vertical(out, rows, coef, taps, samples);
 		return;
 	}
 	for (size_t at = 0; at + 16 <= samples; at += 16)
-		sse41_block8(out, rows, coef, taps, at);
+		sse41_block(out, rows, coef, taps, at);
 	if (samples % 16)
-		sse41_block8(out, rows, coef, taps, samples - 16);
-}
-
-SSE41 static void sse41_block16(int16_t *out, const void *const *rows, const int16_t *coef,
-                                uint32_t taps, size_t at)
-{
-	const __m128i round = _mm_set1_epi32(COEF_ROUND), bias = _mm_set1_epi16(BIAS16);
-	__m128i low = round, high = round;
-
-	for (uint32_t k = 0; k < taps; k += 2) {
-		const __m128i *pa = (const __m128i *)((const uint16_t *)rows[k] + at);
-		const __m128i *pb = (const __m128i *)((const uint16_t *)rows[k + 1] + at);
-		__m128i a = _mm_xor_si128(_mm_loadu_si128(pa), bias);
-		__m128i b = _mm_xor_si128(_mm_loadu_si128(pb), bias);
-		__m128i c = _mm_set1_epi32(pair_load(coef + k));
-
-		low = _mm_add_epi32(low, _mm_madd_epi16(_mm_unpacklo_epi16(a, b), c));
-		high = _mm_add_epi32(high, _mm_madd_epi16(_mm_unpackhi_epi16(a, b), c));
-	}
-	low = _mm_packs_epi32(_mm_srai_epi32(low, RESAMPLER_COEF_BITS),
-	                      _mm_srai_epi32(high, RESAMPLER_COEF_BITS));
-	_mm_storeu_si128((__m128i *)(out + at), low);
-}
-
-static void sse41_vertical16(int16_t *out, const void *const *rows, const int16_t *coef,
-                             uint32_t taps, size_t samples)
-{
-	if (samples < 8) {
-		resampler_kernels_scalar.vertical16(out, rows, coef, taps, samples);
-		return;
-	}
-	for (size_t at = 0; at + 8 <= samples; at += 8)
-		sse41_block16(out, rows, coef, taps, at);
-	if (samples % 8)
-		sse41_block16(out, rows, coef, taps, samples - 8);
+		sse41_block(out, rows, coef, taps, samples - 16);
 }
 
 /* --- horizontal ---------------------------------------------------------------------- */
 
-/* Four finished sums as 8- or 16-bit samples in the low bytes. */
-SSE41 static inline __m128i finish8(__m128i sum)
+/* Stores the first `samples` of four finished sums. */
+SSE41 static inline void store(uint8_t *out, __m128i sum, unsigned samples)
 {
-	sum = _mm_srai_epi32(_mm_add_epi32(sum, _mm_set1_epi32(OUT8_ROUND)), OUT8_SHIFT);
+	int four;
+
+	sum = _mm_srai_epi32(_mm_add_epi32(sum, _mm_set1_epi32(OUT_ROUND)), OUT_SHIFT);
 	sum = _mm_packs_epi32(sum, sum);
-	return _mm_packus_epi16(sum, sum);
-}
-
-SSE41 static inline __m128i finish16(__m128i sum)
-{
-	sum = _mm_srai_epi32(_mm_add_epi32(sum, _mm_set1_epi32(COEF_ROUND)), RESAMPLER_COEF_BITS);
-	return _mm_xor_si128(_mm_packs_epi32(sum, sum), _mm_set1_epi16(BIAS16));
-}
-
-/* Stores the first `samples` of four. */
-SSE41 static inline void store(void *out, size_t at, __m128i sum, unsigned samples, unsigned bits)
-{
-	__m128i done = bits == 8 ? finish8(sum) : finish16(sum);
-	size_t bytes = bits / 8;
-	char all[16];
-
-	if (samples == 4 && bits == 8) {
-		int four = _mm_cvtsi128_si32(done);
-
-		memcpy((char *)out + at, &four, 4);
-	} else if (samples == 4) {
-		_mm_storel_epi64((__m128i *)((char *)out + at * 2), done);
-	} else {
-		_mm_storeu_si128((__m128i *)all, done);
-		memcpy((char *)out + at * bytes, all, samples * bytes);
-	}
+	four = _mm_cvtsi128_si32(_mm_packus_epi16(sum, sum));
+	memcpy(out, &four, samples);
 }
 
 /* Eight partial sums of one output of a plane. */
@@ -238,9 +146,8 @@ AVX2 static inline __m256i avx2_dot(const int16_t *in, const int16_t *coef, uint
 	return sum;
 }
 
-AVX2 static inline void avx2_plane(void *out, const int16_t *in,
-                                   const struct resampler_table *table, uint32_t stride,
-                                   unsigned bits)
+AVX2 static inline void avx2_plane(uint8_t *out, const int16_t *in,
+                                   const struct resampler_table *table, uint32_t stride)
 {
 	const int16_t *coef = table->coef;
 	const uint32_t *first = table->first;
@@ -254,9 +161,9 @@ AVX2 static inline void avx2_plane(void *out, const int16_t *in,
 		__m256i sum =
 		    _mm256_hadd_epi32(_mm256_hadd_epi32(s0, s1), _mm256_hadd_epi32(s2, s3));
 
-		store(out, x,
+		store(out + x,
 		      _mm_add_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1)),
-		      4, bits);
+		      4);
 	}
 	for (; x < table->size; x++, coef += stride) {
 		__m256i s = avx2_dot(in + first[x], coef, stride);
@@ -264,29 +171,29 @@ AVX2 static inline void avx2_plane(void *out, const int16_t *in,
 		    _mm_add_epi32(_mm256_castsi256_si128(s), _mm256_extracti128_si256(s, 1));
 
 		sum = _mm_hadd_epi32(sum, sum);
-		store(out, x, _mm_hadd_epi32(sum, sum), 1, bits);
+		store(out + x, _mm_hadd_epi32(sum, sum), 1);
 	}
 }
 
 /* The usual strides as constants, so that the compiler unrolls them. */
-AVX2 static inline void avx2_plane_any(void *out, const int16_t *in,
-                                       const struct resampler_table *table, unsigned bits)
+AVX2 static void avx2_horizontal_1(uint8_t *out, const int16_t *in,
+                                   const struct resampler_table *table)
 {
 	switch (table->stride) {
 	case 8:
-		avx2_plane(out, in, table, 8, bits);
+		avx2_plane(out, in, table, 8);
 		break;
 	case 16:
-		avx2_plane(out, in, table, 16, bits);
+		avx2_plane(out, in, table, 16);
 		break;
 	case 24:
-		avx2_plane(out, in, table, 24, bits);
+		avx2_plane(out, in, table, 24);
 		break;
 	case 32:
-		avx2_plane(out, in, table, 32, bits);
+		avx2_plane(out, in, table, 32);
 		break;
 	default:
-		avx2_plane(out, in, table, table->stride, bits);
+		avx2_plane(out, in, table, table->stride);
 	}
 }
 
@@ -338,9 +245,8 @@ AVX2 static inline __m128i avx2_couple(const int16_t *in, const int16_t *coef, u
 	return _mm_add_epi32(half, _mm_unpackhi_epi64(half, half));
 }
 
-AVX2 static inline void avx2_pixels(void *out, const int16_t *in,
-                                    const struct resampler_table *table, unsigned components,
-                                    unsigned bits)
+AVX2 static inline void avx2_pixels(uint8_t *out, const int16_t *in,
+                                    const struct resampler_table *table, unsigned components)
 {
 	for (uint32_t x = 0; x < table->size; x++) {
 		const int16_t *coef = table->coef + (size_t)x * table->stride;
@@ -348,7 +254,7 @@ AVX2 static inline void avx2_pixels(void *out, const int16_t *in,
 		__m128i sum = components == 2 ? avx2_couple(from, coef, table->taps[x])
 		                              : avx2_pixel(from, coef, table->taps[x], components);
 
-		store(out, (size_t)x * components, sum, components, bits);
+		store(out + (size_t)x * components, sum, components);
 	}
 }
 
@@ -363,8 +269,8 @@ SSE41 static inline __m128i sse41_dot(const int16_t *in, const int16_t *coef, ui
 	return sum;
 }
 
-SSE41 static inline void sse41_plane(void *out, const int16_t *in,
-                                     const struct resampler_table *table, unsigned bits)
+SSE41 static void sse41_horizontal_1(uint8_t *out, const int16_t *in,
+                                     const struct resampler_table *table)
 {
 	const size_t stride = table->stride;
 	const int16_t *coef = table->coef;
@@ -377,14 +283,13 @@ SSE41 static inline void sse41_plane(void *out, const int16_t *in,
 		__m128i s2 = sse41_dot(in + first[x + 2], coef + 2 * stride, table->stride);
 		__m128i s3 = sse41_dot(in + first[x + 3], coef + 3 * stride, table->stride);
 
-		store(out, x, _mm_hadd_epi32(_mm_hadd_epi32(s0, s1), _mm_hadd_epi32(s2, s3)), 4,
-		      bits);
+		store(out + x, _mm_hadd_epi32(_mm_hadd_epi32(s0, s1), _mm_hadd_epi32(s2, s3)), 4);
 	}
 	for (; x < table->size; x++, coef += stride) {
 		__m128i sum = sse41_dot(in + first[x], coef, table->stride);
 
 		sum = _mm_hadd_epi32(sum, sum);
-		store(out, x, _mm_hadd_epi32(sum, sum), 1, bits);
+		store(out + x, _mm_hadd_epi32(sum, sum), 1);
 	}
 }
 
@@ -418,9 +323,8 @@ SSE41 static inline __m128i sse41_couple(const int16_t *in, const int16_t *coef,
 	return _mm_add_epi32(sum, _mm_unpackhi_epi64(sum, sum));
 }
 
-SSE41 static inline void sse41_pixels(void *out, const int16_t *in,
-                                      const struct resampler_table *table, unsigned components,
-                                      unsigned bits)
+SSE41 static inline void sse41_pixels(uint8_t *out, const int16_t *in,
+                                      const struct resampler_table *table, unsigned components)
 {
 	for (uint32_t x = 0; x < table->size; x++) {
 		const int16_t *coef = table->coef + (size_t)x * table->stride;
@@ -428,52 +332,35 @@ SSE41 static inline void sse41_pixels(void *out, const int16_t *in,
 		__m128i sum = components == 2 ? sse41_couple(from, coef, table->taps[x])
 		                              : sse41_pixel(from, coef, table->taps[x], components);
 
-		store(out, (size_t)x * components, sum, components, bits);
+		store(out + (size_t)x * components, sum, components);
 	}
 }
 
 /* --- every combination as a function of its own -------------------------------------- */
 
-#define HORIZONTAL(isa, attribute, bits, components)                           \
-	attribute static void isa##_horizontal##bits##_##components(           \
-	    void *out, const int16_t *in, const struct resampler_table *table) \
-	{                                                                      \
-		isa##_pixels(out, in, table, components, bits);                \
+#define HORIZONTAL(isa, attribute, components)                                                   \
+	attribute static void isa##_horizontal_##components(uint8_t *out, const int16_t *in,     \
+	                                                    const struct resampler_table *table) \
+	{                                                                                        \
+		isa##_pixels(out, in, table, components);                                        \
 	}
 
-/* NOLINTBEGIN(bugprone-macro-parentheses): a function to be defined by that name */
-#define HORIZONTALS(isa, attribute, plane)                                              \
-	attribute static void isa##_horizontal8_1(void *out, const int16_t *in,         \
-	                                          const struct resampler_table *table)  \
-	{                                                                               \
-		plane(out, in, table, 8);                                               \
-	}                                                                               \
-	attribute static void isa##_horizontal16_1(void *out, const int16_t *in,        \
-	                                           const struct resampler_table *table) \
-	{                                                                               \
-		plane(out, in, table, 16);                                              \
-	}                                                                               \
-	HORIZONTAL(isa, attribute, 8, 2)                                                \
-	HORIZONTAL(isa, attribute, 8, 3)                                                \
-	HORIZONTAL(isa, attribute, 8, 4)                                                \
-	HORIZONTAL(isa, attribute, 16, 2)                                               \
-	HORIZONTAL(isa, attribute, 16, 3)                                               \
-	HORIZONTAL(isa, attribute, 16, 4)
-/* NOLINTEND(bugprone-macro-parentheses) */
-
-HORIZONTALS(avx2, AVX2, avx2_plane_any)
-HORIZONTALS(sse41, SSE41, sse41_plane)
+HORIZONTAL(avx2, AVX2, 2)
+HORIZONTAL(avx2, AVX2, 3)
+HORIZONTAL(avx2, AVX2, 4)
+HORIZONTAL(sse41, SSE41, 2)
+HORIZONTAL(sse41, SSE41, 3)
+HORIZONTAL(sse41, SSE41, 4)
 
 const struct resampler_kernels *resampler_kernels_avx2(void)
 {
 	static const struct resampler_kernels kernels = {
 	    .name = "avx2",
-	    .vertical8 = avx2_vertical8,
-	    .vertical16 = avx2_vertical16,
-	    .horizontal8 = {avx2_horizontal8_1, avx2_horizontal8_2, avx2_horizontal8_3,
-	                    avx2_horizontal8_4},
-	    .horizontal16 = {avx2_horizontal16_1, avx2_horizontal16_2, avx2_horizontal16_3,
-	                     avx2_horizontal16_4},
+	    .vertical = avx2_vertical,
+	    .horizontal = {avx2_horizontal_1, avx2_horizontal_2, avx2_horizontal_3,
+	                   avx2_horizontal_4},
+	    .vertical_real = resampler_vertical_real_avx2,
+	    .horizontal_real = resampler_horizontal_real_avx2,
 	};
 
 	return __builtin_cpu_supports("avx2") ? &kernels : NULL;
@@ -483,12 +370,11 @@ const struct resampler_kernels *resampler_kernels_sse41(void)
 {
 	static const struct resampler_kernels kernels = {
 	    .name = "sse4.1",
-	    .vertical8 = sse41_vertical8,
-	    .vertical16 = sse41_vertical16,
-	    .horizontal8 = {sse41_horizontal8_1, sse41_horizontal8_2, sse41_horizontal8_3,
-	                    sse41_horizontal8_4},
-	    .horizontal16 = {sse41_horizontal16_1, sse41_horizontal16_2, sse41_horizontal16_3,
-	                     sse41_horizontal16_4},
+	    .vertical = sse41_vertical,
+	    .horizontal = {sse41_horizontal_1, sse41_horizontal_2, sse41_horizontal_3,
+	                   sse41_horizontal_4},
+	    .vertical_real = resampler_vertical_real_any,
+	    .horizontal_real = resampler_horizontal_real_any,
 	};
 
 	return __builtin_cpu_supports("sse4.1") ? &kernels : NULL;

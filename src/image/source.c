@@ -150,11 +150,19 @@ uint32_t source_seen_height(const struct source *source)
 	return source->info.orientation > 4 ? source->info.width : source->info.height;
 }
 
+/* Shrinking on load blends pixels. */
+static unsigned load_shrink(const struct source *source, uint32_t width, uint32_t height)
+{
+	if (source->options->filter == IMAGE_FILTER_NEAREST)
+		return 1;
+	return image_geometry_shrink(source->info.width, source->info.height, width, height);
+}
+
 int source_load(struct source *source, uint32_t width, uint32_t height, VipsImage **image,
                 struct error *error)
 {
 	const struct image_info *info = &source->info;
-	const unsigned shrink = image_geometry_shrink(info->width, info->height, width, height);
+	const unsigned shrink = load_shrink(source, width, height);
 	struct load_options options = load_options(source);
 	bool shrunk = false;
 	int status;
@@ -169,7 +177,8 @@ int source_load(struct source *source, uint32_t width, uint32_t height, VipsImag
 		shrunk = options.scale < 1;
 		options.scale = VIPS_MIN(options.scale, 1);
 	}
-	status = cost_check_decode(info, &source->scan, shrunk ? shrink : 1, width, height, error);
+	status = cost_check_decode(info, &source->scan, source->options, shrunk ? shrink : 1, width,
+	                           height, error);
 	if (status)
 		return status;
 	if (!shrunk && !source->spent) {

@@ -32,8 +32,9 @@ uint32_t source_seen_width(const struct source *source);
 uint32_t source_seen_height(const struct source *source);
 
 /* Opens for decoding at about the size given (pixels, as stored), shrinking on load where the
- * format can, but never to less than twice that. Refuses with ERROR_TOO_LARGE what would take more
- * memory than a worker may have. A new reference in *image; its pixels stream. */
+ * format can and the options allow, but never to less than twice that. Refuses with ERROR_TOO_LARGE
+ * what would take more memory than a worker may have. A new reference in *image; its pixels stream.
+ */
 int source_load(struct source *source, uint32_t width, uint32_t height, VipsImage **image,
                 struct error *error);
 

@@ -26,7 +26,8 @@ static bool plan(struct jpeg_target *target, const struct image_info *info, unsi
 	};
 	return image_geometry_plan(
 		   swap ? info->height : info->width, swap ? info->width : info->height, &box,
-		   (enum image_fit)(choice >> 4 & 3), choice >> 6 & 1, &target->geometry) == 0;
+		   (enum image_fit)(choice >> 4 & 3), (enum image_gravity)(choice % 9),
+		   choice >> 6 & 1, &target->geometry) == 0;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -57,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	limits.fail_on = (enum image_fail_on)(data[size - 1] & 3);
 	job.reserve = data[size - 1] & 4 ? 8 : 16;
-	job.filter = (enum resampler_filter)((data[size - 1] >> 3) % RESAMPLER_FILTERS);
+	job.filter = (enum image_filter)((data[size - 1] >> 3) % KERNEL_FILTERS);
 	if (scan_jpeg(bytes, &scan, &error) == 0 &&
 	    jpeg_codec_open(codec, bytes, &limits, &info, &decline, &error) == 0 &&
 	    decline == JPEG_DECLINE_NONE && plan(&target[0], &info, data[size - 2]) &&

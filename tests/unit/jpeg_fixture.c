@@ -248,7 +248,7 @@ void jpeg_plan(struct fixture *f, uint32_t width, uint32_t height, enum image_fi
 
 	assert_int_equal(image_geometry_plan(swap ? f->info.height : f->info.width,
 	                                     swap ? f->info.width : f->info.height, &size, fit,
-	                                     true, &f->target.geometry),
+	                                     IMAGE_GRAVITY_CENTRE, true, &f->target.geometry),
 	                 0);
 }
 

@@ -13,7 +13,9 @@ static struct image_geometry plan(uint32_t width, uint32_t height, struct image_
 {
 	struct image_geometry geometry;
 
-	assert_int_equal(image_geometry_plan(width, height, &size, fit, enlarge, &geometry), 0);
+	assert_int_equal(image_geometry_plan(width, height, &size, fit, IMAGE_GRAVITY_CENTRE,
+	                                     enlarge, &geometry),
+	                 0);
 	return geometry;
 }
 
@@ -128,17 +130,87 @@ static void pads(void **state)
 	assert_int_equal(geometry.pad_y, 250);
 }
 
+/* A box that leaves 401 x 0 pixels to crop, or 501 x 0 to pad, in both ways round. */
+static void follows_the_compass(void **state)
+{
+	static const struct {
+		enum image_gravity gravity;
+		int x, y; /* -1 at the beginning, 0 in the middle, 1 at the end */
+	} points[] = {
+	    {IMAGE_GRAVITY_CENTRE, 0, 0},      {IMAGE_GRAVITY_NORTH, 0, -1},
+	    {IMAGE_GRAVITY_NORTHEAST, 1, -1},  {IMAGE_GRAVITY_EAST, 1, 0},
+	    {IMAGE_GRAVITY_SOUTHEAST, 1, 1},   {IMAGE_GRAVITY_SOUTH, 0, 1},
+	    {IMAGE_GRAVITY_SOUTHWEST, -1, 1},  {IMAGE_GRAVITY_WEST, -1, 0},
+	    {IMAGE_GRAVITY_NORTHWEST, -1, -1}, {IMAGE_GRAVITY_ATTENTION, 0, 0},
+	    {IMAGE_GRAVITY_ENTROPY, 0, 0},
+	};
+	static const uint32_t crop[] = {0, 200, 401}, pad[] = {0, 250, 501};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++) {
+		const struct image_size cover = {.width = 600, .height = 600};
+		const struct image_size wide = {.width = 1001, .height = 500};
+		const struct image_size high = {.width = 500, .height = 1001};
+		struct image_geometry g;
+
+		assert_int_equal(image_geometry_plan(2002, 1200, &cover, IMAGE_FIT_COVER,
+		                                     points[i].gravity, false, &g),
+		                 0);
+		assert_scaled(g, 1001, 600);
+		assert_int_equal(g.crop_x, crop[points[i].x + 1]);
+		assert_int_equal(g.crop_y, 0);
+		assert_int_equal(image_geometry_plan(1200, 2002, &cover, IMAGE_FIT_COVER,
+		                                     points[i].gravity, false, &g),
+		                 0);
+		assert_int_equal(g.crop_x, 0);
+		assert_int_equal(g.crop_y, crop[points[i].y + 1]);
+		assert_int_equal(image_geometry_plan(500, 500, &wide, IMAGE_FIT_PAD,
+		                                     points[i].gravity, false, &g),
+		                 0);
+		assert_int_equal(g.pad_x, pad[points[i].x + 1]);
+		assert_int_equal(g.pad_y, 0);
+		assert_int_equal(image_geometry_plan(500, 500, &high, IMAGE_FIT_PAD,
+		                                     points[i].gravity, false, &g),
+		                 0);
+		assert_int_equal(g.pad_x, 0);
+		assert_int_equal(g.pad_y, pad[points[i].y + 1]);
+	}
+}
+
+/* A ratio that comes out even is not rounded by as much as a pixel, however large. */
+static void keeps_exact_ratios_exact(void **state)
+{
+	(void)state;
+	for (uint32_t n = 1; n <= 4000; n += 13)
+		for (uint32_t factor = 1; factor < 9; factor++) {
+			const struct image_size size = {.width = 3 * n, .height = 2 * n};
+
+			for (int fit = IMAGE_FIT_CONTAIN; fit <= IMAGE_FIT_PAD; fit++) {
+				const struct image_geometry g =
+				    plan(3 * n * factor, 2 * n * factor, size, (enum image_fit)fit,
+				         false);
+
+				assert_scaled(g, 3 * n, 2 * n);
+				assert_int_equal(g.crop_width, 3 * n);
+				assert_int_equal(g.canvas_height, 2 * n);
+			}
+		}
+}
+
 static void refuses_sizes_that_say_nothing(void **state)
 {
 	const struct image_size nothing = {0}, both = {.width = 1, .percent = 1};
 	struct image_geometry geometry;
 
 	(void)state;
-	assert_int_equal(image_geometry_plan(10, 10, &nothing, IMAGE_FIT_CONTAIN, false, &geometry),
+	assert_int_equal(image_geometry_plan(10, 10, &nothing, IMAGE_FIT_CONTAIN,
+	                                     IMAGE_GRAVITY_CENTRE, false, &geometry),
 	                 ERROR_USAGE);
-	assert_int_equal(image_geometry_plan(10, 10, &both, IMAGE_FIT_CONTAIN, false, &geometry),
+	assert_int_equal(image_geometry_plan(10, 10, &both, IMAGE_FIT_CONTAIN, IMAGE_GRAVITY_CENTRE,
+	                                     false, &geometry),
 	                 ERROR_USAGE);
-	assert_int_equal(image_geometry_plan(0, 10, &box, IMAGE_FIT_CONTAIN, false, &geometry),
+	assert_int_equal(image_geometry_plan(0, 10, &box, IMAGE_FIT_CONTAIN, IMAGE_GRAVITY_CENTRE,
+	                                     false, &geometry),
 	                 ERROR_USAGE);
 }
 
@@ -148,11 +220,14 @@ static void refuses_giants(void **state)
 	struct image_geometry geometry;
 
 	(void)state;
-	assert_int_equal(image_geometry_plan(10, 10, &huge, IMAGE_FIT_FILL, true, &geometry),
+	assert_int_equal(image_geometry_plan(10, 10, &huge, IMAGE_FIT_FILL, IMAGE_GRAVITY_CENTRE,
+	                                     true, &geometry),
 	                 ERROR_TOO_MANY_PIXELS);
-	assert_int_equal(image_geometry_plan(10, 10, &huge, IMAGE_FIT_PAD, false, &geometry),
+	assert_int_equal(image_geometry_plan(10, 10, &huge, IMAGE_FIT_PAD, IMAGE_GRAVITY_CENTRE,
+	                                     false, &geometry),
 	                 ERROR_TOO_MANY_PIXELS);
-	assert_int_equal(image_geometry_plan(1, UINT32_MAX, &box, IMAGE_FIT_COVER, true, &geometry),
+	assert_int_equal(image_geometry_plan(1, UINT32_MAX, &box, IMAGE_FIT_COVER,
+	                                     IMAGE_GRAVITY_CENTRE, true, &geometry),
 	                 ERROR_TOO_MANY_PIXELS);
 	/* what is larger than planned can still be made small */
 	assert_scaled(plan(UINT32_MAX, UINT32_MAX, box, IMAGE_FIT_CONTAIN, false), 600, 600);
@@ -205,12 +280,14 @@ static void holds_for_random_sizes(void **state)
 		uint32_t width = next_random(&random) % 20000 + 1;
 		uint32_t height = next_random(&random) % 20000 + 1;
 		enum image_fit fit = (enum image_fit)(next_random(&random) % 4);
+		enum image_gravity gravity =
+		    (enum image_gravity)(next_random(&random) % (IMAGE_GRAVITY_ENTROPY + 1));
 		bool enlarge = next_random(&random) & 1;
 		struct image_size size = {.width = next_random(&random) % 2000 + 1,
 		                          .height = next_random(&random) % 2000 + 1};
 		struct image_geometry g;
 
-		if (image_geometry_plan(width, height, &size, fit, enlarge, &g)) {
+		if (image_geometry_plan(width, height, &size, fit, gravity, enlarge, &g)) {
 			assert_true(enlarge && fit == IMAGE_FIT_COVER);
 			continue;
 		}
@@ -250,6 +327,8 @@ int main(void)
 	    cmocka_unit_test(covers),
 	    cmocka_unit_test(fills),
 	    cmocka_unit_test(pads),
+	    cmocka_unit_test(follows_the_compass),
+	    cmocka_unit_test(keeps_exact_ratios_exact),
 	    cmocka_unit_test(refuses_sizes_that_say_nothing),
 	    cmocka_unit_test(refuses_giants),
 	    cmocka_unit_test(holds_for_random_sizes),

@@ -1,0 +1,123 @@
+/* samples.c - see samples.h. The loops are written so that a compiler makes vectors of them. */
+#include "image/samples.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* Samples are turned this many at a time, which a compiler does in few instructions. */
+#define CONVERT 16
+
+bool samples_known(VipsBandFormat format)
+{
+	return format == VIPS_FORMAT_UCHAR || format == VIPS_FORMAT_USHORT ||
+	       format == VIPS_FORMAT_SHORT || format == VIPS_FORMAT_FLOAT;
+}
+
+float samples_max(VipsBandFormat format)
+{
+	switch (format) {
+	case VIPS_FORMAT_UCHAR:
+		return UINT8_MAX;
+	case VIPS_FORMAT_USHORT:
+		return UINT16_MAX;
+	case VIPS_FORMAT_SHORT:
+		return INT16_MAX;
+	default:
+		return 1;
+	}
+}
+
+#define TO_FLOATS(name, type)                                                          \
+	static void name(float *restrict out, const type *restrict in, size_t samples) \
+	{                                                                              \
+		size_t i = 0;                                                          \
+                                                                                       \
+		for (; i + CONVERT <= samples; i += CONVERT)                           \
+			for (size_t j = 0; j < CONVERT; j++)                           \
+				out[i + j] = in[i + j];                                \
+		for (; i < samples; i++)                                               \
+			out[i] = in[i];                                                \
+	}
+
+TO_FLOATS(from_bytes, uint8_t)
+TO_FLOATS(from_words, uint16_t)
+TO_FLOATS(from_shorts, int16_t)
+
+void samples_to_floats(float *restrict out, const void *restrict in, VipsBandFormat format,
+                       size_t samples)
+{
+	if (format == VIPS_FORMAT_UCHAR)
+		from_bytes(out, in, samples);
+	else if (format == VIPS_FORMAT_USHORT)
+		from_words(out, in, samples);
+	else if (format == VIPS_FORMAT_SHORT)
+		from_shorts(out, in, samples);
+	else
+		memcpy(out, in, samples * sizeof(*out));
+}
+
+/* By way of an integer that is never negative. What is no number becomes the least. */
+static int32_t nearest(float value, float least, float most)
+{
+	const float above = value - least + 0.5F, range = most - least + 0.5F;
+
+	return (int32_t)(above > 0 ? above < range ? above : range : 0) + (int32_t)least;
+}
+
+#define FROM_FLOATS(name, type, least, most)                                           \
+	static void name(type *restrict out, const float *restrict in, size_t samples) \
+	{                                                                              \
+		for (size_t i = 0; i < samples; i++)                                   \
+			out[i] = (type)nearest(in[i], least, most);                    \
+	}
+
+FROM_FLOATS(to_bytes, uint8_t, 0, UINT8_MAX)
+FROM_FLOATS(to_words, uint16_t, 0, UINT16_MAX)
+FROM_FLOATS(to_shorts, int16_t, INT16_MIN, INT16_MAX)
+
+void samples_from_floats(void *restrict out, const float *restrict in, VipsBandFormat format,
+                         size_t samples)
+{
+	if (format == VIPS_FORMAT_UCHAR)
+		to_bytes(out, in, samples);
+	else if (format == VIPS_FORMAT_USHORT)
+		to_words(out, in, samples);
+	else if (format == VIPS_FORMAT_SHORT)
+		to_shorts(out, in, samples);
+	else
+		memcpy(out, in, samples * sizeof(*in));
+}
+
+/* Colour by colour where the number of bands is a constant. */
+static inline void premultiply(float *line, size_t pixels, unsigned bands, float max)
+{
+	for (size_t i = 0; i < pixels; i++, line += bands) {
+		const float alpha = line[bands - 1];
+
+		if (alpha == max)
+			continue;
+		for (unsigned b = 0; b + 1 < bands; b++)
+			line[b] *= alpha / max;
+	}
+}
+
+void samples_premultiply(float *line, size_t pixels, unsigned bands, float max)
+{
+	if (bands == 4)
+		premultiply(line, pixels, 4, max);
+	else if (bands == 2)
+		premultiply(line, pixels, 2, max);
+	else
+		premultiply(line, pixels, bands, max);
+}
+
+void samples_unpremultiply(float *line, size_t pixels, unsigned bands, float max)
+{
+	for (size_t i = 0; i < pixels; i++, line += bands) {
+		const float alpha = line[bands - 1];
+		const float factor = alpha > 0 ? max / alpha : 0;
+
+		for (unsigned b = 0; b + 1 < bands; b++)
+			line[b] *= factor;
+	}
+}
