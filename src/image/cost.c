@@ -2,6 +2,7 @@
  */
 #include "image/cost.h"
 
+#include "image/linear.h"
 #include "image/pixels.h"
 #include "image/resample.h"
 
@@ -57,11 +58,13 @@ static uint64_t resize_cost(const struct image_info *info, const struct image_op
 	                                 .width = width,
 	                                 .height = height,
 	                                 .bands = info->bands,
-	                                 .bits = info->bits,
+	                                 .bits = options->linear ? 32 : info->bits,
 	                                 .alpha = info->alpha,
 	                                 .filter = options->filter};
 	uint64_t cost = resample_cost(&job);
 
+	if (options->linear)
+		return cost + linear_cost(job.in_width, info->bands, info->bits, width, height);
 	/* its colours converted into memory, to be turned or searched */
 	if ((info->orientation > 1 || options->gravity >= IMAGE_GRAVITY_ATTENTION) &&
 	    (info->profile || info->bits > 8 || (info->bands > 3 && !info->alpha)))

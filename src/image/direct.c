@@ -90,12 +90,15 @@ static int run(struct direct *direct, const struct source *source, struct buffer
 	return 0;
 }
 
-/* What planes of Y, Cb and Cr don't show: where the picture is worth most. */
+/* What planes of Y, Cb and Cr don't show: light in proportion, and where the picture is worth most.
+ */
 static bool suits(const struct source *source, const struct image_geometry *geometry,
                   uint32_t wanted)
 {
 	const struct image_options *options = source->options;
 
+	if (options->linear)
+		return false;
 	for (unsigned i = 0; i < options->sizes; i++)
 		if ((wanted >> i & 1) && canvas_searches(&geometry[i], options->gravity))
 			return false;

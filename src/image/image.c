@@ -16,6 +16,7 @@
 #include "image/codec_vips.h"
 #include "image/colour.h"
 #include "image/direct.h"
+#include "image/linear.h"
 #include "image/pixels.h"
 #include "image/resample.h"
 #include "image/source.h"
@@ -254,16 +255,34 @@ static void keep(struct pipeline *pipeline, unsigned size, VipsImage *image)
 	pipeline->resampled[size] = image;
 }
 
-/* The fewer pixels are converted, the better: after scaling. */
+/* In proportion to light where that is asked for. */
+static int scale(struct pipeline *pipeline, VipsImage **image, uint32_t width, uint32_t height)
+{
+	const struct image_options *options = pipeline->options;
+	struct linear was;
+	int status = 0;
+
+	if (options->linear)
+		status = linear_decode(image, &was);
+	if (!status)
+		status = resample(image, width, height, options->filter, &pipeline->pull);
+	if (!status && options->linear)
+		status = linear_encode(image, &was);
+	return status;
+}
+
+/* The fewer pixels are converted, the better: after scaling, unless that must know the light. */
 static int scale_and_convert(struct pipeline *pipeline, unsigned size, VipsImage **image)
 {
 	const uint32_t width = stored_width(pipeline, &pipeline->geometry[size]);
 	const uint32_t height = stored_height(pipeline, &pipeline->geometry[size]);
-	int status = 0;
+	const bool scaled = (*image)->Xsize != (int)width || (*image)->Ysize != (int)height;
+	const bool first = scaled && pipeline->options->linear && linear_wants_srgb(*image);
+	int status = first ? convert(pipeline, image) : 0;
 
-	if ((*image)->Xsize != (int)width || (*image)->Ysize != (int)height)
-		status = resample(image, width, height, pipeline->options->filter, &pipeline->pull);
-	if (status)
+	if (!status && scaled)
+		status = scale(pipeline, image, width, height);
+	if (status || first)
 		return status;
 	keep(pipeline, size, *image);
 	return convert(pipeline, image);

@@ -150,10 +150,10 @@ uint32_t source_seen_height(const struct source *source)
 	return source->info.orientation > 4 ? source->info.width : source->info.height;
 }
 
-/* Shrinking on load blends pixels. */
+/* Shrinking on load blends pixels, and by their values instead of their light. */
 static unsigned load_shrink(const struct source *source, uint32_t width, uint32_t height)
 {
-	if (source->options->filter == IMAGE_FILTER_NEAREST)
+	if (source->options->filter == IMAGE_FILTER_NEAREST || source->options->linear)
 		return 1;
 	return image_geometry_shrink(source->info.width, source->info.height, width, height);
 }

@@ -1,0 +1,175 @@
+/* linear.c - the curve of sRGB, by tables; see linear.h. */
+#include "image/linear.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include <batchresize/error.h>
+
+#include "image/pixels.h"
+#include "image/resample.h"
+
+/* Steps of the table that encodes, between which it is interpolated. The curve is bent most where
+ * it leaves its straight part; there the error is 0.005 of a step of the output, for 8 bits with
+ * the one and for 16 with the other. */
+#define STEPS_8  4096
+#define STEPS_16 65536
+
+/* IEC 61966-2-1:1999, 5.2: the light of a value; both run from 0 to 1. */
+static double decoded(double value)
+{
+	return value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4);
+}
+
+static double encoded(double light)
+{
+	return light <= 0.0031308 ? light * 12.92 : 1.055 * pow(light, 1 / 2.4) - 0.055;
+}
+
+static unsigned value_max(VipsBandFormat format)
+{
+	return format == VIPS_FORMAT_UCHAR ? UINT8_MAX : UINT16_MAX;
+}
+
+bool linear_wants_srgb(const VipsImage *image)
+{
+	return image->Type == VIPS_INTERPRETATION_CMYK;
+}
+
+/* A lookup table for vips_maplut(): a line of as many bands, the last one straight for alpha. */
+static VipsImage *decoding_table(VipsBandFormat format, int bands, bool alpha)
+{
+	const unsigned values = value_max(format) + 1;
+	const size_t size = (size_t)values * (size_t)bands * sizeof(float);
+	float *table = malloc(size), *entry = table;
+	VipsImage *image;
+
+	if (!table)
+		return NULL;
+	for (unsigned i = 0; i < values; i++) {
+		const double value = (double)i / (values - 1);
+		const float light = (float)decoded(value);
+
+		for (int b = 0; b < bands; b++)
+			*entry++ = alpha && b == bands - 1 ? (float)value : light;
+	}
+	image =
+	    vips_image_new_from_memory_copy(table, size, (int)values, 1, bands, VIPS_FORMAT_FLOAT);
+	free(table);
+	return image;
+}
+
+static int to_scrgb(VipsImage **image)
+{
+	VipsImage *next;
+
+	if (vips_colourspace(*image, &next, VIPS_INTERPRETATION_scRGB, NULL))
+		return ERROR_UNSUPPORTED;
+	pixels_step(image, next);
+	return 0;
+}
+
+int linear_decode(VipsImage **image, struct linear *was)
+{
+	const VipsInterpretation type = (*image)->Type;
+	VipsImage *table, *next;
+	int failed;
+
+	*was = (struct linear){.format = (*image)->BandFmt};
+	if (type == VIPS_INTERPRETATION_XYZ || type == VIPS_INTERPRETATION_scRGB)
+		return 0;
+	if (was->format != VIPS_FORMAT_UCHAR && was->format != VIPS_FORMAT_USHORT)
+		return to_scrgb(image);
+	table = decoding_table(was->format, (*image)->Bands, vips_image_hasalpha(*image));
+	if (!table)
+		return ERROR_MEMORY;
+	failed = vips_maplut(*image, &next, table, NULL);
+	g_object_unref(table);
+	if (failed)
+		return ERROR_UNSUPPORTED;
+	pixels_step(image, next);
+	was->curved = true;
+	/* which the lookup took from the table, and which says whether there is alpha */
+	if (vips_copy(*image, &next, "interpretation", type, NULL))
+		return ERROR_UNSUPPORTED;
+	pixels_step(image, next);
+	return 0;
+}
+
+/* Values of the format at every step of light, and one more for the interpolation's end. */
+static float *encoding_table(VipsBandFormat format, unsigned steps)
+{
+	float *table = malloc((steps + 2) * sizeof *table);
+
+	if (!table)
+		return NULL;
+	for (unsigned i = 0; i <= steps; i++)
+		table[i] = (float)(encoded((double)i / steps) * value_max(format));
+	table[steps + 1] = table[steps];
+	return table;
+}
+
+/* The filter may leave what is darker than black or lighter than white. */
+static float cut(float light)
+{
+	return light > 0 ? light < 1 ? light : 1 : 0;
+}
+
+static float encode(const float *table, unsigned steps, float light)
+{
+	const float at = cut(light) * (float)steps;
+	const unsigned i = (unsigned)at;
+
+	return table[i] + (at - (float)i) * (table[i + 1] - table[i]);
+}
+
+static void encode_pixels(const VipsImage *in, const VipsImage *out, const float *table,
+                          unsigned steps)
+{
+	const unsigned bands = (unsigned)in->Bands;
+	const float max = (float)value_max(out->BandFmt);
+	const bool alpha = vips_image_hasalpha((VipsImage *)(uintptr_t)in);
+	const size_t samples = (size_t)in->Xsize * (size_t)in->Ysize * bands;
+	const float *light = (const float *)(const void *)in->data;
+
+	for (size_t i = 0; i < samples; i++) {
+		const float value = alpha && i % bands == bands - 1
+		                        ? cut(light[i]) * max
+		                        : encode(table, steps, light[i]);
+
+		if (out->BandFmt == VIPS_FORMAT_UCHAR)
+			((uint8_t *)out->data)[i] = (uint8_t)(value + 0.5F);
+		else
+			((uint16_t *)(void *)out->data)[i] = (uint16_t)(value + 0.5F);
+	}
+}
+
+int linear_encode(VipsImage **image, const struct linear *was)
+{
+	const unsigned steps = was->format == VIPS_FORMAT_UCHAR ? STEPS_8 : STEPS_16;
+	VipsImage *next;
+	float *table;
+
+	if (!was->curved)
+		return 0;
+	table = encoding_table(was->format, steps);
+	next = pixels_new_format(*image, (*image)->Xsize, (*image)->Ysize, was->format);
+	if (table && next)
+		encode_pixels(*image, next, table, steps);
+	free(table);
+	if (!table || !next) {
+		VIPS_UNREF(next);
+		return ERROR_MEMORY;
+	}
+	pixels_step(image, next);
+	return 0;
+}
+
+uint64_t linear_cost(uint32_t in_width, uint32_t bands, uint32_t bits, uint32_t width,
+                     uint32_t height)
+{
+	const uint64_t tables = (uint64_t)(STEPS_16 + bands * (UINT16_MAX + 1)) * sizeof(float);
+	const uint64_t strip = (uint64_t)in_width * bands * sizeof(float) * RESAMPLE_STRIP_LINES;
+
+	return tables + strip + (uint64_t)width * height * bands * ((bits + 7) / 8);
+}
