@@ -150,7 +150,8 @@ struct image_options {
 	unsigned png_effort; /* 1 (fast) to 10 (small) */
 	enum image_profile profile;
 	enum image_metadata metadata;
-	uint8_t background[3]; /* sRGB, where alpha cannot be kept */
+	uint8_t background[3]; /* sRGB, where alpha cannot be kept, and around (pad) */
+	bool transparent;      /* pad with nothing instead where the format keeps alpha */
 	enum image_fail_on fail_on;
 	uint64_t max_pixels; /* a picture with more is refused before it is decoded */
 	uint32_t timeout_ms; /* image_resize() gives up by itself after this long where it can;

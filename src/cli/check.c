@@ -99,6 +99,111 @@ static int check_meaning(struct parse *parse)
 	return 0;
 }
 
+static const char *word_of(enum cli_option_id id, unsigned value)
+{
+	const struct cli_word *word = cli_options()[id].words;
+
+	while (word->value != value)
+		word++;
+	return word->name;
+}
+
+/* What the sizes leave to do for the other options. */
+struct sizes {
+	bool box;   /* one has two sides */
+	bool large; /* one is over 100% */
+	bool grows; /* one could enlarge a picture */
+};
+
+static struct sizes look_at_sizes(const struct image_options *image)
+{
+	struct sizes sizes = {0};
+
+	for (unsigned i = 0; i < image->sizes; i++) {
+		const struct image_size *size = &image->size[i];
+
+		sizes.box = sizes.box || (size->width && size->height);
+		sizes.large = sizes.large || size->percent > 100000;
+		sizes.grows = sizes.grows || !size->percent || size->percent > 100000;
+	}
+	return sizes;
+}
+
+static int check_size(struct parse *parse)
+{
+	const struct image_options *image = &parse->cli->batch.image;
+	const struct sizes sizes = look_at_sizes(image);
+
+	if (sizes.large && !image->enlarge)
+		return error_set(parse->error, ERROR_USAGE,
+		                 "--size: over 100%% is larger than the picture: add --enlarge");
+	if (image->enlarge && !sizes.grows)
+		return error_set(parse->error, ERROR_USAGE,
+		                 "--enlarge has no effect with at most 100%%: leave it out");
+	if (image->fit != IMAGE_FIT_CONTAIN && !sizes.box)
+		return error_set(parse->error, ERROR_USAGE,
+		                 "--fit=%s needs a box of two sides: write --size as WxH",
+		                 word_of(OPTION_FIT, image->fit));
+	return 0;
+}
+
+static int check_gravity(struct parse *parse)
+{
+	const struct image_options *image = &parse->cli->batch.image;
+	const char *word = word_of(OPTION_GRAVITY, image->gravity);
+
+	if (image->gravity == IMAGE_GRAVITY_CENTRE || image->fit == IMAGE_FIT_COVER)
+		return 0;
+	if (image->gravity == IMAGE_GRAVITY_ATTENTION || image->gravity == IMAGE_GRAVITY_ENTROPY)
+		return error_set(parse->error, ERROR_USAGE,
+		                 "--gravity=%s chooses what a crop keeps: add --fit=cover, or "
+		                 "leave it out",
+		                 word);
+	if (image->fit != IMAGE_FIT_PAD)
+		return error_set(parse->error, ERROR_USAGE,
+		                 "--gravity=%s has no effect with --fit=%s: add --fit=cover or "
+		                 "--fit=pad, or leave it out",
+		                 word, word_of(OPTION_FIT, image->fit));
+	return 0;
+}
+
+static int check_background(struct parse *parse)
+{
+	static const uint8_t white[3] = {255, 255, 255};
+	const struct image_options *image = &parse->cli->batch.image;
+	const bool jpeg = image->format == IMAGE_FORMAT_JPEG;
+
+	if (image->transparent && (image->fit != IMAGE_FIT_PAD || jpeg))
+		return error_set(parse->error, ERROR_USAGE, "%s",
+		                 jpeg ? "--background=transparent is nothing that a JPEG can show: "
+		                        "choose a colour, or another --format"
+		                      : "--background=transparent is for --fit=pad: add that, or "
+		                        "leave it out");
+	if (memcmp(image->background, white, sizeof(white)) != 0 && image->fit != IMAGE_FIT_PAD &&
+	    !jpeg)
+		return error_set(parse->error, ERROR_USAGE,
+		                 "--background has no effect without --fit=pad or --format=jpeg: "
+		                 "leave it out");
+	return 0;
+}
+
+/* How a picture gets its size. */
+static int check_image(struct parse *parse)
+{
+	const struct image_options *image = &parse->cli->batch.image;
+	int status = check_size(parse);
+
+	if (status == 0)
+		status = check_gravity(parse);
+	if (status == 0)
+		status = check_background(parse);
+	if (status == 0 && image->linear && image->filter == IMAGE_FILTER_NEAREST)
+		return error_set(parse->error, ERROR_USAGE,
+		                 "--linear has no effect with --filter=nearest, which mixes "
+		                 "nothing: leave one out");
+	return status;
+}
+
 int check_command(struct parse *parse)
 {
 	int status = check_sources(parse);
@@ -109,5 +214,7 @@ int check_command(struct parse *parse)
 		status = check_stdout(parse);
 	if (status == 0)
 		status = check_meaning(parse);
+	if (status == 0)
+		status = check_image(parse);
 	return status;
 }

@@ -8,6 +8,9 @@
 _Static_assert(sizeof(enum executor_mode) == sizeof(unsigned), "enum of another size");
 _Static_assert(sizeof(enum image_fail_on) == sizeof(unsigned), "enum of another size");
 _Static_assert(sizeof(enum image_format) == sizeof(unsigned), "enum of another size");
+_Static_assert(sizeof(enum image_fit) == sizeof(unsigned), "enum of another size");
+_Static_assert(sizeof(enum image_gravity) == sizeof(unsigned), "enum of another size");
+_Static_assert(sizeof(enum image_filter) == sizeof(unsigned), "enum of another size");
 _Static_assert(sizeof(enum batch_existing) == sizeof(unsigned), "enum of another size");
 _Static_assert(sizeof(enum report_bar) == sizeof(unsigned), "enum of another size");
 _Static_assert(sizeof(enum cli_document) == sizeof(unsigned), "enum of another size");
@@ -34,6 +37,38 @@ static const struct cli_word fail_levels[] = {
     {"truncated", IMAGE_FAIL_ON_TRUNCATED, "refuse data that ends early"},
     {"error", IMAGE_FAIL_ON_ERROR, "refuse data that is damaged as well"},
     {"warning", IMAGE_FAIL_ON_WARNING, "refuse whatever the decoder warns of"},
+    {0},
+};
+
+static const struct cli_word fits[] = {
+    {"contain", IMAGE_FIT_CONTAIN, "inside the box, never larger"},
+    {"cover", IMAGE_FIT_COVER, "fills the box, and is cropped to it"},
+    {"fill", IMAGE_FIT_FILL, "exactly the box, distorted"},
+    {"pad", IMAGE_FIT_PAD, "inside the box, the rest filled with the background"},
+    {0},
+};
+
+static const struct cli_word gravities[] = {
+    {"centre", IMAGE_GRAVITY_CENTRE, "the middle"},
+    {"north", IMAGE_GRAVITY_NORTH, "the top"},
+    {"northeast", IMAGE_GRAVITY_NORTHEAST, "the top right corner"},
+    {"east", IMAGE_GRAVITY_EAST, "the right"},
+    {"southeast", IMAGE_GRAVITY_SOUTHEAST, "the bottom right corner"},
+    {"south", IMAGE_GRAVITY_SOUTH, "the bottom"},
+    {"southwest", IMAGE_GRAVITY_SOUTHWEST, "the bottom left corner"},
+    {"west", IMAGE_GRAVITY_WEST, "the left"},
+    {"northwest", IMAGE_GRAVITY_NORTHWEST, "the top left corner"},
+    {"attention", IMAGE_GRAVITY_ATTENTION, "what draws the eye (cover only)"},
+    {"entropy", IMAGE_GRAVITY_ENTROPY, "what has most detail (cover only)"},
+    {0},
+};
+
+static const struct cli_word filters[] = {
+    {"lanczos3", IMAGE_FILTER_LANCZOS3, "sharp, rings a little"},
+    {"mitchell", IMAGE_FILTER_MITCHELL, "softer, hardly rings"},
+    {"cubic", IMAGE_FILTER_CUBIC, "Catmull-Rom, between the two"},
+    {"linear", IMAGE_FILTER_LINEAR, "the triangle: soft, never rings"},
+    {"nearest", IMAGE_FILTER_NEAREST, "one pixel for each: exact colours, jagged edges"},
     {0},
 };
 
@@ -165,10 +200,55 @@ static const struct cli_option options[OPTIONS] = {
                      .target = TARGET(batch.image.size[0]),
                      .standard = "800x600",
                      .help = "box to fit into: WxH, W, xH (pixels) or P%",
-                     .text = "The aspect ratio is kept and a picture is never enlarged. W limits "
+                     .text = "The aspect ratio is kept but for --fit=fill, and a picture is not "
+                             "enlarged without --enlarge. W limits "
                              "the width alone, xH the height alone; P% is a share of the picture's "
-                             "own size, 100% at most, decimals allowed. The box is for the picture "
+                             "own size, decimals allowed. The box is for the picture "
                              "as seen, after its EXIF orientation has been applied."},
+    [OPTION_FIT] = {.name = "fit",
+                    .argument = "HOW",
+                    .group = GROUP_SIZE,
+                    .kind = KIND_WORD,
+                    .words = fits,
+                    .target = TARGET(batch.image.fit),
+                    .standard = "contain",
+                    .help = "into a box of two sides",
+                    .text = "A picture smaller than the box is not enlarged for any of them, "
+                            "without --enlarge: it is cropped where it is over the box (cover), "
+                            "squeezed where it is over (fill), or stands on more background "
+                            "(pad)."},
+    [OPTION_GRAVITY] = {.name = "gravity",
+                        .argument = "WHERE",
+                        .group = GROUP_SIZE,
+                        .kind = KIND_WORD,
+                        .words = gravities,
+                        .target = TARGET(batch.image.gravity),
+                        .standard = "centre",
+                        .help = "what a crop keeps, where padding puts it",
+                        .text = "For --fit=cover the part of the picture that is kept, for "
+                                "--fit=pad the picture's place on the background; of the picture "
+                                "as seen."},
+    [OPTION_ENLARGE] = {.name = "enlarge",
+                        .group = GROUP_SIZE,
+                        .kind = KIND_FLAG,
+                        .target = TARGET(batch.image.enlarge),
+                        .help = "enlarge pictures smaller than the size"},
+    [OPTION_FILTER] = {.name = "filter",
+                       .argument = "FILTER",
+                       .group = GROUP_SIZE,
+                       .kind = KIND_WORD,
+                       .words = filters,
+                       .target = TARGET(batch.image.filter),
+                       .standard = "lanczos3",
+                       .help = "what new pixels are made with"},
+    [OPTION_LINEAR] = {.name = "linear",
+                       .group = GROUP_SIZE,
+                       .kind = KIND_FLAG,
+                       .target = TARGET(batch.image.linear),
+                       .help = "mix light, not values; slower",
+                       .text = "Fine patterns of light and dark keep their brightness: half black "
+                               "and half white become a gray of 188, not 128. Bright lines on a "
+                               "dark ground come out wider, dark ones on a bright ground thinner."},
     [OPTION_OUTPUT] = {.name = "output",
                        .letter = 'o',
                        .argument = "DIR",
@@ -206,6 +286,16 @@ static const struct cli_option options[OPTIONS] = {
                         .target = TARGET(batch.image.quality),
                         .standard = "80",
                         .help = "of lossy formats, 1 to 100"},
+    [OPTION_BACKGROUND] = {.name = "background",
+                           .argument = "COLOUR",
+                           .group = GROUP_OUTPUT,
+                           .kind = KIND_COLOUR,
+                           .target = TARGET(batch.image.background),
+                           .standard = "white",
+                           .help = "behind transparency in a JPEG, and for pad",
+                           .text = "A colour name of CSS, #rgb or #rrggbb. With transparent "
+                                   "--fit=pad adds nothing but transparency, and white in a "
+                                   "format that has none."},
     [OPTION_EXISTING] = {.name = "existing",
                          .argument = "WHAT",
                          .group = GROUP_OUTPUT,
@@ -375,6 +465,8 @@ const struct cli_example *cli_examples(void)
 	    {"batchresize photos/", "all pictures below photos/, into resized_photos/"},
 	    {"batchresize -s 1920 -q 85 -o web/ photos/ cover.jpg",
 	     "at most 1920 pixels wide, into web/"},
+	    {"batchresize -s 400x400 --fit=cover --gravity=attention -o thumbs/ photos/",
+	     "square, around what draws the eye"},
 	    {"batchresize -f webp --existing=update -o web/ photos/",
 	     "as WebP, only what is new or has changed"},
 	    {"find . -name '*.jpg' -mtime -7 -print0 | batchresize -0 --files-from=-",

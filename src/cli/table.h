@@ -16,9 +16,15 @@ enum cli_option_id {
 	OPTION_MAX_PIXELS,
 	OPTION_FAIL_ON,
 	OPTION_SIZE,
+	OPTION_FIT,
+	OPTION_GRAVITY,
+	OPTION_ENLARGE,
+	OPTION_FILTER,
+	OPTION_LINEAR,
 	OPTION_OUTPUT,
 	OPTION_FORMAT,
 	OPTION_QUALITY,
+	OPTION_BACKGROUND,
 	OPTION_EXISTING,
 	OPTION_PRESERVE,
 	OPTION_FSYNC,
@@ -61,6 +67,7 @@ enum cli_kind {
 	KIND_PIXELS,    /* minimum to maximum, with a suffix K M G (powers of 1000); uint64_t */
 	KIND_SECONDS,   /* minimum to maximum, up to three decimals; unsigned milliseconds */
 	KIND_SIZE,      /* WxH, W, xH, P%; struct image_size */
+	KIND_COLOUR,    /* CSS name, #rgb, #rrggbb; uint8_t[3]; or "transparent" */
 	KIND_FILE,      /* const char * */
 	KIND_DIRECTORY, /* const char * */
 	KIND_PATTERN    /* repeatable: appended to list number `value` */

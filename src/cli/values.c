@@ -1,12 +1,17 @@
 /* values.c - arguments of options: text -> value, strictly, or an error that shows how to write it.
  */
 #include <string.h>
+#include <strings.h>
 
+#include "cli/colour.h"
 #include "cli/parse.h"
 #include "cli/suggest.h"
 
 /* Pixels of a side: what image_geometry_plan() allows. */
 #define SIDE_MAX (UINT64_C(65535) * 16)
+
+/* Over 100 only with --enlarge: see check.c. */
+#define PERCENT_MAX 10000
 
 /* Reads one or more digits and moves *text behind them. False: there are none, or the number is
  * over `maximum`. */
@@ -210,7 +215,7 @@ static bool scan_size(const char *text, struct image_size *size)
 	uint64_t width = 0, height = 0, percent = 0;
 	const char *next = text;
 
-	if (scan_thousandths(&next, 100, &percent) && strcmp(next, "%") == 0) {
+	if (scan_thousandths(&next, PERCENT_MAX, &percent) && strcmp(next, "%") == 0) {
 		*size = (struct image_size){.percent = (uint32_t)percent};
 		return percent > 0;
 	}
@@ -238,10 +243,31 @@ static int store_size(struct parse *parse, const struct cli_option *option, cons
 	if (!scan_size(value, &size))
 		return error_set(parse->error, ERROR_USAGE,
 		                 "%s: '%.40s' is no size: write WxH (800x600), W (800), xH (x600) "
-		                 "or P%% (50%%, at most 100%%); sides are 1 to %llu pixels",
-		                 spelled, value, (unsigned long long)SIDE_MAX);
+		                 "or P%% (50%%, at most %d%%); sides are 1 to %llu pixels",
+		                 spelled, value, PERCENT_MAX, (unsigned long long)SIDE_MAX);
 	memcpy(target(parse, option), &size, sizeof(size));
 	return 0;
+}
+
+static int store_colour(struct parse *parse, const struct cli_option *option, const char *spelled,
+                        const char *value)
+{
+	struct image_options *image = &parse->cli->batch.image;
+	const char *near;
+
+	image->transparent = strcasecmp(value, COLOUR_TRANSPARENT) == 0;
+	if (image->transparent)
+		value = option->standard;
+	if (colour_parse(value, target(parse, option)))
+		return 0;
+	near = colour_near(value);
+	if (near)
+		return error_set(parse->error, ERROR_USAGE,
+		                 "%s: unknown colour '%.40s': did you mean '%s'?", spelled, value,
+		                 near);
+	return error_set(parse->error, ERROR_USAGE,
+	                 "%s: '%.40s' is no colour: write a CSS name (white), #rgb or #rrggbb",
+	                 spelled, value);
 }
 
 static int store_text(struct parse *parse, const struct cli_option *option, const char *spelled,
@@ -290,6 +316,8 @@ int value_store(struct parse *parse, const struct cli_option *option, const char
 		return store_seconds(parse, option, spelled, value);
 	case KIND_SIZE:
 		return store_size(parse, option, spelled, value);
+	case KIND_COLOUR:
+		return store_colour(parse, option, spelled, value);
 	case KIND_FILE:
 	case KIND_DIRECTORY:
 	case KIND_PATTERN:

@@ -75,13 +75,29 @@ static VipsArrayDouble *ink_for(VipsImage **image, const uint8_t background[3], 
 	return vips_array_double_new(ink, values);
 }
 
-static int extend(VipsImage **image, const struct image_geometry *geometry,
-                  const uint8_t background[3])
+/* Nothing, for which there must be alpha. */
+static VipsArrayDouble *no_ink_for(VipsImage **image)
 {
-	VipsArrayDouble *ink = ink_for(image, background, vips_image_hasalpha(*image));
+	static const double none[4] = {0};
+	VipsImage *next;
+
+	if (!vips_image_hasalpha(*image)) {
+		if (vips_addalpha(*image, &next, NULL))
+			return NULL;
+		pixels_step(image, next);
+	}
+	return vips_array_double_new(none, (*image)->Bands);
+}
+
+static int extend(VipsImage **image, const struct image_geometry *geometry,
+                  const uint8_t *background)
+{
+	VipsArrayDouble *ink;
 	VipsImage *next;
 	int failed;
 
+	ink = background ? ink_for(image, background, vips_image_hasalpha(*image))
+	                 : no_ink_for(image);
 	if (!ink)
 		return -1;
 	failed = vips_embed(*image, &next, (int)geometry->pad_x, (int)geometry->pad_y,
@@ -127,7 +143,7 @@ static int crop(VipsImage **image, const struct image_geometry *geometry,
 }
 
 int canvas_place(VipsImage **image, const struct image_geometry *geometry,
-                 enum image_gravity gravity, const uint8_t background[3])
+                 enum image_gravity gravity, const uint8_t *background)
 {
 	if (crops(geometry) && crop(image, geometry, gravity))
 		return ERROR_CORRUPT;

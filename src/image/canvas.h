@@ -20,9 +20,10 @@ int canvas_orient(VipsImage **image, uint32_t orientation);
 bool canvas_searches(const struct image_geometry *geometry, enum image_gravity gravity);
 
 /* The crop and the margins of a geometry. gravity is the one it was planned for: ATTENTION and
- * ENTROPY move the crop. The background is sRGB. */
+ * ENTROPY move the crop. The background is sRGB; NULL: transparent margins, for which a picture
+ * without alpha gets one. */
 int canvas_place(VipsImage **image, const struct image_geometry *geometry,
-                 enum image_gravity gravity, const uint8_t background[3]);
+                 enum image_gravity gravity, const uint8_t *background);
 
 /* Lays the picture on the background, which takes its alpha. */
 int canvas_flatten(VipsImage **image, const uint8_t background[3]);

@@ -194,10 +194,15 @@ static int decode(struct pipeline *pipeline, VipsImage **image)
 	return status;
 }
 
+static bool keeps_alpha(const struct pipeline *pipeline)
+{
+	return pipeline->result->out_format != IMAGE_FORMAT_JPEG;
+}
+
 /* Alpha that the format can't keep; that it is lost is only worth a note if it said something. */
 static int flatten(struct pipeline *pipeline, VipsImage **image)
 {
-	if (pipeline->result->out_format != IMAGE_FORMAT_JPEG || !vips_image_hasalpha(*image))
+	if (keeps_alpha(pipeline) || !vips_image_hasalpha(*image))
 		return 0;
 	if (!pixels_settled(*image) || !pixels_opaque(*image))
 		pipeline->result->notes |= IMAGE_NOTE_ALPHA_DROPPED;
@@ -234,7 +239,9 @@ static int finish(struct pipeline *pipeline, const struct image_geometry *geomet
 	if (!status && canvas_searches(geometry, options->gravity))
 		status = settle(pipeline, image, true);
 	if (!status)
-		status = canvas_place(image, geometry, options->gravity, options->background);
+		status = canvas_place(
+		    image, geometry, options->gravity,
+		    keeps_alpha(pipeline) && options->transparent ? NULL : options->background);
 	return status;
 }
 

@@ -35,9 +35,9 @@ def test_readme_names_every_word_of_every_option(directory):
     """What --help lists for an option, in the order of `a, b or c`, stands in README's row as well."""
     text = directory.run("--help", report=False).out.decode()
     readme = (TOP / "README.md").read_text().split("\n## Options\n")[1]
-    for name in ("mode", "fail-on", "format", "existing", "preserve"):
+    for name in ("mode", "fail-on", "fit", "gravity", "filter", "format", "existing", "preserve"):
         flat = re.sub(r"\s+", " ", re.search(r"--%s=.*?(?=\n +-|\n\n)" % name, text, re.DOTALL).group())
-        words = re.findall(r"[a-z]+", flat.split(":")[1].split("[")[0].replace(" or ", ", "))
+        words = re.findall(r"[a-z0-9]+", flat.split(":")[1].split("[")[0].replace(" or ", ", "))
         assert len(words) > 1
         row = re.search(r"^\| `.*--%s .*$" % name, readme, re.MULTILINE).group()
         missing = [word for word in words if "`%s`" % word not in row]
