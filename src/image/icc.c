@@ -1,6 +1,7 @@
 /* icc.c - reads ICC profiles (ICC.1:2010) as far as telling sRGB from others takes. */
 #include "image/icc.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,14 +14,13 @@ static const int32_t primaries[3][3] = {
 /* Profiles of the same space differ by their chromatic adaptation: about 0.003. */
 #define PRIMARY_TOLERANCE 200
 
-/* The transfer function of IEC 61966-2-1 at 0/16 ... 16/16, of 65535. */
-static const uint16_t transfer[17] = {0,     338,   940,   1923,  3334,  5215,  7603,  10530, 14027,
-                                      18122, 22840, 28206, 34243, 40975, 48420, 56601, 65535};
-#define TRANSFER_TOLERANCE 250
+/* How far a curve may lead from sRGB's for the difference to be one of rounding and interpolation
+ * (small profiles have tables of 20 to 50 points): in steps of 1/255 of what is seen. A pure gamma
+ * of 2.2, the nearest thing that is not sRGB, is off by more than 6. */
+#define TRANSFER_TOLERANCE 1.5
 
-/* Its parameters g, a, b, c, d as a parametric curve, s15Fixed16. */
-static const int32_t parameters[5] = {157286, 62119, 3417, 5072, 2651};
-#define PARAMETER_TOLERANCE 40
+/* Values at which a curve is looked at. */
+#define PROBES 64
 
 static bool near(int64_t a, int64_t b, int64_t tolerance)
 {
@@ -55,44 +55,84 @@ static bool is_primary(struct bytes tag, const int32_t *primary)
 	return true;
 }
 
-static bool is_parametric(struct bytes tag)
+static double fixed(const unsigned char *p)
 {
-	uint32_t type = be16(tag.data + 8);
-
-	/* types 3 and 4 begin with the same five; 4 has two offsets more, 0 here */
-	if ((type != 3 && type != 4) || tag.size < (type == 3 ? 32U : 40U))
-		return false;
-	for (size_t i = 0; i < 5; i++)
-		if (!near((int32_t)be32(tag.data + 12 + 4 * i), parameters[i], PARAMETER_TOLERANCE))
-			return false;
-	return type == 3 || (near((int32_t)be32(tag.data + 32), 0, PARAMETER_TOLERANCE) &&
-	                     near((int32_t)be32(tag.data + 36), 0, PARAMETER_TOLERANCE));
+	return (int32_t)be32(p) / 65536.0;
 }
 
-static bool is_table(struct bytes tag)
+/* A parametric curve, of the types 0, 3 and 4 (ICC.1:2022, 10.18): the others have no linear part
+ * that begins at 0, and so aren't sRGB's. NAN for those. */
+static double parametric_at(struct bytes tag, double x)
 {
-	uint64_t count = be32(tag.data + 8);
+	static const unsigned counts[5] = {1, 0, 0, 5, 7};
+	unsigned type = be16(tag.data + 8);
+	double p[7] = {0};
 
-	if (count < 256 || count > UINT16_MAX || tag.size < 12 + 2 * count)
+	if (type > 4 || !counts[type] || !bytes_have(tag, 12, UINT64_C(4) * counts[type]))
+		return NAN;
+	for (unsigned i = 0; i < counts[type]; i++)
+		p[i] = fixed(tag.data + 12 + UINT64_C(4) * i);
+	if (type == 0)
+		return pow(x, p[0]);
+	return x >= p[4] ? pow(p[1] * x + p[2], p[0]) + p[5] : p[3] * x + p[6];
+}
+
+/* A table, or with one entry a gamma in 8.8 bits. */
+static double table_at(struct bytes tag, double x)
+{
+	uint32_t count = be32(tag.data + 8);
+	const unsigned char *p = tag.data + 12;
+
+	if (!count)
+		return x;
+	if (!bytes_have(tag, 12, UINT64_C(2) * count))
+		return NAN;
+	if (count == 1)
+		return pow(x, be16(p) / 256.0);
+	double at = x * (count - 1);
+	uint32_t low = at >= count - 1 ? count - 2 : (uint32_t)at;
+	double first = be16(p + (size_t)2 * low), second = be16(p + (size_t)2 * low + 2);
+
+	return (first + (second - first) * (at - low)) / UINT16_MAX;
+}
+
+static double curve_at(struct bytes tag, double x)
+{
+	return !memcmp(tag.data, "para", 4) ? parametric_at(tag, x) : table_at(tag, x);
+}
+
+/* IEC 61966-2-1: from linear light to the value that stands for it. */
+static double encoded(double linear)
+{
+	return linear <= 0.0031308 ? 12.92 * linear : 1.055 * pow(linear, 1 / 2.4) - 0.055;
+}
+
+/* Whether converting from this curve to sRGB's would leave everything as it is. */
+static bool is_transfer(struct bytes tag)
+{
+	if (tag.size < 12 || (memcmp(tag.data, "para", 4) != 0 && memcmp(tag.data, "curv", 4) != 0))
 		return false;
-	for (uint64_t i = 0; i <= 16; i++) {
-		uint64_t sixteenths = i * (count - 1);
-		const unsigned char *p = tag.data + 12 + 2 * (sixteenths / 16);
-		int64_t low = be16(p), part = (int64_t)(sixteenths % 16);
-		int64_t value = part ? low + ((int64_t)be16(p + 2) - low) * part / 16 : low;
+	for (int i = 0; i <= PROBES; i++) {
+		/* closer in the shadows, where curves differ most */
+		double x = (double)i * i / (PROBES * PROBES);
+		double off = 255 * (encoded(curve_at(tag, x)) - x);
 
-		if (!near(value, transfer[i], TRANSFER_TOLERANCE))
+		/* not the other way round: NAN is far off */
+		if (!(off <= TRANSFER_TOLERANCE && off >= -TRANSFER_TOLERANCE))
 			return false;
 	}
 	return true;
 }
 
-static bool is_transfer(struct bytes tag)
+/* Tables go before curves where a profile has both (ICC.1:2022, 9.2). */
+static bool has_tables(struct bytes profile)
 {
-	if (tag.size < 12)
-		return false;
-	return !memcmp(tag.data, "para", 4) ? is_parametric(tag)
-	                                    : !memcmp(tag.data, "curv", 4) && is_table(tag);
+	static const char *const tables[] = {"A2B0", "A2B1", "D2B0", "D2B1"};
+
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+		if (find_tag(profile, tables[i]).size)
+			return true;
+	return false;
 }
 
 static bool is_srgb(struct bytes profile)
@@ -100,7 +140,7 @@ static bool is_srgb(struct bytes profile)
 	static const char *const colorants[3] = {"rXYZ", "gXYZ", "bXYZ"};
 	static const char *const curves[3] = {"rTRC", "gTRC", "bTRC"};
 
-	if (find_tag(profile, "A2B0").size || memcmp(profile.data + 20, "XYZ ", 4) != 0)
+	if (has_tables(profile) || memcmp(profile.data + 20, "XYZ ", 4) != 0)
 		return false;
 	for (size_t i = 0; i < 3; i++)
 		if (!is_primary(find_tag(profile, colorants[i]), primaries[i]) ||
@@ -109,13 +149,27 @@ static bool is_srgb(struct bytes profile)
 	return true;
 }
 
+static bool is_srgb_gray(struct bytes profile)
+{
+	return !has_tables(profile) && memcmp(profile.data + 20, "XYZ ", 4) == 0 &&
+	       is_transfer(find_tag(profile, "kTRC"));
+}
+
+bool icc_is_perceptual(struct bytes profile)
+{
+	return find_tag(profile, "A2B0").size || find_tag(profile, "D2B0").size;
+}
+
 enum icc_kind icc_classify(struct bytes profile, enum icc_pixels pixels)
 {
 	static const char spaces[][5] = {
-	    [ICC_GRAY] = "GRAY", [ICC_RGB] = "RGB ", [ICC_CMYK] = "CMYK"};
+	    [ICC_GRAY] = "GRAY", [ICC_RGB] = "RGB ", [ICC_CMYK] = "CMYK", [ICC_LAB] = "Lab "};
 
 	if (profile.size < HEADER + 4 || memcmp(profile.data + 36, "acsp", 4) != 0 ||
 	    be32(profile.data) > profile.size || memcmp(profile.data + 16, spaces[pixels], 4) != 0)
 		return ICC_UNUSABLE;
-	return pixels == ICC_RGB && is_srgb(profile) ? ICC_SRGB : ICC_OTHER;
+	if ((pixels == ICC_RGB && is_srgb(profile)) ||
+	    (pixels == ICC_GRAY && is_srgb_gray(profile)))
+		return ICC_SRGB;
+	return ICC_OTHER;
 }

@@ -13,9 +13,13 @@ enum icc_kind {
 	ICC_OTHER     /* a conversion is needed */
 };
 
-enum icc_pixels { ICC_GRAY, ICC_RGB, ICC_CMYK };
+enum icc_pixels { ICC_GRAY, ICC_RGB, ICC_CMYK, ICC_LAB };
 
 /* What the profile says of pixels of that kind. By its content, not its name. */
 enum icc_kind icc_classify(struct bytes profile, enum icc_pixels pixels);
+
+/* Whether the profile has a table of its own for the perceptual intent, made by who made the
+ * profile; the others are a matrix and curves, or mean something else by that word. */
+bool icc_is_perceptual(struct bytes profile);
 
 #endif
