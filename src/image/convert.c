@@ -1,0 +1,287 @@
+/* convert.c - littleCMS at work in a pipeline of libvips.
+ *
+ * Why not vips_icc_transform(): that goes to CIELAB and back in two transforms, each with an intent
+ * of its own, where littleCMS links the two profiles into one. Here a matrix profile costs a third
+ * of the time, and gray needs no detour over three channels.
+ */
+#include "image/convert.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <lcms2.h>
+
+#include "image/pixels.h"
+
+/* What a step of the pipeline keeps until its image is gone. */
+struct conversion {
+	cmsContext context;
+	cmsHTRANSFORM transform;
+};
+
+static void conversion_free(void *data)
+{
+	struct conversion *conversion = data;
+
+	if (conversion->transform)
+		cmsDeleteTransform(conversion->transform);
+	if (conversion->context)
+		cmsDeleteContext(conversion->context);
+	free(conversion);
+}
+
+static void say_nothing(cmsContext context, cmsUInt32Number code, const char *text)
+{
+	(void)context;
+	(void)code;
+	(void)text;
+}
+
+static cmsContext context_new(void)
+{
+	cmsContext context = cmsCreateContext(NULL, NULL);
+
+	if (context)
+		cmsSetLogErrorHandlerTHR(context, say_nothing);
+	return context;
+}
+
+static cmsToneCurve *srgb_curve(cmsContext context)
+{
+	/* IEC 61966-2-1 */
+	static const double parameters[5] = {2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045};
+
+	return cmsBuildParametricToneCurve(context, 4, parameters);
+}
+
+static cmsHPROFILE gray_profile(cmsContext context, const cmsToneCurve *curve)
+{
+	return curve ? cmsCreateGrayProfileTHR(context, cmsD50_xyY(), curve) : NULL;
+}
+
+static cmsHPROFILE srgb_gray(cmsContext context)
+{
+	cmsToneCurve *curve = srgb_curve(context);
+	cmsHPROFILE profile = gray_profile(context, curve);
+
+	if (curve)
+		cmsFreeToneCurve(curve);
+	return profile;
+}
+
+static unsigned channels_of(enum icc_pixels pixels)
+{
+	return pixels == ICC_GRAY ? 1 : pixels == ICC_CMYK ? 4 : 3;
+}
+
+/* littleCMS' word for pixels. libvips' CMYK has 0 for no ink, as littleCMS' has. */
+static cmsUInt32Number layout(enum icc_pixels pixels, unsigned alpha, bool deep)
+{
+	static const cmsUInt32Number space[] = {
+	    [ICC_GRAY] = PT_GRAY, [ICC_RGB] = PT_RGB, [ICC_CMYK] = PT_CMYK, [ICC_LAB] = PT_Lab};
+
+	if (pixels == ICC_LAB)
+		return TYPE_Lab_FLT | EXTRA_SH(alpha);
+	return COLORSPACE_SH(space[pixels]) | CHANNELS_SH(channels_of(pixels)) | EXTRA_SH(alpha) |
+	       BYTES_SH(deep ? 2U : 1U);
+}
+
+static cmsHPROFILE open_profile(cmsContext context, struct bytes profile, enum icc_pixels pixels)
+{
+	if (pixels == ICC_LAB)
+		return cmsCreateLab4ProfileTHR(context, NULL);
+	if (profile.size > UINT32_MAX)
+		return NULL;
+	return cmsOpenProfileFromMemTHR(context, profile.data, (cmsUInt32Number)profile.size);
+}
+
+static cmsUInt32Number intent_of(struct bytes profile, enum icc_pixels pixels)
+{
+	return pixels != ICC_LAB && icc_is_perceptual(profile) ? INTENT_PERCEPTUAL
+	                                                       : INTENT_RELATIVE_COLORIMETRIC;
+}
+
+static cmsHTRANSFORM link_profiles(cmsContext context, struct bytes profile, enum icc_pixels pixels,
+                                   cmsUInt32Number from, cmsUInt32Number to)
+{
+	cmsHPROFILE in = open_profile(context, profile, pixels);
+	cmsHPROFILE out =
+	    pixels == ICC_GRAY ? srgb_gray(context) : cmsCreate_sRGBProfileTHR(context);
+	cmsHTRANSFORM transform = NULL;
+
+	/* no cache of the last pixel: lines may be converted in several threads */
+	if (in && out)
+		transform = cmsCreateTransformTHR(
+		    context, in, from, out, to, intent_of(profile, pixels),
+		    cmsFLAGS_BLACKPOINTCOMPENSATION | cmsFLAGS_NOCACHE | cmsFLAGS_COPY_ALPHA);
+	if (in)
+		cmsCloseProfile(in);
+	if (out)
+		cmsCloseProfile(out);
+	return transform;
+}
+
+static struct conversion *conversion_new(const VipsImage *image, struct bytes profile,
+                                         enum icc_pixels pixels, bool deep)
+{
+	const unsigned alpha = (unsigned)image->Bands - channels_of(pixels);
+	const enum icc_pixels result = pixels == ICC_GRAY ? ICC_GRAY : ICC_RGB;
+	struct conversion *conversion = calloc(1, sizeof(*conversion));
+
+	if (!conversion)
+		return NULL;
+	conversion->context = context_new();
+	if (conversion->context)
+		conversion->transform =
+		    link_profiles(conversion->context, profile, pixels,
+		                  layout(pixels, alpha, image->BandFmt == VIPS_FORMAT_USHORT),
+		                  layout(result, alpha, deep));
+	if (conversion->transform)
+		return conversion;
+	conversion_free(conversion);
+	return NULL;
+}
+
+/* The macro of that name mixes signs. */
+static unsigned char *region_at(const VipsRegion *region, int x, int y)
+{
+	const size_t pixel =
+	    (size_t)region->im->Bands * (size_t)vips_format_sizeof(region->im->BandFmt);
+
+	return region->data + (size_t)(y - region->valid.top) * (size_t)region->bpl +
+	       (size_t)(x - region->valid.left) * pixel;
+}
+
+static int convert_region(VipsRegion *out, void *sequence, void *unused, void *data, gboolean *stop)
+{
+	VipsRegion *in = sequence;
+	const struct conversion *conversion = data;
+	const VipsRect *area = &out->valid;
+
+	(void)unused;
+	(void)stop;
+	if (vips_region_prepare(in, area))
+		return -1;
+	for (int y = area->top; y < VIPS_RECT_BOTTOM(area); y++)
+		cmsDoTransform(conversion->transform, region_at(in, area->left, y),
+		               region_at(out, area->left, y), (cmsUInt32Number)area->width);
+	return 0;
+}
+
+static void describe(VipsImage *image, enum icc_pixels pixels, bool deep)
+{
+	image->Bands += (pixels == ICC_GRAY ? 1 : 3) - (int)channels_of(pixels);
+	image->BandFmt = deep ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR;
+	if (pixels == ICC_GRAY)
+		image->Type = deep ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W;
+	else
+		image->Type = deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB;
+}
+
+int convert_to_srgb(VipsImage **image, struct bytes profile, enum icc_pixels pixels, bool deep)
+{
+	struct conversion *conversion;
+	VipsImage *next;
+
+	if ((*image)->Bands < (int)channels_of(pixels) ||
+	    !(conversion = conversion_new(*image, profile, pixels, deep)))
+		return -1;
+	next = vips_image_new();
+	g_object_set_data_full(G_OBJECT(next), "conversion", conversion, conversion_free);
+	g_object_set_data_full(G_OBJECT(next), "source", g_object_ref(*image), g_object_unref);
+	if (vips_image_pipelinev(next, VIPS_DEMAND_STYLE_THINSTRIP, *image, NULL)) {
+		g_object_unref(next);
+		return -1;
+	}
+	describe(next, pixels, deep);
+	if (vips_image_generate(next, vips_start_one, convert_region, vips_stop_one, *image,
+	                        conversion)) {
+		g_object_unref(next);
+		return -1;
+	}
+	pixels_step(image, next);
+	return 0;
+}
+
+int convert_colour(const uint8_t srgb[3], struct bytes profile, uint8_t out[3])
+{
+	cmsContext context = context_new();
+	cmsHPROFILE from, to;
+	cmsHTRANSFORM transform = NULL;
+
+	if (!context)
+		return -1;
+	from = cmsCreate_sRGBProfileTHR(context);
+	to = open_profile(context, profile, ICC_RGB);
+	if (from && to)
+		transform = cmsCreateTransformTHR(
+		    context, from, TYPE_RGB_8, to, TYPE_RGB_8, INTENT_RELATIVE_COLORIMETRIC,
+		    cmsFLAGS_BLACKPOINTCOMPENSATION | cmsFLAGS_NOOPTIMIZE);
+	if (transform) {
+		cmsDoTransform(transform, srgb, out, 1);
+		cmsDeleteTransform(transform);
+	}
+	if (from)
+		cmsCloseProfile(from);
+	if (to)
+		cmsCloseProfile(to);
+	cmsDeleteContext(context);
+	return transform ? 0 : -1;
+}
+
+/* --- making profiles ----------------------------------------------------------------- */
+
+static cmsHPROFILE build(cmsContext context, const struct convert_space *space, bool gray)
+{
+	cmsToneCurve *curve =
+	    space->gamma > 0 ? cmsBuildGamma(context, space->gamma) : srgb_curve(context);
+	cmsToneCurve *const curves[3] = {curve, curve, curve};
+	const cmsCIExyY white = {space->white[0], space->white[1], 1};
+	const cmsCIExyYTRIPLE primaries = {{space->red[0], space->red[1], 1},
+	                                   {space->green[0], space->green[1], 1},
+	                                   {space->blue[0], space->blue[1], 1}};
+	cmsHPROFILE profile;
+
+	if (!curve)
+		return NULL;
+	profile = gray ? gray_profile(context, curve)
+	               : cmsCreateRGBProfileTHR(context, &white, &primaries, curves);
+	cmsFreeToneCurve(curve);
+	return profile;
+}
+
+/* Positions in a profile's header (ICC.1:2022, 7.2). */
+enum { CREATED_AT = 24, CREATED_SIZE = 12 };
+
+static int save(cmsHPROFILE profile, struct buffer *out)
+{
+	/* else the same input would give other bytes every second */
+	static const unsigned char created[CREATED_SIZE] = {0x07, 0xe4, 0, 1, 0, 1};
+	const size_t begin = out->size;
+	cmsUInt32Number size = 0;
+	int status;
+
+	if (!cmsSaveProfileToMem(profile, NULL, &size) || size < CREATED_AT + CREATED_SIZE)
+		return -1;
+	status = buffer_reserve(out, begin + size);
+	if (status)
+		return status;
+	if (!cmsSaveProfileToMem(profile, out->data + begin, &size))
+		return -1;
+	memcpy(out->data + begin + CREATED_AT, created, CREATED_SIZE);
+	out->size = begin + size;
+	return 0;
+}
+
+int convert_make_profile(const struct convert_space *space, bool gray, struct buffer *out)
+{
+	cmsContext context = context_new();
+	cmsHPROFILE profile = context ? build(context, space, gray) : NULL;
+	int status = profile ? save(profile, out) : -1;
+
+	if (profile)
+		cmsCloseProfile(profile);
+	if (context)
+		cmsDeleteContext(context);
+	return status;
+}
