@@ -49,6 +49,18 @@ static struct bytes segment(struct bytes bytes, size_t at)
 	return (struct bytes){bytes.data + at + 3, length - 2};
 }
 
+bool jpeg_segment_next(struct bytes bytes, size_t *at, struct jpeg_segment *found)
+{
+	size_t begin, marker = marker_next(bytes, *at, &begin);
+
+	if (marker == bytes.size || bytes.data[marker] == SOS || bytes.data[marker] == EOI)
+		return false;
+	found->code = bytes.data[marker];
+	found->content = segment(bytes, marker);
+	*at = marker + 3 + found->content.size;
+	return found->content.data != NULL;
+}
+
 static uint32_t tiff16(const unsigned char *p, bool big)
 {
 	return big ? be16(p) : le16(p);

@@ -1,0 +1,19 @@
+/* jpeg_markers.h - the segments of a JPEG that are not its picture: profile, EXIF, XMP, IPTC,
+ * comment.
+ *
+ * Pure functions of the bytes; thread-safe. Functions return 0 or negative errno. Reading and
+ * embedding metadata are declared in metadata.h.
+ */
+#ifndef IMAGE_JPEG_MARKERS_H
+#define IMAGE_JPEG_MARKERS_H
+
+#include "image/metadata.h"
+
+/* Appends the profile, put together from its up to 255 segments (ICC.1:2022, annex B.4), to *out;
+ * nothing when one is missing. *found says whether there is any. */
+int jpeg_markers_profile(struct bytes file, struct buffer *out, bool *found);
+
+/* Appends whole segments for the parts; what is too long for JPEG is left out. */
+int jpeg_markers_write(const struct metadata_parts *parts, struct buffer *out);
+
+#endif

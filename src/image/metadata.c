@@ -1,0 +1,299 @@
+/* metadata.c - what is the same for every format. */
+#include "image/metadata.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "image/exif.h"
+#include "image/pixels.h"
+
+/* What the image library puts before EXIF, as JPEG does. */
+static const char exif_name[] = "Exif\0";
+
+/* --- reading ------------------------------------------------------------------------- */
+
+static struct bytes field(const VipsImage *header, const char *name)
+{
+	const void *data;
+	size_t size;
+
+	if (!vips_image_get_typeof(header, name) || vips_image_get_blob(header, name, &data, &size))
+		return (struct bytes){0};
+	return (struct bytes){data, size};
+}
+
+/* XMP of AVIF and HEIC: libvips 8.14 numbers its fields, and doesn't say which is what. */
+static struct bytes find_xmp(const VipsImage *header)
+{
+	static const char *const names[] = {VIPS_META_XMP_NAME, "heif-mime-0", "heif-mime-1",
+	                                    "heif-mime-2", "heif-mime-3"};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct bytes xmp = field(header, names[i]);
+
+		if (xmp.size && (i == 0 || xmp.data[0] == '<'))
+			return xmp;
+	}
+	return (struct bytes){0};
+}
+
+static int read_fields(struct metadata *metadata, const VipsImage *header)
+{
+	struct bytes exif = field(header, VIPS_META_EXIF_NAME), xmp = find_xmp(header);
+	struct bytes iptc = field(header, VIPS_META_IPTC_NAME);
+	int status;
+
+	if (exif.size > sizeof exif_name && !memcmp(exif.data, exif_name, sizeof exif_name))
+		exif = (struct bytes){exif.data + sizeof exif_name, exif.size - sizeof exif_name};
+	status = buffer_append(&metadata->exif, exif.data, exif.size);
+	if (!status)
+		status = buffer_append(&metadata->xmp, xmp.data, xmp.size);
+	return status ? status : buffer_append(&metadata->iptc, iptc.data, iptc.size);
+}
+
+int metadata_read(struct metadata *metadata, enum image_format format, struct bytes file,
+                  const VipsImage *header)
+{
+	switch (format) {
+	case IMAGE_FORMAT_JPEG:
+		return jpeg_markers_read(metadata, file);
+	case IMAGE_FORMAT_PNG:
+		return png_metadata_read(metadata, file);
+	default:
+		return read_fields(metadata, header);
+	}
+}
+
+void metadata_release(struct metadata *metadata)
+{
+	buffer_release(&metadata->exif);
+	buffer_release(&metadata->xmp);
+	buffer_release(&metadata->xmp_more);
+	buffer_release(&metadata->iptc);
+	buffer_release(&metadata->comment);
+	buffer_release(&metadata->text);
+}
+
+/* --- an output's parts --------------------------------------------------------------- */
+
+static struct bytes bytes_of(const struct buffer *buffer)
+{
+	return (struct bytes){buffer->data, buffer->size};
+}
+
+/* The digit of an orientation at `at`: after `="` or after `>`. */
+static bool is_orientation(const unsigned char *p, size_t size)
+{
+	if (size >= 3 && p[0] == '=' && (p[1] == '"' || p[1] == '\''))
+		return p[2] >= '1' && p[2] <= '8';
+	return size >= 2 && p[0] == '>' && p[1] >= '1' && p[1] <= '8';
+}
+
+/* XMP repeats what EXIF says of the orientation (XMP specification, part 2), as an attribute or an
+ * element; some readers believe it first. */
+static void upright(struct buffer *xmp)
+{
+	static const char name[] = "tiff:Orientation";
+	const size_t length = sizeof name - 1;
+	unsigned char *p = xmp->data, *end = p + xmp->size;
+
+	while (p && (p = memmem(p, (size_t)(end - p), name, length))) {
+		p += length;
+		if (is_orientation(p, (size_t)(end - p)))
+			p[*p == '=' ? 2 : 1] = '1';
+	}
+}
+
+int metadata_parts_make(struct metadata_parts *parts, const struct metadata *metadata,
+                        const struct metadata_change *change)
+{
+	const struct exif_change exif = {change->width, change->height, change->srgb};
+	int status;
+
+	*parts = (struct metadata_parts){
+	    .exif = BUFFER_HEAP, .xmp = BUFFER_HEAP, .profile = change->profile};
+	if (!metadata)
+		return 0;
+	parts->xmp_more = bytes_of(&metadata->xmp_more);
+	parts->iptc = bytes_of(&metadata->iptc);
+	parts->comment = bytes_of(&metadata->comment);
+	parts->text = bytes_of(&metadata->text);
+	status = exif_change(bytes_of(&metadata->exif), &exif, &parts->exif);
+	/* a positive code: it cannot be relied upon */
+	if (status >= 0)
+		status = buffer_append(&parts->xmp, metadata->xmp.data, metadata->xmp.size);
+	upright(&parts->xmp);
+	return status;
+}
+
+void metadata_parts_release(struct metadata_parts *parts)
+{
+	if (!parts->exif.grow)
+		return;
+	buffer_release(&parts->exif);
+	buffer_release(&parts->xmp);
+}
+
+/* --- fields for the image library ------------------------------------------------------ */
+
+/* Whether a field is one that a saver would write as metadata. Others say how an animation plays,
+ * and the like. */
+static bool is_metadata(const char *name)
+{
+	static const char *const prefixes[] = {
+	    "exif-",       "xmp-",        "iptc-", "ipct-", "icc-profile", "photoshop-",
+	    "png-comment", "gif-comment", "heif-", "jpeg-", "orientation", "image-description"};
+
+	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+		if (g_str_has_prefix(name, prefixes[i]))
+			return true;
+	return false;
+}
+
+static void *note_field(VipsImage *image, const char *name, GValue *value, void *names)
+{
+	(void)image;
+	(void)value;
+	if (is_metadata(name))
+		g_ptr_array_add(names, g_strdup(name));
+	return NULL;
+}
+
+static void remove_metadata(VipsImage *image)
+{
+	GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+
+	vips_image_map(image, note_field, names);
+	for (guint i = 0; i < names->len; i++)
+		vips_image_remove(image, g_ptr_array_index(names, i));
+	g_ptr_array_unref(names);
+}
+
+/* The library writes no tag of EXIF that is not a field as well; the second directory is the
+ * thumbnail's. */
+static void *copy_exif_field(VipsImage *header, const char *name, GValue *value, void *image)
+{
+	(void)header;
+	if (g_str_has_prefix(name, "exif-") && !g_str_has_prefix(name, "exif-ifd1") &&
+	    strcmp(name, VIPS_META_EXIF_NAME) != 0)
+		vips_image_set(image, name, value);
+	return NULL;
+}
+
+static int set_exif(VipsImage *image, const VipsImage *header, struct bytes exif)
+{
+	struct buffer named = BUFFER_HEAP;
+	int status;
+
+	if (!exif.size)
+		return 0;
+	status = buffer_append(&named, exif_name, sizeof exif_name);
+	if (!status)
+		status = buffer_append(&named, exif.data, exif.size);
+	if (!status) {
+		vips_image_map((VipsImage *)(uintptr_t)header, copy_exif_field, image);
+		vips_image_set_blob_copy(image, VIPS_META_EXIF_NAME, named.data, named.size);
+		vips_image_set_int(image, VIPS_META_ORIENTATION, 1);
+	}
+	buffer_release(&named);
+	return status ? -1 : 0;
+}
+
+/* libvips 8.14 hands libtiff a quarter of the length, as was right when libtiff counted these in
+ * longs; it counts bytes now. What is too much is zeros, which end the records. */
+static int set_iptc(VipsImage *image, struct bytes iptc)
+{
+	unsigned char *padded;
+
+	if (!iptc.size || iptc.size > UINT32_MAX / 8)
+		return 0;
+	padded = calloc(iptc.size, 4);
+	if (!padded)
+		return -1;
+	memcpy(padded, iptc.data, iptc.size);
+	vips_image_set_blob_copy(image, VIPS_META_IPTC_NAME, padded, 4 * iptc.size);
+	free(padded);
+	return 0;
+}
+
+static void set_field(VipsImage *image, const char *name, struct bytes bytes)
+{
+	if (bytes.size)
+		vips_image_set_blob_copy(image, name, bytes.data, bytes.size);
+}
+
+static bool is_by_library(enum image_format format)
+{
+	return format == IMAGE_FORMAT_TIFF || format == IMAGE_FORMAT_AVIF ||
+	       format == IMAGE_FORMAT_HEIC;
+}
+
+static int set_fields(VipsImage *image, enum image_format format, const VipsImage *header,
+                      const struct metadata_parts *parts)
+{
+	if (is_by_library(format) || format == IMAGE_FORMAT_JXL)
+		set_field(image, VIPS_META_ICC_NAME, parts->profile);
+	if (!is_by_library(format))
+		return 0;
+	set_field(image, VIPS_META_XMP_NAME, bytes_of(&parts->xmp));
+	return format == IMAGE_FORMAT_TIFF ? set_iptc(image, parts->iptc)
+	                                   : set_exif(image, header, bytes_of(&parts->exif));
+}
+
+int metadata_prepare(VipsImage **image, enum image_format format, const VipsImage *header,
+                     const struct metadata_parts *parts)
+{
+	VipsImage *next;
+
+	if (vips_copy(*image, &next, NULL))
+		return -1;
+	remove_metadata(next);
+	if (set_fields(next, format, header, parts)) {
+		g_object_unref(next);
+		return -1;
+	}
+	pixels_step(image, next);
+	return 0;
+}
+
+bool metadata_wanted(const VipsImage *image)
+{
+	static const char *const names[] = {VIPS_META_ICC_NAME, VIPS_META_EXIF_NAME,
+	                                    VIPS_META_XMP_NAME, VIPS_META_IPTC_NAME};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (vips_image_get_typeof(image, names[i]))
+			return true;
+	return false;
+}
+
+/* --- embedding ------------------------------------------------------------------------- */
+
+int metadata_insert(struct buffer *out, size_t at, const void *data, size_t size)
+{
+	int status = size ? buffer_reserve(out, out->size + size) : 0;
+
+	if (status || !size)
+		return status;
+	memmove(out->data + at + size, out->data + at, out->size - at);
+	memcpy(out->data + at, data, size);
+	out->size += size;
+	return 0;
+}
+
+int metadata_embed(enum image_format format, const struct metadata_parts *parts, struct buffer *out,
+                   size_t begin)
+{
+	switch (format) {
+	case IMAGE_FORMAT_JPEG:
+		return jpeg_markers_embed(parts, out, begin);
+	case IMAGE_FORMAT_PNG:
+		return png_metadata_embed(parts, out, begin);
+	case IMAGE_FORMAT_WEBP:
+		return webp_metadata_embed(parts, out, begin);
+	case IMAGE_FORMAT_JXL:
+		return jxl_metadata_embed(parts, out, begin);
+	default:
+		return 0;
+	}
+}

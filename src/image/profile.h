@@ -1,0 +1,33 @@
+/* profile.h - the ICC profile of a source: embedded, or made of what its format says instead.
+ *
+ * Thread-safe.
+ */
+#ifndef IMAGE_PROFILE_H
+#define IMAGE_PROFILE_H
+
+#include <vips/vips.h>
+
+#include <batchresize/buffer.h>
+#include <batchresize/image.h>
+
+#include "image/bytes.h"
+
+struct profile {
+	struct bytes bytes; /* empty: none */
+	struct buffer own;  /* where they lie */
+	bool embedded;      /* the file carries one, usable or not */
+	bool broken;        /* and it cannot even be read */
+};
+
+/* The profile of a file of that format, whose header the image library has read.
+ *
+ * JPEG: put together of up to 255 segments. PNG: cICP for the kinds that a profile of a matrix and
+ * a curve can say, iCCP, sRGB (none is needed then), else gAMA and cHRM; none is made of what says
+ * the same as sRGB. The others: what the library found.
+ *
+ * Returns 0 or negative errno. profile_release() is needed in both cases. */
+int profile_read(struct profile *profile, enum image_format format, struct bytes file,
+                 const VipsImage *header);
+void profile_release(struct profile *profile);
+
+#endif
