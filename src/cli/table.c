@@ -11,6 +11,8 @@ _Static_assert(sizeof(enum image_format) == sizeof(unsigned), "enum of another s
 _Static_assert(sizeof(enum image_fit) == sizeof(unsigned), "enum of another size");
 _Static_assert(sizeof(enum image_gravity) == sizeof(unsigned), "enum of another size");
 _Static_assert(sizeof(enum image_filter) == sizeof(unsigned), "enum of another size");
+_Static_assert(sizeof(enum image_metadata) == sizeof(unsigned), "enum of another size");
+_Static_assert(sizeof(enum image_profile) == sizeof(unsigned), "enum of another size");
 _Static_assert(sizeof(enum batch_existing) == sizeof(unsigned), "enum of another size");
 _Static_assert(sizeof(enum report_bar) == sizeof(unsigned), "enum of another size");
 _Static_assert(sizeof(enum cli_document) == sizeof(unsigned), "enum of another size");
@@ -81,6 +83,18 @@ static const struct cli_word formats[] = {
     {"tiff", IMAGE_FORMAT_TIFF, "TIFF"},
     {"gif", IMAGE_FORMAT_GIF, "GIF"},
     {"jxl", IMAGE_FORMAT_JXL, "JPEG XL"},
+    {0},
+};
+
+static const struct cli_word metadata[] = {
+    {"strip", IMAGE_METADATA_STRIP, "nothing that isn't needed to show it"},
+    {"keep", IMAGE_METADATA_KEEP, "EXIF, XMP, IPTC, profile, comment"},
+    {0},
+};
+
+static const struct cli_word profiles[] = {
+    {"srgb", IMAGE_PROFILE_SRGB, "convert to sRGB"},
+    {"keep", IMAGE_PROFILE_KEEP, "leave pixels and profile as they are"},
     {0},
 };
 
@@ -296,6 +310,31 @@ static const struct cli_option options[OPTIONS] = {
                            .text = "A colour name of CSS, #rgb or #rrggbb. With transparent "
                                    "--fit=pad adds nothing but transparency, and white in a "
                                    "format that has none."},
+    [OPTION_METADATA] = {.name = "metadata",
+                         .argument = "WHAT",
+                         .group = GROUP_OUTPUT,
+                         .kind = KIND_WORD,
+                         .words = metadata,
+                         .target = TARGET(batch.image.metadata),
+                         .standard = "strip",
+                         .help = "what is told besides the picture",
+                         .text =
+                             "The orientation is applied in both cases. What is kept is true of "
+                             "the output: EXIF says that it is upright and how large it is, "
+                             "and has no thumbnail. EXIF that is damaged is left out."},
+    [OPTION_PROFILE] = {.name = "profile",
+                        .argument = "WHAT",
+                        .group = GROUP_OUTPUT,
+                        .kind = KIND_WORD,
+                        .words = profiles,
+                        .target = TARGET(batch.image.profile),
+                        .standard = "srgb",
+                        .help = "what becomes of the colours",
+                        .text =
+                            "With keep the output carries the profile, whatever --metadata says. "
+                            "CMYK then stays CMYK in JPEG and TIFF. It is converted where a "
+                            "background is painted, and for other formats. A profile that is "
+                            "broken counts as sRGB."},
     [OPTION_EXISTING] = {.name = "existing",
                          .argument = "WHAT",
                          .group = GROUP_OUTPUT,

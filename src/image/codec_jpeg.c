@@ -103,6 +103,7 @@ static enum jpeg_decline decline_of(const struct jpeg_codec *codec)
 	const struct jpeg_decompress_struct *in = &codec->in;
 	const struct jpeg_outline *outline = &codec->outline;
 	struct bytes profile;
+	enum icc_kind kind;
 
 	if (!(in->jpeg_color_space == JCS_GRAYSCALE && in->num_components == 1) &&
 	    !(in->jpeg_color_space == JCS_YCbCr && in->num_components == JPEG_COMPONENTS))
@@ -114,8 +115,9 @@ static enum jpeg_decline decline_of(const struct jpeg_codec *codec)
 	if (!outline->profile_size)
 		return JPEG_DECLINE_NONE;
 	profile = (struct bytes){codec->bytes.data + outline->profile_at, outline->profile_size};
-	if (outline->profile_split ||
-	    icc_classify(profile, in->num_components == 1 ? ICC_GRAY : ICC_RGB) != ICC_SRGB)
+	kind = icc_classify(profile, in->num_components == 1 ? ICC_GRAY : ICC_RGB);
+	if (outline->profile_split || kind == ICC_UNUSABLE ||
+	    (kind == ICC_OTHER && !codec->limits.any_profile))
 		return JPEG_DECLINE_PROFILE;
 	return JPEG_DECLINE_NONE;
 }

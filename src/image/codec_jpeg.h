@@ -5,7 +5,8 @@
  * are turned upright and encoded from planes. No chroma is interpolated up, no RGB is made, and no
  * more rows of the source are kept than the filters need.
  *
- * Only what this keeps exact is taken: gray and YCbCr, untagged or tagged as sRGB. The header says
+ * Only what this keeps exact is taken: gray and YCbCr, untagged or tagged as sRGB, or with any
+ * profile that is kept. The header says
  * so before any work is done; everything else is for the general path.
  *
  * Ownership: a struct jpeg_codec belongs to one worker and is used by one thread at a time; it
@@ -43,6 +44,7 @@ struct jpeg_limits {
 	enum image_fail_on fail_on;
 	uint64_t max_pixels; /* more are refused */
 	uint64_t max_memory; /* bytes for one picture's decoding and planes; 0: no limit */
+	bool any_profile;    /* whatever the profile says: the outputs are to be seen by it too */
 };
 
 enum jpeg_subsampling {
@@ -57,7 +59,8 @@ struct jpeg_target {
 	struct image_geometry geometry; /* of the picture as seen */
 	unsigned quality;               /* 1..100 */
 	enum jpeg_subsampling subsampling;
-	uint8_t background[3]; /* sRGB, where the geometry pads */
+	uint8_t background[3]; /* RGB as the picture's, where the geometry pads */
+	struct bytes markers;  /* whole segments that the output is to begin with, or none */
 };
 
 struct jpeg_job {

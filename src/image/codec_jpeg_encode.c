@@ -77,6 +77,18 @@ static void finish_canvas(const struct jpeg_codec *codec, const struct jpeg_targ
 	plane_extend(canvas, plane->x.canvas, plane->y.canvas);
 }
 
+/* Ready-made segments, one after another: marker, length, content. */
+static void write_markers(struct jpeg_compress_struct *out, struct bytes markers)
+{
+	for (size_t at = 0; bytes_have(markers, at, 4);) {
+		const unsigned char *p = markers.data + at;
+		const uint32_t length = be16(p + 2);
+
+		jpeg_write_marker(out, p[1], p + 4, length - 2);
+		at += 2 + (size_t)length;
+	}
+}
+
 static void begin_encoding(struct jpeg_codec *codec, const struct jpeg_target *target)
 {
 	struct jpeg_compress_struct *out = &codec->out;
@@ -95,6 +107,7 @@ static void begin_encoding(struct jpeg_codec *codec, const struct jpeg_target *t
 	out->optimize_coding = TRUE;
 	out->dct_method = JDCT_ISLOW;
 	jpeg_start_compress(out, TRUE);
+	write_markers(out, target->markers);
 }
 
 static void encode(struct jpeg_codec *codec)

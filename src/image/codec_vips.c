@@ -1,6 +1,8 @@
 /* codec_vips.c - every format by libvips' loaders and savers. */
 #include "image/codec_vips.h"
 
+#include "image/metadata.h"
+
 struct codec {
 	const char *loader, *saver;
 	uint32_t side_max; /* of an output */
@@ -111,6 +113,8 @@ int codec_vips_save(enum image_format format, VipsImage *image, const struct ima
 	/* optimal tables take all coefficients in memory: up to 6 bytes a pixel */
 	const gboolean optimize =
 	    (uint64_t)image->Xsize * (uint64_t)image->Ysize <= OPTIMIZE_PIXELS_MAX;
+	/* see metadata.h: the others are given theirs afterwards */
+	const gboolean strip = !metadata_wanted(image);
 	int failed = -1;
 
 	*data = NULL;
@@ -129,7 +133,7 @@ int codec_vips_save(enum image_format format, VipsImage *image, const struct ima
 	case IMAGE_FORMAT_TIFF:
 		failed = vips_tiffsave_buffer(
 		    image, data, size, "compression", VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE,
-		    "predictor", VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, "strip", TRUE, NULL);
+		    "predictor", VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, "strip", strip, NULL);
 		break;
 	case IMAGE_FORMAT_GIF:
 		failed = vips_gifsave_buffer(image, data, size, "strip", TRUE, NULL);
@@ -137,15 +141,15 @@ int codec_vips_save(enum image_format format, VipsImage *image, const struct ima
 	case IMAGE_FORMAT_AVIF:
 		failed =
 		    vips_heifsave_buffer(image, data, size, "Q", q, "bitdepth", 8, "compression",
-		                         VIPS_FOREIGN_HEIF_COMPRESSION_AV1, "strip", TRUE, NULL);
+		                         VIPS_FOREIGN_HEIF_COMPRESSION_AV1, "strip", strip, NULL);
 		break;
 	case IMAGE_FORMAT_HEIC:
 		failed =
 		    vips_heifsave_buffer(image, data, size, "Q", q, "bitdepth", 8, "compression",
-		                         VIPS_FOREIGN_HEIF_COMPRESSION_HEVC, "strip", TRUE, NULL);
+		                         VIPS_FOREIGN_HEIF_COMPRESSION_HEVC, "strip", strip, NULL);
 		break;
 	case IMAGE_FORMAT_JXL:
-		failed = vips_jxlsave_buffer(image, data, size, "Q", q, "strip", TRUE, NULL);
+		failed = vips_jxlsave_buffer(image, data, size, "Q", q, "strip", strip, NULL);
 		break;
 	default:
 		break;

@@ -1,8 +1,11 @@
 /* colour.c - colour spaces, profiles, bit depths. */
 #include "image/colour.h"
 
+#include <string.h>
+
 #include <batchresize/image.h>
 
+#include "image/convert.h"
 #include "image/icc.h"
 #include "image/pixels.h"
 
@@ -91,107 +94,156 @@ int colour_normalise(VipsImage **image)
 	return 0;
 }
 
-/* By profile; fallback names one of libvips' own, used where none is embedded. */
-static int transform(VipsImage **image, struct bytes profile, const char *fallback)
+static VipsInterpretation space_of(bool gray, bool deep)
 {
-	const int depth = is_16_bit(*image) ? 16 : 8;
-	VipsImage *next, *with;
-	int failed;
-
-	if (vips_copy(*image, &with, NULL))
-		return -1;
-	if (profile.size)
-		vips_image_set_blob_copy(with, VIPS_META_ICC_NAME, profile.data, profile.size);
-	failed =
-	    vips_icc_transform(with, &next, "srgb", "embedded", TRUE, "input_profile", fallback,
-	                       "intent", VIPS_INTENT_PERCEPTUAL, "depth", depth, NULL);
-	g_object_unref(with);
-	if (failed)
-		return -1;
-	pixels_step(image, next);
-	return 0;
+	return gray   ? deep ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W
+	       : deep ? VIPS_INTERPRETATION_RGB16
+	              : VIPS_INTERPRETATION_sRGB;
 }
 
-/* A gray profile's pixels came out as three equal bands: one of them and alpha will do. */
-static int to_gray(VipsImage **image, bool alpha)
+/* From 16 bits to 8, rounded: libvips' own step takes the upper byte, which makes shadows darker
+ * and highlights lighter by half a value. */
+static int reduce(VipsImage **image, VipsInterpretation type)
 {
-	const VipsInterpretation type =
-	    is_16_bit(*image) ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W;
-	VipsImage *next, *bands[2] = {NULL, NULL};
-	int failed;
-
-	if (!alpha)
-		return vips_extract_band(*image, &bands[0], 1, NULL)
-		           ? -1
-		           : (pixels_step(image, bands[0]), take_bands(image, 1, type));
-	failed = vips_extract_band(*image, &bands[0], 1, NULL) ||
-	         vips_extract_band(*image, &bands[1], (*image)->Bands - 1, NULL) ||
-	         vips_bandjoin(bands, &next, 2, NULL);
-	VIPS_UNREF(bands[0]);
-	VIPS_UNREF(bands[1]);
-	if (failed)
-		return -1;
-	pixels_step(image, next);
-	return take_bands(image, 2, type);
-}
-
-static int convert_cmyk(VipsImage **image, struct bytes profile, uint32_t *notes)
-{
-	if (icc_classify(profile, ICC_CMYK) == ICC_OTHER && !transform(image, profile, "cmyk"))
-		return 0;
-	*notes |= profile.size ? IMAGE_NOTE_PROFILE_BROKEN : IMAGE_NOTE_PROFILE_MISSING;
-	return transform(image, (struct bytes){0}, "cmyk");
-}
-
-static int convert_profile(VipsImage **image, struct bytes profile, bool gray, uint32_t *notes)
-{
-	const bool alpha = vips_image_hasalpha(*image);
-
-	switch (icc_classify(profile, gray ? ICC_GRAY : ICC_RGB)) {
-	case ICC_UNUSABLE:
-		if (profile.size)
-			*notes |= IMAGE_NOTE_PROFILE_BROKEN;
-		return 0;
-	case ICC_SRGB:
-		return 0;
-	case ICC_OTHER:
-	default:
-		if (transform(image, profile, "srgb"))
-			*notes |= IMAGE_NOTE_PROFILE_BROKEN;
-		else if (gray)
-			return to_gray(image, alpha);
-		return 0;
-	}
-}
-
-static int to_space(VipsImage **image, bool gray, bool depth16)
-{
-	VipsInterpretation type =
-	    gray      ? depth16 ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W
-	    : depth16 ? VIPS_INTERPRETATION_RGB16
-		      : VIPS_INTERPRETATION_sRGB;
 	VipsImage *next;
 
-	if ((*image)->Type == type)
-		return 0;
-	if (vips_colourspace(*image, &next, type, NULL))
+	if (vips_linear1(*image, &next, 1 / 257.0, 0.5, "uchar", TRUE, NULL))
+		return -1;
+	pixels_step(image, next);
+	if (vips_copy(*image, &next, "interpretation", type, NULL))
 		return -1;
 	pixels_step(image, next);
 	return 0;
 }
 
-int colour_convert(VipsImage **image, struct bytes profile, bool depth16, uint32_t *notes)
+/* Pixels that mean sRGB, or what the profile that stays with them says: only their depth is wrong.
+ */
+static int to_depth(VipsImage **image, bool deep)
 {
-	const bool gray = (*image)->Bands < 3, deep = is_16_bit(*image);
-	int failed = 0;
+	if (!is_16_bit(*image) || deep)
+		return 0;
+	return reduce(image, (*image)->Type == VIPS_INTERPRETATION_CMYK
+	                         ? VIPS_INTERPRETATION_CMYK
+	                         : space_of((*image)->Bands < 3, false));
+}
 
-	if ((*image)->Type == VIPS_INTERPRETATION_CMYK)
-		failed = convert_cmyk(image, profile, notes);
-	else if (!has_own_space((*image)->Type))
-		failed = convert_profile(image, profile, gray, notes);
-	if (failed || to_space(image, gray, deep && depth16))
-		return ERROR_UNSUPPORTED;
-	if (deep && !depth16)
-		*notes |= IMAGE_NOTE_DEPTH_REDUCED;
+/* The inks of whoever does not say which: libvips' own profile. */
+static int convert_cmyk_plain(VipsImage **image, bool deep)
+{
+	VipsBlob *blob;
+	const void *data;
+	size_t size;
+	int failed;
+
+	if (vips_profile_load("cmyk", &blob, NULL))
+		return -1;
+	data = vips_blob_get(blob, &size);
+	failed = convert_to_srgb(image, (struct bytes){data, size}, ICC_CMYK, deep);
+	vips_area_unref(VIPS_AREA(blob));
+	return failed;
+}
+
+static int convert_cmyk(VipsImage **image, struct bytes profile, const struct colour_target *target,
+                        struct colour_result *result, uint32_t *notes)
+{
+	const bool usable = icc_classify(profile, ICC_CMYK) == ICC_OTHER;
+
+	if (profile.size && !usable)
+		*notes |= IMAGE_NOTE_PROFILE_BROKEN;
+	if (target->keep && target->cmyk) {
+		if (usable)
+			result->profile = profile;
+		return to_depth(image, target->deep);
+	}
+	result->converted = true;
+	if (usable && !convert_to_srgb(image, profile, ICC_CMYK, target->deep))
+		return 0;
+	*notes |= profile.size ? IMAGE_NOTE_PROFILE_BROKEN : IMAGE_NOTE_PROFILE_MISSING;
+	return convert_cmyk_plain(image, target->deep);
+}
+
+static int convert_profile(VipsImage **image, struct bytes profile,
+                           const struct colour_target *target, struct colour_result *result,
+                           uint32_t *notes)
+{
+	const enum icc_pixels pixels = (*image)->Bands < 3 ? ICC_GRAY : ICC_RGB;
+	const enum icc_kind kind = icc_classify(profile, pixels);
+
+	if (kind == ICC_UNUSABLE && profile.size)
+		*notes |= IMAGE_NOTE_PROFILE_BROKEN;
+	if (kind == ICC_OTHER && !(target->keep && (pixels == ICC_RGB || target->gray))) {
+		if (!convert_to_srgb(image, profile, pixels, target->deep)) {
+			result->converted = true;
+			return 0;
+		}
+		*notes |= IMAGE_NOTE_PROFILE_BROKEN;
+	} else if (kind != ICC_UNUSABLE) {
+		result->profile = profile;
+	}
+	return to_depth(image, target->deep);
+}
+
+/* Colour spaces of their own need no profile. CIELAB of a file is for D50 (TIFF 6.0, section 23,
+ * leaves it open; everyone who writes it means the profile connection space). */
+static int convert_own_space(VipsImage **image, const struct colour_target *target,
+                             struct colour_result *result)
+{
+	const bool lab =
+	    (*image)->Type == VIPS_INTERPRETATION_LAB || (*image)->Type == VIPS_INTERPRETATION_LABS;
+	VipsImage *next;
+
+	if (lab && target->keep && target->lab)
+		return 0;
+	result->converted = true;
+	if (vips_colourspace(*image, &next,
+	                     lab ? VIPS_INTERPRETATION_LAB : space_of(false, target->deep), NULL))
+		return -1;
+	pixels_step(image, next);
+	if (!lab)
+		return 0;
+	if (vips_cast_float(*image, &next, NULL))
+		return -1;
+	pixels_step(image, next);
+	return convert_to_srgb(image, (struct bytes){0}, ICC_LAB, target->deep);
+}
+
+int colour_convert(VipsImage **image, struct bytes profile, const struct colour_target *target,
+                   struct colour_result *result, uint32_t *notes)
+{
+	struct colour_target wanted = *target;
+	int failed;
+
+	*result = (struct colour_result){0};
+	if (has_own_space((*image)->Type))
+		return convert_own_space(image, target, result) ? ERROR_UNSUPPORTED : 0;
+	wanted.deep = target->deep && is_16_bit(*image);
+	failed = (*image)->Type == VIPS_INTERPRETATION_CMYK
+	             ? convert_cmyk(image, profile, &wanted, result, notes)
+	             : convert_profile(image, profile, &wanted, result, notes);
+	return failed ? ERROR_UNSUPPORTED : 0;
+}
+
+bool colour_is_end(const uint8_t background[3])
+{
+	return background[0] == background[1] && background[1] == background[2] &&
+	       (background[0] == 0 || background[0] == UINT8_MAX);
+}
+
+int colour_pack(VipsImage **image, uint32_t bits)
+{
+	VipsImage *next;
+
+	if ((*image)->Type != VIPS_INTERPRETATION_LAB || bits > 8)
+		return 0;
+	if (vips_Lab2LabQ(*image, &next, NULL))
+		return -1;
+	pixels_step(image, next);
 	return 0;
+}
+
+void colour_background(const uint8_t srgb[3], struct bytes profile, uint8_t background[3])
+{
+	if (icc_classify(profile, ICC_RGB) != ICC_OTHER ||
+	    convert_colour(srgb, profile, background))
+		memcpy(background, srgb, 3);
 }

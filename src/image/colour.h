@@ -1,4 +1,4 @@
-/* colour.h - whatever a picture's colours are, to sRGB or gray of 8 or 16 bits.
+/* colour.h - whatever a picture's colours are, to sRGB or gray of 8 or 16 bits; or as they are.
  *
  * Thread-safe.
  */
@@ -17,9 +17,36 @@
  * usual kinds. Returns 0 or ERROR_UNSUPPORTED. */
 int colour_normalise(VipsImage **image);
 
-/* To sRGB; gray stays gray (alpha is kept in both). profile: the embedded one, or empty. depth16:
- * 16 bits are wanted where the picture has them. Adds to *notes (enum image_note). Returns 0 or
- * ERROR_UNSUPPORTED. */
-int colour_convert(VipsImage **image, struct bytes profile, bool depth16, uint32_t *notes);
+/* What an output's colours are to be. */
+struct colour_target {
+	bool keep; /* as they are, where nothing below forbids it; else sRGB */
+	bool cmyk; /* inks may stay: the format has them, and nothing is painted in RGB */
+	bool lab;  /* CIELAB may stay, likewise */
+	bool gray; /* gray of another curve than sRGB's may stay, likewise */
+	bool deep; /* of 16 bits, where they have them; else of 8 */
+};
+
+/* What has become of them. */
+struct colour_result {
+	struct bytes profile; /* the one that says how the pixels are meant; empty: as sRGB's, or
+	                       * as the colour space's own */
+	bool converted;       /* they are sRGB now and were not */
+};
+
+/* To what the target wants; gray stays gray (alpha is kept in both). profile: the source's, or
+ * empty. Adds to *notes (enum image_note). Returns 0 or ERROR_UNSUPPORTED. */
+int colour_convert(VipsImage **image, struct bytes profile, const struct colour_target *target,
+                   struct colour_result *result, uint32_t *notes);
+
+/* Whether gray of any curve can have the background painted on it: its ends are the same for all.
+ */
+bool colour_is_end(const uint8_t background[3]);
+
+/* CIELAB that has stayed, as a file of so many bits a channel has it. Nothing else is changed.
+ * Returns 0 or -1. */
+int colour_pack(VipsImage **image, uint32_t bits);
+
+/* A colour of sRGB as a picture has it whose RGB is meant by that profile (empty: sRGB). */
+void colour_background(const uint8_t srgb[3], struct bytes profile, uint8_t background[3]);
 
 #endif

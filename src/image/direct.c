@@ -8,37 +8,94 @@
 #include "image/canvas.h"
 #include "image/codec_jpeg.h"
 #include "image/codec_vips.h"
+#include "image/colour.h"
 #include "image/cost.h"
+#include "image/icc.h"
+#include "image/jpeg_markers.h"
 
 /* What one picture needs; thrown away with it. */
 struct direct {
 	struct jpeg_codec *codec;
 	struct resampler *resampler;
 	struct jpeg_target target[IMAGE_SIZES_MAX];
+	struct buffer markers[IMAGE_SIZES_MAX]; /* of each target */
 	struct jpeg_job job;
 	unsigned size[IMAGE_SIZES_MAX]; /* which size each target is */
 	struct image_output output[IMAGE_SIZES_MAX];
 };
 
+static bool keeps_profile(const struct source *source)
+{
+	return source->options->profile == IMAGE_PROFILE_KEEP;
+}
+
+/* The profile that the pixels, which this path leaves as they are, are meant by. */
+static struct bytes profile_of(const struct source *source)
+{
+	const enum icc_pixels pixels = source->info.bands == 1 ? ICC_GRAY : ICC_RGB;
+
+	if (icc_classify(source->profile.bytes, pixels) == ICC_UNUSABLE)
+		return (struct bytes){0};
+	return source->profile.bytes;
+}
+
+static int make_markers(const struct source *source, const struct metadata *metadata,
+                        const struct image_geometry *geometry, struct buffer *markers)
+{
+	const bool keep = source->options->metadata == IMAGE_METADATA_KEEP;
+	struct metadata_change change = {.width = geometry->canvas_width,
+	                                 .height = geometry->canvas_height};
+	struct metadata_parts parts;
+	int status;
+
+	if (!keep && !keeps_profile(source))
+		return 0;
+	change.profile = profile_of(source);
+	status = metadata_parts_make(&parts, keep ? metadata : NULL, &change);
+	if (!status)
+		status = jpeg_markers_write(&parts, markers);
+	metadata_parts_release(&parts);
+	return status;
+}
+
+/* Gray that is to keep its curve can't have just any background. */
+static bool is_paintable(const struct source *source, const struct image_geometry *geometry)
+{
+	return source->info.bands != 1 || !source->profile.bytes.size || !keeps_profile(source) ||
+	       (geometry->canvas_width == geometry->crop_width &&
+	        geometry->canvas_height == geometry->crop_height) ||
+	       colour_is_end(source->options->background);
+}
+
 static int prepare(struct direct *direct, const struct source *source,
-                   const struct image_geometry *geometry, uint32_t wanted, struct error *error)
+                   const struct metadata *metadata, const struct image_geometry *geometry,
+                   uint32_t wanted, struct error *error)
 {
 	const struct image_options *options = source->options;
+	uint8_t background[3];
 
 	direct->codec = jpeg_codec_new();
 	direct->resampler = resampler_new();
 	if (!direct->codec || !direct->resampler)
 		return error_set(error, ERROR_MEMORY, "no memory to decode the JPEG");
+	colour_background(options->background,
+	                  keeps_profile(source) ? profile_of(source) : (struct bytes){0},
+	                  background);
 	for (unsigned i = 0; i < options->sizes; i++) {
 		if (!(wanted >> i & 1))
 			continue;
+		struct buffer *markers = &direct->markers[direct->job.targets];
+
+		*markers = BUFFER_HEAP;
+		if (make_markers(source, metadata, &geometry[i], markers))
+			return error_set(error, ERROR_MEMORY, "no memory to keep the metadata");
 		direct->size[direct->job.targets] = i;
 		direct->target[direct->job.targets++] = (struct jpeg_target){
 		    .geometry = geometry[i],
 		    .quality = codec_quality(IMAGE_FORMAT_JPEG, options),
 		    .subsampling = JPEG_SUBSAMPLING_AUTO,
-		    .background = {options->background[0], options->background[1],
-		                   options->background[2]},
+		    .background = {background[0], background[1], background[2]},
+		    .markers = {markers->data, markers->size},
 		};
 	}
 	direct->job.target = direct->target;
@@ -49,6 +106,8 @@ static int prepare(struct direct *direct, const struct source *source,
 
 static void release(struct direct *direct)
 {
+	for (unsigned i = 0; i < IMAGE_SIZES_MAX; i++)
+		buffer_release(&direct->markers[i]);
 	jpeg_codec_free(direct->codec);
 	resampler_free(direct->resampler);
 }
@@ -60,6 +119,7 @@ static int run(struct direct *direct, const struct source *source, struct buffer
 	    .fail_on = source->options->fail_on,
 	    .max_pixels = source->options->max_pixels,
 	    .max_memory = COST_MAX,
+	    .any_profile = keeps_profile(source),
 	};
 	enum jpeg_decline decline = JPEG_DECLINE_NONE;
 	struct jpeg_times times = {0};
@@ -90,33 +150,34 @@ static int run(struct direct *direct, const struct source *source, struct buffer
 	return 0;
 }
 
-/* What planes of Y, Cb and Cr don't show: light in proportion, and where the picture is worth most.
- */
-static bool suits(const struct source *source, const struct image_geometry *geometry,
-                  uint32_t wanted)
+/* The one rule, as far as the options and the source's description decide it: what planes of Y, Cb
+ * and Cr don't show is light in proportion, and where the picture is worth most. */
+static bool is_for_us(const struct source *source, const struct image_geometry *geometry,
+                      uint32_t wanted, const struct image_result *result)
 {
 	const struct image_options *options = source->options;
 
-	if (options->linear)
+	if (source->info.format != IMAGE_FORMAT_JPEG || result->out_format != IMAGE_FORMAT_JPEG ||
+	    options->linear)
 		return false;
 	for (unsigned i = 0; i < options->sizes; i++)
-		if ((wanted >> i & 1) && canvas_searches(&geometry[i], options->gravity))
+		if (wanted >> i & 1 && (!is_paintable(source, &geometry[i]) ||
+		                        canvas_searches(&geometry[i], options->gravity)))
 			return false;
 	return true;
 }
 
-int direct_resize(const struct source *source, const struct image_geometry *geometry,
-                  uint32_t wanted, struct buffer *out, struct image_result *result, bool *taken,
-                  struct error *error)
+int direct_resize(const struct source *source, const struct metadata *metadata,
+                  const struct image_geometry *geometry, uint32_t wanted, struct buffer *out,
+                  struct image_result *result, bool *taken, struct error *error)
 {
 	struct direct direct = {0};
 	int status;
 
 	*taken = false;
-	if (source->info.format != IMAGE_FORMAT_JPEG || result->out_format != IMAGE_FORMAT_JPEG ||
-	    !suits(source, geometry, wanted))
+	if (!is_for_us(source, geometry, wanted, result))
 		return 0;
-	status = prepare(&direct, source, geometry, wanted, error);
+	status = prepare(&direct, source, metadata, geometry, wanted, error);
 	if (!status)
 		status = run(&direct, source, out, result, taken, error);
 	release(&direct);

@@ -6,14 +6,16 @@
 #ifndef IMAGE_DIRECT_H
 #define IMAGE_DIRECT_H
 
+#include "image/metadata.h"
 #include "image/source.h"
 
 /* Makes the wanted sizes (bit i: size i) of an open source, whose geometry is planned, from one
- * decode in planes, and appends them to *out. Fills result's outputs, notes and times. *taken says
- * whether the picture was for this path at all: if not, nothing has been done. Returns 0, a code,
- * or a negative errno; out->size is unchanged then. */
-int direct_resize(const struct source *source, const struct image_geometry *geometry,
-                  uint32_t wanted, struct buffer *out, struct image_result *result, bool *taken,
-                  struct error *error);
+ * decode in planes, and appends them to *out; with metadata, where the options keep it. Fills
+ * result's outputs, notes and times. *taken says whether the picture was for this path at all: if
+ * not, nothing has been done. Returns 0, a code, or a negative errno;
+ * out->size is unchanged then. */
+int direct_resize(const struct source *source, const struct metadata *metadata,
+                  const struct image_geometry *geometry, uint32_t wanted, struct buffer *out,
+                  struct image_result *result, bool *taken, struct error *error);
 
 #endif

@@ -17,6 +17,7 @@
 #include "image/colour.h"
 #include "image/direct.h"
 #include "image/linear.h"
+#include "image/metadata.h"
 #include "image/pixels.h"
 #include "image/resample.h"
 #include "image/source.h"
@@ -30,6 +31,8 @@ struct pipeline {
 	struct cascade cascade;
 	/* sizes before their colours are finished, for the smaller ones that come from them */
 	VipsImage *resampled[IMAGE_SIZES_MAX];
+	struct metadata metadata;     /* the source's, where it is kept */
+	struct colour_result colours; /* of the size being made */
 	struct pull pull;
 	struct buffer *out;
 	struct error *error;
@@ -200,13 +203,13 @@ static bool keeps_alpha(const struct pipeline *pipeline)
 }
 
 /* Alpha that the format can't keep; that it is lost is only worth a note if it said something. */
-static int flatten(struct pipeline *pipeline, VipsImage **image)
+static int flatten(struct pipeline *pipeline, VipsImage **image, const uint8_t background[3])
 {
 	if (keeps_alpha(pipeline) || !vips_image_hasalpha(*image))
 		return 0;
 	if (!pixels_settled(*image) || !pixels_opaque(*image))
 		pipeline->result->notes |= IMAGE_NOTE_ALPHA_DROPPED;
-	return canvas_flatten(image, pipeline->options->background);
+	return canvas_flatten(image, background);
 }
 
 /* 16 bits are kept only where a format without loss has them already. */
@@ -216,9 +219,36 @@ static bool keeps_16_bits(const struct pipeline *pipeline)
 	       pipeline->result->out_format == IMAGE_FORMAT_TIFF;
 }
 
-static int convert(struct pipeline *pipeline, VipsImage **image)
+/* Whether the background will be seen. */
+static bool is_painted(const struct pipeline *pipeline, const struct image_geometry *geometry,
+                       VipsImage *image)
 {
-	return colour_convert(image, source_profile(&pipeline->source), keeps_16_bits(pipeline),
+	return geometry->canvas_width != geometry->crop_width ||
+	       geometry->canvas_height != geometry->crop_height ||
+	       (!keeps_alpha(pipeline) && vips_image_hasalpha(image));
+}
+
+/* Inks are no light, and have no place for a background. */
+static struct colour_target colour_target(const struct pipeline *pipeline, bool painted)
+{
+	const enum image_format format = pipeline->result->out_format;
+	const bool inks = !painted && !pipeline->options->linear;
+
+	return (struct colour_target){
+	    .keep = pipeline->options->profile == IMAGE_PROFILE_KEEP,
+	    .cmyk = inks && (format == IMAGE_FORMAT_JPEG || format == IMAGE_FORMAT_TIFF),
+	    .lab = inks && format == IMAGE_FORMAT_TIFF,
+	    .gray = !painted || colour_is_end(pipeline->options->background),
+	    .deep = pipeline->source.info.bits > 8 && keeps_16_bits(pipeline),
+	};
+}
+
+static int convert(struct pipeline *pipeline, unsigned size, VipsImage **image)
+{
+	const bool painted = is_painted(pipeline, &pipeline->geometry[size], *image);
+	const struct colour_target target = colour_target(pipeline, painted);
+
+	return colour_convert(image, pipeline->source.profile.bytes, &target, &pipeline->colours,
 	                      &pipeline->result->notes);
 }
 
@@ -228,20 +258,22 @@ static int finish(struct pipeline *pipeline, const struct image_geometry *geomet
 {
 	const struct image_options *options = pipeline->options;
 	const uint32_t orientation = pipeline->source.info.orientation;
+	uint8_t background[3];
 	int status = 0;
 
+	colour_background(options->background, pipeline->colours.profile, background);
 	if (orientation > 1)
 		status = settle(pipeline, image, true);
 	if (!status)
 		status = canvas_orient(image, orientation);
 	if (!status)
-		status = flatten(pipeline, image);
+		status = flatten(pipeline, image, background);
 	if (!status && canvas_searches(geometry, options->gravity))
 		status = settle(pipeline, image, true);
 	if (!status)
-		status = canvas_place(
-		    image, geometry, options->gravity,
-		    keeps_alpha(pipeline) && options->transparent ? NULL : options->background);
+		status =
+		    canvas_place(image, geometry, options->gravity,
+		                 keeps_alpha(pipeline) && options->transparent ? NULL : background);
 	return status;
 }
 
@@ -285,14 +317,14 @@ static int scale_and_convert(struct pipeline *pipeline, unsigned size, VipsImage
 	const uint32_t height = stored_height(pipeline, &pipeline->geometry[size]);
 	const bool scaled = (*image)->Xsize != (int)width || (*image)->Ysize != (int)height;
 	const bool first = scaled && pipeline->options->linear && linear_wants_srgb(*image);
-	int status = first ? convert(pipeline, image) : 0;
+	int status = first ? convert(pipeline, size, image) : 0;
 
 	if (!status && scaled)
 		status = scale(pipeline, image, width, height);
 	if (status || first)
 		return status;
 	keep(pipeline, size, *image);
-	return convert(pipeline, image);
+	return convert(pipeline, size, image);
 }
 
 static int resize(struct pipeline *pipeline, unsigned size, VipsImage **image)
@@ -318,11 +350,11 @@ static void stop_when_late(VipsImage *image, VipsProgress *progress, void *data)
 		vips_image_set_kill(image, TRUE);
 }
 
-static int encode_fault(struct pipeline *pipeline, VipsImage *image)
+static int encode_fault(struct pipeline *pipeline, VipsImage *image, bool killed)
 {
 	char quote[160];
 
-	if (vips_image_iskilled(image))
+	if (killed)
 		return source_fault(&pipeline->source, ERROR_TIMEOUT, pipeline->error);
 	/* a picture that streams is decoded only now */
 	if (!pixels_settled(image))
@@ -332,30 +364,70 @@ static int encode_fault(struct pipeline *pipeline, VipsImage *image)
 	                 image->Ysize, source_quote(pipeline->options, quote, sizeof quote));
 }
 
-static int encode(struct pipeline *pipeline, VipsImage *image, struct image_output *output)
+/* Encodes the picture with the parts, which the image library or we put in, to the end of out. */
+static int encode_with(struct pipeline *pipeline, VipsImage **image,
+                       const struct metadata_parts *parts)
 {
-	const uint64_t start = clock_ns();
+	const enum image_format format = pipeline->result->out_format;
+	const size_t begin = pipeline->out->size;
 	void *data;
 	size_t size;
 	int status;
 
-	vips_image_set_progress(image, TRUE);
-	g_signal_connect(image, "eval", G_CALLBACK(stop_when_late), pipeline);
-	if (codec_vips_save(pipeline->result->out_format, image, pipeline->options, &data, &size))
-		return encode_fault(pipeline, image);
-	*output = (struct image_output){.offset = pipeline->out->size,
-	                                .size = size,
-	                                .width = (uint32_t)image->Xsize,
-	                                .height = (uint32_t)image->Ysize};
+	if (colour_pack(image, pipeline->source.info.bits) ||
+	    metadata_prepare(image, format, pipeline->source.header, parts))
+		return ERROR_ENCODE;
+	vips_image_set_progress(*image, TRUE);
+	g_signal_connect(*image, "eval", G_CALLBACK(stop_when_late), pipeline);
+	if (codec_vips_save(format, *image, pipeline->options, &data, &size))
+		return ERROR_ENCODE;
 	status = buffer_append(pipeline->out, data, size);
 	g_free(data);
-	if (status < 0)
-		return error_system(pipeline->error, -status, "no room for an output of %zu bytes",
-		                    size);
-	if (size > pipeline->source.bytes.size)
+	return status ? status : metadata_embed(format, parts, pipeline->out, begin);
+}
+
+/* The profile goes with pixels that are kept as it says, or with what else is kept. */
+static struct metadata_change metadata_change(const struct pipeline *pipeline,
+                                              const VipsImage *image)
+{
+	const struct image_options *options = pipeline->options;
+	struct metadata_change change = {
+	    .width = (uint32_t)image->Xsize,
+	    .height = (uint32_t)image->Ysize,
+	    .srgb = pipeline->colours.converted,
+	};
+
+	if (options->profile == IMAGE_PROFILE_KEEP || options->metadata == IMAGE_METADATA_KEEP)
+		change.profile = pipeline->colours.profile;
+	return change;
+}
+
+static int encode(struct pipeline *pipeline, VipsImage *image, struct image_output *output)
+{
+	const uint64_t start = clock_ns();
+	const struct metadata_change change = metadata_change(pipeline, image);
+	const bool keep = pipeline->options->metadata == IMAGE_METADATA_KEEP;
+	VipsImage *prepared = image;
+	struct metadata_parts parts;
+	int status = metadata_parts_make(&parts, keep ? &pipeline->metadata : NULL, &change);
+
+	g_object_ref(prepared);
+	*output = (struct image_output){.offset = pipeline->out->size,
+	                                .width = (uint32_t)image->Xsize,
+	                                .height = (uint32_t)image->Ysize};
+	if (!status)
+		status = encode_with(pipeline, &prepared, &parts);
+	output->size = pipeline->out->size - output->offset;
+	if (status == ERROR_ENCODE)
+		status = encode_fault(pipeline, image, vips_image_iskilled(prepared));
+	else if (status < 0)
+		status = error_system(pipeline->error, -status, "no room for the output");
+	g_object_unref(prepared);
+	metadata_parts_release(&parts);
+	if (output->size > pipeline->source.bytes.size)
 		pipeline->result->notes |= IMAGE_NOTE_GREW;
 	pipeline->result->encode_ms += clock_ms_since(start);
-	return 0;
+	return status;
 }
 
 /* Makes one size of `image`, which is left as it is; one that streams can be used only once. */
@@ -418,8 +490,9 @@ static int make_sizes(struct pipeline *pipeline)
 static int make(struct pipeline *pipeline)
 {
 	bool taken;
-	int status = direct_resize(&pipeline->source, pipeline->geometry, pipeline->wanted,
-	                           pipeline->out, pipeline->result, &taken, pipeline->error);
+	int status = direct_resize(&pipeline->source, &pipeline->metadata, pipeline->geometry,
+	                           pipeline->wanted, pipeline->out, pipeline->result, &taken,
+	                           pipeline->error);
 
 	return status || taken ? status : make_sizes(pipeline);
 }
@@ -448,6 +521,15 @@ static int run(struct pipeline *pipeline, const void *data, size_t size)
 		return status;
 	if (pipeline->source.info.pages > 1)
 		pipeline->result->notes |= IMAGE_NOTE_ANIMATION_DROPPED;
+	if (pipeline->source.profile.broken)
+		pipeline->result->notes |= IMAGE_NOTE_PROFILE_BROKEN;
+	if (pipeline->source.info.bits > 8 && !keeps_16_bits(pipeline))
+		pipeline->result->notes |= IMAGE_NOTE_DEPTH_REDUCED;
+	if (pipeline->options->metadata == IMAGE_METADATA_KEEP)
+		status = metadata_read(&pipeline->metadata, pipeline->source.info.format,
+		                       pipeline->source.bytes, pipeline->source.header);
+	if (status)
+		return error_system(pipeline->error, -status, "no memory to keep the metadata");
 	pipeline->result->outputs = pipeline->options->sizes;
 	status = make(pipeline);
 	if (!status && (!pipeline->source.scan.ended || pipeline->pull.cut_short))
@@ -477,8 +559,11 @@ int image_resize(const void *data, size_t size, const struct image_options *opti
                  struct buffer *out, struct image_result *result, struct error *error)
 {
 	const size_t out_size = out->size;
-	struct pipeline pipeline = {
-	    .options = options, .result = result, .out = out, .error = error};
+	struct pipeline pipeline = {.options = options,
+	                            .result = result,
+	                            .metadata = METADATA_NONE,
+	                            .out = out,
+	                            .error = error};
 	int status = check_options(options, error);
 
 	*result = (struct image_result){0};
@@ -490,6 +575,7 @@ int image_resize(const void *data, size_t size, const struct image_options *opti
 	status = run(&pipeline, data, size);
 	if (status)
 		out->size = out_size;
+	metadata_release(&pipeline.metadata);
 	source_close(&pipeline.source);
 	vips_error_clear();
 	return status;

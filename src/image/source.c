@@ -82,7 +82,7 @@ static void read_info(struct source *source)
 	info->bits = 8 * (uint32_t)vips_format_sizeof(header->BandFmt);
 	info->pages = count_pages(source);
 	info->alpha = vips_image_hasalpha(source->header);
-	info->profile = vips_image_get_typeof(header, VIPS_META_ICC_NAME) != 0;
+	info->profile = source->profile.embedded;
 }
 
 static void read_scan(struct source *source)
@@ -115,6 +115,8 @@ static int open_header(struct source *source, struct error *error)
 	status = codec_vips_load(source->info.format, readable(source), &options, &source->header);
 	if (status)
 		return source_fault(source, status, error);
+	if (profile_read(&source->profile, source->info.format, source->bytes, source->header))
+		return source_fault(source, ERROR_MEMORY, error);
 	read_info(source);
 	return check_pixels(source, source->info.width, source->info.height, error);
 }
@@ -135,6 +137,7 @@ int source_open(struct source *source, const void *data, size_t size,
 void source_close(struct source *source)
 {
 	VIPS_UNREF(source->header);
+	profile_release(&source->profile);
 	/* ours, from malloc() */
 	free((void *)(uintptr_t)source->rewritten.data);
 	source->rewritten = (struct bytes){0};
@@ -189,17 +192,6 @@ int source_load(struct source *source, uint32_t width, uint32_t height, VipsImag
 	}
 	status = codec_vips_load(info->format, readable(source), &options, image);
 	return status ? source_fault(source, status, error) : 0;
-}
-
-struct bytes source_profile(const struct source *source)
-{
-	const void *data;
-	size_t size;
-
-	if (!source->header || !vips_image_get_typeof(source->header, VIPS_META_ICC_NAME) ||
-	    vips_image_get_blob(source->header, VIPS_META_ICC_NAME, &data, &size))
-		return (struct bytes){0};
-	return (struct bytes){data, size};
 }
 
 /* The last line says why it was given up; those before are warnings on the way. */

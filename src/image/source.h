@@ -8,6 +8,7 @@
 #include <batchresize/error.h>
 #include <batchresize/image.h>
 
+#include "image/profile.h"
 #include "image/scan.h"
 
 struct source {
@@ -17,7 +18,8 @@ struct source {
 	struct scan scan;
 	struct image_info info;
 	VipsImage *header; /* open at full size */
-	bool spent;        /* the header's pixels have been handed out, and stream only once */
+	struct profile profile;
+	bool spent; /* the header's pixels have been handed out, and stream only once */
 };
 
 /* Everything that can be said without decoding a pixel: fills source->info as far as it gets, and
@@ -37,9 +39,6 @@ uint32_t source_seen_height(const struct source *source);
  */
 int source_load(struct source *source, uint32_t width, uint32_t height, VipsImage **image,
                 struct error *error);
-
-/* The embedded profile, or empty. Lives as long as the source. */
-struct bytes source_profile(const struct source *source);
 
 /* What a failure to read pixels means: fills *error and returns the code. `code` is what the
  * failing step returned; ERROR_CORRUPT becomes ERROR_TRUNCATED where the file's end is missing. */

@@ -58,8 +58,8 @@ static bool decode(const uint8_t *data, size_t size, const struct image_size *bo
 	jpeg_mem_src(&in, data, size);
 	(void)jpeg_read_header(&in, TRUE);
 	if (in.jpeg_color_space != JCS_YCbCr ||
-	    image_geometry_plan(in.image_width, in.image_height, box, IMAGE_FIT_CONTAIN, false,
-	                        geometry)) {
+	    image_geometry_plan(in.image_width, in.image_height, box, IMAGE_FIT_CONTAIN,
+	                        IMAGE_GRAVITY_CENTRE, false, geometry)) {
 		jpeg_destroy_decompress(&in);
 		return false;
 	}

@@ -50,7 +50,7 @@ def test_help(option):
     groups = [line for line in lines if re.match(r"[A-Z][a-z ]+:$", line)]
     assert groups == ["Running:", "Size:", "Output:", "Choosing files:", "Talking:", "Examples:", "Exit status:"]
     assert "--document" not in done.stdout
-    assert len(help_rows()) >= 34
+    assert len(help_rows()) >= 36
 
 
 def test_version():
@@ -79,7 +79,7 @@ def test_usage_errors(arguments, message):
 
 
 def test_later_options_are_absent():
-    for option in ("--name=x", "--metadata=keep", "--profile=keep", "--max-memory=1G"):
+    for option in ("--name=x", "--max-memory=1G"):
         done = run(option, "a.jpg")
         assert done.returncode == 2 and "unknown option" in done.stderr
     assert run("--mode=auto", "a.jpg").returncode == 2

@@ -13,7 +13,9 @@ static struct image_geometry geometry_of(uint32_t width, uint32_t height, struct
 {
 	struct image_geometry geometry;
 
-	assert_int_equal(image_geometry_plan(width, height, &size, fit, false, &geometry), 0);
+	assert_int_equal(
+	    image_geometry_plan(width, height, &size, fit, IMAGE_GRAVITY_CENTRE, false, &geometry),
+	    0);
 	return geometry;
 }
 
