@@ -143,10 +143,17 @@ static int convert_cmyk_plain(VipsImage **image, bool deep)
 	return failed;
 }
 
+bool colour_profile_usable(struct bytes profile, enum icc_pixels pixels)
+{
+	const enum icc_kind kind = icc_classify(profile, pixels);
+
+	return kind == ICC_SRGB || (kind == ICC_OTHER && convert_usable(profile, pixels));
+}
+
 static int convert_cmyk(VipsImage **image, struct bytes profile, const struct colour_target *target,
                         struct colour_result *result, uint32_t *notes)
 {
-	const bool usable = icc_classify(profile, ICC_CMYK) == ICC_OTHER;
+	const bool usable = colour_profile_usable(profile, ICC_CMYK);
 
 	if (profile.size && !usable)
 		*notes |= IMAGE_NOTE_PROFILE_BROKEN;
@@ -167,19 +174,17 @@ static int convert_profile(VipsImage **image, struct bytes profile,
                            uint32_t *notes)
 {
 	const enum icc_pixels pixels = (*image)->Bands < 3 ? ICC_GRAY : ICC_RGB;
+	const bool keep = target->keep && (pixels == ICC_RGB || target->gray);
 	const enum icc_kind kind = icc_classify(profile, pixels);
 
-	if (kind == ICC_UNUSABLE && profile.size)
-		*notes |= IMAGE_NOTE_PROFILE_BROKEN;
-	if (kind == ICC_OTHER && !(target->keep && (pixels == ICC_RGB || target->gray))) {
-		if (!convert_to_srgb(image, profile, pixels, target->deep)) {
-			result->converted = true;
-			return 0;
-		}
-		*notes |= IMAGE_NOTE_PROFILE_BROKEN;
-	} else if (kind != ICC_UNUSABLE) {
-		result->profile = profile;
+	if (kind == ICC_OTHER && !keep && !convert_to_srgb(image, profile, pixels, target->deep)) {
+		result->converted = true;
+		return 0;
 	}
+	if (kind == ICC_SRGB || (keep && colour_profile_usable(profile, pixels)))
+		result->profile = profile;
+	else if (profile.size)
+		*notes |= IMAGE_NOTE_PROFILE_BROKEN;
 	return to_depth(image, target->deep);
 }
 

@@ -11,6 +11,7 @@
 #include <vips/vips.h>
 
 #include "image/bytes.h"
+#include "image/icc.h"
 
 /* Makes pixels that the other steps can compute with: integers of 8 or 16 bits, or a colour space
  * that libvips knows; no more bands than have a meaning. Before resampling; costs nothing for the
@@ -45,6 +46,9 @@ bool colour_is_end(const uint8_t background[3]);
 /* CIELAB that has stayed, as a file of so many bits a channel has it. Nothing else is changed.
  * Returns 0 or -1. */
 int colour_pack(VipsImage **image, uint32_t bits);
+
+/* Whether the profile is one that pixels of that kind may go on with. */
+bool colour_profile_usable(struct bytes profile, enum icc_pixels pixels);
 
 /* A colour of sRGB as a picture has it whose RGB is meant by that profile (empty: sRGB). */
 void colour_background(const uint8_t srgb[3], struct bytes profile, uint8_t background[3]);

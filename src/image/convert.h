@@ -26,6 +26,10 @@
  * when the profile cannot be used; *image is as it was then. */
 int convert_to_srgb(VipsImage **image, struct bytes profile, enum icc_pixels pixels, bool deep);
 
+/* Whether the profile can be used for pixels of that kind (not ICC_LAB): for those that are not
+ * converted, before others are told to. */
+bool convert_usable(struct bytes profile, enum icc_pixels pixels);
+
 /* One colour of sRGB as the RGB profile has it, relative colorimetric. Returns 0 or -1. */
 int convert_colour(const uint8_t srgb[3], struct bytes profile, uint8_t out[3]);
 

@@ -29,14 +29,20 @@ static bool keeps_profile(const struct source *source)
 	return source->options->profile == IMAGE_PROFILE_KEEP;
 }
 
-/* The profile that the pixels, which this path leaves as they are, are meant by. */
+static enum icc_pixels pixels_of(const struct source *source)
+{
+	return source->info.bands == 1 ? ICC_GRAY : ICC_RGB;
+}
+
+/* The profile that the pixels, which this path leaves as they are, are meant by: any but sRGB's
+ * only where it is kept. */
 static struct bytes profile_of(const struct source *source)
 {
-	const enum icc_pixels pixels = source->info.bands == 1 ? ICC_GRAY : ICC_RGB;
+	const struct bytes profile = source->profile.bytes;
 
-	if (icc_classify(source->profile.bytes, pixels) == ICC_UNUSABLE)
-		return (struct bytes){0};
-	return source->profile.bytes;
+	if (keeps_profile(source) || icc_classify(profile, pixels_of(source)) == ICC_SRGB)
+		return profile;
+	return (struct bytes){0};
 }
 
 static int make_markers(const struct source *source, const struct metadata *metadata,
@@ -159,6 +165,10 @@ static bool is_for_us(const struct source *source, const struct image_geometry *
 
 	if (source->info.format != IMAGE_FORMAT_JPEG || result->out_format != IMAGE_FORMAT_JPEG ||
 	    options->linear)
+		return false;
+	/* the general path knows what to say of it */
+	if (keeps_profile(source) && source->profile.embedded &&
+	    !colour_profile_usable(source->profile.bytes, pixels_of(source)))
 		return false;
 	for (unsigned i = 0; i < options->sizes; i++)
 		if (wanted >> i & 1 && (!is_paintable(source, &geometry[i]) ||
