@@ -104,7 +104,7 @@ static void begin_encoding(struct jpeg_codec *codec, const struct jpeg_target *t
 	out->comp_info[0].v_samp_factor =
 	    codec->components == 1 ? 1 : (int)codec_jpeg_step_y(target);
 	out->raw_data_in = TRUE;
-	out->optimize_coding = TRUE;
+	out->optimize_coding = codec_jpeg_optimizes(target);
 	out->dct_method = JDCT_ISLOW;
 	jpeg_start_compress(out, TRUE);
 	write_markers(out, target->markers);

@@ -76,6 +76,15 @@ int codec_jpeg_encode(struct jpeg_codec *codec, unsigned index, struct buffer *o
 uint32_t codec_jpeg_step_x(const struct jpeg_target *target);
 uint32_t codec_jpeg_step_y(const struct jpeg_target *target);
 
+/* Whether the target gets Huffman tables of its own, for which libjpeg keeps all its coefficients.
+ * A larger one is written with the standard's tables, as codec_vips.c does. */
+static inline bool codec_jpeg_optimizes(const struct jpeg_target *target)
+{
+	const struct image_geometry *geometry = &target->geometry;
+
+	return (uint64_t)geometry->canvas_width * geometry->canvas_height <= UINT64_C(64) << 20;
+}
+
 /* Whether the stored picture must be turned to be seen upright. */
 static inline bool codec_jpeg_turned(struct turn turn)
 {

@@ -255,15 +255,32 @@ static size_t lay_out(struct jpeg_codec *codec, unsigned char *memory)
 	return used;
 }
 
+/* Bytes of coefficients of the target that has most: one is encoded after another. */
+static uint64_t encoding_bytes(const struct jpeg_codec *codec)
+{
+	uint64_t most = 0;
+
+	for (unsigned t = 0; t < codec->job->targets; t++) {
+		uint64_t samples = 0;
+
+		for (unsigned c = 0; c < codec->components; c++)
+			samples += (uint64_t)codec->target[t][c].canvas.stride *
+			           codec->target[t][c].canvas.height;
+		if (codec_jpeg_optimizes(&codec->job->target[t]) && samples > most)
+			most = samples;
+	}
+	return most * sizeof(JCOEF);
+}
+
 static int plan_memory(struct jpeg_codec *codec, struct error *error)
 {
 	size_t wanted = lay_out(codec, NULL);
 	uint64_t limit = codec->limits.max_memory;
 
-	if (limit && wanted > limit)
+	if (limit && wanted + encoding_bytes(codec) > limit)
 		return error_set(error, ERROR_TOO_LARGE,
-		                 "resizing needs %zu MB, more than --max-memory leaves",
-		                 wanted >> 20);
+		                 "resizing needs %llu MB, more than --max-memory leaves",
+		                 (unsigned long long)((wanted + encoding_bytes(codec)) >> 20));
 	if (wanted > codec->capacity) {
 		unsigned char *memory = aligned_alloc(ALIGNMENT, wanted);
 

@@ -1,4 +1,4 @@
-/* cost.h - the memory that decoding a picture takes, predicted before it is decoded.
+/* cost.h - the memory that a picture takes, predicted before it is decoded.
  *
  * Pure functions.
  */
@@ -15,6 +15,10 @@
 
 /* Bytes that reading the header alone takes in the library: ERROR_TOO_LARGE over COST_MAX. */
 int cost_check_header(enum image_format format, const struct scan *scan, struct error *error);
+
+/* ERROR_TOO_LARGE where encoding a picture of that many pixels takes over COST_MAX. */
+int cost_check_encode(enum image_format format, const struct image_info *info, uint32_t width,
+                      uint32_t height, struct error *error);
 
 /* Bytes at the peak of decoding the picture, shrunk by `shrink` on load, and resampling it to
  * width x height (pixels, as stored) as the options say. */

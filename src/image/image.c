@@ -15,6 +15,7 @@
 #include "image/cascade.h"
 #include "image/codec_vips.h"
 #include "image/colour.h"
+#include "image/cost.h"
 #include "image/direct.h"
 #include "image/linear.h"
 #include "image/metadata.h"
@@ -112,7 +113,8 @@ static int plan_size(struct pipeline *pipeline, unsigned i)
 		                 image_format_name(pipeline->result->out_format), side_max);
 	if (geometry->limited)
 		pipeline->result->notes |= IMAGE_NOTE_NOT_ENLARGED;
-	return 0;
+	return cost_check_encode(pipeline->result->out_format, &pipeline->source.info,
+	                         geometry->canvas_width, geometry->canvas_height, pipeline->error);
 }
 
 static bool same_geometry(const struct image_geometry *a, const struct image_geometry *b)

@@ -40,7 +40,7 @@ def encoded(image, kind="PNG", orientation=1, **options):
     return stream.getvalue()
 
 
-def resized(directory, data, *arguments, mode=None):
+def resized(directory, data, *arguments, mode="serial"):
     done = directory.run(*arguments, "-", stdin=data, report=False, mode=mode)
     assert done.status == 0, done
     image = Image.open(io.BytesIO(done.out))

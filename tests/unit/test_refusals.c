@@ -132,6 +132,30 @@ static void refuses_a_bomb_of_scans(void **state)
 	fixture_free(&file);
 }
 
+/* However small the source: what is made of it has to fit as well. */
+static void refuses_to_enlarge_beyond_its_memory(void **state)
+{
+	struct image_options options = fixture_options(16000, 16000);
+	struct file file = fixture_encode(fixture_picture(100, 100, 3), ".png");
+
+	(void)state;
+	options.enlarge = true;
+	options.format = IMAGE_FORMAT_PNG; /* 768 MB of pixels, and of a file perhaps as many */
+	fixture_refused(file, &options, ERROR_TOO_LARGE);
+	options.size[0].width = options.size[0].height = 8000;
+	options.linear = true; /* of floats, the same */
+	fixture_refused(file, &options, ERROR_TOO_LARGE);
+	options.linear = false;
+	options.format = IMAGE_FORMAT_GIF; /* what the encoder keeps */
+	fixture_refused(file, &options, ERROR_TOO_LARGE);
+	options.fit = IMAGE_FIT_PAD;
+	options.size[0].width = 16000;
+	options.size[0].height = 16000;
+	options.enlarge = false;
+	fixture_refused(file, &options, ERROR_TOO_LARGE);
+	fixture_free(&file);
+}
+
 /* Ninety chunks of text that libpng would inflate are left out, and the picture made. */
 static void leaves_out_what_png_text_inflates_to(void **state)
 {
@@ -245,6 +269,7 @@ int main(void)
 	    cmocka_unit_test(refuses_too_many_pixels),
 	    cmocka_unit_test(refuses_giants_by_their_headers),
 	    cmocka_unit_test(refuses_a_bomb_of_scans),
+	    cmocka_unit_test(refuses_to_enlarge_beyond_its_memory),
 	    cmocka_unit_test(leaves_out_what_png_text_inflates_to),
 	    cmocka_unit_test(refuses_a_chunk_that_claims_a_gigabyte),
 	    cmocka_unit_test(refuses_what_the_format_cannot_hold),

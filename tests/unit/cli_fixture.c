@@ -1,0 +1,50 @@
+/* cli_fixture.c - see cli_fixture.h. */
+#include "cli_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define ARGUMENTS_MAX 12
+
+/* Splits at blanks: no argument here has one, '~' stands for an empty one. */
+static int split(char *line, char *argv[ARGUMENTS_MAX])
+{
+	static char program[] = "batchresize";
+	int argc = 0;
+
+	argv[argc++] = program;
+	for (char *word = strtok(line, " "); word; word = strtok(NULL, " ")) {
+		assert_true(argc < ARGUMENTS_MAX - 1);
+		argv[argc++] = strcmp(word, "~") == 0 ? word + 1 : word;
+	}
+	argv[argc] = NULL;
+	return argc;
+}
+
+int parse(struct cli *cli, char *line, struct error *error)
+{
+	char *argv[ARGUMENTS_MAX];
+	int argc = split(line, argv);
+
+	memset(error, 0, sizeof(*error));
+	return cli_parse(cli, argc, argv, error);
+}
+
+void assert_refused(const char *arguments, const char *message)
+{
+	char line[256];
+	struct error error;
+	struct cli cli;
+
+	(void)snprintf(line, sizeof(line), "%s", arguments);
+	assert_int_equal(parse(&cli, line, &error), ERROR_USAGE);
+	assert_int_equal(error.code, ERROR_USAGE);
+	assert_string_equal(error.msg, message);
+	cli_release(&cli);
+}
