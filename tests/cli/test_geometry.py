@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageColor
 
-from conftest import MODES, every_mode, size_of
+from conftest import MODES, TESTDATA, every_mode, size_of
 
 COMPASS = {"centre": (0, 0), "north": (0, -1), "northeast": (1, -1), "east": (1, 0), "southeast": (1, 1),
            "south": (0, 1), "southwest": (-1, 1), "west": (-1, 0), "northwest": (-1, -1)}
@@ -373,6 +373,19 @@ def test_small_sides_survive(directory):
     for fit, size in (("contain", (1, 600)), ("cover", (1, 600)), ("fill", (1, 600)), ("pad", (800, 600))):
         assert resized(directory, data, "-s", "800x600", "--fit", fit).size == size
     assert size_of(directory.run("-s", "5x5", "-", stdin=data, report=False).out) == (1, 5)
+
+
+@pytest.mark.parametrize("options", [
+    ["-s", "90x90", "--fit", "cover", "--gravity", "attention", "--linear"],
+    ["-s", "150x70", "--fit", "pad", "--gravity", "southeast", "--enlarge", "--filter", "nearest", "--background", "transparent"]])
+def test_every_mode_makes_the_same_files(directory, options):
+    made = {}
+    for mode in MODES:
+        done = directory.run(*options, "-o", mode, TESTDATA / "edge", TESTDATA / "photos", mode=mode)
+        assert set(done.statuses()) == {"ok"}, done
+        made[mode] = directory.files(mode)
+        assert made[mode] == made["serial"]
+    assert len(made["serial"]) > 60
 
 
 # --- the command line ---------------------------------------------------------------------------

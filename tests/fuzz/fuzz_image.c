@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static struct image_options choose_options(const uint8_t *data, size_t size)
 {
 	struct image_options options = image_options_default();
-	const unsigned choice = size ? data[size - 1] : 0;
+	const unsigned choice = size ? data[size - 1] : 0, more = size > 1 ? data[size - 2] : 0;
 
 	options.max_pixels = 1 << 20;
 	options.alone = true;
@@ -24,6 +24,11 @@ static struct image_options choose_options(const uint8_t *data, size_t size)
 	options.size[1] = (struct image_size){.percent = 50000};
 	if (choice & 0x10)
 		options.format = IMAGE_FORMAT_JPEG;
+	options.gravity = (enum image_gravity)(more % (IMAGE_GRAVITY_ENTROPY + 1));
+	options.filter = (enum image_filter)(more % (IMAGE_FILTER_NEAREST + 1));
+	options.enlarge = more >> 5 & 1;
+	options.linear = more >> 6 & 1;
+	options.transparent = more >> 7 & 1;
 	return options;
 }
 

@@ -229,6 +229,20 @@ static void every_filter_is_itself_on_every_picture(void **state)
 	}
 }
 
+/* Lab of 16 bits comes as signed shorts. */
+static void signed_samples_stay_signed(void **state)
+{
+	struct pull pull = {0};
+	VipsImage *image = flat(40, 30, 3, VIPS_FORMAT_SHORT, -12345);
+
+	(void)state;
+	assert_int_equal(resample(&image, 13, 50, IMAGE_FILTER_LANCZOS3, &pull), 0);
+	assert_int_equal(image->BandFmt, VIPS_FORMAT_SHORT);
+	for (int i = 0; i < 13 * 50 * 3; i++)
+		assert_int_equal(((const int16_t *)(const void *)image->data)[i], -12345);
+	g_object_unref(image);
+}
+
 static void refuses_unknown_formats(void **state)
 {
 	struct pull pull = {0};
@@ -257,6 +271,7 @@ int main(void)
 	    cmocka_unit_test(leaves_flat_pictures_flat),
 	    cmocka_unit_test(keeps_the_picture_in_place),
 	    cmocka_unit_test(every_filter_is_itself_on_every_picture),
+	    cmocka_unit_test(signed_samples_stay_signed),
 	    cmocka_unit_test(refuses_unknown_formats),
 	    cmocka_unit_test(stops_when_it_is_late),
 	};
