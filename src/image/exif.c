@@ -290,6 +290,12 @@ static bool change_copy(struct tiff *tiff, const struct exif_change *change)
 	return true;
 }
 
+static bool has_header(struct bytes exif)
+{
+	return exif.size >= HEADER &&
+	       (memcmp(exif.data, "II*\0", 4) == 0 || memcmp(exif.data, "MM\0*", 4) == 0);
+}
+
 int exif_change(struct bytes exif, const struct exif_change *change, struct buffer *out)
 {
 	const size_t begin = out->size;
@@ -309,4 +315,33 @@ int exif_change(struct bytes exif, const struct exif_change *change, struct buff
 	}
 	out->size = begin + tiff.size;
 	return 0;
+}
+
+/* A directory that is cut off is looked at as far as it goes: the picture is shown all the same. */
+unsigned exif_orientation(struct bytes exif)
+{
+	/* only read */
+	const struct tiff tiff = {(unsigned char *)(uintptr_t)exif.data, exif.size,
+	                          exif.size && exif.data[0] == 'M'};
+	uint32_t at, value = 1;
+
+	if (!has_header(exif))
+		return 1;
+	at = get32(&tiff, 4);
+	if (!have(&tiff, at, 2))
+		return 1;
+	for (uint32_t i = 0, entries = get16(&tiff, at); i < entries; i++) {
+		const uint64_t entry = at + 2 + (uint64_t)ENTRY * i;
+
+		if (!have(&tiff, entry, ENTRY))
+			break;
+		if (get16(&tiff, entry) != TAG_ORIENTATION)
+			continue;
+		if (get16(&tiff, entry + 2) == TYPE_SHORT)
+			value = get16(&tiff, entry + 8);
+		else if (get16(&tiff, entry + 2) == TYPE_LONG)
+			value = get32(&tiff, entry + 8);
+		break;
+	}
+	return value >= 1 && value <= 8 ? value : 1;
 }

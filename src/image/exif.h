@@ -13,6 +13,10 @@
 
 #include "image/bytes.h"
 
+/* The Orientation of a TIFF structure's first directory, as SHORT or LONG, 1 to 8; 1 where there is
+ * none that makes sense. */
+unsigned exif_orientation(struct bytes exif);
+
 struct exif_change {
 	uint32_t width, height; /* of the picture now, pixels */
 	bool srgb;              /* its colours have been converted to sRGB */

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "image/exif.h"
+
 enum { TEM = 0x01, RST0 = 0xd0, RST7 = 0xd7, SOI = 0xd8, EOI = 0xd9, SOS = 0xda };
 enum { APP1 = 0xe1, APP2 = 0xe2 };
 
@@ -61,42 +63,6 @@ bool jpeg_segment_next(struct bytes bytes, size_t *at, struct jpeg_segment *foun
 	return found->content.data != NULL;
 }
 
-static uint32_t tiff16(const unsigned char *p, bool big)
-{
-	return big ? be16(p) : le16(p);
-}
-
-static uint32_t tiff32(const unsigned char *p, bool big)
-{
-	return big ? be32(p) : le32(p);
-}
-
-/* The orientation tag (274) of a TIFF structure's first directory, as SHORT or LONG; 1 where there
- * is none that makes sense. */
-static unsigned tiff_orientation(struct bytes tiff)
-{
-	bool big;
-	uint32_t at, entries;
-
-	if (tiff.size < 8)
-		return 1;
-	big = tiff.data[0] == 'M';
-	at = tiff32(tiff.data + 4, big);
-	if (!bytes_have(tiff, at, 2))
-		return 1;
-	entries = tiff16(tiff.data + at, big);
-	for (uint32_t i = 0; i < entries && bytes_have(tiff, at + 2 + 12 * (uint64_t)i, 12); i++) {
-		const unsigned char *entry = tiff.data + at + 2 + 12 * (size_t)i;
-		uint32_t type = tiff16(entry + 2, big), value;
-
-		if (tiff16(entry, big) != 274)
-			continue;
-		value = type == 3 ? tiff16(entry + 8, big) : type == 4 ? tiff32(entry + 8, big) : 1;
-		return value >= 1 && value <= 8 ? value : 1;
-	}
-	return 1;
-}
-
 static void read_profile(struct bytes bytes, struct bytes content, struct jpeg_outline *outline)
 {
 	if (content.size <= PROFILE_HEAD ||
@@ -124,7 +90,7 @@ void jpeg_outline_header(struct bytes bytes, struct jpeg_outline *outline)
 		if (bytes.data[at] == APP1 && !exif && content.size > sizeof(exif_name) &&
 		    !memcmp(content.data, exif_name, sizeof(exif_name))) {
 			exif = true; /* the first one counts */
-			outline->orientation = tiff_orientation((struct bytes){
+			outline->orientation = exif_orientation((struct bytes){
 			    content.data + sizeof(exif_name), content.size - sizeof(exif_name)});
 		} else if (bytes.data[at] == APP2) {
 			read_profile(bytes, content, outline);

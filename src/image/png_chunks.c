@@ -33,6 +33,17 @@ bool png_chunk_is(const struct png_chunk *chunk, const char *type)
 	return !memcmp(chunk->type, type, 4);
 }
 
+struct bytes png_exif(struct bytes png)
+{
+	struct png_chunk chunk;
+	size_t at = PNG_CHUNKS_BEGIN;
+
+	while (png_chunk_next(png, &at, &chunk))
+		if (png_chunk_is(&chunk, "eXIf"))
+			return chunk.data;
+	return (struct bytes){0};
+}
+
 static void put_be32(unsigned char *p, uint32_t value)
 {
 	for (int i = 0; i < 4; i++)

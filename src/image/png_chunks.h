@@ -25,6 +25,9 @@ bool png_chunk_is(const struct png_chunk *chunk, const char *type);
 /* Bytes of a chunk besides its data. */
 #define PNG_CHUNK_OVERHEAD 12
 
+/* The data of the eXIf chunk, before the picture or behind it; empty: there is none. */
+struct bytes png_exif(struct bytes png);
+
 /* Appends a chunk. Returns 0 or what buffer_append() returned. */
 int png_chunk_append(struct buffer *out, const char *type, const void *data, size_t size);
 

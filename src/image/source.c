@@ -7,6 +7,8 @@
 
 #include "image/codec_vips.h"
 #include "image/cost.h"
+#include "image/exif.h"
+#include "image/png_chunks.h"
 
 static int refuse_unreadable(enum image_format format, struct error *error)
 {
@@ -69,15 +71,25 @@ static uint32_t count_pages(const struct source *source)
 	return (uint32_t)vips_image_get_n_pages(source->header);
 }
 
+/* libvips 8.14 knows nothing of what stands behind a PNG's picture when it has read the header. */
+static uint32_t read_orientation(const struct source *source)
+{
+	int orientation;
+
+	if (source->info.format == IMAGE_FORMAT_PNG)
+		return exif_orientation(png_exif(source->bytes));
+	orientation = vips_image_get_orientation(source->header);
+	return orientation >= 1 && orientation <= 8 ? (uint32_t)orientation : 1;
+}
+
 static void read_info(struct source *source)
 {
 	const VipsImage *header = source->header;
 	struct image_info *info = &source->info;
-	const int orientation = vips_image_get_orientation(source->header);
 
 	info->width = (uint32_t)header->Xsize;
 	info->height = (uint32_t)header->Ysize;
-	info->orientation = orientation >= 1 && orientation <= 8 ? (uint32_t)orientation : 1;
+	info->orientation = read_orientation(source);
 	info->bands = (uint32_t)header->Bands;
 	info->bits = 8 * (uint32_t)vips_format_sizeof(header->BandFmt);
 	info->pages = count_pages(source);
