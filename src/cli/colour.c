@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 /* CSS Color Module Level 4 (W3C, 2022), 6.1 "Named Colors": all 148. */
 static const struct named {

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "cli/parse.h"
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 struct walk {
 	struct parse parse;

@@ -5,7 +5,7 @@
 
 #include "cli/colour.h"
 #include "cli/parse.h"
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 /* Pixels of a side: what image_geometry_plan() allows. */
 #define SIDE_MAX (UINT64_C(65535) * 16)

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "cli/suggest.h"
+#include "base/suggest.h"
 #include "cli/table.h"
 #include "cli_fixture.h"
 

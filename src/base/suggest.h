@@ -1,6 +1,6 @@
 /* suggest.h - what a misspelt word was meant to be. */
-#ifndef CLI_SUGGEST_H
-#define CLI_SUGGEST_H
+#ifndef SUGGEST_H
+#define SUGGEST_H
 
 #include <stddef.h>
 
