@@ -77,6 +77,25 @@ struct output_attributes {
 int output_commit(struct output *output, const char *path,
                   const struct output_attributes *attributes, struct error *error);
 
+/* One of several outputs that belong together. */
+struct output_file {
+	struct output *output;
+	const char *path;
+};
+
+#define OUTPUT_GROUP_MAX 16
+
+/* Gives all of them (at most OUTPUT_GROUP_MAX, each with a path of its own) their names, or none:
+ * when one can't have its name, those that have theirs give it back, and what they replaced is
+ * there again. That takes a file system that lets two files change places (RENAME_EXCHANGE: ext4,
+ * XFS, Btrfs, tmpfs, ...) or give a file a second name; on one that can do neither, what was
+ * replaced stays replaced. Between the first name and the last a look may find some of them, and a
+ * process that is killed at that moment leaves it so: each is whole, and at worst one that was
+ * replaced stays behind under a temporary's name. Returns as output_commit() for the first that
+ * failed; all outputs are still to be discarded then. */
+int output_commit_all(const struct output_file *file, unsigned count,
+                      const struct output_attributes *attributes, struct error *error);
+
 /* Closes, and removes the temporary where it has a name. Harmless when called twice. */
 void output_discard(struct output *output);
 

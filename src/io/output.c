@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "io/path.h"
+#include "io/publish.h"
 
 /* How often a random name may be taken already. Of 2^56 names that is a fault, not bad luck. */
 #define NAME_ATTEMPTS 16
@@ -48,7 +49,7 @@ static const char *advice(int sys_errno)
 	}
 }
 
-static int refuse(struct error *error, int sys_errno, const char *path)
+int publish_refuse(struct error *error, int sys_errno, const char *path)
 {
 	return error_system(error, sys_errno, "cannot write '%s' (%s)", path_shown(path).text,
 	                    advice(sys_errno));
@@ -64,7 +65,7 @@ static void close_fd(int *fd)
 /* --- names -------------------------------------------------------------------------------------
  */
 
-static const char *name_of(const char *path)
+const char *publish_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -74,7 +75,7 @@ static const char *name_of(const char *path)
 /* Writes the path of the directory that `path` lies in; `path` is shorter than PATH_MAX. */
 static void directory_of(const char *path, char directory[PATH_MAX])
 {
-	const char *name = name_of(path);
+	const char *name = publish_name(path);
 	size_t length = (size_t)(name - path);
 
 	memcpy(directory, path, length);
@@ -88,7 +89,7 @@ static void directory_of(const char *path, char directory[PATH_MAX])
 /* Returns 0 or the errno that the system would give, had it been asked. */
 static int check_path(const char *path)
 {
-	const char *name = name_of(path);
+	const char *name = publish_name(path);
 
 	if (strnlen(path, PATH_MAX) == PATH_MAX || strlen(name) > NAME_MAX)
 		return ENAMETOOLONG;
@@ -97,7 +98,7 @@ static int check_path(const char *path)
 	return 0;
 }
 
-static int random_name(char name[OUTPUT_TEMPORARY_MAX])
+int publish_random_name(char name[OUTPUT_TEMPORARY_MAX])
 {
 	uint64_t bits;
 	ssize_t got;
@@ -150,7 +151,7 @@ static int make_directories(char path[PATH_MAX])
 	return 0;
 }
 
-static int open_directory(const char *path)
+int publish_open_directory(const char *path)
 {
 	char directory[PATH_MAX];
 	int fd;
@@ -184,11 +185,11 @@ static int open_nameless(const char *directory)
 /* Makes a temporary with a name in output->directory, which it opens. */
 static int open_named(const char *path, struct output *output)
 {
-	output->directory = open_directory(path);
+	output->directory = publish_open_directory(path);
 	if (output->directory < 0)
 		return output->directory;
 	for (int attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
-		int status = random_name(output->temporary);
+		int status = publish_random_name(output->temporary);
 		int fd;
 
 		if (status != 0)
@@ -225,7 +226,7 @@ int output_open(const char *path, struct output *output, struct error *error)
 	*output = (struct output){.fd = -1, .directory = -1, .kind = OUTPUT_NAMELESS};
 	status = -check_path(path);
 	if (status != 0)
-		return refuse(error, -status, path);
+		return publish_refuse(error, -status, path);
 	directory_of(path, directory);
 	status = open_temporary(path, directory, output);
 	if (status == -ENOENT) {
@@ -241,7 +242,7 @@ int output_open(const char *path, struct output *output, struct error *error)
 	}
 	if (status != 0) {
 		output_discard(output);
-		return refuse(error, -status, path);
+		return publish_refuse(error, -status, path);
 	}
 	return 0;
 }
@@ -294,7 +295,7 @@ int output_write(int fd, const void *data, size_t size, struct error *error)
 /* --- publishing --------------------------------------------------------------------------------
  */
 
-static int set_attributes(int fd, const struct output_attributes *attributes)
+int publish_set_attributes(int fd, const struct output_attributes *attributes)
 {
 	if (attributes->mode && fchmod(fd, attributes->mode->st_mode & 0777) != 0)
 		return -errno;
@@ -311,7 +312,7 @@ static int set_attributes(int fd, const struct output_attributes *attributes)
 
 /* Gives a nameless file a name. By the descriptor itself where this process may
  * (CAP_DAC_READ_SEARCH or, since Linux 6.10, its own credentials opened it), else by /proc. */
-static int link_nameless(int fd, int directory, const char *name)
+int publish_link(int fd, int directory, const char *name)
 {
 	char proc[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
 
@@ -348,7 +349,7 @@ static int copy_bytes(int from, int to)
 
 /* Whether a link was refused because links, or this way to make one, are not to be had here: no
  * /proc, a file system without links, a security policy. */
-static bool lacks_links(int status)
+bool publish_lacks_links(int status)
 {
 	return status == -ENOENT || status == -EPERM || status == -EINVAL ||
 	       status == -EOPNOTSUPP || status == -ENOSYS || status == -EXDEV || status == -EMLINK;
@@ -364,7 +365,7 @@ static int copy_to_named(struct output *output, const char *path,
 	if (status == 0)
 		status = copy_bytes(output->fd, named.fd);
 	if (status == 0)
-		status = set_attributes(named.fd, attributes);
+		status = publish_set_attributes(named.fd, attributes);
 	if (status != 0) {
 		output_discard(&named);
 		return status;
@@ -374,30 +375,29 @@ static int copy_to_named(struct output *output, const char *path,
 	return 0;
 }
 
-/* Makes the nameless file a named temporary beside `path`. */
-static int name_temporary(struct output *output, const char *path,
-                          const struct output_attributes *attributes)
+int publish_name_temporary(struct output *output, const char *path,
+                           const struct output_attributes *attributes)
 {
-	int directory = open_directory(path);
+	int directory = output->directory < 0 ? publish_open_directory(path) : output->directory;
 	int status;
 
 	if (directory < 0)
 		return directory;
-	status = random_name(output->temporary);
+	output->directory = directory;
+	status = publish_random_name(output->temporary);
 	if (status == 0)
-		status = link_nameless(output->fd, directory, output->temporary);
+		status = publish_link(output->fd, directory, output->temporary);
 	if (status == 0) {
 		output->kind = OUTPUT_NAMED;
-		output->directory = directory;
 		return 0;
 	}
 	output->temporary[0] = '\0';
-	close_fd(&directory);
-	return lacks_links(status) ? copy_to_named(output, path, attributes) : status;
+	close_fd(&output->directory);
+	return publish_lacks_links(status) ? copy_to_named(output, path, attributes) : status;
 }
 
 /* Renames the temporary, but never over a file: EEXIST. */
-static int rename_new(const struct output *output, const char *name)
+int publish_rename_new(const struct output *output, const char *name)
 {
 	struct stat st;
 
@@ -427,7 +427,7 @@ static int publish_named(struct output *output, const char *name, bool replace)
 	if (close(fd) != 0 && errno != EINTR)
 		return -errno;
 	if (!replace)
-		status = rename_new(output, name);
+		status = publish_rename_new(output, name);
 	else
 		status =
 		    renameat(output->directory, output->temporary, output->directory, name) == 0
@@ -444,8 +444,8 @@ static int publish_named(struct output *output, const char *name, bool replace)
 static int replace_nameless(const struct output *output, const char *path)
 {
 	char name[OUTPUT_TEMPORARY_MAX], temporary[PATH_MAX];
-	size_t length = (size_t)(name_of(path) - path);
-	int status = random_name(name);
+	size_t length = (size_t)(publish_name(path) - path);
+	int status = publish_random_name(name);
 
 	if (status != 0)
 		return status;
@@ -453,7 +453,7 @@ static int replace_nameless(const struct output *output, const char *path)
 		return -ENAMETOOLONG;
 	memcpy(temporary, path, length);
 	memcpy(temporary + length, name, sizeof(name));
-	status = link_nameless(output->fd, AT_FDCWD, temporary);
+	status = publish_link(output->fd, AT_FDCWD, temporary);
 	if (status == 0 && rename(temporary, path) != 0) {
 		status = -errno;
 		(void)unlink(temporary);
@@ -466,7 +466,7 @@ static int replace_nameless(const struct output *output, const char *path)
 static int publish_nameless(struct output *output, const char *path,
                             const struct output_attributes *attributes)
 {
-	int status = link_nameless(output->fd, AT_FDCWD, path);
+	int status = publish_link(output->fd, AT_FDCWD, path);
 	int fd = output->fd;
 
 	if (status == -EEXIST && attributes->replace)
@@ -475,13 +475,13 @@ static int publish_nameless(struct output *output, const char *path,
 		output->fd = -1;
 		return close(fd) == 0 || errno == EINTR ? 0 : -errno;
 	}
-	if (status != -ENAMETOOLONG && !lacks_links(status))
+	if (status != -ENAMETOOLONG && !publish_lacks_links(status))
 		return status;
-	status = name_temporary(output, path, attributes);
+	status = publish_name_temporary(output, path, attributes);
 	return status == 0 ? 1 : status;
 }
 
-static int sync_directory(const char *path)
+int publish_sync_directory(const char *path)
 {
 	char directory[PATH_MAX];
 	int fd;
@@ -500,17 +500,17 @@ static int sync_directory(const char *path)
 int output_commit(struct output *output, const char *path,
                   const struct output_attributes *attributes, struct error *error)
 {
-	int status = set_attributes(output->fd, attributes);
+	int status = publish_set_attributes(output->fd, attributes);
 
 	if (status == 0)
 		status =
 		    output->kind == OUTPUT_NAMED ? 1 : publish_nameless(output, path, attributes);
 	if (status == 1)
-		status = publish_named(output, name_of(path), attributes->replace);
+		status = publish_named(output, publish_name(path), attributes->replace);
 	if (status == 0 && attributes->fsync)
-		status = sync_directory(path);
+		status = publish_sync_directory(path);
 	if (status != 0)
-		return refuse(error, -status, path);
+		return publish_refuse(error, -status, path);
 	output_discard(output);
 	return 0;
 }
