@@ -18,9 +18,9 @@
 /* Of the last change to what the page says. */
 #define MAN_DATE "2026-11-22"
 
-/* Writes text so that roff shows every character as it is: - as the minus that options are typed
- * with, which a plain - need not be. */
-static void put_characters(FILE *stream, const char *text, size_t length)
+/* What stands for a character that roff would take for something else, NULL for others: - is to be
+ * the minus that options are typed with, which a plain - need not be. */
+static const char *roff_of(char character)
 {
 	static const struct {
 		char character;
@@ -28,16 +28,23 @@ static void put_characters(FILE *stream, const char *text, size_t length)
 	} names[] = {{'\\', "\\e"},  {'-', "\\-"},   {'\'', "\\(aq"},
 	             {'~', "\\(ti"}, {'^', "\\(ha"}, {'`', "\\(ga"}};
 
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].character == character)
+			return names[i].roff;
+	return NULL;
+}
+
+/* Writes text so that roff shows every character as it is. */
+static void put_characters(FILE *stream, const char *text, size_t length)
+{
 	/* A request, were it at the beginning of a line. */
 	if (length > 0 && *text == '.')
 		(void)fputs("\\&", stream);
 	for (size_t i = 0; i < length; i++) {
-		size_t name = 0;
+		const char *roff = roff_of(text[i]);
 
-		while (name < sizeof(names) / sizeof(names[0]) && names[name].character != text[i])
-			name++;
-		if (name < sizeof(names) / sizeof(names[0]))
-			(void)fputs(names[name].roff, stream);
+		if (roff)
+			(void)fputs(roff, stream);
 		else
 			(void)fputc(text[i], stream);
 	}
@@ -46,6 +53,19 @@ static void put_characters(FILE *stream, const char *text, size_t length)
 static void put_text(FILE *stream, const char *text)
 {
 	put_characters(stream, text, strlen(text));
+}
+
+/* Columns of the source that the text takes. */
+static size_t source_width(const char *text, size_t length)
+{
+	size_t width = length;
+
+	for (size_t i = 0; i < length; i++) {
+		const char *roff = roff_of(text[i]);
+
+		width += roff ? strlen(roff) - 1 : 0;
+	}
+	return width;
 }
 
 static bool ends_sentence(const char *word, size_t length)
@@ -60,15 +80,16 @@ static void put_sentences(FILE *stream, const char *text)
 
 	while (*text) {
 		size_t length = strcspn(text, " ");
+		size_t width = source_width(text, length);
 
-		if (column > 0 && column + length >= SOURCE_WIDTH) {
+		if (column > 0 && column + width >= SOURCE_WIDTH) {
 			(void)fputc('\n', stream);
 			column = 0;
 		}
 		if (column > 0)
 			(void)fputc(' ', stream);
 		put_characters(stream, text, length);
-		column = ends_sentence(text, length) ? SOURCE_WIDTH : column + length + 1;
+		column = ends_sentence(text, length) ? SOURCE_WIDTH : column + width + 1;
 		text += length + strspn(text + length, " ");
 	}
 	(void)fputc('\n', stream);
