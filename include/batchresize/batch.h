@@ -16,6 +16,8 @@
 #include <batchresize/executor.h>
 #include <batchresize/image.h>
 
+/* Of several sizes those count that would be made: an image whose outputs are all there is skipped,
+ * otherwise all are made anew. */
 enum batch_existing {
 	BATCH_EXISTING_OVERWRITE,
 	BATCH_EXISTING_SKIP,   /* an output that exists is left alone */
@@ -45,6 +47,9 @@ struct batch_options {
 
 	/* outputs */
 	const char *output; /* directory, or NULL: "resized_" + name, beside the source */
+	/* How outputs are called below the directory that they would have anyway: see
+	 * batch_check(). NULL: for one size as their sources, for several "{stem}-{size}.{ext}". */
+	const char *name;
 	enum batch_existing existing;
 	unsigned preserve; /* bits of enum batch_preserve */
 	bool fsync;        /* every published file is on the disk before it is reported */
@@ -63,6 +68,13 @@ struct batch_options {
 
 struct batch_options batch_options_default(void);
 
+/* Whether the sizes and the name make sense, as batch_run() finds out as well: before a file is
+ * touched. A name is a path with the fields {dir} (at the beginning only, where it changes
+ * nothing), {stem}, {ext}, {size}, {width} and {height}; {{ and }} are braces. It stays below its
+ * directory: no part of it can be empty, "." or "..". {width} and {height} are for the file's name
+ * only, kept apart from other fields by what is no digit. Returns 0 or ERROR_USAGE. */
+int batch_check(const struct batch_options *options, struct error *error);
+
 enum batch_status {
 	BATCH_OK,
 	BATCH_SKIPPED,
@@ -77,11 +89,23 @@ enum batch_status {
 /* "ok", "skipped", "failed", ... */
 const char *batch_status_name(enum batch_status status);
 
+/* One file made of an image. */
+struct batch_output {
+	const char *path;       /* any bytes but NUL */
+	uint32_t width, height; /* pixels; 0 while it is only planned */
+	uint64_t bytes;
+};
+
 /* What became of one image. Every source is recorded exactly once. Strings live until the callback
  * returns. */
 struct batch_record {
 	const char *source; /* any bytes but NUL; "-" for a pipe */
-	const char *output; /* the path it was, or would have been, published at; never NULL */
+	const char *output; /* the path it was, or would have been, published at; never NULL. Of
+	                     * several the largest that was made, the first asked for if none was */
+	const struct batch_output *outputs; /* those published (PLANNED: planned), in the order
+	                                     * of the sizes asked for */
+	unsigned output_count;              /* 0 unless OK or PLANNED */
+	unsigned sizes;                     /* how many were asked for */
 	enum batch_status status;
 	struct error error; /* code ERROR_NONE when status is OK */
 	int signal;         /* of a crash; 0 */
@@ -89,7 +113,7 @@ struct batch_record {
 	unsigned worker;    /* from 0 */
 	enum executor_mode mode;
 	const struct image_result *image; /* NULL where nothing was learnt of the picture */
-	uint64_t bytes_in, bytes_out;     /* bytes */
+	uint64_t bytes_in, bytes_out;     /* bytes; of all outputs */
 	double read_ms, publish_ms;
 };
 

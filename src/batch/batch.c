@@ -6,11 +6,12 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/base.h"
+#include "batch/descriptors.h"
+#include "batch/files.h"
 #include "batch/pipe.h"
 #include "batch/record.h"
 #include "batch/signals.h"
@@ -50,6 +51,7 @@ struct pump {
 	unsigned refusals; /* in a row */
 	bool wrote;        /* an output at least */
 	struct error refusal;
+	struct record_paths paths; /* of the record that is told */
 	struct signals signals;
 	uint64_t begin; /* when work began, 0 before */
 	uint64_t ticked;
@@ -104,37 +106,19 @@ static void tell_tick(struct pump *pump)
 		pump->observer->tick(pump->observer->ctx, &pump->outcome->progress);
 }
 
-/* The paths of an item, for a record. A path too long for any system call is reported cut. */
-struct names {
-	char source[PATH_MAX], output[PATH_MAX];
-};
-
-static void name_item(const struct pump *pump, uint64_t item, struct names *names,
-                      struct batch_record *record)
-{
-	memset(record, 0, sizeof(*record));
-	record->mode = pump->options->mode;
-	record->source = "-";
-	record->output = "-";
-	if (item == TASK_PIPE)
-		return;
-	if (plan_source(pump->plan, item, names->source, sizeof(names->source)) < 0)
-		names->source[sizeof(names->source) - 1] = '\0';
-	if (plan_output(pump->plan, item, names->output, sizeof(names->output)) < 0)
-		names->output[sizeof(names->output) - 1] = '\0';
-	record->source = names->source;
-	record->output = names->output;
-}
-
 /* --- without an executor: refused items, and dry runs ------------------------------------------
  */
+
+static void begin_record(struct pump *pump, struct batch_record *record, uint64_t item)
+{
+	record_begin(record, &pump->paths, pump->plan, item, pump->options);
+}
 
 static void record_refusal(struct pump *pump, size_t item)
 {
 	struct batch_record record;
-	struct names names;
 
-	name_item(pump, item, &names, &record);
+	begin_record(pump, &record, item);
 	record.status =
 	    plan_item(pump->plan, item)->refusal == ERROR_SKIPPED ? BATCH_SKIPPED : BATCH_FAILED;
 	(void)plan_refusal(pump->plan, item, &record.error);
@@ -145,18 +129,19 @@ static void record_refusal(struct pump *pump, size_t item)
 static void record_planned(struct pump *pump, size_t item)
 {
 	struct batch_record record;
-	struct names names;
 	struct stat st;
 
-	name_item(pump, item, &names, &record);
+	begin_record(pump, &record, item);
 	record.status = BATCH_PLANNED;
 	record.bytes_in = plan_item(pump->plan, item)->size;
-	if (pump->options->existing != BATCH_EXISTING_OVERWRITE && stat(names.source, &st) == 0) {
-		int status = task_existing(pump->options, names.output, &st, &record.error);
+	if (pump->options->existing != BATCH_EXISTING_OVERWRITE && stat(record.source, &st) == 0) {
+		int status = files_existing(&pump->context, item, &st, &record.error);
 
 		if (status)
 			record.status = status == ERROR_SKIPPED ? BATCH_SKIPPED : BATCH_FAILED;
 	}
+	if (record.status == BATCH_PLANNED)
+		record_planned_outputs(&record, &pump->paths, pump->plan, item);
 	tell_finished(pump, &record, record.bytes_in);
 }
 
@@ -211,12 +196,11 @@ static void feed(struct pump *pump)
 static void record_rest(struct pump *pump)
 {
 	struct batch_record record;
-	struct names names;
 
 	for (; pump->plan && pump->next < pump->items; pump->next++) {
 		if (is_refused(pump, pump->next))
 			continue;
-		name_item(pump, pump->next, &names, &record);
+		begin_record(pump, &record, pump->next);
 		record.status = BATCH_CANCELLED;
 		record.bytes_in = plan_item(pump->plan, pump->next)->size;
 		(void)error_set(&record.error, ERROR_CANCELLED,
@@ -241,11 +225,12 @@ static void take_result(struct pump *pump, const struct executor_result *result)
 {
 	const struct task_outcome *outcome = result->result;
 	struct batch_record record;
-	struct names names;
 	uint64_t bytes;
 
-	name_item(pump, result->tag, &names, &record);
+	begin_record(pump, &record, result->tag);
 	record_from_result(&record, result, pump->options);
+	if (record.status == BATCH_OK)
+		record_made_outputs(&record, &pump->paths, pump->plan, result->tag);
 	bytes = pump->plan ? plan_item(pump->plan, result->tag)->size : record.bytes_in;
 	if (result->attempt == 0)
 		record.bytes_in = bytes;
@@ -319,17 +304,6 @@ static size_t worker_memory(unsigned jobs)
 	return (size_t)(share < WORKER_MEMORY_MAX ? share : WORKER_MEMORY_MAX);
 }
 
-/* Each worker takes a descriptor of the parent's, and each job under way two or three. */
-static void raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-		limit.rlim_cur = limit.rlim_max;
-		(void)setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
-
 static const char *start_advice(int status)
 {
 	switch (-status) {
@@ -352,12 +326,14 @@ static int start_executor(struct pump *pump, struct error *error)
 {
 	const struct batch_options *options = pump->options;
 	unsigned jobs = useful_jobs(options);
+	unsigned capacity = descriptors_capacity(jobs, options->image.sizes);
 	struct executor_options setup = {
 	    .mode = options->mode,
 	    .workers = jobs,
 	    .io_threads = options->mode != EXECUTOR_HYBRID ? 0
 	                  : options->io_threads            ? options->io_threads
 	                                                   : IO_THREADS_DEFAULT,
+	    .capacity = capacity,
 	    .job_size = sizeof(struct task_job),
 	    .result_size = sizeof(struct task_outcome),
 	    .timeout_ms = options->timeout_ms,
@@ -387,7 +363,7 @@ static int try_output(const struct pump *pump, struct error *error)
 		item++;
 	if (item == pump->items || (!pump->options->output && pump->options->path_count != 1))
 		return 0;
-	if (plan_output(pump->plan, item, path, sizeof(path)) < 0)
+	if (plan_output(pump->plan, item, 0, NULL, path, sizeof(path)) < 0)
 		return 0; /* its own record will say so */
 	int status = output_open(path, &output, error);
 
@@ -513,7 +489,10 @@ int batch_run(const struct batch_options *options, const struct batch_observer *
 
 	complete_options(&pump, options);
 	memset(outcome, 0, sizeof(*outcome));
-	raise_descriptor_limit();
+	status = batch_check(options, error);
+	if (status)
+		return status;
+	descriptors_raise();
 	if (!options->dry_run) {
 		status = image_init(error);
 		if (!status)

@@ -1,5 +1,9 @@
 /* options.c - defaults and names of a batch. */
+#include <string.h>
+
 #include <batchresize/batch.h>
+
+#include "plan/template.h"
 
 struct batch_options batch_options_default(void)
 {
@@ -10,6 +14,26 @@ struct batch_options batch_options_default(void)
 	    .timeout_ms = 60000,
 	    .retries = 1,
 	};
+}
+
+/* What comes from standard input. */
+static bool is_pipe(const struct batch_options *options)
+{
+	return options->path_count == 1 && strcmp(options->paths[0], "-") == 0;
+}
+
+int batch_check(const struct batch_options *options, struct error *error)
+{
+	const unsigned sizes = options->image.sizes;
+	struct template template;
+
+	if (sizes < 1 || sizes > IMAGE_SIZES_MAX)
+		return error_set(error, ERROR_USAGE, "%u sizes make no sense: ask for 1 to %d",
+		                 sizes, IMAGE_SIZES_MAX);
+	if (sizes > 1 && is_pipe(options))
+		return error_set(error, ERROR_USAGE,
+		                 "'-' writes one image to standard output: ask for one size");
+	return options->name ? template_parse(&template, options->name, sizes, error) : 0;
 }
 
 const char *batch_status_name(enum batch_status status)

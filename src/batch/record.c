@@ -5,6 +5,79 @@
 
 #include "batch/record.h"
 
+/* --- paths -------------------------------------------------------------------------------------
+ */
+
+/* Writes the path of an output; `made` as for plan_output(). */
+static const char *write_output(const struct plan *plan, uint64_t item, unsigned number,
+                                const struct image_output *made, char path[PATH_MAX])
+{
+	if (item == TASK_PIPE)
+		return "-";
+	path[0] = '\0';
+	if (plan_output(plan, item, number, made, path, PATH_MAX) < 0)
+		path[PATH_MAX - 1] = '\0';
+	return path;
+}
+
+void record_begin(struct batch_record *record, struct record_paths *paths, const struct plan *plan,
+                  uint64_t item, const struct batch_options *options)
+{
+	*record = (struct batch_record){
+	    .mode = options->mode, .sizes = options->image.sizes, .source = "-"};
+	record->output = write_output(plan, item, 0, NULL, paths->output[0]);
+	if (item == TASK_PIPE)
+		return;
+	paths->source[0] = '\0';
+	if (plan_source(plan, item, paths->source, sizeof(paths->source)) < 0)
+		paths->source[sizeof(paths->source) - 1] = '\0';
+	record->source = paths->source;
+}
+
+void record_planned_outputs(struct batch_record *record, struct record_paths *paths,
+                            const struct plan *plan, uint64_t item)
+{
+	for (unsigned i = 0; i < record->sizes; i++)
+		paths->outputs[i] = (struct batch_output){
+		    .path = write_output(plan, item, i, NULL, paths->output[i])};
+	record->outputs = paths->outputs;
+	record->output_count = record->sizes;
+}
+
+static bool is_larger(const struct batch_output *a, const struct batch_output *b)
+{
+	return (uint64_t)a->width * a->height > (uint64_t)b->width * b->height;
+}
+
+void record_made_outputs(struct batch_record *record, struct record_paths *paths,
+                         const struct plan *plan, uint64_t item)
+{
+	const struct image_result *image = record->image;
+	const struct batch_output *largest = paths->outputs;
+
+	for (unsigned i = 0; i < image->outputs; i++) {
+		const struct image_output *made = &image->output[i];
+		struct batch_output *output = &paths->outputs[record->output_count];
+
+		if (made->size == 0)
+			continue;
+		*output = (struct batch_output){
+		    .path = write_output(plan, item, i, made, paths->output[i]),
+		    .width = made->width,
+		    .height = made->height,
+		    .bytes = made->size,
+		};
+		record->output_count++;
+		if (is_larger(output, largest))
+			largest = output;
+	}
+	record->outputs = paths->outputs;
+	record->output = largest->path;
+}
+
+/* --- results -----------------------------------------------------------------------------------
+ */
+
 static void explain_crash(struct error *error, const struct executor_result *result)
 {
 	const char *times = result->attempt == 1 ? "once" : result->attempt == 2 ? "twice" : NULL;

@@ -2,7 +2,27 @@
 #ifndef BATCH_RECORD_H
 #define BATCH_RECORD_H
 
+#include <limits.h>
+
 #include "batch/task.h"
+
+/* What a record's strings lie in. */
+struct record_paths {
+	char source[PATH_MAX];
+	char output[IMAGE_SIZES_MAX][PATH_MAX];
+	struct batch_output outputs[IMAGE_SIZES_MAX];
+};
+
+/* A record of an item of the plan, or of TASK_PIPE (plan is NULL then), with its paths and nothing
+ * else. A path too long for any system call is reported cut. */
+void record_begin(struct batch_record *record, struct record_paths *paths, const struct plan *plan,
+                  uint64_t item, const struct batch_options *options);
+
+/* Adds the outputs that a dry run would make, or those that were made of record->image. */
+void record_planned_outputs(struct batch_record *record, struct record_paths *paths,
+                            const struct plan *plan, uint64_t item);
+void record_made_outputs(struct batch_record *record, struct record_paths *paths,
+                         const struct plan *plan, uint64_t item);
 
 /* Fills in status, error and all that the outcome knows; source, output and mode are the caller's.
  * The record points into `result`. */

@@ -27,7 +27,8 @@ struct task_outcome {
 	struct stat source;
 	struct image_result image;
 	struct error error;
-	uint64_t bytes_in, bytes_out;
+	uint64_t bytes_in, bytes_out; /* of all outputs */
+	uint32_t present; /* for --existing: bits of the outputs that are there, and new enough */
 	float read_ms, publish_ms;
 	bool looked;  /* image holds something */
 	bool refused; /* the output could not be made or written, whatever the picture */
@@ -42,9 +43,5 @@ struct task_context {
 };
 
 extern const struct task_ops task_image_ops;
-
-/* For --existing: 0 when the item is to be done, otherwise ERROR_SKIPPED or ERROR_EXISTS. */
-int task_existing(const struct batch_options *options, const char *output,
-                  const struct stat *source, struct error *error);
 
 #endif

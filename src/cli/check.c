@@ -216,5 +216,5 @@ int check_command(struct parse *parse)
 		status = check_meaning(parse);
 	if (status == 0)
 		status = check_image(parse);
-	return status;
+	return status ? status : batch_check(&parse->cli->batch, parse->error);
 }

@@ -211,14 +211,18 @@ static const struct cli_option options[OPTIONS] = {
                      .argument = "SIZE",
                      .group = GROUP_SIZE,
                      .kind = KIND_SIZE,
-                     .target = TARGET(batch.image.size[0]),
+                     .target = TARGET(batch.image),
                      .standard = "800x600",
-                     .help = "box to fit into: WxH, W, xH (pixels) or P%",
+                     .help = "box to fit into: WxH, W, xH (pixels) or P%; several by comma",
                      .text = "The aspect ratio is kept but for --fit=fill, and a picture is not "
                              "enlarged without --enlarge. W limits "
                              "the width alone, xH the height alone; P% is a share of the picture's "
                              "own size, decimals allowed. The box is for the picture "
-                             "as seen, after its EXIF orientation has been applied."},
+                             "as seen, after its EXIF orientation has been applied. Of several "
+                             "sizes, as in 320,640,1280, each picture is decoded once, and all "
+                             "are published or none. A size that the picture is too small for is "
+                             "left out where another comes to the same, with size-skipped in the "
+                             "report's notes; an older file of that name stays as it is."},
     [OPTION_FIT] = {.name = "fit",
                     .argument = "HOW",
                     .group = GROUP_SIZE,
@@ -278,6 +282,28 @@ static const struct cli_option options[OPTIONS] = {
                                "resized_images/ and a.jpg becomes resized_a.jpg, each beside its "
                                "source. Two sources with one output are a collision: neither is "
                                "written, both are reported."},
+    [OPTION_NAME] =
+	{.name = "name",
+         .argument = "TEMPLATE",
+         .group = GROUP_OUTPUT,
+         .kind = KIND_TEMPLATE,
+         .target = TARGET(batch.name),
+         .automatic = "{stem}-{size}.{ext} for several sizes",
+         .not_for_pipe =
+             true,
+         .help = "what outputs are called",
+         .text = "Fields: {stem} is the source's name without its extension; {ext} the output's "
+                 "extension, that of --format or else the source's own if it is an image's (where "
+                 "there is none, the dot before an {ext} at the end goes too); {size} the size as "
+                 "asked for, as in 320, x600, 800x600 or 50%; {width} and {height} those of the "
+                 "finished picture. {{ and }} are braces. The template is a path below the "
+                 "directory where the output would lie anyway, so that a tree stays mirrored; it "
+                 "may begin with {dir}/, which is that directory and changes nothing, and can't "
+                 "lead out of it. With a template resized_ is not put before the name of a file "
+                 "that was named. Several sizes need {size}, {width} or {height}. The latter two "
+                 "are for the file's name only, with a character that is no digit between them "
+                 "and other fields; whether such an output exists already (--existing) or would "
+                 "replace a source is seen only when the picture is done."},
     [OPTION_FORMAT] = {.name = "format",
                        .letter = 'f',
                        .argument = "FORMAT",
@@ -345,7 +371,9 @@ static const struct cli_option options[OPTIONS] = {
                          .not_for_pipe = true,
                          .help = "what to do where an output exists",
                          .text = "Outputs appear whole or not at all: an interrupted run leaves no "
-                                 "half file that skip or update could mistake for a result."},
+                                 "half file that skip or update could mistake for a result. Of "
+                                 "several sizes those count that would be made: an image whose "
+                                 "outputs are all there is skipped, otherwise all are made anew."},
     [OPTION_PRESERVE] = {.name = "preserve",
                          .argument = "LIST",
                          .group = GROUP_OUTPUT,
@@ -421,9 +449,10 @@ static const struct cli_option options[OPTIONS] = {
                         .not_for_pipe = true,
                         .help = "print the plan, touch nothing",
                         .text =
-                            "One line \"source -> output\" on standard output for each image, "
+                            "One line \"source -> output\" on standard output for each output, "
                             "with control characters escaped; with --null two exact paths, each "
-                            "followed by NUL."},
+                            "followed by NUL. {width} and {height} of --name are not known yet "
+                            "and stand there as they are."},
     [OPTION_PRINT] = {.name = "print",
                       .letter = 'p',
                       .group = GROUP_TALK,

@@ -22,6 +22,7 @@ enum cli_option_id {
 	OPTION_FILTER,
 	OPTION_LINEAR,
 	OPTION_OUTPUT,
+	OPTION_NAME,
 	OPTION_FORMAT,
 	OPTION_QUALITY,
 	OPTION_BACKGROUND,
@@ -68,10 +69,11 @@ enum cli_kind {
 	KIND_NUMBER,    /* minimum to maximum; unsigned */
 	KIND_PIXELS,    /* minimum to maximum, with a suffix K M G (powers of 1000); uint64_t */
 	KIND_SECONDS,   /* minimum to maximum, up to three decimals; unsigned milliseconds */
-	KIND_SIZE,      /* WxH, W, xH, P%; struct image_size */
+	KIND_SIZE,      /* WxH, W, xH, P%, several by comma; size of struct image_options */
 	KIND_COLOUR,    /* CSS name, #rgb, #rrggbb; uint8_t[3]; or "transparent" */
 	KIND_FILE,      /* const char * */
 	KIND_DIRECTORY, /* const char * */
+	KIND_TEMPLATE,  /* const char * */
 	KIND_PATTERN    /* repeatable: appended to list number `value` */
 };
 

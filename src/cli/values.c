@@ -231,22 +231,56 @@ static bool scan_size(const char *text, struct image_size *size)
 	return *next == '\0';
 }
 
-static int store_size(struct parse *parse, const struct cli_option *option, const char *spelled,
-                      const char *value)
+static bool same_size(const struct image_size *a, const struct image_size *b)
+{
+	return a->width == b->width && a->height == b->height && a->percent == b->percent;
+}
+
+/* One size of a list, `typed`, as the next one of `image`. */
+static int add_size(struct parse *parse, const char *spelled, const char *typed,
+                    struct image_options *image)
 {
 	struct image_size size;
 
-	if (strchr(value, ','))
-		return error_set(parse->error, ERROR_USAGE,
-		                 "%s: '%.40s' is more than one size: run once for each", spelled,
-		                 value);
-	if (!scan_size(value, &size))
+	if (!scan_size(typed, &size))
 		return error_set(parse->error, ERROR_USAGE,
 		                 "%s: '%.40s' is no size: write WxH (800x600), W (800), xH (x600) "
 		                 "or P%% (50%%, at most %d%%); sides are 1 to %llu pixels",
-		                 spelled, value, PERCENT_MAX, (unsigned long long)SIDE_MAX);
-	memcpy(target(parse, option), &size, sizeof(size));
+		                 spelled, typed, PERCENT_MAX, (unsigned long long)SIDE_MAX);
+	for (unsigned i = 0; i < image->sizes; i++)
+		if (same_size(&image->size[i], &size))
+			return error_set(parse->error, ERROR_USAGE,
+			                 "%s: '%.40s' is there twice: leave one out", spelled,
+			                 typed);
+	if (image->sizes == IMAGE_SIZES_MAX)
+		return error_set(parse->error, ERROR_USAGE,
+		                 "%s: more than %d sizes: run once more for '%.40s' and what "
+		                 "follows",
+		                 spelled, IMAGE_SIZES_MAX, typed);
+	image->size[image->sizes++] = size;
 	return 0;
+}
+
+static int store_sizes(struct parse *parse, const struct cli_option *option, const char *spelled,
+                       const char *value)
+{
+	struct image_options *image = target(parse, option);
+	int status = 0;
+
+	memset(image->size, 0, sizeof(image->size));
+	image->sizes = 0;
+	while (status == 0) {
+		size_t length = strcspn(value, ",");
+		char typed[48];
+
+		(void)snprintf(typed, sizeof(typed), "%.*s",
+		               (int)(length < sizeof(typed) ? length : sizeof(typed)), value);
+		status = add_size(parse, spelled, typed, image);
+		if (value[length] == '\0')
+			break;
+		value += length + 1;
+	}
+	return status;
 }
 
 static int store_colour(struct parse *parse, const struct cli_option *option, const char *spelled,
@@ -315,11 +349,12 @@ int value_store(struct parse *parse, const struct cli_option *option, const char
 	case KIND_SECONDS:
 		return store_seconds(parse, option, spelled, value);
 	case KIND_SIZE:
-		return store_size(parse, option, spelled, value);
+		return store_sizes(parse, option, spelled, value);
 	case KIND_COLOUR:
 		return store_colour(parse, option, spelled, value);
 	case KIND_FILE:
 	case KIND_DIRECTORY:
+	case KIND_TEMPLATE:
 	case KIND_PATTERN:
 		return store_text(parse, option, spelled, value);
 	}

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "plan/outputs.h"
+
 /* A source that lies elsewhere than its name says: a symbolic link's end. */
 struct target {
 	uint32_t place;
@@ -16,8 +18,8 @@ struct target {
 
 struct conflict {
 	struct plan *plan;
-	struct places *places;
-	struct table table;
+	struct places places;
+	struct table table; /* of sources, or of outputs: see output_number() */
 	struct target *target;
 	size_t targets;
 };
@@ -48,20 +50,33 @@ static bool same_key(const struct key *a, const struct key *b)
 	       memcmp(a->name, b->name, a->length) == 0;
 }
 
-static void output_key(const struct conflict *conflict, const struct plan_item *item,
-                       struct key *key)
+static void made_key(const struct conflict *conflict, const struct plan_item *item, unsigned output,
+                     const struct image_output *made, struct key *key)
 {
-	struct name name = item_output_name(conflict->plan, item);
+	const struct plan *plan = conflict->plan;
+	uint32_t directory = outputs_directory(plan, item, output);
 	char text[FOLD_MAX];
 
-	(void)name_write(&name, text, sizeof(text));
-	make_key(conflict->places, place_of(conflict->plan, item->output_directory), text, key);
+	(void)outputs_name(plan, item, output, made, text, sizeof(text));
+	make_key(&conflict->places, place_of(plan, directory), text, key);
+}
+
+static void output_key(const struct conflict *conflict, const struct plan_item *item,
+                       unsigned output, struct key *key)
+{
+	made_key(conflict, item, output, NULL, key);
+}
+
+/* An output as an entry of the table: items_add() sees to it that there are not too many. */
+static uint32_t output_number(const struct plan *plan, size_t item, unsigned output)
+{
+	return (uint32_t)item * plan->outputs + output;
 }
 
 static void source_key(const struct conflict *conflict, const struct plan_item *item,
                        struct key *key)
 {
-	make_key(conflict->places, place_of(conflict->plan, item->directory),
+	make_key(&conflict->places, place_of(conflict->plan, item->directory),
 	         item_name(conflict->plan, item), key);
 }
 
@@ -81,8 +96,10 @@ static unsigned char *find_roles(const struct plan *plan)
 	for (size_t i = 0; i < plan->count; i++) {
 		if (plan->item[i].flags & ITEM_EXISTS)
 			role[plan->item[i].directory] |= ROLE_SOURCE;
-		if (plan->item[i].refusal == ERROR_NONE)
-			role[plan->item[i].output_directory] |= ROLE_OUTPUT;
+		for (unsigned output = 0; output < plan->outputs; output++)
+			if (plan->item[i].refusal == ERROR_NONE)
+				role[outputs_directory(plan, &plan->item[i], output)] |=
+				    ROLE_OUTPUT;
 	}
 	for (uint32_t i = paths->count; i-- > 0;) /* parents have smaller numbers */
 		if (role[i] & (ROLE_OUTPUT | ROLE_ABOVE) &&
@@ -98,17 +115,18 @@ static int resolve_places(struct conflict *conflict)
 	unsigned char *role = find_roles(conflict->plan);
 	uint32_t count = paths->count;
 	int status = role ? 0 : -ENOMEM;
+	struct place *place;
 
 	for (uint32_t i = 0; i < count && status == 0; i++) {
 		bool output = role[i] & (ROLE_OUTPUT | ROLE_ABOVE);
 
 		if (output || (role[i] & ROLE_SOURCE && paths->directory[i].place == PATHS_NONE))
-			status = places_resolve(conflict->places, paths, i, output);
+			status = places_resolve(&conflict->places, paths, i, output);
 		if (status != 0 || role[i] == 0)
 			continue;
-		conflict->places->place[paths->directory[i].place].source |= role[i] & ROLE_SOURCE;
-		conflict->places->place[paths->directory[i].place].output |=
-		    (role[i] & ROLE_OUTPUT) != 0;
+		place = &conflict->places.place[paths->directory[i].place];
+		place->source |= role[i] & ROLE_SOURCE;
+		place->output |= (role[i] & ROLE_OUTPUT) != 0;
 	}
 	free(role);
 	return status;
@@ -117,12 +135,12 @@ static int resolve_places(struct conflict *conflict)
 /* --- named twice -------------------------------------------------------------------------------
  */
 
-/* Two items that are one: the same source and the same output. Refused ones, which have no place,
- * by the text of their paths. */
+/* Two items that are one: the same source and the same output, the first of several as well as all
+ * of them. Refused ones, which have no place, by the text of their paths. */
 static void twin_key(const struct conflict *conflict, const struct plan_item *item, struct key *key)
 {
 	if (item->refusal == ERROR_NONE) {
-		output_key(conflict, item, key);
+		output_key(conflict, item, 0, key);
 		return;
 	}
 	key->place = item->directory;
@@ -145,8 +163,8 @@ static bool is_twin(const struct conflict *conflict, const struct plan_item *a,
 	source_key(conflict, b, &second);
 	if (!same_key(&first, &second))
 		return false;
-	output_key(conflict, a, &first);
-	output_key(conflict, b, &second);
+	output_key(conflict, a, 0, &first);
+	output_key(conflict, b, 0, &second);
 	return same_key(&first, &second);
 }
 
@@ -201,12 +219,12 @@ static int add_target(struct conflict *conflict, uint32_t item)
 	slash[slash == real] = '\0';
 	target.place = PATHS_NONE;
 	if (stat(real, &st) == 0)
-		target.place = places_find(conflict->places, st.st_dev, st.st_ino);
+		target.place = places_find(&conflict->places, st.st_dev, st.st_ino);
 	if (target.place == PATHS_NONE) {
 		free(target.name);
 		return 0;
 	}
-	conflict->places->place[target.place].source = true;
+	conflict->places.place[target.place].source = true;
 	conflict->target[conflict->targets++] = target;
 	return 0;
 }
@@ -239,7 +257,7 @@ static int find_targets(struct conflict *conflict)
 static int collect_sources(struct conflict *conflict)
 {
 	const struct plan *plan = conflict->plan;
-	const struct place *places = conflict->places->place;
+	const struct place *places = conflict->places.place;
 	struct key key;
 	int status = 0;
 
@@ -256,56 +274,68 @@ static int collect_sources(struct conflict *conflict)
 
 		if (!places[target->place].output)
 			continue;
-		make_key(conflict->places, target->place, target->name, &key);
+		make_key(&conflict->places, target->place, target->name, &key);
 		status = table_add(&conflict->table, key.hash, (uint32_t)(plan->count + i));
 	}
 	return status;
 }
 
-/* The item whose source an output would replace, TABLE_NONE for none. */
-static uint32_t replaced_source(const struct conflict *conflict, const struct plan_item *item)
+/* The item whose source has that key, TABLE_NONE for none. */
+static uint32_t item_of_source(const struct conflict *conflict, const struct key *key)
 {
 	size_t count = conflict->plan->count;
-	struct key output, source;
+	struct key source;
 	size_t cursor = 0;
 	uint32_t number;
 
-	output_key(conflict, item, &output);
-	while ((number = table_next(&conflict->table, output.hash, &cursor)) != TABLE_NONE) {
+	while ((number = table_next(&conflict->table, key->hash, &cursor)) != TABLE_NONE) {
 		const struct target *target = NULL;
 
 		if (number < count) {
 			source_key(conflict, &conflict->plan->item[number], &source);
 		} else {
 			target = &conflict->target[number - count];
-			make_key(conflict->places, target->place, target->name, &source);
+			make_key(&conflict->places, target->place, target->name, &source);
 		}
-		if (same_key(&output, &source))
+		if (same_key(key, &source))
 			return target ? target->item : number;
 	}
 	return TABLE_NONE;
 }
 
-static int refuse_sources(struct conflict *conflict)
+static uint32_t replaced_source(const struct conflict *conflict, const struct plan_item *item,
+                                unsigned output, const struct image_output *made)
 {
-	struct plan *plan = conflict->plan;
-	int status = find_targets(conflict);
+	uint32_t directory = outputs_directory(conflict->plan, item, output);
+	struct key key;
 
-	if (status == 0)
-		status = collect_sources(conflict);
-	for (size_t i = 0; i < plan->count && status == 0 && conflict->table.count > 0; i++) {
-		struct plan_item *item = &plan->item[i];
-		uint32_t source;
+	if (!conflict->places.place[place_of(conflict->plan, directory)].source)
+		return TABLE_NONE;
+	made_key(conflict, item, output, made, &key);
+	return item_of_source(conflict, &key);
+}
 
-		if (item->refusal != ERROR_NONE ||
-		    !conflict->places->place[place_of(plan, item->output_directory)].source)
-			continue;
-		source = replaced_source(conflict, item);
+static void refuse_source(const struct conflict *conflict, struct plan_item *item)
+{
+	for (unsigned output = 0; output < conflict->plan->outputs; output++) {
+		uint32_t source = replaced_source(conflict, item, output, NULL);
+
 		if (source == TABLE_NONE)
 			continue;
 		item->refusal = ERROR_IS_SOURCE;
 		item->other = source;
+		return;
 	}
+}
+
+static int refuse_sources(struct conflict *conflict)
+{
+	struct plan *plan = conflict->plan;
+	int status = collect_sources(conflict);
+
+	for (size_t i = 0; i < plan->count && status == 0 && conflict->table.count > 0; i++)
+		if (plan->item[i].refusal == ERROR_NONE)
+			refuse_source(conflict, &plan->item[i]);
 	table_release(&conflict->table);
 	return status;
 }
@@ -313,14 +343,25 @@ static int refuse_sources(struct conflict *conflict)
 /* --- collisions --------------------------------------------------------------------------------
  */
 
-/* Puts an item into the ring of those with the same output; `first` is the one found first. */
+/* Puts two items with the same output into one ring. Those that are in rings already, by other
+ * outputs, stay where they are: each has its rivals to name. */
 static void join_ring(struct plan *plan, uint32_t first, uint32_t number)
 {
 	struct plan_item *ring = &plan->item[first];
 	struct plan_item *item = &plan->item[number];
 
-	item->other = ring->refusal == ERROR_NONE ? first : ring->other;
-	ring->other = number;
+	if (ring->refusal != ERROR_NONE && item->refusal != ERROR_NONE)
+		return;
+	if (ring->refusal == ERROR_NONE && item->refusal == ERROR_NONE) {
+		ring->other = number;
+		item->other = first;
+	} else if (item->refusal == ERROR_NONE) {
+		item->other = ring->other;
+		ring->other = number;
+	} else {
+		ring->other = item->other;
+		item->other = first;
+	}
 	ring->refusal = ERROR_COLLISION;
 	item->refusal = ERROR_COLLISION;
 }
@@ -328,17 +369,36 @@ static void join_ring(struct plan *plan, uint32_t first, uint32_t number)
 /* The item in the table with that output, TABLE_NONE for none. */
 static uint32_t item_of_output(const struct conflict *conflict, const struct key *key)
 {
+	const struct plan *plan = conflict->plan;
 	size_t cursor = 0;
 	uint32_t number;
 
 	while ((number = table_next(&conflict->table, key->hash, &cursor)) != TABLE_NONE) {
 		struct key other;
 
-		output_key(conflict, &conflict->plan->item[number], &other);
+		output_key(conflict, &plan->item[number / plan->outputs], number % plan->outputs,
+		           &other);
 		if (same_key(key, &other))
-			break;
+			return number / plan->outputs;
 	}
-	return number;
+	return TABLE_NONE;
+}
+
+static int add_output(struct conflict *conflict, uint32_t number, unsigned output)
+{
+	struct plan *plan = conflict->plan;
+	struct key key;
+	uint32_t first;
+
+	output_key(conflict, &plan->item[number], output, &key);
+	first = item_of_output(conflict, &key);
+	if (first == TABLE_NONE)
+		return table_add(&conflict->table, key.hash, output_number(plan, number, output));
+	/* An item's own sizes can only come to one name by {width} or {height}: that is seen when
+	 * they are known. */
+	if (first != number)
+		join_ring(plan, first, number);
+	return 0;
 }
 
 static int refuse_equal_outputs(struct conflict *conflict)
@@ -346,19 +406,10 @@ static int refuse_equal_outputs(struct conflict *conflict)
 	struct plan *plan = conflict->plan;
 	int status = 0;
 
-	for (size_t i = 0; i < plan->count && status == 0; i++) {
-		struct key key;
-		uint32_t first;
-
-		if (plan->item[i].refusal != ERROR_NONE)
-			continue;
-		output_key(conflict, &plan->item[i], &key);
-		first = item_of_output(conflict, &key);
-		if (first == TABLE_NONE)
-			status = table_add(&conflict->table, key.hash, (uint32_t)i);
-		else
-			join_ring(plan, first, (uint32_t)i);
-	}
+	for (size_t i = 0; i < plan->count; i++)
+		for (unsigned output = 0; output < plan->outputs && status == 0; output++)
+			if (item_has_outputs(&plan->item[i]))
+				status = add_output(conflict, (uint32_t)i, output);
 	return status;
 }
 
@@ -366,7 +417,7 @@ static int refuse_equal_outputs(struct conflict *conflict)
  * whether there is one at all. */
 static uint32_t *find_files_in_the_way(const struct conflict *conflict, bool *any)
 {
-	const struct places *places = conflict->places;
+	const struct places *places = &conflict->places;
 	uint32_t *file = calloc((size_t)places->count + 1, sizeof(*file));
 
 	*any = false;
@@ -399,25 +450,32 @@ static void refuse_below(struct plan *plan, uint32_t below, uint32_t above)
 	}
 }
 
-/* Outputs that need a directory where another is to be a file. */
+/* Outputs of an item that need a directory where another's is to be a file; `file` is by place. */
+static void refuse_where_files_are(struct conflict *conflict, const uint32_t *file, uint32_t item)
+{
+	struct plan *plan = conflict->plan;
+	const struct place *places = conflict->places.place;
+
+	for (unsigned output = 0; output < plan->outputs; output++) {
+		uint32_t at = place_of(plan, outputs_directory(plan, &plan->item[item], output));
+
+		for (; places[at].parent != PATHS_NONE; at = places[at].parent)
+			if (file[at] != TABLE_NONE)
+				refuse_below(plan, item, file[at]);
+	}
+}
+
 static int refuse_files_in_the_way(struct conflict *conflict)
 {
 	struct plan *plan = conflict->plan;
-	const struct place *places = conflict->places->place;
 	bool any;
 	uint32_t *file = find_files_in_the_way(conflict, &any);
 
 	if (!file)
 		return -ENOMEM;
-	for (size_t i = 0; any && i < plan->count; i++) {
-		uint32_t at = place_of(plan, plan->item[i].output_directory);
-
-		if (plan->item[i].refusal != ERROR_NONE && plan->item[i].refusal != ERROR_COLLISION)
-			continue;
-		for (; places[at].parent != PATHS_NONE; at = places[at].parent)
-			if (file[at] != TABLE_NONE)
-				refuse_below(plan, (uint32_t)i, file[at]);
-	}
+	for (size_t i = 0; any && i < plan->count; i++)
+		if (item_has_outputs(&plan->item[i]))
+			refuse_where_files_are(conflict, file, (uint32_t)i);
 	free(file);
 	return 0;
 }
@@ -425,29 +483,64 @@ static int refuse_files_in_the_way(struct conflict *conflict)
 /* --- all ---------------------------------------------------------------------------------------
  */
 
-static void conflict_release(struct conflict *conflict)
+void conflict_free(struct conflict *conflict)
 {
+	if (!conflict)
+		return;
 	for (size_t i = 0; i < conflict->targets; i++)
 		free(conflict->target[i].name);
 	free(conflict->target);
 	table_release(&conflict->table);
+	places_release(&conflict->places);
+	free(conflict);
+}
+
+static int settle(struct conflict *conflict)
+{
+	struct plan *plan = conflict->plan;
+	int status = outputs_make_directories(plan);
+
+	if (status == 0)
+		status = resolve_places(conflict);
+	if (status == 0)
+		status = items_sort(plan);
+	if (status == 0)
+		status = drop_twins(conflict);
+	if (status == 0)
+		status = find_targets(conflict);
+	if (status == 0)
+		status = refuse_sources(conflict);
+	if (status == 0)
+		status = refuse_equal_outputs(conflict);
+	if (status == 0)
+		status = refuse_files_in_the_way(conflict);
+	table_release(&conflict->table);
+	return status;
 }
 
 int conflict_settle(struct plan *plan, struct places *places)
 {
-	struct conflict conflict = {.plan = plan, .places = places};
-	int status = resolve_places(&conflict);
+	struct conflict *conflict = calloc(1, sizeof(*conflict));
+	int status;
 
-	if (status == 0)
-		status = items_sort(plan);
-	if (status == 0)
-		status = drop_twins(&conflict);
-	if (status == 0)
-		status = refuse_sources(&conflict);
-	if (status == 0)
-		status = refuse_equal_outputs(&conflict);
-	if (status == 0)
-		status = refuse_files_in_the_way(&conflict);
-	conflict_release(&conflict);
-	return status;
+	if (!conflict)
+		return -ENOMEM;
+	conflict->plan = plan;
+	conflict->places = *places;
+	*places = (struct places){.folds = places->folds};
+	status = settle(conflict);
+	if (status == 0 && plan->template.sides)
+		status = collect_sources(conflict);
+	if (status != 0 || conflict->table.count == 0) {
+		conflict_free(conflict);
+		return status;
+	}
+	plan->sources = conflict;
+	return 0;
+}
+
+uint32_t conflict_replaced(const struct plan *plan, const struct plan_item *item, unsigned output,
+                           const struct image_output *made)
+{
+	return plan->sources ? replaced_source(plan->sources, item, output, made) : TABLE_NONE;
 }

@@ -5,6 +5,10 @@
  * it: an output whose name is a hard link to a source, or a symbolic link to one, does the source
  * no harm and is no conflict; one that has the name under which a source lies, or the name to which
  * a source that is a symbolic link leads, is.
+ *
+ * Every output of every item counts, and one that hurts refuses its item whole. A {width} or
+ * {height} in a name may become any number, so that two names that are one but for those are a
+ * collision; whether such a name is a source's can only be said when the numbers are known.
  */
 #ifndef PLAN_CONFLICT_H
 #define PLAN_CONFLICT_H
@@ -14,7 +18,15 @@
 
 /* Sorts the items, drops those named twice (one source, one output), and refuses those whose output
  * is a source (ERROR_IS_SOURCE) or that of another (ERROR_COLLISION). `places` holds what the scan
- * learnt. Returns 0, or a negative errno. */
+ * learnt, and is empty afterwards. Returns 0, or a negative errno. */
 int conflict_settle(struct plan *plan, struct places *places);
+
+/* For names with {width} or {height}: the item whose source an output that was made would replace,
+ * TABLE_NONE for none. Thread-safe. */
+uint32_t conflict_replaced(const struct plan *plan, const struct plan_item *item, unsigned output,
+                           const struct image_output *made);
+
+/* Frees what conflict_settle() kept for that; NULL is allowed. */
+void conflict_free(struct conflict *conflict);
 
 #endif

@@ -7,10 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct name item_output_name(const struct plan *plan, const struct plan_item *item)
-{
-	return name_of_output(item_name(plan, item), item->flags & ITEM_PREFIXED, plan->extension);
-}
+#include "plan/outputs.h"
 
 static int reserve_items(struct plan *plan)
 {
@@ -32,16 +29,15 @@ static int reserve_items(struct plan *plan)
 /* Refuses what the system could not open, and keeps path_max. */
 static void measure(struct plan *plan, struct plan_item *item)
 {
-	struct name name = item_output_name(plan, item);
-	size_t output = name_length(&name);
-	size_t whole = plan->paths.directory[item->output_directory].length + output;
+	struct outputs_extent output = outputs_extent(plan, item);
+	size_t whole = plan->paths.directory[item->output_directory].length + output.path;
 	size_t source =
 	    plan->paths.directory[item->directory].length + strlen(item_name(plan, item));
 
 	if (item->refusal == ERROR_NONE && source < PATH_MAX)
 		item->flags |= ITEM_EXISTS;
 	if (item->refusal == ERROR_NONE &&
-	    (output > NAME_MAX || whole >= PATH_MAX || source >= PATH_MAX)) {
+	    (output.part > NAME_MAX || whole >= PATH_MAX || source >= PATH_MAX)) {
 		item->refusal = ERROR_SYSTEM;
 		item->other = ENAMETOOLONG;
 	}
@@ -55,7 +51,7 @@ int items_add(struct plan *plan, struct plan_item item, const char *name, size_t
 {
 	int status;
 
-	if (plan->count >= TABLE_NONE / 2)
+	if (plan->count >= TABLE_NONE / 2 / plan->outputs)
 		return -EOVERFLOW;
 	status = reserve_items(plan);
 	if (status == 0)

@@ -1,6 +1,7 @@
 /* items.h - the plan while it is made: what plan.h keeps from others.
  *
- * An output's name is not kept: it follows from the source's, a flag, and the plan's format.
+ * No output's name is kept: it follows from the source's, a flag, and what the plan has in common
+ * (see outputs.h).
  */
 #ifndef PLAN_ITEMS_H
 #define PLAN_ITEMS_H
@@ -8,6 +9,7 @@
 #include "plan/name.h"
 #include "plan/paths.h"
 #include "plan/plan.h"
+#include "plan/template.h"
 
 /* Bits of plan_item.flags. */
 enum item_flag {
@@ -30,20 +32,34 @@ struct plan {
 	size_t path_max;       /* bytes, NUL included */
 	uint64_t bytes;        /* of items that are not refused */
 	const char *extension; /* of the format asked for; "" */
+	struct image_size size[IMAGE_SIZES_MAX];
+	unsigned outputs; /* of each item: how many sizes were asked for */
+	bool plain;       /* one size and no template: outputs keep their sources' names */
+	bool prefixed;    /* ITEM_PREFIXED counts: there is no template of the user's */
+	struct template template;
+	struct conflict
+	    *sources; /* see conflict_replaced(); NULL where nothing is to be looked up */
 };
 
+/* A refusal that is not a collision of outputs keeps an item from having any. */
+static inline bool item_has_outputs(const struct plan_item *item)
+{
+	return item->refusal == ERROR_NONE || item->refusal == ERROR_COLLISION;
+}
+
 /* Adds a source, and refuses it when a path is longer than the system takes. `item` is complete but
- * for its name. Returns 0, -ENOMEM, or -EOVERFLOW for more sources than 2^32. */
+ * for its name. Returns 0, -ENOMEM, or -EOVERFLOW for more outputs than 2^31. */
 int items_add(struct plan *plan, struct plan_item item, const char *name, size_t length);
 
 /* Largest first, then by source's path, bytewise. Returns 0 or -ENOMEM. */
 int items_sort(struct plan *plan);
 
+/* That an output would replace the source of item number `source`. Returns ERROR_IS_SOURCE. */
+int refusal_is_source(const struct plan *plan, size_t source, struct error *error);
+
 static inline const char *item_name(const struct plan *plan, const struct plan_item *item)
 {
 	return paths_at(&plan->paths, item->name);
 }
-
-struct name item_output_name(const struct plan *plan, const struct plan_item *item);
 
 #endif

@@ -27,6 +27,15 @@ static size_t without_slashes(const char *name)
 	return length;
 }
 
+/* The place of an image's extension in a name; NULL when it has none. */
+static const char *image_extension(const char *name)
+{
+	const char *own = name_extension(name);
+
+	return own && image_format_of_extension(own, strlen(own)) != IMAGE_FORMAT_UNKNOWN ? own
+	                                                                                  : NULL;
+}
+
 struct name name_of_output(const char *source, bool prefixed, const char *extension)
 {
 	struct name name = {
@@ -35,11 +44,27 @@ struct name name_of_output(const char *source, bool prefixed, const char *extens
 	    .stem_length = without_slashes(source),
 	    .extension = extension,
 	};
-	const char *own = name_extension(source);
+	const char *own = image_extension(source);
 
-	if (*extension != '\0' && own &&
-	    image_format_of_extension(own, strlen(own)) != IMAGE_FORMAT_UNKNOWN)
+	if (*extension != '\0' && own)
 		name.stem_length = (size_t)(own - source) - 1;
+	return name;
+}
+
+struct name name_parts(const char *source, bool prefixed, const char *extension)
+{
+	struct name name = {
+	    .prefix = prefixed ? NAME_PREFIX : "",
+	    .stem = source,
+	    .stem_length = without_slashes(source),
+	    .extension = extension,
+	};
+	const char *own = image_extension(source);
+
+	if (own && strspn(source, ".") < (size_t)(own - source)) {
+		name.stem_length = (size_t)(own - source) - 1;
+		name.extension = *extension != '\0' ? extension : own;
+	}
 	return name;
 }
 

@@ -30,6 +30,11 @@ struct name {
 struct name name_of_output(const char *source, bool prefixed, const char *extension);
 size_t name_length(const struct name *name);
 
+/* The same taken apart for a template: the extension is the source's own, if it is an image's,
+ * where no format was asked for. A stem is never empty, "." or "..": what would be is the whole
+ * name. */
+struct name name_parts(const char *source, bool prefixed, const char *extension);
+
 /* Writes it with a NUL and returns its length; cut when `size` is too small. */
 size_t name_write(const struct name *name, char *buffer, size_t size);
 

@@ -88,21 +88,32 @@ static int add_directory(struct paths *paths, uint32_t parent, const char *text,
 	return 0;
 }
 
-static int known_directory(struct paths *paths, uint32_t parent, const char *text, size_t length,
-                           uint32_t *directory)
+static uint32_t find_directory(const struct paths *paths, uint32_t hash, uint32_t parent,
+                               const char *text, size_t length)
 {
-	uint32_t hash = table_hash(parent, text, length);
 	size_t cursor = 0;
-	int status;
+	uint32_t directory;
 
-	while ((*directory = table_next(&paths->known, hash, &cursor)) != TABLE_NONE) {
-		const struct path_directory *known = &paths->directory[*directory];
+	while ((directory = table_next(&paths->known, hash, &cursor)) != TABLE_NONE) {
+		const struct path_directory *known = &paths->directory[directory];
 		const char *name = paths_at(paths, known->text);
 
 		if (known->parent == parent && strlen(name) == length &&
 		    memcmp(name, text, length) == 0)
-			return 0;
+			break;
 	}
+	return directory;
+}
+
+static int known_directory(struct paths *paths, uint32_t parent, const char *text, size_t length,
+                           uint32_t *directory)
+{
+	uint32_t hash = table_hash(parent, text, length);
+	int status;
+
+	*directory = find_directory(paths, hash, parent, text, length);
+	if (*directory != TABLE_NONE)
+		return 0;
 	status = add_directory(paths, parent, text, length, directory);
 	return status == 0 ? table_add(&paths->known, hash, *directory) : status;
 }
@@ -122,6 +133,12 @@ int paths_known_child(struct paths *paths, uint32_t parent, const char *name, si
                       uint32_t *directory)
 {
 	return known_directory(paths, parent, name, length, directory);
+}
+
+uint32_t paths_find_child(const struct paths *paths, uint32_t parent, const char *name,
+                          size_t length)
+{
+	return find_directory(paths, table_hash(parent, name, length), parent, name, length);
 }
 
 size_t paths_prefix(const struct paths *paths, uint32_t directory, char *buffer, size_t size)

@@ -45,6 +45,10 @@ int paths_child(struct paths *paths, uint32_t parent, const char *name, size_t l
 int paths_known_child(struct paths *paths, uint32_t parent, const char *name, size_t length,
                       uint32_t *directory);
 
+/* The one that paths_known_child() made; PATHS_NONE when it made none. */
+uint32_t paths_find_child(const struct paths *paths, uint32_t parent, const char *name,
+                          size_t length);
+
 /* Writes the directory's path up to where a name follows ("", "images/", "/"), without a NUL.
  * Returns its length; nothing is written when `size` is less than that. */
 size_t paths_prefix(const struct paths *paths, uint32_t directory, char *buffer, size_t size);

@@ -9,6 +9,7 @@
 #include "plan/fold.h"
 #include "plan/items.h"
 #include "plan/named.h"
+#include "plan/outputs.h"
 #include "plan/scan.h"
 
 static void add_bytes(struct plan *plan)
@@ -51,8 +52,9 @@ int plan_make_folding(const struct batch_options *options, const struct plan_obs
 	if (!made)
 		return error_system(error, ENOMEM, "no memory for a plan");
 	made->path_max = 1;
-	made->extension = image_format_extension(options->image.format);
-	status = fill(made, options, observer, folds, error);
+	status = outputs_prepare(made, options, error);
+	if (status == 0)
+		status = fill(made, options, observer, folds, error);
 	if (status != 0) {
 		plan_free(made);
 		return status;
@@ -71,6 +73,7 @@ void plan_free(struct plan *plan)
 {
 	if (!plan)
 		return;
+	conflict_free(plan->sources);
 	paths_release(&plan->paths);
 	free(plan->item);
 	free(plan);
@@ -114,15 +117,33 @@ int plan_source(const struct plan *plan, size_t index, char *buffer, size_t size
 	return (int)length;
 }
 
-int plan_output(const struct plan *plan, size_t index, char *buffer, size_t size)
+unsigned plan_outputs(const struct plan *plan)
+{
+	return plan->outputs;
+}
+
+bool plan_names_sides(const struct plan *plan)
+{
+	return plan->template.sides;
+}
+
+int plan_output(const struct plan *plan, size_t index, unsigned output,
+                const struct image_output *made, char *buffer, size_t size)
 {
 	const struct plan_item *item = &plan->item[index];
-	struct name name = item_output_name(plan, item);
 	size_t before = paths_prefix(&plan->paths, item->output_directory, buffer, size);
-	size_t length = before + name_length(&name);
+	size_t length;
 
-	if (length >= size)
+	if (before >= size)
 		return -ENAMETOOLONG;
-	(void)name_write(&name, buffer + before, size - before);
-	return (int)length;
+	length = before + outputs_path(plan, item, output, made, buffer + before, size - before);
+	return length < size ? (int)length : -ENAMETOOLONG;
+}
+
+int plan_check(const struct plan *plan, size_t index, unsigned output,
+               const struct image_output *made, struct error *error)
+{
+	uint32_t source = conflict_replaced(plan, &plan->item[index], output, made);
+
+	return source == TABLE_NONE ? 0 : refusal_is_source(plan, source, error);
 }

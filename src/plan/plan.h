@@ -5,10 +5,10 @@
  * a file whose name does not look like an image's (see image_sniff()): deeper looks at hostile
  * bytes are a worker's work. It writes nothing.
  *
- * How a tree is walked is told in scan.h, how outputs are named in name.h, which files below a
- * directory are wanted in select.h, what counts as a conflict in conflict.h. A path in a list may
- * be a directory, as on the command line. A source that was named twice is one item if both ways
- * lead to one output, otherwise two.
+ * How a tree is walked is told in scan.h, how outputs are named in name.h and template.h, which
+ * files below a directory are wanted in select.h, what counts as a conflict in conflict.h. A path
+ * in a list may be a directory, as on the command line. A source that was named twice is one item
+ * if both ways lead to one output, otherwise two.
  *
  * Memory: an array of struct plan_item and an arena of path bytes: about 100 bytes a source with
  * paths of ordinary length, at peak. Not thread-safe while it is made; read-only and shareable
@@ -39,11 +39,11 @@ struct plan_observer {
 };
 
 /* Returns 0 and a plan to be freed with plan_free(), ERROR_USAGE (no source, a list that can't be
- * parsed, a directory without a name and no --output), or a negative errno (-ENOMEM, or that of a
- * list that can't be read). *plan is NULL then. A source named by the user that does not exist is
- * an item with a refusal (ERROR_SYSTEM, and its errno by plan_refusal()), not a failure of the
- * plan. A directory that can't be read is a serious notice. No picture at all is a plan without
- * items. */
+ * parsed, a directory without a name and no --output, a template that makes no sense), or a
+ * negative errno (-ENOMEM, or that of a list that can't be read). *plan is NULL then. A source
+ * named by the user that does not exist is an item with a refusal (ERROR_SYSTEM, and its errno by
+ * plan_refusal()), not a failure of the plan. A directory that can't be read is a serious notice.
+ * No picture at all is a plan without items. */
 int plan_make(const struct batch_options *options, const struct plan_observer *observer,
               struct plan **plan, struct error *error);
 
@@ -61,7 +61,21 @@ const struct plan_item *plan_item(const struct plan *plan, size_t index);
 /* Writes the path, NUL-terminated, into buffer and returns its length, or -ENAMETOOLONG. Paths are
  * relative to the working directory where the user's were. */
 int plan_source(const struct plan *plan, size_t index, char *buffer, size_t size);
-int plan_output(const struct plan *plan, size_t index, char *buffer, size_t size);
+
+/* How many outputs each item has: one for each size asked for, in that order. */
+unsigned plan_outputs(const struct plan *plan);
+
+/* The same as plan_source() for one of them. Where a template names {width} or {height}, `made`
+ * fills them in; NULL: they stand for themselves. */
+int plan_output(const struct plan *plan, size_t index, unsigned output,
+                const struct image_output *made, char *buffer, size_t size);
+
+/* Whether outputs have names that are not known before the picture is made. Only then there is
+ * something to check before one is published: whether it would replace a source. Returns 0 or
+ * ERROR_IS_SOURCE. */
+bool plan_names_sides(const struct plan *plan);
+int plan_check(const struct plan *plan, size_t index, unsigned output,
+               const struct image_output *made, struct error *error);
 
 /* Bytes that plan_source() and plan_output() ever need, NUL included. */
 size_t plan_path_max(const struct plan *plan);

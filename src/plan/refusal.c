@@ -90,6 +90,14 @@ static int refuse_collision(const struct plan *plan, size_t index, struct error 
 	return refuse_ring(plan, index, error);
 }
 
+int refusal_is_source(const struct plan *plan, size_t source, struct error *error)
+{
+	return error_set(error, ERROR_IS_SOURCE,
+	                 "its output would replace the source '%s', and a source is never "
+	                 "replaced: use another --output",
+	                 shown_source(plan, source, PATH_SHOWN_MAX).text);
+}
+
 int plan_refusal(const struct plan *plan, size_t index, struct error *error)
 {
 	const struct plan_item *item = &plan->item[index];
@@ -98,10 +106,7 @@ int plan_refusal(const struct plan *plan, size_t index, struct error *error)
 	case ERROR_COLLISION:
 		return refuse_collision(plan, index, error);
 	case ERROR_IS_SOURCE:
-		return error_set(error, ERROR_IS_SOURCE,
-		                 "its output would replace the source '%s', and a source is never "
-		                 "replaced: use another --output",
-		                 shown_source(plan, item->other, PATH_SHOWN_MAX).text);
+		return refusal_is_source(plan, item->other, error);
 	case ERROR_SKIPPED:
 		return error_set(error, ERROR_NOT_IMAGE, "it is not a picture: passed over");
 	case ERROR_NOT_IMAGE:

@@ -25,8 +25,13 @@ int plan_fixture_setup(void **state)
 
 	(void)snprintf(folder, sizeof(folder), "%s/batchresize-test-XXXXXX",
 	               temporary ? temporary : "/tmp");
-	*state = calloc(1, sizeof(struct plan_fixture));
-	return *state && mkdtemp(folder) && chmod(folder, 0777) == 0 && chdir(folder) == 0 ? 0 : -1;
+	struct plan_fixture *fixture = calloc(1, sizeof(*fixture));
+
+	*state = fixture;
+	if (fixture)
+		fixture->options.image = image_options_default();
+	return fixture && mkdtemp(folder) && chmod(folder, 0777) == 0 && chdir(folder) == 0 ? 0
+	                                                                                    : -1;
 }
 
 static int remove_folder(void)
@@ -99,8 +104,10 @@ static void print_item(FILE *stream, const struct plan *plan, size_t index)
 	assert_non_null(path);
 	assert_true(plan_source(plan, index, path, size) >= 0);
 	(void)fprintf(stream, "%s > ", path);
-	assert_true(plan_output(plan, index, path, size) >= 0);
-	(void)fputs(path, stream);
+	for (unsigned output = 0; output < plan_outputs(plan); output++) {
+		assert_true(plan_output(plan, index, output, NULL, path, size) >= 0);
+		(void)fprintf(stream, "%s%s", output > 0 ? ", " : "", path);
+	}
 	if (item->refusal != ERROR_NONE)
 		(void)fprintf(stream, " !%s", error_code_name((enum error_code)item->refusal));
 	(void)fputc('\n', stream);

@@ -31,8 +31,8 @@ void make_file(const char *path, size_t size);
 void make_file_with(const char *path, const void *bytes, size_t size);
 
 /* Plans the paths (up to a NULL) with the fixture's options, and returns one line for every item,
- * in the plan's order: "source > output", and " !code" behind a refused one. After a failure ""
- * (see status). */
+ * in the plan's order: "source > output" (", " between several), and " !code" behind a refused one.
+ * After a failure "" (see status). */
 const char *plan_text(struct plan_fixture *fixture, ...) __attribute__((sentinel));
 
 /* The message of the refused item with that source, which must exist. */

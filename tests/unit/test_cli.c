@@ -370,7 +370,6 @@ static void test_refused_arguments(void **state)
 	assert_refused("--max-pixels=1MB a",
 	               "--max-pixels: '1MB' is no number of pixels: write 1 to 1000G, with K, M or "
 	               "G for thousands, millions or billions");
-	assert_refused("-s 320,640 a", "-s: '320,640' is more than one size: run once for each");
 	assert_refused("-o ~ a", "-o: an empty DIR names nothing");
 	assert_refused("a ~", "an empty path names nothing: leave it out, or check the variable it "
 	                      "came from");
@@ -433,17 +432,6 @@ static void test_actions(void **state)
 		assert_int_equal(cli.action, rows[i].action);
 		cli_release(&cli);
 	}
-}
-
-static void test_distance(void **state)
-{
-	(void)state;
-	assert_int_equal(suggest_distance("", ""), 0);
-	assert_int_equal(suggest_distance("mode", "mode"), 0);
-	assert_int_equal(suggest_distance("", "abc"), 3);
-	assert_int_equal(suggest_distance("kitten", "sitting"), 3);
-	assert_int_equal(suggest_distance("moed", "mode"), 1);
-	assert_true(suggest_distance("a", "this-word-is-longer-than-any-option") == SIZE_MAX);
 }
 
 /* What a writer writes, as a string to be freed. */
@@ -541,7 +529,6 @@ int main(void)
 	    cmocka_unit_test(test_refused_arguments),
 	    cmocka_unit_test(test_refused_combinations),
 	    cmocka_unit_test(test_actions),
-	    cmocka_unit_test(test_distance),
 	    cmocka_unit_test(test_documents_list_options),
 	    cmocka_unit_test(test_help_fits),
 	};

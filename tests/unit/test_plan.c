@@ -395,9 +395,9 @@ static void paths_are_cut_to_no_buffer(void **state)
 	assert_int_equal(plan_path_max(fixture->plan), sizeof("i/abcdefgh.jpg"));
 	assert_int_equal(plan_source(fixture->plan, 0, path, 14), -ENAMETOOLONG);
 	assert_int_equal(plan_source(fixture->plan, 0, path, 15), 14);
-	assert_int_equal(plan_output(fixture->plan, 0, path, 14), -ENAMETOOLONG);
-	assert_int_equal(plan_output(fixture->plan, 0, path, 1), -ENAMETOOLONG);
-	assert_int_equal(plan_output(fixture->plan, 0, path, 15), 14);
+	assert_int_equal(plan_output(fixture->plan, 0, 0, NULL, path, 14), -ENAMETOOLONG);
+	assert_int_equal(plan_output(fixture->plan, 0, 0, NULL, path, 1), -ENAMETOOLONG);
+	assert_int_equal(plan_output(fixture->plan, 0, 0, NULL, path, 15), 14);
 }
 
 #define PLAN_TEST(name) \

@@ -1,0 +1,372 @@
+/* files.c - see files.h. */
+#include "batch/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "io/io.h"
+#include "plan/name.h"
+
+_Static_assert(OUTPUT_GROUP_MAX >= IMAGE_SIZES_MAX, "an image has more outputs than are published");
+_Static_assert(FILES_FIRST + IMAGE_SIZES_MAX <= EXECUTOR_FDS_MAX, "more outputs than descriptors");
+
+/* slot->local */
+struct files {
+	unsigned count;
+	struct output output[];
+};
+
+static unsigned count_of(const struct task_context *context, uint64_t item)
+{
+	return item == TASK_PIPE ? 1 : plan_outputs(context->plan);
+}
+
+/* Whether the file system, rather than the picture, is why an output could not be written: then the
+ * next one will most likely fail as well. */
+static bool is_refusal(int status)
+{
+	switch (-status) {
+	case ENOSPC:
+	case EDQUOT:
+	case EROFS:
+	case EACCES:
+	case EPERM:
+	case EIO:
+	case ENOTDIR:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int refuse(struct task_outcome *outcome, int status)
+{
+	outcome->refused = is_refusal(status);
+	return status;
+}
+
+/* --- outputs that are there already ------------------------------------------------------------
+ */
+
+static bool is_newer(const struct stat *a, const struct stat *b)
+{
+	return a->st_mtim.tv_sec > b->st_mtim.tv_sec ||
+	       (a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec > b->st_mtim.tv_nsec);
+}
+
+/* Whether the output is there, and for update new enough. */
+static bool is_present(const struct batch_options *options, const char *output,
+                       const struct stat *source)
+{
+	struct stat st;
+
+	return lstat(output, &st) == 0 &&
+	       (options->existing != BATCH_EXISTING_UPDATE || !is_newer(source, &st));
+}
+
+/* What --existing says when the sizes in `made` are to be made, and those in `present` are there.
+ */
+static int judge(const struct batch_options *options, uint32_t made, uint32_t present,
+                 struct error *error)
+{
+	const bool several = options->image.sizes > 1;
+
+	if (options->existing == BATCH_EXISTING_OVERWRITE || (made & present) == 0)
+		return 0;
+	if (options->existing == BATCH_EXISTING_ERROR)
+		return error_set(error, ERROR_EXISTS,
+		                 "%s exists (--existing error): remove it, or choose "
+		                 "--existing overwrite",
+		                 several ? "one of its outputs" : "the output");
+	if (made & ~present)
+		return 0;
+	if (options->existing == BATCH_EXISTING_SKIP)
+		return error_set(error, ERROR_SKIPPED, "%s (--existing skip)",
+		                 several ? "its outputs exist" : "the output exists");
+	return error_set(error, ERROR_SKIPPED, "%s not older than the source (--existing update)",
+	                 several ? "its outputs are" : "the output is");
+}
+
+/* Bits of the outputs that are there; those of `made` fill {width} and {height}. */
+static uint32_t find_present(const struct task_context *context, uint64_t item,
+                             const struct image_output *made, const struct stat *source)
+{
+	char path[PATH_MAX];
+	uint32_t present = 0;
+
+	for (unsigned i = 0; i < plan_outputs(context->plan); i++)
+		if (plan_output(context->plan, item, i, made ? &made[i] : NULL, path,
+		                sizeof(path)) >= 0 &&
+		    is_present(context->options, path, source))
+			present |= UINT32_C(1) << i;
+	return present;
+}
+
+static uint32_t all_sizes(const struct task_context *context)
+{
+	return (uint32_t)((UINT64_C(1) << plan_outputs(context->plan)) - 1);
+}
+
+/* Decides what can be decided before the picture is looked at: where every output is there. */
+static int judge_early(const struct task_context *context, uint64_t item, const struct stat *source,
+                       uint32_t *present, struct error *error)
+{
+	const struct batch_options *options = context->options;
+
+	*present = 0;
+	if (options->existing == BATCH_EXISTING_OVERWRITE || plan_names_sides(context->plan))
+		return 0;
+	*present = find_present(context, item, NULL, source);
+	if (*present != all_sizes(context))
+		return 0;
+	return judge(options, *present, *present, error);
+}
+
+int files_existing(const struct task_context *context, uint64_t item, const struct stat *source,
+                   struct error *error)
+{
+	uint32_t present;
+
+	return judge_early(context, item, source, &present, error);
+}
+
+int files_decide(const struct batch_options *options, const struct slot *slot,
+                 struct task_outcome *outcome)
+{
+	uint32_t sizes;
+	int status;
+
+	if (outcome->present == 0)
+		return 0;
+	status = image_plan(slot->in.data, slot->in.size, &options->image, &sizes, &outcome->error);
+	return status ? status : judge(options, sizes, outcome->present, &outcome->error);
+}
+
+/* --- open --------------------------------------------------------------------------------------
+ */
+
+static int open_memory(struct output *output, struct error *error)
+{
+	output->fd = memfd_create("output", MFD_CLOEXEC);
+	return output->fd < 0 ? error_system(error, errno, "cannot keep the output in memory") : 0;
+}
+
+static int open_output(const struct task_context *context, uint64_t item, unsigned number,
+                       struct output *output, struct error *error)
+{
+	char path[PATH_MAX];
+	int status;
+
+	*output = (struct output){.fd = -1, .directory = -1};
+	if (item == TASK_PIPE)
+		return open_memory(output, error);
+	status = plan_output(context->plan, item, number, NULL, path, sizeof(path));
+	if (status < 0)
+		return error_system(error, -status, "the output's path is too long");
+	return output_open(path, output, error);
+}
+
+int files_open(const struct task_context *context, uint64_t item, struct slot *slot,
+               struct task_outcome *outcome)
+{
+	unsigned count = count_of(context, item);
+	struct files *files;
+	int status = 0;
+
+	if (item != TASK_PIPE)
+		status = judge_early(context, item, &outcome->source, &outcome->present,
+		                     &outcome->error);
+	if (status)
+		return status;
+	files = malloc(sizeof(*files) + count * sizeof(files->output[0]));
+	if (!files)
+		return error_system(&outcome->error, ENOMEM, "no memory");
+	files->count = 0;
+	slot->local = files;
+	for (unsigned i = 0; i < count && !status; i++) {
+		status = open_output(context, item, i, &files->output[i], &outcome->error);
+		files->count++;
+		slot->fd[FILES_FIRST + i] = files->output[i].fd;
+	}
+	if (!status)
+		slot->fds = FILES_FIRST + count;
+	return refuse(outcome, status);
+}
+
+/* --- write -------------------------------------------------------------------------------------
+ */
+
+static int write_output(const struct task_context *context, uint64_t item, int fd,
+                        const void *bytes, size_t size, struct error *error)
+{
+	int status = output_write(fd, bytes, size, error);
+
+	/* Here and not only in commit, where in process mode every worker would wait for it. */
+	if (!status && context->options->fsync && item != TASK_PIPE && fsync(fd) != 0)
+		status = error_system(error, errno,
+		                      "cannot make the output durable (is the disk healthy?)");
+	return status;
+}
+
+int files_write(const struct task_context *context, uint64_t item, const struct slot *slot,
+                struct task_outcome *outcome)
+{
+	int status = 0;
+
+	for (unsigned i = 0; i < outcome->image.outputs && !status; i++) {
+		const struct image_output *made = &outcome->image.output[i];
+
+		if (made->size > 0)
+			status = write_output(context, item, slot->fd[FILES_FIRST + i],
+			                      slot->out.data + made->offset, made->size,
+			                      &outcome->error);
+	}
+	return refuse(outcome, status);
+}
+
+/* --- commit ------------------------------------------------------------------------------------
+ */
+
+/* Copies the memfd to standard output. */
+static int commit_pipe(const struct task_context *context, const struct output *output,
+                       struct error *error)
+{
+	char block[1 << 16];
+	off_t offset = 0;
+	ssize_t got;
+
+	while ((got = pread(output->fd, block, sizeof(block), offset)) > 0) {
+		for (ssize_t sent = 0; sent < got;) {
+			ssize_t part =
+			    write(context->pipe_output, block + sent, (size_t)(got - sent));
+
+			if (part < 0 && errno == EINTR)
+				continue;
+			if (part < 0)
+				return error_system(error, errno,
+				                    "cannot write to standard output");
+			sent += part;
+		}
+		offset += got;
+	}
+	return 0;
+}
+
+/* What is to be published: of each size that was made, in the order of the sizes. */
+struct batch_of_files {
+	unsigned count;
+	struct output_file file[IMAGE_SIZES_MAX];
+	char (*path)[PATH_MAX];
+};
+
+static int add_file(const struct task_context *context, uint64_t item, unsigned number,
+                    struct files *files, struct batch_of_files *batch, struct task_outcome *outcome)
+{
+	const struct image_output *made = &outcome->image.output[number];
+	struct error *error = &outcome->error;
+	char *path = batch->path[batch->count];
+	int status = plan_output(context->plan, item, number, made, path, PATH_MAX);
+
+	if (status < 0)
+		return error_system(error, -status, "the output's path is too long");
+	for (unsigned i = 0; i < batch->count; i++)
+		if (strcmp(batch->path[i], path) == 0)
+			return error_set(error, ERROR_COLLISION,
+			                 "two of its sizes would be written to one output: put "
+			                 "{size} into --name");
+	batch->file[batch->count++] =
+	    (struct output_file){.output = &files->output[number], .path = path};
+	return plan_check(context->plan, item, number, made, error);
+}
+
+/* --existing where the names were not known before. */
+static int judge_late(const struct task_context *context, uint64_t item,
+                      struct task_outcome *outcome)
+{
+	const struct image_result *image = &outcome->image;
+	uint32_t made = 0;
+
+	if (context->options->existing == BATCH_EXISTING_OVERWRITE ||
+	    !plan_names_sides(context->plan))
+		return 0;
+	for (unsigned i = 0; i < image->outputs; i++)
+		if (image->output[i].size > 0)
+			made |= UINT32_C(1) << i;
+	return judge(context->options, made,
+	             find_present(context, item, image->output, &outcome->source), &outcome->error);
+}
+
+/* The content keeps its format, or has the one that was asked for; the name may promise another. */
+static void note_name(struct image_result *image, const char *path)
+{
+	const char *extension = name_extension(path);
+	enum image_format promised = extension
+	                                 ? image_format_of_extension(extension, strlen(extension))
+	                                 : IMAGE_FORMAT_UNKNOWN;
+
+	if (promised != IMAGE_FORMAT_UNKNOWN && promised != image->out_format)
+		image->notes |= IMAGE_NOTE_CHANGED_FORMAT;
+}
+
+static int commit_batch(const struct task_context *context, uint64_t item, struct files *files,
+                        struct batch_of_files *batch, struct task_outcome *outcome)
+{
+	const struct batch_options *options = context->options;
+	const struct output_attributes attributes = {
+	    .fsync = options->fsync,
+	    .replace = options->existing != BATCH_EXISTING_ERROR,
+	    .times = options->preserve & BATCH_PRESERVE_TIMES ? &outcome->source : NULL,
+	    .mode = options->preserve & BATCH_PRESERVE_MODE ? &outcome->source : NULL,
+	};
+	int status = judge_late(context, item, outcome);
+
+	for (unsigned i = 0; i < files->count && !status; i++)
+		if (outcome->image.output[i].size > 0)
+			status = add_file(context, item, i, files, batch, outcome);
+	if (!status)
+		status = output_commit_all(batch->file, batch->count, &attributes, &outcome->error);
+	for (unsigned i = 0; i < batch->count && !status; i++)
+		note_name(&outcome->image, batch->path[i]);
+	return status;
+}
+
+static int commit_files(const struct task_context *context, uint64_t item, struct files *files,
+                        struct task_outcome *outcome)
+{
+	struct batch_of_files batch = {.path = malloc(files->count * sizeof(*batch.path))};
+	int status;
+
+	if (!batch.path)
+		return error_system(&outcome->error, ENOMEM, "no memory");
+	status = commit_batch(context, item, files, &batch, outcome);
+	free(batch.path);
+	return status;
+}
+
+int files_commit(const struct task_context *context, uint64_t item, struct slot *slot,
+                 struct task_outcome *outcome)
+{
+	struct files *files = slot->local;
+	int status = item == TASK_PIPE ? commit_pipe(context, &files->output[0], &outcome->error)
+	                               : commit_files(context, item, files, outcome);
+
+	if (status)
+		return refuse(outcome, status);
+	files_discard(slot);
+	return 0;
+}
+
+void files_discard(struct slot *slot)
+{
+	struct files *files = slot->local;
+
+	for (unsigned i = 0; files && i < files->count; i++)
+		output_discard(&files->output[i]);
+	free(files);
+	slot->local = NULL;
+}

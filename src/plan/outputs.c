@@ -1,0 +1,168 @@
+/* outputs.c - see outputs.h. */
+#include "plan/outputs.h"
+
+#include <limits.h>
+#include <string.h>
+
+int outputs_prepare(struct plan *plan, const struct batch_options *options, struct error *error)
+{
+	const struct image_options *image = &options->image;
+
+	if (image->sizes < 1 || image->sizes > IMAGE_SIZES_MAX)
+		return error_set(error, ERROR_USAGE, "%u sizes make no sense: ask for 1 to %d",
+		                 image->sizes, IMAGE_SIZES_MAX);
+	plan->outputs = image->sizes;
+	memcpy(plan->size, image->size, sizeof(plan->size));
+	plan->extension = image_format_extension(image->format);
+	plan->plain = !options->name && image->sizes == 1;
+	plan->prefixed = !options->name;
+	if (plan->plain)
+		return 0;
+	return template_parse(&plan->template, options->name ? options->name : TEMPLATE_STANDARD,
+	                      image->sizes, error);
+}
+
+/* --- names -------------------------------------------------------------------------------------
+ */
+
+static struct template_values values_of(const struct plan *plan, const struct plan_item *item,
+                                        unsigned output, const struct image_output *made)
+{
+	bool prefixed = plan->prefixed && item->flags & ITEM_PREFIXED;
+	struct name name = name_parts(item_name(plan, item), prefixed, plan->extension);
+
+	return (struct template_values){
+	    .prefix = name.prefix,
+	    .stem = name.stem,
+	    .stem_length = name.stem_length,
+	    .extension = name.extension,
+	    .size = &plan->size[output],
+	    .made = made,
+	};
+}
+
+static size_t plain_name(const struct plan *plan, const struct plan_item *item, char *buffer,
+                         size_t size)
+{
+	struct name name =
+	    name_of_output(item_name(plan, item), item->flags & ITEM_PREFIXED, plan->extension);
+
+	return name_write(&name, buffer, size);
+}
+
+static size_t write_from(const struct plan *plan, const struct plan_item *item, unsigned output,
+                         const struct image_output *made, unsigned first, char *buffer, size_t size)
+{
+	struct template_values values;
+
+	if (plan->plain)
+		return plain_name(plan, item, buffer, size);
+	values = values_of(plan, item, output, made);
+	return template_write(&plan->template, first, plan->template.pieces, &values, buffer, size);
+}
+
+size_t outputs_path(const struct plan *plan, const struct plan_item *item, unsigned output,
+                    const struct image_output *made, char *buffer, size_t size)
+{
+	return write_from(plan, item, output, made, 0, buffer, size);
+}
+
+size_t outputs_name(const struct plan *plan, const struct plan_item *item, unsigned output,
+                    const struct image_output *made, char *buffer, size_t size)
+{
+	return write_from(plan, item, output, made, plan->template.name, buffer, size);
+}
+
+static size_t longest_part(const char *path)
+{
+	size_t longest = 0;
+
+	for (;;) {
+		size_t length = strcspn(path, "/");
+
+		if (length > longest)
+			longest = length;
+		if (path[length] == '\0')
+			return longest;
+		path += length + 1;
+	}
+}
+
+struct outputs_extent outputs_extent(const struct plan *plan, const struct plan_item *item)
+{
+	struct outputs_extent extent = {0};
+	char path[PATH_MAX];
+
+	for (unsigned i = 0; i < plan->outputs; i++) {
+		size_t length = outputs_path(plan, item, i, NULL, path, sizeof(path));
+		size_t part = longest_part(path);
+
+		if (length > extent.path)
+			extent.path = length;
+		if (part > extent.part)
+			extent.part = part;
+	}
+	return extent;
+}
+
+/* --- directories -------------------------------------------------------------------------------
+ */
+
+/* The next directory's name of an output; *first is the template's piece that it begins with, and
+ * is moved behind it. Returns its length. */
+static size_t next_directory(const struct plan *plan, const struct template_values *values,
+                             unsigned *first, char name[NAME_MAX + 1])
+{
+	unsigned end = template_part_end(&plan->template, *first);
+	size_t length = template_write(&plan->template, *first, end, values, name, NAME_MAX + 1);
+
+	*first = end + 1;
+	return length;
+}
+
+static int make_directories(struct plan *plan, const struct plan_item *item, unsigned output)
+{
+	struct template_values values = values_of(plan, item, output, NULL);
+	uint32_t directory = item->output_directory;
+	char name[NAME_MAX + 1];
+	int status = 0;
+
+	for (unsigned first = 0; first < plan->template.name && status == 0;) {
+		size_t length = next_directory(plan, &values, &first, name);
+
+		status = paths_known_child(&plan->paths, directory, name, length, &directory);
+		/* the names that the values point to lie in the arena, which may have moved */
+		values = values_of(plan, item, output, NULL);
+	}
+	return status;
+}
+
+int outputs_make_directories(struct plan *plan)
+{
+	int status = 0;
+
+	if (plan->template.name == 0)
+		return 0;
+	for (size_t i = 0; i < plan->count; i++)
+		for (unsigned output = 0; output < plan->outputs && status == 0; output++)
+			if (plan->item[i].refusal == ERROR_NONE)
+				status = make_directories(plan, &plan->item[i], output);
+	return status;
+}
+
+uint32_t outputs_directory(const struct plan *plan, const struct plan_item *item, unsigned output)
+{
+	uint32_t directory = item->output_directory;
+	struct template_values values;
+	char name[NAME_MAX + 1];
+
+	if (plan->template.name == 0)
+		return directory;
+	values = values_of(plan, item, output, NULL);
+	for (unsigned first = 0; first < plan->template.name;) {
+		size_t length = next_directory(plan, &values, &first, name);
+
+		directory = paths_find_child(&plan->paths, directory, name, length);
+	}
+	return directory;
+}

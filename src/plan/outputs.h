@@ -1,0 +1,36 @@
+/* outputs.h - the outputs of an item: one for each size asked for, from 0. None of their names is
+ * kept, each is put together when it is asked for.
+ *
+ * An output lies in the item's output directory, or below it where a template says so.
+ */
+#ifndef PLAN_OUTPUTS_H
+#define PLAN_OUTPUTS_H
+
+#include "plan/items.h"
+
+/* Sets up how outputs are called, before the first item. Returns 0 or ERROR_USAGE. */
+int outputs_prepare(struct plan *plan, const struct batch_options *options, struct error *error);
+
+/* Writes the path below the item's output directory, or its last part alone, with a NUL; cut when
+ * `size` is too small. Returns its length. `made` fills {width} and {height}; NULL: they stand for
+ * themselves. */
+size_t outputs_path(const struct plan *plan, const struct plan_item *item, unsigned output,
+                    const struct image_output *made, char *buffer, size_t size);
+size_t outputs_name(const struct plan *plan, const struct plan_item *item, unsigned output,
+                    const struct image_output *made, char *buffer, size_t size);
+
+/* Bytes of the longest of an item's outputs: of its path below the output directory, and of a part
+ * of that between slashes. Without a NUL. */
+struct outputs_extent {
+	size_t path, part;
+};
+struct outputs_extent outputs_extent(const struct plan *plan, const struct plan_item *item);
+
+/* Makes the directories of the plan that a template names, before outputs_directory(). Returns 0,
+ * -ENOMEM or -EOVERFLOW. */
+int outputs_make_directories(struct plan *plan);
+
+/* The directory that an output of an item which is not refused lies in. */
+uint32_t outputs_directory(const struct plan *plan, const struct plan_item *item, unsigned output);
+
+#endif

@@ -1,0 +1,369 @@
+/* template.c - see template.h. */
+#include "plan/template.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/suggest.h"
+
+static const struct {
+	const char *name;
+	enum template_kind kind;
+} fields[] = {
+    {"dir", TEMPLATE_DIR},     {"stem", TEMPLATE_STEM},     {"ext", TEMPLATE_EXT},
+    {"width", TEMPLATE_WIDTH}, {"height", TEMPLATE_HEIGHT}, {"size", TEMPLATE_SIZE},
+};
+
+#define FIELDS (sizeof(fields) / sizeof(fields[0]))
+
+static bool is_digit(char character)
+{
+	return character >= '0' && character <= '9';
+}
+
+static bool is_side(enum template_kind kind)
+{
+	return kind == TEMPLATE_WIDTH || kind == TEMPLATE_HEIGHT;
+}
+
+/* --- reading -----------------------------------------------------------------------------------
+ */
+
+struct reader {
+	struct template *template;
+	const char *next;
+	size_t used; /* bytes of template->text */
+	struct error *error;
+};
+
+static int add_piece(struct reader *reader, enum template_kind kind)
+{
+	struct template *template = reader->template;
+
+	if (template->pieces == TEMPLATE_PIECES_MAX)
+		return error_set(reader->error, ERROR_USAGE,
+		                 "--name has more than %d parts: make it simpler",
+		                 TEMPLATE_PIECES_MAX);
+	template->piece[template->pieces++] =
+	    (struct template_piece){.kind = kind, .begin = reader->used};
+	template->sides |= is_side(kind);
+	return 0;
+}
+
+static int add_character(struct reader *reader, char character)
+{
+	struct template *template = reader->template;
+	int status = 0;
+
+	if (template->pieces == 0 || template->piece[template->pieces - 1].kind != TEMPLATE_TEXT)
+		status = add_piece(reader, TEMPLATE_TEXT);
+	if (status == 0) {
+		template->text[reader->used++] = character;
+		template->piece[template->pieces - 1].length++;
+	}
+	return status;
+}
+
+static int unknown_field(struct error *error, const char *name)
+{
+	struct suggest suggest = suggest_start(name);
+
+	for (size_t i = 0; i < FIELDS; i++)
+		suggest_consider(&suggest, fields[i].name);
+	if (suggest.best)
+		return error_set(error, ERROR_USAGE,
+		                 "--name: unknown field '{%s}': did you mean '{%s}'?", name,
+		                 suggest.best);
+	return error_set(error, ERROR_USAGE,
+	                 "--name: unknown field '{%s}': use {dir}, {stem}, {ext}, {width}, "
+	                 "{height} or {size}; a brace itself is written twice",
+	                 name);
+}
+
+/* reader->next is at the brace that opens it. */
+static int read_field(struct reader *reader)
+{
+	size_t length = strcspn(reader->next, "}");
+	char name[SUGGEST_MAX + 2];
+
+	if (reader->next[length] == '\0')
+		return error_set(reader->error, ERROR_USAGE,
+		                 "--name: a '{' without its '}': close it, or write '{{' for a "
+		                 "brace itself");
+	(void)snprintf(name, sizeof(name), "%.*s",
+	               (int)(length - 1 < sizeof(name) ? length - 1 : sizeof(name)),
+	               reader->next + 1);
+	reader->next += length + 1;
+	for (size_t i = 0; i < FIELDS; i++)
+		if (strcmp(name, fields[i].name) == 0)
+			return add_piece(reader, fields[i].kind);
+	return unknown_field(reader->error, name);
+}
+
+static int read_piece(struct reader *reader)
+{
+	const char *next = reader->next;
+
+	if ((next[0] == '{' || next[0] == '}') && next[1] == next[0]) {
+		reader->next += 2;
+		return add_character(reader, next[0]);
+	}
+	if (next[0] == '{')
+		return read_field(reader);
+	if (next[0] == '}')
+		return error_set(reader->error, ERROR_USAGE,
+		                 "--name: a '}' without its '{': write '}}' for a brace itself");
+	reader->next++;
+	return next[0] == '/' ? add_piece(reader, TEMPLATE_SLASH) : add_character(reader, next[0]);
+}
+
+/* --- judging -----------------------------------------------------------------------------------
+ */
+
+unsigned template_part_end(const struct template *template, unsigned first)
+{
+	while (first < template->pieces && template->piece[first].kind != TEMPLATE_SLASH)
+		first++;
+	return first;
+}
+
+/* "{dir}/" at the beginning goes: that is where every name begins anyway. */
+static int drop_directory(struct template *template, struct error *error)
+{
+	const struct template_piece *piece = template->piece;
+
+	if (template->pieces >= 2 && piece[0].kind == TEMPLATE_DIR &&
+	    piece[1].kind == TEMPLATE_SLASH) {
+		template->pieces -= 2;
+		memmove(template->piece, template->piece + 2, template->pieces * sizeof(*piece));
+	}
+	for (unsigned i = 0; i < template->pieces; i++)
+		if (piece[i].kind == TEMPLATE_DIR)
+			return error_set(
+			    error, ERROR_USAGE,
+			    "--name: {dir} can only stand at the beginning, as {dir}/: an "
+			    "output always lies below its own directory");
+	return 0;
+}
+
+/* Whether a part is sure to be more than dots, whatever the fields stand for. */
+static bool says_something(const struct template *template, unsigned first, unsigned end)
+{
+	for (; first < end; first++) {
+		const struct template_piece *piece = &template->piece[first];
+		const char *text = template->text + piece->begin;
+
+		if (piece->kind == TEMPLATE_TEXT && strspn(text, ".") < piece->length)
+			return true;
+		if (piece->kind != TEMPLATE_TEXT && piece->kind != TEMPLATE_EXT)
+			return true;
+	}
+	return false;
+}
+
+static int check_parts(struct template *template, struct error *error)
+{
+	unsigned first = 0;
+
+	for (;; first++) {
+		unsigned end = template_part_end(template, first);
+
+		if (end == first && first == 0 && end < template->pieces)
+			return error_set(error, ERROR_USAGE,
+			                 "--name can't begin with '/': outputs lie below their own "
+			                 "directory, and --output says which");
+		if (end == first)
+			return error_set(
+			    error, ERROR_USAGE,
+			    "--name has nothing before or behind a '/': it is to end in "
+			    "a file's name, as in {stem}-{size}.{ext}");
+		if (!says_something(template, first, end))
+			return error_set(
+			    error, ERROR_USAGE,
+			    "--name can't have a part of nothing but dots and {ext}: an "
+			    "output never leaves its own directory");
+		template->name = first;
+		if (end == template->pieces)
+			return 0;
+		first = end;
+	}
+}
+
+/* Whether the piece beside a number keeps it apart from what is beyond. */
+static bool keeps_apart(const struct template *template, unsigned number, bool before)
+{
+	const struct template_piece *piece = &template->piece[number];
+
+	if (piece->kind == TEMPLATE_SLASH)
+		return true;
+	return piece->kind == TEMPLATE_TEXT &&
+	       !is_digit(template->text[piece->begin + (before ? piece->length - 1 : 0)]);
+}
+
+static int check_sides(const struct template *template, struct error *error)
+{
+	for (unsigned i = 0; i < template->pieces; i++) {
+		if (!is_side(template->piece[i].kind))
+			continue;
+		if (i < template->name)
+			return error_set(error, ERROR_USAGE,
+			                 "--name: {width} and {height} are known too late for a "
+			                 "directory's name: use {size} there");
+		if ((i > 0 && !keeps_apart(template, i - 1, true)) ||
+		    (i + 1 < template->pieces && !keeps_apart(template, i + 1, false)))
+			return error_set(error, ERROR_USAGE,
+			                 "--name: {width} and {height} need a character that is no "
+			                 "digit between them and their neighbours, as in "
+			                 "{stem}-{width}x{height}.{ext}");
+	}
+	return 0;
+}
+
+static int check_sizes(const struct template *template, unsigned sizes, struct error *error)
+{
+	bool tells = template->sides;
+
+	for (unsigned i = 0; i < template->pieces; i++)
+		tells |= template->piece[i].kind == TEMPLATE_SIZE;
+	if (sizes > 1 && !tells)
+		return error_set(error, ERROR_USAGE,
+		                 "--name gives every size the same name: put {size} into it, or "
+		                 "{width} or {height}");
+	return 0;
+}
+
+int template_parse(struct template *template, const char *text, unsigned sizes, struct error *error)
+{
+	struct reader reader = {.template = template, .next = text, .error = error};
+	int status = 0;
+
+	*template = (struct template){0};
+	if (*text == '\0')
+		return error_set(error, ERROR_USAGE, "--name is empty: try {stem}-{size}.{ext}");
+	if (strnlen(text, TEMPLATE_MAX) == TEMPLATE_MAX)
+		return error_set(error, ERROR_USAGE, "--name is longer than any file's name");
+	while (status == 0 && *reader.next)
+		status = read_piece(&reader);
+	if (status == 0)
+		status = drop_directory(template, error);
+	if (status == 0)
+		status = check_parts(template, error);
+	if (status == 0)
+		status = check_sides(template, error);
+	return status == 0 ? check_sizes(template, sizes, error) : status;
+}
+
+/* --- writing -----------------------------------------------------------------------------------
+ */
+
+struct writer {
+	char *buffer;
+	size_t size, length;
+};
+
+static void add(struct writer *writer, const char *text, size_t length)
+{
+	if (writer->length < writer->size) {
+		size_t room = writer->size - writer->length;
+
+		memcpy(writer->buffer + writer->length, text, length < room ? length : room);
+	}
+	writer->length += length;
+}
+
+size_t template_size(const struct image_size *size, char text[TEMPLATE_SIZE_MAX])
+{
+	int length;
+
+	if (size->percent && size->percent % 1000) {
+		length = snprintf(text, TEMPLATE_SIZE_MAX, "%u.%03u", size->percent / 1000,
+		                  size->percent % 1000);
+		while (text[length - 1] == '0')
+			length--;
+		text[length++] = '%';
+		text[length] = '\0';
+	} else if (size->percent) {
+		length = snprintf(text, TEMPLATE_SIZE_MAX, "%u%%", size->percent / 1000);
+	} else if (size->height == 0) {
+		length = snprintf(text, TEMPLATE_SIZE_MAX, "%u", size->width);
+	} else if (size->width == 0) {
+		length = snprintf(text, TEMPLATE_SIZE_MAX, "x%u", size->height);
+	} else {
+		length = snprintf(text, TEMPLATE_SIZE_MAX, "%ux%u", size->width, size->height);
+	}
+	return (size_t)length;
+}
+
+static void add_side(struct writer *writer, const struct image_output *made, bool width)
+{
+	const char *unknown = width ? "{width}" : "{height}";
+	char digits[16];
+
+	if (!made) {
+		add(writer, unknown, strlen(unknown));
+		return;
+	}
+	add(writer, digits,
+	    (size_t)snprintf(digits, sizeof(digits), "%u", width ? made->width : made->height));
+}
+
+/* The dot before an {ext} at the end belongs to it. */
+static bool is_dot_of_extension(const struct template *template, unsigned number)
+{
+	const struct template_piece *piece = &template->piece[number];
+
+	return number + 2 == template->pieces && piece[1].kind == TEMPLATE_EXT &&
+	       template->text[piece->begin + piece->length - 1] == '.';
+}
+
+static void add_text(struct writer *writer, const struct template *template, unsigned number,
+                     const struct template_values *values)
+{
+	const struct template_piece *piece = &template->piece[number];
+	bool bare = *values->extension == '\0' && is_dot_of_extension(template, number);
+
+	add(writer, template->text + piece->begin, piece->length - bare);
+}
+
+static void add_value(struct writer *writer, const struct template *template, unsigned number,
+                      const struct template_values *values)
+{
+	char size[TEMPLATE_SIZE_MAX];
+
+	switch (template->piece[number].kind) {
+	case TEMPLATE_TEXT:
+		add_text(writer, template, number, values);
+		break;
+	case TEMPLATE_SLASH:
+		add(writer, "/", 1);
+		break;
+	case TEMPLATE_STEM:
+		add(writer, values->prefix, strlen(values->prefix));
+		add(writer, values->stem, values->stem_length);
+		break;
+	case TEMPLATE_EXT:
+		add(writer, values->extension, strlen(values->extension));
+		break;
+	case TEMPLATE_WIDTH:
+	case TEMPLATE_HEIGHT:
+		add_side(writer, values->made, template->piece[number].kind == TEMPLATE_WIDTH);
+		break;
+	case TEMPLATE_SIZE:
+		add(writer, size, template_size(values->size, size));
+		break;
+	case TEMPLATE_DIR:
+		break; /* gone since it was parsed */
+	}
+}
+
+size_t template_write(const struct template *template, unsigned first, unsigned end,
+                      const struct template_values *values, char *buffer, size_t size)
+{
+	struct writer writer = {.buffer = buffer, .size = size};
+
+	for (; first < end; first++)
+		add_value(&writer, template, first, values);
+	if (size > 0)
+		buffer[writer.length < size ? writer.length : size - 1] = '\0';
+	return writer.length;
+}
