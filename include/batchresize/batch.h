@@ -105,6 +105,7 @@ struct batch_record {
 	const struct batch_output *outputs; /* those published (PLANNED: planned), in the order
 	                                     * of the sizes asked for */
 	unsigned output_count;              /* 0 unless OK or PLANNED */
+	unsigned largest;                   /* the number among them of `output` */
 	unsigned sizes;                     /* how many were asked for */
 	enum batch_status status;
 	struct error error; /* code ERROR_NONE when status is OK */

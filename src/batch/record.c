@@ -53,7 +53,6 @@ void record_made_outputs(struct batch_record *record, struct record_paths *paths
                          const struct plan *plan, uint64_t item)
 {
 	const struct image_result *image = record->image;
-	const struct batch_output *largest = paths->outputs;
 
 	for (unsigned i = 0; i < image->outputs; i++) {
 		const struct image_output *made = &image->output[i];
@@ -67,12 +66,12 @@ void record_made_outputs(struct batch_record *record, struct record_paths *paths
 		    .height = made->height,
 		    .bytes = made->size,
 		};
+		if (is_larger(output, &paths->outputs[record->largest]))
+			record->largest = record->output_count;
 		record->output_count++;
-		if (is_larger(output, largest))
-			largest = output;
 	}
 	record->outputs = paths->outputs;
-	record->output = largest->path;
+	record->output = paths->outputs[record->largest].path;
 }
 
 /* --- results -----------------------------------------------------------------------------------

@@ -255,6 +255,10 @@ static void put_report(FILE *stream)
 		put_term(stream, fields[i].name, fields[i].help);
 	put_names(stream, "Values of code:", code_name, ERROR_NONE + 1, ERROR_CODES);
 	put_names(stream, "Words of notes:", note_name, 0, IMAGE_NOTES);
+	put_paragraph(stream,
+	              "Where several sizes were asked for there is also outputs: a list of objects "
+	              "with output, width, height and bytes, one for each file that was published "
+	              "(with --dry-run: that would be, the rest null), in the order of the sizes.");
 	put_paragraph(stream, "A name that is not valid UTF-8 is shown with U+FFFD in place of the "
 	                      "bytes in question, and its bytes stand in the additional fields "
 	                      "source_bytes and output_bytes, in base64.");

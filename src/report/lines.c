@@ -15,6 +15,7 @@ void tally_add(struct tally *tally, const struct batch_record *record)
 	if (status == BATCH_OK || status == BATCH_PLANNED) {
 		tally->bytes_in += record->bytes_in;
 		tally->bytes_out += record->bytes_out;
+		tally->outputs += record->sizes > 1 ? record->output_count : 0;
 	}
 }
 
@@ -70,11 +71,12 @@ static void add_more(struct text *text, const struct batch_record *record)
 static void add_done(struct text *text, const struct batch_record *record)
 {
 	const struct image_result *image = record->image;
+	const struct batch_output *output = &record->outputs[record->largest];
 
 	text_add(text, ": ");
 	if (image)
 		text_addf(text, "%ux%u -> %ux%u, ", image->info.width, image->info.height,
-		          image->output[0].width, image->output[0].height);
+		          output->width, output->height);
 	text_add_size(text, (double)record->bytes_in);
 	text_add(text, " -> ");
 	text_add_size(text, (double)record->bytes_out);
@@ -88,6 +90,8 @@ void lines_add_record(struct text *text, const struct batch_record *record, bool
 	text_add_escaped(text, record->source);
 	text_add(text, " -> ");
 	text_add_escaped(text, record->output);
+	if (record->output_count > 1)
+		text_addf(text, " and %u more", record->output_count - 1);
 	if (record->status == BATCH_OK) {
 		add_done(text, record);
 	} else {
@@ -130,11 +134,21 @@ static void add_failed(struct text *text, const struct tally *tally)
 	text_add(text, ")");
 }
 
+/* " into 4,920 files", for several sizes. */
+static void add_files(struct text *text, const struct tally *tally)
+{
+	if (tally->outputs == 0)
+		return;
+	text_add(text, " into ");
+	text_add_counted(text, tally->outputs, "file", "files");
+}
+
 static void add_dry(struct text *text, const struct tally *tally)
 {
 	text_add(text, "dry run: ");
 	text_add_counted(text, tally->count[BATCH_PLANNED], "image", "images");
 	text_add(text, " to resize");
+	add_files(text, tally);
 	add_some(text, tally->count[BATCH_SKIPPED], "to skip");
 	add_some(text, tally_failed(tally), "refused");
 	text_add(text, "; ");
@@ -183,6 +197,7 @@ static void add_wet(struct text *text, const struct tally *tally, const struct r
 	text_add(text, ": ");
 	text_add_count(text, ok);
 	text_add(text, " resized");
+	add_files(text, tally);
 	add_some(text, tally->count[BATCH_SKIPPED], "skipped");
 	add_failed(text, tally);
 	add_some(text, tally->count[BATCH_CANCELLED], "not done");

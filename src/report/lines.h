@@ -12,6 +12,7 @@ struct tally {
 	uint64_t bytes_read; /* of images that were worked on */
 	uint64_t bytes_in;   /* of images that were done or would be */
 	uint64_t bytes_out;
+	uint64_t outputs; /* files of several sizes that were made or would be; 0 for one size */
 };
 
 void tally_add(struct tally *tally, const struct batch_record *record);
@@ -31,11 +32,12 @@ struct run {
 
 /* "batchresize: a.jpg: the JPEG data ends early: ..." */
 void lines_add_failure(struct text *text, const struct batch_record *record);
-/* "a.jpg -> resized_a.jpg: 4000x3000 -> 800x600, 3.4 MB -> 120 kB, 45 ms, grew"; with `more` also
- * who did it and each step's time. */
+/* "a.jpg -> resized_a.jpg: 4000x3000 -> 800x600, 3.4 MB -> 120 kB, 45 ms, grew"; of several outputs
+ * the largest and how many more, and the bytes of all; with `more` also who did it and each step's
+ * time. */
 void lines_add_record(struct text *text, const struct batch_record *record, bool more);
 /* "1,234 images in 12.3 s (100.3/s, 45.6 MB/s): 1,230 resized, 2 skipped, 2 failed; 3.4 GB -> 120
- * MB; process mode, 4 workers" */
+ * MB; process mode, 4 workers"; of several sizes "1,230 resized into 4,920 files" */
 void lines_add_summary(struct text *text, const struct tally *tally, const struct run *run);
 
 #endif

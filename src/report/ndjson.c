@@ -94,22 +94,24 @@ static void put_height(struct text *text, const struct batch_record *record)
 	put_side(text, record, record->image ? record->image->info.height : 0);
 }
 
-/* Only what was published has a size. */
-static const struct image_output *published(const struct batch_record *record)
+/* Only what was published has a size: of several the largest. */
+static const struct batch_output *published(const struct batch_record *record)
 {
-	static const struct image_output none;
+	static const struct batch_output none;
 
-	return record->status == BATCH_OK && record->image ? &record->image->output[0] : &none;
+	return record->status == BATCH_OK && record->output_count > 0
+	           ? &record->outputs[record->largest]
+	           : &none;
 }
 
 static void put_out_width(struct text *text, const struct batch_record *record)
 {
-	put_side(text, record, published(record)->width);
+	put_unsigned(text, published(record)->width > 0, published(record)->width);
 }
 
 static void put_out_height(struct text *text, const struct batch_record *record)
 {
-	put_side(text, record, published(record)->height);
+	put_unsigned(text, published(record)->height > 0, published(record)->height);
 }
 
 static void put_bytes_in(struct text *text, const struct batch_record *record)
@@ -120,7 +122,7 @@ static void put_bytes_in(struct text *text, const struct batch_record *record)
 
 static void put_bytes_out(struct text *text, const struct batch_record *record)
 {
-	put_unsigned(text, record->status == BATCH_OK, record->bytes_out);
+	put_unsigned(text, record->status == BATCH_OK, published(record)->bytes);
 }
 
 static void put_read_ms(struct text *text, const struct batch_record *record)
@@ -166,7 +168,9 @@ static void put_notes(struct text *text, const struct batch_record *record)
 
 static const struct report_field fields[] = {
     {"source", "The image's path; \"-\" for a pipe.", put_source},
-    {"output", "The path it was published at, or would have been.", put_output},
+    {"output",
+     "The path it was published at, or would have been; of several sizes the largest made.",
+     put_output},
     {"status", "ok, skipped, failed, crashed, timeout, cancelled, or, with --dry-run, planned.",
      put_status},
     {"code", "What failed, by a stable name.", put_code},
@@ -205,12 +209,42 @@ static void put_exact(struct text *text, const char *name, const char *path)
 	json_base64(text, path);
 }
 
+static void put_one_output(struct text *text, const struct batch_output *output)
+{
+	const bool made = output->width > 0;
+
+	text_add(text, "{\"output\":");
+	json_string(text, output->path);
+	text_add(text, ",\"width\":");
+	put_unsigned(text, made, output->width);
+	text_add(text, ",\"height\":");
+	put_unsigned(text, made, output->height);
+	text_add(text, ",\"bytes\":");
+	put_unsigned(text, made, output->bytes);
+	put_exact(text, "output_bytes", output->path);
+	text_add(text, "}");
+}
+
+/* Where several sizes were asked for. */
+static void put_outputs(struct text *text, const struct batch_record *record)
+{
+	if (record->sizes < 2)
+		return;
+	text_add(text, ",\"outputs\":[");
+	for (unsigned i = 0; i < record->output_count; i++) {
+		text_add(text, i > 0 ? "," : "");
+		put_one_output(text, &record->outputs[i]);
+	}
+	text_add(text, "]");
+}
+
 void ndjson_add(struct text *text, const struct batch_record *record)
 {
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		text_addf(text, "%c\"%s\":", i ? ',' : '{', fields[i].name);
 		fields[i].put(text, record);
 	}
+	put_outputs(text, record);
 	put_exact(text, "source_bytes", record->source);
 	put_exact(text, "output_bytes", record->output);
 	text_add(text, "}\n");

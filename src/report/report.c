@@ -93,16 +93,25 @@ static void add_path(struct report *report, const char *path, bool exact, const 
 	text_add(text, end);
 }
 
-static void print_path(struct report *report, const char *path)
+static void print_outputs(struct report *report, const struct batch_record *record)
 {
 	bool shared = report->out_terminal.present;
 
 	if (shared)
 		screen_erase(&report->screen);
-	add_path(report, path, !shared, "\n");
+	for (unsigned i = 0; i < record->output_count; i++)
+		add_path(report, record->outputs[i].path, !shared, "\n");
 	(void)sink_flush(&report->out);
 	if (shared)
 		screen_redraw(&report->screen);
+}
+
+static void print_plan(struct report *report, const struct batch_record *record)
+{
+	for (unsigned i = 0; i < record->output_count; i++) {
+		add_path(report, record->source, false, " -> ");
+		add_path(report, record->outputs[i].path, false, "\n");
+	}
 }
 
 static void tell_record(struct report *report, const struct batch_record *record)
@@ -154,11 +163,9 @@ static int on_finished(void *ctx, const struct batch_record *record,
 	if (report->ndjson.fd >= 0)
 		ndjson_add(&report->ndjson.pending, record);
 	if (report->options.print && record->status == BATCH_OK)
-		print_path(report, record->output);
-	if (record->status == BATCH_PLANNED) {
-		add_path(report, record->source, false, " -> ");
-		add_path(report, record->output, false, "\n");
-	}
+		print_outputs(report, record);
+	if (record->status == BATCH_PLANNED)
+		print_plan(report, record);
 	tell_record(report, record);
 	(void)sink_settle(&report->out, progress->elapsed);
 	(void)sink_settle(&report->ndjson, progress->elapsed);

@@ -17,10 +17,16 @@ static inline struct image_result a_result(void)
 	    .encode_ms = 5.125F};
 }
 
+static const struct batch_output an_output = {
+    .path = "out/a.jpg", .width = 800, .height = 600, .bytes = 120000};
+
 static inline struct batch_record a_record(const struct image_result *image)
 {
 	return (struct batch_record){.source = "a.jpg",
 	                             .output = "out/a.jpg",
+	                             .outputs = &an_output,
+	                             .output_count = 1,
+	                             .sizes = 1,
 	                             .status = BATCH_OK,
 	                             .attempt = 1,
 	                             .worker = 3,

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -35,6 +36,58 @@ static void test_ndjson_done(void **state)
 		   "\"read_ms\":1.000,\"decode_ms\":20.500,\"resize_ms\":10.250,"
 		   "\"encode_ms\":5.125,\"publish_ms\":0.500,"
 		   "\"notes\":[\"truncated\",\"grew\"]}\n");
+	text_release(&text);
+}
+
+static void test_several_outputs(void **state)
+{
+	static const struct batch_output outputs[] = {
+	    {.path = "o/a-640.jpg", .width = 640, .height = 480, .bytes = 80000},
+	    {.path = "o/\xFF.jpg", .width = 1280, .height = 960, .bytes = 200000},
+	    {.path = "o/a-{width}.jpg"},
+	};
+	struct image_result image = a_result();
+	struct batch_record record = a_record(&image);
+	struct text text = TEXT_EMPTY;
+	struct tally tally = {0};
+	struct run run = {.mode = EXECUTOR_SERIAL};
+
+	(void)state;
+	record.outputs = outputs;
+	record.output = outputs[1].path;
+	record.output_count = 3;
+	record.largest = 1;
+	record.sizes = 4;
+	record.bytes_out = 280000;
+	ndjson_add(&text, &record);
+	text_add_bytes(&text, "", 1);
+	const char *line = (const char *)text.bytes.data;
+
+	assert_non_null(strstr(line, "\"out_width\":1280,\"out_height\":960,"));
+	assert_non_null(strstr(line, "\"bytes_out\":200000,"));
+	assert_non_null(strstr(
+	    line, "\"notes\":[\"truncated\",\"grew\"],\"outputs\":["
+		  "{\"output\":\"o/a-640.jpg\",\"width\":640,\"height\":480,\"bytes\":80000},"
+		  "{\"output\":\"o/\xEF\xBF\xBD.jpg\",\"width\":1280,\"height\":960,"
+		  "\"bytes\":200000,\"output_bytes\":\"by//LmpwZw==\"},"
+		  "{\"output\":\"o/a-{width}.jpg\",\"width\":null,\"height\":null,"
+		  "\"bytes\":null}],\"output_bytes\":\"by//LmpwZw==\"}\n"));
+	text_clear(&text);
+	lines_add_record(&text, &record, false);
+	assert_text(&text, "a.jpg -> o/\\xff.jpg and 2 more: 4000x3000 -> 1280x960, 3.4 MB -> 280 "
+	                   "kB, 37 ms, truncated, grew\n");
+	tally_add(&tally, &record);
+	tally_add(&tally, &record);
+	lines_add_summary(&text, &tally, &run);
+	assert_text(&text, "2 images in 0.000 s: 2 resized into 6 files; 6.8 MB -> 560 kB; serial "
+	                   "mode\n");
+	run.dry_run = true;
+	tally = (struct tally){0};
+	record.status = BATCH_PLANNED;
+	tally_add(&tally, &record);
+	lines_add_summary(&text, &tally, &run);
+	assert_text(&text, "dry run: 1 image to resize into 3 files; 3.4 MB to read; nothing was "
+	                   "written\n");
 	text_release(&text);
 }
 
@@ -141,9 +194,9 @@ static void test_summaries(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_ndjson_done),  cmocka_unit_test(test_ndjson_failed),
-	    cmocka_unit_test(test_record_lines), cmocka_unit_test(test_failure_lines),
-	    cmocka_unit_test(test_summaries),
+	    cmocka_unit_test(test_ndjson_done),   cmocka_unit_test(test_several_outputs),
+	    cmocka_unit_test(test_ndjson_failed), cmocka_unit_test(test_record_lines),
+	    cmocka_unit_test(test_failure_lines), cmocka_unit_test(test_summaries),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -150,7 +150,7 @@ static void test_print(void **state)
 	char first[32];
 
 	(void)state;
-	done.output = "out/\n\xFF.jpg";
+	done.outputs = &(const struct batch_output){.path = "out/\n\xFF.jpg"};
 	begin(&stage, (struct report_options){.print = true, .quiet = true});
 	start(&stage);
 	(void)tell(&stage, &done);
@@ -172,8 +172,14 @@ static void test_print(void **state)
 
 static void test_plan(void **state)
 {
-	struct batch_record planned = {
-	    .source = "a\n.jpg", .output = "out/a\n.jpg", .status = BATCH_PLANNED, .bytes_in = 5};
+	static const struct batch_output output = {.path = "out/a\n.jpg"};
+	struct batch_record planned = {.source = "a\n.jpg",
+	                               .output = "out/a\n.jpg",
+	                               .outputs = &output,
+	                               .output_count = 1,
+	                               .sizes = 1,
+	                               .status = BATCH_PLANNED,
+	                               .bytes_in = 5};
 	struct batch_record refused = a_failure("b.jpg", ERROR_COLLISION, "collides with c.jpg");
 	struct stage stage;
 
