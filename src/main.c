@@ -10,7 +10,8 @@
  * src/report/            the observer: bar, errors, summary, JSON lines; what is printed
  * src/base/              errors, buffers, clock, limits of this process
  *
- * Arrows go one way: main -> cli, report, batch; batch -> plan, exec, image, io; all -> base.
+ * Arrows go one way: main -> cli, report, batch; batch -> plan, exec, image, io; report -> io; all
+ * -> base.
  */
 #include <signal.h>
 

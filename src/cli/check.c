@@ -76,6 +76,22 @@ static int check_stdout(struct parse *parse)
 	return 0;
 }
 
+static int check_srcset(struct parse *parse)
+{
+	const struct cli *cli = parse->cli;
+
+	if (!cli->report.srcset)
+		return 0;
+	if (cli->batch.dry_run)
+		return error_set(parse->error, ERROR_USAGE,
+		                 "--dry-run makes nothing that --srcset could list: leave one out");
+	if (strcmp(cli->report.srcset, "-") == 0)
+		return error_set(parse->error, ERROR_USAGE,
+		                 "--srcset needs a file: what it lists is relative to that file's "
+		                 "directory");
+	return 0;
+}
+
 static int check_meaning(struct parse *parse)
 {
 	const struct cli *cli = parse->cli;
@@ -212,6 +228,8 @@ int check_command(struct parse *parse)
 		status = check_pipe(parse);
 	if (status == 0)
 		status = check_stdout(parse);
+	if (status == 0)
+		status = check_srcset(parse);
 	if (status == 0)
 		status = check_meaning(parse);
 	if (status == 0)

@@ -470,6 +470,22 @@ static const struct cli_option options[OPTIONS] = {
                        .help = "write a JSON line for every image; - is stdout",
                        .text = "REPORT below lists the fields. An existing file is replaced if it "
                                "is empty or a report, and refused otherwise."},
+    [OPTION_SRCSET] =
+	{.name = "srcset",
+         .argument = "FILE",
+         .group = GROUP_TALK,
+         .kind = KIND_FILE,
+         .target = TARGET(report.srcset),
+         .not_for_pipe = true,
+         .help = "write JSON with an HTML img for every image",
+         .text = "An array with an object for each image that was done: source; images, narrowest "
+                 "first, each with path, width, height, bytes and type; srcset, as for the "
+                 "attribute of that name; html, an <img> with srcset, sizes, width, height and "
+                 "an empty alt to be filled in. Paths are relative to FILE's directory, which is "
+                 "made if need be; in srcset and html they are URLs. FILE appears whole when the "
+                 "run has come to its end, and is left alone by one that was stopped. What was "
+                 "skipped or failed is not in it, so that with --existing it lists only what was "
+                 "made anew."},
     [OPTION_PROGRESS] = {.name = "progress",
                          .argument = "WHEN",
                          .group = GROUP_TALK,
@@ -539,6 +555,8 @@ const struct cli_example *cli_examples(void)
 	     "as WebP, only what is new or has changed"},
 	    {"find . -name '*.jpg' -mtime -7 -print0 | batchresize -0 --files-from=-",
 	     "last week's pictures"},
+	    {"batchresize -s 320,640,1280 --srcset=web/srcset.json -o web/ photos/",
+	     "three sizes of each, and the HTML to show them"},
 	    {"batchresize -n photos/", "say what would be done"},
 	    {"batchresize -s 50% - <in.png >out.png", "one picture through a pipe"},
 	    {0},

@@ -13,6 +13,7 @@
 #include "report/report.h"
 #include "report/screen.h"
 #include "report/sink.h"
+#include "report/srcset.h"
 
 struct report {
 	struct report_options options;
@@ -21,6 +22,7 @@ struct report {
 	struct sink out;    /* stdout: paths, the plan */
 	struct sink ndjson; /* may be on stdout's descriptor too */
 	int ndjson_file;    /* to be closed; -1 if it is stdout or none */
+	struct srcset srcset;
 	struct terminal out_terminal;
 	struct tally tally;
 	struct run run;
@@ -74,6 +76,8 @@ static int judge_all(struct report *report)
 	if (status == 0)
 		status = judge(report, &report->ndjson, ndjson_is_stdout,
 		               ndjson_is_stdout ? "to standard output" : report->options.ndjson);
+	if (status == 0)
+		status = judge(report, &report->srcset.sink, false, report->options.srcset);
 	return status;
 }
 
@@ -148,6 +152,7 @@ static void on_started(void *ctx, const struct batch_options *options,
 	report->run.workers = jobs;
 	report->run.io_threads = options->io_threads;
 	report->run.dry_run = options->dry_run;
+	report->srcset.fsync = options->fsync;
 	report->pipe = options->path_count == 1 && strcmp(options->paths[0], "-") == 0;
 	/* Neither takes long, or says nothing by itself: unless it is asked for. */
 	if ((options->dry_run || report->pipe) && report->options.bar != REPORT_BAR_ALWAYS)
@@ -162,6 +167,7 @@ static int on_finished(void *ctx, const struct batch_record *record,
 	tally_add(&report->tally, record);
 	if (report->ndjson.fd >= 0)
 		ndjson_add(&report->ndjson.pending, record);
+	srcset_add(&report->srcset, record);
 	if (report->options.print && record->status == BATCH_OK)
 		print_outputs(report, record);
 	if (record->status == BATCH_PLANNED)
@@ -169,6 +175,7 @@ static int on_finished(void *ctx, const struct batch_record *record,
 	tell_record(report, record);
 	(void)sink_settle(&report->out, progress->elapsed);
 	(void)sink_settle(&report->ndjson, progress->elapsed);
+	(void)sink_settle(&report->srcset.sink, progress->elapsed);
 	screen_update(&report->screen, progress);
 	return judge_all(report);
 }
@@ -263,10 +270,13 @@ int report_new(struct report **made, const struct report_options *options, struc
 	    .out = {.fd = out, .pending = TEXT_EMPTY},
 	    .ndjson = SINK_NONE,
 	    .ndjson_file = -1,
+	    .srcset = {.sink = SINK_NONE},
 	    .out_terminal = terminal_probe(out),
 	};
 	int status = open_ndjson(report, out, error);
 
+	if (!status && options->srcset)
+		status = srcset_open(&report->srcset, options->srcset, error);
 	if (status) {
 		report_free(report);
 		return status;
@@ -311,6 +321,19 @@ static int exit_status(const struct report *report, int status, bool unwritten)
 	                                                          : REPORT_EXIT_OK;
 }
 
+/* Only a run that came to its end has a whole list to show. Returns whether all is well. */
+static bool finish_srcset(struct report *report, int status, const struct batch_outcome *outcome)
+{
+	struct error error;
+
+	if (!report->options.srcset || status || outcome->signal || outcome->stopped)
+		return true;
+	if (srcset_publish(&report->srcset, &error) == 0)
+		return true;
+	tell_error(report, &error);
+	return false;
+}
+
 int report_finish(struct report *report, int status, const struct batch_outcome *outcome,
                   const struct error *error)
 {
@@ -326,6 +349,8 @@ int report_finish(struct report *report, int status, const struct batch_outcome 
 		unwritten = judge_all(report) != 0;
 	}
 	report->ndjson.fd = -1;
+	if (!unwritten)
+		unwritten = !finish_srcset(report, status, outcome);
 	/* What ended the run may be the last image's own failure. */
 	if (status && !report->broken && strcmp(error->msg, report->last.msg) != 0)
 		tell_error(report, error);
@@ -347,6 +372,7 @@ void report_free(struct report *report)
 		(void)close(report->ndjson_file);
 	sink_release(&report->out);
 	sink_release(&report->ndjson);
+	srcset_release(&report->srcset);
 	screen_release(&report->screen);
 	free(report);
 }
