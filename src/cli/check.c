@@ -89,6 +89,9 @@ static int check_srcset(struct parse *parse)
 		return error_set(parse->error, ERROR_USAGE,
 		                 "--srcset needs a file: what it lists is relative to that file's "
 		                 "directory");
+	if (cli->report.ndjson && strcmp(cli->report.srcset, cli->report.ndjson) == 0)
+		return error_set(parse->error, ERROR_USAGE,
+		                 "--srcset and --report name one file: give each its own");
 	return 0;
 }
 

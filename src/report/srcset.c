@@ -54,12 +54,14 @@ char *srcset_relative(const char *directory, const char *path)
 	char *from = NULL, *to = strdup(path);
 	char *relative = NULL;
 	struct text text = TEXT_EMPTY;
+	size_t length;
 
 	if (!to || asprintf(&from, "%s/.", directory) < 0)
 		goto out;
 	normalise(from);
 	normalise(to);
-	(void)strcat(from, "/"); /* the dot has left room for it */
+	length = strlen(from);
+	(void)memcpy(from + length, "/", 2); /* the dot has left room for it */
 	size_t shared = common(from, to);
 
 	for (const char *slash = strchr(from + shared, '/'); slash; slash = strchr(slash + 1, '/'))

@@ -153,14 +153,12 @@ static void whoever_collides_is_told_of_a_rival(void **state)
 static void chains_of_collisions_end(void **state)
 {
 	struct plan_fixture *fixture = *state;
-	char stem[64] = "i/a";
 
 	for (unsigned i = 0; i < 6; i++) {
-		char path[80];
+		char path[32];
 
-		(void)snprintf(path, sizeof(path), "%s.jpg", stem);
+		(void)snprintf(path, sizeof(path), "i/a%.*s.jpg", (int)i, "111111");
 		make_file(path, 10 - i);
-		(void)strcat(stem, "1");
 	}
 	fixture->options.output = "o";
 	fixture->options.name = "{stem}{size}.{ext}";
