@@ -49,10 +49,7 @@ static int prepare(struct member *member, const struct output_attributes *attrib
 		return status;
 	if (fstat(output->fd, &member->file) != 0)
 		return -errno;
-	if (output->kind == OUTPUT_NAMED)
-		return close_temporary(member);
-	output->directory = publish_open_directory(member->path);
-	return output->directory < 0 ? output->directory : 0;
+	return output->kind == OUTPUT_NAMED ? close_temporary(member) : 0;
 }
 
 /* --- names -------------------------------------------------------------------------------------
@@ -112,7 +109,7 @@ static int replace(struct member *member)
 static int link_member(struct member *member, const struct output_attributes *attributes)
 {
 	struct output *output = member->output;
-	int status = publish_link(output->fd, output->directory, member->name);
+	int status = publish_link(output->fd, AT_FDCWD, member->path);
 
 	if (status == 0)
 		return 0;
@@ -153,9 +150,9 @@ static void take_away(const struct member *member)
 {
 	struct stat now;
 
-	if (fstatat(member->output->directory, member->name, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    now.st_ino == member->file.st_ino && now.st_dev == member->file.st_dev)
-		(void)unlinkat(member->output->directory, member->name, 0);
+	if (lstat(member->path, &now) == 0 && now.st_ino == member->file.st_ino &&
+	    now.st_dev == member->file.st_dev)
+		(void)unlink(member->path);
 }
 
 /* What can't be taken back stays: whole, and reported as failed. */

@@ -40,6 +40,7 @@ static void several_sizes_by_comma(void **state)
 	cli_release(&cli);
 	assert_int_equal(PARSE(&cli, &error, "-s1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16", "a"), 0);
 	assert_int_equal(cli.batch.image.sizes, IMAGE_SIZES_MAX);
+	cli_release(&cli);
 	assert_int_equal(PARSE(&cli, &error, "a"), 0);
 	assert_int_equal(cli.batch.image.sizes, 1);
 	cli_release(&cli);
