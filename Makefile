@@ -26,7 +26,7 @@ say = $(if $(V),,@printf '  %-4s %s\n' $(1) $@)
 # --- what is compiled ------------------------------------------------------------------------------
 
 # Libraries by their pkg-config names.
-MODULES := vips libjpeg libpng lcms2 zlib
+MODULES := vips libjpeg libpng lcms2 libdeflate zlib
 
 SOURCES       := $(wildcard src/*.c src/*/*.c)
 PROGRAM_ONLY  := src/main.c $(wildcard src/cli/*.c src/report/*.c)

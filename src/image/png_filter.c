@@ -1,0 +1,41 @@
+/* png_filter.c - applies the filters byte by byte. */
+#include "image/png_private.h"
+
+static uint8_t predict(enum png_filter filter, uint8_t left, uint8_t above, uint8_t corner)
+{
+	switch (filter) {
+	case PNG_ROW_SUB:
+		return left;
+	case PNG_ROW_UP:
+		return above;
+	case PNG_ROW_AVERAGE:
+		return (uint8_t)((left + above) / 2);
+	case PNG_ROW_PAETH:
+		return png_paeth(left, above, corner);
+	case PNG_ROW_NONE:
+	default:
+		return 0;
+	}
+}
+
+uint64_t png_apply_range(enum png_filter filter, uint8_t *out, const uint8_t *row,
+                         const uint8_t *above, size_t begin, size_t end, unsigned pixel)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = begin; i < end; i++) {
+		const uint8_t left = i < pixel ? 0 : row[i - pixel];
+		const uint8_t corner = i < pixel ? 0 : above[i - pixel];
+		const uint8_t value = (uint8_t)(row[i] - predict(filter, left, above[i], corner));
+
+		out[i] = value;
+		sum += value < 128 ? value : 256U - value;
+	}
+	return sum;
+}
+
+uint64_t png_apply_scalar(enum png_filter filter, uint8_t *out, const uint8_t *row,
+                          const uint8_t *above, size_t bytes, unsigned pixel)
+{
+	return png_apply_range(filter, out, row, above, 0, bytes, pixel);
+}

@@ -1,0 +1,62 @@
+/* png_filter.h - the five filters of PNG rows (ISO/IEC 15948, 9), undone and applied: scalar code
+ * and SIMD versions that give the same bytes.
+ *
+ * A pixel counts in whole bytes, 1 to 8: what is less than a byte counts as one. The row above the
+ * first is zeros. Pure functions; thread-safe.
+ */
+#ifndef IMAGE_PNG_FILTER_H
+#define IMAGE_PNG_FILTER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum png_filter {
+	PNG_ROW_NONE,
+	PNG_ROW_SUB,
+	PNG_ROW_UP,
+	PNG_ROW_AVERAGE,
+	PNG_ROW_PAETH,
+	PNG_ROW_FILTERS
+};
+
+/* Bytes that must be readable behind a row and the one above it; their values do not matter. */
+#define PNG_SLACK 16
+
+struct png_kernels {
+	const char *name;
+
+	/* Undoes a row's filter. `above` is the finished row above. `out` may overlap `row` where
+	 * it begins before it, so that rows can move together in one block of memory; not a byte
+	 * is written behind it. */
+	void (*undo)(enum png_filter filter, uint8_t *out, const uint8_t *row, const uint8_t *above,
+	             size_t bytes, unsigned pixel);
+
+	/* Applies a filter to a row, both rows unfiltered; `out` overlaps neither. Returns the sum
+	 * of the results' distances from zero (as signed bytes): the smaller, the better it will
+	 * compress. */
+	uint64_t (*apply)(enum png_filter filter, uint8_t *out, const uint8_t *row,
+	                  const uint8_t *above, size_t bytes, unsigned pixel);
+};
+
+extern const struct png_kernels png_kernels_scalar;
+
+/* NULL where the processor or the build lacks it. */
+const struct png_kernels *png_kernels_sse41(void);
+
+/* The fastest there is. */
+const struct png_kernels *png_kernels_best(void);
+
+/* The neighbour closest to left + above - corner; ties go to left, then above (9.4). What the
+ * standard says by distances is said here by their middle, without a branch: with
+ * t = 3 * corner - left - above, the smaller neighbour is the closest where t is at or over the
+ * larger one, the larger where t is at or under the smaller, and else the corner. */
+static inline uint8_t png_paeth(int left, int above, int corner)
+{
+	const int t = 3 * corner - left - above;
+	const int low = left < above ? left : above, high = left < above ? above : left;
+	const int other = high <= t ? low : corner;
+
+	return (uint8_t)(t <= low ? high : other);
+}
+
+#endif

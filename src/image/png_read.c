@@ -1,0 +1,204 @@
+/* png_read.c - from an open PNG to its rows.
+ *
+ * All rows are inflated into one block, each behind its filter's number, and then moved together as
+ * they are unfiltered: a row's place ends before the next one's begins, so the block becomes the
+ * picture. A filter needs the row above, which lies just before.
+ */
+#include "image/png_private.h"
+
+#include <stdlib.h>
+
+#include <libdeflate.h>
+
+struct png_reader {
+	const struct png_kernels *kernels;
+	struct libdeflate_decompressor *inflater;
+	struct png_header header;
+	uint8_t *block; /* the rows; those before `next` are finished */
+	uint8_t *zeros; /* the row above the first */
+	uint32_t next;
+};
+
+/* What libdeflate allocates, and change. */
+#define COST_FIXED 65536
+
+uint64_t codec_png_cost(uint64_t row_bytes, uint64_t height, uint64_t packed)
+{
+	return (row_bytes + 1) * height + row_bytes + packed + COST_FIXED;
+}
+
+struct png_reader *png_reader_new(void)
+{
+	struct png_reader *reader = calloc(1, sizeof *reader);
+
+	if (!reader)
+		return NULL;
+	reader->kernels = png_kernels_best();
+	reader->inflater = libdeflate_alloc_decompressor();
+	if (!reader->inflater) {
+		free(reader);
+		return NULL;
+	}
+	return reader;
+}
+
+static void forget(struct png_reader *reader)
+{
+	free(reader->block);
+	free(reader->zeros);
+	reader->block = reader->zeros = NULL;
+	reader->next = 0;
+}
+
+void png_reader_free(struct png_reader *reader)
+{
+	if (!reader)
+		return;
+	forget(reader);
+	libdeflate_free_decompressor(reader->inflater);
+	free(reader);
+}
+
+enum png_decline codec_png_open(struct png_reader *reader, struct bytes bytes, uint64_t max_memory,
+                                struct png_info *info)
+{
+	struct png_header *header = &reader->header;
+	enum png_decline decline;
+
+	forget(reader);
+	decline = png_header_read(header, bytes);
+	if (decline)
+		return decline;
+	*info = (struct png_info){
+	    .width = header->width,
+	    .height = header->height,
+	    .bands = png_expand_bands(header),
+	    .bits = png_expand_bits(header),
+	    .in_place = png_expand_in_place(header),
+	};
+	info->line_bytes = (size_t)info->width * info->bands * info->bits / 8;
+	info->memory =
+	    codec_png_cost(header->row_bytes, header->height, header->single ? 0 : header->packed);
+	return info->memory <= max_memory ? PNG_DECLINE_NONE : PNG_DECLINE_SIZE;
+}
+
+/* zlib refuses distances over the window that the stream's first byte promises, if not always;
+ * libdeflate does not look at it. A window as large as the picture or as it can be is right. */
+static bool window_holds(const uint8_t *zlib, size_t unpacked)
+{
+	const unsigned log = zlib[0] >> 4;
+
+	return log >= 7 || unpacked <= (size_t)256 << log;
+}
+
+/* The stream is to fill the block, no more and no less, and to end with the last IDAT. */
+static bool inflate(const struct png_reader *reader, const uint8_t *zlib)
+{
+	const struct png_header *header = &reader->header;
+	size_t used;
+
+	return header->packed >= 2 && window_holds(zlib, header->unpacked) &&
+	       libdeflate_zlib_decompress_ex(reader->inflater, zlib, header->packed, reader->block,
+	                                     header->unpacked, &used, NULL) == LIBDEFLATE_SUCCESS &&
+	       used == header->packed;
+}
+
+static bool filters_known(const struct png_reader *reader)
+{
+	const struct png_header *header = &reader->header;
+
+	for (size_t y = 0; y < header->height; y++)
+		if (reader->block[y * (header->row_bytes + 1)] >= PNG_ROW_FILTERS)
+			return false;
+	return true;
+}
+
+static enum png_decline inflate_gathered(const struct png_reader *reader)
+{
+	const struct png_header *header = &reader->header;
+	uint8_t *zlib = malloc(header->packed ? header->packed : 1);
+	bool inflated;
+
+	if (!zlib)
+		return PNG_DECLINE_MEMORY;
+	png_header_gather(header, zlib);
+	inflated = inflate(reader, zlib);
+	free(zlib);
+	return inflated ? PNG_DECLINE_NONE : PNG_DECLINE_DATA;
+}
+
+enum png_decline codec_png_unpack(struct png_reader *reader)
+{
+	const struct png_header *header = &reader->header;
+	enum png_decline decline;
+
+	reader->block = malloc(header->unpacked + PNG_SLACK);
+	reader->zeros = calloc(header->row_bytes + PNG_SLACK, 1);
+	if (!reader->block || !reader->zeros)
+		return PNG_DECLINE_MEMORY;
+	if (header->single)
+		decline =
+		    inflate(reader, header->data.data + 8) ? PNG_DECLINE_NONE : PNG_DECLINE_DATA;
+	else
+		decline = inflate_gathered(reader);
+	if (!decline && !filters_known(reader))
+		decline = PNG_DECLINE_DATA;
+	if (decline)
+		forget(reader);
+	return decline;
+}
+
+/* The next row as it is stored, unfiltered. */
+static uint8_t *unfilter(struct png_reader *reader)
+{
+	const struct png_header *header = &reader->header;
+	const size_t y = reader->next++, bytes = header->row_bytes;
+	const uint8_t *row = reader->block + y * (bytes + 1);
+	uint8_t *out = reader->block + y * bytes;
+
+	reader->kernels->undo((enum png_filter)row[0], out, row + 1,
+	                      y ? out - bytes : reader->zeros, bytes, header->pixel);
+	return out;
+}
+
+void codec_png_next_row(struct png_reader *reader, void *out)
+{
+	png_expand_row(&reader->header, out, unfilter(reader));
+}
+
+/* A row of 16 bits must keep its order until the row below is done. */
+static void *whole_in_place(struct png_reader *reader)
+{
+	const struct png_header *header = &reader->header;
+	uint8_t *block = reader->block, *above = NULL;
+
+	while (reader->next < header->height) {
+		uint8_t *row = unfilter(reader);
+
+		if (above)
+			png_expand_row(header, above, above);
+		above = row;
+	}
+	png_expand_row(header, above, above);
+	reader->block = NULL;
+	forget(reader);
+	return block;
+}
+
+void *codec_png_whole(struct png_reader *reader)
+{
+	const struct png_header *header = &reader->header;
+	const size_t line_bytes =
+	    (size_t)header->width * png_expand_bands(header) * png_expand_bits(header) / 8;
+	uint8_t *picture;
+
+	if (png_expand_in_place(header))
+		return whole_in_place(reader);
+	picture = malloc(line_bytes * header->height);
+	if (!picture)
+		return NULL;
+	for (size_t y = 0; y < header->height; y++)
+		codec_png_next_row(reader, picture + y * line_bytes);
+	forget(reader);
+	return picture;
+}

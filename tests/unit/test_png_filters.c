@@ -1,0 +1,141 @@
+/* test_png_filters.c - filters of PNG rows: each version against the scalar one, and that against
+ * the standard's words. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "image/png_filter.h"
+#include "png_fixture.h"
+
+#define BYTES 200
+
+static const unsigned pixels[] = {1, 2, 3, 4, 6, 8};
+
+enum { PIXELS = sizeof pixels / sizeof *pixels };
+
+/* ISO/IEC 15948, 9.4, word by word. */
+static int paeth_of_the_standard(int left, int above, int corner)
+{
+	const int p = left + above - corner;
+	const int pa = abs(p - left), pb = abs(p - above), pc = abs(p - corner);
+
+	if (pa <= pb && pa <= pc)
+		return left;
+	return pb <= pc ? above : corner;
+}
+
+static void paeth_is_the_standards(void **state)
+{
+	(void)state;
+	for (int left = 0; left < 256; left++)
+		for (int above = 0; above < 256; above++)
+			for (int corner = 0; corner < 256; corner++)
+				if (png_paeth(left, above, corner) !=
+				    paeth_of_the_standard(left, above, corner))
+					fail_msg("%d %d %d", left, above, corner);
+}
+
+static void fill(uint8_t *bytes, size_t size, uint32_t *seed)
+{
+	/* extremes among them, where sums overflow */
+	for (size_t i = 0; i < size; i++) {
+		const uint32_t value = png_random(seed) >> 7;
+
+		bytes[i] = (uint8_t)(value & 0x300 ? value : value & 1 ? 255 : 0);
+	}
+}
+
+/* Whether `kernels` do as the scalar ones do, and not a byte more; with the result `before` bytes
+ * before the row, 0: elsewhere. */
+static void undo_alike(const struct png_kernels *kernels, enum png_filter filter, size_t bytes,
+                       unsigned pixel, size_t before, uint32_t *seed)
+{
+	uint8_t row[2][2 * BYTES], above[BYTES + PNG_SLACK], out[BYTES];
+	uint8_t *to = before ? row[1] + 32 - before : row[0];
+	uint8_t behind[BYTES];
+
+	fill(row[1], sizeof row[1], seed);
+	fill(above, sizeof above, seed);
+	memset(row[0], 0xa5, sizeof row[0]);
+	png_kernels_scalar.undo(filter, out, row[1] + 32, above, bytes, pixel);
+	memcpy(behind, to + bytes, BYTES - 32);
+	kernels->undo(filter, to, row[1] + 32, above, bytes, pixel);
+	assert_memory_equal(to, out, bytes);
+	assert_memory_equal(to + bytes, behind, BYTES - 32);
+}
+
+static void undo_of(const struct png_kernels *kernels)
+{
+	uint32_t seed = 1;
+
+	for (unsigned filter = 0; filter < PNG_ROW_FILTERS; filter++)
+		for (unsigned p = 0; p < PIXELS; p++)
+			for (size_t bytes = pixels[p]; bytes <= 160; bytes += pixels[p])
+				for (size_t before = 0; before <= 18; before++)
+					undo_alike(kernels, (enum png_filter)filter, bytes,
+					           pixels[p], before, &seed);
+}
+
+static void apply_of(const struct png_kernels *kernels)
+{
+	uint8_t row[BYTES + PNG_SLACK], above[BYTES + PNG_SLACK];
+	uint8_t out[2][BYTES + 1], back[BYTES];
+	uint32_t seed = 2;
+
+	for (unsigned filter = 0; filter < PNG_ROW_FILTERS; filter++)
+		for (unsigned p = 0; p < PIXELS; p++)
+			for (size_t bytes = 1; bytes <= BYTES; bytes++) {
+				uint64_t sum[2], expected = 0;
+
+				fill(row, sizeof row, &seed);
+				fill(above, sizeof above, &seed);
+				out[0][bytes] = out[1][bytes] = 0x5a;
+				sum[0] = png_kernels_scalar.apply((enum png_filter)filter, out[0],
+				                                  row, above, bytes, pixels[p]);
+				sum[1] = kernels->apply((enum png_filter)filter, out[1], row, above,
+				                        bytes, pixels[p]);
+				assert_memory_equal(out[0], out[1], bytes + 1);
+				for (size_t i = 0; i < bytes; i++)
+					expected += (uint64_t)abs((int8_t)out[0][i]);
+				assert_int_equal(sum[0], expected);
+				assert_int_equal(sum[1], expected);
+				png_kernels_scalar.undo((enum png_filter)filter, back, out[0],
+				                        above, bytes, pixels[p]);
+				assert_memory_equal(back, row, bytes);
+			}
+}
+
+static void scalar(void **state)
+{
+	(void)state;
+	undo_of(&png_kernels_scalar);
+	apply_of(&png_kernels_scalar);
+}
+
+static void sse41(void **state)
+{
+	const struct png_kernels *kernels = png_kernels_sse41();
+
+	(void)state;
+	if (!kernels)
+		skip();
+	assert_ptr_equal(kernels, png_kernels_best());
+	undo_of(kernels);
+	apply_of(kernels);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(paeth_is_the_standards),
+	    cmocka_unit_test(scalar),
+	    cmocka_unit_test(sse41),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
