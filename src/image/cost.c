@@ -3,6 +3,7 @@
  */
 #include "image/cost.h"
 
+#include "image/codec_png.h"
 #include "image/linear.h"
 #include "image/pixels.h"
 #include "image/resample.h"
@@ -78,9 +79,10 @@ static uint64_t resize_cost(const struct image_info *info, const struct image_op
 	return cost;
 }
 
-uint64_t cost_decode(const struct image_info *info, const struct scan *scan,
-                     const struct image_options *options, unsigned shrink, uint32_t width,
-                     uint32_t height)
+/* With libvips' own loaders. */
+static uint64_t cost_streaming(const struct image_info *info, const struct scan *scan,
+                               const struct image_options *options, unsigned shrink, uint32_t width,
+                               uint32_t height)
 {
 	const uint64_t pixels = (uint64_t)info->width * info->height;
 	const uint64_t pixel = (uint64_t)info->bands * ((info->bits + 7) / 8);
@@ -99,6 +101,25 @@ uint64_t cost_decode(const struct image_info *info, const struct scan *scan,
 	else if (settled > PIXELS_SETTLE_MAX)
 		cost += UINT64_C(2) * info->width * pixel * VIPS_MIN(SAVER_LINES, info->height);
 	return cost;
+}
+
+uint64_t cost_png(const struct image_info *info, const struct scan *scan,
+                  const struct image_options *options, uint32_t width, uint32_t height)
+{
+	const uint64_t cost = codec_png_cost(scan->row_bytes, info->height, scan->packed);
+
+	if (info->format != IMAGE_FORMAT_PNG || scan->whole || cost > COST_PNG_MAX ||
+	    cost + cost_streaming(info, scan, options, 1, width, height) > COST_MAX)
+		return 0;
+	return cost;
+}
+
+uint64_t cost_decode(const struct image_info *info, const struct scan *scan,
+                     const struct image_options *options, unsigned shrink, uint32_t width,
+                     uint32_t height)
+{
+	return cost_streaming(info, scan, options, shrink, width, height) +
+	       cost_png(info, scan, options, width, height);
 }
 
 static int check(uint64_t cost, uint32_t width, uint32_t height, struct error *error)

@@ -51,6 +51,8 @@ static int read_header(struct bytes bytes, struct scan *scan, struct error *erro
 	scan->bits = p[8] == 16 ? 16 : 8;
 	scan->bands = bands_of(p[9]);
 	scan->whole = p[12] == 1;
+	/* a palette's pixel is one sample */
+	scan->row_bytes = ((uint64_t)scan->width * p[8] * (p[9] == 3 ? 1 : scan->bands) + 7) / 8;
 	/* 2^31 - 1 is the standard's own limit */
 	if (!scan->width || !scan->height || scan->width > INT32_MAX || scan->height > INT32_MAX ||
 	    !scan->bands || (p[8] & (p[8] - 1)) || !p[8] || p[8] > 16 || p[10] || p[11] ||
@@ -74,6 +76,8 @@ int scan_png(struct bytes bytes, struct scan *scan, struct error *error)
 		data |= !memcmp(type, "IDAT", 4);
 		if (!bytes_have(bytes, at, OVERHEAD + length))
 			break;
+		if (!memcmp(type, "IDAT", 4))
+			scan->packed += length;
 		if (!memcmp(type, "tRNS", 4) && scan->bands % 2)
 			scan->bands++;
 		if (!memcmp(type, "acTL", 4) && length == 8)

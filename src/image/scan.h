@@ -23,6 +23,8 @@ struct scan {
 	bool whole;             /* cannot be decoded in strips (progressive, interlaced) */
 	bool lossless;          /* WebP: VP8L */
 	uint64_t coefficients;  /* JPEG: bytes a progressive decoder keeps */
+	uint64_t row_bytes;     /* PNG: of a row as stored */
+	uint64_t packed;        /* PNG: deflated bytes */
 	uint64_t piece;         /* TIFF: decoded bytes of the largest strip or tile */
 	bool rewrite;           /* the library should be given scan_rewrite()'s bytes instead */
 };

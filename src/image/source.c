@@ -9,6 +9,7 @@
 #include "image/cost.h"
 #include "image/exif.h"
 #include "image/png_chunks.h"
+#include "image/png_image.h"
 
 static int refuse_unreadable(enum image_format format, struct error *error)
 {
@@ -196,6 +197,13 @@ int source_load(struct source *source, uint32_t width, uint32_t height, VipsImag
 	                           height, error);
 	if (status)
 		return status;
+	if (cost_png(info, &source->scan, source->options, width, height)) {
+		*image =
+		    png_image_load(readable(source), source->header,
+		                   cost_png(info, &source->scan, source->options, width, height));
+		if (*image)
+			return 0;
+	}
 	if (!shrunk && !source->spent) {
 		source->spent = true;
 		g_object_ref(source->header);

@@ -1,0 +1,19 @@
+/* png_image.h - codec_png for the pipeline: from and to libvips' images.
+ *
+ * Thread-safe.
+ */
+#ifndef IMAGE_PNG_IMAGE_H
+#define IMAGE_PNG_IMAGE_H
+
+#include <vips/vips.h>
+
+#include "image/bytes.h"
+
+/* Reads a PNG whose header libvips has opened as `header`: NULL where its pixels are left to
+ * libvips, because codec_png declines it, it would take more than max_memory bytes, or its header
+ * was read in another way. The image has no metadata; it is in memory, or streams from top to
+ * bottom once where its palette or its like makes it larger than PIXELS_SETTLE_MAX. `bytes` need
+ * not live on. */
+VipsImage *png_image_load(struct bytes bytes, const VipsImage *header, uint64_t max_memory);
+
+#endif

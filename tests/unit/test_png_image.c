@@ -1,0 +1,203 @@
+/* test_png_image.c - the pipeline's PNG reader beside libvips' own, over right and broken files. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "image/codec_vips.h"
+#include "image/cost.h"
+#include "image/pixels.h"
+#include "image/png_image.h"
+#include "image_fixture.h"
+#include "png_fixture.h"
+
+/* By libvips alone, at its strictest; NULL where it fails. */
+static VipsImage *by_libvips(struct bytes bytes)
+{
+	const struct load_options options = {.fail_on = IMAGE_FAIL_ON_WARNING};
+	struct pull pull = {0};
+	VipsImage *image;
+
+	if (codec_vips_load(IMAGE_FORMAT_PNG, bytes, &options, &image))
+		return NULL;
+	if (pixels_settle(&image, &pull))
+		VIPS_UNREF(image);
+	return image;
+}
+
+/* What is taken is what libvips reads, to the last bit, and what it calls a success at its
+ * strictest. Returns whether it was taken. */
+static bool agrees(struct bytes bytes)
+{
+	const struct load_options options = {.fail_on = IMAGE_FAIL_ON_NONE};
+	struct pull pull = {0};
+	VipsImage *header, *ours, *theirs;
+
+	if (codec_vips_load(IMAGE_FORMAT_PNG, bytes, &options, &header))
+		return false;
+	ours = png_image_load(bytes, header, COST_PNG_MAX);
+	g_object_unref(header);
+	if (!ours)
+		return false;
+	theirs = by_libvips(bytes);
+	assert_non_null(theirs);
+	assert_int_equal(pixels_settle(&ours, &pull), 0);
+	assert_int_equal(ours->Type, theirs->Type);
+	assert_int_equal(ours->Xsize, theirs->Xsize);
+	assert_int_equal(pixels_bytes(ours), pixels_bytes(theirs));
+	assert_memory_equal(ours->data, theirs->data, pixels_bytes(ours));
+	g_object_unref(ours);
+	g_object_unref(theirs);
+	return true;
+}
+
+/* --- files of testdata/ -------------------------------------------------------------- */
+
+static bool file_agrees(const char *path)
+{
+	struct bytes bytes;
+	gchar *data;
+	gsize size;
+	bool taken;
+
+	assert_true(g_file_get_contents(path, &data, &size, NULL));
+	bytes = (struct bytes){(const unsigned char *)data, size};
+	taken = image_sniff(data, size) == IMAGE_FORMAT_PNG && agrees(bytes);
+	g_free(data);
+	return taken;
+}
+
+static unsigned folder_agrees(const char *folder)
+{
+	GDir *files = g_dir_open(folder, 0, NULL);
+	const char *name;
+	unsigned taken = 0;
+
+	assert_non_null(files);
+	while ((name = g_dir_read_name(files))) {
+		char *path = g_build_filename(folder, name, NULL);
+
+		taken += file_agrees(path);
+		g_free(path);
+	}
+	g_dir_close(files);
+	return taken;
+}
+
+static void right_files(void **state)
+{
+	(void)state;
+	/* all but the interlaced one, or nearly */
+	assert_in_range(folder_agrees("testdata/edge"), 15, 100);
+	assert_in_range(folder_agrees("testdata/photos"), 1, 1);
+	assert_false(file_agrees("testdata/edge/interlaced.png"));
+	assert_true(file_agrees("testdata/edge/palette-trns.png"));
+	assert_true(file_agrees("testdata/edge/rgb-16.png"));
+}
+
+static void broken_files(void **state)
+{
+	(void)state;
+	(void)folder_agrees("testdata/broken");
+	assert_false(file_agrees("testdata/broken/truncated.png"));
+	assert_false(file_agrees("testdata/broken/bit-flip.png"));
+}
+
+/* Every level's verdict of a file with one damaged byte is libvips' own: it is declined, or right.
+ */
+static void damaged_bytes(void **state)
+{
+	struct buffer png = BUFFER_HEAP;
+	const struct forge forge = {.width = 9,
+	                            .height = 9,
+	                            .bits = 4,
+	                            .colour = 3,
+	                            .filter = -1,
+	                            .keys = 3,
+	                            .split = 16,
+	                            .seed = 11};
+	unsigned taken = 0;
+
+	(void)state;
+	png_forge(&png, &forge);
+	for (size_t i = 8; i < png.size; i++) {
+		png.data[i] ^= 0x20;
+		taken += agrees((struct bytes){png.data, png.size});
+		png.data[i] ^= 0x20;
+	}
+	/* what follows the picture does not matter */
+	assert_int_equal(taken, 12);
+	buffer_release(&png);
+}
+
+/* --- large ones ---------------------------------------------------------------------- */
+
+/* A palette's picture over PIXELS_SETTLE_MAX streams, and can be read again from its file. */
+static void streams_where_it_is_large(void **state)
+{
+	const struct forge forge = {.width = 6000,
+	                            .height = 3800,
+	                            .bits = 2,
+	                            .colour = 3,
+	                            .filter = 0,
+	                            .keys = 2,
+	                            .seed = 12};
+	const struct load_options options = {.fail_on = IMAGE_FAIL_ON_NONE};
+	struct buffer png = BUFFER_HEAP;
+	struct bytes bytes;
+	VipsImage *header, *image;
+
+	(void)state;
+	png_forge(&png, &forge);
+	bytes = (struct bytes){png.data, png.size};
+	assert_int_equal(codec_vips_load(IMAGE_FORMAT_PNG, bytes, &options, &header), 0);
+	image = png_image_load(bytes, header, COST_PNG_MAX);
+	assert_non_null(image);
+	assert_false(pixels_settled(image));
+	g_object_unref(image);
+	assert_null(png_image_load(bytes, header, 1 << 20));
+	g_object_unref(header);
+	assert_true(agrees(bytes));
+	buffer_release(&png);
+}
+
+static void cost_counts_it(void **state)
+{
+	struct image_info info = {
+	    .format = IMAGE_FORMAT_PNG, .width = 4000, .height = 3000, .bands = 3, .bits = 8};
+	struct scan scan = {.row_bytes = 12000, .packed = 1000000};
+	uint64_t plain;
+
+	(void)state;
+	assert_in_range(cost_png(&info, &scan, 800, 600), 37003000, 37200000);
+	info.format = IMAGE_FORMAT_GIF;
+	assert_int_equal(cost_png(&info, &scan, 800, 600), 0);
+	info.format = IMAGE_FORMAT_PNG;
+	scan.whole = true;
+	assert_int_equal(cost_png(&info, &scan, 800, 600), 0);
+	scan.whole = false;
+	info.height = 30000;
+	assert_int_equal(cost_png(&info, &scan, 800, 600), 0);
+	/* what would be too much with it is done without it */
+	info.height = 20000;
+	plain = cost_decode(&info, &scan, 1, 15000, 16000);
+	assert_int_equal(cost_png(&info, &scan, 15000, 16000), 0);
+	assert_true(plain <= COST_MAX);
+	assert_true(cost_png(&info, &scan, 800, 600) > 0);
+	assert_true(cost_decode(&info, &scan, 1, 800, 600) <= COST_MAX);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(right_files),    cmocka_unit_test(broken_files),
+	    cmocka_unit_test(damaged_bytes),  cmocka_unit_test(streams_where_it_is_large),
+	    cmocka_unit_test(cost_counts_it),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_init, NULL);
+}
