@@ -71,4 +71,39 @@ void *codec_png_whole(struct png_reader *reader);
 /* Bytes that reading takes at most, for rows of so many bytes as stored, out of `packed` ones. */
 uint64_t codec_png_cost(uint64_t row_bytes, uint64_t height, uint64_t packed);
 
+/* --- writing ------------------------------------------------------------------------- */
+
+/* A chunk to be written as it is, between IHDR and the palette: iCCP with its deflated profile,
+ * eXIf, iTXt, sRGB, ... in an order that the standard allows. */
+struct png_extra {
+	const char *type; /* four letters */
+	struct bytes data;
+};
+
+struct png_picture {
+	uint32_t width, height; /* pixels, at least 1 */
+	unsigned channels;      /* 1: gray, or indices of a palette; 2: gray and alpha; 3; 4 */
+	unsigned bits;          /* of a sample: 8 or 16; with one channel also 1, 2, 4 */
+	/* Rows of samples from top to bottom, `stride` bytes apart: words in native byte order
+	 * where bits is 16, else a byte each, of which the lowest bits count. Nothing behind a row
+	 * is read. */
+	const uint8_t *pixels;
+	size_t stride;
+	/* RGBA of each index, NULL: no palette. Transparent ones are best put first: tRNS ends with
+	 * the last of them. */
+	const uint8_t (*palette)[4];
+	unsigned entries; /* of the palette, at least 1 */
+	const struct png_extra *extras;
+	unsigned extras_count;
+};
+
+#define PNG_EFFORT_MIN 1
+#define PNG_EFFORT_MAX 10
+
+/* Appends the file to *out. effort: from fast to small. Rows of whole bytes are filtered, but for
+ * those of a palette. Returns 0, -EINVAL for what is no picture, -EFBIG for a file of over 2 GB, or
+ * what growing *out returned; *out is as it was then. Allocates three times the size of the rows at
+ * most, what *out grows by included. */
+int codec_png_write(const struct png_picture *picture, unsigned effort, struct buffer *out);
+
 #endif

@@ -1,6 +1,10 @@
 /* png_filter.c - applies the filters byte by byte. */
 #include "image/png_private.h"
 
+const uint8_t png_weights_near[16] = {0,  16, 25, 32, 37, 41, 45, 48,
+                                      51, 53, 55, 57, 59, 61, 63, 64};
+const uint8_t png_weights_far[16] = {0, 74, 86, 93, 99, 104, 107, 111, 112, 0, 0, 0, 0, 0, 0, 0};
+
 static uint8_t predict(enum png_filter filter, uint8_t left, uint8_t above, uint8_t corner)
 {
 	switch (filter) {
@@ -29,7 +33,7 @@ uint64_t png_apply_range(enum png_filter filter, uint8_t *out, const uint8_t *ro
 		const uint8_t value = (uint8_t)(row[i] - predict(filter, left, above[i], corner));
 
 		out[i] = value;
-		sum += value < 128 ? value : 256U - value;
+		sum += png_weight(value);
 	}
 	return sum;
 }

@@ -19,7 +19,8 @@ enum png_filter {
 	PNG_ROW_FILTERS
 };
 
-/* Bytes that must be readable behind a row and the one above it; their values do not matter. */
+/* Bytes that must be readable behind a row whose filter is undone, and behind the one above it;
+ * their values do not matter. */
 #define PNG_SLACK 16
 
 struct png_kernels {
@@ -32,8 +33,8 @@ struct png_kernels {
 	             size_t bytes, unsigned pixel);
 
 	/* Applies a filter to a row, both rows unfiltered; `out` overlaps neither. Returns the sum
-	 * of the results' distances from zero (as signed bytes): the smaller, the better it will
-	 * compress. */
+	 * of png_weight() of the results: the smaller, the better it will compress. Reads nothing
+	 * behind the rows. */
 	uint64_t (*apply)(enum png_filter filter, uint8_t *out, const uint8_t *row,
 	                  const uint8_t *above, size_t bytes, unsigned pixel);
 };
@@ -57,6 +58,20 @@ static inline uint8_t png_paeth(int left, int above, int corner)
 	const int other = high <= t ? low : corner;
 
 	return (uint8_t)(t <= low ? high : other);
+}
+
+/* What a filtered byte is taken to cost when deflated: 16 * log2(1 + its distance from zero as a
+ * signed byte), in steps of 16 from there on. The sum of distances themselves (12.8 of the
+ * standard) makes files that are 1.2 % larger: 54 wallpapers at 800x600, 11.41 MB and 11.28 MB,
+ * where the entropy of each row, which takes five times as long, makes 11.26 MB. */
+extern const uint8_t png_weights_near[16]; /* by distance */
+extern const uint8_t png_weights_far[16];  /* by a 16th of it */
+
+static inline uint8_t png_weight(uint8_t value)
+{
+	const unsigned distance = value < 128 ? value : 256U - value;
+
+	return distance < 16 ? png_weights_near[distance] : png_weights_far[distance / 16];
 }
 
 #endif

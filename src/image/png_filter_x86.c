@@ -64,6 +64,17 @@ SSE41 static inline __m128i predict(enum png_filter filter, const struct neighbo
 	}
 }
 
+/* png_weight() of each byte. */
+SSE41 static inline __m128i weights(__m128i value)
+{
+	const __m128i distance = _mm_abs_epi8(value), low = _mm_set1_epi8(15);
+	const __m128i upper = _mm_and_si128(_mm_srli_epi16(distance, 4), low);
+	const __m128i near = _mm_shuffle_epi8(load(png_weights_near), _mm_and_si128(distance, low));
+	const __m128i far = _mm_shuffle_epi8(load(png_weights_far), upper);
+
+	return _mm_blendv_epi8(far, near, _mm_cmpeq_epi8(upper, _mm_setzero_si128()));
+}
+
 /* Inlined with the filter as a constant. */
 SSE41 static inline __attribute__((always_inline)) uint64_t
 apply_filter(enum png_filter filter, uint8_t *out, const uint8_t *row, const uint8_t *above,
@@ -80,7 +91,7 @@ apply_filter(enum png_filter filter, uint8_t *out, const uint8_t *row, const uin
 		const __m128i value = _mm_sub_epi8(load(row + i), predict(filter, &at));
 
 		_mm_storeu_si128((__m128i *)(out + i), value);
-		sums = _mm_add_epi64(sums, _mm_sad_epu8(_mm_abs_epi8(value), _mm_setzero_si128()));
+		sums = _mm_add_epi64(sums, _mm_sad_epu8(weights(value), _mm_setzero_si128()));
 	}
 	sum += (uint64_t)_mm_cvtsi128_si64(sums) + (uint64_t)_mm_extract_epi64(sums, 1);
 	return sum + png_apply_range(filter, out, row, above, i, bytes, pixel);

@@ -1,5 +1,6 @@
 /* test_png_filters.c - filters of PNG rows: each version against the scalar one, and that against
  * the standard's words. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -101,13 +102,26 @@ static void apply_of(const struct png_kernels *kernels)
 				                        bytes, pixels[p]);
 				assert_memory_equal(out[0], out[1], bytes + 1);
 				for (size_t i = 0; i < bytes; i++)
-					expected += (uint64_t)abs((int8_t)out[0][i]);
+					expected += png_weight(out[0][i]);
 				assert_int_equal(sum[0], expected);
 				assert_int_equal(sum[1], expected);
 				png_kernels_scalar.undo((enum png_filter)filter, back, out[0],
 				                        above, bytes, pixels[p]);
 				assert_memory_equal(back, row, bytes);
 			}
+}
+
+/* Near enough to the logarithm, the same on both sides of zero, and never falling. */
+static void weights_are_logarithms(void **state)
+{
+	(void)state;
+	for (int distance = 0; distance <= 128; distance++) {
+		const uint8_t weight = png_weight((uint8_t)distance);
+
+		assert_int_equal(weight, png_weight((uint8_t)-distance));
+		assert_true(fabs(weight - (16 * log2(1 + distance))) < (distance < 16 ? 0.51 : 11));
+		assert_true(!distance || weight >= png_weight((uint8_t)(distance - 1)));
+	}
 }
 
 static void scalar(void **state)
@@ -133,6 +147,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(paeth_is_the_standards),
+	    cmocka_unit_test(weights_are_logarithms),
 	    cmocka_unit_test(scalar),
 	    cmocka_unit_test(sse41),
 	};
