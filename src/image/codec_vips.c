@@ -2,6 +2,7 @@
 #include "image/codec_vips.h"
 
 #include "image/metadata.h"
+#include "image/png_image.h"
 
 struct codec {
 	const char *loader, *saver;
@@ -106,6 +107,17 @@ unsigned codec_quality(enum image_format format, const struct image_options *opt
 	return options->format_quality[format] ? options->format_quality[format] : options->quality;
 }
 
+/* By our own encoder where it can. zlib's levels end at 9. */
+static int save_png(VipsImage *image, const struct image_options *options, void **data,
+                    size_t *size)
+{
+	if (!png_image_save(image, options->png_effort, NULL, 0, data, size))
+		return 0;
+	return vips_pngsave_buffer(image, data, size, "compression",
+	                           (int)VIPS_MIN(options->png_effort, 9), "filter",
+	                           VIPS_FOREIGN_PNG_FILTER_ALL, "strip", TRUE, NULL);
+}
+
 int codec_vips_save(enum image_format format, VipsImage *image, const struct image_options *options,
                     void **data, size_t *size)
 {
@@ -124,8 +136,7 @@ int codec_vips_save(enum image_format format, VipsImage *image, const struct ima
 		                              optimize, "strip", TRUE, NULL);
 		break;
 	case IMAGE_FORMAT_PNG:
-		failed = vips_pngsave_buffer(image, data, size, "filter",
-		                             VIPS_FOREIGN_PNG_FILTER_ALL, "strip", TRUE, NULL);
+		failed = save_png(image, options, data, size);
 		break;
 	case IMAGE_FORMAT_WEBP:
 		failed = vips_webpsave_buffer(image, data, size, "Q", q, "strip", TRUE, NULL);

@@ -191,12 +191,80 @@ static void cost_counts_it(void **state)
 	assert_true(cost_decode(&info, &scan, 1, 800, 600) <= COST_MAX);
 }
 
+/* --- writing ------------------------------------------------------------------------- */
+
+static VipsImage *settled(VipsImage *image)
+{
+	struct pull pull = {0};
+
+	assert_int_equal(pixels_settle(&image, &pull), 0);
+	return image;
+}
+
+static void writes_what_libvips_reads(void **state)
+{
+	(void)state;
+	for (int bands = 1; bands <= 4; bands++)
+		for (int deep = 0; deep < 2; deep++) {
+			VipsImage *picture = fixture_picture(37, 23, bands), *image, *back;
+			struct bytes bytes;
+			void *data;
+			size_t size;
+
+			if (deep) {
+				assert_int_equal(vips_cast(picture, &image, VIPS_FORMAT_USHORT,
+				                           "shift", TRUE, NULL),
+				                 0);
+				g_object_unref(picture);
+				picture = image;
+			}
+			assert_int_equal(png_image_save(picture, 6, NULL, 0, &data, &size),
+			                 pixels_settled(picture) ? 0 : ERROR_UNSUPPORTED);
+			if (pixels_settled(picture))
+				g_free(data);
+			picture = settled(picture);
+			assert_int_equal(png_image_save(picture, 6, NULL, 0, &data, &size), 0);
+			bytes = (struct bytes){data, size};
+			back = by_libvips(bytes);
+			assert_non_null(back);
+			assert_int_equal(pixels_bytes(back), pixels_bytes(picture));
+			assert_memory_equal(back->data, picture->data, pixels_bytes(back));
+			assert_true(agrees(bytes));
+			g_object_unref(back);
+			g_object_unref(picture);
+			g_free(data);
+		}
+}
+
+static void leaves_the_rest_to_libvips(void **state)
+{
+	VipsImage *large, *floats;
+	void *data;
+	size_t size;
+
+	(void)state;
+	assert_int_equal(vips_black(&large, 4000, 3600, "bands", 3, NULL), 0);
+	large = settled(large);
+	assert_int_equal(png_image_save(large, 6, NULL, 0, &data, &size), ERROR_UNSUPPORTED);
+	assert_int_equal(vips_cast(large, &floats, VIPS_FORMAT_FLOAT, NULL), 0);
+	g_object_unref(large);
+	assert_int_equal(vips_crop(floats, &large, 0, 0, 9, 9, NULL), 0);
+	g_object_unref(floats);
+	large = settled(large);
+	assert_int_equal(png_image_save(large, 6, NULL, 0, &data, &size), ERROR_UNSUPPORTED);
+	g_object_unref(large);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(right_files),    cmocka_unit_test(broken_files),
-	    cmocka_unit_test(damaged_bytes),  cmocka_unit_test(streams_where_it_is_large),
+	    cmocka_unit_test(right_files),
+	    cmocka_unit_test(broken_files),
+	    cmocka_unit_test(damaged_bytes),
+	    cmocka_unit_test(streams_where_it_is_large),
 	    cmocka_unit_test(cost_counts_it),
+	    cmocka_unit_test(writes_what_libvips_reads),
+	    cmocka_unit_test(leaves_the_rest_to_libvips),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_init, NULL);
