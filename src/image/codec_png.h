@@ -65,7 +65,8 @@ enum png_decline codec_png_unpack(struct png_reader *reader);
 void codec_png_next_row(struct png_reader *reader, void *out);
 
 /* The whole picture, rows one after another, instead of codec_png_next_row(). To be freed with
- * free(). NULL when there is no memory for a picture that is not in_place; rows can be had then. */
+ * free(). NULL where nothing is unpacked, or there is no memory for a picture that is not in_place,
+ * whose rows can be had then. */
 void *codec_png_whole(struct png_reader *reader);
 
 /* Bytes that reading takes at most, for rows of so many bytes as stored, out of `packed` ones. */

@@ -118,12 +118,13 @@ static bool read_transparency(struct png_header *header, struct bytes data)
 			header->palette[i][3] = data.data[i];
 		return true;
 	}
-	if ((header->colour != PNG_GRAY && header->colour != PNG_RGB) || data.size != 2 * channels)
+	if ((header->colour != PNG_GRAY && header->colour != PNG_RGB) ||
+	    data.size != (size_t)2 * channels)
 		return false;
 	/* bits beyond a sample's are ignored (11.3.2.1) */
 	for (unsigned i = 0; i < channels; i++)
 		header->key[i] =
-		    (uint16_t)(be16(data.data + 2 * (size_t)i) & ((1U << header->bits) - 1));
+		    (uint16_t)(be16(data.data + (size_t)2 * i) & ((1U << header->bits) - 1));
 	return true;
 }
 

@@ -192,6 +192,8 @@ void *codec_png_whole(struct png_reader *reader)
 	    (size_t)header->width * png_expand_bands(header) * png_expand_bits(header) / 8;
 	uint8_t *picture;
 
+	if (!reader->block)
+		return NULL;
 	if (png_expand_in_place(header))
 		return whole_in_place(reader);
 	picture = malloc(line_bytes * header->height);

@@ -209,7 +209,7 @@ static int append_head(struct buffer *out, const struct png_picture *picture)
 static uint8_t *deflate_rows(const struct writer *writer, struct libdeflate_compressor *compressor,
                              size_t room, size_t *deflated)
 {
-	uint8_t *chunk = malloc(PNG_OVERHEAD + room), *fitting;
+	uint8_t *chunk = malloc(PNG_OVERHEAD + room);
 	size_t size = 0;
 
 	if (chunk)
@@ -220,8 +220,7 @@ static uint8_t *deflate_rows(const struct writer *writer, struct libdeflate_comp
 		return NULL;
 	}
 	*deflated = size;
-	fitting = realloc(chunk, PNG_OVERHEAD + size);
-	return fitting ? fitting : chunk;
+	return chunk;
 }
 
 /* The smaller one of two ways, if there are two. */

@@ -131,7 +131,7 @@ static void every_kind_and_width(void **state)
 
 static void every_effort(void **state)
 {
-	size_t sizes[PNG_EFFORT_MAX + 1];
+	size_t sizes[PNG_EFFORT_MAX + 1] = {0};
 
 	(void)state;
 	for (unsigned effort = PNG_EFFORT_MIN; effort <= PNG_EFFORT_MAX; effort++) {
@@ -182,7 +182,8 @@ static size_t find(const struct buffer *png, const char *type, size_t *size)
 {
 	size_t at = 8;
 
-	while (at + 12 <= png->size) {
+	*size = 0;
+	while (png->data && at + 12 <= png->size) {
 		const size_t length = be32(png->data + at);
 
 		if (!memcmp(png->data + at + 4, type, 4)) {
@@ -199,7 +200,7 @@ static void extras_before_the_palette(void **state)
 	static const uint8_t profile[] = "name\0\0not deflated", exif[] = "II*\0";
 	const struct png_extra extras[] = {
 	    {"iCCP", {profile, sizeof profile}}, {"eXIf", {exif, 4}}, {"zzZz", {NULL, 0}}};
-	struct buffer png = BUFFER_HEAP;
+	struct buffer out = BUFFER_HEAP, png;
 	struct canvas canvas;
 	size_t iccp, exif_at, plte, trns, size;
 
@@ -207,10 +208,10 @@ static void extras_before_the_palette(void **state)
 	canvas_make(&canvas, &kinds[KINDS - 1], 10, 10);
 	canvas.picture.extras = extras;
 	canvas.picture.extras_count = 3;
-	assert_int_equal(buffer_append(&png, "before", 6), 0);
-	assert_int_equal(codec_png_write(&canvas.picture, 6, &png), 0);
-	assert_memory_equal(png.data, "before", 6);
-	memmove(png.data, png.data + 6, png.size -= 6);
+	assert_int_equal(buffer_append(&out, "before", 6), 0);
+	assert_int_equal(codec_png_write(&canvas.picture, 6, &out), 0);
+	assert_true(out.data && !memcmp(out.data, "before", 6));
+	png = (struct buffer){.data = out.data + 6, .size = out.size - 6};
 	iccp = find(&png, "iCCP", &size);
 	assert_int_equal(size, sizeof profile);
 	assert_memory_equal(png.data + iccp + 8, profile, sizeof profile);
@@ -226,7 +227,7 @@ static void extras_before_the_palette(void **state)
 
 	assert_non_null(read.pixels);
 	picture_release(&read);
-	buffer_release(&png);
+	buffer_release(&out);
 	canvas_release(&canvas);
 }
 

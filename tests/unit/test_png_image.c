@@ -167,28 +167,29 @@ static void streams_where_it_is_large(void **state)
 
 static void cost_counts_it(void **state)
 {
+	const struct image_options options = image_options_default();
 	struct image_info info = {
 	    .format = IMAGE_FORMAT_PNG, .width = 4000, .height = 3000, .bands = 3, .bits = 8};
 	struct scan scan = {.row_bytes = 12000, .packed = 1000000};
 	uint64_t plain;
 
 	(void)state;
-	assert_in_range(cost_png(&info, &scan, 800, 600), 37003000, 37200000);
+	assert_in_range(cost_png(&info, &scan, &options, 800, 600), 37003000, 37200000);
 	info.format = IMAGE_FORMAT_GIF;
-	assert_int_equal(cost_png(&info, &scan, 800, 600), 0);
+	assert_int_equal(cost_png(&info, &scan, &options, 800, 600), 0);
 	info.format = IMAGE_FORMAT_PNG;
 	scan.whole = true;
-	assert_int_equal(cost_png(&info, &scan, 800, 600), 0);
+	assert_int_equal(cost_png(&info, &scan, &options, 800, 600), 0);
 	scan.whole = false;
 	info.height = 30000;
-	assert_int_equal(cost_png(&info, &scan, 800, 600), 0);
+	assert_int_equal(cost_png(&info, &scan, &options, 800, 600), 0);
 	/* what would be too much with it is done without it */
 	info.height = 20000;
-	plain = cost_decode(&info, &scan, 1, 15000, 16000);
-	assert_int_equal(cost_png(&info, &scan, 15000, 16000), 0);
+	plain = cost_decode(&info, &scan, &options, 1, 15000, 16000);
+	assert_int_equal(cost_png(&info, &scan, &options, 15000, 16000), 0);
 	assert_true(plain <= COST_MAX);
-	assert_true(cost_png(&info, &scan, 800, 600) > 0);
-	assert_true(cost_decode(&info, &scan, 1, 800, 600) <= COST_MAX);
+	assert_true(cost_png(&info, &scan, &options, 800, 600) > 0);
+	assert_true(cost_decode(&info, &scan, &options, 1, 800, 600) <= COST_MAX);
 }
 
 /* --- writing ------------------------------------------------------------------------- */
