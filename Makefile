@@ -73,7 +73,7 @@ include $(CONFIG)
 endif
 
 # The goals that may install packages; the others name them and stop.
-MAY_INSTALL := $(filter demo bench test unit cli-test asan ubsan tsan lint fuzz fuzz-replay,$(MAKECMDGOALS))
+MAY_INSTALL := $(filter demo bench quality test unit cli-test asan ubsan tsan lint fuzz fuzz-replay,$(MAKECMDGOALS))
 
 # -I of a library becomes -isystem: its headers are not ours to mend.
 $(CONFIG): Makefile
@@ -127,9 +127,9 @@ unit: $(TEST_PROGRAMS) ## the unit tests
 	@scripts/run-unit-tests $(TEST_PROGRAMS)
 
 # After the unit tests: two suites at once would only slow each other down.
-cli-test: $(BUILD)/batchresize | deps-test $(filter unit,$(MAKECMDGOALS)) $(if $(filter test,$(MAKECMDGOALS)),unit) ## the tests of the command line
+cli-test: $(BUILD)/batchresize | deps-test $(filter unit,$(MAKECMDGOALS)) $(if $(filter test,$(MAKECMDGOALS)),unit) ## the tests of the command line, and of what judges the pictures
 	BATCHRESIZE=$(abspath $(BUILD)/batchresize) PYTHONDONTWRITEBYTECODE=1 \
-		$(PYTHON) -m pytest -q -p no:cacheprovider -n auto --maxprocesses 4 tests/cli $(PYTEST_ARGS)
+		$(PYTHON) -m pytest -q -p no:cacheprovider -n auto --maxprocesses 4 tests/cli tests/quality $(PYTEST_ARGS)
 
 deps-test:
 	@$(INSTALL_DEPS) test
@@ -270,6 +270,13 @@ $(BUILD)/tests/bench_executor: $(BUILD)/tests/bench/bench_executor.o $(call obje
 	$(call say,LINK)
 	$(Q)$(LINK) -o $@ $^
 
+.PHONY: quality deps-quality
+quality: deps-quality $(BUILD)/batchresize ## how right the pictures are, beside those of others
+	@PYTHONDONTWRITEBYTECODE=1 scripts/quality --program $(BUILD)/batchresize $(QUALITY_ARGS)
+
+deps-quality:
+	@$(INSTALL_DEPS) quality
+
 # --- documents and installing ----------------------------------------------------------------------
 
 COMPLETIONS := $(addprefix $(BUILD)/completions/,bash/batchresize zsh/_batchresize fish/batchresize.fish)
@@ -326,4 +333,4 @@ clean: ## remove all that was built
 help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | \
 		while IFS='	' read -r goal text; do printf '  make %-12s %s\n' "$$goal" "$$text"; done
-	@echo '  Variables: CC CFLAGS LDFLAGS PREFIX DESTDIR BUILD PYTHON FUZZ_SECONDS PYTEST_ARGS V'
+	@echo '  Variables: CC CFLAGS LDFLAGS PREFIX DESTDIR BUILD PYTHON FUZZ_SECONDS PYTEST_ARGS QUALITY_ARGS V'
