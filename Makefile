@@ -73,7 +73,7 @@ include $(CONFIG)
 endif
 
 # The goals that may install packages; the others name them and stop.
-MAY_INSTALL := $(filter demo bench quality test unit cli-test asan ubsan tsan lint fuzz fuzz-replay,$(MAKECMDGOALS))
+MAY_INSTALL := $(filter demo bench quality contact-sheet test unit cli-test asan ubsan tsan lint fuzz fuzz-replay,$(MAKECMDGOALS))
 
 # -I of a library becomes -isystem: its headers are not ours to mend.
 $(CONFIG): Makefile
@@ -270,9 +270,12 @@ $(BUILD)/tests/bench_executor: $(BUILD)/tests/bench/bench_executor.o $(call obje
 	$(call say,LINK)
 	$(Q)$(LINK) -o $@ $^
 
-.PHONY: quality deps-quality
+.PHONY: quality contact-sheet deps-quality
 quality: deps-quality $(BUILD)/batchresize ## how right the pictures are, beside those of others
 	@PYTHONDONTWRITEBYTECODE=1 scripts/quality --program $(BUILD)/batchresize $(QUALITY_ARGS)
+
+contact-sheet: deps-quality $(BUILD)/batchresize ## pictures before and after, to be looked at
+	@PYTHONDONTWRITEBYTECODE=1 scripts/contact-sheet --program $(BUILD)/batchresize
 
 deps-quality:
 	@$(INSTALL_DEPS) quality

@@ -3,6 +3,7 @@ own way: at most 800x600, not enlarged, upright, sRGB, nothing attached, JPEG as
 tables, at the same number for the quality."""
 
 import hashlib
+import inspect
 import io
 import json
 import os
@@ -37,11 +38,20 @@ def xargs(command, paths, count):
                    check=True, stderr=subprocess.DEVNULL)
 
 
-def of_extension(paths):
-    for extension in (".jpg", ".png"):
-        some = [path for path in paths if path.suffix == extension]
-        if some:
-            yield extension, some
+def parted(paths, test):
+    """Those that pass the test, and those that don't."""
+    passed = [path for path in paths if test(path)]
+    return passed, [path for path in paths if path not in passed]
+
+
+def tagged(path):
+    with Image.open(path) as image:
+        return "icc_profile" in image.info
+
+
+def larger_than_hint(path):
+    with Image.open(path) as image:
+        return image.width > 2 * BOX[0] and image.height > 2 * BOX[1]
 
 
 class Contender:
@@ -50,8 +60,9 @@ class Contender:
 
     def __init__(self, name, version):
         self.name, self.version = name, version
-        told = Path(__file__).read_bytes() + (HERE / "sharp.js").read_bytes()
-        self.identity = hashlib.sha256(f"{name} {version} ".encode() + told).hexdigest()
+        told = "\n".join([name, version, SIZE, inspect.getsource(type(self)), inspect.getsource(pillow_resize),
+                          (HERE / "sharp.js").read_text()])
+        self.identity = hashlib.sha256(told.encode()).hexdigest()
 
 
 class Batchresize(Contender):
@@ -73,14 +84,18 @@ class Batchresize(Contender):
 
 
 class Vipsthumbnail(Contender):
+    """Told to export to sRGB it would take a picture without a profile through CIELAB and back, and lose much
+    by it: only those with a profile are."""
+
     def __init__(self):
         super().__init__("vipsthumbnail", said("vipsthumbnail", "--version"))
 
     def run(self, paths, folder, quality):
         saver = {".jpg": f".jpg[Q={quality},subsample-mode=on,optimize-coding,strip]", ".png": ".png[strip]"}
-        for extension, some in of_extension(paths):
-            xargs(["vipsthumbnail", "--size", SIZE + ">", "--export-profile", "srgb", "-o",
-                   f"{folder}/%s{saver[extension]}"], some, 8)
+        for some, export in zip(parted(paths, tagged), (["--export-profile", "srgb"], [])):
+            for extension, output in saver.items():
+                xargs(["vipsthumbnail", "--size", SIZE + ">", *export, "-o", f"{folder}/%s{output}"],
+                      [path for path in some if path.suffix == extension], 8)
 
 
 class Sharp(Contender):
@@ -95,11 +110,6 @@ class Sharp(Contender):
                        input=json.dumps(pairs).encode(), check=True)
 
 
-def larger(path, width, height):
-    with Image.open(path) as image:
-        return image.width > width and image.height > height
-
-
 class Mogrify(Contender):
     """With the hint, libjpeg shrinks while it decodes, to no less than twice the box. A smaller picture it
     would enlarge: those go without."""
@@ -110,14 +120,12 @@ class Mogrify(Contender):
         self.hint = hint
 
     def run(self, paths, folder, quality):
-        wide, high = 2 * BOX[0], 2 * BOX[1]
-        hinted = [path for path in paths if self.hint and larger(path, wide, high)]
+        hint = ["-define", f"jpeg:size={2 * BOX[0]}x{2 * BOX[1]}"]
         with tempfile.NamedTemporaryFile(suffix=".icc") as srgb:
             srgb.write(SRGB.tobytes())
             srgb.flush()
-            for some, hint in ((hinted, ["-define", f"jpeg:size={wide}x{high}"]),
-                               ([path for path in paths if path not in hinted], [])):
-                xargs(["mogrify", "-path", folder, *hint, "-auto-orient",
+            for some, define in zip(parted(paths, larger_than_hint), (hint if self.hint else [], [])):
+                xargs(["mogrify", "-path", folder, *define, "-auto-orient",
                        "-thumbnail" if self.hint else "-resize", SIZE + ">", "-profile", srgb.name, "-strip",
                        "-sampling-factor", "4:2:0", "-quality", str(quality)], some, 4)
 
