@@ -76,11 +76,16 @@ def make_profiled(folder):
         picture.save(folder / f"{kind}_{path.stem}.jpg", quality=95, subsampling=0, icc_profile=profile(name))
 
 
+def is_large(path, width, height):
+    with Image.open(path) as image:
+        return image.width >= width and image.height >= height
+
+
 def make_png(folder):
     """Windows of photographs, pixel for pixel, and the charts."""
-    for path in spread(photographs(), CROPPED):
+    width, height = 1920, 1440
+    for path in spread([path for path in photographs() if is_large(path, width, height)], CROPPED):
         with Image.open(path) as image:
-            width, height = min(1920, image.width), min(1440, image.height)
             left, top = (image.width - width) // 2, (image.height - height) // 2
             image.convert("RGB").crop((left, top, left + width, top + height)).save(
                 folder / f"{path.stem}.png", compress_level=1)
