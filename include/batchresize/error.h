@@ -25,7 +25,7 @@ enum error_code {
 	ERROR_TOO_MANY_PIXELS, /* more pixels than image_options.max_pixels */
 	ERROR_TOO_LARGE, /* bytes, scans, chunks or frames beyond a limit that keeps a run safe */
 	ERROR_MEMORY,    /* an allocation failed */
-	ERROR_COLLISION, /* two sources would be written to one output */
+	ERROR_COLLISION, /* two sources, or two sizes of one, would be written to one output */
 	ERROR_IS_SOURCE, /* the output would replace a source */
 	ERROR_EXISTS,    /* the output exists and may not be replaced */
 	ERROR_SKIPPED,   /* nothing to do for this job: not a failure */

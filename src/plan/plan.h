@@ -11,8 +11,8 @@
  * if both ways lead to one output, otherwise two.
  *
  * Memory: an array of struct plan_item and an arena of path bytes: about 100 bytes a source with
- * paths of ordinary length, at peak. Not thread-safe while it is made; read-only and shareable
- * afterwards.
+ * paths of ordinary length, at peak; for each output of several some 30 more while it is made. Not
+ * thread-safe while it is made; read-only and shareable afterwards.
  */
 #ifndef PLAN_H
 #define PLAN_H

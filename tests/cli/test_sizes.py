@@ -219,6 +219,27 @@ def test_damage_publishes_nothing(directory, mode):
     assert directory.names() == ["images/a.jpg"]
 
 
+@pytest.fixture
+def small_disk(directory):
+    """A file system of one megabyte, mounted at ./disk."""
+    path = directory / "disk"
+    path.mkdir()
+    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", path], check=False).returncode:
+        pytest.skip("needs the right to mount")
+    yield path
+    subprocess.run(["umount", "--lazy", path], check=True)
+
+
+@every_mode
+def test_a_full_disk_has_whole_sets_only(directory, mode, small_disk):
+    directory.many(30)
+    done = directory.run("-s", SIZES, "-o", "disk", "images", mode=mode)
+    assert done.status == 3 and "No space left" in done.err, done
+    made = directory.names("disk")
+    assert len(made) == assert_whole(small_disk)
+    assert made == made_names(*(os.path.basename(record["source"])[:-4] for record in done.report if record["status"] == "ok"))
+
+
 @mode_with_workers
 @pytest.mark.skipif(SANITIZER != "", reason="a sanitizer's own work looks like a worker's")
 def test_a_killed_worker_leaves_nothing(directory, mode):
@@ -447,18 +468,9 @@ def test_srcset_that_cannot_be_written(directory):
     assert not (directory / "resized_images").exists()
 
 
-def test_srcset_on_a_full_disk(directory):
-    if os.geteuid() != 0:
-        pytest.skip("needs the right to mount")
-    disk = directory / "disk"
-    disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], check=False).returncode:
-        pytest.skip("needs the right to mount")
-    try:
-        directory.many(400, source="edge/1x1.jpg")
-        done = directory.run("-s", ",".join(str(size) + "%" for size in range(1, 17)), "--srcset", "disk/list.json",
-                             "-o", "out", "images", report=False)
-        assert done.status == 3 and "disk/list.json" in done.err, done
-        assert os.listdir(disk) == []
-    finally:
-        subprocess.run(["umount", "--lazy", disk], check=True)
+def test_srcset_on_a_full_disk(directory, small_disk):
+    directory.many(400, source="edge/1x1.jpg")
+    (small_disk / "filler").write_bytes(bytes((1 << 20) - (1 << 16)))
+    done = directory.run("-s", "1,x1", "--srcset", "disk/list.json", "-o", "out/" + "long/" * 40, "images", report=False)
+    assert done.status == 3 and "disk/list.json" in done.err, done
+    assert os.listdir(small_disk) == ["filler"]

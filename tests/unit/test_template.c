@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -202,6 +203,71 @@ static void digits_of_two_never_meet(void **state)
 	assert_refused("{width}/{stem}", 2, "too late for a directory's name");
 }
 
+#define STEMS 340 /* of 1 to 4 letters */
+
+/* Stem number `number` of those that are hardest to tell from what a number and its neighbours are.
+ */
+static const char *stem_of(unsigned number, char stem[8])
+{
+	unsigned length = 1;
+
+	for (unsigned count = 4; number >= count; count *= 4, length++)
+		number -= count;
+	for (unsigned i = 0; i < length; i++, number /= 4)
+		stem[i] = "1-a."[number % 4];
+	stem[length] = '\0';
+	return stem;
+}
+
+static int compare_strings(const void *left, const void *right)
+{
+	return strcmp(left, right);
+}
+
+/* What the plan relies on, which knows no numbers: sources whose names differ while {width} stands
+ * for itself never come to one name, whatever their widths. */
+static void numbers_bring_no_two_names_together(void **state)
+{
+	static const char *const texts[] = {
+	    "{stem}-{width}",          "{width}-{stem}",           "{stem}-{width}-{stem}",
+	    "{width}-{stem}-{height}", "{stem}.{width}.{stem}-1",  "1-{width}-{stem}",
+	    "{stem}-{width}-1",        "{width}-{height}-{stem}",  "{stem}-{width}.{ext}",
+	    "{stem}a{width}a{stem}",   "{width}-1{stem}-{height}", "{stem}{stem}-{width}",
+	};
+	static const struct image_output made[] = {{.width = 1, .height = 1},
+	                                           {.width = 11, .height = 1},
+	                                           {.width = 1, .height = 11},
+	                                           {.width = 111, .height = 1},
+	                                           {.width = 2, .height = 1}};
+	enum { MADE = sizeof(made) / sizeof(made[0]) };
+	static char names[STEMS * MADE][64];
+
+	(void)state;
+	for (size_t t = 0; t < sizeof(texts) / sizeof(texts[0]); t++) {
+		unsigned count = 0;
+
+		for (unsigned s = 0; s < STEMS; s++) {
+			unsigned first = count;
+			char stem[8];
+
+			for (unsigned m = 0; m < MADE; m++) {
+				bool known = false;
+
+				(void)snprintf(names[count], sizeof(names[0]), "%s",
+				               name(texts[t], stem_of(s, stem), &made[m]));
+				/* one source may come to a name twice */
+				for (unsigned i = first; i < count; i++)
+					known |= strcmp(names[i], names[count]) == 0;
+				count += !known;
+			}
+		}
+		qsort(names, count, sizeof(names[0]), compare_strings);
+		for (unsigned i = 1; i < count; i++)
+			if (strcmp(names[i - 1], names[i]) == 0)
+				fail_msg("%s: %s", texts[t], names[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +279,7 @@ int main(void)
 	    cmocka_unit_test(what_makes_no_sense_is_refused),
 	    cmocka_unit_test(nothing_leads_out_of_the_directory),
 	    cmocka_unit_test(digits_of_two_never_meet),
+	    cmocka_unit_test(numbers_bring_no_two_names_together),
 	};
 
 	return cmocka_run_group_tests_name("plan: templates", tests, NULL, NULL);
