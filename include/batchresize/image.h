@@ -60,9 +60,14 @@ const char *image_format_extension(enum image_format format);
  * extension is without the dot and need not end with NUL. */
 enum image_format image_format_of_extension(const char *extension, size_t length);
 
-/* Whether this build can decode / encode the format. Call after image_init(). */
+/* Whether this build, with the libraries of this system, can decode / encode the format. Call after
+ * image_init(). */
 bool image_can_read(enum image_format format);
 bool image_can_write(enum image_format format);
+
+/* The same for a format to be written as an error that says what to install: 0 or
+ * ERROR_UNSUPPORTED. */
+int image_check_write(enum image_format format, struct error *error);
 
 /* When damaged data is an error instead of a picture with a hole: the image library's own scale,
  * from lenient to strict. */

@@ -477,6 +477,19 @@ static void complete_options(struct pump *pump, const struct batch_options *opti
 	pump->context.options = &pump->own;
 }
 
+/* A format that was asked for and cannot be written would fail every image: better now. The image
+ * library starts no thread here, so that workers can still be forked. */
+static int check_format(const struct batch_options *options, struct error *error)
+{
+	int status = 0;
+
+	if (!options->dry_run || options->image.format != IMAGE_FORMAT_UNKNOWN)
+		status = image_init(error);
+	if (!status && options->image.format != IMAGE_FORMAT_UNKNOWN)
+		status = image_check_write(options->image.format, error);
+	return status;
+}
+
 int batch_run(const struct batch_options *options, const struct batch_observer *observer,
               struct batch_outcome *outcome, struct error *error)
 {
@@ -493,11 +506,9 @@ int batch_run(const struct batch_options *options, const struct batch_observer *
 	if (status)
 		return status;
 	descriptors_raise();
-	if (!options->dry_run) {
-		status = image_init(error);
-		if (!status)
-			status = start_executor(&pump, error);
-	}
+	status = check_format(options, error);
+	if (!status && !options->dry_run)
+		status = start_executor(&pump, error);
 	if (!status)
 		status = is_pipe(options) ? run_pipe(&pump, error) : run_plan(&pump, error);
 	finish(&pump);

@@ -95,6 +95,20 @@ static int check_srcset(struct parse *parse)
 	return 0;
 }
 
+/* PNG and TIFF have no loss to be spared; keep does as each source's format can. */
+static int check_formats(struct parse *parse)
+{
+	const struct image_options *image = &parse->cli->batch.image;
+
+	if (image->lossless &&
+	    (image->format == IMAGE_FORMAT_JPEG || image->format == IMAGE_FORMAT_GIF))
+		return error_set(parse->error, ERROR_USAGE,
+		                 "--lossless: %s cannot be without loss: choose --format=webp, "
+		                 "avif, jxl or png, or leave it out",
+		                 image_format_name(image->format));
+	return 0;
+}
+
 static int check_meaning(struct parse *parse)
 {
 	const struct cli *cli = parse->cli;
@@ -233,6 +247,8 @@ int check_command(struct parse *parse)
 		status = check_stdout(parse);
 	if (status == 0)
 		status = check_srcset(parse);
+	if (status == 0)
+		status = check_formats(parse);
 	if (status == 0)
 		status = check_meaning(parse);
 	if (status == 0)

@@ -44,7 +44,10 @@ static void print_option(FILE *stream, const struct cli_option *option)
 	(void)snprintf(text, sizeof(text), "%s%s%s%s%s%s", option->help, option->words ? ": " : "",
 	               option->words ? value_words(option, words, sizeof(words)) : "",
 	               standard ? " [" : "", standard ? standard : "", standard ? "]" : "");
-	(void)fprintf(stream, "%-*s", HELP_COLUMN, names);
+	if (strlen(names) < HELP_COLUMN)
+		(void)fprintf(stream, "%-*s", HELP_COLUMN, names);
+	else
+		(void)fprintf(stream, "%s\n%*s", names, HELP_COLUMN, "");
 	print_wrapped(stream, HELP_COLUMN, text);
 }
 

@@ -13,6 +13,7 @@ _Static_assert(sizeof(enum image_gravity) == sizeof(unsigned), "enum of another 
 _Static_assert(sizeof(enum image_filter) == sizeof(unsigned), "enum of another size");
 _Static_assert(sizeof(enum image_metadata) == sizeof(unsigned), "enum of another size");
 _Static_assert(sizeof(enum image_profile) == sizeof(unsigned), "enum of another size");
+_Static_assert(sizeof(enum image_subsampling) == sizeof(unsigned), "enum of another size");
 _Static_assert(sizeof(enum batch_existing) == sizeof(unsigned), "enum of another size");
 _Static_assert(sizeof(enum report_bar) == sizeof(unsigned), "enum of another size");
 _Static_assert(sizeof(enum cli_document) == sizeof(unsigned), "enum of another size");
@@ -95,6 +96,13 @@ static const struct cli_word metadata[] = {
 static const struct cli_word profiles[] = {
     {"srgb", IMAGE_PROFILE_SRGB, "convert to sRGB"},
     {"keep", IMAGE_PROFILE_KEEP, "leave pixels and profile as they are"},
+    {0},
+};
+
+static const struct cli_word subsamplings[] = {
+    {"auto", IMAGE_SUBSAMPLING_AUTO, "420 below quality 90, 444 from there on"},
+    {"444", IMAGE_SUBSAMPLING_444, "colour at full resolution"},
+    {"420", IMAGE_SUBSAMPLING_420, "colour at half the resolution each way"},
     {0},
 };
 
@@ -320,12 +328,51 @@ static const struct cli_option options[OPTIONS] = {
                         .letter = 'q',
                         .argument = "N",
                         .group = GROUP_OUTPUT,
-                        .kind = KIND_NUMBER,
+                        .kind = KIND_QUALITY,
                         .minimum = 1,
                         .maximum = 100,
-                        .target = TARGET(batch.image.quality),
+                        .target = TARGET(batch.image),
                         .standard = "80",
-                        .help = "of lossy formats, 1 to 100"},
+                        .help = "of lossy formats, 1 to 100; also FORMAT=N by comma",
+                        .text = "As in 80, in jpeg=85,webp=75,avif=50, or in 80,avif=50: a number "
+                                "alone is for every format that is not named. The formats are "
+                                "jpeg, webp, avif, heic and jxl. The same number does not mean "
+                                "the same quality in each."},
+    [OPTION_LOSSLESS] = {.name = "lossless",
+                         .group = GROUP_OUTPUT,
+                         .kind = KIND_FLAG,
+                         .target = TARGET(batch.image.lossless),
+                         .help = "WebP, AVIF and JPEG XL without loss",
+                         .text = "PNG and TIFF always are. With --format=keep it is for the "
+                                 "pictures that stay in these formats, and the others are written "
+                                 "as usual: a JPEG is still lossy. An error with --format=jpeg or "
+                                 "gif. AVIF stores luma and colour differences as integers, which "
+                                 "may be off by one or two from the RGB they were made of."},
+    [OPTION_JPEG_PROGRESSIVE] = {.name = "jpeg-progressive",
+                                 .group = GROUP_OUTPUT,
+                                 .kind = KIND_FLAG,
+                                 .target = TARGET(batch.image.jpeg_progressive),
+                                 .help = "JPEG that appears from coarse to fine",
+                                 .text = "Mostly a few percent smaller as well, and slower to "
+                                         "write and to read."},
+    [OPTION_JPEG_SUBSAMPLING] = {.name = "jpeg-subsampling",
+                                 .argument = "WHAT",
+                                 .group = GROUP_OUTPUT,
+                                 .kind = KIND_WORD,
+                                 .words = subsamplings,
+                                 .target = TARGET(batch.image.jpeg_subsampling),
+                                 .standard = "auto",
+                                 .help = "resolution of colour in JPEG"},
+    [OPTION_PNG_EFFORT] = {.name = "png-effort",
+                           .argument = "N",
+                           .group = GROUP_OUTPUT,
+                           .kind = KIND_NUMBER,
+                           .minimum = 1,
+                           .maximum = 10,
+                           .target = TARGET(batch.image.png_effort),
+                           .standard = "6",
+                           .help = "PNG: 1 (fast) to 10 (small)",
+                           .text = "The pixels are the same at every effort."},
     [OPTION_BACKGROUND] = {.name = "background",
                            .argument = "COLOUR",
                            .group = GROUP_OUTPUT,

@@ -25,6 +25,10 @@ enum cli_option_id {
 	OPTION_NAME,
 	OPTION_FORMAT,
 	OPTION_QUALITY,
+	OPTION_LOSSLESS,
+	OPTION_JPEG_PROGRESSIVE,
+	OPTION_JPEG_SUBSAMPLING,
+	OPTION_PNG_EFFORT,
 	OPTION_BACKGROUND,
 	OPTION_METADATA,
 	OPTION_PROFILE,
@@ -72,6 +76,7 @@ enum cli_kind {
 	KIND_SECONDS,   /* minimum to maximum, up to three decimals; unsigned milliseconds */
 	KIND_SIZE,      /* WxH, W, xH, P%, several by comma; size of struct image_options */
 	KIND_COLOUR,    /* CSS name, #rgb, #rrggbb; uint8_t[3]; or "transparent" */
+	KIND_QUALITY,   /* N and FORMAT=N by comma, minimum to maximum; struct image_options */
 	KIND_FILE,      /* const char * */
 	KIND_DIRECTORY, /* const char * */
 	KIND_TEMPLATE,  /* const char * */

@@ -304,6 +304,67 @@ static int store_colour(struct parse *parse, const struct cli_option *option, co
 	                 spelled, value);
 }
 
+/* The format of a name that ends at `end`, if it has a quality. */
+static enum image_format lossy_format(const char *name, const char *end)
+{
+	static const enum image_format lossy[] = {IMAGE_FORMAT_JPEG, IMAGE_FORMAT_WEBP,
+	                                          IMAGE_FORMAT_AVIF, IMAGE_FORMAT_HEIC,
+	                                          IMAGE_FORMAT_JXL};
+	const size_t length = (size_t)(end - name);
+
+	for (size_t i = 0; i < sizeof(lossy) / sizeof(lossy[0]); i++) {
+		const char *known = image_format_name(lossy[i]);
+
+		if (strlen(known) == length && strncmp(known, name, length) == 0)
+			return lossy[i];
+	}
+	return IMAGE_FORMAT_UNKNOWN;
+}
+
+/* One N or FORMAT=N; *text is moved behind it. */
+static bool scan_quality(const char **text, const struct cli_option *option,
+                         struct image_options *image)
+{
+	const char *equals = *text + strcspn(*text, "=,");
+	enum image_format format = IMAGE_FORMAT_UNKNOWN;
+	uint64_t quality;
+
+	if (*equals == '=') {
+		format = lossy_format(*text, equals);
+		if (format == IMAGE_FORMAT_UNKNOWN)
+			return false;
+		*text = equals + 1;
+	}
+	if (!scan_number(text, option->maximum, &quality) || quality < option->minimum)
+		return false;
+	if (format == IMAGE_FORMAT_UNKNOWN)
+		image->quality = (unsigned)quality;
+	else
+		image->format_quality[format] = (uint8_t)quality;
+	return **text == ',' || **text == '\0';
+}
+
+/* The whole argument replaces that of an earlier option, as with every other. */
+static int store_quality(struct parse *parse, const struct cli_option *option, const char *spelled,
+                         const char *value)
+{
+	struct image_options *image = target(parse, option);
+	const char *next = value;
+
+	image->quality = image_options_default().quality;
+	memset(image->format_quality, 0, sizeof(image->format_quality));
+	while (scan_quality(&next, option, image)) {
+		if (*next == '\0')
+			return 0;
+		next++;
+	}
+	return error_set(parse->error, ERROR_USAGE,
+	                 "%s: '%.40s' is no quality: write %llu to %llu, or FORMAT=N by comma "
+	                 "(jpeg=85,avif=50) for jpeg, webp, avif, heic and jxl",
+	                 spelled, value, (unsigned long long)option->minimum,
+	                 (unsigned long long)option->maximum);
+}
+
 static int store_text(struct parse *parse, const struct cli_option *option, const char *spelled,
                       const char *value)
 {
@@ -352,6 +413,8 @@ int value_store(struct parse *parse, const struct cli_option *option, const char
 		return store_sizes(parse, option, spelled, value);
 	case KIND_COLOUR:
 		return store_colour(parse, option, spelled, value);
+	case KIND_QUALITY:
+		return store_quality(parse, option, spelled, value);
 	case KIND_FILE:
 	case KIND_DIRECTORY:
 	case KIND_TEMPLATE:

@@ -47,6 +47,11 @@ struct jpeg_limits {
 	bool any_profile;    /* whatever the profile says: the outputs are to be seen by it too */
 };
 
+/* Optimal Huffman tables and several scans both need all coefficients of the output in memory, up
+ * to 6 bytes a pixel. A picture with more pixels than this gets the standard's tables, and cannot
+ * be progressive. In the general path as well. */
+#define JPEG_BUFFERED_PIXELS_MAX (UINT64_C(64) << 20)
+
 enum jpeg_subsampling {
 	JPEG_SUBSAMPLING_AUTO, /* as libvips: 4:2:0 below quality 90, else 4:4:4 */
 	JPEG_SUBSAMPLING_420,
@@ -59,6 +64,7 @@ struct jpeg_target {
 	struct image_geometry geometry; /* of the picture as seen */
 	unsigned quality;               /* 1..100 */
 	enum jpeg_subsampling subsampling;
+	bool progressive;
 	uint8_t background[3]; /* RGB as the picture's, where the geometry pads */
 	struct bytes markers;  /* whole segments that the output is to begin with, or none */
 };

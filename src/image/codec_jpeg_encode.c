@@ -106,6 +106,8 @@ static void begin_encoding(struct jpeg_codec *codec, const struct jpeg_target *t
 	out->raw_data_in = TRUE;
 	out->optimize_coding = codec_jpeg_optimizes(target);
 	out->dct_method = JDCT_ISLOW;
+	if (target->progressive)
+		jpeg_simple_progression(out);
 	jpeg_start_compress(out, TRUE);
 	write_markers(out, target->markers);
 }

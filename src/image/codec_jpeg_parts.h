@@ -82,7 +82,8 @@ static inline bool codec_jpeg_optimizes(const struct jpeg_target *target)
 {
 	const struct image_geometry *geometry = &target->geometry;
 
-	return (uint64_t)geometry->canvas_width * geometry->canvas_height <= UINT64_C(64) << 20;
+	return (uint64_t)geometry->canvas_width * geometry->canvas_height <=
+	       JPEG_BUFFERED_PIXELS_MAX;
 }
 
 /* Whether the stored picture must be turned to be seen upright. */

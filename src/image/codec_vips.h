@@ -12,9 +12,8 @@
 
 #include "image/bytes.h"
 
-/* Nicknames of the operations, NULL for a format that we never read or write. */
-const char *codec_vips_loader(enum image_format format);
-const char *codec_vips_saver(enum image_format format);
+/* Whether the format can be read: 0, or ERROR_UNSUPPORTED with what to install. */
+int codec_vips_check_read(enum image_format format, struct error *error);
 
 struct load_options {
 	enum image_fail_on fail_on;
@@ -28,8 +27,9 @@ struct load_options {
 int codec_vips_load(enum image_format format, struct bytes bytes,
                     const struct load_options *options, VipsImage **image);
 
-/* The longest side that the format can hold. */
-uint32_t codec_vips_side_max(enum image_format format);
+/* Whether an output of that size can be written: 0, or ERROR_ENCODE or ERROR_TOO_LARGE. */
+int codec_vips_check_size(enum image_format format, const struct image_options *options,
+                          uint32_t width, uint32_t height, struct error *error);
 
 /* The quality that the options ask for a format. */
 unsigned codec_quality(enum image_format format, const struct image_options *options);

@@ -73,6 +73,19 @@ static bool is_paintable(const struct source *source, const struct image_geometr
 	       colour_is_end(source->options->background);
 }
 
+static enum jpeg_subsampling subsampling(enum image_subsampling asked)
+{
+	switch (asked) {
+	case IMAGE_SUBSAMPLING_444:
+		return JPEG_SUBSAMPLING_444;
+	case IMAGE_SUBSAMPLING_420:
+		return JPEG_SUBSAMPLING_420;
+	case IMAGE_SUBSAMPLING_AUTO:
+		break;
+	}
+	return JPEG_SUBSAMPLING_AUTO;
+}
+
 static int prepare(struct direct *direct, const struct source *source,
                    const struct metadata *metadata, const struct image_geometry *geometry,
                    uint32_t wanted, struct error *error)
@@ -99,7 +112,8 @@ static int prepare(struct direct *direct, const struct source *source,
 		direct->target[direct->job.targets++] = (struct jpeg_target){
 		    .geometry = geometry[i],
 		    .quality = codec_quality(IMAGE_FORMAT_JPEG, options),
-		    .subsampling = JPEG_SUBSAMPLING_AUTO,
+		    .subsampling = subsampling(options->jpeg_subsampling),
+		    .progressive = options->jpeg_progressive,
 		    .background = {background[0], background[1], background[2]},
 		    .markers = {markers->data, markers->size},
 		};

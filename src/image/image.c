@@ -80,17 +80,12 @@ static int choose_format(struct pipeline *pipeline)
 	    options->format ? options->format : pipeline->source.info.format;
 
 	pipeline->result->out_format = format;
-	if (image_can_write(format))
-		return 0;
-	return error_set(pipeline->error, ERROR_UNSUPPORTED,
-	                 "this build cannot write %s: choose another --format",
-	                 image_format_name(format));
+	return image_check_write(format, pipeline->error);
 }
 
 static int plan_size(struct pipeline *pipeline, unsigned i)
 {
 	const struct image_options *options = pipeline->options;
-	const uint32_t side_max = codec_vips_side_max(pipeline->result->out_format);
 	struct image_geometry *geometry = &pipeline->geometry[i];
 	int status = image_geometry_plan(
 	    source_seen_width(&pipeline->source), source_seen_height(&pipeline->source),
@@ -105,14 +100,13 @@ static int plan_size(struct pipeline *pipeline, unsigned i)
 		                 "the size asked for has more than the %llu pixels allowed: raise "
 		                 "--max-pixels",
 		                 (unsigned long long)options->max_pixels);
-	if (geometry->canvas_width > side_max || geometry->canvas_height > side_max)
-		return error_set(pipeline->error, ERROR_ENCODE,
-		                 "%ux%u pixels do not fit a %s, whose sides are at most %u: choose "
-		                 "another --format or a smaller --size",
-		                 geometry->canvas_width, geometry->canvas_height,
-		                 image_format_name(pipeline->result->out_format), side_max);
 	if (geometry->limited)
 		pipeline->result->notes |= IMAGE_NOTE_NOT_ENLARGED;
+	status =
+	    codec_vips_check_size(pipeline->result->out_format, options, geometry->canvas_width,
+	                          geometry->canvas_height, pipeline->error);
+	if (status)
+		return status;
 	return cost_check_encode(pipeline->result->out_format, &pipeline->source.info,
 	                         geometry->canvas_width, geometry->canvas_height, pipeline->error);
 }

@@ -7,8 +7,6 @@
 
 #include <batchresize/image.h>
 
-#include "image/codec_vips.h"
-
 /* Variables that make libvips or GLib start threads, print, fail on a warning, refuse operations or
  * write temporary files. A run must not depend on them. */
 static const char *const traps[] = {
@@ -76,18 +74,4 @@ int image_init(struct error *error)
 void image_trim(void)
 {
 	(void)malloc_trim(0);
-}
-
-bool image_can_read(enum image_format format)
-{
-	const char *loader = codec_vips_loader(format);
-
-	return loader && vips_type_find("VipsOperation", loader) != 0;
-}
-
-bool image_can_write(enum image_format format)
-{
-	const char *saver = codec_vips_saver(format);
-
-	return saver && vips_type_find("VipsOperation", saver) != 0;
 }

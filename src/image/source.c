@@ -11,21 +11,6 @@
 #include "image/png_chunks.h"
 #include "image/png_image.h"
 
-static int refuse_unreadable(enum image_format format, struct error *error)
-{
-	if (format == IMAGE_FORMAT_UNKNOWN)
-		return error_set(error, ERROR_NOT_IMAGE,
-		                 "not an image: its first bytes are of no known format");
-	if (codec_vips_loader(format))
-		return error_set(error, ERROR_UNSUPPORTED,
-		                 "%s images need a libvips with that codec: install it, or convert "
-		                 "the file to PNG",
-		                 image_format_name(format));
-	return error_set(error, ERROR_UNSUPPORTED,
-	                 "%s images are not supported: convert the file to PNG or JPEG first",
-	                 image_format_name(format));
-}
-
 static int check_pixels(const struct source *source, uint32_t width, uint32_t height,
                         struct error *error)
 {
@@ -137,14 +122,18 @@ static int open_header(struct source *source, struct error *error)
 int source_open(struct source *source, const void *data, size_t size,
                 const struct image_options *options, struct error *error)
 {
+	int status;
+
 	*source = (struct source){.options = options, .bytes = {data, size}};
 	vips_error_clear();
 	if (!size)
 		return error_set(error, ERROR_EMPTY, "the file is empty");
 	source->info.format = image_sniff(data, size);
-	if (!image_can_read(source->info.format))
-		return refuse_unreadable(source->info.format, error);
-	return open_header(source, error);
+	if (source->info.format == IMAGE_FORMAT_UNKNOWN)
+		return error_set(error, ERROR_NOT_IMAGE,
+		                 "not an image: its first bytes are of no known format");
+	status = codec_vips_check_read(source->info.format, error);
+	return status ? status : open_header(source, error);
 }
 
 void source_close(struct source *source)

@@ -50,7 +50,7 @@ def test_help(option):
     groups = [line for line in lines if re.match(r"[A-Z][a-z ]+:$", line)]
     assert groups == ["Running:", "Size:", "Output:", "Choosing files:", "Talking:", "Examples:", "Exit status:"]
     assert "--document" not in done.stdout
-    assert len(help_rows()) >= 36
+    assert len(help_rows()) >= 40
 
 
 def test_version():

@@ -44,6 +44,7 @@ static bool same_options(const struct cli *a, const struct cli *b)
 	       a->batch.retries == b->batch.retries && a->batch.existing == b->batch.existing &&
 	       a->report.bar == b->report.bar && x->max_pixels == y->max_pixels &&
 	       x->fail_on == y->fail_on && x->quality == y->quality && x->format == y->format &&
+	       x->png_effort == y->png_effort && x->jpeg_subsampling == y->jpeg_subsampling &&
 	       x->size[0].width == y->size[0].width && x->size[0].height == y->size[0].height &&
 	       x->size[0].percent == y->size[0].percent && x->fit == y->fit &&
 	       x->gravity == y->gravity && x->filter == y->filter &&
@@ -392,6 +393,9 @@ static void test_refused_combinations(void **state)
 	               "output: leave it out");
 	assert_refused("--report=- -",
 	               "'-' writes the image to standard output: give --report a file");
+	assert_refused("--lossless -f jpeg a",
+	               "--lossless: jpeg cannot be without loss: choose --format=webp, avif, jxl "
+	               "or png, or leave it out");
 	assert_refused("-pn a",
 	               "--dry-run writes no output that --print could name: leave one out");
 	assert_refused(

@@ -173,6 +173,32 @@ static void chroma_follows_quality(void **state)
 	bytes_free(bytes);
 }
 
+static void progressive_is_only_another_order(void **state)
+{
+	struct fixture *f = *state;
+	struct source source = {.width = 64, .height = 48, .h = {2, 1, 1}, .v = {2, 1, 1}};
+	struct bytes bytes = source_make(&source);
+	struct output output[2];
+
+	for (int i = 0; i < 2; i++) {
+		f->target.progressive = i;
+		assert_int_equal(open_bytes(f, bytes), 0);
+		jpeg_plan(f, 33, 33, IMAGE_FIT_CONTAIN);
+		assert_int_equal(jpeg_resize(f), 0);
+		/* SOF2 instead of SOF0 */
+		assert_non_null(memmem(f->out.data, f->out.size, i ? "\xff\xc2" : "\xff\xc0", 2));
+		output[i] = output_read(f->out.data, f->out.size);
+	}
+	for (uint32_t y = 0; y < output[0].height; y++)
+		for (uint32_t x = 0; x < output[0].width; x++)
+			for (unsigned c = 0; c < 3; c++)
+				assert_int_equal(output_at(&output[0], x, y, c),
+				                 output_at(&output[1], x, y, c));
+	free(output[0].data);
+	free(output[1].data);
+	bytes_free(bytes);
+}
+
 /* Leaving out scans must not change a byte: the strictest level leaves out none. */
 static void left_out_scans_do_not_matter(void **state)
 {
@@ -463,6 +489,7 @@ int main(void)
 	    TEST(tiny_and_enlarged),
 	    TEST(padding_is_the_background),
 	    TEST(chroma_follows_quality),
+	    TEST(progressive_is_only_another_order),
 	    TEST(left_out_scans_do_not_matter),
 	    TEST(cut_off_files),
 	    TEST(damaged_data),
