@@ -231,9 +231,10 @@ int image_probe(const void *data, size_t size, const struct image_options *optio
 int image_plan(const void *data, size_t size, const struct image_options *options, uint32_t *sizes,
                struct error *error);
 
-/* Decodes data, makes every size asked for, appends the encoded files to *out one after another.
- * result is filled in as far as things went also on failure. Returns 0 or a code or negative errno;
- * out->size is unchanged then. */
+/* Decodes data, makes every size asked for (of GIF and WebP to GIF or WebP: of every frame, with
+ * max_pixels for each and eight times that for all), appends the encoded files to *out one after
+ * another. result is filled in as far as things went also on failure. Returns 0 or a code or
+ * negative errno; out->size is unchanged then. */
 int image_resize(const void *data, size_t size, const struct image_options *options,
                  struct buffer *out, struct image_result *result, struct error *error);
 

@@ -191,19 +191,19 @@ static const struct cli_option options[OPTIONS] = {
                         .standard = "1",
                         .help = "try again after a crash or timeout",
                         .text = "Where work is done in processes: a crash ends the other modes."},
-    [OPTION_MAX_PIXELS] = {.name = "max-pixels",
-                           .argument = "N",
-                           .group = GROUP_RUN,
-                           .kind = KIND_PIXELS,
-                           .minimum = 1,
-                           .maximum = UINT64_C(1000000000000),
-                           .target = TARGET(batch.image.max_pixels),
-                           .standard = "268M",
-                           .help = "refuse larger pictures; takes K, M, G",
-                           .text =
-                               "Width times height by the picture's header, judged before it is "
-                               "decoded. K, M and G stand for a thousand, a million and a "
-                               "billion."},
+    [OPTION_MAX_PIXELS] =
+	{.name = "max-pixels",
+         .argument = "N",
+         .group = GROUP_RUN,
+         .kind = KIND_PIXELS,
+         .minimum = 1,
+         .maximum = UINT64_C(1000000000000),
+         .target = TARGET(batch.image.max_pixels),
+         .standard = "268M",
+         .help = "refuse larger pictures; takes K, M, G",
+         .text = "Width times height by the picture's header, judged before it is "
+                 "decoded. K, M and G stand for a thousand, a million and a "
+                 "billion. All frames of an animation together may have eight times as many."},
     [OPTION_FAIL_ON] = {.name = "fail-on",
                         .argument = "LEVEL",
                         .group = GROUP_RUN,

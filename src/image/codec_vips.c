@@ -147,6 +147,7 @@ int codec_vips_load(enum image_format format, struct bytes bytes,
 	const VipsFailOn level = fail_on(options->fail_on);
 	/* libvips takes a pointer to non-const and does not write through it */
 	void *data = (void *)(uintptr_t)bytes.data;
+	const int pages = options->all ? -1 : 1;
 	int failed = -1;
 
 	*image = NULL;
@@ -162,7 +163,7 @@ int codec_vips_load(enum image_format format, struct bytes bytes,
 		break;
 	case IMAGE_FORMAT_WEBP:
 		failed = vips_webpload_buffer(data, bytes.size, image, "scale", options->scale,
-		                              "page", (int)options->page, "access",
+		                              "page", (int)options->page, "n", pages, "access",
 		                              VIPS_ACCESS_SEQUENTIAL, "fail_on", level, NULL);
 		break;
 	case IMAGE_FORMAT_TIFF:
@@ -171,9 +172,9 @@ int codec_vips_load(enum image_format format, struct bytes bytes,
 		                         "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", level, NULL);
 		break;
 	case IMAGE_FORMAT_GIF:
-		failed =
-		    vips_gifload_buffer(data, bytes.size, image, "page", (int)options->page,
-		                        "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", level, NULL);
+		failed = vips_gifload_buffer(data, bytes.size, image, "page", (int)options->page,
+		                             "n", pages, "access", VIPS_ACCESS_SEQUENTIAL,
+		                             "fail_on", level, NULL);
 		break;
 	case IMAGE_FORMAT_AVIF:
 	case IMAGE_FORMAT_HEIC:

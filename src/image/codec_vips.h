@@ -20,6 +20,7 @@ struct load_options {
 	unsigned shrink; /* JPEG: 1, 2, 4, 8 */
 	double scale;    /* WebP: 0 < scale <= 1 */
 	unsigned page;   /* GIF, WebP, TIFF: from 0 */
+	bool all;        /* GIF, WebP: that page and all that follow, one below the other */
 };
 
 /* Opens a file: reads its header, no pixel. The pixels come as they are asked for, from top to

@@ -39,4 +39,9 @@ int cost_check_decode(const struct image_info *info, const struct scan *scan,
                       const struct image_options *options, unsigned shrink, uint32_t width,
                       uint32_t height, struct error *error);
 
+/* Bytes at the peak of an animation, whose frames are decoded, resampled and encoded one at a time.
+ */
+uint64_t cost_frames(const struct image_info *info, const struct scan *scan,
+                     const struct image_options *options, const struct image_geometry *geometry);
+
 #endif

@@ -50,8 +50,11 @@ int scan_gif(struct bytes bytes, struct scan *scan, struct error *error)
 	scan->bits = 8;
 	scan->bands = 4;
 	at = 13 + table_bytes(bytes.data[10]);
-	while (at && at < bytes.size && bytes.data[at] != 0x3b && frames <= FRAMES_MAX)
+	while (at && at < bytes.size && bytes.data[at] != 0x3b && frames <= FRAMES_MAX) {
+		scan->cut = bytes.data[at] == 0x21 || bytes.data[at] == 0x2c;
 		at = skip_block(bytes, at, scan, &frames);
+	}
+	scan->cut &= !at;
 	scan->ended = at && at < bytes.size && bytes.data[at] == 0x3b;
 	if (frames > FRAMES_MAX)
 		return error_set(error, ERROR_TOO_LARGE, "GIF with more than %d frames",

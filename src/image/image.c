@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "base/base.h"
+#include "image/animation.h"
 #include "image/canvas.h"
 #include "image/cascade.h"
 #include "image/codec_vips.h"
@@ -35,6 +36,8 @@ struct pipeline {
 	struct metadata metadata;     /* the source's, where it is kept */
 	struct colour_result colours; /* of the size being made */
 	struct pull pull;
+	bool animated;                     /* every frame is made */
+	const struct animation *animation; /* that is being encoded, or NULL */
 	struct buffer *out;
 	struct error *error;
 };
@@ -105,10 +108,13 @@ static int plan_size(struct pipeline *pipeline, unsigned i)
 	status =
 	    codec_vips_check_size(pipeline->result->out_format, options, geometry->canvas_width,
 	                          geometry->canvas_height, pipeline->error);
-	if (status)
-		return status;
-	return cost_check_encode(pipeline->result->out_format, &pipeline->source.info,
-	                         geometry->canvas_width, geometry->canvas_height, pipeline->error);
+	if (!status)
+		status = cost_check_encode(pipeline->result->out_format, &pipeline->source.info,
+		                           geometry->canvas_width, geometry->canvas_height,
+		                           pipeline->error);
+	if (!status && pipeline->animated)
+		status = animation_check(&pipeline->source, geometry, pipeline->error);
+	return status;
 }
 
 static bool same_geometry(const struct image_geometry *a, const struct image_geometry *b)
@@ -284,7 +290,7 @@ static bool is_needed_again(const struct pipeline *pipeline, unsigned size)
 /* Remembers a size that others are made from. */
 static void keep(struct pipeline *pipeline, unsigned size, VipsImage *image)
 {
-	if (!pixels_settled(image) || !is_needed_again(pipeline, size))
+	if (pipeline->animated || !pixels_settled(image) || !is_needed_again(pipeline, size))
 		return;
 	g_object_ref(image);
 	pipeline->resampled[size] = image;
@@ -350,10 +356,12 @@ static int encode_fault(struct pipeline *pipeline, VipsImage *image, bool killed
 {
 	char quote[160];
 
+	if (pipeline->animation && pipeline->animation->status)
+		return pipeline->animation->status; /* a frame that failed has said why */
 	if (killed)
 		return source_fault(&pipeline->source, ERROR_TIMEOUT, pipeline->error);
 	/* a picture that streams is decoded only now */
-	if (!pixels_settled(image))
+	if (!pixels_settled(image) && !pipeline->animation)
 		return source_fault(&pipeline->source, ERROR_CORRUPT, pipeline->error);
 	return error_set(pipeline->error, ERROR_ENCODE, "%s of %dx%d pixels cannot be encoded%s",
 	                 image_format_name(pipeline->result->out_format), image->Xsize,
@@ -383,13 +391,12 @@ static int encode_with(struct pipeline *pipeline, VipsImage **image,
 }
 
 /* The profile goes with pixels that are kept as it says, or with what else is kept. */
-static struct metadata_change metadata_change(const struct pipeline *pipeline,
-                                              const VipsImage *image)
+static struct metadata_change metadata_change(const struct pipeline *pipeline, VipsImage *image)
 {
 	const struct image_options *options = pipeline->options;
 	struct metadata_change change = {
 	    .width = (uint32_t)image->Xsize,
-	    .height = (uint32_t)image->Ysize,
+	    .height = (uint32_t)vips_image_get_page_height(image),
 	    .srgb = pipeline->colours.converted,
 	};
 
@@ -410,7 +417,7 @@ static int encode(struct pipeline *pipeline, VipsImage *image, struct image_outp
 	g_object_ref(prepared);
 	*output = (struct image_output){.offset = pipeline->out->size,
 	                                .width = (uint32_t)image->Xsize,
-	                                .height = (uint32_t)image->Ysize};
+	                                .height = (uint32_t)vips_image_get_page_height(image)};
 	if (!status)
 		status = encode_with(pipeline, &prepared, &parts);
 	output->size = pipeline->out->size - output->offset;
@@ -482,13 +489,71 @@ static int make_sizes(struct pipeline *pipeline)
 	return status;
 }
 
+/* What a frame is made by: the pipeline, for one size. */
+struct frame_maker {
+	struct pipeline *pipeline;
+	unsigned size;
+};
+
+static int make_frame(void *ctx, VipsImage **image)
+{
+	const struct frame_maker *maker = ctx;
+	struct pipeline *pipeline = maker->pipeline;
+	const uint64_t start = clock_ns();
+	int status = 0;
+
+	if (colour_normalise(image))
+		status = source_fault(&pipeline->source, ERROR_UNSUPPORTED, pipeline->error);
+	if (!status)
+		status = settle(pipeline, image, false);
+	pipeline->result->decode_ms += clock_ms_since(start);
+	if (!status)
+		status = resize(pipeline, maker->size, image);
+	return status ? status : settle(pipeline, image, true);
+}
+
+/* The frames are made while they are encoded. */
+static int make_animation(struct pipeline *pipeline, unsigned i)
+{
+	struct frame_maker maker = {pipeline, i};
+	struct animation animation = {.make = make_frame, .ctx = &maker, .pull = &pipeline->pull};
+	VipsImage *image;
+	float *encode_ms = &pipeline->result->encode_ms;
+	int status = animation_open(&animation, &pipeline->source, pipeline->result->out_format,
+	                            &image, pipeline->error);
+	const float before = pipeline->result->decode_ms + pipeline->result->resize_ms;
+
+	pipeline->animation = &animation;
+	if (!status)
+		status = encode(pipeline, image, &pipeline->result->output[i]);
+	pipeline->animation = NULL;
+	*encode_ms -= pipeline->result->decode_ms + pipeline->result->resize_ms - before;
+	VIPS_UNREF(image);
+	animation_close(&animation);
+	return status;
+}
+
+static int make_animations(struct pipeline *pipeline)
+{
+	int status = 0;
+
+	for (unsigned i = 0; i < pipeline->options->sizes && !status; i++)
+		if (pipeline->wanted >> i & 1)
+			status = make_animation(pipeline, i);
+	return status;
+}
+
 /* By the short way where there is one. */
 static int make(struct pipeline *pipeline)
 {
 	bool taken;
-	int status = direct_resize(&pipeline->source, &pipeline->metadata, pipeline->geometry,
-	                           pipeline->wanted, pipeline->out, pipeline->result, &taken,
-	                           pipeline->error);
+	int status;
+
+	if (pipeline->animated)
+		return make_animations(pipeline);
+	status = direct_resize(&pipeline->source, &pipeline->metadata, pipeline->geometry,
+	                       pipeline->wanted, pipeline->out, pipeline->result, &taken,
+	                       pipeline->error);
 
 	return status || taken ? status : make_sizes(pipeline);
 }
@@ -502,6 +567,8 @@ static int plan(struct pipeline *pipeline, const void *data, size_t size)
 	pipeline->result->info = pipeline->source.info;
 	if (!status)
 		status = choose_format(pipeline);
+	pipeline->animated =
+	    !status && animation_is_kept(&pipeline->source, pipeline->result->out_format);
 	for (unsigned i = 0; i < pipeline->options->sizes && !status; i++)
 		status = plan_size(pipeline, i);
 	if (!status)
@@ -515,7 +582,7 @@ static int run(struct pipeline *pipeline, const void *data, size_t size)
 
 	if (status)
 		return status;
-	if (pipeline->source.info.pages > 1)
+	if (pipeline->source.info.pages > 1 && !pipeline->animated)
 		pipeline->result->notes |= IMAGE_NOTE_ANIMATION_DROPPED;
 	if (pipeline->source.profile.broken)
 		pipeline->result->notes |= IMAGE_NOTE_PROFILE_BROKEN;

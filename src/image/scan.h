@@ -15,11 +15,15 @@
 
 #include "image/bytes.h"
 
+/* Frames of a GIF that libnsgif, which is part of libvips, reads (its NSGIF_FRAMES_MAX). */
+#define SCAN_GIF_FRAMES_READ 4096
+
 struct scan {
 	uint32_t width, height; /* pixels as stored; 0 where only the library can tell */
 	uint32_t bands, bits;   /* of one pixel as decoded, of one channel; 0: unknown */
 	uint32_t pages;         /* frames or pages, at least 1 */
 	bool ended;             /* the structure ends within the file: nothing is cut off */
+	bool cut;               /* GIF: the file ends within a block */
 	bool whole;             /* cannot be decoded in strips (progressive, interlaced) */
 	bool lossless;          /* WebP: VP8L */
 	uint64_t coefficients;  /* JPEG: bytes a progressive decoder keeps */

@@ -51,10 +51,18 @@ static struct load_options load_options(const struct source *source)
 
 static uint32_t count_pages(const struct source *source)
 {
+	int pages = 1;
+
 	/* libvips counts the blank frame, and the scan knows of animated PNG */
 	if (source->info.format == IMAGE_FORMAT_WEBP || source->info.format == IMAGE_FORMAT_PNG)
 		return source->scan.pages;
-	return (uint32_t)vips_image_get_n_pages(source->header);
+	/* libvips' GIF decoder leaves off after SCAN_GIF_FRAMES_READ frames without a word, and
+	 * vips_image_get_n_pages() takes 10,000 and more for one */
+	if (source->info.format == IMAGE_FORMAT_GIF && source->scan.pages > SCAN_GIF_FRAMES_READ)
+		return source->scan.pages;
+	if (vips_image_get_typeof(source->header, VIPS_META_N_PAGES))
+		(void)vips_image_get_int(source->header, VIPS_META_N_PAGES, &pages);
+	return pages > 1 ? (uint32_t)pages : 1;
 }
 
 /* libvips 8.14 knows nothing of what stands behind a PNG's picture when it has read the header. */
@@ -200,6 +208,16 @@ int source_load(struct source *source, uint32_t width, uint32_t height, VipsImag
 		return 0;
 	}
 	status = codec_vips_load(info->format, readable(source), &options, image);
+	return status ? source_fault(source, status, error) : 0;
+}
+
+int source_load_frames(struct source *source, VipsImage **image, struct error *error)
+{
+	struct load_options options = load_options(source);
+	int status;
+
+	options.all = true;
+	status = codec_vips_load(source->info.format, readable(source), &options, image);
 	return status ? source_fault(source, status, error) : 0;
 }
 

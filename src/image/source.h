@@ -40,6 +40,10 @@ uint32_t source_seen_height(const struct source *source);
 int source_load(struct source *source, uint32_t width, uint32_t height, VipsImage **image,
                 struct error *error);
 
+/* Opens every frame of a GIF or WebP at full size: a new reference in *image, one frame below the
+ * other. Refuses nothing. */
+int source_load_frames(struct source *source, VipsImage **image, struct error *error);
+
 /* What a failure to read pixels means: fills *error and returns the code. `code` is what the
  * failing step returned; ERROR_CORRUPT becomes ERROR_TRUNCATED where the file's end is missing. */
 int source_fault(const struct source *source, int code, struct error *error);

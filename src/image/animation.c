@@ -1,0 +1,203 @@
+/* animation.c - frames in, frames out, as the saver asks for them. */
+#include "image/animation.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <vips/vips.h>
+
+#include "image/cost.h"
+
+_Static_assert(ANIMATION_FRAMES_MAX == 4096 && ANIMATION_PIXELS_FACTOR == 8,
+               "the errors name them");
+
+/* Lines of the picture of all frames: libvips' own limit (VIPS_MAX_COORD). */
+#define LINES_MAX UINT64_C(10000000)
+
+/* Milliseconds. A GIF counts in hundredths of a second; what it shows for less than two of them,
+ * browsers show for ten. */
+#define GIF_UNIT  10
+#define GIF_LEAST 20
+#define GIF_MOST  (65535 * GIF_UNIT)
+
+bool animation_is_kept(const struct source *source, enum image_format out_format)
+{
+	const enum image_format format = source->info.format;
+
+	return source->info.pages > 1 &&
+	       (format == IMAGE_FORMAT_GIF || format == IMAGE_FORMAT_WEBP) &&
+	       (out_format == IMAGE_FORMAT_GIF || out_format == IMAGE_FORMAT_WEBP);
+}
+
+static int refuse(const struct image_info *info, const char *why, struct error *error)
+{
+	return error_set(error, ERROR_TOO_LARGE,
+	                 "animation of %u frames of %ux%u pixels, %s: take its first frame with "
+	                 "--format jpeg or png",
+	                 info->pages, info->width, info->height, why);
+}
+
+int animation_check(const struct source *source, const struct image_geometry *geometry,
+                    struct error *error)
+{
+	const struct image_info *info = &source->info;
+	const uint64_t in = (uint64_t)info->width * info->height;
+	const uint64_t out = (uint64_t)geometry->canvas_width * geometry->canvas_height;
+	const uint64_t largest = source->options->max_pixels;
+
+	/* the loader leaves the rest of a last frame as the one before it, and is content */
+	if (source->scan.cut && source->options->fail_on != IMAGE_FAIL_ON_NONE)
+		return source_fault(source, ERROR_CORRUPT, error);
+	if (info->pages > ANIMATION_FRAMES_MAX)
+		return refuse(info, "more than the 4096 that are kept", error);
+	/* neither product overflows: sides are under 2^17, frames as checked */
+	if (VIPS_MAX(in, out) * info->pages / ANIMATION_PIXELS_FACTOR > largest)
+		return refuse(info, "more than 8 times --max-pixels in all", error);
+	if ((uint64_t)VIPS_MAX(info->height, geometry->canvas_height) * info->pages > LINES_MAX)
+		return refuse(info, "more than 10,000,000 lines in all", error);
+	if (cost_frames(info, &source->scan, source->options, geometry) > COST_MAX)
+		return refuse(info, "which take more memory than a worker may", error);
+	return 0;
+}
+
+/* Makes frame `number` the current one. A frame that cannot be had shows the one before, where that
+ * is allowed. */
+static int make_frame(struct animation *animation, uint32_t number)
+{
+	VipsImage *frame;
+	int status = ERROR_CORRUPT;
+
+	animation->number = number;
+	if (animation->cut_short)
+		return 0;
+	if (vips_extract_area(animation->source, &frame, 0, (int)(number * animation->height),
+	                      (int)animation->width, (int)animation->height, NULL))
+		return animation->status = ERROR_INTERNAL;
+	status = animation->make(animation->ctx, &frame);
+	if (!status) {
+		VIPS_UNREF(animation->current);
+		animation->current = frame;
+		return 0;
+	}
+	g_object_unref(frame);
+	if (status == ERROR_CORRUPT && animation->current &&
+	    !pixels_missing(animation->pull, (int)number)) {
+		animation->cut_short = true;
+		return 0;
+	}
+	return animation->status = status;
+}
+
+/* Called by libvips for some lines at a time, from top to bottom. */
+static int generate(VipsRegion *out, void *seq, void *a, void *b, gboolean *stop)
+{
+	struct animation *animation = a;
+	const VipsRect *area = &out->valid;
+	const uint32_t height = (uint32_t)animation->current->Ysize;
+	const size_t pixel = (size_t)animation->current->Bands;
+
+	(void)seq;
+	(void)b;
+	(void)stop;
+	for (int y = area->top; y < area->top + area->height; y++) {
+		const uint32_t number = (uint32_t)y / height;
+		const unsigned char *line;
+
+		if (number != animation->number && make_frame(animation, number))
+			return -1;
+		line = pixels_line(animation->current, (uint32_t)y % height);
+		memcpy(out->data + (size_t)(y - area->top) * (size_t)out->bpl,
+		       line + (size_t)area->left * pixel, (size_t)area->width * pixel);
+	}
+	return 0;
+}
+
+/* Hundredths of a second that add up to the right sum. */
+static void round_delays(int *delays, uint32_t frames)
+{
+	int carry = 0;
+
+	for (uint32_t i = 0; i < frames; i++) {
+		const int wanted = delays[i] + carry;
+
+		if (delays[i] <= GIF_UNIT) /* 0 has a meaning of its own, and 10 is exact */
+			continue;
+		delays[i] = (wanted + GIF_UNIT / 2) / GIF_UNIT * GIF_UNIT;
+		delays[i] = VIPS_CLIP(GIF_LEAST, delays[i], GIF_MOST);
+		/* what the limits took is not made up for elsewhere */
+		carry = VIPS_CLIP(-GIF_UNIT, wanted - delays[i], GIF_UNIT);
+	}
+}
+
+static int copy_timing(const struct animation *animation, enum image_format out_format,
+                       VipsImage *out)
+{
+	int *delays = NULL, count = 0, loop = 0;
+	int *own = calloc(animation->frames, sizeof *own);
+
+	if (!own)
+		return ERROR_MEMORY;
+	if (vips_image_get_typeof(animation->source, "loop"))
+		(void)vips_image_get_int(animation->source, "loop", &loop);
+	if (vips_image_get_typeof(animation->source, "delay"))
+		(void)vips_image_get_array_int(animation->source, "delay", &delays, &count);
+	/* the frame that scan_rewrite() put first has a delay as well */
+	for (uint32_t i = 0; i < animation->frames && i < (uint32_t)count; i++)
+		own[i] = delays[(uint32_t)count - VIPS_MIN((uint32_t)count, animation->frames) + i];
+	if (out_format == IMAGE_FORMAT_GIF)
+		round_delays(own, animation->frames);
+	vips_image_set_array_int(out, "delay", own, (int)animation->frames);
+	vips_image_set_int(out, "loop", loop);
+	vips_image_set_int(out, VIPS_META_PAGE_HEIGHT, animation->current->Ysize);
+	free(own);
+	return 0;
+}
+
+static int open_output(struct animation *animation, enum image_format out_format, VipsImage **image)
+{
+	const VipsImage *first = animation->current;
+	VipsImage *all = vips_image_new();
+	int status = ERROR_INTERNAL;
+
+	vips_image_init_fields(all, first->Xsize, first->Ysize * (int)animation->frames,
+	                       first->Bands, VIPS_FORMAT_UCHAR, VIPS_CODING_NONE, first->Type, 1,
+	                       1);
+	if (!vips_image_pipelinev(all, VIPS_DEMAND_STYLE_THINSTRIP, NULL) &&
+	    !vips_image_generate(all, NULL, generate, NULL, animation, NULL) &&
+	    !vips_sequential(all, image, NULL))
+		status = 0;
+	g_object_unref(all);
+	if (!status)
+		status = copy_timing(animation, out_format, *image);
+	if (status)
+		VIPS_UNREF(*image);
+	return status;
+}
+
+int animation_open(struct animation *animation, struct source *source, enum image_format out_format,
+                   VipsImage **image, struct error *error)
+{
+	int status = source_load_frames(source, &animation->source, error);
+
+	*image = NULL;
+	if (status)
+		return status;
+	animation->width = source->info.width;
+	animation->height = source->info.height;
+	animation->frames = source->info.pages;
+	if ((uint64_t)animation->source->Ysize != (uint64_t)animation->height * animation->frames)
+		return source_fault(source, ERROR_CORRUPT, error);
+	status = make_frame(animation, 0);
+	if (status)
+		return status;
+	if (animation->current->BandFmt != VIPS_FORMAT_UCHAR)
+		return error_set(error, ERROR_INTERNAL, "frames of more than 8 bits");
+	status = open_output(animation, out_format, image);
+	return status ? source_fault(source, status, error) : 0;
+}
+
+void animation_close(struct animation *animation)
+{
+	VIPS_UNREF(animation->current);
+	VIPS_UNREF(animation->source);
+}

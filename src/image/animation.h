@@ -1,0 +1,56 @@
+/* animation.h - every frame of an animation, one at a time.
+ *
+ * GIF and WebP sources keep their frames when the output is GIF or WebP. The frames pass through
+ * here as libvips has them: one tall picture of all frames, one below the other, that is made from
+ * top to bottom while the saver reads it. At no time is more than one frame of the source and one
+ * of the output in memory, whatever their number.
+ *
+ * Each frame is a picture of its own on the way: nothing of one frame gets into another.
+ *
+ * Thread-safe; a struct animation is used by one thread at a time.
+ */
+#ifndef IMAGE_ANIMATION_H
+#define IMAGE_ANIMATION_H
+
+#include "image/pixels.h"
+#include "image/source.h"
+
+/* Frames at most. libwebp takes quadratic time for them: 0.3 s for 4,000, half a minute for
+ * 100,000.
+ */
+#define ANIMATION_FRAMES_MAX SCAN_GIF_FRAMES_READ
+
+/* One frame may have max_pixels, and all together this many times as many. */
+#define ANIMATION_PIXELS_FACTOR 8
+
+struct animation {
+	/* Makes a frame of the output from one of the source; *frame is replaced by one in memory.
+	 * Returns 0 or a code, and has told what went wrong then. */
+	int (*make)(void *ctx, VipsImage **frame);
+	void *ctx;
+	struct pull *pull;
+	/* The rest is its own. */
+	VipsImage *source;              /* all frames of the source, one below the other */
+	VipsImage *current;             /* the frame of the output that was made last */
+	uint32_t width, height, frames; /* of the source */
+	uint32_t number;                /* of the current frame */
+	bool cut_short;                 /* no more frames can be had: the last one stays */
+	int status;                     /* what make() failed with, or 0 */
+};
+
+/* Whether all frames are kept. */
+bool animation_is_kept(const struct source *source, enum image_format out_format);
+
+/* Whether that many frames can be made into ones of the geometry's size: 0, or ERROR_TOO_LARGE. */
+int animation_check(const struct source *source, const struct image_geometry *geometry,
+                    struct error *error);
+
+/* Opens the frames of a source whose frames are kept. make, ctx and pull are set. *image is a
+ * picture of all frames with page-height, delay and loop, for a saver that reads it once from top
+ * to bottom; it must be unreferenced before animation_close(). The first frame has been made. When
+ * reading it fails, animation->status says whether that was for a frame. Returns 0 or a code. */
+int animation_open(struct animation *animation, struct source *source, enum image_format out_format,
+                   VipsImage **image, struct error *error);
+void animation_close(struct animation *animation);
+
+#endif
