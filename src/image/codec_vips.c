@@ -200,7 +200,7 @@ unsigned codec_quality(enum image_format format, const struct image_options *opt
 static int save_png(VipsImage *image, const struct image_options *options, void **data,
                     size_t *size)
 {
-	if (!png_image_save(image, options->png_effort, NULL, 0, data, size))
+	if (!png_image_save(image, options->png_effort, data, size))
 		return 0;
 	return vips_pngsave_buffer(image, data, size, "compression",
 	                           (int)VIPS_MIN(options->png_effort, 9), "filter",

@@ -3,8 +3,8 @@
  */
 #include "image/cost.h"
 
-#include "image/codec_png.h"
 #include "image/linear.h"
+#include "image/png_reader.h"
 #include "image/pixels.h"
 #include "image/resample.h"
 
@@ -111,7 +111,7 @@ static uint64_t cost_streaming(const struct image_info *info, const struct scan 
 uint64_t cost_png(const struct image_info *info, const struct scan *scan,
                   const struct image_options *options, uint32_t width, uint32_t height)
 {
-	const uint64_t cost = codec_png_cost(scan->row_bytes, info->height, scan->packed);
+	const uint64_t cost = png_reader_cost(scan->row_bytes, info->height, scan->packed);
 
 	if (info->format != IMAGE_FORMAT_PNG || scan->whole || cost > COST_PNG_MAX ||
 	    cost + cost_streaming(info, scan, options, 1, width, height) > COST_MAX)

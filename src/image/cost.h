@@ -13,7 +13,7 @@
 /* Bytes that a decoder may take; a worker is to stay under 1 GB with all else it holds. */
 #define COST_MAX (UINT64_C(880) << 20)
 
-/* Bytes that codec_png may take for one picture; larger ones are read by libpng, row by row. */
+/* Bytes that png_reader may take for one picture; larger ones are read by libpng, row by row. */
 #define COST_PNG_MAX (UINT64_C(256) << 20)
 
 /* Bytes that reading the header alone takes in the library: ERROR_TOO_LARGE over COST_MAX. */
@@ -29,7 +29,7 @@ uint64_t cost_decode(const struct image_info *info, const struct scan *scan,
                      const struct image_options *options, unsigned shrink, uint32_t width,
                      uint32_t height);
 
-/* Bytes of that which codec_png may take, 0: it is not to be used. It never makes a picture cost
+/* Bytes of that which png_reader may take, 0: it is not to be used. It never makes a picture cost
  * more than COST_MAX that would not without it. */
 uint64_t cost_png(const struct image_info *info, const struct scan *scan,
                   const struct image_options *options, uint32_t width, uint32_t height);

@@ -3,8 +3,11 @@
 
 #include <stdlib.h>
 
-#include "image/codec_png.h"
+#include <batchresize/error.h>
+
 #include "image/pixels.h"
+#include "image/png_reader.h"
+#include "image/png_writer.h"
 
 /* Lines of a strip: what libvips' own loader has (VIPS__FATSTRIP_HEIGHT). */
 #define STRIP_LINES 16
@@ -39,7 +42,7 @@ static void describe(VipsImage *image, const VipsImage *like)
 static VipsImage *in_memory(struct png_reader *reader, const struct png_info *info,
                             const VipsImage *header)
 {
-	void *pixels = codec_png_whole(reader);
+	void *pixels = png_reader_whole(reader);
 	VipsImage *image;
 
 	if (!pixels)
@@ -68,7 +71,7 @@ static int generate(VipsRegion *out, void *sequence, void *a, void *b, gboolean 
 		return -1;
 	}
 	for (int y = 0; y < strip->height; y++)
-		codec_png_next_row(stream->reader, out->data + (size_t)y * (size_t)out->bpl);
+		png_reader_next_row(stream->reader, out->data + (size_t)y * (size_t)out->bpl);
 	stream->next += strip->height;
 	return 0;
 }
@@ -106,8 +109,8 @@ VipsImage *png_image_load(struct bytes bytes, const VipsImage *header, uint64_t 
 	VipsImage *image = NULL;
 	struct png_info info;
 
-	if (!reader || codec_png_open(reader, bytes, max_memory, &info) ||
-	    !is_described_by(&info, header) || codec_png_unpack(reader)) {
+	if (!reader || png_reader_open(reader, bytes, max_memory, &info) ||
+	    !is_described_by(&info, header) || png_reader_unpack(reader)) {
 		png_reader_free(reader);
 		return NULL;
 	}
@@ -131,8 +134,7 @@ static bool may_save(const VipsImage *image)
 	       (image->BandFmt == VIPS_FORMAT_UCHAR || image->BandFmt == VIPS_FORMAT_USHORT);
 }
 
-int png_image_save(VipsImage *image, unsigned effort, const struct png_extra *extras,
-                   unsigned extras_count, void **data, size_t *size)
+int png_image_save(VipsImage *image, unsigned effort, void **data, size_t *size)
 {
 	const struct png_picture picture = {
 	    .width = (uint32_t)image->Xsize,
@@ -141,14 +143,12 @@ int png_image_save(VipsImage *image, unsigned effort, const struct png_extra *ex
 	    .bits = 8 * (unsigned)vips_format_sizeof(image->BandFmt),
 	    .pixels = (const uint8_t *)image->data,
 	    .stride = pixels_bytes(image) / (unsigned)image->Ysize,
-	    .extras = extras,
-	    .extras_count = extras_count,
 	};
 	struct buffer out = BUFFER_HEAP;
 
 	if (!may_save(image))
 		return ERROR_UNSUPPORTED;
-	if (codec_png_write(&picture, effort, &out)) {
+	if (png_writer_write(&picture, PNG_FILTERING_BEST, effort, &out)) {
 		buffer_release(&out);
 		return ERROR_ENCODE;
 	}

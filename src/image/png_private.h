@@ -1,9 +1,9 @@
-/* png_private.h - what the files of codec_png share. Private to codec_png.c and png_*.c. */
+/* png_private.h - what the files of png_reader and png_writer share. Private to them. */
 #ifndef IMAGE_PNG_PRIVATE_H
 #define IMAGE_PNG_PRIVATE_H
 
-#include "image/codec_png.h"
 #include "image/png_filter.h"
+#include "image/png_reader.h"
 
 /* Colour types of IHDR. */
 enum png_colour { PNG_GRAY = 0, PNG_RGB = 2, PNG_PALETTE = 3, PNG_GRAY_ALPHA = 4, PNG_RGBA = 6 };

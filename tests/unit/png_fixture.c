@@ -8,7 +8,7 @@
 #include <libdeflate.h>
 #include <png.h>
 
-#include "image/codec_png.h"
+#include "image/png_reader.h"
 
 uint32_t png_random(uint32_t *seed)
 {
@@ -238,7 +238,7 @@ static uint8_t *rows_of(struct png_reader *reader, const struct png_info *info)
 	uint8_t *pixels = malloc(info->line_bytes * info->height);
 
 	for (size_t y = 0; y < info->height && pixels; y++)
-		codec_png_next_row(reader, pixels + y * info->line_bytes);
+		png_reader_next_row(reader, pixels + y * info->line_bytes);
 	return pixels;
 }
 
@@ -250,15 +250,15 @@ struct picture png_by_us(const uint8_t *data, size_t size, bool whole)
 
 	if (!reader)
 		abort();
-	if (codec_png_open(reader, (struct bytes){data, size}, 1 << 26, &info) ==
+	if (png_reader_open(reader, (struct bytes){data, size}, 1 << 26, &info) ==
 	        PNG_DECLINE_NONE &&
-	    codec_png_unpack(reader) == PNG_DECLINE_NONE) {
+	    png_reader_unpack(reader) == PNG_DECLINE_NONE) {
 		picture = (struct picture){.width = info.width,
 		                           .height = info.height,
 		                           .bands = info.bands,
 		                           .bits = info.bits,
 		                           .line_bytes = info.line_bytes};
-		picture.pixels = whole ? codec_png_whole(reader) : rows_of(reader, &info);
+		picture.pixels = whole ? png_reader_whole(reader) : rows_of(reader, &info);
 	}
 	png_reader_free(reader);
 	return picture;

@@ -41,7 +41,7 @@ struct picture {
 /* By libpng, with the transformations that libvips asks of it. */
 struct picture png_by_libpng(const uint8_t *data, size_t size);
 
-/* By codec_png: pixels are NULL where it declines. whole: by codec_png_whole(), else by rows. */
+/* By png_reader: pixels are NULL where it declines. whole: by png_reader_whole(), else by rows. */
 struct picture png_by_us(const uint8_t *data, size_t size, bool whole);
 
 bool picture_equal(const struct picture *a, const struct picture *b);

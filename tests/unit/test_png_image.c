@@ -219,12 +219,12 @@ static void writes_what_libvips_reads(void **state)
 				g_object_unref(picture);
 				picture = image;
 			}
-			assert_int_equal(png_image_save(picture, 6, NULL, 0, &data, &size),
+			assert_int_equal(png_image_save(picture, 6, &data, &size),
 			                 pixels_settled(picture) ? 0 : ERROR_UNSUPPORTED);
 			if (pixels_settled(picture))
 				g_free(data);
 			picture = settled(picture);
-			assert_int_equal(png_image_save(picture, 6, NULL, 0, &data, &size), 0);
+			assert_int_equal(png_image_save(picture, 6, &data, &size), 0);
 			bytes = (struct bytes){data, size};
 			back = by_libvips(bytes);
 			assert_non_null(back);
@@ -246,13 +246,13 @@ static void leaves_the_rest_to_libvips(void **state)
 	(void)state;
 	assert_int_equal(vips_black(&large, 4000, 3600, "bands", 3, NULL), 0);
 	large = settled(large);
-	assert_int_equal(png_image_save(large, 6, NULL, 0, &data, &size), ERROR_UNSUPPORTED);
+	assert_int_equal(png_image_save(large, 6, &data, &size), ERROR_UNSUPPORTED);
 	assert_int_equal(vips_cast(large, &floats, VIPS_FORMAT_FLOAT, NULL), 0);
 	g_object_unref(large);
 	assert_int_equal(vips_crop(floats, &large, 0, 0, 9, 9, NULL), 0);
 	g_object_unref(floats);
 	large = settled(large);
-	assert_int_equal(png_image_save(large, 6, NULL, 0, &data, &size), ERROR_UNSUPPORTED);
+	assert_int_equal(png_image_save(large, 6, &data, &size), ERROR_UNSUPPORTED);
 	g_object_unref(large);
 }
 

@@ -1,4 +1,4 @@
-/* png_read.c - from an open PNG to its rows.
+/* png_reader.c - from an open PNG to its rows.
  *
  * All rows are inflated into one block, each behind its filter's number, and then moved together as
  * they are unfiltered: a row's place ends before the next one's begins, so the block becomes the
@@ -22,7 +22,7 @@ struct png_reader {
 /* What libdeflate allocates, and change. */
 #define COST_FIXED 65536
 
-uint64_t codec_png_cost(uint64_t row_bytes, uint64_t height, uint64_t packed)
+uint64_t png_reader_cost(uint64_t row_bytes, uint64_t height, uint64_t packed)
 {
 	return (row_bytes + 1) * height + row_bytes + packed + COST_FIXED;
 }
@@ -59,8 +59,8 @@ void png_reader_free(struct png_reader *reader)
 	free(reader);
 }
 
-enum png_decline codec_png_open(struct png_reader *reader, struct bytes bytes, uint64_t max_memory,
-                                struct png_info *info)
+enum png_decline png_reader_open(struct png_reader *reader, struct bytes bytes, uint64_t max_memory,
+                                 struct png_info *info)
 {
 	struct png_header *header = &reader->header;
 	enum png_decline decline;
@@ -78,7 +78,7 @@ enum png_decline codec_png_open(struct png_reader *reader, struct bytes bytes, u
 	};
 	info->line_bytes = (size_t)info->width * info->bands * info->bits / 8;
 	info->memory =
-	    codec_png_cost(header->row_bytes, header->height, header->single ? 0 : header->packed);
+	    png_reader_cost(header->row_bytes, header->height, header->single ? 0 : header->packed);
 	return info->memory <= max_memory ? PNG_DECLINE_NONE : PNG_DECLINE_SIZE;
 }
 
@@ -127,7 +127,7 @@ static enum png_decline inflate_gathered(const struct png_reader *reader)
 	return inflated ? PNG_DECLINE_NONE : PNG_DECLINE_DATA;
 }
 
-enum png_decline codec_png_unpack(struct png_reader *reader)
+enum png_decline png_reader_unpack(struct png_reader *reader)
 {
 	const struct png_header *header = &reader->header;
 	enum png_decline decline;
@@ -161,7 +161,7 @@ static uint8_t *unfilter(struct png_reader *reader)
 	return out;
 }
 
-void codec_png_next_row(struct png_reader *reader, void *out)
+void png_reader_next_row(struct png_reader *reader, void *out)
 {
 	png_expand_row(&reader->header, out, unfilter(reader));
 }
@@ -185,7 +185,7 @@ static void *whole_in_place(struct png_reader *reader)
 	return block;
 }
 
-void *codec_png_whole(struct png_reader *reader)
+void *png_reader_whole(struct png_reader *reader)
 {
 	const struct png_header *header = &reader->header;
 	const size_t line_bytes =
@@ -200,7 +200,7 @@ void *codec_png_whole(struct png_reader *reader)
 	if (!picture)
 		return NULL;
 	for (size_t y = 0; y < header->height; y++)
-		codec_png_next_row(reader, picture + y * line_bytes);
+		png_reader_next_row(reader, picture + y * line_bytes);
 	forget(reader);
 	return picture;
 }

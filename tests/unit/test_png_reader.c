@@ -1,4 +1,4 @@
-/* test_codec_png.c - pixels of PNG files against libpng's, and what is left to libpng. */
+/* test_png_reader.c - pixels of PNG files against libpng's, and what is left to libpng. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "image/codec_png.h"
+#include "image/png_reader.h"
 #include "png_fixture.h"
 
 static const struct kind {
@@ -132,9 +132,9 @@ static enum png_decline judge(const uint8_t *data, size_t size)
 	enum png_decline decline;
 
 	assert_non_null(reader);
-	decline = codec_png_open(reader, (struct bytes){data, size}, 1 << 26, &info);
+	decline = png_reader_open(reader, (struct bytes){data, size}, 1 << 26, &info);
 	if (!decline)
-		decline = codec_png_unpack(reader);
+		decline = png_reader_unpack(reader);
 	png_reader_free(reader);
 	return decline;
 }
@@ -355,15 +355,15 @@ static void one_reader_for_many_pictures(void **state)
 	for (unsigned stage = 0; stage < 5; stage++) {
 		const struct bytes bytes = {png.data, png.size};
 
-		assert_int_equal(codec_png_open(reader, bytes, 1 << 20, &info), 0);
+		assert_int_equal(png_reader_open(reader, bytes, 1 << 20, &info), 0);
 		assert_int_equal(info.line_bytes, 15);
 		assert_true(info.in_place);
 		if (stage > 0)
-			assert_int_equal(codec_png_unpack(reader), 0);
+			assert_int_equal(png_reader_unpack(reader), 0);
 		if (stage == 2 || stage == 4)
-			codec_png_next_row(reader, line);
+			png_reader_next_row(reader, line);
 		if (stage > 2) {
-			whole = codec_png_whole(reader);
+			whole = png_reader_whole(reader);
 			assert_non_null(whole);
 			if (stage == 4)
 				assert_memory_equal(whole, line, info.line_bytes);
@@ -371,7 +371,7 @@ static void one_reader_for_many_pictures(void **state)
 		}
 	}
 	assert_int_equal(
-	    codec_png_open(reader, (struct bytes){png.data, png.size}, info.memory - 1, &info),
+	    png_reader_open(reader, (struct bytes){png.data, png.size}, info.memory - 1, &info),
 	    PNG_DECLINE_SIZE);
 	buffer_release(&png);
 	png_reader_free(reader);

@@ -1,5 +1,5 @@
-/* png_write.c - rows filtered, deflated in one piece, and wrapped in chunks (ISO/IEC 15948). */
-#include "image/png_private.h"
+/* png_writer.c - rows filtered, deflated in one piece, and wrapped in chunks (ISO/IEC 15948). */
+#include "image/png_writer.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,24 +7,24 @@
 
 #include <libdeflate.h>
 
-/* What an effort buys. Measured on 54 wallpapers at 800x600 (24 Mpixel): CPU seconds, megabytes. */
-static const struct effort {
-	uint8_t level; /* libdeflate's */
-	bool twice;    /* also without filters: text and flat drawings can be smaller so */
-} efforts[PNG_EFFORT_MAX + 1] = {
-    [1] = {1, false}, [2] = {2, false}, [3] = {3, false}, [4] = {4, false}, [5] = {5, false},
-    [6] = {6, false}, [7] = {7, false}, [8] = {7, true},  [9] = {9, true},  [10] = {12, true},
-};
+#include "image/png_private.h"
+
+/* libdeflate's levels. Measured on 54 wallpapers at 800x600 (24 Mpixel) with the best filters: CPU
+ * seconds, megabytes.
+ *   level 1 0.2 12.4   4 0.4 11.7   6 1.0 11.3   8 5.6 10.9   10  9.7 10.1
+ *         2 0.3 12.1   5 0.6 11.5   7 1.9 11.2   9 9.1 10.8   12 17.4 10.0 */
+static const uint8_t levels[PNG_EFFORT_MAX + 1] = {[1] = 1, 2, 3, 4, 5, 6, 7, 8, 10, 12};
 
 struct writer {
 	const struct png_picture *picture;
 	const struct png_kernels *kernels;
 	size_t row_bytes;
 	unsigned pixel;       /* bytes that filters count as one pixel */
+	uint8_t *given;       /* this row's samples, if they are not in memory */
 	uint8_t *stored[2];   /* this row and the one above as they are stored, if not as given */
-	uint8_t *filtered[2]; /* the best row yet, and the next try */
+	uint8_t *filtered[2]; /* for the best row yet, and the next try */
 	uint8_t *zeros;       /* the row above the first */
-	uint8_t *memory;      /* all of these */
+	uint8_t *memory;      /* of these but the first */
 	uint8_t *rows;        /* all rows, filtered */
 	size_t rows_bytes;
 };
@@ -36,11 +36,6 @@ static void put_be32(uint8_t *p, uint32_t value)
 }
 
 /* --- rows ---------------------------------------------------------------------------- */
-
-static bool stored_as_given(const struct writer *writer)
-{
-	return writer->picture->bits == 8;
-}
 
 static void store_words(uint8_t *out, const uint8_t *row, size_t samples)
 {
@@ -67,65 +62,76 @@ static void store_bits(uint8_t *out, const uint8_t *row, size_t samples, unsigne
 }
 
 /* Row y as it is stored; lives until the one after the next. */
-static const uint8_t *stored_row(const struct writer *writer, size_t y)
+static int stored_row(const struct writer *writer, uint32_t y, const uint8_t **row)
 {
 	const struct png_picture *picture = writer->picture;
-	const uint8_t *row = picture->pixels + y * picture->stride;
 	const size_t samples = (size_t)picture->width * picture->channels;
-	uint8_t *out = writer->stored[y % 2];
+	uint8_t *out = writer->stored[y % 2], *given = picture->bits == 8 ? out : writer->given;
+	int status = 0;
 
-	if (stored_as_given(writer))
-		return row;
-	if (picture->bits == 16)
-		store_words(out, row, samples);
+	*row = given;
+	if (picture->pixels)
+		*row = picture->pixels + y * picture->stride;
 	else
-		store_bits(out, row, samples, picture->bits);
-	return out;
+		status = picture->row(picture->context, y, given);
+	if (status || picture->bits == 8)
+		return status;
+	if (picture->bits == 16)
+		store_words(out, *row, samples);
+	else
+		store_bits(out, *row, samples, picture->bits);
+	*row = out;
+	return 0;
+}
+
+static uint64_t apply(const struct writer *writer, unsigned filter, uint8_t *out,
+                      const uint8_t *row, const uint8_t *above)
+{
+	return writer->kernels->apply((enum png_filter)filter, out, row, above, writer->row_bytes,
+	                              writer->pixel);
 }
 
 /* Tries every filter on the row. `out` takes the filter's number, too. */
-static void filter_row(struct writer *writer, uint8_t *out, const uint8_t *row,
-                       const uint8_t *above)
+static void filter_best(const struct writer *writer, uint8_t *out, const uint8_t *row,
+                        const uint8_t *above)
 {
+	uint8_t *best = writer->filtered[0], *next = writer->filtered[1];
 	uint64_t least = UINT64_MAX;
 
 	for (unsigned filter = 0; filter < PNG_ROW_FILTERS; filter++) {
-		uint8_t *try = writer->filtered[1];
-		const uint64_t weight = writer->kernels->apply(
-		    (enum png_filter)filter, try, row, above, writer->row_bytes, writer->pixel);
+		const uint64_t weight = apply(writer, filter, next, row, above);
+		uint8_t *other = best;
 
-		if (weight < least) {
-			least = weight;
-			out[0] = (uint8_t)filter;
-			writer->filtered[1] = writer->filtered[0];
-			writer->filtered[0] = try;
-		}
+		if (weight >= least)
+			continue;
+		least = weight;
+		out[0] = (uint8_t)filter;
+		best = next;
+		next = other;
 	}
-	memcpy(out + 1, writer->filtered[0], writer->row_bytes);
+	memcpy(out + 1, best, writer->row_bytes);
 }
 
-static void make_rows(struct writer *writer, bool filtered)
+static int make_rows(const struct writer *writer, enum png_filtering filtering)
 {
-	const uint8_t *above = writer->zeros;
+	const uint8_t *above = writer->zeros, *row;
+	uint8_t *out = writer->rows;
 
-	for (size_t y = 0; y < writer->picture->height; y++) {
-		const uint8_t *row = stored_row(writer, y);
-		uint8_t *out = writer->rows + y * (writer->row_bytes + 1);
+	for (uint32_t y = 0; y < writer->picture->height; y++) {
+		const int status = stored_row(writer, y, &row);
 
-		if (filtered) {
-			filter_row(writer, out, row, above);
+		if (status)
+			return status;
+		if (filtering == PNG_FILTERING_BEST) {
+			filter_best(writer, out, row, above);
 		} else {
-			out[0] = PNG_ROW_NONE;
-			memcpy(out + 1, row, writer->row_bytes);
+			out[0] = (uint8_t)filtering;
+			(void)apply(writer, filtering, out + 1, row, above);
 		}
+		out += writer->row_bytes + 1;
 		above = row;
 	}
-}
-
-/* Indices that are near each other are not alike. */
-static bool may_filter(const struct png_picture *picture)
-{
-	return !picture->palette && picture->bits >= 8;
+	return 0;
 }
 
 /* --- chunks -------------------------------------------------------------------------- */
@@ -204,53 +210,28 @@ static int append_head(struct buffer *out, const struct png_picture *picture)
 
 /* --- the data ------------------------------------------------------------------------ */
 
-/* The rows deflated to `room` bytes at most, between eight bytes left free for the chunk's head and
- * four for its end. NULL where there is no memory or the room is too little. */
-static uint8_t *deflate_rows(const struct writer *writer, struct libdeflate_compressor *compressor,
-                             size_t room, size_t *deflated)
+/* The rows deflated, between eight bytes left free for the chunk's head and four for its end. */
+static uint8_t *deflate_rows(const struct writer *writer, unsigned level, size_t *deflated)
 {
-	uint8_t *chunk = malloc(PNG_OVERHEAD + room);
-	size_t size = 0;
-
-	if (chunk)
-		size = libdeflate_zlib_compress(compressor, writer->rows, writer->rows_bytes,
-		                                chunk + 8, room);
-	if (!size) {
-		free(chunk);
-		return NULL;
-	}
-	*deflated = size;
-	return chunk;
-}
-
-/* The smaller one of two ways, if there are two. */
-static uint8_t *make_data(struct writer *writer, const struct effort *effort, size_t *deflated)
-{
-	struct libdeflate_compressor *compressor = libdeflate_alloc_compressor(effort->level);
-	const bool filtered = may_filter(writer->picture);
-	uint8_t *data, *other = NULL;
+	struct libdeflate_compressor *compressor = libdeflate_alloc_compressor((int)level);
+	uint8_t *chunk = NULL;
+	size_t room;
 
 	if (!compressor)
 		return NULL;
-	make_rows(writer, filtered);
-	data =
-	    deflate_rows(writer, compressor,
-	                 libdeflate_zlib_compress_bound(compressor, writer->rows_bytes), deflated);
-	if (data && filtered && effort->twice) {
-		make_rows(writer, false);
-		/* what is not smaller has no room */
-		other = deflate_rows(writer, compressor, *deflated - 1, deflated);
-	}
+	room = libdeflate_zlib_compress_bound(compressor, writer->rows_bytes);
+	chunk = malloc(PNG_OVERHEAD + room);
+	if (chunk)
+		*deflated = libdeflate_zlib_compress(compressor, writer->rows, writer->rows_bytes,
+		                                     chunk + 8, room);
 	libdeflate_free_compressor(compressor);
-	if (other)
-		free(data);
-	return other ? other : data;
+	return chunk;
 }
 
-static int append_data(struct buffer *out, struct writer *writer, const struct effort *effort)
+static int append_data(struct buffer *out, struct writer *writer, unsigned level)
 {
 	size_t deflated = 0;
-	uint8_t *chunk = make_data(writer, effort, &deflated);
+	uint8_t *chunk = deflate_rows(writer, level, &deflated);
 	int status = -EFBIG;
 
 	if (!chunk)
@@ -274,7 +255,8 @@ static bool is_valid(const struct png_picture *picture)
 	const bool small = bits == 1 || bits == 2 || bits == 4;
 
 	if (!picture->width || !picture->height || picture->width > PNG_LENGTH_MAX ||
-	    picture->height > PNG_LENGTH_MAX || picture->channels < 1 || picture->channels > 4)
+	    picture->height > PNG_LENGTH_MAX || picture->channels < 1 || picture->channels > 4 ||
+	    (!picture->pixels && !picture->row))
 		return false;
 	if (picture->palette)
 		return picture->channels == 1 && (bits == 8 || small) && picture->entries >= 1 &&
@@ -284,8 +266,9 @@ static bool is_valid(const struct png_picture *picture)
 
 static int open_writer(struct writer *writer, const struct png_picture *picture)
 {
-	const uint64_t pixel_bits = (uint64_t)picture->channels * picture->bits;
-	const uint64_t row_bytes = (picture->width * pixel_bits + 7) / 8;
+	const uint64_t samples = (uint64_t)picture->channels * picture->width;
+	const uint64_t row_bytes = (samples * picture->bits + 7) / 8;
+	const unsigned pixel_bits = picture->channels * picture->bits;
 
 	if ((row_bytes + 1) > PNG_LENGTH_MAX / picture->height)
 		return -EFBIG;
@@ -293,12 +276,13 @@ static int open_writer(struct writer *writer, const struct png_picture *picture)
 	    .picture = picture,
 	    .kernels = png_kernels_best(),
 	    .row_bytes = (size_t)row_bytes,
-	    .pixel = (unsigned)(pixel_bits < 8 ? 1 : pixel_bits / 8),
+	    .pixel = pixel_bits < 8 ? 1 : pixel_bits / 8,
 	    .rows_bytes = (size_t)(row_bytes + 1) * picture->height,
 	};
 	writer->memory = calloc(5, writer->row_bytes);
+	writer->given = malloc((size_t)samples * (picture->bits == 16 ? 2 : 1));
 	writer->rows = malloc(writer->rows_bytes);
-	if (!writer->memory || !writer->rows)
+	if (!writer->memory || !writer->given || !writer->rows)
 		return -ENOMEM;
 	writer->zeros = writer->memory;
 	for (size_t i = 0; i < 2; i++) {
@@ -308,19 +292,24 @@ static int open_writer(struct writer *writer, const struct png_picture *picture)
 	return 0;
 }
 
-int codec_png_write(const struct png_picture *picture, unsigned effort, struct buffer *out)
+int png_writer_write(const struct png_picture *picture, enum png_filtering filtering,
+                     unsigned effort, struct buffer *out)
 {
 	const size_t before = out->size;
 	struct writer writer = {0};
 	int status = -EINVAL;
 
-	if (is_valid(picture) && effort >= PNG_EFFORT_MIN && effort <= PNG_EFFORT_MAX)
+	if (is_valid(picture) && filtering <= PNG_FILTERING_BEST && effort >= PNG_EFFORT_MIN &&
+	    effort <= PNG_EFFORT_MAX)
 		status = open_writer(&writer, picture);
+	if (!status)
+		status = make_rows(&writer, filtering);
 	if (!status)
 		status = append_head(out, picture);
 	if (!status)
-		status = append_data(out, &writer, &efforts[effort]);
+		status = append_data(out, &writer, levels[effort]);
 	free(writer.memory);
+	free(writer.given);
 	free(writer.rows);
 	if (status)
 		out->size = before;

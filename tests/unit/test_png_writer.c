@@ -1,4 +1,4 @@
-/* test_codec_png_write.c - what codec_png writes, read by libpng. */
+/* test_png_writer.c - what png_writer writes, read by libpng. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,8 @@
 
 #include <cmocka.h>
 
-#include "image/codec_png.h"
+#include "image/png_reader.h"
+#include "image/png_writer.h"
 #include "png_fixture.h"
 
 static const struct kind {
@@ -122,7 +123,8 @@ static void every_kind_and_width(void **state)
 			struct canvas canvas;
 
 			canvas_make(&canvas, &kinds[k], width, 1 + width % 17);
-			assert_int_equal(codec_png_write(&canvas.picture, 6, &png), 0);
+			assert_int_equal(
+			    png_writer_write(&canvas.picture, PNG_FILTERING_BEST, 6, &png), 0);
 			expect_read(&canvas, &png);
 			buffer_release(&png);
 			canvas_release(&canvas);
@@ -139,7 +141,8 @@ static void every_effort(void **state)
 		struct canvas canvas;
 
 		canvas_make(&canvas, &(struct kind){.channels = 3, .bits = 8}, 200, 150);
-		assert_int_equal(codec_png_write(&canvas.picture, effort, &png), 0);
+		assert_int_equal(
+		    png_writer_write(&canvas.picture, PNG_FILTERING_BEST, effort, &png), 0);
 		expect_read(&canvas, &png);
 		sizes[effort] = png.size;
 		buffer_release(&png);
@@ -148,31 +151,81 @@ static void every_effort(void **state)
 	assert_true(sizes[1] > sizes[6] && sizes[6] > sizes[10]);
 }
 
-/* Letters of a few lines' repetition: filters only hide it. The higher efforts notice. */
-static void unfiltered_where_that_is_smaller(void **state)
+/* A row of its own memory, as one that is made when it is asked for. */
+static int give_row(void *context, uint32_t y, uint8_t *out)
 {
-	struct buffer png[2] = {BUFFER_HEAP, BUFFER_HEAP};
-	uint8_t pixels[128 * 128];
+	const struct png_picture *picture = context;
+	const size_t samples = (size_t)picture->width * picture->channels;
+
+	memcpy(out, picture->pixels + y * picture->stride, samples * (picture->bits == 16 ? 2 : 1));
+	return y < 12 ? 0 : -ECANCELED;
+}
+
+static void every_filter_and_rows_on_demand(void **state)
+{
+	(void)state;
+	for (unsigned k = 0; k < KINDS; k++)
+		for (unsigned filtering = 0; filtering <= PNG_FILTERING_BEST; filtering++) {
+			struct buffer png[2] = {BUFFER_HEAP, BUFFER_HEAP};
+			struct canvas canvas;
+			struct png_picture picture;
+
+			canvas_make(&canvas, &kinds[k], 29, 12);
+			picture = canvas.picture;
+			picture.pixels = NULL;
+			picture.row = give_row;
+			picture.context = &canvas.picture;
+			assert_int_equal(png_writer_write(&canvas.picture,
+			                                  (enum png_filtering)filtering, 1,
+			                                  &png[0]),
+			                 0);
+			assert_int_equal(
+			    png_writer_write(&picture, (enum png_filtering)filtering, 1, &png[1]),
+			    0);
+			assert_int_equal(png[0].size, png[1].size);
+			assert_memory_equal(png[0].data, png[1].data, png[0].size);
+			expect_read(&canvas, &png[0]);
+			picture.height = 13;
+			assert_int_equal(png_writer_write(&picture, PNG_FILTERING_BEST, 1, &png[1]),
+			                 -ECANCELED);
+			assert_int_equal(png[1].size, png[0].size);
+			buffer_release(&png[0]);
+			buffer_release(&png[1]);
+			canvas_release(&canvas);
+		}
+}
+
+/* Of three lines one goes its own way, near to what is left of it, and two are near to the one
+ * above. */
+static void the_best_filters_are_the_smallest(void **state)
+{
+	size_t sizes[PNG_FILTERING_BEST + 1];
+	uint8_t pixels[150][200];
+	const struct png_picture picture = {.width = 200,
+	                                    .height = 150,
+	                                    .channels = 1,
+	                                    .bits = 8,
+	                                    .pixels = pixels[0],
+	                                    .stride = 200};
+	uint32_t seed = 3;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof pixels; i++)
-		pixels[i] = (uint8_t)((i * 2654435761U >> 3) % 37 * ((i / 128 * 7 + i) % 32 / 3));
-	for (size_t y = 8; y < 128; y++)
-		memmove(pixels + y * 128 + y % 5, pixels + y % 8 * 128, 128 - y % 5);
-	for (unsigned i = 0; i < 2; i++) {
-		const struct png_picture picture = {.width = 128,
-		                                    .height = 128,
-		                                    .channels = 1,
-		                                    .bits = 8,
-		                                    .pixels = pixels,
-		                                    .stride = 128};
+	for (size_t y = 0; y < 150; y++)
+		for (size_t x = 0; x < 200; x++) {
+			const uint8_t near = y % 3 ? pixels[y - 1][x] : x ? pixels[y][x - 1] : 0;
 
-		assert_int_equal(codec_png_write(&picture, 7 + i, &png[i]), 0);
+			pixels[y][x] = (uint8_t)(near + (png_random(&seed) >> 9 & 15));
+		}
+	for (unsigned filtering = 0; filtering <= PNG_FILTERING_BEST; filtering++) {
+		struct buffer png = BUFFER_HEAP;
+
+		assert_int_equal(png_writer_write(&picture, (enum png_filtering)filtering, 6, &png),
+		                 0);
+		sizes[filtering] = png.size;
+		buffer_release(&png);
 	}
-	/* the same but for that */
-	assert_true(png[1].size < png[0].size);
-	buffer_release(&png[0]);
-	buffer_release(&png[1]);
+	for (unsigned filtering = 0; filtering < PNG_FILTERING_BEST; filtering++)
+		assert_true(sizes[PNG_FILTERING_BEST] < sizes[filtering]);
 }
 
 /* --- chunks -------------------------------------------------------------------------- */
@@ -209,7 +262,7 @@ static void extras_before_the_palette(void **state)
 	canvas.picture.extras = extras;
 	canvas.picture.extras_count = 3;
 	assert_int_equal(buffer_append(&out, "before", 6), 0);
-	assert_int_equal(codec_png_write(&canvas.picture, 6, &out), 0);
+	assert_int_equal(png_writer_write(&canvas.picture, PNG_FILTERING_BEST, 6, &out), 0);
 	assert_true(out.data && !memcmp(out.data, "before", 6));
 	png = (struct buffer){.data = out.data + 6, .size = out.size - 6};
 	iccp = find(&png, "iCCP", &size);
@@ -245,7 +298,7 @@ static void transparency_ends_with_its_last_colour(void **state)
 
 		for (size_t i = 0; i < 4; i++)
 			canvas.palette[i][3] = i + 1 == expected[k] ? 100 : 255;
-		assert_int_equal(codec_png_write(&canvas.picture, 6, &png), 0);
+		assert_int_equal(png_writer_write(&canvas.picture, PNG_FILTERING_BEST, 6, &png), 0);
 		assert_int_equal(find(&png, "tRNS", &size) != 0, expected[k] != 0);
 		assert_int_equal(size, expected[k]);
 		expect_read(&canvas, &png);
@@ -267,11 +320,11 @@ static void refuses(void **state)
 	static const uint8_t palette[3][4];
 	const struct png_picture right = {
 	    .width = 1, .height = 1, .channels = 1, .bits = 8, .pixels = palette[0], .stride = 1};
-	struct png_picture wrong[9];
+	struct png_picture wrong[10];
 	struct buffer png = BUFFER_HEAP, full = {.grow = grow_not};
 
 	(void)state;
-	for (size_t i = 0; i < 9; i++)
+	for (size_t i = 0; i < 10; i++)
 		wrong[i] = right;
 	wrong[0].width = 0;
 	wrong[1].height = 0;
@@ -287,18 +340,19 @@ static void refuses(void **state)
 	wrong[7].entries = 3;
 	wrong[7].channels = 3;
 	wrong[8].height = 1U << 31;
-	for (size_t i = 0; i < 9; i++)
-		assert_int_equal(codec_png_write(&wrong[i], 6, &png), -EINVAL);
-	assert_int_equal(codec_png_write(&right, 0, &png), -EINVAL);
-	assert_int_equal(codec_png_write(&right, 11, &png), -EINVAL);
+	wrong[9].pixels = NULL;
+	for (size_t i = 0; i < 10; i++)
+		assert_int_equal(png_writer_write(&wrong[i], PNG_FILTERING_BEST, 6, &png), -EINVAL);
+	assert_int_equal(png_writer_write(&right, PNG_FILTERING_BEST, 0, &png), -EINVAL);
+	assert_int_equal(png_writer_write(&right, PNG_FILTERING_BEST, 11, &png), -EINVAL);
 	assert_int_equal(png.size, 0);
-	assert_int_equal(codec_png_write(&right, 6, &full), -ENOMEM);
+	assert_int_equal(png_writer_write(&right, PNG_FILTERING_BEST, 6, &full), -ENOMEM);
 	assert_int_equal(full.size, 0);
 	wrong[0] = right;
 	wrong[0].width = 1U << 20;
 	wrong[0].height = 1U << 20;
-	assert_int_equal(codec_png_write(&wrong[0], 6, &png), -EFBIG);
-	assert_int_equal(codec_png_write(&right, 6, &png), 0);
+	assert_int_equal(png_writer_write(&wrong[0], PNG_FILTERING_BEST, 6, &png), -EFBIG);
+	assert_int_equal(png_writer_write(&right, PNG_FILTERING_BEST, 6, &png), 0);
 	buffer_release(&png);
 }
 
@@ -307,7 +361,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_kind_and_width),
 	    cmocka_unit_test(every_effort),
-	    cmocka_unit_test(unfiltered_where_that_is_smaller),
+	    cmocka_unit_test(every_filter_and_rows_on_demand),
+	    cmocka_unit_test(the_best_filters_are_the_smallest),
 	    cmocka_unit_test(extras_before_the_palette),
 	    cmocka_unit_test(transparency_ends_with_its_last_colour),
 	    cmocka_unit_test(refuses),
