@@ -372,7 +372,9 @@ static const struct cli_option options[OPTIONS] = {
                            .target = TARGET(batch.image.png_effort),
                            .standard = "6",
                            .help = "PNG: 1 (fast) to 10 (small)",
-                           .text = "The pixels are the same at every effort."},
+                           .text =
+                               "Nothing is lost at any effort: more time goes into making the file "
+                               "smaller. 10 takes several times as long as 6 for a few percent."},
     [OPTION_BACKGROUND] = {.name = "background",
                            .argument = "COLOUR",
                            .group = GROUP_OUTPUT,

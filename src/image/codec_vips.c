@@ -5,6 +5,7 @@
 
 #include "image/codec_jpeg.h"
 #include "image/metadata.h"
+#include "image/pixels.h"
 #include "image/png_image.h"
 
 /* Efforts of the encoders, measured on five photographs of 800x600 at quality 80 (seconds of CPU,
@@ -196,17 +197,6 @@ unsigned codec_quality(enum image_format format, const struct image_options *opt
 	return options->format_quality[format] ? options->format_quality[format] : options->quality;
 }
 
-/* By our own encoder where it can. zlib's levels end at 9. */
-static int save_png(VipsImage *image, const struct image_options *options, void **data,
-                    size_t *size)
-{
-	if (!png_image_save(image, options->png_effort, data, size))
-		return 0;
-	return vips_pngsave_buffer(image, data, size, "compression",
-	                           (int)VIPS_MIN(options->png_effort, 9), "filter",
-	                           VIPS_FOREIGN_PNG_FILTER_ALL, "strip", TRUE, NULL);
-}
-
 static VipsForeignSubsample subsample_mode(enum image_subsampling subsampling)
 {
 	switch (subsampling) {
@@ -230,6 +220,17 @@ static int save_jpeg(VipsImage *image, const struct image_options *options, int 
 	                            "interlace", (gboolean)options->jpeg_progressive,
 	                            "subsample_mode", subsample_mode(options->jpeg_subsampling),
 	                            "strip", TRUE, NULL);
+}
+
+/* A picture that streams cannot be looked at first. */
+static int save_png(VipsImage *image, const struct codec_origin *origin,
+                    const struct image_options *options, void **data, size_t *size)
+{
+	if (pixels_settled(image))
+		return codec_png_save(image, origin, options, data, size);
+	return vips_pngsave_buffer(image, data, size, "compression",
+	                           codec_png_level(options->png_effort), "filter",
+	                           VIPS_FOREIGN_PNG_FILTER_ALL, "strip", TRUE, NULL);
 }
 
 /* Without loss, libwebp takes quality for effort: 75 is its own default. */
@@ -261,8 +262,8 @@ static int save_jxl(VipsImage *image, const struct image_options *options, int q
 	                           strip, NULL);
 }
 
-int codec_vips_save(enum image_format format, VipsImage *image, const struct image_options *options,
-                    void **data, size_t *size)
+int codec_vips_save(enum image_format format, VipsImage *image, const struct codec_origin *origin,
+                    const struct image_options *options, void **data, size_t *size)
 {
 	const int q = (int)codec_quality(format, options);
 	/* see metadata.h: the others are given theirs afterwards */
@@ -275,7 +276,7 @@ int codec_vips_save(enum image_format format, VipsImage *image, const struct ima
 		failed = save_jpeg(image, options, q, data, size);
 		break;
 	case IMAGE_FORMAT_PNG:
-		failed = save_png(image, options, data, size);
+		failed = save_png(image, origin, options, data, size);
 		break;
 	case IMAGE_FORMAT_WEBP:
 		failed = save_webp(image, options, q, data, size);

@@ -11,6 +11,7 @@
 #include <batchresize/image.h>
 
 #include "image/bytes.h"
+#include "image/codec_png.h"
 
 /* Whether the format can be read: 0, or ERROR_UNSUPPORTED with what to install. */
 int codec_vips_check_read(enum image_format format, struct error *error);
@@ -35,8 +36,9 @@ int codec_vips_check_size(enum image_format format, const struct image_options *
 /* The quality that the options ask for a format. */
 unsigned codec_quality(enum image_format format, const struct image_options *options);
 
-/* Encodes as the options say. *data is to be freed with g_free(). Returns 0 or ERROR_ENCODE. */
-int codec_vips_save(enum image_format format, VipsImage *image, const struct image_options *options,
-                    void **data, size_t *size);
+/* Encodes as the options say; origin: of the picture. *data is to be freed with g_free(). Returns 0
+ * or ERROR_ENCODE. */
+int codec_vips_save(enum image_format format, VipsImage *image, const struct codec_origin *origin,
+                    const struct image_options *options, void **data, size_t *size);
 
 #endif

@@ -49,6 +49,7 @@ int scan_gif(struct bytes bytes, struct scan *scan, struct error *error)
 	scan->height = le16(bytes.data + 8);
 	scan->bits = 8;
 	scan->bands = 4;
+	scan->palette = true;
 	at = 13 + table_bytes(bytes.data[10]);
 	while (at && at < bytes.size && bytes.data[at] != 0x3b && frames <= FRAMES_MAX) {
 		scan->cut = bytes.data[at] == 0x21 || bytes.data[at] == 0x2c;

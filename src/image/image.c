@@ -373,6 +373,7 @@ static int encode_with(struct pipeline *pipeline, VipsImage **image,
                        const struct metadata_parts *parts)
 {
 	const enum image_format format = pipeline->result->out_format;
+	const struct codec_origin origin = source_origin(&pipeline->source);
 	const size_t begin = pipeline->out->size;
 	void *data;
 	size_t size;
@@ -383,7 +384,7 @@ static int encode_with(struct pipeline *pipeline, VipsImage **image,
 		return ERROR_ENCODE;
 	vips_image_set_progress(*image, TRUE);
 	g_signal_connect(*image, "eval", G_CALLBACK(stop_when_late), pipeline);
-	if (codec_vips_save(format, *image, pipeline->options, &data, &size))
+	if (codec_vips_save(format, *image, &origin, pipeline->options, &data, &size))
 		return ERROR_ENCODE;
 	status = buffer_append(pipeline->out, data, size);
 	g_free(data);

@@ -50,6 +50,7 @@ static int read_header(struct bytes bytes, struct scan *scan, struct error *erro
 	scan->height = be32(p + 4);
 	scan->bits = p[8] == 16 ? 16 : 8;
 	scan->bands = bands_of(p[9]);
+	scan->palette = p[9] == 3;
 	scan->whole = p[12] == 1;
 	/* a palette's pixel is one sample */
 	scan->row_bytes = ((uint64_t)scan->width * p[8] * (p[9] == 3 ? 1 : scan->bands) + 7) / 8;

@@ -23,6 +23,7 @@ struct scan {
 	uint32_t bands, bits;   /* of one pixel as decoded, of one channel; 0: unknown */
 	uint32_t pages;         /* frames or pages, at least 1 */
 	bool ended;             /* the structure ends within the file: nothing is cut off */
+	bool palette;           /* PNG, GIF: pixels are numbers of colours */
 	bool cut;               /* GIF: the file ends within a block */
 	bool whole;             /* cannot be decoded in strips (progressive, interlaced) */
 	bool lossless;          /* WebP: VP8L */

@@ -221,6 +221,16 @@ int source_load_frames(struct source *source, VipsImage **image, struct error *e
 	return status ? source_fault(source, status, error) : 0;
 }
 
+struct codec_origin source_origin(const struct source *source)
+{
+	const bool alike =
+	    source->info.format == IMAGE_FORMAT_PNG || source->info.format == IMAGE_FORMAT_GIF;
+
+	return (struct codec_origin){.bytes = alike ? source->bytes.size : UINT64_MAX,
+	                             .palette = source->scan.palette,
+	                             .gray = source->scan.palette || source->info.bands < 3};
+}
+
 /* The last line says why it was given up; those before are warnings on the way. */
 const char *source_quote(const struct image_options *options, char *buffer, size_t size)
 {

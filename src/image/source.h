@@ -8,6 +8,7 @@
 #include <batchresize/error.h>
 #include <batchresize/image.h>
 
+#include "image/codec_png.h"
 #include "image/profile.h"
 #include "image/scan.h"
 
@@ -43,6 +44,9 @@ int source_load(struct source *source, uint32_t width, uint32_t height, VipsImag
 /* Opens every frame of a GIF or WebP at full size: a new reference in *image, one frame below the
  * other. Refuses nothing. */
 int source_load_frames(struct source *source, VipsImage **image, struct error *error);
+
+/* What the picture was in the file. */
+struct codec_origin source_origin(const struct source *source);
 
 /* What a failure to read pixels means: fills *error and returns the code. `code` is what the
  * failing step returned; ERROR_CORRUPT becomes ERROR_TRUNCATED where the file's end is missing. */

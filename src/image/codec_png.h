@@ -1,0 +1,29 @@
+/* codec_png.h - PNG in the kind (palette, gray, truecolour; bits) that takes the fewest bytes.
+ *
+ * Nothing is lost but where palette_reduce() finds that it cannot be seen. Thread-safe. The same
+ * pixels and options give the same bytes.
+ */
+#ifndef IMAGE_CODEC_PNG_H
+#define IMAGE_CODEC_PNG_H
+
+#include <vips/vips.h>
+
+#include <batchresize/image.h>
+
+/* What the picture was before: what it may be again. */
+struct codec_origin {
+	uint64_t bytes; /* of the source file; UINT64_MAX where it was of another kind of encoding */
+	bool palette;   /* its pixels were numbers of colours */
+	bool gray;
+};
+
+/* Encodes a picture in memory of 8 or 16 bits, with the profile, EXIF, XMP and comments that are
+ * attached to it. *data is to be freed with g_free(). Returns 0 or -1, with libvips' error set; or
+ * the picture has been killed (vips_image_iskilled()). */
+int codec_png_save(VipsImage *image, const struct codec_origin *origin,
+                   const struct image_options *options, void **data, size_t *size);
+
+/* Of an effort, for libvips' own saver. */
+int codec_png_level(unsigned effort);
+
+#endif
