@@ -478,13 +478,14 @@ static bool layout_of_numbers(VipsImage *image, const struct palette *palette,
 
 /* A picture that was in a palette and has outgrown it. */
 static int try_reduced(struct choice *choice, struct palette *palette,
-                       const struct codec_origin *origin)
+                       const struct codec_origin *origin, bool *reduced)
 {
 	VipsImage *image = choice->image;
 	struct pull pull = {0};
 	int status = 0;
 
 	choice->image = palette_reduce(image, &pull);
+	*reduced = choice->image != NULL;
 	if (choice->image && palette_find(choice->image, palette) &&
 	    layout_of_numbers(choice->image, palette, origin, &choice->numbers)) {
 		list_candidates(choice, true, false);
@@ -502,19 +503,21 @@ static int try_all(struct choice *choice, const struct codec_origin *origin,
 	const bool bytes = image->BandFmt == VIPS_FORMAT_UCHAR;
 	const bool few = bytes && palette_find(image, palette);
 	const bool numbers = few && layout_of_numbers(image, palette, origin, &choice->numbers);
+	bool reduced = false;
 	int status;
 
 	choice->samples = layout_of_samples(image, origin);
 	/* what had a palette or was gray stays so */
 	list_candidates(choice, numbers, !numbers || !origin->gray);
 	status = try_candidates(choice);
-	choice->outgrown = choice->effort >= EFFORT_PARTS && choice->size > origin->bytes;
-	if (!status && choice->outgrown && choice->effort < EFFORT_MOST) {
+	if (!status && bytes && !few && origin->palette && choice->size > origin->bytes)
+		status = try_reduced(choice, palette, origin, &reduced);
+	choice->outgrown = choice->effort >= EFFORT_PARTS && choice->effort < EFFORT_MOST &&
+	                   !reduced && choice->size > origin->bytes;
+	if (!status && choice->outgrown) {
 		list_candidates(choice, numbers, !numbers || !origin->gray);
 		status = try_candidates(choice);
 	}
-	if (!status && bytes && !few && origin->palette && choice->size > origin->bytes)
-		status = try_reduced(choice, palette, origin);
 	return status;
 }
 
