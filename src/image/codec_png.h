@@ -12,8 +12,9 @@
 
 /* What the picture was before: what it may be again. */
 struct codec_origin {
-	uint64_t bytes; /* of the source file; UINT64_MAX where it was of another kind of encoding */
-	bool palette;   /* its pixels were numbers of colours */
+	uint64_t
+	    bytes;    /* of the source file; UINT64_MAX where it was of another kind of encoding */
+	bool palette; /* its pixels were numbers of colours */
 	bool gray;
 };
 
