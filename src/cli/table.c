@@ -363,18 +363,19 @@ static const struct cli_option options[OPTIONS] = {
                                  .target = TARGET(batch.image.jpeg_subsampling),
                                  .standard = "auto",
                                  .help = "resolution of colour in JPEG"},
-    [OPTION_PNG_EFFORT] = {.name = "png-effort",
-                           .argument = "N",
-                           .group = GROUP_OUTPUT,
-                           .kind = KIND_NUMBER,
-                           .minimum = 1,
-                           .maximum = 10,
-                           .target = TARGET(batch.image.png_effort),
-                           .standard = "6",
-                           .help = "PNG: 1 (fast) to 10 (small)",
-                           .text =
-                               "Nothing is lost at any effort: more time goes into making the file "
-                               "smaller. 10 takes several times as long as 6 for a few percent."},
+    [OPTION_PNG_EFFORT] =
+	{.name = "png-effort",
+         .argument = "N",
+         .group = GROUP_OUTPUT,
+         .kind = KIND_NUMBER,
+         .minimum = 1,
+         .maximum = 10,
+         .target = TARGET(batch.image.png_effort),
+         .standard = "6",
+         .help = "PNG: 1 (fast) to 10 (small)",
+         .text =
+             "Nothing that can be seen is lost at any effort: more time goes into making the file "
+             "smaller. 10 takes several times as long as 6 for a few percent."},
     [OPTION_BACKGROUND] = {.name = "background",
                            .argument = "COLOUR",
                            .group = GROUP_OUTPUT,
