@@ -138,6 +138,8 @@ int webp_metadata_embed(const struct metadata_parts *parts, struct buffer *out, 
 	bool extended = false;
 	int status = 0;
 
+	if (out->size - begin < RIFF_HEADER)
+		return 0;
 	remove_foreign(out, begin);
 	if (is_empty(parts))
 		extended = is_extended(out, begin);

@@ -239,7 +239,7 @@ int jpeg_markers_embed(const struct metadata_parts *parts, struct buffer *out, s
 	const struct bytes file = {out->data + begin, out->size - begin};
 	size_t at = JPEG_SEGMENTS_BEGIN;
 	struct jpeg_segment first;
-	int status = jpeg_markers_write(parts, &segments);
+	int status = file.size < JPEG_SEGMENTS_BEGIN ? 0 : jpeg_markers_write(parts, &segments);
 
 	if (!jpeg_segment_next(file, &at, &first) || first.code != APP0)
 		at = JPEG_SEGMENTS_BEGIN;

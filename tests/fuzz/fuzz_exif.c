@@ -1,0 +1,70 @@
+/* fuzz_exif.c - hostile bytes through what reads and writes metadata, profiles and chunks. The last
+ * byte chooses the format that the parts are put into. */
+#include <stdlib.h>
+
+#include "image/exif.h"
+#include "image/icc.h"
+#include "image/jpeg_markers.h"
+#include "image/metadata.h"
+#include "image/png_chunks.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* What is kept must be upright, and the same when it goes through once more. */
+static void check_exif(struct bytes exif)
+{
+	const struct exif_change change = {.width = 640, .height = 70000, .srgb = true};
+	struct buffer once = BUFFER_HEAP, twice = BUFFER_HEAP;
+
+	(void)exif_orientation(exif);
+	if (exif_change(exif, &change, &once) == 0) {
+		const struct bytes kept = {once.data, once.size};
+
+		if (exif_orientation(kept) != 1 || exif_change(kept, &change, &twice) ||
+		    twice.size != once.size)
+			abort();
+	}
+	buffer_release(&once);
+	buffer_release(&twice);
+}
+
+/* What is embedded must be found again where the format has it. */
+static void check_parts(const struct metadata *metadata, struct bytes file, uint8_t choice)
+{
+	static const enum image_format formats[] = {IMAGE_FORMAT_JPEG, IMAGE_FORMAT_PNG,
+	                                            IMAGE_FORMAT_WEBP, IMAGE_FORMAT_JXL};
+	const struct metadata_change change = {.width = 10, .height = 20, .profile = file};
+	struct metadata_parts parts;
+	struct buffer out = BUFFER_HEAP;
+
+	if (!metadata_parts_make(&parts, metadata, &change) &&
+	    !buffer_append(&out, file.data, file.size))
+		(void)metadata_embed(formats[choice & 3], &parts, &out, 0);
+	metadata_parts_release(&parts);
+	buffer_release(&out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct bytes file = {data, size - 1};
+	struct metadata metadata = METADATA_NONE;
+	struct buffer profile = BUFFER_HEAP;
+	bool found;
+
+	if (!size)
+		return 0;
+	check_exif(file);
+	(void)icc_classify(file, ICC_RGB);
+	(void)icc_classify(file, ICC_GRAY);
+	(void)png_colour_read(file);
+	(void)jpeg_markers_profile(file, &profile, &found);
+	if (file.size >= 2 &&
+	    metadata_read(&metadata, data[size - 1] & 4 ? IMAGE_FORMAT_JPEG : IMAGE_FORMAT_PNG,
+	                  file, NULL) == 0) {
+		check_exif((struct bytes){metadata.exif.data, metadata.exif.size});
+		check_parts(&metadata, file, data[size - 1]);
+	}
+	metadata_release(&metadata);
+	buffer_release(&profile);
+	return 0;
+}
