@@ -95,9 +95,12 @@ static void upright(struct buffer *xmp)
 {
 	static const char name[] = "tiff:Orientation";
 	const size_t length = sizeof name - 1;
-	unsigned char *p = xmp->data, *end = p + xmp->size;
+	unsigned char *p = xmp->data, *end;
 
-	while (p && (p = memmem(p, (size_t)(end - p), name, length))) {
+	if (!p)
+		return;
+	end = p + xmp->size;
+	while ((p = memmem(p, (size_t)(end - p), name, length))) {
 		p += length;
 		if (is_orientation(p, (size_t)(end - p)))
 			p[*p == '=' ? 2 : 1] = '1';

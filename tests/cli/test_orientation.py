@@ -1,5 +1,6 @@
 """Orientation: applied once, whatever carries it, and never told again."""
 
+import base64
 import io
 import struct
 
@@ -182,6 +183,32 @@ def test_exif_alone_turns_no_avif(directory):
     assert directory.run("-f", "png", "-s", "48x48", "-o", "out", "made/" + name).status == 0
     (found,) = [n for n in directory.names("out")]
     assert is_upright((directory / "out" / found).read_bytes())
+
+
+# --- JPEG XL: a field of the codestream, which the decoder applies ------------------------------------
+
+# The same picture without loss, by libjxl, with that field set: nothing else at hand can set it.
+JXL = {
+    1: "/woPQSQIAgEA0ABLOGmYyoP3KUiYAFD/7se4Mb6XCwQBADAHhcIBKSHN94mbUYV3NADmnrM9mzsGiZPI5uUJ",
+    2: "/woPDRATCAIBANAASzhpmMqD9ylImABQf/yPcWN8LxcIAgBgcEFhv55D4kwQN6OBb2gAnIFnAQF70OIlkcHMFg==",
+    3: "/woPFRATCAIBANAASzhpmMqD9ylImABQf9yPcWN8LxcIAgBgyI5ADJa7jUISN6PB/mgABFZngRF7mvdVHZgdGg==",
+    4: "/woPHRATCAIBAMgASzhpmMqD9ylImABQf9yPcWN8LxcIAgBgcACSA9JAEh4/N6Op7mgA/Z5ne1qmjgTADh0=",
+    5: "/woXjgRiAggCAQDQAEs4aZjKg/cpSJgAUP/ux7gxvpcLBAEAMAeFwgEpIc33iZtRhXc0AOaes70qP4giinHFgwk=",
+    6: "/woXjgViAggCAQDQAEs4aZjKg/cpSJgAUH/8j3FjfC8XCAIAYHBBYb+eQ95MEDeje89oAIEAZwChe2irAeMSPxU=",
+    7: "/woXjgZiAggCAQDQAEs4aZjKg/cpSJgAUH/cj3FjfC8XCAIAYMiOQAyWt41CEjejrx5oANuTZ4Bxe4p2lBJMTRg=",
+    8: "/woXjgdiAggCAQDIAEs4aZjKg/cpSJgAUH/cj3FjfC8XCAIAYGwAkgNSQ1L2PDejuX9oAEH+Z3uETyQJqCYc",
+}
+
+
+@pytest.mark.parametrize("metadata", ["strip", "keep"])
+@pytest.mark.parametrize("orientation", sorted(JXL))
+def test_jxl(directory, orientation, metadata):
+    (directory / "a.jxl").write_bytes(base64.b64decode(JXL[orientation]))
+    done = directory.run("-f", "png", "-s", "48x48", "--metadata", metadata, "-o", "out", "a.jxl")
+    if done.report[0]["code"] == "unsupported":
+        pytest.skip("needs a libvips that reads JPEG XL")
+    assert done.status == 0, done
+    assert is_upright((directory / "out/a.png").read_bytes())
 
 
 def test_xmp_alone_turns_nothing_and_is_made_true(directory):
