@@ -214,11 +214,12 @@ static int flatten(struct pipeline *pipeline, VipsImage **image, const uint8_t b
 	return canvas_flatten(image, background);
 }
 
-/* 16 bits are kept only where a format without loss has them already. */
+/* The formats whose files of 16 bits are as usual as those of 8. */
 static bool keeps_16_bits(const struct pipeline *pipeline)
 {
 	return pipeline->result->out_format == IMAGE_FORMAT_PNG ||
-	       pipeline->result->out_format == IMAGE_FORMAT_TIFF;
+	       pipeline->result->out_format == IMAGE_FORMAT_TIFF ||
+	       pipeline->result->out_format == IMAGE_FORMAT_JXL;
 }
 
 /* Whether the background will be seen. */
