@@ -216,6 +216,52 @@ static void paints_the_background_in_the_pictures_colours(void **state)
 	buffer_release(&profile);
 }
 
+static int field_of(VipsImage *image, const char *name)
+{
+	const char *text;
+
+	assert_int_equal(vips_image_get_string(image, name, &text), 0);
+	return atoi(text);
+}
+
+/* On both ways: JPEG to JPEG, and to WebP. */
+static void tells_each_size_its_own(void **state)
+{
+	static const enum image_format formats[] = {IMAGE_FORMAT_JPEG, IMAGE_FORMAT_WEBP};
+	struct image_options options = fixture_options(60, 60);
+
+	(void)state;
+	options.metadata = IMAGE_METADATA_KEEP;
+	options.sizes = 2;
+	options.size[1] = (struct image_size){.width = 30};
+	for (size_t i = 0; i < 2; i++) {
+		VipsImage *picture = fixture_picture(120, 80, 3);
+		struct file file;
+		struct run run;
+
+		vips_image_set_string(picture, "exif-ifd0-Artist",
+		                      "me (me, ASCII, 3 components, 3 bytes)");
+		vips_image_set_int(picture, VIPS_META_ORIENTATION, 6);
+		file = fixture_encode(picture, ".jpg");
+		options.format = formats[i];
+		run = fixture_resize(file, &options);
+		assert_int_equal(run.status, 0);
+		for (unsigned k = 0; k < 2; k++) {
+			VipsImage *image = fixture_decode(&run.out, &run.result.output[k]);
+
+			assert_int_equal(image->Xsize, k ? 30 : 40);
+			assert_int_equal(field_of(image, "exif-ifd2-PixelXDimension"),
+			                 image->Xsize);
+			assert_int_equal(field_of(image, "exif-ifd2-PixelYDimension"),
+			                 image->Ysize);
+			assert_int_equal(vips_image_get_orientation(image), 1);
+			g_object_unref(image);
+		}
+		buffer_release(&run.out);
+		fixture_free(&file);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +272,7 @@ int main(void)
 	    cmocka_unit_test(converts_a_colour),
 	    cmocka_unit_test(keeps_the_profile),
 	    cmocka_unit_test(paints_the_background_in_the_pictures_colours),
+	    cmocka_unit_test(tells_each_size_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_init, NULL);
