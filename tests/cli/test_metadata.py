@@ -4,6 +4,7 @@ import io
 import json
 import struct
 import subprocess
+import zlib
 
 import numpy as np
 import pytest
@@ -222,7 +223,7 @@ def test_photoshop_resources(directory):
 def test_text_of_a_png(directory):
     before = [(b"tEXt", b"Comment\0for all to see"), (b"tEXt", b"Author\0Somebody"),
               (b"zTXt", b"Raw profile type exif\0\0nothing"), (b"eXIf", camera()[0]),
-              (b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + __import__("zlib").compress(b"<x:xmpmeta/>" * 2000))]
+              (b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(b"<x:xmpmeta/>" * 2000))]
     source = directory / "a.png"
     source.write_bytes(formats.png(np.asarray(PICTURE), formats.RGB, before=before))
     kept = chunks(make(directory, source, "png", "--metadata", "keep").read_bytes())
