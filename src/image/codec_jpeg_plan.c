@@ -7,6 +7,20 @@
 /* Planes and their rows begin at cache lines. */
 #define ALIGNMENT 64
 
+/* The scale that suits one target. */
+static unsigned eighths_for(const struct jpeg_codec *codec, const struct image_geometry *geometry)
+{
+	const struct jpeg_decompress_struct *in = &codec->in;
+	uint32_t width = codec->turn.swap ? geometry->scaled_height : geometry->scaled_width;
+	uint32_t height = codec->turn.swap ? geometry->scaled_width : geometry->scaled_height;
+	unsigned reserve = codec->job->reserve;
+
+	if (in->progressive_mode && reserve > JPEG_RESERVE_MEANS &&
+	    jpeg_eighths(in->image_width, in->image_height, width, height, JPEG_RESERVE_MEANS) == 1)
+		return 1;
+	return jpeg_eighths(in->image_width, in->image_height, width, height, reserve);
+}
+
 /* The scale that suits the largest target. */
 static unsigned choose_eighths(const struct jpeg_codec *codec)
 {
@@ -16,12 +30,7 @@ static unsigned choose_eighths(const struct jpeg_codec *codec)
 	if (codec->job->filter == IMAGE_FILTER_NEAREST)
 		return 8;
 	for (unsigned i = 0; i < codec->job->targets; i++) {
-		const struct image_geometry *geometry = &codec->job->target[i].geometry;
-		uint32_t width = geometry->scaled_width, height = geometry->scaled_height;
-		unsigned wanted =
-		    jpeg_eighths(codec->in.image_width, codec->in.image_height,
-		                 codec->turn.swap ? height : width,
-		                 codec->turn.swap ? width : height, codec->job->reserve);
+		unsigned wanted = eighths_for(codec, &codec->job->target[i].geometry);
 
 		if (wanted > eighths)
 			eighths = wanted;

@@ -39,6 +39,54 @@ static void every_sampling_at_every_scale(void **state)
 	}
 }
 
+/* The output of a picture, to be freed, when the decoder has to leave this much to the filter. */
+static struct bytes resized(struct fixture *f, const struct source *source, uint32_t width,
+                            unsigned reserve)
+{
+	struct jpeg_job job = {.target = &f->target, .targets = 1, .reserve = reserve};
+	struct bytes bytes = source_make(source);
+	struct jpeg_times times;
+	unsigned char *copy;
+
+	assert_int_equal(open_bytes(f, bytes), 0);
+	jpeg_plan(f, width, 0, IMAGE_FIT_CONTAIN);
+	f->out.size = 0;
+	assert_int_equal(jpeg_codec_resize(f->codec, f->resampler, &job, &f->out, f->output,
+	                                   &f->notes, &times, &f->error),
+	                 0);
+	bytes_free(bytes);
+	copy = malloc(f->out.size);
+	memcpy(copy, f->out.data, f->out.size);
+	return (struct bytes){.data = copy, .size = f->out.size};
+}
+
+static bool same(struct bytes a, struct bytes b)
+{
+	return a.size == b.size && !memcmp(a.data, b.data, a.size);
+}
+
+/* A factor of 1.67 left by the means of the blocks is enough for a progressive picture, 1.25 is
+ * not; the same picture in sequence shows which scale was taken. */
+static void a_progressive_picture_does_with_means_sooner(void **state)
+{
+	struct fixture *f = *state;
+	struct source sequential = {.width = 800, .height = 608, .h = {2, 1, 1}, .v = {2, 1, 1}};
+	struct source progressive = sequential;
+
+	progressive.progressive = true;
+	for (uint32_t width = 60; width <= 80; width += 20) {
+		struct bytes means = resized(f, &sequential, width, 8);
+		struct bytes more = resized(f, &sequential, width, 16);
+		struct bytes taken = resized(f, &progressive, width, 16);
+
+		assert_false(same(means, more));
+		assert_true(same(taken, width == 60 ? means : more));
+		bytes_free(means);
+		bytes_free(more);
+		bytes_free(taken);
+	}
+}
+
 static void every_orientation(void **state)
 {
 	struct fixture *f = *state;
@@ -484,6 +532,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(every_sampling_at_every_scale),
+	    TEST(a_progressive_picture_does_with_means_sooner),
 	    TEST(every_orientation),
 	    TEST(crops_and_margins_anywhere),
 	    TEST(tiny_and_enlarged),
