@@ -73,6 +73,11 @@ static int check_options(const struct image_options *options, struct error *erro
 	    options->quality > 100)
 		return error_set(error, ERROR_USAGE, "%u sizes and quality %u make no sense",
 		                 options->sizes, options->quality);
+	if ((unsigned)options->fit > IMAGE_FIT_PAD ||
+	    (unsigned)options->gravity > IMAGE_GRAVITY_ENTROPY ||
+	    (unsigned)options->filter > IMAGE_FILTER_NEAREST)
+		return error_set(error, ERROR_USAGE, "no fit %d, gravity %d or filter %d",
+		                 (int)options->fit, (int)options->gravity, (int)options->filter);
 	return 0;
 }
 

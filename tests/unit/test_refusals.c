@@ -204,6 +204,12 @@ static void refuses_what_the_format_cannot_hold(void **state)
 	options.format = IMAGE_FORMAT_UNKNOWN;
 	options.size[0].percent = 0;
 	fixture_refused(file, &options, ERROR_USAGE);
+	options.size[0].width = 10;
+	options.gravity = (enum image_gravity)(IMAGE_GRAVITY_ENTROPY + 1);
+	fixture_refused(file, &options, ERROR_USAGE);
+	options.gravity = IMAGE_GRAVITY_CENTRE;
+	options.filter = (enum image_filter)(IMAGE_FILTER_NEAREST + 1);
+	fixture_refused(file, &options, ERROR_USAGE);
 	options.sizes = 0;
 	fixture_refused(file, &options, ERROR_USAGE);
 	fixture_free(&file);
