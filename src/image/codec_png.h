@@ -10,17 +10,21 @@
 
 #include <batchresize/image.h>
 
-/* What the picture was before: what it may be again. */
+/* What the picture was before, as far as it may be so again. */
 struct codec_origin {
-	uint64_t
-	    bytes;    /* of the source file; UINT64_MAX where it was of another kind of encoding */
-	bool palette; /* its pixels were numbers of colours */
+	uint64_t bytes; /* of the source file; UINT64_MAX where it was encoded in another way */
+	bool palette;   /* its pixels were numbers of colours */
 	bool gray;
+	bool profile; /* one goes with the output: it is for gray or for colours */
 };
 
-/* Encodes a picture in memory of 8 or 16 bits, with the profile, EXIF, XMP and comments that are
- * attached to it. *data is to be freed with g_free(). Returns 0 or -1, with libvips' error set; or
- * the picture has been killed (vips_image_iskilled()). */
+/* Pictures up to this many bytes are for codec_png_save(), which keeps all rows, filtered and
+ * deflated; larger ones stream through libvips. */
+#define CODEC_PNG_MAX (UINT64_C(40) << 20)
+
+/* Encodes a picture in memory of 8 or 16 bits, gray or RGB, with or without alpha; without what is
+ * attached to it. *data is to be freed with free() or g_free(). Returns 0 or -1, with libvips'
+ * error set; or the picture has been killed (vips_image_iskilled()). */
 int codec_png_save(VipsImage *image, const struct codec_origin *origin,
                    const struct image_options *options, void **data, size_t *size);
 

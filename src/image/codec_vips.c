@@ -6,7 +6,6 @@
 #include "image/codec_jpeg.h"
 #include "image/metadata.h"
 #include "image/pixels.h"
-#include "image/png_image.h"
 
 /* Efforts of the encoders, measured on five photographs of 800x600 at quality 80 (seconds of CPU,
  * bytes, PSNR against the picture itself).
@@ -226,7 +225,7 @@ static int save_jpeg(VipsImage *image, const struct image_options *options, int 
 static int save_png(VipsImage *image, const struct codec_origin *origin,
                     const struct image_options *options, void **data, size_t *size)
 {
-	if (pixels_settled(image))
+	if (pixels_settled(image) && pixels_bytes(image) <= CODEC_PNG_MAX)
 		return codec_png_save(image, origin, options, data, size);
 	return vips_pngsave_buffer(image, data, size, "compression",
 	                           codec_png_level(options->png_effort), "filter",

@@ -379,7 +379,7 @@ static int encode_with(struct pipeline *pipeline, VipsImage **image,
                        const struct metadata_parts *parts)
 {
 	const enum image_format format = pipeline->result->out_format;
-	const struct codec_origin origin = source_origin(&pipeline->source);
+	struct codec_origin origin = source_origin(&pipeline->source);
 	const size_t begin = pipeline->out->size;
 	void *data;
 	size_t size;
@@ -388,6 +388,7 @@ static int encode_with(struct pipeline *pipeline, VipsImage **image,
 	if (colour_pack(image, pipeline->source.info.bits) ||
 	    metadata_prepare(image, format, pipeline->source.header, parts))
 		return ERROR_ENCODE;
+	origin.profile = parts->profile.size > 0;
 	vips_image_set_progress(*image, TRUE);
 	g_signal_connect(*image, "eval", G_CALLBACK(stop_when_late), pipeline);
 	if (codec_vips_save(format, *image, &origin, pipeline->options, &data, &size))

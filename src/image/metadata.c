@@ -248,6 +248,9 @@ int metadata_prepare(VipsImage **image, enum image_format format, const VipsImag
 {
 	VipsImage *next;
 
+	/* our own writer looks at nothing but the pixels, and wants them in memory */
+	if (format == IMAGE_FORMAT_PNG && pixels_settled(*image))
+		return 0;
 	if (vips_copy(*image, &next, NULL))
 		return -1;
 	remove_metadata(next);

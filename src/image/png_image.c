@@ -7,7 +7,6 @@
 
 #include "image/pixels.h"
 #include "image/png_reader.h"
-#include "image/png_writer.h"
 
 /* Lines of a strip: what libvips' own loader has (VIPS__FATSTRIP_HEIGHT). */
 #define STRIP_LINES 16
@@ -123,36 +122,4 @@ VipsImage *png_image_load(struct bytes bytes, const VipsImage *header, uint64_t 
 	}
 	png_reader_free(reader);
 	return image;
-}
-
-/* --- writing ------------------------------------------------------------------------- */
-
-static bool may_save(const VipsImage *image)
-{
-	return pixels_settled(image) && pixels_bytes(image) <= PNG_IMAGE_SAVE_MAX &&
-	       image->Bands <= 4 && image->Type != VIPS_INTERPRETATION_CMYK &&
-	       (image->BandFmt == VIPS_FORMAT_UCHAR || image->BandFmt == VIPS_FORMAT_USHORT);
-}
-
-int png_image_save(VipsImage *image, unsigned effort, void **data, size_t *size)
-{
-	const struct png_picture picture = {
-	    .width = (uint32_t)image->Xsize,
-	    .height = (uint32_t)image->Ysize,
-	    .channels = (unsigned)image->Bands,
-	    .bits = 8 * (unsigned)vips_format_sizeof(image->BandFmt),
-	    .pixels = (const uint8_t *)image->data,
-	    .stride = pixels_bytes(image) / (unsigned)image->Ysize,
-	};
-	struct buffer out = BUFFER_HEAP;
-
-	if (!may_save(image))
-		return ERROR_UNSUPPORTED;
-	if (png_writer_write(&picture, PNG_FILTERING_BEST, effort, &out)) {
-		buffer_release(&out);
-		return ERROR_ENCODE;
-	}
-	*data = out.data;
-	*size = out.size;
-	return 0;
 }

@@ -1,4 +1,4 @@
-/* png_image.h - png_reader and png_writer for the pipeline: from and to libvips' images.
+/* png_image.h - png_reader for the pipeline: a PNG as one of libvips' images.
  *
  * Thread-safe.
  */
@@ -15,14 +15,5 @@
  * bottom once where its palette or its like makes it larger than PIXELS_SETTLE_MAX. `bytes` need
  * not live on. */
 VipsImage *png_image_load(struct bytes bytes, const VipsImage *header, uint64_t max_memory);
-
-/* Pictures up to this many bytes are written by png_writer, which keeps all rows, filtered and
- * deflated; larger ones stream through libvips. */
-#define PNG_IMAGE_SAVE_MAX (UINT64_C(40) << 20)
-
-/* Writes a picture in memory. effort: see png_writer.h. *data is to be freed with g_free().
- * Returns 0, ERROR_UNSUPPORTED for what is left to libvips (not in memory, larger, or neither gray
- * nor RGB of 8 or 16 bits), or ERROR_ENCODE. */
-int png_image_save(VipsImage *image, unsigned effort, void **data, size_t *size);
 
 #endif

@@ -339,7 +339,7 @@ def test_cmyk_is_converted_where_it_cannot_be_kept(directory):
     data = encode(Image.fromarray(chart(4, 8, 4), "CMYK"), "tiff", icc_profile=icc.cmyk(3))
     for out in ("png", "webp"):
         made = convert(directory, data, "--profile", "keep", "-f", out)
-        assert profile_in(made) is None and Image.open(io.BytesIO(made)).mode == "RGB"
+        assert profile_in(made) is None and Image.open(io.BytesIO(made)).mode in ("RGB", "P")
 
 
 def test_converted_pictures_carry_no_profile(directory):

@@ -157,8 +157,10 @@ static int give_row(void *context, uint32_t y, uint8_t *out)
 	const struct png_picture *picture = context;
 	const size_t samples = (size_t)picture->width * picture->channels;
 
+	if (y == picture->height)
+		return -ECANCELED;
 	memcpy(out, picture->pixels + y * picture->stride, samples * (picture->bits == 16 ? 2 : 1));
-	return y < 12 ? 0 : -ECANCELED;
+	return 0;
 }
 
 static void every_filter_and_rows_on_demand(void **state)
