@@ -335,5 +335,5 @@ clean: ## remove all that was built
 
 help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | \
-		while IFS='	' read -r goal text; do printf '  make %-12s %s\n' "$$goal" "$$text"; done
+		while IFS='	' read -r goal text; do printf '  make %-13s %s\n' "$$goal" "$$text"; done
 	@echo '  Variables: CC CFLAGS LDFLAGS PREFIX DESTDIR BUILD PYTHON FUZZ_SECONDS PYTEST_ARGS QUALITY_ARGS V'
