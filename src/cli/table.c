@@ -1,4 +1,4 @@
-/* table.c - the option table and the other texts that help, man page and completions share. */
+/* table.c - the option table, which parsing, help, man page and completions share. */
 #include <limits.h>
 
 #include "cli/cli.h"
@@ -591,37 +591,4 @@ const char *cli_group_title(enum cli_group group)
 	};
 
 	return titles[group];
-}
-
-const struct cli_example *cli_examples(void)
-{
-	static const struct cli_example examples[] = {
-	    {"batchresize photos/", "all pictures below photos/, into resized_photos/"},
-	    {"batchresize -s 1920 -q 85 -o web/ photos/ cover.jpg",
-	     "at most 1920 pixels wide, into web/"},
-	    {"batchresize -s 400x400 --fit=cover --gravity=attention -o thumbs/ photos/",
-	     "square, around what draws the eye"},
-	    {"batchresize -f webp --existing=update -o web/ photos/",
-	     "as WebP, only what is new or has changed"},
-	    {"find . -name '*.jpg' -mtime -7 -print0 | batchresize -0 --files-from=-",
-	     "last week's pictures"},
-	    {"batchresize -s 320,640,1280 --srcset=web/srcset.json -o web/ photos/",
-	     "three sizes of each, and the HTML to show them"},
-	    {"batchresize -n photos/", "say what would be done"},
-	    {"batchresize -s 50% - <in.png >out.png", "one picture through a pipe"},
-	    {0},
-	};
-
-	return examples;
-}
-
-const struct cli_exit *cli_exits(void)
-{
-	static const struct cli_exit exits[] = {
-	    {"0", "all done, or nothing to do"},      {"1", "some images failed"},
-	    {"2", "the command line makes no sense"}, {"3", "the run could not start or go on"},
-	    {"128+N", "ended by signal N"},           {0},
-	};
-
-	return exits;
 }

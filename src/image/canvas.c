@@ -122,30 +122,38 @@ bool canvas_searches(const struct image_geometry *geometry, enum image_gravity g
 	       (gravity == IMAGE_GRAVITY_ATTENTION || gravity == IMAGE_GRAVITY_ENTROPY);
 }
 
-static int crop(VipsImage **image, const struct image_geometry *geometry,
-                enum image_gravity gravity)
+int canvas_search(VipsImage *image, struct image_geometry *geometry, enum image_gravity gravity)
 {
-	const int width = (int)geometry->crop_width, height = (int)geometry->crop_height;
 	const VipsInteresting interesting = gravity == IMAGE_GRAVITY_ATTENTION
 	                                        ? VIPS_INTERESTING_ATTENTION
 	                                        : VIPS_INTERESTING_ENTROPY;
-	VipsImage *next;
-	const int failed =
-	    canvas_searches(geometry, gravity)
-		? vips_smartcrop(*image, &next, width, height, "interesting", interesting, NULL)
-		: vips_extract_area(*image, &next, (int)geometry->crop_x, (int)geometry->crop_y,
-	                            width, height, NULL);
+	VipsImage *found;
 
-	if (failed)
+	if (vips_smartcrop(image, &found, (int)geometry->crop_width, (int)geometry->crop_height,
+	                   "interesting", interesting, NULL))
+		return ERROR_CORRUPT;
+	/* where vips_extract_area() has cut it out */
+	geometry->crop_x = (uint32_t)-found->Xoffset;
+	geometry->crop_y = (uint32_t)-found->Yoffset;
+	g_object_unref(found);
+	return 0;
+}
+
+static int crop(VipsImage **image, const struct image_geometry *geometry)
+{
+	VipsImage *next;
+
+	if (vips_extract_area(*image, &next, (int)geometry->crop_x, (int)geometry->crop_y,
+	                      (int)geometry->crop_width, (int)geometry->crop_height, NULL))
 		return -1;
 	pixels_step(image, next);
 	return 0;
 }
 
 int canvas_place(VipsImage **image, const struct image_geometry *geometry,
-                 enum image_gravity gravity, const uint8_t *background)
+                 const uint8_t *background)
 {
-	if (crops(geometry) && crop(image, geometry, gravity))
+	if (crops(geometry) && crop(image, geometry))
 		return ERROR_CORRUPT;
 	if ((geometry->canvas_width != geometry->crop_width ||
 	     geometry->canvas_height != geometry->crop_height) &&

@@ -15,15 +15,17 @@
 /* Applies an EXIF orientation, 1..8. The picture should be in memory: it is read in any order. */
 int canvas_orient(VipsImage **image, uint32_t orientation);
 
-/* Whether a crop is to keep what the pixels say is worth most. The picture must be in memory then:
- * it is read several times. */
+/* Whether a crop is to keep what the pixels say is worth most. */
 bool canvas_searches(const struct image_geometry *geometry, enum image_gravity gravity);
 
-/* The crop and the margins of a geometry. gravity is the one it was planned for: ATTENTION and
- * ENTROPY move the crop. The background is sRGB; NULL: transparent margins, for which a picture
- * without alpha gets one. */
+/* Moves a crop that canvas_searches() to what is worth most. The picture must be in memory: it is
+ * read several times. */
+int canvas_search(VipsImage *image, struct image_geometry *geometry, enum image_gravity gravity);
+
+/* The crop and the margins of a geometry. The background is as the picture's own colours; NULL:
+ * transparent margins, for which a picture without alpha gets one. */
 int canvas_place(VipsImage **image, const struct image_geometry *geometry,
-                 enum image_gravity gravity, const uint8_t *background);
+                 const uint8_t *background);
 
 /* Lays the picture on the background, which takes its alpha. */
 int canvas_flatten(VipsImage **image, const uint8_t background[3]);

@@ -9,12 +9,11 @@
 
 #include <batchresize/image.h>
 
-/* What a size may be made from has at least so many eighths of its sides: once and a half, as much
- * as the JPEG decoder leaves to the filter. Measured on 50 photographs as JPEG of quality 97, 320,
- * 640, 960, 1280 and 1920 pixels wide: the time for resampling falls from 910 to 490 ms, mean PSNR
- * of luma from 50.24, 52.55, 51.99 dB for the three that gain by it to 50.08, 52.34, 51.90, and the
- * worst photograph's by half a decibel (44.58 to 44.09). With 16, twice: 622 ms, a tenth of a
- * decibel, and two tenths. */
+/* What a size may be made from has at least so many eighths of its sides: once and a half. Measured
+ * on 50 photographs as JPEG of quality 97, 320, 640, 960, 1280 and 1920 pixels wide: the time for
+ * resampling falls from 910 to 490 ms, mean PSNR of luma from 50.24, 52.55, 51.99 dB for the three
+ * that gain by it to 50.08, 52.34, 51.90, and the worst photograph's by half a decibel (44.58
+ * to 44.09). With 16, twice: 622 ms, a tenth of a decibel, and two tenths. */
 #define CASCADE_EIGHTHS 12
 
 #define CASCADE_SOURCE UINT32_MAX

@@ -64,13 +64,18 @@ static int make_markers(const struct source *source, const struct metadata *meta
 	return status;
 }
 
-/* Gray that is to keep its curve can't have just any background. */
+/* A gray picture can't have just any background: only a gray one, and where it keeps a curve of its
+ * own, only black or white. */
 static bool is_paintable(const struct source *source, const struct image_geometry *geometry)
 {
-	return source->info.bands != 1 || !source->profile.bytes.size || !keeps_profile(source) ||
+	const uint8_t *background = source->options->background;
+	const bool gray = background[0] == background[1] && background[1] == background[2];
+
+	return source->info.bands != 1 ||
+	       (gray && (!source->profile.bytes.size || !keeps_profile(source))) ||
 	       (geometry->canvas_width == geometry->crop_width &&
 	        geometry->canvas_height == geometry->crop_height) ||
-	       colour_is_end(source->options->background);
+	       colour_is_end(background);
 }
 
 static enum jpeg_subsampling subsampling(enum image_subsampling asked)

@@ -1,0 +1,184 @@
+/* pipeline.c - decodes, and goes through the sizes or the frames. */
+#include "image/pipeline.h"
+
+#include <stdlib.h>
+
+#include "base/base.h"
+#include "image/direct.h"
+
+/* The stored picture's side that becomes the seen one's. */
+uint32_t pipeline_stored_width(const struct pipeline *pipeline,
+                               const struct image_geometry *geometry)
+{
+	return pipeline->source.info.orientation > 4 ? geometry->scaled_height
+	                                             : geometry->scaled_width;
+}
+
+uint32_t pipeline_stored_height(const struct pipeline *pipeline,
+                                const struct image_geometry *geometry)
+{
+	return pipeline->source.info.orientation > 4 ? geometry->scaled_width
+	                                             : geometry->scaled_height;
+}
+
+/* Brings the picture into memory where it is small, or where what follows reads it in any order. */
+int pipeline_settle(struct pipeline *pipeline, VipsImage **image, bool anyway)
+{
+	int status;
+
+	if (!anyway && pixels_bytes(*image) > PIXELS_SETTLE_MAX)
+		return 0;
+	status = pixels_settle(image, &pipeline->pull);
+	return status ? source_fault(&pipeline->source, status, pipeline->error) : 0;
+}
+
+/* Decodes at the size that the largest size wanted needs. */
+static int decode(struct pipeline *pipeline, VipsImage **image)
+{
+	const uint64_t start = clock_ns();
+	uint32_t width = 1, height = 1;
+	int status;
+
+	for (unsigned i = 0; i < pipeline->options->sizes; i++) {
+		if (!pipeline_wants(pipeline, i))
+			continue;
+		width = VIPS_MAX(width, pipeline_stored_width(pipeline, &pipeline->geometry[i]));
+		height = VIPS_MAX(height, pipeline_stored_height(pipeline, &pipeline->geometry[i]));
+	}
+	status = source_load(&pipeline->source, width, height, image, pipeline->error);
+	if (status)
+		return status;
+	if (colour_normalise(image))
+		status = source_fault(&pipeline->source, ERROR_UNSUPPORTED, pipeline->error);
+	if (!status)
+		status = pipeline_settle(pipeline, image, false);
+	pipeline->result->decode_ms += clock_ms_since(start);
+	if (status)
+		VIPS_UNREF(*image);
+	return status;
+}
+
+/* Makes one size of `image`, which is left as it is; one that streams can be used only once. */
+static int make_size(struct pipeline *pipeline, VipsImage *image, unsigned size)
+{
+	int status;
+
+	g_object_ref(image);
+	status = pipeline_shape(pipeline, size, &image);
+	if (!status)
+		status = pipeline_encode(pipeline, image, &pipeline->result->output[size]);
+	g_object_unref(image);
+	return status;
+}
+
+/* What a size is resampled from: a larger one or the decoded picture, which is decoded again where
+ * it was too large to be kept. */
+static int start_of(struct pipeline *pipeline, unsigned size, VipsImage **decoded,
+                    VipsImage **start)
+{
+	const uint32_t from = pipeline->cascade.from[size];
+	int status = 0;
+
+	if (from != CASCADE_SOURCE && pipeline->resampled[from]) {
+		*start = pipeline->resampled[from];
+		return 0;
+	}
+	if (*decoded && !pixels_settled(*decoded))
+		VIPS_UNREF(*decoded);
+	if (!*decoded)
+		status = decode(pipeline, decoded);
+	*start = *decoded;
+	return status;
+}
+
+static int make_sizes(struct pipeline *pipeline)
+{
+	const unsigned sizes = pipeline->options->sizes;
+	VipsImage *decoded = NULL, *start;
+	int status = 0;
+
+	cascade_plan(pipeline->geometry, sizes, pipeline->options->filter == IMAGE_FILTER_NEAREST,
+	             &pipeline->cascade);
+	for (unsigned i = 0; i < sizes && !status; i++) {
+		const unsigned size = pipeline->cascade.order[i];
+
+		if (!pipeline_wants(pipeline, size))
+			continue;
+		status = start_of(pipeline, size, &decoded, &start);
+		if (!status)
+			status = make_size(pipeline, start, size);
+	}
+	for (unsigned i = 0; i < sizes; i++)
+		VIPS_UNREF(pipeline->resampled[i]);
+	VIPS_UNREF(decoded);
+	return status;
+}
+
+/* What a frame is made by: the pipeline, for one size. */
+struct frame_maker {
+	struct pipeline *pipeline;
+	unsigned size;
+};
+
+static int make_frame(void *ctx, VipsImage **image)
+{
+	const struct frame_maker *maker = ctx;
+	struct pipeline *pipeline = maker->pipeline;
+	const uint64_t start = clock_ns();
+	int status = 0;
+
+	if (colour_normalise(image))
+		status = source_fault(&pipeline->source, ERROR_UNSUPPORTED, pipeline->error);
+	if (!status)
+		status = pipeline_settle(pipeline, image, false);
+	pipeline->result->decode_ms += clock_ms_since(start);
+	if (!status)
+		status = pipeline_shape(pipeline, maker->size, image);
+	return status ? status : pipeline_settle(pipeline, image, true);
+}
+
+/* The frames are made while they are encoded. */
+static int make_animation(struct pipeline *pipeline, unsigned i)
+{
+	struct frame_maker maker = {pipeline, i};
+	struct animation animation = {.make = make_frame, .ctx = &maker, .pull = &pipeline->pull};
+	VipsImage *image;
+	float *encode_ms = &pipeline->result->encode_ms;
+	int status = animation_open(&animation, &pipeline->source, pipeline->result->out_format,
+	                            &image, pipeline->error);
+	const float before = pipeline->result->decode_ms + pipeline->result->resize_ms;
+
+	pipeline->animation = &animation;
+	if (!status)
+		status = pipeline_encode(pipeline, image, &pipeline->result->output[i]);
+	pipeline->animation = NULL;
+	*encode_ms -= pipeline->result->decode_ms + pipeline->result->resize_ms - before;
+	VIPS_UNREF(image);
+	animation_close(&animation);
+	return status;
+}
+
+static int make_animations(struct pipeline *pipeline)
+{
+	int status = 0;
+
+	for (unsigned i = 0; i < pipeline->options->sizes && !status; i++)
+		if (pipeline->wanted >> i & 1)
+			status = make_animation(pipeline, i);
+	return status;
+}
+
+/* By the short way where there is one. */
+int pipeline_make(struct pipeline *pipeline)
+{
+	bool taken;
+	int status;
+
+	if (pipeline->animated)
+		return make_animations(pipeline);
+	status = direct_resize(&pipeline->source, &pipeline->metadata, pipeline->geometry,
+	                       pipeline->wanted, pipeline->out, pipeline->result, &taken,
+	                       pipeline->error);
+
+	return status || taken ? status : make_sizes(pipeline);
+}

@@ -1,0 +1,70 @@
+/* pipeline.h - one picture on its way through the image room: what its steps share.
+ *
+ * image.c opens and plans, pipeline.c decodes and goes through the sizes or frames,
+ * pipeline_shape.c gives a picture its size, colours and place, pipeline_encode.c makes the file.
+ * A JPEG that is to become a JPEG mostly goes another way after the plan: direct.c.
+ *
+ * Pictures of up to PIXELS_SETTLE_MAX bytes are brought into memory after each step, which is what
+ * makes the three times true. A larger one streams through the steps: its decoding is counted in
+ * resize_ms where its result is small, and all in encode_ms where that is large as well.
+ *
+ * One thread at a time. Functions return 0, a code, or a negative errno, with *pipeline->error set.
+ */
+#ifndef IMAGE_PIPELINE_H
+#define IMAGE_PIPELINE_H
+
+#include "image/animation.h"
+#include "image/cascade.h"
+#include "image/colour.h"
+#include "image/metadata.h"
+#include "image/pixels.h"
+#include "image/source.h"
+
+struct pipeline {
+	struct source source;
+	const struct image_options *options;
+	struct image_result *result;
+	struct image_geometry geometry[IMAGE_SIZES_MAX];
+	uint32_t wanted;   /* bit i: size i is made */
+	uint32_t searched; /* bit i: the crop of size i has been moved to its place */
+	struct cascade cascade;
+	/* sizes before their colours are finished, for the smaller ones that come from them */
+	VipsImage *resampled[IMAGE_SIZES_MAX];
+	struct metadata metadata;     /* the source's, where it is kept */
+	struct colour_result colours; /* of the size being made */
+	struct pull pull;
+	bool animated;                     /* every frame is made */
+	const struct animation *animation; /* that is being encoded, or NULL */
+	struct buffer *out;
+	struct error *error;
+};
+
+static inline bool pipeline_wants(const struct pipeline *pipeline, unsigned size)
+{
+	return pipeline->wanted >> size & 1;
+}
+
+/* The sides of a size before it is turned upright, in pixels. */
+uint32_t pipeline_stored_width(const struct pipeline *pipeline,
+                               const struct image_geometry *geometry);
+uint32_t pipeline_stored_height(const struct pipeline *pipeline,
+                                const struct image_geometry *geometry);
+
+/* Whether the output has 16 bits where the source has: only where a format without loss is chosen.
+ */
+bool pipeline_keeps_16_bits(const struct pipeline *pipeline);
+
+/* Brings the picture into memory where it is small; with `anyway`, where what follows reads it in
+ * any order, always. */
+int pipeline_settle(struct pipeline *pipeline, VipsImage **image, bool anyway);
+
+/* Makes a decoded picture into one of the sizes, with its colours, upright, in its place. */
+int pipeline_shape(struct pipeline *pipeline, unsigned size, VipsImage **image);
+
+/* Encodes a picture to the end of pipeline->out. */
+int pipeline_encode(struct pipeline *pipeline, VipsImage *image, struct image_output *output);
+
+/* Makes every size that is wanted. */
+int pipeline_make(struct pipeline *pipeline);
+
+#endif

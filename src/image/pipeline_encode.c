@@ -1,0 +1,97 @@
+/* pipeline_encode.c - from a finished picture to a file. */
+#include "image/pipeline.h"
+
+#include "base/base.h"
+#include "image/codec_vips.h"
+
+static void stop_when_late(VipsImage *image, VipsProgress *progress, void *data)
+{
+	const struct pipeline *pipeline = data;
+
+	(void)progress;
+	if (pipeline->pull.deadline && clock_ns() > pipeline->pull.deadline)
+		vips_image_set_kill(image, TRUE);
+}
+
+static int encode_fault(struct pipeline *pipeline, VipsImage *image, bool killed)
+{
+	char quote[160];
+
+	if (pipeline->animation && pipeline->animation->status)
+		return pipeline->animation->status; /* a frame that failed has said why */
+	if (killed)
+		return source_fault(&pipeline->source, ERROR_TIMEOUT, pipeline->error);
+	/* a picture that streams is decoded only now */
+	if (!pixels_settled(image) && !pipeline->animation)
+		return source_fault(&pipeline->source, ERROR_CORRUPT, pipeline->error);
+	return error_set(pipeline->error, ERROR_ENCODE, "%s of %dx%d pixels cannot be encoded%s",
+	                 image_format_name(pipeline->result->out_format), image->Xsize,
+	                 image->Ysize, source_quote(pipeline->options, quote, sizeof quote));
+}
+
+/* Encodes the picture with the parts, which the image library or we put in, to the end of out. */
+static int encode_with(struct pipeline *pipeline, VipsImage **image,
+                       const struct metadata_parts *parts)
+{
+	const enum image_format format = pipeline->result->out_format;
+	struct codec_origin origin = source_origin(&pipeline->source);
+	const size_t begin = pipeline->out->size;
+	void *data;
+	size_t size;
+	int status;
+
+	if (colour_pack(image, pipeline->source.info.bits) ||
+	    metadata_prepare(image, format, pipeline->source.header, parts))
+		return ERROR_ENCODE;
+	origin.profile = parts->profile.size > 0;
+	vips_image_set_progress(*image, TRUE);
+	g_signal_connect(*image, "eval", G_CALLBACK(stop_when_late), pipeline);
+	if (codec_vips_save(format, *image, &origin, pipeline->options, &data, &size))
+		return ERROR_ENCODE;
+	status = buffer_append(pipeline->out, data, size);
+	g_free(data);
+	return status ? status : metadata_embed(format, parts, pipeline->out, begin);
+}
+
+/* The profile goes with pixels that are kept as it says, or with what else is kept. */
+static struct metadata_change metadata_change(const struct pipeline *pipeline, VipsImage *image)
+{
+	const struct image_options *options = pipeline->options;
+	struct metadata_change change = {
+	    .width = (uint32_t)image->Xsize,
+	    .height = (uint32_t)vips_image_get_page_height(image),
+	    .srgb = pipeline->colours.converted,
+	};
+
+	if (options->profile == IMAGE_PROFILE_KEEP || options->metadata == IMAGE_METADATA_KEEP)
+		change.profile = pipeline->colours.profile;
+	return change;
+}
+
+int pipeline_encode(struct pipeline *pipeline, VipsImage *image, struct image_output *output)
+{
+	const uint64_t start = clock_ns();
+	const struct metadata_change change = metadata_change(pipeline, image);
+	const bool keep = pipeline->options->metadata == IMAGE_METADATA_KEEP;
+	VipsImage *prepared = image;
+	struct metadata_parts parts;
+	int status = metadata_parts_make(&parts, keep ? &pipeline->metadata : NULL, &change);
+
+	g_object_ref(prepared);
+	*output = (struct image_output){.offset = pipeline->out->size,
+	                                .width = (uint32_t)image->Xsize,
+	                                .height = (uint32_t)vips_image_get_page_height(image)};
+	if (!status)
+		status = encode_with(pipeline, &prepared, &parts);
+	output->size = pipeline->out->size - output->offset;
+	if (status == ERROR_ENCODE)
+		status = encode_fault(pipeline, image, vips_image_iskilled(prepared));
+	else if (status < 0)
+		status = error_system(pipeline->error, -status, "no room for the output");
+	g_object_unref(prepared);
+	metadata_parts_release(&parts);
+	if (output->size > pipeline->source.bytes.size)
+		pipeline->result->notes |= IMAGE_NOTE_GREW;
+	pipeline->result->encode_ms += clock_ms_since(start);
+	return status;
+}

@@ -1,0 +1,170 @@
+/* pipeline_shape.c - the size, the colours, the place: all between decoding and encoding. */
+#include "image/pipeline.h"
+
+#include <stdlib.h>
+
+#include "base/base.h"
+#include "image/canvas.h"
+#include "image/linear.h"
+#include "image/resample.h"
+
+static bool keeps_alpha(const struct pipeline *pipeline)
+{
+	return pipeline->result->out_format != IMAGE_FORMAT_JPEG;
+}
+
+/* Alpha that the format can't keep; that it is lost is only worth a note if it said something. */
+static int flatten(struct pipeline *pipeline, VipsImage **image, const uint8_t background[3])
+{
+	if (keeps_alpha(pipeline) || !vips_image_hasalpha(*image))
+		return 0;
+	if (!pixels_settled(*image) || !pixels_opaque(*image))
+		pipeline->result->notes |= IMAGE_NOTE_ALPHA_DROPPED;
+	return canvas_flatten(image, background);
+}
+
+/* The formats whose files of 16 bits are as usual as those of 8. */
+bool pipeline_keeps_16_bits(const struct pipeline *pipeline)
+{
+	return pipeline->result->out_format == IMAGE_FORMAT_PNG ||
+	       pipeline->result->out_format == IMAGE_FORMAT_TIFF ||
+	       pipeline->result->out_format == IMAGE_FORMAT_JXL;
+}
+
+/* Whether the background will be seen. */
+static bool is_painted(const struct pipeline *pipeline, const struct image_geometry *geometry,
+                       VipsImage *image)
+{
+	return geometry->canvas_width != geometry->crop_width ||
+	       geometry->canvas_height != geometry->crop_height ||
+	       (!keeps_alpha(pipeline) && vips_image_hasalpha(image));
+}
+
+/* Inks are no light, and have no place for a background. */
+static struct colour_target colour_target(const struct pipeline *pipeline, bool painted)
+{
+	const enum image_format format = pipeline->result->out_format;
+	const bool inks = !painted && !pipeline->options->linear;
+
+	return (struct colour_target){
+	    .keep = pipeline->options->profile == IMAGE_PROFILE_KEEP,
+	    .cmyk = inks && (format == IMAGE_FORMAT_JPEG || format == IMAGE_FORMAT_TIFF),
+	    .lab = inks && format == IMAGE_FORMAT_TIFF,
+	    .gray = !painted || colour_is_end(pipeline->options->background),
+	    .deep = pipeline->source.info.bits > 8 && pipeline_keeps_16_bits(pipeline),
+	};
+}
+
+static int convert(struct pipeline *pipeline, unsigned size, VipsImage **image)
+{
+	const bool painted = is_painted(pipeline, &pipeline->geometry[size], *image);
+	const struct colour_target target = colour_target(pipeline, painted);
+
+	return colour_convert(image, pipeline->source.profile.bytes, &target, &pipeline->colours,
+	                      &pipeline->result->notes);
+}
+
+/* Moves the crop to where the picture is worth most. All frames of an animation are cropped as the
+ * first: it would tremble otherwise. */
+static int search(struct pipeline *pipeline, unsigned size, VipsImage **image)
+{
+	const enum image_gravity gravity = pipeline->options->gravity;
+	struct image_geometry *geometry = &pipeline->geometry[size];
+	int status;
+
+	if (!canvas_searches(geometry, gravity) || (pipeline->searched >> size & 1))
+		return 0;
+	status = pipeline_settle(pipeline, image, true);
+	if (!status)
+		status = canvas_search(*image, geometry, gravity);
+	pipeline->searched |= UINT32_C(1) << size;
+	return status;
+}
+
+/* Everything between the picture in its size and colours and the one to encode. */
+static int finish(struct pipeline *pipeline, unsigned size, VipsImage **image)
+{
+	const struct image_options *options = pipeline->options;
+	const uint32_t orientation = pipeline->source.info.orientation;
+	uint8_t background[3];
+	int status = 0;
+
+	colour_background(options->background, pipeline->colours.profile, background);
+	if (orientation > 1)
+		status = pipeline_settle(pipeline, image, true);
+	if (!status)
+		status = canvas_orient(image, orientation);
+	if (!status)
+		status = flatten(pipeline, image, background);
+	if (!status)
+		status = search(pipeline, size, image);
+	if (!status)
+		status =
+		    canvas_place(image, &pipeline->geometry[size],
+		                 keeps_alpha(pipeline) && options->transparent ? NULL : background);
+	return status;
+}
+
+static bool is_needed_again(const struct pipeline *pipeline, unsigned size)
+{
+	for (unsigned i = 0; i < pipeline->options->sizes; i++)
+		if (pipeline_wants(pipeline, i) && pipeline->cascade.from[i] == size)
+			return true;
+	return false;
+}
+
+/* Remembers a size that others are made from. */
+static void keep(struct pipeline *pipeline, unsigned size, VipsImage *image)
+{
+	if (pipeline->animated || !pixels_settled(image) || !is_needed_again(pipeline, size))
+		return;
+	g_object_ref(image);
+	pipeline->resampled[size] = image;
+}
+
+/* In proportion to light where that is asked for. */
+static int scale(struct pipeline *pipeline, VipsImage **image, uint32_t width, uint32_t height)
+{
+	const struct image_options *options = pipeline->options;
+	struct linear was;
+	int status = 0;
+
+	if (options->linear)
+		status = linear_decode(image, &was);
+	if (!status)
+		status = resample(image, width, height, options->filter, &pipeline->pull);
+	if (!status && options->linear)
+		status = linear_encode(image, &was);
+	return status;
+}
+
+/* The fewer pixels are converted, the better: after scaling, unless that must know the light. */
+static int scale_and_convert(struct pipeline *pipeline, unsigned size, VipsImage **image)
+{
+	const uint32_t width = pipeline_stored_width(pipeline, &pipeline->geometry[size]);
+	const uint32_t height = pipeline_stored_height(pipeline, &pipeline->geometry[size]);
+	const bool scaled = (*image)->Xsize != (int)width || (*image)->Ysize != (int)height;
+	const bool first = scaled && pipeline->options->linear && linear_wants_srgb(*image);
+	int status = first ? convert(pipeline, size, image) : 0;
+
+	if (!status && scaled)
+		status = scale(pipeline, image, width, height);
+	if (status || first)
+		return status;
+	keep(pipeline, size, *image);
+	return convert(pipeline, size, image);
+}
+
+int pipeline_shape(struct pipeline *pipeline, unsigned size, VipsImage **image)
+{
+	const uint64_t start = clock_ns();
+	int status = scale_and_convert(pipeline, size, image);
+
+	if (status)
+		return source_fault(&pipeline->source, status, pipeline->error);
+	status = finish(pipeline, size, image);
+	if (!status)
+		status = pipeline_settle(pipeline, image, false);
+	pipeline->result->resize_ms += clock_ms_since(start);
+	return status;
+}
