@@ -45,7 +45,9 @@ def resized(directory, data, *arguments, mode="serial"):
     assert done.status == 0, done
     image = Image.open(io.BytesIO(done.out))
     image.load()
-    return image
+    # few colours come as a palette, black and white as bits
+    plain = {"P": "RGBA" if "transparency" in image.info else "RGB", "1": "L"}
+    return image.convert(plain[image.mode]) if image.mode in plain else image
 
 
 def to_nearest(ratio):

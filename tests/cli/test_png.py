@@ -259,8 +259,10 @@ def test_effort_makes_it_smaller_and_changes_nothing(directory):
             sizes[effort, name] = (directory / effort / name).stat().st_size
             assert numpy.array_equal(rgba(directory / effort / name), rgba(directory / "1" / name))
     for name in ("a.png", "b.png"):
-        assert sizes["10", name] <= sizes["7", name] <= sizes["6", name] <= sizes["1", name]
-        assert sizes["7", name] < sizes["1", name]
+        assert sizes["10", name] <= min(sizes["7", name], sizes["6", name])
+        # from one level of deflate to the next it is not always less
+        assert max(sizes["6", name], sizes["7", name]) < sizes["1", name]
+        assert sizes["7", name] < 1.02 * sizes["6", name]
 
 
 @every_mode
