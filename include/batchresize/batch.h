@@ -61,6 +61,8 @@ struct batch_options {
 	enum executor_mode mode;
 	unsigned jobs;       /* CPU workers, 0: the CPUs this process may use */
 	unsigned io_threads; /* hybrid; 0: a sensible number */
+	uint64_t max_memory; /* bytes for the whole run, workers and all; 0: three quarters of what
+	                      * the machine or the control group has */
 	unsigned timeout_ms; /* for one image, 0: none */
 	unsigned retries;    /* after a crash or timeout */
 	bool dry_run;        /* plan, report, touch nothing */

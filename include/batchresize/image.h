@@ -159,6 +159,12 @@ struct image_options {
 	bool transparent;      /* pad with nothing instead where the format keeps alpha */
 	enum image_fail_on fail_on;
 	uint64_t max_pixels; /* a picture with more is refused before it is decoded */
+	uint64_t max_memory; /* bytes that one picture may take, 0 or more than 880 MB: 880 MB */
+	/* Called once by image_resize(), before it decodes, with the bytes that it will take at
+	 * most: may wait until there are so many, and refuse with a negative errno (-E2BIG: more
+	 * than there will ever be). NULL: none is asked. */
+	int (*admit)(void *arg, uint64_t bytes);
+	void *admit_arg;
 	uint32_t timeout_ms; /* image_resize() gives up by itself after this long where it can;
 	                      * 0: never. The executor's own timeout is the one that kills. */
 	/* Only one image at a time is worked on in this process, so that the image library's error

@@ -29,11 +29,17 @@
 #define REFUSALS_MAX    8
 #define REFUSALS_AT_END 2
 
-/* Of the memory that this process may use, what workers together may have: the rest is for the
- * parent, the file cache and the neighbours. As --max-memory is documented. */
-#define WORKERS_SHARE 0.75
-/* What one worker may have at most, bytes: the largest picture that --max-pixels lets in by
- * default, decoded to 8-bit RGBA. */
+/* Of the memory that this process may use, what a run may have: the rest is for the file cache and
+ * the neighbours. As --max-memory is documented. */
+#define RUN_SHARE 0.75
+/* What the program has in itself, and each worker without a picture: libraries and a heap that is
+ * kept for the next one. */
+#define PARENT_MEMORY ((uint64_t)48 << 20)
+#define WORKER_MEMORY ((uint64_t)24 << 20)
+/* Fewer workers are better than less than this for each one's pictures. */
+#define SHARE_LEAST ((uint64_t)48 << 20)
+/* What one worker may have at most, bytes: COST_MAX of the image room, and what is not predicted.
+ */
 #define WORKER_MEMORY_MAX ((uint64_t)1200 << 20)
 
 struct pump {
@@ -297,11 +303,42 @@ static unsigned useful_jobs(const struct batch_options *options)
 	return (unsigned)options->path_count;
 }
 
-static size_t worker_memory(unsigned jobs)
+static uint64_t run_memory(const struct batch_options *options)
 {
-	uint64_t share = (uint64_t)((double)memory_limit() * WORKERS_SHARE) / jobs;
+	return options->max_memory ? options->max_memory
+	                           : (uint64_t)((double)memory_limit() * RUN_SHARE);
+}
 
-	return (size_t)(share < WORKER_MEMORY_MAX ? share : WORKER_MEMORY_MAX);
+/* What is left for pictures, at least a little. */
+static uint64_t picture_memory(const struct batch_options *options, unsigned jobs)
+{
+	const uint64_t all = run_memory(options), own = PARENT_MEMORY + jobs * WORKER_MEMORY;
+
+	return all > own + SHARE_LEAST ? all - own : SHARE_LEAST;
+}
+
+/* As many workers as there is memory for. */
+static unsigned affordable_jobs(const struct batch_options *options, unsigned jobs)
+{
+	while (jobs > 1 && picture_memory(options, jobs) < jobs * SHARE_LEAST)
+		jobs--;
+	return jobs;
+}
+
+/* Where a worker's own limit stops what was not predicted. */
+static size_t worker_memory(const struct batch_options *options)
+{
+	const uint64_t memory = run_memory(options);
+
+	return (size_t)(memory < WORKER_MEMORY_MAX ? memory : WORKER_MEMORY_MAX);
+}
+
+/* The hybrid executor's slots hold files, in and out. */
+static size_t slot_memory(const struct batch_options *options, uint64_t pictures)
+{
+	if (options->mode != EXECUTOR_HYBRID)
+		return 0;
+	return pictures / 4 < TASK_SOURCE_MAX ? (size_t)(pictures / 4) : TASK_SOURCE_MAX;
 }
 
 static const char *start_advice(int status)
@@ -325,8 +362,10 @@ static const char *start_advice(int status)
 static int start_executor(struct pump *pump, struct error *error)
 {
 	const struct batch_options *options = pump->options;
-	unsigned jobs = useful_jobs(options);
+	unsigned jobs = affordable_jobs(options, useful_jobs(options));
 	unsigned capacity = descriptors_capacity(jobs, options->image.sizes);
+	const uint64_t pictures = picture_memory(options, jobs);
+	const size_t slots = slot_memory(options, pictures);
 	struct executor_options setup = {
 	    .mode = options->mode,
 	    .workers = jobs,
@@ -338,12 +377,16 @@ static int start_executor(struct pump *pump, struct error *error)
 	    .result_size = sizeof(struct task_outcome),
 	    .timeout_ms = options->timeout_ms,
 	    .retries = options->retries,
-	    .slot_memory = TASK_SOURCE_MAX,
-	    .worker_memory = worker_memory(jobs),
+	    .slot_memory = slots,
+	    .worker_memory = worker_memory(options),
+	    .memory = pictures - slots,
 	    .ops = &task_image_ops,
 	    .ctx = &pump->context,
 	};
-	int status = executor_new(&pump->executor, &setup);
+	int status;
+
+	pump->own.image.max_memory = pictures - slots;
+	status = executor_new(&pump->executor, &setup);
 
 	if (status)
 		return error_system(error, -status, "cannot start %s mode with %u worker%s (%s)",

@@ -68,6 +68,12 @@ static int task_read(void *ctx, const void *data, struct slot *slot, void *resul
 	return status;
 }
 
+/* What a picture takes beside what a worker has anyway. */
+static int admit(void *arg, uint64_t bytes)
+{
+	return executor_admit(arg, bytes);
+}
+
 static int task_transform(void *ctx, const void *data, struct slot *slot, void *result)
 {
 	const struct task_context *context = ctx;
@@ -78,9 +84,13 @@ static int task_transform(void *ctx, const void *data, struct slot *slot, void *
 
 	if (status)
 		return status;
+	struct image_options options = context->options->image;
+
+	options.admit = admit;
+	options.admit_arg = slot;
 	outcome->looked = true;
-	status = image_resize(slot->in.data, slot->in.size, &context->options->image, &slot->out,
-	                      &outcome->image, &outcome->error);
+	status = image_resize(slot->in.data, slot->in.size, &options, &slot->out, &outcome->image,
+	                      &outcome->error);
 
 	if (!status)
 		outcome->bytes_out = slot->out.size;

@@ -168,7 +168,10 @@ static const struct named {
 
 static char lower(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	static const char large[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	const char *found = c ? strchr(large, c) : NULL;
+
+	return found ? "abcdefghijklmnopqrstuvwxyz"[found - large] : c;
 }
 
 /* In small letters; false for what is too long to be a colour. */

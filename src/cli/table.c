@@ -191,6 +191,21 @@ static const struct cli_option options[OPTIONS] = {
                         .standard = "1",
                         .help = "try again after a crash or timeout",
                         .text = "Where work is done in processes: a crash ends the other modes."},
+    [OPTION_MAX_MEMORY] =
+	{.name = "max-memory",
+         .argument = "SIZE",
+         .group = GROUP_RUN,
+         .kind = KIND_BYTES,
+         .minimum = UINT64_C(128) << 20,
+         .maximum = UINT64_C(1) << 50,
+         .target = TARGET(batch.max_memory),
+         .automatic = "75% of what there is",
+         .help = "for the whole run; takes K, M, G",
+         .text = "What a picture takes is predicted from its header. One that takes more than "
+                 "its worker's share waits until others are done, and the largest are worked on "
+                 "alone; one that would take more than all, or more than 880 MB, fails. With "
+                 "little memory fewer workers are started than --jobs asks for. The default is 75% "
+                 "of the machine's memory or of the control group's limit."},
     [OPTION_MAX_PIXELS] =
 	{.name = "max-pixels",
          .argument = "N",

@@ -13,6 +13,7 @@ enum cli_option_id {
 	OPTION_IO_THREADS,
 	OPTION_TIMEOUT,
 	OPTION_RETRIES,
+	OPTION_MAX_MEMORY,
 	OPTION_MAX_PIXELS,
 	OPTION_FAIL_ON,
 	OPTION_SIZE,
@@ -73,6 +74,7 @@ enum cli_kind {
 	KIND_WORDS,     /* several of `words` by comma; unsigned: their values or-ed */
 	KIND_NUMBER,    /* minimum to maximum; unsigned */
 	KIND_PIXELS,    /* minimum to maximum, with a suffix K M G (powers of 1000); uint64_t */
+	KIND_BYTES,     /* minimum to maximum, with a suffix K M G (powers of 1024); uint64_t */
 	KIND_SECONDS,   /* minimum to maximum, up to three decimals; unsigned milliseconds */
 	KIND_SIZE,      /* WxH, W, xH, P%, several by comma; size of struct image_options */
 	KIND_COLOUR,    /* CSS name, #rgb, #rrggbb; uint8_t[3]; or "transparent" */

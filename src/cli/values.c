@@ -157,38 +157,54 @@ static int store_number(struct parse *parse, const struct cli_option *option, co
 	return 0;
 }
 
-/* 1 without a suffix, 0 for an unknown one. */
-static uint64_t pixels_factor(const char *suffix)
+/* A number with K, M or G for powers of `base`. */
+static bool scan_scaled(const char *value, const struct cli_option *option, uint64_t base,
+                        uint64_t *number)
 {
-	static const struct {
-		char letter;
-		uint64_t factor;
-	} factors[] = {{'K', 1000}, {'M', 1000000}, {'G', 1000000000}};
+	static const char suffixes[] = "KMG";
+	const char *end = value, *suffix;
+	uint64_t factor = 1;
 
-	if (suffix[0] == '\0')
-		return 1;
-	for (size_t i = 0; i < sizeof(factors) / sizeof(factors[0]); i++) {
-		if (suffix[0] == factors[i].letter && suffix[1] == '\0')
-			return factors[i].factor;
+	if (!scan_number(&end, option->maximum, number))
+		return false;
+	if (*end) {
+		suffix = strchr(suffixes, *end);
+		if (!suffix || end[1])
+			return false;
+		for (const char *power = suffixes; power <= suffix; power++)
+			factor *= base;
 	}
-	return 0;
+	if (*number > option->maximum / factor)
+		return false;
+	*number *= factor;
+	return *number >= option->minimum;
 }
 
 static int store_pixels(struct parse *parse, const struct cli_option *option, const char *spelled,
                         const char *value)
 {
-	const char *end = value;
-	uint64_t number = 0, factor = 0;
+	uint64_t number;
 
-	if (scan_number(&end, option->maximum, &number))
-		factor = pixels_factor(end);
-	if (factor == 0 || number > option->maximum / factor || number < option->minimum)
+	if (!scan_scaled(value, option, 1000, &number))
 		return error_set(parse->error, ERROR_USAGE,
 		                 "%s: '%.40s' is no number of pixels: write %llu to %lluG, with K, "
 		                 "M or G for thousands, millions or billions",
 		                 spelled, value, (unsigned long long)option->minimum,
 		                 (unsigned long long)(option->maximum / 1000000000));
-	number *= factor;
+	memcpy(target(parse, option), &number, sizeof(number));
+	return 0;
+}
+
+static int store_bytes(struct parse *parse, const struct cli_option *option, const char *spelled,
+                       const char *value)
+{
+	uint64_t number;
+
+	if (!scan_scaled(value, option, 1024, &number))
+		return error_set(parse->error, ERROR_USAGE,
+		                 "%s: '%.40s' is no amount of memory: write %lluM or more, as in "
+		                 "500M or 2G",
+		                 spelled, value, (unsigned long long)(option->minimum >> 20));
 	memcpy(target(parse, option), &number, sizeof(number));
 	return 0;
 }
@@ -407,6 +423,8 @@ int value_store(struct parse *parse, const struct cli_option *option, const char
 		return store_number(parse, option, spelled, value);
 	case KIND_PIXELS:
 		return store_pixels(parse, option, spelled, value);
+	case KIND_BYTES:
+		return store_bytes(parse, option, spelled, value);
 	case KIND_SECONDS:
 		return store_seconds(parse, option, spelled, value);
 	case KIND_SIZE:

@@ -55,7 +55,8 @@ int animation_check(const struct source *source, const struct image_geometry *ge
 		return refuse(info, "more than 8 times --max-pixels in all", error);
 	if ((uint64_t)VIPS_MAX(info->height, geometry->canvas_height) * info->pages > LINES_MAX)
 		return refuse(info, "more than 10,000,000 lines in all", error);
-	if (cost_frames(info, &source->scan, source->options, geometry) > COST_MAX)
+	if (cost_frames(info, &source->scan, source->options, geometry) >
+	    cost_limit(source->options))
 		return refuse(info, "which take more memory than a worker may", error);
 	return 0;
 }

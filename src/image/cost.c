@@ -26,6 +26,12 @@
  * Measured with frames of 9 megapixels: 28 with the decoder's 12. */
 #define FRAME_PIXEL_BYTES 40
 
+uint64_t cost_limit(const struct image_options *options)
+{
+	return options->max_memory && options->max_memory < COST_MAX ? options->max_memory
+	                                                             : COST_MAX;
+}
+
 static uint64_t whole_decode(const struct image_info *info, const struct scan *scan,
                              uint64_t pixels, uint64_t shrunk_pixels)
 {
@@ -114,7 +120,7 @@ uint64_t cost_png(const struct image_info *info, const struct scan *scan,
 	const uint64_t cost = png_reader_cost(scan->row_bytes, info->height, scan->packed);
 
 	if (info->format != IMAGE_FORMAT_PNG || scan->whole || cost > COST_PNG_MAX ||
-	    cost + cost_streaming(info, scan, options, 1, width, height) > COST_MAX)
+	    cost + cost_streaming(info, scan, options, 1, width, height) > cost_limit(options))
 		return 0;
 	return cost;
 }
@@ -127,22 +133,26 @@ uint64_t cost_decode(const struct image_info *info, const struct scan *scan,
 	       cost_png(info, scan, options, width, height);
 }
 
-static int check(uint64_t cost, uint32_t width, uint32_t height, struct error *error)
+static int check(uint64_t cost, const struct image_options *options, uint32_t width,
+                 uint32_t height, struct error *error)
 {
-	if (cost <= COST_MAX)
+	const uint64_t limit = cost_limit(options);
+
+	if (cost <= limit)
 		return 0;
-	return error_set(
-	    error, ERROR_TOO_LARGE,
-	    "resizing %ux%u pixels of this encoding takes some %llu MB, over the limit "
-	    "of %llu MB: re-encode it (baseline, not interlaced, or smaller)",
-	    width, height, (unsigned long long)(cost >> 20), (unsigned long long)(COST_MAX >> 20));
+	return error_set(error, ERROR_TOO_LARGE,
+	                 "resizing %ux%u pixels of this encoding takes some %llu MB, over the "
+	                 "limit of %llu MB: %sre-encode it (baseline, not interlaced, or smaller)",
+	                 width, height, (unsigned long long)(cost >> 20),
+	                 (unsigned long long)(limit >> 20),
+	                 limit < COST_MAX ? "raise --max-memory, or " : "");
 }
 
 int cost_check_decode(const struct image_info *info, const struct scan *scan,
                       const struct image_options *options, unsigned shrink, uint32_t width,
                       uint32_t height, struct error *error)
 {
-	return check(cost_decode(info, scan, options, shrink, width, height), info->width,
+	return check(cost_decode(info, scan, options, shrink, width, height), options, info->width,
 	             info->height, error);
 }
 
@@ -165,20 +175,30 @@ static uint64_t encoder_bytes(enum image_format format)
 	}
 }
 
-int cost_check_encode(enum image_format format, const struct image_info *info, uint32_t width,
-                      uint32_t height, struct error *error)
+uint64_t cost_encode(enum image_format format, const struct image_info *info, uint32_t width,
+                     uint32_t height)
 {
 	const uint64_t pixels = (uint64_t)width * height;
-	const uint64_t cost =
-	    pixels * (encoder_bytes(format) + (uint64_t)info->bands * ((info->bits + 7) / 8));
 
-	if (!encoder_bytes(format) || cost <= COST_MAX)
+	return encoder_bytes(format) ? pixels * (encoder_bytes(format) +
+	                                         (uint64_t)info->bands * ((info->bits + 7) / 8))
+	                             : 0;
+}
+
+int cost_check_encode(enum image_format format, const struct image_info *info,
+                      const struct image_options *options, uint32_t width, uint32_t height,
+                      struct error *error)
+{
+	const uint64_t cost = cost_encode(format, info, width, height);
+	const uint64_t limit = cost_limit(options);
+
+	if (cost <= limit)
 		return 0;
 	return error_set(error, ERROR_TOO_LARGE,
 	                 "%ux%u pixels take some %llu MB to encode as %s, over the limit of %llu "
 	                 "MB: choose a smaller --size or another --format",
 	                 width, height, (unsigned long long)(cost >> 20), image_format_name(format),
-	                 (unsigned long long)(COST_MAX >> 20));
+	                 (unsigned long long)(limit >> 20));
 }
 
 uint64_t cost_frames(const struct image_info *info, const struct scan *scan,
@@ -189,10 +209,12 @@ uint64_t cost_frames(const struct image_info *info, const struct scan *scan,
 	       (uint64_t)geometry->canvas_width * geometry->canvas_height * FRAME_PIXEL_BYTES;
 }
 
-int cost_check_header(enum image_format format, const struct scan *scan, struct error *error)
+int cost_check_header(enum image_format format, const struct scan *scan,
+                      const struct image_options *options, struct error *error)
 {
 	/* libvips allocates a WebP's canvas when it opens it */
 	if (format != IMAGE_FORMAT_WEBP)
 		return 0;
-	return check((uint64_t)scan->width * scan->height * 4, scan->width, scan->height, error);
+	return check((uint64_t)scan->width * scan->height * 4, options, scan->width, scan->height,
+	             error);
 }

@@ -143,7 +143,7 @@ static int run(struct direct *direct, const struct source *source, struct buffer
 	const struct jpeg_limits limits = {
 	    .fail_on = source->options->fail_on,
 	    .max_pixels = source->options->max_pixels,
-	    .max_memory = COST_MAX,
+	    .max_memory = cost_limit(source->options),
 	    .any_profile = keeps_profile(source),
 	};
 	enum jpeg_decline decline = JPEG_DECLINE_NONE;

@@ -81,7 +81,7 @@ static int plan_size(struct pipeline *pipeline, unsigned i)
 	                          geometry->canvas_height, pipeline->error);
 	if (!status)
 		status = cost_check_encode(pipeline->result->out_format, &pipeline->source.info,
-		                           geometry->canvas_width, geometry->canvas_height,
+		                           options, geometry->canvas_width, geometry->canvas_height,
 		                           pipeline->error);
 	if (!status && pipeline->animated)
 		status = animation_check(&pipeline->source, geometry, pipeline->error);
@@ -189,8 +189,6 @@ int image_resize(const void *data, size_t size, const struct image_options *opti
 	if (status)
 		return status;
 	pipeline.pull.lenient = options->fail_on == IMAGE_FAIL_ON_NONE;
-	if (options->timeout_ms)
-		pipeline.pull.deadline = clock_ns() + UINT64_C(1000000) * options->timeout_ms;
 	status = run(&pipeline, data, size);
 	if (status)
 		out->size = out_size;

@@ -1,9 +1,11 @@
 /* pipeline.c - decodes, and goes through the sizes or the frames. */
 #include "image/pipeline.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/base.h"
+#include "image/cost.h"
 #include "image/direct.h"
 
 /* The stored picture's side that becomes the seen one's. */
@@ -32,19 +34,71 @@ int pipeline_settle(struct pipeline *pipeline, VipsImage **image, bool anyway)
 	return status ? source_fault(&pipeline->source, status, pipeline->error) : 0;
 }
 
+/* What all sizes that are wanted can be made of. */
+static void largest_sides(const struct pipeline *pipeline, uint32_t *width, uint32_t *height)
+{
+	*width = *height = 1;
+	for (unsigned i = 0; i < pipeline->options->sizes; i++) {
+		const struct image_geometry *geometry = &pipeline->geometry[i];
+
+		if (!pipeline_wants(pipeline, i))
+			continue;
+		*width = VIPS_MAX(*width, pipeline_stored_width(pipeline, geometry));
+		*height = VIPS_MAX(*height, pipeline_stored_height(pipeline, geometry));
+	}
+}
+
+/* Bytes at the peak: the source, what decoding or encoding takes, and the pictures of all sizes,
+ * which smaller ones come from and which are files in the end. */
+static uint64_t cost(const struct pipeline *pipeline)
+{
+	const struct image_info *info = &pipeline->source.info;
+	const uint64_t pixel = (uint64_t)info->bands * ((info->bits + 7) / 8);
+	uint64_t work = 0, pictures = 0;
+	uint32_t width, height;
+
+	largest_sides(pipeline, &width, &height);
+	if (!pipeline->animated)
+		work = source_cost(&pipeline->source, width, height);
+	for (unsigned i = 0; i < pipeline->options->sizes; i++) {
+		const struct image_geometry *g = &pipeline->geometry[i];
+
+		if (!pipeline_wants(pipeline, i))
+			continue;
+		work = VIPS_MAX(work, cost_encode(pipeline->result->out_format, info,
+		                                  g->canvas_width, g->canvas_height));
+		if (pipeline->animated)
+			work = VIPS_MAX(
+			    work, cost_frames(info, &pipeline->source.scan, pipeline->options, g));
+		pictures += (uint64_t)g->canvas_width * g->canvas_height * pixel;
+	}
+	return pipeline->source.bytes.size + work + pictures;
+}
+
+/* Asks whoever hands out the memory. */
+static int admit(const struct pipeline *pipeline)
+{
+	const struct image_options *options = pipeline->options;
+	const uint64_t bytes = options->admit ? cost(pipeline) : 0;
+	const int status = options->admit ? options->admit(options->admit_arg, bytes) : 0;
+
+	if (status == -E2BIG)
+		return error_set(pipeline->error, ERROR_TOO_LARGE,
+		                 "resizing %ux%u pixels of this encoding takes some %llu MB: raise "
+		                 "--max-memory, or choose a smaller --size",
+		                 pipeline->source.info.width, pipeline->source.info.height,
+		                 (unsigned long long)(bytes >> 20));
+	return status;
+}
+
 /* Decodes at the size that the largest size wanted needs. */
 static int decode(struct pipeline *pipeline, VipsImage **image)
 {
 	const uint64_t start = clock_ns();
-	uint32_t width = 1, height = 1;
+	uint32_t width, height;
 	int status;
 
-	for (unsigned i = 0; i < pipeline->options->sizes; i++) {
-		if (!pipeline_wants(pipeline, i))
-			continue;
-		width = VIPS_MAX(width, pipeline_stored_width(pipeline, &pipeline->geometry[i]));
-		height = VIPS_MAX(height, pipeline_stored_height(pipeline, &pipeline->geometry[i]));
-	}
+	largest_sides(pipeline, &width, &height);
 	status = source_load(&pipeline->source, width, height, image, pipeline->error);
 	if (status)
 		return status;
@@ -172,8 +226,14 @@ static int make_animations(struct pipeline *pipeline)
 int pipeline_make(struct pipeline *pipeline)
 {
 	bool taken;
-	int status;
+	int status = admit(pipeline);
 
+	if (status)
+		return status;
+	/* the time that was waited for memory is nobody's */
+	if (pipeline->options->timeout_ms)
+		pipeline->pull.deadline =
+		    clock_ns() + UINT64_C(1000000) * pipeline->options->timeout_ms;
 	if (pipeline->animated)
 		return make_animations(pipeline);
 	status = direct_resize(&pipeline->source, &pipeline->metadata, pipeline->geometry,

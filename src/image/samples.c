@@ -65,7 +65,7 @@ static int32_t nearest(float value, float least, float most)
 }
 
 #define FROM_FLOATS(name, type, least, most)                                           \
-	static void name(type *restrict out, const float *restrict in, size_t samples) \
+	static void name(type out[restrict], const float *restrict in, size_t samples) \
 	{                                                                              \
 		for (size_t i = 0; i < samples; i++)                                   \
 			out[i] = (type)nearest(in[i], least, most);                    \

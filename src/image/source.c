@@ -111,7 +111,8 @@ static int open_header(struct source *source, struct error *error)
 	if (!status)
 		status = check_pixels(source, source->scan.width, source->scan.height, error);
 	if (!status)
-		status = cost_check_header(source->info.format, &source->scan, error);
+		status =
+		    cost_check_header(source->info.format, &source->scan, source->options, error);
 	if (!status && source->scan.rewrite)
 		status =
 		    scan_rewrite(source->info.format, source->bytes, &source->rewritten, error);
@@ -171,27 +172,41 @@ static unsigned load_shrink(const struct source *source, uint32_t width, uint32_
 	return image_geometry_shrink(source->info.width, source->info.height, width, height);
 }
 
+/* How to open the picture for a size. Returns by how much it is shrunk then. */
+static unsigned plan_load(const struct source *source, uint32_t width, uint32_t height,
+                          struct load_options *options)
+{
+	const struct image_info *info = &source->info;
+	const unsigned shrink = load_shrink(source, width, height);
+
+	*options = load_options(source);
+	if (info->format == IMAGE_FORMAT_JPEG)
+		options->shrink = shrink;
+	/* a frame that is smaller than its canvas would come to lie between pixels */
+	if (info->format == IMAGE_FORMAT_WEBP && shrink > 1 && info->pages == 1) {
+		options->scale = VIPS_MAX(2.0 * width / info->width, 2.0 * height / info->height);
+		options->scale = VIPS_MIN(options->scale, 1);
+	}
+	return options->shrink > 1 || options->scale < 1 ? shrink : 1;
+}
+
+uint64_t source_cost(const struct source *source, uint32_t width, uint32_t height)
+{
+	struct load_options options;
+	const unsigned shrink = plan_load(source, width, height, &options);
+
+	return cost_decode(&source->info, &source->scan, source->options, shrink, width, height);
+}
+
 int source_load(struct source *source, uint32_t width, uint32_t height, VipsImage **image,
                 struct error *error)
 {
 	const struct image_info *info = &source->info;
-	const unsigned shrink = load_shrink(source, width, height);
-	struct load_options options = load_options(source);
-	bool shrunk = false;
-	int status;
+	struct load_options options;
+	const unsigned shrink = plan_load(source, width, height, &options);
+	int status =
+	    cost_check_decode(info, &source->scan, source->options, shrink, width, height, error);
 
-	if (info->format == IMAGE_FORMAT_JPEG && shrink > 1) {
-		options.shrink = shrink;
-		shrunk = true;
-	}
-	/* a frame that is smaller than its canvas would come to lie between pixels */
-	if (info->format == IMAGE_FORMAT_WEBP && shrink > 1 && info->pages == 1) {
-		options.scale = VIPS_MAX(2.0 * width / info->width, 2.0 * height / info->height);
-		shrunk = options.scale < 1;
-		options.scale = VIPS_MIN(options.scale, 1);
-	}
-	status = cost_check_decode(info, &source->scan, source->options, shrunk ? shrink : 1, width,
-	                           height, error);
 	if (status)
 		return status;
 	if (cost_png(info, &source->scan, source->options, width, height)) {
@@ -201,7 +216,7 @@ int source_load(struct source *source, uint32_t width, uint32_t height, VipsImag
 		if (*image)
 			return 0;
 	}
-	if (!shrunk && !source->spent) {
+	if (shrink == 1 && !source->spent) {
 		source->spent = true;
 		g_object_ref(source->header);
 		*image = source->header;

@@ -41,6 +41,9 @@ uint32_t source_seen_height(const struct source *source);
 int source_load(struct source *source, uint32_t width, uint32_t height, VipsImage **image,
                 struct error *error);
 
+/* Bytes that decoding for that size takes at its peak, the resampling included. */
+uint64_t source_cost(const struct source *source, uint32_t width, uint32_t height);
+
 /* Opens every frame of a GIF or WebP at full size: a new reference in *image, one frame below the
  * other. Refuses nothing. */
 int source_load_frames(struct source *source, VipsImage **image, struct error *error);

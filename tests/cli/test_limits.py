@@ -6,6 +6,7 @@ import signal
 import subprocess
 
 import pytest
+from PIL import Image
 
 from conftest import (DEADLINE, SANITIZER, Process, assert_whole, environment, every_mode, mode_with_workers, read_report,
                       wait_for)
@@ -102,3 +103,35 @@ def test_a_working_directory_that_is_gone(directory, mode):
                          preexec_fn=lambda: (os.chdir(gone), os.rmdir(gone)))
     assert done.status == 0, done
     assert directory.names("out") == ["a.jpg"]
+
+
+def heavy(path):
+    """A progressive JPEG, whose coefficients take some 80 MB to decode."""
+    Image.linear_gradient("L").resize((6000, 4500)).convert("RGB").save(path, quality=50, progressive=True)
+
+
+@every_mode
+def test_memory_for_one_at_a_time_is_enough(directory, mode):
+    """Four workers, and room for one of these pictures: they wait for each other."""
+    heavy(directory / "0.jpg")
+    for i in range(1, 5):
+        os.link(directory / "0.jpg", directory / ("%d.jpg" % i))
+    names = ["%d.jpg" % i for i in range(5)]
+    done = directory.run("-j4", "--max-memory", "300M", "-o", "out", *names, mode=mode)
+    assert done.status == 0 and done.statuses() == {"ok": 5}
+
+
+@every_mode
+def test_what_takes_more_than_all_memory_fails_alone(directory, mode):
+    heavy(directory / "a.jpg")
+    Image.new("RGB", (40, 30), "red").save(directory / "b.jpg")
+    done = directory.run("--max-memory", "128M", "-o", "out", "a.jpg", "b.jpg", mode=mode)
+    assert done.status == 1
+    assert done.record("a.jpg")["code"] == "too-large" and "--max-memory" in done.record("a.jpg")["error"]
+    assert done.record("b.jpg")["status"] == "ok"
+
+
+@pytest.mark.parametrize("value", ["", "1", "127M", "1T", "2GB", "-1", "M", "99999999999999999999"])
+def test_memory_is_an_amount(directory, value):
+    done = directory.run("--max-memory=" + value, "a.jpg", report=False)
+    assert done.status == 2 and "--max-memory" in done.err
