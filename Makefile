@@ -73,7 +73,7 @@ include $(CONFIG)
 endif
 
 # The goals that may install packages; the others name them and stop.
-MAY_INSTALL := $(filter demo bench quality contact-sheet test unit cli-test asan ubsan tsan lint fuzz fuzz-replay,$(MAKECMDGOALS))
+MAY_INSTALL := $(filter demo bench quality contact-sheet test unit cli-test asan ubsan sanitize tsan lint fuzz fuzz-replay,$(MAKECMDGOALS))
 
 # -I of a library becomes -isystem: its headers are not ours to mend.
 $(CONFIG): Makefile
@@ -145,16 +145,22 @@ $(call object,$(UNIT_TESTS) $(UNIT_HELPERS)): | deps-test
 
 # Leaks that libraries keep on purpose are listed in the suppressions. A worker's limit on its data
 # would forbid AddressSanitizer its shadow, hence what the tests are told by BATCHRESIZE_SANITIZER.
-.PHONY: asan ubsan tsan
-asan: ## all tests under AddressSanitizer and LeakSanitizer
+.PHONY: asan ubsan sanitize tsan
+ASAN_ENVIRONMENT := BATCHRESIZE_SANITIZER=address \
 	LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 \
-	ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:abort_on_error=1:allocator_may_return_null=1 \
-	BATCHRESIZE_SANITIZER=address \
-	$(MAKE) BUILD=build/asan SANITIZE=address test
+	ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:abort_on_error=1:allocator_may_return_null=1
+UBSAN_ENVIRONMENT := UBSAN_OPTIONS=print_stacktrace=1:abort_on_error=1
+
+asan: ## all tests under AddressSanitizer and LeakSanitizer
+	$(ASAN_ENVIRONMENT) $(MAKE) BUILD=build/asan SANITIZE=address test
 
 ubsan: ## all tests under UndefinedBehaviorSanitizer
-	UBSAN_OPTIONS=print_stacktrace=1:abort_on_error=1 BATCHRESIZE_SANITIZER=undefined \
+	$(UBSAN_ENVIRONMENT) BATCHRESIZE_SANITIZER=undefined \
 	$(MAKE) BUILD=build/ubsan SANITIZE=undefined,float-cast-overflow test
+
+sanitize: ## all tests under both at once
+	$(ASAN_ENVIRONMENT) $(UBSAN_ENVIRONMENT) \
+	$(MAKE) BUILD=build/sanitize SANITIZE=address,undefined,float-cast-overflow test
 
 # Only the executors and what they stand on: the image libraries are not built for it.
 TSAN_SOURCES := $(wildcard src/exec/*.c src/base/*.c)
