@@ -47,7 +47,8 @@ static struct colour_target colour_target(const struct pipeline *pipeline, bool 
 	const bool inks = !painted && !pipeline->options->linear;
 
 	return (struct colour_target){
-	    .keep = pipeline->options->profile == IMAGE_PROFILE_KEEP,
+	    /* a GIF has no place for the profile, without which they would be others */
+	    .keep = pipeline->options->profile == IMAGE_PROFILE_KEEP && format != IMAGE_FORMAT_GIF,
 	    .cmyk = inks && (format == IMAGE_FORMAT_JPEG || format == IMAGE_FORMAT_TIFF),
 	    .lab = inks && format == IMAGE_FORMAT_TIFF,
 	    .gray = !painted || colour_is_end(pipeline->options->background),

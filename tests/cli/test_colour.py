@@ -279,6 +279,14 @@ def test_profile_is_kept(directory, kind, out, metadata):
     assert (pixels(made) == pixels(plain)).all()
 
 
+def test_gif_has_no_place_for_a_profile(directory):
+    """Colours that would not be read by their profile any more are converted, whatever is asked for."""
+    image, profile = Image.new("RGB", (64, 64), (40, 200, 60)), RGB_PROFILES["display-p3"]
+    data = encode(image, "png", icc_profile=profile)
+    made = pixels(convert(directory, data, "-f", "gif", "--profile", "keep"))
+    assert delta_e(made, littlecms(image, profile)).max() < 1.0
+
+
 @every_mode
 def test_jpeg_with_its_profile(directory, mode):
     """The short way from JPEG to JPEG takes it as well: the same pixels as those of one without."""
