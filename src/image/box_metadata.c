@@ -1,4 +1,5 @@
-/* box_metadata.c - puts metadata into the chunks of a WebP and the boxes of a JPEG XL. */
+/* box_metadata.c - puts metadata into the chunks of a WebP and the boxes of a JPEG XL, and reads
+ * the latter's, which the image library does not. */
 #include <string.h>
 
 #include "image/metadata.h"
@@ -170,6 +171,62 @@ static void box_header(unsigned char header[BOX_HEADER], const char *type, size_
 {
 	put_be32(header, (uint32_t)(content + BOX_HEADER));
 	memcpy(header + 4, type, 4);
+}
+
+/* Metadata longer than this describes no picture any more. */
+#define CONTENT_MAX (16U << 20)
+
+/* One box and its content. Returns false at the end, or where it is not whole. */
+static bool next_box(struct bytes file, uint64_t *at, const unsigned char **type,
+                     struct bytes *content)
+{
+	uint64_t size, head = BOX_HEADER;
+
+	if (!bytes_have(file, *at, head))
+		return false;
+	size = be32(file.data + *at);
+	if (size == 1 && bytes_have(file, *at, 16)) {
+		size = be64(file.data + *at + 8);
+		head = 16;
+	}
+	if (size == 0) /* up to the end of the file */
+		size = file.size - *at;
+	if (size < head || !bytes_have(file, *at, size))
+		return false;
+	*type = file.data + *at + 4;
+	*content = (struct bytes){file.data + *at + head, size - head};
+	*at += size;
+	return true;
+}
+
+/* Where the TIFF structure begins is said by four bytes before it. */
+static int read_exif_box(struct metadata *metadata, struct bytes content)
+{
+	const uint64_t begin = content.size < 4 ? 0 : UINT64_C(4) + be32(content.data);
+
+	if (!begin || begin >= content.size || metadata->exif.size)
+		return 0;
+	return buffer_append(&metadata->exif, content.data + begin, content.size - begin);
+}
+
+int jxl_metadata_read(struct metadata *metadata, struct bytes file)
+{
+	const unsigned char *type;
+	struct bytes content;
+	uint64_t at = 0;
+	int status = 0;
+
+	if (!bytes_have(file, 0, 2) || file.data[0] == 0xff) /* a bare codestream */
+		return 0;
+	while (!status && next_box(file, &at, &type, &content)) {
+		if (content.size > CONTENT_MAX)
+			continue;
+		if (!memcmp(type, "Exif", 4))
+			status = read_exif_box(metadata, content);
+		else if (!memcmp(type, "xml ", 4) && !metadata->xmp.size)
+			status = buffer_append(&metadata->xmp, content.data, content.size);
+	}
+	return status;
 }
 
 /* Puts a bare codestream into a container. */

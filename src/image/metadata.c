@@ -59,6 +59,8 @@ int metadata_read(struct metadata *metadata, enum image_format format, struct by
 		return jpeg_markers_read(metadata, file);
 	case IMAGE_FORMAT_PNG:
 		return png_metadata_read(metadata, file);
+	case IMAGE_FORMAT_JXL:
+		return jxl_metadata_read(metadata, file);
 	default:
 		return read_fields(metadata, header);
 	}

@@ -80,6 +80,8 @@ int jpeg_markers_embed(const struct metadata_parts *parts, struct buffer *out, s
 int png_metadata_read(struct metadata *metadata, struct bytes file);
 int png_metadata_embed(const struct metadata_parts *parts, struct buffer *out, size_t begin);
 int webp_metadata_embed(const struct metadata_parts *parts, struct buffer *out, size_t begin);
+/* Boxes that are compressed ("brob") are passed over. */
+int jxl_metadata_read(struct metadata *metadata, struct bytes file);
 int jxl_metadata_embed(const struct metadata_parts *parts, struct buffer *out, size_t begin);
 
 #endif

@@ -87,7 +87,7 @@ def test_keep(directory, sources, kind, word):
     path = make(directory, sources / ("a." + kind), word, "--metadata", "keep")
     found, size = tags(path), (100, 150)
     has = {"jpg": {"exif", "xmp", "iptc", "comment"}, "png": {"exif", "xmp"}, "webp": {"exif", "xmp"}, "tif": {"xmp", "iptc"},
-           "avif": {"exif", "xmp"}, "jxl": set()}[kind] & KEPT[word]
+           "avif": {"exif", "xmp"}, "jxl": {"exif", "xmp"}}[kind] & KEPT[word]
     assert found.get("IFD0:Orientation", 1) == 1 and found.get("XMP-tiff:Orientation", 1) == 1
     assert not [tag for tag in found if "Thumbnail" in tag or tag.startswith("IFD1")]
     assert not [tag for tag in found if tag.endswith("Warning")], found
@@ -96,7 +96,9 @@ def test_keep(directory, sources, kind, word):
     assert (found.get("XMP-dc:Creator") == "Somebody") == ("xmp" in has)
     assert (found.get("IPTC:Keywords") == "private") == ("iptc" in has)
     assert ("a private comment" in (found.get("File:Comment"), found.get("PNG:Comment"))) == ("comment" in has)
-    if "exif" in has and kind != "avif":
+    if "exif" in has and kind == "jxl":
+        assert found["ExifIFD:ExifImageWidth"] == 150
+    elif "exif" in has and kind != "avif":
         assert (found["ExifIFD:ExifImageWidth"], found["ExifIFD:ExifImageHeight"]) == size
 
 
@@ -292,6 +294,27 @@ def test_hostile_exif_is_the_same_in_every_mode(directory, mode):
     assert done.status == 0, done
     again = directory.run("--metadata", "keep", "-s", "60x60", "-o", "again", *names, mode="serial")
     assert again.status == 0 and directory.files("out") == directory.files("again")
+
+
+def box(kind, content, size=None):
+    return struct.pack(">I", 8 + len(content) if size is None else size) + kind + content
+
+
+@pytest.mark.parametrize("hostile_box", [
+    box(b"Exif", b""), box(b"Exif", b"\0\0\0"), box(b"Exif", b"\xff\xff\xff\xff" + b"II*\0"), box(b"Exif", b"\0\0\0\4" + b"II*\0"),
+    box(b"Exif", b"\0\0\0\0MM\0*\xff\xff\xff\xff"), box(b"brob", b"Exif" + b"x" * 40), box(b"xml ", b""), box(b"xml ", b"<x/>", 0)])
+def test_hostile_boxes_of_jxl(directory, hostile_box):
+    """What is said of a JPEG XL does not count, whatever it is: the picture does."""
+    head = b"\0\0\0\x0cJXL \r\n\x87\n" + box(b"ftyp", b"jxl \0\0\0\0jxl ")
+    stream = (TESTDATA / "edge/photo.jxl").read_bytes()
+    assert stream.startswith(b"\xff\x0a")
+    (directory / "a.jxl").write_bytes(stream)
+    (directory / "b.jxl").write_bytes(head + box(b"jxlc", stream) + hostile_box)
+    done = directory.run("--metadata", "keep", "-f", "png", "-s", "60x60", "-o", "out", "a.jxl", "b.jxl")
+    assert done.status == 0, done
+    plain, boxed = ((directory / "out" / name).read_bytes() for name in ("a.png", "b.png"))
+    assert dict(chunks(plain))[b"IDAT"] == dict(chunks(boxed))[b"IDAT"]
+    assert b"eXIf" not in dict(chunks(boxed))
 
 
 def test_exif_that_is_too_long_for_jpeg(directory):
