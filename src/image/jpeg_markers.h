@@ -9,6 +9,10 @@
 
 #include "image/metadata.h"
 
+/* Bytes of a profile that a JPEG can hold: 255 segments, less what each begins with (ICC.1:2022,
+ * annex B.4). */
+#define JPEG_PROFILE_MAX (UINT32_C(255) * 65519)
+
 /* Appends the profile, put together from its up to 255 segments (ICC.1:2022, annex B.4), to *out;
  * nothing when one is missing. *found says whether there is any. */
 int jpeg_markers_profile(struct bytes file, struct buffer *out, bool *found);

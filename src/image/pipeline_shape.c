@@ -5,6 +5,7 @@
 
 #include "base/base.h"
 #include "image/canvas.h"
+#include "image/jpeg_markers.h"
 #include "image/linear.h"
 #include "image/resample.h"
 
@@ -40,6 +41,17 @@ static bool is_painted(const struct pipeline *pipeline, const struct image_geome
 	       (!keeps_alpha(pipeline) && vips_image_hasalpha(image));
 }
 
+/* Without their profile the pixels would be of other colours: where there is no place for it they
+ * cannot stay. */
+static bool keeps_profile(const struct pipeline *pipeline)
+{
+	if (pipeline->options->profile != IMAGE_PROFILE_KEEP)
+		return false;
+	if (pipeline->result->out_format == IMAGE_FORMAT_JPEG)
+		return pipeline->source.profile.bytes.size <= JPEG_PROFILE_MAX;
+	return pipeline->result->out_format != IMAGE_FORMAT_GIF;
+}
+
 /* Inks are no light, and have no place for a background. */
 static struct colour_target colour_target(const struct pipeline *pipeline, bool painted)
 {
@@ -47,8 +59,7 @@ static struct colour_target colour_target(const struct pipeline *pipeline, bool 
 	const bool inks = !painted && !pipeline->options->linear;
 
 	return (struct colour_target){
-	    /* a GIF has no place for the profile, without which they would be others */
-	    .keep = pipeline->options->profile == IMAGE_PROFILE_KEEP && format != IMAGE_FORMAT_GIF,
+	    .keep = keeps_profile(pipeline),
 	    .cmyk = inks && (format == IMAGE_FORMAT_JPEG || format == IMAGE_FORMAT_TIFF),
 	    .lab = inks && format == IMAGE_FORMAT_TIFF,
 	    .gray = !painted || colour_is_end(pipeline->options->background),

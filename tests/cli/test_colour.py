@@ -287,6 +287,18 @@ def test_gif_has_no_place_for_a_profile(directory):
     assert delta_e(made, littlecms(image, profile)).max() < 1.0
 
 
+def test_profile_that_is_too_long_for_jpeg(directory):
+    """What 255 segments cannot hold is converted, not left to be read as sRGB."""
+    image, profile = Image.new("RGB", (64, 64), (40, 200, 60)), RGB_PROFILES["display-p3"]
+    size = 255 * 65519
+    padded = struct.pack(">I", size) + profile[4:] + bytes(size - len(profile))
+    fits = convert(directory, encode(image, "tiff", icc_profile=padded), "-f", "jpeg", "-q", "100", "--profile", "keep")
+    assert profile_in(fits) == padded
+    long = struct.pack(">I", size + 4) + padded[4:] + bytes(4)
+    made = convert(directory, encode(image, "tiff", icc_profile=long), "-f", "jpeg", "-q", "100", "--profile", "keep")
+    assert profile_in(made) is None and delta_e(pixels(made), littlecms(image, profile)).max() < 1.5
+
+
 @every_mode
 def test_jpeg_with_its_profile(directory, mode):
     """The short way from JPEG to JPEG takes it as well: the same pixels as those of one without."""
