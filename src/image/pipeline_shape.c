@@ -134,17 +134,30 @@ static void keep(struct pipeline *pipeline, unsigned size, VipsImage *image)
 	pipeline->resampled[size] = image;
 }
 
+static bool is_decoded(const struct pipeline *pipeline, const VipsImage *image)
+{
+	for (unsigned i = 0; i < pipeline->options->sizes; i++)
+		if (image == pipeline->resampled[i])
+			return false;
+	return true;
+}
+
 /* In proportion to light where that is asked for. */
 static int scale(struct pipeline *pipeline, VipsImage **image, uint32_t width, uint32_t height)
 {
 	const struct image_options *options = pipeline->options;
+	const bool decoded = is_decoded(pipeline, *image);
+	const double across =
+			 decoded ? source_end_across(&pipeline->source, *image) : (*image)->Xsize,
+		     down = decoded ? source_end_down(&pipeline->source, *image) : (*image)->Ysize;
 	struct linear was;
 	int status = 0;
 
 	if (options->linear)
 		status = linear_decode(image, &was);
 	if (!status)
-		status = resample(image, width, height, options->filter, &pipeline->pull);
+		status = resample_extent(image, across, down, width, height, options->filter,
+		                         &pipeline->pull);
 	if (!status && options->linear)
 		status = linear_encode(image, &was);
 	return status;

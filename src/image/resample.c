@@ -163,16 +163,13 @@ static int open_lines(struct lines *lines, uint32_t height)
 	return 0;
 }
 
-static int open_work(struct work *work, VipsImage *image, uint32_t width, uint32_t height,
-                     enum image_filter filter)
+static int open_work(struct work *work, VipsImage *image, const struct kernel_axis *x,
+                     const struct kernel_axis *y, enum image_filter filter)
 {
 	const bool alpha = vips_image_hasalpha(image);
 	const uint32_t bands = (uint32_t)image->Bands;
 	struct lines *lines = &work->lines;
-	struct resampler_spec spec = {.x = kernel_axis_whole((uint32_t)image->Xsize, width),
-	                              .y = kernel_axis_whole((uint32_t)image->Ysize, height),
-	                              .filter = filter,
-	                              .components = bands};
+	struct resampler_spec spec = {.x = *x, .y = *y, .filter = filter, .components = bands};
 
 	if (!samples_known(image->BandFmt) || bands > RESAMPLER_FLOATS_MAX)
 		return ERROR_UNSUPPORTED;
@@ -183,8 +180,8 @@ static int open_work(struct work *work, VipsImage *image, uint32_t width, uint32
 	    .premultiplied = premultiplies(alpha, filter)};
 	spec.samples = lines->floats ? RESAMPLER_FLOATS : RESAMPLER_BYTES;
 	work->resampler = resampler_new();
-	work->result = calloc((size_t)width * bands, sizeof *work->result);
-	work->out = pixels_new(image, (int)width, (int)height);
+	work->result = calloc((size_t)x->size * bands, sizeof *work->result);
+	work->out = pixels_new(image, (int)x->size, (int)y->size);
 	if (!work->resampler || !work->result || !work->out ||
 	    resampler_begin(work->resampler, &spec, &work->pass, NULL))
 		return ERROR_MEMORY;
@@ -194,8 +191,21 @@ static int open_work(struct work *work, VipsImage *image, uint32_t width, uint32
 int resample(VipsImage **image, uint32_t width, uint32_t height, enum image_filter filter,
              struct pull *pull)
 {
+	return resample_extent(image, (*image)->Xsize, (*image)->Ysize, width, height, filter,
+	                       pull);
+}
+
+int resample_extent(VipsImage **image, double across, double down, uint32_t width, uint32_t height,
+                    enum image_filter filter, struct pull *pull)
+{
+	const struct kernel_axis x = {.extent = across,
+	                              .samples = (uint32_t)(*image)->Xsize,
+	                              .size = width},
+				 y = {.extent = down,
+	                              .samples = (uint32_t)(*image)->Ysize,
+	                              .size = height};
 	struct work work = {0};
-	int status = open_work(&work, *image, width, height, filter);
+	int status = open_work(&work, *image, &x, &y, filter);
 
 	if (!status)
 		status = make_lines(&work, pull);

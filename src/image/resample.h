@@ -24,6 +24,11 @@
 int resample(VipsImage **image, uint32_t width, uint32_t height, enum image_filter filter,
              struct pull *pull);
 
+/* The same of a picture that ends within its last column and line, at across x down of its pixels:
+ * a decoder that shrinks by 8 makes 125 pixels of 997, of which the picture is 124.625. */
+int resample_extent(VipsImage **image, double across, double down, uint32_t width, uint32_t height,
+                    enum image_filter filter, struct pull *pull);
+
 /* What a resampling depends on. */
 struct resample_job {
 	uint32_t in_width, in_height, width, height; /* pixels */

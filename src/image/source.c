@@ -198,6 +198,16 @@ uint64_t source_cost(const struct source *source, uint32_t width, uint32_t heigh
 	return cost_decode(&source->info, &source->scan, source->options, shrink, width, height);
 }
 
+double source_end_across(const struct source *source, const VipsImage *image)
+{
+	return source->shrink > 1 ? (double)source->info.width / source->shrink : image->Xsize;
+}
+
+double source_end_down(const struct source *source, const VipsImage *image)
+{
+	return source->shrink > 1 ? (double)source->info.height / source->shrink : image->Ysize;
+}
+
 int source_load(struct source *source, uint32_t width, uint32_t height, VipsImage **image,
                 struct error *error)
 {
@@ -207,6 +217,7 @@ int source_load(struct source *source, uint32_t width, uint32_t height, VipsImag
 	int status =
 	    cost_check_decode(info, &source->scan, source->options, shrink, width, height, error);
 
+	source->shrink = options.shrink;
 	if (status)
 		return status;
 	if (cost_png(info, &source->scan, source->options, width, height)) {

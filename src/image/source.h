@@ -20,7 +20,8 @@ struct source {
 	struct image_info info;
 	VipsImage *header; /* open at full size */
 	struct profile profile;
-	bool spent; /* the header's pixels have been handed out, and stream only once */
+	unsigned shrink; /* by which source_load() had the decoder make it smaller; 0: not yet */
+	bool spent;      /* the header's pixels have been handed out, and stream only once */
 };
 
 /* Everything that can be said without decoding a pixel: fills source->info as far as it gets, and
@@ -43,6 +44,11 @@ int source_load(struct source *source, uint32_t width, uint32_t height, VipsImag
 
 /* Bytes that decoding for that size takes at its peak, the resampling included. */
 uint64_t source_cost(const struct source *source, uint32_t width, uint32_t height);
+
+/* Where the picture ends, in pixels of what source_load() or source_load_frames() opened: a shrunk
+ * one ends within its last column and line, and the rest of those is padding of the file's. */
+double source_end_across(const struct source *source, const VipsImage *image);
+double source_end_down(const struct source *source, const VipsImage *image);
 
 /* Opens every frame of a GIF or WebP at full size: a new reference in *image, one frame below the
  * other. Refuses nothing. */

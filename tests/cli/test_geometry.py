@@ -238,6 +238,22 @@ def test_both_ways_filter_alike(directory, name, orientation, box):
     assert np.sqrt(((direct - general) ** 2).mean()) < 2.5
 
 
+@pytest.mark.parametrize("shape", [(997, 613), (993, 609), (613, 999), (1000, 616)])
+def test_a_shrunk_decode_does_not_stretch(directory, shape):
+    """A JPEG that is decoded at an eighth ends within its last pixel: 997 / 8 = 124.625, of 125."""
+    across, down = (np.arange(side) / side for side in shape)
+    waves = 128 + 60 * np.sin(40 * across)[None, :] + 60 * np.sin(40 * down)[:, None]
+    Image.fromarray(waves.astype(np.uint8)).convert("RGB").save(directory / "a.jpg", quality=97, subsampling=0)
+    run = directory.run("-s", "60,240", "-f", "png", "--name", "{size}.png", "a.jpg")
+    assert run.status == 0, run
+    source = Image.open(directory / "a.jpg")
+    for output in run.report[0]["outputs"]:
+        image = Image.open(directory / output["output"]).convert("RGB")
+        reference = source.resize(image.size, Image.Resampling.LANCZOS)
+        error = np.abs(np.asarray(image, float) - np.asarray(reference, float)).mean()
+        assert error < 0.6, (output, error)
+
+
 def test_filters_differ(directory):
     """Each is the one that was asked for: the sharper one leaves more of a fine pattern."""
     pattern = (np.indices((160, 160)).sum(0) // 3 % 2 * 255).astype(np.uint8)
