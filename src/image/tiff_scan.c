@@ -27,6 +27,10 @@ enum tag {
 	TAG_SUBSAMPLING = 530
 };
 
+/* CIELAB as ICC and as ITU-T T.42 encode it (Adobe Photoshop TIFF Technical Notes,
+ * 2002; RFC 2301): libvips takes their numbers for RGB. */
+enum { PHOTOMETRIC_ICCLAB = 9, PHOTOMETRIC_ITULAB = 10 };
+
 enum { PHOTOMETRIC_YCBCR = 6, PLANAR_SEPARATE = 2, COMPRESSION_JPEG = 7, FORMAT_FLOAT = 3 };
 
 /* Strips longer than this are read line by line by the loader (libvips, tiff2vips.c). */
@@ -183,6 +187,9 @@ static bool is_unsupported(const struct directory *directory)
 	    directory->compression != COMPRESSION_JPEG &&
 	    (directory->subsampling[0] != 1 || directory->subsampling[1] != 1))
 		return true;
+	if (directory->photometric == PHOTOMETRIC_ICCLAB ||
+	    directory->photometric == PHOTOMETRIC_ITULAB)
+		return true;
 	return (bits & (bits - 1)) || (directory->sample_format == FORMAT_FLOAT && bits < 32);
 }
 
@@ -248,8 +255,9 @@ int scan_tiff(struct bytes bytes, struct scan *scan, struct error *error)
 	if (is_unsupported(&directory))
 		return error_set(
 		    error, ERROR_UNSUPPORTED,
-		    "TIFF of %llu bits a sample, or subsampled, or tiled in planes, of a "
-		    "kind that is not supported: convert the file to an ordinary one",
+		    "TIFF of %llu bits a sample, or subsampled, or tiled in planes, or in ICC's or "
+		    "ITU's Lab, of a kind that is not supported: convert the file to an ordinary "
+		    "one",
 		    (unsigned long long)directory.bits);
 	scan->piece = piece_bytes(&directory);
 	scan->ended = pieces_ended(&reader, &directory);

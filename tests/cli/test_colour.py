@@ -132,6 +132,17 @@ def test_lab_is_kept_in_tiff(directory):
                    rgb).max() < 1.5
 
 
+@pytest.mark.parametrize("photometric", [9, 10])
+def test_lab_of_other_encodings_is_refused(directory, photometric):
+    """Rather than shown in the wrong colours: libvips takes it for RGB."""
+    entry = struct.pack("<HHII", 262, 3, 1, 8)
+    data = tiff_lab(lab(chart()), "8")
+    assert data.count(entry) == 1
+    (directory / "a.tif").write_bytes(data.replace(entry, struct.pack("<HHII", 262, 3, 1, photometric)))
+    done = directory.run("-o", "out", "a.tif")
+    assert done.status == 1 and done.report[0]["code"] == "unsupported" and "Lab" in done.report[0]["error"]
+
+
 # --- sRGB by content ----------------------------------------------------------------------------
 
 
