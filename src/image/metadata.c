@@ -83,30 +83,72 @@ static struct bytes bytes_of(const struct buffer *buffer)
 	return (struct bytes){buffer->data, buffer->size};
 }
 
-/* The digit of an orientation at `at`: after `="` or after `>`. */
-static bool is_orientation(const unsigned char *p, size_t size)
+/* Where the number of a property begins whose name ends at p: after `="` or after `>`; NULL when it
+ * is none. *length: its digits. */
+static const unsigned char *number_after(const unsigned char *p, const unsigned char *end,
+                                         size_t *length)
 {
-	if (size >= 3 && p[0] == '=' && (p[1] == '"' || p[1] == '\''))
-		return p[2] >= '1' && p[2] <= '8';
-	return size >= 2 && p[0] == '>' && p[1] >= '1' && p[1] <= '8';
+	if (end - p >= 2 && p[0] == '=' && (p[1] == '"' || p[1] == '\''))
+		p += 2;
+	else if (end - p >= 1 && p[0] == '>')
+		p++;
+	else
+		return NULL;
+	for (*length = 0; p + *length < end && g_ascii_isdigit(p[*length]);)
+		++*length;
+	return *length ? p : NULL;
 }
 
-/* XMP repeats what EXIF says of the orientation (XMP specification, part 2), as an attribute or an
- * element; some readers believe it first. */
-static void upright(struct buffer *xmp)
+/* Makes every number of that name another, and all the rest as it was. */
+static int set_number(struct buffer *xmp, const char *name, uint32_t value)
 {
-	static const char name[] = "tiff:Orientation";
-	const size_t length = sizeof name - 1;
-	unsigned char *p = xmp->data, *end;
+	struct buffer changed = BUFFER_HEAP;
+	const unsigned char *p = xmp->data, *end = p + xmp->size, *found;
+	char text[16];
+	const size_t digits = (size_t)g_snprintf(text, sizeof text, "%u", value);
+	int status = 0;
 
-	if (!p)
-		return;
-	end = p + xmp->size;
-	while ((p = memmem(p, (size_t)(end - p), name, length))) {
-		p += length;
-		if (is_orientation(p, (size_t)(end - p)))
-			p[*p == '=' ? 2 : 1] = '1';
+	while (!status && p < end && (found = memmem(p, (size_t)(end - p), name, strlen(name)))) {
+		size_t length = 0;
+		const unsigned char *after = found + strlen(name);
+		const unsigned char *number = number_after(after, end, &length);
+		const unsigned char *until = number ? number : after;
+
+		status = buffer_append(&changed, p, (size_t)(until - p));
+		if (!status && number)
+			status = buffer_append(&changed, text, digits);
+		p = until + length;
 	}
+	if (!status && changed.size)
+		status = buffer_append(&changed, p, (size_t)(end - p));
+	if (status || !changed.size) {
+		buffer_release(&changed);
+		return status;
+	}
+	buffer_release(xmp);
+	*xmp = changed;
+	return 0;
+}
+
+/* XMP repeats what EXIF says of the orientation and the size (XMP specification, part 2), as
+ * attributes or elements; some readers believe it first. */
+static int change_xmp(struct buffer *xmp, const struct metadata_change *change)
+{
+	const struct {
+		const char *name;
+		uint32_t value;
+	} numbers[] = {
+	    {"tiff:Orientation", 1},
+	    {"tiff:ImageWidth", change->width},
+	    {"tiff:ImageLength", change->height},
+	    {"exif:PixelXDimension", change->width},
+	    {"exif:PixelYDimension", change->height},
+	};
+	int status = 0;
+
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers && !status && xmp->size; i++)
+		status = set_number(xmp, numbers[i].name, numbers[i].value);
+	return status;
 }
 
 int metadata_parts_make(struct metadata_parts *parts, const struct metadata *metadata,
@@ -127,8 +169,7 @@ int metadata_parts_make(struct metadata_parts *parts, const struct metadata *met
 	/* a positive code: it cannot be relied upon */
 	if (status >= 0)
 		status = buffer_append(&parts->xmp, metadata->xmp.data, metadata->xmp.size);
-	upright(&parts->xmp);
-	return status;
+	return status < 0 ? status : change_xmp(&parts->xmp, change);
 }
 
 void metadata_parts_release(struct metadata_parts *parts)

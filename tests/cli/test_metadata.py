@@ -194,6 +194,16 @@ def test_both_ways_write_the_same(directory, sources):
     assert direct == general
 
 
+@pytest.mark.parametrize("word", ["jpeg", "webp", "png"])
+def test_xmp_tells_the_size(directory, word):
+    packet = (b'<x:xmpmeta><rdf:Description tiff:ImageWidth="4000" tiff:ImageLength=\'3\' exif:PixelXDimension="x" tiff:Orientation="3">'
+              b'<exif:PixelYDimension>99999</exif:PixelYDimension>tiff:ImageWidth</rdf:Description></x:xmpmeta>')
+    (directory / "a.jpg").write_bytes(with_segments(PICTURE, (0xe1, b"http://ns.adobe.com/xap/1.0/\0" + packet)))
+    data = make(directory, directory / "a.jpg", word, "--metadata", "keep").read_bytes()
+    width, height = (b"%d" % side for side in Image.open(io.BytesIO(data)).size)
+    assert packet.replace(b"4000", width).replace(b"'3'", b"'" + height + b"'").replace(b'"3"', b'"1"').replace(b"99999", height) in data
+
+
 def test_extended_xmp(directory):
     """Several APP1 segments that belong together."""
     digest = b"0123456789ABCDEF0123456789ABCDEF"
