@@ -171,7 +171,9 @@ static char lower(char c)
 	static const char large[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 	const char *found = c ? strchr(large, c) : NULL;
 
-	return found ? "abcdefghijklmnopqrstuvwxyz"[found - large] : c;
+	if (found)
+		return "abcdefghijklmnopqrstuvwxyz"[found - large];
+	return c;
 }
 
 /* In small letters; false for what is too long to be a colour. */
