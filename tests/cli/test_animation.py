@@ -282,3 +282,14 @@ def test_a_cut_animation_keeps_what_there_is_when_asked(directory, mode):
     assert 2 <= len(after) <= 5
     for (old, _), (new, _) in zip(composed(directory / "whole.gif")[:2], after):
         assert numpy.abs(premultiplied(new) - premultiplied(smaller(old, (100, 60)))).mean() < 6
+
+
+@pytest.mark.parametrize("mode", ["serial", "process"])
+def test_memory_of_large_frames_is_foreseen(directory, mode):
+    """Few pixels come out, and the decoder still needs canvas upon canvas: no worker has that much."""
+    (directory / "a.webp").write_bytes(webp(3, 8000, 8000))
+    done = directory.run("-s", "50x50", "a.webp", mode=mode)
+    assert done.status == 1, done
+    assert done.report[0]["code"] == "too-large", done
+    assert "--format" in done.report[0]["error"]
+    assert directory.run("-s", "50x50", "-f", "png", "a.webp", mode=mode).status == 0
