@@ -30,27 +30,27 @@ static void wait_for_disk(int fd)
 		(void)nanosleep(&pause, NULL);
 }
 
-ssize_t read(int fd, void *buffer, size_t size)
+ssize_t read(int fd, void *buf, size_t nbytes)
 {
 	static ssize_t (*next)(int, void *, size_t);
 
 	if (!next)
 		*(void **)&next = dlsym(RTLD_NEXT, "read");
 	wait_for_disk(fd);
-	return next(fd, buffer, size);
+	return next(fd, buf, nbytes);
 }
 
-ssize_t pread(int fd, void *buffer, size_t size, off_t offset)
+ssize_t pread(int fd, void *buf, size_t nbytes, off_t offset)
 {
 	static ssize_t (*next)(int, void *, size_t, off_t);
 
 	if (!next)
 		*(void **)&next = dlsym(RTLD_NEXT, "pread");
 	wait_for_disk(fd);
-	return next(fd, buffer, size, offset);
+	return next(fd, buf, nbytes, offset);
 }
 
-ssize_t pread64(int fd, void *buffer, size_t size, off64_t offset)
+ssize_t pread64(int fd, void *buf, size_t nbytes, off64_t offset)
 {
-	return pread(fd, buffer, size, offset);
+	return pread(fd, buf, nbytes, offset);
 }

@@ -112,7 +112,7 @@ static void refuses_more_than_it_may_take(void **state)
 
 	(void)state;
 	/* one frame is within the limit, all are within eight times that */
-	options.max_pixels = 64 * 32;
+	options.max_pixels = UINT64_C(64) * 32;
 	run = fixture_resize(file, &options);
 	assert_int_equal(run.status, 0);
 	buffer_release(&run.out);

@@ -123,7 +123,8 @@ static VipsImage *disc(bool photograph)
 	assert_non_null(settled);
 	for (int y = 0; y < 200; y++)
 		for (int x = 0; x < 200; x++) {
-			uint8_t *p = (uint8_t *)pixels_line(settled, (uint32_t)y) + 3 * x;
+			uint8_t *p =
+			    (uint8_t *)pixels_line(settled, (uint32_t)y) + (ptrdiff_t)3 * x;
 			int distance = (x - 100) * (x - 100) + (y - 100) * (y - 100) - 2500;
 			int share = distance < 0 ? 0 : distance > 600 ? 600 : distance;
 

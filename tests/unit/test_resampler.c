@@ -67,7 +67,7 @@ static double sample(const struct picture *p, int64_t x, int64_t y, unsigned c)
 	y = y < 0 ? 0 : y > bottom ? bottom : y;
 	row = (const char *)p->data + (size_t)y * p->stride;
 	at = (size_t)x * p->spec.components + c;
-	return p->spec.samples == RESAMPLER_BYTES ? ((const uint8_t *)row)[at]
+	return p->spec.samples == RESAMPLER_BYTES ? (float)((const uint8_t *)row)[at]
 	                                          : ((const float *)(const void *)row)[at];
 }
 
