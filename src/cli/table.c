@@ -597,13 +597,3 @@ const struct cli_option *cli_options(void)
 {
 	return options;
 }
-
-const char *cli_group_title(enum cli_group group)
-{
-	static const char *const titles[GROUPS] = {
-	    [GROUP_RUN] = "Running",           [GROUP_SIZE] = "Size",    [GROUP_OUTPUT] = "Output",
-	    [GROUP_CHOOSE] = "Choosing files", [GROUP_TALK] = "Talking",
-	};
-
-	return titles[group];
-}

@@ -1,5 +1,15 @@
-/* texts.c - examples and exit statuses, for the help and the man page. */
+/* texts.c - titles, examples and exit statuses, for the help and the man page. */
 #include "cli/table.h"
+
+const char *cli_group_title(enum cli_group group)
+{
+	static const char *const titles[GROUPS] = {
+	    [GROUP_RUN] = "Running",           [GROUP_SIZE] = "Size",    [GROUP_OUTPUT] = "Output",
+	    [GROUP_CHOOSE] = "Choosing files", [GROUP_TALK] = "Talking",
+	};
+
+	return titles[group];
+}
 
 const struct cli_example *cli_examples(void)
 {

@@ -52,7 +52,12 @@ struct directory {
 	uint64_t width, height, bits, samples, rows, planar, photometric, compression;
 	uint64_t tile_width, tile_height, sample_format, subsampling[2];
 	struct entry offsets, lengths;
+	uint64_t rest; /* bytes of what says nothing of the pixels: profile, XMP, ... */
 };
+
+/* The library takes all of it into memory, some of it twice, when it opens the file. Profiles of 17
+ * MB are known. */
+#define REST_MAX (UINT64_C(32) << 20)
 
 static uint64_t read_value(const struct reader *reader, uint64_t at, unsigned size)
 {
@@ -101,6 +106,15 @@ static struct entry read_entry(const struct reader *reader, uint64_t at)
 	if (type_size(entry.type) && entry.count > word / type_size(entry.type))
 		entry.at = read_value(reader, entry.at, word);
 	return entry;
+}
+
+/* Bytes of a value of any type (TIFF 6.0, BigTIFF). */
+static unsigned rest_size(uint32_t type)
+{
+	static const unsigned char sizes[] = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4,
+	                                      8, 4, 8, 4, 0, 0, 8, 8, 8};
+
+	return type < sizeof sizes ? sizes[type] : 1;
 }
 
 static void take_entry(const struct reader *reader, const struct entry *entry,
@@ -153,6 +167,11 @@ static void take_entry(const struct reader *reader, const struct entry *entry,
 	case TAG_STRIP_BYTES:
 	case TAG_TILE_BYTES:
 		directory->lengths = *entry;
+		break;
+	default:
+		/* 8 is the size of the largest type; a claim of 2^64 must not wrap around */
+		directory->rest += (entry->count <= REST_MAX ? entry->count : REST_MAX + 1) *
+		                   rest_size(entry->type);
 		break;
 	}
 }
@@ -248,6 +267,11 @@ int scan_tiff(struct bytes bytes, struct scan *scan, struct error *error)
 	    directory.bits > 64 || directory.tile_width > UINT32_MAX ||
 	    directory.tile_height > UINT32_MAX)
 		return error_set(error, ERROR_CORRUPT, "TIFF with a broken directory");
+	if (directory.rest > REST_MAX)
+		return error_set(error, ERROR_TOO_LARGE,
+		                 "TIFF with more than %llu MB of metadata: take that out first "
+		                 "(exiftool -all=), or convert the file",
+		                 (unsigned long long)(REST_MAX >> 20));
 	scan->width = (uint32_t)directory.width;
 	scan->height = (uint32_t)directory.height;
 	scan->bands = (uint32_t)directory.samples;

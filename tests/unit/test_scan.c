@@ -175,6 +175,25 @@ static void follows_no_circle_of_directories(void **state)
 	assert_true(scan.pages > 1);
 }
 
+static void refuses_a_heap_of_metadata(void **state)
+{
+	/* XMP that claims 4 GB; then ten values of 8 bytes */
+	static unsigned char tiff[] = "II*\0\x08\0\0\0"
+				      "\3\0"
+				      "\0\1\3\0\1\0\0\0\5\0\0\0"
+				      "\1\1\3\0\1\0\0\0\6\0\0\0"
+				      "\xbc\2\1\0\xff\xff\xff\xff\0\0\0\0"
+				      "\0\0\0\0";
+	struct scan scan;
+	struct error error;
+
+	(void)state;
+	assert_int_equal(scan_tiff((struct bytes){tiff, sizeof tiff - 1}, &scan, &error),
+	                 ERROR_TOO_LARGE);
+	memcpy(tiff + 36, "\5\0\x0a\0\0\0", 6);
+	assert_int_equal(scan_tiff((struct bytes){tiff, sizeof tiff - 1}, &scan, &error), 0);
+}
+
 static void knows_srgb_by_its_content(void **state)
 {
 	static const char *const names[] = {"srgb", "p3", "cmyk"};
@@ -207,6 +226,7 @@ int main(void)
 	    cmocka_unit_test(counts_frames),
 	    cmocka_unit_test(wants_the_canvas_before_its_frames),
 	    cmocka_unit_test(follows_no_circle_of_directories),
+	    cmocka_unit_test(refuses_a_heap_of_metadata),
 	    cmocka_unit_test(knows_srgb_by_its_content),
 	};
 
