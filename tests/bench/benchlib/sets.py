@@ -3,12 +3,8 @@ import os
 import shutil
 import subprocess
 
-from .settings import BENCH, PROGRAM
+from .settings import BENCH, PROGRAM, ROOT
 
-PACKAGES = [
-    "lomiri-wallpapers-16.04", "lomiri-wallpapers-20.04", "mate-backgrounds", "ukui-wallpapers",
-    "plasma-workspace-wallpapers",
-]
 # Copies of each small picture: with 79 photographs, 1,975 files.
 COPIES = 25
 
@@ -28,31 +24,17 @@ def made(name):
     return decorate
 
 
-@made("packages")
-def packages(folder):
-    for package in PACKAGES:
-        subprocess.run(["apt-get", "download", "-q", "-o", "APT::Sandbox::User=root", package],
-                       cwd=folder, check=True)
-    for deb in folder.glob("*.deb"):
-        subprocess.run(["dpkg", "-x", deb, folder / "files"], check=True)
-        deb.unlink()
+def fetched(name, kind):
+    subprocess.run([ROOT / "scripts/fetch-photographs", "-t", kind, BENCH / name], check=True)
+    return BENCH / name
 
 
-def copy_kind(folder, suffix):
-    found = sorted(path for path in (packages() / "files").rglob("*" + suffix)
-                   if path.is_file() and not path.is_symlink())
-    for number, path in enumerate(found):
-        shutil.copyfile(path, folder / f"{number:03d}_{path.name}")
+def photographs():
+    return fetched("photographs", "jpg")
 
 
-@made("photographs")
-def photographs(folder):
-    copy_kind(folder, ".jpg")
-
-
-@made("png")
-def png(folder):
-    copy_kind(folder, ".png")
+def png():
+    return fetched("png", "png")
 
 
 def is_progressive(path):
