@@ -79,9 +79,13 @@ static uint64_t cost(const struct pipeline *pipeline)
 static int admit(const struct pipeline *pipeline)
 {
 	const struct image_options *options = pipeline->options;
-	const uint64_t bytes = options->admit ? cost(pipeline) : 0;
-	const int status = options->admit ? options->admit(options->admit_arg, bytes) : 0;
+	uint64_t bytes;
+	int status;
 
+	if (!options->admit)
+		return 0;
+	bytes = cost(pipeline);
+	status = options->admit(options->admit_arg, bytes);
 	if (status == -E2BIG)
 		return error_set(pipeline->error, ERROR_TOO_LARGE,
 		                 "resizing %ux%u pixels of this encoding takes some %llu MB: raise "

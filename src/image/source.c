@@ -214,16 +214,16 @@ int source_load(struct source *source, uint32_t width, uint32_t height, VipsImag
 	const struct image_info *info = &source->info;
 	struct load_options options;
 	const unsigned shrink = plan_load(source, width, height, &options);
+	uint64_t memory;
 	int status =
 	    cost_check_decode(info, &source->scan, source->options, shrink, width, height, error);
 
 	source->shrink = options.shrink;
 	if (status)
 		return status;
-	if (cost_png(info, &source->scan, source->options, width, height)) {
-		*image =
-		    png_image_load(readable(source), source->header,
-		                   cost_png(info, &source->scan, source->options, width, height));
+	memory = cost_png(info, &source->scan, source->options, width, height);
+	if (memory) {
+		*image = png_image_load(readable(source), source->header, memory);
 		if (*image)
 			return 0;
 	}
