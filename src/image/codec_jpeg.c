@@ -45,11 +45,12 @@ struct jpeg_codec *jpeg_codec_new(void)
 
 	if (!codec)
 		return NULL;
+	codec->reader = jpeg_reader_new();
 	jpeg_errors_init(&codec->in_errors);
 	jpeg_errors_init(&codec->out_errors);
 	codec->in.err = &codec->in_errors.pub;
 	codec->out.err = &codec->out_errors.pub;
-	if (codec_jpeg_guarded(codec, &codec->in_errors, create_in) ||
+	if (!codec->reader || codec_jpeg_guarded(codec, &codec->in_errors, create_in) ||
 	    codec_jpeg_guarded(codec, &codec->out_errors, create_out)) {
 		jpeg_codec_free(codec);
 		return NULL;
@@ -63,6 +64,7 @@ void jpeg_codec_free(struct jpeg_codec *codec)
 		return;
 	jpeg_destroy_decompress(&codec->in);
 	jpeg_destroy_compress(&codec->out);
+	jpeg_reader_free(codec->reader);
 	free(codec->memory);
 	free(codec);
 }
@@ -157,6 +159,21 @@ static float ms(uint64_t ns)
 	return (float)((double)ns / 1e6);
 }
 
+/* By the reader where it can; what it declines, libjpeg judges. */
+static int decode(struct jpeg_codec *codec, struct error *error)
+{
+	int status = codec_jpeg_plan(codec, true, error);
+
+	if (status || codec_jpeg_read(codec))
+		return status;
+	codec->resize_ns = 0;
+	status = codec_jpeg_plan(codec, false, error);
+	if (status)
+		return status;
+	status = codec_jpeg_guarded(codec, &codec->in_errors, codec_jpeg_decode);
+	return status ? codec_jpeg_decode_failed(codec, status, error) : 0;
+}
+
 int jpeg_codec_resize(struct jpeg_codec *codec, struct resampler *resampler,
                       const struct jpeg_job *job, struct buffer *out, struct image_output *output,
                       uint32_t *notes, struct jpeg_times *times, struct error *error)
@@ -168,12 +185,9 @@ int jpeg_codec_resize(struct jpeg_codec *codec, struct resampler *resampler,
 	codec->job = job;
 	codec->resampler = resampler;
 	codec->resize_ns = 0;
-	status = codec_jpeg_plan(codec, error);
+	status = decode(codec, error);
 	if (status)
 		return status;
-	status = codec_jpeg_guarded(codec, &codec->in_errors, codec_jpeg_decode);
-	if (status)
-		return codec_jpeg_decode_failed(codec, status, error);
 	/* What comes after the picture is of no interest: not jpeg_finish_decompress(). */
 	jpeg_abort_decompress(&codec->in);
 	decoded = clock_ns();

@@ -1,9 +1,13 @@
 /* codec_jpeg.h - JPEG to JPEG without leaving Y, Cb and Cr.
  *
- * The picture is decoded, shrunk by libjpeg's scaled transforms, straight into planes; each plane
- * is resampled on its own as its rows come, registered by its true (fractional) extent; the outputs
+ * The picture is decoded, shrunk by scaled transforms, straight into planes; each plane is
+ * resampled on its own as its rows come, registered by its true (fractional) extent; the outputs
  * are turned upright and encoded from planes. No chroma is interpolated up, no RGB is made, and no
  * more rows of the source are kept than the filters need.
+ *
+ * A file that is as the standard has it is decoded by jpeg_reader.h, at a scale that suits each
+ * component; any other by libjpeg, which has one scale for all, and the last word on what is
+ * damaged.
  *
  * Only what this keeps exact is taken: gray and YCbCr, untagged or tagged as sRGB, or with any
  * profile that is kept. The header says

@@ -1,56 +1,11 @@
 /* codec_jpeg_decode.c - decodes band by band into rings and resamples what has come. */
+#include <string.h>
+
 #include "base/base.h"
 #include "image/codec_jpeg_parts.h"
 
 /* Rows of one component in one iMCU row: sampling factors of 4, blocks of 8. */
 #define BAND_MAX 32
-
-/* Whether every component with this identifier is decoded to one sample a block: its mean, for
- * which the transform reads the DC coefficient alone. (At two and four samples libjpeg's reads up
- * to the last coefficient: there nothing can be left out.) */
-static bool dc_only(const struct jpeg_decompress_struct *in, uint8_t identifier)
-{
-	bool found = false;
-
-	for (int i = 0; i < in->num_components; i++) {
-		if (in->comp_info[i].component_id != identifier)
-			continue;
-		if (in->comp_info[i].DCT_scaled_size != 1)
-			return false;
-		found = true;
-	}
-	return found;
-}
-
-/* Scans of AC coefficients that nobody will look at are not shown to libjpeg: the picture is the
- * same. Only where the file is structurally whole (else libjpeg must find out what is missing) and
- * not every flaw counts. */
-static void leave_out_scans(struct jpeg_codec *codec)
-{
-	struct jpeg_decompress_struct *in = &codec->in;
-	struct jpeg_outline *outline = &codec->outline;
-	unsigned gaps = 0;
-
-	if (!in->progressive_mode || in->min_DCT_scaled_size != 1 ||
-	    codec->limits.fail_on >= IMAGE_FAIL_ON_WARNING)
-		return;
-	jpeg_outline_scans(codec->bytes, outline);
-	if (!outline->ended)
-		return;
-	for (unsigned i = 0; i < outline->scans; i++) {
-		const struct jpeg_scan *scan = &outline->scan[i];
-
-		if (scan->from > 0 && scan->from <= scan->to && scan->to < DCTSIZE2 &&
-		    dc_only(in, scan->component))
-			codec->gap[gaps++] =
-			    (struct jpeg_gap){.begin = scan->begin, .end = scan->end};
-	}
-	if (!gaps)
-		return;
-	/* Guessing coefficients from their neighbours' is for those that are missing. */
-	in->do_block_smoothing = FALSE;
-	jpeg_source_leave_out(&codec->source, codec->gap, gaps);
-}
 
 /* Decodes one iMCU row into the rings. */
 static void decode_band(struct jpeg_codec *codec)
@@ -105,9 +60,51 @@ static void resample_band(struct jpeg_codec *codec)
 	codec->resize_ns += clock_ns() - before;
 }
 
+/* The next band of a plane's ring. */
+static uint8_t *band_begin(struct source_plane *plane)
+{
+	uint8_t *at = plane->data + (plane->decoded % plane->rows.ring) * plane->rows.stride;
+
+	plane->decoded += plane->band;
+	return at;
+}
+
+/* The pass over unread scans finds no damage in them; where every flaw counts, all are read. Nor
+ * may the file's end be missing: what a cut-off one is worth, libjpeg says. */
+static bool begin_reading(struct jpeg_codec *codec)
+{
+	struct jpeg_reader_options options = {
+	    .pass_over = codec->limits.fail_on < IMAGE_FAIL_ON_WARNING,
+	    .max_memory = codec->limits.max_memory,
+	};
+
+	memcpy(options.size, codec->size, sizeof(options.size));
+	return jpeg_reader_begin(codec->reader, &codec->in, codec->bytes,
+	                         codec->source.at - codec->source.pub.bytes_in_buffer, &options);
+}
+
+bool codec_jpeg_read(struct jpeg_codec *codec)
+{
+	bool good = begin_reading(codec);
+
+	for (uint32_t i = 0; good && i < jpeg_reader_bands(codec->reader); i++) {
+		uint8_t *data[JPEG_COMPONENTS] = {NULL};
+		size_t stride[JPEG_COMPONENTS] = {0};
+
+		for (unsigned c = 0; c < codec->components; c++) {
+			data[c] = band_begin(&codec->plane[c]);
+			stride[c] = codec->plane[c].rows.stride;
+		}
+		good = jpeg_reader_band(codec->reader, data, stride);
+		if (good)
+			resample_band(codec);
+	}
+	jpeg_reader_end(codec->reader);
+	return good;
+}
+
 void codec_jpeg_decode(struct jpeg_codec *codec)
 {
-	leave_out_scans(codec);
 	jpeg_start_decompress(&codec->in);
 	while (codec->in.output_scanline < codec->in.output_height) {
 		decode_band(codec);

@@ -7,6 +7,7 @@
 #include "image/jpeg_io.h"
 #include "image/jpeg_layout.h"
 #include "image/jpeg_outline.h"
+#include "image/jpeg_reader.h"
 #include "image/plane.h"
 #include "image/resampler.h"
 
@@ -39,10 +40,11 @@ struct jpeg_codec {
 	struct jpeg_sink sink;
 	struct jpeg_limits limits;
 	struct jpeg_outline outline;
-	struct jpeg_gap gap[JPEG_SCANS_MAX];
+	struct jpeg_reader *reader;
 	struct bytes bytes;
 	struct turn turn;
 	unsigned components;
+	uint8_t size[JPEG_COMPONENTS]; /* samples that a block becomes, across and down */
 	struct source_plane plane[JPEG_COMPONENTS];
 	struct target_plane target[IMAGE_SIZES_MAX][JPEG_COMPONENTS];
 	struct cascade cascade; /* of the targets */
@@ -62,10 +64,15 @@ int codec_jpeg_guarded(struct jpeg_codec *codec, struct jpeg_errors *errors,
 /* Fills in what a failure of the decompressor means, and resets it. */
 int codec_jpeg_decode_failed(struct jpeg_codec *codec, int status, struct error *error);
 
-/* Chooses the scale; lays out rings and planes for codec->job. */
-int codec_jpeg_plan(struct jpeg_codec *codec, struct error *error);
+/* Chooses the scales, those of libjpeg or of the reader, which has one for each component; lays out
+ * rings and planes for codec->job. */
+int codec_jpeg_plan(struct jpeg_codec *codec, bool reader, struct error *error);
 
-/* Decodes and resamples everything; to be run guarded. */
+/* Decodes and resamples everything by the reader. Returns false where that declines: everything is
+ * to be planned and done again by libjpeg. */
+bool codec_jpeg_read(struct jpeg_codec *codec);
+
+/* The same by libjpeg; to be run guarded. */
 void codec_jpeg_decode(struct jpeg_codec *codec);
 
 /* Finishes and encodes one target; appends it to out. */

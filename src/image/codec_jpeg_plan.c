@@ -7,22 +7,52 @@
 /* Planes and their rows begin at cache lines. */
 #define ALIGNMENT 64
 
-/* The scale that suits one target. */
-static unsigned eighths_for(const struct jpeg_codec *codec, const struct image_geometry *geometry)
-{
-	const struct jpeg_decompress_struct *in = &codec->in;
-	uint32_t width = codec->turn.swap ? geometry->scaled_height : geometry->scaled_width;
-	uint32_t height = codec->turn.swap ? geometry->scaled_width : geometry->scaled_height;
-	unsigned reserve = codec->job->reserve;
+/* The sides of a picture or a component, and those it is to get. */
+struct sides {
+	uint32_t width, height, target_width, target_height;
+};
 
-	if (in->progressive_mode && reserve > JPEG_RESERVE_MEANS &&
-	    jpeg_eighths(in->image_width, in->image_height, width, height, JPEG_RESERVE_MEANS) == 1)
+/* The scale that suits one target. */
+static unsigned eighths_for(const struct jpeg_codec *codec, const struct sides *sides)
+{
+	const unsigned reserve = codec->job->reserve;
+
+	if (codec->in.progressive_mode && reserve > JPEG_RESERVE_MEANS &&
+	    jpeg_eighths(sides->width, sides->height, sides->target_width, sides->target_height,
+	                 JPEG_RESERVE_MEANS) == 1)
 		return 1;
-	return jpeg_eighths(in->image_width, in->image_height, width, height, reserve);
+	return jpeg_eighths(sides->width, sides->height, sides->target_width, sides->target_height,
+	                    reserve);
 }
 
-/* The scale that suits the largest target. */
-static unsigned choose_eighths(const struct jpeg_codec *codec)
+static uint32_t ceil_div(uint32_t a, uint32_t b)
+{
+	return a / b + (a % b != 0);
+}
+
+/* The sides of a component of a target, as it is stored in the source. */
+static struct sides sides_of(const struct jpeg_codec *codec, const struct jpeg_target *target,
+                             const jpeg_component_info *component, bool chroma)
+{
+	const struct jpeg_decompress_struct *in = &codec->in;
+	const uint32_t width =
+	    ceil_div(target->geometry.scaled_width, chroma ? codec_jpeg_step_x(target) : 1);
+	const uint32_t height =
+	    ceil_div(target->geometry.scaled_height, chroma ? codec_jpeg_step_y(target) : 1);
+
+	return (struct sides){
+	    .width = in->image_width * (uint32_t)component->h_samp_factor /
+	             (uint32_t)in->max_h_samp_factor,
+	    .height = in->image_height * (uint32_t)component->v_samp_factor /
+	              (uint32_t)in->max_v_samp_factor,
+	    .target_width = codec->turn.swap ? height : width,
+	    .target_height = codec->turn.swap ? width : height,
+	};
+}
+
+/* The scale that suits a component of the largest target. */
+static unsigned choose_eighths(const struct jpeg_codec *codec, const jpeg_component_info *component,
+                               bool chroma)
 {
 	unsigned eighths = 1;
 
@@ -30,7 +60,9 @@ static unsigned choose_eighths(const struct jpeg_codec *codec)
 	if (codec->job->filter == IMAGE_FILTER_NEAREST)
 		return 8;
 	for (unsigned i = 0; i < codec->job->targets; i++) {
-		unsigned wanted = eighths_for(codec, &codec->job->target[i].geometry);
+		const struct sides sides =
+		    sides_of(codec, &codec->job->target[i], component, chroma);
+		const unsigned wanted = eighths_for(codec, &sides);
 
 		if (wanted > eighths)
 			eighths = wanted;
@@ -38,11 +70,15 @@ static unsigned choose_eighths(const struct jpeg_codec *codec)
 	return eighths;
 }
 
+/* Libjpeg knows one scale for the picture, which is luma's; it makes chroma as large as luma where
+ * it can, so that it need not be enlarged. */
 static void plan_decoding(struct jpeg_codec *codec)
 {
+	const jpeg_component_info whole = {.h_samp_factor = codec->in.max_h_samp_factor,
+	                                   .v_samp_factor = codec->in.max_v_samp_factor};
 	struct jpeg_decompress_struct *in = &codec->in;
 
-	in->scale_num = choose_eighths(codec);
+	in->scale_num = choose_eighths(codec, &whole, false);
 	in->scale_denom = 8;
 	in->raw_data_out = TRUE;
 	in->out_color_space = in->jpeg_color_space;
@@ -50,6 +86,14 @@ static void plan_decoding(struct jpeg_codec *codec)
 	in->do_block_smoothing = TRUE;
 	in->mem->max_memory_to_use = (long)codec->limits.max_memory;
 	jpeg_calc_output_dimensions(in);
+	for (unsigned c = 0; c < codec->components; c++)
+		codec->size[c] = (uint8_t)in->comp_info[c].DCT_scaled_size;
+}
+
+static void plan_reading(struct jpeg_codec *codec)
+{
+	for (unsigned c = 0; c < codec->components; c++)
+		codec->size[c] = (uint8_t)choose_eighths(codec, &codec->in.comp_info[c], c > 0);
 }
 
 /* A component's planes cover the picture exactly at extent_x x extent_y samples; those that a
@@ -59,7 +103,8 @@ static void plan_source(struct jpeg_codec *codec, unsigned index)
 	const struct jpeg_decompress_struct *in = &codec->in;
 	const jpeg_component_info *component = &in->comp_info[index];
 	struct source_plane *plane = &codec->plane[index];
-	double size = component->DCT_scaled_size / 8.0;
+	const uint32_t block = codec->size[index];
+	double size = block / 8.0;
 	double whole_x = (double)in->image_width * component->h_samp_factor / in->max_h_samp_factor;
 	double whole_y =
 	    (double)in->image_height * component->v_samp_factor / in->max_v_samp_factor;
@@ -67,7 +112,7 @@ static void plan_source(struct jpeg_codec *codec, unsigned index)
 	uint32_t height = (uint32_t)whole_y + (whole_y > (uint32_t)whole_y);
 
 	*plane = (struct source_plane){
-	    .band = (uint32_t)(component->v_samp_factor * component->DCT_scaled_size),
+	    .band = (uint32_t)component->v_samp_factor * block,
 	    .width = (uint32_t)(width * size),
 	    .height = (uint32_t)(height * size),
 	    .extent_x = whole_x * size,
@@ -78,9 +123,7 @@ static void plan_source(struct jpeg_codec *codec, unsigned index)
 	if (!plane->height)
 		plane->height = 1;
 	plane->rows.stride =
-	    ((size_t)component->width_in_blocks * (size_t)component->DCT_scaled_size + ALIGNMENT -
-	     1) /
-	    ALIGNMENT * ALIGNMENT;
+	    ((size_t)component->width_in_blocks * block + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 	plane->rows.ring = plane->band;
 }
 
@@ -315,9 +358,10 @@ static uint64_t coefficient_bytes(const struct jpeg_decompress_struct *in)
 	return blocks * sizeof(JBLOCK);
 }
 
-int codec_jpeg_plan(struct jpeg_codec *codec, struct error *error)
+int codec_jpeg_plan(struct jpeg_codec *codec, bool reader, struct error *error)
 {
-	int status = codec_jpeg_guarded(codec, &codec->in_errors, plan_decoding);
+	int status =
+	    codec_jpeg_guarded(codec, &codec->in_errors, reader ? plan_reading : plan_decoding);
 	uint64_t limit = codec->limits.max_memory;
 
 	if (status)

@@ -83,29 +83,14 @@ static void source_nothing(j_decompress_ptr cinfo)
 	(void)cinfo;
 }
 
-/* How far libjpeg may read from source->at. Steps over a gap first. */
-static size_t piece_end(struct jpeg_source *source)
-{
-	size_t end = source->bytes.size;
-
-	while (source->gaps && source->at >= source->gap->begin) {
-		if (source->at < source->gap->end)
-			source->at = source->gap->end;
-		source->gap++;
-		source->gaps--;
-	}
-	if (source->gaps)
-		end = source->gap->begin;
-	return end - source->at > CHUNK ? source->at + CHUNK : end;
-}
-
 static void piece_next(struct jpeg_source *source)
 {
-	size_t end = piece_end(source);
+	const size_t left = source->bytes.size - source->at;
+	const size_t piece = left > CHUNK ? CHUNK : left;
 
 	source->pub.next_input_byte = source->bytes.data + source->at;
-	source->pub.bytes_in_buffer = end - source->at;
-	source->at = end;
+	source->pub.bytes_in_buffer = piece;
+	source->at += piece;
 }
 
 /* The end of the data is an error from the level "truncated" on; below, an end marker is made up so
@@ -152,14 +137,6 @@ void jpeg_source_begin(struct jpeg_source *source, j_decompress_ptr cinfo, struc
 	    .bytes = bytes,
 	};
 	cinfo->src = &source->pub;
-	piece_next(source);
-}
-
-void jpeg_source_leave_out(struct jpeg_source *source, const struct jpeg_gap *gap, unsigned gaps)
-{
-	source->at -= source->pub.bytes_in_buffer;
-	source->gap = gap;
-	source->gaps = gaps;
 	piece_next(source);
 }
 

@@ -28,17 +28,10 @@ struct jpeg_errors {
 	char text[JMSG_LENGTH_MAX];
 };
 
-/* Bytes of the input that libjpeg is not shown. */
-struct jpeg_gap {
-	size_t begin, end;
-};
-
 struct jpeg_source {
 	struct jpeg_source_mgr pub;
 	struct bytes bytes;
-	size_t at;                  /* the first byte not yet handed to libjpeg */
-	const struct jpeg_gap *gap; /* ascending, not overlapping */
-	unsigned gaps;
+	size_t at; /* the first byte not yet handed to libjpeg */
 };
 
 struct jpeg_sink {
@@ -54,9 +47,6 @@ void jpeg_errors_begin(struct jpeg_errors *errors, enum image_fail_on fail_on);
 
 /* Makes `bytes` the input of the decompressor, whose errors are a struct jpeg_errors. */
 void jpeg_source_begin(struct jpeg_source *source, j_decompress_ptr cinfo, struct bytes bytes);
-
-/* From now on leaves out the gaps, all of which lie in what libjpeg has not read yet. */
-void jpeg_source_leave_out(struct jpeg_source *source, const struct jpeg_gap *gap, unsigned gaps);
 
 /* Makes `out` the output of the compressor. */
 void jpeg_sink_begin(struct jpeg_sink *sink, j_compress_ptr cinfo, struct buffer *out);

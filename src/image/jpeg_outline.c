@@ -1,5 +1,4 @@
-/* jpeg_outline.c - walks a JPEG's segments (ITU-T T.81, annex B) for orientation, profile, scans.
- */
+/* jpeg_outline.c - walks a JPEG's segments (ITU-T T.81, annex B) for orientation and profile. */
 #include "image/jpeg_outline.h"
 
 #include <string.h>
@@ -15,15 +14,15 @@ static const char profile_name[] = "ICC_PROFILE"; /* ICC.1:2022, annex B.4 */
 enum { PROFILE_HEAD = 14 }; /* the name with its NUL, the piece's number, the number of pieces */
 
 /* The position of the next marker's code at or after `at`, past entropy-coded data with its stuffed
- * zeros and restarts; bytes.size where there is none. *begin is where its 0xff stands. */
-static size_t marker_next(struct bytes bytes, size_t at, size_t *begin)
+ * zeros and restarts; bytes.size where there is none. */
+static size_t marker_next(struct bytes bytes, size_t at)
 {
 	while (at < bytes.size) {
 		const unsigned char *ff = memchr(bytes.data + at, 0xff, bytes.size - at);
 
 		if (!ff)
 			break;
-		*begin = at = (size_t)(ff - bytes.data);
+		at = (size_t)(ff - bytes.data);
 		while (at < bytes.size && bytes.data[at] == 0xff)
 			at++;
 		if (at == bytes.size)
@@ -34,7 +33,6 @@ static size_t marker_next(struct bytes bytes, size_t at, size_t *begin)
 			return at;
 		at++;
 	}
-	*begin = bytes.size;
 	return bytes.size;
 }
 
@@ -53,7 +51,7 @@ static struct bytes segment(struct bytes bytes, size_t at)
 
 bool jpeg_segment_next(struct bytes bytes, size_t *at, struct jpeg_segment *found)
 {
-	size_t begin, marker = marker_next(bytes, *at, &begin);
+	const size_t marker = marker_next(bytes, *at);
 
 	if (marker == bytes.size || bytes.data[marker] == SOS || bytes.data[marker] == EOI)
 		return false;
@@ -75,60 +73,21 @@ static void read_profile(struct bytes bytes, struct bytes content, struct jpeg_o
 
 void jpeg_outline_header(struct bytes bytes, struct jpeg_outline *outline)
 {
-	size_t begin, at = marker_next(bytes, 2, &begin);
+	size_t at = JPEG_SEGMENTS_BEGIN;
+	struct jpeg_segment found;
 	bool exif = false;
 
-	outline->orientation = 1;
-	outline->profile_at = outline->profile_size = 0;
-	outline->profile_split = outline->ended = false;
-	outline->scans = 0;
-	while (at < bytes.size && bytes.data[at] != SOS && bytes.data[at] != EOI) {
-		struct bytes content = segment(bytes, at);
+	*outline = (struct jpeg_outline){.orientation = 1};
+	while (jpeg_segment_next(bytes, &at, &found)) {
+		const struct bytes content = found.content;
 
-		if (!content.data)
-			break;
-		if (bytes.data[at] == APP1 && !exif && content.size > sizeof(exif_name) &&
+		if (found.code == APP1 && !exif && content.size > sizeof(exif_name) &&
 		    !memcmp(content.data, exif_name, sizeof(exif_name))) {
 			exif = true; /* the first one counts */
 			outline->orientation = exif_orientation((struct bytes){
 			    content.data + sizeof(exif_name), content.size - sizeof(exif_name)});
-		} else if (bytes.data[at] == APP2) {
+		} else if (found.code == APP2) {
 			read_profile(bytes, content, outline);
 		}
-		at = marker_next(bytes, at + 3 + content.size, &begin);
 	}
-	outline->header_end = begin;
-}
-
-void jpeg_outline_scans(struct bytes bytes, struct jpeg_outline *outline)
-{
-	size_t begin, at = marker_next(bytes, outline->header_end, &begin);
-	bool first = true;
-
-	outline->scans = 0;
-	while (at < bytes.size && bytes.data[at] != EOI) {
-		struct bytes content = segment(bytes, at);
-		size_t from = begin;
-		int code = bytes.data[at];
-
-		if (code == SOI) {
-			at = marker_next(bytes, at + 1, &begin);
-			continue;
-		}
-		if (!content.data)
-			return;
-		at = marker_next(bytes, at + 3 + content.size, &begin);
-		if (code != SOS)
-			continue;
-		if (!first && content.size == 6 && content.data[0] == 1 &&
-		    outline->scans < JPEG_SCANS_MAX)
-			outline->scan[outline->scans++] =
-			    (struct jpeg_scan){.begin = from,
-			                       .end = begin,
-			                       .component = content.data[1],
-			                       .from = content.data[3],
-			                       .to = content.data[4]};
-		first = false;
-	}
-	outline->ended = at < bytes.size;
 }

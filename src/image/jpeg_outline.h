@@ -1,5 +1,5 @@
-/* jpeg_outline.h - what the direct JPEG path needs to know of a file before libjpeg decodes it:
- * the orientation, the profile, and where the scans of a progressive picture lie.
+/* jpeg_outline.h - what the direct JPEG path needs to know of a file before it is decoded: the
+ * orientation and the profile.
  *
  * Pure functions of the bytes; thread-safe. Nothing here validates: libjpeg does.
  */
@@ -10,25 +10,11 @@
 
 #include "image/bytes.h"
 
-/* More scans than scan_jpeg() lets pass; later ones are not listed (and so never left out). */
-#define JPEG_SCANS_MAX 128
-
-/* One scan of one component: [begin, end) are its SOS marker and its entropy-coded data. */
-struct jpeg_scan {
-	size_t begin, end;
-	uint8_t component; /* its identifier in the frame header */
-	uint8_t from, to;  /* spectral selection, zigzag order */
-};
-
 struct jpeg_outline {
 	unsigned orientation; /* 1..8; 1 where none is given */
 	size_t profile_at;    /* where the profile lies, when in one piece */
 	size_t profile_size;  /* 0: none */
 	bool profile_split;   /* in several pieces */
-	bool ended;           /* the structure ends with EOI: set only by jpeg_outline_scans() */
-	struct jpeg_scan scan[JPEG_SCANS_MAX]; /* those after the first, of one component */
-	unsigned scans;
-	size_t header_end; /* the first SOS marker */
 };
 
 /* A segment of the header. */
@@ -46,8 +32,5 @@ bool jpeg_segment_next(struct bytes bytes, size_t *at, struct jpeg_segment *foun
 
 /* Reads the segments before the first scan. */
 void jpeg_outline_header(struct bytes bytes, struct jpeg_outline *outline);
-
-/* Lists the scans; after jpeg_outline_header(). Walks the whole file. */
-void jpeg_outline_scans(struct bytes bytes, struct jpeg_outline *outline);
 
 #endif
