@@ -4,7 +4,7 @@
 
 #if defined(__x86_64__)
 
-#include <emmintrin.h>
+#include <immintrin.h>
 #include <string.h>
 
 /* All loops are over registers: they must not become loops over memory. */

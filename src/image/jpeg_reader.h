@@ -1,5 +1,5 @@
 /* jpeg_reader.h - decodes whole and well-formed Huffman-coded JPEGs, sequential and progressive, to
- * planes, each at a scale of its own. Twice as fast as libjpeg-turbo on progressive pictures.
+ * planes, each at a scale of its own.
  *
  * It takes over when libjpeg has read the header, and gives up at the first thing that is out of
  * the ordinary: a code that does not exist, a marker or byte where none belongs, data that end
@@ -7,8 +7,8 @@
  * is damaged, and this needs no mercy. What it takes, libjpeg takes without a warning, and sees the
  * same coefficients; samples are those of libjpeg's accurate integer transforms (see jpeg_idct.h).
  *
- * All entropy-coded data of a scan are copied without their stuffed zeros first, which lets the
- * inner loops read eight bytes at a time without looking at them.
+ * Entropy-coded data are copied without their stuffed zeros first, a window at a time, which lets
+ * the inner loops read eight bytes at once without looking at them.
  *
  * Ownership: a reader belongs to one worker and is used by one thread at a time; it keeps its
  * memory for the next picture, up to a bound. Fork-safe like any memory. Prints nothing.
