@@ -25,28 +25,24 @@ static unsigned eighths_for(const struct jpeg_codec *codec, const struct sides *
 	                    reserve);
 }
 
-static uint32_t ceil_div(uint32_t a, uint32_t b)
-{
-	return a / b + (a % b != 0);
-}
-
-/* The sides of a component of a target, as it is stored in the source. */
+/* The sides of a component as they would be if it had as many samples for a pixel as the target's;
+ * those of the target, as the picture is stored. */
 static struct sides sides_of(const struct jpeg_codec *codec, const struct jpeg_target *target,
                              const jpeg_component_info *component, bool chroma)
 {
 	const struct jpeg_decompress_struct *in = &codec->in;
-	const uint32_t width =
-	    ceil_div(target->geometry.scaled_width, chroma ? codec_jpeg_step_x(target) : 1);
-	const uint32_t height =
-	    ceil_div(target->geometry.scaled_height, chroma ? codec_jpeg_step_y(target) : 1);
+	const struct image_geometry *geometry = &target->geometry;
+	const uint32_t step_x = chroma ? codec_jpeg_step_x(target) : 1;
+	const uint32_t step_y = chroma ? codec_jpeg_step_y(target) : 1;
+	const bool swap = codec->turn.swap;
 
 	return (struct sides){
-	    .width = in->image_width * (uint32_t)component->h_samp_factor /
-	             (uint32_t)in->max_h_samp_factor,
-	    .height = in->image_height * (uint32_t)component->v_samp_factor /
-	              (uint32_t)in->max_v_samp_factor,
-	    .target_width = codec->turn.swap ? height : width,
-	    .target_height = codec->turn.swap ? width : height,
+	    .width = in->image_width * (uint32_t)component->h_samp_factor *
+	             (swap ? step_y : step_x) / (uint32_t)in->max_h_samp_factor,
+	    .height = in->image_height * (uint32_t)component->v_samp_factor *
+	              (swap ? step_x : step_y) / (uint32_t)in->max_v_samp_factor,
+	    .target_width = swap ? geometry->scaled_height : geometry->scaled_width,
+	    .target_height = swap ? geometry->scaled_width : geometry->scaled_height,
 	};
 }
 

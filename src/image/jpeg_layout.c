@@ -32,8 +32,10 @@ unsigned jpeg_eighths(uint32_t width, uint32_t height, uint32_t target_width,
 {
 	unsigned eighths = 1;
 
-	while (eighths < 8 && ((uint64_t)width * eighths < (uint64_t)target_width * reserve ||
-	                       (uint64_t)height * eighths < (uint64_t)target_height * reserve))
+	/* all doubled, so that half a pixel is a number */
+	while (eighths < 8 &&
+	       (2 * (uint64_t)width * eighths < (2 * (uint64_t)target_width - 1) * reserve ||
+	        2 * (uint64_t)height * eighths < (2 * (uint64_t)target_height - 1) * reserve))
 		eighths *= 2;
 	return eighths;
 }
