@@ -34,6 +34,8 @@ UNIT_TESTS    := $(wildcard tests/unit/test_*.c)
 # Other .c files in tests/unit are helpers, linked into every test.
 UNIT_HELPERS  := $(filter-out tests/unit/test_%.c,$(wildcard tests/unit/*.c))
 FUZZERS       := $(wildcard tests/fuzz/fuzz_*.c)
+# What fuzzers share with the unit tests.
+FUZZ_HELPERS  := tests/unit/jpeg_oracle.c
 HEADERS       := $(wildcard include/batchresize/*.h)
 
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -243,7 +245,8 @@ fuzz-build: | deps-fuzz
 	+$(MAKE) BUILD=build/fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined fuzz-programs
 
 fuzz-programs: $(FUZZ_PROGRAMS)
-$(FUZZ_PROGRAMS): $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(filter-out $(BUILD)/src/main.o,$(OBJECTS))
+$(FUZZ_PROGRAMS): $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(filter-out $(BUILD)/src/main.o,$(OBJECTS)) \
+		$(call object,$(FUZZ_HELPERS))
 	$(call say,LINK)
 	@mkdir -p $(@D)
 	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS)

@@ -180,9 +180,9 @@ jpeg_idct *jpeg_idct_portable(unsigned size)
 	}
 }
 
-jpeg_idct *jpeg_idct_for(unsigned size)
+jpeg_idct *jpeg_idct_for(unsigned size, bool few)
 {
-	jpeg_idct *best = jpeg_idct_x86(size);
+	jpeg_idct *best = jpeg_idct_x86(size, few);
 
 	return best ? best : jpeg_idct_portable(size);
 }

@@ -36,6 +36,6 @@
 	}
 
 /* The version for x86-64, or NULL. */
-jpeg_idct *jpeg_idct_x86(unsigned size);
+jpeg_idct *jpeg_idct_x86(unsigned size, bool few);
 
 #endif

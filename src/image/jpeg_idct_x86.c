@@ -95,16 +95,10 @@ static inline void transpose(__m128i row[8])
 	}
 }
 
-static void idct_8(const int16_t *coef, const uint16_t *quant, uint8_t *out, size_t stride)
+static inline void store_eight(__m128i row[8], uint8_t *out, size_t stride)
 {
 	const __m128i middle = _mm_set1_epi8((char)0x80);
-	__m128i row[8];
 
-	UNROLL for (unsigned i = 0; i < 8; i++) row[i] = load(coef, quant, i);
-	eight_rows(row, IDCT_BITS - IDCT_MID_BITS);
-	transpose(row);
-	eight_rows(row, IDCT_BITS + IDCT_MID_BITS + 3);
-	transpose(row);
 	UNROLL for (unsigned i = 0; i < 8; i += 2, out += 2 * stride)
 	{
 		const __m128i two = _mm_xor_si128(_mm_packs_epi16(row[i], row[i + 1]), middle);
@@ -112,6 +106,64 @@ static void idct_8(const int16_t *coef, const uint16_t *quant, uint8_t *out, siz
 		_mm_storel_epi64((__m128i *)out, two);
 		_mm_storel_epi64((__m128i *)(out + stride), _mm_unpackhi_epi64(two, two));
 	}
+}
+
+static void idct_8(const int16_t *coef, const uint16_t *quant, uint8_t *out, size_t stride)
+{
+	__m128i row[8];
+
+	UNROLL for (unsigned i = 0; i < 8; i++) row[i] = load(coef, quant, i);
+	eight_rows(row, IDCT_BITS - IDCT_MID_BITS);
+	transpose(row);
+	eight_rows(row, IDCT_BITS + IDCT_MID_BITS + 3);
+	transpose(row);
+	store_eight(row, out, stride);
+}
+
+/* Four columns of inputs of which only the first four are not 0: pairs of 0 and 2, 1 and 3. */
+static inline void eight_few(__m128i p02, __m128i p13, __m128i out[8])
+{
+	static const int16_t w[4][4] = IDCT_ODD;
+	const int one = 1 << IDCT_BITS;
+	const __m128i even[4] = {_mm_madd_epi16(p02, weights(one, IDCT_E2)),
+	                         _mm_madd_epi16(p02, weights(one, IDCT_E6)),
+	                         _mm_madd_epi16(p02, weights(one, -IDCT_E6)),
+	                         _mm_madd_epi16(p02, weights(one, -IDCT_E2))};
+
+	UNROLL for (int i = 0; i < 4; i++)
+	{
+		const __m128i odd = _mm_madd_epi16(p13, weights(w[i][0], w[i][1]));
+
+		out[i] = _mm_add_epi32(even[i], odd);
+		out[7 - i] = _mm_sub_epi32(even[i], odd);
+	}
+}
+
+/* Four rows of four to columns of four, two by two: 0 and 1, 2 and 3. */
+static inline void turn_few(__m128i rows01, __m128i rows23, __m128i *columns01, __m128i *columns23)
+{
+	const __m128i even = _mm_unpacklo_epi16(rows01, rows23);
+	const __m128i odd = _mm_unpackhi_epi16(rows01, rows23);
+
+	*columns01 = _mm_unpacklo_epi16(even, odd);
+	*columns23 = _mm_unpackhi_epi16(even, odd);
+}
+
+static void idct_8_few(const int16_t *coef, const uint16_t *quant, uint8_t *out, size_t stride)
+{
+	const int shift = IDCT_BITS - IDCT_MID_BITS, last = IDCT_BITS + IDCT_MID_BITS + 3;
+	__m128i row[8], low[8], high[8], a01, a23, b01, b23;
+
+	UNROLL for (unsigned i = 0; i < 4; i++) row[i] = load(coef, quant, i);
+	eight_few(_mm_unpacklo_epi16(row[0], row[2]), _mm_unpacklo_epi16(row[1], row[3]), low);
+	turn_few(descale(low[0], low[1], shift), descale(low[2], low[3], shift), &a01, &a23);
+	turn_few(descale(low[4], low[5], shift), descale(low[6], low[7], shift), &b01, &b23);
+	/* columns 0 and 2, 1 and 3, of the rows 0 to 3 and 4 to 7 */
+	eight_few(_mm_unpacklo_epi16(a01, a23), _mm_unpackhi_epi16(a01, a23), low);
+	eight_few(_mm_unpacklo_epi16(b01, b23), _mm_unpackhi_epi16(b01, b23), high);
+	UNROLL for (unsigned i = 0; i < 8; i++) row[i] = descale(low[i], high[i], last);
+	transpose(row);
+	store_eight(row, out, stride);
 }
 
 /* --- four ----------------------------------------------------------------------------- */
@@ -186,6 +238,34 @@ static void idct_4(const int16_t *coef, const uint16_t *quant, uint8_t *out, siz
 	store_four(low, out, stride);
 }
 
+static inline void four_few(__m128i p02, __m128i p13, __m128i out[4])
+{
+	static const int16_t w[2][4] = IDCT_ODD_4;
+	const int one = 1 << (IDCT_BITS + 1);
+	const __m128i even[2] = {_mm_madd_epi16(p02, weights(one, IDCT_4_E2)),
+	                         _mm_madd_epi16(p02, weights(one, -IDCT_4_E2))};
+
+	UNROLL for (int i = 0; i < 2; i++)
+	{
+		const __m128i odd = _mm_madd_epi16(p13, weights(w[i][0], w[i][1]));
+
+		out[i] = _mm_add_epi32(even[i], odd);
+		out[3 - i] = _mm_sub_epi32(even[i], odd);
+	}
+}
+
+static void idct_4_few(const int16_t *coef, const uint16_t *quant, uint8_t *out, size_t stride)
+{
+	const int shift = IDCT_BITS + 1 - IDCT_MID_BITS;
+	__m128i row[4], sum[4], a, b;
+
+	UNROLL for (unsigned i = 0; i < 4; i++) row[i] = load(coef, quant, i);
+	four_few(_mm_unpacklo_epi16(row[0], row[2]), _mm_unpacklo_epi16(row[1], row[3]), sum);
+	turn_few(descale(sum[0], sum[1], shift), descale(sum[2], sum[3], shift), &a, &b);
+	four_few(_mm_unpacklo_epi16(a, b), _mm_unpackhi_epi16(a, b), sum);
+	store_four(sum, out, stride);
+}
+
 /* --- two ------------------------------------------------------------------------------ */
 
 /* The odd weights for a row as it lies: those of columns that have no part are 0. */
@@ -234,13 +314,13 @@ static void idct_2(const int16_t *coef, const uint16_t *quant, uint8_t *out, siz
 	    out + stride);
 }
 
-jpeg_idct *jpeg_idct_x86(unsigned size)
+jpeg_idct *jpeg_idct_x86(unsigned size, bool few)
 {
 	switch (size) {
 	case 8:
-		return idct_8;
+		return few ? idct_8_few : idct_8;
 	case 4:
-		return idct_4;
+		return few ? idct_4_few : idct_4;
 	case 2:
 		return idct_2;
 	default:
@@ -250,9 +330,10 @@ jpeg_idct *jpeg_idct_x86(unsigned size)
 
 #else
 
-jpeg_idct *jpeg_idct_x86(unsigned size)
+jpeg_idct *jpeg_idct_x86(unsigned size, bool few)
 {
 	(void)size;
+	(void)few;
 	return NULL;
 }
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image/jpeg_select.h"
+
 /* What is kept for the next picture. A worker that met one giant does not hold its memory for the
  * rest of the night. */
 #define KEPT_MAX ((size_t)64 << 20)
@@ -159,7 +161,8 @@ static bool take_component(struct jpeg_reader *reader, const struct jpeg_decompr
 	component->h = (uint8_t)info->h_samp_factor;
 	component->v = (uint8_t)info->v_samp_factor;
 	component->size = (uint8_t)size;
-	component->idct = jpeg_idct_for(size);
+	component->idct = jpeg_idct_for(size, false);
+	component->idct_few = jpeg_idct_for(size, true);
 	memcpy(component->quant, quant->quantval, sizeof(component->quant));
 	component->across = info->width_in_blocks;
 	component->down = info->height_in_blocks;
@@ -327,16 +330,20 @@ static void transform_line(const struct reader_component *component, uint32_t do
 	const int16_t *mean = component->mean + first;
 	const uint64_t *nonzero = component->nonzero + first;
 	int16_t *coef = component->coef + first * BLOCK_COEFS;
+	const uint64_t few = select_between(0, JPEG_IDCT_FEW);
 
 	for (uint32_t x = 0; x < component->across; x++)
 		if (nonzero[x])
 			coef[(size_t)x * BLOCK_COEFS] = mean[x];
 	for (uint32_t x = 0; x < component->across; x++, out += component->size) {
-		if (nonzero[x])
-			component->idct(coef + (size_t)x * BLOCK_COEFS, component->quant, out,
-			                stride);
-		else
+		const int16_t *block = coef + (size_t)x * BLOCK_COEFS;
+
+		if (!nonzero[x])
 			jpeg_idct_flat(mean[x], component->quant[0], component->size, out, stride);
+		else if (nonzero[x] & ~few)
+			component->idct(block, component->quant, out, stride);
+		else
+			component->idct_few(block, component->quant, out, stride);
 	}
 }
 

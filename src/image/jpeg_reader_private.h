@@ -19,7 +19,7 @@ extern const uint8_t jpeg_natural[BLOCK_COEFS + 16];
 struct reader_component {
 	uint8_t id, h, v, size;
 	uint16_t quant[BLOCK_COEFS]; /* natural order */
-	jpeg_idct *idct;
+	jpeg_idct *idct, *idct_few;
 	uint32_t across, down; /* blocks of the picture */
 	/* Of a progressive picture: blocks that are kept of a line, up to whole MCUs; and lines. */
 	uint32_t row, rows;

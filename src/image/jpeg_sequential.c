@@ -79,6 +79,8 @@ static inline bool decode_block(struct jpeg_reader *reader, unsigned i, uint8_t 
 		return count;
 	if (count == 1)
 		jpeg_idct_flat(reader->pred[i], component->quant[0], component->size, out, stride);
+	else if (count <= JPEG_IDCT_FEW)
+		component->idct_few(block, component->quant, out, stride);
 	else
 		component->idct(block, component->quant, out, stride);
 	return true;

@@ -71,7 +71,7 @@ static void by_definition(void **state)
 		for (unsigned size = 1; size <= 8; size *= 2) {
 			uint8_t out[8 * STRIDE];
 
-			jpeg_idct_for(size)(coef, quant, out, STRIDE);
+			jpeg_idct_for(size, false)(coef, quant, out, STRIDE);
 			for (unsigned y = 0; y < size; y++)
 				for (unsigned x = 0; x < size; x++)
 					assert_true(fabs(out[y * STRIDE + x] -
@@ -100,11 +100,37 @@ static void all_versions_agree(void **state)
 
 			memset(a, 7, sizeof(a));
 			memset(b, 7, sizeof(b));
-			jpeg_idct_for(size)(coef, quant, a, STRIDE);
+			jpeg_idct_for(size, false)(coef, quant, a, STRIDE);
 			jpeg_idct_portable(size)(coef, quant, b, STRIDE);
 			assert_memory_equal(a, b, sizeof(a));
 			assert_int_equal(a[size], 7);
 			assert_int_equal(a[size * STRIDE], 7);
+		}
+	}
+}
+
+/* Where only the first coefficients are not 0: (0, 0) to (3, 0) along the diagonals. */
+static void few_coefficients(void **state)
+{
+	static const unsigned first[JPEG_IDCT_FEW] = {0, 1, 8, 16, 9, 2, 3, 10, 17, 24};
+	uint32_t random = 3;
+
+	(void)state;
+	for (int n = 0; n < 20000; n++) {
+		int16_t coef[64] = {0};
+		uint16_t quant[64];
+
+		for (int i = 0; i < 64; i++)
+			quant[i] = (uint16_t)(1 + random_next(&random) % (n % 2 ? 65535 : 20));
+		for (int i = 0; i < JPEG_IDCT_FEW; i++)
+			coef[first[i]] =
+			    (int16_t)((int)(random_next(&random) % (n % 2 ? 65536 : 40)) - 20);
+		for (unsigned size = 1; size <= 8; size *= 2) {
+			uint8_t a[9 * STRIDE] = {0}, b[9 * STRIDE] = {0};
+
+			jpeg_idct_for(size, true)(coef, quant, a, STRIDE);
+			jpeg_idct_portable(size)(coef, quant, b, STRIDE);
+			assert_memory_equal(a, b, sizeof(a));
 		}
 	}
 }
@@ -118,7 +144,7 @@ static void flat_blocks(void **state)
 			uint16_t quant[64] = {3};
 			uint8_t a[8 * STRIDE] = {0}, b[8 * STRIDE] = {0};
 
-			jpeg_idct_for(size)(coef, quant, a, STRIDE);
+			jpeg_idct_for(size, false)(coef, quant, a, STRIDE);
 			jpeg_idct_flat(mean, 3, size, b, STRIDE);
 			assert_memory_equal(a, b, sizeof(a));
 		}
@@ -129,6 +155,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(by_definition),
 	    cmocka_unit_test(all_versions_agree),
+	    cmocka_unit_test(few_coefficients),
 	    cmocka_unit_test(flat_blocks),
 	};
 
