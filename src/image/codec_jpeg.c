@@ -46,11 +46,13 @@ struct jpeg_codec *jpeg_codec_new(void)
 	if (!codec)
 		return NULL;
 	codec->reader = jpeg_reader_new();
+	codec->writer = jpeg_writer_new();
 	jpeg_errors_init(&codec->in_errors);
 	jpeg_errors_init(&codec->out_errors);
 	codec->in.err = &codec->in_errors.pub;
 	codec->out.err = &codec->out_errors.pub;
-	if (!codec->reader || codec_jpeg_guarded(codec, &codec->in_errors, create_in) ||
+	if (!codec->reader || !codec->writer ||
+	    codec_jpeg_guarded(codec, &codec->in_errors, create_in) ||
 	    codec_jpeg_guarded(codec, &codec->out_errors, create_out)) {
 		jpeg_codec_free(codec);
 		return NULL;
@@ -65,6 +67,7 @@ void jpeg_codec_free(struct jpeg_codec *codec)
 	jpeg_destroy_decompress(&codec->in);
 	jpeg_destroy_compress(&codec->out);
 	jpeg_reader_free(codec->reader);
+	jpeg_writer_free(codec->writer);
 	free(codec->memory);
 	free(codec);
 }

@@ -135,6 +135,41 @@ static void encode(struct jpeg_codec *codec)
 	jpeg_finish_compress(out);
 }
 
+static int encode_out(struct jpeg_codec *codec, struct buffer *out)
+{
+	jpeg_sink_begin(&codec->sink, &codec->out, out);
+	return codec_jpeg_guarded(codec, &codec->out_errors, encode);
+}
+
+static void set_quality(struct jpeg_codec *codec)
+{
+	jpeg_set_quality(&codec->out, (int)codec->job->target[codec->encoded].quality, TRUE);
+}
+
+/* By the writer, with libjpeg's quantisation. */
+static int write_out(struct jpeg_codec *codec, struct buffer *out)
+{
+	const struct jpeg_target *target = &codec->job->target[codec->encoded];
+	const struct target_plane *plane = codec->target[codec->encoded];
+	const bool gray = codec->components == 1;
+	struct jpeg_writer_picture picture = {.width = target->geometry.canvas_width,
+	                                      .height = target->geometry.canvas_height,
+	                                      .components = codec->components,
+	                                      .h = gray ? 1 : codec_jpeg_step_x(target),
+	                                      .v = gray ? 1 : codec_jpeg_step_y(target),
+	                                      .markers = target->markers};
+	int status = codec_jpeg_guarded(codec, &codec->out_errors, set_quality);
+
+	if (status)
+		return status;
+	picture.luma = codec->out.quant_tbl_ptrs[0]->quantval;
+	picture.chroma = codec->out.quant_tbl_ptrs[1]->quantval;
+	for (unsigned c = 0; c < codec->components; c++)
+		picture.plane[c] = (struct jpeg_writer_plane){.data = plane[c].canvas.data,
+		                                              .stride = plane[c].canvas.stride};
+	return jpeg_writer_write(codec->writer, &picture, out);
+}
+
 static int encode_failed(struct jpeg_codec *codec, int status, struct error *error)
 {
 	jpeg_abort_compress(&codec->out);
@@ -155,8 +190,10 @@ int codec_jpeg_encode(struct jpeg_codec *codec, unsigned index, struct buffer *o
 		finish_canvas(codec, target, &codec->target[index][c], c);
 	codec->encoded = index;
 	jpeg_errors_begin(&codec->out_errors, IMAGE_FAIL_ON_NONE);
-	jpeg_sink_begin(&codec->sink, &codec->out, out);
-	status = codec_jpeg_guarded(codec, &codec->out_errors, encode);
+	if (codec_jpeg_writes(target))
+		status = write_out(codec, out);
+	else
+		status = encode_out(codec, out);
 	if (status)
 		return encode_failed(codec, status, error);
 	*output = (struct image_output){.offset = begin,

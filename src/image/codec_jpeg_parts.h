@@ -8,6 +8,7 @@
 #include "image/jpeg_layout.h"
 #include "image/jpeg_outline.h"
 #include "image/jpeg_reader.h"
+#include "image/jpeg_writer.h"
 #include "image/plane.h"
 #include "image/resampler.h"
 
@@ -41,6 +42,7 @@ struct jpeg_codec {
 	struct jpeg_limits limits;
 	struct jpeg_outline outline;
 	struct jpeg_reader *reader;
+	struct jpeg_writer *writer;
 	struct bytes bytes;
 	struct turn turn;
 	unsigned components;
@@ -91,6 +93,16 @@ static inline bool codec_jpeg_optimizes(const struct jpeg_target *target)
 
 	return (uint64_t)geometry->canvas_width * geometry->canvas_height <=
 	       JPEG_BUFFERED_PIXELS_MAX;
+}
+
+/* Whether the writer encodes the target: what it does is what libjpeg does with tables of its own.
+ */
+static inline bool codec_jpeg_writes(const struct jpeg_target *target)
+{
+	const struct image_geometry *geometry = &target->geometry;
+
+	return !target->progressive &&
+	       (uint64_t)geometry->canvas_width * geometry->canvas_height <= JPEG_WRITER_PIXELS_MAX;
 }
 
 /* Whether the stored picture must be turned to be seen upright. */

@@ -303,21 +303,27 @@ static size_t lay_out(struct jpeg_codec *codec, unsigned char *memory)
 	return used;
 }
 
-/* Bytes of coefficients of the target that has most: one is encoded after another. */
+/* Bytes that encoding takes for the target that takes most: one is encoded after another.
+ * Coefficients, where libjpeg keeps them, or symbols. */
 static uint64_t encoding_bytes(const struct jpeg_codec *codec)
 {
 	uint64_t most = 0;
 
 	for (unsigned t = 0; t < codec->job->targets; t++) {
-		uint64_t samples = 0;
+		const struct jpeg_target *target = &codec->job->target[t];
+		uint64_t samples = 0, bytes = 0;
 
 		for (unsigned c = 0; c < codec->components; c++)
 			samples += (uint64_t)codec->target[t][c].canvas.stride *
 			           codec->target[t][c].canvas.height;
-		if (codec_jpeg_optimizes(&codec->job->target[t]) && samples > most)
-			most = samples;
+		if (codec_jpeg_writes(target))
+			bytes = samples * JPEG_WRITER_SAMPLE_BYTES;
+		else if (codec_jpeg_optimizes(target))
+			bytes = samples * sizeof(JCOEF);
+		if (bytes > most)
+			most = bytes;
 	}
-	return most * sizeof(JCOEF);
+	return most;
 }
 
 static int plan_memory(struct jpeg_codec *codec, struct error *error)

@@ -4,36 +4,14 @@
 
 #if defined(__x86_64__)
 
-#include <immintrin.h>
 #include <string.h>
 
-/* All loops are over registers: they must not become loops over memory. */
-#define UNROLL _Pragma("GCC unroll 8")
-
-/* Two weights, for pairs of inputs that lie side by side. */
-static inline __m128i weights(int first, int second)
-{
-	return _mm_set1_epi32((int)((unsigned)second << 16 | ((unsigned)first & 0xffff)));
-}
+#include "image/jpeg_vectors.h"
 
 static inline __m128i load(const int16_t *coef, const uint16_t *quant, unsigned row)
 {
 	return _mm_mullo_epi16(_mm_loadu_si128((const __m128i *)(coef + 8 * row)),
 	                       _mm_loadu_si128((const __m128i *)(quant + 8 * row)));
-}
-
-/* Rounded, and cut to 16 bits where it is more. */
-static inline __m128i descale(__m128i low, __m128i high, int shift)
-{
-	const __m128i half = _mm_set1_epi32(1 << (shift - 1));
-
-	return _mm_packs_epi32(_mm_srai_epi32(_mm_add_epi32(low, half), shift),
-	                       _mm_srai_epi32(_mm_add_epi32(high, half), shift));
-}
-
-static inline __m128i dot(__m128i pairs, __m128i weight, __m128i pairs2, __m128i weight2)
-{
-	return _mm_add_epi32(_mm_madd_epi16(pairs, weight), _mm_madd_epi16(pairs2, weight2));
 }
 
 /* --- eight ---------------------------------------------------------------------------- */
@@ -43,17 +21,17 @@ static inline void eight(__m128i p04, __m128i p26, __m128i p13, __m128i p57, __m
 {
 	static const int16_t w[4][4] = IDCT_ODD;
 	const int one = 1 << IDCT_BITS;
-	const __m128i a = _mm_madd_epi16(p04, weights(one, one));
-	const __m128i b = _mm_madd_epi16(p04, weights(one, -one));
-	const __m128i c = _mm_madd_epi16(p26, weights(IDCT_E2, IDCT_E6));
-	const __m128i d = _mm_madd_epi16(p26, weights(IDCT_E6, IDCT_F6));
+	const __m128i a = _mm_madd_epi16(p04, vectors_weights(one, one));
+	const __m128i b = _mm_madd_epi16(p04, vectors_weights(one, -one));
+	const __m128i c = _mm_madd_epi16(p26, vectors_weights(IDCT_E2, IDCT_E6));
+	const __m128i d = _mm_madd_epi16(p26, vectors_weights(IDCT_E6, IDCT_F6));
 	const __m128i even[4] = {_mm_add_epi32(a, c), _mm_add_epi32(b, d), _mm_sub_epi32(b, d),
 	                         _mm_sub_epi32(a, c)};
 
 	UNROLL for (int i = 0; i < 4; i++)
 	{
-		const __m128i odd =
-		    dot(p13, weights(w[i][0], w[i][1]), p57, weights(w[i][2], w[i][3]));
+		const __m128i odd = vectors_dot(p13, vectors_weights(w[i][0], w[i][1]), p57,
+		                                vectors_weights(w[i][2], w[i][3]));
 
 		out[i] = _mm_add_epi32(even[i], odd);
 		out[7 - i] = _mm_sub_epi32(even[i], odd);
@@ -69,30 +47,7 @@ static inline void eight_rows(__m128i row[8], int shift)
 	      _mm_unpacklo_epi16(row[1], row[3]), _mm_unpacklo_epi16(row[5], row[7]), low);
 	eight(_mm_unpackhi_epi16(row[0], row[4]), _mm_unpackhi_epi16(row[2], row[6]),
 	      _mm_unpackhi_epi16(row[1], row[3]), _mm_unpackhi_epi16(row[5], row[7]), high);
-	UNROLL for (int i = 0; i < 8; i++) row[i] = descale(low[i], high[i], shift);
-}
-
-static inline void transpose(__m128i row[8])
-{
-	__m128i a[8], b[8];
-
-	UNROLL for (int i = 0; i < 4; i++)
-	{
-		a[i] = _mm_unpacklo_epi16(row[2 * i], row[2 * i + 1]);
-		a[i + 4] = _mm_unpackhi_epi16(row[2 * i], row[2 * i + 1]);
-	}
-	UNROLL for (int i = 0; i < 8; i += 2)
-	{
-		b[i] = _mm_unpacklo_epi32(a[i], a[i + 1]);
-		b[i + 1] = _mm_unpackhi_epi32(a[i], a[i + 1]);
-	}
-	UNROLL for (int i = 0; i < 2; i++)
-	{
-		row[4 * i] = _mm_unpacklo_epi64(b[4 * i], b[4 * i + 2]);
-		row[4 * i + 1] = _mm_unpackhi_epi64(b[4 * i], b[4 * i + 2]);
-		row[4 * i + 2] = _mm_unpacklo_epi64(b[4 * i + 1], b[4 * i + 3]);
-		row[4 * i + 3] = _mm_unpackhi_epi64(b[4 * i + 1], b[4 * i + 3]);
-	}
+	UNROLL for (int i = 0; i < 8; i++) row[i] = vectors_descale(low[i], high[i], shift);
 }
 
 static inline void store_eight(__m128i row[8], uint8_t *out, size_t stride)
@@ -114,9 +69,9 @@ static void idct_8(const int16_t *coef, const uint16_t *quant, uint8_t *out, siz
 
 	UNROLL for (unsigned i = 0; i < 8; i++) row[i] = load(coef, quant, i);
 	eight_rows(row, IDCT_BITS - IDCT_MID_BITS);
-	transpose(row);
+	vectors_transpose(row);
 	eight_rows(row, IDCT_BITS + IDCT_MID_BITS + 3);
-	transpose(row);
+	vectors_transpose(row);
 	store_eight(row, out, stride);
 }
 
@@ -125,14 +80,14 @@ static inline void eight_few(__m128i p02, __m128i p13, __m128i out[8])
 {
 	static const int16_t w[4][4] = IDCT_ODD;
 	const int one = 1 << IDCT_BITS;
-	const __m128i even[4] = {_mm_madd_epi16(p02, weights(one, IDCT_E2)),
-	                         _mm_madd_epi16(p02, weights(one, IDCT_E6)),
-	                         _mm_madd_epi16(p02, weights(one, -IDCT_E6)),
-	                         _mm_madd_epi16(p02, weights(one, -IDCT_E2))};
+	const __m128i even[4] = {_mm_madd_epi16(p02, vectors_weights(one, IDCT_E2)),
+	                         _mm_madd_epi16(p02, vectors_weights(one, IDCT_E6)),
+	                         _mm_madd_epi16(p02, vectors_weights(one, -IDCT_E6)),
+	                         _mm_madd_epi16(p02, vectors_weights(one, -IDCT_E2))};
 
 	UNROLL for (int i = 0; i < 4; i++)
 	{
-		const __m128i odd = _mm_madd_epi16(p13, weights(w[i][0], w[i][1]));
+		const __m128i odd = _mm_madd_epi16(p13, vectors_weights(w[i][0], w[i][1]));
 
 		out[i] = _mm_add_epi32(even[i], odd);
 		out[7 - i] = _mm_sub_epi32(even[i], odd);
@@ -156,13 +111,15 @@ static void idct_8_few(const int16_t *coef, const uint16_t *quant, uint8_t *out,
 
 	UNROLL for (unsigned i = 0; i < 4; i++) row[i] = load(coef, quant, i);
 	eight_few(_mm_unpacklo_epi16(row[0], row[2]), _mm_unpacklo_epi16(row[1], row[3]), low);
-	turn_few(descale(low[0], low[1], shift), descale(low[2], low[3], shift), &a01, &a23);
-	turn_few(descale(low[4], low[5], shift), descale(low[6], low[7], shift), &b01, &b23);
+	turn_few(vectors_descale(low[0], low[1], shift), vectors_descale(low[2], low[3], shift),
+	         &a01, &a23);
+	turn_few(vectors_descale(low[4], low[5], shift), vectors_descale(low[6], low[7], shift),
+	         &b01, &b23);
 	/* columns 0 and 2, 1 and 3, of the rows 0 to 3 and 4 to 7 */
 	eight_few(_mm_unpacklo_epi16(a01, a23), _mm_unpackhi_epi16(a01, a23), low);
 	eight_few(_mm_unpacklo_epi16(b01, b23), _mm_unpackhi_epi16(b01, b23), high);
-	UNROLL for (unsigned i = 0; i < 8; i++) row[i] = descale(low[i], high[i], last);
-	transpose(row);
+	UNROLL for (unsigned i = 0; i < 8; i++) row[i] = vectors_descale(low[i], high[i], last);
+	vectors_transpose(row);
 	store_eight(row, out, stride);
 }
 
@@ -173,13 +130,15 @@ static inline void four(__m128i p02, __m128i p46, __m128i p13, __m128i p57, __m1
 {
 	static const int16_t w[2][4] = IDCT_ODD_4;
 	const int one = 1 << (IDCT_BITS + 1);
-	const __m128i even[2] = {dot(p02, weights(one, IDCT_4_E2), p46, weights(0, IDCT_4_E6)),
-	                         dot(p02, weights(one, -IDCT_4_E2), p46, weights(0, -IDCT_4_E6))};
+	const __m128i even[2] = {
+	    vectors_dot(p02, vectors_weights(one, IDCT_4_E2), p46, vectors_weights(0, IDCT_4_E6)),
+	    vectors_dot(p02, vectors_weights(one, -IDCT_4_E2), p46,
+	                vectors_weights(0, -IDCT_4_E6))};
 
 	UNROLL for (int i = 0; i < 2; i++)
 	{
-		const __m128i odd =
-		    dot(p13, weights(w[i][0], w[i][1]), p57, weights(w[i][2], w[i][3]));
+		const __m128i odd = vectors_dot(p13, vectors_weights(w[i][0], w[i][1]), p57,
+		                                vectors_weights(w[i][2], w[i][3]));
 
 		out[i] = _mm_add_epi32(even[i], odd);
 		out[3 - i] = _mm_sub_epi32(even[i], odd);
@@ -204,7 +163,8 @@ static void store_four(const __m128i sum[4], uint8_t *out, size_t stride)
 {
 	const int shift = IDCT_BITS + 1 + IDCT_MID_BITS + 3;
 	/* columns 0 and 1, 2 and 3, to rows */
-	__m128i a = descale(sum[0], sum[1], shift), b = descale(sum[2], sum[3], shift), c, d;
+	__m128i a = vectors_descale(sum[0], sum[1], shift),
+		b = vectors_descale(sum[2], sum[3], shift), c, d;
 
 	c = _mm_unpacklo_epi16(a, _mm_unpackhi_epi64(a, a));
 	d = _mm_unpacklo_epi16(b, _mm_unpackhi_epi64(b, b));
@@ -230,7 +190,7 @@ static void idct_4(const int16_t *coef, const uint16_t *quant, uint8_t *out, siz
 	four(_mm_unpackhi_epi16(row[0], row[2]), _mm_unpackhi_epi16(row[4], row[6]),
 	     _mm_unpackhi_epi16(row[1], row[3]), _mm_unpackhi_epi16(row[5], row[7]), high);
 	UNROLL for (int i = 0; i < 4; i++) row[i] =
-	    descale(low[i], high[i], IDCT_BITS + 1 - IDCT_MID_BITS);
+	    vectors_descale(low[i], high[i], IDCT_BITS + 1 - IDCT_MID_BITS);
 	columns(row, column);
 	four(_mm_unpacklo_epi16(column[0], column[1]), _mm_unpacklo_epi16(column[2], column[3]),
 	     _mm_unpackhi_epi16(column[0], column[1]), _mm_unpackhi_epi16(column[2], column[3]),
@@ -242,12 +202,12 @@ static inline void four_few(__m128i p02, __m128i p13, __m128i out[4])
 {
 	static const int16_t w[2][4] = IDCT_ODD_4;
 	const int one = 1 << (IDCT_BITS + 1);
-	const __m128i even[2] = {_mm_madd_epi16(p02, weights(one, IDCT_4_E2)),
-	                         _mm_madd_epi16(p02, weights(one, -IDCT_4_E2))};
+	const __m128i even[2] = {_mm_madd_epi16(p02, vectors_weights(one, IDCT_4_E2)),
+	                         _mm_madd_epi16(p02, vectors_weights(one, -IDCT_4_E2))};
 
 	UNROLL for (int i = 0; i < 2; i++)
 	{
-		const __m128i odd = _mm_madd_epi16(p13, weights(w[i][0], w[i][1]));
+		const __m128i odd = _mm_madd_epi16(p13, vectors_weights(w[i][0], w[i][1]));
 
 		out[i] = _mm_add_epi32(even[i], odd);
 		out[3 - i] = _mm_sub_epi32(even[i], odd);
@@ -261,7 +221,8 @@ static void idct_4_few(const int16_t *coef, const uint16_t *quant, uint8_t *out,
 
 	UNROLL for (unsigned i = 0; i < 4; i++) row[i] = load(coef, quant, i);
 	four_few(_mm_unpacklo_epi16(row[0], row[2]), _mm_unpacklo_epi16(row[1], row[3]), sum);
-	turn_few(descale(sum[0], sum[1], shift), descale(sum[2], sum[3], shift), &a, &b);
+	turn_few(vectors_descale(sum[0], sum[1], shift), vectors_descale(sum[2], sum[3], shift), &a,
+	         &b);
 	four_few(_mm_unpacklo_epi16(a, b), _mm_unpackhi_epi16(a, b), sum);
 	store_four(sum, out, stride);
 }
@@ -284,7 +245,7 @@ static void store_two(__m128i row, uint8_t *out)
 	const int32_t even = (int16_t)_mm_extract_epi16(row, 0) * (1 << (IDCT_BITS + 2));
 	const int32_t odd = odd_of(row);
 	const __m128i sum = _mm_add_epi32(_mm_set1_epi32(even), _mm_setr_epi32(odd, -odd, 0, 0));
-	const __m128i words = descale(sum, sum, shift);
+	const __m128i words = vectors_descale(sum, sum, shift);
 	const int pixels = _mm_cvtsi128_si32(_mm_packs_epi16(words, words)) ^ 0x8080;
 
 	memcpy(out, &pixels, 2);
@@ -293,8 +254,8 @@ static void store_two(__m128i row, uint8_t *out)
 static void idct_2(const int16_t *coef, const uint16_t *quant, uint8_t *out, size_t stride)
 {
 	static const int16_t w[4] = IDCT_ODD_2;
-	const __m128i first = weights(w[0], w[1]), second = weights(w[2], w[3]);
-	const __m128i one = weights(1 << (IDCT_BITS + 1), 1 << (IDCT_BITS + 1));
+	const __m128i first = vectors_weights(w[0], w[1]), second = vectors_weights(w[2], w[3]);
+	const __m128i one = vectors_weights(1 << (IDCT_BITS + 1), 1 << (IDCT_BITS + 1));
 	const __m128i r0 = load(coef, quant, 0), r1 = load(coef, quant, 1);
 	const __m128i r3 = load(coef, quant, 3), r5 = load(coef, quant, 5);
 	const __m128i r7 = load(coef, quant, 7);
@@ -302,16 +263,16 @@ static void idct_2(const int16_t *coef, const uint16_t *quant, uint8_t *out, siz
 	const __m128i even_low = _mm_madd_epi16(_mm_unpacklo_epi16(r0, r0), one);
 	const __m128i even_high = _mm_madd_epi16(_mm_unpackhi_epi16(r0, r0), one);
 	const __m128i odd_low =
-	    dot(_mm_unpacklo_epi16(r1, r3), first, _mm_unpacklo_epi16(r5, r7), second);
+	    vectors_dot(_mm_unpacklo_epi16(r1, r3), first, _mm_unpacklo_epi16(r5, r7), second);
 	const __m128i odd_high =
-	    dot(_mm_unpackhi_epi16(r1, r3), first, _mm_unpackhi_epi16(r5, r7), second);
+	    vectors_dot(_mm_unpackhi_epi16(r1, r3), first, _mm_unpackhi_epi16(r5, r7), second);
 
-	store_two(
-	    descale(_mm_add_epi32(even_low, odd_low), _mm_add_epi32(even_high, odd_high), shift),
-	    out);
-	store_two(
-	    descale(_mm_sub_epi32(even_low, odd_low), _mm_sub_epi32(even_high, odd_high), shift),
-	    out + stride);
+	store_two(vectors_descale(_mm_add_epi32(even_low, odd_low),
+	                          _mm_add_epi32(even_high, odd_high), shift),
+	          out);
+	store_two(vectors_descale(_mm_sub_epi32(even_low, odd_low),
+	                          _mm_sub_epi32(even_high, odd_high), shift),
+	          out + stride);
 }
 
 jpeg_idct *jpeg_idct_x86(unsigned size, bool few)

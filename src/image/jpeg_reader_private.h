@@ -4,6 +4,7 @@
 
 #include "image/jpeg_huffman.h"
 #include "image/jpeg_idct.h"
+#include "image/jpeg_natural.h"
 #include "image/jpeg_reader.h"
 
 #define BLOCK_COEFS 64
@@ -11,10 +12,6 @@
 /* Entropy-coded data are freed of stuffed zeros in pieces that stay in the processor's first cache
  * while they are decoded. */
 #define READER_WINDOW ((size_t)16 << 10)
-
-/* Where the coefficients of a block lie that come one after another (T.81, figure 5). Runs of zeros
- * may lead beyond the last one by as much as a code can say. */
-extern const uint8_t jpeg_natural[BLOCK_COEFS + 16];
 
 struct reader_component {
 	uint8_t id, h, v, size;
