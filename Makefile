@@ -25,8 +25,10 @@ say = $(if $(V),,@printf '  %-4s %s\n' $(1) $@)
 
 # --- what is compiled ------------------------------------------------------------------------------
 
-# Libraries by their pkg-config names.
-MODULES := vips libjpeg libpng lcms2 libdeflate zlib
+# Libraries by their pkg-config names: those that are linked, and the one that is loaded when it is
+# needed (src/image/libvips.h), of which only the headers and the name are.
+MODULES := gobject-2.0 glib-2.0 libjpeg libpng lcms2 libdeflate zlib
+LOADED  := vips
 
 SOURCES       := $(wildcard src/*.c src/*/*.c)
 PROGRAM_ONLY  := src/main.c $(wildcard src/cli/*.c src/report/*.c)
@@ -80,11 +82,15 @@ MAY_INSTALL := $(filter demo bench quality contact-sheet test unit cli-test asan
 # -I of a library becomes -isystem: its headers are not ours to mend.
 $(CONFIG): Makefile
 	@mkdir -p $(@D)
-	@{ command -v $(firstword $(CC)) && pkg-config --exists $(MODULES); } >/dev/null 2>&1 || \
+	@{ command -v $(firstword $(CC)) && pkg-config --exists $(MODULES) $(LOADED); } >/dev/null 2>&1 || \
 		$(INSTALL_DEPS) $(if $(MAY_INSTALL),,--check) build
-	@cflags=$$(pkg-config --cflags $(MODULES)) && libs=$$(pkg-config --libs $(MODULES)) && \
-	printf '# Made by make from pkg-config.\nMODULE_CFLAGS := %s\nMODULE_LIBS := %s\n' \
-		"$$(echo "$$cflags" | sed 's/-I/-isystem /g')" "$$libs" >$@.part && mv $@.part $@
+	@cflags=$$(pkg-config --cflags $(MODULES) $(LOADED) | sed 's/-I/-isystem /g') && \
+	libs=$$(pkg-config --libs $(MODULES)) && loaded=$$(pkg-config --libs $(LOADED)) && \
+	echo 'int main(void) { return 0; }' | $(CC) -xc - -o $@.part -Wl,--no-as-needed $$loaded && \
+	soname=$$(readelf -d $@.part | sed -n 's/.*(NEEDED).*\[\(libvips\.so[^]]*\)\]/\1/p') && \
+	printf '%s\n' '# Made by make from pkg-config and what the linker made of it.' \
+		"MODULE_CFLAGS := $$cflags -DLIBVIPS_SONAME='\"$${soname:?is not to be found}\"'" \
+		"MODULE_LIBS := $$libs" "LOADED_LIBS := $$loaded" >$@.part && mv $@.part $@
 
 # --- the program and the library -------------------------------------------------------------------
 
@@ -139,7 +145,7 @@ deps-test:
 $(TEST_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(TEST_OBJECTS)
 	$(call say,LINK)
 	@mkdir -p $(@D)
-	$(Q)$(LINK) -o $@ $^ $(TEST_LDFLAGS) $(LIBS) -lcmocka
+	$(Q)$(LINK) -o $@ $^ $(TEST_LDFLAGS) $(LIBS) $(LOADED_LIBS) -lcmocka
 
 $(call object,$(UNIT_TESTS) $(UNIT_HELPERS)): | deps-test
 
@@ -171,7 +177,7 @@ TSAN_TESTS   := $(wildcard tests/unit/test_executor*.c)
 FIXED_ADDRESSES := $(if $(filter tsan,$(MAKECMDGOALS)),$(shell setarch -R true 2>/dev/null && echo setarch -R))
 tsan: ## the executors' tests under ThreadSanitizer
 	TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:allocator_may_return_null=1 BATCHRESIZE_SANITIZER=thread \
-	$(FIXED_ADDRESSES) $(MAKE) BUILD=build/tsan SANITIZE=thread MODULE_CFLAGS= MODULE_LIBS= \
+	$(FIXED_ADDRESSES) $(MAKE) BUILD=build/tsan SANITIZE=thread MODULE_CFLAGS= MODULE_LIBS= LOADED_LIBS= \
 		SOURCES='$(TSAN_SOURCES)' UNIT_TESTS='$(TSAN_TESTS)' \
 		UNIT_HELPERS='$(wildcard tests/unit/executor*.c)' unit
 
@@ -249,7 +255,7 @@ $(FUZZ_PROGRAMS): $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(filter-out $(BUILD)
 		$(call object,$(FUZZ_HELPERS))
 	$(call say,LINK)
 	@mkdir -p $(@D)
-	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS) $(LOADED_LIBS)
 
 deps-fuzz:
 	@$(INSTALL_DEPS) fuzz

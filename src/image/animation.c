@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <vips/vips.h>
-
 #include "image/cost.h"
+#include "image/libvips.h"
 
 _Static_assert(ANIMATION_FRAMES_MAX == 4096 && ANIMATION_PIXELS_FACTOR == 8,
                "the errors name them");

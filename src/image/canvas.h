@@ -10,7 +10,7 @@
 
 #include <batchresize/image.h>
 
-#include <vips/vips.h>
+#include "image/libvips.h"
 
 /* Applies an EXIF orientation, 1..8. The picture should be in memory: it is read in any order. */
 int canvas_orient(VipsImage **image, uint32_t orientation);

@@ -6,9 +6,9 @@
 #ifndef IMAGE_CODEC_PNG_H
 #define IMAGE_CODEC_PNG_H
 
-#include <vips/vips.h>
-
 #include <batchresize/image.h>
+
+#include "image/libvips.h"
 
 /* What the picture was before, as far as it may be so again. */
 struct codec_origin {

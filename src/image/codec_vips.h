@@ -6,12 +6,11 @@
 #ifndef IMAGE_CODEC_VIPS_H
 #define IMAGE_CODEC_VIPS_H
 
-#include <vips/vips.h>
-
 #include <batchresize/image.h>
 
 #include "image/bytes.h"
 #include "image/codec_png.h"
+#include "image/libvips.h"
 
 /* Whether the format can be read: 0, or ERROR_UNSUPPORTED with what to install. */
 int codec_vips_check_read(enum image_format format, struct error *error);

@@ -8,10 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <vips/vips.h>
-
 #include "image/bytes.h"
 #include "image/icc.h"
+#include "image/libvips.h"
 
 /* Makes pixels that the other steps can compute with: integers of 8 or 16 bits, or a colour space
  * that libvips knows; no more bands than have a meaning. Before resampling; costs nothing for the

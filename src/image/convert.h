@@ -6,12 +6,11 @@
 #ifndef IMAGE_CONVERT_H
 #define IMAGE_CONVERT_H
 
-#include <vips/vips.h>
-
 #include <batchresize/buffer.h>
 
 #include "image/bytes.h"
 #include "image/icc.h"
+#include "image/libvips.h"
 
 /* Converts pixels of that kind, as the profile says they are meant, to sRGB; gray to gray with
  * sRGB's curve. Alpha, a last band beyond those of the kind, is kept.

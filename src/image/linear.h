@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <vips/vips.h>
+#include "image/libvips.h"
 
 /* What a picture was before linear_decode(). */
 struct linear {

@@ -10,12 +10,11 @@
 #ifndef IMAGE_METADATA_H
 #define IMAGE_METADATA_H
 
-#include <vips/vips.h>
-
 #include <batchresize/buffer.h>
 #include <batchresize/image.h>
 
 #include "image/bytes.h"
+#include "image/libvips.h"
 
 /* Of a source; empty where there is none. */
 struct metadata {

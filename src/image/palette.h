@@ -8,8 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <vips/vips.h>
-
+#include "image/libvips.h"
 #include "image/pixels.h"
 
 #define PALETTE_MAX   256

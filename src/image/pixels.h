@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <vips/vips.h>
+#include "image/libvips.h"
 
 /* Pictures up to this many bytes are brought into memory between the steps, so that each step's
  * time is its own and its input can be looked at; larger ones stream through all steps. */

@@ -5,9 +5,8 @@
 #ifndef IMAGE_PNG_IMAGE_H
 #define IMAGE_PNG_IMAGE_H
 
-#include <vips/vips.h>
-
 #include "image/bytes.h"
+#include "image/libvips.h"
 
 /* Reads a PNG whose header libvips has opened as `header`: NULL where its pixels are left to
  * libvips, because png_reader declines it, it would take more than max_memory bytes, or its header

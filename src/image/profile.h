@@ -5,12 +5,11 @@
 #ifndef IMAGE_PROFILE_H
 #define IMAGE_PROFILE_H
 
-#include <vips/vips.h>
-
 #include <batchresize/buffer.h>
 #include <batchresize/image.h>
 
 #include "image/bytes.h"
+#include "image/libvips.h"
 
 struct profile {
 	struct bytes bytes; /* empty: none */

@@ -8,10 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <vips/vips.h>
-
 #include <batchresize/image.h>
 
+#include "image/libvips.h"
 #include "image/pixels.h"
 
 /* Lines that are asked of the decoder at once. */

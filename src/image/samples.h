@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <vips/vips.h>
+#include "image/libvips.h"
 
 /* Whether the functions below know the format: 8 and 16 bits, signed ones of 16, float. */
 bool samples_known(VipsBandFormat format);

@@ -3,12 +3,11 @@
 #ifndef IMAGE_SOURCE_H
 #define IMAGE_SOURCE_H
 
-#include <vips/vips.h>
-
 #include <batchresize/error.h>
 #include <batchresize/image.h>
 
 #include "image/codec_png.h"
+#include "image/libvips.h"
 #include "image/profile.h"
 #include "image/scan.h"
 

@@ -2,9 +2,9 @@
 #ifndef IMAGE_FIXTURE_H
 #define IMAGE_FIXTURE_H
 
-#include <vips/vips.h>
-
 #include <batchresize/image.h>
+
+#include "image/libvips.h"
 
 /* A file in memory; release with fixture_free(). */
 struct file {

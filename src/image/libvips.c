@@ -1,0 +1,108 @@
+/* libvips.c - libvips in this process: found, started, silenced. */
+#include "image/libvips.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+struct libvips libvips;
+
+/* In the order of struct libvips. */
+static const char *const names[] = {
+#define LIBVIPS_NAME(name) #name,
+    LIBVIPS_FUNCTIONS(LIBVIPS_NAME)
+#undef LIBVIPS_NAME
+};
+
+_Static_assert(sizeof libvips == sizeof names, "a pointer for each name");
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static struct error failure; /* of the one attempt */
+static atomic_bool is_loaded;
+
+static void silence(const gchar *domain, GLogLevelFlags level, const gchar *text, gpointer data)
+{
+	(void)domain;
+	(void)level;
+	(void)text;
+	(void)data;
+}
+
+/* Warnings of all libraries end here: what matters of them is an error of ours. Fatal is only what
+ * GLib itself cannot survive, whatever the environment asked for. */
+static void silence_logs(void)
+{
+	static const char *const domains[] = {"VIPS", "GLib", "GLib-GObject", "GModule"};
+	const GLogLevelFlags levels = G_LOG_LEVEL_MASK & ~G_LOG_LEVEL_ERROR;
+
+	(void)g_log_set_always_fatal((GLogLevelFlags)G_LOG_FATAL_MASK);
+	(void)g_log_set_default_handler(silence, NULL);
+	for (size_t i = 0; i < G_N_ELEMENTS(domains); i++)
+		(void)g_log_set_handler(domains[i], levels, silence, NULL);
+}
+
+/* Functions are bound when they are called first: all of a hundred libraries' would take longer. */
+static bool find_functions(void)
+{
+	void *library = dlopen(LIBVIPS_SONAME, RTLD_LAZY | RTLD_LOCAL);
+	bool found = library != NULL;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(names) && found; i++) {
+		void *function = dlsym(library, names[i]);
+
+		found = function != NULL;
+		memcpy((char *)&libvips + i * sizeof function, &function, sizeof function);
+	}
+	if (!found)
+		(void)error_set(&failure, ERROR_UNSUPPORTED,
+		                "needs libvips, which cannot be loaded: install libvips42 (%s)",
+		                dlerror());
+	return found;
+}
+
+static void start(void)
+{
+	if (!find_functions())
+		return;
+	silence_logs();
+	if (VIPS_INIT("batchresize")) {
+		(void)error_set(&failure, ERROR_INTERNAL, "libvips cannot be started: %s",
+		                vips_error_buffer());
+		return;
+	}
+	vips_concurrency_set(1);
+	vips_cache_set_max(0);
+	vips_cache_set_max_mem(0);
+	vips_cache_set_max_files(0);
+	vips_leak_set(FALSE);
+	/* ORC, libvips' SIMD compiler, needs a page that is writable and executable and leaves
+	 * files behind where it may not have one. It served vips_resize(), which took 2.5 times as
+	 * long without it; resample.c has taken that place and is faster than both. */
+	vips_vector_set_enabled(FALSE);
+	atomic_store(&is_loaded, true);
+}
+
+int libvips_load(struct error *error)
+{
+	(void)pthread_once(&once, start);
+	if (failure.code && error)
+		*error = failure;
+	return (int)failure.code;
+}
+
+bool libvips_is_loaded(void)
+{
+	return atomic_load(&is_loaded);
+}
+
+const char *libvips_words(void)
+{
+	return libvips_is_loaded() ? vips_error_buffer() : "";
+}
+
+void libvips_forget_words(void)
+{
+	if (libvips_is_loaded())
+		vips_error_clear();
+}
