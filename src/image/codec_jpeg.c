@@ -157,6 +157,11 @@ int jpeg_codec_open(struct jpeg_codec *codec, struct bytes bytes, const struct j
 	return 0;
 }
 
+const char *jpeg_codec_words(const struct jpeg_codec *codec)
+{
+	return codec->in_errors.text;
+}
+
 static float ms(uint64_t ns)
 {
 	return (float)((double)ns / 1e6);

@@ -105,6 +105,9 @@ void jpeg_codec_free(struct jpeg_codec *codec);
 int jpeg_codec_open(struct jpeg_codec *codec, struct bytes bytes, const struct jpeg_limits *limits,
                     struct image_info *info, enum jpeg_decline *decline, struct error *error);
 
+/* libjpeg's words for what it stumbled over in the picture last opened; "" when it has not. */
+const char *jpeg_codec_words(const struct jpeg_codec *codec);
+
 /* Decodes the picture last opened, once; appends the encoded targets to *out one after another;
  * output[] tells where, notes are bits of enum image_note. Returns 0, a code or negative errno;
  * out->size is unchanged then. */

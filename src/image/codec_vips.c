@@ -63,28 +63,40 @@ static bool has_operation(const char *nickname)
 	return nickname && vips_type_find("VipsOperation", nickname) != 0;
 }
 
-bool image_can_read(enum image_format format)
+/* JPEG is read and written by libjpeg, mostly: see direct.h. */
+static bool is_ours(enum image_format format)
 {
-	const struct codec *codec = codec_of(format);
+	return format == IMAGE_FORMAT_JPEG;
+}
 
+static bool can_load(const struct codec *codec)
+{
 	return has_operation(codec->loader) &&
 	       (!codec->heif || heif_has("heif_have_decoder_for_format", codec->heif));
+}
+
+bool image_can_read(enum image_format format)
+{
+	return is_ours(format) || (!libvips_load(NULL) && can_load(codec_of(format)));
 }
 
 bool image_can_write(enum image_format format)
 {
 	const struct codec *codec = codec_of(format);
 
-	return has_operation(codec->saver) &&
+	if (is_ours(format))
+		return true;
+	return !libvips_load(NULL) && has_operation(codec->saver) &&
 	       (!codec->heif || heif_has("heif_have_encoder_for_format", codec->heif));
 }
 
 int image_check_write(enum image_format format, struct error *error)
 {
 	const char *packages = codec_of(format)->packages;
+	const int status = is_ours(format) ? 0 : libvips_load(error);
 
-	if (image_can_write(format))
-		return 0;
+	if (status || image_can_write(format))
+		return status;
 	return error_set(error, ERROR_UNSUPPORTED,
 	                 "this system cannot write %s: %s%s%schoose another --format",
 	                 image_format_name(format), packages ? "install " : "",
@@ -93,18 +105,20 @@ int image_check_write(enum image_format format, struct error *error)
 
 int codec_vips_check_read(enum image_format format, struct error *error)
 {
-	const char *packages = codec_of(format)->packages;
+	const struct codec *codec = codec_of(format);
+	int status;
 
-	if (image_can_read(format))
-		return 0;
-	if (packages)
+	if (!codec->packages)
 		return error_set(
 		    error, ERROR_UNSUPPORTED,
-		    "this system cannot read %s: install %s, or convert the file to PNG",
-		    image_format_name(format), packages);
+		    "%s images are not supported: convert the file to PNG or JPEG first",
+		    image_format_name(format));
+	status = libvips_load(error);
+	if (status || can_load(codec))
+		return status;
 	return error_set(error, ERROR_UNSUPPORTED,
-	                 "%s images are not supported: convert the file to PNG or JPEG first",
-	                 image_format_name(format));
+	                 "this system cannot read %s: install %s, or convert the file to PNG",
+	                 image_format_name(format), codec->packages);
 }
 
 int codec_vips_check_size(enum image_format format, const struct image_options *options,

@@ -12,7 +12,8 @@
 #include "image/codec_png.h"
 #include "image/libvips.h"
 
-/* Whether the format can be read: 0, or ERROR_UNSUPPORTED with what to install. */
+/* Loads libvips, for a picture of that format. Whether it can read it: 0, or ERROR_UNSUPPORTED with
+ * what to install. */
 int codec_vips_check_read(enum image_format format, struct error *error);
 
 struct load_options {

@@ -1,7 +1,7 @@
 /* direct.c - JPEG to JPEG in planes: see codec_jpeg.h for how, here is when.
  *
- * The source has been opened by the general path before: what is refused there is refused here,
- * with the same words. A picture that is declined here takes that path.
+ * What libjpeg stumbles over in the header never comes here: source.c leaves it to the general
+ * path, with its words. A picture that is declined here takes that path as well.
  */
 #include "image/direct.h"
 
@@ -15,7 +15,6 @@
 
 /* What one picture needs; thrown away with it. */
 struct direct {
-	struct jpeg_codec *codec;
 	struct resampler *resampler;
 	struct jpeg_target target[IMAGE_SIZES_MAX];
 	struct buffer markers[IMAGE_SIZES_MAX]; /* of each target */
@@ -98,9 +97,8 @@ static int prepare(struct direct *direct, const struct source *source,
 	const struct image_options *options = source->options;
 	uint8_t background[3];
 
-	direct->codec = jpeg_codec_new();
 	direct->resampler = resampler_new();
-	if (!direct->codec || !direct->resampler)
+	if (!direct->resampler)
 		return error_set(error, ERROR_MEMORY, "no memory to decode the JPEG");
 	colour_background(options->background,
 	                  keeps_profile(source) ? profile_of(source) : (struct bytes){0},
@@ -133,30 +131,18 @@ static void release(struct direct *direct)
 {
 	for (unsigned i = 0; i < IMAGE_SIZES_MAX; i++)
 		buffer_release(&direct->markers[i]);
-	jpeg_codec_free(direct->codec);
 	resampler_free(direct->resampler);
 }
 
 static int run(struct direct *direct, const struct source *source, struct buffer *out,
                struct image_result *result, bool *taken, struct error *error)
 {
-	const struct jpeg_limits limits = {
-	    .fail_on = source->options->fail_on,
-	    .max_pixels = source->options->max_pixels,
-	    .max_memory = cost_limit(source->options),
-	    .any_profile = keeps_profile(source),
-	};
-	enum jpeg_decline decline = JPEG_DECLINE_NONE;
 	struct jpeg_times times = {0};
-	struct image_info info;
 	uint32_t notes = 0;
-	int status = jpeg_codec_open(direct->codec, source->bytes, &limits, &info, &decline, error);
+	int status;
 
-	/* What libjpeg made of the header, the image library has made of it before. */
-	if (status || decline != JPEG_DECLINE_NONE || info.orientation != source->info.orientation)
-		return 0;
 	*taken = true;
-	status = jpeg_codec_resize(direct->codec, direct->resampler, &direct->job, out,
+	status = jpeg_codec_resize(source->jpeg, direct->resampler, &direct->job, out,
 	                           direct->output, &notes, &times, error);
 	/* Damage is called by the same name on both ways. */
 	if (status == ERROR_CORRUPT && !source->scan.ended)
@@ -175,15 +161,21 @@ static int run(struct direct *direct, const struct source *source, struct buffer
 	return 0;
 }
 
+bool direct_is_possible(enum image_format source, const struct image_options *options)
+{
+	return source == IMAGE_FORMAT_JPEG && !options->linear &&
+	       (options->format == IMAGE_FORMAT_UNKNOWN || options->format == IMAGE_FORMAT_JPEG);
+}
+
 /* The one rule, as far as the options and the source's description decide it: what planes of Y, Cb
  * and Cr don't show is light in proportion, and where the picture is worth most. */
 static bool is_for_us(const struct source *source, const struct image_geometry *geometry,
-                      uint32_t wanted, const struct image_result *result)
+                      uint32_t wanted)
 {
 	const struct image_options *options = source->options;
 
-	if (source->info.format != IMAGE_FORMAT_JPEG || result->out_format != IMAGE_FORMAT_JPEG ||
-	    options->linear)
+	if (!direct_is_possible(source->info.format, options) || !source->jpeg ||
+	    source->decline != JPEG_DECLINE_NONE)
 		return false;
 	/* the general path knows what to say of it */
 	if (keeps_profile(source) && source->profile.embedded &&
@@ -204,7 +196,7 @@ int direct_resize(const struct source *source, const struct metadata *metadata,
 	int status;
 
 	*taken = false;
-	if (!is_for_us(source, geometry, wanted, result))
+	if (!is_for_us(source, geometry, wanted))
 		return 0;
 	status = prepare(&direct, source, metadata, geometry, wanted, error);
 	if (!status)

@@ -9,6 +9,9 @@
 #include "image/metadata.h"
 #include "image/source.h"
 
+/* Whether pictures of that format can take this path at all under the options. */
+bool direct_is_possible(enum image_format source, const struct image_options *options);
+
 /* Makes the wanted sizes (bit i: size i) of an open source, whose geometry is planned, from one
  * decode in planes, and appends them to *out; with metadata, where the options keep it. Fills
  * result's outputs, notes and times. *taken says whether the picture was for this path at all: if

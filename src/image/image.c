@@ -170,7 +170,7 @@ int image_plan(const void *data, size_t size, const struct image_options *option
 	if (!status)
 		*sizes = pipeline.wanted;
 	source_close(&pipeline.source);
-	vips_error_clear();
+	libvips_forget_words();
 	return status;
 }
 
@@ -194,6 +194,6 @@ int image_resize(const void *data, size_t size, const struct image_options *opti
 		out->size = out_size;
 	metadata_release(&pipeline.metadata);
 	source_close(&pipeline.source);
-	vips_error_clear();
+	libvips_forget_words();
 	return status;
 }

@@ -56,7 +56,7 @@ static bool find_functions(void)
 	}
 	if (!found)
 		(void)error_set(&failure, ERROR_UNSUPPORTED,
-		                "needs libvips, which cannot be loaded: install libvips42 (%s)",
+		                "libvips is needed, and cannot be loaded: install libvips42 (%s)",
 		                dlerror());
 	return found;
 }

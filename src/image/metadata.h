@@ -30,7 +30,8 @@ struct metadata {
 	((struct metadata){BUFFER_HEAP, BUFFER_HEAP, BUFFER_HEAP, BUFFER_HEAP, BUFFER_HEAP, \
 	                   BUFFER_HEAP})
 
-/* Adds what a file of that format has to *metadata; header is the image library's view of it.
+/* Adds what a file of that format has to *metadata; header is the image library's view of it,
+ * which JPEG, PNG and JPEG XL do without (NULL).
  * What makes no sense is left out. Returns 0 or negative errno. */
 int metadata_read(struct metadata *metadata, enum image_format format, struct bytes file,
                   const VipsImage *header);

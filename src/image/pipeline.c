@@ -243,6 +243,8 @@ int pipeline_make(struct pipeline *pipeline)
 	status = direct_resize(&pipeline->source, &pipeline->metadata, pipeline->geometry,
 	                       pipeline->wanted, pipeline->out, pipeline->result, &taken,
 	                       pipeline->error);
-
-	return status || taken ? status : make_sizes(pipeline);
+	if (status || taken)
+		return status;
+	status = source_open_library(&pipeline->source, pipeline->error);
+	return status ? status : make_sizes(pipeline);
 }

@@ -18,7 +18,8 @@ struct profile {
 	bool broken;        /* and it cannot even be read */
 };
 
-/* The profile of a file of that format, whose header the image library has read.
+/* The profile of a file of that format, whose header the image library has read (JPEG: need not
+ * have, NULL).
  *
  * JPEG: put together of up to 255 segments. PNG: cICP for the kinds that a profile of a matrix and
  * a curve can say, iCCP, sRGB (none is needed then), else gAMA and cHRM; none is made of what says

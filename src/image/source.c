@@ -88,7 +88,6 @@ static void read_info(struct source *source)
 	info->bits = 8 * (uint32_t)vips_format_sizeof(header->BandFmt);
 	info->pages = count_pages(source);
 	info->alpha = vips_image_hasalpha(source->header);
-	info->profile = source->profile.embedded;
 }
 
 static void read_scan(struct source *source)
@@ -101,10 +100,50 @@ static void read_scan(struct source *source)
 	source->info.orientation = 1;
 }
 
+/* Whether libjpeg can read the header, and it is of a kind that the image library sees in the same
+ * way: *source->info is filled in then. */
+static bool read_jpeg(struct source *source)
+{
+	const struct image_options *options = source->options;
+	const struct jpeg_limits limits = {
+	    .fail_on = options->fail_on,
+	    .max_pixels = options->max_pixels,
+	    .max_memory = cost_limit(options),
+	    .any_profile = options->profile == IMAGE_PROFILE_KEEP,
+	};
+	struct image_info info;
+
+	if (source->info.format != IMAGE_FORMAT_JPEG)
+		return false;
+	source->jpeg = jpeg_codec_new();
+	if (source->jpeg &&
+	    !jpeg_codec_open(source->jpeg, source->bytes, &limits, &info, &source->decline, NULL) &&
+	    (info.bands == 1 || info.bands == 3 || info.bands == 4)) {
+		source->info = info;
+		return true;
+	}
+	jpeg_codec_free(source->jpeg);
+	source->jpeg = NULL;
+	return false;
+}
+
+int source_open_library(struct source *source, struct error *error)
+{
+	const struct load_options options = load_options(source);
+	int status;
+
+	if (source->header)
+		return 0;
+	status = codec_vips_check_read(source->info.format, error);
+	if (status)
+		return status;
+	status = codec_vips_load(source->info.format, readable(source), &options, &source->header);
+	return status ? source_fault(source, status, error) : 0;
+}
+
 /* The scan comes first: it may find that the library must not see the file. */
 static int open_header(struct source *source, struct error *error)
 {
-	struct load_options options;
 	int status = scan_run(source->info.format, source->bytes, &source->scan, error);
 
 	read_scan(source);
@@ -118,35 +157,39 @@ static int open_header(struct source *source, struct error *error)
 		    scan_rewrite(source->info.format, source->bytes, &source->rewritten, error);
 	if (status)
 		return status;
-	options = load_options(source);
-	status = codec_vips_load(source->info.format, readable(source), &options, &source->header);
+	if (!read_jpeg(source))
+		status = source_open_library(source, error);
 	if (status)
-		return source_fault(source, status, error);
+		return status;
 	if (profile_read(&source->profile, source->info.format, source->bytes, source->header))
 		return source_fault(source, ERROR_MEMORY, error);
-	read_info(source);
+	if (source->header)
+		read_info(source);
+	source->info.profile = source->profile.embedded;
 	return check_pixels(source, source->info.width, source->info.height, error);
 }
 
 int source_open(struct source *source, const void *data, size_t size,
                 const struct image_options *options, struct error *error)
 {
-	int status;
+	int status = 0;
 
 	*source = (struct source){.options = options, .bytes = {data, size}};
-	vips_error_clear();
+	libvips_forget_words();
 	if (!size)
 		return error_set(error, ERROR_EMPTY, "the file is empty");
 	source->info.format = image_sniff(data, size);
 	if (source->info.format == IMAGE_FORMAT_UNKNOWN)
 		return error_set(error, ERROR_NOT_IMAGE,
 		                 "not an image: its first bytes are of no known format");
-	status = codec_vips_check_read(source->info.format, error);
+	if (source->info.format != IMAGE_FORMAT_JPEG)
+		status = codec_vips_check_read(source->info.format, error);
 	return status ? status : open_header(source, error);
 }
 
 void source_close(struct source *source)
 {
+	jpeg_codec_free(source->jpeg);
 	VIPS_UNREF(source->header);
 	profile_release(&source->profile);
 	/* ours, from malloc() */
@@ -260,7 +303,7 @@ struct codec_origin source_origin(const struct source *source)
 /* The last line says why it was given up; those before are warnings on the way. */
 const char *source_quote(const struct image_options *options, char *buffer, size_t size)
 {
-	const char *text = vips_error_buffer(), *last = text;
+	const char *text = libvips_words(), *last = text;
 	size_t length = strlen(text);
 
 	while (length && text[length - 1] == '\n')
@@ -278,9 +321,12 @@ const char *source_quote(const struct image_options *options, char *buffer, size
 int source_fault(const struct source *source, int code, struct error *error)
 {
 	const char *name = image_format_name(source->info.format);
-	char quote[160];
+	char quote[160] = "";
 
-	(void)source_quote(source->options, quote, sizeof quote);
+	if (!source->jpeg || source->header)
+		(void)source_quote(source->options, quote, sizeof quote);
+	else if (*jpeg_codec_words(source->jpeg))
+		(void)snprintf(quote, sizeof quote, ": %s", jpeg_codec_words(source->jpeg));
 	switch (code) {
 	case ERROR_MEMORY:
 		return error_set(error, ERROR_MEMORY, "no memory to decode %s of %ux%u pixels",

@@ -1,4 +1,8 @@
 /* source.h - a file of one image on its way to pixels: recognised, scanned, within limits, open.
+ *
+ * A JPEG's header is read by libjpeg alone, so that one which becomes a JPEG never needs the image
+ * library. What libjpeg stumbles over, and every other format, is opened by the image library,
+ * which is loaded for it.
  */
 #ifndef IMAGE_SOURCE_H
 #define IMAGE_SOURCE_H
@@ -6,6 +10,7 @@
 #include <batchresize/error.h>
 #include <batchresize/image.h>
 
+#include "image/codec_jpeg.h"
 #include "image/codec_png.h"
 #include "image/libvips.h"
 #include "image/profile.h"
@@ -17,7 +22,9 @@ struct source {
 	struct bytes rewritten; /* ours, or empty: see scan_rewrite() */
 	struct scan scan;
 	struct image_info info;
-	VipsImage *header; /* open at full size */
+	struct jpeg_codec *jpeg;   /* NULL, or it has the JPEG open */
+	enum jpeg_decline decline; /* why jpeg may not resize it */
+	VipsImage *header;         /* open at full size; NULL before source_open_library() */
 	struct profile profile;
 	unsigned shrink; /* by which source_load() had the decoder make it smaller; 0: not yet */
 	bool spent;      /* the header's pixels have been handed out, and stream only once */
@@ -29,6 +36,11 @@ struct source {
 int source_open(struct source *source, const void *data, size_t size,
                 const struct image_options *options, struct error *error);
 void source_close(struct source *source);
+
+/* Opens the header in the image library, where source_open() has not: for all that needs it, which
+ * is everything below but source_seen_...(), source_cost() and source_fault(). Returns 0 or a code.
+ */
+int source_open_library(struct source *source, struct error *error);
 
 /* Width and height after the orientation has been applied. */
 uint32_t source_seen_width(const struct source *source);

@@ -14,7 +14,7 @@ int fixture_init(void **state)
 	struct error error;
 
 	(void)state;
-	return image_init(&error);
+	return image_init(&error) || libvips_load(&error);
 }
 
 VipsImage *fixture_picture(int width, int height, int bands)

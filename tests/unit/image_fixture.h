@@ -20,7 +20,7 @@ struct run {
 	struct error error;
 };
 
-/* image_init(), once; for cmocka's group set-up. */
+/* image_init() and libvips_load(), once; for cmocka's group set-up. */
 int fixture_init(void **state);
 
 /* A picture of smooth colours, without alpha (bands 1 or 3) or with (2 or 4). */
