@@ -9,8 +9,12 @@
  * and may run anywhere, a signal handler included. image_resize() and image_probe() may run in
  * several threads at once after image_init().
  *
- * Fork safety: image_init() starts no thread; a process may fork after it. After the first
- * image_resize() it may not (the image library keeps threads of its own).
+ * The image library, libvips, is no part of the program and is loaded when the first picture needs
+ * it: one that is no JPEG, or becomes none, or one that planes of Y, Cb and Cr cannot do justice
+ * to. Where it is not installed such pictures fail with ERROR_UNSUPPORTED.
+ *
+ * Fork safety: image_init() and image_load_library() start no thread; a process may fork after
+ * them. After the first image_resize() it may not (the image library keeps threads of its own).
  */
 #ifndef BATCHRESIZE_IMAGE_H
 #define BATCHRESIZE_IMAGE_H
@@ -61,7 +65,7 @@ const char *image_format_extension(enum image_format format);
 enum image_format image_format_of_extension(const char *extension, size_t length);
 
 /* Whether this build, with the libraries of this system, can decode / encode the format. Call after
- * image_init(). */
+ * image_init(). All but JPEG load the image library. */
 bool image_can_read(enum image_format format);
 bool image_can_write(enum image_format format);
 
@@ -221,11 +225,19 @@ struct image_result {
 	float decode_ms, resize_ms, encode_ms;
 };
 
-/* Prepares the image library for this process: takes the variables that would change what it does
- * (VIPS_..., G_DEBUG) out of the environment, silences the libraries' log, tunes malloc. Returns 0
- * or a positive code. Calling it twice does no harm. Starts no thread, but must not run beside
- * others that read the environment. */
+/* Prepares this process: takes the variables that would change what the image library does
+ * (VIPS_..., G_DEBUG) out of the environment, tunes malloc. Returns 0 or a positive code. Calling
+ * it twice does no harm. Starts no thread, but must not run beside others that read the
+ * environment. */
 int image_init(struct error *error);
+
+/* Whether pictures of that format most likely need the image library under the options. */
+bool image_needs_library(enum image_format source, const struct image_options *options);
+
+/* Loads the image library, silences its log. image_resize() does so by itself as soon as a picture
+ * needs it, which takes some 30 ms; what is loaded before a fork is shared by all children. Returns
+ * 0, ERROR_UNSUPPORTED where it is not installed, or ERROR_INTERNAL; the same every time. */
+int image_load_library(struct error *error);
 
 /* Reads the header. Hostile data can make even that slow or large: call it where image_resize()
  * would be called, not in a process that must survive. Returns 0 or a code. */

@@ -12,6 +12,7 @@
 #include "base/base.h"
 #include "batch/descriptors.h"
 #include "batch/files.h"
+#include "batch/outlook.h"
 #include "batch/pipe.h"
 #include "batch/record.h"
 #include "batch/signals.h"
@@ -385,6 +386,10 @@ static int start_executor(struct pump *pump, struct error *error)
 	};
 	int status;
 
+	/* Where it is missing, each picture that needs it will say so. */
+	if ((options->mode == EXECUTOR_PROCESS || options->mode == EXECUTOR_HYBRID) &&
+	    outlook_needs_library(options))
+		(void)image_load_library(NULL);
 	pump->own.image.max_memory = pictures - slots;
 	status = executor_new(&pump->executor, &setup);
 

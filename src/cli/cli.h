@@ -43,7 +43,8 @@ void cli_release(struct cli *cli);
 void cli_print(const struct cli *cli, FILE *stream);
 
 void cli_print_help(FILE *stream);
-/* Verbose: also the formats that this build can read and write. Calls image_init(). */
+/* Verbose: also the formats that this build can read and write. Calls image_init(), and loads the
+ * image library. */
 void cli_print_version(FILE *stream, bool verbose);
 void cli_print_document(FILE *stream, enum cli_document document);
 

@@ -96,12 +96,11 @@ void cli_print_version(FILE *stream, bool verbose)
 	(void)fputs("batchresize " BATCHRESIZE_VERSION "\n", stream);
 	if (!verbose)
 		return;
-	if (image_init(&error)) {
-		(void)fprintf(stream, "formats: unknown: %s\n", error.msg);
-		return;
-	}
+	(void)image_init(NULL);
 	print_formats(stream, "reads:", image_can_read);
 	print_formats(stream, "writes:", image_can_write);
+	if (image_load_library(&error))
+		(void)fprintf(stream, "for others %s\n", error.msg);
 }
 
 void cli_print(const struct cli *cli, FILE *stream)

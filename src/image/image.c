@@ -6,6 +6,7 @@
 #include "base/base.h"
 #include "image/codec_vips.h"
 #include "image/cost.h"
+#include "image/direct.h"
 #include "image/pipeline.h"
 
 struct image_options image_options_default(void)
@@ -20,6 +21,12 @@ struct image_options image_options_default(void)
 	    .fail_on = IMAGE_FAIL_ON_TRUNCATED,
 	    .max_pixels = 268000000,
 	};
+}
+
+bool image_needs_library(enum image_format source, const struct image_options *options)
+{
+	return !direct_is_possible(source, options) ||
+	       (options->fit == IMAGE_FIT_COVER && options->gravity >= IMAGE_GRAVITY_ATTENTION);
 }
 
 int image_probe(const void *data, size_t size, const struct image_options *options,

@@ -26,6 +26,8 @@ static const char *const traps[] = {
  * again at once; larger ones go back to the system. image_trim() gives back the rest. */
 #define HEAP_KEEPS (32 << 20)
 
+/* The environment is cleared now, although the library may come much later: by then there may be
+ * other threads, which read it. */
 int image_init(struct error *error)
 {
 	for (size_t i = 0; i < sizeof traps / sizeof *traps; i++)
@@ -33,6 +35,12 @@ int image_init(struct error *error)
 	(void)mallopt(M_MMAP_THRESHOLD, HEAP_KEEPS);
 	(void)mallopt(M_TRIM_THRESHOLD, 2 * HEAP_KEEPS);
 	(void)mallopt(M_ARENA_MAX, 2);
+	(void)error;
+	return 0;
+}
+
+int image_load_library(struct error *error)
+{
 	return libvips_load(error);
 }
 

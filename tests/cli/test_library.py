@@ -1,0 +1,74 @@
+"""libvips is loaded when a picture needs it, and not before: seen where it cannot be loaded at all."""
+
+import subprocess
+
+import pytest
+
+from conftest import PROGRAM, every_mode
+
+
+@pytest.fixture
+def without(directory):
+    """What to put before the program: the dynamic loader finds a libvips that is none."""
+    library = directory.path.parent / "library"
+    library.mkdir()
+    needed = subprocess.run(["readelf", "-d", PROGRAM], stdout=subprocess.PIPE, check=True, text=True).stdout
+    assert "libvips" not in needed, "it is linked"
+    text = open(PROGRAM, "rb").read()
+    begin = text.index(b"libvips.so.")
+    (library / text[begin:text.index(b"\0", begin)].decode()).touch()
+    return ["env", "LD_LIBRARY_PATH=%s" % library]
+
+
+JPEG_OPTIONS = [[], ["-s", "300,100x100"], ["--metadata", "keep", "--profile", "keep"], ["-f", "jpeg", "--fit", "pad", "--background", "teal"],
+                ["--jpeg-progressive", "--enlarge", "-s", "200%"]]
+
+
+@every_mode
+@pytest.mark.parametrize("options", JPEG_OPTIONS, ids=" ".join)
+def test_jpeg_needs_none(directory, without, mode, options):
+    directory.copy("photos/city.jpg", "a.jpg")
+    directory.copy("photos/sea.jpg", "b.jpg")
+    done = directory.run(*options, "-o", "out", "a.jpg", "b.jpg", mode=mode, prefix=without)
+    assert done.status == 0, done
+    assert directory.run(*options, "-o", "with", "a.jpg", "b.jpg", mode=mode).status == 0
+    assert directory.files("out") == directory.files("with")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["-n", "a.jpg"], ["-n", "b.png"]], ids=" ".join)
+def test_what_touches_no_picture_needs_none(directory, without, arguments):
+    directory.copy("photos/city.jpg", "a.jpg")
+    directory.copy("photos/chart.png", "b.png")
+    done = directory.run(*arguments, report=False, prefix=without)
+    assert done.status == 0 and "libvips" not in done.err, done
+
+
+@every_mode
+def test_others_say_what_to_install(directory, without, mode):
+    directory.copy("photos/city.jpg", "i/a.jpg")
+    directory.copy("photos/chart.png", "i/b.png")
+    directory.copy("photos/small.webp", "i/c.webp")
+    done = directory.run("-o", "out", "i", mode=mode, prefix=without)
+    assert done.status == 1 and done.record("a.jpg")["status"] == "ok", done
+    for name in ("b.png", "c.webp"):
+        record = done.record(name)
+        assert record["code"] == "unsupported" and "libvips42" in record["error"], record
+
+
+@pytest.mark.parametrize("options", [["--linear"], ["-s", "100x100", "--fit", "cover", "--gravity", "attention"]], ids=" ".join)
+def test_jpegs_that_need_it_say_what_to_install(directory, without, options):
+    directory.copy("photos/city.jpg", "a.jpg")
+    done = directory.run(*options, "-o", "out", "a.jpg", prefix=without)
+    assert done.status == 1 and "libvips42" in done.record("a.jpg")["error"], done
+
+
+def test_a_format_that_cannot_be_written_ends_the_run(directory, without):
+    directory.copy("photos/city.jpg", "a.jpg")
+    done = directory.run("-f", "webp", "-o", "out", "a.jpg", report=False, prefix=without)
+    assert done.status == 3 and "libvips42" in done.err, done
+
+
+def test_version_tells(directory, without):
+    done = directory.run("-Vv", report=False, prefix=without)
+    assert done.status == 0 and b"reads: jpeg\nwrites: jpeg\n" in done.out and b"libvips42" in done.out, done
+    assert b"png" in directory.run("-Vv", report=False).out
