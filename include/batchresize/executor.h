@@ -68,6 +68,8 @@ struct slot {
 	void *asker;
 	void *local; /* open()'s own, for commit() and discard(), which free it; NULL in workers
 	              * that are another process */
+	void *state; /* the worker's own, made by worker_init(); NULL where a stage is not run by
+	              * a worker */
 };
 
 /* One stage of a task. ctx is executor_options.ctx as it was when the worker started (a process
@@ -88,8 +90,13 @@ struct task_ops {
 	task_stage *discard;
 
 	/* Called once in each worker (thread, process, or the caller itself when serial) before its
-	 * first job: 0, or a negative errno when the worker can't be used. May be NULL. */
-	int (*worker_init)(void *ctx);
+	 * first job: 0, or a negative errno when the worker can't be used. What it puts into *state
+	 * is that worker's alone, and is in slot->state whenever it runs a stage: what is costly to
+	 * make and can be used again. May be NULL. */
+	int (*worker_init)(void *ctx, void **state);
+	/* Frees the state at a worker's end. Not called where a process ends, which takes it along.
+	 * May be NULL. */
+	void (*worker_exit)(void *ctx, void *state);
 };
 
 struct executor_options {

@@ -138,11 +138,12 @@ static int task_discard(void *ctx, const void *data, struct slot *slot, void *re
 	return 0;
 }
 
-static int task_init(void *ctx)
+static int task_init(void *ctx, void **state)
 {
 	int status = image_init(NULL);
 
 	(void)ctx;
+	(void)state;
 	return status > 0 ? -ENOEXEC : status;
 }
 

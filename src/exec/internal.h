@@ -85,6 +85,10 @@ int stage_run(const struct executor_options *options, task_stage *stage, struct 
 /* The slot of a task that begins: no bytes, no descriptors. */
 void slot_clear(struct slot *slot);
 
+/* A worker's state: worker_init() and worker_exit(), where there are any. */
+int state_make(const struct executor_options *options, void **state);
+void state_free(const struct executor_options *options, void *state);
+
 /* open() in this thread, with the outcome written down: true when the task goes on. */
 bool task_open(const struct executor_options *options, struct task *task, struct slot *slot);
 /* commit() for a task that is well, discard() for any other (and for a commit() that failed). */

@@ -19,16 +19,14 @@ struct serial {
 
 static int serial_start(struct executor *executor)
 {
-	const struct task_ops *ops = executor->options.ops;
 	struct serial *serial = calloc(1, sizeof(*serial));
-	int status = 0;
+	int status;
 
 	if (!serial)
 		return -ENOMEM;
 	serial->slot.in = BUFFER_HEAP;
 	serial->slot.out = BUFFER_HEAP;
-	if (ops->worker_init)
-		status = ops->worker_init(executor->options.ctx);
+	status = state_make(&executor->options, &serial->slot.state);
 	if (status) {
 		free(serial);
 		return status;
@@ -109,6 +107,7 @@ static void serial_stop(struct executor *executor)
 
 	while ((task = task_list_pop(&serial->queue)))
 		task_free(task);
+	state_free(&executor->options, serial->slot.state);
 	buffer_release(&serial->slot.in);
 	buffer_release(&serial->slot.out);
 	free(serial);

@@ -92,6 +92,18 @@ void slot_clear(struct slot *slot)
 	slot->local = NULL;
 }
 
+int state_make(const struct executor_options *options, void **state)
+{
+	*state = NULL;
+	return options->ops->worker_init ? options->ops->worker_init(options->ctx, state) : 0;
+}
+
+void state_free(const struct executor_options *options, void *state)
+{
+	if (options->ops->worker_exit)
+		options->ops->worker_exit(options->ctx, state);
+}
+
 bool task_open(const struct executor_options *options, struct task *task, struct slot *slot)
 {
 	task->opened = true;

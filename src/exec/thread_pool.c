@@ -213,8 +213,7 @@ static void *thread_main(void *arg)
 {
 	struct thread *thread = arg;
 	struct pool *pool = thread->pool;
-	int (*init)(void *) = pool->options.ops->worker_init;
-	int status = init ? init(pool->options.ctx) : 0;
+	int status = state_make(&pool->options, &thread->slot.state);
 
 	(void)pthread_mutex_lock(&pool->mutex);
 	pool->starting--;
@@ -227,6 +226,10 @@ static void *thread_main(void *arg)
 		work(thread);
 	bool abandoned = thread->abandoned;
 
+	(void)pthread_mutex_unlock(&pool->mutex);
+	if (!status)
+		state_free(&pool->options, thread->slot.state);
+	(void)pthread_mutex_lock(&pool->mutex);
 	/* Whoever joins frees the others. */
 	if (abandoned)
 		thread_free(thread);

@@ -137,6 +137,7 @@ struct mail {
 struct worker {
 	const struct worker_setup *setup;
 	int channel;
+	void *state;                  /* the task's */
 	struct slot own;              /* without a slot table */
 	struct mail now;              /* the job under way */
 	struct mail ahead[AHEAD_MAX]; /* jobs that came before an answer did */
@@ -225,6 +226,7 @@ static struct slot *slot_for(struct worker *worker, const struct channel_message
 		slot_clear(slot);
 	memcpy(slot->fd, fds, fd_count * sizeof(int));
 	slot->fds = fd_count;
+	slot->state = worker->state;
 	slot->share =
 	    admission_share(worker->setup->options->memory, worker->setup->options->workers);
 	slot->ask = ask;
@@ -256,13 +258,12 @@ static int serve(struct worker *worker)
 }
 
 /* Says that the worker is ready, or why it is not. */
-static int greet(const struct worker_setup *setup, int channel)
+static int greet(struct worker *worker)
 {
-	const struct task_ops *ops = setup->options->ops;
 	struct channel_message hello = {.kind = CHANNEL_READY};
 
-	hello.status = ops->worker_init ? ops->worker_init(setup->options->ctx) : 0;
-	int status = channel_send(channel, &hello, NULL, 0, NULL, 0, NULL, 0, true);
+	hello.status = state_make(worker->setup->options, &worker->state);
+	int status = channel_send(worker->channel, &hello, NULL, 0, NULL, 0, NULL, 0, true);
 
 	return hello.status ? hello.status : status;
 }
@@ -285,7 +286,7 @@ _Noreturn void worker_main(const struct worker_setup *setup, int channel)
 	worker.channel = keep[0];
 	worker.own.in = BUFFER_HEAP;
 	worker.own.out = BUFFER_HEAP;
-	status = greet(setup, worker.channel);
+	status = greet(&worker);
 	while (!status)
 		status = serve(&worker);
 	_exit(status == -EPIPE ? EXIT_CHANNEL : EXIT_PROTOCOL);

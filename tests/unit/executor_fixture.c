@@ -128,12 +128,24 @@ static int take_memory(const struct sum_job *job, struct slot *slot, struct coun
 	return 0;
 }
 
+/* What a worker's state begins with. */
+#define STATE_MARK 0x53544154
+
+struct state {
+	int mark;
+	int jobs; /* transformed with it */
+};
+
 static int sum_transform(void *ctx, const void *data, struct slot *slot, void *out)
 {
 	const struct sum_job *job = data;
 	struct sum_result *result = out;
+	struct state *state = slot->state;
 	int numbers[2];
 
+	if (!state || state->mark != STATE_MARK)
+		return 19;
+	result->nth = ++state->jobs;
 	result->stages |= 4;
 	result->pid = getpid();
 	misbehave(job, counters_of(ctx));
@@ -193,10 +205,31 @@ static int sum_discard(void *ctx, const void *data, struct slot *slot, void *out
 	return 0;
 }
 
-static int sum_init(void *ctx)
+static int sum_init(void *ctx, void **state)
 {
+	struct state *own = malloc(sizeof(*own));
+
+	if (!own)
+		return -ENOMEM;
+	*own = (struct state){.mark = STATE_MARK};
+	*state = own;
 	count(&counters_of(ctx)->initialised);
 	return 0;
+}
+
+/* A thread that was abandoned comes here when its test, with its counters, is long over. */
+static int states_ended;
+
+static void sum_exit(void *ctx, void *state)
+{
+	(void)ctx;
+	free(state);
+	count(&states_ended);
+}
+
+int ended_states(void)
+{
+	return counted(&states_ended);
 }
 
 const struct task_ops sum_ops = {
@@ -207,6 +240,7 @@ const struct task_ops sum_ops = {
     .commit = sum_commit,
     .discard = sum_discard,
     .worker_init = sum_init,
+    .worker_exit = sum_exit,
 };
 
 int executor_setup(void **state)

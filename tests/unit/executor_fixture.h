@@ -37,6 +37,7 @@ struct sum_result {
 	int sum;
 	pid_t pid;
 	unsigned stages; /* bits, in order: open read transform write commit */
+	int nth;         /* job of its worker, from 1 */
 };
 
 /* What stages count, in memory that all processes of the test share. */
@@ -67,6 +68,8 @@ void submit(struct executor *executor, struct sum_job job, uint64_t tag);
 struct executor_result next_result(struct executor *executor);
 
 int counted(int *counter);
+/* States of workers that have been freed, in this process, so far. */
+int ended_states(void);
 void pause_ms(unsigned ms);
 /* Every job that was opened has been committed or discarded. */
 void assert_balanced(const struct fixture *fixture);

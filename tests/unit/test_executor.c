@@ -154,6 +154,31 @@ static void test_where_it_runs(void **state)
 	executor_free(executor);
 }
 
+/* Every worker has one of its own for all its jobs. */
+static void test_state(void **state)
+{
+	struct fixture *fixture = *state;
+	const int ended = ended_states();
+	struct executor *executor = make_executor(options_for(fixture));
+	int jobs[2] = {0}, last[2] = {0};
+
+	for (unsigned i = 0; i < 20; i++)
+		submit(executor, (struct sum_job){.kind = ADD}, i);
+	for (unsigned i = 0; i < 20; i++) {
+		struct executor_result result = next_result(executor);
+		const struct sum_result *sum = result.result;
+
+		assert_int_equal(result.status, EXECUTOR_DONE);
+		jobs[result.worker]++;
+		if (sum->nth > last[result.worker])
+			last[result.worker] = sum->nth;
+	}
+	assert_memory_equal(jobs, last, sizeof(jobs));
+	executor_free(executor);
+	assert_int_equal(ended_states() - ended,
+	                 isolated(fixture) ? 0 : counted(&fixture->counters->initialised));
+}
+
 static void test_cancel(void **state)
 {
 	struct fixture *fixture = *state;
@@ -294,9 +319,10 @@ static void test_bad_options(void **state)
 	executor_free(NULL);
 }
 
-static int refuse_init(void *ctx)
+static int refuse_init(void *ctx, void **state)
 {
 	(void)ctx;
+	(void)state;
 	return -ENODEV;
 }
 
@@ -343,6 +369,7 @@ int main(void)
 		    EXECUTOR_TEST(test_back_pressure, f),
 		    EXECUTOR_TEST(test_stage_failures, f),
 		    EXECUTOR_TEST(test_where_it_runs, f),
+		    EXECUTOR_TEST(test_state, f),
 		    EXECUTOR_TEST(test_cancel, f),
 		    EXECUTOR_TEST(test_free_with_jobs_under_way, f),
 		    EXECUTOR_TEST(test_map, f),
