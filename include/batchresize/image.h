@@ -239,6 +239,19 @@ bool image_needs_library(enum image_format source, const struct image_options *o
  * 0, ERROR_UNSUPPORTED where it is not installed, or ERROR_INTERNAL; the same every time. */
 int image_load_library(struct error *error);
 
+/* What a worker keeps from picture to picture, so that a picture like the last one needs no new
+ * memory and no new tables: the JPEG codec, coefficients, buffers. At most some 40 MB: what a giant
+ * picture takes beyond that is given back at once.
+ *
+ * A worker is used by one thread at a time; threads and processes that work at the same time have
+ * one each. It may be made before a fork and used on one side of it. It does not change what
+ * becomes of a picture. */
+struct image_worker;
+
+/* NULL when memory is short. */
+struct image_worker *image_worker_new(void);
+void image_worker_free(struct image_worker *worker);
+
 /* Reads the header. Hostile data can make even that slow or large: call it where image_resize()
  * would be called, not in a process that must survive. Returns 0 or a code. */
 int image_probe(const void *data, size_t size, const struct image_options *options,
@@ -246,15 +259,17 @@ int image_probe(const void *data, size_t size, const struct image_options *optio
 
 /* The sizes that image_resize() would make of data, by its header alone: bit i stands for size[i].
  * Returns 0 or a code, as image_probe(). */
-int image_plan(const void *data, size_t size, const struct image_options *options, uint32_t *sizes,
-               struct error *error);
+int image_plan(struct image_worker *worker, const void *data, size_t size,
+               const struct image_options *options, uint32_t *sizes, struct error *error);
 
 /* Decodes data, makes every size asked for (of GIF and WebP to GIF or WebP: of every frame, with
  * max_pixels for each and eight times that for all), appends the encoded files to *out one after
- * another. result is filled in as far as things went also on failure. Returns 0 or a code or
- * negative errno; out->size is unchanged then. */
-int image_resize(const void *data, size_t size, const struct image_options *options,
-                 struct buffer *out, struct image_result *result, struct error *error);
+ * another. result is filled in as far as things went also on failure. Without a worker (NULL), as
+ * in image_plan(), one is made for the occasion. Returns 0 or a code or negative errno; out->size
+ * is unchanged then. */
+int image_resize(struct image_worker *worker, const void *data, size_t size,
+                 const struct image_options *options, struct buffer *out,
+                 struct image_result *result, struct error *error);
 
 /* Gives memory back that is only kept for the next image (freed heap pages). Cheap; optional. */
 void image_trim(void);

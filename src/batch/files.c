@@ -143,7 +143,8 @@ int files_decide(const struct batch_options *options, const struct slot *slot,
 
 	if (outcome->present == 0)
 		return 0;
-	status = image_plan(slot->in.data, slot->in.size, &options->image, &sizes, &outcome->error);
+	status = image_plan(slot->state, slot->in.data, slot->in.size, &options->image, &sizes,
+	                    &outcome->error);
 	return status ? status : judge(options, sizes, outcome->present, &outcome->error);
 }
 

@@ -89,8 +89,8 @@ static int task_transform(void *ctx, const void *data, struct slot *slot, void *
 	options.admit = admit;
 	options.admit_arg = slot;
 	outcome->looked = true;
-	status = image_resize(slot->in.data, slot->in.size, &options, &slot->out, &outcome->image,
-	                      &outcome->error);
+	status = image_resize(slot->state, slot->in.data, slot->in.size, &options, &slot->out,
+	                      &outcome->image, &outcome->error);
 
 	if (!status)
 		outcome->bytes_out = slot->out.size;
@@ -143,8 +143,16 @@ static int task_init(void *ctx, void **state)
 	int status = image_init(NULL);
 
 	(void)ctx;
-	(void)state;
-	return status > 0 ? -ENOEXEC : status;
+	if (status)
+		return status > 0 ? -ENOEXEC : status;
+	*state = image_worker_new();
+	return *state ? 0 : -ENOMEM;
+}
+
+static void task_exit(void *ctx, void *state)
+{
+	(void)ctx;
+	image_worker_free(state);
 }
 
 const struct task_ops task_image_ops = {
@@ -155,4 +163,5 @@ const struct task_ops task_image_ops = {
     .commit = task_commit,
     .discard = task_discard,
     .worker_init = task_init,
+    .worker_exit = task_exit,
 };

@@ -72,6 +72,15 @@ void jpeg_codec_free(struct jpeg_codec *codec)
 	free(codec);
 }
 
+void jpeg_codec_trim(struct jpeg_codec *codec, size_t keep)
+{
+	if (codec->capacity <= keep)
+		return;
+	free(codec->memory);
+	codec->memory = NULL;
+	codec->capacity = 0;
+}
+
 /* --- the header ---------------------------------------------------------------------- */
 
 /* A decompressor that is used again would lend the last picture's tables to one that has none of

@@ -99,6 +99,9 @@ struct jpeg_times {
 struct jpeg_codec *jpeg_codec_new(void);
 void jpeg_codec_free(struct jpeg_codec *codec);
 
+/* Frees the memory of the planes, between two pictures, when it is larger than that. */
+void jpeg_codec_trim(struct jpeg_codec *codec, size_t keep);
+
 /* Reads the header of bytes, on which scan_jpeg() has found nothing to refuse. bytes must stay
  * until jpeg_codec_resize() is done with them. info is filled in as far as can be. Returns 0 (and
  * then *decline says whether jpeg_codec_resize() may be called), or a code. */

@@ -13,11 +13,9 @@
 #include "image/icc.h"
 #include "image/jpeg_markers.h"
 
-/* What one picture needs; thrown away with it. */
+/* What one picture needs beside the worker. */
 struct direct {
-	struct resampler *resampler;
 	struct jpeg_target target[IMAGE_SIZES_MAX];
-	struct buffer markers[IMAGE_SIZES_MAX]; /* of each target */
 	struct jpeg_job job;
 	unsigned size[IMAGE_SIZES_MAX]; /* which size each target is */
 	struct image_output output[IMAGE_SIZES_MAX];
@@ -97,18 +95,15 @@ static int prepare(struct direct *direct, const struct source *source,
 	const struct image_options *options = source->options;
 	uint8_t background[3];
 
-	direct->resampler = resampler_new();
-	if (!direct->resampler)
-		return error_set(error, ERROR_MEMORY, "no memory to decode the JPEG");
 	colour_background(options->background,
 	                  keeps_profile(source) ? profile_of(source) : (struct bytes){0},
 	                  background);
 	for (unsigned i = 0; i < options->sizes; i++) {
 		if (!(wanted >> i & 1))
 			continue;
-		struct buffer *markers = &direct->markers[direct->job.targets];
+		struct buffer *markers = &source->worker->markers[direct->job.targets];
 
-		*markers = BUFFER_HEAP;
+		markers->size = 0;
 		if (make_markers(source, metadata, &geometry[i], markers))
 			return error_set(error, ERROR_MEMORY, "no memory to keep the metadata");
 		direct->size[direct->job.targets] = i;
@@ -127,13 +122,6 @@ static int prepare(struct direct *direct, const struct source *source,
 	return 0;
 }
 
-static void release(struct direct *direct)
-{
-	for (unsigned i = 0; i < IMAGE_SIZES_MAX; i++)
-		buffer_release(&direct->markers[i]);
-	resampler_free(direct->resampler);
-}
-
 static int run(struct direct *direct, const struct source *source, struct buffer *out,
                struct image_result *result, bool *taken, struct error *error)
 {
@@ -142,7 +130,7 @@ static int run(struct direct *direct, const struct source *source, struct buffer
 	int status;
 
 	*taken = true;
-	status = jpeg_codec_resize(source->jpeg, direct->resampler, &direct->job, out,
+	status = jpeg_codec_resize(source->jpeg, source->worker->resampler, &direct->job, out,
 	                           direct->output, &notes, &times, error);
 	/* Damage is called by the same name on both ways. */
 	if (status == ERROR_CORRUPT && !source->scan.ended)
@@ -201,6 +189,5 @@ int direct_resize(const struct source *source, const struct metadata *metadata,
 	status = prepare(&direct, source, metadata, geometry, wanted, error);
 	if (!status)
 		status = run(&direct, source, out, result, taken, error);
-	release(&direct);
 	return status;
 }

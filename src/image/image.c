@@ -29,14 +29,25 @@ bool image_needs_library(enum image_format source, const struct image_options *o
 	       (options->fit == IMAGE_FIT_COVER && options->gravity >= IMAGE_GRAVITY_ATTENTION);
 }
 
+static int no_worker(struct error *error)
+{
+	return error_set(error, ERROR_MEMORY, "no memory to begin with a picture");
+}
+
 int image_probe(const void *data, size_t size, const struct image_options *options,
                 struct image_info *info, struct error *error)
 {
+	struct image_worker *worker = image_worker_new();
 	struct source source;
-	int status = source_open(&source, data, size, options, error);
+	int status;
 
+	*info = (struct image_info){0};
+	if (!worker)
+		return no_worker(error);
+	status = source_open(&source, worker, data, size, options, error);
 	*info = source.info;
 	source_close(&source);
+	image_worker_free(worker);
 	return status;
 }
 
@@ -123,9 +134,11 @@ static void choose_sizes(struct pipeline *pipeline)
 
 /* Everything that the header decides: the format, every size's geometry, and which sizes are to be
  * made. */
-static int plan(struct pipeline *pipeline, const void *data, size_t size)
+static int plan(struct pipeline *pipeline, struct image_worker *worker, const void *data,
+                size_t size)
 {
-	int status = source_open(&pipeline->source, data, size, pipeline->options, pipeline->error);
+	int status =
+	    source_open(&pipeline->source, worker, data, size, pipeline->options, pipeline->error);
 
 	pipeline->result->info = pipeline->source.info;
 	if (!status)
@@ -139,9 +152,10 @@ static int plan(struct pipeline *pipeline, const void *data, size_t size)
 	return status;
 }
 
-static int run(struct pipeline *pipeline, const void *data, size_t size)
+static int run(struct pipeline *pipeline, struct image_worker *worker, const void *data,
+               size_t size)
 {
-	int status = plan(pipeline, data, size);
+	int status = plan(pipeline, worker, data, size);
 
 	if (status)
 		return status;
@@ -163,26 +177,31 @@ static int run(struct pipeline *pipeline, const void *data, size_t size)
 	return status;
 }
 
-int image_plan(const void *data, size_t size, const struct image_options *options, uint32_t *sizes,
-               struct error *error)
+int image_plan(struct image_worker *worker, const void *data, size_t size,
+               const struct image_options *options, uint32_t *sizes, struct error *error)
 {
 	struct image_result result = {0};
 	struct pipeline pipeline = {.options = options, .result = &result, .error = error};
+	struct image_worker *own = worker ? NULL : image_worker_new();
 	int status = check_options(options, error);
 
 	*sizes = 0;
-	if (status)
-		return status;
-	status = plan(&pipeline, data, size);
+	if (!status && !worker && !own)
+		status = no_worker(error);
+	if (!status) {
+		status = plan(&pipeline, worker ? worker : own, data, size);
+		source_close(&pipeline.source);
+		libvips_forget_words();
+	}
 	if (!status)
 		*sizes = pipeline.wanted;
-	source_close(&pipeline.source);
-	libvips_forget_words();
+	image_worker_free(own);
 	return status;
 }
 
-int image_resize(const void *data, size_t size, const struct image_options *options,
-                 struct buffer *out, struct image_result *result, struct error *error)
+static int resize(struct image_worker *worker, const void *data, size_t size,
+                  const struct image_options *options, struct buffer *out,
+                  struct image_result *result, struct error *error)
 {
 	const size_t out_size = out->size;
 	struct pipeline pipeline = {.options = options,
@@ -190,17 +209,30 @@ int image_resize(const void *data, size_t size, const struct image_options *opti
 	                            .metadata = METADATA_NONE,
 	                            .out = out,
 	                            .error = error};
-	int status = check_options(options, error);
+	int status;
 
-	*result = (struct image_result){0};
-	if (status)
-		return status;
 	pipeline.pull.lenient = options->fail_on == IMAGE_FAIL_ON_NONE;
-	status = run(&pipeline, data, size);
+	status = run(&pipeline, worker, data, size);
 	if (status)
 		out->size = out_size;
 	metadata_release(&pipeline.metadata);
 	source_close(&pipeline.source);
 	libvips_forget_words();
+	return status;
+}
+
+int image_resize(struct image_worker *worker, const void *data, size_t size,
+                 const struct image_options *options, struct buffer *out,
+                 struct image_result *result, struct error *error)
+{
+	struct image_worker *own = worker ? NULL : image_worker_new();
+	int status = check_options(options, error);
+
+	*result = (struct image_result){0};
+	if (!status && !worker && !own)
+		status = no_worker(error);
+	if (!status)
+		status = resize(worker ? worker : own, data, size, options, out, result, error);
+	image_worker_free(own);
 	return status;
 }

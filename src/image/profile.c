@@ -170,17 +170,11 @@ static int read_jpeg(struct profile *profile, struct bytes file)
 int profile_read(struct profile *profile, enum image_format format, struct bytes file,
                  const VipsImage *header)
 {
-	*profile = (struct profile){.own = BUFFER_HEAP};
+	*profile = (struct profile){.own = profile->own};
+	profile->own.size = 0;
 	if (format == IMAGE_FORMAT_JPEG)
 		return read_jpeg(profile, file);
 	if (format == IMAGE_FORMAT_PNG)
 		return read_png(profile, file, header);
 	return take_header(profile, header);
-}
-
-void profile_release(struct profile *profile)
-{
-	if (profile->own.grow)
-		buffer_release(&profile->own);
-	profile->bytes = (struct bytes){0};
 }

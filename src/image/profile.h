@@ -13,7 +13,7 @@
 
 struct profile {
 	struct bytes bytes; /* empty: none */
-	struct buffer own;  /* where they lie */
+	struct buffer own;  /* where they lie; the caller's, for the next profile as well */
 	bool embedded;      /* the file carries one, usable or not */
 	bool broken;        /* and it cannot even be read */
 };
@@ -25,9 +25,8 @@ struct profile {
  * a curve can say, iCCP, sRGB (none is needed then), else gAMA and cHRM; none is made of what says
  * the same as sRGB. The others: what the library found.
  *
- * Returns 0 or negative errno. profile_release() is needed in both cases. */
+ * profile->own is a buffer whatever is in it. Returns 0 or negative errno. */
 int profile_read(struct profile *profile, enum image_format format, struct bytes file,
                  const VipsImage *header);
-void profile_release(struct profile *profile);
 
 #endif

@@ -115,16 +115,13 @@ static bool read_jpeg(struct source *source)
 
 	if (source->info.format != IMAGE_FORMAT_JPEG)
 		return false;
-	source->jpeg = jpeg_codec_new();
-	if (source->jpeg &&
-	    !jpeg_codec_open(source->jpeg, source->bytes, &limits, &info, &source->decline, NULL) &&
-	    (info.bands == 1 || info.bands == 3 || info.bands == 4)) {
-		source->info = info;
-		return true;
-	}
-	jpeg_codec_free(source->jpeg);
-	source->jpeg = NULL;
-	return false;
+	if (jpeg_codec_open(source->worker->jpeg, source->bytes, &limits, &info, &source->decline,
+	                    NULL) ||
+	    (info.bands != 1 && info.bands != 3 && info.bands != 4))
+		return false;
+	source->jpeg = source->worker->jpeg;
+	source->info = info;
+	return true;
 }
 
 int source_open_library(struct source *source, struct error *error)
@@ -169,12 +166,15 @@ static int open_header(struct source *source, struct error *error)
 	return check_pixels(source, source->info.width, source->info.height, error);
 }
 
-int source_open(struct source *source, const void *data, size_t size,
+int source_open(struct source *source, struct image_worker *worker, const void *data, size_t size,
                 const struct image_options *options, struct error *error)
 {
 	int status = 0;
 
-	*source = (struct source){.options = options, .bytes = {data, size}};
+	*source = (struct source){.options = options,
+	                          .bytes = {data, size},
+	                          .worker = worker,
+	                          .profile.own = worker->profile};
 	libvips_forget_words();
 	if (!size)
 		return error_set(error, ERROR_EMPTY, "the file is empty");
@@ -189,9 +189,9 @@ int source_open(struct source *source, const void *data, size_t size,
 
 void source_close(struct source *source)
 {
-	jpeg_codec_free(source->jpeg);
 	VIPS_UNREF(source->header);
-	profile_release(&source->profile);
+	source->worker->profile = source->profile.own; /* it may have grown, and moved */
+	worker_trim(source->worker);
 	/* ours, from malloc() */
 	free((void *)(uintptr_t)source->rewritten.data);
 	source->rewritten = (struct bytes){0};

@@ -15,6 +15,7 @@
 #include "image/libvips.h"
 #include "image/profile.h"
 #include "image/scan.h"
+#include "image/worker.h"
 
 struct source {
 	const struct image_options *options;
@@ -22,7 +23,8 @@ struct source {
 	struct bytes rewritten; /* ours, or empty: see scan_rewrite() */
 	struct scan scan;
 	struct image_info info;
-	struct jpeg_codec *jpeg;   /* NULL, or it has the JPEG open */
+	struct image_worker *worker;
+	struct jpeg_codec *jpeg;   /* the worker's, which has the JPEG open; or NULL */
 	enum jpeg_decline decline; /* why jpeg may not resize it */
 	VipsImage *header;         /* open at full size; NULL before source_open_library() */
 	struct profile profile;
@@ -32,8 +34,9 @@ struct source {
 
 /* Everything that can be said without decoding a pixel: fills source->info as far as it gets, and
  * refuses what is no image, cannot be read, or is over max_pixels. data must outlive the source.
- * Returns 0 or a code. source_close() is needed in both cases. */
-int source_open(struct source *source, const void *data, size_t size,
+ * The worker works on no other source before source_close(), which is needed in any case. Returns 0
+ * or a code. */
+int source_open(struct source *source, struct image_worker *worker, const void *data, size_t size,
                 const struct image_options *options, struct error *error);
 void source_close(struct source *source);
 

@@ -85,7 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check(!image_init(&error));
 		ready = true;
 	}
-	status = image_resize(data, size, &options, &out, &result, &error);
+	status = image_resize(NULL, data, size, &options, &out, &result, &error);
 	if (status)
 		check(out.size == 0 && error.code == error_code_of(status) && error.msg[0]);
 	else

@@ -153,7 +153,8 @@ struct run fixture_resize(struct file file, const struct image_options *options)
 {
 	struct run run = {.out = BUFFER_HEAP};
 
-	run.status = image_resize(file.data, file.size, options, &run.out, &run.result, &run.error);
+	run.status =
+	    image_resize(NULL, file.data, file.size, options, &run.out, &run.result, &run.error);
 	if (run.status) {
 		assert_int_equal(run.out.size, 0);
 		assert_int_equal(run.error.code, run.status);

@@ -239,7 +239,8 @@ static void makes_several_sizes_at_once(void **state)
 	options.size[1] = (struct image_size){.width = 20};
 	options.size[2] = (struct image_size){.percent = 25000};
 	assert_int_equal(buffer_append(&out, "before", 6), 0);
-	assert_int_equal(image_resize(file.data, file.size, &options, &out, &result, &error), 0);
+	assert_int_equal(image_resize(NULL, file.data, file.size, &options, &out, &result, &error),
+	                 0);
 	assert_int_equal(result.outputs, 3);
 	assert_memory_equal(out.data, "before", 6);
 	assert_int_equal(result.output[0].offset, 6);
@@ -454,8 +455,8 @@ static void *resize_all(void *arg)
 		const struct file *file = &job->files[i % job->count];
 		struct run run = {.out = BUFFER_HEAP};
 
-		run.status = image_resize(file->data, file->size, &options, &run.out, &run.result,
-		                          &run.error);
+		run.status = image_resize(NULL, file->data, file->size, &options, &run.out,
+		                          &run.result, &run.error);
 		job->same &=
 		    run.status == expected->status && run.out.size == expected->out.size &&
 		    run.result.notes == expected->result.notes &&

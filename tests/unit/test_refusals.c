@@ -231,7 +231,7 @@ static void says_when_there_is_no_room(void **state)
 	struct error error;
 
 	(void)state;
-	assert_int_equal(image_resize(file.data, file.size, &options, &out, &result, &error),
+	assert_int_equal(image_resize(NULL, file.data, file.size, &options, &out, &result, &error),
 	                 -ENOSPC);
 	assert_int_equal(error.sys_errno, ENOSPC);
 	assert_int_equal(out.size, 0);

@@ -32,10 +32,11 @@ static struct file encode_cmyk(void)
 static void expect_as_library(struct file file)
 {
 	const struct image_options options = fixture_options(80, 60);
+	struct image_worker *worker = image_worker_new();
 	struct source source;
 	struct error error;
 
-	assert_int_equal(source_open(&source, file.data, file.size, &options, &error), 0);
+	assert_int_equal(source_open(&source, worker, file.data, file.size, &options, &error), 0);
 	assert_non_null(source.jpeg);
 	assert_null(source.header);
 	assert_int_equal(source_open_library(&source, &error), 0);
@@ -51,6 +52,7 @@ static void expect_as_library(struct file file)
 	assert_int_equal(source.info.profile,
 	                 vips_image_get_typeof(source.header, VIPS_META_ICC_NAME) != 0);
 	source_close(&source);
+	image_worker_free(worker);
 	fixture_free(&file);
 }
 
@@ -68,6 +70,7 @@ static void a_jpeg_is_what_the_library_says(void **state)
 static void what_libjpeg_stumbles_over_is_for_the_library(void **state)
 {
 	const struct image_options options = fixture_options(80, 60);
+	struct image_worker *worker = image_worker_new();
 	struct file file = encode_turned(3, 1, ".jpg");
 	static const unsigned char tables[] = {0xff, 0xdb};
 	unsigned char *table = memmem(file.data, file.size, tables, sizeof tables);
@@ -77,26 +80,29 @@ static void what_libjpeg_stumbles_over_is_for_the_library(void **state)
 	(void)state;
 	assert_non_null(table);
 	table[3]++; /* its length is no longer that of a table */
-	assert_int_equal(source_open(&source, file.data, file.size, &options, &error),
+	assert_int_equal(source_open(&source, worker, file.data, file.size, &options, &error),
 	                 ERROR_CORRUPT);
 	assert_null(source.jpeg);
 	assert_non_null(strstr(error.msg, "VipsJpeg: "));
 	source_close(&source);
+	image_worker_free(worker);
 	fixture_free(&file);
 }
 
 static void every_other_format_is_for_the_library(void **state)
 {
 	const struct image_options options = fixture_options(80, 60);
+	struct image_worker *worker = image_worker_new();
 	struct file file = encode_turned(3, 1, ".png");
 	struct source source;
 	struct error error;
 
 	(void)state;
-	assert_int_equal(source_open(&source, file.data, file.size, &options, &error), 0);
+	assert_int_equal(source_open(&source, worker, file.data, file.size, &options, &error), 0);
 	assert_null(source.jpeg);
 	assert_non_null(source.header);
 	source_close(&source);
+	image_worker_free(worker);
 	fixture_free(&file);
 }
 

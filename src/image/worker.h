@@ -1,0 +1,22 @@
+/* worker.h - what a worker keeps from picture to picture: see image.h. */
+#ifndef IMAGE_WORKER_H
+#define IMAGE_WORKER_H
+
+#include <batchresize/buffer.h>
+#include <batchresize/image.h>
+
+#include "image/codec_jpeg.h"
+#include "image/resampler.h"
+
+/* Each is empty, or open to anything, between two pictures. */
+struct image_worker {
+	struct jpeg_codec *jpeg;
+	struct resampler *resampler;
+	struct buffer profile;                  /* of the source */
+	struct buffer markers[IMAGE_SIZES_MAX]; /* of the outputs */
+};
+
+/* Gives back what only a giant picture has needed; after each. */
+void worker_trim(struct image_worker *worker);
+
+#endif

@@ -1,0 +1,127 @@
+/* test_worker.c - what is kept from picture to picture changes none, and stays small. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "image/codec_jpeg_parts.h"
+#include "image/worker.h"
+#include "image_fixture.h"
+
+static int resize(struct image_worker *worker, struct file file,
+                  const struct image_options *options, struct buffer *out)
+{
+	struct image_result result;
+	struct error error;
+
+	out->size = 0;
+	return image_resize(worker, file.data, file.size, options, out, &result, &error);
+}
+
+/* Pictures that leave all sorts of things behind. */
+static unsigned make_files(struct file *file)
+{
+	VipsImage *turned = fixture_picture(300, 200, 3);
+	unsigned files = 0;
+
+	vips_image_set_int(turned, VIPS_META_ORIENTATION, 6);
+	file[files++] = fixture_encode(turned, ".jpg[profile=srgb]");
+	file[files++] = fixture_encode(fixture_picture(640, 480, 1), ".jpg[interlace]");
+	file[files++] = fixture_encode(fixture_picture(200, 300, 3), ".jpg[subsample_mode=off]");
+	file[files++] = fixture_encode(fixture_picture(100, 100, 4), ".png");
+	file[files] = fixture_encode(fixture_picture(400, 300, 3), ".jpg");
+	fixture_cut(&file[files], file[files].size / 2);
+	files++;
+	file[files] = fixture_encode(fixture_picture(400, 300, 3), ".jpg");
+	fixture_cut(&file[files], 300);
+	return files + 1;
+}
+
+static void a_worker_changes_no_picture(void **state)
+{
+	struct image_options options = fixture_options(120, 90);
+	struct image_worker *worker = image_worker_new();
+	struct buffer with = BUFFER_HEAP, without = BUFFER_HEAP;
+	struct file file[8];
+	const unsigned files = make_files(file);
+
+	(void)state;
+	assert_non_null(worker);
+	options.size[1] = (struct image_size){.width = 50};
+	for (unsigned i = 0; i < 8 * files; i++) {
+		/* each after each other one */
+		const unsigned which = (i * i + i / files) % files;
+		int status;
+
+		options.sizes = 1 + i % 2;
+		options.metadata = i % 3 ? IMAGE_METADATA_STRIP : IMAGE_METADATA_KEEP;
+		options.profile = i % 5 ? IMAGE_PROFILE_SRGB : IMAGE_PROFILE_KEEP;
+		status = resize(NULL, file[which], &options, &without);
+		assert_int_equal(resize(worker, file[which], &options, &with), status);
+		assert_int_equal(with.size, without.size);
+		if (with.size)
+			assert_memory_equal(with.data, without.data, with.size);
+	}
+	for (unsigned i = 0; i < files; i++)
+		fixture_free(&file[i]);
+	buffer_release(&with);
+	buffer_release(&without);
+	image_worker_free(worker);
+}
+
+static void what_a_picture_needed_is_there_for_the_next(void **state)
+{
+	const struct image_options options = fixture_options(300, 300);
+	struct file file = fixture_encode(fixture_picture(640, 480, 3), ".jpg[profile=srgb]");
+	struct image_worker *worker = image_worker_new();
+	struct buffer out = BUFFER_HEAP;
+
+	(void)state;
+	assert_int_equal(resize(worker, file, &options, &out), 0);
+	const struct image_worker before = *worker;
+	const unsigned char *planes = worker->jpeg->memory;
+
+	assert_non_null(planes);
+	assert_true(worker->profile.capacity > 0);
+	assert_int_equal(resize(worker, file, &options, &out), 0);
+	assert_ptr_equal(worker->jpeg->memory, planes);
+	assert_ptr_equal(worker->profile.data, before.profile.data);
+	assert_int_equal(worker->profile.capacity, before.profile.capacity);
+	fixture_free(&file);
+	buffer_release(&out);
+	image_worker_free(worker);
+}
+
+static void what_a_giant_needed_is_not_kept(void **state)
+{
+	struct image_options options = fixture_options(6000, 6000);
+	struct file file = fixture_encode(fixture_picture(64, 64, 3), ".jpg");
+	struct image_worker *worker = image_worker_new();
+	struct buffer out = BUFFER_HEAP;
+
+	(void)state;
+	options.enlarge = true;
+	assert_int_equal(resize(worker, file, &options, &out), 0);
+	assert_null(worker->jpeg->memory);
+	assert_int_equal(worker->jpeg->capacity, 0);
+	options = fixture_options(30, 30);
+	assert_int_equal(resize(worker, file, &options, &out), 0);
+	assert_non_null(worker->jpeg->memory);
+	fixture_free(&file);
+	buffer_release(&out);
+	image_worker_free(worker);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_worker_changes_no_picture),
+	    cmocka_unit_test(what_a_picture_needed_is_there_for_the_next),
+	    cmocka_unit_test(what_a_giant_needed_is_not_kept),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_init, NULL);
+}
