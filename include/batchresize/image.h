@@ -199,6 +199,24 @@ enum image_note {
 /* "truncated", "profile-missing", ... for one bit; "" for none of ours. */
 const char *image_note_name(unsigned note);
 
+/* Why a JPEG that became a JPEG was made by the image library, instead of in planes of Y, Cb and
+ * Cr, which is several times as fast. */
+enum image_detour {
+	IMAGE_DETOUR_NONE, /* it was not; or was, or became, no JPEG */
+	IMAGE_DETOUR_LINEAR,
+	IMAGE_DETOUR_CROP,
+	IMAGE_DETOUR_BACKGROUND,
+	IMAGE_DETOUR_COLOUR,
+	IMAGE_DETOUR_PROFILE,
+	IMAGE_DETOUR_PROFILE_BROKEN,
+	IMAGE_DETOUR_SAMPLING,
+	IMAGE_DETOUR_HEADER,
+	IMAGE_DETOURS
+};
+
+/* "--linear", "a profile that is not sRGB", ...; "" for none. */
+const char *image_detour_reason(enum image_detour detour);
+
 struct image_info {
 	enum image_format format;
 	uint32_t width, height; /* pixels, as stored (before orientation) */
@@ -222,6 +240,7 @@ struct image_result {
 	struct image_output output[IMAGE_SIZES_MAX]; /* of image_options.size[i] each */
 	uint32_t outputs;                            /* how many entries of output are filled in */
 	uint32_t notes;                              /* bits of enum image_note */
+	enum image_detour detour;
 	float decode_ms, resize_ms, encode_ms;
 };
 

@@ -155,25 +155,66 @@ bool direct_is_possible(enum image_format source, const struct image_options *op
 	       (options->format == IMAGE_FORMAT_UNKNOWN || options->format == IMAGE_FORMAT_JPEG);
 }
 
-/* The one rule, as far as the options and the source's description decide it: what planes of Y, Cb
- * and Cr don't show is light in proportion, and where the picture is worth most. */
-static bool is_for_us(const struct source *source, const struct image_geometry *geometry,
-                      uint32_t wanted)
+/* The codec's own reasons. */
+static const struct {
+	enum jpeg_decline decline;
+	enum image_detour detour;
+} declines[] = {
+    {JPEG_DECLINE_COLOUR, IMAGE_DETOUR_COLOUR},
+    {JPEG_DECLINE_PROFILE, IMAGE_DETOUR_PROFILE},
+    {JPEG_DECLINE_SAMPLING, IMAGE_DETOUR_SAMPLING},
+};
+
+static enum image_detour detour_of_codec(enum jpeg_decline decline)
+{
+	for (size_t i = 0; i < sizeof declines / sizeof *declines; i++)
+		if (declines[i].decline == decline)
+			return declines[i].detour;
+	return IMAGE_DETOUR_NONE;
+}
+
+const char *image_detour_reason(enum image_detour detour)
+{
+	static const char *const reason[IMAGE_DETOURS] = {
+	    [IMAGE_DETOUR_LINEAR] = "--linear",
+	    [IMAGE_DETOUR_CROP] = "what to crop is to be found",
+	    [IMAGE_DETOUR_BACKGROUND] = "gray on a background that is not",
+	    [IMAGE_DETOUR_PROFILE_BROKEN] = "a profile that cannot be kept",
+	    [IMAGE_DETOUR_HEADER] = "an unusual header",
+	};
+
+	for (size_t i = 0; i < sizeof declines / sizeof *declines; i++)
+		if (declines[i].detour == detour)
+			return jpeg_decline_reason(declines[i].decline);
+	return (unsigned)detour < IMAGE_DETOURS && reason[detour] ? reason[detour] : "";
+}
+
+/* The one rule, for a JPEG that is to become a JPEG: what planes of Y, Cb and Cr don't show is
+ * light in proportion, and where the picture is worth most. */
+static enum image_detour detour_of(const struct source *source,
+                                   const struct image_geometry *geometry, uint32_t wanted)
 {
 	const struct image_options *options = source->options;
 
-	if (!direct_is_possible(source->info.format, options) || !source->jpeg ||
-	    source->decline != JPEG_DECLINE_NONE)
-		return false;
+	if (options->linear)
+		return IMAGE_DETOUR_LINEAR;
+	if (!source->jpeg)
+		return IMAGE_DETOUR_HEADER;
+	if (source->decline != JPEG_DECLINE_NONE)
+		return detour_of_codec(source->decline);
 	/* the general path knows what to say of it */
 	if (keeps_profile(source) && source->profile.embedded &&
 	    !colour_profile_usable(source->profile.bytes, pixels_of(source)))
-		return false;
-	for (unsigned i = 0; i < options->sizes; i++)
-		if (wanted >> i & 1 && (!is_paintable(source, &geometry[i]) ||
-		                        canvas_searches(&geometry[i], options->gravity)))
-			return false;
-	return true;
+		return IMAGE_DETOUR_PROFILE_BROKEN;
+	for (unsigned i = 0; i < options->sizes; i++) {
+		if (!(wanted >> i & 1))
+			continue;
+		if (!is_paintable(source, &geometry[i]))
+			return IMAGE_DETOUR_BACKGROUND;
+		if (canvas_searches(&geometry[i], options->gravity))
+			return IMAGE_DETOUR_CROP;
+	}
+	return IMAGE_DETOUR_NONE;
 }
 
 int direct_resize(const struct source *source, const struct metadata *metadata,
@@ -184,7 +225,10 @@ int direct_resize(const struct source *source, const struct metadata *metadata,
 	int status;
 
 	*taken = false;
-	if (!is_for_us(source, geometry, wanted))
+	if (source->info.format != IMAGE_FORMAT_JPEG || result->out_format != IMAGE_FORMAT_JPEG)
+		return 0;
+	result->detour = detour_of(source, geometry, wanted);
+	if (result->detour)
 		return 0;
 	status = prepare(&direct, source, metadata, geometry, wanted, error);
 	if (!status)

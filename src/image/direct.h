@@ -15,7 +15,7 @@ bool direct_is_possible(enum image_format source, const struct image_options *op
 /* Makes the wanted sizes (bit i: size i) of an open source, whose geometry is planned, from one
  * decode in planes, and appends them to *out; with metadata, where the options keep it. Fills
  * result's outputs, notes and times. *taken says whether the picture was for this path at all: if
- * not, nothing has been done. Returns 0, a code, or a negative errno;
+ * not, nothing has been done, and result->detour says why. Returns 0, a code, or a negative errno;
  * out->size is unchanged then. */
 int direct_resize(const struct source *source, const struct metadata *metadata,
                   const struct image_geometry *geometry, uint32_t wanted, struct buffer *out,

@@ -81,8 +81,11 @@ static void add_done(struct text *text, const struct batch_record *record)
 	text_add(text, " -> ");
 	text_add_size(text, (double)record->bytes_out);
 	text_addf(text, ", %.0f ms", total_ms(record));
-	if (image)
-		add_notes(text, image->notes);
+	if (!image)
+		return;
+	add_notes(text, image->notes);
+	if (image->detour)
+		text_addf(text, ", by libvips: %s", image_detour_reason(image->detour));
 }
 
 void lines_add_record(struct text *text, const struct batch_record *record, bool more)

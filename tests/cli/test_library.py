@@ -62,6 +62,25 @@ def test_jpegs_that_need_it_say_what_to_install(directory, without, options):
     assert done.status == 1 and "libvips42" in done.record("a.jpg")["error"], done
 
 
+DETOURS = [
+    ("photos/city.jpg", [], None), ("photos/sea.jpg", [], None), ("photos/city.jpg", ["-f", "png"], None),
+    ("photos/chart.png", ["-f", "jpeg"], None), ("edge/adobe-rgb.jpg", ["--profile", "keep"], None),
+    ("photos/city.jpg", ["--linear"], "--linear"),
+    ("photos/city.jpg", ["-s", "90x90", "--fit", "cover", "--gravity", "entropy"], "what to crop is to be found"),
+    ("edge/gray.jpg", ["-s", "90x20", "--fit", "pad", "--background", "red"], "gray on a background that is not"),
+    ("edge/cmyk.jpg", [], "neither gray nor YCbCr"), ("edge/adobe-rgb.jpg", [], "a profile that is not sRGB"),
+    ("edge/profile-for-gray.jpg", ["--profile", "keep"], "a profile that is not sRGB")]
+
+
+@pytest.mark.parametrize("source, options, reason", DETOURS)
+def test_verbose_says_why_a_jpeg_went_through_libvips(directory, source, options, reason):
+    directory.copy(source, "a")
+    done = directory.run("-v", *options, "-o", "out", "a", report=False)
+    assert done.status == 0, done
+    told = [line.partition(", by libvips: ")[2] for line in done.err.splitlines() if ", by libvips: " in line]
+    assert told == ([reason] if reason else []), done
+
+
 def test_a_format_that_cannot_be_written_ends_the_run(directory, without):
     directory.copy("photos/city.jpg", "a.jpg")
     done = directory.run("-f", "webp", "-o", "out", "a.jpg", report=False, prefix=without)

@@ -125,6 +125,11 @@ static void test_record_lines(void **state)
 	assert_text(&text, "a.jpg -> out/a.jpg: 4000x3000 -> 800x600, 3.4 MB -> 120 kB, 37 ms, "
 	                   "truncated, grew (process worker 3, attempt 1; read 1.0, decode 20.5, "
 	                   "resize 10.2, encode 5.1, publish 0.5 ms)\n");
+	image.notes = 0;
+	image.detour = IMAGE_DETOUR_LINEAR;
+	lines_add_record(&text, &record, false);
+	assert_text(&text, "a.jpg -> out/a.jpg: 4000x3000 -> 800x600, 3.4 MB -> 120 kB, 37 ms, by "
+	                   "libvips: --linear\n");
 	record = a_failure("a\n", ERROR_SKIPPED, "it exists");
 	record.status = BATCH_SKIPPED;
 	lines_add_record(&text, &record, true);
