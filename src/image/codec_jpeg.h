@@ -111,6 +111,10 @@ int jpeg_codec_open(struct jpeg_codec *codec, struct bytes bytes, const struct j
 /* libjpeg's words for what it stumbled over in the picture last opened; "" when it has not. */
 const char *jpeg_codec_words(const struct jpeg_codec *codec);
 
+/* Goes over all data of the picture last opened, once, whether or not it was declined. Returns 0
+ * where libjpeg finds nothing to fail for at the level of the limits, or the code. */
+int jpeg_codec_check(struct jpeg_codec *codec);
+
 /* Decodes the picture last opened, once; appends the encoded targets to *out one after another;
  * output[] tells where, notes are bits of enum image_note. Returns 0, a code or negative errno;
  * out->size is unchanged then. */

@@ -111,3 +111,29 @@ void codec_jpeg_decode(struct jpeg_codec *codec)
 		resample_band(codec);
 	}
 }
+
+/* At an eighth of its size: the smallest of libjpeg's scales that goes over all data. */
+static void check(struct jpeg_codec *codec)
+{
+	struct jpeg_decompress_struct *in = &codec->in;
+	JSAMPARRAY line;
+
+	in->scale_num = 1;
+	in->scale_denom = 8;
+	in->out_color_space = in->jpeg_color_space;
+	in->do_fancy_upsampling = FALSE;
+	in->mem->max_memory_to_use = (long)codec->limits.max_memory;
+	(void)jpeg_start_decompress(in);
+	line = in->mem->alloc_sarray((j_common_ptr)in, JPOOL_IMAGE,
+	                             in->output_width * (JDIMENSION)in->output_components, 1);
+	while (in->output_scanline < in->output_height)
+		(void)jpeg_read_scanlines(in, line, 1);
+}
+
+int jpeg_codec_check(struct jpeg_codec *codec)
+{
+	const int status = codec_jpeg_guarded(codec, &codec->in_errors, check);
+
+	jpeg_abort_decompress(&codec->in);
+	return status;
+}

@@ -131,6 +131,12 @@ int source_open_library(struct source *source, struct error *error)
 
 	if (source->header)
 		return 0;
+	/* libvips looks for warnings before each line: those of the last it never sees */
+	if (source->jpeg && source->options->fail_on >= IMAGE_FAIL_ON_WARNING) {
+		status = jpeg_codec_check(source->jpeg);
+		if (status)
+			return source_fault(source, status, error);
+	}
 	status = codec_vips_check_read(source->info.format, error);
 	if (status)
 		return status;
