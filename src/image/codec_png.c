@@ -12,6 +12,7 @@
 
 #include "image/palette.h"
 #include "image/png_writer.h"
+#include "image/raster.h"
 
 /* From these efforts on: some lines are written in every way that may be best, and the picture in
  * the best of them; the whole picture is; with every filter. */
@@ -37,9 +38,29 @@ struct layout {
 
 /* A file in the making: every line, or those of one in so many blocks. */
 struct writer {
-	VipsImage *image;
+	const struct raster *raster;
 	const struct layout *layout;
 	uint32_t part;
+};
+
+/* A way to write the picture. */
+struct candidate {
+	const struct layout *layout;
+	enum png_filtering filtering;
+};
+
+#define CANDIDATES_MAX 16
+
+/* What can be chosen from, for one picture. */
+struct choice {
+	const struct raster *raster;
+	const struct codec_png_help *help;
+	unsigned effort;
+	bool outgrown; /* larger than the source: more is tried */
+	struct layout numbers, samples;
+	struct candidate candidate[CANDIDATES_MAX];
+	unsigned candidates;
+	struct buffer file; /* the smallest so far */
 };
 
 int codec_png_level(unsigned effort)
@@ -52,12 +73,11 @@ int codec_png_level(unsigned effort)
 static void make_numbers(const struct writer *writer, uint32_t y, uint8_t *row)
 {
 	const struct layout *layout = writer->layout;
-	const int width = writer->image->Xsize;
 
-	palette_map(layout->palette, writer->image, y, row);
+	palette_map(layout->palette, writer->raster, y, row);
 	if (!layout->gray)
 		return;
-	for (int x = 0; x < width; x++)
+	for (uint32_t x = 0; x < writer->raster->width; x++)
 		row[x] = (uint8_t)(layout->palette->rgba[row[x]][0] /
 		                   (UINT8_MAX / ((1U << layout->depth) - 1)));
 }
@@ -66,15 +86,15 @@ static void make_numbers(const struct writer *writer, uint32_t y, uint8_t *row)
 static void make_samples(const struct writer *writer, uint32_t y, uint8_t *row)
 {
 	const struct layout *layout = writer->layout;
-	const VipsImage *image = writer->image;
-	const size_t sample = layout->depth / 8, pixel = (size_t)image->Bands * sample;
-	const unsigned char *in = pixels_line(image, y);
+	const struct raster *raster = writer->raster;
+	const size_t sample = layout->depth / 8, pixel = raster_pixel(raster);
+	const uint8_t *in = raster_line(raster, y);
 
-	if (layout->bands == (unsigned)image->Bands) {
-		memcpy(row, in, (size_t)image->Xsize * pixel);
+	if (layout->bands == raster->bands) {
+		memcpy(row, in, raster_line_bytes(raster));
 		return;
 	}
-	for (int x = 0; x < image->Xsize; x++, in += pixel)
+	for (uint32_t x = 0; x < raster->width; x++, in += pixel)
 		for (unsigned band = 0; band < layout->bands; band++) {
 			memcpy(row, in + (band ? band - 1 + layout->skip : 0) * sample, sample);
 			row += sample;
@@ -99,17 +119,17 @@ static uint32_t lines_of_part(uint32_t height, uint32_t part)
 {
 	const uint32_t round = PART_LINES * part, rest = height % round;
 
-	return height / round * PART_LINES + VIPS_MIN(rest, PART_LINES);
+	return height / round * PART_LINES + (rest < PART_LINES ? rest : PART_LINES);
 }
 
-/* Appends a file. Returns 0 or -1. */
-static int encode(struct writer *writer, enum png_filtering filtering, unsigned effort,
-                  struct buffer *out)
+/* Appends a file. */
+static int encode(const struct choice *choice, struct writer *writer, enum png_filtering filtering,
+                  unsigned effort, struct buffer *out)
 {
 	const struct layout *layout = writer->layout;
 	const struct png_picture picture = {
-	    .width = (uint32_t)writer->image->Xsize,
-	    .height = lines_of_part((uint32_t)writer->image->Ysize, writer->part),
+	    .width = writer->raster->width,
+	    .height = lines_of_part(writer->raster->height, writer->part),
 	    .channels = layout->palette ? 1 : layout->bands,
 	    .bits = layout->depth,
 	    .row = make_row,
@@ -118,36 +138,12 @@ static int encode(struct writer *writer, enum png_filtering filtering, unsigned 
 	    .entries = layout->palette ? layout->palette->colours : 0,
 	};
 
-	/* as libvips' own savers do: who counts the time is asked */
-	g_signal_emit_by_name(writer->image, "eval", NULL);
-	if (vips_image_iskilled(writer->image))
-		return -1;
-	if (!png_writer_write(&picture, filtering, effort, out))
-		return 0;
-	vips_error("png", "no memory");
-	return -1;
+	if (choice->help->late && choice->help->late(choice->help->context))
+		return -ECANCELED;
+	return png_writer_write(&picture, filtering, effort, out);
 }
 
 /* --- choices --------------------------------------------------------------------------------- */
-
-/* A way to write the picture. */
-struct candidate {
-	const struct layout *layout;
-	enum png_filtering filtering;
-};
-
-#define CANDIDATES_MAX 16
-
-/* What can be chosen from, for one picture. */
-struct choice {
-	VipsImage *image;
-	unsigned effort;
-	bool outgrown; /* larger than the source: more is tried */
-	struct layout numbers, samples;
-	struct candidate candidate[CANDIDATES_MAX];
-	unsigned candidates;
-	struct buffer file; /* the smallest so far */
-};
 
 static void add(struct choice *choice, const struct layout *layout, enum png_filtering filtering)
 {
@@ -161,15 +157,15 @@ static void add_most(struct choice *choice, const struct layout *layout)
 	add(choice, layout, PNG_FILTERING_PAETH);
 }
 
-static bool is_small(const VipsImage *image)
+static bool is_small(const struct choice *choice)
 {
-	return (uint64_t)image->Xsize * (uint64_t)image->Ysize <= SMALL_PIXELS;
+	return raster_pixels(choice->raster) <= SMALL_PIXELS;
 }
 
 /* Whether the whole picture is written in every way. */
 static bool is_thorough(const struct choice *choice)
 {
-	return choice->effort >= EFFORT_THOROUGH || is_small(choice->image);
+	return choice->effort >= EFFORT_THOROUGH || is_small(choice);
 }
 
 /* The likeliest first: with little effort it is the one. Numbers of up to 16 colours take a sixth
@@ -177,7 +173,7 @@ static bool is_thorough(const struct choice *choice)
 static void list_candidates(struct choice *choice, bool numbers, bool samples)
 {
 	const bool thorough = choice->effort >= EFFORT_THOROUGH || choice->outgrown;
-	const bool tie = choice->numbers.depth == 8 || is_small(choice->image);
+	const bool tie = choice->numbers.depth == 8 || is_small(choice);
 
 	if (numbers) {
 		add(choice, &choice->numbers, PNG_FILTERING_NONE);
@@ -195,13 +191,13 @@ static void list_candidates(struct choice *choice, bool numbers, bool samples)
 	}
 }
 
-/* Writes the picture once and keeps that where it is smaller. Returns 0 or -1. */
+/* Writes the picture once and keeps that where it is smaller. */
 static int try_with(struct choice *choice, const struct candidate *candidate, unsigned effort)
 {
-	struct writer writer = {.image = choice->image, .layout = candidate->layout, .part = 1};
+	struct writer writer = {.raster = choice->raster, .layout = candidate->layout, .part = 1};
 	struct buffer file = BUFFER_HEAP;
 	struct buffer larger = file;
-	int status = encode(&writer, candidate->filtering, effort, &file);
+	int status = encode(choice, &writer, candidate->filtering, effort, &file);
 
 	if (!status && (!choice->file.size || file.size < choice->file.size)) {
 		larger = choice->file;
@@ -235,34 +231,31 @@ static size_t whole_of_part(const struct layout *layout, size_t size)
 	return (size - fixed) * PART + fixed;
 }
 
-/* The candidate that makes least of some lines. Returns NULL when one fails. */
-static const struct candidate *try_parts(const struct choice *choice)
+/* The candidate that makes least of some lines. */
+static int try_parts(const struct choice *choice, const struct candidate **best)
 {
-	const struct candidate *best = NULL;
 	struct buffer file = BUFFER_HEAP;
 	size_t least = SIZE_MAX;
+	int status = 0;
 
-	for (unsigned i = 0; i < choice->candidates; i++) {
+	for (unsigned i = 0; i < choice->candidates && !status; i++) {
 		const struct candidate *one = &choice->candidate[i];
 		struct writer writer = {
-		    .image = choice->image, .layout = one->layout, .part = PART};
+		    .raster = choice->raster, .layout = one->layout, .part = PART};
 		size_t size;
 
 		file.size = 0;
-		if (encode(&writer, one->filtering, choice->effort, &file)) {
-			best = NULL;
-			break;
-		}
+		status = encode(choice, &writer, one->filtering, choice->effort, &file);
 		size = whole_of_part(one->layout, file.size);
-		if (size < least)
-			best = one;
-		least = VIPS_MIN(least, size);
+		if (status || size >= least)
+			continue;
+		*best = one;
+		least = size;
 	}
 	buffer_release(&file);
-	return best;
+	return status;
 }
 
-/* Returns 0 or -1. */
 static int try_candidates(struct choice *choice)
 {
 	const struct candidate *one = choice->candidate;
@@ -273,33 +266,35 @@ static int try_candidates(struct choice *choice)
 			status = try_whole(choice, &choice->candidate[i]);
 	} else {
 		if (choice->effort >= EFFORT_PARTS && choice->candidates > 1)
-			one = try_parts(choice);
-		status = one ? try_whole(choice, one) : -1;
+			status = try_parts(choice, &one);
+		if (!status)
+			status = try_whole(choice, one);
 	}
 	choice->candidates = 0;
 	return status;
 }
 
-static struct layout layout_of_samples(VipsImage *image, const struct codec_origin *origin)
+static struct layout layout_of_samples(const struct raster *raster,
+                                       const struct codec_origin *origin)
 {
-	const bool alpha = vips_image_hasalpha(image) && !pixels_opaque(image);
+	const bool alpha = raster->alpha && !raster_opaque(raster);
 	/* a profile is for gray or for colours */
 	const bool gray =
-	    image->Bands < 3 || (origin->gray && !origin->profile && palette_is_gray(image));
+	    raster->bands < 3 || (origin->gray && !origin->profile && raster_gray(raster));
 
 	return (struct layout){
-	    .depth = 8 * (unsigned)vips_format_sizeof(image->BandFmt),
+	    .depth = raster->bits,
 	    .bands = (gray ? 1U : 3U) + alpha,
-	    .skip = gray && image->Bands > 2 ? 3 : 1,
+	    .skip = gray && raster->bands > 2 ? 3 : 1,
 	};
 }
 
 /* Of few colours: their numbers, or gray of few bits. False where the picture may be neither. */
-static bool layout_of_numbers(VipsImage *image, const struct palette *palette,
+static bool layout_of_numbers(const struct raster *raster, const struct palette *palette,
                               const struct codec_origin *origin, struct layout *layout)
 {
-	const bool may_gray = image->Bands < 3 || (origin->gray && !origin->profile);
-	const bool may_colour = image->Bands >= 3 || !origin->profile;
+	const bool may_gray = raster->bands < 3 || (origin->gray && !origin->profile);
+	const bool may_colour = raster->bands >= 3 || !origin->profile;
 	const bool gray =
 	    may_gray && palette->gray_bits && (palette->gray_bits <= palette->bits || !may_colour);
 
@@ -315,33 +310,36 @@ static bool layout_of_numbers(VipsImage *image, const struct palette *palette,
 static int try_reduced(struct choice *choice, struct palette *palette,
                        const struct codec_origin *origin, bool *reduced)
 {
-	VipsImage *image = choice->image;
-	struct pull pull = {0};
-	int status = 0;
+	const struct raster *raster = choice->raster;
+	struct raster fewer;
+	int status =
+	    choice->help->reduce ? choice->help->reduce(choice->help->context, raster, &fewer) : 0;
 
-	choice->image = palette_reduce(image, &pull);
-	*reduced = choice->image != NULL;
-	if (choice->image && palette_find(choice->image, palette) &&
-	    layout_of_numbers(choice->image, palette, origin, &choice->numbers)) {
+	*reduced = status > 0;
+	if (status <= 0)
+		return status;
+	status = 0;
+	choice->raster = &fewer;
+	if (palette_find(&fewer, palette) &&
+	    layout_of_numbers(&fewer, palette, origin, &choice->numbers)) {
 		list_candidates(choice, true, false);
 		status = try_candidates(choice);
 	}
-	VIPS_UNREF(choice->image);
-	choice->image = image;
+	choice->raster = raster;
 	return status;
 }
 
 static int try_all(struct choice *choice, const struct codec_origin *origin,
                    struct palette *palette)
 {
-	VipsImage *image = choice->image;
-	const bool bytes = image->BandFmt == VIPS_FORMAT_UCHAR;
-	const bool few = bytes && palette_find(image, palette);
-	const bool numbers = few && layout_of_numbers(image, palette, origin, &choice->numbers);
+	const struct raster *raster = choice->raster;
+	const bool bytes = raster->bits == 8;
+	const bool few = bytes && palette_find(raster, palette);
+	const bool numbers = few && layout_of_numbers(raster, palette, origin, &choice->numbers);
 	bool reduced = false;
 	int status;
 
-	choice->samples = layout_of_samples(image, origin);
+	choice->samples = layout_of_samples(raster, origin);
 	/* what had a palette or was gray stays so */
 	list_candidates(choice, numbers, !numbers || !origin->gray);
 	status = try_candidates(choice);
@@ -356,21 +354,19 @@ static int try_all(struct choice *choice, const struct codec_origin *origin,
 	return status;
 }
 
-int codec_png_save(VipsImage *image, const struct codec_origin *origin,
-                   const struct image_options *options, void **data, size_t *size)
+int codec_png_encode(const struct raster *raster, const struct codec_origin *origin,
+                     unsigned effort, const struct codec_png_help *help, struct buffer *file)
 {
-	struct palette *palette = g_try_new(struct palette, 1);
-	struct choice choice = {.image = image, .effort = options->png_effort, .file = BUFFER_HEAP};
-	int status = -1;
+	struct palette *palette = malloc(sizeof *palette);
+	struct choice choice = {
+	    .raster = raster, .help = help, .effort = effort, .file = BUFFER_HEAP};
+	int status = palette ? try_all(&choice, origin, palette) : -ENOMEM;
 
-	if (palette)
-		status = try_all(&choice, origin, palette);
-	g_free(palette);
+	free(palette);
 	if (status) {
 		buffer_release(&choice.file);
-		return -1;
+		return status;
 	}
-	*data = choice.file.data;
-	*size = choice.file.size;
+	*file = choice.file;
 	return 0;
 }

@@ -1,14 +1,14 @@
 /* codec_png.h - PNG in the kind (palette, gray, truecolour; bits) that takes the fewest bytes.
  *
- * Nothing is lost but where palette_reduce() finds that it cannot be seen. Thread-safe. The same
+ * Nothing is lost but where the help finds that it cannot be seen. Thread-safe. The same
  * pixels and options give the same bytes.
  */
 #ifndef IMAGE_CODEC_PNG_H
 #define IMAGE_CODEC_PNG_H
 
-#include <batchresize/image.h>
+#include <batchresize/buffer.h>
 
-#include "image/libvips.h"
+#include "image/raster.h"
 
 /* What the picture was before, as far as it may be so again. */
 struct codec_origin {
@@ -18,15 +18,25 @@ struct codec_origin {
 	bool profile; /* one goes with the output: it is for gray or for colours */
 };
 
-/* Pictures up to this many bytes are for codec_png_save(), which keeps all rows, filtered and
+/* Pictures up to this many bytes are for codec_png_encode(), which keeps all rows, filtered and
  * deflated; larger ones stream through libvips. */
 #define CODEC_PNG_MAX (UINT64_C(40) << 20)
 
-/* Encodes a picture in memory of 8 or 16 bits, gray or RGB, with or without alpha; without what is
- * attached to it. *data is to be freed with free() or g_free(). Returns 0 or -1, with libvips'
- * error set; or the picture has been killed (vips_image_iskilled()). */
-int codec_png_save(VipsImage *image, const struct codec_origin *origin,
-                   const struct image_options *options, void **data, size_t *size);
+/* What is asked of others; either may be NULL. */
+struct codec_png_help {
+	/* Whether to give up: asked before each attempt. */
+	bool (*late)(void *context);
+	/* Finds a copy of an 8-bit picture in at most PALETTE_MAX colours that cannot be told from
+	 * it by eye, which lives until the encoding is done. Returns 1, 0 where there is none, or
+	 * negative errno to give up. */
+	int (*reduce)(void *context, const struct raster *raster, struct raster *reduced);
+	void *context;
+};
+
+/* Encodes a picture; of nothing but its pixels. *file becomes a new BUFFER_HEAP. Returns 0,
+ * -ECANCELED when it was late, what reduce() or png_writer_write() returned. */
+int codec_png_encode(const struct raster *raster, const struct codec_origin *origin,
+                     unsigned effort, const struct codec_png_help *help, struct buffer *file);
 
 /* Of an effort, for libvips' own saver. */
 int codec_png_level(unsigned effort);

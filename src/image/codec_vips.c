@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 
 #include "image/codec_jpeg.h"
+#include "image/codec_png_image.h"
 #include "image/metadata.h"
 #include "image/pixels.h"
 

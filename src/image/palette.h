@@ -8,8 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "image/libvips.h"
-#include "image/pixels.h"
+#include "image/raster.h"
 
 #define PALETTE_MAX   256
 #define PALETTE_SLOTS 1024 /* a power of two, four times as many as colours */
@@ -24,20 +23,12 @@ struct palette {
 	int16_t slot[PALETTE_SLOTS];  /* hash -> colour, -1: none */
 };
 
-/* Finds the colours of a picture in memory of 1 to 4 bands of 8 bits (gray or sRGB, alpha last).
- * Stops at the first one too many. Returns whether there are at most PALETTE_MAX. */
-bool palette_find(const VipsImage *image, struct palette *palette);
+/* Finds the colours of a picture of 8 bits. Stops at the first one too many. Returns whether there
+ * are at most PALETTE_MAX. */
+bool palette_find(const struct raster *raster, struct palette *palette);
 
 /* The colours' numbers along a line of the picture they were found in. */
-void palette_map(const struct palette *palette, const VipsImage *image, uint32_t y,
+void palette_map(const struct palette *palette, const struct raster *raster, uint32_t y,
                  uint8_t *indexes);
-
-/* Whether the picture is gray although it has three colour bands or four. In memory, 8 or 16 bits.
- */
-bool palette_is_gray(const VipsImage *image);
-
-/* A copy of an 8-bit picture in at most PALETTE_MAX colours that cannot be told from it by eye;
- * NULL where there is none. See palette.c for what that means. */
-VipsImage *palette_reduce(VipsImage *image, struct pull *pull);
 
 #endif

@@ -132,26 +132,22 @@ out:
 	return status;
 }
 
+struct raster pixels_raster(VipsImage *image)
+{
+	return (struct raster){
+	    .pixels = image->data,
+	    .width = (uint32_t)image->Xsize,
+	    .height = (uint32_t)image->Ysize,
+	    .bands = (unsigned)image->Bands,
+	    .bits = 8 * (unsigned)vips_format_sizeof(image->BandFmt),
+	    .alpha = vips_image_hasalpha(image),
+	};
+}
+
 bool pixels_opaque(VipsImage *image)
 {
-	const size_t bands = (size_t)image->Bands;
-	const size_t pixels = (size_t)image->Xsize * (size_t)image->Ysize;
+	const struct raster raster = pixels_raster(image);
 
-	if (image->BandFmt == VIPS_FORMAT_UCHAR) {
-		const uint8_t *p = (const uint8_t *)image->data + bands - 1;
-
-		for (size_t i = 0; i < pixels; i++)
-			if (p[i * bands] != UINT8_MAX)
-				return false;
-		return true;
-	}
-	if (image->BandFmt == VIPS_FORMAT_USHORT) {
-		const uint16_t *p = (const uint16_t *)(void *)image->data + bands - 1;
-
-		for (size_t i = 0; i < pixels; i++)
-			if (p[i * bands] != UINT16_MAX)
-				return false;
-		return true;
-	}
-	return false;
+	return (image->BandFmt == VIPS_FORMAT_UCHAR || image->BandFmt == VIPS_FORMAT_USHORT) &&
+	       raster_opaque(&raster);
 }

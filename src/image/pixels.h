@@ -11,6 +11,8 @@
 
 #include "image/libvips.h"
 
+#include "image/raster.h"
+
 /* Pictures up to this many bytes are brought into memory between the steps, so that each step's
  * time is its own and its input can be looked at; larger ones stream through all steps. */
 #define PIXELS_SETTLE_MAX (UINT64_C(64) << 20)
@@ -49,6 +51,9 @@ int pixels_missing(struct pull *pull, int top);
 
 /* Takes the step from *image to next: unreferences the old one. For chains of operations. */
 void pixels_step(VipsImage **image, VipsImage *next);
+
+/* A picture in memory of 8 or 16 bits as it lies there. */
+struct raster pixels_raster(VipsImage *image);
 
 /* Whether the last band of a picture in memory is at its maximum everywhere. */
 bool pixels_opaque(VipsImage *image);

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "image/codec_vips.h"
-#include "image/codec_png.h"
+#include "image/codec_png_image.h"
 #include "image/cost.h"
 #include "image/pixels.h"
 #include "image/png_image.h"

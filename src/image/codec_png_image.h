@@ -1,0 +1,20 @@
+/* codec_png_image.h - codec_png for the pipeline: one of libvips' images as a PNG.
+ *
+ * Thread-safe.
+ */
+#ifndef IMAGE_CODEC_PNG_IMAGE_H
+#define IMAGE_CODEC_PNG_IMAGE_H
+
+#include <vips/vips.h>
+
+#include <batchresize/image.h>
+
+#include "image/codec_png.h"
+
+/* Encodes a picture in memory of 8 or 16 bits, gray or RGB, with or without alpha; without what is
+ * attached to it. *data is to be freed with free() or g_free(). Returns 0 or -1, with libvips'
+ * error set; or the picture has been killed (vips_image_iskilled()). */
+int codec_png_save(VipsImage *image, const struct codec_origin *origin,
+                   const struct image_options *options, void **data, size_t *size);
+
+#endif
