@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "image/palette.h"
+#include "image/png_copy.h"
 #include "image/png_writer.h"
 #include "image/raster.h"
 
@@ -274,6 +275,24 @@ static int try_candidates(struct choice *choice)
 	return status;
 }
 
+/* A picture that nothing was done to need not grow: whoever made the source may have spent more
+ * time on it than we do. */
+static int try_same(struct choice *choice, struct bytes same)
+{
+	struct buffer copy = BUFFER_HEAP;
+	struct buffer larger;
+	int status = png_copy(same, choice->file.size, &copy);
+
+	if (status || !copy.size) {
+		larger = copy;
+	} else {
+		larger = choice->file;
+		choice->file = copy;
+	}
+	buffer_release(&larger);
+	return status;
+}
+
 static struct layout layout_of_samples(const struct raster *raster,
                                        const struct codec_origin *origin)
 {
@@ -343,6 +362,8 @@ static int try_all(struct choice *choice, const struct codec_origin *origin,
 	/* what had a palette or was gray stays so */
 	list_candidates(choice, numbers, !numbers || !origin->gray);
 	status = try_candidates(choice);
+	if (!status && origin->same.size)
+		status = try_same(choice, origin->same);
 	if (!status && bytes && !few && origin->palette && choice->file.size > origin->bytes)
 		status = try_reduced(choice, palette, origin, &reduced);
 	choice->outgrown = choice->effort >= EFFORT_PARTS && choice->effort < EFFORT_MOST &&

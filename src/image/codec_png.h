@@ -8,6 +8,7 @@
 
 #include <batchresize/buffer.h>
 
+#include "image/bytes.h"
 #include "image/raster.h"
 
 /* What the picture was before, as far as it may be so again. */
@@ -16,6 +17,9 @@ struct codec_origin {
 	bool palette;   /* its pixels were numbers of colours */
 	bool gray;
 	bool profile; /* one goes with the output: it is for gray or for colours */
+	/* A PNG of the very pixels that png_reader has read, to be copied where nothing smaller is
+	 * found; empty: there is none. */
+	struct bytes same;
 };
 
 /* Pictures up to this many bytes are for codec_png_encode(), which keeps all rows, filtered and

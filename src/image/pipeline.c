@@ -99,6 +99,7 @@ static int admit(const struct pipeline *pipeline)
 static int decode(struct pipeline *pipeline, VipsImage **image)
 {
 	const uint64_t start = clock_ns();
+	const VipsImage *loaded;
 	uint32_t width, height;
 	int status;
 
@@ -106,11 +107,13 @@ static int decode(struct pipeline *pipeline, VipsImage **image)
 	status = source_load(&pipeline->source, width, height, image, pipeline->error);
 	if (status)
 		return status;
+	loaded = *image;
 	if (colour_normalise(image))
 		status = source_fault(&pipeline->source, ERROR_UNSUPPORTED, pipeline->error);
 	if (!status)
 		status = pipeline_settle(pipeline, image, false);
 	pipeline->result->decode_ms += clock_ms_since(start);
+	pipeline->untouched = *image == loaded && pixels_settled(loaded) ? loaded : NULL;
 	if (status)
 		VIPS_UNREF(*image);
 	return status;

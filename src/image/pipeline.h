@@ -30,6 +30,7 @@ struct pipeline {
 	struct cascade cascade;
 	/* sizes before their colours are finished, for the smaller ones that come from them */
 	VipsImage *resampled[IMAGE_SIZES_MAX];
+	const VipsImage *untouched;   /* the decoded picture in memory, while there is one */
 	struct metadata metadata;     /* the source's, where it is kept */
 	struct colour_result colours; /* of the size being made */
 	struct pull pull;

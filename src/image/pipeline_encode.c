@@ -31,7 +31,7 @@ static int encode_fault(struct pipeline *pipeline, VipsImage *image, bool killed
 
 /* Encodes the picture with the parts, which the image library or we put in, to the end of out. */
 static int encode_with(struct pipeline *pipeline, VipsImage **image,
-                       const struct metadata_parts *parts)
+                       const struct metadata_parts *parts, bool untouched)
 {
 	const enum image_format format = pipeline->result->out_format;
 	struct codec_origin origin = source_origin(&pipeline->source);
@@ -44,6 +44,8 @@ static int encode_with(struct pipeline *pipeline, VipsImage **image,
 	    metadata_prepare(image, format, pipeline->source.header, parts))
 		return ERROR_ENCODE;
 	origin.profile = parts->profile.size > 0;
+	if (untouched)
+		origin.same = source_same(&pipeline->source);
 	vips_image_set_progress(*image, TRUE);
 	g_signal_connect(*image, "eval", G_CALLBACK(stop_when_late), pipeline);
 	if (codec_vips_save(format, *image, &origin, pipeline->options, &data, &size))
@@ -82,7 +84,7 @@ int pipeline_encode(struct pipeline *pipeline, VipsImage *image, struct image_ou
 	                                .width = (uint32_t)image->Xsize,
 	                                .height = (uint32_t)vips_image_get_page_height(image)};
 	if (!status)
-		status = encode_with(pipeline, &prepared, &parts);
+		status = encode_with(pipeline, &prepared, &parts, image == pipeline->untouched);
 	output->size = pipeline->out->size - output->offset;
 	if (status == ERROR_ENCODE)
 		status = encode_fault(pipeline, image, vips_image_iskilled(prepared));

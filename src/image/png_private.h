@@ -40,6 +40,9 @@ unsigned png_channels(unsigned colour);
 /* Copies the data of the IDAT chunks together; `out` is of header->packed bytes. */
 void png_header_gather(const struct png_header *header, uint8_t *out);
 
+/* png_writer.c: fills in what surrounds the data of a chunk, which is there already. */
+void png_seal(uint8_t *chunk, const char *type, size_t size);
+
 /* png_expand.c: bands and bits as given. */
 uint32_t png_expand_bands(const struct png_header *header);
 uint32_t png_expand_bits(const struct png_header *header);

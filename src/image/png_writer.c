@@ -136,8 +136,7 @@ static int make_rows(const struct writer *writer, enum png_filtering filtering)
 
 /* --- chunks -------------------------------------------------------------------------- */
 
-/* Fills in what surrounds the data of a chunk, which is there already. */
-static void seal(uint8_t *chunk, const char *type, size_t size)
+void png_seal(uint8_t *chunk, const char *type, size_t size)
 {
 	put_be32(chunk, (uint32_t)size);
 	memcpy(chunk + 4, type, 4);
@@ -155,7 +154,7 @@ static int append(struct buffer *out, const char *type, const void *data, size_t
 		return status;
 	if (size)
 		memcpy(out->data + out->size + 8, data, size);
-	seal(out->data + out->size, type, size);
+	png_seal(out->data + out->size, type, size);
 	out->size += PNG_OVERHEAD + size;
 	return 0;
 }
@@ -240,7 +239,7 @@ static int append_data(struct buffer *out, struct writer *writer, unsigned level
 	free(writer->rows);
 	writer->rows = NULL;
 	if (deflated <= PNG_LENGTH_MAX) {
-		seal(chunk, "IDAT", deflated);
+		png_seal(chunk, "IDAT", deflated);
 		status = buffer_append(out, chunk, PNG_OVERHEAD + deflated);
 	}
 	free(chunk);

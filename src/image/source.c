@@ -273,6 +273,7 @@ int source_load(struct source *source, uint32_t width, uint32_t height, VipsImag
 	memory = cost_png(info, &source->scan, source->options, width, height);
 	if (memory) {
 		*image = png_image_load(readable(source), source->header, memory);
+		source->ours = *image != NULL;
 		if (*image)
 			return 0;
 	}
@@ -304,6 +305,11 @@ struct codec_origin source_origin(const struct source *source)
 	return (struct codec_origin){.bytes = alike ? source->bytes.size : UINT64_MAX,
 	                             .palette = source->scan.palette,
 	                             .gray = source->scan.palette || source->info.bands < 3};
+}
+
+struct bytes source_same(const struct source *source)
+{
+	return source->ours ? readable(source) : (struct bytes){0};
 }
 
 /* The last line says why it was given up; those before are warnings on the way. */

@@ -29,6 +29,7 @@ struct source {
 	VipsImage *header;         /* open at full size; NULL before source_open_library() */
 	struct profile profile;
 	unsigned shrink; /* by which source_load() had the decoder make it smaller; 0: not yet */
+	bool ours;       /* png_reader has read the picture */
 	bool spent;      /* the header's pixels have been handed out, and stream only once */
 };
 
@@ -70,6 +71,9 @@ int source_load_frames(struct source *source, VipsImage **image, struct error *e
 
 /* What the picture was in the file. */
 struct codec_origin source_origin(const struct source *source);
+
+/* The file of a picture that png_reader has read; empty for others. */
+struct bytes source_same(const struct source *source);
 
 /* What a failure to read pixels means: fills *error and returns the code. `code` is what the
  * failing step returned; ERROR_CORRUPT becomes ERROR_TRUNCATED where the file's end is missing. */

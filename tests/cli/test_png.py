@@ -249,6 +249,26 @@ def test_what_cannot_be_had_in_a_palette_gets_all_its_colours(directory):
     assert "grew" in done.report[0]["notes"]
 
 
+@every_mode
+def test_what_stays_as_it_is_does_not_grow(directory, mode):
+    """However much time its encoder took: its data is used again, without what surrounds it."""
+    Image.open(TESTDATA / "photos/flower.jpg").resize((300, 200)).save(directory / "photo.png")
+    shades = (numpy.arange(120 * 100).reshape(100, 120) * 7 % 251).astype(numpy.uint8)
+    Image.fromarray(shades).convert("P").save(directory / "palette.png", transparency=3)
+    assert directory.run("--png-effort", "10", "-o", "best", "photo.png", "palette.png").status == 0
+    best = {name: (directory / "best" / name).read_bytes() for name in ("photo.png", "palette.png")}
+    for name, data in best.items():
+        (directory / "best" / name).write_bytes(data[:33] + chunk(b"tEXt", b"Comment\0private") + data[33:])
+    done = directory.run("--png-effort", "1", "-o", "out", "best", mode=mode)
+    assert done.status == 0, done
+    for name, data in best.items():
+        result = (directory / "out" / name).read_bytes()
+        assert len(result) <= len(data) and b"tEXt" not in parse(result)[2]
+        assert numpy.array_equal(rgba(result), rgba(data))
+    done = directory.run("--png-effort", "1", "-o", "other", "-s", "299", "best", mode=mode)
+    assert done.status == 0 and Image.open(directory / "other/photo.png").size == (299, 199), done
+
+
 def test_effort_makes_it_smaller_and_changes_nothing(directory):
     directory.copy("photos/chart.png", "a.png")
     Image.open(TESTDATA / "photos/flower.jpg").save(directory / "b.png")
