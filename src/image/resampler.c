@@ -238,6 +238,11 @@ void resampler_row(struct resampler *resampler, struct resampler_pass *pass,
 	}
 }
 
+void resampler_skip(struct resampler_pass *pass)
+{
+	pass->next++;
+}
+
 uint32_t resampler_run(struct resampler *resampler, struct resampler_pass *pass,
                        const struct resampler_rows *rows, uint32_t ready, void *out, size_t stride)
 {

@@ -92,6 +92,9 @@ uint32_t resampler_height(const struct resampler_pass *pass);
 void resampler_row(struct resampler *resampler, struct resampler_pass *pass,
                    const struct resampler_rows *rows, void *out);
 
+/* Leaves out the next output row, of which there must be one. */
+void resampler_skip(struct resampler_pass *pass);
+
 /* Makes every output row that needs only source rows below `ready`, the first of them at
  * out + pass->next * stride. Returns the number of output rows made so far. */
 uint32_t resampler_run(struct resampler *resampler, struct resampler_pass *pass,

@@ -13,6 +13,11 @@ bool samples_known(VipsBandFormat format)
 	       format == VIPS_FORMAT_SHORT || format == VIPS_FORMAT_FLOAT;
 }
 
+size_t samples_size(VipsBandFormat format)
+{
+	return format == VIPS_FORMAT_UCHAR ? 1 : format == VIPS_FORMAT_FLOAT ? sizeof(float) : 2;
+}
+
 float samples_max(VipsBandFormat format)
 {
 	switch (format) {

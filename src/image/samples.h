@@ -14,6 +14,9 @@
 /* Whether the functions below know the format: 8 and 16 bits, signed ones of 16, float. */
 bool samples_known(VipsBandFormat format);
 
+/* Bytes of a sample of those. */
+size_t samples_size(VipsBandFormat format);
+
 /* What opaque alpha is: the largest value of unsigned integers, 1 of floats. */
 float samples_max(VipsBandFormat format);
 

@@ -265,12 +265,78 @@ static void stops_when_it_is_late(void **state)
 	g_object_unref(image);
 }
 
+/* Noise whose lines of [begin, end) are translucent, the others opaque. */
+static VipsImage *partly_opaque(int bands, int begin, int end, bool opaque)
+{
+	VipsImage *image = noise(90, 200, bands, VIPS_FORMAT_UCHAR);
+
+	for (int y = 0; y < 200; y++)
+		for (int x = 0; x < 90; x++)
+			if (opaque || y < begin || y >= end)
+				((uint8_t *)pixels_line(image, (uint32_t)y))[(x + 1) * bands - 1] =
+				    UINT8_MAX;
+	return image;
+}
+
+static VipsImage *made(VipsImage *image, bool streams)
+{
+	struct pull pull = {0};
+	VipsImage *rows;
+
+	if (streams) {
+		assert_int_equal(vips_copy(image, &rows, NULL), 0);
+		pixels_step(&image, rows);
+	}
+	assert_int_equal(resample(&image, 33, 61, IMAGE_FILTER_LANCZOS3, &pull), 0);
+	return image;
+}
+
+/* Where nothing translucent is near, a picture with alpha comes out as that without does; in memory
+ * and streaming alike. */
+static void alpha_matters_where_it_is(void **state)
+{
+	(void)state;
+	for (int bands = 2; bands <= 4; bands += 2) {
+		VipsImage *mixed = made(partly_opaque(bands, 90, 97, false), false);
+		VipsImage *streamed = made(partly_opaque(bands, 90, 97, false), true);
+		VipsImage *opaque = made(partly_opaque(bands, 90, 97, true), false), *colours;
+		const size_t line = 33 * (size_t)bands;
+		struct pull pull = {0};
+
+		VipsImage *source = partly_opaque(bands, 0, 0, true);
+
+		assert_int_equal(vips_extract_band(source, &colours, 0, "n", bands - 1, NULL), 0);
+		g_object_unref(source);
+		assert_int_equal(pixels_settle(&colours, &pull), 0);
+		colours = made(colours, false);
+		for (uint32_t y = 0; y < 61; y++) {
+			/* three lobes of 200 / 61 lines around the middle of each */
+			const bool near = (y + 4) * 200 / 61 >= 90 && y * 200 / 61 <= 97 + 10;
+
+			assert_memory_equal(pixels_line(mixed, y), pixels_line(streamed, y), line);
+			for (int x = 0; x < 33; x++)
+				for (int band = 0; band < bands - 1; band++)
+					assert_int_equal(sample(opaque, x, (int)y, band),
+					                 sample(colours, x, (int)y, band));
+			if (!near)
+				assert_memory_equal(pixels_line(mixed, y), pixels_line(opaque, y),
+				                    line);
+		}
+		assert_memory_not_equal(pixels_line(mixed, 28), pixels_line(opaque, 28), line);
+		g_object_unref(mixed);
+		g_object_unref(streamed);
+		g_object_unref(opaque);
+		g_object_unref(colours);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(leaves_flat_pictures_flat),
 	    cmocka_unit_test(keeps_the_picture_in_place),
 	    cmocka_unit_test(every_filter_is_itself_on_every_picture),
+	    cmocka_unit_test(alpha_matters_where_it_is),
 	    cmocka_unit_test(signed_samples_stay_signed),
 	    cmocka_unit_test(refuses_unknown_formats),
 	    cmocka_unit_test(stops_when_it_is_late),

@@ -1,0 +1,36 @@
+/* resample_core.h - resampling of lines as they come, alpha premultiplied; without an image
+ * library.
+ *
+ * Thread-safe.
+ */
+#ifndef IMAGE_RESAMPLE_CORE_H
+#define IMAGE_RESAMPLE_CORE_H
+
+#include "image/kernel.h"
+#include "image/pixels.h"
+
+/* Bytes behind a line's room that may be written and are not used. */
+#define RESAMPLE_ROOM 16
+
+/* A picture from top to bottom. */
+struct resample_source {
+	VipsBandFormat format; /* of samples_known() */
+	unsigned bands;        /* alpha included, which is the last */
+	bool alpha;
+	const void *pixels; /* all lines, one after another; or NULL: */
+	/* Line y; each is asked for once, in order, as far as they are needed. It is in memory of
+	 * the source's own until the next is asked for, or in `room` (a line and RESAMPLE_ROOM
+	 * bytes), which is left as it is until the next but one is asked for. NULL: it can't be
+	 * had. */
+	const void *(*line)(void *context, uint32_t y, void *room);
+	void *context;
+};
+
+/* Writes x->size * y->size pixels to `out`, of the source's format and bands. Of pull, the deadline
+ * and what is done for lines that can't be had. Returns 0, ERROR_MEMORY, ERROR_TIMEOUT,
+ * ERROR_CORRUPT when lines could not be had, or ERROR_UNSUPPORTED. */
+int resample_lines(const struct resample_source *source, const struct kernel_axis *x,
+                   const struct kernel_axis *y, enum image_filter filter, struct pull *pull,
+                   void *out);
+
+#endif
