@@ -175,7 +175,7 @@ static void cost_counts_it(void **state)
 	uint64_t plain;
 
 	(void)state;
-	assert_in_range(cost_png(&info, &scan, &options, 800, 600), 37003000, 37200000);
+	assert_in_range(cost_png(&info, &scan, &options, 800, 600), 39003000, 39300000);
 	info.format = IMAGE_FORMAT_GIF;
 	assert_int_equal(cost_png(&info, &scan, &options, 800, 600), 0);
 	info.format = IMAGE_FORMAT_PNG;
