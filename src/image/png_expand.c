@@ -107,5 +107,5 @@ void png_expand_row(const struct png_header *header, uint8_t *out, const uint8_t
 	else if (header->transparent)
 		rgb_key_row(header, out, row);
 	else if (out != row)
-		memcpy(out, row, header->row_bytes);
+		memmove(out, row, header->row_bytes);
 }

@@ -51,12 +51,15 @@ uint32_t png_expand_bits(const struct png_header *header);
  * bytes swapped). */
 bool png_expand_in_place(const struct png_header *header);
 
-/* One unfiltered row as given. `row` may be `out` where png_expand_in_place(). */
+/* One unfiltered row as given. `out` may overlap `row`, not behind its begin, where
+ * png_expand_in_place(). */
 void png_expand_row(const struct png_header *header, uint8_t *out, const uint8_t *row);
 
 /* Filters: see png_filter.h. */
 void png_undo_scalar(enum png_filter filter, uint8_t *out, const uint8_t *row, const uint8_t *above,
                      size_t bytes, unsigned pixel);
+void png_undo_four_sse41(enum png_filter filter, uint8_t *rows, const uint8_t *above, size_t bytes,
+                         unsigned pixel);
 uint64_t png_apply_scalar(enum png_filter filter, uint8_t *out, const uint8_t *row,
                           const uint8_t *above, size_t bytes, unsigned pixel);
 uint64_t png_apply_sse41(enum png_filter filter, uint8_t *out, const uint8_t *row,

@@ -1,8 +1,9 @@
 /* png_reader.c - from an open PNG to its rows.
  *
- * All rows are inflated into one block, each behind its filter's number, and then moved together as
- * they are unfiltered: a row's place ends before the next one's begins, so the block becomes the
- * picture. A filter needs the row above, which lies just before.
+ * All rows are inflated into one block, each behind its filter's number, and unfiltered where they
+ * are, a byte forward: into the place of that number. A filter needs the row above, which lies just
+ * before. For the whole picture the rows are moved together as they are done, so the block becomes
+ * it.
  */
 #include "image/png_private.h"
 
@@ -15,9 +16,11 @@ struct png_reader {
 	const struct png_kernels *kernels;
 	struct libdeflate_decompressor *inflater;
 	struct png_header header;
-	uint8_t *block; /* the rows; those before `next` are finished */
-	uint8_t *zeros; /* the row above the first */
+	uint8_t *block;       /* the rows, in slots of a byte more; those before `next` are done */
+	uint8_t *zeros;       /* the row above the first */
+	const uint8_t *above; /* the last row that is done, or zeros */
 	uint32_t next;
+	uint32_t given; /* by png_reader_next_row() */
 };
 
 /* Blocks of this size and more are fresh from the system (see HEAP_KEEPS in init.c), in pages of 4
@@ -55,7 +58,7 @@ static void forget(struct png_reader *reader)
 	free(reader->block);
 	free(reader->zeros);
 	reader->block = reader->zeros = NULL;
-	reader->next = 0;
+	reader->next = reader->given = 0;
 }
 
 void png_reader_free(struct png_reader *reader)
@@ -165,41 +168,68 @@ enum png_decline png_reader_unpack(struct png_reader *reader)
 		decline = PNG_DECLINE_DATA;
 	if (decline)
 		forget(reader);
+	reader->above = reader->zeros;
 	return decline;
 }
 
-/* The next row as it is stored, unfiltered. */
-static uint8_t *unfilter(struct png_reader *reader)
+static uint8_t *slot(const struct png_reader *reader, uint32_t y)
+{
+	return reader->block + y * (reader->header.row_bytes + 1);
+}
+
+/* How many rows from the next on can be undone at once: 4 or 1. */
+static unsigned rows_alike(const struct png_reader *reader)
 {
 	const struct png_header *header = &reader->header;
-	const size_t y = reader->next++, bytes = header->row_bytes;
-	const uint8_t *row = reader->block + y * (bytes + 1);
-	uint8_t *out = reader->block + y * bytes;
+	const uint8_t filter = *slot(reader, reader->next);
 
-	reader->kernels->undo((enum png_filter)row[0], out, row + 1,
-	                      y ? out - bytes : reader->zeros, bytes, header->pixel);
-	return out;
+	if (!reader->kernels->undo_four || header->pixel > 4 || header->height - reader->next < 4 ||
+	    (filter != PNG_ROW_AVERAGE && filter != PNG_ROW_PAETH))
+		return 1;
+	for (uint32_t i = 1; i < 4; i++)
+		if (*slot(reader, reader->next + i) != filter)
+			return 1;
+	return 4;
+}
+
+/* Undoes filters until the rows before `end` are done, and maybe some more. */
+static void undo_to(struct png_reader *reader, uint32_t end)
+{
+	const struct png_header *header = &reader->header;
+	const size_t bytes = header->row_bytes;
+
+	while (reader->next < end) {
+		const unsigned rows = rows_alike(reader);
+		uint8_t *row = slot(reader, reader->next);
+		const enum png_filter filter = (enum png_filter)row[0];
+
+		if (rows > 1)
+			reader->kernels->undo_four(filter, row, reader->above, bytes,
+			                           header->pixel);
+		else
+			reader->kernels->undo(filter, row, row + 1, reader->above, bytes,
+			                      header->pixel);
+		reader->next += rows;
+		reader->above = slot(reader, reader->next - 1);
+	}
 }
 
 void png_reader_next_row(struct png_reader *reader, void *out)
 {
-	png_expand_row(&reader->header, out, unfilter(reader));
+	undo_to(reader, reader->given + 1);
+	png_expand_row(&reader->header, out, slot(reader, reader->given++));
 }
 
-/* A row of 16 bits must keep its order until the row below is done. */
+/* The last row that is done is needed where it is, and as it is, until the next one is done. */
 static void *whole_in_place(struct png_reader *reader)
 {
 	const struct png_header *header = &reader->header;
-	uint8_t *block = reader->block, *above = NULL;
+	uint8_t *block = reader->block;
 
-	while (reader->next < header->height) {
-		uint8_t *row = unfilter(reader);
-
-		if (above)
-			png_expand_row(header, above, above);
-		above = row;
+	for (uint32_t y = 0; y < header->height; y++) {
+		undo_to(reader, y + 2 < header->height ? y + 2 : header->height);
+		png_expand_row(header, block + y * header->row_bytes, slot(reader, y));
 	}
-	png_expand_row(header, above, above);
 	reader->block = NULL;
 	forget(reader);
 	return block;

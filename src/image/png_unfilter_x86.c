@@ -226,6 +226,7 @@ const struct png_kernels *png_kernels_sse41(void)
 	static const struct png_kernels kernels = {
 	    .name = "sse4.1",
 	    .undo = undo,
+	    .undo_four = png_undo_four_sse41,
 	    .apply = png_apply_sse41,
 	};
 

@@ -82,6 +82,38 @@ static void undo_of(const struct png_kernels *kernels)
 					           pixels[p], before, &seed);
 }
 
+/* Four rows at once come out as one by one. */
+static void four_alike(const struct png_kernels *kernels, enum png_filter filter, size_t bytes,
+                       unsigned pixel, uint32_t *seed)
+{
+	uint8_t rows[4 * (BYTES + 1) + PNG_SLACK], out[4][BYTES + PNG_SLACK];
+	uint8_t above[BYTES + PNG_SLACK], behind[PNG_SLACK];
+	uint8_t *end = rows + 4 * (bytes + 1);
+
+	fill(rows, sizeof rows, seed);
+	fill(above, sizeof above, seed);
+	memcpy(behind, end, sizeof behind);
+	for (size_t i = 0; i < 4; i++)
+		png_kernels_scalar.undo(filter, out[i], rows + i * (bytes + 1) + 1,
+		                        i ? out[i - 1] : above, bytes, pixel);
+	kernels->undo_four(filter, rows, above, bytes, pixel);
+	for (size_t i = 0; i < 4; i++)
+		assert_memory_equal(rows + i * (bytes + 1), out[i], bytes);
+	assert_memory_equal(end, behind, sizeof behind);
+}
+
+static void undo_four_of(const struct png_kernels *kernels)
+{
+	uint32_t seed = 3;
+
+	for (unsigned filter = PNG_ROW_AVERAGE; filter <= PNG_ROW_PAETH; filter++)
+		for (unsigned p = 0; p < PIXELS && pixels[p] <= 4; p++)
+			for (size_t bytes = pixels[p]; bytes <= 160; bytes += pixels[p])
+				for (int i = 0; i < 20; i++)
+					four_alike(kernels, (enum png_filter)filter, bytes,
+					           pixels[p], &seed);
+}
+
 static void apply_of(const struct png_kernels *kernels)
 {
 	uint8_t row[BYTES + PNG_SLACK], above[BYTES + PNG_SLACK];
@@ -142,6 +174,7 @@ static void sse41(void **state)
 	}
 	assert_ptr_equal(kernels, png_kernels_best());
 	undo_of(kernels);
+	undo_four_of(kernels);
 	apply_of(kernels);
 }
 
