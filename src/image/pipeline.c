@@ -113,7 +113,8 @@ static int decode(struct pipeline *pipeline, VipsImage **image)
 	if (!status)
 		status = pipeline_settle(pipeline, image, false);
 	pipeline->result->decode_ms += clock_ms_since(start);
-	pipeline->untouched = *image == loaded && pixels_settled(loaded) ? loaded : NULL;
+	pipeline->untouched =
+	    pipeline->source.ours && *image == loaded && pixels_settled(loaded) ? loaded : NULL;
 	if (status)
 		VIPS_UNREF(*image);
 	return status;
@@ -246,6 +247,8 @@ int pipeline_make(struct pipeline *pipeline)
 	status = direct_resize(&pipeline->source, &pipeline->metadata, pipeline->geometry,
 	                       pipeline->wanted, pipeline->out, pipeline->result, &taken,
 	                       pipeline->error);
+	if (!status && !taken)
+		status = pipeline_png(pipeline, &taken);
 	if (status || taken)
 		return status;
 	status = source_open_library(&pipeline->source, pipeline->error);

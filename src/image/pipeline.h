@@ -2,7 +2,8 @@
  *
  * image.c opens and plans, pipeline.c decodes and goes through the sizes or frames,
  * pipeline_shape.c gives a picture its size, colours and place, pipeline_encode.c makes the file.
- * A JPEG that is to become a JPEG mostly goes another way after the plan: direct.c.
+ * A JPEG that is to become a JPEG mostly goes another way after the plan: direct.c; and so does a
+ * PNG that is to become one: pipeline_png.c.
  *
  * Pictures of up to PIXELS_SETTLE_MAX bytes are brought into memory after each step, which is what
  * makes the three times true. A larger one streams through the steps: its decoding is counted in
@@ -64,6 +65,10 @@ int pipeline_shape(struct pipeline *pipeline, unsigned size, VipsImage **image);
 
 /* Encodes a picture to the end of pipeline->out. */
 int pipeline_encode(struct pipeline *pipeline, VipsImage *image, struct image_output *output);
+
+/* Makes the one size that is wanted of a PNG to PNG without the image library, where it would be
+ * made to the same bytes: *taken is false where it is not, and nothing has been done. */
+int pipeline_png(struct pipeline *pipeline, bool *taken);
 
 /* Makes every size that is wanted. */
 int pipeline_make(struct pipeline *pipeline);

@@ -45,7 +45,7 @@ static int encode_with(struct pipeline *pipeline, VipsImage **image,
 		return ERROR_ENCODE;
 	origin.profile = parts->profile.size > 0;
 	if (untouched)
-		origin.same = source_same(&pipeline->source);
+		origin.same = source_file(&pipeline->source);
 	vips_image_set_progress(*image, TRUE);
 	g_signal_connect(*image, "eval", G_CALLBACK(stop_when_late), pipeline);
 	if (codec_vips_save(format, *image, &origin, pipeline->options, &data, &size))

@@ -18,10 +18,14 @@ uint64_t pixels_bytes(const VipsImage *image)
 	       vips_format_sizeof(image->BandFmt);
 }
 
+size_t pixels_stride(const VipsImage *image)
+{
+	return (size_t)image->Xsize * (size_t)image->Bands * vips_format_sizeof(image->BandFmt);
+}
+
 void *pixels_line(const VipsImage *image, uint32_t y)
 {
-	return image->data + y * ((size_t)image->Xsize * (size_t)image->Bands *
-	                          vips_format_sizeof(image->BandFmt));
+	return image->data + y * pixels_stride(image);
 }
 
 bool pixels_settled(const VipsImage *image)

@@ -20,6 +20,9 @@
 /* Bytes of the picture's pixels. */
 uint64_t pixels_bytes(const VipsImage *image);
 
+/* Bytes of a line of them. */
+size_t pixels_stride(const VipsImage *image);
+
 /* The first sample of a line of a picture in memory. */
 void *pixels_line(const VipsImage *image, uint32_t y);
 

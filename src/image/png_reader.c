@@ -86,6 +86,7 @@ enum png_decline png_reader_open(struct png_reader *reader, struct bytes bytes, 
 	    .bands = png_expand_bands(header),
 	    .bits = png_expand_bits(header),
 	    .in_place = png_expand_in_place(header),
+	    .as_stored = png_expand_in_place(header) && header->bits == 8,
 	};
 	info->line_bytes = (size_t)info->width * info->bands * info->bits / 8;
 	info->memory =
@@ -192,8 +193,8 @@ static unsigned rows_alike(const struct png_reader *reader)
 	return 4;
 }
 
-/* Undoes filters until the rows before `end` are done, and maybe some more. */
-static void undo_to(struct png_reader *reader, uint32_t end)
+/* Maybe some rows more than asked for. */
+void png_reader_make(struct png_reader *reader, uint32_t end)
 {
 	const struct png_header *header = &reader->header;
 	const size_t bytes = header->row_bytes;
@@ -216,8 +217,14 @@ static void undo_to(struct png_reader *reader, uint32_t end)
 
 void png_reader_next_row(struct png_reader *reader, void *out)
 {
-	undo_to(reader, reader->given + 1);
+	png_reader_make(reader, reader->given + 1);
 	png_expand_row(&reader->header, out, slot(reader, reader->given++));
+}
+
+const void *png_reader_rows(const struct png_reader *reader, size_t *stride)
+{
+	*stride = reader->header.row_bytes + 1;
+	return reader->block;
 }
 
 /* The last row that is done is needed where it is, and as it is, until the next one is done. */
@@ -227,7 +234,7 @@ static void *whole_in_place(struct png_reader *reader)
 	uint8_t *block = reader->block;
 
 	for (uint32_t y = 0; y < header->height; y++) {
-		undo_to(reader, y + 2 < header->height ? y + 2 : header->height);
+		png_reader_make(reader, y + 2 < header->height ? y + 2 : header->height);
 		png_expand_row(header, block + y * header->row_bytes, slot(reader, y));
 	}
 	reader->block = NULL;

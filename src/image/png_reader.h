@@ -42,7 +42,8 @@ struct png_info {
 	uint32_t bits;          /* 8 or 16 */
 	size_t line_bytes;      /* of a row: width * bands * bits / 8 */
 	uint64_t memory;        /* bytes that unpacking takes, and keeps until the last row */
-	bool in_place; /* the rows need no expansion: png_reader_whole() takes no more memory */
+	bool in_place;  /* the rows need no expansion: png_reader_whole() takes no more memory */
+	bool as_stored; /* nor anything else: png_reader_rows() may be used */
 };
 
 /* Reads the structure; allocates nothing. `bytes` must live until png_reader_unpack(). max_memory:
@@ -56,7 +57,12 @@ enum png_decline png_reader_unpack(struct png_reader *reader);
 /* The next row into `out`, of info.line_bytes; called info.height times at most. */
 void png_reader_next_row(struct png_reader *reader, void *out);
 
-/* The whole picture, rows one after another, instead of png_reader_next_row(). To be freed with
+/* Where an unpacked picture that is as_stored has its rows, `stride` bytes apart, instead of
+ * png_reader_next_row(): those before `end` are there after png_reader_make(), for good. */
+const void *png_reader_rows(const struct png_reader *reader, size_t *stride);
+void png_reader_make(struct png_reader *reader, uint32_t end);
+
+/* The whole picture, rows one after another, instead of these. To be freed with
  * free(). NULL where nothing is unpacked, or there is no memory for a picture that is not in_place,
  * whose rows can be had then. */
 void *png_reader_whole(struct png_reader *reader);

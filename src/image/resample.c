@@ -51,6 +51,7 @@ int resample_extent(VipsImage **image, double across, double down, uint32_t widt
 	                                       .bands = (unsigned)(*image)->Bands,
 	                                       .alpha = vips_image_hasalpha(*image),
 	                                       .pixels = settled ? (*image)->data : NULL,
+	                                       .stride = pixels_stride(*image),
 	                                       .line = read_line,
 	                                       .context = &strips};
 	VipsImage *out = pixels_new(*image, (int)width, (int)height);

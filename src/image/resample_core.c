@@ -43,6 +43,7 @@ struct work {
 	bool premultiplies;
 	bool cut_short; /* the rest of the lines can't be had */
 	float *result;  /* a line of the result, as floats */
+	void *room;     /* for a line of the source that is not kept as it is */
 	size_t out_samples;
 };
 
@@ -81,8 +82,11 @@ static const void *next_line(const struct work *work, uint32_t y, void *room)
 {
 	const struct resample_source *source = work->source;
 
-	if (source->pixels)
-		return (const unsigned char *)source->pixels + y * work->line_bytes;
+	if (source->pixels) {
+		if (source->ready)
+			source->ready(source->context, y + 1);
+		return (const unsigned char *)source->pixels + y * source->stride;
+	}
 	return source->line(source->context, y, room);
 }
 
@@ -91,7 +95,8 @@ static int read_line(struct work *work, struct pull *pull)
 {
 	const uint32_t y = work->lines.end++;
 	unsigned char *slot = slot_of(&work->lines, y);
-	const void *pixels = work->cut_short ? NULL : next_line(work, y, slot);
+	const void *pixels =
+	    work->cut_short ? NULL : next_line(work, y, work->bytes ? slot : work->room);
 
 	if (!pixels && !work->cut_short && pixels_missing(pull, (int)y))
 		return ERROR_CORRUPT;
@@ -112,6 +117,8 @@ static int read_to(struct work *work, uint32_t end, struct pull *pull)
 
 	while (work->lines.ring && work->lines.end < end && !status)
 		status = read_line(work, pull);
+	if (!work->lines.ring && work->source->ready)
+		work->source->ready(work->source->context, end);
 	return status;
 }
 
@@ -240,9 +247,11 @@ static int open_windows(struct work *work, uint32_t rows)
 	work->premultiplied.rows.ring = rows;
 	if (pixels && work->bytes) {
 		lines->rows = (struct resampler_rows){
-		    .base = pixels, .stride = work->line_bytes, .ring = work->height};
+		    .base = pixels, .stride = work->source->stride, .ring = work->height};
 		return 0;
 	}
+	if (!pixels && !work->bytes && !(work->room = malloc(work->line_bytes + RESAMPLE_ROOM)))
+		return ERROR_MEMORY;
 	lines->rows.stride = work->bytes ? work->line_bytes : work->samples * sizeof(float);
 	lines->rows.ring = rows;
 	lines->rows.base = lines->ring = malloc(lines->rows.stride * rows + RESAMPLE_ROOM);
@@ -293,6 +302,7 @@ int resample_lines(const struct resample_source *source, const struct kernel_axi
 	free(work.lines.ring);
 	free(work.premultiplied.ring);
 	free(work.result);
+	free(work.room);
 	return status;
 }
 
@@ -314,6 +324,6 @@ uint64_t resample_cost(const struct resample_job *job)
 		cost += line * lines + resampler_cost(&spec);
 	spec.samples = RESAMPLER_FLOATS;
 	if (floats)
-		cost += line * sizeof(float) * lines + resampler_cost(&spec);
+		cost += line * sizeof(float) * lines + line * sample + resampler_cost(&spec);
 	return cost;
 }

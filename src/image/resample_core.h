@@ -17,7 +17,11 @@ struct resample_source {
 	VipsBandFormat format; /* of samples_known() */
 	unsigned bands;        /* alpha included, which is the last */
 	bool alpha;
-	const void *pixels; /* all lines, one after another; or NULL: */
+	/* All lines, `stride` bytes apart, of which those before `end` are there when ready() has
+	 * been called for it (NULL: they all are); or NULL: */
+	const void *pixels;
+	size_t stride;
+	void (*ready)(void *context, uint32_t end);
 	/* Line y; each is asked for once, in order, as far as they are needed. It is in memory of
 	 * the source's own until the next is asked for, or in `room` (a line and RESAMPLE_ROOM
 	 * bytes), which is left as it is until the next but one is asked for. NULL: it can't be

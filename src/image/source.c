@@ -307,9 +307,9 @@ struct codec_origin source_origin(const struct source *source)
 	                             .gray = source->scan.palette || source->info.bands < 3};
 }
 
-struct bytes source_same(const struct source *source)
+struct bytes source_file(const struct source *source)
 {
-	return source->ours ? readable(source) : (struct bytes){0};
+	return readable(source);
 }
 
 /* The last line says why it was given up; those before are warnings on the way. */

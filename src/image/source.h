@@ -72,8 +72,8 @@ int source_load_frames(struct source *source, VipsImage **image, struct error *e
 /* What the picture was in the file. */
 struct codec_origin source_origin(const struct source *source);
 
-/* The file of a picture that png_reader has read; empty for others. */
-struct bytes source_same(const struct source *source);
+/* The file as it is to be read: without what scan_rewrite() leaves out. */
+struct bytes source_file(const struct source *source);
 
 /* What a failure to read pixels means: fills *error and returns the code. `code` is what the
  * failing step returned; ERROR_CORRUPT becomes ERROR_TRUNCATED where the file's end is missing. */

@@ -249,6 +249,25 @@ def test_what_cannot_be_had_in_a_palette_gets_all_its_colours(directory):
     assert "grew" in done.report[0]["notes"]
 
 
+@pytest.mark.parametrize("options", [(), ("--png-effort", "1"), ("--metadata", "keep"), ("--profile", "keep"),
+                                     ("--filter", "nearest"), ("--fail-on", "none"), ("--png-effort", "8")])
+def test_one_size_has_the_bytes_it_has_among_others(directory, options):
+    """A PNG that becomes one PNG goes a shorter way than one that becomes two."""
+    (directory / "in").mkdir()
+    for name, data in SOURCES.items():
+        (directory / "in" / (name + ".png")).write_bytes(data)
+    for path in sorted((TESTDATA / "edge").glob("*.png")) + sorted((TESTDATA / "photos").glob("*.png")):
+        directory.copy(path.relative_to(TESTDATA), "in/" + path.name)
+    for size, other in (("77x41", "30x20"), ("60", "x10")):
+        one = directory.run("-s", size, "-o", "one", "--name", "{stem}.{ext}", "in", *options)
+        two = directory.run("-s", size + "," + other, "-o", "two", "--name", "{stem}-{size}.{ext}", "in", *options)
+        assert one.status == two.status == 0, (one, two)
+        for path in sorted((directory / "one").iterdir()):
+            twin = directory / "two" / ("%s-%s.png" % (path.stem, size))
+            assert not twin.exists() or path.read_bytes() == twin.read_bytes(), path.name
+        assert len(list((directory / "two").glob("*-%s.png" % size))) > 30
+
+
 @every_mode
 def test_what_stays_as_it_is_does_not_grow(directory, mode):
     """However much time its encoder took: its data is used again, without what surrounds it."""

@@ -1,0 +1,281 @@
+/* pipeline_png.c - PNG to PNG without the image library's pictures.
+ *
+ * Rows are resampled as soon as their filters are undone, while they are in the cache, and the
+ * result is encoded where it is. All parts are those of the general path, so the bytes are the
+ * same: here is but what need not be done to most pictures left out, which are declined where it
+ * must be.
+ */
+#include "image/pipeline.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/base.h"
+#include "image/canvas.h"
+#include "image/codec_png.h"
+#include "image/cost.h"
+#include "image/icc.h"
+#include "image/png_reader.h"
+#include "image/resample_core.h"
+
+/* What one picture needs. */
+struct way {
+	struct pipeline *pipeline;
+	struct png_reader *reader;
+	struct png_info info;
+	struct bytes profile; /* that the pixels are meant by, to be kept with them */
+	unsigned size;        /* the one that is wanted */
+	void *pixels;         /* of the result */
+	struct raster raster;
+	bool scaled;
+};
+
+/* --- when ---------------------------------------------------------------------------- */
+
+static bool find_size(const struct pipeline *pipeline, unsigned *size)
+{
+	unsigned wanted = 0;
+
+	for (unsigned i = 0; i < pipeline->options->sizes; i++)
+		if (pipeline_wants(pipeline, i)) {
+			*size = i;
+			wanted++;
+		}
+	return wanted == 1;
+}
+
+/* The whole picture becomes the whole output. */
+static bool is_plain(const struct pipeline *pipeline, const struct image_geometry *geometry)
+{
+	return geometry->canvas_width == geometry->crop_width &&
+	       geometry->canvas_height == geometry->crop_height &&
+	       geometry->crop_width == geometry->scaled_width &&
+	       geometry->crop_height == geometry->scaled_height &&
+	       !canvas_searches(geometry, pipeline->options->gravity);
+}
+
+/* Colours stay as they are. */
+static bool keeps_colours(struct way *way)
+{
+	const struct source *source = &way->pipeline->source;
+	const struct bytes profile = source->profile.bytes;
+	const enum icc_pixels pixels = source->info.bands < 3 ? ICC_GRAY : ICC_RGB;
+	const bool kept = way->pipeline->options->profile == IMAGE_PROFILE_KEEP;
+
+	way->profile = profile;
+	return !profile.size || icc_classify(profile, pixels) == ICC_SRGB ||
+	       (kept && colour_profile_usable(profile, pixels));
+}
+
+static uint64_t result_bytes(const struct image_info *info, const struct image_geometry *geometry)
+{
+	return (uint64_t)geometry->canvas_width * geometry->canvas_height * info->bands *
+	       (info->bits / 8);
+}
+
+static bool is_for_us(struct way *way)
+{
+	const struct pipeline *pipeline = way->pipeline;
+	const struct image_info *info = &pipeline->source.info;
+
+	if (info->format != IMAGE_FORMAT_PNG || pipeline->result->out_format != IMAGE_FORMAT_PNG ||
+	    pipeline->options->linear || info->orientation > 1 || !find_size(pipeline, &way->size))
+		return false;
+	return is_plain(pipeline, &pipeline->geometry[way->size]) && keeps_colours(way) &&
+	       result_bytes(info, &pipeline->geometry[way->size]) <= CODEC_PNG_MAX;
+}
+
+/* Memory as for the general path: what is refused there is not taken here. */
+static bool unpack(struct way *way)
+{
+	const struct source *source = &way->pipeline->source;
+	const struct image_info *info = &source->info;
+	const struct image_geometry *geometry = &way->pipeline->geometry[way->size];
+	const uint32_t width = geometry->scaled_width, height = geometry->scaled_height;
+	uint64_t memory;
+
+	if (cost_check_decode(info, &source->scan, source->options, 1, width, height, NULL))
+		return false;
+	memory = cost_png(info, &source->scan, source->options, width, height);
+	way->reader = memory ? png_reader_new() : NULL;
+	return way->reader &&
+	       !png_reader_open(way->reader, source_file(source), memory, &way->info) &&
+	       way->info.width == info->width && way->info.height == info->height &&
+	       way->info.bands == info->bands && way->info.bits == info->bits &&
+	       !png_reader_unpack(way->reader);
+}
+
+/* --- the pixels ---------------------------------------------------------------------- */
+
+static void make_rows(void *context, uint32_t end)
+{
+	png_reader_make(context, end);
+}
+
+static const void *read_row(void *context, uint32_t y, void *room)
+{
+	(void)y;
+	png_reader_next_row(context, room);
+	return room;
+}
+
+static int scale(struct way *way)
+{
+	const struct png_info *info = &way->info;
+	const struct raster *raster = &way->raster;
+	const struct kernel_axis x = {
+	    .extent = info->width, .samples = info->width, .size = raster->width};
+	const struct kernel_axis y = {
+	    .extent = info->height, .samples = info->height, .size = raster->height};
+	struct resample_source source = {
+	    .format = info->bits == 16 ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR,
+	    .bands = info->bands,
+	    .alpha = raster->alpha,
+	    .line = read_row,
+	    .context = way->reader,
+	};
+
+	if (info->as_stored) {
+		source.pixels = png_reader_rows(way->reader, &source.stride);
+		source.ready = make_rows;
+	}
+	way->pixels = malloc(raster_line_bytes(raster) * raster->height);
+	if (!way->pixels)
+		return ERROR_MEMORY;
+	return resample_lines(&source, &x, &y, way->pipeline->options->filter, &way->pipeline->pull,
+	                      way->pixels);
+}
+
+static int make_pixels(struct way *way)
+{
+	const struct image_geometry *geometry = &way->pipeline->geometry[way->size];
+	const uint64_t start = clock_ns();
+	int status = 0;
+
+	way->raster = (struct raster){
+	    .width = geometry->scaled_width,
+	    .height = geometry->scaled_height,
+	    .bands = way->info.bands,
+	    .bits = way->info.bits,
+	    .alpha = way->pipeline->source.info.alpha,
+	};
+	way->scaled = geometry->scaled_width != way->info.width ||
+	              geometry->scaled_height != way->info.height;
+	if (way->scaled)
+		status = scale(way);
+	else
+		way->pixels = png_reader_whole(way->reader);
+	if (!status && !way->pixels)
+		status = ERROR_MEMORY;
+	way->raster.pixels = way->pixels;
+	/* what has been unpacked is not needed any more */
+	png_reader_free(way->reader);
+	way->reader = NULL;
+	way->pipeline->result->resize_ms += clock_ms_since(start);
+	return status;
+}
+
+/* --- the file ------------------------------------------------------------------------ */
+
+static bool is_late(void *context)
+{
+	const struct pipeline *pipeline = context;
+
+	return pipeline->pull.deadline && clock_ns() > pipeline->pull.deadline;
+}
+
+/* It takes the image library to do that. */
+static int decline_reduction(void *context, const struct raster *raster, struct raster *reduced)
+{
+	(void)context;
+	(void)raster;
+	(void)reduced;
+	return -ENOTSUP;
+}
+
+static int encode(struct way *way, const struct metadata_parts *parts, struct buffer *file)
+{
+	struct pipeline *pipeline = way->pipeline;
+	const struct codec_png_help help = {
+	    .late = is_late, .reduce = decline_reduction, .context = pipeline};
+	struct codec_origin origin = source_origin(&pipeline->source);
+
+	origin.profile = parts->profile.size > 0;
+	if (!way->scaled)
+		origin.same = source_file(&pipeline->source);
+	return codec_png_encode(&way->raster, &origin, pipeline->options->png_effort, &help, file);
+}
+
+static int encode_fault(const struct way *way, int status)
+{
+	struct error *error = way->pipeline->error;
+
+	if (status == -ECANCELED)
+		return source_fault(&way->pipeline->source, ERROR_TIMEOUT, error);
+	return error_set(error, ERROR_ENCODE, "%s of %ux%u pixels cannot be encoded",
+	                 image_format_name(IMAGE_FORMAT_PNG), way->raster.width,
+	                 way->raster.height);
+}
+
+static int publish(struct way *way, const struct metadata_parts *parts, const struct buffer *file)
+{
+	struct pipeline *pipeline = way->pipeline;
+	struct image_output *output = &pipeline->result->output[way->size];
+	int status;
+
+	*output = (struct image_output){.offset = pipeline->out->size,
+	                                .width = way->raster.width,
+	                                .height = way->raster.height};
+	status = buffer_append(pipeline->out, file->data, file->size);
+	if (!status)
+		status = metadata_embed(IMAGE_FORMAT_PNG, parts, pipeline->out, output->offset);
+	output->size = pipeline->out->size - output->offset;
+	if (output->size > pipeline->source.bytes.size)
+		pipeline->result->notes |= IMAGE_NOTE_GREW;
+	return status ? error_system(pipeline->error, -status, "no room for the output") : 0;
+}
+
+static int make_file(struct way *way, bool *taken)
+{
+	const struct image_options *options = way->pipeline->options;
+	const bool keep = options->metadata == IMAGE_METADATA_KEEP;
+	const uint64_t start = clock_ns();
+	struct metadata_change change = {.width = way->raster.width, .height = way->raster.height};
+	struct buffer file = BUFFER_HEAP;
+	struct metadata_parts parts;
+	int status;
+
+	if (keep || options->profile == IMAGE_PROFILE_KEEP)
+		change.profile = way->profile;
+	status = metadata_parts_make(&parts, keep ? &way->pipeline->metadata : NULL, &change);
+	if (status) {
+		status = error_system(way->pipeline->error, -status, "no room for the output");
+	} else {
+		status = encode(way, &parts, &file);
+		*taken = status != -ENOTSUP;
+		if (*taken)
+			status = status ? encode_fault(way, status) : publish(way, &parts, &file);
+	}
+	buffer_release(&file);
+	metadata_parts_release(&parts);
+	way->pipeline->result->encode_ms += clock_ms_since(start);
+	return *taken ? status : 0;
+}
+
+int pipeline_png(struct pipeline *pipeline, bool *taken)
+{
+	const uint64_t start = clock_ns();
+	struct way way = {.pipeline = pipeline};
+	int status = 0;
+
+	*taken = is_for_us(&way) && unpack(&way);
+	pipeline->result->decode_ms += clock_ms_since(start);
+	if (*taken) {
+		status = make_pixels(&way);
+		status = status ? source_fault(&pipeline->source, status, pipeline->error)
+		                : make_file(&way, taken);
+	}
+	png_reader_free(way.reader);
+	free(way.pixels);
+	return status;
+}
