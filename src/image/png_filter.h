@@ -32,12 +32,11 @@ struct png_kernels {
 	void (*undo)(enum png_filter filter, uint8_t *out, const uint8_t *row, const uint8_t *above,
 	             size_t bytes, unsigned pixel);
 
-	/* Undoes one filter of four rows that lie `bytes` + 1 apart, each behind a byte for the
-	 * filter's number, where it begins now. `above` is the finished row above the first. At
-	 * least PNG_SLACK bytes must be readable behind the last. NULL: no faster than one by one;
-	 * else for PNG_ROW_AVERAGE and PNG_ROW_PAETH of pixels of up to four bytes. */
-	void (*undo_four)(enum png_filter filter, uint8_t *rows, const uint8_t *above, size_t bytes,
-	                  unsigned pixel);
+	/* Undoes the filters of four rows that lie `bytes` + 1 apart, each behind its filter's
+	 * number, where it begins now; of pixels of up to four bytes. `above` is the finished row
+	 * above the first. At least PNG_SLACK bytes must be readable behind the last. NULL: it is
+	 * no faster than one by one; else it is for two and more of average and Paeth. */
+	void (*undo_four)(uint8_t *rows, const uint8_t *above, size_t bytes, unsigned pixel);
 
 	/* Applies a filter to a row, both rows unfiltered; `out` overlaps neither. Returns the sum
 	 * of png_weight() of the results: the smaller, the better it will compress. Reads nothing

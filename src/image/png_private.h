@@ -58,8 +58,7 @@ void png_expand_row(const struct png_header *header, uint8_t *out, const uint8_t
 /* Filters: see png_filter.h. */
 void png_undo_scalar(enum png_filter filter, uint8_t *out, const uint8_t *row, const uint8_t *above,
                      size_t bytes, unsigned pixel);
-void png_undo_four_sse41(enum png_filter filter, uint8_t *rows, const uint8_t *above, size_t bytes,
-                         unsigned pixel);
+void png_undo_four_sse41(uint8_t *rows, const uint8_t *above, size_t bytes, unsigned pixel);
 uint64_t png_apply_scalar(enum png_filter filter, uint8_t *out, const uint8_t *row,
                           const uint8_t *above, size_t bytes, unsigned pixel);
 uint64_t png_apply_sse41(enum png_filter filter, uint8_t *out, const uint8_t *row,

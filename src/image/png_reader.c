@@ -178,19 +178,23 @@ static uint8_t *slot(const struct png_reader *reader, uint32_t y)
 	return reader->block + y * (reader->header.row_bytes + 1);
 }
 
-/* How many rows from the next on can be undone at once: 4 or 1. */
-static unsigned rows_alike(const struct png_reader *reader)
+static bool is_chain(uint8_t filter)
+{
+	return filter == PNG_ROW_AVERAGE || filter == PNG_ROW_PAETH;
+}
+
+/* How many rows are undone at once: 4, or 1 where those of average and Paeth are too few. */
+static unsigned rows_at_once(const struct png_reader *reader)
 {
 	const struct png_header *header = &reader->header;
-	const uint8_t filter = *slot(reader, reader->next);
+	unsigned chains = 0;
 
 	if (!reader->kernels->undo_four || header->pixel > 4 || header->height - reader->next < 4 ||
-	    (filter != PNG_ROW_AVERAGE && filter != PNG_ROW_PAETH))
+	    !is_chain(*slot(reader, reader->next)))
 		return 1;
 	for (uint32_t i = 1; i < 4; i++)
-		if (*slot(reader, reader->next + i) != filter)
-			return 1;
-	return 4;
+		chains += is_chain(*slot(reader, reader->next + i));
+	return chains ? 4 : 1;
 }
 
 /* Maybe some rows more than asked for. */
@@ -200,16 +204,14 @@ void png_reader_make(struct png_reader *reader, uint32_t end)
 	const size_t bytes = header->row_bytes;
 
 	while (reader->next < end) {
-		const unsigned rows = rows_alike(reader);
+		const unsigned rows = rows_at_once(reader);
 		uint8_t *row = slot(reader, reader->next);
-		const enum png_filter filter = (enum png_filter)row[0];
 
 		if (rows > 1)
-			reader->kernels->undo_four(filter, row, reader->above, bytes,
-			                           header->pixel);
+			reader->kernels->undo_four(row, reader->above, bytes, header->pixel);
 		else
-			reader->kernels->undo(filter, row, row + 1, reader->above, bytes,
-			                      header->pixel);
+			reader->kernels->undo((enum png_filter)row[0], row, row + 1, reader->above,
+			                      bytes, header->pixel);
 		reader->next += rows;
 		reader->above = slot(reader, reader->next - 1);
 	}

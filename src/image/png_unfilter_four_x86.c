@@ -26,18 +26,32 @@
 
 /* --- one by one ---------------------------------------------------------------------- */
 
+static uint8_t predict(enum png_filter filter, uint8_t left, uint8_t above, uint8_t corner)
+{
+	switch (filter) {
+	case PNG_ROW_SUB:
+		return left;
+	case PNG_ROW_UP:
+		return above;
+	case PNG_ROW_AVERAGE:
+		return (uint8_t)((left + above) / 2);
+	case PNG_ROW_PAETH:
+		return png_paeth(left, above, corner);
+	case PNG_ROW_NONE:
+	default:
+		return 0;
+	}
+}
+
 /* The pixels [begin, end) of a row whose result begins a byte before it; `above` is finished. */
-static inline __attribute__((always_inline)) void undo_some(enum png_filter filter, uint8_t *out,
-                                                            const uint8_t *above, size_t begin,
-                                                            size_t end, unsigned pixel)
+static void undo_some(enum png_filter filter, uint8_t *out, const uint8_t *above, size_t begin,
+                      size_t end, unsigned pixel)
 {
 	for (size_t i = begin * pixel; i < end * pixel; i++) {
 		const uint8_t left = i < pixel ? 0 : out[i - pixel];
 		const uint8_t corner = i < pixel ? 0 : above[i - pixel];
-		const unsigned best = filter == PNG_ROW_PAETH ? png_paeth(left, above[i], corner)
-		                                              : (left + (unsigned)above[i]) / 2;
 
-		out[i] = (uint8_t)(out[i + 1] + best);
+		out[i] = (uint8_t)(out[i + 1] + predict(filter, left, above[i], corner));
 	}
 }
 
@@ -143,18 +157,57 @@ SSE41 static inline __m128i average(__m128i left, __m128i above)
 	return _mm_sub_epi8(_mm_avg_epu8(left, above), odd);
 }
 
+/* What the rows are filtered by: all by the same, or each by its own. */
+enum kind { ALL_AVERAGE, ALL_PAETH, ANY };
+
+/* All ones in the rows that have the filter. */
+struct masks {
+	__m128i left, above, average, paeth;
+};
+
+SSE41 static __m128i mask_of(enum png_filter filter, const uint8_t filters[ROWS])
+{
+	return _mm_setr_epi32(-(filters[0] == filter), -(filters[1] == filter),
+	                      -(filters[2] == filter), -(filters[3] == filter));
+}
+
+SSE41 static struct masks masks_of(const uint8_t filters[ROWS])
+{
+	return (struct masks){
+	    .left = mask_of(PNG_ROW_SUB, filters),
+	    .above = mask_of(PNG_ROW_UP, filters),
+	    .average = mask_of(PNG_ROW_AVERAGE, filters),
+	    .paeth = mask_of(PNG_ROW_PAETH, filters),
+	};
+}
+
+SSE41 static inline __m128i best_of(enum kind kind, const struct masks *masks,
+                                    const struct paeth *paeth, __m128i left, __m128i above)
+{
+	__m128i simple;
+
+	if (kind == ALL_AVERAGE)
+		return average(left, above);
+	if (kind == ALL_PAETH)
+		return paeth_choose(paeth, left);
+	simple = _mm_or_si128(_mm_and_si128(left, masks->left), _mm_and_si128(above, masks->above));
+	simple = _mm_or_si128(simple, _mm_and_si128(average(left, above), masks->average));
+	return _mm_or_si128(simple, _mm_and_si128(paeth_choose(paeth, left), masks->paeth));
+}
+
 /* The pixels of the row above and, behind it, of the first three rows as they came out. */
 SSE41 static inline __m128i shift_in(__m128i out, const uint8_t *above, unsigned pixel)
 {
 	return _mm_insert_epi32(_mm_slli_si128(out, 4), bits_at(above, pixel), 0);
 }
 
-/* All pixels that are in the rows' middle for all four. Inlined with filter and pixel as constants.
+/* All pixels that are in the rows' middle for all four. Inlined with kind and pixel as constants.
  */
 SSE41 static inline __attribute__((always_inline)) void
-undo_middle(enum png_filter filter, uint8_t *rows, const uint8_t *above, size_t pixels,
-            size_t stride, unsigned pixel)
+undo_middle(enum kind kind, const struct masks *masks, uint8_t *rows, const uint8_t *above,
+            size_t bytes, unsigned pixel)
 {
+	const size_t stride = bytes + 1, pixels = bytes / pixel;
 	uint8_t *out = rows + (size_t)FIRST * pixel;
 	/* what came out in the last step and in those before */
 	__m128i left = load_four(out - pixel, stride, pixel), older[LAG], corner;
@@ -166,8 +219,7 @@ undo_middle(enum png_filter filter, uint8_t *rows, const uint8_t *above, size_t 
 		const __m128i value = load_four(out + 1, stride, pixel);
 		const __m128i over = shift_in(older[LAG - 2], above + x * pixel, pixel);
 		const struct paeth paeth = paeth_prepare(over, corner);
-		const __m128i best =
-		    filter == PNG_ROW_PAETH ? paeth_choose(&paeth, left) : average(left, over);
+		const __m128i best = best_of(kind, masks, &paeth, left, over);
 
 		for (size_t i = LAG - 1; i; i--)
 			older[i] = older[i - 1];
@@ -178,49 +230,45 @@ undo_middle(enum png_filter filter, uint8_t *rows, const uint8_t *above, size_t 
 	}
 }
 
+/* Inlined with the pixel's size as a constant. */
 SSE41 static inline __attribute__((always_inline)) void
-undo_rows(enum png_filter filter, uint8_t *rows, const uint8_t *above, size_t bytes, unsigned pixel)
+undo_rows(uint8_t *rows, const uint8_t *above, size_t bytes, unsigned pixel)
 {
 	const size_t stride = bytes + 1, pixels = bytes / pixel;
+	const uint8_t filters[ROWS] = {rows[0], rows[stride], rows[2 * stride], rows[3 * stride]};
 	const bool middle = pixels > FIRST;
+	const struct masks masks = masks_of(filters);
 
 	for (unsigned row = 0; row < ROWS && middle; row++)
-		undo_some(filter, rows + row * stride, row ? rows + (row - 1) * stride : above, 0,
-		          FIRST - (size_t)row * LAG, pixel);
-	if (middle)
-		undo_middle(filter, rows, above, pixels, stride, pixel);
+		undo_some((enum png_filter)filters[row], rows + row * stride,
+		          row ? rows + (row - 1) * stride : above, 0, FIRST - (size_t)row * LAG,
+		          pixel);
+	if (middle && _mm_test_all_ones(masks.paeth))
+		undo_middle(ALL_PAETH, &masks, rows, above, bytes, pixel);
+	else if (middle && _mm_test_all_ones(masks.average))
+		undo_middle(ALL_AVERAGE, &masks, rows, above, bytes, pixel);
+	else if (middle)
+		undo_middle(ANY, &masks, rows, above, bytes, pixel);
 	for (unsigned row = 0; row < ROWS; row++)
-		undo_some(filter, rows + row * stride, row ? rows + (row - 1) * stride : above,
+		undo_some((enum png_filter)filters[row], rows + row * stride,
+		          row ? rows + (row - 1) * stride : above,
 		          middle ? pixels - (size_t)row * LAG : 0, pixels, pixel);
 }
 
-/* Inlined with the pixel's size as a constant. */
-SSE41 static inline __attribute__((always_inline)) void undo_filter(enum png_filter filter,
-                                                                    uint8_t *rows,
-                                                                    const uint8_t *above,
-                                                                    size_t bytes, unsigned pixel)
-{
-	if (filter == PNG_ROW_PAETH)
-		undo_rows(PNG_ROW_PAETH, rows, above, bytes, pixel);
-	else
-		undo_rows(PNG_ROW_AVERAGE, rows, above, bytes, pixel);
-}
-
-SSE41 void png_undo_four_sse41(enum png_filter filter, uint8_t *rows, const uint8_t *above,
-                               size_t bytes, unsigned pixel)
+SSE41 void png_undo_four_sse41(uint8_t *rows, const uint8_t *above, size_t bytes, unsigned pixel)
 {
 	switch (pixel) {
 	case 1:
-		undo_filter(filter, rows, above, bytes, 1);
+		undo_rows(rows, above, bytes, 1);
 		break;
 	case 2:
-		undo_filter(filter, rows, above, bytes, 2);
+		undo_rows(rows, above, bytes, 2);
 		break;
 	case 3:
-		undo_filter(filter, rows, above, bytes, 3);
+		undo_rows(rows, above, bytes, 3);
 		break;
 	default:
-		undo_filter(filter, rows, above, bytes, 4);
+		undo_rows(rows, above, bytes, 4);
 		break;
 	}
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -83,7 +84,7 @@ static void undo_of(const struct png_kernels *kernels)
 }
 
 /* Four rows at once come out as one by one. */
-static void four_alike(const struct png_kernels *kernels, enum png_filter filter, size_t bytes,
+static void four_alike(const struct png_kernels *kernels, const uint8_t filters[4], size_t bytes,
                        unsigned pixel, uint32_t *seed)
 {
 	uint8_t rows[4 * (BYTES + 1) + PNG_SLACK], out[4][BYTES + PNG_SLACK];
@@ -93,10 +94,13 @@ static void four_alike(const struct png_kernels *kernels, enum png_filter filter
 	fill(rows, sizeof rows, seed);
 	fill(above, sizeof above, seed);
 	memcpy(behind, end, sizeof behind);
-	for (size_t i = 0; i < 4; i++)
-		png_kernels_scalar.undo(filter, out[i], rows + i * (bytes + 1) + 1,
-		                        i ? out[i - 1] : above, bytes, pixel);
-	kernels->undo_four(filter, rows, above, bytes, pixel);
+	for (size_t i = 0; i < 4; i++) {
+		rows[i * (bytes + 1)] = filters[i];
+		png_kernels_scalar.undo((enum png_filter)filters[i], out[i],
+		                        rows + i * (bytes + 1) + 1, i ? out[i - 1] : above, bytes,
+		                        pixel);
+	}
+	kernels->undo_four(rows, above, bytes, pixel);
 	for (size_t i = 0; i < 4; i++)
 		assert_memory_equal(rows + i * (bytes + 1), out[i], bytes);
 	assert_memory_equal(end, behind, sizeof behind);
@@ -106,12 +110,16 @@ static void undo_four_of(const struct png_kernels *kernels)
 {
 	uint32_t seed = 3;
 
-	for (unsigned filter = PNG_ROW_AVERAGE; filter <= PNG_ROW_PAETH; filter++)
+	for (unsigned i = 0; i < 5 * 5 * 5 * 5; i++) {
+		const uint8_t filters[] = {(uint8_t)(i % 5), (uint8_t)(i / 5 % 5),
+		                           (uint8_t)(i / 25 % 5), (uint8_t)(i / 125)};
+		const bool alike = i % (1 + 5 + 25 + 125) == 0;
+
 		for (unsigned p = 0; p < PIXELS && pixels[p] <= 4; p++)
 			for (size_t bytes = pixels[p]; bytes <= 160; bytes += pixels[p])
-				for (int i = 0; i < 20; i++)
-					four_alike(kernels, (enum png_filter)filter, bytes,
-					           pixels[p], &seed);
+				for (int again = 0; again < (alike ? 50 : 1); again++)
+					four_alike(kernels, filters, bytes, pixels[p], &seed);
+	}
 }
 
 static void apply_of(const struct png_kernels *kernels)
