@@ -2,7 +2,8 @@
  *
  * An input is a PNG, or what becomes one: after the byte 'Z' come a header's bytes, chunks and rows
  * that are deflated here, so that the fuzzer gets past the CRCs. What png_reader takes, libpng must
- * read, to the same pixels; and what png_writer writes of it, both must read again.
+ * read, to the same pixels; and what png_writer writes and png_copy copies of it, both must read
+ * again.
  */
 #include <setjmp.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include <libdeflate.h>
 #include <png.h>
 
+#include "image/png_copy.h"
 #include "image/png_reader.h"
 #include "image/png_writer.h"
 
@@ -215,6 +217,22 @@ static enum stage by_libpng(struct bytes input, const struct png_info *ours, con
 
 /* --- us ------------------------------------------------------------------------------ */
 
+/* Where they lie, a few at a time. */
+static void check_rows(struct png_reader *reader, const struct png_info *info, const uint8_t *whole)
+{
+	size_t stride;
+	const uint8_t *rows = png_reader_rows(reader, &stride);
+
+	for (uint32_t end = 0; end < info->height;) {
+		end += 1 + end % 5 < info->height - end ? 1 + end % 5 : info->height - end;
+		png_reader_make(reader, end);
+		check(!memcmp(rows + (end - 1) * stride, whole + (end - 1) * info->line_bytes,
+		              info->line_bytes));
+	}
+	for (uint32_t y = 0; y < info->height; y++)
+		check(!memcmp(rows + y * stride, whole + y * info->line_bytes, info->line_bytes));
+}
+
 /* NULL where it declines. */
 static uint8_t *by_us(struct png_reader *reader, struct bytes input, struct png_info *info)
 {
@@ -228,6 +246,11 @@ static uint8_t *by_us(struct png_reader *reader, struct bytes input, struct png_
 	if (info->line_bytes > sizeof line)
 		return whole;
 	check(!png_reader_open(reader, input, MEMORY_MAX, info) && !png_reader_unpack(reader));
+	if (info->as_stored) {
+		check_rows(reader, info, whole);
+		check(!png_reader_open(reader, input, MEMORY_MAX, info) &&
+		      !png_reader_unpack(reader));
+	}
 	for (size_t y = 0; y < info->height; y++) {
 		png_reader_next_row(reader, line);
 		check(!memcmp(line, whole + y * info->line_bytes, info->line_bytes));
@@ -259,6 +282,26 @@ static void write_again(struct png_reader *reader, const struct png_info *info,
 	buffer_release(&png);
 }
 
+static void copy(struct png_reader *reader, struct bytes input, const struct png_info *info,
+                 const uint8_t *pixels, enum stage stage)
+{
+	struct buffer png = BUFFER_HEAP;
+	struct png_info again;
+	uint8_t *back;
+
+	check(!png_copy(input, SIZE_MAX, &png));
+	if (png.size) {
+		check(png.size <= input.size + 12); /* IEND may have been missing */
+		back = by_us(reader, (struct bytes){png.data, png.size}, &again);
+		check(back && again.bands == info->bands && again.bits == info->bits);
+		check(!memcmp(back, pixels, info->line_bytes * info->height));
+		check(stage != DONE ||
+		      by_libpng((struct bytes){png.data, png.size}, info, pixels) == DONE);
+		free(back);
+	}
+	buffer_release(&png);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	/* Reused from input to input, as a worker may: a picture must not spoil the next. */
@@ -277,7 +320,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	pixels = by_us(reader, input, &info);
 	if (pixels) {
-		check(by_libpng(input, &info, pixels) != ROWS);
+		const enum stage stage = by_libpng(input, &info, pixels);
+
+		check(stage != ROWS);
+		copy(reader, input, &info, pixels, stage);
 		write_again(reader, &info, pixels);
 	}
 	free(pixels);
