@@ -53,9 +53,19 @@ static bool premultiplies(bool alpha, enum image_filter filter)
 	return alpha && filter != IMAGE_FILTER_NEAREST;
 }
 
-static bool may_be_bytes(uint32_t bands, bool bytes)
+/* Lines of floats that may be kept beside those of bytes: pictures of 8000 pixels across to a tenth
+ * have 10 MB. What has more is resampled as floats alone, or it would take more memory than that.
+ */
+#define BOTH_MAX (UINT64_C(16) << 20)
+
+/* Whether lines are resampled as bytes, or may be: see `floats` for the other. */
+static bool uses_bytes(const struct resampler_spec *spec, bool bytes, bool alpha)
 {
-	return bytes && bands <= RESAMPLER_BYTES_MAX;
+	const uint64_t line = (uint64_t)spec->x.samples * spec->components;
+	const uint64_t lines = kernel_taps_max(&spec->y, spec->filter) + RESAMPLE_STRIP_LINES;
+
+	return bytes && spec->components <= RESAMPLER_BYTES_MAX &&
+	       (!premultiplies(alpha, spec->filter) || line * lines * sizeof(float) <= BOTH_MAX);
 }
 
 static unsigned char *slot_of(const struct window *window, uint32_t y)
@@ -270,7 +280,7 @@ static int open_work(struct work *work, const struct kernel_axis *x, const struc
 	if (!samples_known(source->format) || source->bands > RESAMPLER_FLOATS_MAX)
 		return ERROR_UNSUPPORTED;
 	work->premultiplies = premultiplies(source->alpha, filter);
-	work->bytes = may_be_bytes(source->bands, source->format == VIPS_FORMAT_UCHAR);
+	work->bytes = uses_bytes(&spec, source->format == VIPS_FORMAT_UCHAR, source->alpha);
 	work->floats = !work->bytes || work->premultiplies;
 	work->resampler = resampler_new();
 	work->result = calloc(work->out_samples, sizeof *work->result);
@@ -309,12 +319,12 @@ int resample_lines(const struct resample_source *source, const struct kernel_axi
 uint64_t resample_cost(const struct resample_job *job)
 {
 	const uint64_t sample = (job->bits + 7) / 8, line = (uint64_t)job->in_width * job->bands;
-	const bool bytes = may_be_bytes(job->bands, job->bits == 8);
-	const bool floats = !bytes || premultiplies(job->alpha, job->filter);
 	struct resampler_spec spec = {.x = kernel_axis_whole(job->in_width, job->width),
 	                              .y = kernel_axis_whole(job->in_height, job->height),
 	                              .filter = job->filter,
 	                              .components = job->bands};
+	const bool bytes = uses_bytes(&spec, job->bits == 8, job->alpha);
+	const bool floats = !bytes || premultiplies(job->alpha, job->filter);
 	const uint64_t lines = kernel_taps_max(&spec.y, job->filter) + RESAMPLE_STRIP_LINES;
 	uint64_t cost = (uint64_t)job->width * job->bands * sizeof(float) +
 	                (uint64_t)job->width * job->height * job->bands * sample;
