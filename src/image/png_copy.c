@@ -37,7 +37,7 @@ static int copy_head(struct bytes png, const struct png_header *header, size_t *
 /* The chunks of data become one. */
 static int copy_data(const struct png_header *header, struct buffer *out)
 {
-	int status = buffer_reserve(out, out->size + 2 * PNG_OVERHEAD + header->packed);
+	int status = buffer_reserve(out, out->size + 2 * (size_t)PNG_OVERHEAD + header->packed);
 
 	if (status)
 		return status;
