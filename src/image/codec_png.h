@@ -1,6 +1,6 @@
 /* codec_png.h - PNG in the kind (palette, gray, truecolour; bits) that takes the fewest bytes.
  *
- * Nothing is lost but where the help finds that it cannot be seen. Thread-safe. The same
+ * Nothing is lost but where palette_reduce() finds that it cannot be seen. Thread-safe. The same
  * pixels and options give the same bytes.
  */
 #ifndef IMAGE_CODEC_PNG_H

@@ -5,11 +5,10 @@
 #ifndef IMAGE_CODEC_PNG_IMAGE_H
 #define IMAGE_CODEC_PNG_IMAGE_H
 
-#include <vips/vips.h>
-
 #include <batchresize/image.h>
 
 #include "image/codec_png.h"
+#include "image/libvips.h"
 
 /* Encodes a picture in memory of 8 or 16 bits, gray or RGB, with or without alpha; without what is
  * attached to it. *data is to be freed with free() or g_free(). Returns 0 or -1, with libvips'

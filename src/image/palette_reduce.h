@@ -5,8 +5,7 @@
 #ifndef IMAGE_PALETTE_REDUCE_H
 #define IMAGE_PALETTE_REDUCE_H
 
-#include <vips/vips.h>
-
+#include "image/libvips.h"
 #include "image/palette.h"
 #include "image/pixels.h"
 
