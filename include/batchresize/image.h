@@ -169,6 +169,9 @@ struct image_options {
 	 * than there will ever be). NULL: none is asked. */
 	int (*admit)(void *arg, uint64_t bytes);
 	void *admit_arg;
+	/* Bytes that a worker may keep between pictures without being asked for them by anybody;
+	 * 0, or more than it ever keeps: as many as it likes. */
+	uint64_t keep;
 	uint32_t timeout_ms; /* image_resize() gives up by itself after this long where it can;
 	                      * 0: never. The executor's own timeout is the one that kills. */
 	/* Only one image at a time is worked on in this process, so that the image library's error
@@ -259,7 +262,7 @@ bool image_needs_library(enum image_format source, const struct image_options *o
 int image_load_library(struct error *error);
 
 /* What a worker keeps from picture to picture, so that a picture like the last one needs no new
- * memory and no new tables: the JPEG codec, coefficients, buffers. At most some 40 MB: what a giant
+ * memory and no new tables: the JPEG codec, coefficients, buffers. At most 96 MB: what a giant
  * picture takes beyond that is given back at once.
  *
  * A worker is used by one thread at a time; threads and processes that work at the same time have

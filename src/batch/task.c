@@ -88,6 +88,8 @@ static int task_transform(void *ctx, const void *data, struct slot *slot, void *
 
 	options.admit = admit;
 	options.admit_arg = slot;
+	/* beside a picture of the other half, which asks for nothing either */
+	options.keep = slot->share / 2;
 	outcome->looked = true;
 	status = image_resize(slot->state, slot->in.data, slot->in.size, &options, &slot->out,
 	                      &outcome->image, &outcome->error);

@@ -74,7 +74,9 @@ void jpeg_codec_free(struct jpeg_codec *codec)
 
 void jpeg_codec_trim(struct jpeg_codec *codec, size_t keep)
 {
-	if (codec->capacity <= keep)
+	jpeg_reader_trim(codec->reader, keep / 2);
+	jpeg_writer_trim(codec->writer, keep / 6);
+	if (codec->capacity <= keep / 3)
 		return;
 	free(codec->memory);
 	codec->memory = NULL;

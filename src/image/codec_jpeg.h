@@ -18,7 +18,8 @@
  *
  * Bad data: the levels of image_fail_on mean what they mean in the general path (libvips 8.14,
  * jpeg2vips.c): from "truncated" on, data that ends early is an error; at "warning" every warning
- * of libjpeg is; a hundred of them always are.
+ * of libjpeg is; a hundred of them always are. Below that, damage is not seen in scans of a
+ * progressive picture that are not read, since only the means of its blocks are needed.
  */
 #ifndef IMAGE_CODEC_JPEG_H
 #define IMAGE_CODEC_JPEG_H

@@ -69,8 +69,8 @@ static uint8_t *band_begin(struct source_plane *plane)
 	return at;
 }
 
-/* The pass over unread scans finds no damage in them; where every flaw counts, all are read. Nor
- * may the file's end be missing: what a cut-off one is worth, libjpeg says. */
+/* The pass over unread scans finds no damage in them; where every flaw counts, all are read. A
+ * header that libjpeg has warned of is for libjpeg. */
 static bool begin_reading(struct jpeg_codec *codec)
 {
 	struct jpeg_reader_options options = {
@@ -78,6 +78,8 @@ static bool begin_reading(struct jpeg_codec *codec)
 	    .max_memory = codec->limits.max_memory,
 	};
 
+	if (codec->in_errors.warnings)
+		return false;
 	memcpy(options.size, codec->size, sizeof(options.size));
 	return jpeg_reader_begin(codec->reader, &codec->in, codec->bytes,
 	                         codec->source.at - codec->source.pub.bytes_in_buffer, &options);
@@ -99,7 +101,6 @@ bool codec_jpeg_read(struct jpeg_codec *codec)
 		if (good)
 			resample_band(codec);
 	}
-	jpeg_reader_end(codec->reader);
 	return good;
 }
 

@@ -9,8 +9,9 @@
 
 #include "image/bytes.h"
 
-/* A block takes 64 codes of at most 16 bits with at most 15 more each, and 8 bytes are read ahead:
- * so many bytes there must be before one is begun, zeros if there are no others. */
+/* So many bytes there must be before a block is begun, zeros if there are no others: it takes 64
+ * codes of at most 16 bits with at most 15 more each, 248 bytes; 8 bytes are read ahead, and the
+ * end of the data is found out when they are passed by 8. The rest is for good measure. */
 #define JPEG_BITS_SLACK 512
 
 struct jpeg_bits {

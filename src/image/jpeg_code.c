@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Codes can be this long before they are shortened to LENGTH_MAX: with counts of 32 bits a symbol's
- * depth is bounded by the Fibonacci numbers, of which 47 fit. */
-#define DEPTH_MAX  48
+/* Codes can be this long before they are shortened to LENGTH_MAX: a leaf at depth d wants a tree of
+ * the weight of the Fibonacci number d + 2, and 256 counts of 32 bits weigh less than that of 60.
+ */
+#define DEPTH_MAX  58
 #define LENGTH_MAX 16
 
 /* 256 symbols and the one that is given the code of all ones. */
@@ -54,8 +55,8 @@ static void plant(struct tree *tree, const uint32_t count[256])
 		tree->count[i] = tree->leaf[i].count;
 }
 
-/* The rarest of the leaves and the nodes that have no parent yet: both are in order. Nodes come
- * first among equals, which puts the reserved leaf, at the bottom of the first, deepest. */
+/* The rarest of the leaves and the nodes that have no parent yet: both are in order. Of equals the
+ * node comes first. */
 static unsigned rarest(const struct tree *tree, unsigned *leaf, unsigned *node, unsigned end)
 {
 	if (*leaf < tree->leaves && (*node == end || tree->count[*leaf] < tree->count[*node]))

@@ -1,4 +1,4 @@
-/* jpeg_code.h - the best Huffman code for what a picture has to say (ITU-T T.81, annex K.2).
+/* jpeg_code.h - a Huffman code for what a picture has to say (ITU-T T.81, annex K.2).
  *
  * Pure functions of the caller's data; thread-safe.
  */
@@ -18,8 +18,9 @@ struct jpeg_code {
 	uint8_t length[256]; /* bits; 0: the symbol has no code */
 };
 
-/* Makes the code that takes the fewest bits for symbols that occur so often, with none longer than
- * 16 bits and none all ones. A symbol that never occurs has no code; where none does, 0 has one. */
+/* Makes the code for symbols that occur so often, with none longer than 16 bits and none all ones.
+ * It takes the fewest bits; where codes had to be shortened, as few as the standard's way does. A
+ * symbol that never occurs has no code; where none does, 0 has one. */
 void jpeg_code_make(struct jpeg_code *code, const uint32_t count[256]);
 
 #endif

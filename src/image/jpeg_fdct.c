@@ -123,7 +123,7 @@ static inline void eight_lines(__m128i row[8], bool first)
 }
 
 /* Four coefficients of 32 bits to whole quotients, without their signs. */
-static inline __m128i divide(__m128i size, const struct jpeg_quantiser *quantiser, int at)
+static inline __m128i divide(__m128i size, const struct jpeg_quantiser *quantiser, size_t at)
 {
 	const __m128 n = _mm_add_ps(_mm_cvtepi32_ps(size), _mm_loadu_ps(quantiser->half + at));
 
@@ -131,8 +131,8 @@ static inline __m128i divide(__m128i size, const struct jpeg_quantiser *quantise
 }
 
 /* A line of eight. Returns which are not 0, two bits each. */
-static inline unsigned quantise_line(__m128i line, const struct jpeg_quantiser *quantiser, int at,
-                                     int16_t *coef)
+static inline unsigned quantise_line(__m128i line, const struct jpeg_quantiser *quantiser,
+                                     size_t at, int16_t *coef)
 {
 	const __m128i zero = _mm_setzero_si128(), sign = _mm_srai_epi16(line, 15);
 	const __m128i size = _mm_sub_epi16(_mm_xor_si128(line, sign), sign);
@@ -164,7 +164,7 @@ static uint64_t fdct_x86(const uint8_t *samples, size_t stride,
 	vectors_transpose(row);
 	eight_lines(row, false);
 	UNROLL
-	for (int y = 0; y < 8; y++)
+	for (size_t y = 0; y < 8; y++)
 		nonzero |= (uint64_t)(~quantise_line(row[y], quantiser, 8 * y, coef + 8 * y) & 255)
 		           << (8 * y);
 	return nonzero;

@@ -5,9 +5,17 @@
 
 #define CODE_MAX 16 /* bits */
 
+/* Bits of the largest coefficients that a picture of 8 bits can have (T.81, F.1.2.1 and F.1.2.2).
+ */
+#define DC_SIZE_MAX 11
+#define AC_SIZE_MAX 10
+
 static jpeg_huffman_entry entry_of(unsigned symbol, unsigned length, bool dc)
 {
 	const unsigned size = symbol & 15, zeros = symbol >> 4, bare = !dc && !size;
+
+	if (size > (dc ? DC_SIZE_MAX : AC_SIZE_MAX))
+		return 0;
 
 	return (jpeg_huffman_entry)(bare << 13 | zeros << 9 | size << 5 | (length + size));
 }
@@ -74,6 +82,9 @@ bool jpeg_huffman_make(struct jpeg_huffman *table, const uint8_t lengths[17],
 
 jpeg_huffman_entry jpeg_huffman_long(const struct jpeg_huffman *table, uint32_t code)
 {
+	/* a short one, then, of a coefficient that is too large */
+	if (code < table->limit[JPEG_HUFFMAN_BITS])
+		return 0;
 	for (unsigned length = JPEG_HUFFMAN_BITS + 1; length <= CODE_MAX; length++)
 		if (code < table->limit[length]) {
 			const int32_t at =

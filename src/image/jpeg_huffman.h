@@ -15,7 +15,7 @@
 /* What a code says: by how many bits code and coefficient go on (bits 0..4), how many of these are
  * the coefficient's (5..8), how many zeros come before it (9..12); bit 13 is set where no
  * coefficient follows: the end of a block, or a run of zeros. 0 is the beginning of a longer code,
- * or of none. */
+ * of none, or of one whose coefficient would be larger than any that a picture of 8 bits has. */
 typedef uint16_t jpeg_huffman_entry;
 
 struct jpeg_huffman {
@@ -65,11 +65,11 @@ static inline int jpeg_huffman_take(struct jpeg_bits *bits, uint32_t entry)
 {
 	const unsigned count = entry & 31, size = entry >> 5 & 15;
 	const uint64_t after = bits->hold << (count - size);
-	const int64_t negative = ~((int64_t)after >> 63);
+	const uint64_t negative = (after >> 63) - 1; /* all ones, or 0 */
 	const uint64_t value = after >> 1 >> (63 - size);
 
 	jpeg_bits_drop(bits, count);
-	return (int)(value + ((uint64_t)negative << size) - (uint64_t)negative);
+	return (int)(value + (negative << size) - negative);
 }
 
 #endif

@@ -3,8 +3,9 @@
  * The 8x8 transform is that of Loeffler, Ligtenberg and Moschytz ("Practical Fast 1-D DCT
  * Algorithms with 11 Multiplications", 1989) in fixed point of 13 bits, written out as sums of
  * products. The shrunk ones are the means of its 2x2, 4x4 and 8x8 samples, taken before anything is
- * rounded. All round where libjpeg's accurate integer transforms do (JDCT_ISLOW) and give the same
- * samples.
+ * rounded. All
+ * round where libjpeg's accurate integer transforms do (JDCT_ISLOW) and give the same samples, but
+ * of coefficients whose sums leave 16 bits, as no encoder's do.
  *
  * Pure functions; thread-safe.
  */

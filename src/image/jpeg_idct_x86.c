@@ -8,7 +8,7 @@
 
 #include "image/jpeg_vectors.h"
 
-static inline __m128i load(const int16_t *coef, const uint16_t *quant, unsigned row)
+static inline __m128i load(const int16_t *coef, const uint16_t *quant, size_t row)
 {
 	return _mm_mullo_epi16(_mm_loadu_si128((const __m128i *)(coef + 8 * row)),
 	                       _mm_loadu_si128((const __m128i *)(quant + 8 * row)));
@@ -54,7 +54,7 @@ static inline void store_eight(__m128i row[8], uint8_t *out, size_t stride)
 {
 	const __m128i middle = _mm_set1_epi8((char)0x80);
 
-	UNROLL for (unsigned i = 0; i < 8; i += 2, out += 2 * stride)
+	UNROLL for (size_t i = 0; i < 8; i += 2, out += 2 * stride)
 	{
 		const __m128i two = _mm_xor_si128(_mm_packs_epi16(row[i], row[i + 1]), middle);
 
@@ -67,7 +67,7 @@ static void idct_8(const int16_t *coef, const uint16_t *quant, uint8_t *out, siz
 {
 	__m128i row[8];
 
-	UNROLL for (unsigned i = 0; i < 8; i++) row[i] = load(coef, quant, i);
+	UNROLL for (size_t i = 0; i < 8; i++) row[i] = load(coef, quant, i);
 	eight_rows(row, IDCT_BITS - IDCT_MID_BITS);
 	vectors_transpose(row);
 	eight_rows(row, IDCT_BITS + IDCT_MID_BITS + 3);
@@ -109,7 +109,7 @@ static void idct_8_few(const int16_t *coef, const uint16_t *quant, uint8_t *out,
 	const int shift = IDCT_BITS - IDCT_MID_BITS, last = IDCT_BITS + IDCT_MID_BITS + 3;
 	__m128i row[8], low[8], high[8], a01, a23, b01, b23;
 
-	UNROLL for (unsigned i = 0; i < 4; i++) row[i] = load(coef, quant, i);
+	UNROLL for (size_t i = 0; i < 4; i++) row[i] = load(coef, quant, i);
 	eight_few(_mm_unpacklo_epi16(row[0], row[2]), _mm_unpacklo_epi16(row[1], row[3]), low);
 	turn_few(vectors_descale(low[0], low[1], shift), vectors_descale(low[2], low[3], shift),
 	         &a01, &a23);
@@ -118,7 +118,7 @@ static void idct_8_few(const int16_t *coef, const uint16_t *quant, uint8_t *out,
 	/* columns 0 and 2, 1 and 3, of the rows 0 to 3 and 4 to 7 */
 	eight_few(_mm_unpacklo_epi16(a01, a23), _mm_unpackhi_epi16(a01, a23), low);
 	eight_few(_mm_unpacklo_epi16(b01, b23), _mm_unpackhi_epi16(b01, b23), high);
-	UNROLL for (unsigned i = 0; i < 8; i++) row[i] = vectors_descale(low[i], high[i], last);
+	UNROLL for (size_t i = 0; i < 8; i++) row[i] = vectors_descale(low[i], high[i], last);
 	vectors_transpose(row);
 	store_eight(row, out, stride);
 }
@@ -184,7 +184,7 @@ static void idct_4(const int16_t *coef, const uint16_t *quant, uint8_t *out, siz
 	const __m128i zero = _mm_setzero_si128();
 	__m128i row[8], low[4], high[4], column[4];
 
-	UNROLL for (unsigned i = 0; i < 8; i++) row[i] = i == 4 ? zero : load(coef, quant, i);
+	UNROLL for (size_t i = 0; i < 8; i++) row[i] = i == 4 ? zero : load(coef, quant, i);
 	four(_mm_unpacklo_epi16(row[0], row[2]), _mm_unpacklo_epi16(row[4], row[6]),
 	     _mm_unpacklo_epi16(row[1], row[3]), _mm_unpacklo_epi16(row[5], row[7]), low);
 	four(_mm_unpackhi_epi16(row[0], row[2]), _mm_unpackhi_epi16(row[4], row[6]),
@@ -219,7 +219,7 @@ static void idct_4_few(const int16_t *coef, const uint16_t *quant, uint8_t *out,
 	const int shift = IDCT_BITS + 1 - IDCT_MID_BITS;
 	__m128i row[4], sum[4], a, b;
 
-	UNROLL for (unsigned i = 0; i < 4; i++) row[i] = load(coef, quant, i);
+	UNROLL for (size_t i = 0; i < 4; i++) row[i] = load(coef, quant, i);
 	four_few(_mm_unpacklo_epi16(row[0], row[2]), _mm_unpacklo_epi16(row[1], row[3]), sum);
 	turn_few(vectors_descale(sum[0], sum[1], shift), vectors_descale(sum[2], sum[3], shift), &a,
 	         &b);

@@ -31,7 +31,7 @@ static bool mean_first(struct jpeg_reader *reader, unsigned i, size_t at)
 	reader->bits = bits;
 	value = reader->pred[i] * (1 << reader->scan.low);
 	component_of(reader, i)->mean[at] = (int16_t)value;
-	return value >= INT16_MIN && value <= INT16_MAX;
+	return reader_is_mean(value);
 }
 
 static bool mean_refine(struct jpeg_reader *reader, unsigned i, size_t at)
@@ -111,9 +111,11 @@ static bool others_first(struct jpeg_reader *reader, unsigned i, size_t at)
 		k += zeros;
 		if (!value)
 			continue;
-		if (k > to)
+		value *= 1 << low;
+		/* what would wrap to 0 would not count as a coefficient for libjpeg */
+		if (k > to || value < INT16_MIN || value > INT16_MAX)
 			return false;
-		coef[jpeg_natural[k]] = (int16_t)(value * (1 << low));
+		coef[jpeg_natural[k]] = (int16_t)value;
 		nonzero |= select_one(k++);
 	}
 	reader->eob_run = run - (run > 0);

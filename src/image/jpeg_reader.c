@@ -6,10 +6,6 @@
 
 #include "image/jpeg_select.h"
 
-/* What is kept for the next picture. A worker that met one giant does not hold its memory for the
- * rest of the night. */
-#define KEPT_MAX ((size_t)64 << 20)
-
 struct jpeg_reader *jpeg_reader_new(void)
 {
 	return calloc(1, sizeof(struct jpeg_reader));
@@ -24,13 +20,13 @@ void jpeg_reader_free(struct jpeg_reader *reader)
 	free(reader);
 }
 
-void jpeg_reader_end(struct jpeg_reader *reader)
+void jpeg_reader_trim(struct jpeg_reader *reader, size_t keep)
 {
-	if (reader->capacity > KEPT_MAX) {
-		free(reader->memory);
-		reader->memory = NULL;
-		reader->capacity = 0;
-	}
+	if (reader->capacity <= keep)
+		return;
+	free(reader->memory);
+	reader->memory = NULL;
+	reader->capacity = 0;
 }
 
 /* --- entropy-coded data -------------------------------------------------------------------- */
@@ -81,7 +77,11 @@ bool reader_fill(struct jpeg_reader *reader)
 	memset(end, 0, JPEG_BITS_SLACK);
 	bits->at = reader->window;
 	bits->end = end;
-	bits->mark = reader->at_marker ? end + sizeof(bits->hold) : end - JPEG_BITS_SLACK;
+	bits->mark = end;
+	if (reader->at_marker)
+		bits->mark = end + sizeof(bits->hold);
+	else if (good)
+		bits->mark = end - JPEG_BITS_SLACK;
 	return good;
 }
 
@@ -128,7 +128,7 @@ static uint32_t ceil_div(uint32_t a, uint32_t b)
 	return a / b + (a % b != 0);
 }
 
-static bool take_tables(struct jpeg_reader *reader, const struct jpeg_decompress_struct *in)
+static void take_tables(struct jpeg_reader *reader, const struct jpeg_decompress_struct *in)
 {
 	for (int i = 0; i < NUM_HUFF_TBLS; i++) {
 		const JHUFF_TBL *dc = in->dc_huff_tbl_ptrs[i], *ac = in->ac_huff_tbl_ptrs[i];
@@ -138,7 +138,6 @@ static bool take_tables(struct jpeg_reader *reader, const struct jpeg_decompress
 		reader->has_ac[i] =
 		    ac && jpeg_huffman_make(&reader->ac[i], ac->bits, ac->huffval, false);
 	}
-	return true;
 }
 
 static bool take_component(struct jpeg_reader *reader, const struct jpeg_decompress_struct *in,
@@ -228,7 +227,8 @@ static bool take_header(struct jpeg_reader *reader, const struct jpeg_decompress
 	for (unsigned c = 0; c < reader->components; c++)
 		if (!take_component(reader, in, c, options->size[c]))
 			return false;
-	return take_tables(reader, in) && take_scan(reader, in) && fits_mcu(reader);
+	take_tables(reader, in);
+	return take_scan(reader, in) && fits_mcu(reader);
 }
 
 /* --- coefficients --------------------------------------------------------------------------- */

@@ -5,13 +5,14 @@
  * the ordinary: a code that does not exist, a marker or byte where none belongs, data that end
  * early. What such a file is worth, libjpeg decides, from the start: so there is one judge of what
  * is damaged, and this needs no mercy. What it takes, libjpeg takes without a warning, and sees the
- * same coefficients; samples are those of libjpeg's accurate integer transforms (see jpeg_idct.h).
+ * same coefficients; the samples of coefficients that
+ * an encoder makes are those of libjpeg's accurate integer transforms (see jpeg_idct.h).
  *
  * Entropy-coded data are copied without their stuffed zeros first, a window at a time, which lets
  * the inner loops read eight bytes at once without looking at them.
  *
  * Ownership: a reader belongs to one worker and is used by one thread at a time; it keeps its
- * memory for the next picture, up to a bound. Fork-safe like any memory. Prints nothing.
+ * memory for the next picture. Fork-safe like any memory. Prints nothing.
  */
 #ifndef IMAGE_JPEG_READER_H
 #define IMAGE_JPEG_READER_H
@@ -57,8 +58,8 @@ uint32_t jpeg_reader_bands(const struct jpeg_reader *reader);
 bool jpeg_reader_band(struct jpeg_reader *reader, uint8_t *const plane[JPEG_READER_COMPONENTS],
                       const size_t stride[JPEG_READER_COMPONENTS]);
 
-/* To be called after the last band, or when the picture is given up. */
-void jpeg_reader_end(struct jpeg_reader *reader);
+/* Gives back what the last picture needed where it is more than `keep` bytes. */
+void jpeg_reader_trim(struct jpeg_reader *reader, size_t keep);
 
 /* The coefficients of the block at a column and line of blocks of a progressive picture, in natural
  * order; the mean alone where no others are needed. For tests. */

@@ -86,8 +86,14 @@ static inline bool reader_mcu(struct jpeg_reader *reader)
 	return true;
 }
 
-/* The mean of a block, as difference from the last; false where there is no such code, or the sum
- * leaves 16 bits. */
+/* Whether a picture of 8 bits can have it: 1024 is eight times the farthest sample. */
+static inline bool reader_is_mean(int value)
+{
+	return value >= -2048 && value < 2048;
+}
+
+/* The mean of a block, as difference from the last; false where there is no such code, or no such
+ * mean. */
 static inline bool reader_mean(struct jpeg_bits *bits, const struct jpeg_huffman *table, int *pred)
 {
 	uint32_t entry;
@@ -97,7 +103,7 @@ static inline bool reader_mean(struct jpeg_bits *bits, const struct jpeg_huffman
 	if (!entry)
 		return false;
 	*pred += jpeg_huffman_take(bits, entry);
-	return *pred >= INT16_MIN && *pred <= INT16_MAX;
+	return reader_is_mean(*pred);
 }
 
 /* Decodes the next band of a sequential picture. */

@@ -56,7 +56,7 @@ static bool read_scan(struct jpeg_reader *reader, struct bytes content)
 		return false;
 	scan->components = p[0];
 	for (unsigned i = 0; i < scan->components; i++) {
-		const uint8_t *selector = p + 1 + 2 * i;
+		const uint8_t *selector = p + 1 + (size_t)2 * i;
 
 		scan->index[i] = find(reader, selector[0]);
 		scan->dc[i] = selector[1] >> 4;
@@ -65,7 +65,7 @@ static bool read_scan(struct jpeg_reader *reader, struct bytes content)
 		    scan->ac[i] >= NUM_HUFF_TBLS || (i && scan->index[i] <= scan->index[i - 1]))
 			return false;
 	}
-	p += 1 + 2 * scan->components;
+	p += 1 + (size_t)2 * scan->components;
 	scan->from = p[0];
 	scan->to = p[1];
 	scan->high = p[2] >> 4;
@@ -107,10 +107,12 @@ static bool is_needless(const struct jpeg_reader *reader)
 	return scan->from > 0 && !reader->component[scan->index[0]].coef;
 }
 
-/* The data of a scan that nobody looks at: up to the next marker but a restart. */
+/* The data of a scan that nobody looks at: up to the next marker but a restart. Restarts must count
+ * up: what else is wrong with such data is not seen. */
 static bool pass_over(struct jpeg_reader *reader)
 {
 	const struct bytes bytes = reader->bytes;
+	unsigned restart = 0;
 
 	while (reader->at < bytes.size) {
 		const uint8_t *ff = memchr(bytes.data + reader->at, 0xff, bytes.size - reader->at);
@@ -120,6 +122,8 @@ static bool pass_over(struct jpeg_reader *reader)
 		reader->at = (size_t)(ff - bytes.data);
 		if (ff[1] != 0 && (ff[1] < JPEG_RST0 || ff[1] > JPEG_RST0 + 7))
 			return true;
+		if (ff[1] != 0 && ff[1] != JPEG_RST0 + restart++ % 8)
+			return false;
 		reader->at += 2;
 	}
 	return false;

@@ -22,7 +22,7 @@ static inline uint64_t select_between(unsigned from, unsigned to)
 
 static inline uint64_t select_one(unsigned k)
 {
-	return UINT64_C(1) << (63 - k);
+	return UINT64_C(1) << (~k & 63);
 }
 
 /* The first of them; there must be one. */

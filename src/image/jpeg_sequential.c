@@ -28,7 +28,7 @@ static inline unsigned read_block(struct jpeg_bits *bits, const struct jpeg_huff
 		block[jpeg_natural[k++]] = (int16_t)jpeg_huffman_take(bits, entry);
 		end = k;
 	}
-	return end <= BLOCK_COEFS ? end : 0;
+	return k <= BLOCK_COEFS ? end : 0;
 }
 
 /* Reads over them. */

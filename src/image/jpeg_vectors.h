@@ -5,6 +5,7 @@
 #define IMAGE_JPEG_VECTORS_H
 
 #include <immintrin.h>
+#include <stddef.h>
 
 /* Loops over registers must not become loops over memory. */
 #define UNROLL _Pragma("GCC unroll 8")
@@ -35,17 +36,17 @@ static inline void vectors_transpose(__m128i row[8])
 	__m128i a[8], b[8];
 
 	UNROLL
-	for (int i = 0; i < 4; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		a[i] = _mm_unpacklo_epi16(row[2 * i], row[2 * i + 1]);
 		a[i + 4] = _mm_unpackhi_epi16(row[2 * i], row[2 * i + 1]);
 	}
 	UNROLL
-	for (int i = 0; i < 8; i += 2) {
+	for (size_t i = 0; i < 8; i += 2) {
 		b[i] = _mm_unpacklo_epi32(a[i], a[i + 1]);
 		b[i + 1] = _mm_unpackhi_epi32(a[i], a[i + 1]);
 	}
 	UNROLL
-	for (int i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 2; i++) {
 		row[4 * i] = _mm_unpacklo_epi64(b[4 * i], b[4 * i + 2]);
 		row[4 * i + 1] = _mm_unpackhi_epi64(b[4 * i], b[4 * i + 2]);
 		row[4 * i + 2] = _mm_unpacklo_epi64(b[4 * i + 1], b[4 * i + 3]);

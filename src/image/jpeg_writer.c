@@ -53,6 +53,15 @@ void jpeg_writer_free(struct jpeg_writer *writer)
 	free(writer);
 }
 
+void jpeg_writer_trim(struct jpeg_writer *writer, size_t keep)
+{
+	if (writer->capacity * sizeof(*writer->token) <= keep)
+		return;
+	free(writer->token);
+	writer->token = NULL;
+	writer->capacity = 0;
+}
+
 /* --- coefficients to symbols -------------------------------------------------------------- */
 
 static inline void put(struct jpeg_writer *writer, unsigned table, unsigned symbol, unsigned bits)
@@ -70,7 +79,7 @@ static inline unsigned size_of(unsigned magnitude)
 /* A value's bits: of a negative one those of one less (T.81, F.1.2.1). */
 static inline unsigned bits_of(int value, unsigned size)
 {
-	return (unsigned)(value + (value >> 31)) & ((1U << size) - 1);
+	return (unsigned)(value - (value < 0)) & ((1U << size) - 1);
 }
 
 static inline void put_mean(struct jpeg_writer *writer, unsigned table, int difference)
@@ -188,8 +197,9 @@ static int make_tokens(struct jpeg_writer *writer, const struct jpeg_writer_pict
 	memset(writer->count, 0, sizeof(writer->count));
 	memset(writer->mean, 0, sizeof(writer->mean));
 	for (uint32_t y = 0; y < lines; y++) {
-		if (!reserve_tokens(writer,
-		                    (size_t)mcus * (picture->h * picture->v + 2) * BLOCK_TOKENS))
+		if (!reserve_tokens(
+			writer, (size_t)mcus * (picture->h * picture->v + picture->components - 1) *
+				    BLOCK_TOKENS))
 			return -ENOMEM;
 		for (uint32_t x = 0; x < mcus; x++)
 			encode_mcu(writer, picture, part, x, y);
@@ -350,7 +360,7 @@ static unsigned char *put_scan(unsigned char *p, unsigned components)
 	return p + sizeof(tail);
 }
 
-static int write_header(struct jpeg_writer *writer, const struct jpeg_writer_picture *picture,
+static int write_header(const struct jpeg_writer *writer, const struct jpeg_writer_picture *picture,
                         struct buffer *out)
 {
 	/* JFIF 1.01, density of no unit, no thumbnail: what libjpeg writes */
@@ -373,7 +383,6 @@ static int write_header(struct jpeg_writer *writer, const struct jpeg_writer_pic
 		p = put_table(p, 1, picture->chroma);
 	p = put_frame(p, picture);
 	for (unsigned table = 0; table < (gray ? TABLES_EACH : TABLES); table++) {
-		jpeg_code_make(&writer->code[table], writer->count[table]);
 		p = put_code(p, (table % TABLES_EACH) << 4 | table / TABLES_EACH,
 		             &writer->code[table]);
 	}
@@ -392,6 +401,8 @@ int jpeg_writer_write(struct jpeg_writer *writer, const struct jpeg_writer_pictu
 	jpeg_quantiser_make(&writer->quantiser[0], picture->luma);
 	jpeg_quantiser_make(&writer->quantiser[1], picture->chroma);
 	status = make_tokens(writer, picture);
+	for (unsigned table = 0; table < TABLES && !status; table++)
+		jpeg_code_make(&writer->code[table], writer->count[table]);
 	if (!status)
 		status = write_header(writer, picture, out);
 	if (!status)

@@ -85,6 +85,7 @@ static int admit(const struct pipeline *pipeline)
 	if (!options->admit)
 		return 0;
 	bytes = cost(pipeline);
+	worker_make_room(pipeline->source.worker, bytes, options->keep);
 	status = options->admit(options->admit_arg, bytes);
 	if (status == -E2BIG)
 		return error_set(pipeline->error, ERROR_TOO_LARGE,

@@ -197,7 +197,7 @@ void source_close(struct source *source)
 {
 	VIPS_UNREF(source->header);
 	source->worker->profile = source->profile.own; /* it may have grown, and moved */
-	worker_trim(source->worker);
+	worker_trim(source->worker, source->options->keep);
 	/* ours, from malloc() */
 	free((void *)(uintptr_t)source->rewritten.data);
 	source->rewritten = (struct bytes){0};

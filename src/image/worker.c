@@ -3,10 +3,10 @@
 
 #include <stdlib.h>
 
-/* Memory of this size and more is not kept: malloc would not do so either (see init.c). The planes
- * of an output of 15 megapixels fit, and a worker that has met one giant among 400,000 pictures is
- * no larger than the others for the rest of the run. */
-#define PLANES_KEPT ((size_t)32 << 20)
+/* Planes, coefficients and symbols of more bytes than this are not kept. A progressive photograph
+ * of 14 megapixels fits; a worker that has met one giant among 400,000 pictures is no larger than
+ * the others for the rest of the run. */
+#define JPEG_KEPT ((size_t)96 << 20)
 
 /* The same for each buffer: a hundred times what a profile or EXIF has. */
 #define BYTES_KEPT ((size_t)1 << 20)
@@ -46,10 +46,16 @@ static void trim_buffer(struct buffer *buffer)
 		buffer_release(buffer);
 }
 
-void worker_trim(struct image_worker *worker)
+void worker_trim(struct image_worker *worker, uint64_t keep)
 {
-	jpeg_codec_trim(worker->jpeg, PLANES_KEPT);
+	jpeg_codec_trim(worker->jpeg, keep && keep < JPEG_KEPT ? (size_t)keep : JPEG_KEPT);
 	trim_buffer(&worker->profile);
 	for (unsigned i = 0; i < IMAGE_SIZES_MAX; i++)
 		trim_buffer(&worker->markers[i]);
+}
+
+void worker_make_room(struct image_worker *worker, uint64_t bytes, uint64_t keep)
+{
+	if (keep && bytes > keep)
+		jpeg_codec_trim(worker->jpeg, 0);
 }

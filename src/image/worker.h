@@ -16,7 +16,12 @@ struct image_worker {
 	struct buffer markers[IMAGE_SIZES_MAX]; /* of the outputs */
 };
 
-/* Gives back what only a giant picture has needed; after each. */
-void worker_trim(struct image_worker *worker);
+/* Gives back what only a giant picture has needed, and all beyond `keep` bytes (0: no such bound);
+ * after each. */
+void worker_trim(struct image_worker *worker, uint64_t keep);
+
+/* Before a picture that takes so many bytes: what may be kept beside smaller ones may not beside
+ * one that is larger than that. */
+void worker_make_room(struct image_worker *worker, uint64_t bytes, uint64_t keep);
 
 #endif

@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	/* Reused from input to input, as a worker does: a picture must not spoil the next. */
 	static struct jpeg_reader *reader;
-	const struct bytes bytes = {data, size - 1};
+	const struct bytes bytes = {data, size ? size - 1 : 0};
 	struct oracle_planes got, want;
 	struct scan scan = {0};
 	struct error error;

@@ -121,8 +121,7 @@ static void transform(struct jpeg_decompress_struct *in, jvirt_barray_ptr *array
 
 		for (JDIMENSION x = 0; x < info->width_in_blocks; x++)
 			idct(row[0][x], info->quant_table->quantval,
-			     planes->plane[c] + y * planes->size[c] * planes->stride[c] +
-			         x * planes->size[c],
+			     planes->plane[c] + (y * planes->stride[c] + x) * planes->size[c],
 			     planes->stride[c]);
 	}
 }
@@ -192,7 +191,6 @@ struct oracle_planes oracle_reader(struct jpeg_reader *reader, struct bytes byte
 	planes = (struct oracle_planes){0};
 	if (open_decoder(&decoder) && !setjmp(decoder.errors.jump))
 		run_reader(&decoder, reader, bytes, &options, &planes);
-	jpeg_reader_end(reader);
 	jpeg_destroy_decompress(&decoder.in);
 	return planes;
 }
@@ -204,7 +202,8 @@ bool oracle_same(const struct oracle_planes *a, const struct oracle_planes *b, u
 		return false;
 	for (uint32_t y = 0; y < a->height[component]; y++)
 		if (memcmp(a->plane[component] + y * a->stride[component],
-		           b->plane[component] + y * b->stride[component], a->width[component]))
+		           b->plane[component] + y * b->stride[component],
+		           a->width[component]) != 0)
 			return false;
 	return true;
 }

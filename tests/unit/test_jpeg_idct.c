@@ -104,7 +104,7 @@ static void all_versions_agree(void **state)
 			jpeg_idct_portable(size)(coef, quant, b, STRIDE);
 			assert_memory_equal(a, b, sizeof(a));
 			assert_int_equal(a[size], 7);
-			assert_int_equal(a[size * STRIDE], 7);
+			assert_int_equal(a[(size_t)size * STRIDE], 7);
 		}
 	}
 }

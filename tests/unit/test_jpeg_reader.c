@@ -52,7 +52,7 @@ static void describe(struct jpeg_compress_struct *out, const struct encoding *ho
 		out->comp_info[c].v_samp_factor = how->v[c];
 	}
 	out->restart_interval = how->restart;
-	out->optimize_coding = how->width % 2;
+	out->optimize_coding = how->width % 2 == 1;
 	out->arith_code = how->arithmetic;
 	if (how->progressive)
 		jpeg_simple_progression(out);

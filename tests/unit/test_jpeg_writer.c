@@ -33,8 +33,8 @@ static void planes_make(struct planes *planes, uint32_t width, unsigned h)
 {
 	uint32_t random = width;
 
-	for (unsigned c = 0; c < 3; c++) {
-		planes->stride[c] = SIDE_MAX / (c ? h : 1) / 8 * 8;
+	for (size_t c = 0; c < 3; c++) {
+		planes->stride[c] = (size_t)SIDE_MAX / (c ? h : 1) / 8 * 8;
 		for (size_t i = 0; i < sizeof(planes->data[c]); i++) {
 			const size_t x = i % planes->stride[c], y = i / planes->stride[c];
 
@@ -323,9 +323,11 @@ static void codes(void **state)
 	check_code(count);
 	count[77] = 5;
 	check_code(count);
-	/* the deepest tree there is */
-	for (unsigned i = 0; i < 45; i++) {
-		count[i * 5] = fibonacci[0];
+	/* the deepest tree there is: a chain, and above it all that can be heavier than it */
+	for (size_t i = 0; i < 256; i++)
+		count[i] = UINT32_MAX;
+	for (size_t i = 0; i < 47; i++) {
+		count[i * 5] = fibonacci[i % 2];
 		fibonacci[i % 2] = fibonacci[0] + fibonacci[1];
 	}
 	check_code(count);

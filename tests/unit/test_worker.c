@@ -115,12 +115,37 @@ static void what_a_giant_needed_is_not_kept(void **state)
 	image_worker_free(worker);
 }
 
+/* So that what is kept and a picture that asks nobody fit into a worker's share together. */
+static void no_more_is_kept_than_may_be(void **state)
+{
+	struct image_options options = fixture_options(300, 300);
+	struct file file = fixture_encode(fixture_picture(640, 480, 3), ".jpg");
+	struct image_worker *worker = image_worker_new();
+	struct buffer out = BUFFER_HEAP;
+
+	(void)state;
+	options.keep = 1000;
+	assert_int_equal(resize(worker, file, &options, &out), 0);
+	assert_null(worker->jpeg->memory);
+	options.keep = 32 << 20;
+	assert_int_equal(resize(worker, file, &options, &out), 0);
+	assert_non_null(worker->jpeg->memory);
+	worker_make_room(worker, 32 << 20, options.keep);
+	assert_non_null(worker->jpeg->memory);
+	worker_make_room(worker, (32 << 20) + 1, options.keep);
+	assert_null(worker->jpeg->memory);
+	fixture_free(&file);
+	buffer_release(&out);
+	image_worker_free(worker);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_worker_changes_no_picture),
 	    cmocka_unit_test(what_a_picture_needed_is_there_for_the_next),
 	    cmocka_unit_test(what_a_giant_needed_is_not_kept),
+	    cmocka_unit_test(no_more_is_kept_than_may_be),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_init, NULL);
