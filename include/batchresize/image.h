@@ -10,8 +10,8 @@
  * several threads at once after image_init().
  *
  * The image library, libvips, is no part of the program and is loaded when the first picture needs
- * it: one that is no JPEG, or becomes none, or one that planes of Y, Cb and Cr cannot do justice
- * to. Where it is not installed such pictures fail with ERROR_UNSUPPORTED.
+ * it: one that is neither JPEG nor PNG, or does not stay it, or one that the short ways of these
+ * two cannot do justice to. Where it is not installed such pictures fail with ERROR_UNSUPPORTED.
  *
  * Fork safety: image_init() and image_load_library() start no thread; a process may fork after
  * them. After the first image_resize() it may not (the image library keeps threads of its own).
@@ -65,7 +65,7 @@ const char *image_format_extension(enum image_format format);
 enum image_format image_format_of_extension(const char *extension, size_t length);
 
 /* Whether this build, with the libraries of this system, can decode / encode the format. Call after
- * image_init(). All but JPEG load the image library. */
+ * image_init(). All but JPEG and PNG load the image library. */
 bool image_can_read(enum image_format format);
 bool image_can_write(enum image_format format);
 

@@ -64,10 +64,9 @@ static bool has_operation(const char *nickname)
 	return nickname && vips_type_find("VipsOperation", nickname) != 0;
 }
 
-/* JPEG is read and written by libjpeg, mostly: see direct.h. */
-static bool is_ours(enum image_format format)
+bool codec_is_ours(enum image_format format)
 {
-	return format == IMAGE_FORMAT_JPEG;
+	return format == IMAGE_FORMAT_JPEG || format == IMAGE_FORMAT_PNG;
 }
 
 static bool can_load(const struct codec *codec)
@@ -78,14 +77,14 @@ static bool can_load(const struct codec *codec)
 
 bool image_can_read(enum image_format format)
 {
-	return is_ours(format) || (!libvips_load(NULL) && can_load(codec_of(format)));
+	return codec_is_ours(format) || (!libvips_load(NULL) && can_load(codec_of(format)));
 }
 
 bool image_can_write(enum image_format format)
 {
 	const struct codec *codec = codec_of(format);
 
-	if (is_ours(format))
+	if (codec_is_ours(format))
 		return true;
 	return !libvips_load(NULL) && has_operation(codec->saver) &&
 	       (!codec->heif || heif_has("heif_have_encoder_for_format", codec->heif));
@@ -94,7 +93,7 @@ bool image_can_write(enum image_format format)
 int image_check_write(enum image_format format, struct error *error)
 {
 	const char *packages = codec_of(format)->packages;
-	const int status = is_ours(format) ? 0 : libvips_load(error);
+	const int status = codec_is_ours(format) ? 0 : libvips_load(error);
 
 	if (status || image_can_write(format))
 		return status;

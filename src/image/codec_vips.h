@@ -12,6 +12,9 @@
 #include "image/codec_png.h"
 #include "image/libvips.h"
 
+/* Whether the format is read and written without libvips, mostly: see direct.h, pipeline_png.c. */
+bool codec_is_ours(enum image_format format);
+
 /* Loads libvips, for a picture of that format. Whether it can read it: 0, or ERROR_UNSUPPORTED with
  * what to install. */
 int codec_vips_check_read(enum image_format format, struct error *error);

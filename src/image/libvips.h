@@ -3,7 +3,7 @@
  * Whoever in this room uses libvips includes this instead of <vips/vips.h>. Its functions are
  * called by their own names, which stand for pointers that libvips_load() fills in: the program is
  * not linked with libvips, since loading it with the hundred libraries it stands on and starting it
- * takes longer than most pictures do, and a JPEG that becomes a JPEG has no use for it. GLib and
+ * takes longer than most pictures do, and a JPEG or PNG that stays one has no use for it. GLib and
  * GObject are linked as usual: they cost 0.3 ms.
  *
  * Who may call them: only the general path, behind one of the gates that load the library (see

@@ -66,6 +66,9 @@ int pipeline_shape(struct pipeline *pipeline, unsigned size, VipsImage **image);
 /* Encodes a picture to the end of pipeline->out. */
 int pipeline_encode(struct pipeline *pipeline, VipsImage *image, struct image_output *output);
 
+/* Whether a picture of that format might be made by pipeline_png(), by the options. */
+bool pipeline_png_is_possible(enum image_format source, const struct image_options *options);
+
 /* Makes the one size that is wanted of a PNG to PNG without the image library, where it would be
  * made to the same bytes: *taken is false where it is not, and nothing has been done. */
 int pipeline_png(struct pipeline *pipeline, bool *taken);

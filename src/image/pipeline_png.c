@@ -73,13 +73,19 @@ static uint64_t result_bytes(const struct image_info *info, const struct image_g
 	       (info->bits / 8);
 }
 
+bool pipeline_png_is_possible(enum image_format source, const struct image_options *options)
+{
+	return source == IMAGE_FORMAT_PNG && !options->linear &&
+	       (options->format == IMAGE_FORMAT_UNKNOWN || options->format == IMAGE_FORMAT_PNG);
+}
+
 static bool is_for_us(struct way *way)
 {
 	const struct pipeline *pipeline = way->pipeline;
 	const struct image_info *info = &pipeline->source.info;
 
-	if (info->format != IMAGE_FORMAT_PNG || pipeline->result->out_format != IMAGE_FORMAT_PNG ||
-	    pipeline->options->linear || info->orientation > 1 || !find_size(pipeline, &way->size))
+	if (!pipeline_png_is_possible(info->format, pipeline->options) || info->orientation > 1 ||
+	    !find_size(pipeline, &way->size))
 		return false;
 	return is_plain(pipeline, &pipeline->geometry[way->size]) && keeps_colours(way) &&
 	       result_bytes(info, &pipeline->geometry[way->size]) <= CODEC_PNG_MAX;
@@ -88,19 +94,22 @@ static bool is_for_us(struct way *way)
 /* Memory as for the general path: what is refused there is not taken here. */
 static bool unpack(struct way *way)
 {
-	const struct source *source = &way->pipeline->source;
+	struct source *source = &way->pipeline->source;
 	const struct image_info *info = &source->info;
 	const struct image_geometry *geometry = &way->pipeline->geometry[way->size];
 	const uint32_t width = geometry->scaled_width, height = geometry->scaled_height;
 	uint64_t memory;
 
-	if (cost_check_decode(info, &source->scan, source->options, 1, width, height, NULL))
+	if (!source->png ||
+	    cost_check_decode(info, &source->scan, source->options, 1, width, height, NULL))
 		return false;
 	memory = cost_png(info, &source->scan, source->options, width, height);
-	way->reader = memory ? png_reader_new() : NULL;
-	return way->reader &&
-	       !png_reader_open(way->reader, source_file(source), memory, &way->info) &&
-	       way->info.width == info->width && way->info.height == info->height &&
+	if (source->png_info.memory > memory)
+		return false;
+	way->info = source->png_info;
+	way->reader = source->png;
+	source->png = NULL;
+	return way->info.width == info->width && way->info.height == info->height &&
 	       way->info.bands == info->bands && way->info.bits == info->bits &&
 	       !png_reader_unpack(way->reader);
 }

@@ -7,6 +7,7 @@
 #include "image/convert.h"
 #include "image/jpeg_markers.h"
 #include "image/png_chunks.h"
+#include "image/png_profile.h"
 
 /* CIE x, y: IEC 61966-2-1 (and ITU-R BT.709), SMPTE EG 432-1 with D65, ITU-R BT.2020. */
 static const struct convert_space srgb = {
@@ -141,17 +142,27 @@ static int take_header(struct profile *profile, const VipsImage *header)
 	return status;
 }
 
-static int read_png(struct profile *profile, struct bytes file, const VipsImage *header)
+static int take_chunk(struct profile *profile, struct bytes file)
+{
+	const int status = png_profile_read(file, &profile->own);
+
+	set_own(profile);
+	return status;
+}
+
+static int read_png(struct profile *profile, struct bytes file, bool gray, const VipsImage *header)
 {
 	const struct png_colour colour = png_colour_read(file);
-	const bool gray = header->Bands < 3;
 	struct convert_space space;
-	int status;
+	int status = 0;
 
 	profile->embedded = colour.profile;
 	if (colour.coded && space_of_codes(&colour, &space))
 		return make(profile, &space, gray);
-	status = take_header(profile, header);
+	if (header)
+		status = take_header(profile, header);
+	else if (colour.profile)
+		status = take_chunk(profile, file);
 	profile->broken = !status && colour.profile && !profile->bytes.size;
 	if (status || colour.profile || colour.srgb || !space_of_chunks(&colour, &space))
 		return status;
@@ -168,13 +179,13 @@ static int read_jpeg(struct profile *profile, struct bytes file)
 }
 
 int profile_read(struct profile *profile, enum image_format format, struct bytes file,
-                 const VipsImage *header)
+                 uint32_t bands, const VipsImage *header)
 {
 	*profile = (struct profile){.own = profile->own};
 	profile->own.size = 0;
 	if (format == IMAGE_FORMAT_JPEG)
 		return read_jpeg(profile, file);
 	if (format == IMAGE_FORMAT_PNG)
-		return read_png(profile, file, header);
+		return read_png(profile, file, bands < 3, header);
 	return take_header(profile, header);
 }

@@ -65,18 +65,23 @@ static uint32_t count_pages(const struct source *source)
 	return pages > 1 ? (uint32_t)pages : 1;
 }
 
-/* libvips 8.14 knows nothing of what stands behind a PNG's picture when it has read the header. */
+/* libvips 8.14 knows nothing of what stands behind the picture when it has read the header. */
+static uint32_t png_orientation(const struct source *source)
+{
+	return exif_orientation(png_exif(source->bytes));
+}
+
 static uint32_t read_orientation(const struct source *source)
 {
 	int orientation;
 
 	if (source->info.format == IMAGE_FORMAT_PNG)
-		return exif_orientation(png_exif(source->bytes));
+		return png_orientation(source);
 	orientation = vips_image_get_orientation(source->header);
 	return orientation >= 1 && orientation <= 8 ? (uint32_t)orientation : 1;
 }
 
-static void read_info(struct source *source)
+static void read_header(struct source *source)
 {
 	const VipsImage *header = source->header;
 	struct image_info *info = &source->info;
@@ -124,6 +129,43 @@ static bool read_jpeg(struct source *source)
 	return true;
 }
 
+/* Whether our own reader can read all of it but the pixels: *source->info is filled in then. What
+ * libpng says against a chunk that is none of the picture is a warning, and stops libvips at no
+ * level. */
+static bool read_png(struct source *source)
+{
+	struct image_info *info = &source->info;
+	struct png_info *png = &source->png_info;
+
+	if (info->format != IMAGE_FORMAT_PNG)
+		return false;
+	source->png = png_reader_new();
+	if (!source->png ||
+	    png_reader_open(source->png, readable(source), UINT64_MAX, png) != PNG_DECLINE_NONE ||
+	    png->width > VIPS_MAX_COORD || png->height > VIPS_MAX_COORD) {
+		png_reader_free(source->png);
+		source->png = NULL;
+		return false;
+	}
+	info->width = png->width;
+	info->height = png->height;
+	info->orientation = png_orientation(source);
+	info->bands = png->bands;
+	info->bits = png->bits;
+	info->pages = source->scan.pages;
+	info->alpha = png->bands % 2 == 0;
+	return true;
+}
+
+static int read_profile(struct source *source)
+{
+	const int status = profile_read(&source->profile, source->info.format, source->bytes,
+	                                source->info.bands, source->header);
+
+	source->info.profile = source->profile.embedded;
+	return status;
+}
+
 int source_open_library(struct source *source, struct error *error)
 {
 	const struct load_options options = load_options(source);
@@ -144,6 +186,16 @@ int source_open_library(struct source *source, struct error *error)
 	return status ? source_fault(source, status, error) : 0;
 }
 
+static int read_by_library(struct source *source, struct error *error)
+{
+	const int status = source_open_library(source, error);
+
+	if (status)
+		return status;
+	read_header(source);
+	return read_profile(source) ? source_fault(source, ERROR_MEMORY, error) : 0;
+}
+
 /* The scan comes first: it may find that the library must not see the file. */
 static int open_header(struct source *source, struct error *error)
 {
@@ -160,15 +212,10 @@ static int open_header(struct source *source, struct error *error)
 		    scan_rewrite(source->info.format, source->bytes, &source->rewritten, error);
 	if (status)
 		return status;
-	if (!read_jpeg(source))
-		status = source_open_library(source, error);
+	if ((!read_jpeg(source) && !read_png(source)) || read_profile(source))
+		status = read_by_library(source, error);
 	if (status)
 		return status;
-	if (profile_read(&source->profile, source->info.format, source->bytes, source->header))
-		return source_fault(source, ERROR_MEMORY, error);
-	if (source->header)
-		read_info(source);
-	source->info.profile = source->profile.embedded;
 	return check_pixels(source, source->info.width, source->info.height, error);
 }
 
@@ -188,7 +235,7 @@ int source_open(struct source *source, struct image_worker *worker, const void *
 	if (source->info.format == IMAGE_FORMAT_UNKNOWN)
 		return error_set(error, ERROR_NOT_IMAGE,
 		                 "not an image: its first bytes are of no known format");
-	if (source->info.format != IMAGE_FORMAT_JPEG)
+	if (!codec_is_ours(source->info.format))
 		status = codec_vips_check_read(source->info.format, error);
 	return status ? status : open_header(source, error);
 }
@@ -196,6 +243,8 @@ int source_open(struct source *source, struct image_worker *worker, const void *
 void source_close(struct source *source)
 {
 	VIPS_UNREF(source->header);
+	png_reader_free(source->png);
+	source->png = NULL;
 	source->worker->profile = source->profile.own; /* it may have grown, and moved */
 	worker_trim(source->worker, source->options->keep);
 	/* ours, from malloc() */

@@ -1,8 +1,8 @@
 /* source.h - a file of one image on its way to pixels: recognised, scanned, within limits, open.
  *
- * A JPEG's header is read by libjpeg alone, so that one which becomes a JPEG never needs the image
- * library. What libjpeg stumbles over, and every other format, is opened by the image library,
- * which is loaded for it.
+ * A JPEG's header is read by libjpeg alone, a PNG's by png_reader, so that one which stays what it
+ * is never needs the image library. What these stumble over, and every other format, is opened by
+ * the image library, which is loaded for it.
  */
 #ifndef IMAGE_SOURCE_H
 #define IMAGE_SOURCE_H
@@ -13,6 +13,7 @@
 #include "image/codec_jpeg.h"
 #include "image/codec_png.h"
 #include "image/libvips.h"
+#include "image/png_reader.h"
 #include "image/profile.h"
 #include "image/scan.h"
 #include "image/worker.h"
@@ -26,6 +27,8 @@ struct source {
 	struct image_worker *worker;
 	struct jpeg_codec *jpeg;   /* the worker's, which has the JPEG open; or NULL */
 	enum jpeg_decline decline; /* why jpeg may not resize it */
+	struct png_reader *png;    /* which has the PNG open, to be taken over by a user; or NULL */
+	struct png_info png_info;  /* where there is one */
 	VipsImage *header;         /* open at full size; NULL before source_open_library() */
 	struct profile profile;
 	unsigned shrink; /* by which source_load() had the decoder make it smaller; 0: not yet */
