@@ -11,35 +11,46 @@
 /* Paths that are looked at. */
 #define PATHS_MAX 256
 
-static bool name_needs(const char *name, const struct image_options *options)
+/* What the names have told. */
+struct outlook {
+	const struct image_options *options;
+	bool told; /* there was one that promises a picture */
+	bool needs;
+};
+
+static void look_at_name(struct outlook *outlook, const char *name)
 {
 	const char *dot = strrchr(name, '.');
 	const enum image_format format =
 	    dot ? image_format_of_extension(dot + 1, strlen(dot + 1)) : IMAGE_FORMAT_UNKNOWN;
 
-	return format != IMAGE_FORMAT_UNKNOWN && image_needs_library(format, options);
+	if (format == IMAGE_FORMAT_UNKNOWN)
+		return;
+	outlook->told = true;
+	outlook->needs = image_needs_library(format, outlook->options);
 }
 
-static bool path_needs(const char *path, const struct image_options *options)
+static void look_at_path(struct outlook *outlook, const char *path)
 {
 	const struct dirent *entry;
-	bool needs = name_needs(path, options);
-	DIR *directory = needs ? NULL : opendir(path);
+	DIR *directory;
 
+	look_at_name(outlook, path);
+	directory = outlook->needs ? NULL : opendir(path);
 	if (!directory)
-		return needs;
-	for (unsigned i = 0; i < NAMES_MAX && !needs && (entry = readdir(directory)); i++)
-		needs = name_needs(entry->d_name, options);
+		return;
+	for (unsigned i = 0; i < NAMES_MAX && !outlook->needs && (entry = readdir(directory)); i++)
+		look_at_name(outlook, entry->d_name);
 	(void)closedir(directory);
-	return needs;
 }
 
 bool outlook_needs_library(const struct batch_options *options)
 {
-	if (image_needs_library(IMAGE_FORMAT_JPEG, &options->image))
-		return true;
-	for (size_t i = 0; i < options->path_count && i < PATHS_MAX; i++)
-		if (path_needs(options->paths[i], &options->image))
-			return true;
-	return false;
+	struct outlook outlook = {.options = &options->image};
+
+	for (size_t i = 0; i < options->path_count && i < PATHS_MAX && !outlook.needs; i++)
+		look_at_path(&outlook, options->paths[i]);
+	/* most pictures are JPEGs */
+	return outlook.told ? outlook.needs
+	                    : image_needs_library(IMAGE_FORMAT_JPEG, &options->image);
 }

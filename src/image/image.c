@@ -25,6 +25,10 @@ struct image_options image_options_default(void)
 
 bool image_needs_library(enum image_format source, const struct image_options *options)
 {
+	/* what is cropped or padded of a PNG goes the general way, and so do several sizes of it */
+	if (pipeline_png_is_possible(source, options))
+		return options->sizes > 1 || options->fit == IMAGE_FIT_COVER ||
+		       options->fit == IMAGE_FIT_PAD;
 	return !direct_is_possible(source, options) ||
 	       (options->fit == IMAGE_FIT_COVER && options->gravity >= IMAGE_GRAVITY_ATTENTION);
 }

@@ -27,11 +27,16 @@ static void names_tell(void **state)
 	make_file("photos/b.JPEG", 1);
 	make_file("photos/notes.txt", 1);
 	make_file("mixed/a.jpg", 1);
-	make_file("mixed/b.png", 1);
+	make_file("mixed/b.webp", 1);
+	make_file("pages/a.png", 1);
+	make_file("pages/b.jpg", 1);
+	make_file("telling/nothing", 1);
 	assert_false(needs(fixture, "photos/a.jpg"));
 	assert_false(needs(fixture, "photos"));
-	assert_true(needs(fixture, "mixed/b.png"));
+	assert_true(needs(fixture, "mixed/b.webp"));
 	assert_true(needs(fixture, "mixed"));
+	assert_false(needs(fixture, "pages"));
+	assert_false(needs(fixture, "telling"));
 	assert_false(needs(fixture, "nowhere"));
 	assert_false(needs(fixture, "-"));
 }
@@ -56,11 +61,40 @@ static void options_tell(void **state)
 	assert_true(needs(fixture, "photos"));
 }
 
+static void options_tell_of_png(void **state)
+{
+	struct plan_fixture *fixture = *state;
+	struct image_options *image = &fixture->options.image;
+
+	make_file("pages/a.png", 1);
+	make_file("mixed/a.png", 1);
+	make_file("mixed/b.jpg", 1);
+	make_file("telling/nothing", 1);
+	image->format = IMAGE_FORMAT_PNG;
+	assert_false(needs(fixture, "pages"));
+	assert_true(needs(fixture, "mixed"));
+	assert_true(needs(fixture, "telling"));
+	image->format = IMAGE_FORMAT_JPEG;
+	assert_true(needs(fixture, "pages"));
+	assert_false(needs(fixture, "telling"));
+	image->format = IMAGE_FORMAT_UNKNOWN;
+	image->sizes = 2;
+	assert_true(needs(fixture, "pages"));
+	assert_false(needs(fixture, "mixed/b.jpg"));
+	image->sizes = 1;
+	image->fit = IMAGE_FIT_FILL;
+	assert_false(needs(fixture, "pages"));
+	image->fit = IMAGE_FIT_PAD;
+	assert_true(needs(fixture, "pages"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(names_tell, plan_fixture_setup, plan_fixture_teardown),
 	    cmocka_unit_test_setup_teardown(options_tell, plan_fixture_setup,
+	                                    plan_fixture_teardown),
+	    cmocka_unit_test_setup_teardown(options_tell_of_png, plan_fixture_setup,
 	                                    plan_fixture_teardown),
 	};
 
