@@ -158,8 +158,9 @@ static void test_killed_while_waiting(void **state)
 	for (unsigned i = 0; i < 3; i++)
 		assert_int_equal(next_result(executor).status, EXECUTOR_CANCELLED);
 	executor_free(executor);
-	/* a thread that was left behind still uses the fixture */
-	while (!isolated(fixture) && __atomic_load_n(&fixture->counters->held, __ATOMIC_SEQ_CST))
+	/* a thread that was left behind uses the fixture until it has discarded its job */
+	while (!isolated(fixture) &&
+	       counted(&fixture->counters->opened) != counted(&fixture->counters->discarded))
 		pause_ms(5);
 }
 
