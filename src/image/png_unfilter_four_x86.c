@@ -26,23 +26,6 @@
 
 /* --- one by one ---------------------------------------------------------------------- */
 
-static uint8_t predict(enum png_filter filter, uint8_t left, uint8_t above, uint8_t corner)
-{
-	switch (filter) {
-	case PNG_ROW_SUB:
-		return left;
-	case PNG_ROW_UP:
-		return above;
-	case PNG_ROW_AVERAGE:
-		return (uint8_t)((left + above) / 2);
-	case PNG_ROW_PAETH:
-		return png_paeth(left, above, corner);
-	case PNG_ROW_NONE:
-	default:
-		return 0;
-	}
-}
-
 /* The pixels [begin, end) of a row whose result begins a byte before it; `above` is finished. */
 static void undo_some(enum png_filter filter, uint8_t *out, const uint8_t *above, size_t begin,
                       size_t end, unsigned pixel)
@@ -51,7 +34,7 @@ static void undo_some(enum png_filter filter, uint8_t *out, const uint8_t *above
 		const uint8_t left = i < pixel ? 0 : out[i - pixel];
 		const uint8_t corner = i < pixel ? 0 : above[i - pixel];
 
-		out[i] = (uint8_t)(out[i + 1] + predict(filter, left, above[i], corner));
+		out[i] = (uint8_t)(out[i + 1] + png_predict(filter, left, above[i], corner));
 	}
 }
 

@@ -1,6 +1,6 @@
 """Runs contenders by turns, and asks the system what a run took."""
+import itertools
 import os
-import shutil
 import statistics
 import sys
 import threading
@@ -30,6 +30,18 @@ def proportional_bytes(pid):
     try:
         for line in open(f"/proc/{pid}/smaps_rollup", encoding="ascii"):
             if line.startswith("Pss:"):
+                return 1024 * int(line.split()[1])
+    except OSError:
+        pass
+    return 0
+
+
+def peak_resident(pid):
+    """The most that a process has had resident since it was started: unlike what wait4() tells, without
+    that of the process which started it."""
+    try:
+        for line in open(f"/proc/{pid}/status", encoding="ascii"):
+            if line.startswith("VmHWM:"):
                 return 1024 * int(line.split()[1])
     except OSError:
         pass
@@ -72,16 +84,19 @@ def sits_out(runs, name):
     return len(runs[name]) >= 2 and min(run["wall"] for run in runs[name]) > HOPELESS * quickest
 
 
+# Every run has a folder of its own, and none is removed before the bench ends: ext4 goes out of its way
+# not to use an inode again that was freed in the last seconds, and makes new files slowly meanwhile.
+OUTPUTS = BENCH / "outputs"
+numbers = itertools.count()
+
+
 def rounds(job, contenders, check=None, count=ROUNDS, environment=None, memory=False):
     """Runs by turns; medians by contender's name. The first round's outputs are checked."""
-    outputs = BENCH / "outputs"
-    shutil.rmtree(outputs, ignore_errors=True)
+    outputs = OUTPUTS / str(next(numbers))
     runs = {contender.name: [] for contender in contenders}
     results = {}
     for number in range(count):
         for contender in contenders:
-            # A new folder each time, and none removed before the end: ext4 goes out of its way not
-            # to use an inode again that was freed in the last seconds.
             output = outputs / f"{number} {contender.name}"
             if number >= 2 and not contender.ours and sits_out(runs, contender.name):
                 continue
@@ -97,5 +112,4 @@ def rounds(job, contenders, check=None, count=ROUNDS, environment=None, memory=F
         if memory:
             results[contender.name]["peak"] = run(
                 contender, job, outputs / f"memory {contender.name}", memory=True)["peak"]
-    shutil.rmtree(outputs)
     return results
