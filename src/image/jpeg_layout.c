@@ -1,22 +1,17 @@
 /* jpeg_layout.c - see jpeg_layout.h. */
 #include "image/jpeg_layout.h"
 
-static uint32_t ceil_div(uint32_t a, uint32_t b)
-{
-	return a / b + (a % b != 0);
-}
-
 struct jpeg_span jpeg_span_of(const struct jpeg_side *side, uint32_t step, uint32_t mcu)
 {
 	uint32_t end = side->pad + side->kept;
 	struct jpeg_span span = {
-	    .canvas = ceil_div(side->canvas, step),
-	    .padded = ceil_div(side->canvas, mcu) * (mcu / step),
+	    .canvas = jpeg_ceil(side->canvas, step),
+	    .padded = jpeg_ceil(side->canvas, mcu) * (mcu / step),
 	    .at = side->pad / step,
 	};
 	double from, to;
 
-	span.count = ceil_div(end, step) - span.at;
+	span.count = jpeg_ceil(end, step) - span.at;
 	/* In pixels of the scaled picture. */
 	from = (double)span.at * step - side->pad + side->crop;
 	to = (double)(span.at + span.count) * step - side->pad + side->crop;

@@ -9,6 +9,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* So many pieces of b hold a. */
+static inline uint32_t jpeg_ceil(uint32_t a, uint32_t b)
+{
+	return a / b + (a % b != 0);
+}
+
 /* One direction of one output component. */
 struct jpeg_span {
 	uint32_t canvas; /* samples of the output component */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image/jpeg_layout.h"
 #include "image/jpeg_select.h"
 
 struct jpeg_reader *jpeg_reader_new(void)
@@ -15,7 +16,6 @@ void jpeg_reader_free(struct jpeg_reader *reader)
 {
 	if (!reader)
 		return;
-
 	free(reader->memory);
 	free(reader);
 }
@@ -123,11 +123,6 @@ bool reader_restart(struct jpeg_reader *reader)
 
 /* --- the header ----------------------------------------------------------------------------- */
 
-static uint32_t ceil_div(uint32_t a, uint32_t b)
-{
-	return a / b + (a % b != 0);
-}
-
 static void take_tables(struct jpeg_reader *reader, const struct jpeg_decompress_struct *in)
 {
 	for (int i = 0; i < NUM_HUFF_TBLS; i++) {
@@ -221,8 +216,8 @@ static bool take_header(struct jpeg_reader *reader, const struct jpeg_decompress
 	reader->progressive = in->progressive_mode;
 	reader->pass_over = options->pass_over;
 	reader->restart = in->restart_interval;
-	reader->mcus_across = ceil_div(in->image_width, 8 * (uint32_t)in->max_h_samp_factor);
-	reader->mcus_down = ceil_div(in->image_height, 8 * (uint32_t)in->max_v_samp_factor);
+	reader->mcus_across = jpeg_ceil(in->image_width, 8 * (uint32_t)in->max_h_samp_factor);
+	reader->mcus_down = jpeg_ceil(in->image_height, 8 * (uint32_t)in->max_v_samp_factor);
 	reader->band = 0;
 	for (unsigned c = 0; c < reader->components; c++)
 		if (!take_component(reader, in, c, options->size[c]))

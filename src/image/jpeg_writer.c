@@ -7,6 +7,7 @@
 
 #include "image/jpeg_code.h"
 #include "image/jpeg_fdct.h"
+#include "image/jpeg_layout.h"
 #include "image/jpeg_natural.h"
 
 #define BLOCK_COEFS 64
@@ -173,21 +174,16 @@ static void encode_mcu(struct jpeg_writer *writer, const struct jpeg_writer_pict
 				             down * part[c].v + y);
 }
 
-static uint32_t ceil_div(uint32_t a, uint32_t b)
-{
-	return a / b + (a % b != 0);
-}
-
 static int make_tokens(struct jpeg_writer *writer, const struct jpeg_writer_picture *picture)
 {
-	const uint32_t mcus = ceil_div(picture->width, 8 * picture->h);
-	const uint32_t lines = ceil_div(picture->height, 8 * picture->v);
+	const uint32_t mcus = jpeg_ceil(picture->width, 8 * picture->h);
+	const uint32_t lines = jpeg_ceil(picture->height, 8 * picture->v);
 	const struct part chroma = {
 	    .table = TABLES_EACH, .h = 1, .v = 1, .across = mcus, .down = lines};
 	struct part part[JPEG_WRITER_COMPONENTS] = {{.h = picture->h,
 	                                             .v = picture->v,
-	                                             .across = ceil_div(picture->width, 8),
-	                                             .down = ceil_div(picture->height, 8)},
+	                                             .across = jpeg_ceil(picture->width, 8),
+	                                             .down = jpeg_ceil(picture->height, 8)},
 	                                            chroma,
 	                                            chroma};
 
