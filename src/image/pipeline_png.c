@@ -142,6 +142,7 @@ static int scale(struct way *way)
 	    .alpha = raster->alpha,
 	    .line = read_row,
 	    .context = way->reader,
+	    .resampler = way->pipeline->source.worker->resampler,
 	};
 
 	if (info->as_stored) {

@@ -282,10 +282,11 @@ static int open_work(struct work *work, const struct kernel_axis *x, const struc
 	work->premultiplies = premultiplies(source->alpha, filter);
 	work->bytes = uses_bytes(&spec, source->format == VIPS_FORMAT_UCHAR, source->alpha);
 	work->floats = !work->bytes || work->premultiplies;
-	work->resampler = resampler_new();
+	work->resampler = source->resampler ? source->resampler : resampler_new();
 	work->result = calloc(work->out_samples, sizeof *work->result);
 	if (!work->resampler || !work->result)
 		return ERROR_MEMORY;
+	resampler_recycle(work->resampler);
 	if (work->bytes)
 		status = begin_pass(work, &spec, RESAMPLER_BYTES, &work->byte_pass, &rows);
 	if (!status && work->floats)
@@ -308,7 +309,8 @@ int resample_lines(const struct resample_source *source, const struct kernel_axi
 	status = open_work(&work, x, y, filter);
 	if (!status)
 		status = make_lines(&work, y->size, pull, out);
-	resampler_free(work.resampler);
+	if (!source->resampler)
+		resampler_free(work.resampler);
 	free(work.lines.ring);
 	free(work.premultiplied.ring);
 	free(work.result);

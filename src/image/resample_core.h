@@ -12,6 +12,8 @@
 /* Bytes behind a line's room that may be written and are not used. */
 #define RESAMPLE_ROOM 16
 
+struct resampler;
+
 /* A picture from top to bottom. */
 struct resample_source {
 	VipsBandFormat format; /* of samples_known() */
@@ -28,6 +30,8 @@ struct resample_source {
 	 * had. */
 	const void *(*line)(void *context, uint32_t y, void *room);
 	void *context;
+	/* One between two pictures, whose tables are used again; NULL: one is made for this. */
+	struct resampler *resampler;
 };
 
 /* Writes x->size * y->size pixels to `out`, of the source's format and bands. Of pull, the deadline
