@@ -7,6 +7,15 @@
 /* Rows of one component in one iMCU row: sampling factors of 4, blocks of 8. */
 #define BAND_MAX 32
 
+/* The next band of a plane's ring. */
+static uint8_t *band_begin(struct source_plane *plane)
+{
+	uint8_t *at = plane->data + (plane->decoded % plane->rows.ring) * plane->rows.stride;
+
+	plane->decoded += plane->band;
+	return at;
+}
+
 /* Decodes one iMCU row into the rings. */
 static void decode_band(struct jpeg_codec *codec)
 {
@@ -17,12 +26,11 @@ static void decode_band(struct jpeg_codec *codec)
 
 	for (unsigned c = 0; c < codec->components; c++) {
 		struct source_plane *plane = &codec->plane[c];
-		uint32_t at = plane->decoded % plane->rows.ring;
+		uint8_t *at = band_begin(plane);
 
 		for (uint32_t i = 0; i < plane->band; i++)
-			row[c][i] = plane->data + (at + i) * plane->rows.stride;
+			row[c][i] = at + i * plane->rows.stride;
 		planes[c] = row[c];
-		plane->decoded += plane->band;
 	}
 	jpeg_read_raw_data(&codec->in, planes, lines);
 }
@@ -58,15 +66,6 @@ static void resample_band(struct jpeg_codec *codec)
 		for (unsigned t = 0; t < codec->job->targets; t++)
 			resample_rows(codec, codec->cascade.order[t], c);
 	codec->resize_ns += clock_ns() - before;
-}
-
-/* The next band of a plane's ring. */
-static uint8_t *band_begin(struct source_plane *plane)
-{
-	uint8_t *at = plane->data + (plane->decoded % plane->rows.ring) * plane->rows.stride;
-
-	plane->decoded += plane->band;
-	return at;
 }
 
 /* The pass over unread scans finds no damage in them; where every flaw counts, all are read. A
