@@ -153,24 +153,44 @@ static void assert_same(const unsigned char *a, size_t a_size, const unsigned ch
 	jpeg_destroy_decompress(&in[1]);
 }
 
+/* A picture to be written, and what libjpeg writes. */
+struct trial {
+	struct planes planes;
+	uint16_t quant[2][64];
+	struct jpeg_writer_picture picture;
+	unsigned char *want; /* to be freed */
+	unsigned long size;
+};
+
+static struct trial *trial_make(const struct picture *how)
+{
+	struct trial *trial = calloc(1, sizeof(*trial));
+
+	assert_non_null(trial);
+	planes_make(&trial->planes, how->width, how->h ? how->h : 1);
+	trial->want = by_libjpeg(how, &trial->planes, &trial->size, trial->quant);
+	trial->picture = picture_of(how, &trial->planes, trial->quant);
+	return trial;
+}
+
+static void trial_free(struct trial *trial)
+{
+	free(trial->want);
+	free(trial);
+}
+
 static void expect_same(struct jpeg_writer *writer, const struct picture *how)
 {
-	static struct planes planes;
+	struct trial *trial = trial_make(how);
+	const unsigned long size = trial->size;
 	struct buffer out = BUFFER_HEAP;
-	struct jpeg_writer_picture picture;
-	uint16_t quant[2][64];
-	unsigned long size = 0;
-	unsigned char *want;
 
-	planes_make(&planes, how->width, how->h ? how->h : 1);
-	want = by_libjpeg(how, &planes, &size, quant);
-	picture = picture_of(how, &planes, quant);
-	assert_int_equal(jpeg_writer_write(writer, &picture, &out), 0);
+	assert_int_equal(jpeg_writer_write(writer, &trial->picture, &out), 0);
 	/* of codes that are as good as each other another one may have been chosen: then other
 	 * bytes are 0xff, and followed by a zero */
 	assert_in_range(out.size, size - size / 100 - 2, size + size / 100 + 2);
-	assert_same(want, size, out.data, out.size);
-	free(want);
+	assert_same(trial->want, size, out.data, out.size);
+	trial_free(trial);
 	buffer_release(&out);
 }
 
@@ -210,20 +230,15 @@ static void markers_stand_behind_the_first(void **state)
 	static const unsigned char comment[] = {0xff, 0xfe, 0, 5, 'a', 'b', 'c'};
 	static const struct picture how = {
 	    .width = 20, .height = 10, .h = 2, .v = 2, .quality = 50};
-	static struct planes planes;
+	struct trial *trial = trial_make(&how);
 	struct buffer out = BUFFER_HEAP;
-	struct jpeg_writer_picture picture;
-	uint16_t quant[2][64];
-	unsigned long size = 0;
 
-	planes_make(&planes, 20, 2);
-	free(by_libjpeg(&how, &planes, &size, quant));
-	picture = picture_of(&how, &planes, quant);
-	picture.markers = (struct bytes){comment, sizeof(comment)};
+	trial->picture.markers = (struct bytes){comment, sizeof(comment)};
 	assert_int_equal(buffer_append(&out, "before", 6), 0);
-	assert_int_equal(jpeg_writer_write(*state, &picture, &out), 0);
+	assert_int_equal(jpeg_writer_write(*state, &trial->picture, &out), 0);
 	assert_memory_equal(out.data, "before\xff\xd8\xff\xe0", 10);
 	assert_memory_equal(out.data + 6 + 20, comment, sizeof(comment));
+	trial_free(trial);
 	buffer_release(&out);
 }
 
@@ -239,20 +254,15 @@ static void no_room(void **state)
 	static const struct picture how = {
 	    .width = 300, .height = 300, .h = 1, .v = 1, .quality = 90};
 	static unsigned char room[20000];
-	static struct planes planes;
-	struct jpeg_writer_picture picture;
-	uint16_t quant[2][64];
-	unsigned long size = 0;
+	struct trial *trial = trial_make(&how);
 
-	planes_make(&planes, 300, 1);
-	free(by_libjpeg(&how, &planes, &size, quant));
-	picture = picture_of(&how, &planes, quant);
 	for (size_t capacity = 0; capacity <= sizeof(room); capacity += 1000) {
 		struct buffer out = {.data = room, .capacity = capacity, .grow = grow_never};
 
-		assert_int_equal(jpeg_writer_write(*state, &picture, &out), -ENOSPC);
+		assert_int_equal(jpeg_writer_write(*state, &trial->picture, &out), -ENOSPC);
 		assert_int_equal(out.size, 0);
 	}
+	trial_free(trial);
 }
 
 /* All versions find the same, of any samples. */
