@@ -150,7 +150,7 @@ class Directory:
 
 @pytest.fixture
 def directory(tmp_path):
-    path = tmp_path / "work"
+    path = tmp_path / "here"
     path.mkdir()
     return Directory(path)
 
