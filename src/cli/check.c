@@ -36,7 +36,6 @@ static int check_sources(struct parse *parse)
 static int check_pipe(struct parse *parse)
 {
 	const struct batch_options *batch = &parse->cli->batch;
-	const struct cli_option *options = cli_options();
 	const char *report = parse->cli->report.ndjson;
 
 	if (!is_pipe(batch))
@@ -45,12 +44,14 @@ static int check_pipe(struct parse *parse)
 		return error_set(parse->error, ERROR_USAGE,
 		                 "'-' is one image from standard input to standard output: name no "
 		                 "other path (a file of that name is './-')");
-	for (unsigned i = 0; i < OPTIONS; i++) {
-		if (parse->given[i] && options[i].not_for_pipe)
+	for (enum cli_option_id id = 0; id < OPTIONS; id++) {
+		const struct cli_option *option = cli_option(id);
+
+		if (parse->given[id] && option->not_for_pipe)
 			return error_set(parse->error, ERROR_USAGE,
 			                 "--%s makes no sense with '-', which writes one image to "
 			                 "standard output: leave it out",
-			                 options[i].name);
+			                 option->name);
 	}
 	if (report && strcmp(report, "-") == 0)
 		return error_set(parse->error, ERROR_USAGE,
@@ -134,7 +135,7 @@ static int check_meaning(struct parse *parse)
 
 static const char *word_of(enum cli_option_id id, unsigned value)
 {
-	const struct cli_word *word = cli_options()[id].words;
+	const struct cli_word *word = cli_option(id)->words;
 
 	while (word->value != value)
 		word++;

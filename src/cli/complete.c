@@ -90,18 +90,20 @@ static bool is_free(const struct cli_option *option)
 
 static void put_bash_cases(FILE *stream)
 {
-	const struct cli_option *options = cli_options();
 	const char *before = "\t";
 
-	for (unsigned i = 0; i < OPTIONS; i++) {
-		if (is_shown(&options[i]) &&
-		    (options[i].words || options[i].kind == KIND_DIRECTORY))
-			put_bash_case(stream, &options[i]);
+	for (enum cli_option_id id = 0; id < OPTIONS; id++) {
+		const struct cli_option *option = cli_option(id);
+
+		if (is_shown(option) && (option->words || option->kind == KIND_DIRECTORY))
+			put_bash_case(stream, option);
 	}
-	for (unsigned i = 0; i < OPTIONS; i++) {
-		if (is_shown(&options[i]) && is_free(&options[i])) {
+	for (enum cli_option_id id = 0; id < OPTIONS; id++) {
+		const struct cli_option *option = cli_option(id);
+
+		if (is_shown(option) && is_free(option)) {
 			(void)fputs(before, stream);
-			put_bash_names(stream, &options[i]);
+			put_bash_names(stream, option);
 			before = "|";
 		}
 	}
@@ -110,15 +112,15 @@ static void put_bash_cases(FILE *stream)
 
 void document_bash(FILE *stream)
 {
-	const struct cli_option *options = cli_options();
-
 	(void)fputs(bash_head, stream);
 	put_bash_cases(stream);
 	(void)fputs("\tesac\n\tlocal options='", stream);
-	for (unsigned i = 0; i < OPTIONS; i++) {
-		if (is_shown(&options[i]))
-			(void)fprintf(stream, "%s--%s%s", i ? " " : "", options[i].name,
-			              options[i].argument ? "=" : "");
+	for (enum cli_option_id id = 0; id < OPTIONS; id++) {
+		const struct cli_option *option = cli_option(id);
+
+		if (is_shown(option))
+			(void)fprintf(stream, "%s--%s%s", id ? " " : "", option->name,
+			              option->argument ? "=" : "");
 	}
 	(void)fputs("'\n", stream);
 	(void)fputs(bash_tail, stream);
@@ -193,14 +195,14 @@ static void put_zsh_option(FILE *stream, const struct cli_option *option)
 
 void document_zsh(FILE *stream)
 {
-	const struct cli_option *options = cli_options();
-
 	(void)fputs("#compdef batchresize\n# Completion of batchresize for zsh.\n"
 	            "_arguments -s -S \\\n",
 	            stream);
-	for (unsigned i = 0; i < OPTIONS; i++) {
-		if (is_shown(&options[i]))
-			put_zsh_option(stream, &options[i]);
+	for (enum cli_option_id id = 0; id < OPTIONS; id++) {
+		const struct cli_option *option = cli_option(id);
+
+		if (is_shown(option))
+			put_zsh_option(stream, option);
 	}
 	(void)fputs("  '*:PATH:_files'\n", stream);
 }
@@ -244,11 +246,9 @@ static void put_fish_argument(FILE *stream, const struct cli_option *option)
 
 void document_fish(FILE *stream)
 {
-	const struct cli_option *options = cli_options();
-
 	(void)fputs("# Completion of batchresize for fish.\n", stream);
-	for (unsigned i = 0; i < OPTIONS; i++) {
-		const struct cli_option *option = &options[i];
+	for (enum cli_option_id id = 0; id < OPTIONS; id++) {
+		const struct cli_option *option = cli_option(id);
 
 		if (!is_shown(option))
 			continue;

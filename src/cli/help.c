@@ -53,7 +53,6 @@ static void print_option(FILE *stream, const struct cli_option *option)
 
 void cli_print_help(FILE *stream)
 {
-	const struct cli_option *options = cli_options();
 
 	(void)fputs("Usage: batchresize [OPTION]... PATH...\n"
 	            "   or: batchresize [OPTION]... --files-from=LIST\n"
@@ -64,9 +63,11 @@ void cli_print_help(FILE *stream)
 	            stream);
 	for (enum cli_group group = 0; group < GROUPS; group++) {
 		(void)fprintf(stream, "\n%s:\n", cli_group_title(group));
-		for (unsigned i = 0; i < OPTIONS; i++) {
-			if (options[i].group == group)
-				print_option(stream, &options[i]);
+		for (enum cli_option_id id = 0; id < OPTIONS; id++) {
+			const struct cli_option *option = cli_option(id);
+
+			if (option->group == group)
+				print_option(stream, option);
 		}
 	}
 	(void)fputs("\nExamples:\n", stream);

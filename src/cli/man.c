@@ -206,14 +206,15 @@ static void put_option(FILE *stream, const struct cli_option *option)
 
 static void put_options(FILE *stream)
 {
-	const struct cli_option *options = cli_options();
 
 	put_section(stream, "OPTIONS");
 	for (enum cli_group group = 0; group < GROUPS; group++) {
 		(void)fprintf(stream, ".SS %s\n", cli_group_title(group));
-		for (unsigned i = 0; i < OPTIONS; i++) {
-			if (options[i].group == group)
-				put_option(stream, &options[i]);
+		for (enum cli_option_id id = 0; id < OPTIONS; id++) {
+			const struct cli_option *option = cli_option(id);
+
+			if (option->group == group)
+				put_option(stream, option);
 		}
 	}
 }

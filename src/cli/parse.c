@@ -18,37 +18,37 @@ struct walk {
 	int next; /* index into argv of what is read next */
 };
 
-static const struct cli_option *find_long(const char *name, size_t length)
+/* OPTIONS: there is none of that name. */
+static enum cli_option_id find_long(const char *name, size_t length)
 {
-	const struct cli_option *options = cli_options();
+	enum cli_option_id id = 0;
 
-	for (unsigned i = 0; i < OPTIONS; i++) {
-		if (strncmp(options[i].name, name, length) == 0 && options[i].name[length] == '\0')
-			return &options[i];
-	}
-	return NULL;
+	while (id < OPTIONS && (strncmp(cli_option(id)->name, name, length) != 0 ||
+	                        cli_option(id)->name[length] != '\0'))
+		id++;
+	return id;
 }
 
-static const struct cli_option *find_short(char letter)
+/* OPTIONS: there is none of that letter. */
+static enum cli_option_id find_short(char letter)
 {
-	const struct cli_option *options = cli_options();
+	enum cli_option_id id = 0;
 
-	for (unsigned i = 0; i < OPTIONS; i++) {
-		if (options[i].letter && options[i].letter == letter)
-			return &options[i];
-	}
-	return NULL;
+	while (id < OPTIONS && cli_option(id)->letter != letter)
+		id++;
+	return id;
 }
 
 /* `name` without its dashes, `typed` with them. */
 static int unknown_option(struct error *error, const char *name, const char *typed)
 {
 	struct suggest suggest = suggest_start(name);
-	const struct cli_option *options = cli_options();
 
-	for (unsigned i = 0; i < OPTIONS; i++) {
-		if (options[i].group != GROUP_HIDDEN)
-			suggest_consider(&suggest, options[i].name);
+	for (enum cli_option_id id = 0; id < OPTIONS; id++) {
+		const struct cli_option *option = cli_option(id);
+
+		if (option->group != GROUP_HIDDEN)
+			suggest_consider(&suggest, option->name);
 	}
 	if (suggest.best)
 		return error_set(error, ERROR_USAGE, "unknown option '%.40s': did you mean '--%s'?",
@@ -68,9 +68,9 @@ static int needs_argument(struct error *error, const struct cli_option *option, 
 }
 
 /* Stores an option found; `attached` is what stands behind it in the same argument, or NULL. */
-static int take(struct walk *walk, const struct cli_option *option, const char *spelled,
-                const char *attached)
+static int take(struct walk *walk, enum cli_option_id id, const char *spelled, const char *attached)
 {
+	const struct cli_option *option = cli_option(id);
 	struct error *error = walk->parse.error;
 
 	if (option->argument && !attached) {
@@ -78,7 +78,7 @@ static int take(struct walk *walk, const struct cli_option *option, const char *
 			return needs_argument(error, option, spelled);
 		attached = walk->argv[walk->next++];
 	}
-	walk->parse.given[option - cli_options()] = true;
+	walk->parse.given[id] = true;
 	return value_store(&walk->parse, option, spelled, attached);
 }
 
@@ -86,41 +86,42 @@ static int read_long(struct walk *walk, const char *argument)
 {
 	const char *name = argument + 2;
 	size_t length = strcspn(name, "=");
-	const struct cli_option *option = find_long(name, length);
+	enum cli_option_id id = find_long(name, length);
 	const char *attached = name[length] == '=' ? name + length + 1 : NULL;
 	char spelled[SPELLED_MAX], typed[SPELLED_MAX];
 	int shown = (int)(length < SPELLED_MAX ? length : SPELLED_MAX);
 
-	if (!option) {
+	if (id == OPTIONS) {
 		(void)snprintf(typed, sizeof(typed), "--%.*s", shown, name);
 		return unknown_option(walk->parse.error, typed + 2, typed);
 	}
-	(void)snprintf(spelled, sizeof(spelled), "--%s", option->name);
-	if (attached && !option->argument)
+	(void)snprintf(spelled, sizeof(spelled), "--%s", cli_option(id)->name);
+	if (attached && !cli_option(id)->argument)
 		return error_set(walk->parse.error, ERROR_USAGE,
 		                 "%s takes no argument: leave '=%.40s' out", spelled, attached);
-	return take(walk, option, spelled, attached);
+	return take(walk, id, spelled, attached);
 }
 
 static int read_cluster(struct walk *walk, const char *argument)
 {
 	/* -output would be read as -o utput and write to a directory nobody meant. */
-	if (strlen(argument) > 2 && find_long(argument + 1, strlen(argument + 1)))
+	if (strlen(argument) > 2 && find_long(argument + 1, strlen(argument + 1)) != OPTIONS)
 		return error_set(walk->parse.error, ERROR_USAGE,
 		                 "'%s': did you mean '-%s'? (for -%c with the argument '%s', put a "
 		                 "space between)",
 		                 argument, argument, argument[1], argument + 2);
 	for (const char *letter = argument + 1; *letter; letter++) {
-		const struct cli_option *option = find_short(*letter);
+		enum cli_option_id id = find_short(*letter);
 		char spelled[] = {'-', *letter, '\0'};
 
-		if (!option)
+		if (id == OPTIONS)
 			return unknown_option(walk->parse.error, argument + 1,
 			                      letter == argument + 1 ? argument : spelled);
-		bool attached = option->argument && letter[1];
-		int status = take(walk, option, spelled, attached ? letter + 1 : NULL);
+		bool argument_taken = cli_option(id)->argument != NULL;
+		bool attached = argument_taken && letter[1];
+		int status = take(walk, id, spelled, attached ? letter + 1 : NULL);
 
-		if (status || option->argument)
+		if (status || argument_taken)
 			return status;
 	}
 	return 0;

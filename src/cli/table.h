@@ -111,8 +111,8 @@ struct cli_option {
 	bool not_for_pipe; /* makes no sense when the source is "-" */
 };
 
-/* OPTIONS rows, indexed by enum cli_option_id. */
-const struct cli_option *cli_options(void);
+/* The row of an option; `id` is below OPTIONS. */
+const struct cli_option *cli_option(enum cli_option_id id);
 
 /* "Running", "Size", ... */
 const char *cli_group_title(enum cli_group group);

@@ -55,23 +55,21 @@ static bool same_options(const struct cli *a, const struct cli *b)
 /* Typing an option's default must change nothing. */
 static void test_shown_defaults_are_true(void **state)
 {
-	const struct cli_option *options = cli_options();
-
 	(void)state;
-	for (unsigned i = 0; i < OPTIONS; i++) {
+	for (enum cli_option_id id = 0; id < OPTIONS; id++) {
+		const struct cli_option *option = cli_option(id);
 		char plain[] = "a.jpg", typed[100];
 		struct cli without, with;
 		struct error error;
 
-		if (!options[i].standard)
+		if (!option->standard)
 			continue;
-		(void)snprintf(typed, sizeof(typed), "--%s=%s a.jpg", options[i].name,
-		               options[i].standard);
+		(void)snprintf(typed, sizeof(typed), "--%s=%s a.jpg", option->name,
+		               option->standard);
 		assert_int_equal(parse(&without, plain, &error), 0);
 		assert_int_equal(parse(&with, typed, &error), 0);
 		if (!same_options(&without, &with))
-			fail_msg("--%s: %s is not the default", options[i].name,
-			         options[i].standard);
+			fail_msg("--%s: %s is not the default", option->name, option->standard);
 		cli_release(&without);
 		cli_release(&with);
 	}
@@ -79,11 +77,9 @@ static void test_shown_defaults_are_true(void **state)
 
 static void test_rows_are_sound(void **state)
 {
-	const struct cli_option *options = cli_options();
-
 	(void)state;
-	for (unsigned i = 0; i < OPTIONS; i++) {
-		const struct cli_option *option = &options[i];
+	for (enum cli_option_id id = 0; id < OPTIONS; id++) {
+		const struct cli_option *option = cli_option(id);
 		bool flag = option->kind == KIND_FLAG || option->kind == KIND_COUNT ||
 		            option->kind == KIND_ACTION;
 
@@ -97,9 +93,9 @@ static void test_rows_are_sound(void **state)
 		else
 			assert_true(option->help[strlen(option->help) - 1] != '.');
 		assert_true(!option->text || option->text[strlen(option->text) - 1] == '.');
-		for (unsigned j = 0; j < i; j++) {
-			assert_string_not_equal(option->name, options[j].name);
-			assert_true(!option->letter || option->letter != options[j].letter);
+		for (enum cli_option_id other = 0; other < id; other++) {
+			assert_string_not_equal(option->name, cli_option(other)->name);
+			assert_true(!option->letter || option->letter != cli_option(other)->letter);
 		}
 	}
 }
@@ -474,18 +470,18 @@ static void write_fish(FILE *stream)
 /* `mark` is a format of how an option's name looks there. */
 static void assert_lists_options(void (*write)(FILE *stream), const char *mark)
 {
-	const struct cli_option *options = cli_options();
 	char *text = written(write);
 
-	for (unsigned i = 0; i < OPTIONS; i++) {
+	for (enum cli_option_id id = 0; id < OPTIONS; id++) {
+		const struct cli_option *option = cli_option(id);
 		char name[64] = "", pattern[80];
 
 		/* roff wants its hyphens escaped */
-		for (const char *c = options[i].name; *c; c++)
+		for (const char *c = option->name; *c; c++)
 			(void)snprintf(name + strlen(name), sizeof(name) - strlen(name), "%s%c",
 			               *c == '-' && strchr(mark, '\\') ? "\\" : "", *c);
 		(void)snprintf(pattern, sizeof(pattern), "%s%s", mark, name);
-		if ((strstr(text, pattern) != NULL) != (options[i].group != GROUP_HIDDEN))
+		if ((strstr(text, pattern) != NULL) != (option->group != GROUP_HIDDEN))
 			fail_msg("%s in the text", pattern);
 	}
 	free(text);

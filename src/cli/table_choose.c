@@ -1,0 +1,57 @@
+/* table_choose.c - the options that say which files are taken. */
+#include "cli/table_rows.h"
+
+#define ROW(option) (OPTION_##option - FIRST_CHOOSE)
+
+const struct cli_option table_choose[FIRST_TALK - FIRST_CHOOSE] = {
+    [ROW(INCLUDE)] =
+	{.name = "include",
+         .argument = "GLOB",
+         .group = GROUP_CHOOSE,
+         .kind = KIND_PATTERN,
+         .value = LIST_INCLUDE,
+         .not_for_pipe = true,
+         .help = "take only files that match; repeatable",
+         .text = "A shell pattern, in quotes so that the shell leaves it alone. It is tried on the "
+                 "name alone and on the path below the PATH named, where * matches a slash too. "
+                 "What is named on the command line is taken in any case."},
+    [ROW(EXCLUDE)] =
+	{.name = "exclude",
+         .argument = "GLOB",
+         .group = GROUP_CHOOSE,
+         .kind = KIND_PATTERN,
+         .value = LIST_EXCLUDE,
+         .not_for_pipe = true,
+         .help = "pass over what matches; repeatable",
+         .text = "Patterns as for --include, and stronger than it. A directory that matches is not "
+                 "entered; a pattern that ends with a slash means directories only."},
+    [ROW(HIDDEN)] = {.name = "hidden",
+                     .group = GROUP_CHOOSE,
+                     .kind = KIND_FLAG,
+                     .target = TARGET(batch.hidden),
+                     .not_for_pipe = true,
+                     .help = "also names that begin with a dot"},
+    [ROW(FOLLOW)] = {.name = "follow",
+                     .group = GROUP_CHOOSE,
+                     .kind = KIND_FLAG,
+                     .target = TARGET(batch.follow),
+                     .not_for_pipe = true,
+                     .help = "follow symbolic links below directories",
+                     .text = "A loop of links is walked once. A link named as a PATH is always "
+                             "followed."},
+    [ROW(FILES_FROM)] = {.name = "files-from",
+                         .argument = "LIST",
+                         .group = GROUP_CHOOSE,
+                         .kind = KIND_FILE,
+                         .target = TARGET(batch.files_from),
+                         .help = "take paths from a file, one a line; - is stdin",
+                         .text = "In place of PATH arguments. With --null the paths end with a NUL "
+                                 "byte instead of a newline, as find -print0 writes them."},
+    [ROW(NULL)] = {.name = "null",
+                   .letter = '0',
+                   .group = GROUP_CHOOSE,
+                   .kind = KIND_FLAG,
+                   .target = TARGET(report.null_separated),
+                   .help = "NUL ends each path of -n, -p, --files-from",
+                   .text = "The only way that is safe for every file name."},
+};

@@ -1,0 +1,213 @@
+/* table_output.c - the options that say what becomes of a picture, and where it goes. */
+#include "cli/table_rows.h"
+
+#define ROW(option) (OPTION_##option - FIRST_OUTPUT)
+
+static const struct cli_word formats[] = {
+    {"keep", IMAGE_FORMAT_UNKNOWN, "the source's own format"},
+    {"jpeg", IMAGE_FORMAT_JPEG, "JPEG"},
+    {"png", IMAGE_FORMAT_PNG, "PNG"},
+    {"webp", IMAGE_FORMAT_WEBP, "WebP"},
+    {"avif", IMAGE_FORMAT_AVIF, "AVIF"},
+    {"tiff", IMAGE_FORMAT_TIFF, "TIFF"},
+    {"gif", IMAGE_FORMAT_GIF, "GIF"},
+    {"jxl", IMAGE_FORMAT_JXL, "JPEG XL"},
+    {0},
+};
+
+static const struct cli_word subsamplings[] = {
+    {"auto", IMAGE_SUBSAMPLING_AUTO, "420 below quality 90, 444 from there on"},
+    {"444", IMAGE_SUBSAMPLING_444, "colour at full resolution"},
+    {"420", IMAGE_SUBSAMPLING_420, "colour at half the resolution each way"},
+    {0},
+};
+
+static const struct cli_word metadata[] = {
+    {"strip", IMAGE_METADATA_STRIP, "nothing that isn't needed to show it"},
+    {"keep", IMAGE_METADATA_KEEP, "EXIF, XMP, IPTC, profile, comment"},
+    {0},
+};
+
+static const struct cli_word profiles[] = {
+    {"srgb", IMAGE_PROFILE_SRGB, "convert to sRGB"},
+    {"keep", IMAGE_PROFILE_KEEP, "leave pixels and profile as they are"},
+    {0},
+};
+
+static const struct cli_word existing[] = {
+    {"overwrite", BATCH_EXISTING_OVERWRITE, "replace it"},
+    {"skip", BATCH_EXISTING_SKIP, "leave it alone"},
+    {"update", BATCH_EXISTING_UPDATE, "replace it when the source is newer"},
+    {"error", BATCH_EXISTING_ERROR, "count the image as failed"},
+    {0},
+};
+
+static const struct cli_word preserve[] = {
+    {"times", BATCH_PRESERVE_TIMES, "access and modification time"},
+    {"mode", BATCH_PRESERVE_MODE, "permission bits"},
+    {0},
+};
+
+const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
+    [ROW(OUTPUT)] = {.name = "output",
+                     .letter = 'o',
+                     .argument = "DIR",
+                     .group = GROUP_OUTPUT,
+                     .kind = KIND_DIRECTORY,
+                     .target = TARGET(batch.output),
+                     .automatic = "resized_NAME",
+                     .not_for_pipe = true,
+                     .help = "write below DIR, the tree mirrored",
+                     .text = "What lies in a directory PATH goes directly below DIR. A listed "
+                             "file keeps its path as given, without a leading / and with .. "
+                             "resolved away. DIR is made if need be. By default images/ becomes "
+                             "resized_images/ and a.jpg becomes resized_a.jpg, each beside its "
+                             "source. Two sources with one output are a collision: neither is "
+                             "written, both are reported."},
+    [ROW(NAME)] =
+	{.name = "name",
+         .argument = "TEMPLATE",
+         .group = GROUP_OUTPUT,
+         .kind = KIND_TEMPLATE,
+         .target = TARGET(batch.name),
+         .automatic = "{stem}-{size}.{ext} for several sizes",
+         .not_for_pipe = true,
+         .help = "what outputs are called",
+         .text = "Fields: {stem} is the source's name without its extension; {ext} the output's "
+                 "extension, that of --format or else the source's own if it is an image's (where "
+                 "there is none, the dot before an {ext} at the end goes too); {size} the size as "
+                 "asked for, as in 320, x600, 800x600 or 50%; {width} and {height} those of the "
+                 "finished picture. {{ and }} are braces. The template is a path below the "
+                 "directory where the output would lie anyway, so that a tree stays mirrored; it "
+                 "may begin with {dir}/, which is that directory and changes nothing, and can't "
+                 "lead out of it. With a template resized_ is not put before the name of a file "
+                 "that was named. Several sizes need {size}, {width} or {height}. The latter two "
+                 "are for the file's name only, with a character that is no digit between them "
+                 "and other fields; whether such an output exists already (--existing) or would "
+                 "replace a source is seen only when the picture is done."},
+    [ROW(FORMAT)] = {.name = "format",
+                     .letter = 'f',
+                     .argument = "FORMAT",
+                     .group = GROUP_OUTPUT,
+                     .kind = KIND_WORD,
+                     .words = formats,
+                     .target = TARGET(batch.image.format),
+                     .standard = "keep",
+                     .help = "of the output",
+                     .text = "A format that the libraries of this system cannot write is an error "
+                             "before anything is done."},
+    [ROW(QUALITY)] = {.name = "quality",
+                      .letter = 'q',
+                      .argument = "N",
+                      .group = GROUP_OUTPUT,
+                      .kind = KIND_QUALITY,
+                      .minimum = 1,
+                      .maximum = 100,
+                      .target = TARGET(batch.image),
+                      .standard = "80",
+                      .help = "of lossy formats, 1 to 100; also FORMAT=N by comma",
+                      .text = "As in 80, in jpeg=85,webp=75,avif=50, or in 80,avif=50: a number "
+                              "alone is for every format that is not named. The formats are "
+                              "jpeg, webp, avif, heic and jxl. The same number does not mean "
+                              "the same quality in each."},
+    [ROW(LOSSLESS)] = {.name = "lossless",
+                       .group = GROUP_OUTPUT,
+                       .kind = KIND_FLAG,
+                       .target = TARGET(batch.image.lossless),
+                       .help = "WebP, AVIF and JPEG XL without loss",
+                       .text = "PNG and TIFF always are. With --format=keep it is for the "
+                               "pictures that stay in these formats, and the others are written "
+                               "as usual: a JPEG is still lossy. An error with --format=jpeg or "
+                               "gif. AVIF stores luma and colour differences as integers, which "
+                               "may be off by one or two from the RGB they were made of."},
+    [ROW(JPEG_PROGRESSIVE)] = {.name = "jpeg-progressive",
+                               .group = GROUP_OUTPUT,
+                               .kind = KIND_FLAG,
+                               .target = TARGET(batch.image.jpeg_progressive),
+                               .help = "JPEG that appears from coarse to fine",
+                               .text = "Mostly a few percent smaller as well, and slower to "
+                                       "write and to read."},
+    [ROW(JPEG_SUBSAMPLING)] = {.name = "jpeg-subsampling",
+                               .argument = "WHAT",
+                               .group = GROUP_OUTPUT,
+                               .kind = KIND_WORD,
+                               .words = subsamplings,
+                               .target = TARGET(batch.image.jpeg_subsampling),
+                               .standard = "auto",
+                               .help = "resolution of colour in JPEG"},
+    [ROW(PNG_EFFORT)] =
+	{.name = "png-effort",
+         .argument = "N",
+         .group = GROUP_OUTPUT,
+         .kind = KIND_NUMBER,
+         .minimum = 1,
+         .maximum = 10,
+         .target = TARGET(batch.image.png_effort),
+         .standard = "6",
+         .help = "PNG: 1 (fast) to 10 (small)",
+         .text =
+             "Nothing that can be seen is lost at any effort: more time goes into making the file "
+             "smaller. 10 takes several times as long as 6 for a few percent."},
+    [ROW(BACKGROUND)] = {.name = "background",
+                         .argument = "COLOUR",
+                         .group = GROUP_OUTPUT,
+                         .kind = KIND_COLOUR,
+                         .target = TARGET(batch.image.background),
+                         .standard = "white",
+                         .help = "behind transparency in a JPEG, and for pad",
+                         .text = "A colour name of CSS, #rgb or #rrggbb. With transparent "
+                                 "--fit=pad adds nothing but transparency, and white in a "
+                                 "format that has none."},
+    [ROW(METADATA)] = {.name = "metadata",
+                       .argument = "WHAT",
+                       .group = GROUP_OUTPUT,
+                       .kind = KIND_WORD,
+                       .words = metadata,
+                       .target = TARGET(batch.image.metadata),
+                       .standard = "strip",
+                       .help = "what is told besides the picture",
+                       .text = "The orientation is applied in both cases. What is kept is true of "
+                               "the output: EXIF says that it is upright and how large it is, "
+                               "and has no thumbnail. EXIF that is damaged is left out."},
+    [ROW(PROFILE)] = {.name = "profile",
+                      .argument = "WHAT",
+                      .group = GROUP_OUTPUT,
+                      .kind = KIND_WORD,
+                      .words = profiles,
+                      .target = TARGET(batch.image.profile),
+                      .standard = "srgb",
+                      .help = "what becomes of the colours",
+                      .text = "With keep the output carries the profile, whatever --metadata says. "
+                              "CMYK then stays CMYK in JPEG and TIFF. It is converted where a "
+                              "background is painted, and for other formats. A profile that is "
+                              "broken counts as sRGB."},
+    [ROW(EXISTING)] = {.name = "existing",
+                       .argument = "WHAT",
+                       .group = GROUP_OUTPUT,
+                       .kind = KIND_WORD,
+                       .words = existing,
+                       .target = TARGET(batch.existing),
+                       .standard = "overwrite",
+                       .not_for_pipe = true,
+                       .help = "what to do where an output exists",
+                       .text = "Outputs appear whole or not at all: an interrupted run leaves no "
+                               "half file that skip or update could mistake for a result. Of "
+                               "several sizes those count that would be made: an image whose "
+                               "outputs are all there is skipped, otherwise all are made anew."},
+    [ROW(PRESERVE)] = {.name = "preserve",
+                       .argument = "LIST",
+                       .group = GROUP_OUTPUT,
+                       .kind = KIND_WORDS,
+                       .words = preserve,
+                       .target = TARGET(batch.preserve),
+                       .not_for_pipe = true,
+                       .help = "copy from the source, by comma"},
+    [ROW(FSYNC)] = {.name = "fsync",
+                    .group = GROUP_OUTPUT,
+                    .kind = KIND_FLAG,
+                    .target = TARGET(batch.fsync),
+                    .not_for_pipe = true,
+                    .help = "have each output on the disk before it counts",
+                    .text = "File and directory are synchronised, so that a power cut takes back "
+                            "nothing that was reported as done."},
+};

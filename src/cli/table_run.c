@@ -1,0 +1,123 @@
+/* table_run.c - the options that say how the work is done, and its limits. */
+#include "cli/table_rows.h"
+
+#define ROW(option) (OPTION_##option - FIRST_RUN)
+
+/* More than any machine has CPUs, fewer than would exhaust its process table by a slip of the
+ * finger. */
+#define WORKERS_MAX 1024
+
+/* Eleven days, in seconds; as milliseconds it fits an unsigned. */
+#define TIMEOUT_MAX 1000000
+
+static const struct cli_word modes[] = {
+    {"serial", EXECUTOR_SERIAL, "one image after another, in the program itself"},
+    {"thread", EXECUTOR_THREAD, "threads that share memory"},
+    {"process", EXECUTOR_PROCESS, "processes that crash alone"},
+    {"hybrid", EXECUTOR_HYBRID, "threads for I/O, processes for the pictures"},
+    {0},
+};
+
+static const struct cli_word fail_levels[] = {
+    {"none", IMAGE_FAIL_ON_NONE, "keep whatever could be decoded"},
+    {"truncated", IMAGE_FAIL_ON_TRUNCATED, "refuse data that ends early"},
+    {"error", IMAGE_FAIL_ON_ERROR, "refuse data that is damaged as well"},
+    {"warning", IMAGE_FAIL_ON_WARNING, "refuse whatever the decoder warns of"},
+    {0},
+};
+
+const struct cli_option table_run[FIRST_SIZE - FIRST_RUN] = {
+    [ROW(MODE)] = {.name = "mode",
+                   .letter = 'm',
+                   .argument = "MODE",
+                   .group = GROUP_RUN,
+                   .kind = KIND_WORD,
+                   .words = modes,
+                   .target = TARGET(batch.mode),
+                   .standard = "process",
+                   .help = "who does the work",
+                   .text = "MODES above says how they differ. All make the same pictures."},
+    [ROW(JOBS)] = {.name = "jobs",
+                   .letter = 'j',
+                   .argument = "N",
+                   .group = GROUP_RUN,
+                   .kind = KIND_NUMBER,
+                   .minimum = 1,
+                   .maximum = WORKERS_MAX,
+                   .target = TARGET(batch.jobs),
+                   .automatic = "CPUs it may use",
+                   .help = "pictures worked on at once",
+                   .text = "The default heeds the CPU affinity and the CPU quota of the control "
+                           "group. In serial mode there is one worker whatever is asked for."},
+    [ROW(IO_THREADS)] = {.name = "io-threads",
+                         .argument = "N",
+                         .group = GROUP_RUN,
+                         .kind = KIND_NUMBER,
+                         .minimum = 1,
+                         .maximum = WORKERS_MAX,
+                         .target = TARGET(batch.io_threads),
+                         .automatic = "4",
+                         .help = "hybrid mode: threads that read and write",
+                         .text = "They spend their time waiting, so that more of them than CPUs "
+                                 "are right for slow disks and networks."},
+    [ROW(TIMEOUT)] = {.name = "timeout",
+                      .argument = "SECONDS",
+                      .group = GROUP_RUN,
+                      .kind = KIND_SECONDS,
+                      .minimum = 0,
+                      .maximum = TIMEOUT_MAX,
+                      .target = TARGET(batch.timeout_ms),
+                      .standard = "60",
+                      .help = "give one image up after this; 0: never",
+                      .text = "Decimals are allowed, as in 0.5. A worker process that takes "
+                              "longer is killed and replaced; a thread cannot be killed, and is "
+                              "left behind."},
+    [ROW(RETRIES)] = {.name = "retries",
+                      .argument = "N",
+                      .group = GROUP_RUN,
+                      .kind = KIND_NUMBER,
+                      .minimum = 0,
+                      .maximum = 100,
+                      .target = TARGET(batch.retries),
+                      .standard = "1",
+                      .help = "try again after a crash or timeout",
+                      .text = "Where work is done in processes: a crash ends the other modes."},
+    [ROW(MAX_MEMORY)] =
+	{.name = "max-memory",
+         .argument = "SIZE",
+         .group = GROUP_RUN,
+         .kind = KIND_BYTES,
+         .minimum = UINT64_C(128) << 20,
+         .maximum = UINT64_C(1) << 50,
+         .target = TARGET(batch.max_memory),
+         .automatic = "75% of what there is",
+         .help = "for the whole run; takes K, M, G",
+         .text = "What a picture takes is predicted from its header. One that takes more than "
+                 "its worker's share waits until others are done, and the largest are worked on "
+                 "alone; one that would take more than all, or more than 880 MB, fails. With "
+                 "little memory fewer workers are started than --jobs asks for. The default is 75% "
+                 "of the machine's memory or of the control group's limit."},
+    [ROW(MAX_PIXELS)] =
+	{.name = "max-pixels",
+         .argument = "N",
+         .group = GROUP_RUN,
+         .kind = KIND_PIXELS,
+         .minimum = 1,
+         .maximum = UINT64_C(1000000000000),
+         .target = TARGET(batch.image.max_pixels),
+         .standard = "268M",
+         .help = "refuse larger pictures; takes K, M, G",
+         .text = "Width times height by the picture's header, judged before it is "
+                 "decoded. K, M and G stand for a thousand, a million and a "
+                 "billion. All frames of an animation together may have eight times as many."},
+    [ROW(FAIL_ON)] = {.name = "fail-on",
+                      .argument = "LEVEL",
+                      .group = GROUP_RUN,
+                      .kind = KIND_WORD,
+                      .words = fail_levels,
+                      .target = TARGET(batch.image.fail_on),
+                      .standard = "truncated",
+                      .help = "damage that fails an image",
+                      .text = "Each level includes those before it. Nothing is published for an "
+                              "image that fails."},
+};

@@ -1,0 +1,100 @@
+/* table_size.c - the options that say the picture's size. */
+#include "cli/table_rows.h"
+
+#define ROW(option) (OPTION_##option - FIRST_SIZE)
+
+static const struct cli_word fits[] = {
+    {"contain", IMAGE_FIT_CONTAIN, "inside the box, never larger"},
+    {"cover", IMAGE_FIT_COVER, "fills the box, and is cropped to it"},
+    {"fill", IMAGE_FIT_FILL, "exactly the box, distorted"},
+    {"pad", IMAGE_FIT_PAD, "inside the box, the rest filled with the background"},
+    {0},
+};
+
+static const struct cli_word gravities[] = {
+    {"centre", IMAGE_GRAVITY_CENTRE, "the middle"},
+    {"north", IMAGE_GRAVITY_NORTH, "the top"},
+    {"northeast", IMAGE_GRAVITY_NORTHEAST, "the top right corner"},
+    {"east", IMAGE_GRAVITY_EAST, "the right"},
+    {"southeast", IMAGE_GRAVITY_SOUTHEAST, "the bottom right corner"},
+    {"south", IMAGE_GRAVITY_SOUTH, "the bottom"},
+    {"southwest", IMAGE_GRAVITY_SOUTHWEST, "the bottom left corner"},
+    {"west", IMAGE_GRAVITY_WEST, "the left"},
+    {"northwest", IMAGE_GRAVITY_NORTHWEST, "the top left corner"},
+    {"attention", IMAGE_GRAVITY_ATTENTION, "what draws the eye (cover only)"},
+    {"entropy", IMAGE_GRAVITY_ENTROPY, "what has most detail (cover only)"},
+    {0},
+};
+
+static const struct cli_word filters[] = {
+    {"lanczos3", IMAGE_FILTER_LANCZOS3, "sharp, rings a little"},
+    {"mitchell", IMAGE_FILTER_MITCHELL, "softer, hardly rings"},
+    {"cubic", IMAGE_FILTER_CUBIC, "Catmull-Rom, between the two"},
+    {"linear", IMAGE_FILTER_LINEAR, "the triangle: soft, never rings"},
+    {"nearest", IMAGE_FILTER_NEAREST, "one pixel for each: exact colours, jagged edges"},
+    {0},
+};
+
+const struct cli_option table_size[FIRST_OUTPUT - FIRST_SIZE] = {
+    [ROW(SIZE)] = {.name = "size",
+                   .letter = 's',
+                   .argument = "SIZE",
+                   .group = GROUP_SIZE,
+                   .kind = KIND_SIZE,
+                   .target = TARGET(batch.image),
+                   .standard = "800x600",
+                   .help = "box to fit into: WxH, W, xH (pixels) or P%; several by comma",
+                   .text = "The aspect ratio is kept but for --fit=fill, and a picture is not "
+                           "enlarged without --enlarge. W limits "
+                           "the width alone, xH the height alone; P% is a share of the picture's "
+                           "own size, decimals allowed. The box is for the picture "
+                           "as seen, after its EXIF orientation has been applied. Of several "
+                           "sizes, as in 320,640,1280, each picture is decoded once, and all "
+                           "are published or none. A size that the picture is too small for is "
+                           "left out where another comes to the same, with size-skipped in the "
+                           "report's notes; an older file of that name stays as it is."},
+    [ROW(FIT)] = {.name = "fit",
+                  .argument = "HOW",
+                  .group = GROUP_SIZE,
+                  .kind = KIND_WORD,
+                  .words = fits,
+                  .target = TARGET(batch.image.fit),
+                  .standard = "contain",
+                  .help = "into a box of two sides",
+                  .text = "A picture smaller than the box is not enlarged for any of them, "
+                          "without --enlarge: it is cropped where it is over the box (cover), "
+                          "squeezed where it is over (fill), or stands on more background "
+                          "(pad)."},
+    [ROW(GRAVITY)] = {.name = "gravity",
+                      .argument = "WHERE",
+                      .group = GROUP_SIZE,
+                      .kind = KIND_WORD,
+                      .words = gravities,
+                      .target = TARGET(batch.image.gravity),
+                      .standard = "centre",
+                      .help = "what a crop keeps, where padding puts it",
+                      .text = "For --fit=cover the part of the picture that is kept, for "
+                              "--fit=pad the picture's place on the background; of the picture "
+                              "as seen."},
+    [ROW(ENLARGE)] = {.name = "enlarge",
+                      .group = GROUP_SIZE,
+                      .kind = KIND_FLAG,
+                      .target = TARGET(batch.image.enlarge),
+                      .help = "enlarge pictures smaller than the size"},
+    [ROW(FILTER)] = {.name = "filter",
+                     .argument = "FILTER",
+                     .group = GROUP_SIZE,
+                     .kind = KIND_WORD,
+                     .words = filters,
+                     .target = TARGET(batch.image.filter),
+                     .standard = "lanczos3",
+                     .help = "what new pixels are made with"},
+    [ROW(LINEAR)] = {.name = "linear",
+                     .group = GROUP_SIZE,
+                     .kind = KIND_FLAG,
+                     .target = TARGET(batch.image.linear),
+                     .help = "mix light, not values; slower",
+                     .text = "Fine patterns of light and dark keep their brightness: half black "
+                             "and half white become a gray of 188, not 128. Bright lines on a "
+                             "dark ground come out wider, dark ones on a bright ground thinner."},
+};
