@@ -6,6 +6,7 @@
 
 #include "image/cost.h"
 #include "image/libvips.h"
+#include "image/webp_timing.h"
 
 _Static_assert(ANIMATION_FRAMES_MAX == 4096 && ANIMATION_PIXELS_FACTOR == 8,
                "the errors name them");
@@ -120,8 +121,10 @@ static void round_delays(int *delays, uint32_t frames)
 	for (uint32_t i = 0; i < frames; i++) {
 		const int wanted = delays[i] + carry;
 
-		if (delays[i] <= GIF_UNIT) /* 0 has a meaning of its own, and 10 is exact */
+		if (delays[i] <= GIF_UNIT) { /* 0 has a meaning of its own, and 10 is exact */
+			delays[i] = delays[i] > 0 ? GIF_UNIT : 0;
 			continue;
+		}
 		delays[i] = (wanted + GIF_UNIT / 2) / GIF_UNIT * GIF_UNIT;
 		delays[i] = VIPS_CLIP(GIF_LEAST, delays[i], GIF_MOST);
 		/* what the limits took is not made up for elsewhere */
@@ -129,28 +132,58 @@ static void round_delays(int *delays, uint32_t frames)
 	}
 }
 
-static int copy_timing(const struct animation *animation, enum image_format out_format,
-                       VipsImage *out)
+/* Of the source, as far as it says. */
+static int read_timing(struct animation *animation)
 {
-	int *delays = NULL, count = 0, loop = 0;
-	int *own = calloc(animation->frames, sizeof *own);
+	const VipsImage *source = animation->source;
+	const uint32_t frames = animation->frames;
+	int *delays = NULL, count = 0;
 
-	if (!own)
+	animation->delays = calloc(frames, sizeof *animation->delays);
+	if (!animation->delays)
 		return ERROR_MEMORY;
-	if (vips_image_get_typeof(animation->source, "loop"))
-		(void)vips_image_get_int(animation->source, "loop", &loop);
-	if (vips_image_get_typeof(animation->source, "delay"))
+	if (vips_image_get_typeof(source, "loop"))
+		(void)vips_image_get_int(source, "loop", &animation->loop);
+	if (vips_image_get_typeof(source, "delay"))
 		(void)vips_image_get_array_int(animation->source, "delay", &delays, &count);
 	/* the frame that scan_rewrite() put first has a delay as well */
-	for (uint32_t i = 0; i < animation->frames && i < (uint32_t)count; i++)
-		own[i] = delays[(uint32_t)count - VIPS_MIN((uint32_t)count, animation->frames) + i];
-	if (out_format == IMAGE_FORMAT_GIF)
-		round_delays(own, animation->frames);
-	vips_image_set_array_int(out, "delay", own, (int)animation->frames);
-	vips_image_set_int(out, "loop", loop);
-	vips_image_set_int(out, VIPS_META_PAGE_HEIGHT, animation->current->Ysize);
-	free(own);
+	for (uint32_t i = 0; i < frames && i < (uint32_t)count; i++)
+		animation->delays[i] =
+		    delays[(uint32_t)count - VIPS_MIN((uint32_t)count, frames) + i];
 	return 0;
+}
+
+/* Tells the saver. */
+static int write_timing(const struct animation *animation, enum image_format out_format,
+                        VipsImage *out)
+{
+	int *told = animation->delays, *ticks = NULL;
+
+	if (out_format == IMAGE_FORMAT_WEBP) {
+		ticks = calloc(animation->frames, sizeof *ticks);
+		if (!ticks)
+			return ERROR_MEMORY;
+		for (uint32_t i = 0; i < animation->frames; i++)
+			ticks[i] = WEBP_TIMING_TICK;
+		told = ticks;
+	}
+	vips_image_set_array_int(out, "delay", told, (int)animation->frames);
+	vips_image_set_int(out, "loop", animation->loop);
+	vips_image_set_int(out, VIPS_META_PAGE_HEIGHT, animation->current->Ysize);
+	free(ticks);
+	return 0;
+}
+
+int animation_set_times(const struct animation *animation, enum image_format out_format,
+                        struct buffer *out, size_t begin)
+{
+	const struct webp_timing timing = {.delays = animation->delays,
+	                                   .frames = animation->frames,
+	                                   .loop = (uint32_t)VIPS_MAX(0, animation->loop),
+	                                   .width = (uint32_t)animation->current->Xsize,
+	                                   .height = (uint32_t)animation->current->Ysize};
+
+	return out_format == IMAGE_FORMAT_WEBP ? webp_timing_set(&timing, out, begin) : 0;
 }
 
 static int open_output(struct animation *animation, enum image_format out_format, VipsImage **image)
@@ -168,7 +201,7 @@ static int open_output(struct animation *animation, enum image_format out_format
 		status = 0;
 	g_object_unref(all);
 	if (!status)
-		status = copy_timing(animation, out_format, *image);
+		status = write_timing(animation, out_format, *image);
 	if (status)
 		VIPS_UNREF(*image);
 	return status;
@@ -192,7 +225,11 @@ int animation_open(struct animation *animation, struct source *source, enum imag
 		return status;
 	if (animation->current->BandFmt != VIPS_FORMAT_UCHAR)
 		return error_set(error, ERROR_INTERNAL, "frames of more than 8 bits");
-	status = open_output(animation, out_format, image);
+	status = read_timing(animation);
+	if (!status && out_format == IMAGE_FORMAT_GIF)
+		round_delays(animation->delays, animation->frames);
+	if (!status)
+		status = open_output(animation, out_format, image);
 	return status ? source_fault(source, status, error) : 0;
 }
 
@@ -200,4 +237,6 @@ void animation_close(struct animation *animation)
 {
 	VIPS_UNREF(animation->current);
 	VIPS_UNREF(animation->source);
+	free(animation->delays);
+	animation->delays = NULL;
 }

@@ -7,6 +7,10 @@
  *
  * Each frame is a picture of its own on the way: nothing of one frame gets into another.
  *
+ * Times are kept as the output can have them. WebP counts in milliseconds and has them all; GIF
+ * counts in hundredths of a second, and what is 10 ms or less, which browsers show for 100 in both
+ * formats, stays so.
+ *
  * Thread-safe; a struct animation is used by one thread at a time.
  */
 #ifndef IMAGE_ANIMATION_H
@@ -36,6 +40,8 @@ struct animation {
 	uint32_t number;                /* of the current frame */
 	bool cut_short;                 /* no more frames can be had: the last one stays */
 	int status;                     /* what make() failed with, or 0 */
+	int *delays;                    /* of each frame, in milliseconds, as the output has them */
+	int loop;                       /* how often it is played; 0: for ever */
 };
 
 /* Whether all frames are kept. */
@@ -52,5 +58,10 @@ int animation_check(const struct source *source, const struct image_geometry *ge
 int animation_open(struct animation *animation, struct source *source, enum image_format out_format,
                    VipsImage **image, struct error *error);
 void animation_close(struct animation *animation);
+
+/* Puts the frames' times right in the file that the saver has made, which lies in out from begin
+ * on. Returns 0, ERROR_ENCODE, or a negative errno. */
+int animation_set_times(const struct animation *animation, enum image_format out_format,
+                        struct buffer *out, size_t begin);
 
 #endif

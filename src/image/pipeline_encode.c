@@ -52,6 +52,8 @@ static int encode_with(struct pipeline *pipeline, VipsImage **image,
 		return ERROR_ENCODE;
 	status = buffer_append(pipeline->out, data, size);
 	g_free(data);
+	if (!status && pipeline->animation)
+		status = animation_set_times(pipeline->animation, format, pipeline->out, begin);
 	return status ? status : metadata_embed(format, parts, pipeline->out, begin);
 }
 

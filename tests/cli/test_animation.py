@@ -141,6 +141,48 @@ def test_loop_count(directory, output, source, count):
     assert loops(next((directory / "out").iterdir()).read_bytes()) == count
 
 
+@every_mode
+def test_a_webp_has_every_time(directory, mode):
+    """To the millisecond; what browsers show for 100 ms is not made 100 ms."""
+    times = [0, 1, 5, 10, 11, 16, 33, 1000]
+    save(directory / "a.webp", drawn(len(times), 64, 40), duration=times, lossless=True)
+    assert directory.run("-s", "32", "-o", "out", "a.webp", mode=mode).status == 0
+    assert [time for _, time in composed(directory / "out/a.webp")] == times
+
+
+@BOTH
+def test_short_times_of_a_gif_are_kept(directory, output):
+    times = [10, 20, 10, 30, 10]
+    save(directory / "a.gif", drawn(len(times), 64, 40), duration=times)
+    assert directory.run("-s", "32", "-f", output, "-o", "out", "a.gif").status == 0
+    assert [time for _, time in composed(next((directory / "out").iterdir()))] == times
+
+
+def test_short_times_of_a_webp_are_not_nothing_in_a_gif(directory):
+    times = [0, 1, 5, 9, 10]
+    save(directory / "a.webp", drawn(len(times), 64, 40), duration=times, lossless=True)
+    assert directory.run("-s", "32", "-f", "gif", "-o", "out", "a.webp").status == 0
+    assert [time for _, time in composed(directory / "out/a.gif")] == [0, 10, 10, 10, 10]
+
+
+@every_mode
+@BOTH
+@pytest.mark.parametrize("alpha", [255, 128])
+def test_frames_that_are_all_alike_stay_an_animation(directory, mode, output, alpha):
+    """However many of them the encoder makes one."""
+    (directory / "a.webp").write_bytes(webp(97, 50, 40, of=(50, 40), alpha=alpha))
+    done = directory.run("-s", "25", "-f", output, "--lossless" if output == "webp" else "-q80", "-o", "out", "a.webp",
+                         mode=mode)
+    assert done.status == 0 and "animation-dropped" not in done.report[0]["notes"], done
+    name = directory / "out" / ("a." + output)
+    after = composed(name)
+    assert len(after) > 1 and sum(time for _, time in after) == 97 * 20
+    for frame, _ in after:
+        assert frame.size == (25, 20)
+        assert output == "gif" or frame.getpixel((24, 19)) == (255, 0, 0, alpha)
+    assert loops(name.read_bytes()) == 0
+
+
 def test_times_of_a_gif_add_up(directory):
     """A GIF counts in hundredths of a second, and browsers take less than two of them for ten."""
     times = [33] * 30 + [16] * 6 + [10, 500]
@@ -206,12 +248,12 @@ def u24(value):
     return struct.pack("<I", value)[:3]
 
 
-def webp(count, width, height, x=0, y=0):
-    """So many frames of one pixel, at x, y, on a canvas."""
+def webp(count, width, height, x=0, y=0, of=(1, 1), alpha=255):
+    """So many frames of one pixel, or more, at x, y, on a canvas, which replace what was there for 20 ms."""
     one = io.BytesIO()
-    Image.new("RGBA", (1, 1), (255, 0, 0, 255)).save(one, "WEBP", lossless=True)
+    Image.new("RGBA", of, (255, 0, 0, alpha)).save(one, "WEBP", lossless=True)
     picture = one.getvalue()[one.getvalue().index(b"VP8L"):]
-    frame = u24(x // 2) + u24(y // 2) + u24(0) + u24(0) + u24(20) + b"\0" + picture
+    frame = u24(x // 2) + u24(y // 2) + u24(of[0] - 1) + u24(of[1] - 1) + u24(20) + b"\2" + picture
     body = (b"VP8X" + struct.pack("<I", 10) + bytes([0x12, 0, 0, 0]) + u24(width - 1) + u24(height - 1) +
             b"ANIM" + struct.pack("<IIH", 6, 0, 0) + (b"ANMF" + struct.pack("<I", len(frame)) + frame) * count)
     return b"RIFF" + struct.pack("<I", 4 + len(body)) + b"WEBP" + body
