@@ -16,7 +16,7 @@
 #define SOURCE_WIDTH 78
 
 /* Of the last change to what the page says. */
-#define MAN_DATE "2026-11-22"
+#define MAN_DATE "2026-11-29"
 
 /* What stands for a character that roff would take for something else, NULL for others: - is to be
  * the minus that options are typed with, which a plain - need not be. */
@@ -126,47 +126,19 @@ static void put_synopsis(FILE *stream)
 		              i ? ".br\n" : "", forms[i]);
 }
 
-static void put_description(FILE *stream)
+static void put_sections(FILE *stream, const struct man_section *section)
 {
-	put_section(stream, "DESCRIPTION");
-	put_sentences(stream,
-	              "Resizes images: single files, whole directory trees, lists of files, or one "
-	              "image through a pipe. By default every picture comes out at most 800 pixels "
-	              "wide and 600 high, in its own format and upright, and images/ becomes "
-	              "resized_images/ with the same tree below it.");
-	put_paragraph(stream,
-	              "A source is never written to. An output appears whole or not at all, "
-	              "whatever ends the run. An image that is damaged, hostile or too slow costs "
-	              "itself and nothing else: it is reported, and the rest goes on.");
-	put_paragraph(stream,
-	              "What a file is, its first bytes decide, not its name. Below a directory "
-	              "whatever is no image is passed over; named as a PATH it is an error.");
-	put_paragraph(stream,
-	              "Options may stand before and after paths, and -- ends them. Where an option "
-	              "is given twice the last one counts, except for those that say they are "
-	              "repeatable. Names of options can't be shortened.");
-}
-
-static void put_modes(FILE *stream)
-{
-	put_section(stream, "MODES");
-	put_sentences(stream, "The mode decides who reads, computes and writes. The pictures are "
-	                      "the same to the last byte.");
-	put_term(stream, "serial",
-	         "One image after another in the program itself. For a single picture, and to "
-	         "compare the others with.");
-	put_term(stream, "thread",
-	         "Worker threads; each reads, computes and writes its own image. They start at "
-	         "once and share memory, but one crash in a decoder ends the run, and one that is "
-	         "stuck cannot be killed: it is reported as a timeout and left behind.");
-	put_term(stream, "process",
-	         "Worker processes, reused for many images. One that crashes or runs into "
-	         "--timeout is replaced and costs its one image, which is tried again --retries "
-	         "times and then reported.");
-	put_term(stream, "hybrid",
-	         "Threads read into memory that worker processes share, and write from it; the "
-	         "workers compute, and open no file. As safe as process, and waiting for slow "
-	         "disks occupies no worker. --io-threads says how many threads.");
+	for (; section->title; section++) {
+		put_section(stream, section->title);
+		for (const struct man_part *part = section->parts; part->text; part++) {
+			if (part->term)
+				put_term(stream, part->term, part->text);
+			else if (part == section->parts)
+				put_sentences(stream, part->text);
+			else
+				put_paragraph(stream, part->text);
+		}
+	}
 }
 
 static void put_option(FILE *stream, const struct cli_option *option)
@@ -265,24 +237,6 @@ static void put_report(FILE *stream)
 	                      "source_bytes and output_bytes, in base64.");
 }
 
-static void put_signals(FILE *stream)
-{
-	put_section(stream, "SIGNALS");
-	put_sentences(stream,
-	              "SIGINT, SIGTERM and SIGHUP end the run gently: nothing new is begun, images "
-	              "being worked on are finished and published, the summary is printed. A "
-	              "second one kills the workers. Neither leaves temporary files behind.");
-}
-
-static void put_environment(FILE *stream)
-{
-	put_section(stream, "ENVIRONMENT");
-	put_term(stream, "NO_COLOR", "If set to anything, nothing is printed in colour.");
-	put_term(stream, "TERM", "If it is dumb, no bar is drawn.");
-	put_term(stream, "LC_ALL, LC_CTYPE, LANG",
-	         "Unless they say UTF-8, the bar is drawn in ASCII.");
-}
-
 void document_man(FILE *stream)
 {
 	(void)fputs(".TH BATCHRESIZE 1 " MAN_DATE " \"batchresize " BATCHRESIZE_VERSION
@@ -291,15 +245,14 @@ void document_man(FILE *stream)
 	put_section(stream, "NAME");
 	(void)fputs("batchresize \\- resize many images at once\n", stream);
 	put_synopsis(stream);
-	put_description(stream);
-	put_modes(stream);
+	put_sections(stream, man_introduction);
 	put_options(stream);
+	put_sections(stream, man_reference);
 	put_section(stream, "EXIT STATUS");
 	for (const struct cli_exit *row = cli_exits(); row->status; row++)
 		put_term(stream, row->status, row->help);
 	put_report(stream);
-	put_signals(stream);
-	put_environment(stream);
+	put_sections(stream, man_surroundings);
 	put_section(stream, "EXAMPLES");
 	for (const struct cli_example *example = cli_examples(); example->command; example++)
 		put_term(stream, example->command, example->help);

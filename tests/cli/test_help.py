@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 
 from conftest import DEADLINE, PROGRAM, TOP, environment
+from test_report import FIELDS
 
 OPTION = re.compile(r"^  (?:-(\w), |    )--([a-z-]+)(?:=([A-Z]+))?(?: +(.*))?$")
 
@@ -135,7 +136,52 @@ def test_closed_stdout(directory):
 # --- documents ------------------------------------------------------------------------------------
 
 
-def test_man_page(tmp_path):
+SECTIONS = ("NAME", "SYNOPSIS", "DESCRIPTION", "MODES", "OPTIONS", "SEVERAL SIZES", "FORMATS", "COLOUR", "METADATA",
+            "EXIT STATUS", "REPORT", "SIGNALS", "ENVIRONMENT", "EXAMPLES", "SEE ALSO")
+
+
+def man_sections():
+    """Title -> text of each section, without roff's requests, fonts and escapes."""
+    parts = re.split(r"^\.SH (.*)$", run("--document=man").stdout, flags=re.M)
+    plain = [re.sub(r"\\f[BIRP]|^\.(?:B|TP|PP|IP|RS|RE|BR)\b ?", "", part, flags=re.M).replace("\\-", "-").replace("\\&", "")
+             for part in parts]
+    return dict(zip(plain[1::2], plain[2::2]))
+
+
+def test_man_page_has_its_sections():
+    assert tuple(man_sections()) == SECTIONS
+
+
+def test_man_page_and_help_list_the_same_options():
+    """In the same order, with the same letters and arguments."""
+    listed = re.findall(r"^(?:-(\w), )?--([a-z-]+)(?:=([A-Z]+))?$", man_sections()["OPTIONS"], re.M)
+    assert listed == [(letter or "", name, argument or "") for letter, name, argument in help_rows()]
+
+
+def test_man_page_explains_every_word_of_every_option():
+    """What --help lists for an option as `a, b or c`, the man page has as a term of its own."""
+    options = re.split(r"^(?:-\w, )?--(?=[a-z-]+(?:=[A-Z]+)?$)", man_sections()["OPTIONS"], flags=re.M)
+    options = {text.split("\n")[0].split("=")[0]: text for text in options}
+    seen = 0
+    for (_, name, _), text in help_rows().items():
+        words = re.search(r": ((?:[a-z0-9]+, )*[a-z0-9]+(?: or |, )[a-z0-9]+)(?: \[|$)", text)
+        for word in re.split(", | or ", words.group(1)) if words else ():
+            assert re.search(r"^%s\n\S" % word, options[name], re.M), (name, word)
+            seen += 1
+    assert seen > 40
+
+
+def test_man_page_lists_the_exit_statuses_of_help():
+    listed = re.findall(r"^(\d\S*)$", man_sections()["EXIT STATUS"], re.M)
+    assert listed == re.findall(r"^  (\d\S*) ", run("--help").stdout.split("Exit status:\n")[1], re.M)
+
+
+def test_man_page_lists_the_report_fields():
+    listed = re.findall(r"^([a-z_]+)$", man_sections()["REPORT"], re.M)
+    assert listed == FIELDS
+
+
+def test_man_page_is_sound(tmp_path):
     if not shutil.which("mandoc"):
         pytest.skip("needs mandoc")
     page = tmp_path / "batchresize.1"
@@ -144,8 +190,7 @@ def test_man_page(tmp_path):
     assert lint.stdout == ""
     shown = subprocess.run(["mandoc", "-Tascii", page], stdout=subprocess.PIPE, text=True, check=True).stdout
     shown = re.sub(".\b", "", shown)
-    for section in ("NAME", "SYNOPSIS", "DESCRIPTION", "MODES", "OPTIONS", "EXIT STATUS", "REPORT", "SIGNALS",
-                    "ENVIRONMENT", "EXAMPLES", "SEE ALSO"):
+    for section in SECTIONS:
         assert re.search("^%s$" % section, shown, re.M), section
     for _, name, _ in help_rows():
         assert "--" + name in shown

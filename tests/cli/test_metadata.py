@@ -15,7 +15,7 @@ from conftest import MODES, TESTDATA, every_mode
 
 SOURCES = ("jpg", "png", "webp", "tif", "avif", "jxl")
 FORMATS = {"jpeg": "jpg", "png": "png", "webp": "webp", "tiff": "tif", "avif": "avif", "jxl": "jxl", "gif": "gif"}
-# What the README says is kept where. A JPEG has all of it to give.
+# What the man page says is kept where. A JPEG has all of it to give.
 KEPT = {"jpeg": {"exif", "xmp", "iptc", "comment"}, "png": {"exif", "xmp", "comment"}, "webp": {"exif", "xmp"},
         "tiff": {"xmp", "iptc"}, "avif": {"exif", "xmp"}, "jxl": {"exif", "xmp"}, "gif": set()}
 PRIVATE = ["-GPSLatitude=48.1", "-GPSLatitudeRef=N", "-GPSLongitude=11.5", "-GPSLongitudeRef=E", "-EXIF:Artist=Somebody",

@@ -1,0 +1,153 @@
+/* man_texts.c - what the man page says besides the option table. */
+#include "cli/document.h"
+
+static const struct man_part description[] = {
+    {NULL, "Resizes images: single files, whole directory trees, lists of files, or one image "
+           "through a pipe. By default every picture comes out at most 800 pixels wide and 600 "
+           "high, in its own format and upright, and images/ becomes resized_images/ with the "
+           "same tree below it."},
+    {NULL, "A source is never written to. An output appears whole or not at all, whatever ends "
+           "the run. An image that is damaged, hostile or too slow costs itself and nothing "
+           "else: it is reported, and the rest goes on."},
+    {NULL, "Not the name of a file but its first bytes say what it is. Below a directory, files "
+           "are taken whose extension promises an image or which begin like one; all others are "
+           "passed over. A file named as a PATH that is no image is an error."},
+    {NULL, "Options may stand before and after paths, and -- ends them. Where an option is "
+           "given twice the last one counts, except for those that say they are repeatable. "
+           "Names of options can't be shortened."},
+    {0},
+};
+
+static const struct man_part modes[] = {
+    {NULL, "The mode decides who reads, computes and writes. The pictures are the same to the "
+           "last byte."},
+    {"process", "Worker processes, each of which reads, computes and writes, and is reused for "
+                "many images. One that crashes or runs into --timeout is replaced and costs its "
+                "one image, which is tried again --retries times and then reported."},
+    {"hybrid", "Threads read into memory that worker processes share, and write from it; the "
+               "workers compute, and open no file. As safe as process, and waiting for slow "
+               "disks occupies no worker. --io-threads says how many threads. --timeout covers "
+               "the work on the picture, not the reading and writing. All files being worked on "
+               "and the pictures made of them share 1 GiB of memory, so a single file can't be "
+               "larger."},
+    {"thread", "Worker threads; each reads, computes and writes its own image. They start at "
+               "once and share memory, but one crash in a decoder ends the run. A thread that is "
+               "stuck can't be killed: after --timeout its image is reported, whatever it may "
+               "still produce is thrown away, and another thread takes its place."},
+    {"serial", "One image after another in the program itself. For a single picture, and to "
+               "compare the others with. A picture can't be interrupted: one that took longer "
+               "than --timeout is given up when it ends. (In all modes the image library is "
+               "also asked to stop earlier, and mostly does.)"},
+    {0},
+};
+
+const struct man_section man_introduction[] = {
+    {"DESCRIPTION", description},
+    {"MODES", modes},
+    {0},
+};
+
+static const struct man_part several_sizes[] = {
+    {NULL, "-s 320,640,1280,1920 decodes each picture once and publishes all its sizes or none: "
+           "outputs get their names when every one of them is whole. If one of them can't be "
+           "given its name, the others are taken back, and files that they replaced return (on "
+           "a file system that has neither RENAME_EXCHANGE nor hard links these stay replaced). "
+           "A picture that is too small for a size keeps its own, once; sizes that come to the "
+           "same are left out and noted (size-skipped)."},
+    {NULL, "--name is a path below the directory where the output would lie anyway, so that a "
+           "tree stays mirrored and nothing leads out of it: {size}/{stem}.{ext} puts "
+           "photos/x/a.jpg at resized_photos/x/320/a.jpg. A name with {width} or {height} is "
+           "known only when the picture is done, and so is whether it exists already "
+           "(--existing) or would replace a source."},
+    {NULL, "--existing=skip and update leave an image alone when every size that would be made "
+           "is there, and make all anew otherwise."},
+    {0},
+};
+
+static const struct man_part formats[] = {
+    {NULL, "JPEG, PNG, WebP, TIFF, GIF, AVIF, HEIC and JPEG XL. HEIC is written where the "
+           "source is HEIC; every other is a word of --format. 'batchresize -V -v' lists what "
+           "this system can read and write. Where a codec is missing, the error names its "
+           "package: before the run with --format, for each picture without. In Debian 13 AVIF "
+           "is written by libheif-plugin-aomenc, HEIC by libheif-plugin-x265."},
+    {"Animation", "GIF and WebP keep every frame, its time and the loop count when the output is "
+                  "GIF or WebP. Each frame is a picture of its own, and only one is in memory at "
+                  "a time. A frame that equals the one before may be merged into it. An "
+                  "animation has at most 4,096 frames, each within --max-pixels and all together "
+                  "within eight times that. -f jpeg or png takes the first frame. Where a still "
+                  "picture is made of several (animated PNG, the pages of a TIFF, the other "
+                  "images of a HEIF), animation-dropped is noted."},
+    {"PNG", "The smallest of several ways to store the same pixels is taken: a palette of 1, 2, "
+            "4 or 8 bits (or gray, if it was gray) where 256 colours are enough, otherwise "
+            "truecolour of 8 or 16 bits. An alpha channel that is opaque is dropped. Where the "
+            "pixels stay as they are and the source's own compressed data is smaller than all "
+            "these, it is copied. A palette picture that has more colours at its new size "
+            "becomes truecolour, unless that is larger than the source and 256 colours can be "
+            "found that can't be told from it (by CIEDE2000)."},
+    {"JPEG", "A JPEG that becomes a JPEG stays in its own colour planes from end to end, which "
+             "is fastest. What can't go this way goes through libvips, and -v gives the reason: "
+             "CMYK, colours that have to be converted, --linear, --gravity=attention or entropy."},
+    {0},
+};
+
+static const struct man_part colour[] = {
+    {NULL, "Colours are converted by littleCMS after resizing: by the profile's own perceptual "
+           "table where it has one (CMYK, scanners), otherwise relative colorimetric, with "
+           "black point compensation. A profile that says what sRGB says, by its content, costs "
+           "no conversion. A broken one counts as sRGB (profile-broken). CMYK without a profile "
+           "is read by the one that libvips has (profile-missing). PNG's cICP, sRGB, gAMA and "
+           "cHRM count as a profile does. What has been converted carries no profile: untagged "
+           "is sRGB. Pictures of 16 bits are resized and converted at 16 bits, and reduced at "
+           "the end (depth-reduced) for all formats but PNG, TIFF and JPEG XL."},
+    {NULL, "--profile=keep leaves colours alone and embeds the profile, whatever --metadata "
+           "says. CMYK stays CMYK in JPEG and TIFF, Lab in TIFF, unless a background is painted; "
+           "elsewhere they are converted. So is everything that becomes a GIF, which has no "
+           "place for a profile."},
+    {0},
+};
+
+static const struct man_part metadata[] = {
+    {NULL, "By default nothing is kept but what a viewer needs: where and by whom a photograph "
+           "was taken does not reach the output. --metadata=keep keeps what the output's format "
+           "has a place for:"},
+    {"JPEG", "EXIF up to 64 kB, XMP (extended too), IPTC, comment: byte for byte."},
+    {"PNG", "EXIF, XMP, comment, other text of a PNG: byte for byte."},
+    {"WebP, JPEG XL", "EXIF, XMP: byte for byte."},
+    {"AVIF, HEIC", "EXIF, XMP. EXIF is written anew by libexif: maker notes may suffer."},
+    {"TIFF", "XMP, IPTC: by libvips."},
+    {"GIF", "Nothing."},
+    {NULL, "EXIF is not read from TIFF, nor from JPEG XL where it is compressed; nothing is read "
+           "from GIF. In EXIF and XMP only what would be untrue is changed: orientation, sizes, "
+           "the colour space after a conversion; the thumbnail goes. EXIF that is damaged is "
+           "left out. A profile of sRGB is kept as well. Photoshop's other resources are not."},
+    {0},
+};
+
+const struct man_section man_reference[] = {
+    {"SEVERAL SIZES", several_sizes},
+    {"FORMATS", formats},
+    {"COLOUR", colour},
+    {"METADATA", metadata},
+    {0},
+};
+
+static const struct man_part signals[] = {
+    {NULL, "SIGINT, SIGTERM and SIGHUP end the run gently: nothing new is begun, images being "
+           "worked on are finished and published, the summary is printed. A second one kills the "
+           "workers. Neither leaves temporary files behind. If the program itself is killed, the "
+           "kernel ends its workers."},
+    {0},
+};
+
+static const struct man_part environment[] = {
+    {"NO_COLOR", "If set to anything, nothing is printed in colour."},
+    {"TERM", "If it is dumb, no bar is drawn."},
+    {"LC_ALL, LC_CTYPE, LANG", "Unless they say UTF-8, the bar is drawn in ASCII."},
+    {0},
+};
+
+const struct man_section man_surroundings[] = {
+    {"SIGNALS", signals},
+    {"ENVIRONMENT", environment},
+    {0},
+};
