@@ -1,55 +1,129 @@
-"""README and option table say the same: the list below must not be kept by hand in two places."""
+"""README is true: its commands run, its links lead somewhere, what it names exists."""
 
+import os
 import re
+import shlex
+import shutil
+import subprocess
 
-from conftest import TOP
-from test_report import FIELDS
+import pytest
 
+from conftest import DEADLINE, PROGRAM, TESTDATA, TOP, environment
+from test_help import help_rows
 
-def options_of_help(text):
-    """Option -> (letter, takes an argument), from lines like `  -m, --mode=MODE  who does the work`."""
-    found = {}
-    for letter, name, argument in re.findall(r"^ +(?:-(\w), |    )--([a-z-]+)(=\S+)?", text, re.MULTILINE):
-        found[name] = (letter, bool(argument))
-    return found
-
-
-def options_of_readme(text):
-    section = text.split("\n## Options\n")[1].split("\n## ")[0]
-    found = {}
-    for cell in re.findall(r"^\| (`-.*?) \|", section, re.MULTILINE):
-        for letter, name, argument in re.findall(r"`(?:-(\w), )?--([a-z-]+)( [A-Z]+)?`", cell):
-            found[name] = (letter, bool(argument))
-    return found
+README = (TOP / "README.md").read_text()
+PAGES = ["README.md", "tests/bench/README.md", "tests/quality/README.md"]
+# Programs of a reader's own, which a recipe hands something to or gets something from.
+STUBS = {"upload": 'for path; do [ -s "$path" ] || exit 1; echo "$path" >>uploaded; done',
+         "curl": "cat picture.jpg"}
 
 
-def test_readme_lists_exactly_the_options_there_are(directory):
-    done = directory.run("--help", report=False)
-    assert done.status == 0
-    table = options_of_help(done.out.decode())
-    assert len(table) > 20
-    assert options_of_readme((TOP / "README.md").read_text()) == table
+def blocks(language):
+    return re.findall(r"^```%s\n(.*?)^```$" % language, README, re.M | re.S)
 
 
-def test_readme_names_every_word_of_every_option(directory):
-    """What --help lists for an option, in the order of `a, b or c`, stands in README's row as well."""
-    text = directory.run("--help", report=False).out.decode()
-    readme = (TOP / "README.md").read_text().split("\n## Options\n")[1]
-    for name in ("mode", "fail-on", "fit", "gravity", "filter", "format", "existing", "preserve"):
-        flat = re.sub(r"\s+", " ", re.search(r"--%s=.*?(?=\n +-|\n\n)" % name, text, re.DOTALL).group())
-        words = re.findall(r"[a-z0-9]+", flat.split(":")[1].split("[")[0].replace(" or ", ", "))
-        assert len(words) > 1
-        row = re.search(r"^\| `.*--%s .*$" % name, readme, re.MULTILINE).group()
-        missing = [word for word in words if "`%s`" % word not in row]
-        assert not missing, (name, missing)
+def section(title):
+    return README.split("\n## %s\n" % title)[1].split("\n## ")[0]
 
 
-def test_readme_lists_the_exit_statuses():
-    section = (TOP / "README.md").read_text().split("\n## Exit status\n")[1].split("\n## ")[0]
-    assert re.findall(r"^\| (\d\S*) \|", section, re.MULTILINE) == ["0", "1", "2", "3", "128+N"]
+@pytest.fixture
+def folder(tmp_path):
+    """A reader's folder, and the program where a shell finds it."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "batchresize").symlink_to(PROGRAM)
+    for name, script in STUBS.items():
+        (tools / name).write_text("#!/bin/sh\n%s\n" % script)
+        (tools / name).chmod(0o755)
+    for name in ("photos", "iphone"):
+        shutil.copytree(TESTDATA / "photos", tmp_path / name)
+    shutil.copy(TESTDATA / "photos/city.jpg", tmp_path / "picture.jpg")
+    return tmp_path
 
 
-def test_readme_lists_the_report_fields():
-    section = (TOP / "README.md").read_text().split("\n## The report\n")[1].split("\n## ")[0]
-    listed = re.findall(r"`([a-z_]+)`", re.sub(r"\(.*?\)", "", section, flags=re.DOTALL))
-    assert [name for name in listed if name in FIELDS] == FIELDS
+def shell(folder, script, **more):
+    path = "%s:%s" % (folder / "tools", os.environ["PATH"])
+    return subprocess.run(["bash", "-euo", "pipefail", "-c", script], cwd=folder, env=environment(PATH=path, url="", **more),
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=DEADLINE)
+
+
+def test_recipes_run(folder):
+    if not shutil.which("jq"):
+        pytest.skip("needs jq")
+    recipes = section("Recipes").split("```sh\n")[1].split("\n```")[0].split("\n\n")
+    assert len(recipes) >= 5
+    for recipe in recipes:
+        done = shell(folder, recipe)
+        assert done.returncode == 0, (recipe, done.stderr)
+    assert len((folder / "uploaded").read_text().split()) == 4  # the JPEGs
+    assert (folder / "small.jpg").stat().st_size > 1000
+    assert (folder / "web/srcset.json").stat().st_size > 1000
+
+
+def test_nightly_job_is_silent(folder):
+    """Cron mails whatever is printed."""
+    command = re.search(r"^15 2 \* \* \*  (.*)$", README, re.M).group(1)
+    for name in ("/var/log", "/srv"):
+        assert name in command
+    command = command.replace("/var/log", str(folder)).replace("/srv", str(folder))
+    for _ in range(2):
+        done = shell(folder, command)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert len(list((folder / "web").iterdir())) == 6
+
+
+def test_slurm_job_runs(folder):
+    script = next(block for block in blocks("sh") if "#SBATCH" in block)
+    done = shell(folder, script, SCRATCH=str(folder))
+    assert done.returncode == 0, done.stderr
+    assert len(list((folder / "web").iterdir())) == 6
+
+
+def test_answers_run(folder):
+    commands = re.findall(r"`(batchresize .*?)`", section("Questions"), re.S)
+    assert len(commands) >= 2
+    for command in commands:
+        done = shell(folder, command)
+        assert done.returncode == 0, (command, done.stderr)
+
+
+def test_every_option_named_exists():
+    known = {"--" + name for _, name, _ in help_rows()}
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", README))
+    others = {"--no-install-recommends", "--cpus-per-task", "--time", "--signal"}  # of apt-get and sbatch
+    assert len(named & known) > 10
+    assert named - known == others
+
+
+def test_every_goal_named_exists():
+    goals = set(re.findall(r"^([a-z-]+):.*##", (TOP / "Makefile").read_text(), re.M))
+    named = set(re.findall(r"\bmake ([a-z][a-z-]+)", " ".join(re.findall(r"`make [^`]*`|^(?:sudo )?make .*", README, re.M))))
+    assert {"demo", "test", "install", "uninstall", "man", "bench"} <= named
+    assert named <= goals
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page):
+    text = (TOP / page).read_text()
+    links = re.findall(r"\]\(([^)]+)\)", text)
+    headings = {re.sub(r"[^a-z -]", "", line.lower()).strip().replace(" ", "-") for line in re.findall(r"^#+ (.*)$", text, re.M)}
+    for link in links:
+        if link.startswith("#"):
+            assert link[1:] in headings
+        else:
+            assert ((TOP / page).parent / link).is_file(), link
+
+
+def test_modes_and_exit_statuses_are_all_told():
+    text = subprocess.run([PROGRAM, "--help"], stdout=subprocess.PIPE, text=True, env=environment(), check=True).stdout
+    told = re.findall(r"^\| `([a-z]+)`", section("Modes"), re.M)
+    assert sorted(told) == ["hybrid", "process", "serial", "thread"]
+    statuses = re.findall(r"^  (\d\S*) ", text.split("Exit status:\n")[1], re.M)
+    assert re.findall(r"(?:^|[ .])(\d|128\+N): ", section("Questions"), re.M) == statuses
+
+
+def test_prerequisites_are_what_a_minimal_system_lacks():
+    """What the two commands call before install-deps can have brought anything."""
+    first = blocks("sh")[0].splitlines()
+    assert shlex.split(first[0])[-2:] == ["git", "make"]
+    assert [line.split("#")[0].strip() for line in first[2:]] == ["make demo", "make test"]
