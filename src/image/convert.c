@@ -11,7 +11,7 @@
 
 #include <lcms2.h>
 
-#include "image/pixels.h"
+#include "image/line_step.h"
 
 /* A profile of tables is made into a finer one first, which takes as long as converting that many
  * pixels exactly. */
@@ -23,6 +23,7 @@
 struct conversion {
 	cmsContext context;
 	cmsHTRANSFORM transform;
+	size_t bands;
 	bool tabled;           /* gray of 8 bits */
 	uint8_t table[VALUES]; /* what each value becomes */
 };
@@ -165,6 +166,7 @@ static struct conversion *conversion_new(const VipsImage *image, struct bytes pr
 
 	if (!conversion)
 		return NULL;
+	conversion->bands = (size_t)image->Bands;
 	conversion->context = context_new();
 	if (conversion->context)
 		conversion->transform =
@@ -180,77 +182,42 @@ static struct conversion *conversion_new(const VipsImage *image, struct bytes pr
 	return conversion;
 }
 
-/* The macro of that name mixes signs. */
-static unsigned char *region_at(const VipsRegion *region, int x, int y)
+static void convert_line(const void *data, const void *in, void *out, size_t width)
 {
-	const size_t pixel =
-	    (size_t)region->im->Bands * (size_t)vips_format_sizeof(region->im->BandFmt);
+	const struct conversion *conversion = data;
+	const size_t samples = width * conversion->bands;
+	const uint8_t *from = in;
+	uint8_t *to = out;
 
-	return region->data + (size_t)(y - region->valid.top) * (size_t)region->bpl +
-	       (size_t)(x - region->valid.left) * pixel;
-}
-
-static void convert_line(const struct conversion *conversion, const unsigned char *in,
-                         unsigned char *out, size_t width, size_t bands)
-{
 	if (!conversion->tabled) {
 		cmsDoTransform(conversion->transform, in, out, (cmsUInt32Number)width);
 		return;
 	}
-	for (size_t i = 0; i < width * bands; i++)
-		out[i] = i % bands ? in[i] : conversion->table[in[i]];
+	for (size_t i = 0; i < samples; i++)
+		to[i] = i % conversion->bands ? from[i] : conversion->table[from[i]];
 }
 
-static int convert_region(VipsRegion *out, void *sequence, void *unused, void *data, gboolean *stop)
+static VipsInterpretation type_of(enum icc_pixels pixels, bool deep)
 {
-	VipsRegion *in = sequence;
-	const struct conversion *conversion = data;
-	const VipsRect *area = &out->valid;
-
-	(void)unused;
-	(void)stop;
-	if (vips_region_prepare(in, area))
-		return -1;
-	for (int y = area->top; y < VIPS_RECT_BOTTOM(area); y++)
-		convert_line(conversion, region_at(in, area->left, y),
-		             region_at(out, area->left, y), (size_t)area->width,
-		             (size_t)in->im->Bands);
-	return 0;
-}
-
-static void describe(VipsImage *image, enum icc_pixels pixels, bool deep)
-{
-	image->Bands += (pixels == ICC_GRAY ? 1 : 3) - (int)channels_of(pixels);
-	image->BandFmt = deep ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR;
 	if (pixels == ICC_GRAY)
-		image->Type = deep ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W;
-	else
-		image->Type = deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB;
+		return deep ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W;
+	return deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB;
 }
 
 int convert_to_srgb(VipsImage **image, struct bytes profile, enum icc_pixels pixels, bool deep)
 {
-	struct conversion *conversion;
-	VipsImage *next;
+	struct line_step step = {
+	    .run = convert_line,
+	    .free = conversion_free,
+	    .bands = (*image)->Bands + (pixels == ICC_GRAY ? 1 : 3) - (int)channels_of(pixels),
+	    .format = deep ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR,
+	    .type = type_of(pixels, deep),
+	};
 
-	if ((*image)->Bands < (int)channels_of(pixels) ||
-	    !(conversion = conversion_new(*image, profile, pixels, deep)))
+	if ((*image)->Bands < (int)channels_of(pixels))
 		return -1;
-	next = vips_image_new();
-	g_object_set_data_full(G_OBJECT(next), "conversion", conversion, conversion_free);
-	g_object_set_data_full(G_OBJECT(next), "source", g_object_ref(*image), g_object_unref);
-	if (vips_image_pipelinev(next, VIPS_DEMAND_STYLE_THINSTRIP, *image, NULL)) {
-		g_object_unref(next);
-		return -1;
-	}
-	describe(next, pixels, deep);
-	if (vips_image_generate(next, vips_start_one, convert_region, vips_stop_one, *image,
-	                        conversion)) {
-		g_object_unref(next);
-		return -1;
-	}
-	pixels_step(image, next);
-	return 0;
+	step.data = conversion_new(*image, profile, pixels, deep);
+	return step.data ? line_step_add(image, &step) : -1;
 }
 
 bool convert_usable(struct bytes profile, enum icc_pixels pixels)
