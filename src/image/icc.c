@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image/srgb.h"
+
 #define HEADER 128
 
 /* sRGB's primaries adapted to D50 (ICC's sRGB2014.icc), in s15Fixed16: X, Y, Z. */
@@ -101,12 +103,6 @@ static double curve_at(struct bytes tag, double x)
 	return !memcmp(tag.data, "para", 4) ? parametric_at(tag, x) : table_at(tag, x);
 }
 
-/* IEC 61966-2-1: from linear light to the value that stands for it. */
-static double encoded(double linear)
-{
-	return linear <= 0.0031308 ? 12.92 * linear : 1.055 * pow(linear, 1 / 2.4) - 0.055;
-}
-
 /* Whether converting from this curve to sRGB's would leave everything as it is. */
 static bool is_transfer(struct bytes tag)
 {
@@ -115,7 +111,7 @@ static bool is_transfer(struct bytes tag)
 	for (int i = 0; i <= PROBES; i++) {
 		/* closer in the shadows, where curves differ most */
 		double x = (double)i * i / (PROBES * PROBES);
-		double off = 255 * (encoded(curve_at(tag, x)) - x);
+		double off = 255 * (srgb_encoded(curve_at(tag, x)) - x);
 
 		/* not the other way round: NAN is far off */
 		if (!(off <= TRANSFER_TOLERANCE && off >= -TRANSFER_TOLERANCE))

@@ -1,30 +1,13 @@
 /* linear.c - the curve of sRGB, by tables; see linear.h. */
 #include "image/linear.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #include <batchresize/error.h>
 
 #include "image/pixels.h"
 #include "image/resample.h"
-
-/* Steps of the table that encodes, between which it is interpolated. The curve is bent most where
- * it leaves its straight part; there the error is 0.005 of a step of the output, for 8 bits with
- * the one and for 16 with the other. */
-#define STEPS_8  4096
-#define STEPS_16 65536
-
-/* IEC 61966-2-1:1999, 5.2: the light of a value; both run from 0 to 1. */
-static double decoded(double value)
-{
-	return value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4);
-}
-
-static double encoded(double light)
-{
-	return light <= 0.0031308 ? light * 12.92 : 1.055 * pow(light, 1 / 2.4) - 0.055;
-}
+#include "image/srgb.h"
 
 static unsigned value_max(VipsBandFormat format)
 {
@@ -48,7 +31,7 @@ static VipsImage *decoding_table(VipsBandFormat format, int bands, bool alpha)
 		return NULL;
 	for (unsigned i = 0; i < values; i++) {
 		const double value = (double)i / (values - 1);
-		const float light = (float)decoded(value);
+		const float light = (float)srgb_decoded(value);
 
 		for (int b = 0; b < bands; b++)
 			*entry++ = alpha && b == bands - 1 ? (float)value : light;
@@ -96,35 +79,14 @@ int linear_decode(VipsImage **image, struct linear *was)
 	return 0;
 }
 
-/* Values of the format at every step of light, and one more for the interpolation's end. */
-static float *encoding_table(VipsBandFormat format, unsigned steps)
-{
-	float *table = malloc((steps + 2) * sizeof *table);
-
-	if (!table)
-		return NULL;
-	for (unsigned i = 0; i <= steps; i++)
-		table[i] = (float)(encoded((double)i / steps) * value_max(format));
-	table[steps + 1] = table[steps];
-	return table;
-}
-
 /* The filter may leave what is darker than black or lighter than white. */
 static float cut(float light)
 {
 	return light > 0 ? light < 1 ? light : 1 : 0;
 }
 
-static float encode(const float *table, unsigned steps, float light)
-{
-	const float at = cut(light) * (float)steps;
-	const unsigned i = (unsigned)at;
-
-	return table[i] + (at - (float)i) * (table[i + 1] - table[i]);
-}
-
-static void encode_pixels(const VipsImage *in, const VipsImage *out, const float *table,
-                          unsigned steps)
+static void encode_pixels(const VipsImage *in, const VipsImage *out,
+                          const struct srgb_encoder *encoder)
 {
 	const unsigned bands = (unsigned)in->Bands;
 	const float max = (float)value_max(out->BandFmt);
@@ -135,7 +97,7 @@ static void encode_pixels(const VipsImage *in, const VipsImage *out, const float
 	for (size_t i = 0; i < samples; i++) {
 		const float value = alpha && i % bands == bands - 1
 		                        ? cut(light[i]) * max
-		                        : encode(table, steps, light[i]);
+		                        : srgb_encode(encoder, light[i]);
 
 		if (out->BandFmt == VIPS_FORMAT_UCHAR)
 			((uint8_t *)out->data)[i] = (uint8_t)(value + 0.5F);
@@ -146,18 +108,18 @@ static void encode_pixels(const VipsImage *in, const VipsImage *out, const float
 
 int linear_encode(VipsImage **image, const struct linear *was)
 {
-	const unsigned steps = was->format == VIPS_FORMAT_UCHAR ? STEPS_8 : STEPS_16;
+	struct srgb_encoder encoder;
 	VipsImage *next;
-	float *table;
+	bool ready;
 
 	if (!was->curved)
 		return 0;
-	table = encoding_table(was->format, steps);
+	ready = srgb_encoder_init(&encoder, was->format == VIPS_FORMAT_USHORT);
 	next = pixels_new_format(*image, (*image)->Xsize, (*image)->Ysize, was->format);
-	if (table && next)
-		encode_pixels(*image, next, table, steps);
-	free(table);
-	if (!table || !next) {
+	if (ready && next)
+		encode_pixels(*image, next, &encoder);
+	free(encoder.table);
+	if (!ready || !next) {
 		VIPS_UNREF(next);
 		return ERROR_MEMORY;
 	}
@@ -168,7 +130,8 @@ int linear_encode(VipsImage **image, const struct linear *was)
 uint64_t linear_cost(uint32_t in_width, uint32_t bands, uint32_t bits, uint32_t width,
                      uint32_t height)
 {
-	const uint64_t tables = (uint64_t)(STEPS_16 + bands * (UINT16_MAX + 1)) * sizeof(float);
+	const uint64_t tables =
+	    srgb_encoder_cost() + (uint64_t)bands * (UINT16_MAX + 1) * sizeof(float);
 	const uint64_t strip = (uint64_t)in_width * bands * sizeof(float) * RESAMPLE_STRIP_LINES;
 
 	return tables + strip + (uint64_t)width * height * bands * ((bits + 7) / 8);
