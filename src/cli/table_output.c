@@ -179,7 +179,9 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                       .help = "what becomes of the colours",
                       .text = "With keep the output carries the profile, whatever --metadata says. "
                               "CMYK then stays CMYK in JPEG and TIFF. It is converted where a "
-                              "background is painted, and for other formats. A profile that is "
+                              "background is painted, and for other formats. CMYK without a "
+                              "profile is converted as offset printing on coated paper (ISO "
+                              "12647-2), whose black ink is neutral black. A profile that is "
                               "broken counts as sRGB."},
     [ROW(EXISTING)] = {.name = "existing",
                        .argument = "WHAT",

@@ -7,6 +7,7 @@
 
 #include "image/convert.h"
 #include "image/icc.h"
+#include "image/inks.h"
 #include "image/pixels.h"
 
 static bool is_16_bit(const VipsImage *image)
@@ -127,22 +128,6 @@ static int to_depth(VipsImage **image, bool deep)
 	                         : space_of((*image)->Bands < 3, false));
 }
 
-/* The inks of whoever does not say which: libvips' own profile. */
-static int convert_cmyk_plain(VipsImage **image, bool deep)
-{
-	VipsBlob *blob;
-	const void *data;
-	size_t size;
-	int failed;
-
-	if (vips_profile_load("cmyk", &blob, NULL))
-		return -1;
-	data = vips_blob_get(blob, &size);
-	failed = convert_to_srgb(image, (struct bytes){data, size}, ICC_CMYK, deep);
-	vips_area_unref(VIPS_AREA(blob));
-	return failed;
-}
-
 bool colour_profile_usable(struct bytes profile, enum icc_pixels pixels)
 {
 	const enum icc_kind kind = icc_classify(profile, pixels);
@@ -166,7 +151,7 @@ static int convert_cmyk(VipsImage **image, struct bytes profile, const struct co
 	if (usable && !convert_to_srgb(image, profile, ICC_CMYK, target->deep))
 		return 0;
 	*notes |= profile.size ? IMAGE_NOTE_PROFILE_BROKEN : IMAGE_NOTE_PROFILE_MISSING;
-	return convert_cmyk_plain(image, target->deep);
+	return inks_to_srgb(image, target->deep);
 }
 
 static int convert_profile(VipsImage **image, struct bytes profile,

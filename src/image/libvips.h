@@ -40,7 +40,6 @@ void libvips_forget_words(void);
 	f(vips_array_double_newv) \
 	f(vips_band_format_iscomplex) \
 	f(vips_band_format_isfloat) \
-	f(vips_blob_get) \
 	f(vips_cache_set_max) \
 	f(vips_cache_set_max_files) \
 	f(vips_cache_set_max_mem) \
@@ -98,7 +97,6 @@ void libvips_forget_words(void);
 	f(vips_maplut) \
 	f(vips_pngload_buffer) \
 	f(vips_pngsave_buffer) \
-	f(vips_profile_load) \
 	f(vips_region_image) \
 	f(vips_region_new) \
 	f(vips_region_prepare) \
@@ -133,7 +131,6 @@ extern struct libvips libvips;
 #define vips_array_double_newv          (*libvips.vips_array_double_newv)
 #define vips_band_format_iscomplex      (*libvips.vips_band_format_iscomplex)
 #define vips_band_format_isfloat        (*libvips.vips_band_format_isfloat)
-#define vips_blob_get                   (*libvips.vips_blob_get)
 #define vips_cache_set_max              (*libvips.vips_cache_set_max)
 #define vips_cache_set_max_files        (*libvips.vips_cache_set_max_files)
 #define vips_cache_set_max_mem          (*libvips.vips_cache_set_max_mem)
@@ -191,7 +188,6 @@ extern struct libvips libvips;
 #define vips_maplut                     (*libvips.vips_maplut)
 #define vips_pngload_buffer             (*libvips.vips_pngload_buffer)
 #define vips_pngsave_buffer             (*libvips.vips_pngsave_buffer)
-#define vips_profile_load               (*libvips.vips_profile_load)
 #define vips_region_image               (*libvips.vips_region_image)
 #define vips_region_new                 (*libvips.vips_region_new)
 #define vips_region_prepare             (*libvips.vips_region_prepare)

@@ -111,6 +111,34 @@ def with_table(profile_space=b"RGB "):
         (b"wtpt", icc.xyz(icc.D50)), (b"A2B0", a2b0)])
 
 
+# ISO 12647-2:2004/Amd 1:2007, paper types 1 and 2 on white backing: CIELAB of what C, M and Y make upon each other,
+# and of solid black.
+COATED = {(0, 0, 0): (95, 0, -2), (1, 0, 0): (55, -37, -50), (0, 1, 0): (48, 74, -3), (0, 0, 1): (91, -5, 93),
+          (0, 1, 1): (47, 68, 48), (1, 0, 1): (50, -65, 27), (1, 1, 0): (24, 22, -46), (1, 1, 1): (23, 0, 0)}
+COATED_BLACK = (16, 0, 0)
+
+
+def xyz_of_lab(values):
+    values = np.asarray(values, float)
+    y = (values[..., 0] + 16) / 116
+    f = np.stack([y + values[..., 1] / 500, y, y - values[..., 2] / 200], -1)
+    return np.where(f > 6 / 29, f ** 3, (f - 4 / 29) * 3 * (6 / 29) ** 2) * icc.D50
+
+
+def coated(inks):
+    """sRGB of inks from 0 to 255 by Neugebauer's equations: white paper, black point compensation to solid black."""
+    c, m, y, k = np.moveaxis(np.asarray(inks, float) / 255, -1, 0)
+    c, m, y, k = [v + 4 * gain * v * (1 - v) for v, gain in ((c, .14), (m, .14), (y, .14), (k, .17))]
+    paper, black = xyz_of_lab(COATED[0, 0, 0]), (xyz_of_lab(COATED_BLACK) / xyz_of_lab(COATED[0, 0, 0]))[1]
+    matrix = np.linalg.inv([[0.4360, 0.3851, 0.1431], [0.2225, 0.7169, 0.0606], [0.0139, 0.0971, 0.7141]])
+    light = 0
+    for (with_c, with_m, with_y), colour in COATED.items():
+        area = np.where(with_c, c, 1 - c) * np.where(with_m, m, 1 - m) * np.where(with_y, y, 1 - y)
+        relative = (xyz_of_lab(colour) / paper - black) / (1 - black)
+        light = light + (area * (1 - k))[..., None] * (matrix @ (relative * icc.D50))
+    return to_encoded(light) * 255
+
+
 # --- files ------------------------------------------------------------------------------------------
 
 

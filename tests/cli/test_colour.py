@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from colour_science import (SRGB, chart, chunks, curve_table, delta_e, encode, formats, gray_profile, icc, lab, littlecms,
-                            profile_in, srgb_of_lab, tiff_lab,
-                            tiff_tag, to_encoded, to_linear, with_table)
+from colour_science import (SRGB, chart, chunks, coated, curve_table, delta_e, encode, formats, gray_profile, icc, lab,
+                            littlecms, profile_in, srgb_of_lab, tiff_lab, tiff_tag, to_encoded, to_linear, with_table)
 from conftest import TESTDATA, every_mode
 
 WHOLE = ("-s", "4000x4000")  # nothing is resampled
@@ -113,6 +112,32 @@ def test_cmyk_of_every_kind_is_the_same_picture(directory):
     ends[8:] = 255
     out = as_png(directory, encode(Image.fromarray(ends, "CMYK"), "tiff"), notes=["profile-missing"])
     assert out[2, 2].min() > 250 and out[13, 2].max() < 32
+
+
+@pytest.mark.parametrize("kind", ["tiff", "jpeg"])
+def test_inks_without_a_profile_are_coated_paper(directory, kind):
+    inks = chart(5, 4, 4)
+    data = encode(Image.fromarray(inks, "CMYK"), kind)
+    out = as_png(directory, data, notes=["profile-missing"])
+    wanted = coated(np.asarray(Image.open(io.BytesIO(data))))
+    assert np.abs(out - wanted).max() < 2
+    # as FOGRA39's profile has its solids, by the tables that printers use
+    solids = {(1, 0, 0): (0, 158, 227), (0, 1, 0): (230, 0, 126), (0, 1, 1): (227, 6, 19), (1, 0, 1): (0, 150, 64),
+              (1, 1, 0): (49, 39, 131)}
+    for solid, colour in solids.items():
+        assert delta_e(coated(np.array([*solid, 0]) * 255), np.array(colour)) < 5
+
+
+@every_mode
+def test_black_ink_is_neutral(directory, mode):
+    """From paper, which is white, to solid black, which is black; in a JPEG as well, which has it inverted."""
+    ramp = np.zeros((16, 256, 4), np.uint8)
+    ramp[..., 3] = np.arange(256)
+    ramp = Image.fromarray(ramp, "CMYK")
+    for kind in ("tiff", "jpeg"):
+        out = as_png(directory, encode(ramp, kind), notes=["profile-missing"], mode=mode).astype(int)
+        assert np.ptp(out, axis=2).max() == 0
+        assert (out[:, 0] == 255).all() and (out[:, 255] == 0).all() and (np.diff(out[0, :, 0]) <= 0).all()
 
 
 @pytest.mark.parametrize("kind, bound", [("8", 1.5), ("16", 1.0), ("float", 1.0)])
