@@ -44,6 +44,8 @@ struct batch_options {
 	size_t exclude_count;
 	bool hidden; /* also names that begin with a dot */
 	bool follow; /* follow symbolic links met below a directory */
+	bool strict; /* what can't be made is a failure wherever it lies: otherwise it is one only
+	              * where it was named, and passed over below a directory */
 
 	/* outputs */
 	const char *output; /* directory, or NULL: "resized_" + name, beside the source */
@@ -110,10 +112,12 @@ struct batch_record {
 	unsigned largest;                   /* the number among them of `output` */
 	unsigned sizes;                     /* how many were asked for */
 	enum batch_status status;
-	struct error error; /* code ERROR_NONE when status is OK */
-	int signal;         /* of a crash; 0 */
-	unsigned attempt;   /* attempts made */
-	unsigned worker;    /* from 0 */
+	struct error error;     /* code ERROR_NONE when status is OK */
+	enum image_format kind; /* what the source is, where it is known though there is no
+	                         * `image`; UNKNOWN otherwise */
+	int signal;             /* of a crash; 0 */
+	unsigned attempt;       /* attempts made */
+	unsigned worker;        /* from 0 */
 	enum executor_mode mode;
 	const struct image_result *image; /* NULL where nothing was learnt of the picture */
 	uint64_t bytes_in, bytes_out;     /* bytes; of all outputs */
@@ -125,7 +129,11 @@ struct batch_progress {
 	uint64_t total, done;         /* images; done = ok + skipped + failed + cancelled */
 	uint64_t ok, skipped, failed; /* failed counts crashed and timed out ones as well */
 	uint64_t cancelled;
-	uint64_t bytes_total, bytes_done; /* of sources */
+	uint64_t skipped_by[ERROR_CODES];    /* of those skipped, by the record's code */
+	uint64_t passed_over[IMAGE_FORMATS]; /* of those skipped, what the run can't make (NOT_IMAGE
+	                                      * and UNSUPPORTED), by record.kind */
+	uint64_t bytes_made;                 /* of sources that were done */
+	uint64_t bytes_total, bytes_done;    /* of sources */
 	uint64_t bytes_out;
 	double elapsed;             /* seconds since the first job was handed out */
 	uint64_t crashes, timeouts; /* attempts that ended so */

@@ -23,20 +23,21 @@ enum error_code {
 	ERROR_TRUNCATED,   /* the picture data ends early */
 	ERROR_CORRUPT,     /* the picture data contradicts itself */
 	ERROR_TOO_MANY_PIXELS, /* more pixels than image_options.max_pixels */
-	ERROR_TOO_LARGE, /* bytes, scans, chunks or frames beyond a limit that keeps a run safe */
-	ERROR_MEMORY,    /* an allocation failed */
-	ERROR_COLLISION, /* two sources, or two sizes of one, would be written to one output */
-	ERROR_IS_SOURCE, /* the output would replace a source */
-	ERROR_EXISTS,    /* the output exists and may not be replaced */
-	ERROR_SKIPPED,   /* nothing to do for this job: not a failure */
-	ERROR_CHANGED,   /* the source changed while it was read */
-	ERROR_CRASHED,   /* a worker died on this job */
-	ERROR_TIMEOUT,   /* a job ran longer than it may */
-	ERROR_CANCELLED, /* the run was stopped before this job was done */
-	ERROR_NO_WORKER, /* no worker can be started any more */
-	ERROR_ENCODE,    /* the picture could not be encoded */
-	ERROR_INTERNAL,  /* a bug of ours */
-	ERROR_CODES      /* how many there are */
+	ERROR_TOO_LARGE,  /* bytes, scans, chunks or frames beyond a limit that keeps a run safe */
+	ERROR_MEMORY,     /* an allocation failed */
+	ERROR_COLLISION,  /* two sources, or two sizes of one, would be written to one output */
+	ERROR_IS_SOURCE,  /* the output would replace a source */
+	ERROR_EXISTS,     /* the output exists and may not be replaced */
+	ERROR_SKIPPED,    /* nothing to do for this job: not a failure */
+	ERROR_CHANGED,    /* the source changed while it was read */
+	ERROR_CRASHED,    /* a worker died on this job */
+	ERROR_TIMEOUT,    /* a job ran longer than it may */
+	ERROR_CANCELLED,  /* the run was stopped before this job was done */
+	ERROR_NO_WORKER,  /* no worker can be started any more */
+	ERROR_ENCODE,     /* the picture could not be encoded */
+	ERROR_INTERNAL,   /* a bug of ours */
+	ERROR_OWN_OUTPUT, /* an earlier run made it of another source: not a failure */
+	ERROR_CODES       /* how many there are */
 };
 
 /* Bytes of text, the final NUL included. */

@@ -29,6 +29,7 @@ static const char *const code_names[ERROR_CODES] = {
     [ERROR_NO_WORKER] = "no-worker",
     [ERROR_ENCODE] = "encode",
     [ERROR_INTERNAL] = "internal",
+    [ERROR_OWN_OUTPUT] = "own-output",
 };
 
 const char *error_code_name(enum error_code code)

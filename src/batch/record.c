@@ -166,6 +166,16 @@ void record_from_result(struct batch_record *record, const struct executor_resul
 	}
 }
 
+static void count_skipped(struct batch_progress *progress, const struct batch_record *record)
+{
+	const enum error_code code = record->error.code;
+
+	progress->skipped++;
+	progress->skipped_by[code]++;
+	if (code == ERROR_NOT_IMAGE || code == ERROR_UNSUPPORTED)
+		progress->passed_over[record->kind]++;
+}
+
 void progress_count(struct batch_progress *progress, const struct batch_record *record,
                     uint64_t source_bytes)
 {
@@ -176,9 +186,10 @@ void progress_count(struct batch_progress *progress, const struct batch_record *
 	case BATCH_OK:
 	case BATCH_PLANNED:
 		progress->ok++;
+		progress->bytes_made += record->bytes_in;
 		break;
 	case BATCH_SKIPPED:
-		progress->skipped++;
+		count_skipped(progress, record);
 		break;
 	case BATCH_CANCELLED:
 		progress->cancelled++;
