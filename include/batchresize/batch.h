@@ -112,7 +112,7 @@ struct batch_record {
 	unsigned largest;                   /* the number among them of `output` */
 	unsigned sizes;                     /* how many were asked for */
 	enum batch_status status;
-	struct error error;     /* code ERROR_NONE when status is OK */
+	struct error error;     /* code ERROR_NONE when status is OK; does not name the source */
 	enum image_format kind; /* what the source is, where it is known though there is no
 	                         * `image`; UNKNOWN otherwise */
 	int signal;             /* of a crash; 0 */

@@ -27,7 +27,7 @@ static int open_source(const struct task_context *context, uint64_t item, struct
 		int fd = fcntl(context->pipe_source, F_DUPFD_CLOEXEC, 0);
 
 		if (fd < 0 || fstat(fd, st) != 0)
-			return error_system(error, errno, "cannot read standard input again");
+			return error_system(error, errno, "it can't be read again");
 		return fd;
 	}
 	int status = plan_source(context->plan, item, path, sizeof(path));

@@ -6,8 +6,6 @@
 #include <stdint.h>
 #include <unistd.h>
 
-#include "io/path.h"
-
 static const char *open_advice(int sys_errno)
 {
 	switch (sys_errno) {
@@ -24,11 +22,10 @@ static const char *open_advice(int sys_errno)
 	}
 }
 
-static int not_regular(const char *path, struct error *error)
+static int not_regular(struct error *error)
 {
 	(void)error_set(error, ERROR_SYSTEM,
-	                "'%s' is not a regular file: name a picture, or a directory of pictures",
-	                path_shown(path).text);
+	                "it is not a regular file: name a picture, or a directory of pictures");
 	if (error)
 		error->sys_errno = EINVAL;
 	return -EINVAL;
@@ -45,13 +42,13 @@ int input_open(const char *path, struct stat *st, struct error *error)
 	if (fd < 0) {
 		int sys_errno = errno;
 
-		return error_system(error, sys_errno, "cannot open '%s' (%s)",
-		                    path_shown(path).text, open_advice(sys_errno));
+		return error_system(error, sys_errno, "it can't be opened (%s)",
+		                    open_advice(sys_errno));
 	}
 	if (fstat(fd, st) != 0)
-		status = error_system(error, errno, "cannot examine '%s'", path_shown(path).text);
+		status = error_system(error, errno, "it can't be examined");
 	else if (!S_ISREG(st->st_mode))
-		status = not_regular(path, error);
+		status = not_regular(error);
 	else
 		return fd;
 	(void)close(fd); /* nothing was written */

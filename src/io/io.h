@@ -18,14 +18,15 @@
 
 /* Opens a source for reading, never for anything else: O_NOFOLLOW is not set, O_NONBLOCK is, so
  * that a FIFO that took a file's place does not block. *st is its fstat(). Returns a descriptor, or
- * a negative errno: -EINVAL for what is no regular file. Two system calls. */
+ * a negative errno: -EINVAL for what is no regular file. The message does not name the file:
+ * whoever tells it does. Two system calls. */
 int input_open(const char *path, struct stat *st, struct error *error);
 
 /* Reads the whole file from its beginning by pread(2) into *in (appended to its size; the file's
  * own offset is not used, so another process can do it again). `st` is what input_open() found.
  * Returns 0, ERROR_EMPTY, ERROR_TOO_LARGE (more than `max` bytes), ERROR_CHANGED when size or
  * modification time are no longer those in *st, or a negative errno; in->size is unchanged then.
- * Two system calls for most files. The message does not name the file, which has no name here. */
+ * Two system calls for most files. The message does not name the file either. */
 int input_read(int fd, const struct stat *st, size_t max, struct buffer *in, struct error *error);
 
 /* How an output's temporary is kept. */

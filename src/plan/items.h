@@ -54,8 +54,9 @@ int items_add(struct plan *plan, struct plan_item item, const char *name, size_t
 /* Largest first, then by source's path, bytewise. Returns 0 or -ENOMEM. */
 int items_sort(struct plan *plan);
 
-/* That an output would replace the source of item number `source`. Returns ERROR_IS_SOURCE. */
-int refusal_is_source(const struct plan *plan, size_t source, struct error *error);
+/* Says that an output of item number `index` would replace the source of item number `source`,
+ * which may be the same. Returns ERROR_IS_SOURCE. */
+int refusal_is_source(const struct plan *plan, size_t index, size_t source, struct error *error);
 
 static inline const char *item_name(const struct plan *plan, const struct plan_item *item)
 {

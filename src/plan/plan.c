@@ -145,5 +145,5 @@ int plan_check(const struct plan *plan, size_t index, unsigned output,
 {
 	uint32_t source = conflict_replaced(plan, &plan->item[index], output, made);
 
-	return source == TABLE_NONE ? 0 : refusal_is_source(plan, source, error);
+	return source == TABLE_NONE ? 0 : refusal_is_source(plan, index, source, error);
 }

@@ -90,8 +90,12 @@ static int refuse_collision(const struct plan *plan, size_t index, struct error 
 	return refuse_ring(plan, index, error);
 }
 
-int refusal_is_source(const struct plan *plan, size_t source, struct error *error)
+int refusal_is_source(const struct plan *plan, size_t index, size_t source, struct error *error)
 {
+	if (source == index)
+		return error_set(error, ERROR_IS_SOURCE,
+		                 "its output would replace it, and a source is never replaced: use "
+		                 "another --output");
 	return error_set(error, ERROR_IS_SOURCE,
 	                 "its output would replace the source '%s', and a source is never "
 	                 "replaced: use another --output",
@@ -106,7 +110,7 @@ int plan_refusal(const struct plan *plan, size_t index, struct error *error)
 	case ERROR_COLLISION:
 		return refuse_collision(plan, index, error);
 	case ERROR_IS_SOURCE:
-		return refusal_is_source(plan, item->other, error);
+		return refusal_is_source(plan, index, item->other, error);
 	case ERROR_SKIPPED:
 		return error_set(error, ERROR_NOT_IMAGE, "it is not a picture: passed over");
 	case ERROR_NOT_IMAGE:

@@ -27,12 +27,11 @@ uint64_t tally_failed(const struct tally *tally)
 
 void lines_add_failure(struct text *text, const struct batch_record *record)
 {
+	bool pipe = strcmp(record->source, "-") == 0;
+
 	text_add(text, program);
-	/* Some messages name the file themselves, where they know it. */
-	if (!strstr(record->error.msg, record->source)) {
-		text_add_escaped(text, record->source);
-		text_add(text, ": ");
-	}
+	text_add_escaped(text, pipe ? "standard input" : record->source);
+	text_add(text, ": ");
 	text_add_escaped(text, record->error.msg);
 	text_add(text, "\n");
 }

@@ -30,7 +30,8 @@ struct run {
 
 /* Each appends one line with its end. */
 
-/* "batchresize: a.jpg: the JPEG data ends early: ..." */
+/* "batchresize: a.jpg: the JPEG data ends early: ...": the source is named here, and only here: a
+ * record's message never names it. */
 void lines_add_failure(struct text *text, const struct batch_record *record);
 /* "a.jpg -> resized_a.jpg: 4000x3000 -> 800x600, 3.4 MB -> 120 kB, 45 ms, grew"; of several outputs
  * the largest and how many more, and the bytes of all; with `more` also who did it and each step's

@@ -181,7 +181,7 @@ static void what_is_no_file_is_no_source(void **state)
 
 	(void)state;
 	assert_int_equal(input_open("nope", &st, &error), -ENOENT);
-	assert_non_null(strstr(error.msg, "'nope'"));
+	assert_null(strstr(error.msg, "nope")); /* whoever tells it names the file */
 	assert_int_equal(input_open(".", &st, &error), -EINVAL);
 	assert_int_equal(error.code, ERROR_SYSTEM);
 	assert_int_equal(error.sys_errno, EINVAL);

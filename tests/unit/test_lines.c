@@ -145,9 +145,13 @@ static void test_failure_lines(void **state)
 	(void)state;
 	lines_add_failure(&text, &record);
 	assert_text(&text, "batchresize: \\x1ba: ends early: copy it\n");
-	record = a_failure("b.jpg", ERROR_SYSTEM, "cannot open 'b.jpg': No such file");
+	/* a name that is a part of the message */
+	record = a_failure("a", ERROR_SYSTEM, "it can't be opened: No such file");
 	lines_add_failure(&text, &record);
-	assert_text(&text, "batchresize: cannot open 'b.jpg': No such file\n");
+	assert_text(&text, "batchresize: a: it can't be opened: No such file\n");
+	record = a_failure("-", ERROR_EMPTY, "the file is empty: copy it anew");
+	lines_add_failure(&text, &record);
+	assert_text(&text, "batchresize: standard input: the file is empty: copy it anew\n");
 	text_release(&text);
 }
 
