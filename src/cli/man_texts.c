@@ -95,7 +95,8 @@ static const struct man_part colour[] = {
            "table where it has one (CMYK, scanners), otherwise relative colorimetric, with "
            "black point compensation. A profile that says what sRGB says, by its content, costs "
            "no conversion. A broken one counts as sRGB (profile-broken). CMYK without a profile "
-           "is read by the one that libvips has (profile-missing). PNG's cICP, sRGB, gAMA and "
+           "is taken for offset printing on coated paper (ISO 12647-2), whose black ink is "
+           "neutral black (profile-missing). PNG's cICP, sRGB, gAMA and "
            "cHRM count as a profile does. What has been converted carries no profile: untagged "
            "is sRGB. Pictures of 16 bits are resized and converted at 16 bits, and reduced at "
            "the end (depth-reduced) for all formats but PNG, TIFF and JPEG XL."},

@@ -154,21 +154,38 @@ static int convert_cmyk(VipsImage **image, struct bytes profile, const struct co
 	return inks_to_srgb(image, target->deep);
 }
 
+/* A profile as the format can have it. Returns false where it can't. */
+static bool fit_profile(struct bytes *profile, enum icc_pixels pixels,
+                        const struct colour_target *target)
+{
+	struct buffer *made = target->rgb_profile;
+
+	if (pixels != ICC_GRAY || !made)
+		return true;
+	made->size = 0;
+	if (convert_gray_to_rgb(*profile, made))
+		return false;
+	*profile = (struct bytes){made->data, made->size};
+	return true;
+}
+
 static int convert_profile(VipsImage **image, struct bytes profile,
                            const struct colour_target *target, struct colour_result *result,
                            uint32_t *notes)
 {
 	const enum icc_pixels pixels = (*image)->Bands < 3 ? ICC_GRAY : ICC_RGB;
-	const bool keep = target->keep && (pixels == ICC_RGB || target->gray);
 	const enum icc_kind kind = icc_classify(profile, pixels);
+	struct bytes fit = profile;
+	const bool fits = kind != ICC_UNUSABLE && fit_profile(&fit, pixels, target);
+	const bool keep = fits && target->keep && (pixels == ICC_RGB || target->gray);
 
 	if (kind == ICC_OTHER && !keep && !convert_to_srgb(image, profile, pixels, target->deep)) {
 		result->converted = true;
 		return 0;
 	}
-	if (kind == ICC_SRGB || (keep && colour_profile_usable(profile, pixels)))
-		result->profile = profile;
-	else if (profile.size)
+	if ((kind == ICC_SRGB && fits) || (keep && colour_profile_usable(profile, pixels)))
+		result->profile = fit;
+	else if (profile.size && kind != ICC_SRGB)
 		*notes |= IMAGE_NOTE_PROFILE_BROKEN;
 	return to_depth(image, target->deep);
 }

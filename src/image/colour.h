@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <batchresize/buffer.h>
+
 #include "image/bytes.h"
 #include "image/icc.h"
 #include "image/libvips.h"
@@ -24,6 +26,9 @@ struct colour_target {
 	bool lab;  /* CIELAB may stay, likewise */
 	bool gray; /* gray of another curve than sRGB's may stay, likewise */
 	bool deep; /* of 16 bits, where they have them; else of 8 */
+	/* The format has no gray: what is gray gets a profile for RGB, made in the buffer. NULL: it
+	 * has. */
+	struct buffer *rgb_profile;
 };
 
 /* What has become of them. */

@@ -306,6 +306,38 @@ static int save(cmsHPROFILE profile, struct buffer *out)
 	return 0;
 }
 
+/* A table would go before the curve, and a curve to CIELAB is one of lightness. */
+static cmsHPROFILE build_from_gray(cmsContext context, cmsHPROFILE gray)
+{
+	static const cmsCIExyY white = {0.3127, 0.3290, 1};
+	static const cmsCIExyYTRIPLE primaries = {
+	    {0.64, 0.33, 1}, {0.30, 0.60, 1}, {0.15, 0.06, 1}};
+	cmsToneCurve *curve, *curves[3];
+
+	if (cmsGetColorSpace(gray) != cmsSigGrayData || cmsGetPCS(gray) != cmsSigXYZData ||
+	    cmsIsTag(gray, cmsSigAToB0Tag) || cmsIsTag(gray, cmsSigAToB1Tag))
+		return NULL;
+	curve = cmsReadTag(gray, cmsSigGrayTRCTag);
+	curves[0] = curves[1] = curves[2] = curve;
+	return curve ? cmsCreateRGBProfileTHR(context, &white, &primaries, curves) : NULL;
+}
+
+int convert_gray_to_rgb(struct bytes gray, struct buffer *out)
+{
+	cmsContext context = context_new();
+	cmsHPROFILE from = context ? open_profile(context, gray, ICC_GRAY) : NULL;
+	cmsHPROFILE profile = from ? build_from_gray(context, from) : NULL;
+	int status = profile ? save(profile, out) : -1;
+
+	if (profile)
+		cmsCloseProfile(profile);
+	if (from)
+		cmsCloseProfile(from);
+	if (context)
+		cmsDeleteContext(context);
+	return status;
+}
+
 int convert_make_profile(const struct convert_space *space, bool gray, struct buffer *out)
 {
 	cmsContext context = context_new();

@@ -32,6 +32,11 @@ bool convert_usable(struct bytes profile, enum icc_pixels pixels);
 /* One colour of sRGB as the RGB profile has it, relative colorimetric. Returns 0 or -1. */
 int convert_colour(const uint8_t srgb[3], struct bytes profile, uint8_t out[3]);
 
+/* Appends an RGB profile that says of R = G = B what the gray profile says of gray; its primaries
+ * are those of sRGB. The same on every run. Returns 0, -1 when the gray profile is not one of a
+ * curve alone, or what buffer_append() returned. */
+int convert_gray_to_rgb(struct bytes gray, struct buffer *out);
+
 /* A profile of primaries and a curve. */
 struct convert_space {
 	double white[2], red[2], green[2], blue[2]; /* CIE x, y */

@@ -211,6 +211,7 @@ static int resize(struct image_worker *worker, const void *data, size_t size,
 	struct pipeline pipeline = {.options = options,
 	                            .result = result,
 	                            .metadata = METADATA_NONE,
+	                            .rgb_profile = BUFFER_HEAP,
 	                            .out = out,
 	                            .error = error};
 	int status;
@@ -220,6 +221,7 @@ static int resize(struct image_worker *worker, const void *data, size_t size,
 	if (status)
 		out->size = out_size;
 	metadata_release(&pipeline.metadata);
+	buffer_release(&pipeline.rgb_profile);
 	source_close(&pipeline.source);
 	libvips_forget_words();
 	return status;

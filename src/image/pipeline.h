@@ -34,6 +34,7 @@ struct pipeline {
 	const VipsImage *untouched;   /* the decoded picture in memory, while there is one */
 	struct metadata metadata;     /* the source's, where it is kept */
 	struct colour_result colours; /* of the size being made */
+	struct buffer rgb_profile;    /* see colour_target */
 	struct pull pull;
 	bool animated;                     /* every frame is made */
 	const struct animation *animation; /* that is being encoded, or NULL */

@@ -53,10 +53,12 @@ static bool keeps_profile(const struct pipeline *pipeline)
 }
 
 /* Inks are no light, and have no place for a background. */
-static struct colour_target colour_target(const struct pipeline *pipeline, bool painted)
+static struct colour_target colour_target(struct pipeline *pipeline, bool painted)
 {
 	const enum image_format format = pipeline->result->out_format;
 	const bool inks = !painted && !pipeline->options->linear;
+	const bool has_gray = format != IMAGE_FORMAT_WEBP && format != IMAGE_FORMAT_AVIF &&
+	                      format != IMAGE_FORMAT_HEIC;
 
 	return (struct colour_target){
 	    .keep = keeps_profile(pipeline),
@@ -64,6 +66,7 @@ static struct colour_target colour_target(const struct pipeline *pipeline, bool 
 	    .lab = inks && format == IMAGE_FORMAT_TIFF,
 	    .gray = !painted || colour_is_end(pipeline->options->background),
 	    .deep = pipeline->source.info.bits > 8 && pipeline_keeps_16_bits(pipeline),
+	    .rgb_profile = has_gray ? NULL : &pipeline->rgb_profile,
 	};
 }
 

@@ -203,3 +203,12 @@ def chunks(png):
 def profile_in(data):
     """The profile that a file carries, by Pillow (None: none)."""
     return Image.open(io.BytesIO(data)).info.get("icc_profile")
+
+
+def boxed_profile(data):
+    """The profile of an AVIF or HEIC (None: none)."""
+    for kind in (b"colrprof", b"colrrICC"):
+        at = data.find(kind)
+        if at >= 0:
+            return data[at + 8:at - 4 + struct.unpack(">I", data[at - 4:at])[0]]
+    return None

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from colour_science import (SRGB, chart, chunks, coated, curve_table, delta_e, encode, formats, gray_profile, icc, lab,
-                            littlecms, profile_in, srgb_of_lab, tiff_lab, tiff_tag, to_encoded, to_linear, with_table)
+from colour_science import (SRGB, boxed_profile, chart, chunks, coated, curve_table, delta_e, encode, formats, gray_profile,
+                            icc, lab, littlecms, profile_in, srgb_of_lab, tiff_lab, tiff_tag, to_encoded, to_linear,
+                            with_table)
 from conftest import TESTDATA, every_mode
 
 WHOLE = ("-s", "4000x4000")  # nothing is resampled
@@ -313,6 +314,51 @@ def test_profile_is_kept(directory, kind, out, metadata):
     assert profile_in(made) == profile
     plain = convert(directory, encode(Image.fromarray(chart(5, 16)), kind), "-f", out, "-q", "100")
     assert (pixels(made) == pixels(plain)).all()
+
+
+@pytest.mark.parametrize("metadata", ["strip", "keep"])
+@pytest.mark.parametrize("out", ["jpeg", "png", "tiff", "webp", "avif", "jxl"])
+@pytest.mark.parametrize("kind", ["png", "jpeg", "tiff", "gray-alpha"])
+def test_profile_agrees_with_the_pixels(directory, kind, out, metadata):
+    """A profile for gray on gray alone: WebP and AVIF have none, and get one for RGB that says the same."""
+    ramp = np.arange(256, dtype=np.uint8)[None].repeat(64, 0)
+    profile = gray_profile(icc.gamma_curve(1.8))
+    if kind == "gray-alpha":
+        data = formats.png(np.dstack([ramp, np.full_like(ramp, 255)]), formats.GRAY_ALPHA, before=[formats.iccp(profile)])
+    else:
+        data = encode(Image.fromarray(ramp), kind, icc_profile=profile)
+    made = convert(directory, data, "--profile", "keep", "-f", out, "-q", "100", "--metadata", metadata)
+    wanted = to_encoded((ramp / 255) ** (461 / 256)) * 255
+    # libjxl decodes what has such a profile to 8 bits of linear light, which leaves little of the shadows
+    seen = wanted > 70 if out == "jxl" else wanted >= 0
+    assert np.abs(as_png(directory, made)[..., 1] - wanted)[seen].max() < 4
+    if out == "jxl":
+        return  # where the profile is compressed
+    if out == "avif":
+        assert boxed_profile(made)[16:20] == b"RGB "
+        return
+    image = Image.open(io.BytesIO(made))
+    if out in ("jpeg", "png", "tiff"):
+        assert image.mode in ("L", "LA") and image.info["icc_profile"] == profile
+    else:
+        assert image.mode == "RGB" and image.info["icc_profile"][16:20] == b"RGB "
+        assert np.abs(littlecms(image, image.info["icc_profile"])[..., 1] - wanted).max() < 4
+
+
+@pytest.mark.parametrize("out", ["webp", "avif"])
+def test_gray_profile_that_rgb_cannot_say(directory, out):
+    """One of lightness, or of sRGB's curve as metadata: converted, or said for RGB; never for gray."""
+    ramp = np.arange(256, dtype=np.uint8)[None].repeat(64, 0)
+    lightness = gray_profile(icc.gamma_curve(1)).replace(b"GRAYXYZ ", b"GRAYLab ")
+    made = convert(directory, encode(Image.fromarray(ramp), "png", icc_profile=lightness), "--profile", "keep", "-f", out,
+                   "-q", "100")
+    assert profile_in(made) is None if out == "webp" else boxed_profile(made) is None
+    wanted = srgb_of_lab(np.stack([ramp / 2.55, ramp * 0, ramp * 0], -1))[..., 1]
+    assert np.abs(as_png(directory, made)[..., 1] - wanted).max() < 4
+    srgb = encode(Image.fromarray(ramp), "png", icc_profile=gray_profile(icc.srgb_curve()))
+    made = convert(directory, srgb, "--metadata", "keep", "-f", out, "-q", "100")
+    assert (profile_in(made) if out == "webp" else boxed_profile(made))[16:20] == b"RGB "
+    assert np.abs(as_png(directory, made)[..., 1].astype(int) - ramp).max() < 4
 
 
 def test_gif_has_no_place_for_a_profile(directory):
