@@ -97,9 +97,14 @@ $(CONFIG): Makefile
 .PHONY: all
 all: $(BUILD)/batchresize $(BUILD)/libbatchresize.a ## the program and the library (the default)
 
-$(BUILD)/batchresize: $(OBJECTS)
+$(BUILD)/batchresize: $(OBJECTS) | $(BUILD)/loaded.checked
 	$(call say,LINK)
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
+
+# What is loaded instead of linked is not seen by the linker otherwise.
+$(BUILD)/loaded.checked: src/image/libvips.h scripts/check-loaded $(CONFIG)
+	@CC='$(CC)' scripts/check-loaded $< $(LOADED_LIBS)
+	@mkdir -p $(@D) && touch $@
 
 $(BUILD)/libbatchresize.a: $(LIB_OBJECTS)
 	$(call say,AR)
@@ -136,8 +141,10 @@ unit: $(TEST_PROGRAMS) ## the unit tests
 
 # After the unit tests: two suites at once would only slow each other down.
 cli-test: $(BUILD)/batchresize | deps-test $(filter unit,$(MAKECMDGOALS)) $(if $(filter test,$(MAKECMDGOALS)),unit) ## the tests of the command line, and of what judges the pictures
-	BATCHRESIZE=$(abspath $(BUILD)/batchresize) PYTHONDONTWRITEBYTECODE=1 \
-		$(PYTHON) -m pytest -q -p no:cacheprovider -n auto --maxprocesses 4 tests/cli tests/quality $(PYTEST_ARGS)
+	@folder=$$(mktemp -d) && if BATCHRESIZE=$(abspath $(BUILD)/batchresize) PYTHONDONTWRITEBYTECODE=1 \
+		$(PYTHON) -m pytest -q -rs -p no:cacheprovider -n auto --maxprocesses 4 --basetemp="$$folder/tests" \
+		tests/cli tests/quality $(PYTEST_ARGS); then rm -rf "$$folder"; \
+	else echo "What the tests made is in $$folder." >&2; exit 1; fi
 
 deps-test:
 	@$(INSTALL_DEPS) test
