@@ -126,23 +126,9 @@ def jpeg_segments(data):
         at = end
 
 
-def jpeg_claim(data, width, height):
-    """The same JPEG with another size in its frame header."""
-    for marker, start, _ in jpeg_segments(data):
-        if marker in (0xC0, 0xC1, 0xC2):
-            return data[:start + 5] + struct.pack(">HH", height, width) + data[start + 9:]
-    raise ValueError("no frame header")
-
-
 def jpeg_patch_adobe(data, transform):
     """The same JPEG with another colour transform in its Adobe marker."""
     for marker, start, end in jpeg_segments(data):
         if marker == 0xEE:
             return data[:end - 1] + bytes([transform]) + data[end:]
     raise ValueError("no Adobe marker")
-
-
-def jpeg_repeat_last_scan(data, times):
-    """A progressive JPEG whose last scan comes again and again."""
-    start, end = [(s, e) for marker, s, e in jpeg_segments(data) if marker == 0xDA][-1]
-    return data[:start] + data[start:end] * times + b"\xff\xd9"
