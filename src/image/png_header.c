@@ -20,8 +20,8 @@ static bool is(const struct chunk *chunk, const char *type)
 	return !memcmp(chunk->type, type, 4);
 }
 
-/* A chunk that is all there, with letters for a type and a right CRC. */
-static bool next_chunk(struct bytes bytes, size_t at, struct chunk *chunk)
+/* A chunk that is all there, with letters for a type. */
+static bool find_chunk(struct bytes bytes, size_t at, struct chunk *chunk)
 {
 	uint32_t length;
 
@@ -36,8 +36,30 @@ static bool next_chunk(struct bytes bytes, size_t at, struct chunk *chunk)
 			return false;
 	chunk->data = (struct bytes){chunk->type + 4, length};
 	chunk->end = at + PNG_OVERHEAD + length;
-	return libdeflate_crc32(0, chunk->type, 4 + (size_t)length) ==
-	       be32(chunk->type + 4 + length);
+	return true;
+}
+
+static bool crc_is_right(const struct chunk *chunk)
+{
+	return libdeflate_crc32(0, chunk->type, 4 + chunk->data.size) ==
+	       be32(chunk->data.data + chunk->data.size);
+}
+
+static bool next_chunk(struct bytes bytes, size_t at, struct chunk *chunk)
+{
+	return find_chunk(bytes, at, chunk) && crc_is_right(chunk);
+}
+
+const char *png_wrong_crc(struct bytes bytes, bool data)
+{
+	static const char *const critical[] = {"IHDR", "PLTE", "IDAT"};
+	struct chunk chunk;
+
+	for (size_t at = PNG_SIGNATURE_SIZE; find_chunk(bytes, at, &chunk); at = chunk.end)
+		for (unsigned i = 0; i < (data ? 3 : 2); i++)
+			if (is(&chunk, critical[i]) && !crc_is_right(&chunk))
+				return critical[i];
+	return NULL;
 }
 
 unsigned png_channels(unsigned colour)

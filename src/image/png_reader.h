@@ -70,4 +70,9 @@ void *png_reader_whole(struct png_reader *reader);
 /* Bytes that reading takes at most, for rows of so many bytes as stored, out of `packed` ones. */
 uint64_t png_reader_cost(uint64_t row_bytes, uint64_t height, uint64_t packed);
 
+/* The first of the chunks that make the picture (with `data` also those of its pixels) whose CRC is
+ * wrong, by its name; NULL: there is none. libpng refuses such a file, libspng, which libvips is
+ * built with on some systems, does not. Pure. */
+const char *png_wrong_crc(struct bytes bytes, bool data);
+
 #endif

@@ -11,6 +11,10 @@
 #include "image/png_chunks.h"
 #include "image/png_image.h"
 
+/* Pixels of a side: libvips 8.14's limit. Later ones allow more, which a long line of a PNG would
+ * use up our memory for. */
+#define PNG_SIDE_MAX 10000000
+
 static int check_pixels(const struct source *source, uint32_t width, uint32_t height,
                         struct error *error)
 {
@@ -142,7 +146,7 @@ static bool read_png(struct source *source)
 	source->png = png_reader_new();
 	if (!source->png ||
 	    png_reader_open(source->png, readable(source), UINT64_MAX, png) != PNG_DECLINE_NONE ||
-	    png->width > VIPS_MAX_COORD || png->height > VIPS_MAX_COORD) {
+	    png->width > PNG_SIDE_MAX || png->height > PNG_SIDE_MAX) {
 		png_reader_free(source->png);
 		source->png = NULL;
 		return false;
@@ -196,6 +200,19 @@ static int read_by_library(struct source *source, struct error *error)
 	return read_profile(source) ? source_fault(source, ERROR_MEMORY, error) : 0;
 }
 
+/* The library behind libvips that reads PNGs is libpng here and libspng there: which of them it is
+ * does not decide what counts as damaged. */
+static int check_crcs(const struct source *source, struct error *error)
+{
+	const bool data = source->options->fail_on > IMAGE_FAIL_ON_NONE;
+	const char *wrong =
+	    source->info.format == IMAGE_FORMAT_PNG ? png_wrong_crc(source->bytes, data) : NULL;
+
+	return wrong ? error_set(error, ERROR_CORRUPT, "PNG whose %s chunk is damaged (wrong CRC)",
+	                         wrong)
+	             : 0;
+}
+
 /* The scan comes first: it may find that the library must not see the file. */
 static int open_header(struct source *source, struct error *error)
 {
@@ -212,8 +229,11 @@ static int open_header(struct source *source, struct error *error)
 		    scan_rewrite(source->info.format, source->bytes, &source->rewritten, error);
 	if (status)
 		return status;
-	if ((!read_jpeg(source) && !read_png(source)) || read_profile(source))
-		status = read_by_library(source, error);
+	if ((!read_jpeg(source) && !read_png(source)) || read_profile(source)) {
+		status = source->png ? 0 : check_crcs(source, error);
+		if (!status)
+			status = read_by_library(source, error);
+	}
 	if (status)
 		return status;
 	return check_pixels(source, source->info.width, source->info.height, error);
