@@ -88,7 +88,8 @@ static void plan_decoding(struct jpeg_codec *codec)
 
 static void plan_reading(struct jpeg_codec *codec)
 {
-	for (unsigned c = 0; c < codec->components; c++)
+	/* the second bound is for gcc 14, which does not see that no codec has more */
+	for (unsigned c = 0; c < codec->components && c < JPEG_COMPONENTS; c++)
 		codec->size[c] = (uint8_t)choose_eighths(codec, &codec->in.comp_info[c], c > 0);
 }
 

@@ -203,7 +203,9 @@ static enum stage by_libpng(struct bytes input, const struct png_info *ours, con
 	*reading = (struct reading){ours, pixels, malloc(ours->line_bytes), HEADER};
 	check(reading->row != NULL);
 	png_set_option(png, PNG_SKIP_sRGB_CHECK_PROFILE, PNG_OPTION_ON);
+#ifdef PNG_IGNORE_ADLER32 /* not in every build: Debian 13's has none */
 	png_set_option(png, PNG_IGNORE_ADLER32, PNG_OPTION_ON);
+#endif
 	png_set_user_limits(png, 10000000, 10000000);
 	png_set_read_fn(png, &input, read_input);
 	if (setjmp(png_jmpbuf(png)) == 0)

@@ -273,16 +273,19 @@ static void converts_cmyk(void **state)
 	fixture_done(image, &run);
 }
 
+/* A profile is damaged in the file, since later releases of libvips do not write a broken one. */
 static void ignores_a_broken_profile(void **state)
 {
-	static const char profile[] = "no profile at all, but some bytes";
 	const struct image_options options = fixture_options(20, 20);
-	VipsImage *picture = fixture_picture(100, 100, 3), *image;
+	struct file file = fixture_encode(fixture_picture(100, 100, 3), ".tif[profile=srgb]");
+	unsigned char *signature = memmem(file.data, file.size, "acsp", 4);
+	VipsImage *image;
 	struct run run;
 
 	(void)state;
-	vips_image_set_blob_copy(picture, VIPS_META_ICC_NAME, profile, sizeof profile);
-	image = fixture_resized(fixture_encode(picture, ".tif"), &options, &run);
+	assert_non_null(signature);
+	memset(signature, 'x', 4);
+	image = fixture_resized(file, &options, &run);
 	assert_true(run.result.info.profile);
 	assert_true(run.result.notes & IMAGE_NOTE_PROFILE_BROKEN);
 	assert_in_range(fixture_sample(image, 10, 10, 0), 124, 144);
