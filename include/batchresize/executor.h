@@ -56,7 +56,8 @@ enum executor_mode {
 /* What a job works in: made by the executor, reused from job to job. The buffers are empty and the
  * descriptors none when open() is called; whoever opens a descriptor puts it here, and commit() or
  * discard() closes it. In another process the descriptors have other numbers, in the same order,
- * and are closed there by the executor. */
+ * and are closed there by the executor, before the result is told: a stage that wants to see what
+ * close() says closes one itself and puts -1 in its place. */
 struct slot {
 	struct buffer in;
 	struct buffer out;

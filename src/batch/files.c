@@ -202,31 +202,42 @@ int files_open(const struct task_context *context, uint64_t item, struct slot *s
 /* --- write -------------------------------------------------------------------------------------
  */
 
-static int write_output(const struct task_context *context, uint64_t item, int fd,
-                        const void *bytes, size_t size, struct error *error)
+/* What close() says, it says once, and to whoever closes first: so each process closes what it has
+ * of the file, and looks, before it calls the file written. */
+static int settle(struct slot *slot, unsigned number, struct error *error)
 {
-	int status = output_write(fd, bytes, size, error);
+	const struct files *files = slot->local;
+	int *fd = &slot->fd[FILES_FIRST + number];
+	int own = *fd;
 
-	/* Here and not only in commit, where in process mode every worker would wait for it. */
-	if (!status && context->options->fsync && item != TASK_PIPE && fsync(fd) != 0)
-		status = error_system(error, errno,
-		                      "cannot make the output durable (is the disk healthy?)");
-	return status;
+	if (files)
+		return output_settle(&files->output[number], error);
+	*fd = -1; /* this is another process than the one that opened it */
+	return output_close(own, error);
 }
 
-int files_write(const struct task_context *context, uint64_t item, const struct slot *slot,
+static int write_output(const struct task_context *context, uint64_t item, struct slot *slot,
+                        unsigned number, struct task_outcome *outcome)
+{
+	const struct image_output *made = &outcome->image.output[number];
+	const int fd = slot->fd[FILES_FIRST + number];
+	struct error *error = &outcome->error;
+	int status = output_write(fd, slot->out.data + made->offset, made->size, error);
+
+	/* Here and not only in commit, where in process mode every worker would wait for it. */
+	if (!status && context->options->fsync && item != TASK_PIPE)
+		status = output_sync(fd, error);
+	return status ? status : settle(slot, number, error);
+}
+
+int files_write(const struct task_context *context, uint64_t item, struct slot *slot,
                 struct task_outcome *outcome)
 {
 	int status = 0;
 
-	for (unsigned i = 0; i < outcome->image.outputs && !status; i++) {
-		const struct image_output *made = &outcome->image.output[i];
-
-		if (made->size > 0)
-			status = write_output(context, item, slot->fd[FILES_FIRST + i],
-			                      slot->out.data + made->offset, made->size,
-			                      &outcome->error);
-	}
+	for (unsigned i = 0; i < outcome->image.outputs && !status; i++)
+		if (outcome->image.output[i].size > 0)
+			status = write_output(context, item, slot, i, outcome);
 	return refuse(outcome, status);
 }
 

@@ -24,7 +24,8 @@ int files_open(const struct task_context *context, uint64_t item, struct slot *s
 int files_decide(const struct batch_options *options, const struct slot *slot,
                  struct task_outcome *outcome);
 
-int files_write(const struct task_context *context, uint64_t item, const struct slot *slot,
+/* Writes what was made. In a worker process the descriptors are closed, and -1 afterwards. */
+int files_write(const struct task_context *context, uint64_t item, struct slot *slot,
                 struct task_outcome *outcome);
 int files_commit(const struct task_context *context, uint64_t item, struct slot *slot,
                  struct task_outcome *outcome);

@@ -203,10 +203,21 @@ static int run_stages(struct worker *worker, struct slot *slot)
 	return status;
 }
 
+/* Before the answer: a file that is closed after it was called done, or is removed while it is
+ * still open here, is not what file systems over a network expect. A stage may have closed some
+ * itself. */
+static void close_files(const struct slot *slot)
+{
+	for (unsigned i = 0; i < slot->fds; i++)
+		if (slot->fd[i] >= 0)
+			(void)close(slot->fd[i]);
+}
+
 static int run_job(struct worker *worker, struct channel_message *message, struct slot *slot)
 {
 	message->kind = CHANNEL_RESULT;
 	message->status = run_stages(worker, slot);
+	close_files(slot);
 	message->size = slot->out.size;
 	message->capacity = slot->out.capacity;
 	return channel_send(worker->channel, message, worker->result,
@@ -250,11 +261,7 @@ static int serve(struct worker *worker)
 	memcpy(worker->result, mail->body, options->result_size);
 	memcpy(worker->job, mail->body + options->result_size, options->job_size);
 	struct slot *slot = slot_for(worker, &mail->message, mail->fds, mail->fd_count);
-	int status = slot ? run_job(worker, &mail->message, slot) : -EPROTO;
-
-	for (unsigned i = 0; i < mail->fd_count; i++)
-		(void)close(mail->fds[i]);
-	return status;
+	return slot ? run_job(worker, &mail->message, slot) : -EPROTO;
 }
 
 /* Says that the worker is ready, or why it is not. */

@@ -1,8 +1,12 @@
 /* io.h - reading a source whole, and publishing an output whole or not at all.
  *
- * A published file goes through three states: nameless or temporary (output_open), complete
- * (output_write), visible under its name (output_commit). Whatever ends a run in between, SIGKILL
- * and a full disk included, no name ever shows a part of a file.
+ * A published file goes through four states: nameless or temporary (output_open), written
+ * (output_write), closed once without an error (output_settle, output_close), visible under its
+ * name (output_commit). Whatever ends a run in between, SIGKILL and a full disk included, no name
+ * ever shows a part of a file.
+ *
+ * Closing is a step of its own since network and FUSE file systems send the bytes then, and say at
+ * that moment, to whoever closes first and to nobody else, that there was no room.
  *
  * No function keeps state; each may be called from any thread, and the descriptors may be passed to
  * another process in between.
@@ -39,12 +43,19 @@ enum output_kind {
 #define OUTPUT_TEMPORARY_MAX    32
 #define OUTPUT_TEMPORARY_PREFIX ".batchresize-"
 
+/* What was wished for besides the bytes and could not be had: bits of output.lacks. */
+enum output_lack {
+	OUTPUT_LACKS_ATTRIBUTES = 1 << 0, /* times, permissions, owner, ACL or xattrs */
+	OUTPUT_LACKS_FSYNC = 1 << 1       /* file or directory can't be synchronised there */
+};
+
 /* Plain data: it may be copied and kept anywhere, as long as one copy is committed or discarded.
  * Only `fd` is for others: write to it, pass it on, and leave it to commit or discard to close. */
 struct output {
 	int fd;        /* opened for reading and writing; -1 when closed */
 	int directory; /* NAMED: O_PATH descriptor of the output's directory; otherwise -1 */
 	enum output_kind kind;
+	unsigned lacks;                       /* bits of enum output_lack, set by commit */
 	char temporary[OUTPUT_TEMPORARY_MAX]; /* name in that directory when kind is OUTPUT_NAMED */
 };
 
@@ -61,20 +72,40 @@ int output_open(const char *path, struct output *output, struct error *error);
  * a caller that does not ignore SIGXFSZ dies of it instead of seeing -EFBIG). */
 int output_write(int fd, const void *data, size_t size, struct error *error);
 
-/* What becomes of the output besides its bytes. */
+/* Has the bytes put on the disk, where the file system can do that; where it can't by its nature,
+ * commit notes it. Returns 0 or a negative errno. */
+int output_sync(int fd, struct error *error);
+
+/* The last step of whoever wrote, before he calls the output written. In the process that opened
+ * it, which keeps the descriptor: a copy of it is closed (not where commit closes it before it has
+ * a name). Returns 0 or a negative errno. */
+int output_settle(const struct output *output, struct error *error);
+/* In another process, which was handed the descriptor: it is closed, whatever is returned. */
+int output_close(int fd, struct error *error);
+
+/* What becomes of the output besides its bytes. Of a regular file that is replaced, the new one
+ * keeps permissions, ACL, extended attributes (user.*, and the label of SELinux or SMACK), owner
+ * and group, as it would had it been written into; but for what is taken from the source. All of it
+ * as far as the system allows: what can't be had is told in output.lacks, unless it is owner, group
+ * or extended attributes of a replaced file, which only some may give away. */
 struct output_attributes {
 	bool fsync;               /* file and directory, before commit returns */
 	bool replace;             /* an existing file, or symbolic link, of that name is
 	                           * replaced (never what a link leads to), else -EEXIST */
+	bool acl, xattr;          /* set those of the source, by the descriptor `source` */
+	int source;               /* opened for reading; looked at for these two only */
 	const struct stat *times; /* set access and modification time from it; or NULL */
 	const struct stat *mode;  /* set permission bits from it; or NULL */
+	const struct stat *owner; /* set owner and group from it; or NULL */
 };
 
 /* Gives the temporary its name, atomically, and closes the descriptors. `path` is the one that
  * output_open() had. Returns 0 or a negative errno (-EEXIST; -EISDIR where a directory has that
- * name and `replace` is set); the output is still to be discarded then. The one failure after which
- * the name is there is that of the directory's fsync: the file is whole, but perhaps not durable.
- * Without O_TMPFILE and RENAME_NOREPLACE (NFS), `replace` unset is a look before the rename. */
+ * name and `replace` is set); nothing new has that name then, what was to be replaced is there, and
+ * the output is still to be discarded. That holds for errors of the last close and of the
+ * directory's fsync as well, as far as a file system lets a replaced file come back (see
+ * output_commit_all()). Without O_TMPFILE and RENAME_NOREPLACE (NFS), `replace` unset is a look
+ * before the rename. */
 int output_commit(struct output *output, const char *path,
                   const struct output_attributes *attributes, struct error *error);
 
@@ -97,7 +128,9 @@ struct output_file {
 int output_commit_all(const struct output_file *file, unsigned count,
                       const struct output_attributes *attributes, struct error *error);
 
-/* Closes, and removes the temporary where it has a name. Harmless when called twice. */
-void output_discard(struct output *output);
+/* Closes, and then removes the temporary where it has a name. Harmless when called twice. Returns
+ * 0, or the negative errno with which the temporary was not removed (it is left then, under the
+ * name that output->temporary still tells). */
+int output_discard(struct output *output);
 
 #endif

@@ -1,7 +1,5 @@
-/* output.c - publishing an output whole or not at all: a nameless file (O_TMPFILE) that is linked
- * to its name when it is complete; where a file system can't do that, a temporary that is renamed.
- *
- * The usual way costs five system calls: openat, fstat, pwrite, linkat, close.
+/* output.c - an output until it has its name: a nameless file (O_TMPFILE) or, where a file system
+ * has none, a temporary beside its place; its bytes; and how one becomes the other.
  */
 #include "io/io.h"
 
@@ -44,6 +42,8 @@ static const char *advice(int sys_errno)
 		return "raise the limit of open files (ulimit -n), or use fewer --jobs";
 	case EEXIST:
 		return "it was there already and was left alone";
+	case EINTR:
+		return "it was interrupted: run again";
 	default:
 		return "is the disk or mount healthy?";
 	}
@@ -55,11 +55,14 @@ int publish_refuse(struct error *error, int sys_errno, const char *path)
 	                    advice(sys_errno));
 }
 
-static void close_fd(int *fd)
+int publish_close(struct output *output)
 {
-	if (*fd >= 0)
-		(void)close(*fd); /* where it matters, output_commit() has looked at it */
-	*fd = -1;
+	int fd = output->fd;
+
+	output->fd = -1;
+	/* EINTR is an error as any: the descriptor is gone, and whether the bytes were sent nobody
+	 * knows. */
+	return close(fd) == 0 ? 0 : -errno;
 }
 
 /* --- names -------------------------------------------------------------------------------------
@@ -161,15 +164,28 @@ int publish_open_directory(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
+int publish_read_directory(const char *path)
+{
+	char directory[PATH_MAX];
+	int fd;
+
+	directory_of(path, directory);
+	do
+		fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	while (fd < 0 && errno == EINTR);
+	return fd < 0 ? -errno : fd;
+}
+
 /* --- temporaries -------------------------------------------------------------------------------
  */
 
 /* Whether O_TMPFILE failed because the file system or the kernel does not know it. Kernels before
  * 3.11 see only the O_DIRECTORY in it; file systems without it say EOPNOTSUPP, some network and
- * FUSE ones EINVAL or ENOSYS. */
+ * FUSE ones EINVAL or ENOSYS, a container's filter EPERM. */
 static bool lacks_nameless(int status)
 {
-	return status == -EOPNOTSUPP || status == -EISDIR || status == -EINVAL || status == -ENOSYS;
+	return status == -EOPNOTSUPP || status == -EISDIR || status == -EINVAL ||
+	       status == -ENOSYS || status == -EPERM;
 }
 
 static int open_nameless(const char *directory)
@@ -241,19 +257,29 @@ int output_open(const char *path, struct output *output, struct error *error)
 			status = open_named(path, output);
 	}
 	if (status != 0) {
-		output_discard(output);
+		(void)output_discard(output);
 		return publish_refuse(error, -status, path);
 	}
 	return 0;
 }
 
-void output_discard(struct output *output)
+int output_discard(struct output *output)
 {
-	if (output->directory >= 0 && output->temporary[0] != '\0')
-		(void)unlinkat(output->directory, output->temporary, 0);
-	output->temporary[0] = '\0';
-	close_fd(&output->fd);
-	close_fd(&output->directory);
+	int status = 0;
+
+	/* Closed first: some file systems (NFS, rclone) keep a file that is open under another
+	 * name when it is unlinked. */
+	if (output->fd >= 0)
+		(void)publish_close(output);
+	if (output->directory >= 0 && output->temporary[0] != '\0' &&
+	    unlinkat(output->directory, output->temporary, 0) != 0 && errno != ENOENT)
+		status = -errno;
+	if (status == 0)
+		output->temporary[0] = '\0';
+	if (output->directory >= 0)
+		(void)close(output->directory); /* nothing was written through it */
+	output->directory = -1;
+	return status;
 }
 
 /* --- bytes -------------------------------------------------------------------------------------
@@ -292,23 +318,49 @@ int output_write(int fd, const void *data, size_t size, struct error *error)
 	return 0;
 }
 
-/* --- publishing --------------------------------------------------------------------------------
- */
-
-int publish_set_attributes(int fd, const struct output_attributes *attributes)
+int publish_sync(int fd)
 {
-	if (attributes->mode && fchmod(fd, attributes->mode->st_mode & 0777) != 0)
-		return -errno;
-	if (attributes->times) {
-		struct timespec times[2] = {attributes->times->st_atim, attributes->times->st_mtim};
-
-		if (futimens(fd, times) != 0)
-			return -errno;
-	}
-	if (attributes->fsync && fsync(fd) != 0)
-		return -errno;
-	return 0;
+	if (fsync(fd) == 0)
+		return 0;
+	/* CIFS before Linux 4.17 and vboxsf: EINVAL; a container's filter: ENOSYS or EPERM */
+	if (errno == EINVAL || errno == EOPNOTSUPP || errno == ENOSYS || errno == EPERM)
+		return 1;
+	return -errno;
 }
+
+int output_sync(int fd, struct error *error)
+{
+	int status = publish_sync(fd);
+
+	return status < 0 ? error_system(error, -status, "cannot make the output durable (%s)",
+	                                 advice(-status))
+	                  : 0;
+}
+
+static int refuse_close(struct error *error, int sys_errno)
+{
+	return error_system(error, sys_errno, "cannot write the output to its end (%s)",
+	                    advice(sys_errno));
+}
+
+int output_close(int fd, struct error *error)
+{
+	return close(fd) == 0 ? 0 : refuse_close(error, errno);
+}
+
+int output_settle(const struct output *output, struct error *error)
+{
+	int copy;
+
+	if (output->kind == OUTPUT_NAMED)
+		return 0;
+	copy = fcntl(output->fd, F_DUPFD_CLOEXEC, 0);
+	/* Without a descriptor to spare the last close has to do: it is looked at as well. */
+	return copy < 0 ? 0 : output_close(copy, error);
+}
+
+/* --- from nameless to named --------------------------------------------------------------------
+ */
 
 /* Gives a nameless file a name. By the descriptor itself where this process may
  * (CAP_DAC_READ_SEARCH or, since Linux 6.10, its own credentials opened it), else by /proc. */
@@ -318,7 +370,8 @@ int publish_link(int fd, int directory, const char *name)
 
 	if (linkat(fd, "", directory, name, AT_EMPTY_PATH) == 0)
 		return 0;
-	if (errno != ENOENT && errno != EPERM && errno != EINVAL)
+	if (errno != ENOENT && errno != EPERM && errno != EINVAL && errno != ENOSYS &&
+	    errno != EACCES)
 		return -errno;
 	(void)snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
 	if (linkat(AT_FDCWD, proc, directory, name, AT_SYMLINK_FOLLOW) == 0)
@@ -351,32 +404,30 @@ static int copy_bytes(int from, int to)
  * /proc, a file system without links, a security policy. */
 bool publish_lacks_links(int status)
 {
-	return status == -ENOENT || status == -EPERM || status == -EINVAL ||
+	return status == -ENOENT || status == -EPERM || status == -EACCES || status == -EINVAL ||
 	       status == -EOPNOTSUPP || status == -ENOSYS || status == -EXDEV || status == -EMLINK;
 }
 
-/* Replaces the nameless file by a named temporary with the same bytes. */
-static int copy_to_named(struct output *output, const char *path,
-                         const struct output_attributes *attributes)
+/* Replaces the nameless file by a named temporary with the same bytes. Returns 1, or a negative
+ * errno. */
+static int copy_to_named(struct output *output, const char *path)
 {
-	struct output named = {.fd = -1, .directory = -1, .kind = OUTPUT_NAMED};
+	struct output named = {
+	    .fd = -1, .directory = -1, .kind = OUTPUT_NAMED, .lacks = output->lacks};
 	int status = open_named(path, &named);
 
 	if (status == 0)
 		status = copy_bytes(output->fd, named.fd);
-	if (status == 0)
-		status = publish_set_attributes(named.fd, attributes);
 	if (status != 0) {
-		output_discard(&named);
+		(void)output_discard(&named);
 		return status;
 	}
-	close_fd(&output->fd);
+	(void)publish_close(output); /* its bytes are elsewhere now */
 	*output = named;
-	return 0;
+	return 1;
 }
 
-int publish_name_temporary(struct output *output, const char *path,
-                           const struct output_attributes *attributes)
+int publish_name_temporary(struct output *output, const char *path)
 {
 	int directory = output->directory < 0 ? publish_open_directory(path) : output->directory;
 	int status;
@@ -392,125 +443,7 @@ int publish_name_temporary(struct output *output, const char *path,
 		return 0;
 	}
 	output->temporary[0] = '\0';
-	close_fd(&output->directory);
-	return publish_lacks_links(status) ? copy_to_named(output, path, attributes) : status;
-}
-
-/* Renames the temporary, but never over a file: EEXIST. */
-int publish_rename_new(const struct output *output, const char *name)
-{
-	struct stat st;
-
-	if (renameat2(output->directory, output->temporary, output->directory, name,
-	              RENAME_NOREPLACE) == 0)
-		return 0;
-	if (errno != EINVAL && errno != ENOSYS)
-		return -errno;
-	/* the file system can't (NFS, say): a look first, which leaves a moment for a race */
-	if (fstatat(output->directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return -EEXIST;
-	if (errno != ENOENT)
-		return -errno;
-	return renameat(output->directory, output->temporary, output->directory, name) == 0
-	           ? 0
-	           : -errno;
-}
-
-/* The descriptor is closed before the name appears: network file systems report a full disk there.
- */
-static int publish_named(struct output *output, const char *name, bool replace)
-{
-	int fd = output->fd;
-	int status;
-
-	output->fd = -1;
-	if (close(fd) != 0 && errno != EINTR)
-		return -errno;
-	if (!replace)
-		status = publish_rename_new(output, name);
-	else
-		status =
-		    renameat(output->directory, output->temporary, output->directory, name) == 0
-			? 0
-			: -errno;
-	if (status == 0)
-		output->temporary[0] = '\0';
-	return status;
-}
-
-/* Puts a nameless file in another's place without a descriptor more, which may not be had when many
- * outputs are under way. Returns 0, -ENAMETOOLONG where the temporary's path is too long for that,
- * or another negative errno; no temporary is left then. */
-static int replace_nameless(const struct output *output, const char *path)
-{
-	char name[OUTPUT_TEMPORARY_MAX], temporary[PATH_MAX];
-	size_t length = (size_t)(publish_name(path) - path);
-	int status = publish_random_name(name);
-
-	if (status != 0)
-		return status;
-	if (length + sizeof(name) > sizeof(temporary))
-		return -ENAMETOOLONG;
-	memcpy(temporary, path, length);
-	memcpy(temporary + length, name, sizeof(name));
-	status = publish_link(output->fd, AT_FDCWD, temporary);
-	if (status == 0 && rename(temporary, path) != 0) {
-		status = -errno;
-		(void)unlink(temporary);
-	}
-	return status;
-}
-
-/* Returns 0 with the file published, 1 when it has become a named temporary to be published, or a
- * negative errno. */
-static int publish_nameless(struct output *output, const char *path,
-                            const struct output_attributes *attributes)
-{
-	int status = publish_link(output->fd, AT_FDCWD, path);
-	int fd = output->fd;
-
-	if (status == -EEXIST && attributes->replace)
-		status = replace_nameless(output, path);
-	if (status == 0) {
-		output->fd = -1;
-		return close(fd) == 0 || errno == EINTR ? 0 : -errno;
-	}
-	if (status != -ENAMETOOLONG && !publish_lacks_links(status))
-		return status;
-	status = publish_name_temporary(output, path, attributes);
-	return status == 0 ? 1 : status;
-}
-
-int publish_sync_directory(const char *path)
-{
-	char directory[PATH_MAX];
-	int fd;
-	int status = 0;
-
-	directory_of(path, directory);
-	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (fsync(fd) != 0)
-		status = -errno;
-	(void)close(fd); /* nothing was written through it */
-	return status;
-}
-
-int output_commit(struct output *output, const char *path,
-                  const struct output_attributes *attributes, struct error *error)
-{
-	int status = publish_set_attributes(output->fd, attributes);
-
-	if (status == 0)
-		status =
-		    output->kind == OUTPUT_NAMED ? 1 : publish_nameless(output, path, attributes);
-	if (status == 1)
-		status = publish_named(output, publish_name(path), attributes->replace);
-	if (status == 0 && attributes->fsync)
-		status = publish_sync_directory(path);
-	if (status != 0)
-		return publish_refuse(error, -status, path);
-	output_discard(output);
-	return 0;
+	(void)close(output->directory); /* nothing was written through it */
+	output->directory = -1;
+	return publish_lacks_links(status) ? copy_to_named(output, path) : status;
 }

@@ -1,4 +1,5 @@
-/* publish.h - the steps of publishing, shared by output.c (one file) and group.c (several or none).
+/* publish.h - the steps of publishing, shared by output.c (temporaries), commit.c (names) and
+ * attributes.c (what a file has besides its bytes).
  */
 #ifndef IO_PUBLISH_H
 #define IO_PUBLISH_H
@@ -13,20 +14,27 @@ const char *publish_name(const char *path);
 
 /* Each of these returns 0 or a negative errno. */
 
-/* An O_PATH descriptor of the directory that `path` lies in, instead of 0. */
+/* A descriptor of the directory that `path` lies in, instead of 0: O_PATH, and for reading. */
 int publish_open_directory(const char *path);
+int publish_read_directory(const char *path);
 int publish_random_name(char name[OUTPUT_TEMPORARY_MAX]);
-int publish_set_attributes(int fd, const struct output_attributes *attributes);
 /* Gives a nameless file a name; -EEXIST when it is taken. */
 int publish_link(int fd, int directory, const char *name);
 /* Whether that failed because links are not to be had here, or not in this way. */
 bool publish_lacks_links(int status);
-/* Makes a nameless file a named temporary beside `path`, by a link or else by copying it. Opens
- * output->directory unless it is open. */
-int publish_name_temporary(struct output *output, const char *path,
-                           const struct output_attributes *attributes);
-/* Renames the temporary, but never over a file: -EEXIST. */
-int publish_rename_new(const struct output *output, const char *name);
-int publish_sync_directory(const char *path);
+/* Makes a nameless file a named temporary beside `path`. Opens output->directory unless it is open.
+ * Returns 1 where the file was copied for want of links: what it has besides its bytes is to be set
+ * again. */
+int publish_name_temporary(struct output *output, const char *path);
+/* Closes output->fd and looks at what that says. */
+int publish_close(struct output *output);
+
+/* Gives the new file, whose fstat() is *file, what it is to have besides its bytes. `replaced` is
+ * the lstat() of what is there under `path`, or NULL. A wish that is refused is noted in
+ * output->lacks; an error of the disk is returned. */
+int publish_set_attributes(struct output *output, const struct stat *file, const char *path,
+                           const struct stat *replaced, const struct output_attributes *attributes);
+/* fsync(2) of a file or directory: 1 where it can't be synchronised by its nature. */
+int publish_sync(int fd);
 
 #endif

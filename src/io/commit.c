@@ -1,0 +1,389 @@
+/* commit.c - giving outputs their names: one, or several that belong together, or none of them.
+ * Each step that gives a name can be taken back until the last one has succeeded.
+ *
+ * The usual way costs four system calls: lstat, fstat, linkat, close.
+ */
+#include "io/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io/publish.h"
+
+/* How a name came to show its new file. */
+enum step {
+	STEP_NONE,
+	STEP_NEW,     /* there was none */
+	STEP_SWAPPED, /* the old file has the temporary's name */
+	STEP_KEPT,    /* the old file has a second name, which is the temporary's now */
+	STEP_OVER     /* the old file is gone */
+};
+
+struct member {
+	struct output *output;
+	const char *path, *name;
+	struct stat file; /* the new one */
+	struct stat old;  /* what has its name, and is to be replaced */
+	bool replaces;
+	int directory; /* to be synchronised, or -1 */
+	enum step step;
+};
+
+/* --- before any name ---------------------------------------------------------------------------
+ */
+
+static int look(struct member *member, const struct output_attributes *attributes)
+{
+	if (lstat(member->path, &member->old) != 0)
+		return 0; /* nothing is there, or what gives the name will say why not */
+	if (!attributes->replace)
+		return -EEXIST;
+	if (S_ISDIR(member->old.st_mode))
+		return -EISDIR;
+	member->replaces = true;
+	return 0;
+}
+
+/* Opened before there is a name: what can't be opened must not fail what has one. */
+static int open_directory(struct member *member)
+{
+	int directory = publish_read_directory(member->path);
+
+	/* One may write into a directory and yet not read it. */
+	if (directory == -EACCES || directory == -EPERM) {
+		member->output->lacks |= OUTPUT_LACKS_FSYNC;
+		return 0;
+	}
+	member->directory = directory < 0 ? -1 : directory;
+	return directory < 0 ? directory : 0;
+}
+
+static int synchronise(struct output *output, int fd)
+{
+	int status = publish_sync(fd);
+
+	if (status == 1)
+		output->lacks |= OUTPUT_LACKS_FSYNC;
+	return status < 0 ? status : 0;
+}
+
+/* What the file has besides its bytes, and all of it on the disk if that is wished for. */
+static int complete(struct member *member, const struct output_attributes *attributes)
+{
+	struct output *output = member->output;
+	int status;
+
+	if (fstat(output->fd, &member->file) != 0)
+		return -errno;
+	status = publish_set_attributes(output, &member->file, member->path,
+	                                member->replaces ? &member->old : NULL, attributes);
+	if (status == 0 && attributes->fsync)
+		status = synchronise(output, output->fd);
+	return status;
+}
+
+static int prepare(struct member *member, const struct output_attributes *attributes)
+{
+	int status = look(member, attributes);
+
+	if (status == 0)
+		status = complete(member, attributes);
+	if (status == 0 && attributes->fsync)
+		status = open_directory(member);
+	/* Closed before the name appears: network file systems report a full disk there. */
+	if (status == 0 && member->output->kind == OUTPUT_NAMED)
+		status = publish_close(member->output);
+	return status;
+}
+
+/* --- names -------------------------------------------------------------------------------------
+ */
+
+/* Whether a rename failed since the kernel, its filters or the file system do not know its flags.
+ */
+static bool lacks_flags(int status)
+{
+	return status == -EINVAL || status == -ENOSYS || status == -EPERM || status == -EOPNOTSUPP;
+}
+
+static int rename_temporary(const struct member *member, unsigned flags)
+{
+	const struct output *output = member->output;
+	int directory = output->directory;
+	int status = flags ? renameat2(directory, output->temporary, directory, member->name, flags)
+	                   : renameat(directory, output->temporary, directory, member->name);
+
+	return status == 0 ? 0 : -errno;
+}
+
+/* Renames the temporary, but never over a file: -EEXIST. */
+static int rename_new(const struct member *member)
+{
+	struct stat st;
+	int status = rename_temporary(member, RENAME_NOREPLACE);
+
+	if (!lacks_flags(status))
+		return status;
+	/* the file system can't (NFS, say): a look first, which leaves a moment for a race */
+	if (fstatat(member->output->directory, member->name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return -EEXIST;
+	if (errno != ENOENT)
+		return -errno;
+	return rename_temporary(member, 0);
+}
+
+/* Where two files can't change places: a second name for the old one first. A file system that has
+ * no such names either (FAT) leaves no way back. */
+static int replace_kept(struct member *member)
+{
+	struct output *output = member->output;
+	char kept[OUTPUT_TEMPORARY_MAX];
+	int status = publish_random_name(kept);
+	bool linked;
+
+	if (status != 0)
+		return status;
+	linked = linkat(output->directory, member->name, output->directory, kept, 0) == 0;
+	status = rename_temporary(member, 0);
+	if (status != 0) {
+		if (linked)
+			(void)unlinkat(output->directory, kept, 0);
+		return status;
+	}
+	member->step = linked ? STEP_KEPT : STEP_OVER;
+	(void)snprintf(output->temporary, sizeof(output->temporary), "%s", linked ? kept : "");
+	return 0;
+}
+
+/* Replaces what is there. Where nothing can fail any more behind it, without a way back. */
+static int replace(struct member *member, bool way_back)
+{
+	struct stat old;
+	int status;
+
+	if (!way_back) {
+		status = rename_temporary(member, 0);
+		if (status == 0) {
+			member->step = STEP_OVER;
+			member->output->temporary[0] = '\0';
+		}
+		return status;
+	}
+	/* Files and directories would change places as well. */
+	if (fstatat(member->output->directory, member->name, &old, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISDIR(old.st_mode))
+		return -EISDIR;
+	status = rename_temporary(member, RENAME_EXCHANGE);
+	if (status == 0)
+		member->step = STEP_SWAPPED;
+	if (status != -ENOENT && !lacks_flags(status))
+		return status;
+	return replace_kept(member);
+}
+
+/* Makes a nameless file a temporary, complete and closed. */
+static int become_named(struct member *member, const struct output_attributes *attributes)
+{
+	int status = publish_name_temporary(member->output, member->path);
+
+	if (status == 1)
+		status = complete(member, attributes);
+	return status == 0 ? publish_close(member->output) : status;
+}
+
+/* Replaces by a nameless file without a descriptor more, which may not be had when many outputs are
+ * under way. Returns -ENAMETOOLONG where the temporary's path is too long for that; no temporary is
+ * left then. */
+static int replace_nameless(struct member *member)
+{
+	char name[OUTPUT_TEMPORARY_MAX], temporary[PATH_MAX];
+	size_t length = (size_t)(member->name - member->path);
+	int status = publish_random_name(name);
+
+	if (status != 0)
+		return status;
+	if (length + sizeof(name) > sizeof(temporary))
+		return -ENAMETOOLONG;
+	memcpy(temporary, member->path, length);
+	memcpy(temporary + length, name, sizeof(name));
+	status = publish_link(member->output->fd, AT_FDCWD, temporary);
+	if (status != 0)
+		return status;
+	status = publish_close(member->output);
+	if (status == 0 && rename(temporary, member->path) != 0)
+		status = -errno;
+	if (status != 0)
+		(void)unlink(temporary);
+	else
+		member->step = STEP_OVER;
+	return status;
+}
+
+/* A nameless file gets its name by a link, if it can: 1 where it has become a temporary instead. */
+static int publish_nameless(struct member *member, const struct output_attributes *attributes,
+                            bool way_back)
+{
+	int status = -EEXIST;
+
+	if (!member->replaces)
+		status = publish_link(member->output->fd, AT_FDCWD, member->path);
+	if (status == 0) {
+		member->step = STEP_NEW; /* and closed behind the last of them */
+		return 0;
+	}
+	if (status == -EEXIST && !attributes->replace)
+		return status;
+	if (status == -EEXIST && !way_back) {
+		status = replace_nameless(member);
+		if (member->output->fd < 0) /* it was linked: that is the end of it */
+			return status;
+	}
+	if (status != -EEXIST && status != -ENAMETOOLONG && !publish_lacks_links(status))
+		return status;
+	status = become_named(member, attributes);
+	return status == 0 ? 1 : status;
+}
+
+static int publish(struct member *member, const struct output_attributes *attributes, bool way_back)
+{
+	int status = 1;
+
+	if (member->output->kind == OUTPUT_NAMELESS)
+		status = publish_nameless(member, attributes, way_back);
+	if (status != 1)
+		return status;
+	if (member->replaces)
+		return replace(member, way_back);
+	status = rename_new(member);
+	if (status == -EEXIST && attributes->replace)
+		return replace(member, way_back);
+	if (status == 0) {
+		member->output->temporary[0] = '\0';
+		member->step = STEP_NEW;
+	}
+	return status;
+}
+
+/* --- the way back ------------------------------------------------------------------------------
+ */
+
+/* Takes a new name away, unless somebody has put another file there meanwhile. */
+static void take_away(const struct member *member)
+{
+	struct stat now;
+
+	if (lstat(member->path, &now) == 0 && now.st_ino == member->file.st_ino &&
+	    now.st_dev == member->file.st_dev)
+		(void)unlink(member->path);
+}
+
+/* What can't be taken back stays: whole, and reported as failed. */
+static void take_back(struct member *member)
+{
+	switch (member->step) {
+	case STEP_NEW:
+		take_away(member);
+		break;
+	case STEP_SWAPPED:
+	case STEP_KEPT:
+		(void)rename_temporary(member, 0);
+		/* in any case: what has this name is no longer ours to remove */
+		member->output->temporary[0] = '\0';
+		break;
+	case STEP_NONE:
+	case STEP_OVER:
+		break;
+	}
+	member->step = STEP_NONE;
+}
+
+/* --- all ---------------------------------------------------------------------------------------
+ */
+
+static bool same_directory(const struct member *a, const struct member *b)
+{
+	size_t length = (size_t)(a->name - a->path);
+
+	return length == (size_t)(b->name - b->path) && memcmp(a->path, b->path, length) == 0;
+}
+
+/* Closes what had its name by a link, and has the directories synchronised. */
+static int settle(struct member *member, unsigned count, unsigned *at)
+{
+	int status;
+
+	for (*at = 0; *at < count; ++*at) {
+		if (member[*at].output->fd < 0)
+			continue;
+		status = publish_close(member[*at].output);
+		if (status != 0)
+			return status;
+	}
+	for (*at = 0; *at < count; ++*at) {
+		if (member[*at].directory < 0 ||
+		    (*at > 0 && same_directory(&member[*at], &member[*at - 1])))
+			continue;
+		status = synchronise(member[*at].output, member[*at].directory);
+		if (status != 0)
+			return status;
+	}
+	return 0;
+}
+
+/* Returns 0, or what failed for member number *at. */
+static int publish_all(struct member *member, unsigned count, unsigned *at,
+                       const struct output_attributes *attributes)
+{
+	/* One that replaces is closed before it does: then only a directory can fail behind it. */
+	const bool way_back = count > 1 || attributes->fsync;
+	int status = 0;
+
+	for (*at = 0; *at < count; ++*at) {
+		status = prepare(&member[*at], attributes);
+		if (status != 0)
+			return status;
+	}
+	for (*at = 0; *at < count; ++*at) {
+		status = publish(&member[*at], attributes, way_back);
+		if (status != 0)
+			return status;
+	}
+	return settle(member, count, at);
+}
+
+int output_commit_all(const struct output_file *file, unsigned count,
+                      const struct output_attributes *attributes, struct error *error)
+{
+	struct member member[OUTPUT_GROUP_MAX];
+	unsigned at;
+	int status;
+
+	for (unsigned i = 0; i < count; i++)
+		member[i] = (struct member){.output = file[i].output,
+		                            .path = file[i].path,
+		                            .name = publish_name(file[i].path),
+		                            .directory = -1};
+	status = publish_all(member, count, &at, attributes);
+	for (unsigned i = count; status != 0 && i-- > 0;)
+		take_back(&member[i]);
+	for (unsigned i = 0; i < count; i++)
+		if (member[i].directory >= 0)
+			(void)close(member[i].directory); /* nothing was written through it */
+	if (status != 0)
+		return publish_refuse(error, -status, file[at].path);
+	for (unsigned i = 0; i < count; i++)
+		(void)output_discard(member[i].output); /* with what was replaced */
+	return 0;
+}
+
+int output_commit(struct output *output, const char *path,
+                  const struct output_attributes *attributes, struct error *error)
+{
+	const struct output_file file = {.output = output, .path = path};
+
+	return output_commit_all(&file, 1, attributes, error);
+}
