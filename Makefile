@@ -142,7 +142,7 @@ unit: $(TEST_PROGRAMS) ## the unit tests
 # After the unit tests: two suites at once would only slow each other down.
 cli-test: $(BUILD)/batchresize | deps-test $(filter unit,$(MAKECMDGOALS)) $(if $(filter test,$(MAKECMDGOALS)),unit) ## the tests of the command line, and of what judges the pictures
 	@folder=$$(mktemp -d) && if BATCHRESIZE=$(abspath $(BUILD)/batchresize) PYTHONDONTWRITEBYTECODE=1 \
-		$(PYTHON) -m pytest -q -rs -p no:cacheprovider -n auto --maxprocesses 4 --basetemp="$$folder/tests" \
+		$(PYTHON) -m pytest -q -rfEs -p no:cacheprovider -n auto --maxprocesses 4 --basetemp="$$folder/tests" \
 		tests/cli tests/quality $(PYTEST_ARGS); then rm -rf "$$folder"; \
 	else echo "What the tests made is in $$folder." >&2; exit 1; fi
 
