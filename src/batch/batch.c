@@ -11,7 +11,7 @@
 
 #include "base/base.h"
 #include "batch/descriptors.h"
-#include "batch/files.h"
+#include "batch/existing.h"
 #include "batch/outlook.h"
 #include "batch/pipe.h"
 #include "batch/record.h"
@@ -142,7 +142,9 @@ static void record_planned(struct pump *pump, size_t item)
 	record.status = BATCH_PLANNED;
 	record.bytes_in = plan_item(pump->plan, item)->size;
 	if (pump->options->existing != BATCH_EXISTING_OVERWRITE && stat(record.source, &st) == 0) {
-		int status = files_existing(&pump->context, item, &st, &record.error);
+		uint32_t present;
+		int status =
+		    existing_judge_early(&pump->context, item, &st, &present, &record.error);
 
 		if (status)
 			record.status = status == ERROR_SKIPPED ? BATCH_SKIPPED : BATCH_FAILED;

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "batch/existing.h"
 #include "io/io.h"
 #include "plan/name.h"
 
@@ -50,91 +51,6 @@ static int refuse(struct task_outcome *outcome, int status)
 	return status;
 }
 
-/* --- outputs that are there already ------------------------------------------------------------
- */
-
-static bool is_newer(const struct stat *a, const struct stat *b)
-{
-	return a->st_mtim.tv_sec > b->st_mtim.tv_sec ||
-	       (a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec > b->st_mtim.tv_nsec);
-}
-
-/* Whether the output is there, and for update new enough. */
-static bool is_present(const struct batch_options *options, const char *output,
-                       const struct stat *source)
-{
-	struct stat st;
-
-	return lstat(output, &st) == 0 &&
-	       (options->existing != BATCH_EXISTING_UPDATE || !is_newer(source, &st));
-}
-
-/* What --existing says when the sizes in `made` are to be made, and those in `present` are there.
- */
-static int judge(const struct batch_options *options, uint32_t made, uint32_t present,
-                 struct error *error)
-{
-	const bool several = options->image.sizes > 1;
-
-	if (options->existing == BATCH_EXISTING_OVERWRITE || (made & present) == 0)
-		return 0;
-	if (options->existing == BATCH_EXISTING_ERROR)
-		return error_set(error, ERROR_EXISTS,
-		                 "%s exists (--existing error): remove it, or choose "
-		                 "--existing overwrite",
-		                 several ? "one of its outputs" : "the output");
-	if (made & ~present)
-		return 0;
-	if (options->existing == BATCH_EXISTING_SKIP)
-		return error_set(error, ERROR_SKIPPED, "%s (--existing skip)",
-		                 several ? "its outputs exist" : "the output exists");
-	return error_set(error, ERROR_SKIPPED, "%s not older than the source (--existing update)",
-	                 several ? "its outputs are" : "the output is");
-}
-
-/* Bits of the outputs that are there; those of `made` fill {width} and {height}. */
-static uint32_t find_present(const struct task_context *context, uint64_t item,
-                             const struct image_output *made, const struct stat *source)
-{
-	char path[PATH_MAX];
-	uint32_t present = 0;
-
-	for (unsigned i = 0; i < plan_outputs(context->plan); i++)
-		if (plan_output(context->plan, item, i, made ? &made[i] : NULL, path,
-		                sizeof(path)) >= 0 &&
-		    is_present(context->options, path, source))
-			present |= UINT32_C(1) << i;
-	return present;
-}
-
-static uint32_t all_sizes(const struct task_context *context)
-{
-	return (uint32_t)((UINT64_C(1) << plan_outputs(context->plan)) - 1);
-}
-
-/* Decides what can be decided before the picture is looked at: where every output is there. */
-static int judge_early(const struct task_context *context, uint64_t item, const struct stat *source,
-                       uint32_t *present, struct error *error)
-{
-	const struct batch_options *options = context->options;
-
-	*present = 0;
-	if (options->existing == BATCH_EXISTING_OVERWRITE || plan_names_sides(context->plan))
-		return 0;
-	*present = find_present(context, item, NULL, source);
-	if (*present != all_sizes(context))
-		return 0;
-	return judge(options, *present, *present, error);
-}
-
-int files_existing(const struct task_context *context, uint64_t item, const struct stat *source,
-                   struct error *error)
-{
-	uint32_t present;
-
-	return judge_early(context, item, source, &present, error);
-}
-
 int files_decide(const struct batch_options *options, const struct slot *slot,
                  struct task_outcome *outcome)
 {
@@ -145,7 +61,7 @@ int files_decide(const struct batch_options *options, const struct slot *slot,
 		return 0;
 	status = image_plan(slot->state, slot->in.data, slot->in.size, &options->image, &sizes,
 	                    &outcome->error);
-	return status ? status : judge(options, sizes, outcome->present, &outcome->error);
+	return status ? status : existing_judge(options, sizes, outcome->present, &outcome->error);
 }
 
 /* --- open --------------------------------------------------------------------------------------
@@ -180,8 +96,8 @@ int files_open(const struct task_context *context, uint64_t item, struct slot *s
 	int status = 0;
 
 	if (item != TASK_PIPE)
-		status = judge_early(context, item, &outcome->source, &outcome->present,
-		                     &outcome->error);
+		status = existing_judge_early(context, item, &outcome->source, &outcome->present,
+		                              &outcome->error);
 	if (status)
 		return status;
 	files = malloc(sizeof(*files) + count * sizeof(files->output[0]));
@@ -301,7 +217,8 @@ static int judge_late(const struct task_context *context, uint64_t item,
                       struct task_outcome *outcome)
 {
 	const struct image_result *image = &outcome->image;
-	uint32_t made = 0;
+	uint32_t made = 0, present;
+	int status;
 
 	if (context->options->existing == BATCH_EXISTING_OVERWRITE ||
 	    !plan_names_sides(context->plan))
@@ -309,8 +226,9 @@ static int judge_late(const struct task_context *context, uint64_t item,
 	for (unsigned i = 0; i < image->outputs; i++)
 		if (image->output[i].size > 0)
 			made |= UINT32_C(1) << i;
-	return judge(context->options, made,
-	             find_present(context, item, image->output, &outcome->source), &outcome->error);
+	status = existing_find(context, item, image->output, &outcome->source, &present,
+	                       &outcome->error);
+	return status ? status : existing_judge(context->options, made, present, &outcome->error);
 }
 
 /* The content keeps its format, or has the one that was asked for; the name may promise another. */
@@ -325,6 +243,19 @@ static void note_name(struct image_result *image, const char *path)
 		image->notes |= IMAGE_NOTE_CHANGED_FORMAT;
 }
 
+static void note_source(const struct task_context *context, uint64_t item,
+                        const struct batch_of_files *batch, struct task_outcome *outcome)
+{
+	const char *output[IMAGE_SIZES_MAX];
+	char source[PATH_MAX];
+
+	for (unsigned i = 0; i < batch->count; i++)
+		output[i] = batch->path[i];
+	if (plan_source(context->plan, item, source, sizeof(source)) >= 0 &&
+	    existing_settle(source, &outcome->source, output, batch->count))
+		outcome->image.notes |= IMAGE_NOTE_SOURCE_CHANGED;
+}
+
 static int commit_batch(const struct task_context *context, uint64_t item, struct files *files,
                         struct batch_of_files *batch, struct task_outcome *outcome)
 {
@@ -332,7 +263,8 @@ static int commit_batch(const struct task_context *context, uint64_t item, struc
 	const struct output_attributes attributes = {
 	    .fsync = options->fsync,
 	    .replace = options->existing != BATCH_EXISTING_ERROR,
-	    .times = options->preserve & BATCH_PRESERVE_TIMES ? &outcome->source : NULL,
+	    .times = options->preserve & BATCH_PRESERVE_TIMES ? &outcome->source
+	                                                      : existing_times(&outcome->source),
 	    .mode = options->preserve & BATCH_PRESERVE_MODE ? &outcome->source : NULL,
 	};
 	int status = judge_late(context, item, outcome);
@@ -344,6 +276,8 @@ static int commit_batch(const struct task_context *context, uint64_t item, struc
 		status = output_commit_all(batch->file, batch->count, &attributes, &outcome->error);
 	for (unsigned i = 0; i < batch->count && !status; i++)
 		note_name(&outcome->image, batch->path[i]);
+	if (!status)
+		note_source(context, item, batch, outcome);
 	return status;
 }
 

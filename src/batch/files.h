@@ -31,9 +31,4 @@ int files_commit(const struct task_context *context, uint64_t item, struct slot 
                  struct task_outcome *outcome);
 void files_discard(struct slot *slot);
 
-/* For a dry run: what --existing says of an item whose source is *source. Returns 0, ERROR_SKIPPED
- * or ERROR_EXISTS. */
-int files_existing(const struct task_context *context, uint64_t item, const struct stat *source,
-                   struct error *error);
-
 #endif

@@ -193,9 +193,14 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                        .not_for_pipe = true,
                        .help = "what to do where an output exists",
                        .text = "Outputs appear whole or not at all: an interrupted run leaves no "
-                               "half file that skip or update could mistake for a result. Of "
-                               "several sizes those count that would be made: an image whose "
-                               "outputs are all there is skipped, otherwise all are made anew."},
+                               "half file that skip or update could mistake for a result. An "
+                               "empty file, a link to nowhere or a pipe of an output's name is "
+                               "no output and is replaced. Of several sizes those count that "
+                               "would be made: an image whose outputs are all there is skipped, "
+                               "otherwise all are made anew. update compares times of "
+                               "modification as exactly as both file systems keep them, and "
+                               "makes a picture anew whose source was replaced while it was "
+                               "worked on."},
     [ROW(PRESERVE)] = {.name = "preserve",
                        .argument = "LIST",
                        .group = GROUP_OUTPUT,

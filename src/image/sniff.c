@@ -209,7 +209,7 @@ const char *image_note_name(unsigned note)
 	static const char *const names[IMAGE_NOTES] = {
 	    "truncated",      "profile-missing", "profile-broken", "animation-dropped",
 	    "depth-reduced",  "alpha-dropped",   "grew",           "not-enlarged",
-	    "changed-format", "size-skipped",
+	    "changed-format", "size-skipped",    "source-changed",
 	};
 
 	for (unsigned i = 0; i < IMAGE_NOTES; i++)

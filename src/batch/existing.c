@@ -1,0 +1,244 @@
+/* existing.c - see existing.h. */
+#include "batch/existing.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
+#include <time.h>
+
+#include "io/path.h"
+
+#define SECOND 1000000000L
+
+/* FAT's resolution, the coarsest there is; seconds. */
+#define COARSEST 2
+
+/* --- times -------------------------------------------------------------------------------------
+ */
+
+static bool is_later(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec > b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec > b->tv_nsec);
+}
+
+static bool is_equal(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+/* File systems that keep even seconds only, or may stand before one that does. */
+static bool may_be_fat(const char *path)
+{
+	struct statfs fs;
+
+	if (statfs(path, &fs) != 0)
+		return false;
+	switch ((uint32_t)fs.f_type) {
+	case MSDOS_SUPER_MAGIC:
+	case NFS_SUPER_MAGIC:
+	case SMB_SUPER_MAGIC:
+	case CIFS_SUPER_MAGIC:
+	case SMB2_SUPER_MAGIC:
+	case FUSE_SUPER_MAGIC:
+	case V9FS_MAGIC:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* A source's time as the output's file system would have kept it. Its resolution is seen from the
+ * output's own time: as many decimals as that has. Only whether it has even seconds by chance needs
+ * a second look, when the source's time has no decimals either. */
+static struct timespec as_kept(struct timespec time, const struct timespec *output,
+                               const char *path)
+{
+	const struct timespec exact = time;
+	long unit = SECOND;
+
+	while (output->tv_nsec % unit != 0)
+		unit /= 10;
+	time.tv_nsec -= time.tv_nsec % unit;
+	if (output->tv_nsec != 0 || output->tv_sec % COARSEST != 0 || time.tv_sec % COARSEST == 0 ||
+	    time.tv_sec - 1 != output->tv_sec)
+		return time;
+	if (exact.tv_nsec != 0 || may_be_fat(path))
+		time.tv_sec--;
+	return time;
+}
+
+bool existing_is_older(const struct stat *output, const struct stat *source, const char *path,
+                       const struct timespec *now)
+{
+	struct timespec made = source->st_mtim, kept;
+
+	/* It was not written then: when it came here, its inode knows. */
+	if (is_later(&made, now) && is_later(&made, &source->st_ctim))
+		made = source->st_ctim;
+	kept = as_kept(made, &output->st_mtim, path);
+	if (is_later(&kept, &output->st_mtim))
+		return true;
+	/* The output has such a time itself, from a source that had it: is it still that one? */
+	kept = as_kept(source->st_mtim, &output->st_mtim, path);
+	return is_later(&output->st_mtim, now) && !is_equal(&kept, &output->st_mtim) &&
+	       is_later(&source->st_ctim, &output->st_ctim);
+}
+
+static struct timespec now_of_day(void)
+{
+	struct timespec now = {0};
+
+	(void)clock_gettime(CLOCK_REALTIME, &now); /* it exists */
+	return now;
+}
+
+const struct stat *existing_times(const struct stat *source)
+{
+	const struct timespec now = now_of_day();
+
+	return is_later(&source->st_mtim, &now) && is_later(&source->st_ctim, &now) ? source : NULL;
+}
+
+/* --- after publishing --------------------------------------------------------------------------
+ */
+
+static bool is_what_was_read(const struct stat *read, const struct stat *now)
+{
+	return read->st_dev == now->st_dev && read->st_ino == now->st_ino &&
+	       read->st_size == now->st_size && is_equal(&read->st_mtim, &now->st_mtim) &&
+	       is_equal(&read->st_ctim, &now->st_ctim);
+}
+
+/* A time at which the source that is there now was not there yet, on any file system. */
+static struct timespec before(const struct stat *source)
+{
+	struct timespec time =
+	    is_later(&source->st_mtim, &source->st_ctim) ? source->st_ctim : source->st_mtim;
+
+	time.tv_sec -= COARSEST;
+	return time;
+}
+
+static bool is_older_now(const char *output, const struct stat *source)
+{
+	const struct timespec now = now_of_day();
+	struct stat st;
+
+	return lstat(output, &st) == 0 && existing_is_older(&st, source, output, &now);
+}
+
+bool existing_settle(const char *source, const struct stat *read, const char *const *outputs,
+                     unsigned count)
+{
+	struct stat st = *read;
+	struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, read->st_mtim};
+
+	if (stat(source, &st) == 0) {
+		if (is_what_was_read(read, &st))
+			return false;
+		times[1] = before(&st);
+	}
+	/* Where it is refused, the note that the caller makes is all that can be had. */
+	for (unsigned i = 0; i < count; i++)
+		if (!is_older_now(outputs[i], &st))
+			(void)utimensat(AT_FDCWD, outputs[i], times, AT_SYMLINK_NOFOLLOW);
+	return true;
+}
+
+/* --- before ------------------------------------------------------------------------------------
+ */
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Whether the output is there, and for update new enough: 0 or 1, or -EISDIR. */
+static int is_present(const struct batch_options *options, const char *output,
+                      const struct stat *source, struct error *error)
+{
+	struct timespec now;
+	struct stat st;
+
+	if (lstat(output, &st) != 0)
+		return 0;
+	if (options->existing == BATCH_EXISTING_ERROR)
+		return 1;
+	if (S_ISDIR(st.st_mode))
+		return error_system(error, EISDIR,
+		                    "cannot write '%s' (a directory has that name: move it away, "
+		                    "or choose another --output)",
+		                    path_shown(output).text);
+	if (S_ISLNK(st.st_mode) && stat(output, &st) != 0)
+		return 0;
+	if (!S_ISREG(st.st_mode) || st.st_size == 0 || is_same_file(&st, source))
+		return 0;
+	if (options->existing == BATCH_EXISTING_SKIP)
+		return 1;
+	now = now_of_day();
+	return !existing_is_older(&st, source, output, &now);
+}
+
+int existing_judge(const struct batch_options *options, uint32_t made, uint32_t present,
+                   struct error *error)
+{
+	const bool several = options->image.sizes > 1;
+
+	if (options->existing == BATCH_EXISTING_OVERWRITE || (made & present) == 0)
+		return 0;
+	if (options->existing == BATCH_EXISTING_ERROR)
+		return error_set(error, ERROR_EXISTS,
+		                 "%s exists (--existing error): remove it, or choose "
+		                 "--existing overwrite",
+		                 several ? "one of its outputs" : "the output");
+	if (made & ~present)
+		return 0;
+	if (options->existing == BATCH_EXISTING_SKIP)
+		return error_set(error, ERROR_SKIPPED, "%s (--existing skip)",
+		                 several ? "its outputs exist" : "the output exists");
+	return error_set(error, ERROR_SKIPPED, "%s not older than the source (--existing update)",
+	                 several ? "its outputs are" : "the output is");
+}
+
+int existing_find(const struct task_context *context, uint64_t item,
+                  const struct image_output *made, const struct stat *source, uint32_t *present,
+                  struct error *error)
+{
+	char path[PATH_MAX];
+
+	*present = 0;
+	for (unsigned i = 0; i < plan_outputs(context->plan); i++) {
+		int status;
+
+		if (plan_output(context->plan, item, i, made ? &made[i] : NULL, path,
+		                sizeof(path)) < 0)
+			continue;
+		status = is_present(context->options, path, source, error);
+		if (status < 0)
+			return status;
+		*present |= (uint32_t)status << i;
+	}
+	return 0;
+}
+
+static uint32_t all_sizes(const struct task_context *context)
+{
+	return (uint32_t)((UINT64_C(1) << plan_outputs(context->plan)) - 1);
+}
+
+int existing_judge_early(const struct task_context *context, uint64_t item,
+                         const struct stat *source, uint32_t *present, struct error *error)
+{
+	const struct batch_options *options = context->options;
+	int status;
+
+	*present = 0;
+	if (options->existing == BATCH_EXISTING_OVERWRITE || plan_names_sides(context->plan))
+		return 0;
+	status = existing_find(context, item, NULL, source, present, error);
+	if (status != 0 || *present != all_sizes(context))
+		return status;
+	return existing_judge(options, *present, *present, error);
+}
