@@ -25,10 +25,14 @@ enum batch_existing {
 	BATCH_EXISTING_ERROR   /* an output that exists is a failure of that image */
 };
 
-/* Bits of batch_options.preserve. */
+/* Bits of batch_options.preserve: what an output has from its source. Of the rest, an output that
+ * replaces a file keeps what that file had (but for its times), as far as the system allows. */
 enum batch_preserve {
 	BATCH_PRESERVE_TIMES = 1 << 0, /* access and modification time of the source */
-	BATCH_PRESERVE_MODE = 1 << 1   /* permission bits of the source */
+	BATCH_PRESERVE_MODE = 1 << 1,  /* permission bits of the source */
+	BATCH_PRESERVE_OWNER = 1 << 2, /* its owner and group */
+	BATCH_PRESERVE_ACL = 1 << 3,   /* its access control list */
+	BATCH_PRESERVE_XATTR = 1 << 4  /* its extended attributes, of those named user.* */
 };
 
 /* Strings are borrowed and must outlive the run. */
@@ -93,6 +97,17 @@ enum batch_status {
 /* "ok", "skipped", "failed", ... */
 const char *batch_status_name(enum batch_status status);
 
+/* Bits of batch_record.notes: what was wished for besides the picture and could not be had. */
+enum batch_note {
+	BATCH_NOTE_PRESERVE_REFUSED = 1 << 0, /* times, permissions, ... of preserve, or the
+	                                       * permissions of the file that was replaced */
+	BATCH_NOTE_NOT_DURABLE = 1 << 1       /* fsync: file or directory can't be synchronised */
+};
+#define BATCH_NOTES 2
+
+/* "preserve-refused", "not-durable" for one bit; "" for none of ours. */
+const char *batch_note_name(enum batch_note note);
+
 /* One file made of an image. */
 struct batch_output {
 	const char *path;       /* any bytes but NUL */
@@ -120,6 +135,7 @@ struct batch_record {
 	unsigned worker;        /* from 0 */
 	enum executor_mode mode;
 	const struct image_result *image; /* NULL where nothing was learnt of the picture */
+	unsigned notes;                   /* bits of enum batch_note */
 	uint64_t bytes_in, bytes_out;     /* bytes; of all outputs */
 	double read_ms, publish_ms;
 };

@@ -190,6 +190,7 @@ struct batch_of_files {
 	unsigned count;
 	struct output_file file[IMAGE_SIZES_MAX];
 	char (*path)[PATH_MAX];
+	int source; /* descriptor of what they were made of */
 };
 
 static int add_file(const struct task_context *context, uint64_t item, unsigned number,
@@ -256,16 +257,31 @@ static void note_source(const struct task_context *context, uint64_t item,
 		outcome->image.notes |= IMAGE_NOTE_SOURCE_CHANGED;
 }
 
+static void note_lacks(struct task_outcome *outcome, const struct output *output)
+{
+	if (output->lacks & OUTPUT_LACKS_ATTRIBUTES)
+		outcome->notes |= BATCH_NOTE_PRESERVE_REFUSED;
+	if (output->lacks & OUTPUT_LACKS_FSYNC)
+		outcome->notes |= BATCH_NOTE_NOT_DURABLE;
+}
+
 static int commit_batch(const struct task_context *context, uint64_t item, struct files *files,
                         struct batch_of_files *batch, struct task_outcome *outcome)
 {
 	const struct batch_options *options = context->options;
+	const struct stat *source = &outcome->source;
+	struct stat owner;
+	const bool owned = options->preserve & BATCH_PRESERVE_OWNER &&
+	                   fstat(batch->source, &owner) == 0; /* not as a worker tells it */
 	const struct output_attributes attributes = {
 	    .fsync = options->fsync,
 	    .replace = options->existing != BATCH_EXISTING_ERROR,
-	    .times = options->preserve & BATCH_PRESERVE_TIMES ? &outcome->source
-	                                                      : existing_times(&outcome->source),
-	    .mode = options->preserve & BATCH_PRESERVE_MODE ? &outcome->source : NULL,
+	    .times = options->preserve & BATCH_PRESERVE_TIMES ? source : existing_times(source),
+	    .mode = options->preserve & BATCH_PRESERVE_MODE ? source : NULL,
+	    .owner = owned ? &owner : NULL,
+	    .acl = options->preserve & BATCH_PRESERVE_ACL,
+	    .xattr = options->preserve & BATCH_PRESERVE_XATTR,
+	    .source = batch->source,
 	};
 	int status = judge_late(context, item, outcome);
 
@@ -275,16 +291,20 @@ static int commit_batch(const struct task_context *context, uint64_t item, struc
 	if (!status)
 		status = output_commit_all(batch->file, batch->count, &attributes, &outcome->error);
 	for (unsigned i = 0; i < batch->count && !status; i++)
+		note_lacks(outcome, batch->file[i].output);
+	for (unsigned i = 0; i < batch->count && !status; i++)
 		note_name(&outcome->image, batch->path[i]);
 	if (!status)
 		note_source(context, item, batch, outcome);
 	return status;
 }
 
-static int commit_files(const struct task_context *context, uint64_t item, struct files *files,
+static int commit_files(const struct task_context *context, uint64_t item, const struct slot *slot,
                         struct task_outcome *outcome)
 {
-	struct batch_of_files batch = {.path = malloc(files->count * sizeof(*batch.path))};
+	struct files *files = slot->local;
+	struct batch_of_files batch = {.path = malloc(files->count * sizeof(*batch.path)),
+	                               .source = slot->fd[FILES_SOURCE]};
 	int status;
 
 	if (!batch.path)
@@ -299,7 +319,7 @@ int files_commit(const struct task_context *context, uint64_t item, struct slot 
 {
 	struct files *files = slot->local;
 	int status = item == TASK_PIPE ? commit_pipe(context, &files->output[0], &outcome->error)
-	                               : commit_files(context, item, files, outcome);
+	                               : commit_files(context, item, slot, outcome);
 
 	if (status)
 		return refuse(outcome, status);

@@ -8,8 +8,9 @@
 
 #include "batch/task.h"
 
-/* Where the outputs' descriptors begin among those of a slot. */
-#define FILES_FIRST 1
+/* The source's descriptor among those of a slot, and where the outputs' begin. */
+#define FILES_SOURCE 0
+#define FILES_FIRST  1
 
 /* Each returns 0, a positive code or a negative errno; outcome->error says why. */
 

@@ -36,6 +36,17 @@ int batch_check(const struct batch_options *options, struct error *error)
 	return options->name ? template_parse(&template, options->name, sizes, error) : 0;
 }
 
+const char *batch_note_name(enum batch_note note)
+{
+	switch (note) {
+	case BATCH_NOTE_PRESERVE_REFUSED:
+		return "preserve-refused";
+	case BATCH_NOTE_NOT_DURABLE:
+		return "not-durable";
+	}
+	return "";
+}
+
 const char *batch_status_name(enum batch_status status)
 {
 	static const char *const names[BATCH_STATUSES] = {

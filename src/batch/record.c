@@ -141,6 +141,7 @@ void record_from_result(struct batch_record *record, const struct executor_resul
 	record->image = outcome->looked ? &outcome->image : NULL;
 	record->bytes_in = outcome->bytes_in;
 	record->bytes_out = outcome->committed ? outcome->bytes_out : 0;
+	record->notes = outcome->committed ? outcome->notes : 0;
 	record->read_ms = (double)outcome->read_ms;
 	record->publish_ms = (double)outcome->publish_ms;
 	switch (result->status) {

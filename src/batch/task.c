@@ -10,10 +10,8 @@
 #include "batch/task.h"
 #include "io/io.h"
 
-/* The source's descriptor in a slot; those of its outputs follow. */
-enum { FD_SOURCE };
+enum { FD_SOURCE = FILES_SOURCE };
 
-_Static_assert(FD_SOURCE < FILES_FIRST, "two descriptors in one place");
 _Static_assert(sizeof(struct task_outcome) <= EXECUTOR_MESSAGE_MAX, "a result of too many bytes");
 
 /* --- open ------------------------------------------------------------------------------------ */

@@ -29,6 +29,7 @@ struct task_outcome {
 	struct error error;
 	uint64_t bytes_in, bytes_out; /* of all outputs */
 	uint32_t present; /* for --existing: bits of the outputs that are there, and new enough */
+	unsigned notes;   /* bits of enum batch_note */
 	float read_ms, publish_ms;
 	bool looked;  /* image holds something */
 	bool refused; /* the output could not be made or written, whatever the picture */

@@ -45,6 +45,9 @@ static const struct cli_word existing[] = {
 static const struct cli_word preserve[] = {
     {"times", BATCH_PRESERVE_TIMES, "access and modification time"},
     {"mode", BATCH_PRESERVE_MODE, "permission bits"},
+    {"owner", BATCH_PRESERVE_OWNER, "owner and group"},
+    {"acl", BATCH_PRESERVE_ACL, "access control list"},
+    {"xattr", BATCH_PRESERVE_XATTR, "extended attributes (user.*)"},
     {0},
 };
 
@@ -208,7 +211,11 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                        .words = preserve,
                        .target = TARGET(batch.preserve),
                        .not_for_pipe = true,
-                       .help = "copy from the source, by comma"},
+                       .help = "copy from the source, by comma",
+                       .text =
+                           "What is not named here, an output that replaces a file keeps of that "
+                           "file (but for its times), as far as the system allows. What is "
+                           "refused costs no picture: preserve-refused is among its notes."},
     [ROW(FSYNC)] = {.name = "fsync",
                     .group = GROUP_OUTPUT,
                     .kind = KIND_FLAG,
@@ -216,5 +223,6 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                     .not_for_pipe = true,
                     .help = "have each output on the disk before it counts",
                     .text = "File and directory are synchronised, so that a power cut takes back "
-                            "nothing that was reported as done."},
+                            "nothing that was reported as done. Where the file system can't do "
+                            "that, not-durable is among the notes."},
 };

@@ -17,6 +17,8 @@ void tally_add(struct tally *tally, const struct batch_record *record)
 		tally->bytes_out += record->bytes_out;
 		tally->outputs += record->sizes > 1 ? record->output_count : 0;
 	}
+	for (unsigned i = 0; i < BATCH_NOTES; i++)
+		tally->noted[i] += (record->notes >> i) & 1U;
 }
 
 uint64_t tally_failed(const struct tally *tally)
@@ -47,11 +49,17 @@ static double total_ms(const struct batch_record *record)
 	return ms;
 }
 
-static void add_notes(struct text *text, unsigned notes)
+static void add_notes(struct text *text, const struct batch_record *record)
 {
+	const unsigned notes = record->image ? record->image->notes : 0;
+
 	for (unsigned i = 0; i < IMAGE_NOTES; i++) {
 		if (notes & 1U << i)
 			text_addf(text, ", %s", image_note_name(1U << i));
+	}
+	for (unsigned i = 0; i < BATCH_NOTES; i++) {
+		if (record->notes & 1U << i)
+			text_addf(text, ", %s", batch_note_name(1U << i));
 	}
 }
 
@@ -80,10 +88,8 @@ static void add_done(struct text *text, const struct batch_record *record)
 	text_add(text, " -> ");
 	text_add_size(text, (double)record->bytes_out);
 	text_addf(text, ", %.0f ms", total_ms(record));
-	if (!image)
-		return;
-	add_notes(text, image->notes);
-	if (image->detour)
+	add_notes(text, record);
+	if (image && image->detour)
 		text_addf(text, ", by libvips: %s", image_detour_reason(image->detour));
 }
 
@@ -210,6 +216,22 @@ static void add_wet(struct text *text, const struct tally *tally, const struct r
 		text_add_size(text, (double)tally->bytes_out);
 	}
 	add_manner(text, run);
+}
+
+void lines_add_refused(struct text *text, const struct tally *tally)
+{
+	static const char *const said[BATCH_NOTES] = {
+	    "without all that was to be preserved, which the file system refused "
+	    "(preserve-refused)",
+	    "on a file system that can't make it durable (not-durable)"};
+
+	for (unsigned i = 0; i < BATCH_NOTES; i++) {
+		if (tally->noted[i] == 0)
+			continue;
+		text_add(text, program);
+		text_add_counted(text, tally->noted[i], "image", "images");
+		text_addf(text, " %s\n", said[i]);
+	}
 }
 
 void lines_add_summary(struct text *text, const struct tally *tally, const struct run *run)

@@ -13,6 +13,7 @@ struct tally {
 	uint64_t bytes_in;   /* of images that were done or would be */
 	uint64_t bytes_out;
 	uint64_t outputs; /* files of several sizes that were made or would be; 0 for one size */
+	uint64_t noted[BATCH_NOTES]; /* images with each of them */
 };
 
 void tally_add(struct tally *tally, const struct batch_record *record);
@@ -40,5 +41,8 @@ void lines_add_record(struct text *text, const struct batch_record *record, bool
 /* "1,234 images in 12.3 s (100.3/s, 45.6 MB/s): 1,230 resized, 2 skipped, 2 failed; 3.4 GB -> 120
  * MB; process mode, 4 workers"; of several sizes "1,230 resized into 4,920 files" */
 void lines_add_summary(struct text *text, const struct tally *tally, const struct run *run);
+
+/* A line for each wish that was refused, once for the whole run; nothing where none was. */
+void lines_add_refused(struct text *text, const struct tally *tally);
 
 #endif

@@ -163,6 +163,13 @@ static void put_notes(struct text *text, const struct batch_record *record)
 			before = ",";
 		}
 	}
+	for (unsigned i = 0; i < BATCH_NOTES; i++) {
+		if (record->notes & 1U << i) {
+			text_add(text, before);
+			json_string(text, batch_note_name(1U << i));
+			before = ",";
+		}
+	}
 	text_add(text, "]");
 }
 
@@ -191,7 +198,8 @@ static const struct report_field fields[] = {
     {"resize_ms", "Milliseconds that resizing took.", put_resize_ms},
     {"encode_ms", "Milliseconds that encoding took.", put_encode_ms},
     {"publish_ms", "Milliseconds that writing and publishing took.", put_publish_ms},
-    {"notes", "A list of words for what is worth knowing of the picture; empty as a rule.",
+    {"notes",
+     "A list of words for what is worth knowing of the picture and its output; empty as a rule.",
      put_notes},
 };
 

@@ -301,7 +301,10 @@ static void tell_summary(struct report *report, int status)
 	if (report->options.quiet || report->broken || (status && records == 0) ||
 	    (report->pipe && report->options.verbose == 0))
 		return;
-	lines_add_summary(screen_begin(&report->screen), &report->tally, &report->run);
+	struct text *text = screen_begin(&report->screen);
+
+	lines_add_refused(text, &report->tally);
+	lines_add_summary(text, &report->tally, &report->run);
 	screen_message(&report->screen);
 }
 

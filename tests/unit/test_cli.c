@@ -122,12 +122,16 @@ static void test_output_options(void **state)
 	struct cli cli;
 
 	(void)state;
-	PARSE_OK(cli, "a -o out -f webp -q 1 --existing=skip --preserve=mode,times --fsync");
+	PARSE_OK(
+	    cli,
+	    "a -o out -f webp -q 1 --existing=skip --preserve=mode,times,xattr,acl,owner --fsync");
 	assert_string_equal(cli.batch.output, "out");
 	assert_int_equal(cli.batch.image.format, IMAGE_FORMAT_WEBP);
 	assert_int_equal(cli.batch.image.quality, 1);
 	assert_int_equal(cli.batch.existing, BATCH_EXISTING_SKIP);
-	assert_int_equal(cli.batch.preserve, BATCH_PRESERVE_TIMES | BATCH_PRESERVE_MODE);
+	assert_int_equal(cli.batch.preserve, BATCH_PRESERVE_TIMES | BATCH_PRESERVE_MODE |
+	                                         BATCH_PRESERVE_OWNER | BATCH_PRESERVE_ACL |
+	                                         BATCH_PRESERVE_XATTR);
 	assert_true(cli.batch.fsync);
 	cli_release(&cli);
 }
@@ -359,7 +363,8 @@ static void test_refused_arguments(void **state)
 	assert_refused("-f jpg a", "-f: unknown word 'jpg': did you mean 'jpeg'?");
 	assert_refused("--preserve=times,mod a",
 	               "--preserve: unknown word 'mod': did you mean 'mode'?");
-	assert_refused("--preserve= a", "--preserve: unknown word '': use times, mode");
+	assert_refused("--preserve= a",
+	               "--preserve: unknown word '': use times, mode, owner, acl, xattr");
 	assert_refused("-j many a", "-j: 'many' is not a whole number from 1 to 1024");
 	assert_refused("--timeout=1m a",
 	               "--timeout: '1m' is no number of seconds: write 0 to 1000000, as in 30 or "
