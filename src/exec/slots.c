@@ -28,7 +28,7 @@ struct table_slot {
 };
 
 struct slot_table {
-	int fd;
+	int fd; /* -1: the memory has none */
 	unsigned count;
 	size_t region; /* bytes of addresses of one region */
 	size_t budget;
@@ -52,23 +52,50 @@ static size_t offset_of(const struct table_slot *owner, enum region region)
 	return (index * 2 + (region == REGION_OUT)) * owner->table->region;
 }
 
-/* Asks the system for the memory behind a region, from `from` to `to` bytes. */
-static int take_memory(const struct table_slot *owner, enum region region, size_t from, size_t to)
+/* Whether a call is not to be had here at all: an old kernel, a container's filter. */
+static bool is_unknown(int status)
 {
-	off_t offset = (off_t)(offset_of(owner, region) + from);
+	return status == -ENOSYS || status == -EPERM || status == -EOPNOTSUPP;
+}
+
+static int allocate(const struct slot_table *table, int mode, size_t offset, size_t bytes)
+{
 	int status;
 
+	if (table->fd < 0)
+		return -ENOSYS;
 	do {
-		status = fallocate(owner->table->fd, 0, offset, (off_t)(to - from)) ? -errno : 0;
+		status = fallocate(table->fd, mode, (off_t)offset, (off_t)bytes) ? -errno : 0;
 	} while (status == -EINTR);
 	return status;
 }
 
+/* Asks the system for the memory behind a region, from `from` to `to` bytes. Where it can't be
+ * asked, memory comes with the first store, and where there is none left the kernel ends whom it
+ * chooses. */
+static int take_memory(const struct table_slot *owner, enum region region, size_t from, size_t to)
+{
+	const struct slot_table *table = owner->table;
+	const size_t offset = offset_of(owner, region) + from;
+	int status = allocate(table, 0, offset, to - from);
+
+	if (!is_unknown(status))
+		return status;
+	if (madvise(table->base + offset, to - from, MADV_POPULATE_WRITE) != 0 &&
+	    (errno == ENOMEM || errno == EFAULT))
+		return -ENOMEM;
+	return 0;
+}
+
 static void give_memory(const struct table_slot *owner, enum region region, size_t from, size_t to)
 {
+	const struct slot_table *table = owner->table;
+	const size_t offset = offset_of(owner, region) + from;
+	int status = allocate(table, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, to - from);
+
 	/* Can only fail for want of kernel memory; then the pages stay until the next time. */
-	(void)fallocate(owner->table->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-	                (off_t)(offset_of(owner, region) + from), (off_t)(to - from));
+	if (is_unknown(status))
+		(void)madvise(table->base + offset, to - from, MADV_REMOVE);
 }
 
 static size_t rounded(size_t bytes)
@@ -170,17 +197,38 @@ static size_t region_size(unsigned count, size_t budget)
 	return region;
 }
 
+/* The file behind the memory, of a size that nobody can change any more: a worker could otherwise
+ * take the memory of all pictures away. Where there are no seals, it is trusted not to. Returns a
+ * descriptor or a negative errno. */
+static int make_file(size_t bytes)
+{
+	int fd = memfd_create("slots", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0)
+		return -errno;
+	if (ftruncate(fd, (off_t)bytes) != 0) {
+		int status = -errno;
+
+		(void)close(fd);
+		return status;
+	}
+	(void)fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+	return fd;
+}
+
 static int map(struct slot_table *table)
 {
 	size_t bytes = table->region * 2 * table->count;
+	int flags = MAP_SHARED | MAP_NORESERVE;
 
-	table->fd = memfd_create("slots", MFD_CLOEXEC);
-	if (table->fd < 0)
-		return -errno;
-	if (ftruncate(table->fd, (off_t)bytes) != 0)
-		return -errno;
+	table->fd = make_file(bytes);
+	/* Memory that has no file is inherited all the same. */
+	if (is_unknown(table->fd))
+		flags |= MAP_ANONYMOUS;
+	else if (table->fd < 0)
+		return table->fd;
 	table->base =
-	    mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, table->fd, 0);
+	    mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, table->fd < 0 ? -1 : table->fd, 0);
 	return table->base == MAP_FAILED ? -errno : 0;
 }
 
@@ -224,14 +272,15 @@ void slots_free(struct slot_table *table)
 	if (!table)
 		return;
 	(void)munmap(table->base, table->region * 2 * table->count);
-	(void)close(table->fd);
+	if (table->fd >= 0)
+		(void)close(table->fd);
 	(void)pthread_mutex_destroy(&table->mutex);
 	free(table);
 }
 
 int slots_fd(const struct slot_table *table)
 {
-	return table->fd;
+	return table->fd < 0 ? -1 : table->fd;
 }
 
 void slots_moved(struct slot_table *table, int fd)
@@ -295,7 +344,8 @@ int slots_output(struct slot_table *table, struct slot *slot, size_t size, size_
 {
 	struct buffer *out = &slot->out;
 
-	if (capacity > table->region || size > capacity || capacity < out->capacity)
+	if (capacity > table->region || size > capacity || capacity < out->capacity ||
+	    capacity % STEP != 0)
 		return -EPROTO;
 	(void)pthread_mutex_lock(&table->mutex);
 	table->held += capacity - out->capacity;

@@ -1,4 +1,6 @@
-/* slots.h - the hybrid executor's memory: slots in one memfd that every process maps.
+/* slots.h - the hybrid executor's memory: slots in one memfd that every process maps, sealed so
+ * that it keeps its size. Where memfd_create(2) is refused it is shared memory without a file, and
+ * where fallocate(2) is, memory comes as it is used.
  *
  * A slot has a region for a job's input and one for its output, both as large as the whole budget
  * in addresses, and as large as needed in memory: a region grows by fallocate(2), which says
@@ -23,7 +25,7 @@ int slots_new(struct slot_table **out, unsigned count, size_t budget);
 /* No process may use a slot any more. */
 void slots_free(struct slot_table *table);
 
-/* The memfd, for workers to keep. */
+/* The memfd, for workers to keep; -1 where there is none. */
 int slots_fd(const struct slot_table *table);
 
 /* A process that renumbered its descriptors says where the memfd is now. */
@@ -39,7 +41,7 @@ unsigned slots_index(const struct slot_table *table, const struct slot *slot);
 struct slot *slots_at(struct slot_table *table, unsigned index);
 
 /* Parent: what a worker's message says of its output: bytes used and memory taken. Returns 0, or
- * -EPROTO when that can't be. */
+ * -EPROTO when that can't be: then the slot is as it was. */
 int slots_output(struct slot_table *table, struct slot *slot, size_t size, size_t capacity);
 
 /* Parent: after a worker died on it, an output region holds nobody knows what: it is emptied. */

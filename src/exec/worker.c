@@ -1,4 +1,5 @@
 /* worker.c - a worker process: isolate, initialise, then job after job. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -20,6 +21,7 @@
 #define EXIT_PROTOCOL 71 /* EX_OSERR of sysexits.h */
 
 #define FIRST_KEPT 3
+#define CLOSE_MAX  65536
 
 /* stdin and stdout belong to the program's pipeline, which would not see its end while a worker
  * holds them. */
@@ -27,6 +29,9 @@ static int close_standard(void)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
+	/* Where there is none, anything that is no pipe of others will do. */
+	if (null < 0)
+		null = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (null < 0)
 		return -errno;
 	if (dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
@@ -34,6 +39,37 @@ static int close_standard(void)
 	if (null > STDERR_FILENO)
 		(void)close(null);
 	return 0;
+}
+
+/* Closes every descriptor from `first` on that is listed below /proc. False when nothing is. */
+static bool close_listed(int first)
+{
+	DIR *list = opendir("/proc/self/fd");
+	const struct dirent *entry;
+
+	if (!list)
+		return false;
+	while ((entry = readdir(list))) {
+		int fd = atoi(entry->d_name); /* 0 for "." and ".." */
+
+		if (fd >= first && fd != dirfd(list))
+			(void)close(fd);
+	}
+	(void)closedir(list);
+	return true;
+}
+
+/* close_range(2) is younger than many a kernel, and refused by older containers' filters. Without
+ * it and without /proc, descriptors above CLOSE_MAX stay open, if there are any. */
+static void close_from(int first)
+{
+	struct rlimit limit = {.rlim_cur = CLOSE_MAX};
+
+	if (close_range((unsigned)first, ~0U, 0) == 0 || close_listed(first))
+		return;
+	(void)getrlimit(RLIMIT_NOFILE, &limit);
+	for (int fd = first; fd < CLOSE_MAX && (rlim_t)fd < limit.rlim_cur; fd++)
+		(void)close(fd);
 }
 
 /* Moves the kept descriptors down to 3, 4, ... and closes all others. They are first moved up out
@@ -52,7 +88,8 @@ static int keep_only(int *keep, unsigned count)
 			return -errno;
 		keep[i] = FIRST_KEPT + (int)i;
 	}
-	return close_range(FIRST_KEPT + count, ~0U, 0) ? -errno : 0;
+	close_from(FIRST_KEPT + (int)count);
+	return 0;
 }
 
 int worker_isolate(pid_t parent, const char *name, int *keep, unsigned count)
@@ -60,8 +97,9 @@ int worker_isolate(pid_t parent, const char *name, int *keep, unsigned count)
 	static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGXFSZ};
 	sigset_t none;
 
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
-		return -errno;
+	/* Where it is refused, the end of the channel ends this process, after the job under way.
+	 */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* The parent may have died before the line above. */
 	if (getppid() != parent)
 		return -ESRCH;
@@ -281,11 +319,12 @@ _Noreturn void worker_main(const struct worker_setup *setup, int channel)
 	 * one worker. */
 	static struct worker worker;
 	int keep[2] = {channel, setup->slots ? slots_fd(setup->slots) : -1};
-	int status = worker_isolate(setup->parent, "worker", keep, setup->slots ? 2 : 1);
+	const unsigned kept = keep[1] < 0 ? 1 : 2;
+	int status = worker_isolate(setup->parent, "worker", keep, kept);
 
 	if (status)
 		_exit(EXIT_PROTOCOL);
-	if (setup->slots)
+	if (kept > 1)
 		slots_moved(setup->slots, keep[1]);
 	volunteer_for_oom();
 	limit_memory(setup->options->worker_memory);

@@ -168,11 +168,12 @@ static _Noreturn void zygote_main(struct zygote *zygote, pid_t parent, int contr
 	const struct executor_options *options = zygote->setup.options;
 	struct slot_table *slots = zygote->setup.slots;
 	int keep[2] = {control, slots ? slots_fd(slots) : -1};
+	const unsigned kept = keep[1] < 0 ? 1 : 2;
 
-	if (worker_isolate(parent, "zygote", keep, slots ? 2 : 1) != 0)
+	if (worker_isolate(parent, "zygote", keep, kept) != 0)
 		_exit(EXIT_FAILURE);
 	zygote->control = keep[0];
-	if (slots)
+	if (kept > 1)
 		slots_moved(slots, keep[1]);
 	zygote->setup.parent = getpid();
 	zygote->children = calloc(options->workers, sizeof(struct child));
