@@ -89,6 +89,15 @@ struct task_ops {
 	/* Undoes open() for a job that failed, crashed or was given up: closes descriptors. Called
 	 * in place of commit(), and after a commit() that failed. Its return value is ignored. */
 	task_stage *discard;
+	/* Process and hybrid: looks at what came from a worker, whose memory may be broken or
+	 * somebody else's, before anything of it is used. Called in the thread that the executor
+	 * belongs to, with `sent`, the result as it went to the worker, `result`, what came back,
+	 * `status`, what the worker's stages are said to have returned, and slot->out.size, the
+	 * bytes that they are said to have made. Returns 0, or anything else when no worker that is
+	 * well would say so: then it is killed, and its job fares as one that crashed. It must not
+	 * wait for anything. May be NULL. */
+	int (*check)(void *ctx, const void *job, const struct slot *slot, const void *sent,
+	             const void *result, int status);
 
 	/* Called once in each worker (thread, process, or the caller itself when serial) before its
 	 * first job: 0, or a negative errno when the worker can't be used. What it puts into *state
@@ -126,15 +135,17 @@ struct executor_options {
 /* For transform(), at most once a job and before the memory is taken: says that the job takes
  * `bytes` in all. Up to options.memory / workers is given at once. For more it waits, as long as it
  * takes, for other jobs to end (the timeout begins anew then, and no other job is begun meanwhile),
- * so that a job that takes nearly all runs alone. Returns 0, -E2BIG for more than options.memory,
- * or -ECANCELED when the job has been given up. The memory is given back at the job's end. */
+ * so that a job that takes nearly all runs alone. A worker that asks twice in one job, or for no
+ * more than its share, is taken for broken. Returns 0, -E2BIG for more than options.memory, or
+ * -ECANCELED when the job has been given up. The memory is given back at the job's end. */
 int executor_admit(struct slot *slot, uint64_t bytes);
 
 enum executor_status {
-	EXECUTOR_DONE,     /* every stage returned 0 */
-	EXECUTOR_FAILED,   /* a stage returned `error` */
-	EXECUTOR_CRASHED,  /* its worker died: by `signal`, or with exit status `error` */
-	EXECUTOR_TIMEOUT,  /* every attempt ran longer than timeout_ms */
+	EXECUTOR_DONE,    /* every stage returned 0 */
+	EXECUTOR_FAILED,  /* a stage returned `error` */
+	EXECUTOR_CRASHED, /* its worker died: by `signal`, or with exit status `error`; or it talked
+	                   * nonsense, and was killed for it: `error` is -EPROTO */
+	EXECUTOR_TIMEOUT, /* every attempt ran longer than timeout_ms */
 	EXECUTOR_CANCELLED /* executor_cancel() came first, or no worker was left to run it */
 };
 
@@ -142,8 +153,8 @@ struct executor_result {
 	uint64_t id;  /* number of the submission, from 0 */
 	uint64_t tag; /* as submitted */
 	enum executor_status status;
-	int error;  /* FAILED: what the stage returned; CRASHED without a signal: exit status */
-	int signal; /* CRASHED: the signal, or 0 */
+	int error;        /* FAILED: what the stage returned; CRASHED: see there */
+	int signal;       /* CRASHED: the signal, or 0 */
 	unsigned attempt; /* attempts made, 0 when it never began */
 	unsigned worker;  /* which worker had it last, from 0 */
 	const void *job;  /* the job's bytes, valid until the next call on this executor */

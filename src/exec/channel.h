@@ -19,7 +19,8 @@
 enum channel_kind {
 	CHANNEL_READY,   /* worker -> supervisor: initialised; status 0, or why it can't be used */
 	CHANNEL_JOB,     /* supervisor -> worker: result bytes, then job bytes; descriptors */
-	CHANNEL_ASK,     /* worker -> supervisor: its job takes `size` bytes of memory in all */
+	CHANNEL_ASK,     /* worker -> supervisor: its job takes `size` bytes of memory in all, more
+	                  * than its share; once a job */
 	CHANNEL_GRANT,   /* supervisor -> worker: status 0, or why it may not */
 	CHANNEL_RESULT,  /* worker -> supervisor: what the stages returned; result bytes */
 	CHANNEL_SPAWN,   /* supervisor -> zygote: make worker `index`; its end of the channel */
@@ -32,7 +33,8 @@ enum channel_kind {
 struct channel_message {
 	uint32_t kind;       /* enum channel_kind */
 	uint32_t index;      /* of a worker; JOB, RESULT: of a slot */
-	uint32_t generation; /* of a worker: its number among those with this index */
+	uint32_t generation; /* of a worker: its number among those with this index; JOB: of the job
+	                      * among all that were sent, and RESULT repeats it */
 	int32_t status;
 	uint64_t size;     /* JOB: bytes in slot->in; RESULT: bytes in slot->out; EXITED: bytes */
 	uint64_t capacity; /* RESULT: of slot->out */

@@ -6,10 +6,11 @@
 #include "base/base.h"
 #include "exec/crew.h"
 
-/* When the system refuses processes: the first pause, doubled each time, and how many refusals or
- * failed starts in a row, without a worker alive, mean that there is no hope. */
-#define PAUSE_MS 50U
+/* When the system refuses processes: how many refusals or failed starts in a row, without a worker
+ * alive, mean that there is no hope. */
 #define HOPELESS 8
+/* In which a worker that was forked gets ready, however busy the machine. */
+#define START_MS 10000U
 
 int crew_watch(const struct supervisor *supervisor, int fd, int event)
 {
@@ -90,6 +91,7 @@ static void spawn(struct supervisor *supervisor, struct worker *worker)
 	worker->channel = ends[0];
 	worker->state = WORKER_STARTING;
 	worker->doom = DOOM_NONE;
+	worker->deadline = clock_ns() + (uint64_t)START_MS * NS_PER_MS;
 	worker->proved = false;
 	worker->pace = SHORT_JOB_NS; /* no prefetch until it has shown that its jobs are short */
 	order.index = crew_index(supervisor, worker);

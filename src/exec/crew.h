@@ -9,6 +9,10 @@
  *
  * Every worker that the zygote made ends with exactly one EXITED, whatever came before it, and only
  * that takes its tasks from it: by then every result that it managed to send has been read.
+ *
+ * Nothing that a worker says is believed: a message that does not fit the worker's state, the job
+ * that it has or what it may say of it costs the worker its life, and counts as a crash on the job
+ * that it was at.
  */
 #ifndef EXEC_CREW_H
 #define EXEC_CREW_H
@@ -18,8 +22,12 @@
 #include "exec/admission.h"
 #include "exec/channel.h"
 #include "exec/supervisor.h"
+#include "exec/worker.h"
 
 #define NS_PER_MS 1000000U
+
+/* Before a place whose worker was refused is filled again: the first pause, doubled each time. */
+#define PAUSE_MS 50U
 
 /* A worker whose jobs are short gets the next ones before it has answered: from its answer to the
  * next job it would wait until the parent has had a turn, 12 us on an idle machine and some 70 us
@@ -29,20 +37,22 @@
 #define SHORT_JOB_NS 5000000U
 
 enum worker_state { WORKER_NONE, WORKER_STARTING, WORKER_READY, WORKER_DYING };
-enum worker_doom { DOOM_NONE, DOOM_TIMEOUT, DOOM_CANCEL };
+enum worker_doom { DOOM_NONE, DOOM_TIMEOUT, DOOM_CANCEL, DOOM_NONSENSE };
 
 struct worker {
 	enum worker_state state;
 	int channel; /* -1: closed */
 	uint32_t generation;
 	struct task_list tasks; /* sent to it; the first is the one that it runs */
-	uint64_t deadline;      /* of the first */
+	uint64_t deadline;      /* of the first; WORKER_STARTING: for its READY */
 	uint64_t began;         /* when the first became so */
 	uint64_t pace;          /* of its last jobs, ns, a moving average */
 	uint64_t spawn_at;      /* WORKER_NONE: when to try again */
 	bool proved;            /* it has been WORKER_READY */
-	enum worker_doom doom;  /* why we killed it */
+	enum worker_doom doom;  /* why we killed it: it gets no task any more */
+	uint32_t doomed;        /* DOOM_TIMEOUT: the serial of the task that was late */
 	bool asks;              /* it waits for memory, and time stands still for it */
+	bool asked;             /* it has, for the first of its tasks */
 };
 
 struct supervisor {
@@ -56,8 +66,10 @@ struct supervisor {
 	struct task_list queue;
 	struct admission admission;
 	unsigned running;
-	unsigned failures; /* refused or failed starts since a worker was last ready */
-	int last_error;    /* of those */
+	uint32_t sent;             /* tasks, so far */
+	struct worker_mark *marks; /* options->workers of them, shared with the workers; or NULL */
+	unsigned failures;         /* refused or failed starts since a worker was last ready */
+	int last_error;            /* of those */
 	bool cancelled;
 	bool hopeless;
 	struct executor_stats stats;
@@ -78,6 +90,18 @@ void crew_finish(struct supervisor *supervisor, struct task *task);
 
 /* Finishes every task of a list as CANCELLED. */
 void crew_cancel(struct supervisor *supervisor, struct task_list *list);
+
+/* The first of a worker's tasks begins, or it has none. */
+void crew_begin(struct supervisor *supervisor, struct worker *worker);
+
+/* Gives every worker that may take more a task, those with the fewest first. */
+void crew_dispatch(struct supervisor *supervisor);
+
+/* A worker asks for memory. False when none that is well would ask for that now. */
+bool crew_ask(struct supervisor *supervisor, struct worker *worker, uint64_t bytes);
+
+/* Gives memory to those who wait and whose turn has come; with none left, jobs may begin again. */
+void crew_grant(struct supervisor *supervisor);
 
 /* There will be no worker any more: everything is finished as CANCELLED. */
 void crew_give_up(struct supervisor *supervisor);

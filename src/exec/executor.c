@@ -153,6 +153,7 @@ int executor_submit(struct executor *executor, const void *job, uint64_t tag)
 	task->signal = 0;
 	task->attempt = 0;
 	task->worker = 0;
+	task->spared = 0;
 	task->opened = false;
 	task->slot = NULL;
 	memcpy(task->job, job, options->job_size);

@@ -21,6 +21,8 @@ struct task {
 	unsigned attempt; /* attempts begun */
 	unsigned worker;
 	bool opened;       /* open() was called and neither commit() nor discard() since */
+	uint32_t serial;   /* of its last way to a worker process */
+	unsigned spared;   /* workers that died with it before they had begun it */
 	struct slot *slot; /* hybrid: its slot of the table; process: &descriptors; or NULL */
 	struct slot descriptors;
 	unsigned char *job;    /* job_size bytes, in bytes */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,160 +11,103 @@
 #include "exec/crew.h"
 #include "exec/zygote.h"
 
-/* Jobs that a worker may have: brief ones, short ones. */
-#define PREFETCH_BRIEF 4
-#define PREFETCH_SHORT 2
+/* The largest number that stands for an error of the system. */
+#define ERRNO_MAX 4095
 
-/* --- handing out ----------------------------------------------------------------------------- */
+/* How many workers may die with a job that they had not begun, before it counts as their end: a
+ * worker's own word for that is not believed for ever. */
+#define SPARED_MAX 8
 
-static void start_clock(const struct supervisor *supervisor, struct worker *worker)
+static void doom_worker(const struct supervisor *supervisor, struct worker *worker,
+                        enum worker_doom doom)
 {
-	worker->began = clock_ns();
+	worker->doom = doom;
+	worker->doomed = worker->tasks.first ? worker->tasks.first->serial : 0;
 	worker->deadline = UINT64_MAX;
-	if (supervisor->options->timeout_ms && worker->tasks.first)
-		worker->deadline =
-		    worker->began + (uint64_t)supervisor->options->timeout_ms * NS_PER_MS;
-}
-
-/* The first of a worker's tasks begins, or it has none. */
-static void begin(struct supervisor *supervisor, struct worker *worker)
-{
-	struct task *task = worker->tasks.first;
-
-	admission_end(&supervisor->admission, crew_index(supervisor, worker));
-	worker->asks = false;
-	start_clock(supervisor, worker);
-	if (!task)
-		return;
-	admission_begin(&supervisor->admission, crew_index(supervisor, worker));
-	task->attempt++;
-	task->worker = crew_index(supervisor, worker);
-}
-
-static bool send_task(struct supervisor *supervisor, struct worker *worker, struct task *task)
-{
-	const struct executor_options *options = supervisor->options;
-	struct channel_message message = {.kind = CHANNEL_JOB};
-	const struct slot *slot = task->slot;
-	unsigned fds = slot->fds;
-
-	if (supervisor->slots) {
-		/* A hybrid's worker gets memory and no descriptor. */
-		message.index = slots_index(supervisor->slots, slot);
-		message.size = slot->in.size;
-		message.capacity = slot->out.capacity;
-		fds = 0;
-	}
-	if (channel_send(worker->channel, &message, task->result, options->result_size, task->job,
-	                 options->job_size, slot->fd, fds, false) != 0)
-		return false; /* full, or dying: then its end of file comes next */
-	task_list_push(&worker->tasks, task);
-	supervisor->running++;
-	if (worker->tasks.count == 1)
-		begin(supervisor, worker);
-	return true;
-}
-
-static unsigned jobs_ahead(const struct worker *worker)
-{
-	if (worker->pace < BRIEF_JOB_NS)
-		return PREFETCH_BRIEF;
-	return worker->pace < SHORT_JOB_NS ? PREFETCH_SHORT : 1;
-}
-
-/* Gives every worker that may take more a task, those with the fewest first. */
-static void dispatch(struct supervisor *supervisor)
-{
-	for (unsigned depth = 0; depth < PREFETCH_BRIEF; depth++) {
-		for (unsigned i = 0; i < supervisor->options->workers; i++) {
-			struct worker *worker = &supervisor->workers[i];
-			struct task *task;
-
-			if (worker->state != WORKER_READY || worker->tasks.count != depth)
-				continue;
-			if (depth >= jobs_ahead(worker))
-				continue;
-			if (admission_closed(&supervisor->admission) &&
-			    (!depth || supervisor->admission.waiting))
-				continue;
-			task = task_list_pop(&supervisor->queue);
-			if (!task)
-				return;
-			if (!send_task(supervisor, worker, task))
-				task_list_push_front(&supervisor->queue, task);
-		}
-	}
-}
-
-/* --- memory ---------------------------------------------------------------------------------- */
-
-static void answer(struct supervisor *supervisor, struct worker *worker, int status)
-{
-	struct channel_message message = {.kind = CHANNEL_GRANT, .status = status};
-
-	worker->asks = false;
-	start_clock(supervisor, worker);
-	/* It waits for this and nothing else: there is room in its channel unless it is dying. */
-	(void)channel_send(worker->channel, &message, NULL, 0, NULL, 0, NULL, 0, false);
-}
-
-/* Gives memory to those who wait and whose turn has come; with none left, jobs may begin again. */
-static void grant(struct supervisor *supervisor)
-{
-	int index;
-
-	while ((index = admission_grant(&supervisor->admission)) >= 0)
-		answer(supervisor, &supervisor->workers[index], 0);
-}
-
-static void take_ask(struct supervisor *supervisor, struct worker *worker, uint64_t bytes)
-{
-	int status = admission_ask(&supervisor->admission, crew_index(supervisor, worker), bytes);
-
-	if (status) {
-		answer(supervisor, worker, status);
-		return;
-	}
-	worker->asks = true;
-	worker->deadline = UINT64_MAX;
-	grant(supervisor);
+	crew_kill(supervisor, worker);
 }
 
 /* --- collecting ------------------------------------------------------------------------------ */
 
-static void take_result(struct supervisor *supervisor, struct worker *worker,
-                        const struct channel_message *message)
+/* Whether a message can be the answer to the first of the worker's tasks. */
+static bool is_answer(const struct supervisor *supervisor, const struct worker *worker,
+                      const struct channel_message *message)
 {
-	struct task *task = task_list_pop(&worker->tasks);
-	int status = message->status;
+	const struct task *task = worker->tasks.first;
+	const uint32_t index = supervisor->slots ? slots_index(supervisor->slots, task->slot) : 0;
 
-	supervisor->running--;
-	worker->pace = (worker->pace * 3 + (clock_ns() - worker->began)) / 4;
-	begin(supervisor, worker);
-	memcpy(task->result, supervisor->result, supervisor->options->result_size);
-	if (supervisor->slots)
-		status =
-		    slots_output(supervisor->slots, task->slot, message->size, message->capacity)
-			? -EPROTO
-			: status;
-	task->error = status;
-	task->status = status ? EXECUTOR_FAILED : EXECUTOR_DONE;
-	/* First the worker's next job, then what is to be done with this one. */
-	grant(supervisor);
-	dispatch(supervisor);
-	crew_finish(supervisor, task);
+	return message->generation == task->serial && message->index == index && !worker->asks &&
+	       message->size <= message->capacity && message->status >= -ERRNO_MAX;
 }
 
-static void become_ready(struct supervisor *supervisor, struct worker *worker, int status)
+/* Whether what the worker says of its output and its result can be so. */
+static bool is_sound(const struct supervisor *supervisor, const struct task *task,
+                     const struct channel_message *message)
 {
+	const struct executor_options *options = supervisor->options;
+
+	if (!supervisor->slots)
+		task->slot->out.size = message->size;
+	else if (slots_output(supervisor->slots, task->slot, message->size, message->capacity))
+		return false;
+	return !options->ops->check ||
+	       options->ops->check(options->ctx, task->job, task->slot, task->result,
+	                           supervisor->result, message->status) == 0;
+}
+
+static bool take_result(struct supervisor *supervisor, struct worker *worker,
+                        const struct channel_message *message)
+{
+	struct task *task = worker->tasks.first;
+
+	if (!task || !is_answer(supervisor, worker, message) ||
+	    !is_sound(supervisor, task, message))
+		return false;
+	(void)task_list_pop(&worker->tasks);
+	supervisor->running--;
+	worker->pace = (worker->pace * 3 + (clock_ns() - worker->began)) / 4;
+	crew_begin(supervisor, worker);
+	memcpy(task->result, supervisor->result, supervisor->options->result_size);
+	task->error = message->status;
+	task->status = task->error ? EXECUTOR_FAILED : EXECUTOR_DONE;
+	/* First the worker's next job, then what is to be done with this one. */
+	crew_grant(supervisor);
+	crew_dispatch(supervisor);
+	crew_finish(supervisor, task);
+	return true;
+}
+
+static bool become_ready(struct supervisor *supervisor, struct worker *worker, int status)
+{
+	if (worker->state != WORKER_STARTING || status > 0 || status < -ERRNO_MAX)
+		return false;
 	if (status) {
 		supervisor->last_error = status; /* its exit comes next */
-		return;
+		return true;
 	}
 	worker->state = WORKER_READY;
+	worker->deadline = UINT64_MAX;
 	worker->proved = true;
 	supervisor->failures = 0;
-	dispatch(supervisor);
+	crew_dispatch(supervisor);
+	return true;
+}
+
+/* Deals with a message that has `size` bytes behind its head. False for nonsense. */
+static bool take_message(struct supervisor *supervisor, struct worker *worker,
+                         const struct channel_message *message, size_t size)
+{
+	switch (message->kind) {
+	case CHANNEL_READY:
+		return size == 0 && become_ready(supervisor, worker, message->status);
+	case CHANNEL_ASK:
+		return size == 0 && crew_ask(supervisor, worker, message->size);
+	case CHANNEL_RESULT:
+		return size == supervisor->options->result_size &&
+		       take_result(supervisor, worker, message);
+	default:
+		return false;
+	}
 }
 
 /* Reads one message of a worker's. False when there is none. */
@@ -175,86 +119,120 @@ static bool receive(struct supervisor *supervisor, struct worker *worker)
 
 	if (got == -EAGAIN)
 		return false;
-	if (got >= 0 && message.kind == CHANNEL_READY && worker->state == WORKER_STARTING) {
-		become_ready(supervisor, worker, message.status);
+	if (got >= 0 && take_message(supervisor, worker, &message, (size_t)got))
 		return true;
-	}
-	if (got == 0 && message.kind == CHANNEL_ASK && worker->tasks.first && !worker->asks) {
-		take_ask(supervisor, worker, message.size);
-		return true;
-	}
-	if (got == (ssize_t)supervisor->options->result_size && message.kind == CHANNEL_RESULT &&
-	    worker->tasks.first) {
-		take_result(supervisor, worker, &message);
-		return true;
-	}
 	/* It is dying, or its memory is so broken that it talks nonsense. */
 	crew_lose(worker);
-	crew_kill(supervisor, worker);
+	if (got != -EPIPE && worker->doom == DOOM_NONE)
+		doom_worker(supervisor, worker, DOOM_NONSENSE);
+	else
+		crew_kill(supervisor, worker);
 	return false;
+}
+
+/* Reads all that has arrived from it. */
+static void receive_all(struct supervisor *supervisor, struct worker *worker)
+{
+	while (worker->channel >= 0 && receive(supervisor, worker))
+		;
 }
 
 /* --- burying --------------------------------------------------------------------------------- */
 
-/* What becomes of the task that a worker died on. */
-static void blame(struct supervisor *supervisor, struct worker *worker, struct task *task,
-                  int wait_status)
+/* Whether a worker that died has died of the first of its tasks. It has not when that was only
+ * queued, nor when what was too late is another one, which it had finished after all. */
+static bool is_to_blame(const struct supervisor *supervisor, const struct worker *worker,
+                        struct task *task)
 {
-	bool again = task->attempt <= supervisor->options->retries && !supervisor->cancelled;
+	const struct worker_mark *mark = supervisor->marks + crew_index(supervisor, worker);
 
-	if (supervisor->slots)
-		slots_drop_output(supervisor->slots, task->slot);
-	task->error = 0;
-	task->signal = 0;
-	if (worker->doom == DOOM_CANCEL) {
-		task_cancel(task);
-		again = false;
-	} else if (worker->doom == DOOM_TIMEOUT) {
-		task->status = EXECUTOR_TIMEOUT;
-		supervisor->stats.timeouts++;
-	} else {
-		task->status = EXECUTOR_CRASHED;
-		task->signal = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0;
-		task->error = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 0;
-		supervisor->stats.crashes++;
-	}
-	if (again)
-		task_list_push_front(&supervisor->queue, task);
-	else
-		crew_finish(supervisor, task);
+	if (worker->doom == DOOM_TIMEOUT && worker->doomed != task->serial)
+		return false;
+	if (!supervisor->marks || task->spared >= SPARED_MAX ||
+	    __atomic_load_n(&mark->serial, __ATOMIC_ACQUIRE) == task->serial)
+		return true;
+	task->spared++;
+	return false;
 }
 
-/* Those that it had not begun go back to the front of the queue, in their order. */
-static void return_tasks(struct supervisor *supervisor, struct worker *worker)
+/* What a task has come to that its worker died of. */
+static void describe_end(struct supervisor *supervisor, const struct worker *worker,
+                         struct task *task, int wait_status)
 {
+	task->error = 0;
+	task->signal = 0;
+	if (worker->doom == DOOM_TIMEOUT) {
+		task->status = EXECUTOR_TIMEOUT;
+		supervisor->stats.timeouts++;
+		return;
+	}
+	task->status = EXECUTOR_CRASHED;
+	supervisor->stats.crashes++;
+	if (worker->doom == DOOM_NONSENSE)
+		task->error = -EPROTO;
+	else if (WIFSIGNALED(wait_status))
+		task->signal = WTERMSIG(wait_status);
+	else
+		task->error = WEXITSTATUS(wait_status);
+}
+
+/* What becomes of the first of the tasks of a worker that died: true when it is finished. */
+static bool blame(struct supervisor *supervisor, const struct worker *worker, struct task *task,
+                  int wait_status)
+{
+	if (supervisor->slots)
+		slots_drop_output(supervisor->slots, task->slot);
+	if (worker->doom == DOOM_CANCEL) {
+		task_cancel(task);
+		return true;
+	}
+	if (!is_to_blame(supervisor, worker, task)) {
+		task->attempt--;
+		return false;
+	}
+	describe_end(supervisor, worker, task, wait_status);
+	return task->attempt > supervisor->options->retries || supervisor->cancelled;
+}
+
+/* The tasks of a worker that died: those that it had not begun go back to the front of the queue,
+ * in their order. */
+static void return_tasks(struct supervisor *supervisor, struct worker *worker, int wait_status)
+{
+	struct task *first = task_list_pop(&worker->tasks);
 	struct task_list rest = worker->tasks;
 
 	worker->tasks = (struct task_list){0};
+	if (first && !blame(supervisor, worker, first, wait_status)) {
+		task_list_push_front(&rest, first);
+		first = NULL;
+	}
 	task_list_append(&rest, &supervisor->queue);
 	supervisor->queue = rest;
+	if (supervisor->cancelled)
+		crew_cancel(supervisor, &supervisor->queue);
+	if (first)
+		crew_finish(supervisor, first);
 }
 
 static void bury(struct supervisor *supervisor, const struct channel_message *exit)
 {
 	struct worker *worker = &supervisor->workers[exit->index];
-	struct task *task;
 
 	/* Its last results may still be in the channel. */
-	while (worker->channel >= 0 && receive(supervisor, worker))
-		;
+	receive_all(supervisor, worker);
 	crew_lose(worker);
 	worker->state = WORKER_NONE;
 	worker->spawn_at = 0;
+	/* One that talks nonsense without a job to lose could be replaced without end. */
+	if (worker->doom == DOOM_NONSENSE && !worker->doomed)
+		worker->spawn_at = clock_ns() + (uint64_t)PAUSE_MS * NS_PER_MS;
 	if (exit->size > supervisor->stats.peak_worker_rss)
 		supervisor->stats.peak_worker_rss = exit->size;
 	admission_end(&supervisor->admission, exit->index);
 	worker->asks = false;
-	grant(supervisor);
+	crew_grant(supervisor);
 	supervisor->running -= worker->tasks.count;
-	task = task_list_pop(&worker->tasks);
-	return_tasks(supervisor, worker);
-	if (task)
-		blame(supervisor, worker, task, exit->status);
+	return_tasks(supervisor, worker, exit->status);
 	if (!worker->proved)
 		crew_refused(supervisor, worker,
 		             supervisor->last_error ? supervisor->last_error : -ECHILD);
@@ -287,12 +265,22 @@ static void take_control(struct supervisor *supervisor)
 
 /* --- time ------------------------------------------------------------------------------------ */
 
-static void doom_worker(const struct supervisor *supervisor, struct worker *worker,
-                        enum worker_doom doom)
+/* A worker that has come to the end of its time, although all that it said has been read. */
+static void expire(struct supervisor *supervisor, struct worker *worker)
 {
-	worker->doom = doom;
-	worker->deadline = UINT64_MAX;
-	crew_kill(supervisor, worker);
+	if (worker->state == WORKER_STARTING)
+		supervisor->last_error = -ETIMEDOUT;
+	doom_worker(supervisor, worker, DOOM_TIMEOUT);
+}
+
+/* Until when a worker has time; UINT64_MAX when nobody looks at the clock. */
+static uint64_t deadline_of(const struct worker *worker)
+{
+	if (worker->state == WORKER_NONE)
+		return worker->spawn_at;
+	if (worker->state == WORKER_DYING || worker->doom != DOOM_NONE)
+		return UINT64_MAX;
+	return worker->deadline;
 }
 
 /* Kills who is over time; when to look again. */
@@ -302,17 +290,20 @@ static uint64_t next_deadline(struct supervisor *supervisor)
 
 	for (unsigned i = 0; i < supervisor->options->workers; i++) {
 		struct worker *worker = &supervisor->workers[i];
-		uint64_t at = worker->state == WORKER_NONE ? worker->spawn_at : worker->deadline;
+		uint64_t at = deadline_of(worker);
 
-		if (worker->state != WORKER_NONE && !worker->tasks.first)
-			continue;
 		if (at == UINT64_MAX)
 			continue;
 		if (!now)
 			now = clock_ns();
-		if (worker->state != WORKER_NONE && at <= now)
-			doom_worker(supervisor, worker, DOOM_TIMEOUT);
-		else if (at < next)
+		if (worker->state != WORKER_NONE && at <= now) {
+			/* What it has said in time counts, however late it is read. */
+			receive_all(supervisor, worker);
+			if (deadline_of(worker) <= now)
+				expire(supervisor, worker);
+			at = deadline_of(worker);
+		}
+		if (at < next)
 			next = at;
 	}
 	return next;
@@ -362,7 +353,7 @@ int supervisor_step(struct supervisor *supervisor, uint64_t deadline)
 	if (supervisor->hopeless)
 		return -ECHILD;
 	crew_respawn(supervisor);
-	dispatch(supervisor);
+	crew_dispatch(supervisor);
 	uint64_t next = next_deadline(supervisor);
 	int count = epoll_wait(supervisor->epoll, events, sizeof(events) / sizeof(events[0]),
 	                       poll_timeout(next < deadline ? next : deadline));
@@ -384,7 +375,7 @@ void supervisor_submit(struct supervisor *supervisor, struct task *task)
 		return;
 	}
 	task_list_push(&supervisor->queue, task);
-	dispatch(supervisor);
+	crew_dispatch(supervisor);
 }
 
 unsigned supervisor_queued(const struct supervisor *supervisor)
@@ -414,6 +405,20 @@ void supervisor_stats(const struct supervisor *supervisor, struct executor_stats
 	*stats = supervisor->stats;
 }
 
+static size_t marks_size(unsigned workers)
+{
+	return workers * sizeof(struct worker_mark);
+}
+
+/* NULL when there is no memory to be had: then the first job of a worker's counts as begun. */
+static struct worker_mark *marks_new(unsigned workers)
+{
+	void *marks = mmap(NULL, marks_size(workers), PROT_READ | PROT_WRITE,
+	                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return marks == MAP_FAILED ? NULL : marks;
+}
+
 void supervisor_free(struct supervisor *supervisor)
 {
 	if (!supervisor)
@@ -428,6 +433,8 @@ void supervisor_free(struct supervisor *supervisor)
 		;
 	if (supervisor->epoll >= 0)
 		(void)close(supervisor->epoll);
+	if (supervisor->marks)
+		(void)munmap(supervisor->marks, marks_size(supervisor->options->workers));
 	admission_release(&supervisor->admission);
 	free(supervisor->workers);
 	free(supervisor->result);
@@ -472,6 +479,7 @@ int supervisor_new(struct supervisor **out, const struct executor_options *optio
                    struct slot_table *slots, const struct supervisor_hooks *hooks, int wake)
 {
 	struct supervisor *supervisor = calloc(1, sizeof(*supervisor));
+	struct worker_setup setup = {.options = options, .slots = slots};
 	int status = -ENOMEM;
 
 	if (!supervisor)
@@ -493,7 +501,8 @@ int supervisor_new(struct supervisor **out, const struct executor_options *optio
 	status = admission_init(&supervisor->admission, options->memory, options->workers);
 	if (status)
 		goto out;
-	status = zygote_start(options, slots, &supervisor->zygote, &supervisor->control);
+	setup.marks = supervisor->marks = marks_new(options->workers);
+	status = zygote_start(&setup, &supervisor->zygote, &supervisor->control);
 	if (!status)
 		status = open_events(supervisor);
 	if (!status) {

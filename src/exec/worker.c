@@ -283,6 +283,15 @@ static struct slot *slot_for(struct worker *worker, const struct channel_message
 	return slot;
 }
 
+/* From here on the job is what this worker dies of. */
+static void mark(const struct worker *worker, uint32_t serial)
+{
+	const struct worker_setup *setup = worker->setup;
+
+	if (setup->marks)
+		__atomic_store_n(&setup->marks[setup->index].serial, serial, __ATOMIC_RELEASE);
+}
+
 /* Takes one job from the channel and answers it. */
 static int serve(struct worker *worker)
 {
@@ -299,7 +308,11 @@ static int serve(struct worker *worker)
 	memcpy(worker->result, mail->body, options->result_size);
 	memcpy(worker->job, mail->body + options->result_size, options->job_size);
 	struct slot *slot = slot_for(worker, &mail->message, mail->fds, mail->fd_count);
-	return slot ? run_job(worker, &mail->message, slot) : -EPROTO;
+
+	if (!slot)
+		return -EPROTO;
+	mark(worker, mail->message.generation);
+	return run_job(worker, &mail->message, slot);
 }
 
 /* Says that the worker is ready, or why it is not. */

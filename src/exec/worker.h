@@ -7,10 +7,20 @@
 #ifndef EXEC_WORKER_H
 #define EXEC_WORKER_H
 
+#include <stdalign.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "exec/internal.h"
 #include "exec/slots.h"
+
+/* What a worker says without a message: the job that it has begun last, by the number that came
+ * with it. Lies in memory that is shared with the supervisor, which looks when the worker is dead:
+ * a job that was not begun is not to blame. A line of the cache for each, since all write at once.
+ */
+struct worker_mark {
+	alignas(64) uint32_t serial;
+};
 
 /* Which stages run in the worker is told by `slots`: with a table (hybrid) it is transform alone,
  * on the slot of that index; without one it is read, transform and write, on a slot of the worker's
@@ -18,7 +28,9 @@
 struct worker_setup {
 	const struct executor_options *options;
 	struct slot_table *slots;
-	pid_t parent; /* the zygote, whose death ends the worker */
+	pid_t parent;              /* the zygote, whose death ends the worker */
+	struct worker_mark *marks; /* of all workers; or NULL */
+	unsigned index;            /* of this one */
 };
 
 /* Runs the worker on `channel`; ends in _exit(2). */

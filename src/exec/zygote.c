@@ -10,7 +10,6 @@
 
 #include "base/base.h"
 #include "exec/channel.h"
-#include "exec/worker.h"
 #include "exec/zygote.h"
 
 /* How long the workers' deaths are waited for, in ms. */
@@ -38,8 +37,10 @@ static int spawn(struct zygote *zygote, struct channel_message *message, int cha
 	pid_t pid = fork();
 	int error = errno;
 
-	if (pid == 0)
+	if (pid == 0) {
+		zygote->setup.index = message->index;
 		worker_main(&zygote->setup, channel);
+	}
 	(void)close(channel);
 	message->kind = CHANNEL_SPAWNED;
 	message->status = pid < 0 ? -error : pid;
@@ -184,10 +185,9 @@ static _Noreturn void zygote_main(struct zygote *zygote, pid_t parent, int contr
 	_exit(EXIT_SUCCESS);
 }
 
-int zygote_start(const struct executor_options *options, struct slot_table *slots, pid_t *pid,
-                 int *control)
+int zygote_start(const struct worker_setup *setup, pid_t *pid, int *control)
 {
-	struct zygote zygote = {.setup = {.options = options, .slots = slots}};
+	struct zygote zygote = {.setup = *setup};
 	pid_t parent = getpid();
 	int ends[2];
 	int status;

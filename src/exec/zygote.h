@@ -12,13 +12,13 @@
 
 #include <sys/types.h>
 
-#include "exec/slots.h"
+#include "exec/worker.h"
 
 /* Forks the zygote. *control is the supervisor's end of a channel that takes CHANNEL_SPAWN (with
  * one descriptor) and CHANNEL_KILL and brings CHANNEL_SPAWNED and CHANNEL_EXITED; closing it ends
- * the zygote and kills every worker. `options` and `slots` (or NULL) must stay as they are. 0,
- * -EBUSY when the program has other threads, -EAGAIN, -EMFILE or -ENOMEM. */
-int zygote_start(const struct executor_options *options, struct slot_table *slots, pid_t *pid,
-                 int *control);
+ * the zygote and kills every worker. What `setup` points at must stay as it is; its parent and
+ * index are filled in here. 0, -EBUSY when the program has other threads, -EAGAIN, -EMFILE or
+ * -ENOMEM. */
+int zygote_start(const struct worker_setup *setup, pid_t *pid, int *control);
 
 #endif
