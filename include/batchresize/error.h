@@ -54,7 +54,8 @@ struct error {
 const char *error_code_name(enum error_code code);
 
 /* Fills *error (may be NULL) and returns the int that the caller passes up: code, or -sys_errno for
- * error_system(). The text is cut at ERROR_TEXT_MAX, on a character boundary of UTF-8. */
+ * error_system(). The text is cut at ERROR_TEXT_MAX, on a character boundary of UTF-8; control
+ * characters in it become spaces. */
 int error_set(struct error *error, enum error_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -59,6 +59,14 @@ static void trim_to_character(char *text, size_t length)
 		text[start - 1] = '\0';
 }
 
+/* What a library or a file has to say may hold anything. */
+static void make_one_line(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7F)
+			*text = ' ';
+}
+
 __attribute__((format(printf, 2, 0))) static void set_text(struct error *error, const char *format,
                                                            va_list arguments)
 {
@@ -68,6 +76,7 @@ __attribute__((format(printf, 2, 0))) static void set_text(struct error *error, 
 		error->msg[0] = '\0';
 	else if ((size_t)length >= sizeof(error->msg))
 		trim_to_character(error->msg, sizeof(error->msg) - 1);
+	make_one_line(error->msg);
 }
 
 int error_set(struct error *error, enum error_code code, const char *format, ...)

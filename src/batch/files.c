@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "batch/existing.h"
+#include "batch/outcome.h"
 #include "io/io.h"
 #include "plan/name.h"
 
@@ -193,6 +194,19 @@ struct batch_of_files {
 	int source; /* descriptor of what they were made of */
 };
 
+/* Before anything gets a name: what is said to have been written is there. */
+static int check_files(const struct files *files, struct task_outcome *outcome)
+{
+	const struct image_result *image = &outcome->image;
+	int status = 0;
+
+	for (unsigned i = 0; i < files->count && !status; i++)
+		if (image->output[i].size > 0)
+			status = outcome_check_file(files->output[i].fd, &image->output[i],
+			                            image->out_format, &outcome->error);
+	return status;
+}
+
 static int add_file(const struct task_context *context, uint64_t item, unsigned number,
                     struct files *files, struct batch_of_files *batch, struct task_outcome *outcome)
 {
@@ -318,9 +332,12 @@ int files_commit(const struct task_context *context, uint64_t item, struct slot 
                  struct task_outcome *outcome)
 {
 	struct files *files = slot->local;
-	int status = item == TASK_PIPE ? commit_pipe(context, &files->output[0], &outcome->error)
-	                               : commit_files(context, item, slot, outcome);
+	int status = check_files(files, outcome);
 
+	if (!status)
+		status = item == TASK_PIPE
+		             ? commit_pipe(context, &files->output[0], &outcome->error)
+		             : commit_files(context, item, slot, outcome);
 	if (status)
 		return refuse(outcome, status);
 	files_discard(slot);

@@ -7,6 +7,7 @@
 
 #include "base/base.h"
 #include "batch/files.h"
+#include "batch/outcome.h"
 #include "batch/task.h"
 #include "io/io.h"
 
@@ -162,6 +163,7 @@ const struct task_ops task_image_ops = {
     .write = task_write,
     .commit = task_commit,
     .discard = task_discard,
+    .check = outcome_check,
     .worker_init = task_init,
     .worker_exit = task_exit,
 };

@@ -1,0 +1,174 @@
+/* outcome.c - see outcome.h. */
+#include "batch/outcome.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The largest number that stands for an error of the system. */
+#define ERRNO_MAX 4095
+
+/* --- values ------------------------------------------------------------------------------------
+ */
+
+/* A byte that is neither 0 nor 1 is no bool, and must not be read as one. */
+static bool is_bool(const bool *value)
+{
+	unsigned char byte;
+
+	memcpy(&byte, value, sizeof(byte));
+	return byte < 2;
+}
+
+static bool is_time(float ms)
+{
+	return isfinite(ms) && ms >= 0;
+}
+
+static bool is_format(enum image_format format)
+{
+	return (unsigned)format < IMAGE_FORMATS;
+}
+
+/* One line of text that ends within its place, as error_set() makes it. */
+static bool is_text(const char text[ERROR_TEXT_MAX])
+{
+	size_t length = strnlen(text, ERROR_TEXT_MAX);
+
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (c < 0x20 || c == 0x7F)
+			return false;
+	}
+	return length < ERROR_TEXT_MAX;
+}
+
+/* Whether a worker's stages can fail with that: what the parent alone finds out is not theirs to
+ * say, and that there is nothing to do only where that was left to them. */
+static bool is_workers_code(enum error_code code, const struct task_outcome *sent)
+{
+	switch (code) {
+	case ERROR_COLLISION:
+	case ERROR_IS_SOURCE:
+	case ERROR_CRASHED:
+	case ERROR_TIMEOUT:
+	case ERROR_CANCELLED:
+	case ERROR_NO_WORKER:
+	case ERROR_OWN_OUTPUT:
+		return false;
+	case ERROR_EXISTS:
+	case ERROR_SKIPPED:
+		return sent->present != 0;
+	default:
+		return (unsigned)code < ERROR_CODES;
+	}
+}
+
+/* --- the outcome -------------------------------------------------------------------------------
+ */
+
+/* What open() found out and commit() will is the parent's: it comes back as it went. */
+static bool is_unchanged(const struct task_outcome *sent, const struct task_outcome *got)
+{
+	return memcmp(&got->source, &sent->source, sizeof(got->source)) == 0 &&
+	       got->bytes_in == sent->bytes_in && got->present == sent->present &&
+	       got->notes == sent->notes && !got->committed;
+}
+
+static bool is_well_formed(const struct task_outcome *got)
+{
+	const struct image_result *image = &got->image;
+
+	return is_bool(&got->looked) && is_bool(&got->refused) && is_bool(&got->committed) &&
+	       is_bool(&image->info.alpha) && is_bool(&image->info.profile) &&
+	       is_time(got->read_ms) && is_time(got->publish_ms) && is_time(image->decode_ms) &&
+	       is_time(image->resize_ms) && is_time(image->encode_ms) &&
+	       is_format(image->info.format) && is_format(image->out_format) &&
+	       image->info.orientation <= 8 && image->outputs <= IMAGE_SIZES_MAX &&
+	       image->notes >> IMAGE_NOTES == 0 && (unsigned)image->detour < IMAGE_DETOURS &&
+	       is_text(got->error.msg) && got->error.sys_errno >= 0 &&
+	       got->error.sys_errno <= ERRNO_MAX;
+}
+
+static bool is_failure(const struct task_outcome *sent, const struct task_outcome *got, int status)
+{
+	return status >= -ERRNO_MAX && status < ERROR_CODES &&
+	       is_workers_code(error_code_of(status), sent) &&
+	       is_workers_code(got->error.code, sent) && (!got->refused || status < 0);
+}
+
+/* The files lie one behind the other, and fill the output; sizes that were left out have none. */
+static bool is_laid_out(const struct image_result *image, uint64_t bytes)
+{
+	uint64_t end = 0;
+
+	for (unsigned i = 0; i < image->outputs; i++) {
+		const struct image_output *made = &image->output[i];
+
+		if (made->size == 0)
+			continue;
+		if (made->offset != end || made->size > bytes - end || made->width == 0 ||
+		    made->height == 0)
+			return false;
+		end += made->size;
+	}
+	return bytes > 0 && end == bytes;
+}
+
+static bool is_success(const struct image_options *options, const struct task_outcome *got,
+                       uint64_t bytes)
+{
+	const struct image_result *image = &got->image;
+
+	return got->looked && !got->refused && image->outputs == options->sizes &&
+	       image->out_format != IMAGE_FORMAT_UNKNOWN &&
+	       (options->format == IMAGE_FORMAT_UNKNOWN || image->out_format == options->format) &&
+	       got->bytes_out == bytes && is_laid_out(image, bytes);
+}
+
+int outcome_check(void *ctx, const void *job, const struct slot *slot, const void *sent,
+                  const void *result, int status)
+{
+	const struct task_context *context = ctx;
+	const struct task_outcome *before = sent, *got = result;
+	bool good = is_well_formed(got) && is_unchanged(before, got);
+
+	(void)job;
+	if (good && status)
+		good = is_failure(before, got, status);
+	else if (good)
+		good = is_success(&context->options->image, got, slot->out.size);
+	return good ? 0 : -EPROTO;
+}
+
+/* --- the file ----------------------------------------------------------------------------------
+ */
+
+int outcome_check_file(int fd, const struct image_output *made, enum image_format format,
+                       struct error *error)
+{
+	unsigned char head[IMAGE_SNIFF_BYTES];
+	struct stat st;
+	ssize_t got;
+
+	if (fstat(fd, &st) != 0)
+		return error_system(error, errno, "cannot examine the output");
+	if (st.st_size < 0 || (uint64_t)st.st_size != made->size)
+		return error_system(error, EIO,
+		                    "%lld bytes of the output are there, not the %llu that were "
+		                    "made (is the disk or mount healthy?)",
+		                    (long long)st.st_size, (unsigned long long)made->size);
+	do
+		got = pread(fd, head, sizeof(head), 0);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return error_system(error, errno, "cannot read the output again");
+	if (image_sniff(head, (size_t)got) != format)
+		return error_system(error, EIO,
+		                    "what was written does not begin as %s does (is the disk or "
+		                    "mount healthy?)",
+		                    image_format_name(format));
+	return 0;
+}

@@ -1,0 +1,24 @@
+/* outcome.h - what a worker process says of an image, and the files that it made, looked at before
+ * they are believed.
+ *
+ * A worker decodes what strangers send. One whose memory was broken by that may say anything: a
+ * result of zeros, offsets outside its output, text without an end. Nothing of struct task_outcome
+ * that comes from a worker is used before outcome_check() has passed it.
+ */
+#ifndef BATCH_OUTCOME_H
+#define BATCH_OUTCOME_H
+
+#include "batch/task.h"
+
+/* task_ops.check: 0, or -EPROTO for what no worker that is well would say. Whether the picture was
+ * well made can't be told from it. Touches nothing but its arguments. */
+int outcome_check(void *ctx, const void *job, const struct slot *slot, const void *sent,
+                  const void *result, int status);
+
+/* Whether the file that is about to get a name holds what was made: as many bytes, and at their
+ * beginning those of the format. Two system calls. Returns 0, or a negative errno: -EIO when it
+ * holds something else. */
+int outcome_check_file(int fd, const struct image_output *made, enum image_format format,
+                       struct error *error);
+
+#endif
