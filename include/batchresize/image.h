@@ -22,6 +22,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include <batchresize/buffer.h>
 #include <batchresize/error.h>
@@ -281,6 +282,20 @@ void image_worker_free(struct image_worker *worker);
  * would be called, not in a process that must survive. Returns 0 or a code. */
 int image_probe(const void *data, size_t size, const struct image_options *options,
                 struct image_info *info, struct error *error);
+
+/* A file that is looked into here and there: read() fills in up to `size` bytes from `offset` on
+ * and returns how many there were (0 at the end), or a negative number. */
+struct image_bytes {
+	ssize_t (*read)(void *ctx, void *buffer, size_t size, uint64_t offset);
+	void *ctx;
+};
+
+/* The format and size of a picture that image_resize() once made, by its header alone: fills in
+ * format, width and height (as stored), the rest is 0. Of other pictures the same, but for those
+ * whose headers are out of the ordinary. Allocates nothing, decodes nothing, reads at most 512
+ * times 1 KiB (mostly once): it may be called in a process that must survive. Returns whether
+ * there is a size; the format is known also where there is none. Thread-safe. */
+bool image_measure(const struct image_bytes *file, struct image_info *info);
 
 /* The sizes that image_resize() would make of data, by its header alone: bit i stands for size[i].
  * Returns 0 or a code, as image_probe(). */
