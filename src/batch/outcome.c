@@ -99,22 +99,32 @@ static bool is_failure(const struct task_outcome *sent, const struct task_outcom
 	       is_workers_code(got->error.code, sent) && (!got->refused || status < 0);
 }
 
-/* The files lie one behind the other, and fill the output; sizes that were left out have none. */
+static bool overlap(const struct image_output *a, const struct image_output *b)
+{
+	return a->size > 0 && b->size > 0 && a->offset < b->offset + b->size &&
+	       b->offset < a->offset + a->size;
+}
+
+/* The files lie side by side, in whatever order they were made, and fill the output; sizes that
+ * were left out have none. */
 static bool is_laid_out(const struct image_result *image, uint64_t bytes)
 {
-	uint64_t end = 0;
+	uint64_t sum = 0;
 
 	for (unsigned i = 0; i < image->outputs; i++) {
 		const struct image_output *made = &image->output[i];
 
 		if (made->size == 0)
 			continue;
-		if (made->offset != end || made->size > bytes - end || made->width == 0 ||
+		if (made->offset > bytes || made->size > bytes - made->offset || made->width == 0 ||
 		    made->height == 0)
 			return false;
-		end += made->size;
+		for (unsigned other = 0; other < i; other++)
+			if (overlap(made, &image->output[other]))
+				return false;
+		sum += made->size;
 	}
-	return bytes > 0 && end == bytes;
+	return bytes > 0 && sum == bytes;
 }
 
 static bool is_success(const struct image_options *options, const struct task_outcome *got,
