@@ -291,12 +291,15 @@ static int pump_run(struct pump *pump, struct error *error)
 
 /* --- setting up ------------------------------------------------------------------------------ */
 
-/* A batch over a few named files needs no more workers than files. */
-static unsigned useful_jobs(const struct batch_options *options)
+/* A batch over a few files needs no more workers than files. */
+static unsigned useful_jobs(const struct pump *pump)
 {
+	const struct batch_options *options = pump->options;
 	unsigned jobs = options->jobs ? options->jobs : cpu_count();
 	struct stat st;
 
+	if (pump->plan && pump->items < jobs)
+		return pump->items > 0 ? (unsigned)pump->items : 1;
 	if (options->files_from || options->path_count == 0 || options->path_count >= jobs)
 		return jobs;
 	for (size_t i = 0; i < options->path_count; i++) {
@@ -365,7 +368,7 @@ static const char *start_advice(int status)
 static int start_executor(struct pump *pump, struct error *error)
 {
 	const struct batch_options *options = pump->options;
-	unsigned jobs = affordable_jobs(options, useful_jobs(options));
+	unsigned jobs = affordable_jobs(options, useful_jobs(pump));
 	unsigned capacity = descriptors_capacity(jobs, options->image.sizes);
 	const uint64_t pictures = picture_memory(options, jobs);
 	const size_t slots = slot_memory(options, pictures);
@@ -477,13 +480,12 @@ static int run_plan(struct pump *pump, struct error *error)
 {
 	int status = make_plan(pump, error);
 
+	if (!status && !pump->options->dry_run)
+		status = try_output(pump, error);
+	if (!status && !pump->options->dry_run && !pump->executor)
+		status = start_executor(pump, error);
 	if (status)
 		return status;
-	if (!pump->options->dry_run) {
-		status = try_output(pump, error);
-		if (status)
-			return status;
-	}
 	tell_started(pump);
 	record_refusals(pump);
 	if (pump->options->dry_run)
@@ -540,6 +542,13 @@ static int check_format(const struct batch_options *options, struct error *error
 	return status;
 }
 
+/* Workers are forked before the plan makes this process large, unless more are asked for than there
+ * are CPUs: only the plan says then how many have something to do. */
+static bool starts_late(const struct batch_options *options)
+{
+	return options->jobs > cpu_count() && !is_pipe(options);
+}
+
 int batch_run(const struct batch_options *options, const struct batch_observer *observer,
               struct batch_outcome *outcome, struct error *error)
 {
@@ -557,7 +566,7 @@ int batch_run(const struct batch_options *options, const struct batch_observer *
 		return status;
 	descriptors_raise();
 	status = check_format(options, error);
-	if (!status && !options->dry_run)
+	if (!status && !options->dry_run && !starts_late(options))
 		status = start_executor(&pump, error);
 	if (!status)
 		status = is_pipe(options) ? run_pipe(&pump, error) : run_plan(&pump, error);

@@ -1,0 +1,11 @@
+/* hints.h - options of other programs, and what does the same here. */
+#ifndef CLI_HINTS_H
+#define CLI_HINTS_H
+
+#include <stddef.h>
+
+/* What to say to somebody who typed an option that does not exist: its name without dashes, as many
+ * bytes as `length`. Returns a sentence, or NULL where nothing is known to be meant. */
+const char *hint_of_option(const char *name, size_t length);
+
+#endif

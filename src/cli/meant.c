@@ -1,0 +1,173 @@
+/* meant.c - what the paths of a command line mean where one has to look at the files: whether
+ * --output is a directory or a picture, and whether standard streams are what '-' makes of them.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/parse.h"
+
+static bool is_directory(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static bool is_missing(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) != 0 && errno == ENOENT;
+}
+
+/* The format that a path's extension promises. */
+static enum image_format promised(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	const char *dot = strrchr(name, '.');
+
+	return dot && dot > name ? image_format_of_extension(dot + 1, strlen(dot + 1))
+	                         : IMAGE_FORMAT_UNKNOWN;
+}
+
+/* --- outputs ---------------------------------------------------------------------------------- */
+
+/* Why --output can't be one file, or NULL. */
+static const char *many(const struct parse *parse)
+{
+	const struct batch_options *batch = &parse->cli->batch;
+
+	if (batch->files_from)
+		return "there is a list of sources";
+	if (batch->path_count > 1)
+		return "there are several sources";
+	if (batch->image.sizes > 1)
+		return "there are several sizes";
+	if (batch->path_count == 1 && is_directory(batch->paths[0]))
+		return "the source is a directory";
+	return NULL;
+}
+
+static bool is_written(enum image_format format)
+{
+	const struct cli_word *word = cli_option(OPTION_FORMAT)->words;
+
+	while (word->name && word->value != format)
+		word++;
+	return word->name || format == IMAGE_FORMAT_HEIC;
+}
+
+static int refuse_output(struct parse *parse, const char *problem, const char *remedy)
+{
+	return error_set(parse->error, ERROR_USAGE,
+	                 "--output: '%.80s' is the name of one picture, but %s: %s",
+	                 parse->cli->batch.output, problem, remedy);
+}
+
+/* -o thumb.jpg photo.jpg: nobody wants thumb.jpg/photo.jpg. */
+static int take_output(struct parse *parse)
+{
+	struct batch_options *batch = &parse->cli->batch;
+	enum image_format format;
+
+	if (!batch->output || is_directory(batch->output))
+		return 0;
+	format = promised(batch->output);
+	if (format == IMAGE_FORMAT_UNKNOWN)
+		return 0;
+	if (many(parse))
+		return refuse_output(parse, many(parse),
+		                     "name a directory (or end it with a slash, if it is to be "
+		                     "called so)");
+	if (batch->name)
+		return refuse_output(parse, "--name names it too", "leave one out");
+	batch->output_is_file = true;
+	if (parse->given[OPTION_FORMAT])
+		return 0;
+	batch->image.format = format;
+	if (!is_written(format))
+		return refuse_output(parse, "that format can't be written",
+		                     "use one that --format lists");
+	return 0;
+}
+
+/* batchresize in out, as cp has it. What has an image's extension may be a picture that has gone:
+ * it fails by itself, and the others are done. */
+static int check_last_path(struct parse *parse)
+{
+	const struct batch_options *batch = &parse->cli->batch;
+	const char *last = batch->path_count == 2 ? batch->paths[1] : NULL;
+
+	if (!last || batch->output || promised(last) != IMAGE_FORMAT_UNKNOWN || !is_missing(last) ||
+	    is_missing(batch->paths[0]))
+		return 0;
+	return error_set(
+	    parse->error, ERROR_USAGE,
+	    "'%.80s' does not exist: did you mean '-o %.80s'? (every PATH is a source)", last,
+	    last);
+}
+
+static int check_flat(struct parse *parse)
+{
+	const struct batch_options *batch = &parse->cli->batch;
+
+	if (!batch->flat)
+		return 0;
+	if (!batch->output)
+		return error_set(parse->error, ERROR_USAGE,
+		                 "--flat has no effect without --output: add --output=DIR");
+	if (batch->output_is_file)
+		return error_set(parse->error, ERROR_USAGE,
+		                 "--flat has no effect where --output is one file: leave it out");
+	return 0;
+}
+
+/* --- standard streams ------------------------------------------------------------------------- */
+
+int cli_check_streams(const struct cli *cli, struct error *error)
+{
+	const struct batch_options *batch = &cli->batch;
+
+	if (cli->action != CLI_RUN || batch->path_count != 1 || strcmp(batch->paths[0], "-") != 0)
+		return 0;
+	if (isatty(STDIN_FILENO))
+		return error_set(error, ERROR_USAGE,
+		                 "'-' reads an image from standard input, which is a terminal: "
+		                 "say '- <photo.jpg >small.jpg'");
+	if (isatty(STDOUT_FILENO))
+		return error_set(error, ERROR_USAGE,
+		                 "'-' writes an image to standard output, which is a terminal: "
+		                 "add '>small.jpg'");
+	return 0;
+}
+
+/* cat photo.jpg | batchresize */
+static bool is_fed(void)
+{
+	struct stat st;
+
+	return fstat(STDIN_FILENO, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISREG(st.st_mode));
+}
+
+int meant_nothing(struct error *error)
+{
+	return error_set(error, ERROR_USAGE,
+	                 "nothing to resize: %s; 'batchresize --help' says more",
+	                 is_fed() ? "for the image on standard input add '-', for a list of paths "
+	                            "'--files-from=-'"
+	                          : "name files or directories, as in 'batchresize photos/'");
+}
+
+int meant_paths(struct parse *parse)
+{
+	int status = check_last_path(parse);
+
+	if (status == 0)
+		status = take_output(parse);
+	if (status == 0)
+		status = check_flat(parse);
+	return status;
+}
