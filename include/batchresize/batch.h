@@ -42,17 +42,21 @@ struct batch_options {
 	size_t path_count;
 	const char *files_from; /* a file with one path a line, "-" for standard input; or NULL */
 	bool null_separated;    /* paths in files_from end with NUL instead of newline */
-	const char *const *include; /* fnmatch(3) patterns; empty: every file */
+	const char *const *include; /* fnmatch(3) patterns, in any case; empty: every file */
 	size_t include_count;
 	const char *const *exclude;
 	size_t exclude_count;
-	bool hidden; /* also names that begin with a dot */
-	bool follow; /* follow symbolic links met below a directory */
+	bool match_case; /* patterns heed upper and lower case */
+	bool hidden;     /* also names that begin with a dot */
+	bool follow;     /* follow symbolic links met below a directory */
 	bool strict; /* what can't be made is a failure wherever it lies: otherwise it is one only
 	              * where it was named, and passed over below a directory */
 
 	/* outputs */
-	const char *output; /* directory, or NULL: "resized_" + name, beside the source */
+	const char *output;  /* directory, or NULL: "resized_" + name, beside the source */
+	bool output_is_file; /* `output` is no directory but the path of the only output: there is
+	                      * one path, a file, one size and no name */
+	bool flat;           /* outputs directly below `output`, whatever their sources' paths */
 	/* How outputs are called below the directory that they would have anyway: see
 	 * batch_check(). NULL: for one size as their sources, for several "{stem}-{size}.{ext}". */
 	const char *name;

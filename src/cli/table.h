@@ -23,6 +23,7 @@ enum cli_option_id {
 	OPTION_FILTER,
 	OPTION_LINEAR,
 	OPTION_OUTPUT,
+	OPTION_FLAT,
 	OPTION_NAME,
 	OPTION_FORMAT,
 	OPTION_QUALITY,
@@ -38,6 +39,7 @@ enum cli_option_id {
 	OPTION_FSYNC,
 	OPTION_INCLUDE,
 	OPTION_EXCLUDE,
+	OPTION_MATCH_CASE,
 	OPTION_HIDDEN,
 	OPTION_FOLLOW,
 	OPTION_FILES_FROM,
@@ -101,8 +103,10 @@ struct cli_option {
 	const char *text;             /* more for the man page, after `help`; or NULL */
 	const char *standard;         /* the default as it would be typed, or NULL */
 	const char *automatic;        /* the default in words where it cannot be typed, or NULL */
-	const struct cli_word *words; /* ends with a name of NULL */
-	size_t target;                /* offset in struct cli */
+	const struct cli_word *words; /* ends with a name of NULL; typed in any case */
+	const struct cli_word
+	    *also;     /* other spellings of some, understood but not listed; or NULL */
+	size_t target; /* offset in struct cli */
 	uint64_t minimum, maximum;
 	unsigned value;
 	char letter; /* 0: none */

@@ -25,6 +25,13 @@ const struct cli_option table_choose[FIRST_TALK - FIRST_CHOOSE] = {
          .help = "pass over what matches; repeatable",
          .text = "Patterns as for --include, and stronger than it. A directory that matches is not "
                  "entered; a pattern that ends with a slash means directories only."},
+    [ROW(MATCH_CASE)] = {.name = "match-case",
+                         .group = GROUP_CHOOSE,
+                         .kind = KIND_FLAG,
+                         .target = TARGET(batch.match_case),
+                         .not_for_pipe = true,
+                         .help = "patterns heed upper and lower case",
+                         .text = "Otherwise *.jpg matches IMG_1.JPG as well."},
     [ROW(HIDDEN)] = {.name = "hidden",
                      .group = GROUP_CHOOSE,
                      .kind = KIND_FLAG,
@@ -45,7 +52,8 @@ const struct cli_option table_choose[FIRST_TALK - FIRST_CHOOSE] = {
                          .kind = KIND_FILE,
                          .target = TARGET(batch.files_from),
                          .help = "take paths from a file, one a line; - is stdin",
-                         .text = "In place of PATH arguments. With --null the paths end with a NUL "
+                         .text = "In place of PATH arguments. Lines may end as Windows ends them. "
+                                 "With --null the paths end with a NUL "
                                  "byte instead of a newline, as find -print0 writes them."},
     [ROW(NULL)] = {.name = "null",
                    .letter = '0',

@@ -22,6 +22,12 @@ static const struct cli_word subsamplings[] = {
     {0},
 };
 
+static const struct cli_word format_spellings[] = {
+    {"jpg", IMAGE_FORMAT_JPEG, NULL},
+    {"tif", IMAGE_FORMAT_TIFF, NULL},
+    {0},
+};
+
 static const struct cli_word metadata[] = {
     {"strip", IMAGE_METADATA_STRIP, "nothing that isn't needed to show it"},
     {"keep", IMAGE_METADATA_KEEP, "EXIF, XMP, IPTC, profile, comment"},
@@ -61,12 +67,24 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                      .automatic = "resized_NAME",
                      .not_for_pipe = true,
                      .help = "write below DIR, the tree mirrored",
-                     .text = "What lies in a directory PATH goes directly below DIR. A listed "
-                             "file keeps its path as given, without a leading / and with .. "
-                             "resolved away. DIR is made if need be. By default images/ becomes "
-                             "resized_images/ and a.jpg becomes resized_a.jpg, each beside its "
-                             "source. Two sources with one output are a collision: neither is "
-                             "written, both are reported."},
+                     .text =
+                         "What lies in a directory PATH goes directly below DIR. A listed "
+                         "file keeps its path as given, without a leading / and with .. "
+                         "resolved away. DIR is made if need be. By default images/ becomes "
+                         "resized_images/ and a.jpg becomes resized_a.jpg, each beside its "
+                         "source. Where one file is named and DIR has an image's extension, as "
+                         "in -o thumb.jpg photo.png, DIR is the output itself, in the format "
+                         "of that extension unless --format says otherwise; thumb.jpg/ would "
+                         "be a directory. Two sources with one output are a collision: neither is "
+                         "written, both are reported."},
+    [ROW(FLAT)] = {.name = "flat",
+                   .group = GROUP_OUTPUT,
+                   .kind = KIND_FLAG,
+                   .target = TARGET(batch.flat),
+                   .not_for_pipe = true,
+                   .help = "all outputs directly below DIR",
+                   .text = "Whatever the path of a listed file or of one below a directory. "
+                           "Sources that would come to one name there are a collision."},
     [ROW(NAME)] =
 	{.name = "name",
          .argument = "TEMPLATE",
@@ -94,6 +112,7 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                      .group = GROUP_OUTPUT,
                      .kind = KIND_WORD,
                      .words = formats,
+                     .also = format_spellings,
                      .target = TARGET(batch.image.format),
                      .standard = "keep",
                      .help = "of the output",

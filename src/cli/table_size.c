@@ -26,6 +26,11 @@ static const struct cli_word gravities[] = {
     {0},
 };
 
+static const struct cli_word gravity_spellings[] = {
+    {"center", IMAGE_GRAVITY_CENTRE, NULL},
+    {0},
+};
+
 static const struct cli_word filters[] = {
     {"lanczos3", IMAGE_FILTER_LANCZOS3, "sharp, rings a little"},
     {"mitchell", IMAGE_FILTER_MITCHELL, "softer, hardly rings"},
@@ -70,6 +75,7 @@ const struct cli_option table_size[FIRST_OUTPUT - FIRST_SIZE] = {
                       .group = GROUP_SIZE,
                       .kind = KIND_WORD,
                       .words = gravities,
+                      .also = gravity_spellings,
                       .target = TARGET(batch.image.gravity),
                       .standard = "centre",
                       .help = "what a crop keeps, where padding puts it",

@@ -38,6 +38,8 @@ static int add_file(struct named *named, const char *path, struct plan_item item
 	item.output_directory = item.directory;
 	if (named->output == PATHS_NONE)
 		item.flags |= ITEM_PREFIXED;
+	else if (named->options->flat || named->options->output_is_file)
+		item.output_directory = named->output;
 	else if (status == 0)
 		status = name_mirror(paths, named->output, path, before, &item.output_directory);
 	if (status == 0)
@@ -74,6 +76,13 @@ static int add_directory(struct named *named, const char *path)
 	struct scan_root root = {.output = named->output};
 	int status;
 
+	if (named->options->output_is_file) {
+		free(trimmed);
+		return error_set(named->error, ERROR_USAGE,
+		                 "'%s' is a directory, whose outputs can't all be '%s': name a "
+		                 "directory for them",
+		                 path_shown(path).text, path_shown(named->options->output).text);
+	}
 	if (!trimmed)
 		return no_room(named->error, -ENOMEM);
 	status = paths_root(&named->plan->paths, trimmed, length, &root.directory);
@@ -164,6 +173,25 @@ static int add_line(struct named *named, const char *line, size_t length, size_t
 	return add_path(named, line);
 }
 
+/* Windows ends lines with CR LF, and some of its programs begin a file with a mark of UTF-8. Either
+ * may belong to a name here: it does where there is such a file. Returns the line without, and
+ * *length. */
+static const char *undo_windows(char *line, ssize_t *length, bool first)
+{
+	static const char mark[] = {'\xEF', '\xBB', '\xBF'};
+	const bool marked = first && strncmp(line, mark, sizeof(mark)) == 0;
+	const bool returned = *length > 0 && line[*length - 1] == '\r';
+	struct stat st;
+
+	if ((!marked && !returned) || lstat(line, &st) == 0)
+		return line;
+	if (returned)
+		line[--*length] = '\0';
+	if (marked)
+		*length -= (ssize_t)sizeof(mark);
+	return marked ? line + sizeof(mark) : line;
+}
+
 static int read_lines(struct named *named, FILE *list)
 {
 	int end = named->options->null_separated ? '\0' : '\n';
@@ -186,7 +214,10 @@ static int read_lines(struct named *named, FILE *list)
 		}
 		if (line[got - 1] == (char)end)
 			line[--got] = '\0';
-		status = add_line(named, line, (size_t)got, ++number);
+		const char *path =
+		    named->options->null_separated ? line : undo_windows(line, &got, number == 0);
+
+		status = add_line(named, path, (size_t)got, ++number);
 	}
 	free(line);
 	return status;
@@ -223,7 +254,9 @@ int named_read(struct plan *plan, struct scan_roots *roots, const struct batch_o
 		return error_set(error, ERROR_USAGE, "--output is empty: name a directory");
 	if (options->output) {
 		status = paths_root(&plan->paths, options->output,
-		                    name_trimmed_length(options->output), &named.output);
+		                    options->output_is_file ? name_directory_length(options->output)
+		                                            : name_trimmed_length(options->output),
+		                    &named.output);
 		if (status != 0)
 			return no_room(error, status);
 	}

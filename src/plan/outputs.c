@@ -14,10 +14,15 @@ int outputs_prepare(struct plan *plan, const struct batch_options *options, stru
 	plan->outputs = image->sizes;
 	memcpy(plan->size, image->size, sizeof(plan->size));
 	plan->extension = image_format_extension(image->format);
-	plan->plain = !options->name && image->sizes == 1;
+	plan->plain = !options->name && image->sizes == 1 && !options->output_is_file;
 	plan->prefixed = !options->name;
 	if (plan->plain)
 		return 0;
+	if (options->output_is_file) {
+		template_literal(&plan->template,
+		                 options->output + name_directory_length(options->output));
+		return 0;
+	}
 	return template_parse(&plan->template, options->name ? options->name : TEMPLATE_STANDARD,
 	                      image->sizes, error);
 }

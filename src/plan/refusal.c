@@ -26,7 +26,7 @@ static const char *advice(int sys_errno)
 {
 	switch (sys_errno) {
 	case ENOENT:
-		return "is the name right?";
+		return "is the name right? outputs are named by --output";
 	case ENAMETOOLONG:
 		return "the path of the source or of its output is too long: shorten the names, or "
 		       "use another --output";

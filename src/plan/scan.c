@@ -188,7 +188,8 @@ static int visit_directory(struct scan *scan, const char *name, bool link)
 		return 0;
 	status =
 	    paths_child(&scan->plan->paths, scan->frame.directory, name, length, &frame.directory);
-	if (status == 0)
+	frame.output = scan->frame.output;
+	if (status == 0 && !scan->options->flat)
 		status = paths_child(&scan->plan->paths, scan->frame.output, name, length,
 		                     &frame.output);
 	return status == 0 ? push(scan, frame) : status;

@@ -9,10 +9,17 @@
 #include "io/io.h"
 #include "plan/name.h"
 
-static bool matches(const char *const *pattern, size_t count, const char *name, const char *path)
+/* Cameras write .JPG, and *.jpg is typed. */
+static bool match(const struct batch_options *options, const char *pattern, const char *text)
+{
+	return fnmatch(pattern, text, options->match_case ? 0 : FNM_CASEFOLD) == 0;
+}
+
+static bool matches(const struct batch_options *options, const char *const *pattern, size_t count,
+                    const char *name, const char *path)
 {
 	for (size_t i = 0; i < count; i++)
-		if (fnmatch(pattern[i], name, 0) == 0 || fnmatch(pattern[i], path, 0) == 0)
+		if (match(options, pattern[i], name) || match(options, pattern[i], path))
 			return true;
 	return false;
 }
@@ -26,13 +33,14 @@ bool select_passes_over(const struct batch_options *options, const char *name)
 bool select_file(const struct batch_options *options, const char *name, const char *path)
 {
 	if (options->include_count > 0 &&
-	    !matches(options->include, options->include_count, name, path))
+	    !matches(options, options->include, options->include_count, name, path))
 		return false;
-	return !matches(options->exclude, options->exclude_count, name, path);
+	return !matches(options, options->exclude, options->exclude_count, name, path);
 }
 
 /* With a slash behind both: what a pattern that ends with one wants to see. */
-static bool matches_slashed(const char *pattern, const char *name, const char *path)
+static bool matches_slashed(const struct batch_options *options, const char *pattern,
+                            const char *name, const char *path)
 {
 	char slashed[PATH_MAX + 1];
 	size_t length = strlen(pattern);
@@ -40,18 +48,18 @@ static bool matches_slashed(const char *pattern, const char *name, const char *p
 	if (length == 0 || pattern[length - 1] != '/')
 		return false;
 	(void)snprintf(slashed, sizeof(slashed), "%s/", name);
-	if (fnmatch(pattern, slashed, 0) == 0)
+	if (match(options, pattern, slashed))
 		return true;
 	(void)snprintf(slashed, sizeof(slashed), "%s/", path);
-	return fnmatch(pattern, slashed, 0) == 0;
+	return match(options, pattern, slashed);
 }
 
 bool select_directory(const struct batch_options *options, const char *name, const char *path)
 {
 	for (size_t i = 0; i < options->exclude_count; i++)
-		if (matches_slashed(options->exclude[i], name, path))
+		if (matches_slashed(options, options->exclude[i], name, path))
 			return false;
-	return !matches(options->exclude, options->exclude_count, name, path);
+	return !matches(options, options->exclude, options->exclude_count, name, path);
 }
 
 bool select_promises_image(const char *name)

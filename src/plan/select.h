@@ -2,10 +2,10 @@
  *
  * A pattern is an fnmatch(3) glob and is tried twice: on the name alone, and on the path relative
  * to the directory that the user named, where '*' and '?' match a slash too (as find's -path does:
- * "2024/" + "*" is everything below 2024). A pattern that ends with a slash means directories only.
- * A directory that --exclude matches is not entered. --include says nothing of directories. Names
- * that begin with a dot are left out without --hidden, whatever else matches. None of this applies
- * to what the user named.
+ * "2024/" + "*" is everything below 2024). Upper and lower case count as one unless match_case is
+ * set. A pattern that ends with a slash means directories only. A directory that --exclude matches
+ * is not entered. --include says nothing of directories. Names that begin with a dot are left out
+ * without --hidden, whatever else matches. None of this applies to what the user named.
  *
  * Pure; thread-safe.
  */

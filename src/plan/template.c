@@ -253,6 +253,14 @@ int template_parse(struct template *template, const char *text, unsigned sizes, 
 	return status == 0 ? check_sizes(template, sizes, error) : status;
 }
 
+void template_literal(struct template *template, const char *name)
+{
+	*template = (struct template){.pieces = 1};
+	template->piece[0] = (struct template_piece){.kind = TEMPLATE_TEXT,
+	                                             .length = strnlen(name, TEMPLATE_MAX - 1)};
+	memcpy(template->text, name, template->piece[0].length);
+}
+
 /* --- writing -----------------------------------------------------------------------------------
  */
 

@@ -68,6 +68,10 @@ struct template_values {
 int template_parse(struct template *template, const char *text, unsigned sizes,
                    struct error *error);
 
+/* A template that is a file's name as it stands, braces and all; `name` is shorter than
+ * TEMPLATE_MAX. */
+void template_literal(struct template *template, const char *name);
+
 /* Writes pieces `first` to before `end` with a NUL, cut when `size` is too small, and returns their
  * length. */
 size_t template_write(const struct template *template, unsigned first, unsigned end,

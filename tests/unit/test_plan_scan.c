@@ -51,6 +51,60 @@ static void bytes_that_are_no_text_are_accounted_for(void **state)
 	assert_int_equal(plan_refusal(fixture->plan, 0, &fixture->error), ERROR_NOT_IMAGE);
 }
 
+static void flat_outputs_lie_in_one_directory(void **state)
+{
+	struct plan_fixture *fixture = *state;
+
+	make_file("i/a.jpg", 9);
+	make_file("i/sub/deep/b.jpg", 8);
+	make_file("i/sub/deep/c.jpg", 7);
+	make_file("x/y/c.jpg", 6);
+	fixture->options.output = "o";
+	fixture->options.flat = true;
+	assert_string_equal(plan_text(fixture, "i", "x/y/c.jpg", NULL),
+	                    "i/a.jpg > o/a.jpg\n"
+	                    "i/sub/deep/b.jpg > o/b.jpg\n"
+	                    "i/sub/deep/c.jpg > o/c.jpg !collision\n"
+	                    "x/y/c.jpg > o/c.jpg !collision\n");
+}
+
+static void an_output_may_be_a_file(void **state)
+{
+	struct plan_fixture *fixture = *state;
+
+	make_file("i/a.jpg", 9);
+	fixture->options.output_is_file = true;
+	fixture->options.output = "{stem}}.png";
+	assert_string_equal(plan_text(fixture, "i/a.jpg", NULL), "i/a.jpg > {stem}}.png\n");
+	fixture->options.output = "o/p/b.png";
+	assert_string_equal(plan_text(fixture, "i/a.jpg", NULL), "i/a.jpg > o/p/b.png\n");
+	fixture->options.output = "i/../i/a.jpg";
+	assert_string_equal(plan_text(fixture, "i/a.jpg", NULL),
+	                    "i/a.jpg > i/../i/a.jpg !output-is-source\n");
+	(void)plan_text(fixture, "i", NULL);
+	assert_int_equal(fixture->status, ERROR_USAGE);
+	assert_non_null(strstr(fixture->error.msg, "'i' is a directory"));
+}
+
+static void patterns_heed_case_when_asked(void **state)
+{
+	struct plan_fixture *fixture = *state;
+	const char *include[] = {"*.Jpg"};
+	const char *exclude[] = {"SUB/", "X*"};
+
+	make_file("i/a.JPG", 9);
+	make_file("i/sub/b.jpg", 8);
+	make_file("i/x.Jpg", 7);
+	fixture->options.output = "o";
+	fixture->options.include = include;
+	fixture->options.include_count = 1;
+	fixture->options.exclude = exclude;
+	fixture->options.exclude_count = 2;
+	assert_string_equal(plan_text(fixture, "i", NULL), "i/a.JPG > o/a.JPG\n");
+	fixture->options.match_case = true;
+	assert_string_equal(plan_text(fixture, "i", NULL), "i/x.Jpg > o/x.Jpg\n");
+}
+
 static void nothing_found_is_no_error(void **state)
 {
 	struct plan_fixture *fixture = *state;
@@ -315,6 +369,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    PLAN_TEST(a_name_or_the_first_bytes_make_a_picture),
 	    PLAN_TEST(bytes_that_are_no_text_are_accounted_for),
+	    PLAN_TEST(flat_outputs_lie_in_one_directory),
+	    PLAN_TEST(an_output_may_be_a_file),
+	    PLAN_TEST(patterns_heed_case_when_asked),
 	    PLAN_TEST(nothing_found_is_no_error),
 	    PLAN_TEST(hidden_names_are_for_hidden),
 	    PLAN_TEST(patterns_choose),
