@@ -41,7 +41,7 @@ int main(int argc, char **argv)
 	int status = REPORT_EXIT_USAGE;
 
 	streams_prepare();
-	if (cli_parse(&cli, argc, argv, &error)) {
+	if (cli_parse(&cli, argc, argv, &error) || cli_check_streams(&cli, &error)) {
 		report_error(&error);
 	} else if (cli.action == CLI_RUN) {
 		status = run(&cli, &error);

@@ -27,9 +27,7 @@ static int check_sources(struct parse *parse)
 		                 "leave --files-from out",
 		                 batch->paths[0]);
 	if (!batch->files_from && batch->path_count == 0)
-		return error_set(parse->error, ERROR_USAGE,
-		                 "nothing to resize: name files or directories, as in 'batchresize "
-		                 "photos/'; 'batchresize --help' says more");
+		return meant_nothing(parse->error);
 	return 0;
 }
 
@@ -50,8 +48,9 @@ static int check_pipe(struct parse *parse)
 		if (parse->given[id] && option->not_for_pipe)
 			return error_set(parse->error, ERROR_USAGE,
 			                 "--%s makes no sense with '-', which writes one image to "
-			                 "standard output: leave it out",
-			                 option->name);
+			                 "standard output: leave it out%s",
+			                 option->name,
+			                 id == OPTION_OUTPUT ? ", and add '>small.jpg'" : "");
 	}
 	if (report && strcmp(report, "-") == 0)
 		return error_set(parse->error, ERROR_USAGE,
@@ -254,5 +253,7 @@ int check_command(struct parse *parse)
 		status = check_meaning(parse);
 	if (status == 0)
 		status = check_image(parse);
+	if (status == 0)
+		status = meant_paths(parse);
 	return status ? status : batch_check(&parse->cli->batch, parse->error);
 }

@@ -38,6 +38,10 @@ struct cli {
 int cli_parse(struct cli *cli, int argc, char **argv, struct error *error);
 void cli_release(struct cli *cli);
 
+/* Whether standard input and output are fit for a source '-': an image that is typed, or shown as
+ * bytes on a terminal, is never meant. Returns 0 or ERROR_USAGE. */
+int cli_check_streams(const struct cli *cli, struct error *error);
+
 /* Writes what a parsed action other than CLI_RUN asks for. The stream's error flag says whether it
  * went well. */
 void cli_print(const struct cli *cli, FILE *stream);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/hints.h"
 #include "cli/parse.h"
 #include "base/suggest.h"
 
@@ -43,6 +44,10 @@ static enum cli_option_id find_short(char letter)
 static int unknown_option(struct error *error, const char *name, const char *typed)
 {
 	struct suggest suggest = suggest_start(name);
+	const char *hint = hint_of_option(name, strlen(name));
+
+	if (hint)
+		return error_set(error, ERROR_USAGE, "unknown option '%.40s': %s", typed, hint);
 
 	for (enum cli_option_id id = 0; id < OPTIONS; id++) {
 		const struct cli_option *option = cli_option(id);
@@ -102,8 +107,21 @@ static int read_long(struct walk *walk, const char *argument)
 	return take(walk, id, spelled, attached);
 }
 
+/* The letter at `letter` of an argument is no option. */
+static int unknown_letter(struct error *error, const char *argument, const char *letter)
+{
+	char spelled[] = {'-', *letter, '\0'};
+
+	if (letter > argument + 1 || hint_of_option(letter, 1))
+		return unknown_option(error, spelled + 1, spelled);
+	return unknown_option(error, argument + 1, argument);
+}
+
 static int read_cluster(struct walk *walk, const char *argument)
 {
+	/* As convert and its like have them; -scale would be read as -s cale. */
+	if (strlen(argument) > 2 && hint_of_option(argument + 1, strlen(argument + 1)))
+		return unknown_option(walk->parse.error, argument + 1, argument);
 	/* -output would be read as -o utput and write to a directory nobody meant. */
 	if (strlen(argument) > 2 && find_long(argument + 1, strlen(argument + 1)) != OPTIONS)
 		return error_set(walk->parse.error, ERROR_USAGE,
@@ -115,8 +133,7 @@ static int read_cluster(struct walk *walk, const char *argument)
 		char spelled[] = {'-', *letter, '\0'};
 
 		if (id == OPTIONS)
-			return unknown_option(walk->parse.error, argument + 1,
-			                      letter == argument + 1 ? argument : spelled);
+			return unknown_letter(walk->parse.error, argument, letter);
 		bool argument_taken = cli_option(id)->argument != NULL;
 		bool attached = argument_taken && letter[1];
 		int status = take(walk, id, spelled, attached ? letter + 1 : NULL);

@@ -1,5 +1,6 @@
 /* parse.h - what the three parts of reading a command line share: parse.c walks over argv,
- * values.c stores arguments, check.c judges the whole. */
+ * values.c stores arguments, check.c judges the whole, meant.c what files have to be looked at for.
+ */
 #ifndef CLI_PARSE_H
 #define CLI_PARSE_H
 
@@ -31,5 +32,11 @@ const char *value_words(const struct cli_option *option, char *buffer, size_t si
 
 /* Whether the options and sources make sense together. Returns 0 or ERROR_USAGE. */
 int check_command(struct parse *parse);
+
+/* The same as far as files have to be looked at for it; decides whether --output is a file. Returns
+ * 0 or ERROR_USAGE. */
+int meant_paths(struct parse *parse);
+/* No source was named. Returns ERROR_USAGE. */
+int meant_nothing(struct error *error);
 
 #endif

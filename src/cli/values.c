@@ -98,13 +98,20 @@ static int unknown_word(struct parse *parse, const struct cli_option *option, co
 	                 typed, value_words(option, words, sizeof(words)));
 }
 
-static const struct cli_word *find_word(const struct cli_option *option, const char *name)
+static const struct cli_word *find_among(const struct cli_word *word, const char *name)
 {
-	for (const struct cli_word *word = option->words; word->name; word++) {
-		if (strcmp(word->name, name) == 0)
+	for (; word && word->name; word++) {
+		if (strcasecmp(word->name, name) == 0)
 			return word;
 	}
 	return NULL;
+}
+
+static const struct cli_word *find_word(const struct cli_option *option, const char *name)
+{
+	const struct cli_word *word = find_among(option->words, name);
+
+	return word ? word : find_among(option->also, name);
 }
 
 static int store_word(struct parse *parse, const struct cli_option *option, const char *spelled,
@@ -225,24 +232,47 @@ static int store_seconds(struct parse *parse, const struct cli_option *option, c
 	return 0;
 }
 
+/* Moves *text behind an x, X or the sign for times (U+00D7), if one stands there. */
+static bool scan_times(const char **text)
+{
+	static const char *const signs[] = {"x", "X", "\xC3\x97"};
+
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+		if (strncmp(*text, signs[i], strlen(signs[i])) == 0) {
+			*text += strlen(signs[i]);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A side, as in 800 or 800px; moves *text behind it. */
+static bool scan_side(const char **text, uint64_t *side)
+{
+	if (!scan_number(text, SIDE_MAX, side) || *side == 0)
+		return false;
+	if (strncasecmp(*text, "px", 2) == 0)
+		*text += 2;
+	return true;
+}
+
 /* WxH, W, xH or P%. */
 static bool scan_size(const char *text, struct image_size *size)
 {
 	uint64_t width = 0, height = 0, percent = 0;
 	const char *next = text;
+	bool times;
 
 	if (scan_thousandths(&next, PERCENT_MAX, &percent) && strcmp(next, "%") == 0) {
 		*size = (struct image_size){.percent = (uint32_t)percent};
 		return percent > 0;
 	}
 	next = text;
-	if (*next != 'x' && (!scan_number(&next, SIDE_MAX, &width) || width == 0))
+	times = scan_times(&next);
+	if (!times && !scan_side(&next, &width))
 		return false;
-	if (*next == 'x') {
-		next++;
-		if (!scan_number(&next, SIDE_MAX, &height) || height == 0)
-			return false;
-	}
+	if ((times || scan_times(&next)) && !scan_side(&next, &height))
+		return false;
 	*size = (struct image_size){.width = (uint32_t)width, .height = (uint32_t)height};
 	return *next == '\0';
 }
@@ -323,18 +353,18 @@ static int store_colour(struct parse *parse, const struct cli_option *option, co
 /* The format of a name that ends at `end`, if it has a quality. */
 static enum image_format lossy_format(const char *name, const char *end)
 {
-	static const enum image_format lossy[] = {IMAGE_FORMAT_JPEG, IMAGE_FORMAT_WEBP,
-	                                          IMAGE_FORMAT_AVIF, IMAGE_FORMAT_HEIC,
-	                                          IMAGE_FORMAT_JXL};
-	const size_t length = (size_t)(end - name);
+	const enum image_format format = image_format_of_extension(name, (size_t)(end - name));
 
-	for (size_t i = 0; i < sizeof(lossy) / sizeof(lossy[0]); i++) {
-		const char *known = image_format_name(lossy[i]);
-
-		if (strlen(known) == length && strncmp(known, name, length) == 0)
-			return lossy[i];
+	switch (format) {
+	case IMAGE_FORMAT_JPEG:
+	case IMAGE_FORMAT_WEBP:
+	case IMAGE_FORMAT_AVIF:
+	case IMAGE_FORMAT_HEIC:
+	case IMAGE_FORMAT_JXL:
+		return format;
+	default:
+		return IMAGE_FORMAT_UNKNOWN;
 	}
-	return IMAGE_FORMAT_UNKNOWN;
 }
 
 /* One N or FORMAT=N; *text is moved behind it. */
@@ -381,12 +411,23 @@ static int store_quality(struct parse *parse, const struct cli_option *option, c
 	                 (unsigned long long)option->maximum);
 }
 
+/* What a shell makes the home directory of, but only at the beginning of a word. */
+static bool is_home(const char *path)
+{
+	return path[0] == '~' && (path[1] == '/' || path[1] == '\0');
+}
+
 static int store_text(struct parse *parse, const struct cli_option *option, const char *spelled,
                       const char *value)
 {
 	if (*value == '\0')
 		return error_set(parse->error, ERROR_USAGE, "%s: an empty %s names nothing",
 		                 spelled, option->argument);
+	if ((option->kind == KIND_FILE || option->kind == KIND_DIRECTORY) && is_home(value))
+		return error_set(parse->error, ERROR_USAGE,
+		                 "%s: the shell has left the ~ in '%.80s' as it is: put a blank "
+		                 "before it in place of =, or say $HOME (./~ is a name)",
+		                 spelled, value);
 	if (option->kind == KIND_PATTERN)
 		parse->list[option->value][parse->count[option->value]++] = value;
 	else

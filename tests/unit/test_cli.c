@@ -237,32 +237,16 @@ static void test_sizes(void **state)
 
 static void test_bad_sizes(void **state)
 {
-	static const char *const sizes[] = {"0",
-	                                    "0x0",
-	                                    "0x5",
-	                                    "5x0",
-	                                    "x",
-	                                    "x0",
-	                                    "5x",
-	                                    "-5",
-	                                    "+5",
-	                                    "5.5",
-	                                    "5x5x5",
-	                                    "5X5",
-	                                    "%",
-	                                    "0%",
-	                                    "-1%",
-	                                    "10000.1%",
-	                                    "50.1234%",
-	                                    "50%%",
-	                                    "5x5%",
-	                                    "5 ",
-	                                    "1048561",
-	                                    "big",
-	                                    "99999999999999999999",
-	                                    "1e3",
-	                                    "100.%",
-	                                    ".5%"};
+	static const char *const sizes[] = {"0",       "0x0",      "0x5",
+	                                    "5x0",     "x",        "x0",
+	                                    "5x",      "-5",       "+5",
+	                                    "5.5",     "5x5x5",    "5*5",
+	                                    "5xpx",    "px",       "5px5",
+	                                    "5%px",    "%",        "0%",
+	                                    "-1%",     "10000.1%", "50.1234%",
+	                                    "50%%",    "5x5%",     "5 ",
+	                                    "1048561", "big",      "99999999999999999999",
+	                                    "1e3",     "100.%",    ".5%"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
@@ -342,6 +326,12 @@ static void test_refused_options(void **state)
 	(void)state;
 	assert_refused("--moed=serial a", "unknown option '--moed': did you mean '--mode'?");
 	assert_refused("--out x a", "unknown option '--out': did you mean '--output'?");
+	assert_refused("--width 8 a", "unknown option '--width': say --size=800 for a width");
+	assert_refused("-w8 a", "unknown option '-w': say --size=800 for a width");
+	assert_refused("-vr a", "unknown option '-r': a directory is always walked with all below "
+	                        "it: leave it out");
+	assert_refused("-scale 8 a", "unknown option '-scale': say --size=800x600, --size=800 or "
+	                             "--size=50%");
 	assert_refused("--zebra a",
 	               "unknown option '--zebra': 'batchresize --help' lists them all");
 	assert_refused("-z a", "unknown option '-z': 'batchresize --help' lists them all");
@@ -360,7 +350,7 @@ static void test_refused_arguments(void **state)
 	assert_refused("--mode=proces a", "--mode: unknown word 'proces': did you mean 'process'?");
 	assert_refused("-m auto a",
 	               "-m: unknown word 'auto': use serial, thread, process or hybrid");
-	assert_refused("-f jpg a", "-f: unknown word 'jpg': did you mean 'jpeg'?");
+	assert_refused("-f jpgg a", "-f: unknown word 'jpgg': did you mean 'jpeg'?");
 	assert_refused("--preserve=times,mod a",
 	               "--preserve: unknown word 'mod': did you mean 'mode'?");
 	assert_refused("--preserve= a",
@@ -380,15 +370,13 @@ static void test_refused_arguments(void **state)
 static void test_refused_combinations(void **state)
 {
 	(void)state;
-	assert_refused("", "nothing to resize: name files or directories, as in 'batchresize "
-	                   "photos/'; 'batchresize --help' says more");
 	assert_refused("--files-from=l a",
 	               "--files-from and paths together: put 'a' into the list, "
 	               "or leave --files-from out");
 	assert_refused("- a", "'-' is one image from standard input to standard output: name no "
 	                      "other path (a file of that name is './-')");
 	assert_refused("-o d -", "--output makes no sense with '-', which writes one image to "
-	                         "standard output: leave it out");
+	                         "standard output: leave it out, and add '>small.jpg'");
 	assert_refused("-p -",
 	               "--print makes no sense with '-', which writes one image to standard "
 	               "output: leave it out");
