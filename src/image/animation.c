@@ -45,9 +45,6 @@ int animation_check(const struct source *source, const struct image_geometry *ge
 	const uint64_t out = (uint64_t)geometry->canvas_width * geometry->canvas_height;
 	const uint64_t largest = source->options->max_pixels;
 
-	/* the loader leaves the rest of a last frame as the one before it, and is content */
-	if (source->scan.cut && source->options->fail_on != IMAGE_FAIL_ON_NONE)
-		return source_fault(source, ERROR_CORRUPT, error);
 	if (info->pages > ANIMATION_FRAMES_MAX)
 		return refuse(info, "more than the 4096 that are kept", error);
 	/* neither product overflows: sides are under 2^17, frames as checked */

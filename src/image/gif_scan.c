@@ -1,4 +1,6 @@
-/* gif_scan.c - walks a GIF's blocks (CompuServe, version 89a): canvas, frames, trailer. */
+/* gif_scan.c - walks a GIF's blocks (CompuServe, version 89a): canvas, frames, their data, trailer.
+ */
+#include "image/gif_lzw.h"
 #include "image/scan.h"
 
 /* The loader keeps some 200 bytes for each frame it finds, whatever we ask of it. */
@@ -18,30 +20,56 @@ static size_t skip_blocks(struct bytes bytes, size_t at)
 	return at < bytes.size ? at + 1 : 0;
 }
 
+/* The loader widens a canvas that the first frame does not fit. */
+static void widen(struct scan *scan, const unsigned char *p)
+{
+	uint32_t right = le16(p + 1) + le16(p + 5), bottom = le16(p + 3) + le16(p + 7);
+
+	scan->width = right > scan->width ? right : scan->width;
+	scan->height = bottom > scan->height ? bottom : scan->height;
+}
+
 /* Where the block at `at` ends, 0 when the file ends first or no block begins so. */
 static size_t skip_block(struct bytes bytes, size_t at, struct scan *scan, uint32_t *frames)
 {
 	const unsigned char *p = bytes.data + at;
+	size_t data;
 
 	if (*p == 0x21 && bytes_have(bytes, at, 2)) /* an extension */
 		return skip_blocks(bytes, at + 2);
 	if (*p != 0x2c || !bytes_have(bytes, at, 11)) /* an image */
 		return 0;
-	/* The loader widens a canvas that the first frame does not fit. */
-	if (!(*frames)++) {
-		uint32_t right = le16(p + 1) + le16(p + 5), bottom = le16(p + 3) + le16(p + 7);
-
-		scan->width = right > scan->width ? right : scan->width;
-		scan->height = bottom > scan->height ? bottom : scan->height;
-	}
+	if (!(*frames)++)
+		widen(scan, p);
 	/* 9 bytes of position and flags, a local colour table, the size of a code */
-	return skip_blocks(bytes, at + 10 + table_bytes(p[9]) + 1);
+	data = at + 10 + table_bytes(p[9]);
+	scan->missing |=
+	    gif_lzw_count(bytes, data, (uint64_t)le16(p + 5) * le16(p + 7)) == GIF_LZW_SHORT;
+	return skip_blocks(bytes, data + 1);
+}
+
+/* From `at` to the trailer, or where the file ends without one: many do. */
+static void walk(struct bytes bytes, size_t at, struct scan *scan, uint32_t *frames)
+{
+	size_t block = at;
+
+	while (at && at < bytes.size && bytes.data[at] != 0x3b && *frames <= FRAMES_MAX) {
+		block = at;
+		at = skip_block(bytes, at, scan, frames);
+	}
+	if (at) {
+		scan->ended = *frames || at < bytes.size;
+		return;
+	}
+	/* An extension that is cut off, or what is no block: frames that should follow are not
+	 * there. What a frame that is cut off lacks has been counted, if that is only its last
+	 * byte, a 0, nothing. */
+	scan->missing |= bytes.data[block] != 0x2c || !bytes_have(bytes, block, 11);
 }
 
 int scan_gif(struct bytes bytes, struct scan *scan, struct error *error)
 {
 	uint32_t frames = 0;
-	size_t at;
 
 	if (bytes.size < 13)
 		return error_set(error, ERROR_TRUNCATED, "GIF that ends within its header");
@@ -50,13 +78,7 @@ int scan_gif(struct bytes bytes, struct scan *scan, struct error *error)
 	scan->bits = 8;
 	scan->bands = 4;
 	scan->palette = true;
-	at = 13 + table_bytes(bytes.data[10]);
-	while (at && at < bytes.size && bytes.data[at] != 0x3b && frames <= FRAMES_MAX) {
-		scan->cut = bytes.data[at] == 0x21 || bytes.data[at] == 0x2c;
-		at = skip_block(bytes, at, scan, &frames);
-	}
-	scan->cut &= !at;
-	scan->ended = at && at < bytes.size && bytes.data[at] == 0x3b;
+	walk(bytes, 13 + table_bytes(bytes.data[10]), scan, &frames);
 	if (frames > FRAMES_MAX)
 		return error_set(error, ERROR_TOO_LARGE, "GIF with more than %d frames",
 		                 FRAMES_MAX);

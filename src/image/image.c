@@ -176,7 +176,7 @@ static int run(struct pipeline *pipeline, struct image_worker *worker, const voi
 		return error_system(pipeline->error, -status, "no memory to keep the metadata");
 	pipeline->result->outputs = pipeline->options->sizes;
 	status = pipeline_make(pipeline);
-	if (!status && (!pipeline->source.scan.ended || pipeline->pull.cut_short))
+	if (!status && (source_is_short(&pipeline->source) || pipeline->pull.cut_short))
 		pipeline->result->notes |= IMAGE_NOTE_TRUNCATED;
 	return status;
 }

@@ -114,6 +114,19 @@ static int count_scan(struct walk *walk, const unsigned char *p, size_t length,
 	return 0;
 }
 
+/* Zeros at the file's end that no entropy-coded data ends in. */
+#define ZEROS_MAX 16
+
+/* What never arrived of a file is often zeros, of which libjpeg may well make all that is left of
+ * the picture. */
+static bool ends_in_zeros(struct bytes bytes)
+{
+	static const unsigned char zeros[ZEROS_MAX];
+
+	return bytes.size > ZEROS_MAX &&
+	       !memcmp(bytes.data + bytes.size - ZEROS_MAX, zeros, ZEROS_MAX);
+}
+
 int scan_jpeg(struct bytes bytes, struct scan *scan, struct error *error)
 {
 	struct walk walk = {.bytes = bytes, .at = 2};
@@ -138,6 +151,7 @@ int scan_jpeg(struct bytes bytes, struct scan *scan, struct error *error)
 		walk.at += 2 + length;
 	}
 	scan->ended = marker == EOI;
+	scan->missing = !scan->ended && ends_in_zeros(bytes);
 	scan->whole = walk.progressive || walk.partial;
 	if (!walk.components || !walk.scans)
 		return error_set(error, scan->ended ? ERROR_CORRUPT : ERROR_TRUNCATED,

@@ -7,6 +7,7 @@
 #include "base/base.h"
 #include "image/cost.h"
 #include "image/direct.h"
+#include "image/webp_tail.h"
 
 /* The stored picture's side that becomes the seen one's. */
 uint32_t pipeline_stored_width(const struct pipeline *pipeline,
@@ -231,6 +232,22 @@ static int make_animations(struct pipeline *pipeline)
 	return status;
 }
 
+/* What the scan had to leave open, since it takes a decoder to say. */
+static int judge(struct pipeline *pipeline)
+{
+	struct source *source = &pipeline->source;
+	const uint64_t pixels = (uint64_t)source->info.width * source->info.height;
+	int status;
+
+	/* a frame that says it is larger than its canvas is the decoder's to refuse */
+	if (!source->scan.tail.size || source->scan.tail.pixels > pixels)
+		return 0;
+	status = webp_tail_judge(source->bytes, &pipeline->pull, &source->scan);
+	if (!status && source->scan.missing && pipeline->options->fail_on != IMAGE_FAIL_ON_NONE)
+		status = ERROR_TRUNCATED;
+	return status ? source_fault(source, status, pipeline->error) : 0;
+}
+
 /* By the short way where there is one. */
 int pipeline_make(struct pipeline *pipeline)
 {
@@ -243,6 +260,9 @@ int pipeline_make(struct pipeline *pipeline)
 	if (pipeline->options->timeout_ms)
 		pipeline->pull.deadline =
 		    clock_ns() + UINT64_C(1000000) * pipeline->options->timeout_ms;
+	status = judge(pipeline);
+	if (status)
+		return status;
 	if (pipeline->animated)
 		return make_animations(pipeline);
 	status = direct_resize(&pipeline->source, &pipeline->metadata, pipeline->geometry,

@@ -19,19 +19,24 @@
 #define SCAN_GIF_FRAMES_READ 4096
 
 struct scan {
-	uint32_t width, height; /* pixels as stored; 0 where only the library can tell */
-	uint32_t bands, bits;   /* of one pixel as decoded, of one channel; 0: unknown */
-	uint32_t pages;         /* frames or pages, at least 1 */
-	bool ended;             /* the structure ends within the file: nothing is cut off */
-	bool palette;           /* PNG, GIF: pixels are numbers of colours */
-	bool cut;               /* GIF: the file ends within a block */
-	bool whole;             /* cannot be decoded in strips (progressive, interlaced) */
-	bool lossless;          /* WebP: VP8L */
-	uint64_t coefficients;  /* JPEG: bytes a progressive decoder keeps */
-	uint64_t row_bytes;     /* PNG: of a row as stored */
-	uint64_t packed;        /* PNG: deflated bytes */
-	uint64_t piece;         /* TIFF: decoded bytes of the largest strip or tile */
-	bool rewrite;           /* the library should be given scan_rewrite()'s bytes instead */
+	uint32_t width, height;  /* pixels as stored; 0 where only the library can tell */
+	uint32_t bands, bits;    /* of one pixel as decoded, of one channel; 0: unknown */
+	uint32_t pages;          /* frames or pages, at least 1 */
+	bool ended;              /* the structure ends within the file: nothing is cut off */
+	bool missing;            /* of the picture's data; the decoder may well not say so */
+	struct {                 /* WebP: zeros that the last picture ends in, if worth a look */
+		uint64_t size;   /* 0: none are */
+		uint64_t at;     /* where the picture's chunk begins */
+		uint64_t pixels; /* that it says it has */
+	} tail;
+	bool palette;          /* PNG, GIF: pixels are numbers of colours */
+	bool whole;            /* cannot be decoded in strips (progressive, interlaced) */
+	bool lossless;         /* WebP: VP8L */
+	uint64_t coefficients; /* JPEG: bytes a progressive decoder keeps */
+	uint64_t row_bytes;    /* PNG: of a row as stored */
+	uint64_t packed;       /* PNG: deflated bytes */
+	uint64_t piece;        /* TIFF: decoded bytes of the largest strip or tile */
+	bool rewrite;          /* the library should be given scan_rewrite()'s bytes instead */
 };
 
 /* Scans. Returns 0, or ERROR_TRUNCATED, ERROR_CORRUPT, ERROR_UNSUPPORTED or ERROR_TOO_LARGE when

@@ -64,6 +64,11 @@ static uint32_t count_pages(const struct source *source)
 	 * vips_image_get_n_pages() takes 10,000 and more for one */
 	if (source->info.format == IMAGE_FORMAT_GIF && source->scan.pages > SCAN_GIF_FRAMES_READ)
 		return source->scan.pages;
+	/* of a sequence it knows the first frame alone */
+	if ((source->info.format == IMAGE_FORMAT_AVIF ||
+	     source->info.format == IMAGE_FORMAT_HEIC) &&
+	    source->scan.pages > 1)
+		return source->scan.pages;
 	if (vips_image_get_typeof(source->header, VIPS_META_N_PAGES))
 		(void)vips_image_get_int(source->header, VIPS_META_N_PAGES, &pages);
 	return pages > 1 ? (uint32_t)pages : 1;
@@ -224,6 +229,8 @@ static int open_header(struct source *source, struct error *error)
 	if (!status)
 		status =
 		    cost_check_header(source->info.format, &source->scan, source->options, error);
+	if (!status && source->scan.missing && source->options->fail_on != IMAGE_FAIL_ON_NONE)
+		status = source_fault(source, ERROR_TRUNCATED, error);
 	if (!status && source->scan.rewrite)
 		status =
 		    scan_rewrite(source->info.format, source->bytes, &source->rewritten, error);
@@ -270,6 +277,15 @@ void source_close(struct source *source)
 	/* ours, from malloc() */
 	free((void *)(uintptr_t)source->rewritten.data);
 	source->rewritten = (struct bytes){0};
+}
+
+bool source_is_short(const struct source *source)
+{
+	if (source->options->fail_on != IMAGE_FAIL_ON_NONE)
+		return false;
+	/* libjpeg makes up the end, and what comes before it */
+	return source->scan.missing ||
+	       (source->info.format == IMAGE_FORMAT_JPEG && !source->scan.ended);
 }
 
 uint32_t source_seen_width(const struct source *source)
@@ -419,7 +435,7 @@ int source_fault(const struct source *source, int code, struct error *error)
 		return error_set(error, ERROR_UNSUPPORTED,
 		                 "%s with colours that cannot be converted to sRGB%s", name, quote);
 	default:
-		if (!source->scan.ended)
+		if (!source->scan.ended || source->scan.missing)
 			return error_set(error, ERROR_TRUNCATED, "the %s data ends early%s%s", name,
 			                 source->options->fail_on == IMAGE_FAIL_ON_NONE
 			                     ? ", before any of the picture"

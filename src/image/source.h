@@ -49,6 +49,11 @@ void source_close(struct source *source);
  */
 int source_open_library(struct source *source, struct error *error);
 
+/* Whether data of the picture is missing, of one that has been made nonetheless: only where fail_on
+ * allows it. What the scan finds missing source_open() refuses otherwise, whatever the decoder
+ * makes of it, and what the decoder finds missing is an error of its own. */
+bool source_is_short(const struct source *source);
+
 /* Width and height after the orientation has been applied. */
 uint32_t source_seen_width(const struct source *source);
 uint32_t source_seen_height(const struct source *source);

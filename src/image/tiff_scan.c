@@ -236,12 +236,17 @@ static uint64_t piece_bytes(const struct directory *directory)
 	return rows > UINT32_MAX || line > UINT32_MAX ? UINT64_MAX / 8 : line * rows;
 }
 
-static uint32_t count_pages(const struct reader *reader, uint64_t next)
+/* Counts the directories, and sees whether one is not there: it lies beyond the end, or is empty,
+ * which none may be. */
+static uint32_t count_pages(const struct reader *reader, uint64_t next, bool *missing)
 {
 	uint32_t pages = 1;
 
 	/* directories may point in a circle: libtiff sees that, here the limit is enough */
-	while (next && pages < PAGES_MAX && bytes_have(reader->bytes, next, 2)) {
+	while (next && pages < PAGES_MAX) {
+		*missing |= !read_value(reader, next, reader->big ? 8 : 2);
+		if (!bytes_have(reader->bytes, next, 2))
+			break;
 		next = read_directory(reader, next, NULL);
 		pages++;
 	}
@@ -285,6 +290,7 @@ int scan_tiff(struct bytes bytes, struct scan *scan, struct error *error)
 		    (unsigned long long)directory.bits);
 	scan->piece = piece_bytes(&directory);
 	scan->ended = pieces_ended(&reader, &directory);
-	scan->pages = count_pages(&reader, next);
+	scan->missing = !scan->ended;
+	scan->pages = count_pages(&reader, next, &scan->missing);
 	return 0;
 }

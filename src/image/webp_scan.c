@@ -3,6 +3,9 @@
  * An animation whose first frame is smaller than its canvas is rewritten: the loader of libvips
  * 8.14 leaves the rest of the canvas as the memory was. A transparent first frame of the canvas'
  * size is put before it, so that the picture wanted is the second frame.
+ *
+ * What libwebp reads of a picture that ends in zeros, as a download does that never was finished,
+ * it takes for a picture: such an end is remembered, for webp_tail.c to judge.
  */
 #include "image/scan.h"
 
@@ -55,6 +58,49 @@ struct canvas {
 	uint32_t width, height, frames;
 };
 
+/* Zeros at the end of a picture that are worth a look: so many, and of so much of it. Of pictures
+ * that are white, or of another colour, in their lower half, libwebp itself writes as many. */
+#define TAIL_MIN  32
+#define TAIL_PART 16
+
+/* Whether the chunk is a picture; remembers one that ends in zeros. */
+static bool is_picture(struct bytes bytes, size_t at, uint64_t length, struct scan *scan)
+{
+	const unsigned char *type = bytes.data + at, *data = type + CHUNK_HEADER;
+	struct scan own = {0};
+	uint64_t end = length;
+
+	if (!memcmp(type, "VP8 ", 4))
+		read_vp8(&own, data, length);
+	else if (!memcmp(type, "VP8L", 4))
+		read_vp8l(&own, data, length);
+	else
+		return false;
+	while (end && !data[end - 1])
+		end--;
+	scan->tail.size = length - end;
+	scan->tail.at = at;
+	scan->tail.pixels = (uint64_t)own.width * own.height;
+	if (scan->tail.size < TAIL_MIN || scan->tail.size < length / TAIL_PART)
+		scan->tail.size = 0;
+	return true;
+}
+
+/* The picture of a frame: after its alpha, if it has any apart. */
+static void read_frame_picture(struct bytes bytes, size_t at, uint64_t length, struct scan *scan)
+{
+	const struct bytes frame = {bytes.data, at + length};
+
+	for (uint64_t chunk = at + ANMF_SIZE; bytes_have(frame, chunk, CHUNK_HEADER);
+	     chunk += chunk_bytes(bytes, chunk)) {
+		const uint64_t rest = frame.size - chunk - CHUNK_HEADER;
+		const uint64_t size = le32(bytes.data + chunk + 4);
+
+		if (is_picture(bytes, chunk, size < rest ? size : rest, scan))
+			return;
+	}
+}
+
 static void read_frame(const unsigned char *p, uint64_t length, struct canvas *canvas,
                        struct scan *scan)
 {
@@ -74,6 +120,7 @@ static void read_chunk(struct bytes bytes, size_t at, struct canvas *canvas, str
 
 	if (length > bytes.size - at - CHUNK_HEADER)
 		length = bytes.size - at - CHUNK_HEADER;
+	(void)is_picture(bytes, at, length, scan);
 	if (!memcmp(type, "VP8X", 4) && length >= VP8X_SIZE) {
 		canvas->extended = true;
 		canvas->animated = p[0] & FLAG_ANIMATION;
@@ -82,6 +129,7 @@ static void read_chunk(struct bytes bytes, size_t at, struct canvas *canvas, str
 		canvas->height = scan->height = le24(p + 7) + 1;
 	} else if (!memcmp(type, "ANMF", 4) && canvas->extended) {
 		read_frame(p, length, canvas, scan);
+		read_frame_picture(bytes, at + CHUNK_HEADER, length, scan);
 	} else if (!memcmp(type, "VP8 ", 4) && !canvas->extended) {
 		read_vp8(scan, p, length);
 	} else if (!memcmp(type, "VP8L", 4) && !canvas->extended) {
@@ -100,12 +148,15 @@ int scan_webp(struct bytes bytes, struct scan *scan, struct error *error)
 		return error_set(error, ERROR_TRUNCATED, "WebP that ends within its header");
 	end = CHUNK_HEADER + (uint64_t)le32(bytes.data + 4);
 	scan->bits = 8;
-	while (bytes_have(bytes, at, CHUNK_HEADER) && at < end) {
+	while (bytes_have(bytes, at, CHUNK_HEADER) && at < end && !scan->missing) {
+		/* no chunk has such a name */
+		scan->missing = !le32(bytes.data + at);
 		read_chunk(bytes, at, &canvas, scan);
 		at += chunk_bytes(bytes, at);
 	}
 	/* The last chunk's padding is often missing, and does no harm. */
 	scan->ended = end <= bytes.size && at <= bytes.size + 1;
+	scan->missing |= !scan->ended;
 	scan->rewrite &= canvas.animated;
 	if (!scan->width || !scan->height)
 		return error_set(error, scan->ended ? ERROR_CORRUPT : ERROR_TRUNCATED,

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "image/gif_lzw.h"
 #include "image/icc.h"
 #include "image/scan.h"
 #include "image_fixture.h"
@@ -108,6 +109,96 @@ static void survives_every_flipped_byte(void **state)
 		}
 		fixture_free(&file);
 	}
+}
+
+/* Whole, nothing is missing; cut anywhere, or of zeros from there on, something is, or the scan has
+ * said so. */
+static void misses_what_is_not_there(void **state)
+{
+	static const char *const kinds[] = {".gif", ".webp", ".webp[lossless]", ".avif",
+	                                    ".tif[compression=lzw]"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		struct file file = fixture_encode(fixture_picture(60, 50, 3), kinds[i]);
+		const bool gif = !strcmp(kinds[i], ".gif");
+		struct scan scan;
+
+		assert_int_equal(run_scan(file, &scan), 0);
+		assert_false(scan.missing);
+		/* a GIF may lack what comes after its last pixel; libtiff's directory comes last */
+		for (size_t size = 16; size < file.size - (gif ? 4 : 1); size++) {
+			const int status = run_scan((struct file){file.data, size}, &scan);
+
+			scan_copy(file.data, size);
+			if (strncmp(kinds[i], ".tif", 4) != 0 && !status && !scan.missing)
+				fail_msg("%s of %zu, cut at %zu", kinds[i], file.size, size);
+		}
+		memset(file.data + file.size / 2, 0, file.size - file.size / 2);
+		if (gif || !strcmp(kinds[i], ".avif"))
+			assert_true(run_scan(file, &scan) || scan.missing);
+		fixture_free(&file);
+	}
+}
+
+static void survives_every_flipped_byte_of_boxes(void **state)
+{
+	struct file file = fixture_encode(fixture_picture(24, 20, 3), ".avif");
+
+	(void)state;
+	for (size_t at = 0; at < file.size; at++)
+		for (unsigned bit = 0; bit < 8; bit++) {
+			file.data[at] ^= (unsigned char)(1U << bit);
+			scan_copy(file.data, file.size);
+			file.data[at] ^= (unsigned char)(1U << bit);
+		}
+	fixture_free(&file);
+}
+
+static void counts_pixels_of_a_gif(void **state)
+{
+	/* codes of 3 bits: clear, 0, then 6, the string that it is about to define, 5: the end */
+	static const unsigned char data[] = {2, 2, 0x84, 0x0b, 0};
+	const struct bytes whole = {data, sizeof data};
+
+	(void)state;
+	for (uint64_t pixels = 0; pixels <= 3; pixels++)
+		assert_int_equal(gif_lzw_count(whole, 0, pixels), GIF_LZW_ENOUGH);
+	assert_int_equal(gif_lzw_count(whole, 0, 4), GIF_LZW_SHORT);
+	for (size_t size = 0; size < 3; size++)
+		assert_int_equal(gif_lzw_count((struct bytes){data, size}, 0, 3), GIF_LZW_SHORT);
+	/* 7 where 6 is the next to be defined; a size of a code that there is not */
+	assert_int_equal(
+	    gif_lzw_count((struct bytes){(unsigned char[]){2, 2, 0xc4, 0x01, 0}, 5}, 0, 9),
+	    GIF_LZW_BROKEN);
+	assert_int_equal(gif_lzw_count((struct bytes){(unsigned char[]){0, 0}, 2}, 0, 1),
+	                 GIF_LZW_BROKEN);
+	assert_int_equal(gif_lzw_count((struct bytes){(unsigned char[]){12, 0}, 2}, 0, 1),
+	                 GIF_LZW_BROKEN);
+}
+
+/* A track of pictures with so many samples says how many frames there are; one of another kind does
+ * not. */
+static void counts_frames_of_a_sequence(void **state)
+{
+	static unsigned char file[] = "\0\0\0\x10"
+				      "ftypavis\0\0\0\0"
+				      "\0\0\0\x58moov\0\0\0\x50trak\0\0\0\x48mdia"
+				      "\0\0\0\x18hdlr\0\0\0\0\0\0\0\0pict\0\0\0\0"
+				      "\0\0\0\x28minf\0\0\0\x20stbl\0\0\0\x18stsz"
+				      "\0\0\0\0\0\0\0\0\0\0\0\7\0\0\0\0";
+	const struct file whole = {file, sizeof file - 1};
+	struct scan scan;
+
+	(void)state;
+	assert_int_equal(run_scan(whole, &scan), 0);
+	assert_int_equal(scan.pages, 7);
+	assert_false(scan.missing);
+	for (size_t size = 16; size < whole.size; size++)
+		scan_copy(file, size);
+	memcpy(file + 56, "vide", 4);
+	assert_int_equal(run_scan(whole, &scan), 0);
+	assert_int_equal(scan.pages, 1);
 }
 
 static void counts_frames(void **state)
@@ -223,6 +314,10 @@ int main(void)
 	    cmocka_unit_test(finds_size_and_end),
 	    cmocka_unit_test(sees_every_cut),
 	    cmocka_unit_test(survives_every_flipped_byte),
+	    cmocka_unit_test(misses_what_is_not_there),
+	    cmocka_unit_test(survives_every_flipped_byte_of_boxes),
+	    cmocka_unit_test(counts_pixels_of_a_gif),
+	    cmocka_unit_test(counts_frames_of_a_sequence),
 	    cmocka_unit_test(counts_frames),
 	    cmocka_unit_test(wants_the_canvas_before_its_frames),
 	    cmocka_unit_test(follows_no_circle_of_directories),

@@ -1,0 +1,121 @@
+"""One judge of damage for every format: what the notes say and what --fail-on decides agree."""
+
+import subprocess
+
+import pytest
+from PIL import Image, ImageDraw
+
+from conftest import PROGRAM, every_mode
+
+KINDS = {
+    "cut-30": lambda data: data[:len(data) * 3 // 10],
+    "cut-50": lambda data: data[:len(data) // 2],
+    "cut-90": lambda data: data[:len(data) * 9 // 10],
+    "zeros-50": lambda data: data[:len(data) // 2] + bytes(len(data) - len(data) // 2),
+    "zeros-80": lambda data: data[:len(data) * 8 // 10] + bytes(len(data) - len(data) * 8 // 10),
+}
+HARMLESS = {
+    "whole": lambda data: data,
+    "more-zeros": lambda data: data + bytes(5000),
+    "more-bytes": lambda data: data + b"%PDF is not what this is" * 200,
+}
+
+
+def noise(i=0, size=(320, 240)):
+    """A picture of which no part is like another."""
+    return Image.effect_noise(size, 120 + i).convert("RGB")
+
+
+def animation(path, **options):
+    frames = [noise(i, (100, 80)) for i in range(6)]
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=40, **options)
+
+
+PICTURES = {
+    "baseline.jpg": lambda path: noise().save(path, quality=85),
+    "progressive.jpg": lambda path: noise().save(path, quality=85, progressive=True),
+    "a.png": lambda path: noise().save(path),
+    "lossy.webp": lambda path: noise().save(path, quality=80),
+    "lossless.webp": lambda path: noise().save(path, lossless=True),
+    "moving.webp": lambda path: animation(path, quality=80),
+    "moving-lossless.webp": lambda path: animation(path, lossless=True),
+    "still.gif": lambda path: noise().save(path),
+    "moving.gif": animation,
+    "lzw.tif": lambda path: noise().save(path, compression="tiff_lzw"),
+    "deflate.tif": lambda path: noise().save(path, compression="tiff_adobe_deflate"),
+    "pages.tif": lambda path: animation(path, compression="tiff_lzw"),
+    "a.avif": None,
+    "a.heic": None,
+    "a.jxl": None,
+}
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    """name -> bytes; what Pillow cannot write this program makes."""
+    folder = tmp_path_factory.mktemp("pictures")
+    noise().save(folder / "source.png")
+    made = {}
+    for name, write in PICTURES.items():
+        path = folder / name
+        if write:
+            write(path)
+        else:
+            extension = name.rpartition(".")[2]
+            done = subprocess.run([PROGRAM, "-s", "100%", "-f", extension.replace("jpg", "jpeg"), "-o", str(path.parent / "made"),
+                                   "source.png"], cwd=folder, stderr=subprocess.PIPE, check=False)
+            if done.returncode:  # heic has no --format, and an encoder may be missing
+                continue
+            path = folder / "made" / ("source." + extension)
+        made[name] = path.read_bytes()
+    return made
+
+
+@every_mode
+@pytest.mark.parametrize("level", ["none", "truncated", "error", "warning"])
+def test_notes_and_fail_on_agree(directory, pictures, mode, level):
+    (directory / "in").mkdir()
+    for name, data in pictures.items():
+        for kind, change in {**KINDS, **HARMLESS}.items():
+            (directory / "in" / (kind + "-" + name)).write_bytes(change(data))
+    done = directory.run("-s", "100%", "--fail-on", level, "-o", "out", "in", mode=mode)
+    wrong = []
+    for name in pictures:
+        for kind in HARMLESS:
+            record = done.record("/" + kind + "-" + name)
+            if record["status"] != "ok" or "truncated" in record["notes"]:
+                wrong.append((kind, name, record["code"], record["notes"]))
+        for kind in KINDS:
+            record = done.record("/" + kind + "-" + name)
+            refused = record["status"] == "failed" and record["code"] in ("truncated", "corrupt")
+            noted = record["status"] == "ok" and "truncated" in record["notes"]
+            if not (refused or (noted and level == "none")):
+                wrong.append((kind, name, record["code"], record["notes"]))
+    assert not wrong, wrong
+
+
+@every_mode
+def test_a_gif_half_of_zeros(directory, pictures, mode):
+    """Its blocks are whole; its pixels are not."""
+    data = pictures["still.gif"]
+    (directory / "a.gif").write_bytes(KINDS["zeros-50"](data))
+    (directory / "b.gif").write_bytes(data[:-1])  # many lack the last byte, and nothing else
+    for level in ("truncated", "error"):
+        done = directory.run("--fail-on", level, "a.gif", "b.gif", mode=mode)
+        assert done.status == 1 and done.record("a.gif")["code"] == "truncated", done
+        assert done.record("b.gif")["status"] == "ok" and "truncated" not in done.record("b.gif")["notes"]
+    done = directory.run("--fail-on", "none", "a.gif", mode=mode)
+    assert done.status == 0 and "truncated" in done.report[0]["notes"], done
+
+
+@every_mode
+@pytest.mark.parametrize("options", [{"quality": 80, "method": 4}, {"quality": 100, "method": 0}, {"quality": 1, "method": 6},
+                                     {"lossless": True, "method": 0}, {"lossless": True, "method": 4}])
+@pytest.mark.parametrize("colour", ["white", "black", (90, 120, 200)])
+def test_zeros_that_a_webp_is_meant_to_end_in(directory, mode, options, colour):
+    """Where nothing more is to be said, encoders write zeros, up to thousands of them."""
+    image = Image.new("RGB", (3000, 2000), colour)
+    ImageDraw.Draw(image).ellipse([100, 40, 600, 300], fill="red")
+    image.save(directory / "a.webp", **options)
+    done = directory.run("-s", "300", "--fail-on", "warning", "a.webp", mode=mode)
+    assert done.status == 0 and "truncated" not in done.report[0]["notes"], done
