@@ -420,7 +420,7 @@ static int try_output(const struct pump *pump, struct error *error)
 		return 0; /* its own record will say so */
 	int status = output_open(path, &output, error);
 
-	output_discard(&output);
+	sweeper_discard(pump->context.sweeper, &output, path);
 	switch (-status) {
 	case EACCES:
 	case EPERM:
@@ -505,6 +505,8 @@ static void finish(struct pump *pump)
 		outcome->progress.timeouts = outcome->stats.timeouts;
 	}
 	executor_free(pump->executor);
+	sweeper_tell(pump->context.sweeper, pump, tell_notice);
+	sweeper_free(pump->context.sweeper);
 	plan_free(pump->plan);
 	if (pump->context.pipe_source >= 0)
 		(void)close(pump->context.pipe_source);
@@ -565,6 +567,7 @@ int batch_run(const struct batch_options *options, const struct batch_observer *
 	if (status)
 		return status;
 	descriptors_raise();
+	pump.context.sweeper = options->dry_run ? NULL : sweeper_new();
 	status = check_format(options, error);
 	if (!status && !options->dry_run && !starts_late(options))
 		status = start_executor(&pump, error);

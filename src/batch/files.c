@@ -86,7 +86,10 @@ static int open_output(const struct task_context *context, uint64_t item, unsign
 	status = plan_output(context->plan, item, number, NULL, path, sizeof(path));
 	if (status < 0)
 		return error_system(error, -status, "the output's path is too long");
-	return output_open(path, output, error);
+	status = output_open(path, output, error);
+	if (status == 0)
+		sweeper_watch(context->sweeper, output, path);
+	return status;
 }
 
 int files_open(const struct task_context *context, uint64_t item, struct slot *slot,
@@ -340,16 +343,21 @@ int files_commit(const struct task_context *context, uint64_t item, struct slot 
 		             : commit_files(context, item, slot, outcome);
 	if (status)
 		return refuse(outcome, status);
-	files_discard(slot);
+	files_discard(context, item, slot);
 	return 0;
 }
 
-void files_discard(struct slot *slot)
+void files_discard(const struct task_context *context, uint64_t item, struct slot *slot)
 {
 	struct files *files = slot->local;
+	char path[PATH_MAX];
 
-	for (unsigned i = 0; files && i < files->count; i++)
-		output_discard(&files->output[i]);
+	for (unsigned i = 0; files && i < files->count; i++) {
+		path[0] = '\0';
+		if (item != TASK_PIPE && files->output[i].kind == OUTPUT_NAMED)
+			(void)plan_output(context->plan, item, i, NULL, path, sizeof(path));
+		sweeper_discard(context->sweeper, &files->output[i], path);
+	}
 	free(files);
 	slot->local = NULL;
 }

@@ -30,6 +30,6 @@ int files_write(const struct task_context *context, uint64_t item, struct slot *
                 struct task_outcome *outcome);
 int files_commit(const struct task_context *context, uint64_t item, struct slot *slot,
                  struct task_outcome *outcome);
-void files_discard(struct slot *slot);
+void files_discard(const struct task_context *context, uint64_t item, struct slot *slot);
 
 #endif

@@ -130,10 +130,10 @@ static int task_commit(void *ctx, const void *data, struct slot *slot, void *res
 
 static int task_discard(void *ctx, const void *data, struct slot *slot, void *result)
 {
-	(void)ctx;
-	(void)data;
+	const struct task_job *job = data;
+
 	(void)result;
-	files_discard(slot);
+	files_discard(ctx, job->item, slot);
 	if (slot->fds > FD_SOURCE)
 		(void)close(slot->fd[FD_SOURCE]);
 	return 0;

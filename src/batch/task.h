@@ -10,6 +10,7 @@
 
 #include <batchresize/batch.h>
 
+#include "io/sweep.h"
 #include "plan/plan.h"
 
 /* The largest source that is read, in bytes: what a slot of the hybrid executor can hold. */
@@ -39,6 +40,7 @@ struct task_outcome {
 struct task_context {
 	const struct batch_options *options;
 	const struct plan *plan; /* NULL while workers are made, and in them */
+	struct sweeper *sweeper; /* of the directories that are written to; or NULL */
 	int pipe_source;         /* TASK_PIPE: a memfd with all of standard input; else -1 */
 	int pipe_output;         /* TASK_PIPE: where the image goes: standard output */
 };

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "io/publish.h"
+#include "io/temporary.h"
 
 /* How a name came to show its new file. */
 enum step {
@@ -142,11 +143,10 @@ static int replace_kept(struct member *member)
 {
 	struct output *output = member->output;
 	char kept[OUTPUT_TEMPORARY_MAX];
-	int status = publish_random_name(kept);
 	bool linked;
+	int status;
 
-	if (status != 0)
-		return status;
+	temporary_name_brief(kept);
 	linked = linkat(output->directory, member->name, output->directory, kept, 0) == 0;
 	status = rename_temporary(member, 0);
 	if (status != 0) {
@@ -202,10 +202,9 @@ static int replace_nameless(struct member *member)
 {
 	char name[OUTPUT_TEMPORARY_MAX], temporary[PATH_MAX];
 	size_t length = (size_t)(member->name - member->path);
-	int status = publish_random_name(name);
+	int status;
 
-	if (status != 0)
-		return status;
+	temporary_name_brief(name);
 	if (length + sizeof(name) > sizeof(temporary))
 		return -ENAMETOOLONG;
 	memcpy(temporary, member->path, length);

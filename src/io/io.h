@@ -36,11 +36,11 @@ int input_read(int fd, const struct stat *st, size_t max, struct buffer *in, str
 /* How an output's temporary is kept. */
 enum output_kind {
 	OUTPUT_NAMELESS, /* O_TMPFILE: the kernel forgets it when the last descriptor closes */
-	OUTPUT_NAMED     /* ".batchresize-<random>.tmp" in the output's directory */
+	OUTPUT_NAMED     /* ".batchresize-<whose>.tmp" in the output's directory: see temporary.h */
 };
 
 /* Bytes of a temporary's name, NUL included. */
-#define OUTPUT_TEMPORARY_MAX    32
+#define OUTPUT_TEMPORARY_MAX    40
 #define OUTPUT_TEMPORARY_PREFIX ".batchresize-"
 
 /* What was wished for besides the bytes and could not be had: bits of output.lacks. */
@@ -55,7 +55,8 @@ struct output {
 	int fd;        /* opened for reading and writing; -1 when closed */
 	int directory; /* NAMED: O_PATH descriptor of the output's directory; otherwise -1 */
 	enum output_kind kind;
-	unsigned lacks;                       /* bits of enum output_lack, set by commit */
+	unsigned lacks; /* bits of enum output_lack, set by commit */
+	int unremoved;  /* 0, or the negative errno with which a temporary was not removed */
 	char temporary[OUTPUT_TEMPORARY_MAX]; /* name in that directory when kind is OUTPUT_NAMED */
 };
 
@@ -129,8 +130,8 @@ int output_commit_all(const struct output_file *file, unsigned count,
                       const struct output_attributes *attributes, struct error *error);
 
 /* Closes, and then removes the temporary where it has a name. Harmless when called twice. Returns
- * 0, or the negative errno with which the temporary was not removed (it is left then, under the
- * name that output->temporary still tells). */
+ * output->unremoved: where that is not 0 the temporary is left, under the name that
+ * output->temporary still tells. */
 int output_discard(struct output *output);
 
 #endif

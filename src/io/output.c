@@ -6,14 +6,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "io/path.h"
 #include "io/publish.h"
+#include "io/temporary.h"
 
 /* How often a random name may be taken already. Of 2^56 names that is a fault, not bad luck. */
 #define NAME_ATTEMPTS 16
@@ -101,21 +100,6 @@ static int check_path(const char *path)
 	return 0;
 }
 
-int publish_random_name(char name[OUTPUT_TEMPORARY_MAX])
-{
-	uint64_t bits;
-	ssize_t got;
-
-	do
-		got = getrandom(&bits, sizeof(bits), 0);
-	while (got < 0 && errno == EINTR);
-	if (got != (ssize_t)sizeof(bits))
-		return got < 0 ? -errno : -EIO;
-	(void)snprintf(name, OUTPUT_TEMPORARY_MAX, OUTPUT_TEMPORARY_PREFIX "%014llx.tmp",
-	               (unsigned long long)(bits >> 8));
-	return 0;
-}
-
 /* --- directories -------------------------------------------------------------------------------
  */
 
@@ -198,18 +182,26 @@ static int open_nameless(const char *directory)
 	return fd < 0 ? -errno : fd;
 }
 
+/* Names of the usual length; where they are refused (no name may be longer than so many bytes), the
+ * last of them are no longer than the output's own. */
+static void choose_name(const char *path, unsigned attempt, struct output *output)
+{
+	if (attempt < NAME_ATTEMPTS)
+		temporary_name(output->temporary);
+	else
+		temporary_name_short(output->temporary, strlen(publish_name(path)));
+}
+
 /* Makes a temporary with a name in output->directory, which it opens. */
 static int open_named(const char *path, struct output *output)
 {
 	output->directory = publish_open_directory(path);
 	if (output->directory < 0)
 		return output->directory;
-	for (int attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
-		int status = publish_random_name(output->temporary);
+	for (unsigned attempt = 0; attempt < 2 * NAME_ATTEMPTS; attempt++) {
 		int fd;
 
-		if (status != 0)
-			return status;
+		choose_name(path, attempt, output);
 		fd = openat(output->directory, output->temporary,
 		            O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0666);
 		if (fd >= 0) {
@@ -217,10 +209,13 @@ static int open_named(const char *path, struct output *output)
 			output->kind = OUTPUT_NAMED;
 			return 0;
 		}
-		if (errno != EEXIST && errno != EINTR)
-			return -errno;
+		if (errno == ENAMETOOLONG && attempt < NAME_ATTEMPTS)
+			attempt = NAME_ATTEMPTS - 1;
+		else if (errno != EEXIST && errno != EINTR)
+			break;
 	}
-	return -EEXIST;
+	output->temporary[0] = '\0'; /* it is not ours to remove */
+	return -errno;
 }
 
 static int open_temporary(const char *path, const char *directory, struct output *output)
@@ -265,21 +260,19 @@ int output_open(const char *path, struct output *output, struct error *error)
 
 int output_discard(struct output *output)
 {
-	int status = 0;
-
 	/* Closed first: some file systems (NFS, rclone) keep a file that is open under another
 	 * name when it is unlinked. */
 	if (output->fd >= 0)
 		(void)publish_close(output);
 	if (output->directory >= 0 && output->temporary[0] != '\0' &&
 	    unlinkat(output->directory, output->temporary, 0) != 0 && errno != ENOENT)
-		status = -errno;
-	if (status == 0)
+		output->unremoved = -errno;
+	if (output->unremoved == 0)
 		output->temporary[0] = '\0';
 	if (output->directory >= 0)
 		(void)close(output->directory); /* nothing was written through it */
 	output->directory = -1;
-	return status;
+	return output->unremoved;
 }
 
 /* --- bytes -------------------------------------------------------------------------------------
@@ -435,9 +428,12 @@ int publish_name_temporary(struct output *output, const char *path)
 	if (directory < 0)
 		return directory;
 	output->directory = directory;
-	status = publish_random_name(output->temporary);
-	if (status == 0)
+	temporary_name_brief(output->temporary);
+	status = publish_link(output->fd, directory, output->temporary);
+	if (status == -ENAMETOOLONG) {
+		temporary_name_short(output->temporary, strlen(publish_name(path)));
 		status = publish_link(output->fd, directory, output->temporary);
+	}
 	if (status == 0) {
 		output->kind = OUTPUT_NAMED;
 		return 0;

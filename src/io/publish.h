@@ -17,7 +17,6 @@ const char *publish_name(const char *path);
 /* A descriptor of the directory that `path` lies in, instead of 0: O_PATH, and for reading. */
 int publish_open_directory(const char *path);
 int publish_read_directory(const char *path);
-int publish_random_name(char name[OUTPUT_TEMPORARY_MAX]);
 /* Gives a nameless file a name; -EEXIST when it is taken. */
 int publish_link(int fd, int directory, const char *name);
 /* Whether that failed because links are not to be had here, or not in this way. */

@@ -1,0 +1,35 @@
+/* sweep.h - temporaries that runs left behind which were killed, where a file system knows no
+ * nameless files (NFS, SMB, FUSE, exFAT).
+ *
+ * A temporary is living while the process that its name tells is, if that is a process of this
+ * machine and container; elsewhere, and this machine's own disk aside, nobody can tell, and it is
+ * living for twelve hours. On a disk of this machine's own, runs in other containers are known by
+ * the lock that a living one holds on its temporaries.
+ *
+ * A sweeper is of one run, and may be used by all its threads. Nothing is looked at where outputs
+ * are nameless; elsewhere each directory once a run, when the first output is opened in it.
+ */
+#ifndef IO_SWEEP_H
+#define IO_SWEEP_H
+
+#include "io/io.h"
+
+struct sweeper;
+
+/* NULL without memory, with which all of these do nothing. */
+struct sweeper *sweeper_new(void);
+void sweeper_free(struct sweeper *sweeper);
+
+/* An output was opened for `path`. Where it is a named temporary it is locked for as long as it is
+ * open, and its directory is swept unless it has been. */
+void sweeper_watch(struct sweeper *sweeper, const struct output *output, const char *path);
+
+/* As output_discard(), and remembers what could not be removed. */
+void sweeper_discard(struct sweeper *sweeper, struct output *output, const char *path);
+
+/* What has been removed (`left` false), and what this run leaves, because it could not be removed
+ * (`left` true): path and a sentence, valid until the call returns. Some of many. */
+void sweeper_tell(struct sweeper *sweeper, void *ctx,
+                  void (*tell)(void *ctx, bool left, const char *path, const char *text));
+
+#endif
