@@ -225,29 +225,35 @@ static uint32_t count_frames(struct bytes moov)
 	return frames;
 }
 
+/* Boxes that a picture is in, or said by. */
+static bool holds_picture(const struct box *box)
+{
+	return box_is(box, "meta") || box_is(box, "moov") || box_is(box, "jxlc") ||
+	       box_is(box, "jxlp");
+}
+
 int scan_boxes(struct bytes bytes, struct scan *scan, struct error *error)
 {
-	struct box box;
 	struct bytes data = {0};
+	struct box box;
 	uint64_t at = 0;
+	bool picture = false;
 
 	(void)error;
 	scan->ended = true;
 	if (bytes_have(bytes, 0, 2) && bytes.data[0] == 0xff)
 		return 0; /* a bare codestream of JPEG XL has no structure that can be walked */
 	while (box_next(bytes, &at, &box) && is_known(&box)) {
-		scan->missing |= box.cut;
 		scan->ended &= !box.cut;
-		if (box_is(&box, "meta") && !box.cut)
-			scan->missing |= meta_is_missing(bytes, box.content);
+		picture |= holds_picture(&box);
 		if (box_is(&box, "mdat"))
 			data = box.content;
+		if (box_is(&box, "meta") && !box.cut)
+			scan->missing |= meta_is_missing(bytes, box.content);
 		if (box_is(&box, "moov") && count_frames(box.content) > 1)
 			scan->pages = count_frames(box.content);
 	}
-	scan->missing |= scan->pages > 1 && ends_in_zeros(data);
-	/* the header of a box, cut off */
-	if (at < bytes.size && !bytes_have(bytes, at, 8))
-		scan->ended = at > 0;
+	scan->ended &= picture;
+	scan->missing |= !scan->ended || (scan->pages > 1 && ends_in_zeros(data));
 	return 0;
 }
