@@ -14,13 +14,13 @@
  * -> base.
  */
 #include <signal.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "report/streams.h"
 
-static int run(const struct cli *cli, struct error *error)
+static int run(const struct cli *cli, struct batch_outcome *outcome, struct error *error)
 {
-	struct batch_outcome outcome = {0};
 	struct report *report;
 	int status = report_new(&report, &cli->report, error);
 
@@ -28,14 +28,15 @@ static int run(const struct cli *cli, struct error *error)
 		report_error(error);
 		return status == ERROR_USAGE ? REPORT_EXIT_USAGE : REPORT_EXIT_RUN;
 	}
-	status = batch_run(&cli->batch, report_observer(report), &outcome, error);
-	status = report_finish(report, status, &outcome, error);
+	status = batch_run(&cli->batch, report_observer(report), outcome, error);
+	status = report_finish(report, status, outcome, error);
 	report_free(report);
 	return status;
 }
 
 int main(int argc, char **argv)
 {
+	struct batch_outcome outcome = {0};
 	struct error error;
 	struct cli cli;
 	int status = REPORT_EXIT_USAGE;
@@ -44,15 +45,18 @@ int main(int argc, char **argv)
 	if (cli_parse(&cli, argc, argv, &error) || cli_check_streams(&cli, &error)) {
 		report_error(&error);
 	} else if (cli.action == CLI_RUN) {
-		status = run(&cli, &error);
+		status = run(&cli, &outcome, &error);
 	} else {
 		cli_print(&cli, stdout);
 		status = streams_finish();
 	}
-	cli_release(&cli);
+	if (outcome.left_behind == 0)
+		cli_release(&cli);
 	if (status > 128) { /* a shell sees the signal, and ends its loop at ^C */
 		(void)signal(status - 128, SIG_DFL);
 		(void)raise(status - 128);
 	}
+	if (outcome.left_behind > 0)
+		_exit(status); /* handlers of exit(3) would run beside threads that hang */
 	return status;
 }

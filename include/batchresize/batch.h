@@ -181,6 +181,10 @@ struct batch_outcome {
 	uint64_t notices; /* serious ones */
 	int signal;       /* SIGINT, SIGTERM or SIGHUP when it ended the run, otherwise 0 */
 	int stopped;      /* what observer.finished() stopped the run with, otherwise 0 */
+	/* Threads that hang in a call of a file system which does not answer, and may come back
+	 * from it at any time: the strings of the options must stay, and the program should end by
+	 * _exit(2). */
+	unsigned left_behind;
 	struct executor_stats stats;
 };
 

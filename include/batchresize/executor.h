@@ -8,7 +8,7 @@
  *   ---------+-----------------------+----------------+-----------------+---------------
  *   serial   | caller                | caller         | caller          | caller
  *   thread   | worker thread         | the same       | the same        | the same
- *   process  | caller                | worker process | the same        | the same
+ *   process  | I/O thread            | worker process | the same        | the same
  *   hybrid   | I/O thread            | I/O thread     | worker process  | I/O thread
  *
  * What that buys: threads start at once and share memory, but one crash ends the program and a
@@ -16,6 +16,12 @@
  * which is tried again and then handed back as EXECUTOR_CRASHED or EXECUTOR_TIMEOUT; the worker is
  * replaced. In a hybrid, waiting for I/O occupies no worker, and workers hold no descriptor of a
  * file: they turn one region of shared memory into another.
+ *
+ * A call that hangs in the kernel (on a mount whose server is gone) holds its thread, and no thread
+ * can be killed: it is given up when its time is over, and another one takes its place, some 64
+ * times. What it comes back with is discarded. The exception is a commit() that hangs, which may be
+ * at its very last step: EXECUTOR_TIMEOUT means then that its outcome is not known. A serial
+ * executor has nobody who could give up: it hangs with its caller.
  *
  * Use: executor_new(), then executor_submit() until it says -EAGAIN, then executor_next() for a
  * result, and so on; executor_free() at the end. executor_map() is that loop, ready made.
@@ -25,10 +31,11 @@
  * out jobs, noticing crashes and timeouts) happens inside executor_submit() and executor_next(): a
  * caller with jobs under way should not stay away from executor_next() for long.
  *
- * Fork safety: process and hybrid executors fork. executor_new() returns -EBUSY when the program
- * has more than one thread, since a lock that another thread holds at that moment would stay locked
- * in the child for ever. Workers are descendants of the calling thread and are killed by the kernel
- * when it ends, however it ends. They ignore SIGINT, SIGTERM and SIGHUP: stopping is the caller's.
+ * Fork safety: process and hybrid executors fork, and then have I/O threads: a program has one of
+ * them at a time. executor_new() returns -EBUSY when the program has more than one thread, since a
+ * lock that another thread holds at that moment would stay locked in the child for ever. Workers
+ * are descendants of the calling thread and are killed by the kernel when it ends, however it ends.
+ * They ignore SIGINT, SIGTERM and SIGHUP: stopping is the caller's.
  */
 #ifndef BATCHRESIZE_EXECUTOR_H
 #define BATCHRESIZE_EXECUTOR_H
@@ -111,14 +118,18 @@ struct task_ops {
 
 struct executor_options {
 	enum executor_mode mode;
-	unsigned workers;    /* CPU workers, at least 1; serial always has one, the caller */
-	unsigned io_threads; /* hybrid: threads for open, read, write and commit; at least 1 */
-	unsigned capacity;   /* jobs under way at most, from submit to next; 0: a sensible number */
-	size_t job_size;     /* bytes */
-	size_t result_size;  /* bytes */
-	unsigned timeout_ms; /* for one attempt at a job; 0: none */
-	unsigned retries;    /* further attempts after a crash or a timeout of a process */
-	bool ordered;        /* results in the order of submission instead of completion */
+	unsigned workers; /* CPU workers, at least 1; serial always has one, the caller */
+	/* process: threads for open and commit; hybrid: for open, read, write and commit. Their
+	 * stacks have 1 MiB. 0: a sensible number */
+	unsigned io_threads;
+	unsigned capacity;  /* jobs under way at most, from submit to next; 0: a sensible number */
+	size_t job_size;    /* bytes */
+	size_t result_size; /* bytes */
+	/* For one attempt at a job; 0: none. Process and hybrid: for each stay with an I/O thread,
+	 * and each with a worker. Thread: commit has that long for itself. */
+	unsigned timeout_ms;
+	unsigned retries; /* further attempts after a crash or a timeout of a process */
+	bool ordered;     /* results in the order of submission instead of completion */
 	/* hybrid: bytes of shared memory for all slots together (0: 1 GiB); a job that needs more
 	 * than the rest waits for others to end, one that needs more than all fails with -EFBIG */
 	size_t slot_memory;
@@ -145,7 +156,8 @@ enum executor_status {
 	EXECUTOR_FAILED,  /* a stage returned `error` */
 	EXECUTOR_CRASHED, /* its worker died: by `signal`, or with exit status `error`; or it talked
 	                   * nonsense, and was killed for it: `error` is -EPROTO */
-	EXECUTOR_TIMEOUT, /* every attempt ran longer than timeout_ms */
+	EXECUTOR_TIMEOUT, /* every attempt ran longer than timeout_ms; or a call that opens or
+	                   * publishes did, which is not tried again: `error` is -ETIMEDOUT */
 	EXECUTOR_CANCELLED /* executor_cancel() came first, or no worker was left to run it */
 };
 
@@ -153,7 +165,7 @@ struct executor_result {
 	uint64_t id;  /* number of the submission, from 0 */
 	uint64_t tag; /* as submitted */
 	enum executor_status status;
-	int error;        /* FAILED: what the stage returned; CRASHED: see there */
+	int error;        /* FAILED: what the stage returned; CRASHED, TIMEOUT: see there */
 	int signal;       /* CRASHED: the signal, or 0 */
 	unsigned attempt; /* attempts made, 0 when it never began */
 	unsigned worker;  /* which worker had it last, from 0 */
@@ -170,6 +182,10 @@ struct executor_stats {
 	unsigned under_way; /* submitted and not yet handed back */
 	uint64_t
 	    peak_worker_rss; /* bytes, of the largest worker process that ended; 0 if none did */
+	/* Why nothing can be run any more, a negative errno: -ETIMEDOUT when every thread hangs,
+	 * what the system said when it refused workers, or what failed in the executor itself,
+	 * -ECHILD when its workers were killed from outside. 0 while all is well. */
+	int error;
 };
 
 struct executor;
@@ -186,20 +202,22 @@ int executor_submit(struct executor *executor, const void *job, uint64_t tag);
 
 /* Waits for a result, timeout_ms at most (-1: for ever). Returns 0 with *result filled in,
  * -EAGAIN when time ran out or a signal handler ran, -ENODATA when nothing is under way,
- * -ECHILD when the executor can run nothing any more (no worker could be started, or its zygote
- * was killed): the jobs under way are handed back as CANCELLED first. */
+ * -ECHILD when the executor can run nothing any more: executor_stats().error says why. The jobs
+ * under way are handed back as CANCELLED first. */
 int executor_next(struct executor *executor, struct executor_result *result, int timeout_ms);
 
 /* Stops taking jobs: those not begun are handed back as CANCELLED, those running go on to their
  * end. With `kill`, running ones are killed too and handed back as CANCELLED (serial: there is
- * none; thread: the thread is abandoned, and what it does can no longer be committed). */
+ * none; thread: the thread is abandoned, and what it does can no longer be committed). Calls that
+ * open or publish have half a second for their end. */
 void executor_cancel(struct executor *executor, bool kill);
 
 /* Ends the workers and frees everything: cancel and drain first. What is still under way is lost:
  * jobs not begun are dropped, a thread's job is waited for, a process is killed and its job
- * discarded. A thread that was abandoned (timeout, kill) is left behind with the memory it uses;
- * the ops and ctx must stay valid for it. NULL is allowed. */
-void executor_free(struct executor *executor);
+ * discarded. A thread that was abandoned (timeout, kill) is left behind with the memory it uses.
+ * Returns how many there are: for them ops and ctx must stay valid until the program ends, and it
+ * should end by _exit(2), since they may run beside whatever exit(3) does. NULL is allowed. */
+unsigned executor_free(struct executor *executor);
 
 struct executor_stats executor_stats(const struct executor *executor);
 

@@ -22,8 +22,6 @@
 /* How long the pump sleeps at most before it looks at signals and lets the observer tick, ms. */
 #define TICK_MS 100
 
-#define IO_THREADS_DEFAULT 4
-
 /* So many outputs in a row that the file system refused, and none written in between, end the run:
  * a full disk would fail 400,000 images one by one. And so many at a run's end mean that it could
  * not have gone on. */
@@ -43,13 +41,20 @@
  */
 #define WORKER_MEMORY_MAX ((uint64_t)1200 << 20)
 
+/* What tasks use, and with them threads that were left behind in a call that hangs. Where there are
+ * such, it is not freed. */
+struct ground {
+	struct batch_options options; /* a copy, completed: see complete_options() */
+	struct task_context context;
+};
+
 struct pump {
-	struct batch_options own;            /* a copy, completed: see complete_options() */
-	const struct batch_options *options; /* &own */
+	struct ground *ground;
+	const struct batch_options *options; /* of the ground */
+	struct task_context *context;        /* of the ground */
 	const struct batch_observer *observer;
 	struct batch_outcome *outcome;
 	struct executor *executor;
-	struct task_context context;
 	struct plan *plan;
 	size_t items;
 	size_t next;
@@ -144,7 +149,7 @@ static void record_planned(struct pump *pump, size_t item)
 	if (pump->options->existing != BATCH_EXISTING_OVERWRITE && stat(record.source, &st) == 0) {
 		uint32_t present;
 		int status =
-		    existing_judge_early(&pump->context, item, &st, &present, &record.error);
+		    existing_judge_early(pump->context, item, &st, &present, &record.error);
 
 		if (status)
 			record.status = status == ERROR_SKIPPED ? BATCH_SKIPPED : BATCH_FAILED;
@@ -375,9 +380,7 @@ static int start_executor(struct pump *pump, struct error *error)
 	struct executor_options setup = {
 	    .mode = options->mode,
 	    .workers = jobs,
-	    .io_threads = options->mode != EXECUTOR_HYBRID ? 0
-	                  : options->io_threads            ? options->io_threads
-	                                                   : IO_THREADS_DEFAULT,
+	    .io_threads = options->mode == EXECUTOR_HYBRID ? options->io_threads : 0,
 	    .capacity = capacity,
 	    .job_size = sizeof(struct task_job),
 	    .result_size = sizeof(struct task_outcome),
@@ -387,7 +390,7 @@ static int start_executor(struct pump *pump, struct error *error)
 	    .worker_memory = worker_memory(options),
 	    .memory = pictures - slots,
 	    .ops = &task_image_ops,
-	    .ctx = &pump->context,
+	    .ctx = pump->context,
 	};
 	int status;
 
@@ -395,7 +398,7 @@ static int start_executor(struct pump *pump, struct error *error)
 	if ((options->mode == EXECUTOR_PROCESS || options->mode == EXECUTOR_HYBRID) &&
 	    outlook_needs_library(options))
 		(void)image_load_library(NULL);
-	pump->own.image.max_memory = pictures - slots;
+	pump->ground->options.image.max_memory = pictures - slots;
 	status = executor_new(&pump->executor, &setup);
 
 	if (status)
@@ -420,7 +423,7 @@ static int try_output(const struct pump *pump, struct error *error)
 		return 0; /* its own record will say so */
 	int status = output_open(path, &output, error);
 
-	sweeper_discard(pump->context.sweeper, &output, path);
+	sweeper_discard(pump->context->sweeper, &output, path);
 	switch (-status) {
 	case EACCES:
 	case EPERM:
@@ -455,7 +458,7 @@ static int make_plan(struct pump *pump, struct error *error)
 
 	if (status)
 		return status;
-	pump->context.plan = pump->plan;
+	pump->context->plan = pump->plan;
 	pump->items = plan_count(pump->plan);
 	return 0;
 }
@@ -467,7 +470,7 @@ static bool is_pipe(const struct batch_options *options)
 
 static int run_pipe(struct pump *pump, struct error *error)
 {
-	int status = pipe_slurp(STDIN_FILENO, TASK_SOURCE_MAX, &pump->context.pipe_source, error);
+	int status = pipe_slurp(STDIN_FILENO, TASK_SOURCE_MAX, &pump->context->pipe_source, error);
 
 	if (status)
 		return status;
@@ -495,6 +498,15 @@ static int run_plan(struct pump *pump, struct error *error)
 	return status;
 }
 
+static void clear_ground(struct pump *pump)
+{
+	sweeper_free(pump->context->sweeper);
+	plan_free(pump->plan);
+	if (pump->context->pipe_source >= 0)
+		(void)close(pump->context->pipe_source);
+	free(pump->ground);
+}
+
 static void finish(struct pump *pump)
 {
 	struct batch_outcome *outcome = pump->outcome;
@@ -504,12 +516,10 @@ static void finish(struct pump *pump)
 		outcome->progress.crashes = outcome->stats.crashes;
 		outcome->progress.timeouts = outcome->stats.timeouts;
 	}
-	executor_free(pump->executor);
-	sweeper_tell(pump->context.sweeper, pump, tell_notice);
-	sweeper_free(pump->context.sweeper);
-	plan_free(pump->plan);
-	if (pump->context.pipe_source >= 0)
-		(void)close(pump->context.pipe_source);
+	outcome->left_behind = executor_free(pump->executor);
+	sweeper_tell(pump->context->sweeper, pump, tell_notice);
+	if (outcome->left_behind == 0)
+		clear_ground(pump);
 	if (pump->begin) {
 		count_time(pump);
 		outcome->signal = signals_first();
@@ -520,15 +530,28 @@ static void finish(struct pump *pump)
 /* What the image core is to know of the mode: processes are killed when they are late and try
  * again, in the other modes an image can only be asked to stop; and in threads, which share one
  * image library, its words for an error may be another image's. */
-static void complete_options(struct pump *pump, const struct batch_options *options)
+static void complete_options(struct batch_options *own)
 {
-	bool killable = options->mode == EXECUTOR_PROCESS || options->mode == EXECUTOR_HYBRID;
+	bool killable = own->mode == EXECUTOR_PROCESS || own->mode == EXECUTOR_HYBRID;
 
-	pump->own = *options;
-	pump->own.image.timeout_ms = killable ? 0 : options->timeout_ms;
-	pump->own.image.alone = options->mode != EXECUTOR_THREAD;
-	pump->options = &pump->own;
-	pump->context.options = &pump->own;
+	own->image.timeout_ms = killable ? 0 : own->timeout_ms;
+	own->image.alone = own->mode != EXECUTOR_THREAD;
+}
+
+static int lay_ground(struct pump *pump, const struct batch_options *options, struct error *error)
+{
+	struct ground *ground = malloc(sizeof(*ground));
+
+	if (!ground)
+		return error_system(error, ENOMEM, "no memory");
+	ground->options = *options;
+	complete_options(&ground->options);
+	ground->context = (struct task_context){
+	    .options = &ground->options, .pipe_source = -1, .pipe_output = STDOUT_FILENO};
+	pump->ground = ground;
+	pump->options = &ground->options;
+	pump->context = &ground->context;
+	return 0;
 }
 
 /* A format that was asked for and cannot be written would fail every image: better now. The image
@@ -554,20 +577,17 @@ static bool starts_late(const struct batch_options *options)
 int batch_run(const struct batch_options *options, const struct batch_observer *observer,
               struct batch_outcome *outcome, struct error *error)
 {
-	struct pump pump = {
-	    .observer = observer,
-	    .outcome = outcome,
-	    .context = {.pipe_source = -1, .pipe_output = STDOUT_FILENO},
-	};
-	int status = 0;
+	struct pump pump = {.observer = observer, .outcome = outcome};
+	int status;
 
-	complete_options(&pump, options);
 	memset(outcome, 0, sizeof(*outcome));
 	status = batch_check(options, error);
+	if (!status)
+		status = lay_ground(&pump, options, error);
 	if (status)
 		return status;
 	descriptors_raise();
-	pump.context.sweeper = options->dry_run ? NULL : sweeper_new();
+	pump.context->sweeper = options->dry_run ? NULL : sweeper_new();
 	status = check_format(options, error);
 	if (!status && !options->dry_run && !starts_late(options))
 		status = start_executor(&pump, error);

@@ -34,11 +34,20 @@ int executor_mode_parse(const char *name, enum executor_mode *mode)
 	return -EINVAL;
 }
 
+/* A few more than one: one that waits for a disk or a server must not keep the others from being
+ * ready. What a hybrid needs more of is for its user to find out: files that come slowly. */
+#define IO_THREADS_DEFAULT 4
+
 /* Enough that no worker waits for the caller between two results, and little enough that the
  * memory of waiting jobs does not count; descriptors are held by few of them. */
 static unsigned default_capacity(const struct executor_options *options)
 {
 	return options->workers * 32 + options->io_threads * 8;
+}
+
+static bool has_io_threads(enum executor_mode mode)
+{
+	return mode == EXECUTOR_PROCESS || mode == EXECUTOR_HYBRID;
 }
 
 static int check_options(const struct executor_options *options)
@@ -47,8 +56,6 @@ static int check_options(const struct executor_options *options)
 	    !options->ops->transform || options->workers == 0)
 		return -EINVAL;
 	if (options->workers > 4096 || options->io_threads > 4096 || options->capacity > 1U << 20)
-		return -EINVAL;
-	if (options->mode == EXECUTOR_HYBRID && options->io_threads == 0)
 		return -EINVAL;
 	if (options->job_size == 0 || options->job_size > EXECUTOR_MESSAGE_MAX ||
 	    options->result_size > EXECUTOR_MESSAGE_MAX)
@@ -106,6 +113,10 @@ int executor_new(struct executor **out, const struct executor_options *options)
 	executor->options = *options;
 	if (options->mode == EXECUTOR_SERIAL)
 		executor->options.workers = 1;
+	if (!has_io_threads(options->mode))
+		executor->options.io_threads = 0;
+	else if (options->io_threads == 0)
+		executor->options.io_threads = IO_THREADS_DEFAULT;
 	if (options->capacity == 0)
 		executor->options.capacity = default_capacity(&executor->options);
 	/* The job lies behind the result and is to be aligned as well: see task_new(). */
@@ -223,13 +234,15 @@ void executor_cancel(struct executor *executor, bool kill)
 	executor->backend->cancel(executor, kill);
 }
 
-void executor_free(struct executor *executor)
+unsigned executor_free(struct executor *executor)
 {
 	if (!executor)
-		return;
-	executor->backend->stop(executor);
+		return 0;
+	unsigned left = executor->backend->stop(executor);
+
 	free_tasks(executor);
 	free(executor);
+	return left;
 }
 
 struct executor_stats executor_stats(const struct executor *executor)
@@ -237,6 +250,7 @@ struct executor_stats executor_stats(const struct executor *executor)
 	struct executor_stats stats = {0};
 
 	executor->backend->stats(executor, &stats);
+	stats.error = executor->dead;
 	stats.under_way = (unsigned)(executor->submitted - executor->returned);
 	return stats;
 }

@@ -23,7 +23,8 @@ struct task {
 	bool opened;       /* open() was called and neither commit() nor discard() since */
 	uint32_t serial;   /* of its last way to a worker process */
 	unsigned spared;   /* workers that died with it before they had begun it */
-	struct slot *slot; /* hybrid: its slot of the table; process: &descriptors; or NULL */
+	struct slot *slot; /* &descriptors; hybrid, once it is opened: its slot of the table; or
+	                    * NULL */
 	struct slot descriptors;
 	unsigned char *job;    /* job_size bytes, in bytes */
 	unsigned char *result; /* result_size bytes, in bytes */
@@ -51,11 +52,12 @@ struct backend {
 	/* Takes a task. */
 	void (*submit)(struct executor *executor, struct task *task);
 	/* Waits until a task is finished or clock_ns() reaches `deadline`. 0 with *task, -EAGAIN,
-	 * or -ECHILD when nothing can be run any more and every task has been given back. */
+	 * or, when every task has been given back, what executor->dead says. */
 	int (*wait)(struct executor *executor, struct task **task, uint64_t deadline);
 	void (*cancel)(struct executor *executor, bool kill);
-	/* Ends the workers, gives up every task, frees the state. */
-	void (*stop)(struct executor *executor);
+	/* Ends the workers, gives up every task, frees the state. Returns how many threads were
+	 * left behind. */
+	unsigned (*stop)(struct executor *executor);
 	void (*stats)(const struct executor *executor, struct executor_stats *stats);
 };
 
@@ -71,7 +73,7 @@ struct executor {
 	uint64_t submitted;
 	uint64_t returned;
 	bool cancelled;
-	bool dead; /* set by the backend when nothing can be run any more */
+	int dead; /* set by the backend when nothing can be run any more: why, a negative errno */
 };
 
 /* A task with its bytes, not in any list; NULL without memory. */
@@ -79,6 +81,11 @@ struct task *task_new(const struct executor_options *options);
 void task_free(struct task *task);
 /* Ends a task that never began, or begins no more. */
 void task_cancel(struct task *task);
+
+/* A task to be handed back in place of one that a thread was left behind with: the same job, and a
+ * result that is all zero. NULL without memory. */
+struct task *task_substitute(const struct executor_options *options, const struct task *task,
+                             enum executor_status status);
 
 /* Runs one stage: 0 when it is NULL. */
 int stage_run(const struct executor_options *options, task_stage *stage, struct task *task,
@@ -98,5 +105,8 @@ void task_close(const struct executor_options *options, struct task *task, struc
 
 /* A deadline `milliseconds` from now on clock_ns(); UINT64_MAX for 0 (none). */
 uint64_t deadline_in(unsigned milliseconds);
+
+/* Milliseconds until then, for poll(2) and its like: -1 for UINT64_MAX. */
+int timeout_until(uint64_t deadline);
 
 #endif

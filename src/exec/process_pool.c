@@ -1,96 +1,111 @@
-/* process_pool.c - worker processes run the middle of a job; the caller opens and commits.
+/* process_pool.c - the process and the hybrid executor: worker processes run the middle of a job,
+ * I/O threads both of its ends.
  *
- * The caller opens a few jobs ahead, so that a worker never waits for open(2), and no more than a
- * few, so that waiting jobs hold few descriptors.
+ * They differ in where that middle begins. A process executor's threads open and commit, and its
+ * workers get the descriptors. A hybrid's threads read and write as well, in slots of shared
+ * memory; its workers turn one region of a slot into another.
+ *
+ * This is the caller's side, between the threads and the supervisor: it waits on both at once.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
 #include "base/base.h"
+#include "exec/io_pool.h"
 #include "exec/supervisor.h"
 
+#define SLOT_MEMORY_DEFAULT ((size_t)1 << 30)
+
+/* Jobs that are open at a time, for each worker. Process: as many as a worker can have, and some
+ * that wait, so that it never waits for open(2); no more, since each holds descriptors. Hybrid: one
+ * that it works on and a full one that waits, since each holds memory. */
+#define OPEN_PER_PROCESS 6
+#define OPEN_PER_SLOTTED 2
+
 struct process_pool {
-	const struct executor_options *options;
+	struct io_pool *io;
 	struct supervisor *supervisor;
-	struct task_list pending; /* not opened */
-	struct task_list done;
-	unsigned ahead; /* jobs to keep open that no worker has */
 };
 
 static void finished(void *arg, struct task *task)
 {
 	struct process_pool *pool = arg;
 
-	task_close(pool->options, task, task->slot);
-	task_list_push(&pool->done, task);
-}
-
-/* Opens pending jobs. When descriptors run out while other jobs hold some, the rest waits for them:
- * that is no fault of the job's. */
-static void feed(struct process_pool *pool)
-{
-	struct supervisor *supervisor = pool->supervisor;
-	struct task *task;
-
-	while (supervisor_queued(supervisor) < pool->ahead &&
-	       (task = task_list_pop(&pool->pending))) {
-		task->slot = &task->descriptors;
-		slot_clear(task->slot);
-		if (task_open(pool->options, task, task->slot)) {
-			supervisor_submit(supervisor, task);
-			continue;
-		}
-		task_close(pool->options, task, task->slot);
-		bool full = task->error == -EMFILE || task->error == -ENFILE;
-
-		if (full && supervisor_running(supervisor) + supervisor_queued(supervisor) > 0) {
-			memset(task->result, 0, pool->options->result_size);
-			task_list_push_front(&pool->pending, task);
-			break;
-		}
-		task->attempt = 1;
-		task_list_push(&pool->done, task);
-	}
+	io_pool_drain(pool->io, task);
 }
 
 static void process_submit(struct executor *executor, struct task *task)
 {
 	struct process_pool *pool = executor->state;
 
-	task_list_push(&pool->pending, task);
-	feed(pool);
+	io_pool_fill(pool->io, task);
 }
 
-static void cancel_pending(struct process_pool *pool)
+/* Nothing can be run any more: all that there is comes back as CANCELLED. */
+static void end(struct executor *executor, int status)
 {
-	struct task *task;
+	struct process_pool *pool = executor->state;
 
-	while ((task = task_list_pop(&pool->pending))) {
-		task_cancel(task);
-		task_list_push(&pool->done, task);
-	}
+	executor->dead = status;
+	io_pool_cancel(pool->io, false);
+	supervisor_give_up(pool->supervisor);
+}
+
+/* Opened tasks to the workers, a finished one to the caller. */
+static struct task *collect(struct executor *executor, uint64_t *deadline)
+{
+	struct process_pool *pool = executor->state;
+	struct task_list ready = {0};
+	struct task *task = io_pool_collect(pool->io, &ready, deadline);
+	struct task *next;
+
+	while ((next = task_list_pop(&ready)))
+		supervisor_submit(pool->supervisor, next);
+	if (!executor->dead && io_pool_is_dead(pool->io))
+		end(executor, -ETIMEDOUT);
+	return task;
+}
+
+/* Without a supervisor only the wake tells of what the threads do. */
+static int wait_for_wake(const struct process_pool *pool, uint64_t deadline)
+{
+	struct pollfd wake = {.fd = io_pool_wake(pool->io), .events = POLLIN};
+	uint64_t count;
+
+	if (poll(&wake, 1, timeout_until(deadline)) < 0)
+		return -errno;
+	(void)!read(wake.fd, &count, sizeof(count));
+	return 0;
+}
+
+static int step(struct executor *executor, uint64_t deadline)
+{
+	struct process_pool *pool = executor->state;
+	int status;
+
+	if (executor->dead)
+		return wait_for_wake(pool, deadline);
+	status = supervisor_step(pool->supervisor, deadline);
+	if (status == 0 || status == -EINTR)
+		return status;
+	end(executor, status == -ECHILD ? supervisor_cause(pool->supervisor) : status);
+	return 0;
 }
 
 static int process_wait(struct executor *executor, struct task **out, uint64_t deadline)
 {
 	struct process_pool *pool = executor->state;
+	uint64_t next;
+	int status = 0;
 
-	while (!(*out = task_list_pop(&pool->done))) {
-		int status = supervisor_step(pool->supervisor, deadline);
-
-		if (status == -ECHILD) {
-			executor->dead = true;
-			cancel_pending(pool);
-		} else {
-			feed(pool);
-		}
-		if (pool->done.first)
-			continue;
-		if (status)
-			return status == -EINTR ? -EAGAIN : status;
-		if (deadline != UINT64_MAX && clock_ns() >= deadline)
+	while (!(*out = collect(executor, &next))) {
+		if (executor->dead && io_pool_is_empty(pool->io))
+			return -ECHILD;
+		if (status == -EINTR || (deadline != UINT64_MAX && clock_ns() >= deadline))
 			return -EAGAIN;
+		status = step(executor, next < deadline ? next : deadline);
 	}
 	return 0;
 }
@@ -99,39 +114,67 @@ static void process_cancel(struct executor *executor, bool kill)
 {
 	struct process_pool *pool = executor->state;
 
-	cancel_pending(pool);
+	io_pool_cancel(pool->io, kill);
 	supervisor_cancel(pool->supervisor, kill);
 }
 
-static void process_stop(struct executor *executor)
+static unsigned process_stop(struct executor *executor)
 {
 	struct process_pool *pool = executor->state;
-	struct task *task;
 
 	supervisor_free(pool->supervisor); /* its tasks come out through finished() */
-	task_list_append(&pool->done, &pool->pending);
-	while ((task = task_list_pop(&pool->done)))
-		task_free(task);
+	unsigned left = io_pool_free(pool->io);
+
 	free(pool);
+	return left;
+}
+
+static unsigned places(const struct executor_options *options)
+{
+	if (options->mode == EXECUTOR_HYBRID)
+		return options->workers * OPEN_PER_SLOTTED + options->io_threads;
+	return options->workers * OPEN_PER_PROCESS + options->io_threads;
+}
+
+static int make_io(struct process_pool *pool, struct executor *executor, struct slot_table **slots)
+{
+	const struct executor_options *options = &executor->options;
+	size_t memory = options->slot_memory ? options->slot_memory : SLOT_MEMORY_DEFAULT;
+	int status = 0;
+
+	*slots = NULL;
+	if (options->mode == EXECUTOR_HYBRID)
+		status = slots_new(slots, places(options), memory);
+	if (!status)
+		status = io_pool_new(&pool->io, options, *slots, places(options));
+	if (status)
+		slots_free(*slots);
+	return status;
 }
 
 static int process_start(struct executor *executor)
 {
 	struct process_pool *pool = calloc(1, sizeof(*pool));
 	struct supervisor_hooks hooks = {.arg = pool, .finished = finished};
+	struct slot_table *slots;
 	int status;
 
 	if (!pool)
 		return -ENOMEM;
-	pool->options = &executor->options;
-	pool->ahead = executor->options.workers + 1;
-	status = supervisor_new(&pool->supervisor, pool->options, NULL, &hooks, -1);
+	executor->state = pool;
+	status = make_io(pool, executor, &slots);
 	if (status) {
 		free(pool);
 		return status;
 	}
-	executor->state = pool;
-	return 0;
+	/* The processes first: threads may exist only afterwards. */
+	status = supervisor_new(&pool->supervisor, &executor->options, slots, &hooks,
+	                        io_pool_wake(pool->io));
+	if (!status)
+		status = io_pool_start(pool->io);
+	if (status)
+		(void)process_stop(executor);
+	return status;
 }
 
 static void process_stats(const struct executor *executor, struct executor_stats *stats)
@@ -139,9 +182,19 @@ static void process_stats(const struct executor *executor, struct executor_stats
 	const struct process_pool *pool = executor->state;
 
 	supervisor_stats(pool->supervisor, stats);
+	stats->timeouts += io_pool_timeouts(pool->io);
 }
 
 const struct backend process_backend = {
+    .start = process_start,
+    .submit = process_submit,
+    .wait = process_wait,
+    .cancel = process_cancel,
+    .stop = process_stop,
+    .stats = process_stats,
+};
+
+const struct backend hybrid_backend = {
     .start = process_start,
     .submit = process_submit,
     .wait = process_wait,

@@ -100,7 +100,7 @@ static void serial_cancel(struct executor *executor, bool kill)
 	(void)kill;
 }
 
-static void serial_stop(struct executor *executor)
+static unsigned serial_stop(struct executor *executor)
 {
 	struct serial *serial = executor->state;
 	struct task *task;
@@ -111,6 +111,7 @@ static void serial_stop(struct executor *executor)
 	buffer_release(&serial->slot.in);
 	buffer_release(&serial->slot.out);
 	free(serial);
+	return 0;
 }
 
 static void serial_stats(const struct executor *executor, struct executor_stats *stats)

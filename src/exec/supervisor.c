@@ -309,21 +309,6 @@ static uint64_t next_deadline(struct supervisor *supervisor)
 	return next;
 }
 
-static int poll_timeout(uint64_t deadline)
-{
-	uint64_t now;
-
-	if (deadline == UINT64_MAX)
-		return -1;
-	now = clock_ns();
-	if (deadline <= now)
-		return 0;
-	/* Rounded up, lest a loop turn without pause in the last millisecond. */
-	uint64_t ms = (deadline - now + NS_PER_MS - 1) / NS_PER_MS;
-
-	return ms > INT_MAX ? INT_MAX : (int)ms;
-}
-
 static void clear_wake(const struct supervisor *supervisor)
 {
 	uint64_t count;
@@ -356,7 +341,7 @@ int supervisor_step(struct supervisor *supervisor, uint64_t deadline)
 	crew_dispatch(supervisor);
 	uint64_t next = next_deadline(supervisor);
 	int count = epoll_wait(supervisor->epoll, events, sizeof(events) / sizeof(events[0]),
-	                       poll_timeout(next < deadline ? next : deadline));
+	                       timeout_until(next < deadline ? next : deadline));
 
 	if (count < 0)
 		return errno == EINTR ? -EINTR : -errno;
@@ -398,6 +383,20 @@ void supervisor_cancel(struct supervisor *supervisor, bool kill)
 		if (worker->tasks.first && worker->doom == DOOM_NONE)
 			doom_worker(supervisor, worker, DOOM_CANCEL);
 	}
+}
+
+void supervisor_give_up(struct supervisor *supervisor)
+{
+	for (unsigned i = 0; i < supervisor->options->workers; i++) {
+		if (supervisor->workers[i].tasks.first)
+			crew_kill(supervisor, &supervisor->workers[i]);
+	}
+	crew_give_up(supervisor);
+}
+
+int supervisor_cause(const struct supervisor *supervisor)
+{
+	return supervisor->last_error ? supervisor->last_error : -ECHILD;
 }
 
 void supervisor_stats(const struct supervisor *supervisor, struct executor_stats *stats)

@@ -41,6 +41,12 @@ int supervisor_step(struct supervisor *supervisor, uint64_t deadline);
 /* Finishes what is queued as CANCELLED; with `kill` what runs as well, at once. */
 void supervisor_cancel(struct supervisor *supervisor, bool kill);
 
+/* Finishes everything as CANCELLED, what runs as well, and what is submitted from now on. */
+void supervisor_give_up(struct supervisor *supervisor);
+
+/* After supervisor_step() returned -ECHILD: why no worker can be had, a negative errno. */
+int supervisor_cause(const struct supervisor *supervisor);
+
 void supervisor_stats(const struct supervisor *supervisor, struct executor_stats *stats);
 
 #endif

@@ -1,4 +1,5 @@
 /* task.c - tasks, their lists and their stages: what all four executors do alike. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,6 +79,22 @@ void task_cancel(struct task *task)
 	task->signal = 0;
 }
 
+struct task *task_substitute(const struct executor_options *options, const struct task *task,
+                             enum executor_status status)
+{
+	struct task *substitute = task_new(options);
+
+	if (!substitute)
+		return NULL;
+	substitute->id = task->id;
+	substitute->tag = task->tag;
+	substitute->attempt = task->attempt ? task->attempt : 1;
+	substitute->worker = task->worker;
+	substitute->status = status;
+	memcpy(substitute->job, task->job, options->job_size);
+	return substitute;
+}
+
 int stage_run(const struct executor_options *options, task_stage *stage, struct task *task,
               struct slot *slot)
 {
@@ -129,4 +146,20 @@ void task_close(const struct executor_options *options, struct task *task, struc
 uint64_t deadline_in(unsigned milliseconds)
 {
 	return milliseconds ? clock_ns() + (uint64_t)milliseconds * 1000000U : UINT64_MAX;
+}
+
+int timeout_until(uint64_t deadline)
+{
+	const uint64_t ns_per_ms = 1000000U;
+	uint64_t now;
+
+	if (deadline == UINT64_MAX)
+		return -1;
+	now = clock_ns();
+	if (deadline <= now)
+		return 0;
+	/* Rounded up, lest a loop turn without pause in the last millisecond. */
+	uint64_t ms = (deadline - now + ns_per_ms - 1) / ns_per_ms;
+
+	return ms > INT_MAX ? INT_MAX : (int)ms;
 }

@@ -5,8 +5,9 @@
  *
  * A thread that runs past its deadline can't be killed. It is abandoned: its job is handed back as
  * timed out, another thread takes its place, and a flag that is looked at before commit() keeps the
- * late result from becoming visible. The pool's memory outlives the executor for as long as such a
- * thread may still come back to it, which is what `references` counts.
+ * late result from becoming visible. So many can be abandoned at a time. The pool's memory outlives
+ * the executor for as long as such a thread may still come back to it, which is what `references`
+ * counts.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -19,14 +20,22 @@
 #include "exec/admission.h"
 #include "exec/internal.h"
 
+/* Threads that may be abandoned at a time: each has a picture's memory, and may be computing. */
+#define ABANDONED_MAX 64
+
+/* What a commit that is under way is given when the executor is killed, ms: what it does is seen
+ * right afterwards. */
+#define GRACE_MS 500U
+
 struct pool;
 
 struct thread {
 	struct pool *pool;
 	struct slot slot;
 	struct task *task; /* that it runs, or NULL */
-	uint64_t deadline; /* of that task; UINT64_MAX while it commits */
+	uint64_t deadline; /* of that task */
 	unsigned index;
+	bool commits; /* too late to take it back */
 	bool abandoned;
 	pthread_t handle;
 };
@@ -43,7 +52,9 @@ struct pool {
 	unsigned idle;     /* threads that wait for work */
 	unsigned starting; /* threads that have not come back from worker_init() */
 	unsigned ready;    /* threads that take from the queue */
-	int init_error;    /* what the last worker_init() that failed returned */
+	unsigned abandoned;
+	int init_error; /* what the last worker_init() that failed returned */
+	bool killed;
 	bool caller_waits;
 	bool stopping;
 	unsigned references;     /* the executor, and every thread that has not ended */
@@ -82,7 +93,7 @@ static void thread_free(struct thread *thread)
 }
 
 /* The last look before a job's outcome becomes visible: false when it has been given up. From here
- * on it can't be given up any more. */
+ * on it has its time anew: a call that hangs in the file system is given up as well. */
 static bool may_commit(struct thread *thread)
 {
 	struct pool *pool = thread->pool;
@@ -90,10 +101,21 @@ static bool may_commit(struct thread *thread)
 	(void)pthread_mutex_lock(&pool->mutex);
 	bool may = !thread->abandoned;
 
-	if (may)
-		thread->deadline = UINT64_MAX;
+	if (may) {
+		thread->commits = true;
+		thread->deadline = deadline_in(pool->killed ? GRACE_MS : pool->options.timeout_ms);
+	}
 	(void)pthread_mutex_unlock(&pool->mutex);
 	return may;
+}
+
+static bool is_abandoned(struct thread *thread)
+{
+	(void)pthread_mutex_lock(&thread->pool->mutex);
+	bool abandoned = thread->abandoned;
+
+	(void)pthread_mutex_unlock(&thread->pool->mutex);
+	return abandoned;
 }
 
 /* With the mutex held: wakes those whose turn has come, and when none waits any more, those who
@@ -153,9 +175,9 @@ static void run(struct thread *thread, struct task *task)
 		task->error = stage_run(options, middle[i], task, &thread->slot);
 		if (task->error)
 			task->status = EXECUTOR_FAILED;
-		well = !task->error;
+		well = !task->error && !is_abandoned(thread);
 	}
-	if (well && !may_commit(thread))
+	if (task->status == EXECUTOR_DONE && !may_commit(thread))
 		task->status = EXECUTOR_TIMEOUT;
 	task_close(options, task, &thread->slot);
 }
@@ -192,6 +214,7 @@ static void work(struct thread *thread)
 		task->attempt = 1;
 		task->worker = thread->index;
 		thread->task = task;
+		thread->commits = false;
 		thread->deadline = deadline_in(pool->options.timeout_ms);
 		admission_begin(&pool->admission, thread->index);
 		(void)pthread_mutex_unlock(&pool->mutex);
@@ -231,8 +254,10 @@ static void *thread_main(void *arg)
 		state_free(&pool->options, thread->slot.state);
 	(void)pthread_mutex_lock(&pool->mutex);
 	/* Whoever joins frees the others. */
-	if (abandoned)
+	if (abandoned) {
+		pool->abandoned--;
 		thread_free(thread);
+	}
 	pool_release(pool);
 	return NULL;
 }
@@ -292,20 +317,14 @@ static void wait_finished(struct pool *pool, uint64_t deadline)
  * so what is handed back is another one. */
 static void abandon(struct pool *pool, struct thread *thread, enum executor_status status)
 {
-	struct task *task = thread->task;
-	struct task *copy = task_new(&pool->options);
+	struct task *copy = task_substitute(&pool->options, thread->task, status);
 
 	/* Without memory for the copy the thread gets more time: the next call tries again. */
 	if (!copy)
 		return;
-	copy->id = task->id;
-	copy->tag = task->tag;
-	copy->attempt = 1;
-	copy->worker = thread->index;
-	copy->status = status;
-	memcpy(copy->job, task->job, pool->options.job_size);
 	task_list_push(&pool->done, copy);
 	thread->abandoned = true;
+	pool->abandoned++;
 	(void)pthread_cond_broadcast(&pool->granted);
 	/* What it goes on to use is counted no more: it may be for ever. */
 	give_back(pool, thread->index);
@@ -314,10 +333,23 @@ static void abandon(struct pool *pool, struct thread *thread, enum executor_stat
 	pool->ready--;
 }
 
+/* With the mutex held: starts threads in the places of those that were abandoned. If the system
+ * refuses, the others go on; nobody_left() sees the end. */
+static void refill(struct pool *pool)
+{
+	int status = 0;
+
+	for (unsigned i = 0; i < pool->options.workers && !status && !pool->killed; i++) {
+		if (!pool->threads[i] && pool->abandoned <= ABANDONED_MAX)
+			status = thread_start(pool, i);
+	}
+}
+
 /* With the mutex held: abandons what is over its time, and replaces it. */
 static uint64_t expire(struct pool *pool)
 {
 	uint64_t now = clock_ns(), next = UINT64_MAX;
+	bool lost = false;
 
 	for (unsigned i = 0; i < pool->options.workers; i++) {
 		struct thread *thread = pool->threads[i];
@@ -325,15 +357,20 @@ static uint64_t expire(struct pool *pool)
 		if (!thread || !thread->task || thread->deadline == UINT64_MAX)
 			continue;
 		if (thread->deadline <= now) {
-			abandon(pool, thread, EXECUTOR_TIMEOUT);
-			pool->stats.timeouts++;
-			/* If the system refuses, the others go on; nobody_left() sees the end. */
-			(void)thread_start(pool, i);
+			abandon(pool, thread, pool->killed ? EXECUTOR_CANCELLED : EXECUTOR_TIMEOUT);
+			pool->stats.timeouts += !pool->killed;
+			lost = true;
 		} else if (thread->deadline < next) {
 			next = thread->deadline;
 		}
 	}
-	return next;
+	if (lost || pool->ready + pool->starting == 0)
+		refill(pool);
+	/* What is queued may begin as soon as the caller sleeps. */
+	const uint64_t later =
+	    pool->queue.first ? deadline_in(pool->options.timeout_ms) : UINT64_MAX;
+
+	return later < next ? later : next;
 }
 
 /* With the mutex held: whether no thread can ever take from the queue again. */
@@ -362,9 +399,10 @@ static int thread_wait(struct executor *executor, struct task **out, uint64_t de
 		while (!pool->done.first) {
 			uint64_t next = expire(pool);
 
-			executor->dead = nobody_left(pool);
-			if (executor->dead)
+			if (nobody_left(pool)) {
+				executor->dead = pool->abandoned ? -ETIMEDOUT : -ECHILD;
 				cancel_queue(pool);
+			}
 			if (pool->done.first)
 				break;
 			if (executor->dead || clock_ns() >= deadline) {
@@ -395,20 +433,26 @@ static void thread_submit(struct executor *executor, struct task *task)
 
 static void thread_cancel(struct executor *executor, bool kill)
 {
+	const uint64_t soon = deadline_in(GRACE_MS);
 	struct pool *pool = executor->state;
 
 	(void)pthread_mutex_lock(&pool->mutex);
+	pool->killed |= kill;
 	cancel_queue(pool);
 	for (unsigned i = 0; kill && i < pool->options.workers; i++) {
 		struct thread *thread = pool->threads[i];
 
-		if (thread && thread->task && !thread->abandoned)
+		if (!thread || !thread->task)
+			continue;
+		if (!thread->commits)
 			abandon(pool, thread, EXECUTOR_CANCELLED);
+		else if (thread->deadline > soon)
+			thread->deadline = soon;
 	}
 	(void)pthread_mutex_unlock(&pool->mutex);
 }
 
-static void thread_stop(struct executor *executor)
+static unsigned thread_stop(struct executor *executor)
 {
 	struct pool *pool = executor->state;
 	struct task *task;
@@ -429,7 +473,10 @@ static void thread_stop(struct executor *executor)
 	while ((task = task_list_pop(&pool->taken)))
 		task_free(task);
 	(void)pthread_mutex_lock(&pool->mutex);
+	unsigned left = pool->abandoned;
+
 	pool_release(pool);
+	return left;
 }
 
 /* Waits until every thread has run worker_init(). */
@@ -493,7 +540,7 @@ static int thread_pool_start(struct executor *executor)
 	if (some)
 		status = wait_ready(executor);
 	if (status)
-		thread_stop(executor);
+		(void)thread_stop(executor);
 	return status;
 }
 

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "base/base.h"
 #include "executor_fixture.h"
 
 static struct counters *counters_of(void *ctx)
@@ -38,6 +39,13 @@ void pause_ms(unsigned ms)
 		;
 }
 
+/* As in a call that does not return. */
+static void hang(const struct sum_job *job, enum kind kind, void *ctx)
+{
+	while (job->kind == kind && !counted(&counters_of(ctx)->let_go))
+		pause_ms(5);
+}
+
 static int sum_open(void *ctx, const void *data, struct slot *slot, void *out)
 {
 	const struct sum_job *job = data;
@@ -47,6 +55,7 @@ static int sum_open(void *ctx, const void *data, struct slot *slot, void *out)
 	result->stages |= 1;
 	if (job->kind == FAIL_OPEN)
 		return -EACCES;
+	hang(job, HANG_OPEN, ctx);
 	int fd = memfd_create("output", MFD_CLOEXEC);
 
 	if (fd < 0)
@@ -61,8 +70,8 @@ static int sum_read(void *ctx, const void *data, struct slot *slot, void *out)
 	const struct sum_job *job = data;
 	int numbers[2] = {job->a, job->b};
 
-	(void)ctx;
 	((struct sum_result *)out)->stages |= 2;
+	hang(job, HANG_READ, ctx);
 	if (job->kind == FAIL_READ)
 		return -EIO;
 	int status = buffer_append(&slot->in, numbers, sizeof(numbers));
@@ -99,9 +108,6 @@ static void misbehave(const struct sum_job *job, struct counters *counters)
 		break;
 	case EXIT:
 		_exit(7);
-	case HANG:
-		for (;;)
-			pause_ms(1000);
 	default:
 		break;
 	}
@@ -149,6 +155,7 @@ static int sum_transform(void *ctx, const void *data, struct slot *slot, void *o
 	result->stages |= 4;
 	result->pid = getpid();
 	misbehave(job, counters_of(ctx));
+	hang(job, HANG, ctx);
 	if (job->kind == ADMIT || job->kind == ADMIT_CRASH) {
 		int status = take_memory(job, slot, counters_of(ctx));
 
@@ -169,8 +176,8 @@ static int sum_transform(void *ctx, const void *data, struct slot *slot, void *o
 
 static int sum_write(void *ctx, const void *data, struct slot *slot, void *out)
 {
-	(void)ctx;
 	((struct sum_result *)out)->stages |= 8;
+	hang(data, HANG_WRITE, ctx);
 	if (((const struct sum_job *)data)->kind == FAIL_WRITE)
 		return -ENOSPC;
 	ssize_t written = pwrite(slot->fd[0], slot->out.data, slot->out.size, 0);
@@ -183,6 +190,9 @@ static int sum_commit(void *ctx, const void *data, struct slot *slot, void *out)
 	struct sum_result *result = out;
 	int sum = 0;
 
+	hang(data, HANG_COMMIT, ctx);
+	if (((const struct sum_job *)data)->kind == SLOW_COMMIT)
+		pause_ms(((const struct sum_job *)data)->milliseconds);
 	if (((const struct sum_job *)data)->kind == FAIL_COMMIT)
 		return -EROFS;
 	if (pread(slot->fd[0], &sum, sizeof(sum), 0) != sizeof(sum) || sum != result->sum)
@@ -308,6 +318,15 @@ void assert_balanced(const struct fixture *fixture)
 	assert_int_equal(counted(&fixture->counters->opened),
 	                 counted(&fixture->counters->committed) +
 	                     counted(&fixture->counters->discarded));
+}
+
+void let_go(struct fixture *fixture)
+{
+	__atomic_store_n(&fixture->counters->let_go, 1, __ATOMIC_SEQ_CST);
+	for (unsigned i = 0; i < 1000 && thread_count() > 1; i++)
+		pause_ms(10);
+	assert_true(thread_count() <= 1);
+	assert_balanced(fixture);
 }
 
 int descriptors(void)

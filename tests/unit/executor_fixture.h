@@ -16,7 +16,12 @@ enum kind {
 	CRASH,
 	CRASH_ONCE,
 	EXIT,
-	HANG,
+	HANG, /* these, until counters.let_go, or in a process until it is killed */
+	HANG_OPEN,
+	HANG_READ,
+	HANG_WRITE,
+	HANG_COMMIT,
+	SLOW_COMMIT,
 	ADMIT,       /* takes `a` MiB of the memory that there is, for so many milliseconds */
 	ADMIT_CRASH, /* the same, and crashes with it */
 	FAIL_OPEN,
@@ -43,6 +48,7 @@ struct sum_result {
 /* What stages count, in memory that all processes of the test share. */
 struct counters {
 	int opened, committed, discarded, initialised, tries;
+	int let_go;
 	uint64_t held, most_held; /* by ADMIT */
 };
 
@@ -73,6 +79,8 @@ int ended_states(void);
 void pause_ms(unsigned ms);
 /* Every job that was opened has been committed or discarded. */
 void assert_balanced(const struct fixture *fixture);
+/* Lets go what hangs, and waits until no thread is left with it. */
+void let_go(struct fixture *fixture);
 /* Open descriptors of this process. */
 int descriptors(void);
 

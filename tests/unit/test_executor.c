@@ -319,6 +319,23 @@ static void test_bad_options(void **state)
 	executor_free(NULL);
 }
 
+/* 0 is a number for whoever does not want to think of one. */
+static void test_io_threads_by_itself(void **state)
+{
+	struct fixture *fixture = *state;
+	struct executor_options options = options_for(fixture);
+
+	options.io_threads = 0;
+	struct executor *executor = make_executor(options);
+
+	for (unsigned i = 0; i < 20; i++)
+		submit(executor, (struct sum_job){.kind = ADD}, i);
+	for (unsigned i = 0; i < 20; i++)
+		assert_int_equal(next_result(executor).status, EXECUTOR_DONE);
+	executor_free(executor);
+	assert_balanced(fixture);
+}
+
 static int refuse_init(void *ctx, void **state)
 {
 	(void)ctx;
@@ -376,6 +393,7 @@ int main(void)
 		    EXECUTOR_TEST(test_spin, f),
 		    EXECUTOR_TEST(test_large_data, f),
 		    EXECUTOR_TEST(test_bad_options, f),
+		    EXECUTOR_TEST(test_io_threads_by_itself, f),
 		    EXECUTOR_TEST(test_init_fails, f),
 		};
 		const struct CMUnitTest pooled[] = {

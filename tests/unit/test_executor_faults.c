@@ -119,7 +119,8 @@ static void test_hang(void **state)
 	assert_int_equal(done, 9);
 	assert_int_equal(late, 1);
 	assert_int_equal(executor_stats(executor).timeouts, options.retries + 1);
-	executor_free(executor);
+	(void)executor_free(executor);
+	let_go(fixture);
 }
 
 static void test_serial_too_late(void **state)

@@ -1,0 +1,378 @@
+/* io_pool.c - see io_pool.h. One mutex guards the lists between the threads and the caller. */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "exec/io_pool.h"
+#include "exec/io_thread.h"
+
+/* Threads that may hang at a time, beside those that work. Each costs some 20 KB of memory, and
+ * what its call holds in the kernel. */
+#define STUCK_MAX 64
+
+/* As executor.h says: less of a limited address space than the 8 MiB that are usual. */
+#define STACK_BYTES ((size_t)1 << 20)
+
+/* --- the pool's memory ------------------------------------------------------------------------
+ */
+
+static void pool_free(struct io_pool *pool)
+{
+	slots_free(pool->slots);
+	(void)close(pool->wake);
+	(void)pthread_cond_destroy(&pool->work);
+	(void)pthread_cond_destroy(&pool->ended);
+	(void)pthread_mutex_destroy(&pool->mutex);
+	free(pool->threads);
+	free(pool);
+}
+
+/* With the mutex held, which it releases. */
+static void pool_release(struct io_pool *pool)
+{
+	bool last = --pool->references == 0;
+
+	(void)pthread_mutex_unlock(&pool->mutex);
+	if (last)
+		pool_free(pool);
+}
+
+int io_pool_new(struct io_pool **out, const struct executor_options *options,
+                struct slot_table *slots, unsigned places)
+{
+	struct io_pool *pool = calloc(1, sizeof(*pool));
+	pthread_condattr_t attributes;
+
+	if (!pool)
+		return -ENOMEM;
+	pool->threads = calloc(options->io_threads, sizeof(struct io_thread *));
+	pool->wake = pool->threads ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
+	if (pool->wake < 0) {
+		int status = pool->threads ? -errno : -ENOMEM;
+
+		free(pool->threads);
+		free(pool);
+		return status;
+	}
+	pool->options = *options;
+	pool->slots = slots;
+	pool->places = pool->places_free = places;
+	pool->references = 1;
+	/* With these arguments glibc's init functions can't fail. The clock is that of clock_ns().
+	 */
+	(void)pthread_condattr_init(&attributes);
+	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	(void)pthread_mutex_init(&pool->mutex, NULL);
+	(void)pthread_cond_init(&pool->work, NULL);
+	(void)pthread_cond_init(&pool->ended, &attributes);
+	(void)pthread_condattr_destroy(&attributes);
+	*out = pool;
+	return 0;
+}
+
+static void cancel(struct io_pool *pool, struct task_list *list)
+{
+	struct task *task;
+
+	while ((task = task_list_pop(list))) {
+		task_cancel(task);
+		io_finish(pool, task);
+	}
+}
+
+/* --- threads that come and go ------------------------------------------------------------------
+ */
+
+static void *thread_main(void *arg)
+{
+	struct io_thread *thread = arg;
+	struct io_pool *pool = thread->pool;
+
+	(void)pthread_mutex_lock(&pool->mutex);
+	io_thread_work(thread);
+	if (thread->given_up) {
+		pool->stuck--;
+		io_notify(pool); /* another one can be started in its place */
+		free(thread);
+	} else {
+		pool->running--;
+		(void)pthread_cond_signal(&pool->ended);
+	}
+	pool_release(pool);
+	return NULL;
+}
+
+/* With the mutex held. */
+static int start_thread(struct io_pool *pool, unsigned index)
+{
+	struct io_thread *thread = calloc(1, sizeof(*thread));
+	pthread_attr_t attributes;
+	sigset_t all, before;
+	int status;
+
+	if (!thread)
+		return -ENOMEM;
+	*thread = (struct io_thread){.pool = pool, .index = index, .deadline = UINT64_MAX};
+	(void)pthread_attr_init(&attributes);
+	(void)pthread_attr_setstacksize(&attributes, STACK_BYTES);
+	/* Signals are for the thread that runs the executor. */
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_BLOCK, &all, &before);
+	status = pthread_create(&thread->handle, &attributes, thread_main, thread);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	(void)pthread_attr_destroy(&attributes);
+	if (status) {
+		free(thread);
+		return -status;
+	}
+	pool->threads[index] = thread;
+	pool->references++;
+	pool->running++;
+	return 0;
+}
+
+/* With the mutex held: fills the places of threads that were given up. */
+static int refill(struct io_pool *pool)
+{
+	int status = 0;
+
+	for (unsigned i = 0; i < pool->options.io_threads && !status; i++) {
+		if (!pool->threads[i] && pool->stuck <= STUCK_MAX)
+			status = start_thread(pool, i);
+	}
+	return status;
+}
+
+int io_pool_start(struct io_pool *pool)
+{
+	(void)pthread_mutex_lock(&pool->mutex);
+	int status = refill(pool);
+
+	if (pool->running > 0)
+		status = 0; /* fewer than asked for are slower, none is a failure */
+	(void)pthread_mutex_unlock(&pool->mutex);
+	return status;
+}
+
+/* With the mutex held. The thread goes on to use its task, so what is handed back is another one.
+ */
+static void give_up(struct io_pool *pool, struct io_thread *thread)
+{
+	const struct task *task = thread->task;
+	const enum executor_status status = pool->killed ? EXECUTOR_CANCELLED : EXECUTOR_TIMEOUT;
+	struct task *substitute = task_substitute(&pool->options, task, status);
+
+	/* Without memory for that the thread gets more time: the next call tries again. */
+	if (!substitute)
+		return;
+	substitute->error = status == EXECUTOR_TIMEOUT ? -ETIMEDOUT : 0;
+	pool->timeouts += status == EXECUTOR_TIMEOUT;
+	thread->given_up = true;
+	(void)pthread_detach(thread->handle);
+	pool->threads[thread->index] = NULL;
+	pool->running--;
+	pool->stuck++;
+	if (task->slot == &task->descriptors)
+		io_free_place(pool);
+	else
+		pool->places_lost++;
+	if (io_can_fill(pool))
+		io_wake_thread(pool);
+	io_finish(pool, substitute);
+}
+
+/* With the mutex held: nobody is left who could open, write or discard. What is open stays so until
+ * the program ends. */
+static void die(struct io_pool *pool)
+{
+	pool->dead = true;
+	cancel(pool, &pool->fill);
+	cancel(pool, &pool->ready);
+	cancel(pool, &pool->drain);
+}
+
+/* With the mutex held. Calls that hang can hold every slot, while there still are threads. */
+static bool is_lost(const struct io_pool *pool)
+{
+	return pool->running == 0 || pool->places_lost == pool->places;
+}
+
+/* With the mutex held: gives up what is over its time; when to look again. */
+static uint64_t expire(struct io_pool *pool)
+{
+	uint64_t next = UINT64_MAX, now = 0;
+
+	for (unsigned i = 0; i < pool->options.io_threads; i++) {
+		struct io_thread *thread = pool->threads[i];
+
+		if (!thread || !thread->task || thread->deadline == UINT64_MAX)
+			continue;
+		if (!now)
+			now = clock_ns();
+		if (thread->deadline <= now)
+			give_up(pool, thread);
+		else if (thread->deadline < next)
+			next = thread->deadline;
+	}
+	if (pool->running < pool->options.io_threads && !pool->stopping && !pool->dead) {
+		(void)refill(pool);
+		if (is_lost(pool))
+			die(pool);
+	}
+	/* What waits for a thread may begin as soon as the caller sleeps, and hang. */
+	const uint64_t later =
+	    pool->fill.first || pool->drain.first ? io_deadline(pool) : UINT64_MAX;
+
+	return later < next ? later : next;
+}
+
+/* --- the caller's side ------------------------------------------------------------------------
+ */
+
+int io_pool_wake(const struct io_pool *pool)
+{
+	return pool->wake;
+}
+
+void io_pool_fill(struct io_pool *pool, struct task *task)
+{
+	(void)pthread_mutex_lock(&pool->mutex);
+	task_list_push(&pool->fill, task);
+	if (pool->dead)
+		cancel(pool, &pool->fill);
+	else if (io_can_fill(pool))
+		io_wake_thread(pool);
+	(void)pthread_mutex_unlock(&pool->mutex);
+}
+
+void io_pool_drain(struct io_pool *pool, struct task *task)
+{
+	(void)pthread_mutex_lock(&pool->mutex);
+	task_list_push(&pool->drain, task);
+	if (pool->dead)
+		cancel(pool, &pool->drain);
+	else
+		io_wake_thread(pool);
+	(void)pthread_mutex_unlock(&pool->mutex);
+}
+
+/* With the mutex held: opened tasks that are not to run are closed. */
+static void cancel_ready(struct io_pool *pool)
+{
+	struct task *task;
+
+	while ((task = task_list_pop(&pool->ready))) {
+		task_cancel(task);
+		task_list_push(&pool->drain, task);
+		io_wake_thread(pool);
+	}
+}
+
+struct task *io_pool_collect(struct io_pool *pool, struct task_list *ready, uint64_t *deadline)
+{
+	(void)pthread_mutex_lock(&pool->mutex);
+	*deadline = expire(pool);
+	if (pool->cancelled)
+		cancel_ready(pool);
+	task_list_append(ready, &pool->ready);
+	struct task *task = task_list_pop(&pool->done);
+
+	pool->caller_waits = !task;
+	(void)pthread_mutex_unlock(&pool->mutex);
+	return task;
+}
+
+/* With the mutex held. */
+static void hurry(struct io_pool *pool)
+{
+	const uint64_t soon = deadline_in(IO_GRACE_MS);
+
+	pool->killed = true;
+	for (unsigned i = 0; i < pool->options.io_threads; i++) {
+		if (pool->threads[i] && pool->threads[i]->deadline > soon)
+			pool->threads[i]->deadline = soon;
+	}
+}
+
+void io_pool_cancel(struct io_pool *pool, bool kill)
+{
+	(void)pthread_mutex_lock(&pool->mutex);
+	pool->cancelled = true;
+	cancel(pool, &pool->fill);
+	cancel_ready(pool);
+	if (kill)
+		hurry(pool);
+	(void)pthread_mutex_unlock(&pool->mutex);
+}
+
+bool io_pool_is_dead(const struct io_pool *pool)
+{
+	return pool->dead;
+}
+
+bool io_pool_is_empty(struct io_pool *pool)
+{
+	(void)pthread_mutex_lock(&pool->mutex);
+	bool empty =
+	    !pool->fill.first && !pool->drain.first && !pool->ready.first && !pool->done.first;
+
+	for (unsigned i = 0; i < pool->options.io_threads && empty; i++)
+		empty = !pool->threads[i] || !pool->threads[i]->task;
+	(void)pthread_mutex_unlock(&pool->mutex);
+	return empty;
+}
+
+unsigned io_pool_timeouts(const struct io_pool *pool)
+{
+	return pool->timeouts;
+}
+
+/* With the mutex held: until every thread has ended or has been given up. */
+static void wait_for_threads(struct io_pool *pool)
+{
+	while (pool->running > 0) {
+		const uint64_t next = expire(pool);
+		struct timespec until = {.tv_sec = (time_t)(next / 1000000000U),
+		                         .tv_nsec = (long)(next % 1000000000U)};
+
+		if (pool->running == 0)
+			break;
+		if (next == UINT64_MAX)
+			(void)pthread_cond_wait(&pool->ended, &pool->mutex);
+		else
+			(void)pthread_cond_timedwait(&pool->ended, &pool->mutex, &until);
+	}
+}
+
+unsigned io_pool_free(struct io_pool *pool)
+{
+	struct task *task;
+
+	io_pool_cancel(pool, true);
+	(void)pthread_mutex_lock(&pool->mutex);
+	pool->stopping = true;
+	(void)pthread_cond_broadcast(&pool->work);
+	wait_for_threads(pool);
+	cancel(pool, &pool->drain);
+	cancel_ready(pool);
+	(void)pthread_mutex_unlock(&pool->mutex);
+	for (unsigned i = 0; i < pool->options.io_threads; i++) {
+		if (!pool->threads[i])
+			continue;
+		(void)pthread_join(pool->threads[i]->handle, NULL);
+		free(pool->threads[i]);
+	}
+	(void)pthread_mutex_lock(&pool->mutex);
+	while ((task = task_list_pop(&pool->done)) || (task = task_list_pop(&pool->drain)))
+		task_free(task);
+	unsigned left = pool->stuck;
+
+	pool_release(pool);
+	return left;
+}

@@ -1,0 +1,63 @@
+/* io_pool.h - threads that open jobs for worker processes and publish what comes of them.
+ *
+ * The other half of the process and hybrid executors: the supervisor's workers run the middle of a
+ * job, these threads both of its ends, so that the caller's thread never waits for a file system.
+ * A task goes round: io_pool_fill() -> thread (open; hybrid: read) -> `ready` of io_pool_collect()
+ * -> supervisor -> io_pool_drain() -> thread (hybrid: write; commit or discard) -> collected.
+ *
+ * A thread that hangs in a call (on a mount that is dead, say) can't be killed. It is given up when
+ * its time is over: its job is handed back as timed out, another thread takes its place, and when
+ * the call returns at last, whatever it brought is discarded. So many can be given up at a time;
+ * with no thread left the pool is dead. The pool's memory outlives io_pool_free() for as long as
+ * such a thread may still come back to it.
+ *
+ * All functions are for one thread, the caller of the executor.
+ */
+#ifndef EXEC_IO_POOL_H
+#define EXEC_IO_POOL_H
+
+#include "exec/internal.h"
+#include "exec/slots.h"
+
+struct io_pool;
+
+/* No thread is started yet. At most `places` tasks are open at a time. `slots` is a table of that
+ * many slots, in which tasks are read and written (hybrid), or NULL; it is the pool's from a
+ * successful return on. Returns 0 or a negative errno. */
+int io_pool_new(struct io_pool **out, const struct executor_options *options,
+                struct slot_table *slots, unsigned places);
+
+/* Starts as many threads as options.io_threads says and the system gives: 0 if there is one. */
+int io_pool_start(struct io_pool *pool);
+
+/* Becomes readable when there is something to collect; to be polled, and cleared by a read(2). */
+int io_pool_wake(const struct io_pool *pool);
+
+/* Takes a task to be opened, or one to be closed, whose status says how. */
+void io_pool_fill(struct io_pool *pool, struct task *task);
+void io_pool_drain(struct io_pool *pool, struct task *task);
+
+/* Takes what the threads have put down: opened tasks are appended to *ready, a finished one is
+ * returned, or NULL: only then does the wake tell of what comes next. Gives up threads whose time
+ * is over; *deadline is when the next one's will be, on clock_ns(). */
+struct task *io_pool_collect(struct io_pool *pool, struct task_list *ready, uint64_t *deadline);
+
+/* Finishes what was not begun as CANCELLED, and opened tasks as well. With `kill`, calls under way
+ * have a moment left, and are given up then. */
+void io_pool_cancel(struct io_pool *pool, bool kill);
+
+/* Whether no thread is left and none can be had. All tasks have been finished then, and those that
+ * come later are at once, as CANCELLED. */
+bool io_pool_is_dead(const struct io_pool *pool);
+
+/* Whether it holds no task at all. */
+bool io_pool_is_empty(struct io_pool *pool);
+
+/* How many jobs were timed out so far. */
+unsigned io_pool_timeouts(const struct io_pool *pool);
+
+/* Gives up all tasks, and ends the threads, which have a moment for that. Returns how many were
+ * left behind, these and those that were given up before. */
+unsigned io_pool_free(struct io_pool *pool);
+
+#endif

@@ -1,0 +1,71 @@
+/* io_thread.h - one thread of an I/O pool, and what it shares with the caller.
+ *
+ * The pool's other half: io_pool.c starts threads, gives them up and speaks with the caller, this
+ * does their work. Private to the two. Everything here is guarded by the pool's mutex, and unless
+ * another word is said, every function is called with it held.
+ */
+#ifndef EXEC_IO_THREAD_H
+#define EXEC_IO_THREAD_H
+
+#include <pthread.h>
+
+#include "exec/internal.h"
+#include "exec/slots.h"
+
+/* What a call that is under way is given when the executor is killed or freed, ms. */
+#define IO_GRACE_MS 500U
+
+struct io_thread {
+	struct io_pool *pool;
+	struct task *task; /* that it is busy with, or NULL */
+	uint64_t deadline; /* of that */
+	unsigned index;
+	bool given_up;
+	pthread_t handle;
+};
+
+struct io_pool {
+	struct executor_options options;
+	struct slot_table *slots;
+	int wake; /* eventfd */
+	pthread_mutex_t mutex;
+	pthread_cond_t work;  /* a thread may find something to do */
+	pthread_cond_t ended; /* a thread has left its loop, while `stopping` */
+	struct task_list fill, drain, ready, done;
+	unsigned places, places_free;
+	unsigned places_lost; /* whose slot a call that hangs may still use */
+	bool starved; /* memory or descriptors ran out: nothing is filled until a place is free */
+	bool caller_waits;
+	bool cancelled;
+	bool killed;
+	bool stopping;
+	bool dead;
+	unsigned idle;
+	unsigned running;    /* threads in their loop, but for those given up */
+	unsigned stuck;      /* given up, and not come back */
+	unsigned references; /* the executor, and each thread */
+	unsigned timeouts;
+	struct io_thread **threads; /* options.io_threads of them; NULL: none */
+};
+
+/* When a call that begins now is over its time. */
+uint64_t io_deadline(const struct io_pool *pool);
+
+/* The caller has something to look at. */
+void io_notify(struct io_pool *pool);
+
+/* One more thread may find something to do. */
+void io_wake_thread(struct io_pool *pool);
+
+/* Hands a task back. */
+void io_finish(struct io_pool *pool, struct task *task);
+
+/* Whether a task can be opened now. */
+bool io_can_fill(const struct io_pool *pool);
+
+void io_free_place(struct io_pool *pool);
+
+/* Works until the pool stops or the thread has been given up. */
+void io_thread_work(struct io_thread *thread);
+
+#endif
