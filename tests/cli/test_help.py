@@ -70,7 +70,7 @@ def test_version():
     (["--mode=proces", "a"], "--mode: unknown word 'proces': did you mean 'process'?"),
     (["-p", "--report=-", "a"],
      "--report=- and --print both write to standard output: give --report a file"),
-    (["--\x1b[31m", "a"], "unknown option '--\\x1b[31m': 'batchresize --help' lists them all"),
+    (["--\x1b[31m", "a"], "unknown option '-- [31m': 'batchresize --help' lists them all"),
 ])
 def test_usage_errors(arguments, message):
     done = run(*arguments)
