@@ -6,12 +6,12 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "batch/existing.h"
 #include "batch/outcome.h"
 #include "io/io.h"
+#include "io/stream.h"
 #include "plan/name.h"
 
 _Static_assert(OUTPUT_GROUP_MAX >= IMAGE_SIZES_MAX, "an image has more outputs than are published");
@@ -68,12 +68,6 @@ int files_decide(const struct batch_options *options, const struct slot *slot,
 /* --- open --------------------------------------------------------------------------------------
  */
 
-static int open_memory(struct output *output, struct error *error)
-{
-	output->fd = memfd_create("output", MFD_CLOEXEC);
-	return output->fd < 0 ? error_system(error, errno, "cannot keep the output in memory") : 0;
-}
-
 static int open_output(const struct task_context *context, uint64_t item, unsigned number,
                        struct output *output, struct error *error)
 {
@@ -81,8 +75,10 @@ static int open_output(const struct task_context *context, uint64_t item, unsign
 	int status;
 
 	*output = (struct output){.fd = -1, .directory = -1};
-	if (item == TASK_PIPE)
-		return open_memory(output, error);
+	if (item == TASK_PIPE) {
+		output->fd = stream_memory("the output", error);
+		return output->fd < 0 ? output->fd : 0;
+	}
 	status = plan_output(context->plan, item, number, NULL, path, sizeof(path));
 	if (status < 0)
 		return error_system(error, -status, "the output's path is too long");
@@ -164,29 +160,26 @@ int files_write(const struct task_context *context, uint64_t item, struct slot *
 /* --- commit ------------------------------------------------------------------------------------
  */
 
-/* Copies the memfd to standard output. */
+/* Copies the nameless file to standard output, and looks at what closing that would say. */
 static int commit_pipe(const struct task_context *context, const struct output *output,
                        struct error *error)
 {
 	char block[1 << 16];
 	off_t offset = 0;
 	ssize_t got;
+	int status = 0;
 
-	while ((got = pread(output->fd, block, sizeof(block), offset)) > 0) {
-		for (ssize_t sent = 0; sent < got;) {
-			ssize_t part =
-			    write(context->pipe_output, block + sent, (size_t)(got - sent));
-
-			if (part < 0 && errno == EINTR)
-				continue;
-			if (part < 0)
-				return error_system(error, errno,
-				                    "cannot write to standard output");
-			sent += part;
-		}
+	while (!status && (got = pread(output->fd, block, sizeof(block), offset)) != 0) {
+		if (got < 0 && errno != EINTR)
+			return error_system(error, errno, "cannot read the output again");
+		if (got < 0)
+			continue;
+		status = stream_write(context->pipe_output, block, (size_t)got);
 		offset += got;
 	}
-	return 0;
+	if (!status)
+		status = stream_settle(context->pipe_output);
+	return status ? error_system(error, -status, "cannot write to standard output") : 0;
 }
 
 /* What is to be published: of each size that was made, in the order of the sizes. */

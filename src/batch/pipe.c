@@ -1,24 +1,9 @@
 /* pipe.c - see pipe.h. */
 #include <errno.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "batch/pipe.h"
-
-static int write_all(int fd, const char *bytes, size_t size)
-{
-	while (size > 0) {
-		ssize_t part = write(fd, bytes, size);
-
-		if (part < 0 && errno != EINTR)
-			return -errno;
-		if (part > 0) {
-			bytes += part;
-			size -= (size_t)part;
-		}
-	}
-	return 0;
-}
+#include "io/stream.h"
 
 static int copy(int from, int to, size_t max, struct error *error)
 {
@@ -38,7 +23,7 @@ static int copy(int from, int to, size_t max, struct error *error)
 		if (total > max)
 			return error_set(error, ERROR_TOO_LARGE,
 			                 "standard input has more than %zu bytes", max);
-		int status = write_all(to, block, (size_t)got);
+		int status = stream_write(to, block, (size_t)got);
 
 		if (status)
 			return error_system(error, -status, "cannot keep standard input in memory");
@@ -47,11 +32,11 @@ static int copy(int from, int to, size_t max, struct error *error)
 
 int pipe_slurp(int fd, size_t max, int *memfd, struct error *error)
 {
-	int copied = memfd_create("stdin", MFD_CLOEXEC);
+	int copied = stream_memory("standard input", error);
 	int status;
 
 	if (copied < 0)
-		return error_system(error, errno, "cannot keep standard input in memory");
+		return copied;
 	status = copy(fd, copied, max, error);
 	if (status)
 		(void)close(copied);

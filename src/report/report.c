@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "io/stream.h"
 #include "report/lines.h"
 #include "report/ndjson.h"
 #include "report/report.h"
+#include "report/report_file.h"
 #include "report/screen.h"
 #include "report/sink.h"
 #include "report/srcset.h"
@@ -22,6 +24,7 @@ struct report {
 	struct sink out;    /* stdout: paths, the plan */
 	struct sink ndjson; /* may be on stdout's descriptor too */
 	int ndjson_file;    /* to be closed; -1 if it is stdout or none */
+	bool shared;        /* other runs write the same report */
 	struct srcset srcset;
 	struct terminal out_terminal;
 	struct tally tally;
@@ -141,6 +144,17 @@ static void tell_record(struct report *report, const struct batch_record *record
 
 /* --- observing -------------------------------------------------------------------------------- */
 
+static void tell_shared(struct report *report)
+{
+	struct error error;
+
+	(void)error_set(
+	    &error, ERROR_NONE,
+	    "another run writes the report '%.100s' as well: lines are added behind its",
+	    report->options.ndjson);
+	tell_error(report, &error);
+}
+
 static void on_started(void *ctx, const struct batch_options *options,
                        const struct batch_progress *progress)
 {
@@ -157,6 +171,8 @@ static void on_started(void *ctx, const struct batch_options *options,
 	/* Neither takes long, or says nothing by itself: unless it is asked for. */
 	if ((options->dry_run || report->pipe) && report->options.bar != REPORT_BAR_ALWAYS)
 		report->screen.show = SCREEN_NOTHING;
+	if (report->shared && !report->options.quiet)
+		tell_shared(report);
 }
 
 static int on_finished(void *ctx, const struct batch_record *record,
@@ -208,33 +224,9 @@ static void on_notice(void *ctx, bool serious, const char *path, const char *mes
 
 /* --- beginning and end ------------------------------------------------------------------------ */
 
-/* Whether a file that is there already may be replaced: `--report *.jpg` must not cost a picture.
- */
-static int check_replaceable(int fd, const char *path, struct error *error)
-{
-	static const char beginning[] = "{\"source\":";
-	char head[sizeof(beginning) - 1];
-	struct stat st;
-
-	if (fstat(fd, &st))
-		return error_system(error, errno, "cannot examine the report '%.100s'", path);
-	if (!S_ISREG(st.st_mode) || st.st_size == 0)
-		return 0;
-	if (pread(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head) ||
-	    memcmp(head, beginning, sizeof(head)) != 0)
-		return error_set(error, ERROR_USAGE,
-		                 "--report: '%.100s' exists and is no report: choose another name, "
-		                 "or remove it",
-		                 path);
-	if (ftruncate(fd, 0))
-		return error_system(error, errno, "cannot empty the report '%.100s'", path);
-	return 0;
-}
-
 static int open_ndjson(struct report *report, int out, struct error *error)
 {
 	const char *path = report->options.ndjson;
-	struct stat st;
 
 	if (!path)
 		return 0;
@@ -242,15 +234,10 @@ static int open_ndjson(struct report *report, int out, struct error *error)
 		report->ndjson.fd = out;
 		return 0;
 	}
-	/* Only a regular file can be looked into before it is written; a FIFO opened for both would
-	 * have us as its reader. */
-	bool regular = stat(path, &st) == 0 && S_ISREG(st.st_mode);
-	int fd = open(path, (regular ? O_RDWR : O_WRONLY) | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+	int status = report_file_open(&report->ndjson, path, &report->shared, error);
 
-	if (fd < 0)
-		return error_system(error, errno, "cannot write the report '%.100s'", path);
-	report->ndjson.fd = report->ndjson_file = fd;
-	return regular ? check_replaceable(fd, path, error) : 0;
+	report->ndjson_file = report->ndjson.fd;
+	return status;
 }
 
 int report_new(struct report **made, const struct report_options *options, struct error *error)
@@ -341,17 +328,11 @@ int report_finish(struct report *report, int status, const struct batch_outcome 
                   const struct error *error)
 {
 	screen_end(&report->screen);
-	(void)sink_flush(&report->out);
-	(void)sink_flush(&report->ndjson);
+	/* Some file systems only say at a close that there was no room. */
+	(void)sink_end(&report->out);
+	(void)sink_end(&report->ndjson);
 	bool unwritten = judge_all(report) != 0;
 
-	/* Some file systems only say now that there was no room. */
-	if (report->ndjson_file >= 0 && close(report->ndjson_file) && errno != EINTR &&
-	    !unwritten) {
-		report->ndjson.error = errno;
-		unwritten = judge_all(report) != 0;
-	}
-	report->ndjson.fd = -1;
 	if (!unwritten)
 		unwritten = !finish_srcset(report, status, outcome);
 	/* What ended the run may be the last image's own failure. */
@@ -371,8 +352,8 @@ void report_free(struct report *report)
 {
 	if (!report)
 		return;
-	if (report->ndjson.fd >= 0 && report->ndjson.fd == report->ndjson_file)
-		(void)close(report->ndjson_file);
+	if (report->ndjson_file >= 0)
+		(void)close(report->ndjson_file); /* report_finish() has seen what it says */
 	sink_release(&report->out);
 	sink_release(&report->ndjson);
 	srcset_release(&report->srcset);
@@ -385,6 +366,6 @@ void report_error(const struct error *error)
 	struct text text = TEXT_EMPTY;
 
 	add_error(&text, error->msg);
-	(void)sink_write(STDERR_FILENO, text.bytes.data, text.bytes.size);
+	(void)stream_write(STDERR_FILENO, text.bytes.data, text.bytes.size);
 	text_release(&text);
 }

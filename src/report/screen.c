@@ -8,8 +8,8 @@
 #include <stdio.h>
 
 #include "report/bar.h"
+#include "io/stream.h"
 #include "report/screen.h"
-#include "report/sink.h"
 
 #define ERASE "\r\033[J"
 
@@ -43,7 +43,7 @@ void screen_release(struct screen *screen)
 /* Nobody could be told that stderr can't be written to. */
 static void flush(struct screen *screen)
 {
-	(void)sink_write(screen->terminal.fd, screen->text.bytes.data, screen->text.bytes.size);
+	(void)stream_write(screen->terminal.fd, screen->text.bytes.data, screen->text.bytes.size);
 	text_clear(&screen->text);
 }
 

@@ -1,8 +1,12 @@
 /* sink.c - see sink.h. */
 #include <errno.h>
-#include <poll.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/stream.h"
 #include "report/sink.h"
 
 /* Bytes: what a pipe holds. */
@@ -10,37 +14,102 @@
 /* Seconds that a line may wait. */
 #define PENDING_SECONDS 1.0
 
-int sink_write(int fd, const void *bytes, size_t size)
+/* Where the bytes lie that stand for locks: behind the end of any file. */
+#define LOCKS_AT ((off_t)1 << 62)
+
+int sink_lock(int fd, enum sink_lock lock, short kind, bool wait)
 {
-	const unsigned char *next = bytes;
+	struct flock range = {
+	    .l_type = kind, .l_whence = SEEK_SET, .l_start = LOCKS_AT + (off_t)lock, .l_len = 1};
 
-	while (size > 0) {
-		ssize_t written = write(fd, next, size);
-
-		if (written >= 0) {
-			next += written;
-			size -= (size_t)written;
-		} else if (errno == EAGAIN) {
-			struct pollfd wanted = {.fd = fd, .events = POLLOUT};
-
-			if (poll(&wanted, 1, -1) < 0 && errno != EINTR)
-				return errno;
-		} else if (errno != EINTR) {
-			return errno;
-		}
-	}
+	while (fcntl(fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &range) != 0)
+		if (errno != EINTR)
+			return -errno;
 	return 0;
+}
+
+/* How many of the bytes are whole lines that fit into PIPE_BUF; the first line where none does.
+ * Paths may end with NUL instead, and have newlines in them then. */
+static size_t piece(const char *bytes, size_t size)
+{
+	const size_t most = size < PIPE_BUF ? size : PIPE_BUF;
+	const char end = memchr(bytes, '\0', size) ? '\0' : '\n';
+	const char *last = memrchr(bytes, end, most);
+
+	if (!last)
+		last = memchr(bytes, end, size);
+	return last ? (size_t)(last - bytes) + 1 : size;
+}
+
+static int write_pieces(int fd, const char *bytes, size_t size)
+{
+	int status = 0;
+
+	while (size > 0 && status == 0) {
+		size_t next = piece(bytes, size);
+
+		status = stream_write(fd, bytes, next);
+		bytes += next;
+		size -= next;
+	}
+	return status;
+}
+
+/* Takes back the part of a line that had room. `begin` is where the write began. */
+static void cut_line(int fd, off_t begin, const char *bytes)
+{
+	off_t end = lseek(fd, 0, SEEK_END);
+	const char *last = end > begin ? memrchr(bytes, '\n', (size_t)(end - begin)) : NULL;
+
+	if (end > begin)
+		(void)!ftruncate(fd, last ? begin + (last - bytes) + 1 : begin);
+}
+
+/* A regular file that is ours or several runs', to which lines are added at its end. */
+static int write_appended(const struct sink *sink, const char *bytes, size_t size)
+{
+	const int fd = sink->fd;
+	const bool locked = sink->locks && sink_lock(fd, SINK_LOCK_WRITE, F_WRLCK, true) == 0;
+	const off_t begin = lseek(fd, 0, SEEK_END);
+	int status = stream_write(fd, bytes, size);
+
+	if (status != 0 && begin >= 0)
+		cut_line(fd, begin, bytes);
+	if (locked)
+		(void)sink_lock(fd, SINK_LOCK_WRITE, F_UNLCK, false);
+	return status;
+}
+
+static int write_lines(const struct sink *sink, const char *bytes, size_t size)
+{
+	struct stat st;
+
+	if (fstat(sink->fd, &st) != 0)
+		return -errno;
+	if (S_ISFIFO(st.st_mode))
+		return write_pieces(sink->fd, bytes, size);
+	if (S_ISREG(st.st_mode) && fcntl(sink->fd, F_GETFL) & O_APPEND)
+		return write_appended(sink, bytes, size);
+	return stream_write(sink->fd, bytes, size);
 }
 
 int sink_flush(struct sink *sink)
 {
-	if (sink->fd >= 0 && sink->error == 0) {
+	if (sink->fd >= 0 && sink->error == 0 &&
+	    (sink->pending.bytes.size > 0 || sink->pending.status != 0)) {
 		sink->error = -sink->pending.status;
 		if (sink->error == 0)
-			sink->error = sink_write(sink->fd, sink->pending.bytes.data,
-			                         sink->pending.bytes.size);
+			sink->error = -write_lines(sink, (const char *)sink->pending.bytes.data,
+			                           sink->pending.bytes.size);
 	}
 	text_clear(&sink->pending);
+	return sink->error;
+}
+
+int sink_end(struct sink *sink)
+{
+	if (sink_flush(sink) == 0 && sink->fd >= 0)
+		sink->error = -stream_settle(sink->fd);
 	return sink->error;
 }
 

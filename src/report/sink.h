@@ -1,8 +1,10 @@
 /* sink.h - a descriptor that whole lines are written to.
  *
  * What is added waits until there is a good deal of it, a second has passed, or sink_flush() is
- * called, and goes out in one write(2), so that a run which is killed leaves whole lines. The first
- * error is kept, and ends all further writing.
+ * called, and goes out in one write(2), so that a run which is killed leaves whole lines; into a
+ * pipe in several, none larger than what the kernel puts there without anybody else's in between
+ * (PIPE_BUF), but for a line that is longer itself. Where a regular file takes only a part (a full
+ * disk), its last line is cut off again. The first error is kept, and ends all further writing.
  */
 #ifndef REPORT_SINK_H
 #define REPORT_SINK_H
@@ -16,17 +18,25 @@ struct sink {
 	struct text pending; /* the caller adds whole lines */
 	double flushed;      /* seconds of the run at the last flush */
 	int error;           /* 0, or the positive errno of the write that failed */
+	bool locks;          /* others write it as well: each write under SINK_LOCK_WRITE */
 };
 
 #define SINK_NONE ((struct sink){.fd = -1, .pending = TEXT_EMPTY})
 
-/* Writes all of it, waiting where the descriptor is non-blocking. Returns 0 or a positive errno. */
-int sink_write(int fd, const void *bytes, size_t size);
+/* What is locked of a file that several runs write. */
+enum sink_lock { SINK_LOCK_RUN, SINK_LOCK_WRITE };
+
+/* Sets a lock (F_RDLCK, F_WRLCK, F_UNLCK) of the open file description, waiting for others if
+ * `wait`. Returns 0 or a negative errno: -EAGAIN or -EACCES where another has it. */
+int sink_lock(int fd, enum sink_lock lock, short kind, bool wait);
 
 /* Writes what waits. Returns sink->error. */
 int sink_flush(struct sink *sink);
 /* The same when it is time to: `elapsed` is in seconds of the run. */
 int sink_settle(struct sink *sink, double elapsed);
+/* Has the system say what it has kept back of the writes so far, as network file systems do until
+ * close(2). Returns sink->error. */
+int sink_end(struct sink *sink);
 /* Frees the memory; the descriptor is the caller's. */
 void sink_release(struct sink *sink);
 

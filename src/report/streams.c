@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "io/stream.h"
 #include "report/report.h"
 #include "report/streams.h"
 
@@ -24,8 +25,12 @@ int streams_finish(void)
 	struct error error;
 
 	errno = 0;
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return REPORT_EXIT_OK;
+	if (fflush(stdout) == 0 && !ferror(stdout)) {
+		/* Network file systems keep a full disk to themselves until a close. */
+		errno = -stream_settle(STDOUT_FILENO);
+		if (errno == 0)
+			return REPORT_EXIT_OK;
+	}
 	if (errno == EPIPE)
 		return 128 + SIGPIPE;
 	(void)error_system(&error, errno ? errno : EIO, "cannot write to standard output");
