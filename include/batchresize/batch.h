@@ -76,6 +76,7 @@ struct batch_options {
 	unsigned timeout_ms; /* for one image, 0: none */
 	unsigned retries;    /* after a crash or timeout */
 	bool dry_run;        /* plan, report, touch nothing */
+	bool tell_existing;  /* records tell outputs that were not made and are there: `there` */
 };
 
 struct batch_options batch_options_default(void);
@@ -117,6 +118,7 @@ struct batch_output {
 	const char *path;       /* any bytes but NUL */
 	uint32_t width, height; /* pixels; 0 while it is only planned */
 	uint64_t bytes;
+	enum image_format format; /* UNKNOWN while it is only planned */
 };
 
 /* What became of one image. Every source is recorded exactly once. Strings live until the callback
@@ -130,6 +132,10 @@ struct batch_record {
 	unsigned output_count;              /* 0 unless OK or PLANNED */
 	unsigned largest;                   /* the number among them of `output` */
 	unsigned sizes;                     /* how many were asked for */
+	/* With batch_options.tell_existing: outputs of an image that was skipped or failed which
+	 * are there from an earlier run, in the order of the sizes. */
+	const struct batch_output *there;
+	unsigned there_count;
 	enum batch_status status;
 	struct error error;     /* code ERROR_NONE when status is OK; does not name the source */
 	enum image_format kind; /* what the source is, where it is known though there is no

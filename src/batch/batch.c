@@ -12,6 +12,7 @@
 #include "base/base.h"
 #include "batch/descriptors.h"
 #include "batch/existing.h"
+#include "batch/memory.h"
 #include "batch/outlook.h"
 #include "batch/pipe.h"
 #include "batch/record.h"
@@ -27,19 +28,6 @@
  * not have gone on. */
 #define REFUSALS_MAX    8
 #define REFUSALS_AT_END 2
-
-/* Of the memory that this process may use, what a run may have: the rest is for the file cache and
- * the neighbours. As --max-memory is documented. */
-#define RUN_SHARE 0.75
-/* What the program has in itself, and each worker without a picture: libraries and a heap that is
- * kept for the next one. */
-#define PARENT_MEMORY ((uint64_t)48 << 20)
-#define WORKER_MEMORY ((uint64_t)24 << 20)
-/* Fewer workers are better than less than this for each one's pictures. */
-#define SHARE_LEAST ((uint64_t)48 << 20)
-/* What one worker may have at most, bytes: COST_MAX of the image room, and what is not predicted.
- */
-#define WORKER_MEMORY_MAX ((uint64_t)1200 << 20)
 
 /* What tasks use, and with them threads that were left behind in a call that hangs. Where there are
  * such, it is not freed. */
@@ -135,6 +123,9 @@ static void record_refusal(struct pump *pump, size_t item)
 	    plan_item(pump->plan, item)->refusal == ERROR_SKIPPED ? BATCH_SKIPPED : BATCH_FAILED;
 	(void)plan_refusal(pump->plan, item, &record.error);
 	record.bytes_in = plan_item(pump->plan, item)->size;
+	/* the source has gone; others have no output of their own */
+	if (record.error.code == ERROR_SYSTEM)
+		record_there(&record, &pump->paths, pump->context, item, NULL);
 	tell_finished(pump, &record, 0);
 }
 
@@ -245,6 +236,8 @@ static void take_result(struct pump *pump, const struct executor_result *result)
 	record_from_result(&record, result, pump->options);
 	if (record.status == BATCH_OK)
 		record_made_outputs(&record, &pump->paths, pump->plan, result->tag);
+	else
+		record_there(&record, &pump->paths, pump->context, result->tag, outcome);
 	bytes = pump->plan ? plan_item(pump->plan, result->tag)->size : record.bytes_in;
 	if (result->attempt == 0)
 		record.bytes_in = bytes;
@@ -314,44 +307,6 @@ static unsigned useful_jobs(const struct pump *pump)
 	return (unsigned)options->path_count;
 }
 
-static uint64_t run_memory(const struct batch_options *options)
-{
-	return options->max_memory ? options->max_memory
-	                           : (uint64_t)((double)memory_limit() * RUN_SHARE);
-}
-
-/* What is left for pictures, at least a little. */
-static uint64_t picture_memory(const struct batch_options *options, unsigned jobs)
-{
-	const uint64_t all = run_memory(options), own = PARENT_MEMORY + jobs * WORKER_MEMORY;
-
-	return all > own + SHARE_LEAST ? all - own : SHARE_LEAST;
-}
-
-/* As many workers as there is memory for. */
-static unsigned affordable_jobs(const struct batch_options *options, unsigned jobs)
-{
-	while (jobs > 1 && picture_memory(options, jobs) < jobs * SHARE_LEAST)
-		jobs--;
-	return jobs;
-}
-
-/* Where a worker's own limit stops what was not predicted. */
-static size_t worker_memory(const struct batch_options *options)
-{
-	const uint64_t memory = run_memory(options);
-
-	return (size_t)(memory < WORKER_MEMORY_MAX ? memory : WORKER_MEMORY_MAX);
-}
-
-/* The hybrid executor's slots hold files, in and out. */
-static size_t slot_memory(const struct batch_options *options, uint64_t pictures)
-{
-	if (options->mode != EXECUTOR_HYBRID)
-		return 0;
-	return pictures / 4 < TASK_SOURCE_MAX ? (size_t)(pictures / 4) : TASK_SOURCE_MAX;
-}
-
 static const char *start_advice(int status)
 {
 	switch (-status) {
@@ -373,10 +328,10 @@ static const char *start_advice(int status)
 static int start_executor(struct pump *pump, struct error *error)
 {
 	const struct batch_options *options = pump->options;
-	unsigned jobs = affordable_jobs(options, useful_jobs(pump));
+	unsigned jobs = memory_jobs(options, useful_jobs(pump));
 	unsigned capacity = descriptors_capacity(jobs, options->image.sizes);
-	const uint64_t pictures = picture_memory(options, jobs);
-	const size_t slots = slot_memory(options, pictures);
+	const uint64_t pictures = memory_of_pictures(options, jobs);
+	const size_t slots = memory_of_slots(options, pictures);
 	struct executor_options setup = {
 	    .mode = options->mode,
 	    .workers = jobs,
@@ -387,7 +342,7 @@ static int start_executor(struct pump *pump, struct error *error)
 	    .timeout_ms = options->timeout_ms,
 	    .retries = options->retries,
 	    .slot_memory = slots,
-	    .worker_memory = worker_memory(options),
+	    .worker_memory = memory_of_worker(options),
 	    .memory = pictures - slots,
 	    .ops = &task_image_ops,
 	    .ctx = pump->context,

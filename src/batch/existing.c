@@ -7,6 +7,7 @@
 #include <linux/magic.h>
 #include <sys/vfs.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "io/path.h"
 
@@ -222,6 +223,48 @@ int existing_find(const struct task_context *context, uint64_t item,
 	}
 	return 0;
 }
+
+/* --- what is there -----------------------------------------------------------------------------
+ */
+
+static ssize_t read_output(void *ctx, void *buffer, size_t size, uint64_t offset)
+{
+	return pread(*(const int *)ctx, buffer, size, (off_t)offset);
+}
+
+static void measure_output(const char *path, struct image_output *output, enum image_format *format)
+{
+	struct image_info info;
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	const struct image_bytes bytes = {read_output, &fd};
+
+	if (fd < 0)
+		return;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && image_measure(&bytes, &info)) {
+		*output = (struct image_output){
+		    .size = (uint64_t)st.st_size, .width = info.width, .height = info.height};
+		*format = info.format;
+	}
+	(void)close(fd); /* nothing was written */
+}
+
+void existing_list(const struct task_context *context, uint64_t item,
+                   const struct image_output *made, struct image_result *list)
+{
+	char path[PATH_MAX];
+
+	*list = (struct image_result){.outputs = plan_outputs(context->plan)};
+	if (plan_names_sides(context->plan) && !made)
+		return;
+	for (unsigned i = 0; i < list->outputs; i++)
+		if (plan_output(context->plan, item, i, made ? &made[i] : NULL, path,
+		                sizeof(path)) >= 0)
+			measure_output(path, &list->output[i], &list->out_format);
+}
+
+/* --- early -------------------------------------------------------------------------------------
+ */
 
 static uint32_t all_sizes(const struct task_context *context)
 {

@@ -27,6 +27,12 @@ int existing_find(const struct task_context *context, uint64_t item,
 int existing_judge(const struct batch_options *options, uint32_t made, uint32_t present,
                    struct error *error);
 
+/* Looks for outputs that are there, whatever --existing says: list->output[] gets the pixels of
+ * each and its bytes (0: not there, or none whose header can be read), list->out_format the format
+ * of the last. Where names have {width} or {height} it takes `made`. */
+void existing_list(const struct task_context *context, uint64_t item,
+                   const struct image_output *made, struct image_result *list);
+
 /* Both, as far as it can be decided before the picture is looked at: where every output is there.
  * *present is 0 where nothing is left to be decided by the picture. */
 int existing_judge_early(const struct task_context *context, uint64_t item,

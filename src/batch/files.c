@@ -98,6 +98,10 @@ int files_open(const struct task_context *context, uint64_t item, struct slot *s
 	if (item != TASK_PIPE)
 		status = existing_judge_early(context, item, &outcome->source, &outcome->present,
 		                              &outcome->error);
+	if (status == ERROR_SKIPPED && context->options->tell_existing) {
+		existing_list(context, item, NULL, &outcome->image);
+		outcome->listed = true;
+	}
 	if (status)
 		return status;
 	files = malloc(sizeof(*files) + count * sizeof(files->output[0]));

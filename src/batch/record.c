@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "batch/existing.h"
 #include "batch/record.h"
 
 /* --- paths -------------------------------------------------------------------------------------
@@ -49,29 +50,57 @@ static bool is_larger(const struct batch_output *a, const struct batch_output *b
 	return (uint64_t)a->width * a->height > (uint64_t)b->width * b->height;
 }
 
-void record_made_outputs(struct batch_record *record, struct record_paths *paths,
-                         const struct plan *plan, uint64_t item)
+/* Those of a result that have bytes. Returns how many. */
+static unsigned write_outputs(struct record_paths *paths, const struct plan *plan, uint64_t item,
+                              const struct image_result *image)
 {
-	const struct image_result *image = record->image;
+	unsigned count = 0;
 
 	for (unsigned i = 0; i < image->outputs; i++) {
 		const struct image_output *made = &image->output[i];
-		struct batch_output *output = &paths->outputs[record->output_count];
 
 		if (made->size == 0)
 			continue;
-		*output = (struct batch_output){
+		paths->outputs[count++] = (struct batch_output){
 		    .path = write_output(plan, item, i, made, paths->output[i]),
 		    .width = made->width,
 		    .height = made->height,
 		    .bytes = made->size,
+		    .format = image->out_format,
 		};
-		if (is_larger(output, &paths->outputs[record->largest]))
-			record->largest = record->output_count;
-		record->output_count++;
 	}
+	return count;
+}
+
+void record_made_outputs(struct batch_record *record, struct record_paths *paths,
+                         const struct plan *plan, uint64_t item)
+{
+	record->output_count = write_outputs(paths, plan, item, record->image);
+	for (unsigned i = 1; i < record->output_count; i++)
+		if (is_larger(&paths->outputs[i], &paths->outputs[record->largest]))
+			record->largest = i;
 	record->outputs = paths->outputs;
 	record->output = paths->outputs[record->largest].path;
+}
+
+void record_there(struct batch_record *record, struct record_paths *paths,
+                  const struct task_context *context, uint64_t item,
+                  const struct task_outcome *outcome)
+{
+	const struct image_result *image = record->image;
+	struct image_result list;
+
+	if (!context->options->tell_existing || record->status == BATCH_CANCELLED)
+		return;
+	if (outcome && outcome->listed)
+		list = outcome->image;
+	else
+		existing_list(context, item,
+		              image && image->outputs == record->sizes ? image->output : NULL,
+		              &list);
+	/* record->output lies in paths->output[0]: it is written there again */
+	record->there_count = write_outputs(paths, context->plan, item, &list);
+	record->there = paths->outputs;
 }
 
 /* --- results -----------------------------------------------------------------------------------

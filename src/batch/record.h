@@ -24,6 +24,12 @@ void record_planned_outputs(struct batch_record *record, struct record_paths *pa
 void record_made_outputs(struct batch_record *record, struct record_paths *paths,
                          const struct plan *plan, uint64_t item);
 
+/* With tell_existing, adds the outputs that are there although they were not made. It looks for
+ * them unless the outcome (NULL: there is none) lists them. */
+void record_there(struct batch_record *record, struct record_paths *paths,
+                  const struct task_context *context, uint64_t item,
+                  const struct task_outcome *outcome);
+
 /* Fills in status, error and all that the outcome knows; source, output and mode are the caller's.
  * The record points into `result`. */
 void record_from_result(struct batch_record *record, const struct executor_result *result,

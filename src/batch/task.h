@@ -35,6 +35,7 @@ struct task_outcome {
 	bool looked;  /* image holds something */
 	bool refused; /* the output could not be made or written, whatever the picture */
 	bool committed;
+	bool listed; /* for tell_existing: image says what is there, see existing_list() */
 };
 
 struct task_context {

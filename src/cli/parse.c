@@ -190,6 +190,7 @@ static void finish(struct parse *parse)
 	cli->batch.exclude = parse->list[LIST_EXCLUDE];
 	cli->batch.exclude_count = parse->count[LIST_EXCLUDE];
 	cli->batch.null_separated = cli->report.null_separated;
+	cli->batch.tell_existing = cli->report.srcset != NULL;
 	if (cli->document != CLI_DOCUMENT_NONE)
 		cli->action = CLI_DOCUMENT;
 }

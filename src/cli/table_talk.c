@@ -55,14 +55,15 @@ const struct cli_option table_talk[OPTIONS - FIRST_TALK] = {
          .target = TARGET(report.srcset),
          .not_for_pipe = true,
          .help = "write JSON with an HTML img for every image",
-         .text = "An array with an object for each image that was done: source; images, narrowest "
-                 "first, each with path, width, height, bytes and type; srcset, as for the "
-                 "attribute of that name; html, an <img> with srcset, sizes, width, height and "
-                 "an empty alt to be filled in. Paths are relative to FILE's directory, which is "
-                 "made if need be; in srcset and html they are URLs. FILE appears whole when the "
-                 "run has come to its end, and is left alone by one that was stopped. What was "
-                 "skipped or failed is not in it, so that with --existing it lists only what was "
-                 "made anew."},
+         .text =
+             "An array with an object for each image that has outputs: source; images, narrowest "
+             "first, each with path, width, height, bytes and type; srcset, as for the "
+             "attribute of that name; html, an <img> with srcset, sizes, width, height and "
+             "an empty alt to be filled in. Paths are relative to FILE's directory, which is "
+             "made if need be; in srcset and html they are URLs. FILE appears whole when the "
+             "run has come to its end, and is left alone by one that was stopped. Outputs "
+             "of an earlier run that are there are listed like those that were made, also "
+             "where an image was skipped (--existing) or failed this time."},
     [ROW(PROGRESS)] = {.name = "progress",
                        .argument = "WHEN",
                        .group = GROUP_TALK,

@@ -154,8 +154,7 @@ static void add_exact(struct text *text, const char *name, const char *path)
 	json_base64(text, path);
 }
 
-static void add_images(struct text *text, const struct candidate *candidate, unsigned count,
-                       const char *type)
+static void add_images(struct text *text, const struct candidate *candidate, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
 		const struct batch_output *output = candidate[i].output;
@@ -165,7 +164,8 @@ static void add_images(struct text *text, const struct candidate *candidate, uns
 		add_exact(text, "path_bytes", candidate[i].path);
 		text_addf(text,
 		          ", \"width\": %u, \"height\": %u, \"bytes\": %llu, \"type\": \"%s\"}",
-		          output->width, output->height, (unsigned long long)output->bytes, type);
+		          output->width, output->height, (unsigned long long)output->bytes,
+		          media_type(output->format));
 	}
 }
 
@@ -200,14 +200,12 @@ static void add_entry(struct srcset *srcset, const struct batch_record *record,
                       const struct candidate *candidate, unsigned count)
 {
 	struct text *text = &srcset->sink.pending;
-	const char *type =
-	    media_type(record->image ? record->image->out_format : IMAGE_FORMAT_UNKNOWN);
 
 	text_add(text, srcset->count++ > 0 ? ",\n{\"source\": " : "[\n{\"source\": ");
 	json_string(text, record->source);
 	add_exact(text, "source_bytes", record->source);
 	text_add(text, ", \"images\": [");
-	add_images(text, candidate, count, type);
+	add_images(text, candidate, count);
 	text_add(text, "], \"srcset\": \"");
 	add_candidates(text, candidate, count);
 	text_add(text, "\", \"html\": ");
@@ -217,15 +215,18 @@ static void add_entry(struct srcset *srcset, const struct batch_record *record,
 
 void srcset_add(struct srcset *srcset, const struct batch_record *record)
 {
+	const bool done = record->status == BATCH_OK;
+	const struct batch_output *output = done ? record->outputs : record->there;
+	const unsigned outputs = done ? record->output_count : record->there_count;
 	struct candidate candidate[IMAGE_SIZES_MAX];
 	unsigned count = 0;
 	bool whole = true;
 
-	if (!srcset->path || record->status != BATCH_OK)
+	if (!srcset->path)
 		return;
-	for (; count < record->output_count && whole; count++) {
-		candidate[count].output = &record->outputs[count];
-		candidate[count].path = relative_path(srcset, record->outputs[count].path);
+	for (; count < outputs && whole; count++) {
+		candidate[count].output = &output[count];
+		candidate[count].path = relative_path(srcset, output[count].path);
 		whole = candidate[count].path != NULL;
 	}
 	if (whole && count > 0) {

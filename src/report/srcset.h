@@ -1,7 +1,7 @@
 /* srcset.h - what a web page needs to show the outputs: a JSON array that appears whole at the end.
  *
- * One object for each image that was done, in the order in which they were, written as they are
- * told, so that 400,000 of them take no memory:
+ * One object for each image whose outputs are there, made by this run or an earlier one, in the
+ * order in which they are told, and written then, so that 400,000 of them take no memory:
  *
  *   {"source": ..., "images": [{"path", "width", "height", "bytes", "type"}, ...],
  *    "srcset": "a-320.jpg 320w, a-640.jpg 640w", "html": "<img src=...>"}
@@ -33,7 +33,7 @@ struct srcset {
  * what exists and is no such file, ERROR_MEMORY or a negative errno. */
 int srcset_open(struct srcset *srcset, const char *path, struct error *error);
 
-/* Adds an image, if it was done. */
+/* Adds an image, if it was done or has outputs that are there. */
 void srcset_add(struct srcset *srcset, const struct batch_record *record);
 
 /* Ends the array and gives the file its name. Returns 0 or a negative errno. */

@@ -454,10 +454,71 @@ def test_srcset_replaces_only_its_like(directory):
     before = directory.files()
     done = directory.run("--srcset", "a.jpg", "b.jpg", report=False)
     assert done.status == 2 and "--srcset" in done.err and directory.files() == before, done
-    for expected in (1, 0):
+    for _ in range(2):
         done = directory.run("--existing", "skip", "--srcset", "list.json", "b.jpg", report=False)
-        assert done.status == 0 and len(json.loads((directory / "list.json").read_text())) == expected, done
+        assert done.status == 0 and len(json.loads((directory / "list.json").read_text())) == 1, done
     assert not [name for name in os.listdir(directory.path) if name.startswith(".batchresize")]
+
+
+def listed(directory, file="list.json"):
+    """What a list says: the source's name -> (path, width, height, bytes, type) of each image. All of it is true."""
+    entries = json.loads((directory / file).read_text())
+    for entry in entries:
+        for image in entry["images"]:
+            path = os.path.join(directory / os.path.dirname(file), image["path"])
+            assert size_of(path) == (image["width"], image["height"]) and os.path.getsize(path) == image["bytes"]
+    return {entry["source"]: [tuple(image.values()) for image in entry["images"]] for entry in entries}
+
+
+@every_mode
+@pytest.mark.parametrize("existing, sizes", [("skip", "10"), ("update", "10,20,50%"), ("update", "9x5,9000"), ("error", "10,20")])
+@pytest.mark.parametrize("template", [(), ("--name", "{stem}-{width}x{height}.{ext}")])
+def test_srcset_after_a_quiet_night(directory, mode, existing, sizes, template):
+    directory.copy("edge/jpeg-444.jpg", "images/a.jpg")
+    directory.copy("edge/alpha.png", "images/b.png")
+    options = ("-s", sizes, *template, "--srcset", "list.json", "-o", "out", "images")
+    assert directory.run(*options, mode=mode).status == 0
+    first = listed(directory)
+    assert sorted(first) == ["images/a.jpg", "images/b.png"]
+    done = directory.run("--existing", existing, *options, mode=mode)
+    assert done.status == (existing == "error") and "ok" not in done.statuses(), done
+    assert listed(directory) == first
+    # one night later there is one more, and one whose source is damaged
+    directory.copy("edge/jpeg-422.jpg", "images/c.jpg")
+    directory.copy("broken/truncated.png", "images/b.png")
+    done = directory.run("--existing", existing, *options, mode=mode)
+    assert done.status == (existing != "skip" or bool(template)) and done.record("c.jpg")["status"] == "ok", done
+    second = listed(directory)
+    assert second.pop("images/c.jpg")
+    if template:
+        second.setdefault("images/b.png", first["images/b.png"])  # its names are known when it is made
+    assert second == first
+
+
+@pytest.mark.parametrize("name", ["jpeg", "png", "webp", "tiff", "gif", "avif", "jxl"])
+def test_srcset_knows_every_format(directory, name):
+    directory.copy("photos/mountains.jpg", "a.jpg")
+    options = ("-f", name, "-s", "90,333x77", "--srcset", "list.json", "-o", "out", "a.jpg")
+    if directory.run(*options).status == 3:
+        pytest.skip("this system cannot write " + name)
+    first = json.loads((directory / "list.json").read_text())
+    assert [image["type"] for image in first[0]["images"]] == ["image/" + name] * 2
+    assert directory.run("--existing", "skip", *options).statuses() == {"skipped": 1}
+    assert json.loads((directory / "list.json").read_text()) == first
+
+
+@every_mode
+def test_srcset_when_the_source_has_gone(directory, mode):
+    directory.copy("photos/mountains.jpg", "a.jpg")
+    options = ("-s", "100,200", "--srcset", "list.json", "-o", "out", "a.jpg")
+    assert directory.run(*options, mode=mode).status == 0
+    first = listed(directory)
+    os.unlink(directory / "a.jpg")
+    assert directory.run(*options, mode=mode).status == 1
+    assert listed(directory) == first
+    os.unlink(directory / "out/a-200.jpg")
+    assert directory.run(*options, mode=mode).status == 1
+    assert listed(directory) == {"a.jpg": first["a.jpg"][:1]}
 
 
 def test_srcset_that_cannot_be_written(directory):

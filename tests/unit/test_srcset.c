@@ -55,9 +55,21 @@ static void assert_content(const char *path, const char *expected)
 static void images_stand_in_the_order_of_their_widths(void **state)
 {
 	static const struct batch_output outputs[] = {
-	    {.path = "w/x/a b,\"&.jpg", .width = 640, .height = 480, .bytes = 3},
-	    {.path = "w/\xFF\n.jpg", .width = 320, .height = 240, .bytes = 2},
-	    {.path = "w/c.jpg", .width = 320, .height = 100, .bytes = 1},
+	    {.path = "w/x/a b,\"&.jpg",
+	     .width = 640,
+	     .height = 480,
+	     .bytes = 3,
+	     .format = IMAGE_FORMAT_JPEG},
+	    {.path = "w/\xFF\n.jpg",
+	     .width = 320,
+	     .height = 240,
+	     .bytes = 2,
+	     .format = IMAGE_FORMAT_JPEG},
+	    {.path = "w/c.jpg",
+	     .width = 320,
+	     .height = 100,
+	     .bytes = 1,
+	     .format = IMAGE_FORMAT_JPEG},
 	};
 	struct image_result image = a_result();
 	struct batch_record record = a_record(&image);

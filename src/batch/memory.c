@@ -1,0 +1,52 @@
+/* memory.c - see memory.h. */
+#include "batch/memory.h"
+
+#include "base/base.h"
+#include "batch/task.h"
+
+/* Of the memory that this process may use, what a run may have: the rest is for the file cache and
+ * the neighbours. As --max-memory is documented. */
+#define RUN_SHARE 0.75
+/* What the program has in itself, and each worker without a picture: libraries and a heap that is
+ * kept for the next one. */
+#define PARENT_MEMORY ((uint64_t)48 << 20)
+#define WORKER_MEMORY ((uint64_t)24 << 20)
+/* Fewer workers are better than less than this for each one's pictures. */
+#define SHARE_LEAST ((uint64_t)48 << 20)
+/* What one worker may have at most, bytes: COST_MAX of the image room, and what is not predicted.
+ */
+#define WORKER_MEMORY_MAX ((uint64_t)1200 << 20)
+
+static uint64_t run_memory(const struct batch_options *options)
+{
+	return options->max_memory ? options->max_memory
+	                           : (uint64_t)((double)memory_limit() * RUN_SHARE);
+}
+
+uint64_t memory_of_pictures(const struct batch_options *options, unsigned jobs)
+{
+	const uint64_t all = run_memory(options), own = PARENT_MEMORY + jobs * WORKER_MEMORY;
+
+	return all > own + SHARE_LEAST ? all - own : SHARE_LEAST;
+}
+
+unsigned memory_jobs(const struct batch_options *options, unsigned jobs)
+{
+	while (jobs > 1 && memory_of_pictures(options, jobs) < jobs * SHARE_LEAST)
+		jobs--;
+	return jobs;
+}
+
+size_t memory_of_worker(const struct batch_options *options)
+{
+	const uint64_t memory = run_memory(options);
+
+	return (size_t)(memory < WORKER_MEMORY_MAX ? memory : WORKER_MEMORY_MAX);
+}
+
+size_t memory_of_slots(const struct batch_options *options, uint64_t pictures)
+{
+	if (options->mode != EXECUTOR_HYBRID)
+		return 0;
+	return pictures / 4 < TASK_SOURCE_MAX ? (size_t)(pictures / 4) : TASK_SOURCE_MAX;
+}

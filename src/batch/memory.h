@@ -1,0 +1,20 @@
+/* memory.h - how a run shares out the memory that it may use. All in bytes. */
+#ifndef BATCH_MEMORY_H
+#define BATCH_MEMORY_H
+
+#include <batchresize/batch.h>
+
+/* As many of the workers as there is memory for, at least one. */
+unsigned memory_jobs(const struct batch_options *options, unsigned jobs);
+
+/* What so many workers leave for pictures, at least a little. */
+uint64_t memory_of_pictures(const struct batch_options *options, unsigned jobs);
+
+/* Where a worker's own limit stops what was not predicted. */
+size_t memory_of_worker(const struct batch_options *options);
+
+/* Of what is there for pictures, the part of the hybrid executor's slots, which hold files, in and
+ * out. */
+size_t memory_of_slots(const struct batch_options *options, uint64_t pictures);
+
+#endif
