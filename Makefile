@@ -73,6 +73,8 @@ LIBS    = $(MODULE_LIBS) -lm
 NO_BUILD := help clean uninstall lint-includes lint-lengths lint-format lint-scripts format testdata
 CONFIG := build/config.mk
 ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
+# As old as can be, so that it is made: of an include that is not there yet make would complain.
+$(shell [ -e $(CONFIG) ] || { mkdir -p $(dir $(CONFIG)) && touch -d @0 $(CONFIG); })
 include $(CONFIG)
 endif
 
@@ -307,7 +309,8 @@ deps-quality:
 COMPLETIONS := $(addprefix $(BUILD)/completions/,bash/batchresize zsh/_batchresize fish/batchresize.fish)
 
 .PHONY: man completions install uninstall
-man: $(BUILD)/batchresize.1 ## the man page
+man: $(BUILD)/batchresize.1 ## the man page: man build/batchresize.1
+	@echo 'To read it: man $<'
 completions: $(COMPLETIONS) ## completions for bash, zsh and fish
 
 $(BUILD)/batchresize.1: $(BUILD)/batchresize
@@ -326,25 +329,30 @@ $(BUILD)/batchresize.pc: Makefile FORCE
 		'Version: $(VERSION)' 'Requires: $(MODULES)' \
 		'Libs: -L$${libdir} -lbatchresize -pthread -lm' 'Cflags: -I$${includedir}' >$@
 
-# Source, mode and place below PREFIX of all that is installed.
+# fish looks below /usr/local only where XDG_DATA_DIRS names it, as desktops have it and a login by
+# ssh has not; what an administrator adds belongs in /etc.
+FISH := $(if $(filter /usr/local,$(PREFIX)),/etc/fish/completions,share/fish/vendor_completions.d)
+
+# Source, mode and place below PREFIX of all that is installed; or its place from the root.
 INSTALLED := \
 	$(BUILD)/batchresize:755:bin/batchresize \
 	$(BUILD)/batchresize.1:644:share/man/man1/batchresize.1 \
 	$(BUILD)/completions/bash/batchresize:644:share/bash-completion/completions/batchresize \
 	$(BUILD)/completions/zsh/_batchresize:644:share/zsh/site-functions/_batchresize \
-	$(BUILD)/completions/fish/batchresize.fish:644:share/fish/vendor_completions.d/batchresize.fish \
+	$(BUILD)/completions/fish/batchresize.fish:644:$(FISH)/batchresize.fish \
 	$(foreach h,$(HEADERS),$(h):644:$(h)) \
 	$(BUILD)/libbatchresize.a:644:lib/libbatchresize.a \
 	$(BUILD)/batchresize.pc:644:lib/pkgconfig/batchresize.pc
 
 install: all man completions $(BUILD)/batchresize.pc ## install below $(DESTDIR)$(PREFIX)
 	@set -e; for entry in $(INSTALLED); do \
-		from=$${entry%%:*}; rest=$${entry#*:}; to='$(DESTDIR)$(PREFIX)'/$${rest#*:}; \
+		from=$${entry%%:*}; rest=$${entry#*:}; to=$${rest#*:}; \
+		case $$to in /*) to='$(DESTDIR)'$$to ;; *) to='$(DESTDIR)$(PREFIX)'/$$to ;; esac; \
 		echo "install $$to"; install -D -m "$${rest%%:*}" "$$from" "$$to"; \
 	done
 
 uninstall: ## remove what install put there
-	rm -f $(foreach entry,$(INSTALLED),'$(DESTDIR)$(PREFIX)/$(lastword $(subst :, ,$(entry)))')
+	rm -f $(foreach place,$(foreach entry,$(INSTALLED),$(lastword $(subst :, ,$(entry)))),'$(DESTDIR)$(if $(filter /%,$(place)),,$(PREFIX)/)$(place)')
 
 # --- the rest --------------------------------------------------------------------------------------
 

@@ -1,6 +1,9 @@
 """make install: everything is in its place, works from there, and goes away again."""
 
+import fcntl
 import os
+import re
+import shutil
 import subprocess
 
 import pytest
@@ -62,9 +65,12 @@ int main(void)
 
 
 def make(*goals):
-    """As a person would call it: nothing of the make that runs these tests is handed on."""
+    """As a person would call it: nothing of the make that runs these tests is handed on. One at a time: the
+    pkg-config file is made anew for each prefix."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "BATCHRESIZE"))}
-    return subprocess.run(["make", "-C", TOP, *goals], env=clean, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
+    with open(TOP / "build/batchresize", "rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return subprocess.run(["make", "-C", TOP, *goals], env=clean, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
 
 
 @pytest.fixture
@@ -83,6 +89,46 @@ def test_install_and_uninstall(directory, prefix):
     done = subprocess.run([prefix / "bin/batchresize", "-"], stdin=open(TESTDATA / "photos/city.jpg", "rb"),
                           stdout=subprocess.PIPE, check=True)
     assert size_of(done.stdout) == (800, 533)
+
+
+# What each shell, and man, says of where it looks; a login without a desktop has no XDG_DATA_DIRS.
+LOOKS = {"share/man/man1": ["manpath", "-q"],
+         "share/zsh/site-functions": ["zsh", "-fc", "print -l $fpath"],
+         "share/bash-completion/completions": ["sh", "-c", "echo ${XDG_DATA_DIRS:-/usr/local/share:/usr/share} | "
+                                               "sed 's,share,share/bash-completion/completions,g'"],
+         "/etc/fish/completions": ["fish", "-c", "string join \\n $fish_complete_path"]}
+
+
+@pytest.mark.parametrize("place", LOOKS)
+def test_default_prefix_is_where_shells_look(directory, place):
+    """Nothing is to be set, and no package manager's directory is written to."""
+    if not shutil.which(LOOKS[place][0]):
+        pytest.skip("needs " + LOOKS[place][0])
+    staged = directory / "staged"
+    make("install", "DESTDIR=%s" % staged)
+    path = place if place.startswith("/") else "/usr/local/" + place
+    assert [file for file in os.listdir(str(staged) + path) if "batchresize" in file]
+    looked = subprocess.run(LOOKS[place], env={"PATH": os.environ["PATH"], "HOME": str(directory.path)}, check=True, text=True,
+                            stdout=subprocess.PIPE).stdout
+    assert path.replace("/man1", "") in re.split("[:\n]", looked)
+    make("uninstall", "DESTDIR=%s" % staged)
+    assert [file for file in staged.rglob("*") if file.is_file()] == []
+    assert not (staged / "usr/share").exists()
+
+
+def test_missing_packages_are_named_and_nothing_else(directory):
+    """Of what make itself would say only that the rule failed."""
+    (directory / "Makefile").write_text((TOP / "Makefile").read_text())
+    for name, script in {"pkg-config": "exit 1", "deps": "echo 'Missing packages: gcc' >&2; exit 1"}.items():
+        (directory / name).write_text("#!/bin/sh\n%s\n" % script)
+        (directory / name).chmod(0o755)
+    for goal in ("all", "demo", "test"):
+        done = subprocess.run(["make", "INSTALL_DEPS=./deps", goal], cwd=directory.path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              env={"PATH": "%s:%s" % (directory.path, os.environ["PATH"])}, text=True)
+        assert done.returncode == 2
+        first, *rest = (done.stdout + done.stderr).splitlines()
+        assert first == "Missing packages: gcc"
+        assert len(rest) == 1 and re.match(r"make: \*\*\* \[Makefile:\d+: build/config.mk\] Error 1$", rest[0])
 
 
 def test_destdir_is_not_written_into_any_file(tmp_path):
