@@ -24,6 +24,11 @@ void crew_finish(struct supervisor *supervisor, struct task *task)
 	supervisor->hooks.finished(supervisor->hooks.arg, task);
 }
 
+uint64_t crew_now(struct supervisor *supervisor)
+{
+	return run_clock_look(&supervisor->clock, AWAY_NS);
+}
+
 unsigned crew_index(const struct supervisor *supervisor, const struct worker *worker)
 {
 	return (unsigned)(worker - supervisor->workers);
@@ -70,7 +75,7 @@ void crew_refused(struct supervisor *supervisor, struct worker *worker, int erro
 		(void)close(worker->channel);
 	worker->channel = -1;
 	worker->state = WORKER_NONE;
-	worker->spawn_at = clock_ns() + ((uint64_t)PAUSE_MS << doublings) * NS_PER_MS;
+	worker->spawn_at = crew_now(supervisor) + ((uint64_t)PAUSE_MS << doublings) * NS_PER_MS;
 	supervisor->failures++;
 	supervisor->last_error = error;
 	if (supervisor->failures >= HOPELESS && !any_alive(supervisor))
@@ -91,7 +96,7 @@ static void spawn(struct supervisor *supervisor, struct worker *worker)
 	worker->channel = ends[0];
 	worker->state = WORKER_STARTING;
 	worker->doom = DOOM_NONE;
-	worker->deadline = clock_ns() + (uint64_t)START_MS * NS_PER_MS;
+	worker->deadline = crew_now(supervisor) + (uint64_t)START_MS * NS_PER_MS;
 	worker->proved = false;
 	worker->pace = SHORT_JOB_NS; /* no prefetch until it has shown that its jobs are short */
 	order.index = crew_index(supervisor, worker);
@@ -115,7 +120,7 @@ void crew_respawn(struct supervisor *supervisor)
 		if (worker->state != WORKER_NONE || supervisor->hopeless)
 			continue;
 		if (!now)
-			now = clock_ns();
+			now = crew_now(supervisor);
 		if (worker->spawn_at <= now)
 			spawn(supervisor, worker);
 	}

@@ -19,12 +19,11 @@
 
 #include <limits.h>
 
+#include "base/run_clock.h"
 #include "exec/admission.h"
 #include "exec/channel.h"
 #include "exec/supervisor.h"
 #include "exec/worker.h"
-
-#define NS_PER_MS 1000000U
 
 /* Before a place whose worker was refused is filled again: the first pause, doubled each time. */
 #define PAUSE_MS 50U
@@ -65,6 +64,7 @@ struct supervisor {
 	pid_t zygote;
 	struct task_list queue;
 	struct admission admission;
+	struct run_clock clock; /* of all deadlines here */
 	unsigned running;
 	uint32_t sent;             /* tasks, so far */
 	struct worker_mark *marks; /* options->workers of them, shared with the workers; or NULL */
@@ -82,6 +82,9 @@ enum { EVENT_CONTROL = INT_MAX, EVENT_WAKE = INT_MAX - 1 };
 
 /* Adds a descriptor to the epoll set. 0 or a negative errno. */
 int crew_watch(const struct supervisor *supervisor, int fd, int event);
+
+/* The time on the supervisor's clock. */
+uint64_t crew_now(struct supervisor *supervisor);
 
 unsigned crew_index(const struct supervisor *supervisor, const struct worker *worker);
 

@@ -10,13 +10,12 @@
 
 /* --- handing out ----------------------------------------------------------------------------- */
 
-static void start_clock(const struct supervisor *supervisor, struct worker *worker)
+static void start_clock(struct supervisor *supervisor, struct worker *worker)
 {
-	worker->began = clock_ns();
-	worker->deadline = UINT64_MAX;
-	if (supervisor->options->timeout_ms && worker->tasks.first)
-		worker->deadline =
-		    worker->began + (uint64_t)supervisor->options->timeout_ms * NS_PER_MS;
+	worker->began = crew_now(supervisor);
+	worker->deadline = worker->tasks.first
+	                       ? deadline_after(worker->began, supervisor->options->timeout_ms)
+	                       : UINT64_MAX;
 }
 
 void crew_begin(struct supervisor *supervisor, struct worker *worker)

@@ -103,10 +103,24 @@ bool task_open(const struct executor_options *options, struct task *task, struct
 /* commit() for a task that is well, discard() for any other (and for a commit() that failed). */
 void task_close(const struct executor_options *options, struct task *task, struct slot *slot);
 
-/* A deadline `milliseconds` from now on clock_ns(); UINT64_MAX for 0 (none). */
-uint64_t deadline_in(unsigned milliseconds);
+#define NS_PER_MS 1000000U
 
-/* Milliseconds until then, for poll(2) and its like: -1 for UINT64_MAX. */
+/* Deadlines of jobs are times of a struct run_clock, so that a run that was stopped does not find
+ * its jobs too late when it goes on. While there are any, somebody looks at the clock this often at
+ * least; unless that is the caller's own doing, which may take longer. */
+#define LOOK_NS ((uint64_t)100 * NS_PER_MS)
+#define AWAY_NS ((uint64_t)1000 * NS_PER_MS)
+
+/* The time `milliseconds` after `now` of such a clock; UINT64_MAX for 0 (none). */
+uint64_t deadline_after(uint64_t now, unsigned milliseconds);
+
+/* Until when, of clock_ns(), a wait may last that must not miss the deadline `next` of a clock that
+ * says `now`; UINT64_MAX for no deadline. */
+uint64_t look_by(uint64_t next, uint64_t now);
+
+uint64_t earlier(uint64_t a, uint64_t b);
+
+/* Milliseconds until then, of clock_ns(), for poll(2) and its like: -1 for UINT64_MAX. */
 int timeout_until(uint64_t deadline);
 
 #endif

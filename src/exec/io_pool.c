@@ -8,7 +8,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/base.h"
 #include "exec/io_pool.h"
 #include "exec/io_thread.h"
 
@@ -203,18 +202,18 @@ static bool is_lost(const struct io_pool *pool)
 	return pool->running == 0 || pool->places_lost == pool->places;
 }
 
-/* With the mutex held: gives up what is over its time; when to look again. */
+/* With the mutex held: gives up what is over its time; until when, of clock_ns(), one may wait
+ * before the next look. */
 static uint64_t expire(struct io_pool *pool)
 {
-	uint64_t next = UINT64_MAX, now = 0;
+	const uint64_t now = io_now(pool);
+	uint64_t next = UINT64_MAX;
 
 	for (unsigned i = 0; i < pool->options.io_threads; i++) {
 		struct io_thread *thread = pool->threads[i];
 
 		if (!thread || !thread->task || thread->deadline == UINT64_MAX)
 			continue;
-		if (!now)
-			now = clock_ns();
 		if (thread->deadline <= now)
 			give_up(pool, thread);
 		else if (thread->deadline < next)
@@ -226,10 +225,9 @@ static uint64_t expire(struct io_pool *pool)
 			die(pool);
 	}
 	/* What waits for a thread may begin as soon as the caller sleeps, and hang. */
-	const uint64_t later =
-	    pool->fill.first || pool->drain.first ? io_deadline(pool) : UINT64_MAX;
-
-	return later < next ? later : next;
+	if (pool->fill.first || pool->drain.first)
+		next = earlier(next, io_deadline(pool, now));
+	return look_by(next, now);
 }
 
 /* --- the caller's side ------------------------------------------------------------------------
@@ -291,7 +289,7 @@ struct task *io_pool_collect(struct io_pool *pool, struct task_list *ready, uint
 /* With the mutex held. */
 static void hurry(struct io_pool *pool)
 {
-	const uint64_t soon = deadline_in(IO_GRACE_MS);
+	const uint64_t soon = deadline_after(io_now(pool), IO_GRACE_MS);
 
 	pool->killed = true;
 	for (unsigned i = 0; i < pool->options.io_threads; i++) {

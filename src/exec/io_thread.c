@@ -52,9 +52,14 @@ static void leave(struct io_pool *pool, struct task *task)
 /* --- a thread's work --------------------------------------------------------------------------
  */
 
-uint64_t io_deadline(const struct io_pool *pool)
+uint64_t io_now(struct io_pool *pool)
 {
-	return deadline_in(pool->killed ? IO_GRACE_MS : pool->options.timeout_ms);
+	return run_clock_look(&pool->clock, pool->caller_waits ? LOOK_NS : AWAY_NS);
+}
+
+uint64_t io_deadline(const struct io_pool *pool, uint64_t now)
+{
+	return deadline_after(now, pool->killed ? IO_GRACE_MS : pool->options.timeout_ms);
 }
 
 /* Releases the mutex: from here on the task may take its time. */
@@ -63,7 +68,7 @@ static void begin(struct io_thread *thread, struct task *task)
 	struct io_pool *pool = thread->pool;
 
 	thread->task = task;
-	thread->deadline = io_deadline(pool);
+	thread->deadline = io_deadline(pool, io_now(pool));
 	/* If this one hangs, what else there is must not wait for it. */
 	if (pool->drain.first || io_can_fill(pool))
 		io_wake_thread(pool);

@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 
+#include "base/run_clock.h"
 #include "exec/internal.h"
 #include "exec/slots.h"
 
@@ -18,7 +19,7 @@
 struct io_thread {
 	struct io_pool *pool;
 	struct task *task; /* that it is busy with, or NULL */
-	uint64_t deadline; /* of that */
+	uint64_t deadline; /* of that, on the pool's clock */
 	unsigned index;
 	bool given_up;
 	pthread_t handle;
@@ -31,6 +32,7 @@ struct io_pool {
 	pthread_mutex_t mutex;
 	pthread_cond_t work;  /* a thread may find something to do */
 	pthread_cond_t ended; /* a thread has left its loop, while `stopping` */
+	struct run_clock clock;
 	struct task_list fill, drain, ready, done;
 	unsigned places, places_free;
 	unsigned places_lost; /* whose slot a call that hangs may still use */
@@ -48,8 +50,11 @@ struct io_pool {
 	struct io_thread **threads; /* options.io_threads of them; NULL: none */
 };
 
-/* When a call that begins now is over its time. */
-uint64_t io_deadline(const struct io_pool *pool);
+/* The time on the pool's clock. A caller that waits looks at it often. */
+uint64_t io_now(struct io_pool *pool);
+
+/* When a call that begins at that time is over its own. */
+uint64_t io_deadline(const struct io_pool *pool, uint64_t now);
 
 /* The caller has something to look at. */
 void io_notify(struct io_pool *pool);

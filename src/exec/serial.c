@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/base.h"
+#include "base/run_clock.h"
 #include "exec/admission.h"
 #include "exec/internal.h"
 
@@ -56,7 +57,7 @@ static void run(struct executor *executor, struct task *task)
 	const struct task_ops *ops = options->ops;
 	struct serial *serial = executor->state;
 	task_stage *const middle[] = {ops->read, ops->transform, ops->write};
-	uint64_t deadline = deadline_in(options->timeout_ms);
+	struct run_limit limit = run_limit_in(options->timeout_ms);
 
 	task->attempt = 1;
 	slot_clear(&serial->slot);
@@ -68,7 +69,7 @@ static void run(struct executor *executor, struct task *task)
 		task->error = stage_run(options, middle[i], task, &serial->slot);
 		if (task->error)
 			task->status = EXECUTOR_FAILED;
-		else if (clock_ns() > deadline)
+		else if (run_limit_over(&limit))
 			task->status = EXECUTOR_TIMEOUT;
 		well = task->status == EXECUTOR_DONE;
 	}

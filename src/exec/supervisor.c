@@ -65,7 +65,7 @@ static bool take_result(struct supervisor *supervisor, struct worker *worker,
 		return false;
 	(void)task_list_pop(&worker->tasks);
 	supervisor->running--;
-	worker->pace = (worker->pace * 3 + (clock_ns() - worker->began)) / 4;
+	worker->pace = (worker->pace * 3 + (crew_now(supervisor) - worker->began)) / 4;
 	crew_begin(supervisor, worker);
 	memcpy(task->result, supervisor->result, supervisor->options->result_size);
 	task->error = message->status;
@@ -225,7 +225,7 @@ static void bury(struct supervisor *supervisor, const struct channel_message *ex
 	worker->spawn_at = 0;
 	/* One that talks nonsense without a job to lose could be replaced without end. */
 	if (worker->doom == DOOM_NONSENSE && !worker->doomed)
-		worker->spawn_at = clock_ns() + (uint64_t)PAUSE_MS * NS_PER_MS;
+		worker->spawn_at = crew_now(supervisor) + (uint64_t)PAUSE_MS * NS_PER_MS;
 	if (exit->size > supervisor->stats.peak_worker_rss)
 		supervisor->stats.peak_worker_rss = exit->size;
 	admission_end(&supervisor->admission, exit->index);
@@ -283,10 +283,11 @@ static uint64_t deadline_of(const struct worker *worker)
 	return worker->deadline;
 }
 
-/* Kills who is over time; when to look again. */
-static uint64_t next_deadline(struct supervisor *supervisor)
+/* Kills who is over time; until when, of clock_ns(), one may wait before the next look. */
+static uint64_t judge_deadlines(struct supervisor *supervisor)
 {
-	uint64_t next = UINT64_MAX, now = 0;
+	const uint64_t now = crew_now(supervisor);
+	uint64_t next = UINT64_MAX;
 
 	for (unsigned i = 0; i < supervisor->options->workers; i++) {
 		struct worker *worker = &supervisor->workers[i];
@@ -294,8 +295,6 @@ static uint64_t next_deadline(struct supervisor *supervisor)
 
 		if (at == UINT64_MAX)
 			continue;
-		if (!now)
-			now = clock_ns();
 		if (worker->state != WORKER_NONE && at <= now) {
 			/* What it has said in time counts, however late it is read. */
 			receive_all(supervisor, worker);
@@ -303,10 +302,9 @@ static uint64_t next_deadline(struct supervisor *supervisor)
 				expire(supervisor, worker);
 			at = deadline_of(worker);
 		}
-		if (at < next)
-			next = at;
+		next = earlier(next, at);
 	}
-	return next;
+	return look_by(next, now);
 }
 
 static void clear_wake(const struct supervisor *supervisor)
@@ -339,12 +337,13 @@ int supervisor_step(struct supervisor *supervisor, uint64_t deadline)
 		return -ECHILD;
 	crew_respawn(supervisor);
 	crew_dispatch(supervisor);
-	uint64_t next = next_deadline(supervisor);
-	int count = epoll_wait(supervisor->epoll, events, sizeof(events) / sizeof(events[0]),
-	                       timeout_until(next < deadline ? next : deadline));
+	const int wait = timeout_until(earlier(deadline, judge_deadlines(supervisor)));
+	int count = epoll_wait(supervisor->epoll, events, sizeof(events) / sizeof(events[0]), wait);
+	int status = count < 0 ? -errno : 0;
 
-	if (count < 0)
-		return errno == EINTR ? -EINTR : -errno;
+	(void)run_clock_look(&supervisor->clock, wait < 0 ? 0 : (uint64_t)wait * NS_PER_MS);
+	if (status)
+		return status;
 	for (int i = 0; i < count && !supervisor->hopeless; i++)
 		handle(supervisor, events[i].data.fd);
 	return supervisor->hopeless ? -ECHILD : 0;

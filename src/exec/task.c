@@ -143,14 +143,25 @@ void task_close(const struct executor_options *options, struct task *task, struc
 	(void)stage_run(options, options->ops->discard, task, slot);
 }
 
-uint64_t deadline_in(unsigned milliseconds)
+uint64_t deadline_after(uint64_t now, unsigned milliseconds)
 {
-	return milliseconds ? clock_ns() + (uint64_t)milliseconds * 1000000U : UINT64_MAX;
+	return milliseconds ? now + (uint64_t)milliseconds * NS_PER_MS : UINT64_MAX;
+}
+
+uint64_t look_by(uint64_t next, uint64_t now)
+{
+	if (next == UINT64_MAX)
+		return next;
+	return clock_ns() + (next <= now ? 0 : earlier(next - now, LOOK_NS));
+}
+
+uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
 }
 
 int timeout_until(uint64_t deadline)
 {
-	const uint64_t ns_per_ms = 1000000U;
 	uint64_t now;
 
 	if (deadline == UINT64_MAX)
@@ -159,7 +170,7 @@ int timeout_until(uint64_t deadline)
 	if (deadline <= now)
 		return 0;
 	/* Rounded up, lest a loop turn without pause in the last millisecond. */
-	uint64_t ms = (deadline - now + ns_per_ms - 1) / ns_per_ms;
+	uint64_t ms = (deadline - now + NS_PER_MS - 1) / NS_PER_MS;
 
 	return ms > INT_MAX ? INT_MAX : (int)ms;
 }

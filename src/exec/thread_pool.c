@@ -17,6 +17,7 @@
 #include <time.h>
 
 #include "base/base.h"
+#include "base/run_clock.h"
 #include "exec/admission.h"
 #include "exec/internal.h"
 
@@ -33,7 +34,7 @@ struct thread {
 	struct pool *pool;
 	struct slot slot;
 	struct task *task; /* that it runs, or NULL */
-	uint64_t deadline; /* of that task */
+	uint64_t deadline; /* of that task, on the pool's clock */
 	unsigned index;
 	bool commits; /* too late to take it back */
 	bool abandoned;
@@ -49,6 +50,7 @@ struct pool {
 	struct task_list queue;
 	struct task_list done;
 	struct admission admission;
+	struct run_clock clock;
 	unsigned idle;     /* threads that wait for work */
 	unsigned starting; /* threads that have not come back from worker_init() */
 	unsigned ready;    /* threads that take from the queue */
@@ -63,6 +65,18 @@ struct pool {
 	/* The caller's alone, without the mutex. */
 	struct task_list taken;
 };
+
+/* With the mutex held: the time on the pool's clock. A caller that waits looks at it often. */
+static uint64_t pool_now(struct pool *pool)
+{
+	return run_clock_look(&pool->clock, pool->caller_waits ? LOOK_NS : AWAY_NS);
+}
+
+/* With the mutex held: `ms` from now, on the pool's clock; UINT64_MAX for 0. */
+static uint64_t deadline_in(struct pool *pool, unsigned ms)
+{
+	return deadline_after(pool_now(pool), ms);
+}
 
 static void pool_free(struct pool *pool)
 {
@@ -103,7 +117,8 @@ static bool may_commit(struct thread *thread)
 
 	if (may) {
 		thread->commits = true;
-		thread->deadline = deadline_in(pool->killed ? GRACE_MS : pool->options.timeout_ms);
+		thread->deadline =
+		    deadline_in(pool, pool->killed ? GRACE_MS : pool->options.timeout_ms);
 	}
 	(void)pthread_mutex_unlock(&pool->mutex);
 	return may;
@@ -149,7 +164,7 @@ static int ask(struct slot *slot, uint64_t bytes)
 		grant(pool);
 		while (!thread->abandoned && entry->asked)
 			(void)pthread_cond_wait(&pool->granted, &pool->mutex);
-		thread->deadline = deadline_in(pool->options.timeout_ms);
+		thread->deadline = deadline_in(pool, pool->options.timeout_ms);
 		status = thread->abandoned ? -ECANCELED : 0;
 		/* Who waits for the first deadline knows nothing of this one. */
 		if (pool->caller_waits)
@@ -215,7 +230,7 @@ static void work(struct thread *thread)
 		task->worker = thread->index;
 		thread->task = task;
 		thread->commits = false;
-		thread->deadline = deadline_in(pool->options.timeout_ms);
+		thread->deadline = deadline_in(pool, pool->options.timeout_ms);
 		admission_begin(&pool->admission, thread->index);
 		(void)pthread_mutex_unlock(&pool->mutex);
 		run(thread, task);
@@ -310,6 +325,7 @@ static void wait_finished(struct pool *pool, uint64_t deadline)
 
 		(void)pthread_cond_timedwait(&pool->finished, &pool->mutex, &until);
 	}
+	(void)pool_now(pool);
 	pool->caller_waits = false;
 }
 
@@ -345,10 +361,12 @@ static void refill(struct pool *pool)
 	}
 }
 
-/* With the mutex held: abandons what is over its time, and replaces it. */
+/* With the mutex held: abandons what is over its time, and replaces it. Until when, of clock_ns(),
+ * the caller may wait before it looks again. */
 static uint64_t expire(struct pool *pool)
 {
-	uint64_t now = clock_ns(), next = UINT64_MAX;
+	const uint64_t now = pool_now(pool);
+	uint64_t next = UINT64_MAX;
 	bool lost = false;
 
 	for (unsigned i = 0; i < pool->options.workers; i++) {
@@ -367,10 +385,9 @@ static uint64_t expire(struct pool *pool)
 	if (lost || pool->ready + pool->starting == 0)
 		refill(pool);
 	/* What is queued may begin as soon as the caller sleeps. */
-	const uint64_t later =
-	    pool->queue.first ? deadline_in(pool->options.timeout_ms) : UINT64_MAX;
-
-	return later < next ? later : next;
+	if (pool->queue.first)
+		next = earlier(next, deadline_after(now, pool->options.timeout_ms));
+	return look_by(next, now);
 }
 
 /* With the mutex held: whether no thread can ever take from the queue again. */
@@ -433,10 +450,11 @@ static void thread_submit(struct executor *executor, struct task *task)
 
 static void thread_cancel(struct executor *executor, bool kill)
 {
-	const uint64_t soon = deadline_in(GRACE_MS);
 	struct pool *pool = executor->state;
 
 	(void)pthread_mutex_lock(&pool->mutex);
+	const uint64_t soon = deadline_in(pool, GRACE_MS);
+
 	pool->killed |= kill;
 	cancel_queue(pool);
 	for (unsigned i = 0; kill && i < pool->options.workers; i++) {

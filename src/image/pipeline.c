@@ -257,9 +257,7 @@ int pipeline_make(struct pipeline *pipeline)
 	if (status)
 		return status;
 	/* the time that was waited for memory is nobody's */
-	if (pipeline->options->timeout_ms)
-		pipeline->pull.deadline =
-		    clock_ns() + UINT64_C(1000000) * pipeline->options->timeout_ms;
+	pipeline->pull.limit = run_limit_in(pipeline->options->timeout_ms);
 	status = judge(pipeline);
 	if (status)
 		return status;

@@ -6,10 +6,10 @@
 
 static void stop_when_late(VipsImage *image, VipsProgress *progress, void *data)
 {
-	const struct pipeline *pipeline = data;
+	struct pipeline *pipeline = data;
 
 	(void)progress;
-	if (pipeline->pull.deadline && clock_ns() > pipeline->pull.deadline)
+	if (run_limit_over(&pipeline->pull.limit))
 		vips_image_set_kill(image, TRUE);
 }
 

@@ -189,9 +189,9 @@ static int make_pixels(struct way *way)
 
 static bool is_late(void *context)
 {
-	const struct pipeline *pipeline = context;
+	struct pipeline *pipeline = context;
 
-	return pipeline->pull.deadline && clock_ns() > pipeline->pull.deadline;
+	return run_limit_over(&pipeline->pull.limit);
 }
 
 /* It takes the image library to do that. */

@@ -101,7 +101,7 @@ static int pull_strips(VipsRegion *from, VipsRegion *to, struct pull *pull)
 				clear_lines(to->im, top);
 			return status;
 		}
-		if (pull->deadline && clock_ns() > pull->deadline)
+		if (run_limit_over(&pull->limit))
 			return ERROR_TIMEOUT;
 	}
 	return 0;

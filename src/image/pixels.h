@@ -11,6 +11,7 @@
 
 #include "image/libvips.h"
 
+#include "base/run_clock.h"
 #include "image/raster.h"
 
 /* Pictures up to this many bytes are brought into memory between the steps, so that each step's
@@ -38,9 +39,9 @@ VipsImage *pixels_new_format(const VipsImage *in, int width, int height, VipsBan
 
 /* How pixels are pulled. */
 struct pull {
-	uint64_t deadline; /* nanoseconds of clock_ns(), 0: none */
-	bool lenient;      /* lines that cannot be had are zeros, if others can */
-	bool cut_short;    /* set when there were such lines */
+	struct run_limit limit; /* of the time that it may take */
+	bool lenient;           /* lines that cannot be had are zeros, if others can */
+	bool cut_short;         /* set when there were such lines */
 };
 
 /* Brings the picture into memory. *image is replaced (the old one unreferenced) by one without

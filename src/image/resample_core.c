@@ -227,7 +227,7 @@ static int make_lines(struct work *work, uint32_t lines, struct pull *pull, unsi
 
 		if (status)
 			return status;
-		if (pull->deadline && y % RESAMPLE_STRIP_LINES == 0 && clock_ns() > pull->deadline)
+		if (y % RESAMPLE_STRIP_LINES == 0 && run_limit_over(&pull->limit))
 			return ERROR_TIMEOUT;
 	}
 	return 0;

@@ -46,7 +46,7 @@ static uint64_t hash(uint64_t sum, const unsigned char *p, size_t size)
 	return sum ^ sum >> 32;
 }
 
-static int hash_pixels(VipsRegion *region, const struct pull *pull, uint64_t *sum)
+static int hash_pixels(VipsRegion *region, struct pull *pull, uint64_t *sum)
 {
 	const VipsImage *image = region->im;
 	const size_t line = pixels_stride(image);
@@ -62,13 +62,13 @@ static int hash_pixels(VipsRegion *region, const struct pull *pull, uint64_t *su
 
 			*sum = hash(*sum, region->data + (size_t)below * (size_t)region->bpl, line);
 		}
-		if (pull->deadline && clock_ns() > pull->deadline)
+		if (run_limit_over(&pull->limit))
 			return ERROR_TIMEOUT;
 	}
 	return 0;
 }
 
-static int hash_picture(struct bytes file, const struct pull *pull, uint64_t *sum)
+static int hash_picture(struct bytes file, struct pull *pull, uint64_t *sum)
 {
 	const struct load_options options = {
 	    .fail_on = IMAGE_FAIL_ON_TRUNCATED, .shrink = 1, .scale = 1};
@@ -86,7 +86,7 @@ static int hash_picture(struct bytes file, const struct pull *pull, uint64_t *su
 	return status;
 }
 
-int webp_tail_judge(struct bytes bytes, const struct pull *pull, struct scan *scan)
+int webp_tail_judge(struct bytes bytes, struct pull *pull, struct scan *scan)
 {
 	uint64_t before, after;
 	unsigned char *copy;

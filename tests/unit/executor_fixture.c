@@ -108,6 +108,9 @@ static void misbehave(const struct sum_job *job, struct counters *counters)
 		break;
 	case EXIT:
 		_exit(7);
+	case STOP:
+		(void)raise(SIGSTOP);
+		break;
 	default:
 		break;
 	}

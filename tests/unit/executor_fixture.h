@@ -16,6 +16,7 @@ enum kind {
 	CRASH,
 	CRASH_ONCE,
 	EXIT,
+	STOP, /* its worker, by SIGSTOP */
 	HANG, /* these, until counters.let_go, or in a process until it is killed */
 	HANG_OPEN,
 	HANG_READ,

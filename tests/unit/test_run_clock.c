@@ -1,0 +1,156 @@
+/* test_run_clock.c - what counts as time in which a program ran, and that jobs have only that. */
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/base.h"
+#include "base/run_clock.h"
+#include "executor_fixture.h"
+
+#define MS UINT64_C(1000000)
+
+/* --- the clock ---------------------------------------------------------------------------------
+ */
+
+static void test_waits_count(void **state)
+{
+	struct run_clock watch = {0};
+
+	(void)state;
+	assert_int_equal(run_clock_look(&watch, 0), 0);
+	pause_ms(30);
+	assert_true(run_clock_look(&watch, 30 * MS) >= 30 * MS);
+}
+
+/* Who is late again and again still gets to the end. */
+static void test_a_gap_counts_as_long_as_it_was_to_be(void **state)
+{
+	struct run_clock watch = {0};
+
+	(void)state;
+	(void)run_clock_look(&watch, 0);
+	for (unsigned i = 1; i <= 2; i++) {
+		const uint64_t before = watch.ran;
+
+		pause_ms(400);
+		(void)run_clock_look(&watch, 50 * MS);
+		assert_true(watch.ran - before >= 50 * MS);
+		assert_true(watch.ran - before < 350 * MS);
+	}
+}
+
+static void test_work_without_a_look_counts(void **state)
+{
+	struct run_clock watch = {0};
+	volatile unsigned turns = 0;
+
+	(void)state;
+	(void)run_clock_look(&watch, 0);
+	const uint64_t before = watch.worked;
+
+	for (unsigned i = 0; i < 300000000U; i++)
+		turns = turns + 1;
+	(void)run_clock_look(&watch, 1);
+	assert_true(watch.ran >= watch.worked - before);
+}
+
+static void test_limit(void **state)
+{
+	struct run_limit none = run_limit_in(0), limit = run_limit_in(20);
+
+	(void)state;
+	assert_false(run_limit_over(&limit));
+	pause_ms(30);
+	assert_true(run_limit_over(&limit));
+	assert_false(run_limit_over(&none));
+}
+
+/* --- jobs --------------------------------------------------------------------------------------
+ */
+
+static void sleep_in_executor(struct fixture *fixture)
+{
+	struct executor_options options = options_for(fixture);
+	struct executor_result result;
+	struct executor *executor;
+	int status;
+
+	options.timeout_ms = 1000;
+	if (executor_new(&executor, &options) != 0)
+		_exit(100);
+	if (executor_submit(executor, &(struct sum_job){.kind = SLEEP, .milliseconds = 400}, 0))
+		_exit(101);
+	do
+		status = executor_next(executor, &result, 100);
+	while (status == -EAGAIN);
+	_exit(status ? 102 : (int)result.status);
+}
+
+/* Longer than the timeout. */
+static void test_a_run_that_stood_still(void **state)
+{
+	pid_t child = fork();
+	int status;
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		(void)setpgid(0, 0);
+		sleep_in_executor(*state);
+	}
+	(void)setpgid(child, child);
+	pause_ms(200);
+	assert_int_equal(kill(-child, SIGSTOP), 0);
+	pause_ms(1300);
+	assert_int_equal(kill(-child, SIGCONT), 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), EXECUTOR_DONE);
+}
+
+/* A worker that is stopped alone hangs, as far as anybody can tell. */
+static void test_a_worker_that_stands_still(void **state)
+{
+	struct executor_options options = options_for(*state);
+
+	options.timeout_ms = 300;
+	struct executor *executor = make_executor(options);
+
+	submit(executor, (struct sum_job){.kind = STOP}, 0);
+	assert_int_equal(next_result(executor).status, EXECUTOR_TIMEOUT);
+	submit(executor, (struct sum_job){.kind = ADD}, 1);
+	assert_int_equal(next_result(executor).status, EXECUTOR_DONE);
+	executor_free(executor);
+}
+
+int main(void)
+{
+	static struct fixture fixtures[EXECUTOR_MODES];
+	const struct CMUnitTest clocks[] = {
+	    cmocka_unit_test(test_waits_count),
+	    cmocka_unit_test(test_a_gap_counts_as_long_as_it_was_to_be),
+	    cmocka_unit_test(test_work_without_a_look_counts),
+	    cmocka_unit_test(test_limit),
+	};
+	int failed = cmocka_run_group_tests_name("clock", clocks, NULL, NULL);
+
+	for (unsigned i = 0; i < EXECUTOR_MODES; i++) {
+		struct fixture *f = &fixtures[i];
+		const struct CMUnitTest run[] = {EXECUTOR_TEST(test_a_run_that_stood_still, f)};
+		const struct CMUnitTest worker[] = {
+		    EXECUTOR_TEST(test_a_worker_that_stands_still, f)};
+		const char *name = executor_mode_name((enum executor_mode)i);
+
+		f->mode = (enum executor_mode)i;
+		failed += cmocka_run_group_tests_name(name, run, NULL, NULL);
+		if (isolated(f))
+			failed += cmocka_run_group_tests_name(name, worker, NULL, NULL);
+	}
+	return failed;
+}
