@@ -10,6 +10,7 @@ import io
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -153,6 +154,39 @@ def directory(tmp_path):
     path = tmp_path / "here"
     path.mkdir()
     return Directory(path)
+
+
+SHIM_HEAD = """
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+"""
+
+
+@pytest.fixture
+def shim(tmp_path):
+    """shim(C source) -> what to put before the program, so that its system calls fail as they do elsewhere.
+
+    What the source defines comes before the C library's."""
+    compiler = shutil.which("gcc") or shutil.which("clang")
+    if not compiler:
+        pytest.skip("needs a C compiler")
+
+    def make(source):
+        library = tmp_path / "shim.so"
+        (tmp_path / "shim.c").write_text(SHIM_HEAD + source)
+        subprocess.run([compiler, "-O1", "-shared", "-fPIC", "-o", library, tmp_path / "shim.c"], check=True)
+        return ["env", "LD_PRELOAD=%s" % library]
+
+    return make
 
 
 

@@ -7,7 +7,6 @@ import struct
 import pytest
 
 from conftest import SANITIZER, every_mode
-from shims import shim  # noqa: F401 (a fixture)
 
 ACL = "system.posix_acl_access"
 # owner rw-, user 1 r--, group r--, mask r--, others --- (acl(5), and linux/posix_acl_xattr.h)
@@ -99,7 +98,7 @@ int fsync(int fd) { (void)fd; errno = REFUSAL; return -1; }
 @every_mode
 @pytest.mark.parametrize("refusal", ["EPERM", "ENOSYS", "EOPNOTSUPP", "EINVAL"])
 @pytest.mark.skipif(bool(SANITIZER), reason="a sanitizer's runtime comes first in the list of what is loaded")
-def test_a_wish_that_is_refused_is_a_note(directory, shim, mode, refusal):  # noqa: F811
+def test_a_wish_that_is_refused_is_a_note(directory, shim, mode, refusal):
     directory.copy("edge/jpeg-444.jpg", "images/a.jpg", "images/b.jpg")
     for name in ("a", "b"):
         (directory / ("images/%s.jpg" % name)).chmod(0o604)
@@ -117,7 +116,7 @@ def test_a_wish_that_is_refused_is_a_note(directory, shim, mode, refusal):  # no
 @every_mode
 @pytest.mark.parametrize("error", ["EIO", "ENOSPC", "EDQUOT"])
 @pytest.mark.skipif(bool(SANITIZER), reason="a sanitizer's runtime comes first in the list of what is loaded")
-def test_a_disk_that_cannot_keep_it_is_a_failure(directory, shim, mode, error):  # noqa: F811
+def test_a_disk_that_cannot_keep_it_is_a_failure(directory, shim, mode, error):
     directory.copy("edge/jpeg-444.jpg", "images/a.jpg")
     done = directory.run("--fsync", "images", mode=mode, prefix=shim("int fsync(int fd) { (void)fd; errno = %s; return -1; }" % error))
     assert done.status == 3 and done.statuses() == {"failed": 1}, done

@@ -1,0 +1,292 @@
+"""Outputs on file systems over a network: what close() says, temporaries with names, and what killed runs leave."""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from conftest import SANITIZER, TESTDATA, WITH_WORKERS, Process, assert_whole, every_mode, wait_for
+
+pytestmark = pytest.mark.skipif(bool(SANITIZER), reason="a sanitizer's runtime comes first in the list of what is loaded")
+
+OPEN = """
+static int go(int at, const char *path, int flags, mode_t mode)
+{
+	if ((flags & O_TMPFILE) == O_TMPFILE) { errno = EOPNOTSUPP; return -1; }
+	return (int)syscall(SYS_openat, at, path, flags, mode);
+}
+#define MODE va_list more; va_start(more, flags); mode_t mode = va_arg(more, mode_t); va_end(more)
+int open(const char *path, int flags, ...) { MODE; return go(AT_FDCWD, path, flags, mode); }
+int open64(const char *path, int flags, ...) { MODE; return go(AT_FDCWD, path, flags, mode); }
+"""
+
+# The bytes of each second file are lost, and whoever closes it first is told.
+LOSES = """
+int close(int fd)
+{
+	char link[64], name[4096];
+	struct stat st;
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	ssize_t length = readlink(link, name, sizeof name - 1);
+	int lost = length > 0 && (name[length] = 0, strstr(name, WHERE)) && fstat(fd, &st) == 0 && st.st_size > 0 &&
+		S_ISREG(st.st_mode) && st.st_ino % 2 == 0 && ftruncate(fd, 0) == 0;
+	if (syscall(SYS_close, fd) != 0) return -1;
+	if (lost) errno = ENOSPC;
+	return lost ? -1 : 0;
+}
+"""
+
+
+def names(folder):
+    """All names below a folder, those of temporaries too."""
+    return sorted(str(path.relative_to(folder)) for path in pathlib.Path(folder).rglob("*") if not path.is_dir())
+
+
+# --- close ----------------------------------------------------------------------------------------
+
+
+@every_mode
+@pytest.mark.parametrize("kind", ["named", "nameless"])
+@pytest.mark.parametrize("size", ["100x100", "100,50"])
+def test_what_close_refuses_is_not_published(directory, shim, mode, kind, size):
+    """Nothing empty has a name, what had one is not lost, and the next run does what failed."""
+    directory.copy("photos/mountains.jpg", *("images/%d.jpg" % number for number in range(20)))
+    if kind == "named":
+        prefix = shim(OPEN + LOSES.replace("WHERE", '"/.batchresize-"'))
+    else:
+        prefix = shim(LOSES.replace("WHERE", '"/out/"'))
+    options = ["-s", size, "-o", "out", "images"]
+    first = directory.run(*options, mode=mode, prefix=prefix)
+    counts = first.statuses()
+    assert counts.get("failed", 0) > 0 and sum(counts.values()) == 20, first
+    made = assert_whole(directory / "out")
+    assert made == counts.get("ok", 0) * len(size.split(",")), first
+    assert all("No space left" in record["error"] for record in first.report if record["status"] == "failed")
+    again = directory.run("--existing", "update", *options, mode=mode)
+    assert again.status == 0 and again.statuses().get("ok", 0) == 20 - counts.get("ok", 0), again
+    # Over what is there: the same pictures, or the ones that were.
+    before = directory.files("out")
+    directory.run(*options, mode=mode, prefix=prefix)
+    assert directory.files("out") == before
+
+
+def test_standard_output_that_close_refuses(directory, shim):
+    prefix = shim(LOSES.replace("st.st_ino % 2 == 0", "1").replace("WHERE", '"/told"'))
+    directory.copy("edge/1x1.jpg", "images/a.jpg")
+    with open(directory / "told", "wb") as told:
+        for command, data in ((["-"], (TESTDATA / "edge/1x1.jpg").read_bytes()), (["--print", "images"], None),
+                              (["--report", "-", "images"], None), (["--dry-run", "images"], None), (["--help"], None)):
+            run = subprocess.run([*prefix, *directory.command(command, None, None)], cwd=directory.path, input=data,
+                                 stdout=told, stderr=subprocess.PIPE, check=False)
+            assert run.returncode == 3 or (command == ["-"] and run.returncode in (1, 3)), (command, run)
+            assert b"No space left" in run.stderr, (command, run)
+
+
+def test_report_and_list_that_close_refuses(directory, shim):
+    directory.copy("edge/1x1.jpg", "images/a.jpg")
+    prefix = shim(OPEN + LOSES.replace("st.st_ino % 2 == 0", "1").replace("WHERE", '"/lists/"'))
+    (directory / "lists").mkdir()
+    done = directory.run("--report", "lists/report", "images", prefix=prefix, report=False)
+    assert done.status == 3 and "No space left" in done.err, done
+    (directory / "lists/report").unlink()
+    done = directory.run("--srcset", "lists/srcset.json", "images", prefix=prefix, report=False)
+    assert done.status == 3 and "No space left" in done.err, done
+    assert names(directory / "lists") == []
+
+
+# --- temporaries ----------------------------------------------------------------------------------
+
+
+@every_mode
+def test_what_a_killed_run_left_is_swept(directory, shim, mode):
+    directory.many(60)
+    prefix = shim(OPEN)
+    command = [*prefix, *directory.command(["-s", "400", "-o", "out", "images"], mode, None)]
+    run = subprocess.Popen(command, cwd=directory.path, stderr=subprocess.DEVNULL)
+    wait_for(lambda: [name for name in os.listdir(directory / "out") if name.startswith(".batchresize-")]
+             if (directory / "out").exists() else None, "a temporary")
+    run.kill()
+    run.wait()
+    (directory / "out/.batchresize-0123456789abcd.tmp").write_bytes(b"by an older version")
+    (directory / "out/.batchresize-notes").write_bytes(b"somebody's own")
+    done = directory.run("-v", "-s", "400", "-o", "out", "images", mode=mode, prefix=prefix)
+    assert done.status == 0, done
+    assert [name for name in os.listdir(directory / "out") if name.startswith(".")] == [".batchresize-notes"]
+    assert "was left by a run that was killed" in done.err, done
+
+
+@pytest.mark.parametrize("mode", WITH_WORKERS)
+def test_two_runs_leave_each_other_alone(directory, shim, mode):
+    """The second comes while the first is stopped with its temporaries open."""
+    directory.many(60)
+    prefix = shim(OPEN)
+    command = [*prefix, *directory.command(["-s", "400", "-o", "out", "images"], mode, directory / "first")]
+    run = subprocess.Popen(command, cwd=directory.path, stderr=subprocess.DEVNULL)
+    wait_for(lambda: (directory / "out").exists() and len(os.listdir(directory / "out")) > 4, "some outputs")
+    Process(run.pid).signal(signal.SIGSTOP)
+    wait_for(lambda: Process(run.pid).state() == "T", "it to stop")
+    done = directory.run("-s", "200", "-o", "out", "images", mode=mode, prefix=prefix)
+    assert done.status == 0, done
+    Process(run.pid).signal(signal.SIGCONT)
+    assert run.wait() == 0
+    assert all(json.loads(line)["status"] == "ok" for line in (directory / "first").read_text().splitlines())
+    assert assert_whole(directory / "out") == 60
+
+
+def test_what_cannot_be_removed_is_told(directory, shim):
+    directory.copy("broken/text.jpg", "images/a.jpg")
+    prefix = shim(OPEN + "int unlinkat(int at, const char *name, int flags) { errno = EACCES; return -1; }")
+    done = directory.run("-o", "out", "images", prefix=prefix)
+    left = names(directory / "out")
+    assert done.status == 1 and left and all(name in done.err for name in left), (left, done)
+
+
+@every_mode
+@pytest.mark.parametrize("error", ["ENOSYS", "EPERM", "EINVAL"])
+def test_calls_that_can_be_done_without(directory, shim, mode, error):
+    """As old kernels, containers' filters and stacked file systems answer: the same files come out."""
+    directory.copy("edge/jpeg-444.jpg", "images/a.jpg", "images/b.jpg")
+    assert directory.run("-s", "100,50", "-o", "plain", "images", mode=mode).status == 0
+    prefix = shim(OPEN.replace("EOPNOTSUPP", error) + """
+int linkat(int a, const char *b, int c, const char *d, int e) { errno = ERROR; return -1; }
+int renameat2(int a, const char *b, int c, const char *d, unsigned e) { errno = ERROR; return -1; }
+ssize_t getrandom(void *bytes, size_t size, unsigned flags) { errno = ERROR; return -1; }
+int flock(int fd, int operation) { errno = ERROR; return -1; }
+""".replace("ERROR", error))
+    for _ in range(2):
+        assert directory.run("-s", "100,50", "-o", "out", "--fsync", "images", mode=mode, prefix=prefix).status == 0
+    assert directory.files("out") == directory.files("plain")
+
+
+@pytest.mark.parametrize("mode", ["serial", "thread", "process"])
+@pytest.mark.parametrize("error", ["ENOSYS", "EPERM"])
+def test_pipe_without_memory_files(directory, shim, mode, error):
+    data = (TESTDATA / "photos/mountains.jpg").read_bytes()
+    plain = directory.run("-", mode=mode, stdin=data)
+    refused = "int memfd_create(const char *name, unsigned flags) { errno = %s; return -1; }" % error
+    assert directory.run("-", mode=mode, stdin=data, prefix=shim(refused)).out == plain.out
+    done = directory.run("-", mode=mode, stdin=data, report=False, prefix=shim(refused + """
+int open(const char *path, int flags, ...)
+{
+	va_list more; va_start(more, flags); mode_t mode = va_arg(more, mode_t); va_end(more);
+	if ((flags & O_TMPFILE) == O_TMPFILE) { errno = EOPNOTSUPP; return -1; }
+	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+int mkostemp(char *name, int flags) { (void)name; errno = EROFS; return -1; }
+"""))
+    assert done.status == 3 and "memfd_create" in done.err and "TMPDIR" in done.err, done
+
+
+# --- reports that several write -------------------------------------------------------------------
+
+
+def test_runs_share_a_report(directory):
+    """Whole lines of both, whoever comes first; and afterwards a new report."""
+    directory.many(150, "edge/1x1.jpg")
+    for attempt in range(3):
+        runs = [directory.start("-o", "out%d" % number, "images", report="report") for number in range(3)]
+        assert [run.wait() for run in runs] == [0, 0, 0]
+        lines = [json.loads(line) for line in (directory / "report").read_text().splitlines()]
+        told = {record["output"].split("/")[0] for record in lines}
+        # One that began when the others had ended has a report of its own.
+        assert len(lines) == 150 * len(told) and 1 <= len(told) <= 3, (attempt, told)
+    run = directory.start("-o", "slow", "images", report="report")
+    wait_for(lambda: (directory / "slow").exists(), "the first run to begin")
+    Process(run.pid).signal(signal.SIGSTOP)
+    done = directory.run("--report", "report", "-o", "quick", "images", report=False)
+    assert done.status == 0 and "another run" in done.err, done
+    Process(run.pid).signal(signal.SIGCONT)
+    assert run.wait() == 0
+    lines = [json.loads(line) for line in (directory / "report").read_text().splitlines()]
+    assert len(lines) == len({record["output"] for record in lines}) == 300
+
+
+def test_runs_share_a_pipe(directory):
+    """Lines of several runs into one pipe: each whole."""
+    directory.many(300, "edge/1x1.jpg")
+    script = "for i in 1 2 3; do \"$0\" --quiet -o out$i --report - images & done; wait"
+    done = subprocess.run(["sh", "-c", script, *directory.command([], None, None)], cwd=directory.path,
+                          stdout=subprocess.PIPE, check=True)
+    lines = [json.loads(line) for line in done.stdout.decode().splitlines()]
+    assert len({record["output"] for record in lines}) == 900
+
+
+def test_a_full_disk_leaves_no_half_line(directory):
+    directory.many(50, "edge/1x1.jpg")
+    done = directory.run("--report", "report", "images", report=False,
+                         prefix=["sh", "-c", "trap '' 25; ulimit -f 4; exec \"$@\"", "sh"])
+    assert done.status == 3 and "File too large" in done.err, done
+    text = (directory / "report").read_text()
+    assert text.endswith("}\n") and all(json.loads(line) for line in text.splitlines())
+
+
+# --- a real one -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def network_disk(directory):
+    """network_disk(room, *lacks) -> the place where it is mounted."""
+    mounted = []
+    tools = [name for name in ("fusermount3", "fusermount") if shutil.which(name)]
+    module = subprocess.run([sys.executable, "-c", "import fusepy"], stderr=subprocess.DEVNULL, check=False).returncode
+    if not tools or module or not os.access("/dev/fuse", os.W_OK):
+        pytest.skip("needs python3-fusepy, fuse3 and /dev/fuse")
+
+    def mount(room, *lacks):
+        folder, place = directory.path.parent / "folder", directory / "disk"
+        folder.mkdir()
+        place.mkdir()
+        process = subprocess.Popen([sys.executable, pathlib.Path(__file__).parent / "network_disk.py", folder, place,
+                                    str(room), *lacks], stderr=subprocess.DEVNULL)
+        mounted.append((process, place))
+        wait_for(lambda: os.path.ismount(place) or process.poll() is not None, "the file system")
+        if process.poll() is not None:
+            pytest.skip("needs the right to mount")
+        return place
+
+    yield mount
+    for process, place in mounted:
+        subprocess.run([tools[0], "-u", "-z", place], check=False)
+        process.wait()
+
+
+@every_mode
+@pytest.mark.parametrize("size", ["200x200", "200,100"])
+def test_network_disk_that_fills_up(directory, network_disk, mode, size):
+    """Every file that has its name is whole, what failed is said, and a later run with more room goes on."""
+    directory.many(40)
+    place = network_disk(100_000)
+    done = directory.run("-s", size, "-o", "disk/out", "images", mode=mode)
+    counts = done.statuses()
+    assert done.status == 3 and counts["failed"] >= 8 and counts["ok"] > 0, done
+    assert assert_whole(place / "out") == counts["ok"] * len(size.split(","))
+
+
+@every_mode
+def test_network_disk_that_knows_little(directory, network_disk, mode):
+    directory.many(10)
+    place = network_disk(0, "chmod", "times", "directory-fsync", "links", "long-names")
+    for _ in range(2):
+        done = directory.run("--preserve", "times,mode", "--fsync", "-s", "100,50", "-o", "disk/out", "images", mode=mode)
+        assert done.status == 0 and done.statuses() == {"ok": 10}, done
+        assert all({"preserve-refused", "not-durable"} <= set(record["notes"]) for record in done.report)
+        assert assert_whole(place / "out") == 20
+    assert not re.search(r"rror", done.err), done
+
+
+def test_network_disk_after_a_kill(directory, network_disk):
+    directory.many(60)
+    place = network_disk(0)
+    run = directory.start("-s", "400", "-o", "disk/out", "images", mode="process")
+    wait_for(lambda: (place / "out").exists() and any(name.startswith(".") for name in os.listdir(place / "out")), "a temporary")
+    run.kill()
+    run.wait()
+    wait_for(lambda: not Process(run.pid).alive(), "its end")
+    assert directory.run("-s", "400", "-o", "disk/out", "images", mode="process").status == 0
+    assert assert_whole(place / "out") == 60
