@@ -37,7 +37,8 @@ enum error_code {
 	ERROR_ENCODE,     /* the picture could not be encoded */
 	ERROR_INTERNAL,   /* a bug of ours */
 	ERROR_OWN_OUTPUT, /* an earlier run made it of another source: not a failure */
-	ERROR_CODES       /* how many there are */
+	ERROR_RAW_THUMBNAIL, /* a RAW photograph, of which only a thumbnail could be read */
+	ERROR_CODES          /* how many there are */
 };
 
 /* Bytes of text, the final NUL included. */

@@ -46,6 +46,7 @@ enum image_format {
 	IMAGE_FORMAT_JXR,
 	IMAGE_FORMAT_PNM,
 	IMAGE_FORMAT_PDF,
+	IMAGE_FORMAT_RAW, /* of a camera; many are found only by a look into a TIFF */
 	IMAGE_FORMATS
 };
 

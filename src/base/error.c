@@ -30,6 +30,7 @@ static const char *const code_names[ERROR_CODES] = {
     [ERROR_ENCODE] = "encode",
     [ERROR_INTERNAL] = "internal",
     [ERROR_OWN_OUTPUT] = "own-output",
+    [ERROR_RAW_THUMBNAIL] = "raw-thumbnail-only",
 };
 
 const char *error_code_name(enum error_code code)

@@ -7,6 +7,7 @@
 #include "image/codec_png_image.h"
 #include "image/metadata.h"
 #include "image/pixels.h"
+#include "image/scan.h"
 
 /* Efforts of the encoders, measured on five photographs of 800x600 at quality 80 (seconds of CPU,
  * bytes, PSNR against the picture itself).
@@ -108,6 +109,8 @@ int codec_vips_check_read(enum image_format format, struct error *error)
 	const struct codec *codec = codec_of(format);
 	int status;
 
+	if (format == IMAGE_FORMAT_RAW)
+		return scan_raw(error);
 	if (!codec->packages)
 		return error_set(
 		    error, ERROR_UNSUPPORTED,
@@ -181,9 +184,9 @@ int codec_vips_load(enum image_format format, struct bytes bytes,
 		                              VIPS_ACCESS_SEQUENTIAL, "fail_on", level, NULL);
 		break;
 	case IMAGE_FORMAT_TIFF:
-		failed =
-		    vips_tiffload_buffer(data, bytes.size, image, "page", (int)options->page,
-		                         "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", level, NULL);
+		failed = vips_tiffload_buffer(data, bytes.size, image, "page", (int)options->page,
+		                              "subifd", (int)options->child - 1, "access",
+		                              VIPS_ACCESS_SEQUENTIAL, "fail_on", level, NULL);
 		break;
 	case IMAGE_FORMAT_GIF:
 		failed = vips_gifload_buffer(data, bytes.size, image, "page", (int)options->page,

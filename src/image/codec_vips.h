@@ -24,6 +24,7 @@ struct load_options {
 	unsigned shrink; /* JPEG: 1, 2, 4, 8 */
 	double scale;    /* WebP: 0 < scale <= 1 */
 	unsigned page;   /* GIF, WebP, TIFF: from 0 */
+	unsigned child;  /* TIFF: that one of the page's children, from 1; 0: the page itself */
 	bool all;        /* GIF, WebP: that page and all that follow, one below the other */
 };
 

@@ -36,3 +36,11 @@ int scan_rewrite(enum image_format format, struct bytes bytes, struct bytes *rew
 		                 bytes.size);
 	return 0;
 }
+
+int scan_raw(struct error *error)
+{
+	return error_set(error, ERROR_RAW_THUMBNAIL,
+	                 "RAW photograph, of which only a thumbnail or preview could be read: "
+	                 "develop it first (darktable-cli, rawtherapee-cli), or take the camera's "
+	                 "JPEG (exiftool -b -JpgFromRaw)");
+}

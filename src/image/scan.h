@@ -36,6 +36,8 @@ struct scan {
 	uint64_t row_bytes;    /* PNG: of a row as stored */
 	uint64_t packed;       /* PNG: deflated bytes */
 	uint64_t piece;        /* TIFF: decoded bytes of the largest strip or tile */
+	uint32_t page, child;  /* TIFF: the directory that is the picture, from 0; not 0: which of
+	                        * the first one's children, from 1, instead */
 	bool rewrite;          /* the library should be given scan_rewrite()'s bytes instead */
 };
 
@@ -57,5 +59,8 @@ int scan_webp_rewrite(struct bytes bytes, struct bytes *rewritten);
 int scan_gif(struct bytes bytes, struct scan *scan, struct error *error);
 int scan_tiff(struct bytes bytes, struct scan *scan, struct error *error);
 int scan_boxes(struct bytes bytes, struct scan *scan, struct error *error);
+
+/* Says that it is a RAW photograph: ERROR_RAW_THUMBNAIL. */
+int scan_raw(struct error *error);
 
 #endif

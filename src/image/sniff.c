@@ -28,6 +28,9 @@ static const struct format formats[IMAGE_FORMATS] = {
     [IMAGE_FORMAT_JXR] = {"jxr", "jxr", "wdp hdp "},
     [IMAGE_FORMAT_PNM] = {"pnm", "pnm", "ppm pgm pbm pam pfm "},
     [IMAGE_FORMAT_PDF] = {"pdf", "pdf", ""},
+    [IMAGE_FORMAT_RAW] = {"raw", "raw",
+                          "3fr arw cr2 cr3 crw dcr dng erf iiq k25 kdc mef mos mrw nef nrw orf pef "
+                          "raf rw2 rwl sr2 srf srw x3f "},
 };
 
 /* Bytes that must stand at an offset. */
@@ -54,6 +57,15 @@ static const struct magic magics[] = {
     {IMAGE_FORMAT_PSD, 0, 4, "8BPS"},
     {IMAGE_FORMAT_JXR, 0, 4, "II\xbc\x01"},
     {IMAGE_FORMAT_PDF, 0, 5, "%PDF-"},
+    {IMAGE_FORMAT_RAW, 0, 4, "IIRO"}, /* ORF */
+    {IMAGE_FORMAT_RAW, 0, 4, "IIRS"},
+    {IMAGE_FORMAT_RAW, 0, 4, "MMOR"},
+    {IMAGE_FORMAT_RAW, 0, 4, "IIU\0"}, /* RW2, RWL */
+    {IMAGE_FORMAT_RAW, 0, 15, "FUJIFILMCCD-RAW"},
+    {IMAGE_FORMAT_RAW, 6, 8, "HEAPCCDR"}, /* CRW */
+    {IMAGE_FORMAT_RAW, 0, 4, "\0MRM"},
+    {IMAGE_FORMAT_RAW, 0, 4, "FOVb"},     /* X3F */
+    {IMAGE_FORMAT_RAW, 4, 8, "ftypcrx "}, /* CR3 */
 };
 
 /* Brands of ISO/IEC 23008-12 (HEIF) and of AVIF 1.1. */

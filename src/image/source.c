@@ -42,14 +42,22 @@ static enum image_fail_on loader_fail_on(const struct source *source)
 	return level;
 }
 
+/* The frame that scan_rewrite() put first is not the picture. */
+static unsigned page_of(const struct source *source)
+{
+	if (source->info.format == IMAGE_FORMAT_WEBP && source->rewritten.data)
+		return 1;
+	return source->scan.page;
+}
+
 static struct load_options load_options(const struct source *source)
 {
 	return (struct load_options){
 	    .fail_on = loader_fail_on(source),
 	    .shrink = 1,
 	    .scale = 1,
-	    /* the frame that scan_rewrite() put first is not the picture */
-	    .page = source->info.format == IMAGE_FORMAT_WEBP && source->rewritten.data ? 1 : 0,
+	    .page = page_of(source),
+	    .child = source->scan.child,
 	};
 }
 
@@ -57,8 +65,10 @@ static uint32_t count_pages(const struct source *source)
 {
 	int pages = 1;
 
-	/* libvips counts the blank frame, and the scan knows of animated PNG */
-	if (source->info.format == IMAGE_FORMAT_WEBP || source->info.format == IMAGE_FORMAT_PNG)
+	/* libvips counts the blank frame, and smaller versions of a picture; of animated PNG only
+	 * the scan knows */
+	if (source->info.format == IMAGE_FORMAT_WEBP || source->info.format == IMAGE_FORMAT_PNG ||
+	    source->info.format == IMAGE_FORMAT_TIFF)
 		return source->scan.pages;
 	/* libvips' GIF decoder leaves off after SCAN_GIF_FRAMES_READ frames without a word, and
 	 * vips_image_get_n_pages() takes 10,000 and more for one */

@@ -59,6 +59,13 @@ static const struct sample samples[] = {
     {IMAGE_FORMAT_ICO, BYTES("\0\0\1\0\1\0\x10\x10\0\0")},
     {IMAGE_FORMAT_JXR, BYTES("II\xbc\x01")},
     {IMAGE_FORMAT_PDF, BYTES("%PDF-1.7")},
+    {IMAGE_FORMAT_RAW, BYTES("IIRO\x08\0\0\0")},
+    {IMAGE_FORMAT_RAW, BYTES("MMOR\0\0\0\x08")},
+    {IMAGE_FORMAT_RAW, BYTES("IIU\0\x18\0\0\0")},
+    {IMAGE_FORMAT_RAW, BYTES("FUJIFILMCCD-RAW 0201")},
+    {IMAGE_FORMAT_RAW, BYTES("II\x1a\0\0\0HEAPCCDR")},
+    {IMAGE_FORMAT_RAW, BYTES("\0\0\0\x18"
+                             "ftypcrx \0\0\0\1")},
     {IMAGE_FORMAT_PNM, BYTES("P6\n640 480")},
     {IMAGE_FORMAT_PNM, BYTES("P5 # a comment")},
     {IMAGE_FORMAT_UNKNOWN, BYTES("P6 sells well")},
