@@ -2,6 +2,7 @@
  * the latter's, which the image library does not. */
 #include <string.h>
 
+#include "image/box_scan.h"
 #include "image/metadata.h"
 
 static void put_be32(unsigned char *p, uint32_t value)
@@ -176,29 +177,6 @@ static void box_header(unsigned char header[BOX_HEADER], const char *type, size_
 /* Metadata longer than this describes no picture any more. */
 #define CONTENT_MAX (16U << 20)
 
-/* One box and its content. Returns false at the end, or where it is not whole. */
-static bool next_box(struct bytes file, uint64_t *at, const unsigned char **type,
-                     struct bytes *content)
-{
-	uint64_t size, head = BOX_HEADER;
-
-	if (!bytes_have(file, *at, head))
-		return false;
-	size = be32(file.data + *at);
-	if (size == 1 && bytes_have(file, *at, 16)) {
-		size = be64(file.data + *at + 8);
-		head = 16;
-	}
-	if (size == 0) /* up to the end of the file */
-		size = file.size - *at;
-	if (size < head || !bytes_have(file, *at, size))
-		return false;
-	*type = file.data + *at + 4;
-	*content = (struct bytes){file.data + *at + head, size - head};
-	*at += size;
-	return true;
-}
-
 /* Where the TIFF structure begins is said by four bytes before it. */
 static int read_exif_box(struct metadata *metadata, struct bytes content)
 {
@@ -211,20 +189,19 @@ static int read_exif_box(struct metadata *metadata, struct bytes content)
 
 int jxl_metadata_read(struct metadata *metadata, struct bytes file)
 {
-	const unsigned char *type;
-	struct bytes content;
+	struct box box;
 	uint64_t at = 0;
 	int status = 0;
 
 	if (!bytes_have(file, 0, 2) || file.data[0] == 0xff) /* a bare codestream */
 		return 0;
-	while (!status && next_box(file, &at, &type, &content)) {
-		if (content.size > CONTENT_MAX)
+	while (!status && box_next(file, &at, &box)) {
+		if (box.cut || box.content.size > CONTENT_MAX)
 			continue;
-		if (!memcmp(type, "Exif", 4))
-			status = read_exif_box(metadata, content);
-		else if (!memcmp(type, "xml ", 4) && !metadata->xmp.size)
-			status = buffer_append(&metadata->xmp, content.data, content.size);
+		if (box_is(&box, "Exif"))
+			status = read_exif_box(metadata, box.content);
+		else if (box_is(&box, "xml ") && !metadata->xmp.size)
+			status = buffer_append(&metadata->xmp, box.content.data, box.content.size);
 	}
 	return status;
 }
