@@ -196,13 +196,20 @@ enum image_note {
 	IMAGE_NOTE_GREW = 1 << 6,              /* more bytes out than in */
 	IMAGE_NOTE_NOT_ENLARGED = 1 << 7,      /* smaller than the size asked for, and left so */
 	IMAGE_NOTE_CHANGED_FORMAT = 1 << 8, /* the name's extension is not the content's format */
-	IMAGE_NOTE_SIZE_SKIPPED = 1
-	                          << 9,     /* of several sizes one would be the same as another,
-	                                     * since   the picture is not enlarged, and was left out */
-	IMAGE_NOTE_SOURCE_CHANGED = 1 << 10 /* the file was replaced while it was worked on: the
-	                                     * output is that of the old one (batch.h) */
+	/* of several sizes one would be the same as another, since the picture is not enlarged, and
+	 * was left out */
+	IMAGE_NOTE_SIZE_SKIPPED = 1 << 9,
+	/* the file was replaced while it was worked on: the output is that of the old one (batch.h)
+	 */
+	IMAGE_NOTE_SOURCE_CHANGED = 1 << 10,
+	/* HDR (PQ, HLG) became sRGB, its highlights compressed */
+	IMAGE_NOTE_TONE_MAPPED = 1 << 11,
+	/* told by numbers of no known meaning: taken as sRGB */
+	IMAGE_NOTE_COLOURS_UNKNOWN = 1 << 12,
+	/* the picture for HDR displays is not kept */
+	IMAGE_NOTE_GAIN_MAP_DROPPED = 1 << 13,
 };
-#define IMAGE_NOTES 11
+#define IMAGE_NOTES 14
 
 /* "truncated", "profile-missing", ... for one bit; "" for none of ours. */
 const char *image_note_name(unsigned note);

@@ -97,13 +97,19 @@ static const struct man_part colour[] = {
            "no conversion. A broken one counts as sRGB (profile-broken). CMYK without a profile "
            "is taken for offset printing on coated paper (ISO 12647-2), whose black ink is "
            "neutral black (profile-missing). PNG's cICP, sRGB, gAMA and "
-           "cHRM count as a profile does. What has been converted carries no profile: untagged "
+           "cHRM, and the numbers of AVIF and HEIC (nclx), count as a profile does; numbers of no "
+           "known meaning count as sRGB (colours-unknown). What has been converted carries no "
+           "profile: untagged "
            "is sRGB. Pictures of 16 bits are resized and converted at 16 bits, and reduced at "
            "the end (depth-reduced) for all formats but PNG, TIFF and JPEG XL."},
+    {NULL, "High dynamic range (PQ and HLG, by cICP, nclx, JPEG XL or a profile) is brought into "
+           "what sRGB can show (tone-mapped): by ITU-R BT.2390, with 203 cd/m2, the reference "
+           "white of BT.2408, near white. A gain map is not kept (gain-map-dropped)."},
     {NULL, "--profile=keep leaves colours alone and embeds the profile, whatever --metadata "
            "says. CMYK stays CMYK in JPEG and TIFF, Lab in TIFF, unless a background is painted; "
            "elsewhere they are converted. So is everything that becomes a GIF, which has no "
-           "place for a profile."},
+           "place for a profile. PQ and HLG stay in PNG, AVIF and HEIC, which tell them by "
+           "numbers, and elsewhere where a profile does; otherwise they are tone mapped."},
     {0},
 };
 

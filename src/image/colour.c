@@ -9,6 +9,7 @@
 #include "image/icc.h"
 #include "image/inks.h"
 #include "image/pixels.h"
+#include "image/tone.h"
 
 static bool is_16_bit(const VipsImage *image)
 {
@@ -214,8 +215,38 @@ static int convert_own_space(VipsImage **image, const struct colour_target *targ
 	return convert_to_srgb(image, (struct bytes){0}, ICC_LAB, target->deep);
 }
 
-int colour_convert(VipsImage **image, struct bytes profile, const struct colour_target *target,
-                   struct colour_result *result, uint32_t *notes)
+static bool stays_hdr(const struct colour_source *source, const struct colour_target *target)
+{
+	return target->keep && target->hdr &&
+	       (target->codes || (icc_codes(source->profile).told &&
+	                          colour_profile_usable(source->profile, ICC_RGB)));
+}
+
+bool colour_wants_peak(const struct colour_source *source, const struct colour_target *target)
+{
+	return source->hdr.told && !stays_hdr(source, target);
+}
+
+/* Numbers go before a profile, which says less of PQ and HLG. */
+static int convert_hdr(VipsImage **image, const struct colour_source *source,
+                       const struct colour_target *target, struct colour_result *result,
+                       uint32_t *notes)
+{
+	if (!stays_hdr(source, target)) {
+		*notes |= IMAGE_NOTE_TONE_MAPPED;
+		result->converted = true;
+		return tone_to_srgb(image, &source->hdr, source->peak, target->deep);
+	}
+	if (target->codes)
+		result->codes = source->hdr;
+	else
+		result->profile = source->profile;
+	return to_depth(image, target->deep);
+}
+
+int colour_convert(VipsImage **image, const struct colour_source *source,
+                   const struct colour_target *target, struct colour_result *result,
+                   uint32_t *notes)
 {
 	struct colour_target wanted = *target;
 	int failed;
@@ -224,9 +255,12 @@ int colour_convert(VipsImage **image, struct bytes profile, const struct colour_
 	if (has_own_space((*image)->Type))
 		return convert_own_space(image, target, result) ? ERROR_UNSUPPORTED : 0;
 	wanted.deep = target->deep && is_16_bit(*image);
-	failed = (*image)->Type == VIPS_INTERPRETATION_CMYK
-	             ? convert_cmyk(image, profile, &wanted, result, notes)
-	             : convert_profile(image, profile, &wanted, result, notes);
+	if ((*image)->Type == VIPS_INTERPRETATION_CMYK)
+		failed = convert_cmyk(image, source->profile, &wanted, result, notes);
+	else if (source->hdr.told)
+		failed = convert_hdr(image, source, &wanted, result, notes);
+	else
+		failed = convert_profile(image, source->profile, &wanted, result, notes);
 	return failed ? ERROR_UNSUPPORTED : 0;
 }
 

@@ -11,6 +11,7 @@
 #include <batchresize/buffer.h>
 
 #include "image/bytes.h"
+#include "image/colour_codes.h"
 #include "image/icc.h"
 #include "image/libvips.h"
 
@@ -21,11 +22,13 @@ int colour_normalise(VipsImage **image);
 
 /* What an output's colours are to be. */
 struct colour_target {
-	bool keep; /* as they are, where nothing below forbids it; else sRGB */
-	bool cmyk; /* inks may stay: the format has them, and nothing is painted in RGB */
-	bool lab;  /* CIELAB may stay, likewise */
-	bool gray; /* gray of another curve than sRGB's may stay, likewise */
-	bool deep; /* of 16 bits, where they have them; else of 8 */
+	bool keep;  /* as they are, where nothing below forbids it; else sRGB */
+	bool cmyk;  /* inks may stay: the format has them, and nothing is painted in RGB */
+	bool lab;   /* CIELAB may stay, likewise */
+	bool gray;  /* gray of another curve than sRGB's may stay, likewise */
+	bool hdr;   /* PQ and HLG may stay, likewise, with a profile that says so by numbers */
+	bool codes; /* and without one: the format has a place for numbers */
+	bool deep;  /* of 16 bits, where they have them; else of 8 */
 	/* The format has no gray: what is gray gets a profile for RGB, made in the buffer. NULL: it
 	 * has. */
 	struct buffer *rgb_profile;
@@ -33,15 +36,27 @@ struct colour_target {
 
 /* What has become of them. */
 struct colour_result {
-	struct bytes profile; /* the one that says how the pixels are meant; empty: as sRGB's, or
-	                       * as the colour space's own */
-	bool converted;       /* they are sRGB now and were not */
+	struct bytes profile;      /* the one that says how the pixels are meant; empty: as sRGB's,
+	                            * or as the colour space's own */
+	struct colour_codes codes; /* the numbers that say so instead */
+	bool converted;            /* they are sRGB now and were not */
 };
 
-/* To what the target wants; gray stays gray (alpha is kept in both). profile: the source's, or
- * empty. Adds to *notes (enum image_note). Returns 0 or ERROR_UNSUPPORTED. */
-int colour_convert(VipsImage **image, struct bytes profile, const struct colour_target *target,
-                   struct colour_result *result, uint32_t *notes);
+/* What the source's are. */
+struct colour_source {
+	struct bytes profile;    /* or empty */
+	struct colour_codes hdr; /* PQ or HLG; not told: neither */
+	float peak;              /* of these, see tone_peak() */
+};
+
+/* To what the target wants; gray stays gray (alpha is kept in both). Adds to *notes (enum
+ * image_note). Returns 0 or ERROR_UNSUPPORTED. */
+int colour_convert(VipsImage **image, const struct colour_source *source,
+                   const struct colour_target *target, struct colour_result *result,
+                   uint32_t *notes);
+
+/* Whether the colours will have to be tone mapped, for which the source's peak must be known. */
+bool colour_wants_peak(const struct colour_source *source, const struct colour_target *target);
 
 /* Whether gray of any curve can have the background painted on it: its ends are the same for all.
  */

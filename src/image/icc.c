@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image/colour_codes.h"
 #include "image/srgb.h"
 
 #define HEADER 128
@@ -154,6 +155,16 @@ static bool is_srgb_gray(struct bytes profile)
 bool icc_is_perceptual(struct bytes profile)
 {
 	return find_tag(profile, "A2B0").size || find_tag(profile, "D2B0").size;
+}
+
+struct colour_codes icc_codes(struct bytes profile)
+{
+	const struct bytes tag = find_tag(profile, "cicp");
+
+	if (tag.size < 12 || memcmp(tag.data, "cicp", 4) != 0)
+		return (struct colour_codes){0};
+	return (struct colour_codes){
+	    .told = true, .primaries = tag.data[8], .transfer = tag.data[9]};
 }
 
 enum icc_kind icc_classify(struct bytes profile, enum icc_pixels pixels)

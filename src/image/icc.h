@@ -7,6 +7,8 @@
 
 #include "image/bytes.h"
 
+struct colour_codes;
+
 enum icc_kind {
 	ICC_UNUSABLE, /* no profile, or not one for pixels of that kind */
 	ICC_SRGB,     /* says what sRGB says */
@@ -21,5 +23,8 @@ enum icc_kind icc_classify(struct bytes profile, enum icc_pixels pixels);
 /* Whether the profile has a table of its own for the perceptual intent, made by who made the
  * profile; the others are a matrix and curves, or mean something else by that word. */
 bool icc_is_perceptual(struct bytes profile);
+
+/* The numbers of H.273 that a profile may carry (ICC.1:2022, 9.2.17, "cicp"). */
+struct colour_codes icc_codes(struct bytes profile);
 
 #endif

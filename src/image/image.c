@@ -7,6 +7,7 @@
 #include "image/codec_vips.h"
 #include "image/cost.h"
 #include "image/direct.h"
+#include "image/gain_map.h"
 #include "image/pipeline.h"
 
 struct image_options image_options_default(void)
@@ -167,6 +168,10 @@ static int run(struct pipeline *pipeline, struct image_worker *worker, const voi
 		pipeline->result->notes |= IMAGE_NOTE_ANIMATION_DROPPED;
 	if (pipeline->source.profile.broken)
 		pipeline->result->notes |= IMAGE_NOTE_PROFILE_BROKEN;
+	if (pipeline->source.profile.unknown)
+		pipeline->result->notes |= IMAGE_NOTE_COLOURS_UNKNOWN;
+	if (gain_map_exists(pipeline->source.info.format, pipeline->source.bytes))
+		pipeline->result->notes |= IMAGE_NOTE_GAIN_MAP_DROPPED;
 	if (pipeline->source.info.bits > 8 && !pipeline_keeps_16_bits(pipeline))
 		pipeline->result->notes |= IMAGE_NOTE_DEPTH_REDUCED;
 	if (pipeline->options->metadata == IMAGE_METADATA_KEEP)

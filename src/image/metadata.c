@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "image/exif.h"
+#include "image/heif_tell.h"
 #include "image/pixels.h"
 
 /* What the image library puts before EXIF, as JPEG does. */
@@ -157,8 +158,10 @@ int metadata_parts_make(struct metadata_parts *parts, const struct metadata *met
 	const struct exif_change exif = {change->width, change->height, change->srgb};
 	int status;
 
-	*parts = (struct metadata_parts){
-	    .exif = BUFFER_HEAP, .xmp = BUFFER_HEAP, .profile = change->profile};
+	*parts = (struct metadata_parts){.exif = BUFFER_HEAP,
+	                                 .xmp = BUFFER_HEAP,
+	                                 .profile = change->profile,
+	                                 .codes = change->codes};
 	if (!metadata)
 		return 0;
 	parts->xmp_more = bytes_of(&metadata->xmp_more);
@@ -342,6 +345,9 @@ int metadata_embed(enum image_format format, const struct metadata_parts *parts,
 		return webp_metadata_embed(parts, out, begin);
 	case IMAGE_FORMAT_JXL:
 		return jxl_metadata_embed(parts, out, begin);
+	case IMAGE_FORMAT_AVIF:
+	case IMAGE_FORMAT_HEIC:
+		return parts->codes.told ? heif_tell_codes(out, begin, &parts->codes) : 0;
 	default:
 		return 0;
 	}

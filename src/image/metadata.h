@@ -14,6 +14,7 @@
 #include <batchresize/image.h>
 
 #include "image/bytes.h"
+#include "image/colour_codes.h"
 #include "image/libvips.h"
 
 /* Of a source; empty where there is none. */
@@ -41,13 +42,15 @@ void metadata_release(struct metadata *metadata);
 struct metadata_parts {
 	struct buffer exif, xmp;
 	struct bytes xmp_more, iptc, comment, text, profile;
+	struct colour_codes codes; /* PNG, AVIF and HEIC */
 };
 
 /* What has become of the picture. */
 struct metadata_change {
-	uint32_t width, height; /* pixels */
-	bool srgb;              /* its colours have been converted to sRGB */
-	struct bytes profile;   /* what its colours are to be read by; empty: sRGB */
+	uint32_t width, height;    /* pixels */
+	bool srgb;                 /* its colours have been converted to sRGB */
+	struct bytes profile;      /* what its colours are to be read by; empty: sRGB */
+	struct colour_codes codes; /* the same by numbers, where they are told */
 };
 
 /* The parts for an output: metadata (NULL: none is kept) made true of it. EXIF that cannot be is
@@ -65,8 +68,8 @@ int metadata_prepare(VipsImage **image, enum image_format format, const VipsImag
 /* Whether metadata_prepare() has left any: else the library need write none. */
 bool metadata_wanted(const VipsImage *image);
 
-/* Puts the parts into the file that begins at `begin` of *out and ends at its end. Returns 0 or
- * negative errno. */
+/* Puts the parts into the file that begins at `begin` of *out and ends at its end. Returns 0,
+ * negative errno, or ERROR_ENCODE where the file has no place for what it must tell. */
 int metadata_embed(enum image_format format, const struct metadata_parts *parts, struct buffer *out,
                    size_t begin);
 

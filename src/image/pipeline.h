@@ -35,6 +35,7 @@ struct pipeline {
 	struct metadata metadata;     /* the source's, where it is kept */
 	struct colour_result colours; /* of the size being made */
 	struct buffer rgb_profile;    /* see colour_target */
+	float peak; /* of HDR, in cd/m2: as measured on the first size, for all; 0: not yet */
 	struct pull pull;
 	bool animated;                     /* every frame is made */
 	const struct animation *animation; /* that is being encoded, or NULL */

@@ -65,6 +65,7 @@ static struct metadata_change metadata_change(const struct pipeline *pipeline, V
 	    .width = (uint32_t)image->Xsize,
 	    .height = (uint32_t)vips_image_get_page_height(image),
 	    .srgb = pipeline->colours.converted,
+	    .codes = pipeline->colours.codes,
 	};
 
 	if (options->profile == IMAGE_PROFILE_KEEP || options->metadata == IMAGE_METADATA_KEEP)

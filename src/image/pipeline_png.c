@@ -62,6 +62,9 @@ static bool keeps_colours(struct way *way)
 	const enum icc_pixels pixels = source->info.bands < 3 ? ICC_GRAY : ICC_RGB;
 	const bool kept = way->pipeline->options->profile == IMAGE_PROFILE_KEEP;
 
+	/* numbers go before a profile, as on the general path */
+	if (source->profile.hdr.told)
+		return kept;
 	way->profile = profile;
 	return !profile.size || icc_classify(profile, pixels) == ICC_SRGB ||
 	       (kept && colour_profile_usable(profile, pixels));
@@ -250,7 +253,9 @@ static int make_file(struct way *way, bool *taken)
 	const struct image_options *options = way->pipeline->options;
 	const bool keep = options->metadata == IMAGE_METADATA_KEEP;
 	const uint64_t start = clock_ns();
-	struct metadata_change change = {.width = way->raster.width, .height = way->raster.height};
+	struct metadata_change change = {.width = way->raster.width,
+	                                 .height = way->raster.height,
+	                                 .codes = way->pipeline->source.profile.hdr};
 	struct buffer file = BUFFER_HEAP;
 	struct metadata_parts parts;
 	int status;

@@ -8,6 +8,7 @@
 #include "image/jpeg_markers.h"
 #include "image/linear.h"
 #include "image/resample.h"
+#include "image/tone.h"
 
 static bool keeps_alpha(const struct pipeline *pipeline)
 {
@@ -64,19 +65,43 @@ static struct colour_target colour_target(struct pipeline *pipeline, bool painte
 	    .keep = keeps_profile(pipeline),
 	    .cmyk = inks && (format == IMAGE_FORMAT_JPEG || format == IMAGE_FORMAT_TIFF),
 	    .lab = inks && format == IMAGE_FORMAT_TIFF,
+	    .hdr = inks,
+	    .codes = format == IMAGE_FORMAT_PNG || format == IMAGE_FORMAT_AVIF ||
+	             format == IMAGE_FORMAT_HEIC,
 	    .gray = !painted || colour_is_end(pipeline->options->background),
 	    .deep = pipeline->source.info.bits > 8 && pipeline_keeps_16_bits(pipeline),
 	    .rgb_profile = has_gray ? NULL : &pipeline->rgb_profile,
 	};
 }
 
+/* How bright HDR is has to be looked at, where it can be. */
+static int find_peak(struct pipeline *pipeline, VipsImage **image)
+{
+	int status = 0;
+
+	if (pipeline->peak > 0)
+		return 0;
+	if (pixels_bytes(*image) <= PIXELS_SETTLE_MAX)
+		status = pixels_settle(image, &pipeline->pull);
+	if (status)
+		return status;
+	pipeline->peak = pixels_settled(*image) ? tone_peak(*image, &pipeline->source.profile.hdr)
+	                                        : TONE_PEAK_MAX;
+	return 0;
+}
+
 static int convert(struct pipeline *pipeline, unsigned size, VipsImage **image)
 {
 	const bool painted = is_painted(pipeline, &pipeline->geometry[size], *image);
 	const struct colour_target target = colour_target(pipeline, painted);
+	struct colour_source source = {.profile = pipeline->source.profile.bytes,
+	                               .hdr = pipeline->source.profile.hdr};
+	int status = colour_wants_peak(&source, &target) ? find_peak(pipeline, image) : 0;
 
-	return colour_convert(image, pipeline->source.profile.bytes, &target, &pipeline->colours,
-	                      &pipeline->result->notes);
+	source.peak = pipeline->peak;
+	return status ? status
+	              : colour_convert(image, &source, &target, &pipeline->colours,
+	                               &pipeline->result->notes);
 }
 
 /* Moves the crop to where the picture is worth most. All frames of an animation are cropped as the
@@ -172,7 +197,8 @@ static int scale_and_convert(struct pipeline *pipeline, unsigned size, VipsImage
 	const uint32_t width = pipeline_stored_width(pipeline, &pipeline->geometry[size]);
 	const uint32_t height = pipeline_stored_height(pipeline, &pipeline->geometry[size]);
 	const bool scaled = (*image)->Xsize != (int)width || (*image)->Ysize != (int)height;
-	const bool first = scaled && pipeline->options->linear && linear_wants_srgb(*image);
+	const bool first = scaled && pipeline->options->linear &&
+	                   (linear_wants_srgb(*image) || pipeline->source.profile.hdr.told);
 	int status = first ? convert(pipeline, size, image) : 0;
 
 	if (!status && scaled)

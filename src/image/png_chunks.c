@@ -89,10 +89,10 @@ static void read_colour(const struct png_chunk *chunk, struct png_colour *colour
 		colour->srgb = true;
 	} else if (png_chunk_is(chunk, "gAMA") && size == 4) {
 		colour->gamma = be32(p);
-	} else if (png_chunk_is(chunk, "cICP") && size == 4 && p[2] == 0 && p[3] == 1) {
-		colour->coded = true;
-		colour->code_primaries = p[0];
-		colour->code_transfer = p[1];
+	} else if (png_chunk_is(chunk, "cICP") && size == 4 && p[2] == 0 && p[3] <= 1) {
+		colour->codes =
+		    (struct colour_codes){.told = true, .primaries = p[0], .transfer = p[1]};
+		colour->narrow = !p[3];
 	} else if (png_chunk_is(chunk, "cHRM") && size == 32) {
 		colour->has_primaries = true;
 		read_pair(p, colour->white);

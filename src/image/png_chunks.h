@@ -8,6 +8,7 @@
 #include <batchresize/buffer.h>
 
 #include "image/bytes.h"
+#include "image/colour_codes.h"
 
 struct png_chunk {
 	const unsigned char *type; /* four letters */
@@ -36,9 +37,9 @@ int png_chunk_append(struct buffer *out, const char *type, const void *data, siz
 struct png_colour {
 	bool profile; /* iCCP: to be read by a library */
 	bool srgb;
-	bool coded; /* cICP, in full range and RGB */
-	uint8_t code_primaries, code_transfer;
-	uint32_t gamma; /* of the file, in 100,000ths; 0: not said */
+	struct colour_codes codes; /* cICP, in RGB */
+	bool narrow;               /* whose values do not fill their range */
+	uint32_t gamma;            /* of the file, in 100,000ths; 0: not said */
 	bool has_primaries;
 	double white[2], red[2], green[2], blue[2]; /* CIE x, y */
 };

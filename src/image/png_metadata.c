@@ -159,12 +159,24 @@ static int write_profile(struct buffer *out, struct bytes profile)
 	return status;
 }
 
+/* RGB in full range, and before a profile, which it goes before in weight (PNG, third edition, 4.3
+ * and 11.3.2.6). */
+static int write_codes(struct buffer *out, const struct colour_codes *codes)
+{
+	const unsigned char data[4] = {(unsigned char)codes->primaries,
+	                               (unsigned char)codes->transfer, 0, 1};
+
+	return codes->told ? png_chunk_append(out, "cICP", data, sizeof data) : 0;
+}
+
 static int write_chunks(const struct metadata_parts *parts, struct buffer *out)
 {
 	/* not compressed, in no language, no translated keyword */
 	char xmp_head[sizeof xmp_keyword + 4] = {0};
-	int status = write_profile(out, parts->profile);
+	int status = write_codes(out, &parts->codes);
 
+	if (!status)
+		status = write_profile(out, parts->profile);
 	memcpy(xmp_head, xmp_keyword, sizeof xmp_keyword);
 	if (!status)
 		status = write_chunk(out, "eXIf", NULL, 0,

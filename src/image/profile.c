@@ -5,21 +5,11 @@
 #include <stdlib.h>
 
 #include "image/convert.h"
+#include "image/heif_colour.h"
 #include "image/jpeg_markers.h"
+#include "image/jxl_colour.h"
 #include "image/png_chunks.h"
 #include "image/png_profile.h"
-
-/* CIE x, y: IEC 61966-2-1 (and ITU-R BT.709), SMPTE EG 432-1 with D65, ITU-R BT.2020. */
-static const struct convert_space srgb = {
-    .white = {0.3127, 0.3290}, .red = {0.64, 0.33}, .green = {0.30, 0.60}, .blue = {0.15, 0.06}};
-static const struct convert_space display_p3 = {.white = {0.3127, 0.3290},
-                                                .red = {0.680, 0.320},
-                                                .green = {0.265, 0.690},
-                                                .blue = {0.150, 0.060}};
-static const struct convert_space bt2020 = {.white = {0.3127, 0.3290},
-                                            .red = {0.708, 0.292},
-                                            .green = {0.170, 0.797},
-                                            .blue = {0.131, 0.046}};
 
 /* gAMA of those who mean sRGB's curve: 1 / 2.2 in 100,000ths, however it was rounded. */
 #define SRGB_GAMMA           45455
@@ -38,52 +28,16 @@ static bool same_point(const double a[2], const double b[2])
 
 static bool is_srgb(const struct convert_space *space)
 {
-	return space->gamma == 0 && same_point(space->white, srgb.white) &&
-	       same_point(space->red, srgb.red) && same_point(space->green, srgb.green) &&
-	       same_point(space->blue, srgb.blue);
-}
+	const struct convert_space *srgb = &colour_codes_srgb;
 
-/* ITU-T H.273, tables 2 and 3, as far as a matrix and a curve can say it. The brightness that PQ
- * and HLG (16, 18) mean is not known to a profile of that kind. */
-static bool space_of_codes(const struct png_colour *colour, struct convert_space *space)
-{
-	switch (colour->code_primaries) {
-	case 1:
-		*space = srgb;
-		break;
-	case 9:
-		*space = bt2020;
-		break;
-	case 12:
-		*space = display_p3;
-		break;
-	default:
-		return false;
-	}
-	switch (colour->code_transfer) {
-	case 1: /* video: made for a display of 2.4, seen on one of sRGB */
-	case 6:
-	case 13:
-	case 14:
-	case 15:
-		return true;
-	case 4:
-		space->gamma = 2.2;
-		return true;
-	case 5:
-		space->gamma = 2.8;
-		return true;
-	case 8:
-		space->gamma = 1;
-		return true;
-	default:
-		return false;
-	}
+	return space->gamma == 0 && same_point(space->white, srgb->white) &&
+	       same_point(space->red, srgb->red) && same_point(space->green, srgb->green) &&
+	       same_point(space->blue, srgb->blue);
 }
 
 static bool space_of_chunks(const struct png_colour *colour, struct convert_space *space)
 {
-	*space = srgb;
+	*space = colour_codes_srgb;
 	if (colour->has_primaries)
 		*space = (struct convert_space){
 		    .white = {colour->white[0], colour->white[1]},
@@ -150,6 +104,30 @@ static int take_chunk(struct profile *profile, struct bytes file)
 	return status;
 }
 
+/* What the numbers mean. Returns whether they are understood, and *status what became of it. */
+static bool use_codes(struct profile *profile, const struct colour_codes *codes, bool gray,
+                      int *status)
+{
+	struct convert_space space;
+
+	switch (colour_codes_space(codes, &space)) {
+	case COLOUR_CODES_SPACE:
+		*status = make(profile, &space, gray);
+		return true;
+	case COLOUR_CODES_HDR:
+		profile->hdr = *codes;
+		return true;
+	case COLOUR_CODES_UNKNOWN:
+		profile->unknown = true;
+		return false;
+	case COLOUR_CODES_NONE:
+	default:
+		return false;
+	}
+}
+
+/* cICP goes before all others, iCCP before sRGB, that before the other two (PNG, third edition,
+ * 4.3). */
 static int read_png(struct profile *profile, struct bytes file, bool gray, const VipsImage *header)
 {
 	const struct png_colour colour = png_colour_read(file);
@@ -157,13 +135,17 @@ static int read_png(struct profile *profile, struct bytes file, bool gray, const
 	int status = 0;
 
 	profile->embedded = colour.profile;
-	if (colour.coded && space_of_codes(&colour, &space))
-		return make(profile, &space, gray);
+	if (colour.narrow)
+		profile->unknown = true;
+	else if (use_codes(profile, &colour.codes, gray, &status))
+		return status;
 	if (header)
 		status = take_header(profile, header);
 	else if (colour.profile)
 		status = take_chunk(profile, file);
 	profile->broken = !status && colour.profile && !profile->bytes.size;
+	if (colour.profile || colour.srgb || colour.gamma)
+		profile->unknown = false;
 	if (status || colour.profile || colour.srgb || !space_of_chunks(&colour, &space))
 		return status;
 	return make(profile, &space, gray);
@@ -178,14 +160,56 @@ static int read_jpeg(struct profile *profile, struct bytes file)
 	return status;
 }
 
+static int read_heif(struct profile *profile, struct bytes file, bool gray, const VipsImage *header)
+{
+	const struct colour_codes codes = heif_codes(file);
+	int status = take_header(profile, header);
+
+	if (!status && !profile->bytes.size)
+		(void)use_codes(profile, &codes, gray, &status);
+	return status;
+}
+
+static int read_jxl(struct profile *profile, struct bytes file, const VipsImage *header)
+{
+	const struct colour_codes codes = jxl_codes(file);
+	struct convert_space space;
+
+	if (colour_codes_space(&codes, &space) == COLOUR_CODES_HDR)
+		profile->hdr = codes;
+	return take_header(profile, header);
+}
+
+static int read_any(struct profile *profile, enum image_format format, struct bytes file,
+                    uint32_t bands, const VipsImage *header)
+{
+	switch (format) {
+	case IMAGE_FORMAT_JPEG:
+		return read_jpeg(profile, file);
+	case IMAGE_FORMAT_PNG:
+		return read_png(profile, file, bands < 3, header);
+	case IMAGE_FORMAT_AVIF:
+	case IMAGE_FORMAT_HEIC:
+		return read_heif(profile, file, bands < 3, header);
+	case IMAGE_FORMAT_JXL:
+		return read_jxl(profile, file, header);
+	default:
+		return take_header(profile, header);
+	}
+}
+
 int profile_read(struct profile *profile, enum image_format format, struct bytes file,
                  uint32_t bands, const VipsImage *header)
 {
+	struct colour_codes codes;
+	struct convert_space space;
+	int status;
+
 	*profile = (struct profile){.own = profile->own};
 	profile->own.size = 0;
-	if (format == IMAGE_FORMAT_JPEG)
-		return read_jpeg(profile, file);
-	if (format == IMAGE_FORMAT_PNG)
-		return read_png(profile, file, bands < 3, header);
-	return take_header(profile, header);
+	status = read_any(profile, format, file, bands, header);
+	codes = icc_codes(profile->bytes);
+	if (!profile->hdr.told && colour_codes_space(&codes, &space) == COLOUR_CODES_HDR)
+		profile->hdr = codes;
+	return status;
 }

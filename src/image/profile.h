@@ -9,6 +9,7 @@
 #include <batchresize/image.h>
 
 #include "image/bytes.h"
+#include "image/colour_codes.h"
 #include "image/libvips.h"
 
 struct profile {
@@ -16,14 +17,22 @@ struct profile {
 	struct buffer own;  /* where they lie; the caller's, for the next profile as well */
 	bool embedded;      /* the file carries one, usable or not */
 	bool broken;        /* and it cannot even be read */
+	/* PQ or HLG, which no profile can be made of (but there may be one that says so); not told:
+	 * neither */
+	struct colour_codes hdr;
+	bool
+	    unknown; /* the colours are told by numbers that are not understood, and by nothing else
+	              */
 };
 
 /* The profile of a file of that format and so many bands, whose header the image library has read
  * (JPEG and PNG: need not have, NULL).
  *
- * JPEG: put together of up to 255 segments. PNG: cICP for the kinds that a profile of a matrix and
- * a curve can say, iCCP, sRGB (none is needed then), else gAMA and cHRM; none is made of what says
- * the same as sRGB. The others: what the library found.
+ * JPEG: put together of up to 255 segments. PNG: cICP, iCCP, sRGB (none is needed then), else gAMA
+ * and cHRM. AVIF, HEIC: what the library found, else the numbers of "nclx" (ISO/IEC
+ * 23008-12, 6.5.5). The others: what the library found. None is made of what says the same as sRGB.
+ *
+ * PQ and HLG are known by these numbers, by those of a JPEG XL, or by a profile's own ("cicp").
  *
  * profile->own is a buffer whatever is in it. Returns 0 or negative errno; -ENOTSUP where there is
  * no header, and only libpng can tell what it makes of an iCCP. */

@@ -1,0 +1,226 @@
+/* heif_colour.c - walks the meta box: items, their properties, what they are made of. */
+#include "image/heif_colour.h"
+
+#include <string.h>
+
+#include "image/box_scan.h"
+
+/* A picture made of pictures made of pictures. */
+#define DEPTH_MAX 4
+
+#define FULL_BOX 4 /* a version and three bytes of flags begin it */
+
+struct meta {
+	struct bytes items, references, properties, associations;
+	uint32_t primary;
+};
+
+/* Empty where there is none. */
+static struct bytes part(struct bytes bytes, const char *type)
+{
+	struct bytes content;
+
+	return box_find(bytes, type, &content) ? content : (struct bytes){0};
+}
+
+static bool meta_read(struct bytes file, struct meta *meta)
+{
+	struct bytes content = part(file, "meta"), primary, iprp;
+
+	if (content.size < FULL_BOX)
+		return false;
+	content = (struct bytes){content.data + FULL_BOX, content.size - FULL_BOX};
+	primary = part(content, "pitm");
+	iprp = part(content, "iprp");
+	*meta = (struct meta){
+	    .items = part(content, "iinf"),
+	    .references = part(content, "iref"),
+	    .properties = part(iprp, "ipco"),
+	    .associations = iprp,
+	};
+	if (primary.size < FULL_BOX + (primary.size && primary.data[0] ? 4U : 2U))
+		return false;
+	meta->primary =
+	    primary.data[0] ? be32(primary.data + FULL_BOX) : be16(primary.data + FULL_BOX);
+	return true;
+}
+
+/* Numbers one after another, none beyond the end: 0 then. */
+struct reader {
+	struct bytes bytes;
+	uint64_t at;
+};
+
+static uint32_t take(struct reader *reader, unsigned size)
+{
+	const unsigned char *p = reader->bytes.data + reader->at;
+
+	if (!bytes_have(reader->bytes, reader->at, size)) {
+		reader->at = reader->bytes.size;
+		return 0;
+	}
+	reader->at += size;
+	return size == 4 ? be32(p) : size == 2 ? be16(p) : p[0];
+}
+
+static bool is_at_end(const struct reader *reader)
+{
+	return reader->at >= reader->bytes.size;
+}
+
+static bool property_at(const struct meta *meta, uint32_t number, struct box *box)
+{
+	uint64_t at = 0;
+
+	for (uint32_t i = 0; i < number; i++)
+		if (!box_next(meta->properties, &at, box))
+			return false;
+	return number > 0;
+}
+
+static bool is_nclx(const struct box *box)
+{
+	return box_is(box, "colr") && box->content.size >= 10 &&
+	       !memcmp(box->content.data, "nclx", 4);
+}
+
+/* The first nclx among properties. */
+static bool find_among(const struct meta *meta, struct reader *reader, uint32_t count, bool wide,
+                       struct box *box)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		const uint32_t number = wide ? take(reader, 2) & 0x7fff : take(reader, 1) & 0x7f;
+
+		if (property_at(meta, number, box) && is_nclx(box))
+			return true;
+	}
+	return false;
+}
+
+/* Among those that an ipma box says the item has. */
+static bool find_in_ipma(const struct meta *meta, struct bytes ipma, uint32_t item, struct box *box)
+{
+	struct reader reader = {ipma, 0};
+	const uint32_t head = take(&reader, 4), entries = take(&reader, 4);
+	const bool wide = head & 1;
+
+	for (uint32_t i = 0; i < entries && !is_at_end(&reader); i++) {
+		const uint32_t id = take(&reader, head >> 24 ? 4 : 2), count = take(&reader, 1);
+
+		if (id == item)
+			return find_among(meta, &reader, count, wide, box);
+		reader.at += (uint64_t)count * (wide ? 2 : 1);
+	}
+	return false;
+}
+
+static bool find_nclx(const struct meta *meta, uint32_t item, struct box *box)
+{
+	struct box ipma;
+	uint64_t at = 0;
+
+	while (box_next(meta->associations, &at, &ipma))
+		if (box_is(&ipma, "ipma") && find_in_ipma(meta, ipma.content, item, box))
+			return true;
+	return false;
+}
+
+/* The first of the items that an item is derived from; 0: of none. */
+static uint32_t first_part(const struct meta *meta, uint32_t item)
+{
+	const unsigned size = meta->references.size && meta->references.data[0] ? 4 : 2;
+	uint64_t at = FULL_BOX;
+	struct box box;
+
+	while (box_next(meta->references, &at, &box)) {
+		struct reader reader = {box.content, 0};
+
+		if (box_is(&box, "dimg") && take(&reader, size) == item && take(&reader, 2))
+			return take(&reader, size);
+	}
+	return 0;
+}
+
+static bool find_codes(struct bytes file, struct box *box)
+{
+	struct meta meta;
+	uint32_t item;
+
+	if (!meta_read(file, &meta))
+		return false;
+	item = meta.primary;
+	for (int depth = 0; depth < DEPTH_MAX; depth++, item = first_part(&meta, item))
+		if (find_nclx(&meta, item, box))
+			return true;
+	return false;
+}
+
+struct colour_codes heif_codes(struct bytes file)
+{
+	struct box box;
+
+	if (!find_codes(file, &box))
+		return (struct colour_codes){0};
+	return (struct colour_codes){
+	    .told = true,
+	    .primaries = (uint16_t)be16(box.content.data + 4),
+	    .transfer = (uint16_t)be16(box.content.data + 6),
+	    .matrix = (uint16_t)be16(box.content.data + 8),
+	};
+}
+
+bool heif_set_codes(unsigned char *file, size_t size, const struct colour_codes *codes)
+{
+	struct box box;
+	unsigned char *p;
+
+	if (!find_codes((struct bytes){file, size}, &box))
+		return false;
+	p = file + (box.content.data - file) + 4;
+	p[0] = (unsigned char)(codes->primaries >> 8);
+	p[1] = (unsigned char)codes->primaries;
+	p[2] = (unsigned char)(codes->transfer >> 8);
+	p[3] = (unsigned char)codes->transfer;
+	return true;
+}
+
+/* --- gain maps ------------------------------------------------------------------------- */
+
+/* An item of that type (infe, versions 2 and 3). */
+static bool has_item(const struct meta *meta, const char *type)
+{
+	uint64_t at = FULL_BOX + (meta->items.size && meta->items.data[0] ? 4U : 2U);
+	struct box box;
+
+	while (box_next(meta->items, &at, &box)) {
+		const struct bytes entry = box.content;
+		const uint64_t type_at = FULL_BOX + (entry.size && entry.data[0] == 3 ? 6U : 4U);
+
+		if (box_is(&box, "infe") && bytes_have(entry, type_at, 4) && entry.data[0] >= 2 &&
+		    !memcmp(entry.data + type_at, type, 4))
+			return true;
+	}
+	return false;
+}
+
+static bool has_auxiliary(const struct meta *meta, const char *urn)
+{
+	const size_t length = strlen(urn) + 1;
+	struct box box;
+	uint64_t at = 0;
+
+	while (box_next(meta->properties, &at, &box))
+		if (box_is(&box, "auxC") && bytes_have(box.content, FULL_BOX, length) &&
+		    !memcmp(box.content.data + FULL_BOX, urn, length))
+			return true;
+	return false;
+}
+
+bool heif_has_gain_map(struct bytes file)
+{
+	struct meta meta;
+
+	return meta_read(file, &meta) &&
+	       (has_item(&meta, "tmap") ||
+	        has_auxiliary(&meta, "urn:com:apple:photo:2020:aux:hdrgainmap"));
+}

@@ -1,0 +1,21 @@
+/* heif_colour.h - what AVIF and HEIC (ISO/IEC 23008-12) say of colours beside their profile.
+ *
+ * Pure functions of the bytes; thread-safe. Nothing is trusted: offsets and lengths are checked.
+ */
+#ifndef IMAGE_HEIF_COLOUR_H
+#define IMAGE_HEIF_COLOUR_H
+
+#include "image/bytes.h"
+#include "image/colour_codes.h"
+
+/* The numbers ("nclx") of the primary item; of a grid that has none, those of its first tile. */
+struct colour_codes heif_codes(struct bytes file);
+
+/* Tells primaries and transfer in the file's primary item; the rest of its numbers stays. Returns
+ * false where it has none. */
+bool heif_set_codes(unsigned char *file, size_t size, const struct colour_codes *codes);
+
+/* Whether the file has a gain map: Apple's auxiliary picture, or a tone map (ISO 21496-1). */
+bool heif_has_gain_map(struct bytes file);
+
+#endif
