@@ -23,7 +23,7 @@ struct buffer {
 /* A buffer on the heap, empty. Release it with buffer_release(). */
 #define BUFFER_HEAP ((struct buffer){.grow = buffer_grow_heap})
 
-/* The heap's policy: capacity doubles. */
+/* The heap's policy: capacity doubles, or becomes what is asked for where that is more. */
 int buffer_grow_heap(struct buffer *buffer, size_t capacity);
 
 /* Makes room for `capacity` bytes in all. Returns 0 or what grow() returned; on failure the buffer

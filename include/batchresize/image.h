@@ -260,9 +260,9 @@ struct image_result {
 };
 
 /* Prepares this process: takes the variables that would change what the image library does
- * (VIPS_..., G_DEBUG) out of the environment, tunes malloc. Returns 0 or a positive code. Calling
- * it twice does no harm. Starts no thread, but must not run beside others that read the
- * environment. */
+ * (VIPS_..., G_DEBUG) out of the environment, sets ORC_CODE, tunes malloc. Returns 0 or a positive
+ * code. Calling it twice does no harm. Starts no thread, but must not run beside others that read
+ * the environment. */
 int image_init(struct error *error);
 
 /* Whether pictures of that format most likely need the image library under the options. */

@@ -11,10 +11,12 @@
 
 int buffer_grow_heap(struct buffer *buffer, size_t capacity)
 {
-	size_t wanted = buffer->capacity ? buffer->capacity : HEAP_MINIMUM;
+	size_t wanted =
+	    buffer->capacity > SIZE_MAX / 2 ? capacity : buffer->capacity * 2 + HEAP_MINIMUM;
 
-	while (wanted < capacity)
-		wanted = wanted > SIZE_MAX / 2 ? capacity : wanted * 2;
+	/* a whole file that is reserved at once takes no more than it needs */
+	if (wanted < capacity)
+		wanted = capacity;
 	unsigned char *data = realloc(buffer->data, wanted);
 
 	if (!data)

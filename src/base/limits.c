@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "base/memory.h"
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
 
@@ -75,13 +76,34 @@ static uint64_t memory_of(const char *directory)
 	return UINT64_MAX;
 }
 
+/* "oom_kill 3" among other lines. */
+static uint64_t kills_in(const char *directory, const char *name)
+{
+	char path[PATH_MAX + 64], line[64];
+	unsigned long long kills = 0;
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", directory, name);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "oom_kill %llu", &kills) == 1)
+			break;
+	}
+	if (file)
+		(void)fclose(file);
+	return kills;
+}
+
 struct cgroup_limits {
 	unsigned cpus;
 	uint64_t memory;
+	uint64_t kills; /* for want of memory, in the group with most of them */
 };
 
 static void limit_by(struct cgroup_limits *limits, const char *directory)
 {
+	const uint64_t kills =
+	    kills_in(directory, "memory.events") + kills_in(directory, "memory.oom_control");
 	unsigned cpus = quota_of(directory);
 	uint64_t memory = memory_of(directory);
 
@@ -89,6 +111,8 @@ static void limit_by(struct cgroup_limits *limits, const char *directory)
 		limits->cpus = cpus;
 	if (memory < limits->memory)
 		limits->memory = memory;
+	if (kills > limits->kills)
+		limits->kills = kills;
 }
 
 /* A cgroup and all above it, up to the mount point. In a container the path that /proc names may
@@ -181,6 +205,11 @@ uint64_t memory_limit(void)
 	uint64_t group = cgroup_limits().memory;
 
 	return machine < group ? machine : group;
+}
+
+uint64_t memory_kills(void)
+{
+	return cgroup_limits().kills;
 }
 
 /* Threads that are not the program's: ThreadSanitizer runs one of its own. */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "base/memory.h"
 #include "batch/descriptors.h"
 #include "batch/existing.h"
 #include "batch/memory.h"
@@ -54,6 +55,7 @@ struct pump {
 	struct record_paths paths; /* of the record that is told */
 	struct signals signals;
 	uint64_t begin; /* when work began, 0 before */
+	uint64_t kills; /* memory_kills() then */
 	uint64_t ticked;
 };
 
@@ -233,7 +235,7 @@ static void take_result(struct pump *pump, const struct executor_result *result)
 	uint64_t bytes;
 
 	begin_record(pump, &record, result->tag);
-	record_from_result(&record, result, pump->options);
+	record_from_result(&record, result, pump->options, pump->kills);
 	if (record.status == BATCH_OK)
 		record_made_outputs(&record, &pump->paths, pump->plan, result->tag);
 	else
@@ -307,8 +309,10 @@ static unsigned useful_jobs(const struct pump *pump)
 	return (unsigned)options->path_count;
 }
 
-static const char *start_advice(int status)
+static const char *start_advice(int status, char text[MEMORY_TEXT_MAX])
 {
+	const struct memory_room room = memory_room();
+
 	switch (-status) {
 	case EMFILE:
 	case ENFILE:
@@ -316,7 +320,7 @@ static const char *start_advice(int status)
 	case EAGAIN:
 		return "raise the limit of processes (ulimit -u), or use fewer --jobs";
 	case ENOMEM:
-		return "free memory, or use fewer --jobs";
+		return memory_room_text(&room, text);
 	case EFBIG:
 		return "hybrid mode needs a larger file size limit (ulimit -f), or use --mode "
 		       "process";
@@ -347,6 +351,7 @@ static int start_executor(struct pump *pump, struct error *error)
 	    .ops = &task_image_ops,
 	    .ctx = pump->context,
 	};
+	char text[MEMORY_TEXT_MAX];
 	int status;
 
 	/* Where it is missing, each picture that needs it will say so. */
@@ -359,7 +364,7 @@ static int start_executor(struct pump *pump, struct error *error)
 	if (status)
 		return error_system(error, -status, "cannot start %s mode with %u worker%s (%s)",
 		                    executor_mode_name(options->mode), jobs, jobs == 1 ? "" : "s",
-		                    start_advice(status));
+		                    start_advice(status, text));
 	return 0;
 }
 
@@ -402,6 +407,7 @@ static void tell_started(struct pump *pump)
 	progress->bytes_total = pump->plan ? plan_bytes(pump->plan) : 0;
 	signals_watch(&pump->signals);
 	pump->begin = clock_ns();
+	pump->kills = memory_kills();
 	if (pump->observer->started)
 		pump->observer->started(pump->observer->ctx, pump->options, progress);
 }

@@ -2,6 +2,7 @@
 #include "batch/memory.h"
 
 #include "base/base.h"
+#include "base/memory.h"
 #include "batch/task.h"
 
 /* Of the memory that this process may use, what a run may have: the rest is for the file cache and
@@ -17,10 +18,15 @@
  */
 #define WORKER_MEMORY_MAX ((uint64_t)1200 << 20)
 
+/* A limit of the process's own (ulimit -v) bounds all pictures together only where they are made in
+ * one process. */
 static uint64_t run_memory(const struct batch_options *options)
 {
+	const bool one = options->mode == EXECUTOR_THREAD || options->mode == EXECUTOR_SERIAL;
+	const uint64_t room = one ? memory_room().left : UINT64_MAX, all = memory_limit();
+
 	return options->max_memory ? options->max_memory
-	                           : (uint64_t)((double)memory_limit() * RUN_SHARE);
+	                           : (uint64_t)((double)(room < all ? room : all) * RUN_SHARE);
 }
 
 uint64_t memory_of_pictures(const struct batch_options *options, unsigned jobs)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "batch/existing.h"
 #include "batch/record.h"
 
@@ -106,10 +107,29 @@ void record_there(struct batch_record *record, struct record_paths *paths,
 /* --- results -----------------------------------------------------------------------------------
  */
 
-static void explain_crash(struct error *error, const struct executor_result *result)
+/* Below this a decoder that is refused memory ends its process rather than its work: threads, C++
+ * libraries and GLib know no other way. In bytes of addresses or private memory that are left. */
+#define ROOM_LEAST ((uint64_t)512 << 20)
+
+/* What a death has most likely come from; NULL: nothing that can be known. */
+static const char *lack_of_memory(const struct executor_result *result, uint64_t kills,
+                                  char text[MEMORY_TEXT_MAX])
+{
+	const struct memory_room room = memory_room();
+
+	if (result->signal == SIGKILL && memory_kills() > kills)
+		return "the kernel ended it since the control group is out of memory: raise its "
+		       "limit, or use fewer --jobs";
+	if (result->signal != SIGKILL && room.left < ROOM_LEAST)
+		return memory_room_text(&room, text);
+	return NULL;
+}
+
+static void explain_crash(struct error *error, const struct executor_result *result, uint64_t kills)
 {
 	const char *times = result->attempt == 1 ? "once" : result->attempt == 2 ? "twice" : NULL;
-	char often[32], how[64];
+	char often[32], how[64], text[MEMORY_TEXT_MAX];
+	const char *lack = lack_of_memory(result, kills, text);
 
 	(void)snprintf(often, sizeof(often), "%u times", result->attempt);
 	if (result->signal)
@@ -118,10 +138,16 @@ static void explain_crash(struct error *error, const struct executor_result *res
 		                                           : "unknown");
 	else
 		(void)snprintf(how, sizeof(how), "exit status %d", result->error);
-	(void)error_set(error, ERROR_CRASHED,
-	                "its worker died %s (%s): the picture is damaged or too large for the "
-	                "memory a worker may have; set it aside",
-	                times ? times : often, how);
+	if (lack)
+		(void)error_set(error, ERROR_MEMORY,
+		                "its worker died %s (%s) with little memory: %s",
+		                times ? times : often, how, lack);
+	else
+		(void)error_set(
+		    error, ERROR_CRASHED,
+		    "its worker died %s (%s): the picture is damaged or too large for the "
+		    "memory a worker may have; set it aside",
+		    times ? times : often, how);
 }
 
 static void explain_timeout(struct error *error, const struct batch_options *options,
@@ -160,7 +186,7 @@ static void explain_failure(struct batch_record *record, const struct executor_r
 }
 
 void record_from_result(struct batch_record *record, const struct executor_result *result,
-                        const struct batch_options *options)
+                        const struct batch_options *options, uint64_t kills)
 {
 	const struct task_outcome *outcome = result->result;
 
@@ -182,7 +208,7 @@ void record_from_result(struct batch_record *record, const struct executor_resul
 		break;
 	case EXECUTOR_CRASHED:
 		record->status = BATCH_CRASHED;
-		explain_crash(&record->error, result);
+		explain_crash(&record->error, result, kills);
 		break;
 	case EXECUTOR_TIMEOUT:
 		record->status = BATCH_TIMEOUT;

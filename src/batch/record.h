@@ -31,9 +31,9 @@ void record_there(struct batch_record *record, struct record_paths *paths,
                   const struct task_outcome *outcome);
 
 /* Fills in status, error and all that the outcome knows; source, output and mode are the caller's.
- * The record points into `result`. */
+ * The record points into `result`. kills: of memory_kills() when the run began. */
 void record_from_result(struct batch_record *record, const struct executor_result *result,
-                        const struct batch_options *options);
+                        const struct batch_options *options, uint64_t kills);
 
 /* Counts a finished image. */
 void progress_count(struct batch_progress *progress, const struct batch_record *record,

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "exec/internal.h"
 #include "exec/slots.h"
 
@@ -183,17 +184,29 @@ static int grow_out(struct buffer *buffer, size_t capacity)
 	return grow(of_slot(slot), buffer, REGION_OUT, capacity);
 }
 
-/* A memfd counts as a file for RLIMIT_FSIZE: the bytes of addresses that a region can have. */
+/* Of the addresses that a process may still have (RLIMIT_AS), what slots may take: the pictures are
+ * made in the rest. */
+#define ADDRESS_SHARE 4
+
+static void share_out(size_t *region, uint64_t bytes, unsigned count)
+{
+	const uint64_t share = bytes / ((uint64_t)count * 2) / STEP * STEP;
+
+	if (share < *region)
+		*region = (size_t)share;
+}
+
+/* The bytes of addresses that a region can have. A memfd counts as a file for RLIMIT_FSIZE. */
 static size_t region_size(unsigned count, size_t budget)
 {
+	const struct memory_room room = memory_room();
 	struct rlimit limit;
 	size_t region = rounded(budget);
 
-	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
-		size_t share = limit.rlim_cur / ((size_t)count * 2) / STEP * STEP;
-
-		region = share < region ? share : region;
-	}
+	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+		share_out(&region, limit.rlim_cur, count);
+	if (room.limit == MEMORY_ADDRESSES)
+		share_out(&region, room.left / ADDRESS_SHARE, count);
 	return region;
 }
 

@@ -101,10 +101,20 @@ int stage_run(const struct executor_options *options, task_stage *stage, struct 
 	return stage ? stage(options->ctx, task->job, slot, task->result) : 0;
 }
 
+/* A camera's file is kept for, what one giant has needed goes before the next picture needs it. */
+#define BUFFER_KEPT ((size_t)8 << 20)
+
+static void clear_buffer(struct buffer *buffer)
+{
+	buffer->size = 0;
+	if (buffer->grow == buffer_grow_heap && buffer->capacity > BUFFER_KEPT)
+		buffer_release(buffer);
+}
+
 void slot_clear(struct slot *slot)
 {
-	slot->in.size = 0;
-	slot->out.size = 0;
+	clear_buffer(&slot->in);
+	clear_buffer(&slot->out);
 	slot->fds = 0;
 	slot->local = NULL;
 }

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "exec/admission.h"
 #include "exec/channel.h"
 #include "exec/worker.h"
@@ -126,22 +127,6 @@ static void volunteer_for_oom(void)
 	(void)close(fd);
 }
 
-/* Bytes of private memory that this process has: VmData of proc(5), what RLIMIT_DATA counts. */
-static uint64_t private_memory(void)
-{
-	FILE *file = fopen("/proc/self/status", "re");
-	unsigned long long kilobytes = 0;
-	char line[128];
-
-	while (file && fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "VmData: %llu kB", &kilobytes) == 1)
-			break;
-	}
-	if (file)
-		(void)fclose(file);
-	return kilobytes * 1024;
-}
-
 /* What the program had before it forked (a sanitizer's shadow, say) does not count. */
 static void limit_memory(size_t bytes)
 {
@@ -152,7 +137,7 @@ static void limit_memory(size_t bytes)
 	(void)setrlimit(RLIMIT_CORE, &core);
 	if (bytes == 0 || getrlimit(RLIMIT_DATA, &data) != 0)
 		return;
-	rlim_t wanted = (rlim_t)(private_memory() + bytes);
+	rlim_t wanted = (rlim_t)(memory_private() + bytes);
 
 	if (data.rlim_max != RLIM_INFINITY && wanted > data.rlim_max)
 		wanted = data.rlim_max;

@@ -9,6 +9,7 @@
 #include "image/direct.h"
 #include "image/gain_map.h"
 #include "image/pipeline.h"
+#include "image/shortage.h"
 
 struct image_options image_options_default(void)
 {
@@ -225,11 +226,29 @@ static int resize(struct image_worker *worker, const void *data, size_t size,
 	status = run(&pipeline, worker, data, size);
 	if (status)
 		out->size = out_size;
+	status = status ? shortage_judge(status, pipeline.bytes, pipeline.source.asked, error) : 0;
 	metadata_release(&pipeline.metadata);
 	buffer_release(&pipeline.rgb_profile);
 	source_close(&pipeline.source);
 	libvips_forget_words();
 	return status;
+}
+
+/* What is kept from earlier pictures costs none: where memory is short all of it goes, and the
+ * picture is tried once more. It has been admitted already. */
+static int resize_with_all(struct image_worker *worker, const void *data, size_t size,
+                           const struct image_options *options, struct buffer *out,
+                           struct image_result *result, struct error *error)
+{
+	struct image_options again = *options;
+	int status = resize(worker, data, size, options, out, result, error);
+
+	if (status != ERROR_MEMORY)
+		return status;
+	again.admit = NULL;
+	worker_drop(worker);
+	*result = (struct image_result){0};
+	return resize(worker, data, size, &again, out, result, error);
 }
 
 int image_resize(struct image_worker *worker, const void *data, size_t size,
@@ -243,7 +262,8 @@ int image_resize(struct image_worker *worker, const void *data, size_t size,
 	if (!status && !worker && !own)
 		status = no_worker(error);
 	if (!status)
-		status = resize(worker ? worker : own, data, size, options, out, result, error);
+		status =
+		    resize_with_all(worker ? worker : own, data, size, options, out, result, error);
 	image_worker_free(own);
 	return status;
 }

@@ -32,6 +32,10 @@ int image_init(struct error *error)
 {
 	for (size_t i = 0; i < sizeof traps / sizeof *traps; i++)
 		(void)unsetenv(traps[i]);
+	/* libvips 8.14 has ORC compile its loops when some of its classes are made, whether they
+	 * will be used or not, and ORC makes a file in $HOME for that. They are switched off (see
+	 * libvips.c), so that it need not compile either. */
+	(void)setenv("ORC_CODE", "emulate", 1);
 	(void)mallopt(M_MMAP_THRESHOLD, HEAP_KEEPS);
 	(void)mallopt(M_TRIM_THRESHOLD, 2 * HEAP_KEEPS);
 	(void)mallopt(M_ARENA_MAX, 2);

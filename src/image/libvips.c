@@ -6,6 +6,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 struct libvips libvips;
 
 /* In the order of struct libvips. */
@@ -42,6 +44,22 @@ static void silence_logs(void)
 		(void)g_log_set_handler(domains[i], levels, silence, NULL);
 }
 
+/* Why it can't be loaded, by the dynamic loader's words. */
+static void refuse(const char *words)
+{
+	const struct memory_room room = memory_room();
+	char text[MEMORY_TEXT_MAX];
+
+	if (words && memory_is_blamed(words))
+		(void)error_set(&failure, ERROR_MEMORY,
+		                "no memory to load libvips, which is needed: %s",
+		                memory_room_text(&room, text));
+	else
+		(void)error_set(&failure, ERROR_UNSUPPORTED,
+		                "libvips is needed, and cannot be loaded: install libvips42 (%s)",
+		                words ? words : "a function is missing");
+}
+
 /* Functions are bound when they are called first: all of a hundred libraries' would take longer. */
 static bool find_functions(void)
 {
@@ -55,9 +73,7 @@ static bool find_functions(void)
 		memcpy((char *)&libvips + i * sizeof function, &function, sizeof function);
 	}
 	if (!found)
-		(void)error_set(&failure, ERROR_UNSUPPORTED,
-		                "libvips is needed, and cannot be loaded: install libvips42 (%s)",
-		                dlerror());
+		refuse(dlerror());
 	return found;
 }
 

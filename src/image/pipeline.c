@@ -77,15 +77,15 @@ static uint64_t cost(const struct pipeline *pipeline)
 }
 
 /* Asks whoever hands out the memory. */
-static int admit(const struct pipeline *pipeline)
+static int admit(struct pipeline *pipeline)
 {
 	const struct image_options *options = pipeline->options;
-	uint64_t bytes;
+	const uint64_t bytes = cost(pipeline);
 	int status;
 
+	pipeline->bytes = bytes;
 	if (!options->admit)
 		return 0;
-	bytes = cost(pipeline);
 	worker_make_room(pipeline->source.worker, bytes, options->keep);
 	status = options->admit(options->admit_arg, bytes);
 	if (status == -E2BIG)

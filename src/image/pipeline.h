@@ -40,6 +40,7 @@ struct pipeline {
 	bool animated;                     /* every frame is made */
 	const struct animation *animation; /* that is being encoded, or NULL */
 	struct buffer *out;
+	uint64_t bytes; /* that making it takes, by prediction; 0: not known yet */
 	struct error *error;
 };
 

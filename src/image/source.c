@@ -192,6 +192,7 @@ int source_open_library(struct source *source, struct error *error)
 
 	if (source->header)
 		return 0;
+	source->asked = true;
 	/* libvips looks for warnings before each line: those of the last it never sees */
 	if (source->jpeg && source->options->fail_on >= IMAGE_FAIL_ON_WARNING) {
 		status = jpeg_codec_check(source->jpeg);
@@ -272,6 +273,9 @@ int source_open(struct source *source, struct image_worker *worker, const void *
 	if (source->info.format == IMAGE_FORMAT_UNKNOWN)
 		return error_set(error, ERROR_NOT_IMAGE,
 		                 "not an image: its first bytes are of no known format");
+	/* of those behind it nothing is ever read */
+	source->asked =
+	    !codec_is_ours(source->info.format) && source->info.format < IMAGE_FORMAT_BMP;
 	if (!codec_is_ours(source->info.format))
 		status = codec_vips_check_read(source->info.format, error);
 	return status ? status : open_header(source, error);

@@ -34,6 +34,7 @@ struct source {
 	unsigned shrink; /* by which source_load() had the decoder make it smaller; 0: not yet */
 	bool ours;       /* png_reader has read the picture */
 	bool spent;      /* the header's pixels have been handed out, and stream only once */
+	bool asked;      /* the image library was: what fails may be its verdict on the file */
 };
 
 /* Everything that can be said without decoding a pixel: fills source->info as far as it gets, and

@@ -59,3 +59,12 @@ void worker_make_room(struct image_worker *worker, uint64_t bytes, uint64_t keep
 	if (keep && bytes > keep)
 		jpeg_codec_trim(worker->jpeg, 0);
 }
+
+void worker_drop(struct image_worker *worker)
+{
+	jpeg_codec_trim(worker->jpeg, 0);
+	buffer_release(&worker->profile);
+	for (unsigned i = 0; i < IMAGE_SIZES_MAX; i++)
+		buffer_release(&worker->markers[i]);
+	image_trim();
+}

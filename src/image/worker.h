@@ -20,6 +20,9 @@ struct image_worker {
  * after each. */
 void worker_trim(struct image_worker *worker, uint64_t keep);
 
+/* Gives back all that is kept, and what the heap keeps of it. */
+void worker_drop(struct image_worker *worker);
+
 /* Before a picture that takes so many bytes: what may be kept beside smaller ones may not beside
  * one that is larger than that. */
 void worker_make_room(struct image_worker *worker, uint64_t bytes, uint64_t keep);

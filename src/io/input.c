@@ -80,6 +80,18 @@ static bool same_content(const struct stat *before, const struct stat *after)
 	       before->st_mtim.tv_nsec == after->st_mtim.tv_nsec;
 }
 
+/* -EFBIG: the buffer lies in memory that processes share, and may never be that large. */
+static int no_room(int status, size_t size, struct error *error)
+{
+	if (status != -EFBIG)
+		return error_system(error, -status, "no memory for the file's %zu bytes", size);
+	(void)error_set(error, ERROR_MEMORY,
+	                "the file's %zu bytes are more than the memory that hybrid mode shares has "
+	                "room for: raise --max-memory or ulimit -v, or use --mode process",
+	                size);
+	return status;
+}
+
 int input_read(int fd, const struct stat *st, size_t max, struct buffer *in, struct error *error)
 {
 	struct stat after;
@@ -95,7 +107,7 @@ int input_read(int fd, const struct stat *st, size_t max, struct buffer *in, str
 	size = (size_t)st->st_size;
 	status = buffer_reserve(in, in->size + size);
 	if (status != 0)
-		return error_system(error, -status, "no memory for the file's %zu bytes", size);
+		return no_room(status, size, error);
 	status = read_fully(fd, in->data + in->size, size);
 	if (status < 0)
 		return error_system(error, -status, "cannot read the file");

@@ -1,0 +1,103 @@
+"""Lack of memory: called that, with the limit that struck; and what is kept costs no other picture."""
+
+import ctypes
+import os
+import resource
+
+import pytest
+from PIL import Image
+
+from conftest import SANITIZER, every_mode
+
+pytestmark = pytest.mark.skipif(SANITIZER != "", reason="sanitizers need addresses and memory themselves")
+
+FORMATS = ("webp", "avif", "gif", "tiff", "jxl", "png", "jpeg")
+
+
+def limited(name, megabytes):
+    return lambda: resource.setrlimit(name, (megabytes << 20, megabytes << 20))
+
+
+@pytest.fixture
+def pictures(directory):
+    """One picture in every format."""
+    directory.copy("photos/mountains.jpg", "a.jpg")
+    for word in FORMATS:
+        done = directory.run("-f", word, "-s", "100%", "-o", "sources", "a.jpg", mode="serial", report=False)
+        assert done.status == 0, done
+    return sorted("sources/" + name for name in directory.names("sources"))
+
+
+@pytest.mark.parametrize("limit, name, word", [
+    (resource.RLIMIT_AS, "ulimit -v", megabytes) for megabytes in (60, 110, 140, 170, 210, 260)] + [
+    (resource.RLIMIT_DATA, "ulimit -d", megabytes) for megabytes in (30, 60, 100)])
+def test_too_little_is_called_memory(directory, pictures, limit, name, word):
+    """A limit may stop a picture, whose fault it never is."""
+    done = directory.run("-j1", "-s", "500", "-o", "out", *pictures, mode="process", preexec_fn=limited(limit, word))
+    assert done.status in (0, 1), done
+    assert len(done.report) == len(pictures)
+    for record in done.report:
+        if record["status"] != "ok":
+            assert record["code"] == "memory" and name in record["error"], record
+            assert "raise" in record["error"]
+    if word < 150 and limit == resource.RLIMIT_AS:
+        assert any(record["code"] == "memory" for record in done.report)
+
+
+def test_damage_is_still_called_damage(directory):
+    directory.copy("broken/truncated.webp", "a.webp")
+    directory.copy("broken/bit-flip.png", "b.png")
+    done = directory.run("-o", "out", "a.webp", "b.png", mode="process",
+                         preexec_fn=limited(resource.RLIMIT_AS, 2048))
+    assert done.status == 1, done
+    assert {record["code"] for record in done.report} == {"truncated", "corrupt"}, done.report
+
+
+@every_mode
+def test_a_gigabyte_of_addresses_is_enough(directory, pictures, mode):
+    done = directory.run("-s", "500", "-o", "out", *pictures, mode=mode, preexec_fn=limited(resource.RLIMIT_AS, 1024))
+    assert done.status == 0, done
+    assert done.statuses() == {"ok": len(pictures)}
+
+
+@every_mode
+def test_a_large_file_does_not_cost_the_next_picture(directory, mode):
+    """90 MB are read first; what is made next has the memory that it would have alone."""
+    directory.copy("photos/city.jpg", "big.jpg")
+    os.truncate(directory / "big.jpg", 90 << 20)
+    Image.radial_gradient("L").resize((1600, 1200)).convert("RGB").save(directory / "a.webp", lossless=True)
+    for names in (["a.webp"], ["big.jpg", "a.webp"]):
+        done = directory.run("--max-memory", "180M", "-j1", "-o", "out%d" % len(names), *names, mode=mode)
+        assert done.record("a.webp")["status"] == "ok", done
+
+
+class Watch:
+    """Files made in a directory, as inotify(7) tells of them."""
+
+    def __init__(self, path):
+        self.libc = ctypes.CDLL(None, use_errno=True)
+        self.fd = self.libc.inotify_init1(os.O_NONBLOCK)
+        assert self.fd >= 0 and self.libc.inotify_add_watch(self.fd, os.fsencode(path), 0x100) >= 0
+
+    def events(self):
+        try:
+            return os.read(self.fd, 65536)
+        except BlockingIOError:
+            return b""
+        finally:
+            os.close(self.fd)
+
+
+@every_mode
+def test_nothing_is_written_but_the_outputs(directory, mode):
+    """ORC, which libvips 8.14 compiles its loops with, makes files in $HOME, and removes them."""
+    directory.copy("photos/city.jpg", "a.jpg")
+    places = {}
+    for name in ("HOME", "TMPDIR", "XDG_RUNTIME_DIR"):
+        (directory / name).mkdir()
+        places[name] = str(directory / name)
+    watches = [Watch(place) for place in places.values()]
+    done = directory.run("--fit", "cover", "--gravity", "attention", "-s", "200x300", "-f", "webp", "-o", "out", "a.jpg",
+                         mode=mode, prefix=["env"] + ["%s=%s" % place for place in places.items()])
+    assert done.status == 0, done
+    assert [watch.events() for watch in watches] == [b"", b"", b""]
