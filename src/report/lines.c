@@ -245,5 +245,8 @@ void lines_add_summary(struct text *text, const struct tally *tally, const struc
 		add_dry(text, tally);
 	else
 		add_wet(text, tally, run);
+	if (run->signal > 0 && tally->count[BATCH_CANCELLED] > 0 && !run->dry_run)
+		text_add(text, run->goes_on ? "; to go on, start it again"
+		                            : "; to go on, start it again with --existing=skip");
 	text_add(text, "\n");
 }

@@ -25,7 +25,8 @@ struct run {
 	unsigned workers;
 	unsigned io_threads; /* 0: unknown or none */
 	bool dry_run;
-	int signal; /* that ended it, or 0 */
+	int signal;   /* that ended it, or 0 */
+	bool goes_on; /* --existing is such that the same run would leave alone what is done */
 	double elapsed;
 };
 
@@ -39,7 +40,8 @@ void lines_add_failure(struct text *text, const struct batch_record *record);
  * time. */
 void lines_add_record(struct text *text, const struct batch_record *record, bool more);
 /* "1,234 images in 12.3 s (100.3/s, 45.6 MB/s): 1,230 resized, 2 skipped, 2 failed; 3.4 GB -> 120
- * MB; process mode, 4 workers"; of several sizes "1,230 resized into 4,920 files" */
+ * MB; process mode, 4 workers"; of several sizes "1,230 resized into 4,920 files"; of a
+ * run that was stopped also how to go on */
 void lines_add_summary(struct text *text, const struct tally *tally, const struct run *run);
 
 /* A line for each wish that was refused, once for the whole run; nothing where none was. */

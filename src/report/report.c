@@ -9,6 +9,7 @@
 
 #include "base/base.h"
 #include "io/stream.h"
+#include "report/details.h"
 #include "report/lines.h"
 #include "report/ndjson.h"
 #include "report/report.h"
@@ -28,6 +29,10 @@ struct report {
 	struct srcset srcset;
 	struct terminal out_terminal;
 	struct tally tally;
+	struct details details;
+	bool started;
+	struct batch_options batch; /* of the run that has started */
+	bool mirrored;              /* paths of named files stand below its --output */
 	struct run run;
 	bool pipe;         /* the run is one image from stdin to stdout */
 	bool broken;       /* nobody reads our stdout any more */
@@ -155,6 +160,20 @@ static void tell_shared(struct report *report)
 	tell_error(report, &error);
 }
 
+/* Whether a file was named by more than its name, which stands below the output directory then. */
+static bool mirrors(const struct batch_options *options)
+{
+	struct stat st;
+
+	if (!options->output || options->flat || options->output_is_file)
+		return false;
+	for (size_t i = 0; i < options->path_count; i++)
+		if (strchr(options->paths[i], '/') && stat(options->paths[i], &st) == 0 &&
+		    S_ISREG(st.st_mode))
+			return true;
+	return false;
+}
+
 static void on_started(void *ctx, const struct batch_options *options,
                        const struct batch_progress *progress)
 {
@@ -162,10 +181,15 @@ static void on_started(void *ctx, const struct batch_options *options,
 	unsigned jobs = options->jobs > 0 ? options->jobs : cpu_count();
 
 	(void)progress;
+	report->started = true;
+	report->batch = *options;
+	report->mirrored = mirrors(options);
 	report->run.mode = options->mode;
 	report->run.workers = jobs;
 	report->run.io_threads = options->io_threads;
 	report->run.dry_run = options->dry_run;
+	report->run.goes_on =
+	    options->existing == BATCH_EXISTING_SKIP || options->existing == BATCH_EXISTING_UPDATE;
 	report->srcset.fsync = options->fsync;
 	report->pipe = options->path_count == 1 && strcmp(options->paths[0], "-") == 0;
 	/* Neither takes long, or says nothing by itself: unless it is asked for. */
@@ -181,6 +205,7 @@ static int on_finished(void *ctx, const struct batch_record *record,
 	struct report *report = ctx;
 
 	tally_add(&report->tally, record);
+	details_add_record(&report->details, record);
 	if (report->ndjson.fd >= 0)
 		ndjson_add(&report->ndjson.pending, record);
 	srcset_add(&report->srcset, record);
@@ -259,6 +284,7 @@ int report_new(struct report **made, const struct report_options *options, struc
 	    .ndjson_file = -1,
 	    .srcset = {.sink = SINK_NONE},
 	    .out_terminal = terminal_probe(out),
+	    .details = DETAILS_EMPTY,
 	};
 	int status = open_ndjson(report, out, error);
 
@@ -277,8 +303,13 @@ const struct batch_observer *report_observer(struct report *report)
 	return &report->observer;
 }
 
-static void tell_summary(struct report *report, int status)
+static void tell_summary(struct report *report, int status, const struct batch_outcome *outcome)
 {
+	const struct details_run run = {
+	    .options = &report->batch,
+	    .progress = &outcome->progress,
+	    .mirrored = report->mirrored,
+	};
 	uint64_t records = 0;
 
 	for (unsigned i = 0; i < BATCH_STATUSES; i++)
@@ -291,6 +322,8 @@ static void tell_summary(struct report *report, int status)
 	struct text *text = screen_begin(&report->screen);
 
 	lines_add_refused(text, &report->tally);
+	if (report->started && !report->pipe)
+		details_add(text, &report->details, &run);
 	lines_add_summary(text, &report->tally, &report->run);
 	screen_message(&report->screen);
 }
@@ -344,7 +377,7 @@ int report_finish(struct report *report, int status, const struct batch_outcome 
 		report->run.workers = outcome->stats.workers_started;
 	report->run.signal = outcome->signal;
 	report->run.elapsed = outcome->progress.elapsed;
-	tell_summary(report, status);
+	tell_summary(report, status, outcome);
 	return exit_status(report, status, unwritten);
 }
 
@@ -357,6 +390,7 @@ void report_free(struct report *report)
 	sink_release(&report->out);
 	sink_release(&report->ndjson);
 	srcset_release(&report->srcset);
+	details_release(&report->details);
 	screen_release(&report->screen);
 	free(report);
 }

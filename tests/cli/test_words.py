@@ -2,10 +2,12 @@
 
 import os
 import re
+import signal
+import subprocess
 
 import pytest
 
-from conftest import TESTDATA, every_mode
+from conftest import DEADLINE, TESTDATA, every_mode
 
 # Names that are part of many a message, and names that look like something else.
 NAMES = ["a", "e", "t", "it", "the", "image", "picture", "PNG", "is", ":", "-", "x.jpg", "batchresize", "read"]
@@ -71,3 +73,90 @@ def test_standard_input_is_named_once(directory, data):
     assert done.status == 1 and done.out == b""
     line, = done.err.splitlines()
     assert re.match("batchresize: standard input: [^-]", line) and line.count("standard input") == 1
+
+
+# --- the summary ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tree(directory):
+    directory.copy("photos/city.jpg", "photos/a.jpg", "photos/sub/b.jpg", "c.jpg")
+    directory.copy("edge/1x1.png", "photos/dot.png")
+    return directory
+
+
+def details(done):
+    """The lines above the summary."""
+    *lines, last = done.err.splitlines()
+    assert re.search(r"\d images? in |^dry run: ", last)
+    return [line for line in lines if not line.startswith("batchresize: ")] or [""]
+
+
+def test_summary_says_where_the_pictures_are(tree):
+    assert details(tree.run("photos"))[0] == "written below resized_photos/"
+    assert details(tree.run("-o", "web", "photos"))[0] == "written below web/"
+    assert details(tree.run("c.jpg"))[0] == "written: resized_c.jpg"
+    assert details(tree.run("c.jpg", "photos/a.jpg"))[0] == "written beside their sources"
+    assert details(tree.run("-s", "8,9", "-o", "web", "c.jpg"))[0] == "written below web/"
+    assert details(tree.run("-o", "web", "c.jpg"))[0] == "written: web/c.jpg"
+    assert details(tree.run("-o", "deep/x.png", "c.jpg"))[0] == "written: deep/x.png"
+    assert not [line for line in details(tree.run("-n", "photos")) if "written" in line]
+    assert not [line for line in details(tree.run("-o", "web", "--existing=skip", "c.jpg")) if "written" in line]
+
+
+def test_summary_says_that_paths_are_mirrored(tree):
+    deep = "written: out%s/photos/a.jpg, with the paths of the named files (--flat leaves them out)" % tree.path
+    assert details(tree.run("-o", "out", tree / "photos/a.jpg"))[0] == deep
+    assert "--flat" in details(tree.run("-o", "out", "photos/a.jpg", "photos/sub/b.jpg"))[0]
+    for arguments in (["c.jpg"], ["photos"], ["--flat", "photos/a.jpg"]):
+        assert "--flat" not in details(tree.run("-o", "out", *arguments))[0]
+
+
+def test_summary_gives_bytes_before_and_after(tree):
+    done = tree.run("photos")
+    before, after = (sum(record[name] for record in done.report) for name in ("bytes_in", "bytes_out"))
+    shown = re.search(r"; ([\d.]+) kB -> ([\d.]+) kB;", done.err)
+    assert abs(float(shown.group(1)) - before / 1e3) < 1 and abs(float(shown.group(2)) - after / 1e3) < 1
+
+
+def test_summary_says_what_was_skipped_and_why(tree):
+    (tree / "photos/notes.bin").write_bytes(b"\0\1\2 no picture")
+    assert "skipped: 1 that can't be resized (1 of no known format)" in details(tree.run("photos"))
+    again = details(tree.run("--existing=skip", "photos"))
+    assert again == ["skipped: 3 there already (--existing=skip), 1 that can't be resized (1 of no known format)"]
+    again = details(tree.run("--existing=update", "photos"))
+    assert again == ["skipped: 3 up to date (--existing=update), 1 that can't be resized (1 of no known format)"]
+    assert "skipped: " not in tree.run("c.jpg").err
+
+
+def test_summary_says_which_kept_their_size(tree):
+    kept = "2 kept their size, which is smaller than the one asked for (--enlarge makes larger ones)"
+    assert kept in details(tree.run("-s", "4000", "photos/a.jpg", "c.jpg"))
+    one = details(tree.run("photos"))
+    assert "1 kept its size, which is smaller than the one asked for (--enlarge makes larger ones)" in one
+    for arguments in (["-s", "4000", "--enlarge"], ["-s", "100"], ["-s", "1200"], ["-s", "100%"]):
+        assert "kept its size" not in tree.run(*arguments, "c.jpg").err
+    # as a picture is seen: this one is stored sideways
+    tree.copy("photos/flower.jpg", "flower.jpg")
+    assert "kept its size" in tree.run("-s", "4000", "flower.jpg").err
+
+
+def test_quiet_success_is_silent(tree):
+    done = tree.run("--quiet", "-s", "4000", "photos")
+    assert (done.status, done.out, done.err) == (0, b"", "")
+
+
+def test_a_run_that_was_stopped_says_how_to_go_on(directory):
+    directory.copy("photos/city.jpg", *["photos/%d.jpg" % number for number in range(200)])
+
+    def stop(*arguments):
+        process = directory.start(*arguments, "--print", "-f", "avif", "photos", mode="process", stdout=subprocess.PIPE)
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=DEADLINE)
+        assert process.returncode == -signal.SIGINT
+        return err.decode().splitlines()
+
+    lines = stop()
+    assert lines[-1].startswith("stopped by SIGINT: ") and lines[-1].endswith("; to go on, start it again with --existing=skip")
+    assert stop("--existing=update")[-1].endswith("; to go on, start it again")

@@ -183,7 +183,13 @@ static void test_summaries(void **state)
 	assert_text(&text,
 	            "stopped by SIGINT: 4 images in 1 min 00 s (0.07/s, 0 B/s): 1 resized, 3 "
 	            "failed (2 crashed, 1 timed out), 5 not done; 10 B -> 5 B; hybrid mode, 1 "
-	            "worker, 8 I/O threads\n");
+	            "worker, 8 I/O threads; to go on, start it again with --existing=skip\n");
+	run.goes_on = true;
+	lines_add_summary(&text, &tally, &run);
+	text_add_bytes(&text, "", 1);
+	assert_non_null(
+	    strstr((const char *)text.bytes.data, "8 I/O threads; to go on, start it again\n"));
+	text_clear(&text);
 	tally = (struct tally){.count = {[BATCH_SKIPPED] = 1}};
 	run = (struct run){.mode = EXECUTOR_SERIAL, .workers = 4, .elapsed = 0.0004};
 	lines_add_summary(&text, &tally, &run);

@@ -102,6 +102,7 @@ static void test_observer_says_what_failed(void **state)
 	ASSERT_FILE(stage.out, "");
 	ASSERT_FILE(stage.err,
 	            "batchresize: b\\n.jpg: corrupt: copy it anew\n"
+	            "written: out/a.jpg\n"
 	            "2 images in 2.0 s (1.0/s, 1.7 MB/s): 1 resized, 1 failed; 3.4 MB -> "
 	            "120 kB; process mode, 2 workers\n");
 }
@@ -138,6 +139,7 @@ static void test_verbose_says_more(void **state)
 	ASSERT_FILE(stage.err, "batchresize: x.txt: no image\n"
 	                       "a.jpg -> out/a.jpg: 4000x3000 -> 800x600, 3.4 MB -> 120 kB, 37 ms, "
 	                       "truncated, grew\n"
+	                       "written: out/a.jpg\n"
 	                       "1 image in 2.0 s (0.50/s, 1.7 MB/s): 1 resized; 3.4 MB -> 120 kB; "
 	                       "process mode, 2 workers\n");
 }
@@ -217,6 +219,7 @@ static void test_lines_instead_of_a_bar(void **state)
 	(void)end(&stage, 0, 0, "");
 	ASSERT_FILE(stage.err, " 20%   2/10    1.7/s      0 B/s\n"
 	                       " 40%   4/10    1.7/s      0 B/s      4s left\n"
+	                       "written below out/\n"
 	                       "4 images in 2.0 s (2.0/s, 6.8 MB/s): 4 resized; 13.6 MB -> 480 kB; "
 	                       "process mode, 2 workers\n");
 	assert_int_equal(fclose(stage.out), 0);

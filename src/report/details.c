@@ -1,0 +1,145 @@
+/* details.c - see details.h. */
+#include <string.h>
+
+#include "report/details.h"
+
+/* --- gathering -------------------------------------------------------------------------------- */
+
+/* Cuts `where` to the directories that it has in common with a path. */
+static void meet(struct text *where, const char *path)
+{
+	const char *have = (const char *)where->bytes.data;
+	size_t common = 0;
+
+	if (where->status)
+		return;
+	for (size_t i = 0; have[i] && path[i] == have[i]; i++)
+		common = path[i] == '/' ? i + 1 : common;
+	where->bytes.size = common;
+	text_add_bytes(where, "", 1);
+}
+
+static bool kept_its_size(const struct batch_record *record)
+{
+	const struct image_result *image = record->image;
+	const struct batch_output *output;
+
+	if (record->status != BATCH_OK || !image || !(image->notes & IMAGE_NOTE_NOT_ENLARGED))
+		return false;
+	output = &record->outputs[record->largest];
+	return (output->width == image->info.width && output->height == image->info.height) ||
+	       (output->width == image->info.height && output->height == image->info.width);
+}
+
+void details_add_record(struct details *details, const struct batch_record *record)
+{
+	for (unsigned i = 0; i < record->output_count; i++) {
+		if (details->files++ == 0)
+			text_add_bytes(&details->where, record->outputs[i].path,
+			               strlen(record->outputs[i].path) + 1);
+		else
+			meet(&details->where, record->outputs[i].path);
+	}
+	details->kept += kept_its_size(record);
+}
+
+void details_release(struct details *details)
+{
+	text_release(&details->where);
+}
+
+/* --- telling ---------------------------------------------------------------------------------- */
+
+static void add_where(struct text *text, const struct details *details,
+                      const struct details_run *run)
+{
+	const char *where = (const char *)details->where.bytes.data;
+
+	/* A plan has told it already. */
+	if (details->files == 0 || details->where.status || run->options->dry_run)
+		return;
+	text_add(text, "written");
+	if (details->files == 1) {
+		text_add(text, ": ");
+		text_add_escaped(text, where);
+	} else if (*where == '\0' || strcmp(where, "/") == 0) {
+		text_add(text, " beside their sources");
+	} else {
+		text_add(text, " below ");
+		text_add_escaped(text, where);
+	}
+	if (run->mirrored)
+		text_add(text, ", with the paths of the named files (--flat leaves them out)");
+	text_add(text, "\n");
+}
+
+/* Begins with `before` the first time, and with a comma from then on. */
+static void add_reason(struct text *text, const char **before, uint64_t count, const char *reason)
+{
+	if (count == 0)
+		return;
+	text_add(text, *before);
+	text_add_count(text, count);
+	text_addf(text, " %s", reason);
+	*before = ", ";
+}
+
+/* "(10 pdf, 2 svg, 1 of no known format)" */
+static void add_kinds(struct text *text, const struct batch_progress *progress)
+{
+	const char *before = " (";
+
+	for (unsigned i = IMAGE_FORMAT_UNKNOWN + 1; i < IMAGE_FORMATS; i++)
+		add_reason(text, &before, progress->passed_over[i],
+		           image_format_name((enum image_format)i));
+	add_reason(text, &before, progress->passed_over[IMAGE_FORMAT_UNKNOWN],
+	           "of no known format");
+	text_add(text, ")");
+}
+
+static const char *existing_reason(enum batch_existing existing)
+{
+	return existing == BATCH_EXISTING_UPDATE ? "up to date (--existing=update)"
+	                                         : "there already (--existing=skip)";
+}
+
+static void add_skipped(struct text *text, const struct details_run *run)
+{
+	const struct batch_progress *progress = run->progress;
+	const uint64_t *by = progress->skipped_by;
+	const uint64_t unfit = by[ERROR_NOT_IMAGE] + by[ERROR_UNSUPPORTED];
+	const char *before = "skipped: ";
+
+	if (progress->skipped == 0)
+		return;
+	add_reason(text, &before, by[ERROR_SKIPPED], existing_reason(run->options->existing));
+	add_reason(text, &before, by[ERROR_OWN_OUTPUT],
+	           by[ERROR_OWN_OUTPUT] == 1 ? "output of an earlier run"
+	                                     : "outputs of an earlier run");
+	add_reason(text, &before, unfit, "that can't be resized");
+	if (unfit > 0)
+		add_kinds(text, progress);
+	for (unsigned i = 0; i < ERROR_CODES; i++) {
+		if (i != ERROR_SKIPPED && i != ERROR_OWN_OUTPUT && i != ERROR_NOT_IMAGE &&
+		    i != ERROR_UNSUPPORTED)
+			add_reason(text, &before, by[i], error_code_name((enum error_code)i));
+	}
+	text_add(text, "\n");
+}
+
+static void add_kept(struct text *text, uint64_t kept)
+{
+	if (kept == 0)
+		return;
+	text_add_count(text, kept);
+	text_add(text, kept == 1 ? " kept its size, which is smaller than the one asked for "
+	                         : " kept their size, which is smaller than the one asked for ");
+	text_add(text, "(--enlarge makes larger ones)\n");
+}
+
+void details_add(struct text *text, const struct details *details, const struct details_run *run)
+{
+	add_where(text, details, run);
+	add_skipped(text, run);
+	add_kept(text, details->kept);
+}

@@ -1,0 +1,31 @@
+/* details.h - what stands above the summary: where the outputs are, and why which were skipped. */
+#ifndef REPORT_DETAILS_H
+#define REPORT_DETAILS_H
+
+#include <batchresize/batch.h>
+
+#include "report/text.h"
+
+struct details {
+	uint64_t files;    /* outputs that were made or would be */
+	struct text where; /* the path of one, the directory that all of several lie below, with a
+	                    * NUL */
+	uint64_t kept;     /* images that were not made larger */
+};
+
+#define DETAILS_EMPTY ((struct details){.where = TEXT_EMPTY})
+
+void details_add_record(struct details *details, const struct batch_record *record);
+void details_release(struct details *details);
+
+/* What else there is to know. */
+struct details_run {
+	const struct batch_options *options;
+	const struct batch_progress *progress;
+	bool mirrored; /* the path of a named file stands below --output */
+};
+
+/* Appends a line for each thing that there is to say. */
+void details_add(struct text *text, const struct details *details, const struct details_run *run);
+
+#endif
