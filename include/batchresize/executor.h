@@ -35,7 +35,9 @@
  * them at a time. executor_new() returns -EBUSY when the program has more than one thread, since a
  * lock that another thread holds at that moment would stay locked in the child for ever. Workers
  * are descendants of the calling thread and are killed by the kernel when it ends, however it ends.
- * They ignore SIGINT, SIGTERM and SIGHUP: stopping is the caller's.
+ * They ignore the signals by which a terminal or a scheduler ends
+ * a group of processes (SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU): stopping is the
+ * caller's.
  */
 #ifndef BATCHRESIZE_EXECUTOR_H
 #define BATCHRESIZE_EXECUTOR_H
@@ -223,7 +225,8 @@ struct executor_stats executor_stats(const struct executor *executor);
 
 /* The loop that most callers want: submits what next_job() yields (it returns false at the end),
  * calls finished() for each result (a non-zero return cancels what has not begun). Returns 0, or
- * the first non-zero return of finished(), or -ECHILD as executor_next(). */
+ * the first non-zero return of finished(), or -ECHILD as executor_next(): next_job() is not called
+ * any more then. Signal handlers may run meanwhile; they can set what makes finished() stop it. */
 int executor_map(struct executor *executor, bool (*next_job)(void *arg, void *job, uint64_t *tag),
                  int (*finished)(void *arg, const struct executor_result *result), void *arg);
 

@@ -255,17 +255,18 @@ struct executor_stats executor_stats(const struct executor *executor)
 	return stats;
 }
 
-/* Submits until the executor is full or there is no more; whether there may be more. */
+/* Submits until the executor is full or there is no more; whether there may be more. No job is
+ * asked for that would not be taken. */
 static bool feed(struct executor *executor, bool (*next_job)(void *, void *, uint64_t *), void *arg,
                  void *job)
 {
 	uint64_t tag = 0;
 
 	while (executor->submitted - executor->returned < executor->options.capacity) {
-		if (executor->cancelled || !next_job(arg, job, &tag))
+		if (executor->cancelled || executor->dead || !next_job(arg, job, &tag))
 			return false;
-		/* There is room, as the loop's condition says. */
-		(void)executor_submit(executor, job, tag);
+		if (executor_submit(executor, job, tag) != 0)
+			return false;
 	}
 	return true;
 }
@@ -288,7 +289,7 @@ int executor_map(struct executor *executor, bool (*next_job)(void *arg, void *jo
 		if (status == -EAGAIN)
 			continue;
 		if (status)
-			return status;
+			return verdict ? verdict : status;
 		status = finished(arg, &result);
 		if (status && !verdict) {
 			verdict = status;

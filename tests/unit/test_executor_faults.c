@@ -197,6 +197,49 @@ static void test_zygote_killed(void **state)
 	assert_balanced(fixture);
 }
 
+struct asked {
+	pid_t zygote;
+	unsigned jobs, results, cancelled;
+};
+
+static bool next_sleep(void *arg, void *job, uint64_t *tag)
+{
+	struct asked *asked = arg;
+
+	*(struct sum_job *)job = (struct sum_job){.kind = SLEEP, .milliseconds = 5};
+	*tag = asked->jobs++;
+	return true;
+}
+
+static int kill_zygote(void *arg, const struct executor_result *result)
+{
+	struct asked *asked = arg;
+
+	if (asked->results++ == 0)
+		assert_int_equal(kill(asked->zygote, SIGKILL), 0);
+	asked->cancelled += result->status == EXECUTOR_CANCELLED;
+	return 0;
+}
+
+/* Jobs without end: who drops what can't be done any more never returns. */
+static void test_map_ends_with_the_zygote(void **state)
+{
+	struct fixture *fixture = *state;
+	struct executor *executor = make_executor(options_for(fixture));
+	struct asked asked = {.zygote = zygote_pid()};
+
+	if (asked.zygote <= 0) {
+		executor_free(executor);
+		skip();
+	}
+	assert_int_equal(executor_map(executor, next_sleep, kill_zygote, &asked), -ECHILD);
+	assert_int_equal(asked.results, asked.jobs);
+	assert_true(asked.cancelled > 0);
+	assert_int_equal(executor_stats(executor).error, -ECHILD);
+	executor_free(executor);
+	assert_balanced(fixture);
+}
+
 static void test_worker_memory(void **state)
 {
 	struct executor_options options = options_for(*state);
@@ -260,6 +303,7 @@ int main(void)
 		    EXECUTOR_TEST(test_hang, f),
 		    EXECUTOR_TEST(test_worker_killed_while_idle, f),
 		    EXECUTOR_TEST(test_zygote_killed, f),
+		    EXECUTOR_TEST(test_map_ends_with_the_zygote, f),
 		    EXECUTOR_TEST(test_kill, f),
 		    EXECUTOR_TEST(test_processor_time_is_counted, f),
 		};
