@@ -3,7 +3,12 @@
  * batch_run() scans the sources, plans every output, refuses what collides, feeds the rest largest
  * first to an executor and publishes each output whole or not at all. It prints nothing: what there
  * is to say goes to the observer. It belongs in a program's main thread, before other threads exist
- * (see executor.h), since it forks workers and, while it runs, handles SIGINT and SIGTERM.
+ * (see executor.h), since it forks workers.
+ *
+ * While it runs it handles signals. SIGINT, SIGTERM and SIGHUP end the run: gently at first, the
+ * second kills what runs, and SIGALRM is used to end the program where even that is in vain.
+ * SIGUSR2 and SIGXCPU, by which schedulers and the kernel warn, end it gently however often they
+ * come. SIGUSR1 asks how far it is. SIGXFSZ is ignored.
  */
 #ifndef BATCHRESIZE_BATCH_H
 #define BATCHRESIZE_BATCH_H
@@ -180,12 +185,14 @@ struct batch_observer {
 	/* Something worth a word that is no image's fault: a directory that can't be read, a file
 	 * that was passed over. `serious` makes the run's exit status 1. */
 	void (*notice)(void *ctx, bool serious, const char *path, const char *text);
+	/* Somebody sent SIGUSR1 and wants to know how far it is. */
+	void (*asked)(void *ctx, const struct batch_progress *progress);
 };
 
 struct batch_outcome {
 	struct batch_progress progress;
 	uint64_t notices; /* serious ones */
-	int signal;       /* SIGINT, SIGTERM or SIGHUP when it ended the run, otherwise 0 */
+	int signal;       /* that ended the run, or 0 */
 	int stopped;      /* what observer.finished() stopped the run with, otherwise 0 */
 	/* Threads that hang in a call of a file system which does not answer, and may come back
 	 * from it at any time: the strings of the options must stay, and the program should end by

@@ -11,6 +11,7 @@
 
 #include "base/base.h"
 #include "base/memory.h"
+#include "batch/advice.h"
 #include "batch/descriptors.h"
 #include "batch/existing.h"
 #include "batch/memory.h"
@@ -78,6 +79,7 @@ static void tell_finished(struct pump *pump, const struct batch_record *record, 
 		verdict = observer->finished(observer->ctx, record, progress);
 	if (verdict && !pump->outcome->stopped)
 		pump->outcome->stopped = verdict;
+	signals_progress();
 }
 
 static void tell_notice(void *ctx, bool serious, const char *path, const char *text)
@@ -90,22 +92,31 @@ static void tell_notice(void *ctx, bool serious, const char *path, const char *t
 		pump->observer->notice(pump->observer->ctx, serious, path, text);
 }
 
-static void tell_tick(struct pump *pump)
+static void count_attempts(struct pump *pump)
 {
-	uint64_t now = clock_ns();
-
-	if (now - pump->ticked < (uint64_t)TICK_MS * 1000000U)
-		return;
-	pump->ticked = now;
 	if (pump->executor) {
 		struct executor_stats stats = executor_stats(pump->executor);
 
 		pump->outcome->progress.crashes = stats.crashes;
 		pump->outcome->progress.timeouts = stats.timeouts;
 	}
+}
+
+static void tell_tick(struct pump *pump)
+{
+	const struct batch_observer *observer = pump->observer;
+	const uint64_t now = clock_ns();
+	const bool asked = signals_asked();
+
+	if (!asked && now - pump->ticked < (uint64_t)TICK_MS * 1000000U)
+		return;
+	pump->ticked = now;
+	count_attempts(pump);
 	count_time(pump);
-	if (pump->observer->tick)
-		pump->observer->tick(pump->observer->ctx, &pump->outcome->progress);
+	if (observer->tick)
+		observer->tick(observer->ctx, &pump->outcome->progress);
+	if (asked && observer->asked)
+		observer->asked(observer->ctx, &pump->outcome->progress);
 }
 
 /* --- without an executor: refused items, and dry runs ------------------------------------------
@@ -278,10 +289,7 @@ static int pump_run(struct pump *pump, struct error *error)
 	} while (status == 0 || status == -EAGAIN);
 	record_rest(pump);
 	if (status != -ENODATA && !pump->cancelled)
-		return error_set(error, ERROR_NO_WORKER,
-		                 "no worker can be started any more (%s): raise the limits of "
-		                 "processes and memory, or use fewer --jobs",
-		                 strerror(-status));
+		return advice_end(error, executor_stats(pump->executor).error);
 	if (pump->refusals >= REFUSALS_AT_END || (pump->refusals > 0 && !pump->wrote)) {
 		*error = pump->refusal;
 		return error->sys_errno ? -error->sys_errno : (int)error->code;
@@ -309,26 +317,6 @@ static unsigned useful_jobs(const struct pump *pump)
 	return (unsigned)options->path_count;
 }
 
-static const char *start_advice(int status, char text[MEMORY_TEXT_MAX])
-{
-	const struct memory_room room = memory_room();
-
-	switch (-status) {
-	case EMFILE:
-	case ENFILE:
-		return "raise the limit of open files (ulimit -n), or use fewer --jobs";
-	case EAGAIN:
-		return "raise the limit of processes (ulimit -u), or use fewer --jobs";
-	case ENOMEM:
-		return memory_room_text(&room, text);
-	case EFBIG:
-		return "hybrid mode needs a larger file size limit (ulimit -f), or use --mode "
-		       "process";
-	default:
-		return "try --mode serial";
-	}
-}
-
 static int start_executor(struct pump *pump, struct error *error)
 {
 	const struct batch_options *options = pump->options;
@@ -351,7 +339,6 @@ static int start_executor(struct pump *pump, struct error *error)
 	    .ops = &task_image_ops,
 	    .ctx = pump->context,
 	};
-	char text[MEMORY_TEXT_MAX];
 	int status;
 
 	/* Where it is missing, each picture that needs it will say so. */
@@ -361,11 +348,7 @@ static int start_executor(struct pump *pump, struct error *error)
 	pump->ground->options.image.max_memory = pictures - slots;
 	status = executor_new(&pump->executor, &setup);
 
-	if (status)
-		return error_system(error, -status, "cannot start %s mode with %u worker%s (%s)",
-		                    executor_mode_name(options->mode), jobs, jobs == 1 ? "" : "s",
-		                    start_advice(status, text));
-	return 0;
+	return status ? advice_start(error, status, options->mode, jobs) : 0;
 }
 
 /* An output directory that can't be written is one error, not one an image. */
@@ -405,7 +388,7 @@ static void tell_started(struct pump *pump)
 
 	progress->total = pump->items;
 	progress->bytes_total = pump->plan ? plan_bytes(pump->plan) : 0;
-	signals_watch(&pump->signals);
+	signals_end_gently(&pump->signals);
 	pump->begin = clock_ns();
 	pump->kills = memory_kills();
 	if (pump->observer->started)
@@ -472,20 +455,17 @@ static void finish(struct pump *pump)
 {
 	struct batch_outcome *outcome = pump->outcome;
 
-	if (pump->executor) {
+	if (pump->executor)
 		outcome->stats = executor_stats(pump->executor);
-		outcome->progress.crashes = outcome->stats.crashes;
-		outcome->progress.timeouts = outcome->stats.timeouts;
-	}
+	count_attempts(pump);
 	outcome->left_behind = executor_free(pump->executor);
 	sweeper_tell(pump->context->sweeper, pump, tell_notice);
 	if (outcome->left_behind == 0)
 		clear_ground(pump);
-	if (pump->begin) {
+	if (pump->begin)
 		count_time(pump);
-		outcome->signal = signals_first();
-		signals_restore(&pump->signals);
-	}
+	outcome->signal = signals_first();
+	signals_restore(&pump->signals);
 }
 
 /* What the image core is to know of the mode: processes are killed when they are late and try
@@ -547,6 +527,7 @@ int batch_run(const struct batch_options *options, const struct batch_observer *
 		status = lay_ground(&pump, options, error);
 	if (status)
 		return status;
+	signals_watch(&pump.signals);
 	descriptors_raise();
 	pump.context->sweeper = options->dry_run ? NULL : sweeper_new();
 	status = check_format(options, error);

@@ -1,4 +1,5 @@
 /* record.c - see record.h. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -151,11 +152,20 @@ static void explain_crash(struct error *error, const struct executor_result *res
 }
 
 static void explain_timeout(struct error *error, const struct batch_options *options,
-                            unsigned attempts)
+                            const struct executor_result *result)
 {
-	(void)error_set(error, ERROR_TIMEOUT,
-	                "not done within %g s, in %u attempt%s: raise --timeout, or set it aside",
-	                options->timeout_ms / 1e3, attempts, attempts == 1 ? "" : "s");
+	const double seconds = options->timeout_ms / 1e3;
+
+	if (result->error == -ETIMEDOUT)
+		(void)error_set(error, ERROR_TIMEOUT,
+		                "neither read nor written within %g s: is the server of a mount "
+		                "gone? otherwise raise --timeout",
+		                seconds);
+	else
+		(void)error_set(error, ERROR_TIMEOUT,
+		                "not done within %g s, in %u attempt%s: raise --timeout, or set it "
+		                "aside",
+		                seconds, result->attempt, result->attempt == 1 ? "" : "s");
 }
 
 static enum batch_status failed_status(enum error_code code)
@@ -212,7 +222,7 @@ void record_from_result(struct batch_record *record, const struct executor_resul
 		break;
 	case EXECUTOR_TIMEOUT:
 		record->status = BATCH_TIMEOUT;
-		explain_timeout(&record->error, options, result->attempt);
+		explain_timeout(&record->error, options, result);
 		break;
 	case EXECUTOR_CANCELLED:
 		record->status = BATCH_CANCELLED;

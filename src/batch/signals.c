@@ -1,43 +1,118 @@
 /* signals.c - see signals.h. */
 #include <stddef.h>
+#include <unistd.h>
 
 #include "batch/signals.h"
 
-static const int watched[SIGNALS_WATCHED] = {SIGINT, SIGTERM, SIGHUP};
+/* What the second signal leaves for an end in order, seconds, as long as nothing is heard of one.
+ */
+#define LAST_SECONDS 5
+
+enum effect { ASKS, IGNORED, LAST_RESORT, WARNS, ENDS };
+
+static const struct {
+	int number;
+	enum effect effect;
+} watched[] = {
+    {SIGUSR1, ASKS},  {SIGXFSZ, IGNORED}, {SIGALRM, LAST_RESORT}, {SIGUSR2, WARNS},
+    {SIGXCPU, WARNS}, {SIGINT, ENDS},     {SIGTERM, ENDS},        {SIGHUP, ENDS},
+};
+
+#define WATCHED (sizeof(watched) / sizeof(watched[0]))
+
+_Static_assert(WATCHED == SIGNALS_MAX, "struct signals has room for each");
 
 static volatile sig_atomic_t count;
 static volatile sig_atomic_t first;
+static volatile sig_atomic_t asked;
 
-static void note(int signal_number)
+static void ask(int signal_number)
+{
+	(void)signal_number;
+	asked = 1;
+}
+
+static void warn(int signal_number)
+{
+	if (!first)
+		first = signal_number;
+	if (count == 0)
+		count = 1;
+}
+
+static void end(int signal_number)
 {
 	if (!first)
 		first = signal_number;
 	if (count < 2)
 		count = count + 1;
+	if (count == 2)
+		(void)alarm(LAST_SECONDS);
+}
+
+/* Nobody has looked for so long: as if the first had never been handled. */
+static void last_resort(int signal_number)
+{
+	sigset_t own;
+
+	(void)signal_number;
+	(void)signal(first, SIG_DFL);
+	(void)sigemptyset(&own);
+	(void)sigaddset(&own, first);
+	(void)sigprocmask(SIG_UNBLOCK, &own, NULL);
+	(void)raise(first);
+}
+
+static void set(struct signals *signals, size_t i)
+{
+	static void (*const handlers[])(int) = {[ASKS] = ask,
+	                                        [IGNORED] = SIG_IGN,
+	                                        [LAST_RESORT] = last_resort,
+	                                        [WARNS] = warn,
+	                                        [ENDS] = end};
+	struct sigaction action = {.sa_handler = handlers[watched[i].effect]};
+
+	(void)sigemptyset(&action.sa_mask);
+	(void)sigaction(watched[i].number, NULL, &signals->before[i]);
+	if (!(watched[i].effect == WARNS || watched[i].effect == ENDS) ||
+	    signals->before[i].sa_handler != SIG_IGN)
+		(void)sigaction(watched[i].number, &action, NULL);
+}
+
+static bool is_early(size_t i)
+{
+	return watched[i].effect == ASKS || watched[i].effect == IGNORED;
 }
 
 void signals_watch(struct signals *signals)
 {
-	struct sigaction action = {.sa_handler = note};
-	struct sigaction ignore = {.sa_handler = SIG_IGN};
-
 	count = 0;
 	first = 0;
-	(void)sigemptyset(&action.sa_mask);
-	(void)sigemptyset(&ignore.sa_mask);
-	for (size_t i = 0; i < SIGNALS_WATCHED; i++) {
-		(void)sigaction(watched[i], NULL, &signals->before[i]);
-		if (signals->before[i].sa_handler != SIG_IGN)
-			(void)sigaction(watched[i], &action, NULL);
+	asked = 0;
+	signals->ends = false;
+	for (size_t i = 0; i < WATCHED; i++) {
+		if (is_early(i))
+			set(signals, i);
 	}
-	(void)sigaction(SIGXFSZ, &ignore, &signals->before_file_size);
+}
+
+void signals_end_gently(struct signals *signals)
+{
+	signals->ends = true;
+	for (size_t i = 0; i < WATCHED; i++) {
+		if (!is_early(i))
+			set(signals, i);
+	}
 }
 
 void signals_restore(const struct signals *signals)
 {
-	for (size_t i = 0; i < SIGNALS_WATCHED; i++)
-		(void)sigaction(watched[i], &signals->before[i], NULL);
-	(void)sigaction(SIGXFSZ, &signals->before_file_size, NULL);
+	if (count == 2)
+		(void)alarm(0);
+	for (size_t i = 0; i < WATCHED; i++) {
+		if (is_early(i) || signals->ends)
+			(void)sigaction(watched[i].number, &signals->before[i], NULL);
+	}
 }
 
 unsigned signals_count(void)
@@ -48,4 +123,18 @@ unsigned signals_count(void)
 int signals_first(void)
 {
 	return first;
+}
+
+void signals_progress(void)
+{
+	if (count == 2)
+		(void)alarm(LAST_SECONDS);
+}
+
+bool signals_asked(void)
+{
+	const bool was = asked;
+
+	asked = 0;
+	return was;
 }

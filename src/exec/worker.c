@@ -95,7 +95,8 @@ static int keep_only(int *keep, unsigned count)
 
 int worker_isolate(pid_t parent, const char *name, int *keep, unsigned count)
 {
-	static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGXFSZ};
+	static const int ignored[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT, SIGPIPE,
+	                              SIGXFSZ, SIGUSR1, SIGUSR2, SIGXCPU};
 	sigset_t none;
 
 	/* Where it is refused, the end of the channel ends this process, after the job under way.

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "report/lines.h"
+#include "report/rate.h"
 
 static const char program[] = "batchresize: ";
 
@@ -248,5 +249,25 @@ void lines_add_summary(struct text *text, const struct tally *tally, const struc
 	if (run->signal > 0 && tally->count[BATCH_CANCELLED] > 0 && !run->dry_run)
 		text_add(text, run->goes_on ? "; to go on, start it again"
 		                            : "; to go on, start it again with --existing=skip");
+	text_add(text, "\n");
+}
+
+void lines_add_progress(struct text *text, const struct batch_progress *progress)
+{
+	const double share = rate_share(progress);
+
+	text_add(text, "batchresize: ");
+	text_add_count(text, progress->done);
+	text_add(text, " of ");
+	text_add_counted(text, progress->total, "image", "images");
+	text_add(text, " in ");
+	text_add_seconds(text, progress->elapsed);
+	add_some(text, progress->skipped, "skipped");
+	add_some(text, progress->failed, "failed");
+	if (share > 0 && share < 1) {
+		text_add(text, "; about ");
+		text_add_seconds(text, progress->elapsed * (1 - share) / share);
+		text_add(text, " to go");
+	}
 	text_add(text, "\n");
 }

@@ -46,5 +46,7 @@ void lines_add_summary(struct text *text, const struct tally *tally, const struc
 
 /* A line for each wish that was refused, once for the whole run; nothing where none was. */
 void lines_add_refused(struct text *text, const struct tally *tally);
+/* "batchresize: 345 of 2,000 images in 12.3 s, 2 failed; about 58 s to go" */
+void lines_add_progress(struct text *text, const struct batch_progress *progress);
 
 #endif

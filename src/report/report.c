@@ -247,6 +247,14 @@ static void on_notice(void *ctx, bool serious, const char *path, const char *mes
 	screen_message(&report->screen);
 }
 
+static void on_asked(void *ctx, const struct batch_progress *progress)
+{
+	struct report *report = ctx;
+
+	lines_add_progress(screen_begin(&report->screen), progress);
+	screen_message(&report->screen);
+}
+
 /* --- beginning and end ------------------------------------------------------------------------ */
 
 static int open_ndjson(struct report *report, int out, struct error *error)
@@ -277,7 +285,7 @@ int report_new(struct report **made, const struct report_options *options, struc
 
 	*report = (struct report){
 	    .options = *options,
-	    .observer = {report, on_started, on_finished, on_tick, on_notice},
+	    .observer = {report, on_started, on_finished, on_tick, on_notice, on_asked},
 	    .screen = screen_new(err, options->bar, options->quiet),
 	    .out = {.fd = out, .pending = TEXT_EMPTY},
 	    .ndjson = SINK_NONE,

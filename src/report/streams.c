@@ -18,6 +18,10 @@ void streams_prepare(void)
 			(void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 	}
 	(void)signal(SIGPIPE, SIG_IGN);
+	/* Before and after a run as well: a report too large is to be an error of write(2), and
+	 * whoever asks how far it is must not end it. */
+	(void)signal(SIGXFSZ, SIG_IGN);
+	(void)signal(SIGUSR1, SIG_IGN);
 }
 
 int streams_finish(void)

@@ -1,0 +1,63 @@
+/* advice.c - see advice.h. */
+#include "batch/advice.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+static const char *remedy(int status, char text[MEMORY_TEXT_MAX])
+{
+	const struct memory_room room = memory_room();
+
+	switch (-status) {
+	case EMFILE:
+	case ENFILE:
+		return "raise the limit of open files (ulimit -n), or use fewer --jobs";
+	case EAGAIN:
+		return "raise the limit of processes (ulimit -u), or use fewer --jobs";
+	case ENOMEM:
+		return memory_room_text(&room, text);
+	case EFBIG:
+		return "hybrid mode needs a larger file size limit (ulimit -f), or use --mode "
+		       "process";
+	default:
+		return "try --mode serial";
+	}
+}
+
+int advice_start(struct error *error, int status, enum executor_mode mode, unsigned workers)
+{
+	char text[MEMORY_TEXT_MAX];
+
+	return error_system(error, -status, "cannot start %s mode with %u worker%s (%s)",
+	                    executor_mode_name(mode), workers, workers == 1 ? "" : "s",
+	                    remedy(status, text));
+}
+
+int advice_end(struct error *error, int cause)
+{
+	char text[MEMORY_TEXT_MAX];
+
+	switch (-cause) {
+	case ECHILD:
+		return error_set(error, ERROR_NO_WORKER,
+		                 "the workers were killed from outside, or by the system for want "
+		                 "of memory: start the run again, perhaps with fewer --jobs");
+	case EAGAIN:
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+		return error_set(error, ERROR_NO_WORKER,
+		                 "no worker can be started any more (%s): %s", strerror(-cause),
+		                 remedy(cause, text));
+	case ETIMEDOUT:
+		return error_set(error, ERROR_TIMEOUT,
+		                 "too many files do not answer (see those that timed out): is the "
+		                 "server of a mount gone? start the run again when it is back");
+	default:
+		return error_system(error, cause ? -cause : EIO,
+		                    "the run can't go on, its workers can't be waited for "
+		                    "(start it again; if that does not help, try --mode thread)");
+	}
+}

@@ -1,0 +1,15 @@
+/* advice.h - what is said when a run's workers can't be had, or its executor has ended. */
+#ifndef BATCH_ADVICE_H
+#define BATCH_ADVICE_H
+
+#include <batchresize/error.h>
+#include <batchresize/executor.h>
+
+/* executor_new() returned `status`. Returns it, with *error saying why. */
+int advice_start(struct error *error, int status, enum executor_mode mode, unsigned workers);
+
+/* The executor can run nothing any more: `cause` is its stats' error. Returns a code or a negative
+ * errno, never 0, with *error saying why. */
+int advice_end(struct error *error, int cause);
+
+#endif
