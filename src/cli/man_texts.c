@@ -66,7 +66,8 @@ static const struct man_part several_sizes[] = {
 
 static const struct man_part formats[] = {
     {NULL, "JPEG, PNG, WebP, TIFF, GIF, AVIF, HEIC and JPEG XL. HEIC is written where the "
-           "source is HEIC; every other is a word of --format. 'batchresize -V -v' lists what "
+           "source is HEIC or --output is a .heic; the others are words of --format. 'batchresize "
+           "-V -v' lists what "
            "this system can read and write. Where a codec is missing, the error names its "
            "package: before the run with --format, for each picture without. In Debian 13 AVIF "
            "is written by libheif-plugin-aomenc, HEIC by libheif-plugin-x265."},

@@ -4,17 +4,18 @@
 #define ROW(option) (OPTION_##option - FIRST_CHOOSE)
 
 const struct cli_option table_choose[FIRST_TALK - FIRST_CHOOSE] = {
-    [ROW(INCLUDE)] =
-	{.name = "include",
-         .argument = "GLOB",
-         .group = GROUP_CHOOSE,
-         .kind = KIND_PATTERN,
-         .value = LIST_INCLUDE,
-         .not_for_pipe = true,
-         .help = "take only files that match; repeatable",
-         .text = "A shell pattern, in quotes so that the shell leaves it alone. It is tried on the "
-                 "name alone and on the path below the PATH named, where * matches a slash too. "
-                 "What is named on the command line is taken in any case."},
+    [ROW(INCLUDE)] = {.name = "include",
+                      .argument = "GLOB",
+                      .group = GROUP_CHOOSE,
+                      .kind = KIND_PATTERN,
+                      .value = LIST_INCLUDE,
+                      .not_for_pipe = true,
+                      .help = "take only files that match; repeatable",
+                      .text =
+                          "A shell pattern, in quotes so that the shell leaves it alone. It is "
+                          "tried on the name alone and on the path below the PATH named, where * "
+                          "matches a slash too; upper and lower case count as one without "
+                          "--match-case. What is named on the command line is taken in any case."},
     [ROW(EXCLUDE)] =
 	{.name = "exclude",
          .argument = "GLOB",
@@ -46,15 +47,16 @@ const struct cli_option table_choose[FIRST_TALK - FIRST_CHOOSE] = {
                      .help = "follow symbolic links below directories",
                      .text = "A loop of links is walked once. A link named as a PATH is always "
                              "followed."},
-    [ROW(FILES_FROM)] = {.name = "files-from",
-                         .argument = "LIST",
-                         .group = GROUP_CHOOSE,
-                         .kind = KIND_FILE,
-                         .target = TARGET(batch.files_from),
-                         .help = "take paths from a file, one a line; - is stdin",
-                         .text = "In place of PATH arguments. Lines may end as Windows ends them. "
-                                 "With --null the paths end with a NUL "
-                                 "byte instead of a newline, as find -print0 writes them."},
+    [ROW(FILES_FROM)] =
+	{.name = "files-from",
+         .argument = "LIST",
+         .group = GROUP_CHOOSE,
+         .kind = KIND_FILE,
+         .target = TARGET(batch.files_from),
+         .help = "take paths from a file, one a line; - is stdin",
+         .text = "In place of PATH arguments. Lines that end in CR LF, as on Windows, "
+                 "are understood. With --null the paths end with a NUL byte instead of a "
+                 "newline, as find -print0 writes them."},
     [ROW(NULL)] = {.name = "null",
                    .letter = '0',
                    .group = GROUP_CHOOSE,

@@ -85,27 +85,28 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                    .help = "all outputs directly below DIR",
                    .text = "Whatever the path of a listed file or of one below a directory. "
                            "Sources that would come to one name there are a collision."},
-    [ROW(NAME)] =
-	{.name = "name",
-         .argument = "TEMPLATE",
-         .group = GROUP_OUTPUT,
-         .kind = KIND_TEMPLATE,
-         .target = TARGET(batch.name),
-         .automatic = "{stem}-{size}.{ext} for several sizes",
-         .not_for_pipe = true,
-         .help = "what outputs are called",
-         .text = "Fields: {stem} is the source's name without its extension; {ext} the output's "
-                 "extension, that of --format or else the source's own if it is an image's (where "
-                 "there is none, the dot before an {ext} at the end goes too); {size} the size as "
-                 "asked for, as in 320, x600, 800x600 or 50%; {width} and {height} those of the "
-                 "finished picture. {{ and }} are braces. The template is a path below the "
-                 "directory where the output would lie anyway, so that a tree stays mirrored; it "
-                 "may begin with {dir}/, which is that directory and changes nothing, and can't "
-                 "lead out of it. With a template resized_ is not put before the name of a file "
-                 "that was named. Several sizes need {size}, {width} or {height}. The latter two "
-                 "are for the file's name only, with a character that is no digit between them "
-                 "and other fields; whether such an output exists already (--existing) or would "
-                 "replace a source is seen only when the picture is done."},
+    [ROW(NAME)] = {.name = "name",
+                   .argument = "TEMPLATE",
+                   .group = GROUP_OUTPUT,
+                   .kind = KIND_TEMPLATE,
+                   .target = TARGET(batch.name),
+                   .automatic = "{stem}-{size}.{ext} for several sizes",
+                   .not_for_pipe = true,
+                   .help = "what outputs are called",
+                   .text = "Fields: {stem} is the source's name without its extension. {ext} is "
+                           "the extension of --format, or else the source's own if it is an "
+                           "image's; where there is none, the dot before an {ext} at the end goes "
+                           "too. {size} is the size as asked for, as in 320, x600, 800x600 or 50%. "
+                           "{width} and {height} are those of the finished picture. {{ and }} are "
+                           "braces. The template is a path below the directory where the output "
+                           "would lie anyway, so that a tree stays mirrored and nothing leads out "
+                           "of it; it may begin with {dir}/, which is that directory and changes "
+                           "nothing. With a template, resized_ is not put before names. Several "
+                           "sizes need {size}, {width} or {height}. {width} and {height} are for "
+                           "the file's name only, and a character that is no digit stands between "
+                           "them and other fields. Whether an output named by them exists already "
+                           "(--existing) or would replace a source is known only when the picture "
+                           "is done."},
     [ROW(FORMAT)] = {.name = "format",
                      .letter = 'f',
                      .argument = "FORMAT",
@@ -115,7 +116,7 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                      .also = format_spellings,
                      .target = TARGET(batch.image.format),
                      .standard = "keep",
-                     .help = "of the output",
+                     .help = "format of the output",
                      .text = "A format that the libraries of this system cannot write is an error "
                              "before anything is done."},
     [ROW(QUALITY)] = {.name = "quality",
@@ -127,21 +128,22 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                       .maximum = 100,
                       .target = TARGET(batch.image),
                       .standard = "80",
-                      .help = "of lossy formats, 1 to 100; also FORMAT=N by comma",
-                      .text = "As in 80, in jpeg=85,webp=75,avif=50, or in 80,avif=50: a number "
-                              "alone is for every format that is not named. The formats are "
-                              "jpeg, webp, avif, heic and jxl. The same number does not mean "
-                              "the same quality in each."},
+                      .help = "quality of lossy formats, 1 to 100; also FORMAT=N by comma",
+                      .text =
+                          "As in 80, in jpeg=85,webp=75,avif=50, or in 80,avif=50, where 80 is "
+                          "for every format that is not named. The formats are jpeg, webp, avif, "
+                          "heic and jxl. The same number does not mean the same quality in each."},
     [ROW(LOSSLESS)] = {.name = "lossless",
                        .group = GROUP_OUTPUT,
                        .kind = KIND_FLAG,
                        .target = TARGET(batch.image.lossless),
                        .help = "WebP, AVIF and JPEG XL without loss",
-                       .text = "PNG and TIFF always are. With --format=keep it is for the "
-                               "pictures that stay in these formats, and the others are written "
-                               "as usual: a JPEG is still lossy. An error with --format=jpeg or "
-                               "gif. AVIF stores luma and colour differences as integers, which "
-                               "may be off by one or two from the RGB they were made of."},
+                       .text =
+                           "PNG and TIFF always are. With --format=keep it is for pictures that "
+                           "stay WebP, AVIF or JPEG XL, and the others are written as usual: a "
+                           "JPEG is still lossy. An error with --format=jpeg or gif. AVIF stores "
+                           "luma and colour differences as integers, which may be off by one or "
+                           "two from the RGB they were made of."},
     [ROW(JPEG_PROGRESSIVE)] = {.name = "jpeg-progressive",
                                .group = GROUP_OUTPUT,
                                .kind = KIND_FLAG,
@@ -177,9 +179,10 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                          .target = TARGET(batch.image.background),
                          .standard = "white",
                          .help = "behind transparency in a JPEG, and for pad",
-                         .text = "A colour name of CSS, #rgb or #rrggbb. With transparent "
-                                 "--fit=pad adds nothing but transparency, and white in a "
-                                 "format that has none."},
+                         .text =
+                             "A colour name of CSS, #rgb or #rrggbb. With transparent, --fit=pad "
+                             "adds borders that are clear, or white in a format without "
+                             "transparency."},
     [ROW(METADATA)] = {.name = "metadata",
                        .argument = "WHAT",
                        .group = GROUP_OUTPUT,
@@ -187,7 +190,7 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                        .words = metadata,
                        .target = TARGET(batch.image.metadata),
                        .standard = "strip",
-                       .help = "what is told besides the picture",
+                       .help = "what is kept besides the picture",
                        .text = "The orientation is applied in both cases. What is kept is true of "
                                "the output: EXIF says that it is upright and how large it is, "
                                "and has no thumbnail. EXIF that is damaged is left out."},
@@ -205,24 +208,24 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                               "profile is converted as offset printing on coated paper (ISO "
                               "12647-2), whose black ink is neutral black. A profile that is "
                               "broken counts as sRGB."},
-    [ROW(EXISTING)] = {.name = "existing",
-                       .argument = "WHAT",
-                       .group = GROUP_OUTPUT,
-                       .kind = KIND_WORD,
-                       .words = existing,
-                       .target = TARGET(batch.existing),
-                       .standard = "overwrite",
-                       .not_for_pipe = true,
-                       .help = "what to do where an output exists",
-                       .text = "Outputs appear whole or not at all: an interrupted run leaves no "
-                               "half file that skip or update could mistake for a result. An "
-                               "empty file, a link to nowhere or a pipe of an output's name is "
-                               "no output and is replaced. Of several sizes those count that "
-                               "would be made: an image whose outputs are all there is skipped, "
-                               "otherwise all are made anew. update compares times of "
-                               "modification as exactly as both file systems keep them, and "
-                               "makes a picture anew whose source was replaced while it was "
-                               "worked on."},
+    [ROW(
+	EXISTING)] = {.name = "existing",
+                      .argument = "WHAT",
+                      .group = GROUP_OUTPUT,
+                      .kind = KIND_WORD,
+                      .words = existing,
+                      .target = TARGET(batch.existing),
+                      .standard = "overwrite",
+                      .not_for_pipe = true,
+                      .help = "what to do where an output exists",
+                      .text =
+                          "Outputs appear whole or not at all: an interrupted run leaves no half "
+                          "file that skip or update could mistake for a result. An empty file, a "
+                          "link to nowhere or a pipe under an output's name is no output and is "
+                          "replaced. Of several sizes, an image is skipped when every output that "
+                          "would be made is there; otherwise all are made anew. update compares "
+                          "times of modification as exactly as both file systems keep them, and "
+                          "makes a picture anew whose source was replaced while it was worked on."},
     [ROW(PRESERVE)] = {.name = "preserve",
                        .argument = "LIST",
                        .group = GROUP_OUTPUT,
@@ -232,9 +235,10 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                        .not_for_pipe = true,
                        .help = "copy from the source, by comma",
                        .text =
-                           "What is not named here, an output that replaces a file keeps of that "
-                           "file (but for its times), as far as the system allows. What is "
-                           "refused costs no picture: preserve-refused is among its notes."},
+                           "An output that replaces a file keeps what that file had (but for its "
+                           "times), as far as the system allows; what is named here is taken from "
+                           "the source instead. What the system refuses costs no picture: "
+                           "preserve-refused is among its notes."},
     [ROW(FSYNC)] = {.name = "fsync",
                     .group = GROUP_OUTPUT,
                     .kind = KIND_FLAG,

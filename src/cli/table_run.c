@@ -81,7 +81,9 @@ const struct cli_option table_run[FIRST_SIZE - FIRST_RUN] = {
                       .target = TARGET(batch.retries),
                       .standard = "1",
                       .help = "try again after a crash or timeout",
-                      .text = "Where work is done in processes: a crash ends the other modes."},
+                      .text =
+                          "Only where work is done in processes: in the other modes a crash ends "
+                          "the run."},
     [ROW(MAX_MEMORY)] =
 	{.name = "max-memory",
          .argument = "SIZE",
@@ -92,11 +94,12 @@ const struct cli_option table_run[FIRST_SIZE - FIRST_RUN] = {
          .target = TARGET(batch.max_memory),
          .automatic = "75% of what there is",
          .help = "for the whole run; takes K, M, G",
-         .text = "What a picture takes is predicted from its header. One that takes more than "
-                 "its worker's share waits until others are done, and the largest are worked on "
-                 "alone; one that would take more than all, or more than 880 MB, fails. With "
-                 "little memory fewer workers are started than --jobs asks for. The default is 75% "
-                 "of the machine's memory or of the control group's limit."},
+         .text = "What a picture needs is predicted from its header. One that needs more "
+                 "than its worker's share waits until others are done, and the largest "
+                 "are worked on alone. One that needs more than the whole, or more than "
+                 "880 MB, fails. With little memory fewer workers are started than "
+                 "--jobs asks for. The default is 75% of the machine's memory or of the "
+                 "control group's limit."},
     [ROW(MAX_PIXELS)] =
 	{.name = "max-pixels",
          .argument = "N",

@@ -50,14 +50,13 @@ const struct cli_option table_size[FIRST_OUTPUT - FIRST_SIZE] = {
                    .standard = "800x600",
                    .help = "box to fit into: WxH, W, xH (pixels) or P%; several by comma",
                    .text = "The aspect ratio is kept but for --fit=fill, and a picture is not "
-                           "enlarged without --enlarge. W limits "
-                           "the width alone, xH the height alone; P% is a share of the picture's "
-                           "own size, decimals allowed. The box is for the picture "
-                           "as seen, after its EXIF orientation has been applied. Of several "
-                           "sizes, as in 320,640,1280, each picture is decoded once, and all "
-                           "are published or none. A size that the picture is too small for is "
-                           "left out where another comes to the same, with size-skipped in the "
-                           "report's notes; an older file of that name stays as it is."},
+                           "enlarged without --enlarge. W limits the width alone, xH the height "
+                           "alone; P% is a share of the picture's own size, decimals allowed. The "
+                           "box is for the picture as seen, after its EXIF orientation has been "
+                           "applied. Of several sizes, as in 320,640,1280, each picture is decoded "
+                           "once, and all are published or none. A picture that is too small for "
+                           "several of them is made once at its own size; those left out are noted "
+                           "(size-skipped), and older files of their names stay as they are."},
     [ROW(FIT)] = {.name = "fit",
                   .argument = "HOW",
                   .group = GROUP_SIZE,
@@ -65,11 +64,10 @@ const struct cli_option table_size[FIRST_OUTPUT - FIRST_SIZE] = {
                   .words = fits,
                   .target = TARGET(batch.image.fit),
                   .standard = "contain",
-                  .help = "into a box of two sides",
-                  .text = "A picture smaller than the box is not enlarged for any of them, "
-                          "without --enlarge: it is cropped where it is over the box (cover), "
-                          "squeezed where it is over (fill), or stands on more background "
-                          "(pad)."},
+                  .help = "how to fit a box of two sides",
+                  .text = "Without --enlarge a picture that is smaller than the box stays so: "
+                          "cover crops, and fill squeezes, only a side that is longer than the "
+                          "box's, and pad adds more background."},
     [ROW(GRAVITY)] = {.name = "gravity",
                       .argument = "WHERE",
                       .group = GROUP_SIZE,
@@ -79,9 +77,10 @@ const struct cli_option table_size[FIRST_OUTPUT - FIRST_SIZE] = {
                       .target = TARGET(batch.image.gravity),
                       .standard = "centre",
                       .help = "what a crop keeps, where padding puts it",
-                      .text = "For --fit=cover the part of the picture that is kept, for "
-                              "--fit=pad the picture's place on the background; of the picture "
-                              "as seen."},
+                      .text =
+                          "With --fit=cover the part of the picture that is kept, with --fit=pad "
+                          "the picture's place on the background. Directions are those of the "
+                          "picture as seen."},
     [ROW(ENLARGE)] = {.name = "enlarge",
                       .group = GROUP_SIZE,
                       .kind = KIND_FLAG,

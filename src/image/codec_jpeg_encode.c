@@ -174,7 +174,7 @@ static int encode_failed(struct jpeg_codec *codec, int status, struct error *err
 {
 	jpeg_abort_compress(&codec->out);
 	if (status < 0)
-		return error_system(error, -status, "the encoded JPEG finds no room");
+		return error_system(error, -status, "no memory for the encoded JPEG");
 	return error_set(error, status == ERROR_MEMORY ? ERROR_MEMORY : ERROR_ENCODE,
 	                 "the JPEG could not be encoded (%s)", codec->out_errors.text);
 }

@@ -177,7 +177,7 @@ const char *image_detour_reason(enum image_detour detour)
 {
 	static const char *const reason[IMAGE_DETOURS] = {
 	    [IMAGE_DETOUR_LINEAR] = "--linear",
-	    [IMAGE_DETOUR_CROP] = "what to crop is to be found",
+	    [IMAGE_DETOUR_CROP] = "content-aware crop",
 	    [IMAGE_DETOUR_BACKGROUND] = "gray on a background that is not",
 	    [IMAGE_DETOUR_PROFILE_BROKEN] = "a profile that cannot be kept",
 	    [IMAGE_DETOUR_HEADER] = "an unusual header",

@@ -90,7 +90,8 @@ static int plan_size(struct pipeline *pipeline, unsigned i)
 	    &options->size[i], options->fit, options->gravity, options->enlarge, geometry);
 
 	if (status == ERROR_USAGE)
-		return error_set(pipeline->error, ERROR_USAGE, "a size that asks for nothing");
+		return error_set(pipeline->error, ERROR_USAGE,
+		                 "a size needs a width, a height or a percentage");
 	if (status ||
 	    (uint64_t)geometry->canvas_width * geometry->canvas_height > options->max_pixels ||
 	    (uint64_t)geometry->scaled_width * geometry->scaled_height > options->max_pixels)

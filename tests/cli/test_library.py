@@ -80,7 +80,7 @@ DETOURS = [
     ("photos/city.jpg", [], None), ("photos/sea.jpg", [], None), ("photos/city.jpg", ["-f", "png"], None),
     ("photos/chart.png", ["-f", "jpeg"], None), ("edge/adobe-rgb.jpg", ["--profile", "keep"], None),
     ("photos/city.jpg", ["--linear"], "--linear"),
-    ("photos/city.jpg", ["-s", "90x90", "--fit", "cover", "--gravity", "entropy"], "what to crop is to be found"),
+    ("photos/city.jpg", ["-s", "90x90", "--fit", "cover", "--gravity", "entropy"], "content-aware crop"),
     ("edge/gray.jpg", ["-s", "90x20", "--fit", "pad", "--background", "red"], "gray on a background that is not"),
     ("edge/cmyk.jpg", [], "neither gray nor YCbCr"), ("edge/adobe-rgb.jpg", [], "a profile that is not sRGB"),
     ("edge/profile-for-gray.jpg", ["--profile", "keep"], "a profile that is not sRGB")]
