@@ -7,6 +7,7 @@
 #include "base/base.h"
 #include "image/cost.h"
 #include "image/direct.h"
+#include "image/loaded.h"
 #include "image/webp_tail.h"
 
 /* The stored picture's side that becomes the seen one's. */
@@ -110,7 +111,10 @@ static int decode(struct pipeline *pipeline, VipsImage **image)
 	if (status)
 		return status;
 	loaded = *image;
-	if (colour_normalise(image))
+	status = loaded_correct(image, pipeline->source.info.format, &pipeline->source.scan);
+	if (status)
+		status = source_fault(&pipeline->source, status, pipeline->error);
+	else if (colour_normalise(image))
 		status = source_fault(&pipeline->source, ERROR_UNSUPPORTED, pipeline->error);
 	if (!status)
 		status = pipeline_settle(pipeline, image, false);

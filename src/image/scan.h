@@ -36,6 +36,7 @@ struct scan {
 	uint64_t row_bytes;    /* PNG: of a row as stored */
 	uint64_t packed;       /* PNG: deflated bytes */
 	uint64_t piece;        /* TIFF: decoded bytes of the largest strip or tile */
+	bool associated;       /* TIFF: colours have been multiplied by alpha */
 	uint32_t page, child;  /* TIFF: the directory that is the picture, from 0; not 0: which of
 	                        * the first one's children, from 1, instead */
 	bool rewrite;          /* the library should be given scan_rewrite()'s bytes instead */

@@ -21,6 +21,7 @@ enum tag {
 	TAG_TILE_OFFSETS = 324,
 	TAG_TILE_BYTES = 325,
 	TAG_CHILDREN = 330,
+	TAG_EXTRA = 338,
 	TAG_SAMPLE_FORMAT = 339,
 	TAG_SUBSAMPLING = 530
 };
@@ -104,6 +105,8 @@ static uint64_t *number_of(struct tiff_directory *directory, uint32_t tag)
 		return &directory->compression;
 	case TAG_SAMPLE_FORMAT:
 		return &directory->sample_format;
+	case TAG_EXTRA:
+		return &directory->extra;
 	case TAG_SAMPLES:
 		return &directory->samples;
 	case TAG_ROWS:

@@ -24,6 +24,7 @@ struct tiff_directory {
 	uint64_t width, height, bits, samples, rows, planar, photometric, compression;
 	uint64_t tile_width, tile_height, sample_format, subsampling[2];
 	uint64_t subfile; /* NewSubfileType */
+	uint64_t extra;   /* the first of ExtraSamples */
 	struct tiff_entry offsets, lengths, children;
 	uint64_t rest; /* bytes of what says nothing of the pixels: profile, XMP, ... */
 };

@@ -21,6 +21,9 @@
  * 2002; RFC 2301): libvips takes their numbers for RGB. */
 enum { PHOTOMETRIC_ICCLAB = 9, PHOTOMETRIC_ITULAB = 10 };
 
+/* What a channel beyond the colours is (TIFF 6.0, section 18). */
+enum { EXTRA_ASSOCIATED = 1 };
+
 enum { PHOTOMETRIC_YCBCR = 6, PLANAR_SEPARATE = 2, COMPRESSION_JPEG = 7, FORMAT_FLOAT = 3 };
 
 /* A sensor's data, with its colours in a pattern or apart (TIFF/EP, ISO 12234-2; DNG 1.6). */
@@ -198,6 +201,7 @@ static void describe(struct scan *scan, const struct choice *choice)
 	scan->piece = piece_bytes(&choice->picture);
 	scan->page = choice->page;
 	scan->child = choice->child;
+	scan->associated = choice->picture.extra == EXTRA_ASSOCIATED;
 }
 
 int scan_tiff(struct bytes bytes, struct scan *scan, struct error *error)

@@ -3,15 +3,36 @@
 import io
 import struct
 import tempfile
+import zlib
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from colour_science import (SRGB, boxed_profile, chart, chunks, coated, curve_table, delta_e, encode, formats, gray_profile,
-                            icc, lab, littlecms, profile_in, srgb_of_lab, tiff_lab, tiff_tag, to_encoded, to_linear,
+                            icc, lab, littlecms, profile_in, srgb_of_lab, tiff, tiff_lab, tiff_tag, to_encoded, to_linear,
                             with_table)
 from conftest import TESTDATA, every_mode
+
+def samples(png, channels):
+    """Those of a PNG, of 8 or 16 bits, which Pillow would reduce to 8."""
+    head, rows = chunks(png)[0][1], zlib.decompress(b"".join(data for kind, data in chunks(png) if kind == b"IDAT"))
+    width, height, bits = struct.unpack(">IIB", head[:9])
+    step, stride = channels * bits // 8, width * channels * bits // 8
+    out = np.zeros((height + 1, stride), np.uint8)
+    for y in range(height):
+        kind, row = rows[y * (stride + 1)], np.frombuffer(rows, np.uint8, stride, y * (stride + 1) + 1)
+        if kind in (0, 2):
+            out[y + 1] = row + (out[y] if kind == 2 else 0)
+            continue
+        for x in range(stride):
+            left, above = (int(line[x - step]) if x >= step else 0 for line in (out[y + 1], out[y]))
+            up = int(out[y, x])
+            near = left + up - above
+            paeth = min((left, up, above), key=lambda value: abs(near - value))
+            out[y + 1, x] = (int(row[x]) + {1: left, 3: (left + up) // 2, 4: paeth}[kind]) & 255
+    return out[1:].view(">u2" if bits == 16 else np.uint8).reshape(height, width, channels)
+
 
 WHOLE = ("-s", "4000x4000")  # nothing is resampled
 
@@ -490,3 +511,22 @@ def test_alpha_is_not_converted(directory):
     out = np.asarray(Image.open(io.BytesIO(convert(directory, data))))
     assert (out[..., 3] == rgba[..., 3]).all()
     assert delta_e(out[..., :3], littlecms(Image.fromarray(chart()), icc.adobe_rgb())).max() < 1
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+@pytest.mark.parametrize("colours", [1, 3])
+def test_associated_alpha_is_rounded(directory, colours, kind):
+    """TIFF's colours multiplied by alpha: divided, not cut off below; what is opaque stays as it is."""
+    top = np.iinfo(kind).max
+    alpha = np.arange(256)[:, None, None].repeat(256, 1) * (top // 255)
+    colour = np.arange(256)[None, :, None].repeat(256, 0).repeat(colours, 2) * (top // 255)
+    multiplied = np.rint(colour * (alpha / top)).astype(kind)
+    data = tiff(np.dstack([multiplied, alpha.astype(kind)]), extra=1, photometric=2 if colours == 3 else 1)
+    out = convert(directory, data, "-f", "png")
+    wanted = np.minimum(np.floor(multiplied.astype(float) * top / np.maximum(alpha, 1) + 0.5), top)
+    assert chunks(out)[0][1][8] == 8 * kind().itemsize
+    seen = samples(out, colours + 1).astype(float)
+    assert (seen[..., -1:] == alpha).all() and (seen[255, :, :-1] == colour[255]).all()
+    error = seen[1:, :, :-1] - wanted[1:]
+    # at alpha near the maximum a cut of 16 bits can't be told from the floats that it was made of
+    assert np.abs(error).max() <= (0 if kind is np.uint8 else 1) and np.abs(error).mean() < 0.001

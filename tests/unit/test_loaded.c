@@ -1,0 +1,107 @@
+/* test_loaded.c - pictures of more than 8 bits as the file has them, whatever the loader says. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "image/convert.h"
+#include "image_fixture.h"
+
+#define SIDE 64
+
+/* A ramp from black to white, of 16 bits or of floats. */
+static VipsImage *ramp(VipsBandFormat format, VipsInterpretation type)
+{
+	static float floats[SIDE][SIDE][3];
+	static uint16_t integers[SIDE][SIDE][3];
+	const bool deep = format == VIPS_FORMAT_USHORT;
+	VipsImage *image, *copy;
+
+	for (int y = 0; y < SIDE; y++)
+		for (int x = 0; x < SIDE; x++)
+			for (int b = 0; b < 3; b++) {
+				floats[y][x][b] = (float)x / (SIDE - 1);
+				integers[y][x][b] = (uint16_t)(x * UINT16_MAX / (SIDE - 1));
+			}
+	image = vips_image_new_from_memory_copy(deep ? (const void *)integers : floats,
+	                                        deep ? sizeof integers : sizeof floats, SIDE, SIDE,
+	                                        3, format);
+	assert_non_null(image);
+	assert_int_equal(vips_copy(image, &copy, "interpretation", type, NULL), 0);
+	g_object_unref(image);
+	return copy;
+}
+
+/* 12 bits end at 4095, which is white. */
+static void fills_the_range(void **state)
+{
+	struct image_options options = fixture_options(SIDE, SIDE);
+	struct run run;
+	VipsImage *image;
+
+	(void)state;
+	if (!image_can_write(IMAGE_FORMAT_AVIF) || !image_can_read(IMAGE_FORMAT_AVIF))
+		skip();
+	options.format = IMAGE_FORMAT_PNG;
+	image = fixture_resized(fixture_encode(ramp(VIPS_FORMAT_USHORT, VIPS_INTERPRETATION_RGB16),
+	                                       ".avif[bitdepth=12,Q=100,subsample-mode=off]"),
+	                        &options, &run);
+	assert_int_equal(image->BandFmt, VIPS_FORMAT_USHORT);
+	for (int x = 0; x < SIDE; x++)
+		assert_true(abs(fixture_sample(image, x, 20, 1) - x * UINT16_MAX / (SIDE - 1)) <
+		            40);
+	assert_int_equal(fixture_sample(image, SIDE - 1, 20, 1), UINT16_MAX);
+	fixture_done(image, &run);
+}
+
+static double srgb_value(double light)
+{
+	return light <= 0.0031308 ? 12.92 * light : 1.055 * pow(light, 1 / 2.4) - 0.055;
+}
+
+/* Of linear light where that is what the file says; of gamma 2.2 where its profile does. */
+static void believes_the_profile_of_floats(void **state)
+{
+	const struct convert_space space = {.white = {0.3127, 0.3290},
+	                                    .red = {0.64, 0.33},
+	                                    .green = {0.30, 0.60},
+	                                    .blue = {0.15, 0.06},
+	                                    .gamma = 2.2};
+	struct image_options options = fixture_options(SIDE, SIDE);
+	struct buffer profile = BUFFER_HEAP;
+
+	(void)state;
+	assert_int_equal(convert_make_profile(&space, false, &profile), 0);
+	options.format = IMAGE_FORMAT_PNG;
+	for (int curved = 0; curved < 2; curved++) {
+		VipsImage *picture = ramp(VIPS_FORMAT_FLOAT, VIPS_INTERPRETATION_scRGB), *image;
+		struct run run;
+
+		if (curved)
+			vips_image_set_blob_copy(picture, VIPS_META_ICC_NAME, profile.data,
+			                         profile.size);
+		image = fixture_resized(fixture_encode(picture, ".jxl[lossless]"), &options, &run);
+		for (int x = 0; x < SIDE; x += 3) {
+			const double value = (double)x / (SIDE - 1);
+			const double light = curved ? pow(value, 2.2) : value;
+			const double wanted = UINT16_MAX * srgb_value(light);
+
+			assert_true(fabs(fixture_sample(image, x, 9, 1) - wanted) < 120);
+		}
+		fixture_done(image, &run);
+	}
+	buffer_release(&profile);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(fills_the_range),
+	    cmocka_unit_test(believes_the_profile_of_floats),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_init, NULL);
+}
