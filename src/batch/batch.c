@@ -132,8 +132,7 @@ static void record_refusal(struct pump *pump, size_t item)
 	struct batch_record record;
 
 	begin_record(pump, &record, item);
-	record.status =
-	    plan_item(pump->plan, item)->refusal == ERROR_SKIPPED ? BATCH_SKIPPED : BATCH_FAILED;
+	record.status = plan_is_passed_over(pump->plan, item) ? BATCH_SKIPPED : BATCH_FAILED;
 	(void)plan_refusal(pump->plan, item, &record.error);
 	record.bytes_in = plan_item(pump->plan, item)->size;
 	/* the source has gone; others have no output of their own */

@@ -12,6 +12,10 @@ static const struct man_part description[] = {
     {NULL, "Not the name of a file but its first bytes say what it is. Below a directory, files "
            "are taken whose extension promises an image or which begin like one; all others are "
            "passed over. A file named as a PATH that is no image is an error."},
+    {NULL, "Outputs may lie beside their sources. A file is passed over (own-output) when its "
+           "name is one that this run's template gives to an output of another file that is "
+           "there, and its picture has the size of such an output; any other file is a source, "
+           "and the picture whose output would replace it is refused (output-is-source)."},
     {NULL, "Options may stand before and after paths, and -- ends them. Where an option is "
            "given twice the last one counts, except for those that say they are repeatable. "
            "Names of options can't be shortened."},

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "plan/outputs.h"
+#include "plan/own.h"
 
 /* A source that lies elsewhere than its name says: a symbolic link's end. */
 struct target {
@@ -315,12 +316,20 @@ static uint32_t replaced_source(const struct conflict *conflict, const struct pl
 	return item_of_source(conflict, &key);
 }
 
+static uint32_t source_of_output(const void *ctx, uint32_t item, unsigned output)
+{
+	const struct conflict *conflict = ctx;
+
+	return replaced_source(conflict, &conflict->plan->item[item], output, NULL);
+}
+
 static void refuse_source(const struct conflict *conflict, struct plan_item *item)
 {
 	for (unsigned output = 0; output < conflict->plan->outputs; output++) {
 		uint32_t source = replaced_source(conflict, item, output, NULL);
 
-		if (source == TABLE_NONE)
+		if (source == TABLE_NONE ||
+		    conflict->plan->item[source].refusal == ERROR_OWN_OUTPUT)
 			continue;
 		item->refusal = ERROR_IS_SOURCE;
 		item->other = source;
@@ -333,6 +342,8 @@ static int refuse_sources(struct conflict *conflict)
 	struct plan *plan = conflict->plan;
 	int status = collect_sources(conflict);
 
+	if (status == 0 && (conflict->table.count > 0 || plan->template.name > 0))
+		status = own_pass_over(plan, &conflict->places, source_of_output, conflict);
 	for (size_t i = 0; i < plan->count && status == 0 && conflict->table.count > 0; i++)
 		if (plan->item[i].refusal == ERROR_NONE)
 			refuse_source(conflict, &plan->item[i]);
@@ -542,5 +553,10 @@ int conflict_settle(struct plan *plan, struct places *places)
 uint32_t conflict_replaced(const struct plan *plan, const struct plan_item *item, unsigned output,
                            const struct image_output *made)
 {
-	return plan->sources ? replaced_source(plan->sources, item, output, made) : TABLE_NONE;
+	uint32_t source =
+	    plan->sources ? replaced_source(plan->sources, item, output, made) : TABLE_NONE;
+
+	if (source != TABLE_NONE && plan->item[source].refusal == ERROR_OWN_OUTPUT)
+		return TABLE_NONE;
+	return source;
 }

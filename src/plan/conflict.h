@@ -9,6 +9,9 @@
  * Every output of every item counts, and one that hurts refuses its item whole. A {width} or
  * {height} in a name may become any number, so that two names that are one but for those are a
  * collision; whether such a name is a source's can only be said when the numbers are known.
+ *
+ * A source that is itself the output of another, from an earlier run, is passed over and may be
+ * replaced by it: see own.h.
  */
 #ifndef PLAN_CONFLICT_H
 #define PLAN_CONFLICT_H
@@ -16,9 +19,10 @@
 #include "plan/items.h"
 #include "plan/place.h"
 
-/* Sorts the items, drops those named twice (one source, one output), and refuses those whose output
- * is a source (ERROR_IS_SOURCE) or that of another (ERROR_COLLISION). `places` holds what the scan
- * learnt, and is empty afterwards. Returns 0, or a negative errno. */
+/* Sorts the items, drops those named twice (one source, one output), and refuses those that
+ * are outputs of an earlier run (ERROR_OWN_OUTPUT), those whose output is a source
+ * (ERROR_IS_SOURCE), and those whose output is that of another (ERROR_COLLISION). `places` holds
+ * what the scan learnt, and is empty afterwards. Returns 0, or a negative errno. */
 int conflict_settle(struct plan *plan, struct places *places);
 
 /* For names with {width} or {height}: the item whose source an output that was made would replace,

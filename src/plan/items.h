@@ -22,8 +22,9 @@ enum item_flag {
 };
 
 /* plan_item.other means: refusal SYSTEM: the errno. COLLISION: the next in the ring of rivals, or
- * with ITEM_BELOW and ITEM_ABOVE that one. IS_SOURCE: the source that it would replace. NOT_IMAGE:
- * the file's type, as in st_mode. */
+ * with ITEM_BELOW and ITEM_ABOVE that one. IS_SOURCE: the source that it would replace. OWN_OUTPUT:
+ * the one that it was made of, TABLE_NONE for one that is no item. NOT_IMAGE: the file's type, as
+ * in st_mode. */
 
 struct plan {
 	struct paths paths;

@@ -99,6 +99,13 @@ size_t plan_path_max(const struct plan *plan)
 	return plan->path_max;
 }
 
+bool plan_is_passed_over(const struct plan *plan, size_t index)
+{
+	const enum error_code refusal = plan->item[index].refusal;
+
+	return refusal == ERROR_OWN_OUTPUT || refusal == ERROR_SKIPPED;
+}
+
 bool plan_is_explicit(const struct plan *plan, size_t index)
 {
 	return plan->item[index].flags & ITEM_EXPLICIT;

@@ -1,14 +1,15 @@
 /* plan.h - what is to be done: every source with its output, before anything is written.
  *
  * plan_make() walks directories, reads lists, names the outputs, finds collisions, sorts largest
- * first (equal ones by path, bytewise). It opens files only to read a list, and the first bytes of
- * a file whose name does not look like an image's (see image_sniff()): deeper looks at hostile
- * bytes are a worker's work. It writes nothing.
+ * first (equal ones by path, bytewise). It opens files only to read a list, the first bytes of a
+ * file whose name does not look like an image's (see image_sniff()), and headers where outputs lie
+ * among sources (see own.h and image_measure()): deeper looks at hostile bytes are a worker's work.
+ * It writes nothing.
  *
  * How a tree is walked is told in scan.h, how outputs are named in name.h and template.h, which
- * files below a directory are wanted in select.h, what counts as a conflict in conflict.h. A path
- * in a list may be a directory, as on the command line. A source that was named twice is one item
- * if both ways lead to one output, otherwise two.
+ * files below a directory are wanted in select.h, what counts as a conflict in conflict.h, what as
+ * an output of an earlier run in own.h. A path in a list may be a directory, as on the command
+ * line. A source that was named twice is one item if both ways lead to one output, otherwise two.
  *
  * Memory: an array of struct plan_item and an arena of path bytes: about 100 bytes a source with
  * paths of ordinary length, at peak; for each output of several some 30 more while it is made. Not
@@ -84,6 +85,10 @@ size_t plan_path_max(const struct plan *plan);
  * collision). Only for items with a refusal. Returns what error_set() or error_system() did: the
  * item's code, or for ERROR_SYSTEM a negative errno. */
 int plan_refusal(const struct plan *plan, size_t index, struct error *error);
+
+/* Whether a refused item is no failure: it is what an earlier run made, or, found below a
+ * directory, what the run can't make. */
+bool plan_is_passed_over(const struct plan *plan, size_t index);
 
 /* Whether the source was named by the user rather than found below a directory: then a file that is
  * no image is an error, otherwise it is passed over in silence unless its extension promises one.

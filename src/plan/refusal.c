@@ -102,6 +102,18 @@ int refusal_is_source(const struct plan *plan, size_t index, size_t source, stru
 	                 shown_source(plan, source, PATH_SHOWN_MAX).text);
 }
 
+static int refuse_own(const struct plan *plan, size_t index, struct error *error)
+{
+	const uint32_t of = plan->item[index].other;
+
+	if (of == TABLE_NONE)
+		return error_set(error, ERROR_OWN_OUTPUT,
+		                 "it is an output of an earlier run: passed over");
+	return error_set(error, ERROR_OWN_OUTPUT,
+	                 "it is an output of '%s' from an earlier run: passed over",
+	                 shown_source(plan, of, PATH_SHOWN_MAX).text);
+}
+
 int plan_refusal(const struct plan *plan, size_t index, struct error *error)
 {
 	const struct plan_item *item = &plan->item[index];
@@ -111,6 +123,8 @@ int plan_refusal(const struct plan *plan, size_t index, struct error *error)
 		return refuse_collision(plan, index, error);
 	case ERROR_IS_SOURCE:
 		return refusal_is_source(plan, index, item->other, error);
+	case ERROR_OWN_OUTPUT:
+		return refuse_own(plan, index, error);
 	case ERROR_SKIPPED:
 		return error_set(error, ERROR_NOT_IMAGE, "it is not a picture: passed over");
 	case ERROR_NOT_IMAGE:

@@ -213,6 +213,18 @@ static bool is_output(const struct scan *scan, const struct stat *st)
 	                                         sizeof(identity), compare_identities);
 }
 
+/* Whether a root is where others are written, and not its own outputs: then it is that of an
+ * earlier run, named as `*` names all that is there. */
+static bool is_output_of_others(const struct scan *scan, const struct stat *st)
+{
+	char path[PATH_MAX];
+	struct stat own;
+
+	return is_output(scan, st) &&
+	       (paths_directory(&scan->plan->paths, scan->frame.output, path, sizeof(path)) < 0 ||
+	        stat(path, &own) != 0 || own.st_dev != st->st_dev || own.st_ino != st->st_ino);
+}
+
 /* Whether the directory lies below itself, by way of a link: its own, or one above it. */
 static bool is_loop(const struct scan *scan, uint32_t directory)
 {
@@ -242,7 +254,7 @@ static int enter(struct scan *scan)
 		tell_unread(scan, scan->path, errno);
 		return 1;
 	}
-	if (!root && is_output(scan, &st)) {
+	if (root ? is_output_of_others(scan, &st) : is_output(scan, &st)) {
 		tell(scan, false, scan->path, "is where this run writes: not read");
 		return 1;
 	}

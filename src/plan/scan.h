@@ -28,7 +28,8 @@ struct scan_roots {
 };
 
 /* Walks all roots. Output directories among them and below them are known from `roots`: one met on
- * the way is not entered, whatever path leads to it; as a root it is walked, since it was named.
+ * the way is not entered, whatever path leads to it; as a root it is walked if its own outputs go
+ * there.
  * What can't be read is told to the observer and left out. Returns 0, or -ENOMEM or -EOVERFLOW. */
 int scan_walk(struct plan *plan, struct places *places, const struct scan_roots *roots,
               const struct batch_options *options, const struct plan_observer *observer);

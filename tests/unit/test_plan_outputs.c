@@ -264,7 +264,7 @@ static void a_number_that_makes_it_a_source_is_seen_when_it_is_known(void **stat
 	make_file("i/a-320.jpg", 2);
 	make_file("elsewhere/A-64.jpg", 1);
 	assert_int_equal(symlink("../i/a-77.jpg", "elsewhere/link.jpg"), 0);
-	make_file("i/a-77.jpg", 0);
+	make_file("i/a-77.jpg", 1);
 	fixture->options.output = "i";
 	fixture->options.name = "{stem}-{width}.{ext}";
 	assert_null(strchr(plan_text(fixture, "i/", "elsewhere/link.jpg", NULL), '!'));

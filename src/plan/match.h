@@ -1,0 +1,28 @@
+/* match.h - a template read backwards: which source, and which size, a name may come from.
+ *
+ * Pure; thread-safe.
+ */
+#ifndef PLAN_MATCH_H
+#define PLAN_MATCH_H
+
+#include "plan/template.h"
+
+/* One way in which a template makes a name. */
+struct match {
+	const char *stem; /* of the source; not ended by NUL */
+	size_t stem_length;
+	const char *extension; /* of the name, an image's; not ended by NUL */
+	size_t extension_length;
+	struct image_size size; /* what {size} would stand for */
+	bool sized;             /* it is there */
+	uint32_t width, height; /* {width} and {height}; 0: they are not there */
+	bool plain;             /* the name is a stem and an extension, and nothing else */
+};
+
+/* Calls accept() with each way in which the template, with `prefix` before the stem, makes `text`
+ * (a path of as many parts as it has), until that returns true. Names without an image's extension
+ * are left out. Returns whether it did; gives up, as if not, where there are too many ways. */
+bool match_template(const struct template *template, const char *prefix, const char *text,
+                    bool (*accept)(void *ctx, const struct match *match), void *ctx);
+
+#endif

@@ -1,0 +1,458 @@
+/* own.c - see own.h. */
+#include "plan/own.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "plan/match.h"
+
+/* The pixels of a source, by its header. */
+struct sides {
+	uint32_t width, height; /* 0: it has none that can be read */
+	bool known;
+};
+
+struct own {
+	const struct plan *plan;
+	const struct places *places;
+	struct template template; /* as the plan's, also where that needs none */
+	bool sized;               /* it has {size} */
+	unsigned slashes;
+	struct table stems;  /* sources by their directory's place and their stem */
+	bool collected;      /* into stems */
+	struct sides *sides; /* by item; NULL: none was looked at yet */
+};
+
+/* --- pictures ----------------------------------------------------------------------------------
+ */
+
+static ssize_t read_bytes(void *ctx, void *buffer, size_t size, uint64_t offset)
+{
+	return pread(*(const int *)ctx, buffer, size, (off_t)offset);
+}
+
+static struct sides measure_path(const char *path)
+{
+	struct sides sides = {.known = true};
+	struct image_info info;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	const struct image_bytes bytes = {read_bytes, &fd};
+
+	if (fd < 0)
+		return sides;
+	if (image_measure(&bytes, &info)) {
+		sides.width = info.width;
+		sides.height = info.height;
+	}
+	(void)close(fd); /* nothing was written */
+	return sides;
+}
+
+static struct sides measure_item(struct own *own, uint32_t item)
+{
+	char path[PATH_MAX];
+
+	if (!own->sides)
+		own->sides = calloc(own->plan->count, sizeof(*own->sides));
+	if (own->sides && own->sides[item].known)
+		return own->sides[item];
+	if (plan_source(own->plan, item, path, sizeof(path)) < 0)
+		return (struct sides){0};
+	if (!own->sides)
+		return measure_path(path);
+	own->sides[item] = measure_path(path);
+	return own->sides[item];
+}
+
+static struct sides turned(struct sides sides)
+{
+	return (struct sides){.width = sides.height, .height = sides.width};
+}
+
+static bool is_near(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b <= 1 : b - a <= 1;
+}
+
+static bool is_geometry(struct sides out, struct sides in, const struct image_size *size,
+                        enum image_fit fit, bool enlarge)
+{
+	struct image_geometry geometry;
+
+	return image_geometry_plan(in.width, in.height, size, fit, IMAGE_GRAVITY_CENTRE, enlarge,
+	                           &geometry) == 0 &&
+	       is_near(geometry.canvas_width, out.width) &&
+	       is_near(geometry.canvas_height, out.height);
+}
+
+/* Whether a run, however it was asked to fit, makes that of a picture for the size. The picture may
+ * be stored turned. */
+static bool is_result(struct sides out, struct sides in, const struct image_size *size)
+{
+	for (int i = 0; i < 4; i++) {
+		const struct sides seen = i & 1 ? turned(in) : in;
+
+		for (int fit = IMAGE_FIT_CONTAIN; fit <= IMAGE_FIT_PAD; fit++)
+			if (is_geometry(out, seen, size, (enum image_fit)fit, i & 2))
+				return true;
+	}
+	return false;
+}
+
+/* Whether it lies in the box, and reaches from side to side of it. */
+static bool fills(struct sides out, const struct image_size *size)
+{
+	return size->percent == 0 && (size->width == 0 || out.width <= size->width) &&
+	       (size->height == 0 || out.height <= size->height) &&
+	       (out.width == size->width || out.height == size->height);
+}
+
+static struct sides seen_as(struct sides in, struct sides out)
+{
+	return (in.width > in.height) == (out.width > out.height) ? in : turned(in);
+}
+
+static bool is_within(struct sides out, struct sides in)
+{
+	const struct sides seen = seen_as(in, out);
+
+	return out.width <= seen.width && out.height <= seen.height;
+}
+
+static bool is_smaller(struct sides out, struct sides in)
+{
+	const struct sides seen = seen_as(in, out);
+
+	return is_within(out, in) && (out.width < seen.width || out.height < seen.height);
+}
+
+/* Whether it was made for the size: of the picture as it is now, or of what that was before. */
+static bool is_of_size(struct sides out, struct sides in, const struct image_size *size)
+{
+	return fills(out, size) || (in.width > 0 && (is_result(out, in, size) ||
+	                                             (size->percent > 0 && is_smaller(out, in))));
+}
+
+/* The same for one of those that this run is asked for. */
+static bool is_of_any_size(const struct own *own, struct sides out, struct sides in)
+{
+	for (unsigned i = 0; i < own->plan->outputs; i++)
+		if (is_of_size(out, in, &own->plan->size[i]))
+			return true;
+	return false;
+}
+
+/* Whether it is the whole of the other, made smaller: by what was once asked for. */
+static bool is_reduced(struct sides out, struct sides in)
+{
+	const struct image_size width = {.width = out.width}, height = {.height = out.height};
+
+	for (int i = 0; i < 2; i++) {
+		const struct sides seen = i ? turned(in) : in;
+
+		if (is_smaller(out, in) &&
+		    (is_geometry(out, seen, &width, IMAGE_FIT_CONTAIN, false) ||
+		     is_geometry(out, seen, &height, IMAGE_FIT_CONTAIN, false)))
+			return true;
+	}
+	return false;
+}
+
+/* How much an output's name says of what it is. */
+enum name_tells {
+	TELLS_NOTHING, /* another extension only, that is not asked for now */
+	TELLS_OUTPUT,  /* what the template makes */
+	TELLS_PREFIX   /* what the program alone writes */
+};
+
+/* Whether a picture named as an output of another is one. */
+static bool is_made(const struct own *own, struct sides out, struct sides in,
+                    const struct match *match, enum name_tells tells)
+{
+	if (out.width == 0)
+		return false;
+	if ((match->width && match->width != out.width) ||
+	    (match->height && match->height != out.height))
+		return false;
+	if (match->sized)
+		return is_of_size(out, in, &match->size);
+	if (tells == TELLS_NOTHING && !is_smaller(out, in))
+		return false;
+	if (is_of_any_size(own, out, in))
+		return true;
+	if (match->width || match->height) /* it may have kept its size */
+		return is_within(out, in);
+	if (tells == TELLS_PREFIX)
+		return is_smaller(out, in);
+	return tells == TELLS_OUTPUT && is_reduced(out, in);
+}
+
+/* --- names -------------------------------------------------------------------------------------
+ */
+
+static struct own *own_new(const struct plan *plan, const struct places *places)
+{
+	struct own *own = calloc(1, sizeof(*own));
+
+	if (!own)
+		return NULL;
+	own->plan = plan;
+	own->places = places;
+	own->template = plan->template;
+	if (plan->plain)
+		(void)template_parse(&own->template, "{stem}.{ext}", 1, NULL); /* it is right */
+	for (unsigned i = 0; i < own->template.pieces; i++) {
+		own->sized |= own->template.piece[i].kind == TEMPLATE_SIZE;
+		own->slashes += own->template.piece[i].kind == TEMPLATE_SLASH;
+	}
+	return own;
+}
+
+static void own_free(struct own *own)
+{
+	if (!own)
+		return;
+	table_release(&own->stems);
+	free(own->sides);
+	free(own);
+}
+
+static uint32_t place_of(const struct plan *plan, uint32_t directory)
+{
+	return plan->paths.directory[directory].place;
+}
+
+static bool is_prefixed(const struct own *own, uint32_t item)
+{
+	return own->plan->prefixed && own->plan->item[item].flags & ITEM_PREFIXED;
+}
+
+static bool is_output(struct own *own, uint32_t item, uint32_t of, unsigned output)
+{
+	const struct match match = {.sized = own->sized, .size = own->plan->size[output]};
+
+	if (own->plan->item[item].size == 0)
+		return true;
+	return is_made(own, measure_item(own, item), measure_item(own, of), &match,
+	               is_prefixed(own, of) ? TELLS_PREFIX : TELLS_OUTPUT);
+}
+
+/* A stem as it counts in a place. */
+static uint32_t stem_key(const struct own *own, uint32_t place, const char *stem, size_t length,
+                         char key[FOLD_MAX])
+{
+	char name[NAME_MAX + 1];
+
+	(void)snprintf(name, sizeof(name), "%.*s", (int)length, stem);
+	return table_hash(place, key, places_key(own->places, place, name, key, FOLD_MAX));
+}
+
+/* Whether the item's name is a stem and an image's extension. */
+static bool has_stem(const struct own *own, uint32_t item, struct name *name)
+{
+	*name = name_parts(item_name(own->plan, &own->plan->item[item]), false, "");
+	return *name->extension != '\0';
+}
+
+/* What outputs may have been made of. */
+static bool may_be_original(const struct own *own, uint32_t item)
+{
+	const enum error_code refusal = own->plan->item[item].refusal;
+
+	return refusal == ERROR_NONE || refusal == ERROR_OWN_OUTPUT;
+}
+
+static void collect_stems(struct own *own)
+{
+	char key[FOLD_MAX];
+	struct name name;
+
+	own->collected = true;
+	for (uint32_t i = 0; i < own->plan->count; i++) {
+		const uint32_t place = place_of(own->plan, own->plan->item[i].directory);
+
+		if (!may_be_original(own, i) || !has_stem(own, i, &name) ||
+		    (own->slashes == 0 && !own->places->place[place].output))
+			continue;
+		/* one that finds no room is not recognised */
+		(void)table_add(&own->stems, stem_key(own, place, name.stem, name.stem_length, key),
+		                i);
+	}
+}
+
+/* --- finding -----------------------------------------------------------------------------------
+ */
+
+/* An item that is being looked at. */
+struct look {
+	struct own *own;
+	uint32_t item, of;
+	uint32_t place;       /* of the directory that its original would lie in, or PATHS_NONE */
+	const char *path;     /* its own */
+	size_t directory;     /* bytes of that directory in it */
+	bool prefixed, named; /* by the program's prefix, by the user */
+};
+
+static enum name_tells tells(const struct look *look, const struct match *match)
+{
+	if (look->prefixed)
+		return TELLS_PREFIX;
+	return match->plain ? TELLS_NOTHING : TELLS_OUTPUT;
+}
+
+static bool find_in_plan(struct look *look, const struct match *match)
+{
+	struct own *own = look->own;
+	char key[FOLD_MAX], other[FOLD_MAX];
+	size_t cursor = 0;
+	uint32_t hash, found;
+
+	if (!own->collected)
+		collect_stems(own);
+	hash = stem_key(own, look->place, match->stem, match->stem_length, key);
+	while ((found = table_next(&own->stems, hash, &cursor)) != TABLE_NONE) {
+		struct name name;
+
+		if (found == look->item || !has_stem(own, found, &name) ||
+		    place_of(own->plan, own->plan->item[found].directory) != look->place ||
+		    stem_key(own, look->place, name.stem, name.stem_length, other) != hash ||
+		    strcmp(key, other) != 0)
+			continue;
+		look->of = found;
+		if (own->plan->item[look->item].size == 0 ||
+		    is_made(own, measure_item(own, look->item), measure_item(own, found), match,
+		            tells(look, match)))
+			return true;
+	}
+	return false;
+}
+
+/* The original, with that extension, on the disk. */
+static bool is_on_disk(struct look *look, const struct match *match, const char *extension,
+                       size_t length)
+{
+	struct own *own = look->own;
+	char path[PATH_MAX];
+	struct stat st;
+
+	(void)snprintf(path, sizeof(path), "%.*s%.*s.%.*s", (int)look->directory, look->path,
+	               (int)match->stem_length, match->stem, (int)length, extension);
+	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+		return false;
+	look->of = TABLE_NONE;
+	return own->plan->item[look->item].size == 0 ||
+	       is_made(own, measure_item(own, look->item), measure_path(path), match,
+	               tells(look, match));
+}
+
+/* A list may hold what is new, and not what that was made of. */
+static bool find_on_disk(struct look *look, const struct match *match)
+{
+	static const char *const usual[] = {"jpg", "JPG", "jpeg", "png", "heic", "HEIC", "tif"};
+
+	if (!look->named || match->plain)
+		return false;
+	if (is_on_disk(look, match, match->extension, match->extension_length))
+		return true;
+	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+		if (is_on_disk(look, match, usual[i], strlen(usual[i])))
+			return true;
+	return false;
+}
+
+static bool is_original_there(void *ctx, const struct match *match)
+{
+	struct look *look = ctx;
+
+	return (look->place != PATHS_NONE && find_in_plan(look, match)) ||
+	       find_on_disk(look, match);
+}
+
+/* The place that lies `levels` above a directory; PATHS_NONE where it is not known. */
+static uint32_t place_above(const struct plan *plan, uint32_t directory, unsigned levels)
+{
+	for (; levels > 0 && directory != PATHS_NONE; levels--)
+		directory = plan->paths.directory[directory].parent;
+	return directory == PATHS_NONE ? PATHS_NONE : place_of(plan, directory);
+}
+
+/* Where the last parts of a path begin, one more than there are slashes between them. */
+static const char *last_parts(const char *path, unsigned slashes)
+{
+	const char *at = path + strlen(path);
+
+	for (;;) {
+		while (at > path && at[-1] != '/')
+			at--;
+		if (slashes-- == 0)
+			return at;
+		if (at == path)
+			return NULL;
+		at--;
+	}
+}
+
+static bool find_original(struct own *own, uint32_t number, uint32_t *of)
+{
+	const struct plan_item *item = &own->plan->item[number];
+	char path[PATH_MAX];
+	struct look look = {.own = own, .item = number, .of = TABLE_NONE, .path = path};
+	const char *text;
+
+	if (place_of(own->plan, item->directory) != place_of(own->plan, item->output_directory) ||
+	    plan_source(own->plan, number, path, sizeof(path)) < 0)
+		return false;
+	text = last_parts(path, own->slashes);
+	if (!text)
+		return false;
+	look.directory = (size_t)(text - path);
+	look.place = place_above(own->plan, item->directory, own->slashes);
+	look.prefixed = is_prefixed(own, number);
+	look.named = item->flags & ITEM_EXPLICIT;
+	if (!match_template(&own->template, look.prefixed ? NAME_PREFIX : "", text,
+	                    is_original_there, &look))
+		return false;
+	*of = look.of;
+	return true;
+}
+
+/* --- all ---------------------------------------------------------------------------------------
+ */
+
+static void pass_over(struct plan_item *item, uint32_t of)
+{
+	item->refusal = ERROR_OWN_OUTPUT;
+	item->other = of;
+}
+
+int own_pass_over(struct plan *plan, const struct places *places,
+                  uint32_t (*hit)(const void *ctx, uint32_t item, unsigned output), const void *ctx)
+{
+	struct own *own = own_new(plan, places);
+	uint32_t other;
+
+	if (!own)
+		return -ENOMEM;
+	/* Those that have exactly the names, wherever they lie: an output of an output as well. */
+	for (uint32_t i = 0; i < plan->count && !plan->template.sides; i++)
+		for (unsigned output = 0; output < plan->outputs && may_be_original(own, i);
+		     output++) {
+			other = hit(ctx, i, output);
+			if (other != TABLE_NONE && other != i &&
+			    plan->item[other].refusal == ERROR_NONE &&
+			    is_output(own, other, i, output))
+				pass_over(&plan->item[other], i);
+		}
+	/* Those of other sizes and formats. */
+	for (uint32_t i = 0; i < plan->count; i++)
+		if (plan->item[i].refusal == ERROR_NONE && find_original(own, i, &other))
+			pass_over(&plan->item[i], other);
+	own_free(own);
+	return 0;
+}
