@@ -177,7 +177,8 @@ struct image_options {
 	uint32_t timeout_ms; /* image_resize() gives up by itself after this long where it can;
 	                      * 0: never. The executor's own timeout is the one that kills. */
 	/* Only one image at a time is worked on in this process, so that the image library's error
-	 * text, which it keeps once for all threads, can be trusted and quoted. */
+	 * text, which it keeps once for all threads, can be trusted and quoted. Otherwise one that
+	 * fails is taken again when all others have let go of the library, for its text. */
 	bool alone;
 };
 

@@ -202,7 +202,6 @@ int image_plan(struct image_worker *worker, const void *data, size_t size,
 	if (!status) {
 		status = plan(&pipeline, worker ? worker : own, data, size);
 		source_close(&pipeline.source);
-		libvips_forget_words();
 	}
 	if (!status)
 		*sizes = pipeline.wanted;
@@ -210,9 +209,10 @@ int image_plan(struct image_worker *worker, const void *data, size_t size,
 	return status;
 }
 
-static int resize(struct image_worker *worker, const void *data, size_t size,
-                  const struct image_options *options, struct buffer *out,
-                  struct image_result *result, struct error *error)
+/* *shared: whether it used the library beside other threads. */
+static int attempt(struct image_worker *worker, const void *data, size_t size,
+                   const struct image_options *options, struct buffer *out,
+                   struct image_result *result, bool *shared, struct error *error)
 {
 	const size_t out_size = out->size;
 	struct pipeline pipeline = {.options = options,
@@ -230,8 +230,35 @@ static int resize(struct image_worker *worker, const void *data, size_t size,
 	status = status ? shortage_judge(status, pipeline.bytes, pipeline.source.asked, error) : 0;
 	metadata_release(&pipeline.metadata);
 	buffer_release(&pipeline.rgb_profile);
+	*shared = pipeline.source.shared;
 	source_close(&pipeline.source);
-	libvips_forget_words();
+	return status;
+}
+
+/* Whether the library's words belong to that failure: to its text, and sometimes to its code. */
+static bool has_words(int status)
+{
+	return status == ERROR_CORRUPT || status == ERROR_TRUNCATED ||
+	       status == ERROR_UNSUPPORTED || status == ERROR_ENCODE;
+}
+
+/* A picture that fails beside others is taken again alone, so that it is told the same, by the same
+ * code, as where only one is worked on at a time. It holds the memory it was admitted with. */
+static int resize(struct image_worker *worker, const void *data, size_t size,
+                  const struct image_options *options, struct buffer *out,
+                  struct image_result *result, struct error *error)
+{
+	struct image_options own = *options;
+	bool shared;
+	int status = attempt(worker, data, size, options, out, result, &shared, error);
+
+	if (!shared || !has_words(status) || !libvips_take())
+		return status;
+	own.alone = true;
+	own.admit = NULL;
+	*result = (struct image_result){0};
+	status = attempt(worker, data, size, &own, out, result, &shared, error);
+	libvips_release();
 	return status;
 }
 

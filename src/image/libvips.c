@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/memory.h"
 
@@ -121,4 +122,31 @@ void libvips_forget_words(void)
 {
 	if (libvips_is_loaded())
 		vips_error_clear();
+}
+
+/* Who waits to be alone comes first, or it might wait for ever. */
+static pthread_rwlock_t use = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+
+void libvips_share(void)
+{
+	(void)pthread_rwlock_rdlock(&use);
+}
+
+void libvips_unshare(void)
+{
+	(void)pthread_rwlock_unlock(&use);
+}
+
+bool libvips_take(void)
+{
+	struct timespec until;
+
+	(void)clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += LIBVIPS_WAIT_S;
+	return pthread_rwlock_timedwrlock(&use, &until) == 0;
+}
+
+void libvips_release(void)
+{
+	(void)pthread_rwlock_unlock(&use);
 }

@@ -88,7 +88,11 @@ static int admit(struct pipeline *pipeline)
 	if (!options->admit)
 		return 0;
 	worker_make_room(pipeline->source.worker, bytes, options->keep);
+	if (pipeline->source.shared)
+		libvips_unshare();
 	status = options->admit(options->admit_arg, bytes);
+	if (pipeline->source.shared)
+		libvips_share();
 	if (status == -E2BIG)
 		return error_set(pipeline->error, ERROR_TOO_LARGE,
 		                 "resizing %ux%u pixels of this encoding takes some %llu MB: raise "
@@ -247,6 +251,8 @@ static int judge(struct pipeline *pipeline)
 	if (!source->scan.tail.size || source->scan.tail.pixels > pixels)
 		return 0;
 	status = webp_tail_judge(source->bytes, &pipeline->pull, &source->scan);
+	if (pipeline->options->alone)
+		libvips_forget_words(); /* of the one with other zeros, which may be an error */
 	if (!status && source->scan.missing && pipeline->options->fail_on != IMAGE_FAIL_ON_NONE)
 		status = ERROR_TRUNCATED;
 	return status ? source_fault(source, status, pipeline->error) : 0;

@@ -193,6 +193,10 @@ int source_open_library(struct source *source, struct error *error)
 	if (source->header)
 		return 0;
 	source->asked = true;
+	if (!source->options->alone && !source->shared) {
+		libvips_share();
+		source->shared = true;
+	}
 	/* libvips looks for warnings before each line: those of the last it never sees */
 	if (source->jpeg && source->options->fail_on >= IMAGE_FAIL_ON_WARNING) {
 		status = jpeg_codec_check(source->jpeg);
@@ -266,7 +270,8 @@ int source_open(struct source *source, struct image_worker *worker, const void *
 	                          .bytes = {data, size},
 	                          .worker = worker,
 	                          .profile.own = worker->profile};
-	libvips_forget_words();
+	if (options->alone)
+		libvips_forget_words();
 	if (!size)
 		return error_set(error, ERROR_EMPTY, "the file is empty");
 	source->info.format = image_sniff(data, size);
@@ -284,6 +289,11 @@ int source_open(struct source *source, struct image_worker *worker, const void *
 void source_close(struct source *source)
 {
 	VIPS_UNREF(source->header);
+	if (source->options->alone)
+		libvips_forget_words();
+	if (source->shared)
+		libvips_unshare();
+	source->shared = false;
 	png_reader_free(source->png);
 	source->png = NULL;
 	source->worker->profile = source->profile.own; /* it may have grown, and moved */
@@ -411,22 +421,63 @@ struct bytes source_file(const struct source *source)
 	return readable(source);
 }
 
-/* The last line says why it was given up; those before are warnings on the way. */
+/* Whether the line begins with who says it, "heifload_buffer: ", as libvips' do: others belong to
+ * the one before, which has a line break of its own. */
+static bool begins_message(const char *line, const char *end)
+{
+	if (line == end || !g_ascii_isalnum(*line))
+		return false;
+	while (line < end && (g_ascii_isalnum(*line) || strchr("_- ", *line)))
+		line++;
+	return end - line > 2 && line[0] == ':' && line[1] == ' ';
+}
+
+/* The last message says why it was given up; those before are warnings on the way, but for one that
+ * libtiff gave the reason in. */
+static const char *find_message(const char *text, const char **end)
+{
+	static const char vague[] = "\ntiff2vips: read error";
+	const char *last = text;
+
+	while (*end > text && (*end)[-1] == '\n')
+		--*end;
+	if ((size_t)(*end - text) > sizeof vague - 1 &&
+	    !strncmp(*end - (sizeof vague - 1), vague, sizeof vague - 1))
+		*end -= sizeof vague - 1;
+	for (const char *p = text; p < *end; p++)
+		if (*p == '\n' && begins_message(p + 1, *end))
+			last = p + 1;
+	return last;
+}
+
 const char *source_quote(const struct image_options *options, char *buffer, size_t size)
 {
-	const char *text = libvips_words(), *last = text;
-	size_t length = strlen(text);
+	const char *text = libvips_words(), *end = text + strlen(text);
+	const char *message = find_message(text, &end);
 
-	while (length && text[length - 1] == '\n')
-		length--;
-	for (const char *p = text; p < text + length; p++)
-		if (*p == '\n')
-			last = p + 1;
-	length -= (size_t)(last - text);
 	buffer[0] = '\0';
-	if (options->alone && length)
-		(void)snprintf(buffer, size, ": %.*s", (int)VIPS_MIN(length, size), last);
+	if (options->alone && end > message)
+		(void)snprintf(buffer, size, ": %.*s", (int)VIPS_MIN((size_t)(end - message), size),
+		               message);
+	(void)g_strdelimit(buffer, "\n\r", ' ');
 	return buffer;
+}
+
+/* Whether the decoder's words say that it lacks something, and the file nothing: libheif's codes 3
+ * (a type of file) and 4 (a feature; heif_error.h), which libvips adds as "(4.0)", and how the
+ * others put it. */
+static bool says_unsupported(const char *quote)
+{
+	static const char *const words[] = {"not supported", "nsupported", "not implemented",
+	                                    "nimplemented", "not configured"};
+	const char *code = strrchr(quote, '(');
+
+	if (!strncmp(quote, ": heif: ", 8) && code)
+		return !strncmp(code, "(3.", 3) || !strncmp(code, "(4.", 3);
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strstr(quote, words[i]))
+			return true;
+	return false;
 }
 
 int source_fault(const struct source *source, int code, struct error *error)
@@ -455,6 +506,12 @@ int source_fault(const struct source *source, int code, struct error *error)
 			                     ? ", before any of the picture"
 			                     : " (--fail-on none takes what there is)",
 			                 quote);
+		/* of a damaged JPEG libjpeg says so as well */
+		if (!codec_is_ours(source->info.format) && says_unsupported(quote))
+			return error_set(error, ERROR_UNSUPPORTED,
+			                 "%s of a kind that this system cannot decode%s: convert "
+			                 "the file to PNG or JPEG",
+			                 name, quote);
 		return error_set(error, ERROR_CORRUPT, "the %s data is corrupt%s", name, quote);
 	}
 }

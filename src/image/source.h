@@ -33,6 +33,7 @@ struct source {
 	struct profile profile;
 	unsigned shrink; /* by which source_load() had the decoder make it smaller; 0: not yet */
 	bool ours;       /* png_reader has read the picture */
+	bool shared;     /* this thread uses the image library beside others: libvips_share() */
 	bool spent;      /* the header's pixels have been handed out, and stream only once */
 	bool asked;      /* the image library was: what fails may be its verdict on the file */
 };

@@ -249,19 +249,22 @@ static void gives_up_after_its_time(void **state)
 	fixture_free(&file);
 }
 
-static void quotes_nobody_when_not_alone(void **state)
+static void says_the_same_beside_others(void **state)
 {
 	struct image_options options = fixture_options(100, 100);
-	struct file file = fixture_encode(fixture_picture(400, 300, 3), ".png");
+	struct file file =
+	    fixture_encode(fixture_picture(400, 300, 3), ".tif[compression=deflate]");
 	struct run alone, crowd;
 
 	(void)state;
-	fixture_cut(&file, file.size / 2);
+	memset(file.data + 100, 0xff, 200);
 	alone = fixture_resize(file, &options);
 	options.alone = false;
 	crowd = fixture_resize(file, &options);
-	assert_int_equal(alone.status, crowd.status);
-	assert_true(strlen(alone.error.msg) > strlen(crowd.error.msg));
+	assert_int_equal(alone.status, ERROR_CORRUPT);
+	assert_int_equal(crowd.status, ERROR_CORRUPT);
+	assert_string_equal(alone.error.msg, crowd.error.msg);
+	assert_non_null(strstr(crowd.error.msg, "ecode: "));
 	fixture_free(&file);
 }
 
@@ -281,7 +284,7 @@ int main(void)
 	    cmocka_unit_test(refuses_what_the_format_cannot_hold),
 	    cmocka_unit_test(says_when_there_is_no_room),
 	    cmocka_unit_test(gives_up_after_its_time),
-	    cmocka_unit_test(quotes_nobody_when_not_alone),
+	    cmocka_unit_test(says_the_same_beside_others),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_init, NULL);
