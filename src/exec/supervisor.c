@@ -1,9 +1,12 @@
 /* supervisor.c - one queue, one epoll set: hand out, collect, bury, time. */
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +20,9 @@
 /* How many workers may die with a job that they had not begun, before it counts as their end: a
  * worker's own word for that is not believed for ever. */
 #define SPARED_MAX 8
+
+/* In which a zygote ends by itself: it waits for its workers for a second. */
+#define ZYGOTE_END_MS 3000
 
 static void doom_worker(const struct supervisor *supervisor, struct worker *worker,
                         enum worker_doom doom)
@@ -417,6 +423,19 @@ static struct worker_mark *marks_new(unsigned workers)
 	return marks == MAP_FAILED ? NULL : marks;
 }
 
+/* Told that no order comes any more, the zygote kills its workers and goes. One that is stopped
+ * does not: its own death is its workers'. */
+static void end_zygote(struct supervisor *supervisor)
+{
+	struct pollfd gone = {.fd = supervisor->control};
+
+	(void)shutdown(supervisor->control, SHUT_WR);
+	if (poll(&gone, 1, ZYGOTE_END_MS) != 1)
+		(void)kill(supervisor->zygote, SIGKILL);
+	while (waitpid(supervisor->zygote, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
 void supervisor_free(struct supervisor *supervisor)
 {
 	if (!supervisor)
@@ -424,11 +443,10 @@ void supervisor_free(struct supervisor *supervisor)
 	crew_give_up(supervisor);
 	for (unsigned i = 0; i < supervisor->options->workers; i++)
 		crew_lose(&supervisor->workers[i]);
+	if (supervisor->zygote > 0)
+		end_zygote(supervisor);
 	if (supervisor->control >= 0)
 		(void)close(supervisor->control);
-	/* Its control closed, the zygote kills its workers and goes. */
-	while (supervisor->zygote > 0 && waitpid(supervisor->zygote, NULL, 0) < 0 && errno == EINTR)
-		;
 	if (supervisor->epoll >= 0)
 		(void)close(supervisor->epoll);
 	if (supervisor->marks)

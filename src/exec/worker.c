@@ -42,22 +42,25 @@ static int close_standard(void)
 	return 0;
 }
 
-/* Closes every descriptor from `first` on that is listed below /proc. False when nothing is. */
+/* Closes every descriptor from `first` on that is listed below /proc. False when they are not: the
+ * one that reads the list is always in it. */
 static bool close_listed(int first)
 {
 	DIR *list = opendir("/proc/self/fd");
 	const struct dirent *entry;
+	bool listed = false;
 
 	if (!list)
 		return false;
 	while ((entry = readdir(list))) {
 		int fd = atoi(entry->d_name); /* 0 for "." and ".." */
 
+		listed |= fd == dirfd(list);
 		if (fd >= first && fd != dirfd(list))
 			(void)close(fd);
 	}
 	(void)closedir(list);
-	return true;
+	return listed;
 }
 
 /* close_range(2) is younger than many a kernel, and refused by older containers' filters. Without

@@ -15,6 +15,8 @@
 /* How long the workers' deaths are waited for, in ms. */
 #define END_MS 1000
 
+#define LOOK_MS 10
+
 struct child {
 	pid_t pid; /* 0: none */
 	uint32_t generation;
@@ -23,7 +25,7 @@ struct child {
 struct zygote {
 	struct worker_setup setup;
 	int control;
-	int signals;
+	int signals;            /* a signalfd, or -1 */
 	struct child *children; /* options->workers of them, by index */
 };
 
@@ -116,13 +118,14 @@ static int loop(struct zygote *zygote)
 {
 	struct pollfd events[2] = {{.fd = zygote->control, .events = POLLIN},
 	                           {.fd = zygote->signals, .events = POLLIN}};
+	const bool blind = zygote->signals < 0;
 	int status = 0;
 
 	while (!status) {
-		if (poll(events, 2, -1) < 0 && errno != EINTR)
+		if (poll(events, 2, blind ? LOOK_MS : -1) < 0 && errno != EINTR)
 			return -errno;
 		/* Deaths first: a spawn into the same place comes after its exit was told. */
-		if (events[1].revents)
+		if (events[1].revents || blind)
 			status = reap(zygote);
 		if (!status && events[0].revents)
 			status = obey(zygote);
@@ -147,12 +150,13 @@ static void end_children(const struct zygote *zygote)
 	while ((pid = waitpid(-1, NULL, WNOHANG)) >= 0 && clock_ms_since(begin) < END_MS) {
 		if (pid > 0)
 			continue;
-		(void)poll(&death, 1, END_MS);
+		(void)poll(&death, 1, zygote->signals < 0 ? LOOK_MS : END_MS);
 		(void)!read(zygote->signals, &info, sizeof(info));
 	}
 }
 
-static int watch_children(struct zygote *zygote)
+/* Where there is no signalfd(2), the workers are looked at every LOOK_MS. */
+static void watch_children(struct zygote *zygote)
 {
 	sigset_t mask;
 
@@ -161,7 +165,6 @@ static int watch_children(struct zygote *zygote)
 	/* Workers unblock it again: worker_isolate(). */
 	(void)sigprocmask(SIG_BLOCK, &mask, NULL);
 	zygote->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-	return zygote->signals < 0 ? -errno : 0;
 }
 
 static _Noreturn void zygote_main(struct zygote *zygote, pid_t parent, int control)
@@ -178,8 +181,9 @@ static _Noreturn void zygote_main(struct zygote *zygote, pid_t parent, int contr
 		slots_moved(slots, keep[1]);
 	zygote->setup.parent = getpid();
 	zygote->children = calloc(options->workers, sizeof(struct child));
-	if (!zygote->children || watch_children(zygote) != 0)
+	if (!zygote->children)
 		_exit(EXIT_FAILURE);
+	watch_children(zygote);
 	(void)loop(zygote);
 	end_children(zygote);
 	_exit(EXIT_SUCCESS);
@@ -199,8 +203,11 @@ int zygote_start(const struct worker_setup *setup, pid_t *pid, int *control)
 	if (status)
 		return status;
 	*pid = fork();
-	if (*pid == 0)
+	if (*pid == 0) {
+		/* Whatever else stays open: with this one it would never see its parent's end. */
+		(void)close(ends[0]);
 		zygote_main(&zygote, parent, ends[1]);
+	}
 	status = *pid < 0 ? -errno : 0;
 	(void)close(ends[1]);
 	if (status)
