@@ -144,10 +144,13 @@ const struct man_section man_reference[] = {
 };
 
 static const struct man_part signals[] = {
-    {NULL, "SIGINT, SIGTERM and SIGHUP end the run gently: nothing new is begun, images being "
-           "worked on are finished and published, the summary is printed. A second one kills the "
-           "workers. Neither leaves temporary files behind. If the program itself is killed, the "
-           "kernel ends its workers."},
+    {"SIGINT, SIGTERM, SIGHUP",
+     "End the run gently: nothing new is begun, images being worked on are finished and "
+     "published, the summary is printed. A second one kills the workers. Neither leaves "
+     "temporary files behind. If the program itself is killed, the kernel ends its workers."},
+    {"SIGUSR2, SIGXCPU", "End the run gently, however often they come: schedulers send them when "
+                         "the time is nearly up."},
+    {"SIGUSR1", "Prints how far the run is."},
     {0},
 };
 

@@ -94,12 +94,12 @@ static int take_output(struct parse *parse)
 	return 0;
 }
 
-/* batchresize in out, as cp has it. What has an image's extension may be a picture that has gone:
- * it fails by itself, and the others are done. */
+/* batchresize in out, or a.jpg b.jpg out, as cp has it. What has an image's extension may be a
+ * picture that has gone: it fails by itself, and the others are done. */
 static int check_last_path(struct parse *parse)
 {
 	const struct batch_options *batch = &parse->cli->batch;
-	const char *last = batch->path_count == 2 ? batch->paths[1] : NULL;
+	const char *last = batch->path_count > 1 ? batch->paths[batch->path_count - 1] : NULL;
 
 	if (!last || batch->output || promised(last) != IMAGE_FORMAT_UNKNOWN || !is_missing(last) ||
 	    is_missing(batch->paths[0]))

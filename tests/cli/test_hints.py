@@ -68,7 +68,8 @@ def test_hints_can_be_followed(pictures):
             extra = ["-o", "o"] if option == "--flat" else ["-s", "8x8"] if "--fit" in option else []
             if "--files-from" in option or option in ("--report=r.txt", "--progress=always"):
                 continue
-            done = pictures.run("-n", option, *extra, "in", report=False)
+            source = "photo.jpg" if option.startswith("--output=") else "in"
+            done = pictures.run("-n", option, *extra, source, report=False)
             assert done.status == 0, (option, done)
             tried += 1
     assert tried > 20
@@ -148,6 +149,7 @@ def test_second_path_that_is_an_output(pictures):
     message = refused(pictures.run("in", "out"))
     assert "did you mean '-o out'?" in message
     assert not (pictures / "resized_in").exists()
+    assert "did you mean '-o out'?" in refused(pictures.run("photo.jpg", "in/a.jpg", "out"))
     # a picture that has gone is a failure of its own
     done = pictures.run("-s8", "photo.jpg", "gone.jpg")
     assert done.status == 1 and done.statuses() == {"ok": 1, "failed": 1}
