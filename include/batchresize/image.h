@@ -209,8 +209,12 @@ enum image_note {
 	IMAGE_NOTE_COLOURS_UNKNOWN = 1 << 12,
 	/* the picture for HDR displays is not kept */
 	IMAGE_NOTE_GAIN_MAP_DROPPED = 1 << 13,
+	/* EXIF or XMP, or a part of it, was damaged or too long for the format, and is left out */
+	IMAGE_NOTE_METADATA_DROPPED = 1 << 14,
+	/* EXIF says turned, the HEIF's own transformations, which count, do not */
+	IMAGE_NOTE_ORIENTATION_IGNORED = 1 << 15
 };
-#define IMAGE_NOTES 14
+#define IMAGE_NOTES 16
 
 /* "truncated", "profile-missing", ... for one bit; "" for none of ours. */
 const char *image_note_name(unsigned note);

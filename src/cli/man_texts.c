@@ -130,8 +130,11 @@ static const struct man_part metadata[] = {
     {"GIF", "Nothing."},
     {NULL, "EXIF is not read from TIFF, nor from JPEG XL where it is compressed; nothing is read "
            "from GIF. In EXIF and XMP only what would be untrue is changed: orientation, sizes, "
-           "the colour space after a conversion; the thumbnail goes. EXIF that is damaged is "
-           "left out. A profile of sRGB is kept as well. Photoshop's other resources are not."},
+           "the colour space after a conversion, the places of faces and subjects, panoramas. "
+           "What is not there any more goes: thumbnails, gain maps, depth, motion photos. What is "
+           "damaged, or can't be made true, goes too, with the note metadata-dropped. Density is "
+           "kept in JPEG, PNG and TIFF, elsewhere in EXIF."},
+    {NULL, "A profile of sRGB is kept as well. Photoshop's other resources are not."},
     {0},
 };
 

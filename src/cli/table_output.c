@@ -192,8 +192,9 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                        .standard = "strip",
                        .help = "what is kept besides the picture",
                        .text = "The orientation is applied in both cases. What is kept is true of "
-                               "the output: EXIF says that it is upright and how large it is, "
-                               "and has no thumbnail. EXIF that is damaged is left out."},
+                               "the output: EXIF and XMP say that it is upright, how large it "
+                               "is and where faces are, and have no thumbnail. What is damaged is "
+                               "left out and noted (metadata-dropped)."},
     [ROW(PROFILE)] = {.name = "profile",
                       .argument = "WHAT",
                       .group = GROUP_OUTPUT,

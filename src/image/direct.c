@@ -19,6 +19,8 @@ struct direct {
 	struct jpeg_job job;
 	unsigned size[IMAGE_SIZES_MAX]; /* which size each target is */
 	struct image_output output[IMAGE_SIZES_MAX];
+	uint32_t notes;         /* of the metadata that is kept */
+	struct density density; /* likewise */
 };
 
 static bool keeps_profile(const struct source *source)
@@ -43,11 +45,13 @@ static struct bytes profile_of(const struct source *source)
 }
 
 static int make_markers(const struct source *source, const struct metadata *metadata,
-                        const struct image_geometry *geometry, struct buffer *markers)
+                        const struct image_geometry *geometry, struct buffer *markers,
+                        uint32_t *notes)
 {
 	const bool keep = source->options->metadata == IMAGE_METADATA_KEEP;
-	struct metadata_change change = {.width = geometry->canvas_width,
-	                                 .height = geometry->canvas_height};
+	struct metadata_change change = {.placement = source_placement(source, geometry),
+	                                 .from = IMAGE_FORMAT_JPEG,
+	                                 .format = IMAGE_FORMAT_JPEG};
 	struct metadata_parts parts;
 	int status;
 
@@ -57,6 +61,7 @@ static int make_markers(const struct source *source, const struct metadata *meta
 	status = metadata_parts_make(&parts, keep ? metadata : NULL, &change);
 	if (!status)
 		status = jpeg_markers_write(&parts, markers);
+	*notes |= parts.notes;
 	metadata_parts_release(&parts);
 	return status;
 }
@@ -104,7 +109,7 @@ static int prepare(struct direct *direct, const struct source *source,
 		struct buffer *markers = &source->worker->markers[direct->job.targets];
 
 		markers->size = 0;
-		if (make_markers(source, metadata, &geometry[i], markers))
+		if (make_markers(source, metadata, &geometry[i], markers, &direct->notes))
 			return error_set(error, ERROR_MEMORY, "no memory to keep the metadata");
 		direct->size[direct->job.targets] = i;
 		direct->target[direct->job.targets++] = (struct jpeg_target){
@@ -116,6 +121,8 @@ static int prepare(struct direct *direct, const struct source *source,
 		    .markers = {markers->data, markers->size},
 		};
 	}
+	if (options->metadata == IMAGE_METADATA_KEEP)
+		direct->density = metadata_density(metadata, source->info.orientation);
 	direct->job.target = direct->target;
 	direct->job.filter = options->filter;
 	direct->job.reserve = JPEG_RESERVE_DEFAULT;
@@ -137,12 +144,13 @@ static int run(struct direct *direct, const struct source *source, struct buffer
 		return source_fault(source, status, error);
 	if (status)
 		return status;
-	result->notes |= notes;
+	result->notes |= notes | direct->notes;
 	result->decode_ms = times.decode_ms;
 	result->resize_ms = times.resize_ms;
 	result->encode_ms = times.encode_ms;
 	for (unsigned i = 0; i < direct->job.targets; i++) {
 		result->output[direct->size[i]] = direct->output[i];
+		jpeg_markers_set_density(&direct->density, out, direct->output[i].offset);
 		if (direct->output[i].size > source->bytes.size)
 			result->notes |= IMAGE_NOTE_GREW;
 	}

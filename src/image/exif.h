@@ -4,7 +4,8 @@
  * place, and so maker notes, whose offsets nobody else knows, stay right.
  *
  * No loop of directories can hold it up: it goes from the first one to its Exif, GPS and
- * interoperability ones and to the second, once each. Every offset and count is checked.
+ * interoperability ones, to the second, and to those of a maker note, once each. Every offset and
+ * count is checked.
  */
 #ifndef IMAGE_EXIF_H
 #define IMAGE_EXIF_H
@@ -12,25 +13,36 @@
 #include <batchresize/buffer.h>
 
 #include "image/bytes.h"
+#include "image/density.h"
+#include "image/placement.h"
 
 /* The Orientation of a TIFF structure's first directory, as SHORT or LONG, 1 to 8; 1 where there is
  * none that makes sense. */
 unsigned exif_orientation(struct bytes exif);
 
+/* What the first directory says of the density; none where it says nothing. */
+struct density exif_density(struct bytes exif);
+
 struct exif_change {
-	uint32_t width, height; /* of the picture now, pixels */
-	bool srgb;              /* its colours have been converted to sRGB */
+	struct placement placement; /* of the picture now */
+	unsigned orientation;       /* that is said from now on; as a rule 1 */
+	bool srgb;                  /* its colours have been converted to sRGB */
 };
 
 /* Appends exif, a TIFF structure as EXIF has it (Exif 2.32, 4.5), to *out:
- * - Orientation says upright; it, ImageWidth, ImageLength, PixelXDimension and PixelYDimension are
- *   right where they are there at all;
+ * - Orientation, ImageWidth, ImageLength, PixelXDimension and PixelYDimension are right where they
+ *   are there at all; the two resolutions change places with the sides;
+ * - SubjectArea and SubjectLocation are where they are now, or gone where that is not in the
+ * output;
  * - with change->srgb, ColorSpace says sRGB, and the DCF option file for Adobe RGB is a basic one;
  * - the second directory, which holds the thumbnail, is no longer linked; its bytes are cut off
- *   where they are the last, and zeros otherwise.
+ *   where they are the last, and zeros otherwise, but for those that others have a part in, as some
+ *   cameras write it;
+ * - a maker note names no preview that lay elsewhere in the file.
+ * Directories that are not whole are read as far as they are there.
  *
- * Returns 0, negative errno, or ERROR_CORRUPT when the structure cannot be relied upon: a directory
- * that is not within it, a thumbnail that lies over the rest. *out is as it was then. */
+ * Returns 0, negative errno, or ERROR_CORRUPT when the structure cannot be relied upon: a first
+ * directory that is not within it, directories over each other. *out is as it was then. */
 int exif_change(struct bytes exif, const struct exif_change *change, struct buffer *out);
 
 #endif

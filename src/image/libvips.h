@@ -99,6 +99,7 @@ void libvips_release(void);
 	f(vips_image_set_int) \
 	f(vips_image_set_kill) \
 	f(vips_image_set_progress) \
+	f(vips_image_set_string) \
 	f(vips_init) \
 	f(vips_jpegload_buffer) \
 	f(vips_jpegsave_buffer) \
@@ -190,6 +191,7 @@ extern struct libvips libvips;
 #define vips_image_set_int              (*libvips.vips_image_set_int)
 #define vips_image_set_kill             (*libvips.vips_image_set_kill)
 #define vips_image_set_progress         (*libvips.vips_image_set_progress)
+#define vips_image_set_string           (*libvips.vips_image_set_string)
 #define vips_init                       (*libvips.vips_init)
 #define vips_jpegload_buffer            (*libvips.vips_jpegload_buffer)
 #define vips_jpegsave_buffer            (*libvips.vips_jpegsave_buffer)

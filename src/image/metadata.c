@@ -6,10 +6,16 @@
 
 #include "image/exif.h"
 #include "image/heif_tell.h"
+#include "image/jpeg_markers.h"
 #include "image/pixels.h"
 
 /* What the image library puts before EXIF, as JPEG does. */
 static const char exif_name[] = "Exif\0";
+
+static struct bytes bytes_of(const struct buffer *buffer)
+{
+	return (struct bytes){buffer->data, buffer->size};
+}
 
 /* --- reading ------------------------------------------------------------------------- */
 
@@ -44,6 +50,10 @@ static int read_fields(struct metadata *metadata, const VipsImage *header)
 	struct bytes iptc = field(header, VIPS_META_IPTC_NAME);
 	int status;
 
+	/* pixels per millimetre, 1 where nobody has said any */
+	if (header->Xres > 0 && header->Yres > 0 && (header->Xres != 1 || header->Yres != 1))
+		metadata->density =
+		    (struct density){10 * header->Xres, 10 * header->Yres, DENSITY_CM};
 	if (exif.size > sizeof exif_name && !memcmp(exif.data, exif_name, sizeof exif_name))
 		exif = (struct bytes){exif.data + sizeof exif_name, exif.size - sizeof exif_name};
 	status = buffer_append(&metadata->exif, exif.data, exif.size);
@@ -52,8 +62,8 @@ static int read_fields(struct metadata *metadata, const VipsImage *header)
 	return status ? status : buffer_append(&metadata->iptc, iptc.data, iptc.size);
 }
 
-int metadata_read(struct metadata *metadata, enum image_format format, struct bytes file,
-                  const VipsImage *header)
+static int read_format(struct metadata *metadata, enum image_format format, struct bytes file,
+                       const VipsImage *header)
 {
 	switch (format) {
 	case IMAGE_FORMAT_JPEG:
@@ -67,11 +77,27 @@ int metadata_read(struct metadata *metadata, enum image_format format, struct by
 	}
 }
 
+int metadata_read(struct metadata *metadata, enum image_format format, struct bytes file,
+                  const VipsImage *header)
+{
+	int status = read_format(metadata, format, file, header);
+
+	if (!status)
+		status = xmp_make_utf8(&metadata->xmp);
+	if (status > 0) {
+		metadata->lost = true;
+		metadata->xmp.size = 0;
+		status = 0;
+	}
+	if (metadata->density.unit == DENSITY_NONE)
+		metadata->density = exif_density(bytes_of(&metadata->exif));
+	return status;
+}
+
 void metadata_release(struct metadata *metadata)
 {
 	buffer_release(&metadata->exif);
 	buffer_release(&metadata->xmp);
-	buffer_release(&metadata->xmp_more);
 	buffer_release(&metadata->iptc);
 	buffer_release(&metadata->comment);
 	buffer_release(&metadata->text);
@@ -79,100 +105,112 @@ void metadata_release(struct metadata *metadata)
 
 /* --- an output's parts --------------------------------------------------------------- */
 
-static struct bytes bytes_of(const struct buffer *buffer)
+/* The orientation that is said of the output. Where formats have transformations of their own, a
+ * tag that does not count is left as the only word of how the picture was held. */
+static unsigned said_orientation(const struct metadata *metadata,
+                                 const struct metadata_change *change)
 {
-	return (struct bytes){buffer->data, buffer->size};
+	const bool harmless = change->format == IMAGE_FORMAT_AVIF ||
+	                      change->format == IMAGE_FORMAT_HEIC ||
+	                      change->format == IMAGE_FORMAT_JXL;
+
+	return change->tag_ignored && harmless ? exif_orientation(bytes_of(&metadata->exif)) : 1;
 }
 
-/* Where the number of a property begins whose name ends at p: after `="` or after `>`; NULL when it
- * is none. *length: its digits. */
-static const unsigned char *number_after(const unsigned char *p, const unsigned char *end,
-                                         size_t *length)
+/* Counts a positive code, which says that it can't be relied upon, as lost. */
+static int lose(int status, bool *lost)
 {
-	if (end - p >= 2 && p[0] == '=' && (p[1] == '"' || p[1] == '\''))
-		p += 2;
-	else if (end - p >= 1 && p[0] == '>')
-		p++;
-	else
-		return NULL;
-	for (*length = 0; p + *length < end && g_ascii_isdigit(p[*length]);)
-		++*length;
-	return *length ? p : NULL;
+	*lost |= status > 0;
+	return status > 0 ? 0 : status;
 }
 
-/* Makes every number of that name another, and all the rest as it was. */
-static int set_number(struct buffer *xmp, const char *name, uint32_t value)
+static int make_exif(struct metadata_parts *parts, const struct metadata *metadata,
+                     const struct metadata_change *change, bool *lost)
 {
-	struct buffer changed = BUFFER_HEAP;
-	const unsigned char *p = xmp->data, *end = p + xmp->size, *found;
-	char text[16];
-	const size_t digits = (size_t)g_snprintf(text, sizeof text, "%u", value);
-	int status = 0;
-
-	while (!status && p < end && (found = memmem(p, (size_t)(end - p), name, strlen(name)))) {
-		size_t length = 0;
-		const unsigned char *after = found + strlen(name);
-		const unsigned char *number = number_after(after, end, &length);
-		const unsigned char *until = number ? number : after;
-
-		status = buffer_append(&changed, p, (size_t)(until - p));
-		if (!status && number)
-			status = buffer_append(&changed, text, digits);
-		p = until + length;
-	}
-	if (!status && changed.size)
-		status = buffer_append(&changed, p, (size_t)(end - p));
-	if (status || !changed.size) {
-		buffer_release(&changed);
-		return status;
-	}
-	buffer_release(xmp);
-	*xmp = changed;
-	return 0;
-}
-
-/* XMP repeats what EXIF says of the orientation and the size (XMP specification, part 2), as
- * attributes or elements; some readers believe it first. */
-static int change_xmp(struct buffer *xmp, const struct metadata_change *change)
-{
-	const struct {
-		const char *name;
-		uint32_t value;
-	} numbers[] = {
-	    {"tiff:Orientation", 1},
-	    {"tiff:ImageWidth", change->width},
-	    {"tiff:ImageLength", change->height},
-	    {"exif:PixelXDimension", change->width},
-	    {"exif:PixelYDimension", change->height},
+	const struct exif_change exif = {
+	    .placement = change->placement,
+	    .orientation = said_orientation(metadata, change),
+	    .srgb = change->srgb,
 	};
 	int status = 0;
 
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers && !status && xmp->size; i++)
-		status = set_number(xmp, numbers[i].name, numbers[i].value);
+	if (metadata->exif.size)
+		status = lose(exif_change(bytes_of(&metadata->exif), &exif, &parts->exif), lost);
+	if (change->format == IMAGE_FORMAT_JPEG && parts->exif.size > JPEG_EXIF_MAX) {
+		parts->exif.size = 0;
+		*lost = true;
+	}
 	return status;
+}
+
+/* A JPEG has segments, and a way to go on in others. */
+static int fit_xmp(struct metadata_parts *parts)
+{
+	struct buffer head = BUFFER_HEAP;
+	int status = xmp_split(bytes_of(&parts->xmp), JPEG_XMP_MAX, &head, &parts->xmp_more,
+	                       parts->xmp_guid);
+
+	buffer_release(&parts->xmp);
+	parts->xmp = head;
+	return status;
+}
+
+static int make_xmp(struct metadata_parts *parts, const struct metadata *metadata,
+                    const struct metadata_change *change, bool *lost)
+{
+	const struct xmp_change xmp = {
+	    .placement = change->placement,
+	    .orientation = said_orientation(metadata, change),
+	    .srgb = change->srgb,
+	    .gray = change->gray,
+	    .recoded = change->from != change->format,
+	};
+	int status = 0;
+
+	if (metadata->xmp.size)
+		status = xmp_change(bytes_of(&metadata->xmp), &xmp, &parts->xmp, lost);
+	if (!status && change->format == IMAGE_FORMAT_JPEG && parts->xmp.size > JPEG_XMP_MAX)
+		status = fit_xmp(parts);
+	return lose(status, lost);
+}
+
+struct density metadata_density(const struct metadata *metadata, unsigned orientation)
+{
+	struct density density = metadata->density;
+
+	if (orientation > 4) {
+		density.x = metadata->density.y;
+		density.y = metadata->density.x;
+	}
+	return density;
 }
 
 int metadata_parts_make(struct metadata_parts *parts, const struct metadata *metadata,
                         const struct metadata_change *change)
 {
-	const struct exif_change exif = {change->width, change->height, change->srgb};
+	bool lost;
 	int status;
 
-	*parts = (struct metadata_parts){.exif = BUFFER_HEAP,
-	                                 .xmp = BUFFER_HEAP,
-	                                 .profile = change->profile,
-	                                 .codes = change->codes};
+	*parts = (struct metadata_parts){
+	    .exif = BUFFER_HEAP,
+	    .xmp = BUFFER_HEAP,
+	    .xmp_more = BUFFER_HEAP,
+	    .profile = change->profile,
+	    .codes = change->codes,
+	};
 	if (!metadata)
 		return 0;
-	parts->xmp_more = bytes_of(&metadata->xmp_more);
+	lost = metadata->lost;
 	parts->iptc = bytes_of(&metadata->iptc);
 	parts->comment = bytes_of(&metadata->comment);
 	parts->text = bytes_of(&metadata->text);
-	status = exif_change(bytes_of(&metadata->exif), &exif, &parts->exif);
-	/* a positive code: it cannot be relied upon */
-	if (status >= 0)
-		status = buffer_append(&parts->xmp, metadata->xmp.data, metadata->xmp.size);
-	return status < 0 ? status : change_xmp(&parts->xmp, change);
+	parts->density = metadata_density(metadata, change->placement.orientation);
+	status = make_exif(parts, metadata, change, &lost);
+	if (!status)
+		status = make_xmp(parts, metadata, change, &lost);
+	parts->notes = (lost ? IMAGE_NOTE_METADATA_DROPPED : 0) |
+	               (change->tag_ignored ? IMAGE_NOTE_ORIENTATION_IGNORED : 0);
+	return status;
 }
 
 void metadata_parts_release(struct metadata_parts *parts)
@@ -181,6 +219,7 @@ void metadata_parts_release(struct metadata_parts *parts)
 		return;
 	buffer_release(&parts->exif);
 	buffer_release(&parts->xmp);
+	buffer_release(&parts->xmp_more);
 }
 
 /* --- fields for the image library ------------------------------------------------------ */
@@ -265,6 +304,21 @@ static int set_iptc(VipsImage *image, struct bytes iptc)
 	return 0;
 }
 
+/* Of the field's unit libvips makes what TIFF says. */
+static int set_density(VipsImage **image, const struct density *density)
+{
+	VipsImage *next;
+	double x, y;
+
+	if (!density_to_mm(density, &x, &y))
+		return 0;
+	if (vips_copy(*image, &next, "xres", x, "yres", y, NULL))
+		return -1;
+	pixels_step(image, next);
+	vips_image_set_string(*image, VIPS_META_RESOLUTION_UNIT, "in");
+	return 0;
+}
+
 static void set_field(VipsImage *image, const char *name, struct bytes bytes)
 {
 	if (bytes.size)
@@ -305,7 +359,7 @@ int metadata_prepare(VipsImage **image, enum image_format format, const VipsImag
 		return -1;
 	}
 	pixels_step(image, next);
-	return 0;
+	return format == IMAGE_FORMAT_TIFF ? set_density(image, &parts->density) : 0;
 }
 
 bool metadata_wanted(const VipsImage *image)

@@ -15,21 +15,28 @@
 
 #include "image/bytes.h"
 #include "image/colour_codes.h"
+#include "image/density.h"
 #include "image/libvips.h"
+#include "image/placement.h"
+#include "image/xmp.h"
 
 /* Of a source; empty where there is none. */
 struct metadata {
-	struct buffer exif;     /* a TIFF structure */
-	struct buffer xmp;      /* the packet */
-	struct buffer xmp_more; /* extended XMP: whole segments of JPEG */
-	struct buffer iptc;     /* IPTC-NAA records */
-	struct buffer comment;  /* text */
-	struct buffer text;     /* whole text chunks of PNG that are neither of these */
+	struct buffer exif;    /* a TIFF structure */
+	struct buffer xmp;     /* the packet, in UTF-8, with what extends it */
+	struct buffer iptc;    /* IPTC-NAA records */
+	struct buffer comment; /* text */
+	struct buffer text;    /* whole text chunks of PNG that are neither of these */
+	struct density density;
+	bool lost; /* some of it was damaged, and is left out */
 };
 
-#define METADATA_NONE                                                                       \
-	((struct metadata){BUFFER_HEAP, BUFFER_HEAP, BUFFER_HEAP, BUFFER_HEAP, BUFFER_HEAP, \
-	                   BUFFER_HEAP})
+#define METADATA_NONE                              \
+	((struct metadata){.exif = BUFFER_HEAP,    \
+	                   .xmp = BUFFER_HEAP,     \
+	                   .iptc = BUFFER_HEAP,    \
+	                   .comment = BUFFER_HEAP, \
+	                   .text = BUFFER_HEAP})
 
 /* Adds what a file of that format has to *metadata; header is the image library's view of it,
  * which JPEG, PNG and JPEG XL do without (NULL).
@@ -38,24 +45,36 @@ int metadata_read(struct metadata *metadata, enum image_format format, struct by
                   const VipsImage *header);
 void metadata_release(struct metadata *metadata);
 
-/* Of one output. exif and xmp are its own, the others the source's. */
+/* Of one output. exif and xmp are its own, the rest the source's. */
 struct metadata_parts {
 	struct buffer exif, xmp;
-	struct bytes xmp_more, iptc, comment, text, profile;
+	struct buffer xmp_more; /* what is too long for a JPEG's segment, named by xmp_guid */
+	char xmp_guid[XMP_GUID_SIZE];
+	struct bytes iptc, comment, text, profile;
 	struct colour_codes codes; /* PNG, AVIF and HEIC */
+	struct density density;
+	uint32_t notes; /* bits of enum image_note: what of it could not be kept */
 };
 
 /* What has become of the picture. */
 struct metadata_change {
-	uint32_t width, height;    /* pixels */
-	bool srgb;                 /* its colours have been converted to sRGB */
-	struct bytes profile;      /* what its colours are to be read by; empty: sRGB */
-	struct colour_codes codes; /* the same by numbers, where they are told */
+	struct placement placement;
+	enum image_format from, format; /* of the source and the output; UNKNOWN: as any */
+	bool srgb;                      /* its colours have been converted to sRGB */
+	bool gray;                      /* to its gray */
+	struct bytes profile;           /* what its colours are to be read by; empty: sRGB */
+	struct colour_codes codes;      /* the same by numbers, where they are told */
+	/* The source's orientation tag does not count by its format, whose own transformations
+	 * say it all (HEIF): they have not been what the tag says. */
+	bool tag_ignored;
 };
 
-/* The parts for an output: metadata (NULL: none is kept) made true of it. EXIF that cannot be is
- * left out. parts live as long as metadata and the profile; metadata_parts_release() is needed in
- * any case. Returns 0 or negative errno. */
+/* The source's density for an output that has been turned by that orientation. */
+struct density metadata_density(const struct metadata *metadata, unsigned orientation);
+
+/* The parts for an output: metadata (NULL: none is kept) made true of it. EXIF and XMP that cannot
+ * be, or that the format has no room for, are left out, and noted. parts live as long as metadata
+ * and the profile; metadata_parts_release() is needed in any case. Returns 0 or negative errno. */
 int metadata_parts_make(struct metadata_parts *parts, const struct metadata *metadata,
                         const struct metadata_change *change);
 void metadata_parts_release(struct metadata_parts *parts);

@@ -138,7 +138,7 @@ static int make_size(struct pipeline *pipeline, VipsImage *image, unsigned size)
 	g_object_ref(image);
 	status = pipeline_shape(pipeline, size, &image);
 	if (!status)
-		status = pipeline_encode(pipeline, image, &pipeline->result->output[size]);
+		status = pipeline_encode(pipeline, image, size);
 	g_object_unref(image);
 	return status;
 }
@@ -222,7 +222,7 @@ static int make_animation(struct pipeline *pipeline, unsigned i)
 
 	pipeline->animation = &animation;
 	if (!status)
-		status = pipeline_encode(pipeline, image, &pipeline->result->output[i]);
+		status = pipeline_encode(pipeline, image, i);
 	pipeline->animation = NULL;
 	*encode_ms -= pipeline->result->decode_ms + pipeline->result->resize_ms - before;
 	VIPS_UNREF(image);

@@ -66,8 +66,8 @@ int pipeline_settle(struct pipeline *pipeline, VipsImage **image, bool anyway);
 /* Makes a decoded picture into one of the sizes, with its colours, upright, in its place. */
 int pipeline_shape(struct pipeline *pipeline, unsigned size, VipsImage **image);
 
-/* Encodes a picture to the end of pipeline->out. */
-int pipeline_encode(struct pipeline *pipeline, VipsImage *image, struct image_output *output);
+/* Encodes a picture of one of the sizes to the end of pipeline->out. */
+int pipeline_encode(struct pipeline *pipeline, VipsImage *image, unsigned size);
 
 /* Whether a picture of that format might be made by pipeline_png(), by the options. */
 bool pipeline_png_is_possible(enum image_format source, const struct image_options *options);

@@ -58,13 +58,16 @@ static int encode_with(struct pipeline *pipeline, VipsImage **image,
 }
 
 /* The profile goes with pixels that are kept as it says, or with what else is kept. */
-static struct metadata_change metadata_change(const struct pipeline *pipeline, VipsImage *image)
+static struct metadata_change metadata_change(const struct pipeline *pipeline, VipsImage *image,
+                                              unsigned size)
 {
 	const struct image_options *options = pipeline->options;
 	struct metadata_change change = {
-	    .width = (uint32_t)image->Xsize,
-	    .height = (uint32_t)vips_image_get_page_height(image),
+	    .placement = source_placement(&pipeline->source, &pipeline->geometry[size]),
+	    .from = pipeline->source.info.format,
+	    .format = pipeline->result->out_format,
 	    .srgb = pipeline->colours.converted,
+	    .gray = image->Bands < 3,
 	    .codes = pipeline->colours.codes,
 	};
 
@@ -73,10 +76,11 @@ static struct metadata_change metadata_change(const struct pipeline *pipeline, V
 	return change;
 }
 
-int pipeline_encode(struct pipeline *pipeline, VipsImage *image, struct image_output *output)
+int pipeline_encode(struct pipeline *pipeline, VipsImage *image, unsigned size)
 {
+	struct image_output *output = &pipeline->result->output[size];
 	const uint64_t start = clock_ns();
-	const struct metadata_change change = metadata_change(pipeline, image);
+	const struct metadata_change change = metadata_change(pipeline, image, size);
 	const bool keep = pipeline->options->metadata == IMAGE_METADATA_KEEP;
 	VipsImage *prepared = image;
 	struct metadata_parts parts;
@@ -94,6 +98,7 @@ int pipeline_encode(struct pipeline *pipeline, VipsImage *image, struct image_ou
 	else if (status < 0)
 		status = error_system(pipeline->error, -status, "no room for the output");
 	g_object_unref(prepared);
+	pipeline->result->notes |= parts.notes;
 	metadata_parts_release(&parts);
 	if (output->size > pipeline->source.bytes.size)
 		pipeline->result->notes |= IMAGE_NOTE_GREW;

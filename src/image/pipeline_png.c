@@ -253,9 +253,13 @@ static int make_file(struct way *way, bool *taken)
 	const struct image_options *options = way->pipeline->options;
 	const bool keep = options->metadata == IMAGE_METADATA_KEEP;
 	const uint64_t start = clock_ns();
-	struct metadata_change change = {.width = way->raster.width,
-	                                 .height = way->raster.height,
-	                                 .codes = way->pipeline->source.profile.hdr};
+	struct metadata_change change = {
+	    .placement =
+		source_placement(&way->pipeline->source, &way->pipeline->geometry[way->size]),
+	    .from = IMAGE_FORMAT_PNG,
+	    .format = IMAGE_FORMAT_PNG,
+	    .codes = way->pipeline->source.profile.hdr,
+	};
 	struct buffer file = BUFFER_HEAP;
 	struct metadata_parts parts;
 	int status;
@@ -268,6 +272,8 @@ static int make_file(struct way *way, bool *taken)
 	} else {
 		status = encode(way, &parts, &file);
 		*taken = status != -ENOTSUP;
+		if (*taken)
+			way->pipeline->result->notes |= parts.notes;
 		if (*taken)
 			status = status ? encode_fault(way, status) : publish(way, &parts, &file);
 	}

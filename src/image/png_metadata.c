@@ -107,7 +107,9 @@ int png_metadata_read(struct metadata *metadata, struct bytes file)
 	int status = 0;
 
 	while (!status && png_chunk_next(file, &at, &chunk)) {
-		if (png_chunk_is(&chunk, "eXIf") && !metadata->exif.size)
+		if (png_chunk_is(&chunk, "pHYs") && chunk.data.size == DENSITY_PHYS_SIZE)
+			metadata->density = density_from_phys(chunk.data.data);
+		else if (png_chunk_is(&chunk, "eXIf") && !metadata->exif.size)
 			status = buffer_append(&metadata->exif, chunk.data.data, chunk.data.size);
 		else if (png_chunk_is(&chunk, "tEXt") || png_chunk_is(&chunk, "zTXt") ||
 		         png_chunk_is(&chunk, "iTXt"))
@@ -173,11 +175,14 @@ static int write_chunks(const struct metadata_parts *parts, struct buffer *out)
 {
 	/* not compressed, in no language, no translated keyword */
 	char xmp_head[sizeof xmp_keyword + 4] = {0};
+	unsigned char density[DENSITY_PHYS_SIZE];
 	int status = write_codes(out, &parts->codes);
 
 	if (!status)
 		status = write_profile(out, parts->profile);
 	memcpy(xmp_head, xmp_keyword, sizeof xmp_keyword);
+	if (!status && density_to_phys(&parts->density, density))
+		status = png_chunk_append(out, "pHYs", density, sizeof density);
 	if (!status)
 		status = write_chunk(out, "eXIf", NULL, 0,
 		                     (struct bytes){parts->exif.data, parts->exif.size});
@@ -190,12 +195,33 @@ static int write_chunks(const struct metadata_parts *parts, struct buffer *out)
 	return status ? status : buffer_append(out, parts->text.data, parts->text.size);
 }
 
+/* The image library says a density of its own. */
+static void remove_density(struct buffer *out, size_t begin)
+{
+	size_t at = PNG_CHUNKS_BEGIN;
+	struct png_chunk chunk;
+
+	while (png_chunk_next((struct bytes){out->data + begin, out->size - begin}, &at, &chunk) &&
+	       !png_chunk_is(&chunk, "IDAT")) {
+		const size_t size = chunk.whole.size;
+
+		if (!png_chunk_is(&chunk, "pHYs"))
+			continue;
+		at -= size;
+		memmove(out->data + begin + at, out->data + begin + at + size,
+		        out->size - begin - at - size);
+		out->size -= size;
+	}
+}
+
 /* Right after the header: a profile must stand before palette and picture. */
 int png_metadata_embed(const struct metadata_parts *parts, struct buffer *out, size_t begin)
 {
 	struct buffer chunks = BUFFER_HEAP;
 	int status = write_chunks(parts, &chunks);
 
+	if (parts->density.unit != DENSITY_NONE)
+		remove_density(out, begin);
 	if (!status && out->size - begin > HEADER_END)
 		status = metadata_insert(out, begin + HEADER_END, chunks.data, chunks.size);
 	buffer_release(&chunks);

@@ -219,10 +219,22 @@ enum image_format image_format_of_extension(const char *extension, size_t length
 const char *image_note_name(unsigned note)
 {
 	static const char *const names[IMAGE_NOTES] = {
-	    "truncated",       "profile-missing",  "profile-broken", "animation-dropped",
-	    "depth-reduced",   "alpha-dropped",    "grew",           "not-enlarged",
-	    "changed-format",  "size-skipped",     "source-changed", "tone-mapped",
-	    "colours-unknown", "gain-map-dropped",
+	    "truncated",
+	    "profile-missing",
+	    "profile-broken",
+	    "animation-dropped",
+	    "depth-reduced",
+	    "alpha-dropped",
+	    "grew",
+	    "not-enlarged",
+	    "changed-format",
+	    "size-skipped",
+	    "source-changed",
+	    "tone-mapped",
+	    "colours-unknown",
+	    "gain-map-dropped",
+	    "metadata-dropped",
+	    "orientation-ignored",
 	};
 
 	for (unsigned i = 0; i < IMAGE_NOTES; i++)

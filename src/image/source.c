@@ -406,6 +406,17 @@ int source_load_frames(struct source *source, VipsImage **image, struct error *e
 	return status ? source_fault(source, status, error) : 0;
 }
 
+struct placement source_placement(const struct source *source,
+                                  const struct image_geometry *geometry)
+{
+	return (struct placement){
+	    .width = source->info.width,
+	    .height = source->info.height,
+	    .orientation = source->info.orientation,
+	    .geometry = *geometry,
+	};
+}
+
 struct codec_origin source_origin(const struct source *source)
 {
 	const bool alike =

@@ -13,6 +13,7 @@
 #include "image/codec_jpeg.h"
 #include "image/codec_png.h"
 #include "image/libvips.h"
+#include "image/placement.h"
 #include "image/png_reader.h"
 #include "image/profile.h"
 #include "image/scan.h"
@@ -78,6 +79,10 @@ double source_end_down(const struct source *source, const VipsImage *image);
 /* Opens every frame of a GIF or WebP at full size: a new reference in *image, one frame below the
  * other. Refuses nothing. */
 int source_load_frames(struct source *source, VipsImage **image, struct error *error);
+
+/* How the picture comes to its place in an output of that geometry. */
+struct placement source_placement(const struct source *source,
+                                  const struct image_geometry *geometry);
 
 /* What the picture was in the file. */
 struct codec_origin source_origin(const struct source *source);

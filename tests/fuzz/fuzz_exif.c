@@ -10,10 +10,25 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Shown as it is stored. */
+static struct placement as_it_is(uint32_t width, uint32_t height)
+{
+	return (struct placement){width,
+	                          height,
+	                          1,
+	                          {.scaled_width = width,
+	                           .scaled_height = height,
+	                           .crop_width = width,
+	                           .crop_height = height,
+	                           .canvas_width = width,
+	                           .canvas_height = height}};
+}
+
 /* What is kept must be upright, and the same when it goes through once more. */
 static void check_exif(struct bytes exif)
 {
-	const struct exif_change change = {.width = 640, .height = 70000, .srgb = true};
+	const struct exif_change change = {
+	    .placement = as_it_is(640, 70000), .orientation = 1, .srgb = true};
 	struct buffer once = BUFFER_HEAP, twice = BUFFER_HEAP;
 
 	(void)exif_orientation(exif);
@@ -33,7 +48,8 @@ static void check_parts(const struct metadata *metadata, struct bytes file, uint
 {
 	static const enum image_format formats[] = {IMAGE_FORMAT_JPEG, IMAGE_FORMAT_PNG,
 	                                            IMAGE_FORMAT_WEBP, IMAGE_FORMAT_JXL};
-	const struct metadata_change change = {.width = 10, .height = 20, .profile = file};
+	const struct metadata_change change = {
+	    .placement = as_it_is(10, 20), .format = formats[choice & 3], .profile = file};
 	struct metadata_parts parts;
 	struct buffer out = BUFFER_HEAP;
 

@@ -42,6 +42,23 @@ static void entry(struct blob *blob, size_t at, uint32_t tag, uint32_t type, uin
 	put(blob, at + 8, value, type == TYPE_SHORT ? 2 : 4);
 }
 
+/* A picture that is shown as it is stored, in so many pixels. */
+static struct exif_change as_it_is(uint32_t width, uint32_t height)
+{
+	return (struct exif_change){
+	    .placement = {width,
+	                  height,
+	                  1,
+	                  {.scaled_width = width,
+	                   .scaled_height = height,
+	                   .crop_width = width,
+	                   .crop_height = height,
+	                   .canvas_width = width,
+	                   .canvas_height = height}},
+	    .orientation = 1,
+	};
+}
+
 static struct blob camera(bool big)
 {
 	struct blob blob = {.big = big};
@@ -90,9 +107,10 @@ static int change(const struct blob *blob, size_t size, const struct exif_change
 
 static void makes_it_true(void **state)
 {
-	const struct exif_change wanted = {.width = 100000, .height = 50, .srgb = true};
+	struct exif_change wanted = as_it_is(100000, 50);
 
 	(void)state;
+	wanted.srgb = true;
 	for (int big = 0; big < 2; big++) {
 		const struct blob blob = camera(big);
 		struct buffer out;
@@ -119,7 +137,7 @@ static void makes_it_true(void **state)
 
 static void leaves_colours_that_have_stayed(void **state)
 {
-	const struct exif_change wanted = {.width = 10, .height = 5};
+	const struct exif_change wanted = as_it_is(10, 5);
 	const struct blob blob = camera(false);
 	struct buffer out;
 
@@ -134,7 +152,7 @@ static void leaves_colours_that_have_stayed(void **state)
 
 static void refuses(const struct blob *blob, size_t size)
 {
-	const struct exif_change wanted = {.width = 10, .height = 5};
+	const struct exif_change wanted = as_it_is(10, 5);
 	struct buffer out;
 
 	assert_int_equal(change(blob, size, &wanted, &out), ERROR_CORRUPT);
@@ -147,39 +165,168 @@ static void refuses_what_it_cannot_rely_upon(void **state)
 		size_t at;
 		uint32_t value;
 	} damage[] = {
-	    {0, 0},                   /* no TIFF */
-	    {4, 0},                   /* first directory in the header */
-	    {4, SIZE - 1},            /* beyond the end */
-	    {4, UINT32_MAX},          /* far beyond */
-	    {8, 0xffff},              /* with too many entries */
-	    {42, 8},                  /* Exif: a loop */
-	    {42, 20},                 /* over the first */
-	    {42, UINT32_MAX - 1},     /* nowhere */
-	    {EXIF + 46, EXIF},        /* interoperability: a loop */
-	    {46, 8},                  /* second directory: a loop */
-	    {46, EXIF},               /* the Exif directory again */
-	    {SECOND + 10, 4},         /* a thumbnail over the header */
-	    {SECOND + 10, EXIF + 4},  /* over the Exif directory */
-	    {SECOND + 10, MAKER + 2}, /* over the maker note */
+	    {0, 0},            /* no TIFF */
+	    {4, 0},            /* first directory in the header */
+	    {4, SIZE - 1},     /* beyond the end */
+	    {4, UINT32_MAX},   /* far beyond */
+	    {42, 8},           /* Exif: a loop */
+	    {42, 20},          /* over the first */
+	    {EXIF + 46, EXIF}, /* interoperability: a loop */
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof damage / sizeof *damage; i++) {
 		struct blob blob = camera(false);
 
-		put(&blob, damage[i].at, damage[i].value, damage[i].at == 8 ? 2 : 4);
+		put(&blob, damage[i].at, damage[i].value, 4);
 		refuses(&blob, SIZE);
 	}
-	for (size_t size = 0; size < INTEROPERABILITY + 18; size++) {
+	for (size_t size = 0; size < 10; size++) {
 		const struct blob blob = camera(size % 2);
 
 		refuses(&blob, size);
 	}
 }
 
+/* Whatever else is wrong: what can be read is kept, and made true. */
+static void keeps_what_is_there(void **state)
+{
+	static const struct {
+		size_t at;
+		uint32_t value;
+	} damage[] = {
+	    {42, UINT32_MAX - 1},     /* Exif: nowhere */
+	    {46, 8},                  /* second directory: a loop */
+	    {46, EXIF},               /* the Exif directory again */
+	    {SECOND + 10, 4},         /* a thumbnail over the header */
+	    {SECOND + 10, EXIF + 4},  /* over the Exif directory */
+	    {SECOND + 10, MAKER + 2}, /* over the maker note */
+	    {SECOND + 22, 1000},      /* beyond the end */
+	};
+	const struct exif_change wanted = as_it_is(10, 5);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof damage / sizeof *damage; i++) {
+		struct blob blob = camera(false);
+		struct buffer out;
+		const unsigned char *p;
+
+		put(&blob, damage[i].at, damage[i].value, 4);
+		assert_int_equal(change(&blob, SIZE, &wanted, &out), 0);
+		p = out.data + 6;
+		assert_int_equal(get(p + 30, false, 2), 1);
+		assert_int_equal(get(p + 46, false, 4), 0);
+		assert_memory_equal(p + EXIF, blob.data + EXIF, 34);
+		assert_memory_equal(p + INTEROPERABILITY, blob.data + INTEROPERABILITY, 14);
+		assert_memory_equal(p + MAKER, "makersXY", 8);
+		buffer_release(&out);
+	}
+	for (size_t size = 34; size < MAKER; size++) {
+		const struct blob blob = camera(size % 2);
+		struct buffer out;
+
+		assert_int_equal(change(&blob, size, &wanted, &out), 0);
+		assert_int_equal(get(out.data + 6 + 30, size % 2, 2), 1);
+		buffer_release(&out);
+	}
+}
+
+/* Entries of the Exif directory that no camera has room for otherwise. */
+static void moves_the_subject(void **state)
+{
+	/* 30x20 turned by a quarter, made twice as large */
+	struct exif_change wanted = {
+	    .placement = {30,
+	                  20,
+	                  6,
+	                  {.scaled_width = 40,
+	                   .scaled_height = 60,
+	                   .crop_width = 40,
+	                   .crop_height = 60,
+	                   .canvas_width = 40,
+	                   .canvas_height = 60}},
+	    .orientation = 1,
+	};
+	struct buffer out;
+	const unsigned char *p;
+
+	(void)state;
+	for (int big = 0; big < 2; big++) {
+		struct blob blob = camera(big);
+
+		/* in the place of the maker note, and of the interoperability directory */
+		entry(&blob, EXIF + 2, 0x9214, TYPE_SHORT, 4, 0);
+		put(&blob, EXIF + 10, MAKER, 4);
+		for (unsigned i = 0; i < 4; i++)
+			put(&blob, MAKER + 2 * i, (const uint32_t[]){5, 4, 8, 6}[i], 2);
+		entry(&blob, EXIF + 38, 0xa214, TYPE_SHORT, 2, 0);
+		put(&blob, EXIF + 46, 29, 2);
+		put(&blob, EXIF + 48, 1, 2);
+		assert_int_equal(change(&blob, SIZE, &wanted, &out), 0);
+		p = out.data + 6;
+		assert_int_equal(get(p + MAKER, big, 2), 32);
+		assert_int_equal(get(p + MAKER + 2, big, 2), 10);
+		assert_int_equal(get(p + MAKER + 4, big, 2), 12);
+		assert_int_equal(get(p + MAKER + 6, big, 2), 16);
+		assert_int_equal(get(p + EXIF + 46, big, 2), 38);
+		assert_int_equal(get(p + EXIF + 48, big, 2), 58);
+		buffer_release(&out);
+		/* out of the picture: both entries go, the others move up */
+		wanted.placement.geometry.crop_y = 40;
+		wanted.placement.geometry.crop_height = 10;
+		wanted.placement.geometry.canvas_height = 10;
+		assert_int_equal(change(&blob, SIZE, &wanted, &out), 0);
+		p = out.data + 6;
+		assert_int_equal(get(p + EXIF, big, 2), 2);
+		assert_int_equal(get(p + EXIF + 2, big, 2), 0xa001);
+		assert_int_equal(get(p + EXIF + 14, big, 2), 0xa002);
+		assert_int_equal(get(p + EXIF + 26, big, 4), 0);
+		buffer_release(&out);
+		wanted.placement.geometry.crop_y = 0;
+		wanted.placement.geometry.crop_height = 60;
+		wanted.placement.geometry.canvas_height = 60;
+	}
+}
+
+/* A preview behind the picture is not claimed any more; one in the block is. */
+static void drops_previews_that_are_elsewhere(void **state)
+{
+	static const struct {
+		uint32_t place;
+		unsigned left;
+	} previews[] = {{SIZE + 1000, 1}, {THUMBNAIL - 4, 3}};
+	/* a note of Olympus with three entries lies at 300 */
+	enum { NOTE = 300, MORE = 512 };
+	const struct exif_change wanted = as_it_is(10, 5);
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		unsigned char data[MORE] = {0};
+		struct blob blob = camera(false), note = {.big = false};
+		struct buffer out = BUFFER_HEAP;
+		const unsigned char *p;
+
+		put(&blob, EXIF + 6, 8 + 2 + 36 + 4, 4);
+		put(&blob, EXIF + 10, NOTE, 4);
+		memcpy(note.data, "OLYMP\0\1", 7);
+		put(&note, 8, 3, 2);
+		entry(&note, 10, 0x0088, TYPE_LONG, 1, previews[i].place);
+		entry(&note, 22, 0x0089, TYPE_LONG, 1, 4);
+		entry(&note, 34, 0x0100, TYPE_LONG, 1, 7);
+		memcpy(data, blob.data, SIZE);
+		memcpy(data + NOTE, note.data, SIZE);
+		assert_int_equal(exif_change((struct bytes){data, MORE}, &wanted, &out), 0);
+		p = out.data + NOTE;
+		assert_int_equal(le16(p + 8), previews[i].left);
+		assert_int_equal(le16(p + 10 + 12 * (previews[i].left - 1)), 0x0100);
+		assert_int_equal(le32(p + 18 + 12 * (previews[i].left - 1)), 7);
+		buffer_release(&out);
+	}
+}
+
 static void believes_no_length(void **state)
 {
-	const struct exif_change wanted = {.width = 10, .height = 5};
+	const struct exif_change wanted = as_it_is(10, 5);
 	struct blob blob = camera(false);
 	struct buffer out;
 
@@ -200,7 +347,7 @@ static void believes_no_length(void **state)
  * when it goes through once more. */
 static void survives_any_byte(void **state)
 {
-	const struct exif_change wanted = {.width = 70, .height = 5};
+	const struct exif_change wanted = as_it_is(70, 5);
 	uint32_t random = 1;
 
 	(void)state;
@@ -252,6 +399,9 @@ int main(void)
 	    cmocka_unit_test(makes_it_true),
 	    cmocka_unit_test(leaves_colours_that_have_stayed),
 	    cmocka_unit_test(refuses_what_it_cannot_rely_upon),
+	    cmocka_unit_test(keeps_what_is_there),
+	    cmocka_unit_test(moves_the_subject),
+	    cmocka_unit_test(drops_previews_that_are_elsewhere),
 	    cmocka_unit_test(believes_no_length),
 	    cmocka_unit_test(survives_any_byte),
 	    cmocka_unit_test(reads_the_orientation),
