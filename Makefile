@@ -104,8 +104,9 @@ $(BUILD)/batchresize: $(OBJECTS) | $(BUILD)/loaded.checked
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
 # What is loaded instead of linked is not seen by the linker otherwise.
-$(BUILD)/loaded.checked: src/image/libvips.h scripts/check-loaded $(CONFIG)
-	@CC='$(CC)' scripts/check-loaded $< $(LOADED_LIBS)
+$(BUILD)/loaded.checked: src/image/libvips.h src/image/libjxl.h scripts/check-loaded $(CONFIG)
+	@CC='$(CC)' scripts/check-loaded src/image/libvips.h $(LOADED_LIBS)
+	@CC='$(CC)' scripts/check-loaded src/image/libjxl.h -ljxl
 	@mkdir -p $(@D) && touch $@
 
 $(BUILD)/libbatchresize.a: $(LIB_OBJECTS)

@@ -81,7 +81,8 @@ static const struct man_part formats[] = {
                   "animation has at most 4,096 frames, each within --max-pixels and all together "
                   "within eight times that. -f jpeg or png takes the first frame. Where a still "
                   "picture is made of several (animated PNG, the pages of a TIFF, the other "
-                  "images of a HEIF), animation-dropped is noted."},
+                  "images of a HEIF, the frames of a JPEG XL or of an AVIF sequence), "
+                  "animation-dropped is noted."},
     {"PNG", "The smallest of several ways to store the same pixels is taken: a palette of 1, 2, "
             "4 or 8 bits (or gray, if it was gray) where 256 colours are enough, otherwise "
             "truecolour of 8 or 16 bits. An alpha channel that is opaque is dropped. Where the "

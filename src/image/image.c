@@ -166,8 +166,6 @@ static int run(struct pipeline *pipeline, struct image_worker *worker, const voi
 
 	if (status)
 		return status;
-	if (pipeline->source.info.pages > 1 && !pipeline->animated)
-		pipeline->result->notes |= IMAGE_NOTE_ANIMATION_DROPPED;
 	if (pipeline->source.profile.broken)
 		pipeline->result->notes |= IMAGE_NOTE_PROFILE_BROKEN;
 	if (pipeline->source.profile.unknown)
@@ -183,6 +181,8 @@ static int run(struct pipeline *pipeline, struct image_worker *worker, const voi
 		return error_system(pipeline->error, -status, "no memory to keep the metadata");
 	pipeline->result->outputs = pipeline->options->sizes;
 	status = pipeline_make(pipeline);
+	if (pipeline->source.info.pages > 1 && !pipeline->animated)
+		pipeline->result->notes |= IMAGE_NOTE_ANIMATION_DROPPED;
 	if (!status && (source_is_short(&pipeline->source) || pipeline->pull.cut_short))
 		pipeline->result->notes |= IMAGE_NOTE_TRUNCATED;
 	return status;

@@ -15,9 +15,11 @@ int scan_run(enum image_format format, struct bytes bytes, struct scan *scan, st
 		return scan_gif(bytes, scan, error);
 	case IMAGE_FORMAT_TIFF:
 		return scan_tiff(bytes, scan, error);
+	case IMAGE_FORMAT_JXL:
+		scan->pages = scan_jxl_is_animated(bytes) ? 2 : 1;
+		return scan_boxes(bytes, scan, error);
 	case IMAGE_FORMAT_AVIF:
 	case IMAGE_FORMAT_HEIC:
-	case IMAGE_FORMAT_JXL:
 		return scan_boxes(bytes, scan, error);
 	default:
 		return error_set(error, ERROR_INTERNAL, "no scan for format %s",

@@ -61,6 +61,9 @@ int scan_gif(struct bytes bytes, struct scan *scan, struct error *error);
 int scan_tiff(struct bytes bytes, struct scan *scan, struct error *error);
 int scan_boxes(struct bytes bytes, struct scan *scan, struct error *error);
 
+/* Whether a JPEG XL may have several frames. */
+bool scan_jxl_is_animated(struct bytes bytes);
+
 /* Says that it is a RAW photograph: ERROR_RAW_THUMBNAIL. */
 int scan_raw(struct error *error);
 

@@ -8,6 +8,7 @@
 #include "image/codec_vips.h"
 #include "image/cost.h"
 #include "image/exif.h"
+#include "image/libjxl.h"
 #include "image/png_chunks.h"
 #include "image/png_image.h"
 
@@ -61,6 +62,13 @@ static struct load_options load_options(const struct source *source)
 	};
 }
 
+/* Whether libvips would decode a JPEG XL's last frame instead of its first. */
+static bool takes_first_frame(const struct source *source)
+{
+	return source->info.format == IMAGE_FORMAT_JXL && source->scan.pages > 1 &&
+	       libjxl_is_needed();
+}
+
 static uint32_t count_pages(const struct source *source)
 {
 	int pages = 1;
@@ -75,8 +83,8 @@ static uint32_t count_pages(const struct source *source)
 	if (source->info.format == IMAGE_FORMAT_GIF && source->scan.pages > SCAN_GIF_FRAMES_READ)
 		return source->scan.pages;
 	/* of a sequence it knows the first frame alone */
-	if ((source->info.format == IMAGE_FORMAT_AVIF ||
-	     source->info.format == IMAGE_FORMAT_HEIC) &&
+	if ((source->info.format == IMAGE_FORMAT_AVIF || source->info.format == IMAGE_FORMAT_HEIC ||
+	     takes_first_frame(source)) &&
 	    source->scan.pages > 1)
 		return source->scan.pages;
 	if (vips_image_get_typeof(source->header, VIPS_META_N_PAGES))
@@ -366,6 +374,21 @@ double source_end_down(const struct source *source, const VipsImage *image)
 	return source->shrink > 1 ? (double)source->info.height / source->shrink : image->Ysize;
 }
 
+/* What says it is an animation may be one of a single frame. */
+static int load_first_frame(struct source *source, VipsImage **image, struct error *error)
+{
+	bool only = false;
+	const int status = libjxl_first_frame(readable(source), source->header, image, &only);
+
+	if (only)
+		source->info.pages = 1;
+	if (status == ERROR_UNSUPPORTED)
+		return error_set(error, ERROR_UNSUPPORTED,
+		                 "the first frame of an animated JPEG XL cannot be had with this "
+		                 "libvips: install 8.16 or later, or convert the file to GIF");
+	return status ? source_fault(source, status, error) : 0;
+}
+
 int source_load(struct source *source, uint32_t width, uint32_t height, VipsImage **image,
                 struct error *error)
 {
@@ -386,6 +409,8 @@ int source_load(struct source *source, uint32_t width, uint32_t height, VipsImag
 		if (*image)
 			return 0;
 	}
+	if (takes_first_frame(source))
+		return load_first_frame(source, image, error);
 	if (shrink == 1 && !source->spent) {
 		source->spent = true;
 		g_object_ref(source->header);

@@ -1,5 +1,6 @@
 """Animations: every frame, its time and its pixels, where the output can have them."""
 
+import base64
 import io
 import struct
 
@@ -232,6 +233,48 @@ def test_an_enlarged_one(directory):
     save(directory / "a.gif", drawn(3, 40, 30))
     assert directory.run("--enlarge", "-s", "120", "-o", "out", "a.gif").status == 0
     assert [frame.size for frame, _ in composed(directory / "out/a.gif")] == [(120, 90)] * 3
+
+
+# --- formats whose first frame is taken -------------------------------------------------------------
+
+# Blue, red, green of 24x16 pixels for 70 ms each, lossless, as cjxl 0.7 makes them of a GIF; and blue alone.
+JXL = {
+    "bare": "/woDBQFYUFwSCAjgAQAAtABLEgkSGDgEQUiBDRNj8P4x/n/8+DHGOQBgYwcA3ZcONNfjVSELlu2HcjQ+EB8ICOABAACgAEsSCRIYOARBSIEN"
+            "E2Pw/jF+/BjjxxjnAIQNvhoQGbsPLNsbvGkMbD4ICOBBAAB4AEsSCRIYOARBSIENE2Mw8WOMcwDCx7MAvo68U4TvAw==",
+    "in-boxes": "AAAADEpYTCANCocKAAAAFGZ0eXBqeGwgAAAAAGp4bCAAAABKanhscAAAAAD/CgMFAVhQXBIICOABAAC0AEsSCRIYOARBSIENE2Pw/jH+"
+                "f/z4McY5AGBjBwDdlw401+NVIQuW7YdyND4QHwAAADxqeGxwAAAAAQgI4AEAAKAASxIJEhg4BEFIgQ0TY/D+MX78GOPHGOcAhA2+GhAZ"
+                "uw8s2xu8aQxsPgAAADJqeGxwgAAAAggI4EEAAHgASxIJEhg4BEFIgQ0TYzDxY4xzAMLHswC+jrxThO8D",
+    "still": "/woDQUBxIQgCAQCoAEsSCRIYOARBSIENE2PwPjHOTJw4McY5AGBTLwC3dB4016O3JBuW72Q7MQ==",
+}
+
+
+@every_mode
+@pytest.mark.parametrize("kind", JXL)
+@pytest.mark.parametrize("size", ["100%", "12"])
+def test_the_first_frame_of_a_jpeg_xl(directory, mode, kind, size):
+    (directory / "a.jxl").write_bytes(base64.b64decode(JXL[kind]))
+    done = directory.run("-s", size, "-f", "png", "-o", "out", "a.jxl", mode=mode)
+    assert done.status == 0, done
+    assert ("animation-dropped" in done.report[0]["notes"]) == (kind != "still")
+    assert Image.open(directory / "out/a.png").convert("RGB").getpixel((5, 5)) == (0, 0, 255)
+
+
+def box(name, *content):
+    return struct.pack(">I", 8 + sum(map(len, content))) + name + b"".join(content)
+
+
+@every_mode
+def test_a_sequence_of_avif_is_noted(directory, mode):
+    """Its first frame is its still picture as well; that there are others, its track says."""
+    save(directory / "a.png", drawn(1, 64, 40))
+    if directory.run("-f", "avif", "-o", "made", "a.png").status != 0:
+        pytest.skip("no AVIF is written here: install libheif-plugin-aomenc")
+    sizes = box(b"stsz", bytes(4), struct.pack(">II", 0, 5))
+    media = box(b"mdia", box(b"hdlr", bytes(8), b"pict", bytes(13)), box(b"minf", box(b"stbl", sizes)))
+    data = (directory / "made/a.avif").read_bytes()
+    (directory / "a.avif").write_bytes(data + box(b"moov", box(b"trak", media)))
+    done = directory.run("-f", "png", "-o", "out", "a.avif", mode=mode)
+    assert done.status == 0 and "animation-dropped" in done.report[0]["notes"], done
 
 
 # --- bad input ----------------------------------------------------------------------------------

@@ -201,6 +201,28 @@ static void counts_frames_of_a_sequence(void **state)
 	assert_int_equal(scan.pages, 1);
 }
 
+/* Headers of JPEG XL: a still with all as usual, one without, and an animation; 24x16 pixels. */
+static void knows_an_animated_jxl(void **state)
+{
+	static const unsigned char still[] = {0xff, 0x0a, 0x03, 0x41, 0x40, 0x71, 0x21, 0x08},
+				   moving[] = {0xff, 0x0a, 0x03, 0x05, 0x01, 0x58, 0x50, 0x5c};
+
+	(void)state;
+	assert_false(scan_jxl_is_animated((struct bytes){still, sizeof still}));
+	assert_true(scan_jxl_is_animated((struct bytes){moving, sizeof moving}));
+	for (size_t size = 0; size <= sizeof moving; size++) {
+		struct file copy = {malloc(size ? size : 1), size};
+
+		memcpy(copy.data, moving, size);
+		(void)scan_jxl_is_animated((struct bytes){copy.data, size});
+		for (size_t at = 2; at < size; at++) {
+			copy.data[at] ^= 0xff;
+			(void)scan_jxl_is_animated((struct bytes){copy.data, size});
+		}
+		fixture_free(&copy);
+	}
+}
+
 static void counts_frames(void **state)
 {
 	static const char *const animated[] = {".gif", ".webp"};
@@ -318,6 +340,7 @@ int main(void)
 	    cmocka_unit_test(survives_every_flipped_byte_of_boxes),
 	    cmocka_unit_test(counts_pixels_of_a_gif),
 	    cmocka_unit_test(counts_frames_of_a_sequence),
+	    cmocka_unit_test(knows_an_animated_jxl),
 	    cmocka_unit_test(counts_frames),
 	    cmocka_unit_test(wants_the_canvas_before_its_frames),
 	    cmocka_unit_test(follows_no_circle_of_directories),
