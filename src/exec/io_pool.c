@@ -28,6 +28,7 @@ static void pool_free(struct io_pool *pool)
 	(void)pthread_cond_destroy(&pool->work);
 	(void)pthread_cond_destroy(&pool->ended);
 	(void)pthread_mutex_destroy(&pool->mutex);
+	free(pool->caller);
 	free(pool->threads);
 	free(pool);
 }
@@ -153,8 +154,13 @@ int io_pool_start(struct io_pool *pool)
 	(void)pthread_mutex_lock(&pool->mutex);
 	int status = refill(pool);
 
-	if (pool->running > 0)
-		status = 0; /* fewer than asked for are slower, none is a failure */
+	/* Fewer than asked for are slower, none is slower still. */
+	if (status && pool->running == 0) {
+		pool->caller = calloc(1, sizeof(*pool->caller));
+		if (pool->caller)
+			pool->caller->pool = pool;
+	}
+	status = pool->running || pool->caller ? 0 : -ENOMEM;
 	(void)pthread_mutex_unlock(&pool->mutex);
 	return status;
 }
@@ -209,6 +215,8 @@ static uint64_t expire(struct io_pool *pool)
 	const uint64_t now = io_now(pool);
 	uint64_t next = UINT64_MAX;
 
+	if (pool->caller)
+		return next;
 	for (unsigned i = 0; i < pool->options.io_threads; i++) {
 		struct io_thread *thread = pool->threads[i];
 
@@ -278,6 +286,8 @@ struct task *io_pool_collect(struct io_pool *pool, struct task_list *ready, uint
 	*deadline = expire(pool);
 	if (pool->cancelled)
 		cancel_ready(pool);
+	while (pool->caller && !pool->done.first && io_thread_step(pool->caller))
+		;
 	task_list_append(ready, &pool->ready);
 	struct task *task = task_list_pop(&pool->done);
 
@@ -357,6 +367,8 @@ unsigned io_pool_free(struct io_pool *pool)
 	pool->stopping = true;
 	(void)pthread_cond_broadcast(&pool->work);
 	wait_for_threads(pool);
+	while (pool->caller && io_thread_step(pool->caller))
+		;
 	cancel(pool, &pool->drain);
 	cancel_ready(pool);
 	(void)pthread_mutex_unlock(&pool->mutex);

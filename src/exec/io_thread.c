@@ -231,18 +231,26 @@ static void wait_for_work(struct io_pool *pool)
 	pool->idle--;
 }
 
-void io_thread_work(struct io_thread *thread)
+bool io_thread_step(struct io_thread *thread)
 {
 	struct io_pool *pool = thread->pool;
 
+	if (pool->drain.first)
+		drain(thread, task_list_pop(&pool->drain));
+	else if (!pool->stopping && io_can_fill(pool))
+		fill(thread, task_list_pop(&pool->fill));
+	else
+		return false;
+	return true;
+}
+
+void io_thread_work(struct io_thread *thread)
+{
 	while (!thread->given_up) {
-		if (pool->drain.first)
-			drain(thread, task_list_pop(&pool->drain));
-		else if (pool->stopping)
+		if (io_thread_step(thread))
+			continue;
+		if (thread->pool->stopping)
 			break;
-		else if (io_can_fill(pool))
-			fill(thread, task_list_pop(&pool->fill));
-		else
-			wait_for_work(pool);
+		wait_for_work(thread->pool);
 	}
 }

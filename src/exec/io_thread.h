@@ -47,6 +47,7 @@ struct io_pool {
 	unsigned stuck;      /* given up, and not come back */
 	unsigned references; /* the executor, and each thread */
 	unsigned timeouts;
+	struct io_thread *caller;   /* the system refuses threads: the caller does their work */
 	struct io_thread **threads; /* options.io_threads of them; NULL: none */
 };
 
@@ -69,6 +70,9 @@ void io_finish(struct io_pool *pool, struct task *task);
 bool io_can_fill(const struct io_pool *pool);
 
 void io_free_place(struct io_pool *pool);
+
+/* Does one piece of work; false when there is none. */
+bool io_thread_step(struct io_thread *thread);
 
 /* Works until the pool stops or the thread has been given up. */
 void io_thread_work(struct io_thread *thread);
