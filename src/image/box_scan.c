@@ -4,6 +4,7 @@
  */
 #include "image/box_scan.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "image/scan.h"
@@ -232,11 +233,37 @@ static bool holds_picture(const struct box *box)
 	       box_is(box, "jxlp");
 }
 
+/* What a decoder of JPEG XL needs for the pixels: the rest is only said of them. */
+static bool makes_jxl(const struct box *box)
+{
+	return box_is(box, "JXL ") || box_is(box, "ftyp") || box_is(box, "jxll") ||
+	       box_is(box, "jxlc") || box_is(box, "jxlp");
+}
+
+int scan_jxl_rewrite(struct bytes bytes, struct bytes *rewritten)
+{
+	unsigned char *copy = malloc(bytes.size);
+	struct box box;
+	uint64_t at = 0, size = 0;
+
+	if (!copy)
+		return ERROR_MEMORY;
+	for (uint64_t begin = 0; box_next(bytes, &at, &box); begin = at) {
+		if (!makes_jxl(&box))
+			continue;
+		memcpy(copy + size, bytes.data + begin, at - begin);
+		size += at - begin;
+	}
+	*rewritten = (struct bytes){copy, size};
+	return 0;
+}
+
 int scan_boxes(struct bytes bytes, struct scan *scan, struct error *error)
 {
 	struct bytes data = {0};
 	struct box box;
 	uint64_t at = 0;
+	const bool jxl = image_sniff(bytes.data, bytes.size) == IMAGE_FORMAT_JXL;
 	bool picture = false;
 
 	(void)error;
@@ -246,6 +273,9 @@ int scan_boxes(struct bytes bytes, struct scan *scan, struct error *error)
 	while (box_next(bytes, &at, &box) && is_known(&box)) {
 		scan->ended &= !box.cut;
 		picture |= holds_picture(&box);
+		/* libjxl 0.7 passes over boxes that are not as they should be, 0.11 fails the
+		 * picture */
+		scan->rewrite |= jxl && !makes_jxl(&box);
 		if (box_is(&box, "mdat"))
 			data = box.content;
 		if (box_is(&box, "meta") && !box.cut)

@@ -258,24 +258,47 @@ static int save_webp(VipsImage *image, const struct image_options *options, int 
 	                            TRUE, NULL);
 }
 
-/* "lossless" alone would leave colour at half its resolution. */
-static int save_heif(VipsImage *image, const struct image_options *options, int q,
-                     VipsForeignHeifCompression compression, gboolean strip, void **data,
-                     size_t *size)
+/* How a saver is told what to write beside the picture: by its name and a gint. */
+struct keep {
+	const char *option;
+	gint value;
+};
+
+/* libvips 8.14 writes all that is there or nothing. Later ones make EXIF of their own when they are
+ * not told to leave it: they are told what is to be kept, in the bits of their VipsForeignKeep. */
+static struct keep keep_of(VipsImage *image)
 {
-	return vips_heifsave_buffer(
-	    image, data, size, "Q", options->lossless ? 100 : q, "lossless",
-	    (gboolean)options->lossless, "subsample_mode",
-	    options->lossless ? VIPS_FOREIGN_SUBSAMPLE_OFF : VIPS_FOREIGN_SUBSAMPLE_AUTO,
-	    "bitdepth", 8, "compression", compression, "effort", HEIF_EFFORT, "strip", strip, NULL);
+	static const char *const names[] = {VIPS_META_EXIF_NAME, VIPS_META_XMP_NAME,
+	                                    VIPS_META_IPTC_NAME, VIPS_META_ICC_NAME};
+	gint bits = 0;
+
+	for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+		if (vips_image_get_typeof(image, names[i]))
+			bits |= 1 << i;
+	if (vips_version(0) > 8 || vips_version(1) >= 15)
+		return (struct keep){"keep", bits};
+	return (struct keep){"strip", !bits};
 }
 
-static int save_jxl(VipsImage *image, const struct image_options *options, int q, gboolean strip,
+/* "lossless" alone would leave colour at half its resolution. */
+static int save_heif(VipsImage *image, const struct image_options *options, int q,
+                     VipsForeignHeifCompression compression, struct keep keep, void **data,
+                     size_t *size)
+{
+	return vips_heifsave_buffer(image, data, size, "Q", options->lossless ? 100 : q, "lossless",
+	                            (gboolean)options->lossless, "subsample_mode",
+	                            options->lossless ? VIPS_FOREIGN_SUBSAMPLE_OFF
+	                                              : VIPS_FOREIGN_SUBSAMPLE_AUTO,
+	                            "bitdepth", 8, "compression", compression, "effort",
+	                            HEIF_EFFORT, keep.option, keep.value, NULL);
+}
+
+static int save_jxl(VipsImage *image, const struct image_options *options, int q, struct keep keep,
                     void **data, size_t *size)
 {
 	return vips_jxlsave_buffer(image, data, size, "Q", q, "lossless",
-	                           (gboolean)options->lossless, "effort", JXL_EFFORT, "strip",
-	                           strip, NULL);
+	                           (gboolean)options->lossless, "effort", JXL_EFFORT, keep.option,
+	                           keep.value, NULL);
 }
 
 int codec_vips_save(enum image_format format, VipsImage *image, const struct codec_origin *origin,
@@ -283,7 +306,7 @@ int codec_vips_save(enum image_format format, VipsImage *image, const struct cod
 {
 	const int q = (int)codec_quality(format, options);
 	/* see metadata.h: the others are given theirs afterwards */
-	const gboolean strip = !metadata_wanted(image);
+	const struct keep keep = keep_of(image);
 	int failed = -1;
 
 	*data = NULL;
@@ -298,23 +321,24 @@ int codec_vips_save(enum image_format format, VipsImage *image, const struct cod
 		failed = save_webp(image, options, q, data, size);
 		break;
 	case IMAGE_FORMAT_TIFF:
-		failed = vips_tiffsave_buffer(
-		    image, data, size, "compression", VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE,
-		    "predictor", VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, "strip", strip, NULL);
+		failed = vips_tiffsave_buffer(image, data, size, "compression",
+		                              VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE, "predictor",
+		                              VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, keep.option,
+		                              keep.value, NULL);
 		break;
 	case IMAGE_FORMAT_GIF:
 		failed = vips_gifsave_buffer(image, data, size, "strip", TRUE, NULL);
 		break;
 	case IMAGE_FORMAT_AVIF:
-		failed = save_heif(image, options, q, VIPS_FOREIGN_HEIF_COMPRESSION_AV1, strip,
-		                   data, size);
+		failed = save_heif(image, options, q, VIPS_FOREIGN_HEIF_COMPRESSION_AV1, keep, data,
+		                   size);
 		break;
 	case IMAGE_FORMAT_HEIC:
-		failed = save_heif(image, options, q, VIPS_FOREIGN_HEIF_COMPRESSION_HEVC, strip,
+		failed = save_heif(image, options, q, VIPS_FOREIGN_HEIF_COMPRESSION_HEVC, keep,
 		                   data, size);
 		break;
 	case IMAGE_FORMAT_JXL:
-		failed = save_jxl(image, options, q, strip, data, size);
+		failed = save_jxl(image, options, q, keep, data, size);
 		break;
 	default:
 		break;

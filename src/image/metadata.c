@@ -362,17 +362,6 @@ int metadata_prepare(VipsImage **image, enum image_format format, const VipsImag
 	return format == IMAGE_FORMAT_TIFF ? set_density(image, &parts->density) : 0;
 }
 
-bool metadata_wanted(const VipsImage *image)
-{
-	static const char *const names[] = {VIPS_META_ICC_NAME, VIPS_META_EXIF_NAME,
-	                                    VIPS_META_XMP_NAME, VIPS_META_IPTC_NAME};
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (vips_image_get_typeof(image, names[i]))
-			return true;
-	return false;
-}
-
 /* --- embedding ------------------------------------------------------------------------- */
 
 int metadata_insert(struct buffer *out, size_t at, const void *data, size_t size)

@@ -84,9 +84,6 @@ void metadata_parts_release(struct metadata_parts *parts);
 int metadata_prepare(VipsImage **image, enum image_format format, const VipsImage *header,
                      const struct metadata_parts *parts);
 
-/* Whether metadata_prepare() has left any: else the library need write none. */
-bool metadata_wanted(const VipsImage *image);
-
 /* Puts the parts into the file that begins at `begin` of *out and ends at its end. Returns 0,
  * negative errno, or ERROR_ENCODE where the file has no place for what it must tell. */
 int metadata_embed(enum image_format format, const struct metadata_parts *parts, struct buffer *out,

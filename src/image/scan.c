@@ -30,8 +30,14 @@ int scan_run(enum image_format format, struct bytes bytes, struct scan *scan, st
 int scan_rewrite(enum image_format format, struct bytes bytes, struct bytes *rewritten,
                  struct error *error)
 {
-	int status = format == IMAGE_FORMAT_PNG ? scan_png_rewrite(bytes, rewritten)
-	                                        : scan_webp_rewrite(bytes, rewritten);
+	int status;
+
+	if (format == IMAGE_FORMAT_PNG)
+		status = scan_png_rewrite(bytes, rewritten);
+	else if (format == IMAGE_FORMAT_JXL)
+		status = scan_jxl_rewrite(bytes, rewritten);
+	else
+		status = scan_webp_rewrite(bytes, rewritten);
 
 	if (status)
 		return error_set(error, ERROR_MEMORY, "no memory for a copy of %zu bytes",

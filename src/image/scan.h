@@ -60,6 +60,7 @@ int scan_webp_rewrite(struct bytes bytes, struct bytes *rewritten);
 int scan_gif(struct bytes bytes, struct scan *scan, struct error *error);
 int scan_tiff(struct bytes bytes, struct scan *scan, struct error *error);
 int scan_boxes(struct bytes bytes, struct scan *scan, struct error *error);
+int scan_jxl_rewrite(struct bytes bytes, struct bytes *rewritten);
 
 /* Whether a JPEG XL may have several frames. */
 bool scan_jxl_is_animated(struct bytes bytes);

@@ -329,7 +329,8 @@ def test_fish_completion(script):
     assert complete("batchresize -f av") == ["avif\tAVIF"]
     assert [line.split("\t")[0] for line in complete("batchresize --preserve=times,m")] == ["--preserve=times,mode"]
     assert "keep\tthe source's own format" in complete("batchresize -f ")
-    assert [line.split("\t")[0] for line in complete("batchresize --io")] == ["--io-threads"]
+    # later releases of fish also offer what has these letters in another place
+    assert [line.split("\t")[0] for line in complete("batchresize --io") if line.startswith("--io")] == ["--io-threads"]
     assert complete("batchresize pict") == ["picture.jpg"]
     assert [line.split("\t")[0] for line in complete("batchresize -o ph")] == ["photos dir/"]
     assert complete("batchresize --jobs pict") == []
