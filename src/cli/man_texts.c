@@ -27,12 +27,16 @@ static const struct man_part modes[] = {
            "last byte."},
     {"process", "Worker processes, each of which reads, computes and writes, and is reused for "
                 "many images. One that crashes or runs into --timeout is replaced and costs its "
-                "one image, which is tried again --retries times and then reported."},
+                "one image, which is tried again --retries times and then reported. Threads of "
+                "the program open the files and give outputs their names: where that hangs, on a "
+                "mount whose server is gone, it costs the image after --timeout, and is not tried "
+                "again. A run of which too many files hang ends."},
     {"hybrid", "Threads read into memory that worker processes share, and write from it; the "
                "workers compute, and open no file. As safe as process, and waiting for slow "
-               "disks occupies no worker. --io-threads says how many threads. --timeout covers "
-               "the work on the picture, not the reading and writing. All files being worked on "
-               "and the pictures made of them share 1 GiB of memory, so a single file can't be "
+               "disks occupies no worker. --io-threads says how many threads. --timeout counts "
+               "for reading, for the work on the picture and for writing, each by itself. All "
+               "files being worked on and the pictures made of them share 1 GiB of memory, so a "
+               "single file can't be "
                "larger."},
     {"thread", "Worker threads; each reads, computes and writes its own image. They start at "
                "once and share memory, but one crash in a decoder ends the run. A thread that is "
@@ -41,7 +45,8 @@ static const struct man_part modes[] = {
     {"serial", "One image after another in the program itself. For a single picture, and to "
                "compare the others with. A picture can't be interrupted: one that took longer "
                "than --timeout is given up when it ends. (In all modes the image library is "
-               "also asked to stop earlier, and mostly does.)"},
+               "also asked to stop earlier, and mostly does.) A file that hangs, on a mount whose "
+               "server is gone, hangs the run; a second signal ends it after some seconds."},
     {0},
 };
 

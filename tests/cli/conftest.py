@@ -10,6 +10,7 @@ import io
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -293,6 +294,10 @@ class Process:
     def cpu_ticks(self):
         fields = self.read("stat").rpartition(")")[2].split()
         return int(fields[11]) + int(fields[12]) if fields else 0
+
+    def ignores_or_catches(self, number):
+        masks = re.findall(r"^Sig(?:Ign|Cgt):\s+([0-9a-f]+)$", self.read("status"), re.M)
+        return any(int(mask, 16) >> (number - 1) & 1 for mask in masks)
 
     def signal(self, number):
         try:

@@ -1,6 +1,7 @@
 """Ctrl-C, kill, and readers that go away: nothing torn, nothing left, the right exit status."""
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -46,6 +47,70 @@ def test_first_signal_ends_the_run_in_order(directory, mode, number):
     records = read_report(running.report)
     assert len(records) == COUNT and {record["status"] for record in records} == {"ok", "cancelled"}
     assert assert_whole(directory / "out") == sum(record["status"] == "ok" for record in records) < COUNT
+
+
+@every_mode
+@pytest.mark.parametrize("number", [signal.SIGUSR2, signal.SIGXCPU])
+def test_warnings_of_schedulers_end_the_run_gently(directory, mode, number):
+    """Slurm and Grid Engine send them to every process, and more than once."""
+    directory.many(COUNT)
+    report = directory / "report"
+    run = directory.start("-o", "out", "images", mode=mode, report=report, start_new_session=True)
+    wait_for(lambda: (directory / "out").exists() and len(list((directory / "out").iterdir())) > 3, "some outputs")
+    for _ in range(3):
+        os.killpg(run.pid, number)
+        time.sleep(0.01)
+    _, err = run.communicate(timeout=DEADLINE)
+    assert run.returncode == -number, err
+    assert number.name in err.decode() and "not done" in err.decode()
+    records = read_report(report)
+    assert len(records) == COUNT and {record["status"] for record in records} == {"ok", "cancelled"}, err
+    assert assert_whole(directory / "out") == sum(record["status"] == "ok" for record in records)
+
+
+@every_mode
+def test_how_far_it_is(directory, mode):
+    """SIGUSR1 asks, whoever it is sent to; nothing else comes of it."""
+    directory.many(COUNT)
+    run = directory.start("--quiet", "-o", "out", "images", mode=mode, start_new_session=True)
+    wait_for(lambda: (directory / "out").exists() and len(list((directory / "out").iterdir())) > 3, "some outputs")
+    os.killpg(run.pid, signal.SIGUSR1)
+    _, err = run.communicate(timeout=DEADLINE)
+    assert run.returncode == 0
+    assert re.fullmatch(r"batchresize: [1-9]\d* of 200 images in .* s; about .* to go\n", err.decode()), err
+    assert assert_whole(directory / "out") == COUNT
+
+
+@every_mode
+@pytest.mark.parametrize("after", [0, 0.005, 0.01, 0.02, 0.05, 0.1])
+def test_asking_harms_at_no_moment(directory, mode, after):
+    directory.many(20)
+    run = directory.start("-o", "out", "images", mode=mode, start_new_session=True)
+    # What the interpreter and the loader do before main() is nobody's to answer for.
+    wait_for(lambda: "batchresize" in Process(run.pid).name() and Process(run.pid).ignores_or_catches(signal.SIGUSR1),
+             "the program")
+    time.sleep(after)
+    for _ in range(3):
+        os.killpg(run.pid, signal.SIGUSR1)
+    out, err = run.communicate(timeout=DEADLINE)
+    assert run.returncode == 0, err
+    assert assert_whole(directory / "out") == 20
+
+
+@every_mode
+def test_report_larger_than_a_file_may_be(directory, mode):
+    """An error, a summary and whole lines instead of an end by SIGXFSZ."""
+    directory.many(40, source="edge/1x1.jpg")
+    command = directory.command(["-o", "out", "images"], mode, "report")
+    run = subprocess.run(["bash", "-c", 'ulimit -f 8; exec "$@"', "bash", *command], cwd=directory.path,
+                         capture_output=True, timeout=DEADLINE, check=False)
+    if mode == "hybrid" and b"file size limit" in run.stderr:
+        assert run.returncode == 3
+        return
+    assert run.returncode == 3, run.stderr
+    assert b"cannot write report" in run.stderr and b"File too large" in run.stderr and b"images in" in run.stderr
+    report = (directory / "report").read_bytes()
+    assert report.endswith(b"}\n") and len(read_report(directory / "report")) > 0
 
 
 @every_mode
