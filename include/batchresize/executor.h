@@ -59,6 +59,9 @@ enum executor_mode {
 /* Descriptors that a job can carry from open() to its worker. */
 #define EXECUTOR_FDS_MAX 20
 
+/* Bytes of a reason, the final NUL included. */
+#define EXECUTOR_REASON_MAX 96
+
 /* Bytes of a job and of a result, each at most. */
 #define EXECUTOR_MESSAGE_MAX 4096
 
@@ -143,6 +146,10 @@ struct executor_options {
 	uint64_t memory;
 	const struct task_ops *ops; /* must outlive the executor */
 	void *ctx;                  /* handed to every stage */
+	/* Where it is written what failed, for people: "fork(2)", "a worker ended before it was
+	 * ready (signal 31)", when executor_new() fails or no worker can be had any more. Bytes:
+	 * EXECUTOR_REASON_MAX; must outlive the executor. May be NULL. */
+	char *reason;
 };
 
 /* For transform(), at most once a job and before the memory is taken: says that the job takes

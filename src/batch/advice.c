@@ -21,26 +21,52 @@ static const char *remedy(int status, char text[MEMORY_TEXT_MAX])
 	case EFBIG:
 		return "hybrid mode needs a larger file size limit (ulimit -f), or use --mode "
 		       "process";
+	case ENOSYS:
+	case EPERM:
+		return "a filter of the container or service refuses that call: allow it there";
 	default:
 		return "try --mode serial";
 	}
 }
 
-int advice_start(struct error *error, int status, enum executor_mode mode, unsigned workers)
+/* What needs less of the system than this mode does. */
+static const char *instead(enum executor_mode mode, int status)
+{
+	if (status != -ENOSYS && status != -EPERM)
+		return "";
+	switch (mode) {
+	case EXECUTOR_THREAD:
+		return ", or use --mode process or serial";
+	case EXECUTOR_SERIAL:
+		return "";
+	default:
+		return ", or use --mode thread or serial";
+	}
+}
+
+int advice_start(struct error *error, int status, const char *reason, enum executor_mode mode,
+                 unsigned workers)
 {
 	char text[MEMORY_TEXT_MAX];
 
-	return error_system(error, -status, "cannot start %s mode with %u worker%s (%s)",
+	return error_system(error, -status, "cannot start %s mode with %u worker%s (%s%s)%s%s",
 	                    executor_mode_name(mode), workers, workers == 1 ? "" : "s",
-	                    remedy(status, text));
+	                    remedy(status, text), instead(mode, status), *reason ? ": " : "",
+	                    reason);
 }
 
-int advice_end(struct error *error, int cause)
+int advice_end(struct error *error, int cause, const char *reason)
 {
 	char text[MEMORY_TEXT_MAX];
 
 	switch (-cause) {
 	case ECHILD:
+		if (*reason)
+			return error_set(error, ERROR_NO_WORKER,
+			                 "no worker is left: %s (killed from outside, or for want "
+			                 "of memory? start the run again, perhaps with fewer "
+			                 "--jobs)",
+			                 reason);
 		return error_set(error, ERROR_NO_WORKER,
 		                 "the workers were killed from outside, or by the system for want "
 		                 "of memory: start the run again, perhaps with fewer --jobs");
@@ -48,9 +74,10 @@ int advice_end(struct error *error, int cause)
 	case EMFILE:
 	case ENFILE:
 	case ENOMEM:
+	case ETIME:
 		return error_set(error, ERROR_NO_WORKER,
-		                 "no worker can be started any more (%s): %s", strerror(-cause),
-		                 remedy(cause, text));
+		                 "no worker can be started any more (%s%s%s): %s", reason,
+		                 *reason ? ": " : "", strerror(-cause), remedy(cause, text));
 	case ETIMEDOUT:
 		return error_set(error, ERROR_TIMEOUT,
 		                 "too many files do not answer (see those that timed out): is the "

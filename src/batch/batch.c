@@ -45,6 +45,7 @@ struct pump {
 	const struct batch_observer *observer;
 	struct batch_outcome *outcome;
 	struct executor *executor;
+	char reason[EXECUTOR_REASON_MAX]; /* the executor's */
 	struct plan *plan;
 	size_t items;
 	size_t next;
@@ -288,7 +289,7 @@ static int pump_run(struct pump *pump, struct error *error)
 	} while (status == 0 || status == -EAGAIN);
 	record_rest(pump);
 	if (status != -ENODATA && !pump->cancelled)
-		return advice_end(error, executor_stats(pump->executor).error);
+		return advice_end(error, executor_stats(pump->executor).error, pump->reason);
 	if (pump->refusals >= REFUSALS_AT_END || (pump->refusals > 0 && !pump->wrote)) {
 		*error = pump->refusal;
 		return error->sys_errno ? -error->sys_errno : (int)error->code;
@@ -324,6 +325,7 @@ static int start_executor(struct pump *pump, struct error *error)
 	const uint64_t pictures = memory_of_pictures(options, jobs);
 	const size_t slots = memory_of_slots(options, pictures);
 	struct executor_options setup = {
+	    .reason = pump->reason,
 	    .mode = options->mode,
 	    .workers = jobs,
 	    .io_threads = options->mode == EXECUTOR_HYBRID ? options->io_threads : 0,
@@ -347,7 +349,7 @@ static int start_executor(struct pump *pump, struct error *error)
 	pump->ground->options.image.max_memory = pictures - slots;
 	status = executor_new(&pump->executor, &setup);
 
-	return status ? advice_start(error, status, options->mode, jobs) : 0;
+	return status ? advice_start(error, status, pump->reason, options->mode, jobs) : 0;
 }
 
 /* An output directory that can't be written is one error, not one an image. */

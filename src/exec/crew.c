@@ -1,6 +1,8 @@
 /* crew.c - starting workers, losing them, giving up. */
 #include <errno.h>
+#include <string.h>
 #include <sys/epoll.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/base.h"
@@ -65,6 +67,29 @@ static bool any_alive(const struct supervisor *supervisor)
 	return false;
 }
 
+/* --- why ------------------------------------------------------------------------------------- */
+
+int crew_explain_exit(const struct supervisor *supervisor, const char *what, int wait_status)
+{
+	const int signal = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0;
+
+	if (signal)
+		return refused(supervisor->options, -ECHILD, "%s (signal %d, %s)", what, signal,
+		               sigdescr_np(signal) ? sigdescr_np(signal) : "unknown");
+	return refused(supervisor->options, -ECHILD, "%s (exit status %d)", what,
+	               WEXITSTATUS(wait_status));
+}
+
+int crew_explain_zygote(struct supervisor *supervisor)
+{
+	int status;
+
+	if (supervisor->zygote <= 0 || waitpid(supervisor->zygote, &status, 0) < 0)
+		return -ECHILD;
+	supervisor->zygote = 0;
+	return crew_explain_exit(supervisor, "the process that workers come from ended", status);
+}
+
 /* --- starting -------------------------------------------------------------------------------- */
 
 void crew_refused(struct supervisor *supervisor, struct worker *worker, int error)
@@ -89,7 +114,8 @@ static void spawn(struct supervisor *supervisor, struct worker *worker)
 	int status = channel_pair(ends);
 
 	if (status) {
-		crew_refused(supervisor, worker, status);
+		crew_refused(supervisor, worker,
+		             refused(supervisor->options, status, "socketpair(2)"));
 		return;
 	}
 	worker->generation++;
@@ -98,6 +124,7 @@ static void spawn(struct supervisor *supervisor, struct worker *worker)
 	worker->doom = DOOM_NONE;
 	worker->deadline = crew_now(supervisor) + (uint64_t)START_MS * NS_PER_MS;
 	worker->proved = false;
+	worker->failure = 0;
 	worker->pace = SHORT_JOB_NS; /* no prefetch until it has shown that its jobs are short */
 	order.index = crew_index(supervisor, worker);
 	order.generation = worker->generation;
@@ -106,8 +133,11 @@ static void spawn(struct supervisor *supervisor, struct worker *worker)
 		status =
 		    channel_send(supervisor->control, &order, NULL, 0, NULL, 0, &ends[1], 1, true);
 	(void)close(ends[1]);
-	if (status)
-		crew_refused(supervisor, worker, status);
+	if (status == -EPIPE)
+		crew_refused(supervisor, worker, crew_explain_zygote(supervisor));
+	else if (status)
+		crew_refused(supervisor, worker,
+		             refused(supervisor->options, status, "epoll_ctl(2) or sendmsg(2)"));
 }
 
 void crew_respawn(struct supervisor *supervisor)

@@ -48,6 +48,7 @@ struct worker {
 	uint64_t pace;          /* of its last jobs, ns, a moving average */
 	uint64_t spawn_at;      /* WORKER_NONE: when to try again */
 	bool proved;            /* it has been WORKER_READY */
+	int failure;            /* why it has not, where it is known: a negative errno */
 	enum worker_doom doom;  /* why we killed it: it gets no task any more */
 	uint32_t doomed;        /* DOOM_TIMEOUT: the serial of the task that was late */
 	bool asks;              /* it waits for memory, and time stands still for it */
@@ -112,6 +113,11 @@ void crew_give_up(struct supervisor *supervisor);
 /* A worker could not be started: its place stays empty for a while. Without any worker alive this
  * can only happen so often before the crew gives up. */
 void crew_refused(struct supervisor *supervisor, struct worker *worker, int error);
+
+/* Say how a worker, by its status as of waitpid(2), or the zygote, whose channel is closed, came to
+ * its end. Return -ECHILD. */
+int crew_explain_exit(const struct supervisor *supervisor, const char *what, int wait_status);
+int crew_explain_zygote(struct supervisor *supervisor);
 
 /* Fills the places whose pause is over. */
 void crew_respawn(struct supervisor *supervisor);

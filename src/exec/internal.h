@@ -87,6 +87,10 @@ void task_cancel(struct task *task);
 struct task *task_substitute(const struct executor_options *options, const struct task *task,
                              enum executor_status status);
 
+/* Writes what failed where the options say, and returns `status`. */
+int refused(const struct executor_options *options, int status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* Runs one stage: 0 when it is NULL. */
 int stage_run(const struct executor_options *options, task_stage *stage, struct task *task,
               struct slot *slot);

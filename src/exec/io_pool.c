@@ -54,7 +54,7 @@ int io_pool_new(struct io_pool **out, const struct executor_options *options,
 	pool->threads = calloc(options->io_threads, sizeof(struct io_thread *));
 	pool->wake = pool->threads ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
 	if (pool->wake < 0) {
-		int status = pool->threads ? -errno : -ENOMEM;
+		int status = pool->threads ? refused(options, -errno, "eventfd(2)") : -ENOMEM;
 
 		free(pool->threads);
 		free(pool);

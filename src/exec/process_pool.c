@@ -144,7 +144,8 @@ static int make_io(struct process_pool *pool, struct executor *executor, struct 
 
 	*slots = NULL;
 	if (options->mode == EXECUTOR_HYBRID)
-		status = slots_new(slots, places(options), memory);
+		status = refused(options, slots_new(slots, places(options), memory),
+		                 "shared memory by memfd_create(2) and mmap(2)");
 	if (!status)
 		status = io_pool_new(&pool->io, options, *slots, places(options));
 	if (status)

@@ -88,7 +88,8 @@ static bool become_ready(struct supervisor *supervisor, struct worker *worker, i
 	if (worker->state != WORKER_STARTING || status > 0 || status < -ERRNO_MAX)
 		return false;
 	if (status) {
-		supervisor->last_error = status; /* its exit comes next */
+		/* its exit comes next */
+		worker->failure = refused(supervisor->options, status, "preparing a worker");
 		return true;
 	}
 	worker->state = WORKER_READY;
@@ -241,7 +242,10 @@ static void bury(struct supervisor *supervisor, const struct channel_message *ex
 	return_tasks(supervisor, worker, exit->status);
 	if (!worker->proved)
 		crew_refused(supervisor, worker,
-		             supervisor->last_error ? supervisor->last_error : -ECHILD);
+		             worker->failure ? worker->failure
+		                             : crew_explain_exit(
+						   supervisor, "a worker ended before it was ready",
+						   exit->status));
 }
 
 static void take_control(struct supervisor *supervisor)
@@ -253,7 +257,7 @@ static void take_control(struct supervisor *supervisor)
 		return;
 	if (got < 0 || message.index >= supervisor->options->workers) {
 		/* Without the zygote nobody tells how workers end, and its death killed them. */
-		supervisor->last_error = -ECHILD;
+		supervisor->last_error = crew_explain_zygote(supervisor);
 		crew_give_up(supervisor);
 		return;
 	}
@@ -264,7 +268,8 @@ static void take_control(struct supervisor *supervisor)
 	if (message.kind == CHANNEL_EXITED)
 		bury(supervisor, &message);
 	else if (message.status < 0)
-		crew_refused(supervisor, worker, message.status);
+		crew_refused(supervisor, worker,
+		             refused(supervisor->options, message.status, "fork(2)"));
 	else
 		supervisor->stats.workers_started++;
 }
@@ -275,7 +280,8 @@ static void take_control(struct supervisor *supervisor)
 static void expire(struct supervisor *supervisor, struct worker *worker)
 {
 	if (worker->state == WORKER_STARTING)
-		supervisor->last_error = -ETIMEDOUT;
+		worker->failure =
+		    refused(supervisor->options, -ETIME, "a worker did not get ready");
 	doom_worker(supervisor, worker, DOOM_TIMEOUT);
 }
 
@@ -484,7 +490,7 @@ static int open_events(struct supervisor *supervisor)
 
 	supervisor->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (supervisor->epoll < 0)
-		return -errno;
+		return refused(supervisor->options, -errno, "epoll_create1(2)");
 	status = crew_watch(supervisor, supervisor->control, EVENT_CONTROL);
 	if (!status && supervisor->wake >= 0)
 		status = crew_watch(supervisor, supervisor->wake, EVENT_WAKE);

@@ -1,5 +1,7 @@
 /* task.c - tasks, their lists and their stages: what all four executors do alike. */
 #include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,6 +95,18 @@ struct task *task_substitute(const struct executor_options *options, const struc
 	substitute->status = status;
 	memcpy(substitute->job, task->job, options->job_size);
 	return substitute;
+}
+
+int refused(const struct executor_options *options, int status, const char *format, ...)
+{
+	va_list arguments;
+
+	if (!options->reason)
+		return status;
+	va_start(arguments, format);
+	(void)vsnprintf(options->reason, EXECUTOR_REASON_MAX, format, arguments);
+	va_end(arguments);
+	return status;
 }
 
 int stage_run(const struct executor_options *options, task_stage *stage, struct task *task,

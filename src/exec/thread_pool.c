@@ -507,7 +507,7 @@ static int wait_ready(struct executor *executor)
 	while (pool->starting > 0)
 		wait_finished(pool, UINT64_MAX);
 	if (pool->ready == 0)
-		status = pool->init_error;
+		status = refused(&pool->options, pool->init_error, "preparing a thread");
 	(void)pthread_mutex_unlock(&pool->mutex);
 	return status;
 }
@@ -551,6 +551,8 @@ static int thread_pool_start(struct executor *executor)
 	(void)pthread_mutex_lock(&pool->mutex);
 	for (unsigned i = 0; i < executor->options.workers && !status; i++)
 		status = thread_start(pool, i);
+	if (status)
+		(void)refused(&executor->options, status, "pthread_create(3), by clone3(2)");
 	bool some = pool->stats.workers_started > 0;
 
 	(void)pthread_mutex_unlock(&pool->mutex);

@@ -315,6 +315,15 @@ static int greet(struct worker *worker)
 	return hello.status ? hello.status : status;
 }
 
+/* This process can't be made a worker. */
+static _Noreturn void report_failure(int channel, int status)
+{
+	const struct channel_message last = {.kind = CHANNEL_READY, .status = status};
+
+	(void)channel_send(channel, &last, NULL, 0, NULL, 0, NULL, 0, true);
+	_exit(EXIT_PROTOCOL);
+}
+
 _Noreturn void worker_main(const struct worker_setup *setup, int channel)
 {
 	/* Static, since it is too large for a stack that the task may need for itself. One process,
@@ -325,7 +334,7 @@ _Noreturn void worker_main(const struct worker_setup *setup, int channel)
 	int status = worker_isolate(setup->parent, "worker", keep, kept);
 
 	if (status)
-		_exit(EXIT_PROTOCOL);
+		report_failure(channel, status);
 	if (kept > 1)
 		slots_moved(setup->slots, keep[1]);
 	volunteer_for_oom();

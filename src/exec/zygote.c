@@ -198,17 +198,17 @@ int zygote_start(const struct worker_setup *setup, pid_t *pid, int *control)
 
 	/* 0: /proc is not mounted; then it is the caller's word that there are none. */
 	if (thread_count() > 1)
-		return -EBUSY;
+		return refused(setup->options, -EBUSY, "the program has threads already: fork(2)");
 	status = channel_pair(ends);
 	if (status)
-		return status;
+		return refused(setup->options, status, "socketpair(2)");
 	*pid = fork();
 	if (*pid == 0) {
 		/* Whatever else stays open: with this one it would never see its parent's end. */
 		(void)close(ends[0]);
 		zygote_main(&zygote, parent, ends[1]);
 	}
-	status = *pid < 0 ? -errno : 0;
+	status = *pid < 0 ? refused(setup->options, -errno, "fork(2)") : 0;
 	(void)close(ends[1]);
 	if (status)
 		(void)close(ends[0]);
