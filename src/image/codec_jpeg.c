@@ -129,7 +129,10 @@ static enum jpeg_decline decline_of(const struct jpeg_codec *codec)
 		    in->max_v_samp_factor % in->comp_info[i].v_samp_factor)
 			return JPEG_DECLINE_SAMPLING;
 	if (!outline->profile_size)
-		return JPEG_DECLINE_NONE;
+		return outline->adobe_rgb && in->num_components == JPEG_COMPONENTS &&
+		               !codec->limits.any_profile
+		           ? JPEG_DECLINE_PROFILE
+		           : JPEG_DECLINE_NONE;
 	profile = (struct bytes){codec->bytes.data + outline->profile_at, outline->profile_size};
 	kind = icc_classify(profile, in->num_components == 1 ? ICC_GRAY : ICC_RGB);
 	if (outline->profile_split || kind == ICC_UNUSABLE ||

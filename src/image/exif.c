@@ -7,6 +7,8 @@
 
 #include "image/exif_tiff.h"
 
+enum { COLOR_SPACE_ADOBE_RGB = 2, COLOR_SPACE_UNCALIBRATED = UINT16_MAX };
+
 static bool has_header(struct bytes exif)
 {
 	return exif.size >= TIFF_HEADER &&
@@ -223,6 +225,27 @@ unsigned exif_orientation(struct bytes exif)
 	else if (entry && tiff_get16(&tiff, entry + 2) == TYPE_LONG)
 		value = tiff_get32(&tiff, entry + 8);
 	return value >= 1 && value <= 8 ? value : 1;
+}
+
+bool exif_is_adobe_rgb(struct bytes exif)
+{
+	struct tiff tiff;
+	struct directory first, details, interoperability;
+	uint32_t space;
+	uint64_t entry;
+
+	if (!open_first(exif, &tiff, &first))
+		return false;
+	directory_follow(&tiff, &first, TAG_EXIF, &details);
+	if (!details.at)
+		return false;
+	space = directory_value(&tiff, &details, TAG_COLOR_SPACE);
+	directory_follow(&tiff, &details, TAG_INTEROPERABILITY, &interoperability);
+	if (space != COLOR_SPACE_UNCALIBRATED || !interoperability.at)
+		return space == COLOR_SPACE_ADOBE_RGB;
+	entry = directory_find(&tiff, &interoperability, TAG_INTEROPERABILITY_INDEX);
+	return entry && tiff_get16(&tiff, entry + 2) == TYPE_ASCII &&
+	       tiff_get32(&tiff, entry + 4) == 4 && !memcmp(tiff.data + entry + 8, "R03", 4);
 }
 
 static double rational(const struct tiff *tiff, const struct directory *first, uint32_t tag)

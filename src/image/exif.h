@@ -23,6 +23,10 @@ unsigned exif_orientation(struct bytes exif);
 /* What the first directory says of the density; none where it says nothing. */
 struct density exif_density(struct bytes exif);
 
+/* Whether it says that the picture is in Adobe RGB: a DCF option file (DCF 2.0, 4.3: no colour
+ * space that Exif knows, interoperability "R03"), or ColorSpace 2, as some cameras write it. */
+bool exif_is_adobe_rgb(struct bytes exif);
+
 struct exif_change {
 	struct placement placement; /* of the picture now */
 	unsigned orientation;       /* that is said from now on; as a rule 1 */

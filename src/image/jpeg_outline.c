@@ -83,9 +83,12 @@ void jpeg_outline_header(struct bytes bytes, struct jpeg_outline *outline)
 
 		if (found.code == APP1 && !exif && content.size > sizeof(exif_name) &&
 		    !memcmp(content.data, exif_name, sizeof(exif_name))) {
+			const struct bytes tiff = {content.data + sizeof(exif_name),
+			                           content.size - sizeof(exif_name)};
+
 			exif = true; /* the first one counts */
-			outline->orientation = exif_orientation((struct bytes){
-			    content.data + sizeof(exif_name), content.size - sizeof(exif_name)});
+			outline->orientation = exif_orientation(tiff);
+			outline->adobe_rgb = exif_is_adobe_rgb(tiff);
 		} else if (found.code == APP2) {
 			read_profile(bytes, content, outline);
 		}

@@ -15,6 +15,7 @@ struct jpeg_outline {
 	size_t profile_at;    /* where the profile lies, when in one piece */
 	size_t profile_size;  /* 0: none */
 	bool profile_split;   /* in several pieces */
+	bool adobe_rgb;       /* EXIF says so; a profile goes before it */
 };
 
 /* A segment of the header. */

@@ -7,9 +7,17 @@
 #include "image/convert.h"
 #include "image/heif_colour.h"
 #include "image/jpeg_markers.h"
+#include "image/jpeg_outline.h"
 #include "image/jxl_colour.h"
 #include "image/png_chunks.h"
 #include "image/png_profile.h"
+
+/* Adobe RGB (1998), 4.3.1 and 4.3.4. */
+static const struct convert_space adobe_rgb = {.white = {0.3127, 0.3290},
+                                               .red = {0.64, 0.33},
+                                               .green = {0.21, 0.71},
+                                               .blue = {0.15, 0.06},
+                                               .gamma = 563 / 256.0};
 
 /* gAMA of those who mean sRGB's curve: 1 / 2.2 in 100,000ths, however it was rounded. */
 #define SRGB_GAMMA           45455
@@ -151,13 +159,17 @@ static int read_png(struct profile *profile, struct bytes file, bool gray, const
 	return make(profile, &space, gray);
 }
 
-static int read_jpeg(struct profile *profile, struct bytes file)
+static int read_jpeg(struct profile *profile, struct bytes file, uint32_t bands)
 {
+	struct jpeg_outline outline;
 	int status = jpeg_markers_profile(file, &profile->own, &profile->embedded);
 
 	set_own(profile);
 	profile->broken = profile->embedded && !profile->bytes.size;
-	return status;
+	if (status || profile->embedded || bands != 3)
+		return status;
+	jpeg_outline_header(file, &outline);
+	return outline.adobe_rgb ? make(profile, &adobe_rgb, false) : 0;
 }
 
 static int read_heif(struct profile *profile, struct bytes file, bool gray, const VipsImage *header)
@@ -185,7 +197,7 @@ static int read_any(struct profile *profile, enum image_format format, struct by
 {
 	switch (format) {
 	case IMAGE_FORMAT_JPEG:
-		return read_jpeg(profile, file);
+		return read_jpeg(profile, file, bands);
 	case IMAGE_FORMAT_PNG:
 		return read_png(profile, file, bands < 3, header);
 	case IMAGE_FORMAT_AVIF:

@@ -322,6 +322,34 @@ def test_made_profile_is_kept(directory, mode):
     assert delta_e(as_png(directory, out), wanted).max() < 1
 
 
+def option_file(space=0xffff, index=b"R03"):
+    """EXIF of a camera's file in Adobe RGB (DCF 2.0)."""
+    details = struct.pack("<H", 2) + struct.pack("<HHII", 0xa001, 3, 1, space) + struct.pack("<HHII", 0xa005, 4, 1, 56) + bytes(4)
+    exif = (b"II*\0\x08\0\0\0" + struct.pack("<HHHIII", 1, 0x8769, 4, 1, 26, 0) + details
+            + struct.pack("<HHHI", 1, 1, 2, 4) + index + b"\0" + bytes(4))
+    return b"\xff\xe1" + struct.pack(">H", 8 + len(exif)) + b"Exif\0\0" + exif
+
+
+@every_mode
+def test_adobe_rgb_by_exif(directory, mode):
+    plain = encode(Image.fromarray(chart(5, 16)), "jpeg")
+    untagged = as_png(directory, plain).astype(np.uint8)
+    wanted = littlecms(Image.fromarray(untagged), icc.adobe_rgb())
+    for segment, told in ((option_file(), True), (option_file(2, b"R98"), True), (option_file(1), False),
+                          (option_file(0xffff, b"R98"), False)):
+        data = plain[:2] + segment + plain[2:]
+        out = as_png(directory, data, mode=mode)
+        assert delta_e(out, wanted if told else untagged).max() < 1
+        made = convert(directory, data, "-q", "100", mode=mode)
+        assert profile_in(made) is None and delta_e(pixels(made), wanted if told else untagged).mean() < 1.5
+        kept = convert(directory, data, "--profile", "keep", "-q", "100", mode=mode)
+        assert (profile_in(kept) is not None) == told
+        assert delta_e(as_png(directory, kept), wanted if told else untagged).mean() < 1.5
+    # a profile goes before it
+    data = encode(Image.fromarray(chart(5, 16)), "jpeg", icc_profile=icc.srgb())
+    assert (as_png(directory, data[:2] + option_file() + data[2:]) == untagged).all()
+
+
 # --- keep -------------------------------------------------------------------------------------------
 
 
