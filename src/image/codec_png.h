@@ -17,6 +17,9 @@ struct codec_origin {
 	bool palette;   /* its pixels were numbers of colours */
 	bool gray;
 	bool profile; /* one goes with the output: it is for gray or for colours */
+	/* TIFF: one bit a pixel, of as many pixels; coded as a fax is; 0 is white. */
+	bool bilevel, fax, white_is_zero;
+	uint32_t width, height; /* of it, turned upright */
 	/* A PNG of the very pixels that png_reader has read, to be copied where nothing smaller is
 	 * found; empty: there is none. */
 	struct bytes same;

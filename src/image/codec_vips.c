@@ -293,6 +293,40 @@ static int save_heif(VipsImage *image, const struct image_options *options, int 
 	                            HEIF_EFFORT, keep.option, keep.value, NULL);
 }
 
+/* Whether it is the scanned page of black and white that it was. One that has been padded or turned
+ * at its size may well have become gray. */
+static bool is_bilevel(const VipsImage *image, const struct codec_origin *origin)
+{
+	const unsigned char *p = (const unsigned char *)image->data;
+
+	if (!origin->bilevel || image->Bands != 1 || image->BandFmt != VIPS_FORMAT_UCHAR ||
+	    image->Xsize != (int)origin->width || image->Ysize != (int)origin->height)
+		return false;
+	/* one that streams has not been looked at, and is of the very size */
+	if (!pixels_settled(image))
+		return true;
+	for (uint64_t i = 0; i < pixels_bytes(image); i++)
+		if (p[i] && p[i] != UINT8_MAX)
+			return false;
+	return true;
+}
+
+/* Libtiff's predictors know no pixels of one bit. */
+static int save_tiff(VipsImage *image, const struct codec_origin *origin, struct keep keep,
+                     void **data, size_t *size)
+{
+	if (is_bilevel(image, origin))
+		return vips_tiffsave_buffer(
+		    image, data, size, "compression",
+		    origin->fax ? VIPS_FOREIGN_TIFF_COMPRESSION_CCITTFAX4
+				: VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE,
+		    "predictor", VIPS_FOREIGN_TIFF_PREDICTOR_NONE, "bitdepth", 1, "miniswhite",
+		    (gboolean)origin->white_is_zero, keep.option, keep.value, NULL);
+	return vips_tiffsave_buffer(
+	    image, data, size, "compression", VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE, "predictor",
+	    VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, keep.option, keep.value, NULL);
+}
+
 static int save_jxl(VipsImage *image, const struct image_options *options, int q, struct keep keep,
                     void **data, size_t *size)
 {
@@ -321,10 +355,7 @@ int codec_vips_save(enum image_format format, VipsImage *image, const struct cod
 		failed = save_webp(image, options, q, data, size);
 		break;
 	case IMAGE_FORMAT_TIFF:
-		failed = vips_tiffsave_buffer(image, data, size, "compression",
-		                              VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE, "predictor",
-		                              VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, keep.option,
-		                              keep.value, NULL);
+		failed = save_tiff(image, origin, keep, data, size);
 		break;
 	case IMAGE_FORMAT_GIF:
 		failed = vips_gifsave_buffer(image, data, size, "strip", TRUE, NULL);

@@ -39,6 +39,8 @@ struct scan {
 	bool associated;       /* TIFF: colours have been multiplied by alpha */
 	uint32_t page, child;  /* TIFF: the directory that is the picture, from 0; not 0: which of
 	                        * the first one's children, from 1, instead */
+	bool fax;              /* TIFF: coded as one is, in black and white */
+	bool white_is_zero;    /* TIFF: 0 is white */
 	bool rewrite;          /* the library should be given scan_rewrite()'s bytes instead */
 };
 

@@ -447,9 +447,17 @@ struct codec_origin source_origin(const struct source *source)
 	const bool alike =
 	    source->info.format == IMAGE_FORMAT_PNG || source->info.format == IMAGE_FORMAT_GIF;
 
-	return (struct codec_origin){.bytes = alike ? source->bytes.size : UINT64_MAX,
-	                             .palette = source->scan.palette,
-	                             .gray = source->scan.palette || source->info.bands < 3};
+	return (struct codec_origin){
+	    .bytes = alike ? source->bytes.size : UINT64_MAX,
+	    .palette = source->scan.palette,
+	    .gray = source->scan.palette || source->info.bands < 3,
+	    .bilevel = source->info.format == IMAGE_FORMAT_TIFF && source->scan.bits == 1 &&
+	               source->scan.bands == 1 && source->info.bands == 1,
+	    .fax = source->scan.fax,
+	    .white_is_zero = source->scan.white_is_zero,
+	    .width = source_seen_width(source),
+	    .height = source_seen_height(source),
+	};
 }
 
 struct bytes source_file(const struct source *source)

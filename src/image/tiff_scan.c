@@ -26,6 +26,11 @@ enum { EXTRA_ASSOCIATED = 1 };
 
 enum { PHOTOMETRIC_YCBCR = 6, PLANAR_SEPARATE = 2, COMPRESSION_JPEG = 7, FORMAT_FLOAT = 3 };
 
+enum { PHOTOMETRIC_WHITE_IS_ZERO = 0 };
+
+/* Modified Huffman, group 3, group 4. */
+enum { COMPRESSION_FAX_FIRST = 2, COMPRESSION_FAX_LAST = 4 };
+
 /* A sensor's data, with its colours in a pattern or apart (TIFF/EP, ISO 12234-2; DNG 1.6). */
 enum { PHOTOMETRIC_CFA = 32803, PHOTOMETRIC_LINEAR_RAW = 34892 };
 
@@ -199,6 +204,9 @@ static void describe(struct scan *scan, const struct choice *choice)
 	scan->bands = (uint32_t)choice->picture.samples;
 	scan->bits = (uint32_t)choice->picture.bits;
 	scan->piece = piece_bytes(&choice->picture);
+	scan->fax = choice->picture.compression >= COMPRESSION_FAX_FIRST &&
+	            choice->picture.compression <= COMPRESSION_FAX_LAST;
+	scan->white_is_zero = choice->picture.photometric == PHOTOMETRIC_WHITE_IS_ZERO;
 	scan->page = choice->page;
 	scan->child = choice->child;
 	scan->associated = choice->picture.extra == EXTRA_ASSOCIATED;

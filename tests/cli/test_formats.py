@@ -7,7 +7,7 @@ import subprocess
 
 import numpy
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from conftest import SANITIZER, every_mode
 
@@ -177,3 +177,33 @@ def test_a_missing_codec_costs_the_pictures_that_need_it(directory, mode, withou
     assert done.record("b.png")["status"] == "ok"
     done = directory.run("-Vv", report=False, prefix=without_encoder)
     assert "avif" not in done.out.decode().splitlines()[2] and "avif" in done.out.decode().splitlines()[1]
+
+
+def page(path, **options):
+    """A scanned page, as it were, in black and white."""
+    image = Image.new("1", (600, 800), 1)
+    draw = ImageDraw.Draw(image)
+    for i in range(20):
+        draw.ellipse([10 + i * 20, 20 + i * 30, 100 + i * 20, 60 + i * 30], outline=0)
+    image.save(path, **options)
+    return image
+
+
+@every_mode
+@pytest.mark.parametrize("compression, becomes", [("group4", 4), ("tiff_lzw", 8), ("raw", 8)])
+@pytest.mark.parametrize("white", [0, 1])
+def test_a_page_of_one_bit_stays_one(directory, mode, compression, becomes, white):
+    page(directory / "a.tif", compression=compression, tiffinfo={262: white})
+    done = directory.run("-s", "100%", "-o", "out", "a.tif", mode=mode)
+    assert done.status == 0, done
+    before, after = Image.open(directory / "a.tif"), Image.open(directory / "out/a.tif")
+    assert after.mode == "1" and after.size == (600, 800)
+    assert after.tag_v2[259] == becomes and after.tag_v2[262] == before.tag_v2[262]
+    assert list(after.getdata()) == list(before.getdata())
+
+
+@pytest.mark.parametrize("options", [["-s", "300"], ["-s", "700x900", "--fit", "pad", "--background", "gray"]])
+def test_a_page_that_has_become_gray_is_not_one_of_one_bit(directory, options):
+    page(directory / "a.tif", compression="group4")
+    assert directory.run(*options, "-o", "out", "a.tif").status == 0
+    assert Image.open(directory / "out/a.tif").mode in ("L", "RGB")
