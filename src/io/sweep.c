@@ -237,7 +237,8 @@ struct sweep {
 
 static bool is_living(const struct sweep *sweep, const char *name, const struct stat *st)
 {
-	bool young = st->st_mtim.tv_sec > sweep->now - AGE_MAX;
+	/* Not by its modification time, which may be the source's already. */
+	bool young = st->st_ctim.tv_sec > sweep->now - AGE_MAX;
 
 	switch (temporary_owner(name)) {
 	case TEMPORARY_LIVING:
@@ -308,5 +309,5 @@ void sweeper_watch(struct sweeper *sweeper, const struct output *output, const c
 	                                .directory = output->directory,
 	                                .disk = seen.disk,
 	                                .path = path,
-	                                .now = file.st_mtim.tv_sec});
+	                                .now = file.st_ctim.tv_sec});
 }

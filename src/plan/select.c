@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "io/io.h"
+#include "io/temporary.h"
 #include "plan/name.h"
 
 /* Cameras write .JPG, and *.jpg is typed. */
@@ -27,7 +28,8 @@ static bool matches(const struct batch_options *options, const char *const *patt
 bool select_passes_over(const struct batch_options *options, const char *name)
 {
 	return (name[0] == '.' && !options->hidden) ||
-	       strncmp(name, OUTPUT_TEMPORARY_PREFIX, strlen(OUTPUT_TEMPORARY_PREFIX)) == 0;
+	       strncmp(name, OUTPUT_TEMPORARY_PREFIX, strlen(OUTPUT_TEMPORARY_PREFIX)) == 0 ||
+	       temporary_is(name);
 }
 
 bool select_file(const struct batch_options *options, const char *name, const char *path)

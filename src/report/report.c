@@ -376,6 +376,7 @@ int report_finish(struct report *report, int status, const struct batch_outcome 
 
 	if (!unwritten)
 		unwritten = !finish_srcset(report, status, outcome);
+	srcset_discard(&report->srcset, report, on_notice);
 	/* What ended the run may be the last image's own failure. */
 	if (status && !report->broken && strcmp(error->msg, report->last.msg) != 0)
 		tell_error(report, error);

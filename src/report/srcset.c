@@ -295,6 +295,9 @@ int srcset_open(struct srcset *srcset, const char *path, struct error *error)
 		return error_set(error, ERROR_MEMORY, "no memory for --srcset");
 	status = output_open(path, &srcset->output, error);
 	srcset->sink.fd = srcset->output.fd;
+	srcset->sweeper = sweeper_new();
+	if (!status)
+		sweeper_watch(srcset->sweeper, &srcset->output, path);
 	return status;
 }
 
@@ -313,10 +316,20 @@ int srcset_publish(struct srcset *srcset, struct error *error)
 	return output_commit(&srcset->output, srcset->path, &attributes, error);
 }
 
+void srcset_discard(struct srcset *srcset, void *ctx,
+                    void (*tell)(void *ctx, bool left, const char *path, const char *text))
+{
+	if (!srcset->path)
+		return;
+	sweeper_discard(srcset->sweeper, &srcset->output, srcset->path);
+	sweeper_tell(srcset->sweeper, ctx, tell);
+}
+
 void srcset_release(struct srcset *srcset)
 {
 	if (srcset->path)
-		output_discard(&srcset->output);
+		(void)output_discard(&srcset->output);
+	sweeper_free(srcset->sweeper);
 	sink_release(&srcset->sink);
 	free(srcset->directory);
 	free(srcset->working);

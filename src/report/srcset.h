@@ -17,6 +17,7 @@
 #include <batchresize/batch.h>
 
 #include "io/io.h"
+#include "io/sweep.h"
 #include "report/sink.h"
 
 struct srcset {
@@ -24,6 +25,7 @@ struct srcset {
 	char *directory;  /* absolute, with a slash at its end: what paths are relative to */
 	char *working;    /* the working directory, likewise */
 	struct output output;
+	struct sweeper *sweeper; /* of its directory */
 	struct sink sink;
 	uint64_t count;
 	bool fsync; /* the caller's to set */
@@ -39,7 +41,11 @@ void srcset_add(struct srcset *srcset, const struct batch_record *record);
 /* Ends the array and gives the file its name. Returns 0 or a negative errno. */
 int srcset_publish(struct srcset *srcset, struct error *error);
 
-/* Throws away what was not published, and frees the rest. All zero is allowed. */
+/* Throws away what was not published, and tells what could not be: see sweeper_tell(). */
+void srcset_discard(struct srcset *srcset, void *ctx,
+                    void (*tell)(void *ctx, bool left, const char *path, const char *text));
+
+/* The same without a word, and frees the rest. All zero is allowed. */
 void srcset_release(struct srcset *srcset);
 
 /* The path of a file as seen from the directory; both absolute, each "//", "/./" and "/../" in

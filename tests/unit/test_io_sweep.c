@@ -29,9 +29,10 @@
 /* --- a file system -----------------------------------------------------------------------------
  */
 
-static long magic;       /* its kind; 0: what it is */
-static size_t name_max;  /* bytes of a name, 0: as it is */
-static bool keeps_files; /* unlink is refused */
+static long magic;             /* its kind; 0: what it is */
+static size_t name_max;        /* bytes of a name, 0: as it is */
+static bool keeps_files;       /* unlink is refused */
+static time_t temporaries_age; /* seconds, of files that have a name */
 
 int open(const char *path, int flags, ...)
 {
@@ -69,6 +70,14 @@ int fstatfs(int fd, struct statfs *found)
 
 	if (magic != 0)
 		found->f_type = magic;
+	return result;
+}
+
+int fstatat(int directory, const char *name, struct stat *st, int flags)
+{
+	int result = (int)syscall(SYS_newfstatat, directory, name, st, flags);
+
+	st->st_ctim.tv_sec -= temporaries_age;
 	return result;
 }
 
@@ -133,14 +142,8 @@ static void sweep(void)
 
 static void make_aged(const char *path, time_t age)
 {
-	struct timespec times[2];
-	struct stat st;
-
 	make_file(path, 3);
-	assert_int_equal(stat(path, &st), 0);
-	times[0] = times[1] = st.st_mtim;
-	times[0].tv_sec = times[1].tv_sec -= age;
-	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+	temporaries_age = age;
 }
 
 static int setup(void **state)
@@ -148,6 +151,7 @@ static int setup(void **state)
 	magic = 0;
 	name_max = 0;
 	keeps_files = false;
+	temporaries_age = 0;
 	return plan_fixture_setup(state);
 }
 
@@ -375,10 +379,11 @@ static void names_are_no_longer_than_they_may_be(void **state)
 	/* Short ones go by age alone: of so few letters others may make names as well. */
 	name_max = 0;
 	make_aged("o/.b~0", 60 * 60);
-	make_aged("o/.b~v0v0v0v0v0v0", 13 * 60 * 60);
 	sweep();
 	assert_true(exists("o/.b~0"));
-	assert_false(exists("o/.b~v0v0v0v0v0v0"));
+	make_aged("o/.b~v0v0v0v0v0v0", 13 * 60 * 60);
+	sweep();
+	assert_false(exists("o/.b~0") || exists("o/.b~v0v0v0v0v0v0"));
 }
 
 static void names_tell_whose_they_are(void **state)
