@@ -46,7 +46,9 @@ const struct cli_option table_talk[OPTIONS - FIRST_TALK] = {
                      .target = TARGET(report.ndjson),
                      .help = "write a JSON line for every image; - is stdout",
                      .text = "REPORT below lists the fields. An existing file is replaced if it "
-                             "is empty or a report, and refused otherwise."},
+                             "is empty or a report, and refused otherwise. A report that "
+                             "another run is writing at that moment gets the lines of both, "
+                             "each whole."},
     [ROW(SRCSET)] =
 	{.name = "srcset",
          .argument = "FILE",
