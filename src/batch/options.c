@@ -33,6 +33,11 @@ int batch_check(const struct batch_options *options, struct error *error)
 	if (sizes > 1 && is_pipe(options))
 		return error_set(error, ERROR_USAGE,
 		                 "'-' writes one image to standard output: ask for one size");
+	if (options->output_is_file && (!options->output || options->path_count != 1 ||
+	                                options->files_from || options->name || sizes > 1))
+		return error_set(
+		    error, ERROR_USAGE,
+		    "an output that is a file is for one source, one size and no name");
 	return options->name ? template_parse(&template, options->name, sizes, error) : 0;
 }
 
