@@ -160,11 +160,12 @@ struct batch_progress {
 	uint64_t total, done;         /* images; done = ok + skipped + failed + cancelled */
 	uint64_t ok, skipped, failed; /* failed counts crashed and timed out ones as well */
 	uint64_t cancelled;
-	uint64_t skipped_by[ERROR_CODES];    /* of those skipped, by the record's code */
-	uint64_t passed_over[IMAGE_FORMATS]; /* of those skipped, what the run can't make (NOT_IMAGE
-	                                      * and UNSUPPORTED), by record.kind */
-	uint64_t bytes_made;                 /* of sources that were done */
-	uint64_t bytes_total, bytes_done;    /* of sources */
+	uint64_t skipped_by[ERROR_CODES]; /* of those skipped, by the record's code */
+	uint64_t
+	    passed_over[IMAGE_FORMATS];   /* of those skipped, what the run can't make (NOT_IMAGE,
+	                                   * UNSUPPORTED, RAW_THUMBNAIL), by record.kind */
+	uint64_t bytes_made;              /* of sources that were done */
+	uint64_t bytes_total, bytes_done; /* of sources */
 	uint64_t bytes_out;
 	double elapsed;             /* seconds since the first job was handed out */
 	uint64_t crashes, timeouts; /* attempts that ended so */

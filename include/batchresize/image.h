@@ -59,6 +59,14 @@ enum image_format image_sniff(const void *head, size_t size);
 /* "jpeg", "png", ...; "unknown". */
 const char *image_format_name(enum image_format format);
 
+/* Whether there is a way to read the format, given the libraries: not of those that are recognised
+ * only. */
+bool image_format_is_read(enum image_format format);
+
+/* What to do with a file of a format that is not read, as the end of a sentence: "convert it to PNG
+ * first"; "" for others. */
+const char *image_format_remedy(enum image_format format);
+
 /* The usual file name extension without the dot ("jpg", "png", ...); "" for unknown. */
 const char *image_format_extension(enum image_format format);
 

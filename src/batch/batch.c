@@ -135,6 +135,7 @@ static void record_refusal(struct pump *pump, size_t item)
 	begin_record(pump, &record, item);
 	record.status = plan_is_passed_over(pump->plan, item) ? BATCH_SKIPPED : BATCH_FAILED;
 	(void)plan_refusal(pump->plan, item, &record.error);
+	record.kind = plan_kind(pump->plan, item);
 	record.bytes_in = plan_item(pump->plan, item)->size;
 	/* the source has gone; others have no output of their own */
 	if (record.error.code == ERROR_SYSTEM)
@@ -247,6 +248,8 @@ static void take_result(struct pump *pump, const struct executor_result *result)
 
 	begin_record(pump, &record, result->tag);
 	record_from_result(&record, result, pump->options, pump->kills);
+	if (pump->plan && !pump->options->strict && plan_is_stray(pump->plan, result->tag))
+		record_pass_over(&record);
 	if (record.status == BATCH_OK)
 		record_made_outputs(&record, &pump->paths, pump->plan, result->tag);
 	else

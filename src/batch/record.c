@@ -232,13 +232,31 @@ void record_from_result(struct batch_record *record, const struct executor_resul
 	}
 }
 
+void record_pass_over(struct batch_record *record)
+{
+	const enum image_format format =
+	    record->image ? record->image->info.format : IMAGE_FORMAT_UNKNOWN;
+	const enum error_code code = record->error.code;
+
+	if (record->status != BATCH_FAILED)
+		return;
+	if (code == ERROR_RAW_THUMBNAIL)
+		record->kind = IMAGE_FORMAT_RAW;
+	else if (code == ERROR_UNSUPPORTED && format != IMAGE_FORMAT_UNKNOWN &&
+	         !image_format_is_read(format))
+		record->kind = format;
+	else
+		return;
+	record->status = BATCH_SKIPPED;
+}
+
 static void count_skipped(struct batch_progress *progress, const struct batch_record *record)
 {
 	const enum error_code code = record->error.code;
 
 	progress->skipped++;
 	progress->skipped_by[code]++;
-	if (code == ERROR_NOT_IMAGE || code == ERROR_UNSUPPORTED)
+	if (code == ERROR_NOT_IMAGE || code == ERROR_UNSUPPORTED || code == ERROR_RAW_THUMBNAIL)
 		progress->passed_over[record->kind]++;
 }
 

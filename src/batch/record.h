@@ -35,6 +35,10 @@ void record_there(struct batch_record *record, struct record_paths *paths,
 void record_from_result(struct batch_record *record, const struct executor_result *result,
                         const struct batch_options *options, uint64_t kills);
 
+/* Makes it no failure that a file is of a kind that can't be made: for those that are no pictures
+ * by their names (plan_is_stray()). A picture that is damaged stays one. */
+void record_pass_over(struct batch_record *record);
+
 /* Counts a finished image. */
 void progress_count(struct batch_progress *progress, const struct batch_record *record,
                     uint64_t source_bytes);

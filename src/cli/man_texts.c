@@ -10,8 +10,9 @@ static const struct man_part description[] = {
            "the run. An image that is damaged, hostile or too slow costs itself and nothing "
            "else: it is reported, and the rest goes on."},
     {NULL, "Not the name of a file but its first bytes say what it is. Below a directory, files "
-           "are taken whose extension promises an image or which begin like one; all others are "
-           "passed over. A file named as a PATH that is no image is an error."},
+           "are taken whose extension promises an image or which begin like one. What can't be "
+           "resized there is passed over and counted (--strict makes it a failure); what is "
+           "named as a PATH or in a list and can't be is an error."},
     {NULL, "Outputs may lie beside their sources. A file is passed over (own-output) when its "
            "name is one that this run's template gives to an output of another file that is "
            "there, and its picture has the size of such an output; any other file is a source, "

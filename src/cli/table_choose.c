@@ -47,6 +47,18 @@ const struct cli_option table_choose[FIRST_TALK - FIRST_CHOOSE] = {
                      .help = "follow symbolic links below directories",
                      .text = "A loop of links is walked once. A link named as a PATH is always "
                              "followed."},
+    [ROW(STRICT)] = {.name = "strict",
+                     .group = GROUP_CHOOSE,
+                     .kind = KIND_FLAG,
+                     .target = TARGET(batch.strict),
+                     .not_for_pipe = true,
+                     .help = "fail on what can't be made, wherever it lies",
+                     .text =
+                         "Below a directory, files of a format that is not read (PDF, SVG, RAW, "
+                         "video, ...) are passed over and counted in the summary; with "
+                         "--strict each is a failure, as one that is named is. Text is "
+                         "passed over in any case. A damaged picture is a failure, and so "
+                         "is what is called one (.jpg) and is none."},
     [ROW(FILES_FROM)] =
 	{.name = "files-from",
          .argument = "LIST",

@@ -112,10 +112,8 @@ int codec_vips_check_read(enum image_format format, struct error *error)
 	if (format == IMAGE_FORMAT_RAW)
 		return scan_raw(error);
 	if (!codec->packages)
-		return error_set(
-		    error, ERROR_UNSUPPORTED,
-		    "%s images are not supported: convert the file to PNG or JPEG first",
-		    image_format_name(format));
+		return error_set(error, ERROR_UNSUPPORTED, "%s files are not supported: %s",
+		                 image_format_name(format), image_format_remedy(format));
 	status = libvips_load(error);
 	if (status || can_load(codec))
 		return status;

@@ -8,6 +8,7 @@ struct format {
 	const char *name;
 	const char *extension; /* the usual one */
 	const char *aliases;   /* others, a space after each */
+	const char *remedy;    /* of one that is not read: what to do */
 };
 
 static const struct format formats[IMAGE_FORMATS] = {
@@ -20,17 +21,24 @@ static const struct format formats[IMAGE_FORMATS] = {
     [IMAGE_FORMAT_AVIF] = {"avif", "avif", "avifs "},
     [IMAGE_FORMAT_HEIC] = {"heic", "heic", "heif hif heics heifs "},
     [IMAGE_FORMAT_JXL] = {"jxl", "jxl", ""},
-    [IMAGE_FORMAT_BMP] = {"bmp", "bmp", "dib "},
-    [IMAGE_FORMAT_JP2] = {"jp2", "jp2", "j2k j2c jpc jpf jpx "},
-    [IMAGE_FORMAT_SVG] = {"svg", "svg", "svgz "},
-    [IMAGE_FORMAT_PSD] = {"psd", "psd", "psb "},
-    [IMAGE_FORMAT_ICO] = {"ico", "ico", "cur "},
-    [IMAGE_FORMAT_JXR] = {"jxr", "jxr", "wdp hdp "},
-    [IMAGE_FORMAT_PNM] = {"pnm", "pnm", "ppm pgm pbm pam pfm "},
-    [IMAGE_FORMAT_PDF] = {"pdf", "pdf", ""},
+    [IMAGE_FORMAT_BMP] = {"bmp", "bmp", "dib ", "convert it to PNG first"},
+    [IMAGE_FORMAT_JP2] = {"jp2", "jp2", "j2k j2c jpc jpf jpx ",
+                          "convert it to PNG first (opj_decompress)"},
+    [IMAGE_FORMAT_SVG] =
+	{"svg", "svg", "svgz ",
+         "a drawing needs no resizing; for pixels, render it first (rsvg-convert)"},
+    [IMAGE_FORMAT_PSD] = {"psd", "psd", "psb ", "save it as PNG or TIFF first"},
+    [IMAGE_FORMAT_ICO] =
+	{"ico", "ico", "cur ",
+         "it holds small pictures of its own sizes; take one out first (icotool -x)"},
+    [IMAGE_FORMAT_JXR] = {"jxr", "jxr", "wdp hdp ", "convert it to PNG first (JxrDecApp)"},
+    [IMAGE_FORMAT_PNM] = {"pnm", "pnm", "ppm pgm pbm pam pfm ",
+                          "convert it to PNG first (pnmtopng)"},
+    [IMAGE_FORMAT_PDF] = {"pdf", "pdf", "", "render its pages to PNG first (pdftoppm -png)"},
     [IMAGE_FORMAT_RAW] = {"raw", "raw",
                           "3fr arw cr2 cr3 crw dcr dng erf iiq k25 kdc mef mos mrw nef nrw orf pef "
-                          "raf rw2 rwl sr2 srf srw x3f "},
+                          "raf rw2 rwl sr2 srf srw x3f ",
+                          "develop it first (darktable-cli, rawtherapee-cli)"},
 };
 
 /* Bytes that must stand at an offset. */
@@ -184,6 +192,17 @@ const char *image_format_name(enum image_format format)
 	if ((unsigned)format >= IMAGE_FORMATS)
 		format = IMAGE_FORMAT_UNKNOWN;
 	return formats[format].name;
+}
+
+bool image_format_is_read(enum image_format format)
+{
+	return format > IMAGE_FORMAT_UNKNOWN && format < IMAGE_FORMATS && !formats[format].remedy;
+}
+
+const char *image_format_remedy(enum image_format format)
+{
+	return (unsigned)format < IMAGE_FORMATS && formats[format].remedy ? formats[format].remedy
+	                                                                  : "";
 }
 
 const char *image_format_extension(enum image_format format)

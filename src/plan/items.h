@@ -13,18 +13,19 @@
 
 /* Bits of plan_item.flags. */
 enum item_flag {
-	ITEM_EXPLICIT = 1 << 0, /* named by the user */
-	ITEM_PREFIXED = 1 << 1, /* the output's name begins with "resized_" */
-	ITEM_LINK = 1 << 2,     /* the source is a symbolic link */
-	ITEM_EXISTS = 1 << 3,   /* the source is a file that can be reached, refused or not */
-	ITEM_BELOW = 1 << 4,    /* collision: its output lies below what is the other's output */
-	ITEM_ABOVE = 1 << 5     /* collision: its output is a directory that the other needs */
+	ITEM_EXPLICIT = 1 << 0,   /* named by the user */
+	ITEM_PREFIXED = 1 << 1,   /* the output's name begins with "resized_" */
+	ITEM_LINK = 1 << 2,       /* the source is a symbolic link */
+	ITEM_EXISTS = 1 << 3,     /* the source is a file that can be reached, refused or not */
+	ITEM_BELOW = 1 << 4,      /* collision: its output lies below what is the other's output */
+	ITEM_ABOVE = 1 << 5,      /* collision: its output is a directory that the other needs */
+	ITEM_PASSED_OVER = 1 << 6 /* its refusal is no failure */
 };
 
 /* plan_item.other means: refusal SYSTEM: the errno. COLLISION: the next in the ring of rivals, or
  * with ITEM_BELOW and ITEM_ABOVE that one. IS_SOURCE: the source that it would replace. OWN_OUTPUT:
  * the one that it was made of, TABLE_NONE for one that is no item. NOT_IMAGE: the file's type, as
- * in st_mode. */
+ * in st_mode. UNSUPPORTED: its format. */
 
 struct plan {
 	struct paths paths;

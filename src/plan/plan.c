@@ -11,6 +11,7 @@
 #include "plan/named.h"
 #include "plan/outputs.h"
 #include "plan/scan.h"
+#include "plan/select.h"
 
 static void add_bytes(struct plan *plan)
 {
@@ -101,9 +102,28 @@ size_t plan_path_max(const struct plan *plan)
 
 bool plan_is_passed_over(const struct plan *plan, size_t index)
 {
-	const enum error_code refusal = plan->item[index].refusal;
+	return plan->item[index].refusal == ERROR_OWN_OUTPUT ||
+	       plan->item[index].flags & ITEM_PASSED_OVER;
+}
 
-	return refusal == ERROR_OWN_OUTPUT || refusal == ERROR_SKIPPED;
+enum image_format plan_kind(const struct plan *plan, size_t index)
+{
+	switch (plan->item[index].refusal) {
+	case ERROR_UNSUPPORTED:
+		return (enum image_format)plan->item[index].other;
+	case ERROR_RAW_THUMBNAIL:
+		return IMAGE_FORMAT_RAW;
+	default:
+		return IMAGE_FORMAT_UNKNOWN;
+	}
+}
+
+bool plan_is_stray(const struct plan *plan, size_t index)
+{
+	const struct plan_item *item = &plan->item[index];
+
+	return !(item->flags & ITEM_EXPLICIT) &&
+	       !image_format_is_read(select_promised(item_name(plan, item)));
 }
 
 bool plan_is_explicit(const struct plan *plan, size_t index)

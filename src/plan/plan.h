@@ -25,8 +25,7 @@ struct plan_item {
 	uint32_t directory; /* the plan's business */
 	uint32_t output_directory;
 	uint32_t name;
-	uint32_t refusal; /* enum error_code why it will not be run, ERROR_NONE otherwise;
-	                   * ERROR_SKIPPED: found below a directory, neither picture nor text */
+	uint32_t refusal; /* enum error_code why it will not be run, ERROR_NONE otherwise */
 	uint32_t other;   /* the plan's business: see plan_refusal() */
 	uint32_t flags;
 };
@@ -90,9 +89,15 @@ int plan_refusal(const struct plan *plan, size_t index, struct error *error);
  * directory, what the run can't make. */
 bool plan_is_passed_over(const struct plan *plan, size_t index);
 
-/* Whether the source was named by the user rather than found below a directory: then a file that is
- * no image is an error, otherwise it is passed over in silence unless its extension promises one.
- */
+/* What a refused item is, where it is of a format that is not read; UNKNOWN otherwise. */
+enum image_format plan_kind(const struct plan *plan, size_t index);
+
+/* Whether the source was found below a directory and its name promises no picture that is read:
+ * then it is no failure when it turns out to be none. */
+bool plan_is_stray(const struct plan *plan, size_t index);
+
+/* Whether the source was named by the user rather than found below a directory: then what can't be
+ * made is a failure. */
 bool plan_is_explicit(const struct plan *plan, size_t index);
 
 #endif

@@ -125,9 +125,18 @@ int plan_refusal(const struct plan *plan, size_t index, struct error *error)
 		return refusal_is_source(plan, index, item->other, error);
 	case ERROR_OWN_OUTPUT:
 		return refuse_own(plan, index, error);
-	case ERROR_SKIPPED:
-		return error_set(error, ERROR_NOT_IMAGE, "it is not a picture: passed over");
+	case ERROR_UNSUPPORTED:
+		return error_set(error, ERROR_UNSUPPORTED, "%s files are not supported: %s",
+		                 image_format_name((enum image_format)item->other),
+		                 image_format_remedy((enum image_format)item->other));
+	case ERROR_RAW_THUMBNAIL:
+		return error_set(error, ERROR_RAW_THUMBNAIL,
+		                 "RAW photographs are not supported: %s",
+		                 image_format_remedy(IMAGE_FORMAT_RAW));
 	case ERROR_NOT_IMAGE:
+		if (S_ISREG((mode_t)item->other))
+			return error_set(error, ERROR_NOT_IMAGE,
+			                 "not an image: its first bytes are of no known format");
 		return error_set(error, ERROR_NOT_IMAGE,
 		                 "it is %s: name a file, or a directory of files",
 		                 type_name((mode_t)item->other));

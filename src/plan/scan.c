@@ -115,8 +115,7 @@ static int push(struct scan *scan, struct frame frame)
 /* --- files -------------------------------------------------------------------------------------
  */
 
-/* Whether the first bytes are a picture's. */
-/* What the first bytes of a file whose name promises nothing say. */
+/* What the first bytes of a file say whose name promises no picture that is read. */
 enum look { LOOK_IMAGE, LOOK_TEXT, LOOK_OTHER, LOOK_UNREADABLE };
 
 static bool is_text(const unsigned char *head, size_t size)
@@ -130,7 +129,7 @@ static bool is_text(const unsigned char *head, size_t size)
 	return true;
 }
 
-static enum look look_at(struct scan *scan, const char *name, bool link)
+static enum look look_at(struct scan *scan, const char *name, bool link, enum image_format *format)
 {
 	unsigned char head[IMAGE_SNIFF_BYTES];
 	ssize_t got;
@@ -147,13 +146,43 @@ static enum look look_at(struct scan *scan, const char *name, bool link)
 	(void)close(fd); /* nothing was written */
 	if (got <= 0)
 		return got < 0 ? LOOK_UNREADABLE : LOOK_TEXT;
-	if (image_sniff(head, (size_t)got) != IMAGE_FORMAT_UNKNOWN)
+	*format = image_sniff(head, (size_t)got);
+	if (*format != IMAGE_FORMAT_UNKNOWN)
 		return LOOK_IMAGE;
 	return is_text(head, (size_t)got) ? LOOK_TEXT : LOOK_OTHER;
 }
 
+/* What the run can't make is accounted for, and a failure only where that was asked for. It is no
+ * less a file that is not to be replaced. */
+static void refuse(const struct scan *scan, struct plan_item *item, enum image_format format)
+{
+	item->refusal = format == IMAGE_FORMAT_UNKNOWN ? ERROR_NOT_IMAGE
+	                : format == IMAGE_FORMAT_RAW   ? ERROR_RAW_THUMBNAIL
+	                                               : ERROR_UNSUPPORTED;
+	item->other = format == IMAGE_FORMAT_UNKNOWN ? S_IFREG : format;
+	item->flags |= ITEM_EXISTS | (scan->options->strict ? 0 : ITEM_PASSED_OVER);
+}
+
+/* Looks at a file whose name promises no picture that is read; `format` is what it does promise.
+ * Returns whether it is to be an item. */
+static bool examine_content(struct scan *scan, const char *name, struct plan_item *item, bool link,
+                            enum image_format format)
+{
+	enum image_format found = IMAGE_FORMAT_UNKNOWN;
+	enum look look = item->size == 0 ? LOOK_TEXT : look_at(scan, name, link, &found);
+
+	if (look == LOOK_TEXT && format == IMAGE_FORMAT_UNKNOWN)
+		tell(scan, false, path_of(scan, name), "is not a picture: passed over");
+	if (look == LOOK_UNREADABLE || (look == LOOK_TEXT && format == IMAGE_FORMAT_UNKNOWN))
+		return false;
+	if (!image_format_is_read(found))
+		refuse(scan, item, found != IMAGE_FORMAT_UNKNOWN ? found : format);
+	return true;
+}
+
 static int visit_file(struct scan *scan, const char *name, const struct stat *st, bool link)
 {
+	const enum image_format promised = select_promised(name);
 	struct plan_item item = {
 	    .size = (uint64_t)st->st_size,
 	    .directory = scan->frame.directory,
@@ -161,17 +190,8 @@ static int visit_file(struct scan *scan, const char *name, const struct stat *st
 	    .flags = link ? ITEM_LINK : 0,
 	};
 
-	if (!select_promises_image(name)) {
-		enum look look = st->st_size == 0 ? LOOK_TEXT : look_at(scan, name, link);
-
-		if (look == LOOK_TEXT)
-			tell(scan, false, path_of(scan, name), "is not a picture: passed over");
-		if (look == LOOK_TEXT || look == LOOK_UNREADABLE)
-			return 0;
-		/* It may be a picture whose beginning is damaged: a report is to account for it. */
-		if (look == LOOK_OTHER)
-			item.refusal = ERROR_SKIPPED;
-	}
+	if (!image_format_is_read(promised) && !examine_content(scan, name, &item, link, promised))
+		return 0;
 	return items_add(scan->plan, item, name, strlen(name));
 }
 
@@ -273,7 +293,7 @@ static int enter(struct scan *scan)
 /* A link that --follow asks to follow, but that leads nowhere. */
 static void tell_dead_link(struct scan *scan, const char *name, int sys_errno)
 {
-	tell(scan, select_promises_image(name), path_of(scan, name),
+	tell(scan, image_format_is_read(select_promised(name)), path_of(scan, name),
 	     "is a symbolic link that can't be followed: %s", strerrordesc_np(sys_errno));
 }
 

@@ -8,8 +8,9 @@
  * (by device and inode). The same directory by two ways is walked twice, as with find -L: it has
  * two outputs. Devices, sockets and pipes are passed over.
  *
- * A file whose name has a picture's extension is an item unseen. Of others the first bytes are
- * read; what they do not show to be a picture is passed over.
+ * A file whose name has the extension of a format that is read is an item unseen. Of others the
+ * first bytes are read. What they show to be of another format, or neither picture nor text, is an
+ * item that is refused: passed over, with batch_options.strict a failure. Text is left out.
  */
 #ifndef PLAN_SCAN_H
 #define PLAN_SCAN_H

@@ -64,15 +64,11 @@ bool select_directory(const struct batch_options *options, const char *name, con
 	return !matches(options, options->exclude, options->exclude_count, name, path);
 }
 
-bool select_promises_image(const char *name)
+enum image_format select_promised(const char *name)
 {
 	const char *extension = name_extension(name);
 
 	if (!extension)
-		return false;
-	enum image_format format = image_format_of_extension(extension, strlen(extension));
-
-	/* Documents and icons lie beside pictures in many a tree, and nobody wants them resized. */
-	return format != IMAGE_FORMAT_UNKNOWN && format != IMAGE_FORMAT_PDF &&
-	       format != IMAGE_FORMAT_ICO;
+		return IMAGE_FORMAT_UNKNOWN;
+	return image_format_of_extension(extension, strlen(extension));
 }

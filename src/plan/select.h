@@ -23,7 +23,7 @@ bool select_passes_over(const struct batch_options *options, const char *name);
 bool select_file(const struct batch_options *options, const char *name, const char *path);
 bool select_directory(const struct batch_options *options, const char *name, const char *path);
 
-/* Whether the name alone says that the file is a picture. */
-bool select_promises_image(const char *name);
+/* What the name alone says that the file is; UNKNOWN: nothing. */
+enum image_format select_promised(const char *name);
 
 #endif

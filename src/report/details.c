@@ -107,7 +107,8 @@ static void add_skipped(struct text *text, const struct details_run *run)
 {
 	const struct batch_progress *progress = run->progress;
 	const uint64_t *by = progress->skipped_by;
-	const uint64_t unfit = by[ERROR_NOT_IMAGE] + by[ERROR_UNSUPPORTED];
+	const uint64_t unfit =
+	    by[ERROR_NOT_IMAGE] + by[ERROR_UNSUPPORTED] + by[ERROR_RAW_THUMBNAIL];
 	const char *before = "skipped: ";
 
 	if (progress->skipped == 0)
@@ -121,7 +122,7 @@ static void add_skipped(struct text *text, const struct details_run *run)
 		add_kinds(text, progress);
 	for (unsigned i = 0; i < ERROR_CODES; i++) {
 		if (i != ERROR_SKIPPED && i != ERROR_OWN_OUTPUT && i != ERROR_NOT_IMAGE &&
-		    i != ERROR_UNSUPPORTED)
+		    i != ERROR_UNSUPPORTED && i != ERROR_RAW_THUMBNAIL)
 			add_reason(text, &before, by[i], error_code_name((enum error_code)i));
 	}
 	text_add(text, "\n");

@@ -73,8 +73,10 @@ static void put_mode(struct text *text, const struct batch_record *record)
 
 static void put_format(struct text *text, const struct batch_record *record)
 {
-	if (record->image && record->image->info.format != IMAGE_FORMAT_UNKNOWN)
-		json_string(text, image_format_name(record->image->info.format));
+	const enum image_format format = record->image ? record->image->info.format : record->kind;
+
+	if (format != IMAGE_FORMAT_UNKNOWN)
+		json_string(text, image_format_name(format));
 	else
 		json_null(text);
 }

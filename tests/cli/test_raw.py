@@ -100,6 +100,21 @@ def test_raw_photographs_are_refused_by_name(directory, mode, options):
 
 
 @every_mode
+def test_raw_photographs_below_a_directory_are_passed_over(directory, mode):
+    (directory / "in").mkdir()
+    for name, data in RAW.items():
+        (directory / "in" / name).write_bytes(data)
+    done = directory.run("-s", "100", "in", mode=mode)
+    called = [name for name in RAW if name.endswith(".tif")]  # a picture by its name is none that was made
+    assert done.status == (1 if called else 0), done
+    for name in RAW:
+        record = done.record("/" + name)
+        assert record["status"] == ("failed" if name in called else "skipped"), record
+        assert record["code"] == "raw-thumbnail-only"
+    assert directory.run("--strict", "-s", "100", "in", mode=mode).statuses() == {"failed": len(RAW)}
+
+
+@every_mode
 @pytest.mark.parametrize("size, fits", [("100%", (640, 480)), ("100", (100, 75))])
 def test_the_picture_is_taken_not_its_thumbnail(directory, mode, size, fits):
     for name, data in PICTURES.items():

@@ -54,6 +54,73 @@ def test_what_is_no_image_is_passed_over_below_a_directory(directory):
     assert directory.names("resized_images") == ["a.jpg", "really"]
 
 
+# By extension: what the file begins with, and what is said of it.
+OTHERS = {
+    "pdf": (b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n", "unsupported", "pdftoppm"),
+    "svg": (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "unsupported", "render"),
+    "ico": (b"\0\0\1\0\1\0\x10\x10\0\0\1\0\x20\0", "unsupported", "icotool"),
+    "bmp": (b"BM" + bytes(12) + b"\x28" + bytes(60), "unsupported", "PNG"),
+    "psd": (b"8BPS\0\1" + bytes(60), "unsupported", "PNG"),
+    "jp2": (b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(60), "unsupported", "PNG"),
+    "ppm": (b"P6\n1 1\n255\nabc", "unsupported", "PNG"),
+    "crw": (b"II\x1a\0\0\0HEAPCCDR" + bytes(60), "raw-thumbnail-only", "develop"),
+    "tga": (bytes(2) + b"\2" + bytes(60), "not-an-image", ""),
+    "exr": (b"\x76\x2f\x31\x01" + bytes(60), "not-an-image", ""),
+    "mp4": (b"\0\0\0\x18ftypmp42" + bytes(60), "not-an-image", ""),
+    "zip": (b"PK\3\4" + bytes(60), "not-an-image", ""),
+}
+
+
+@every_mode
+def test_what_cannot_be_made(directory, mode):
+    """Below a directory it is passed over and accounted for; named, or with --strict, it is a failure."""
+    directory.copy("edge/1x1.jpg", "images/a.jpg")
+    for extension, (content, _, _) in OTHERS.items():
+        (directory / ("images/stray." + extension)).write_bytes(content)
+    done = directory.run("images", mode=mode)
+    assert done.status == 0 and done.statuses() == {"ok": 1, "skipped": len(OTHERS)}, done
+    assert directory.names("resized_images") == ["a.jpg"]
+    strict = directory.run("--strict", "images", mode=mode)
+    assert strict.status == 1 and strict.statuses() == {"ok": 1, "failed": len(OTHERS)}, strict
+    paths = ["images/stray." + extension for extension in OTHERS]
+    named = directory.run("-o", "out", *paths, mode=mode)
+    assert named.status == 1 and named.statuses() == {"failed": len(OTHERS)}, named
+    listed = directory.run("-o", "out", "--files-from", "-", mode=mode, stdin="\n".join(paths).encode())
+    assert listed.status == 1 and listed.statuses() == {"failed": len(OTHERS)}, listed
+    for extension, (_, code, advice) in OTHERS.items():
+        for run in (done, strict, named, listed):
+            record = run.record("stray." + extension)
+            assert record["code"] == code and advice in record["error"], record
+
+
+@every_mode
+def test_what_is_called_a_picture(directory, mode):
+    """What a file holds decides; one that holds nothing known and is called a picture is a damaged one."""
+    directory.copy("edge/1x1.jpg", "images/jpeg.bmp", "images/jpeg")
+    (directory / "images/pdf").write_bytes(OTHERS["pdf"][0])
+    done = directory.run("images", mode=mode)
+    assert done.status == 0 and done.statuses() == {"ok": 2, "skipped": 1}, done
+    assert done.record("/pdf")["code"] == "unsupported" and done.record("jpeg.bmp")["status"] == "ok"
+    assert done.record("/pdf")["format"] == "pdf"
+    for name in ("pdf.jpg", "bmp.png"):
+        (directory / "images" / name).write_bytes(OTHERS[name[:3]][0])
+    done = directory.run("images", mode=mode)
+    assert done.status == 1 and done.statuses() == {"ok": 2, "skipped": 1, "failed": 2}, done
+    for name in ("broken/text.jpg", "broken/truncated-header.jpg", "broken/empty.jpg", "broken/zeros.png"):
+        directory.copy(name, "broken/" + name[7:])
+    done = directory.run("broken", mode=mode)
+    assert done.status == 1 and done.statuses() == {"failed": 4}, done
+
+
+def test_what_cannot_be_made_is_not_replaced(directory):
+    directory.copy("edge/1x1.jpg", "images/a.jpg")
+    (directory / "images/a.bmp").write_bytes(OTHERS["bmp"][0])
+    before = directory.files()
+    done = directory.run("--name", "{stem}.bmp", "-o", "images", "images")
+    assert done.status == 1 and done.record("a.jpg")["code"] == "output-is-source", done
+    assert directory.files() == before
+
+
 def test_what_is_no_image_is_an_error_when_named(directory):
     directory.copy("broken/text.txt", "notes.txt")
     done = directory.run("notes.txt")

@@ -46,9 +46,46 @@ static void bytes_that_are_no_text_are_accounted_for(void **state)
 	fixture->options.output = "o";
 	make_file_with("i/clip.avi", "RIFF\250\4\0\0AVI LIST", 16);
 	make_file_with("i/notes", "a text\nwith \303\274\n", 14);
-	assert_string_equal(plan_text(fixture, "i", NULL), "i/clip.avi > o/clip.avi !skipped\n");
+	assert_string_equal(plan_text(fixture, "i", NULL),
+	                    "i/clip.avi > o/clip.avi !not-an-image\n");
 	assert_int_equal(fixture->serious, 0);
 	assert_int_equal(plan_refusal(fixture->plan, 0, &fixture->error), ERROR_NOT_IMAGE);
+	assert_true(plan_is_passed_over(fixture->plan, 0));
+	fixture->options.strict = true;
+	(void)plan_text(fixture, "i", NULL);
+	assert_false(plan_is_passed_over(fixture->plan, 0));
+}
+
+static void what_is_not_read_is_known_by_its_kind(void **state)
+{
+	static const struct {
+		const char *path, *bytes;
+		enum image_format kind;
+	} rows[] = {
+	    {"i/a.pdf", "%PDF-1.7\n", IMAGE_FORMAT_PDF},
+	    {"i/b", "%PDF-1.7\n", IMAGE_FORMAT_PDF},
+	    {"i/c.svg", "<!-- a long comment, and no more -->", IMAGE_FORMAT_SVG},
+	    {"i/d.pdf", "8BPS\1\1\1\1", IMAGE_FORMAT_PSD},
+	    {"i/e.ppm", "", IMAGE_FORMAT_PNM},
+	    {"i/f.raw", "\1\2\3\4", IMAGE_FORMAT_RAW},
+	    {"i/g.mp4", "\1\2\3\4", IMAGE_FORMAT_UNKNOWN},
+	};
+	struct plan_fixture *fixture = *state;
+
+	fixture->options.output = "o";
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		make_file_with(rows[i].path, rows[i].bytes, strlen(rows[i].bytes));
+		(void)plan_text(fixture, "i", NULL);
+		assert_int_equal(plan_count(fixture->plan), 1);
+		assert_true(plan_is_passed_over(fixture->plan, 0));
+		assert_int_equal(plan_kind(fixture->plan, 0), rows[i].kind);
+		assert_non_null(
+		    strstr(refusal_text(fixture, rows[i].path), image_format_remedy(rows[i].kind)));
+		assert_int_equal(remove(rows[i].path), 0);
+	}
+	/* what it holds counts, not what it is called */
+	make_file_with("i/a.bmp", "\xff\xd8\xff", 3);
+	assert_string_equal(plan_text(fixture, "i", NULL), "i/a.bmp > o/a.bmp\n");
 }
 
 static void flat_outputs_lie_in_one_directory(void **state)
@@ -369,6 +406,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    PLAN_TEST(a_name_or_the_first_bytes_make_a_picture),
 	    PLAN_TEST(bytes_that_are_no_text_are_accounted_for),
+	    PLAN_TEST(what_is_not_read_is_known_by_its_kind),
 	    PLAN_TEST(flat_outputs_lie_in_one_directory),
 	    PLAN_TEST(an_output_may_be_a_file),
 	    PLAN_TEST(patterns_heed_case_when_asked),
