@@ -17,7 +17,7 @@
 /* Of the knee, by the fourth root of the brightness, which has small steps where the eye has. */
 #define GAIN_STEPS 4096
 
-/* Of a histogram by PQ: 1 % of brightness or so. */
+/* Of a histogram by the same root: 1 % of brightness or so. */
 #define BINS 1024
 
 /* Pixels of which one may be brighter than the peak. */
@@ -218,7 +218,8 @@ static void count_line(const struct tone *tone, const void *line, size_t width, 
 	for (size_t x = 0; x < width; x++) {
 		float light[3];
 		const float bright = read_light(tone, line, x * tone->bands, light);
-		const size_t bin = bright <= 0 ? 0 : (size_t)(pq_encoded(bright) * (BINS - 1));
+		const float root = sqrtf(sqrtf(bright / (float)PQ_PEAK));
+		const size_t bin = root < 1 ? (size_t)(root * BINS) : BINS - 1;
 
 		count[bin]++;
 		largest[bin] = bright > largest[bin] ? bright : largest[bin];
