@@ -89,6 +89,15 @@ static const struct man_part formats[] = {
                   "picture is made of several (animated PNG, the pages of a TIFF, the other "
                   "images of a HEIF, the frames of a JPEG XL or of an AVIF sequence), "
                   "animation-dropped is noted."},
+    {"TIFF", "The picture is taken, never a thumbnail that comes before it: also where it is a "
+             "SubIFD or a later page. RAW photographs (DNG, NEF, CR2, ARW, PEF, ORF, RW2, RAF, CR3 "
+             "and others) are not developed, and refused as raw-thumbnail-only. A scanned page of "
+             "one bit that keeps its size keeps its bit, and group 4 where it was coded as a fax."},
+    {"Damage", "A picture of which data is missing fails, unless --fail-on=none takes what there "
+               "is and notes it as truncated: what is cut off, and what is zeros where no picture "
+               "of its kind has any. A file that lacks only its last mark is whole. A file that is "
+               "whole and of a kind that this system's decoder does not know is unsupported, not "
+               "corrupt, and the decoder's own words say why."},
     {"PNG", "The smallest of several ways to store the same pixels is taken: a palette of 1, 2, "
             "4 or 8 bits (or gray, if it was gray) where 256 colours are enough, otherwise "
             "truecolour of 8 or 16 bits. An alpha channel that is opaque is dropped. Where the "
