@@ -212,6 +212,8 @@ int source_open_library(struct source *source, struct error *error)
 			return source_fault(source, status, error);
 	}
 	status = codec_vips_check_read(source->info.format, error);
+	if (!status)
+		status = worker_check_threads(source->worker, error);
 	if (status)
 		return status;
 	status = codec_vips_load(source->info.format, readable(source), &options, &source->header);

@@ -1,6 +1,8 @@
 /* worker.c - makes, bounds and frees what a worker keeps. */
 #include "image/worker.h"
 
+#include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 /* Planes, coefficients and symbols of more bytes than this are not kept. A progressive photograph
@@ -67,4 +69,37 @@ void worker_drop(struct image_worker *worker)
 	for (unsigned i = 0; i < IMAGE_SIZES_MAX; i++)
 		buffer_release(&worker->markers[i]);
 	image_trim();
+}
+
+/* Little enough that want of memory is not what is found here. */
+#define STACK_BYTES ((size_t)256 << 10)
+
+static void *nothing(void *argument)
+{
+	return argument;
+}
+
+int worker_check_threads(struct image_worker *worker, struct error *error)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+	int status;
+
+	if (worker->threads)
+		return 0;
+	(void)pthread_attr_init(&attributes);
+	(void)pthread_attr_setstacksize(&attributes, STACK_BYTES);
+	status = pthread_create(&thread, &attributes, nothing, NULL);
+	(void)pthread_attr_destroy(&attributes);
+	if (status == EAGAIN)
+		return error_system(error, status,
+		                    "no thread can be started, which libvips needs (raise the "
+		                    "limit of tasks: ulimit -u, pids.max)");
+	if (status)
+		return error_system(error, status,
+		                    "no thread can be started, which libvips needs (clone3(2) is "
+		                    "refused: allow it to the container or service)");
+	(void)pthread_join(thread, NULL);
+	worker->threads = true;
+	return 0;
 }

@@ -14,11 +14,17 @@ struct image_worker {
 	struct resampler *resampler;
 	struct buffer profile;                  /* of the source */
 	struct buffer markers[IMAGE_SIZES_MAX]; /* of the outputs */
+	bool threads; /* one could be started here, as the image library does */
 };
 
 /* Gives back what only a giant picture has needed, and all beyond `keep` bytes (0: no such bound);
  * after each. */
 void worker_trim(struct image_worker *worker, uint64_t keep);
+
+/* Whether this process may start a thread, without which the image library fails a picture with
+ * words of its own, or ends the process; asked of the system until it could. Returns 0 or a
+ * negative errno. */
+int worker_check_threads(struct image_worker *worker, struct error *error);
 
 /* Gives back all that is kept, and what the heap keeps of it. */
 void worker_drop(struct image_worker *worker);
