@@ -1,5 +1,6 @@
 /* record.c - see record.h. */
 #include <errno.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -133,6 +134,13 @@ static void explain_crash(struct error *error, const struct executor_result *res
 	const char *lack = lack_of_memory(result, kills, text);
 
 	(void)snprintf(often, sizeof(often), "%u times", result->attempt);
+	if (result->error == -EPROTO) {
+		(void)error_set(error, ERROR_CRASHED,
+		                "its worker talked nonsense %s and was ended: the picture is "
+		                "damaged or hostile; set it aside",
+		                times ? times : often);
+		return;
+	}
 	if (result->signal)
 		(void)snprintf(how, sizeof(how), "signal %d, %s", result->signal,
 		               sigdescr_np(result->signal) ? sigdescr_np(result->signal)

@@ -1,0 +1,183 @@
+"""A worker whose memory is broken may say anything: that costs it its life, the job a second attempt, and nobody anything else.
+
+A library that is loaded before the program forges what the worker says in its second answer; the picture is made by the
+next worker then, and every output is the one that a run without it makes.
+"""
+
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import SANITIZER, TOP, mode_with_workers
+
+pytestmark = pytest.mark.skipif(bool(SANITIZER), reason="a sanitizer wants to be loaded first")
+
+COUNT = 8
+
+SHIM = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "batch/task.h"
+#include "exec/channel.h"
+
+static int answers, writes;
+
+static int is_worker(void)
+{
+	char name[17] = "";
+
+	(void)prctl(PR_GET_NAME, name);
+	return strcmp(name, "worker") == 0;
+}
+
+static void say(int fd, struct channel_message message)
+{
+	(void)send(fd, &message, sizeof(message), MSG_NOSIGNAL);
+}
+
+ssize_t sendmsg(int fd, const struct msghdr *header, int flags)
+{
+	ssize_t (*real)(int, const struct msghdr *, int) =
+	    (ssize_t (*)(int, const struct msghdr *, int))dlsym(RTLD_NEXT, "sendmsg");
+	struct channel_message *m = header->msg_iov[0].iov_base;
+
+	if (is_worker() && m->kind == CHANNEL_RESULT && ++answers == 2) {
+		struct task_outcome *r = header->msg_iov[1].iov_base;
+		struct iovec *body = &header->msg_iov[1];
+
+		(void)r;
+		(void)body;
+		LIE;
+	}
+	return real(fd, header, flags);
+}
+
+ssize_t pwrite(int fd, const void *bytes, size_t size, off_t offset)
+{
+	if (is_worker() && ++writes == 2) {
+		WRITE;
+	}
+	return syscall(SYS_pwrite64, fd, bytes, size, offset);
+}
+"""
+
+FAIL = "m->status = ERROR_CORRUPT; r->error.code = ERROR_CORRUPT; "
+
+LIES = {
+    "zeros": "memset(r, 0, body->iov_len)",
+    "noise": "memset(r, 0x5a, body->iov_len)",
+    "twice": "real(fd, header, flags)",
+    "no-result": "body->iov_len = 0",
+    "half-a-result": "body->iov_len /= 2",
+    "another-job": "m->generation++",
+    "the-last-job": "m->generation--",
+    "another-slot": "m->index += 1",
+    "a-slot-far-away": "m->index = 1u << 31",
+    "ready-again": "say(fd, (struct channel_message){.kind = CHANNEL_READY})",
+    "an-order": "m->kind = CHANNEL_KILL",
+    "no-kind": "m->kind = 99",
+    "asks-for-nothing": "say(fd, (struct channel_message){.kind = CHANNEL_ASK})",
+    "asks-for-all": "say(fd, (struct channel_message){.kind = CHANNEL_ASK, .size = UINT64_MAX});"
+                    "say(fd, (struct channel_message){.kind = CHANNEL_ASK, .size = UINT64_MAX})",
+    "answers-without-memory": "say(fd, (struct channel_message){.kind = CHANNEL_ASK, .size = (uint64_t)1 << 28}); m->size++",
+    "asks-for-ever": "for (;;) say(fd, (struct channel_message){.kind = CHANNEL_ASK, .size = UINT64_MAX})",
+    "closes": "shutdown(fd, SHUT_WR)",
+    "status-far-away": "m->status = 1 << 30",
+    "status-below": "m->status = -(1 << 30)",
+    "was-skipped": "m->status = ERROR_SKIPPED; r->error.code = ERROR_SKIPPED",
+    "exists": "m->status = ERROR_EXISTS",
+    "cancelled": "m->status = ERROR_CANCELLED",
+    "failed-as-skipped": "m->status = ERROR_CORRUPT; r->error.code = ERROR_SKIPPED",
+    "size-too-large": "m->size = UINT64_MAX",
+    "size-too-small": "m->size /= 2",
+    "capacity-too-small": "m->capacity = 1",
+    "capacity-too-large": "m->capacity = UINT64_MAX; m->size = UINT64_MAX - 1",
+    "offset-before": "r->image.output[0].offset = (uint64_t)-4096",
+    "offset-behind": "r->image.output[0].offset = 1",
+    "output-too-large": "r->image.output[0].size++",
+    "output-too-small": "r->image.output[0].size--",
+    "output-huge": "r->image.output[0].size = UINT64_MAX",
+    "no-output": "r->image.output[0].size = 0",
+    "no-outputs": "r->image.outputs = 0",
+    "many-outputs": "r->image.outputs = UINT32_MAX",
+    "one-output-more": "r->image.outputs++; r->image.output[1] = r->image.output[0]",
+    "no-width": "r->image.output[0].width = 0",
+    "no-format": "r->image.out_format = IMAGE_FORMAT_UNKNOWN",
+    "format-far-away": "r->image.out_format = 12345",
+    "format-below": "r->image.info.format = -1",
+    "another-total": "r->bytes_out++",
+    "notes": "r->image.notes = UINT32_MAX",
+    "detour": "r->image.detour = 99",
+    "orientation": "r->image.info.orientation = 77",
+    "no-time": "r->image.decode_ms = NAN",
+    "time-for-ever": "r->image.encode_ms = INFINITY",
+    "time-backwards": "r->read_ms = -1",
+    "no-bool": "memset(&r->looked, 7, 1)",
+    "looked-at-nothing": "r->looked = 0",
+    "refused": "r->refused = 1",
+    "committed": "r->committed = 1",
+    "another-source": "r->source.st_mode = 06777",
+    "bytes-in": "r->bytes_in++",
+    "present": "r->present = 1",
+    "text-without-end": FAIL + "memset(r->error.msg, 'x', sizeof(r->error.msg))",
+    "text-for-a-terminal": FAIL + "strcpy(r->error.msg, \"\\033[2Jgone\")",
+    "errno-below": FAIL + "r->error.sys_errno = -5",
+}
+
+
+@pytest.fixture(scope="module")
+def shims(tmp_path_factory):
+    """Compiles the library for one lie."""
+    if not shutil.which("cc"):
+        pytest.skip("no C compiler")
+    folder = tmp_path_factory.mktemp("shims")
+
+    def make(lie="", write=""):
+        source, library = folder / "shim.c", folder / "shim.so"
+        source.write_text(SHIM.replace("LIE;", lie + ";").replace("WRITE;", write + ";"))
+        subprocess.run(["cc", "-shared", "-fPIC", "-D_GNU_SOURCE", "-U_FORTIFY_SOURCE", "-I", str(TOP / "include"),
+                        "-I", str(TOP / "src"), "-o", str(library), str(source), "-ldl", "-lm"], check=True)
+        return ["env", "LD_PRELOAD=%s" % library]
+
+    return make
+
+
+def run(directory, mode, prefix, *options):
+    directory.many(COUNT)
+    return directory.run("-j", "1", "--timeout", "20", *options, "-s", "100", "-o", "out", "images", mode=mode, prefix=prefix)
+
+
+@mode_with_workers
+@pytest.mark.parametrize("lie", LIES)
+def test_lie(directory, shims, mode, lie):
+    done = run(directory, mode, shims(LIES[lie]))
+    assert done.status == 0 and done.statuses() == {"ok": COUNT}, done
+    assert len(set(directory.files("out").values())) == 1, "every output is whole"
+    assert any(record["attempt"] == 2 for record in done.report) or lie in ("twice", "closes"), done
+
+
+@mode_with_workers
+def test_lie_without_a_second_attempt(directory, shims, mode):
+    done = run(directory, mode, shims(LIES["zeros"]), "--retries", "0")
+    assert done.status == 1 and set(done.statuses()) == {"ok", "crashed"}, done
+    assert "nonsense" in done.err, done
+    assert len(directory.names("out")) == done.statuses()["ok"]
+
+
+@pytest.mark.parametrize("write", ["return (ssize_t)size", "memset((void *)(uintptr_t)bytes, 'x', 8)",
+                                   "return syscall(SYS_pwrite64, fd, bytes, size, offset + 1)"],
+                         ids=["nothing", "garbage", "elsewhere"])
+def test_what_was_not_written_is_not_published(directory, shims, write):
+    done = run(directory, "process", shims(write=write))
+    assert done.status == 1 and set(done.statuses()) == {"ok", "failed"}, done
+    names = directory.names("out")
+    assert len(names) == done.statuses()["ok"] and len(set(directory.files("out").values())) == 1, done
