@@ -13,6 +13,8 @@
 #define HOPELESS 8
 /* In which a worker that was forked gets ready, however busy the machine. */
 #define START_MS 10000U
+/* In which the death of a worker that was killed is told. */
+#define DEATH_MS 3000U
 
 int crew_watch(const struct supervisor *supervisor, int fd, int event)
 {
@@ -122,6 +124,7 @@ static void spawn(struct supervisor *supervisor, struct worker *worker)
 	worker->channel = ends[0];
 	worker->state = WORKER_STARTING;
 	worker->doom = DOOM_NONE;
+	worker->dead_by = 0;
 	worker->deadline = crew_now(supervisor) + (uint64_t)START_MS * NS_PER_MS;
 	worker->proved = false;
 	worker->failure = 0;
@@ -166,12 +169,13 @@ void crew_lose(struct worker *worker)
 	worker->state = WORKER_DYING;
 }
 
-void crew_kill(const struct supervisor *supervisor, const struct worker *worker)
+void crew_kill(struct supervisor *supervisor, struct worker *worker)
 {
 	struct channel_message order = {.kind = CHANNEL_KILL,
 	                                .index = crew_index(supervisor, worker),
 	                                .generation = worker->generation};
 
+	worker->dead_by = crew_now(supervisor) + (uint64_t)DEATH_MS * NS_PER_MS;
 	/* If the zygote is gone its workers are dead or dying. */
 	(void)channel_send(supervisor->control, &order, NULL, 0, NULL, 0, NULL, 0, true);
 }

@@ -50,6 +50,7 @@ struct worker {
 	bool proved;            /* it has been WORKER_READY */
 	int failure;            /* why it has not, where it is known: a negative errno */
 	enum worker_doom doom;  /* why we killed it: it gets no task any more */
+	uint64_t dead_by;       /* when the zygote, who was to kill it, is looked after; or 0 */
 	uint32_t doomed;        /* DOOM_TIMEOUT: the serial of the task that was late */
 	bool asks;              /* it waits for memory, and time stands still for it */
 	bool asked;             /* it has, for the first of its tasks */
@@ -126,6 +127,6 @@ void crew_respawn(struct supervisor *supervisor);
 void crew_lose(struct worker *worker);
 
 /* Has the zygote kill it: it knows whether the process still is the one that is meant. */
-void crew_kill(const struct supervisor *supervisor, const struct worker *worker);
+void crew_kill(struct supervisor *supervisor, struct worker *worker);
 
 #endif

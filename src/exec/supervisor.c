@@ -19,13 +19,12 @@
 
 /* How many workers may die with a job that they had not begun, before it counts as their end: a
  * worker's own word for that is not believed for ever. */
-#define SPARED_MAX 8
+#define SPARED_MAX 100
 
 /* In which a zygote ends by itself: it waits for its workers for a second. */
 #define ZYGOTE_END_MS 3000
 
-static void doom_worker(const struct supervisor *supervisor, struct worker *worker,
-                        enum worker_doom doom)
+static void doom_worker(struct supervisor *supervisor, struct worker *worker, enum worker_doom doom)
 {
 	worker->doom = doom;
 	worker->doomed = worker->tasks.first ? worker->tasks.first->serial : 0;
@@ -279,6 +278,12 @@ static void take_control(struct supervisor *supervisor)
 /* A worker that has come to the end of its time, although all that it said has been read. */
 static void expire(struct supervisor *supervisor, struct worker *worker)
 {
+	if (worker->state == WORKER_DYING || worker->doom != DOOM_NONE) {
+		/* Nobody tells of its death: somebody may have stopped the zygote, who would. */
+		(void)kill(supervisor->zygote, SIGCONT);
+		crew_kill(supervisor, worker);
+		return;
+	}
 	if (worker->state == WORKER_STARTING)
 		worker->failure =
 		    refused(supervisor->options, -ETIME, "a worker did not get ready");
@@ -291,7 +296,7 @@ static uint64_t deadline_of(const struct worker *worker)
 	if (worker->state == WORKER_NONE)
 		return worker->spawn_at;
 	if (worker->state == WORKER_DYING || worker->doom != DOOM_NONE)
-		return UINT64_MAX;
+		return worker->dead_by ? worker->dead_by : UINT64_MAX;
 	return worker->deadline;
 }
 
