@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
@@ -50,9 +52,30 @@ static bool may_be_fat(const char *path)
 	}
 }
 
+/* Whether a file in the directory of `path` keeps an odd second. It has no name, and leaves none.
+ */
+static bool keeps_odd_seconds(const char *path)
+{
+	const struct timespec odd[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
+	const char *slash = strrchr(path, '/');
+	char directory[PATH_MAX];
+	struct stat st = {.st_mtim.tv_sec = 1};
+	int fd;
+
+	(void)snprintf(directory, sizeof(directory), "%.*s.", slash ? (int)(slash - path) + 1 : 0,
+	               path);
+	fd = open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return true;
+	if (futimens(fd, odd) == 0)
+		(void)fstat(fd, &st); /* as it was where that fails */
+	(void)close(fd);              /* nothing was written */
+	return st.st_mtim.tv_sec == 1;
+}
+
 /* A source's time as the output's file system would have kept it. Its resolution is seen from the
- * output's own time: as many decimals as that has. Only whether it has even seconds by chance needs
- * a second look, when the source's time has no decimals either. */
+ * output's own time: as many decimals as that has. Only whether it has an even second by chance
+ * needs a look at the file system, when the source's time has no decimals either. */
 static struct timespec as_kept(struct timespec time, const struct timespec *output,
                                const char *path)
 {
@@ -65,7 +88,7 @@ static struct timespec as_kept(struct timespec time, const struct timespec *outp
 	if (output->tv_nsec != 0 || output->tv_sec % COARSEST != 0 || time.tv_sec % COARSEST == 0 ||
 	    time.tv_sec - 1 != output->tv_sec)
 		return time;
-	if (exact.tv_nsec != 0 || may_be_fat(path))
+	if (exact.tv_nsec != 0 || may_be_fat(path) || !keeps_odd_seconds(path))
 		time.tv_sec--;
 	return time;
 }
