@@ -113,6 +113,14 @@ static bool fills(struct sides out, const struct image_size *size)
 	       (out.width == size->width || out.height == size->height);
 }
 
+static bool is_any_result(const struct own *own, struct sides out, struct sides in)
+{
+	for (unsigned i = 0; i < own->plan->outputs; i++)
+		if (is_result(out, in, &own->plan->size[i]))
+			return true;
+	return false;
+}
+
 static struct sides seen_as(struct sides in, struct sides out)
 {
 	return (in.width > in.height) == (out.width > out.height) ? in : turned(in);
@@ -182,15 +190,15 @@ static bool is_made(const struct own *own, struct sides out, struct sides in,
 		return false;
 	if (match->sized)
 		return is_of_size(out, in, &match->size);
-	if (tells == TELLS_NOTHING && !is_smaller(out, in))
-		return false;
+	if (tells == TELLS_NOTHING)
+		return is_smaller(out, in) && is_any_result(own, out, in);
 	if (is_of_any_size(own, out, in))
 		return true;
 	if (match->width || match->height) /* it may have kept its size */
 		return is_within(out, in);
 	if (tells == TELLS_PREFIX)
 		return is_smaller(out, in);
-	return tells == TELLS_OUTPUT && is_reduced(out, in);
+	return is_reduced(out, in);
 }
 
 /* --- names -------------------------------------------------------------------------------------

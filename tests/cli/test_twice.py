@@ -206,6 +206,16 @@ def test_a_photograph_that_has_an_outputs_name(directory, mode, existing, option
     assert all(after[path] == digest for path, digest in before.items())
 
 
+def test_another_picture_of_the_same_stem(directory):
+    """It has the width that is asked for, and is not what the other would become."""
+    draw(directory, "p/a.png", (400, 300))
+    draw(directory, "p/a.jpg", (100, 90))
+    before = directory.files()
+    done = directory.run("-s", "100", "-f", "webp", "-o", "p", "p")
+    assert done.status == 1 and {record["code"] for record in done.report} == {"collision"}, done
+    assert directory.files() == before
+
+
 def test_what_is_no_picture_is_not_replaced(directory):
     draw(directory, "p/a.jpg")
     directory.copy("broken/text.jpg", "p/a-100.jpg")
