@@ -246,26 +246,29 @@ int io_pool_wake(const struct io_pool *pool)
 	return pool->wake;
 }
 
-void io_pool_fill(struct io_pool *pool, struct task *task)
+/* Puts a task down for the threads. They are woken without the mutex, for which they would only
+ * wait at once. */
+static void put(struct io_pool *pool, struct task_list *list, struct task *task)
 {
 	(void)pthread_mutex_lock(&pool->mutex);
-	task_list_push(&pool->fill, task);
+	task_list_push(list, task);
 	if (pool->dead)
-		cancel(pool, &pool->fill);
-	else if (io_can_fill(pool))
-		io_wake_thread(pool);
+		cancel(pool, list);
+	const bool wake = pool->idle > 0 && (pool->drain.first || io_can_fill(pool));
+
 	(void)pthread_mutex_unlock(&pool->mutex);
+	if (wake)
+		(void)pthread_cond_signal(&pool->work);
+}
+
+void io_pool_fill(struct io_pool *pool, struct task *task)
+{
+	put(pool, &pool->fill, task);
 }
 
 void io_pool_drain(struct io_pool *pool, struct task *task)
 {
-	(void)pthread_mutex_lock(&pool->mutex);
-	task_list_push(&pool->drain, task);
-	if (pool->dead)
-		cancel(pool, &pool->drain);
-	else
-		io_wake_thread(pool);
-	(void)pthread_mutex_unlock(&pool->mutex);
+	put(pool, &pool->drain, task);
 }
 
 /* With the mutex held: opened tasks that are not to run are closed. */
@@ -280,7 +283,8 @@ static void cancel_ready(struct io_pool *pool)
 	}
 }
 
-struct task *io_pool_collect(struct io_pool *pool, struct task_list *ready, uint64_t *deadline)
+struct task *io_pool_collect(struct io_pool *pool, struct task_list *ready, bool patient,
+                             uint64_t *deadline)
 {
 	(void)pthread_mutex_lock(&pool->mutex);
 	*deadline = expire(pool);
@@ -292,6 +296,7 @@ struct task *io_pool_collect(struct io_pool *pool, struct task_list *ready, uint
 	struct task *task = task_list_pop(&pool->done);
 
 	pool->caller_waits = !task;
+	pool->caller_is_patient = patient;
 	(void)pthread_mutex_unlock(&pool->mutex);
 	return task;
 }

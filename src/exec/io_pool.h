@@ -40,9 +40,11 @@ void io_pool_fill(struct io_pool *pool, struct task *task);
 void io_pool_drain(struct io_pool *pool, struct task *task);
 
 /* Takes what the threads have put down: opened tasks are appended to *ready, a finished one is
- * returned, or NULL: only then does the wake tell of what comes next. Gives up threads whose time
- * is over; *deadline is when the next one's will be, on clock_ns(). */
-struct task *io_pool_collect(struct io_pool *pool, struct task_list *ready, uint64_t *deadline);
+ * returned, or NULL: only then does the wake tell of what comes next, and not to a `patient`
+ * caller, who will look again soon by himself. Gives up threads whose time is over; *deadline is
+ * when the next one's will be, on clock_ns(). */
+struct task *io_pool_collect(struct io_pool *pool, struct task_list *ready, bool patient,
+                             uint64_t *deadline);
 
 /* Finishes what was not begun as CANCELLED, and opened tasks as well. With `kill`, calls under way
  * have a moment left, and are given up then. */

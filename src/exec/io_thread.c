@@ -11,7 +11,7 @@ void io_notify(struct io_pool *pool)
 {
 	const uint64_t one = 1;
 
-	if (!pool->caller_waits)
+	if (!pool->caller_waits || pool->caller_is_patient)
 		return;
 	pool->caller_waits = false;
 	(void)!write(pool->wake, &one, sizeof(one));

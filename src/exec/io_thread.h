@@ -38,6 +38,7 @@ struct io_pool {
 	unsigned places_lost; /* whose slot a call that hangs may still use */
 	bool starved; /* memory or descriptors ran out: nothing is filled until a place is free */
 	bool caller_waits;
+	bool caller_is_patient; /* it looks again soon, and needs no wake */
 	bool cancelled;
 	bool killed;
 	bool stopping;
@@ -57,7 +58,7 @@ uint64_t io_now(struct io_pool *pool);
 /* When a call that begins at that time is over its own. */
 uint64_t io_deadline(const struct io_pool *pool, uint64_t now);
 
-/* The caller has something to look at. */
+/* The caller has something to look at: it is woken if it waits for that. */
 void io_notify(struct io_pool *pool);
 
 /* One more thread may find something to do. */

@@ -24,9 +24,15 @@
 #define OPEN_PER_PROCESS 6
 #define OPEN_PER_SLOTTED 2
 
+/* With small pictures, being woken for each that is opened or published would take longer than that
+ * itself. While workers have enough to do, the caller looks at the latest so many ns after it went
+ * to sleep; mostly a worker's answer wakes it earlier, and several are dealt with at once. */
+#define PATIENCE_NS 2000000U
+
 struct process_pool {
 	struct io_pool *io;
 	struct supervisor *supervisor;
+	unsigned enough; /* opened jobs that wait for a worker: for all to go on */
 };
 
 static void finished(void *arg, struct task *task)
@@ -53,12 +59,18 @@ static void end(struct executor *executor, int status)
 	supervisor_give_up(pool->supervisor);
 }
 
+/* Whether the workers have enough to do for a while. */
+static bool has_backlog(const struct process_pool *pool)
+{
+	return supervisor_queued(pool->supervisor) >= pool->enough;
+}
+
 /* Opened tasks to the workers, a finished one to the caller. */
-static struct task *collect(struct executor *executor, uint64_t *deadline)
+static struct task *collect(struct executor *executor, bool patient, uint64_t *deadline)
 {
 	struct process_pool *pool = executor->state;
 	struct task_list ready = {0};
-	struct task *task = io_pool_collect(pool->io, &ready, deadline);
+	struct task *task = io_pool_collect(pool->io, &ready, patient, deadline);
 	struct task *next;
 
 	while ((next = task_list_pop(&ready)))
@@ -94,18 +106,27 @@ static int step(struct executor *executor, uint64_t deadline)
 	return 0;
 }
 
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 static int process_wait(struct executor *executor, struct task **out, uint64_t deadline)
 {
 	struct process_pool *pool = executor->state;
+	const uint64_t patience = clock_ns() + PATIENCE_NS;
+	bool patient = has_backlog(pool);
 	uint64_t next;
 	int status = 0;
 
-	while (!(*out = collect(executor, &next))) {
+	while (!(*out = collect(executor, patient, &next))) {
 		if (executor->dead && io_pool_is_empty(pool->io))
 			return -ECHILD;
 		if (status == -EINTR || (deadline != UINT64_MAX && clock_ns() >= deadline))
 			return -EAGAIN;
-		status = step(executor, next < deadline ? next : deadline);
+		next = sooner(next, deadline);
+		status = step(executor, patient ? sooner(next, patience) : next);
+		patient = patient && has_backlog(pool) && clock_ns() < patience;
 	}
 	return 0;
 }
@@ -163,6 +184,7 @@ static int process_start(struct executor *executor)
 	if (!pool)
 		return -ENOMEM;
 	executor->state = pool;
+	pool->enough = executor->options.workers;
 	status = make_io(pool, executor, &slots);
 	if (status) {
 		free(pool);
