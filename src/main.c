@@ -50,13 +50,12 @@ int main(int argc, char **argv)
 		cli_print(&cli, stdout);
 		status = streams_finish();
 	}
-	if (outcome.left_behind == 0)
-		cli_release(&cli);
 	if (status > 128) { /* a shell sees the signal, and ends its loop at ^C */
 		(void)signal(status - 128, SIG_DFL);
 		(void)raise(status - 128);
 	}
 	if (outcome.left_behind > 0)
 		_exit(status); /* handlers of exit(3) would run beside threads that hang */
+	cli_release(&cli);
 	return status;
 }
