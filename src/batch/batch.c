@@ -463,6 +463,7 @@ static void finish(struct pump *pump)
 		outcome->stats = executor_stats(pump->executor);
 	count_attempts(pump);
 	outcome->left_behind = executor_free(pump->executor);
+	sweeper_end(pump->context->sweeper);
 	sweeper_tell(pump->context->sweeper, pump, tell_notice);
 	if (outcome->left_behind == 0)
 		clear_ground(pump);

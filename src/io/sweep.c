@@ -29,6 +29,12 @@ struct seen {
 	bool disk;   /* of this machine's own, on which locks hold for all its containers */
 };
 
+/* A temporary of this run. */
+struct living {
+	const struct output *output;
+	char *path;
+};
+
 struct told {
 	char *path;
 	bool left;
@@ -39,6 +45,8 @@ struct sweeper {
 	pthread_mutex_t mutex;
 	struct seen *seen; /* open addressing; a power of two */
 	size_t seen_count, seen_allocated;
+	struct living *living;
+	size_t living_count, living_allocated;
 	struct told told[TOLD_MAX];
 	unsigned told_count;
 	unsigned long long removed, left; /* all of them */
@@ -61,6 +69,9 @@ void sweeper_free(struct sweeper *sweeper)
 		return;
 	for (unsigned i = 0; i < sweeper->told_count; i++)
 		free(sweeper->told[i].path);
+	for (size_t i = 0; i < sweeper->living_count; i++)
+		free(sweeper->living[i].path);
+	free(sweeper->living);
 	free(sweeper->seen);
 	(void)pthread_mutex_destroy(&sweeper->mutex);
 	free(sweeper);
@@ -87,10 +98,62 @@ static void remember(struct sweeper *sweeper, const char *path, const char *name
 	(void)pthread_mutex_unlock(&sweeper->mutex);
 }
 
+/* --- temporaries of this run -------------------------------------------------------------------
+ */
+
+static void add_living(struct sweeper *sweeper, const struct output *output, const char *path)
+{
+	struct living living = {.output = output};
+
+	if (asprintf(&living.path, "%.*s%s", (int)(publish_name(path) - path), path,
+	             output->temporary) < 0)
+		return;
+	(void)pthread_mutex_lock(&sweeper->mutex);
+	if (sweeper->living_count == sweeper->living_allocated) {
+		size_t allocated = sweeper->living_allocated ? sweeper->living_allocated * 2 : 64;
+		struct living *grown = realloc(sweeper->living, allocated * sizeof(*grown));
+
+		if (grown) {
+			sweeper->living = grown;
+			sweeper->living_allocated = allocated;
+		}
+	}
+	if (sweeper->living_count < sweeper->living_allocated)
+		sweeper->living[sweeper->living_count++] = living;
+	else
+		free(living.path);
+	(void)pthread_mutex_unlock(&sweeper->mutex);
+}
+
+static void drop_living(struct sweeper *sweeper, const struct output *output)
+{
+	(void)pthread_mutex_lock(&sweeper->mutex);
+	for (size_t i = 0; i < sweeper->living_count; i++) {
+		if (sweeper->living[i].output != output)
+			continue;
+		free(sweeper->living[i].path);
+		sweeper->living[i] = sweeper->living[--sweeper->living_count];
+		break;
+	}
+	(void)pthread_mutex_unlock(&sweeper->mutex);
+}
+
+void sweeper_end(struct sweeper *sweeper)
+{
+	if (!sweeper)
+		return;
+	(void)pthread_mutex_lock(&sweeper->mutex);
+	for (size_t i = 0; i < sweeper->living_count; i++)
+		(void)unlink(sweeper->living[i].path);
+	(void)pthread_mutex_unlock(&sweeper->mutex);
+}
+
 void sweeper_discard(struct sweeper *sweeper, struct output *output, const char *path)
 {
 	int status = output_discard(output);
 
+	if (sweeper && output->kind == OUTPUT_NAMED)
+		drop_living(sweeper, output);
 	if (sweeper && status != 0)
 		remember(sweeper, path, output->temporary, -status, true);
 }
@@ -100,7 +163,10 @@ void sweeper_tell(struct sweeper *sweeper, void *ctx,
 {
 	char text[160];
 
-	for (unsigned i = 0; sweeper && i < sweeper->told_count; i++) {
+	if (!sweeper)
+		return;
+	(void)pthread_mutex_lock(&sweeper->mutex);
+	for (unsigned i = 0; i < sweeper->told_count; i++) {
 		const struct told *told = &sweeper->told[i];
 
 		if (!told->left)
@@ -112,12 +178,13 @@ void sweeper_tell(struct sweeper *sweeper, void *ctx,
 			               strerrordesc_np(told->sys_errno));
 		tell(ctx, told->left, told->path, text);
 	}
-	if (!sweeper || sweeper->removed + sweeper->left <= sweeper->told_count)
-		return;
-	(void)snprintf(text, sizeof(text),
-	               "and others: in all %llu were removed, and %llu could not be",
-	               sweeper->removed, sweeper->left);
-	tell(ctx, sweeper->left > 0, sweeper->told[0].path, text);
+	if (sweeper->told_count > 0 && sweeper->removed + sweeper->left > sweeper->told_count) {
+		(void)snprintf(text, sizeof(text),
+		               "and others: in all %llu were removed, and %llu could not be",
+		               sweeper->removed, sweeper->left);
+		tell(ctx, sweeper->left > 0, sweeper->told[0].path, text);
+	}
+	(void)pthread_mutex_unlock(&sweeper->mutex);
 }
 
 /* --- directories that were seen ----------------------------------------------------------------
@@ -153,7 +220,7 @@ static bool grow(struct sweeper *sweeper)
 	return true;
 }
 
-/* The entry of a directory; `inode` 0 where it is new, and *seen is to be put there. */
+/* The entry of a directory; `inode` 0 where it is new. */
 static struct seen look_up(struct sweeper *sweeper, const struct stat *st)
 {
 	struct seen found = {0};
@@ -290,7 +357,10 @@ void sweeper_watch(struct sweeper *sweeper, const struct output *output, const c
 	struct stat directory, file;
 	struct seen seen;
 
-	if (!sweeper || output->kind != OUTPUT_NAMED || fstat(output->directory, &directory) != 0)
+	if (!sweeper || output->kind != OUTPUT_NAMED)
+		return;
+	add_living(sweeper, output, path);
+	if (fstat(output->directory, &directory) != 0)
 		return;
 	seen = look_up(sweeper, &directory);
 	if (seen.inode != 0) {

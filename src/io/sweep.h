@@ -21,11 +21,16 @@ struct sweeper *sweeper_new(void);
 void sweeper_free(struct sweeper *sweeper);
 
 /* An output was opened for `path`. Where it is a named temporary it is locked for as long as it is
- * open, and its directory is swept unless it has been. */
+ * open, and its directory is swept unless it has been. The output stays where it is until
+ * sweeper_discard(). */
 void sweeper_watch(struct sweeper *sweeper, const struct output *output, const char *path);
 
-/* As output_discard(), and remembers what could not be removed. */
+/* As output_discard(), for one that was published as well; remembers what could not be removed. */
 void sweeper_discard(struct sweeper *sweeper, struct output *output, const char *path);
+
+/* At the run's end: removes the temporaries that nobody has discarded (a thread that hangs has
+ * them), so that they can't be published any more. */
+void sweeper_end(struct sweeper *sweeper);
 
 /* What has been removed (`left` false), and what this run leaves, because it could not be removed
  * (`left` true): path and a sentence, valid until the call returns. Some of many. */

@@ -334,6 +334,35 @@ static void what_cannot_be_removed_is_told(void **state)
 	sweeper_free(sweeper);
 }
 
+/* As a thread that hangs has them at a run's end: they go, and can't be published any more. */
+static void what_nobody_has_discarded_goes_in_the_end(void **state)
+{
+	static const struct output_attributes replace = {.replace = true};
+	struct sweeper *sweeper = sweeper_new();
+	struct output output[200];
+	struct error error;
+
+	(void)state;
+	for (unsigned i = 0; i < 200; i++) {
+		assert_int_equal(output_open("o/a", &output[i], &error), 0);
+		sweeper_watch(sweeper, &output[i], "o/a");
+	}
+	assert_int_equal(output_commit(&output[0], "o/a", &replace, &error), 0);
+	for (unsigned i = 0; i < 100; i++)
+		sweeper_discard(sweeper, &output[i], "o/a");
+	assert_int_equal(entries("o"), 101);
+	sweeper_end(sweeper);
+	assert_int_equal(entries("o"), 1);
+	assert_int_equal(output_commit(&output[100], "o/b", &replace, &error), -ENOENT);
+	assert_false(exists("o/b"));
+	for (unsigned i = 100; i < 200; i++)
+		sweeper_discard(sweeper, &output[i], "o/a");
+	sweeper_end(sweeper);
+	sweeper_end(NULL);
+	sweeper_free(sweeper);
+	assert_true(exists("o/a"));
+}
+
 static void without_a_sweeper_nothing_is_swept(void **state)
 {
 	struct output output;
@@ -418,6 +447,7 @@ int main(void)
 	    SWEEP_TEST(nothing_else_goes),
 	    SWEEP_TEST(a_directory_is_looked_at_once),
 	    SWEEP_TEST(what_cannot_be_removed_is_told),
+	    SWEEP_TEST(what_nobody_has_discarded_goes_in_the_end),
 	    SWEEP_TEST(without_a_sweeper_nothing_is_swept),
 	    SWEEP_TEST(names_are_no_longer_than_they_may_be),
 	    SWEEP_TEST(names_tell_whose_they_are),
