@@ -310,35 +310,43 @@ static bool same_directory(const struct member *a, const struct member *b)
 	return length == (size_t)(b->name - b->path) && memcmp(a->path, b->path, length) == 0;
 }
 
-/* Closes what had its name by a link, and has the directories synchronised. */
-static int settle(struct member *member, unsigned count, unsigned *at)
+/* Closes what had its name by a link. */
+static int close_all(struct member *member, unsigned count, unsigned *at)
 {
-	int status;
+	for (*at = 0; *at < count; ++*at) {
+		int status = member[*at].output->fd < 0 ? 0 : publish_close(member[*at].output);
 
-	for (*at = 0; *at < count; ++*at) {
-		if (member[*at].output->fd < 0)
-			continue;
-		status = publish_close(member[*at].output);
-		if (status != 0)
-			return status;
-	}
-	for (*at = 0; *at < count; ++*at) {
-		if (member[*at].directory < 0 ||
-		    (*at > 0 && same_directory(&member[*at], &member[*at - 1])))
-			continue;
-		status = synchronise(member[*at].output, member[*at].directory);
 		if (status != 0)
 			return status;
 	}
 	return 0;
 }
 
+/* The last step. What was replaced is gone by now, lest a power cut bring it back under a
+ * temporary's name; so where the disk fails here, nothing is left under the names. */
+static int synchronise_all(struct member *member, unsigned count, unsigned *at)
+{
+	int status = 0;
+
+	for (*at = 0; *at < count; ++*at) {
+		if (member[*at].directory < 0 ||
+		    (*at > 0 && same_directory(&member[*at], &member[*at - 1])))
+			continue;
+		status = synchronise(member[*at].output, member[*at].directory);
+		if (status != 0)
+			break;
+	}
+	for (unsigned i = 0; status != 0 && i < count; i++)
+		take_away(&member[i]);
+	return status;
+}
+
 /* Returns 0, or what failed for member number *at. */
 static int publish_all(struct member *member, unsigned count, unsigned *at,
                        const struct output_attributes *attributes)
 {
-	/* One that replaces is closed before it does: then only a directory can fail behind it. */
-	const bool way_back = count > 1 || attributes->fsync;
+	/* One alone is closed before it replaces anything, and then nothing can fail any more. */
+	const bool way_back = count > 1;
 	int status = 0;
 
 	for (*at = 0; *at < count; ++*at) {
@@ -351,7 +359,7 @@ static int publish_all(struct member *member, unsigned count, unsigned *at,
 		if (status != 0)
 			return status;
 	}
-	return settle(member, count, at);
+	return close_all(member, count, at);
 }
 
 int output_commit_all(const struct output_file *file, unsigned count,
@@ -369,14 +377,14 @@ int output_commit_all(const struct output_file *file, unsigned count,
 	status = publish_all(member, count, &at, attributes);
 	for (unsigned i = count; status != 0 && i-- > 0;)
 		take_back(&member[i]);
+	for (unsigned i = 0; status == 0 && i < count; i++)
+		(void)output_discard(member[i].output); /* with what was replaced */
+	if (status == 0)
+		status = synchronise_all(member, count, &at);
 	for (unsigned i = 0; i < count; i++)
 		if (member[i].directory >= 0)
 			(void)close(member[i].directory); /* nothing was written through it */
-	if (status != 0)
-		return publish_refuse(error, -status, file[at].path);
-	for (unsigned i = 0; i < count; i++)
-		(void)output_discard(member[i].output); /* with what was replaced */
-	return 0;
+	return status == 0 ? 0 : publish_refuse(error, -status, file[at].path);
 }
 
 int output_commit(struct output *output, const char *path,

@@ -103,10 +103,10 @@ struct output_attributes {
 /* Gives the temporary its name, atomically, and closes the descriptors. `path` is the one that
  * output_open() had. Returns 0 or a negative errno (-EEXIST; -EISDIR where a directory has that
  * name and `replace` is set); nothing new has that name then, what was to be replaced is there, and
- * the output is still to be discarded. That holds for errors of the last close and of the
- * directory's fsync as well, as far as a file system lets a replaced file come back (see
- * output_commit_all()). Without O_TMPFILE and RENAME_NOREPLACE (NFS), `replace` unset is a look
- * before the rename. */
+ * the output is still to be discarded. That holds for errors of the last close as well, as far as a
+ * file system lets a replaced file come back (see output_commit_all()); after one of the
+ * directory's fsync nothing at all has the name. Without O_TMPFILE and RENAME_NOREPLACE (NFS),
+ * `replace` unset is a look before the rename. */
 int output_commit(struct output *output, const char *path,
                   const struct output_attributes *attributes, struct error *error);
 
