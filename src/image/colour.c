@@ -261,7 +261,7 @@ int colour_convert(VipsImage **image, const struct colour_source *source,
 		failed = convert_hdr(image, source, &wanted, result, notes);
 	else
 		failed = convert_profile(image, source->profile, &wanted, result, notes);
-	return failed ? ERROR_UNSUPPORTED : 0;
+	return failed < 0 ? ERROR_UNSUPPORTED : failed;
 }
 
 bool colour_is_end(const uint8_t background[3])

@@ -50,7 +50,7 @@ struct colour_source {
 };
 
 /* To what the target wants; gray stays gray (alpha is kept in both). Adds to *notes (enum
- * image_note). Returns 0 or ERROR_UNSUPPORTED. */
+ * image_note). Returns 0, ERROR_MEMORY or ERROR_UNSUPPORTED. */
 int colour_convert(VipsImage **image, const struct colour_source *source,
                    const struct colour_target *target, struct colour_result *result,
                    uint32_t *notes);
