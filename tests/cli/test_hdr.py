@@ -1,6 +1,7 @@
 """Colours that are told by numbers: converted, brought into what sRGB can show, kept, or at least noted."""
 
 import io
+import struct
 import tempfile
 
 import numpy as np
@@ -201,18 +202,18 @@ def test_hdr_by_a_profile(directory):
     """ICC.1:2022 has a tag for the numbers."""
     plain = icc.rgb("PQ", PRIMARIES[9], icc.gamma_curve(1))
     count = int.from_bytes(plain[128:132], "big")
-    moved = b"".join(plain[132 + 12 * i:136 + 12 * i] + (int.from_bytes(plain[136 + 12 * i:140 + 12 * i], "big") + 12).to_bytes(4, "big")
-                     + plain[140 + 12 * i:144 + 12 * i] for i in range(count))
+    entries = [struct.unpack_from(">4sII", plain, 132 + 12 * i) for i in range(count)]
     body = plain[132 + 12 * count:]
-    tag = b"cicp" + (132 + 12 * (count + 1) + len(body)).to_bytes(4, "big") + (12).to_bytes(4, "big")
-    profile = plain[:128] + (count + 1).to_bytes(4, "big") + moved + tag + body + b"cicp\0\0\0\0" + bytes([9, PQ, 0, 1])
-    profile = len(profile).to_bytes(4, "big") + profile[4:]
+    entries = [(tag, at + 12, size) for tag, at, size in entries] + [(b"cicp", 144 + 12 * count + len(body), 12)]
+    profile = (plain[:128] + struct.pack(">I", count + 1) + b"".join(struct.pack(">4sII", *entry) for entry in entries)
+               + body + b"cicp\0\0\0\0" + bytes([9, PQ, 0, 1]))
+    profile = struct.pack(">I", len(profile)) + profile[4:]
     values = np.rint(ramp(pq_value(NITS)) * 255).astype(np.uint8)
     for kind in ("png", "tiff", "webp"):
         data = encode(Image.fromarray(values), kind, icc_profile=profile)
         assert np.abs(seen(directory, data, ["tone-mapped"]) - tone_mapped(values / 255, PQ)).max() < 1
-    made, notes = make(directory, encode(Image.fromarray(values), "tiff", icc_profile=profile), "--profile", "keep", "-f", "webp",
-                       "--lossless")
+    data = encode(Image.fromarray(values), "tiff", icc_profile=profile)
+    made, notes = make(directory, data, "--profile", "keep", "-f", "webp", "--lossless")
     assert not notes and profile_in(made) == profile and (pixels(made) == values).all()
 
 
@@ -264,8 +265,8 @@ def jpeg(size=64):
 
 
 def xmp(words):
-    return app(1, b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x='adobe:ns:meta/' xmlns:hdrgm='http://ns.adobe.com/hdr-gain-map/1.0/'>"
-               + words + b"</x:xmpmeta>")
+    return app(1, b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x='adobe:ns:meta/' "
+               b"xmlns:hdrgm='http://ns.adobe.com/hdr-gain-map/1.0/'>" + words + b"</x:xmpmeta>")
 
 
 ISO = app(2, b"urn:iso:std:iso:ts:21496:-1\0\0\0\0\0")
@@ -273,8 +274,8 @@ ULTRA = xmp(b'<rdf:Description hdrgm:Version="1.0"/>')
 APPLE = xmp(b"<apdi:AuxiliaryImageType>urn:com:apple:photo:2020:aux:hdrgainmap</apdi:AuxiliaryImageType>")
 JPEGS = {
     "ultra": (ULTRA + mpf(1, 2), ULTRA, True), "without-mpf": (ULTRA, ULTRA, True), "iso": (ISO + mpf(1, 2), ISO, True),
-    "apple": (mpf(1, 2), APPLE, True), "preview": (mpf(1, 2), b"", False), "gone": (ULTRA, None, False), "none": (b"", None, False),
-    "a-namespace": (xmp(b"") + mpf(1, 2), xmp(b""), False)}
+    "apple": (mpf(1, 2), APPLE, True), "preview": (mpf(1, 2), b"", False), "gone": (ULTRA, None, False),
+    "none": (b"", None, False), "a-namespace": (xmp(b"") + mpf(1, 2), xmp(b""), False)}
 
 
 @every_mode
