@@ -197,7 +197,15 @@ static int insert(struct buffer *out, size_t begin, const struct colour_codes *c
 
 int heif_tell_codes(struct buffer *out, size_t begin, const struct colour_codes *codes)
 {
+	struct colour_codes told;
+	int status;
+
 	if (heif_set_codes(out->data + begin, out->size - begin, codes))
 		return 0;
-	return insert(out, begin, codes);
+	status = insert(out, begin, codes);
+	if (status)
+		return status;
+	/* boxes that belie each other take it to a place where nobody looks */
+	told = heif_codes((struct bytes){out->data + begin, out->size - begin});
+	return told.transfer == codes->transfer ? 0 : ERROR_ENCODE;
 }

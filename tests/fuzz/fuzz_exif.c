@@ -2,9 +2,14 @@
  * byte chooses the format that the parts are put into. */
 #include <stdlib.h>
 
+#include "image/colour_codes.h"
 #include "image/exif.h"
+#include "image/gain_map.h"
+#include "image/heif_colour.h"
+#include "image/heif_tell.h"
 #include "image/icc.h"
 #include "image/jpeg_markers.h"
+#include "image/jxl_colour.h"
 #include "image/metadata.h"
 #include "image/png_chunks.h"
 
@@ -60,6 +65,24 @@ static void check_parts(const struct metadata *metadata, struct bytes file, uint
 	buffer_release(&out);
 }
 
+/* Numbers that are told in an AVIF are found again. */
+static void check_colours(struct bytes file)
+{
+	const struct colour_codes codes = {.told = true, .primaries = 9, .transfer = 16};
+	struct buffer told = BUFFER_HEAP;
+
+	(void)exif_is_adobe_rgb(file);
+	(void)icc_codes(file);
+	(void)heif_codes(file);
+	(void)jxl_codes(file);
+	for (int format = 0; format < IMAGE_FORMATS; format++)
+		(void)gain_map_exists((enum image_format)format, file);
+	if (!buffer_append(&told, file.data, file.size) && !heif_tell_codes(&told, 0, &codes) &&
+	    heif_codes((struct bytes){told.data, told.size}).transfer != codes.transfer)
+		abort();
+	buffer_release(&told);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bytes file = {data, size - 1};
@@ -73,6 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)icc_classify(file, ICC_RGB);
 	(void)icc_classify(file, ICC_GRAY);
 	(void)png_colour_read(file);
+	check_colours(file);
 	(void)jpeg_markers_profile(file, &profile, &found);
 	if (file.size >= 2 &&
 	    metadata_read(&metadata, data[size - 1] & 4 ? IMAGE_FORMAT_JPEG : IMAGE_FORMAT_PNG,
