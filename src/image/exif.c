@@ -116,28 +116,28 @@ static bool meet(const struct directory *a, const struct directory *b)
 	return a->at && b->at && a->at < directory_end(b) && b->at < directory_end(a);
 }
 
-/* Whether no two directories lie over each other, as in a loop: a change of one would be another
- * of the other. */
-static bool apart(const struct kept *kept)
+/* Follows a tag to the next of the directories, but not to one that lies over an earlier one, as
+ * in a loop (Kodak's ProBack has one): a change of it would be another of that. */
+static void follow(const struct tiff *tiff, struct kept *kept, unsigned from, uint32_t tag)
 {
+	struct directory *next = &kept->directory[kept->count];
+
+	directory_follow(tiff, &kept->directory[from], tag, next);
 	for (unsigned i = 0; i < kept->count; i++)
-		for (unsigned j = 0; j < i; j++)
-			if (meet(&kept->directory[i], &kept->directory[j]))
-				return false;
-	return true;
+		if (meet(next, &kept->directory[i]))
+			*next = (struct directory){0};
+	kept->count++;
 }
 
 static bool open_all(const struct tiff *tiff, struct kept *kept)
 {
-	struct directory *first = &kept->directory[0], *exif = &kept->directory[1];
-
-	kept->count = 4;
-	if (!directory_open(tiff, tiff_get32(tiff, 4), first))
+	kept->count = 1;
+	if (!directory_open(tiff, tiff_get32(tiff, 4), &kept->directory[0]))
 		return false;
-	directory_follow(tiff, first, TAG_EXIF, exif);
-	directory_follow(tiff, first, TAG_GPS, &kept->directory[2]);
-	directory_follow(tiff, exif, TAG_INTEROPERABILITY, &kept->directory[3]);
-	return apart(kept);
+	follow(tiff, kept, 0, TAG_EXIF);
+	follow(tiff, kept, 0, TAG_GPS);
+	follow(tiff, kept, 1, TAG_INTEROPERABILITY);
+	return true;
 }
 
 static void change_subjects(struct tiff *tiff, struct kept *kept, const struct placement *placement)

@@ -43,10 +43,11 @@ struct exif_change {
  *   where they are the last, and zeros otherwise, but for those that others have a part in, as some
  *   cameras write it;
  * - a maker note names no preview that lay elsewhere in the file.
- * Directories that are not whole are read as far as they are there.
+ * Directories that are not whole are read as far as they are there; one that lies over another is
+ * left as it is.
  *
  * Returns 0, negative errno, or ERROR_CORRUPT when the structure cannot be relied upon: a first
- * directory that is not within it, directories over each other. *out is as it was then. */
+ * directory that is not within it. *out is as it was then. */
 int exif_change(struct bytes exif, const struct exif_change *change, struct buffer *out);
 
 #endif

@@ -267,6 +267,19 @@ static int read_end_tag(struct reader *reader)
 	return 0;
 }
 
+/* The last one, at the end of the packet's padding, may be cut off: some writers' are. */
+static int read_instruction(struct reader *reader)
+{
+	const struct xml *xml = reader->xml;
+
+	if (skip_past(reader, "?>"))
+		return 0;
+	if (!xml->nodes || reader->open != XML_NONE)
+		return ERROR_CORRUPT;
+	reader->at = (uint32_t)xml->text.size;
+	return 0;
+}
+
 static int read_markup(struct reader *reader)
 {
 	if (ahead(reader, "<!--"))
@@ -274,7 +287,7 @@ static int read_markup(struct reader *reader)
 	if (ahead(reader, "<![CDATA["))
 		return skip_past(reader, "]]>") ? 0 : ERROR_CORRUPT;
 	if (ahead(reader, "<?"))
-		return skip_past(reader, "?>") ? 0 : ERROR_CORRUPT;
+		return read_instruction(reader);
 	if (ahead(reader, "<!"))
 		return ERROR_CORRUPT;
 	return ahead(reader, "</") ? read_end_tag(reader) : read_start_tag(reader);
