@@ -149,7 +149,9 @@ static const struct man_part metadata[] = {
            "the colour space after a conversion, the places of faces and subjects, panoramas. "
            "What is not there any more goes: thumbnails, gain maps, depth, motion photos. What is "
            "damaged, or can't be made true, goes too, with the note metadata-dropped. Density is "
-           "kept in JPEG, PNG and TIFF, elsewhere in EXIF."},
+           "kept in JPEG, PNG and TIFF, elsewhere in EXIF. The orientation of EXIF does not count "
+           "in HEIC and AVIF: where their own transformations do not turn the picture it is not "
+           "turned, AVIF and HEIC made of it keep the tag, and the note is orientation-ignored."},
     {NULL, "A profile of sRGB is kept as well. Photoshop's other resources are not."},
     {0},
 };

@@ -248,6 +248,15 @@ bool exif_is_adobe_rgb(struct bytes exif)
 	       tiff_get32(&tiff, entry + 4) == 4 && !memcmp(tiff.data + entry + 8, "R03", 4);
 }
 
+void exif_say_orientation(unsigned char *exif, size_t size, unsigned orientation)
+{
+	struct tiff tiff;
+	struct directory first;
+
+	if (open_first((struct bytes){exif, size}, &tiff, &first))
+		set(&tiff, &first, TAG_ORIENTATION, orientation);
+}
+
 static double rational(const struct tiff *tiff, const struct directory *first, uint32_t tag)
 {
 	const uint64_t entry = directory_find(tiff, first, tag);

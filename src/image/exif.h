@@ -20,6 +20,9 @@
  * none that makes sense. */
 unsigned exif_orientation(struct bytes exif);
 
+/* Makes a whole TIFF structure's first directory say another orientation, where it says any. */
+void exif_say_orientation(unsigned char *exif, size_t size, unsigned orientation);
+
 /* What the first directory says of the density; none where it says nothing. */
 struct density exif_density(struct bytes exif);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "image/box_scan.h"
+#include "image/plane.h"
 
 /* A picture made of pictures made of pictures. */
 #define DEPTH_MAX 4
@@ -78,27 +79,37 @@ static bool property_at(const struct meta *meta, uint32_t number, struct box *bo
 	return number > 0;
 }
 
-static bool is_nclx(const struct box *box)
+static bool is_nclx(const struct box *box, void *context)
 {
+	(void)context;
 	return box_is(box, "colr") && box->content.size >= 10 &&
 	       !memcmp(box->content.data, "nclx", 4);
 }
 
-/* The first nclx among properties. */
+/* For a property of an item. */
+struct search {
+	bool (*is_wanted)(const struct box *property, void *context);
+	void *context;
+	struct box found;
+};
+
+/* The first wanted one among properties. */
 static bool find_among(const struct meta *meta, struct reader *reader, uint32_t count, bool wide,
-                       struct box *box)
+                       struct search *search)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		const uint32_t number = wide ? take(reader, 2) & 0x7fff : take(reader, 1) & 0x7f;
 
-		if (property_at(meta, number, box) && is_nclx(box))
+		if (property_at(meta, number, &search->found) &&
+		    search->is_wanted(&search->found, search->context))
 			return true;
 	}
 	return false;
 }
 
 /* Among those that an ipma box says the item has. */
-static bool find_in_ipma(const struct meta *meta, struct bytes ipma, uint32_t item, struct box *box)
+static bool find_in_ipma(const struct meta *meta, struct bytes ipma, uint32_t item,
+                         struct search *search)
 {
 	struct reader reader = {ipma, 0};
 	const uint32_t head = take(&reader, 4), entries = take(&reader, 4);
@@ -108,19 +119,19 @@ static bool find_in_ipma(const struct meta *meta, struct bytes ipma, uint32_t it
 		const uint32_t id = take(&reader, head >> 24 ? 4 : 2), count = take(&reader, 1);
 
 		if (id == item)
-			return find_among(meta, &reader, count, wide, box);
+			return find_among(meta, &reader, count, wide, search);
 		reader.at += (uint64_t)count * (wide ? 2 : 1);
 	}
 	return false;
 }
 
-static bool find_nclx(const struct meta *meta, uint32_t item, struct box *box)
+static bool find_property(const struct meta *meta, uint32_t item, struct search *search)
 {
 	struct box ipma;
 	uint64_t at = 0;
 
 	while (box_next(meta->associations, &at, &ipma))
-		if (box_is(&ipma, "ipma") && find_in_ipma(meta, ipma.content, item, box))
+		if (box_is(&ipma, "ipma") && find_in_ipma(meta, ipma.content, item, search))
 			return true;
 	return false;
 }
@@ -143,16 +154,18 @@ static uint32_t first_part(const struct meta *meta, uint32_t item)
 
 static bool find_codes(struct bytes file, struct box *box)
 {
+	struct search search = {.is_wanted = is_nclx};
 	struct meta meta;
 	uint32_t item;
+	bool found = false;
 
 	if (!meta_read(file, &meta))
 		return false;
 	item = meta.primary;
-	for (int depth = 0; depth < DEPTH_MAX; depth++, item = first_part(&meta, item))
-		if (find_nclx(&meta, item, box))
-			return true;
-	return false;
+	for (int depth = 0; depth < DEPTH_MAX && !found; depth++, item = first_part(&meta, item))
+		found = find_property(&meta, item, &search);
+	*box = search.found;
+	return found;
 }
 
 struct colour_codes heif_codes(struct bytes file)
@@ -182,6 +195,44 @@ bool heif_set_codes(unsigned char *file, size_t size, const struct colour_codes 
 	p[2] = (unsigned char)(codes->transfer >> 8);
 	p[3] = (unsigned char)codes->transfer;
 	return true;
+}
+
+/* --- transformations ------------------------------------------------------------------- */
+
+/* Adds a property's turn or mirroring to those before it: all of them are looked at, none is the
+ * wanted one. irot counts quarters against the clock, imir says top and bottom, or left and right
+ * (ISO/IEC 23008-12:2022, 6.5.10 and 6.5.12). */
+static bool add_turn(const struct box *box, void *context)
+{
+	struct turn *turn = context;
+
+	if (box_is(box, "irot") && box->content.size >= 1)
+		for (unsigned i = box->content.data[0] & 3; i > 0; i--)
+			*turn = (struct turn){!turn->swap, turn->flip_y, !turn->flip_x};
+	if (box_is(box, "imir") && box->content.size >= 1 && box->content.data[0] & 1)
+		turn->flip_x = !turn->flip_x;
+	else if (box_is(box, "imir") && box->content.size >= 1)
+		turn->flip_y = !turn->flip_y;
+	return false;
+}
+
+unsigned heif_orientation(struct bytes file)
+{
+	struct turn turn = {0};
+	struct search search = {.is_wanted = add_turn, .context = &turn};
+	struct meta meta;
+	unsigned orientation = 1;
+
+	if (!meta_read(file, &meta))
+		return 1;
+	(void)find_property(&meta, meta.primary, &search);
+	for (unsigned i = 2; i <= 8; i++) {
+		const struct turn as = turn_of(i);
+
+		if (as.swap == turn.swap && as.flip_x == turn.flip_x && as.flip_y == turn.flip_y)
+			orientation = i;
+	}
+	return orientation;
 }
 
 /* --- gain maps ------------------------------------------------------------------------- */

@@ -1,4 +1,5 @@
-/* heif_colour.h - what AVIF and HEIC (ISO/IEC 23008-12) say of colours beside their profile.
+/* heif_colour.h - what AVIF and HEIC (ISO/IEC 23008-12) say of colours beside their profile,
+ * and how they are turned.
  *
  * Pure functions of the bytes; thread-safe. Nothing is trusted: offsets and lengths are checked.
  */
@@ -14,6 +15,9 @@ struct colour_codes heif_codes(struct bytes file);
 /* Tells primaries and transfer in the file's primary item; the rest of its numbers stays. Returns
  * false where it has none. */
 bool heif_set_codes(unsigned char *file, size_t size, const struct colour_codes *codes);
+
+/* By which EXIF orientation (1..8) the transformations of the primary item turn it. */
+unsigned heif_orientation(struct bytes file);
 
 /* Whether the file has a gain map: Apple's auxiliary picture, or a tone map (ISO 21496-1). */
 bool heif_has_gain_map(struct bytes file);

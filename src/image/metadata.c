@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "image/exif.h"
+#include "image/heif_colour.h"
 #include "image/heif_tell.h"
 #include "image/jpeg_markers.h"
 #include "image/pixels.h"
@@ -89,6 +90,8 @@ int metadata_read(struct metadata *metadata, enum image_format format, struct by
 		metadata->xmp.size = 0;
 		status = 0;
 	}
+	if (format == IMAGE_FORMAT_AVIF || format == IMAGE_FORMAT_HEIC)
+		metadata->turned = heif_orientation(file);
 	if (metadata->density.unit == DENSITY_NONE)
 		metadata->density = exif_density(bytes_of(&metadata->exif));
 	return status;
@@ -105,16 +108,41 @@ void metadata_release(struct metadata *metadata)
 
 /* --- an output's parts --------------------------------------------------------------- */
 
-/* The orientation that is said of the output. Where formats have transformations of their own, a
- * tag that does not count is left as the only word of how the picture was held. */
+/* Whether EXIF says turned, and the file's own transformations, which count, do not. */
+static bool is_tag_ignored(const struct metadata *metadata, const struct metadata_change *change)
+{
+	const bool heif = change->from == IMAGE_FORMAT_AVIF || change->from == IMAGE_FORMAT_HEIC;
+
+	return heif && metadata->turned == 1 && exif_orientation(bytes_of(&metadata->exif)) != 1;
+}
+
+/* The orientation that is said of the output. A tag that does not count is left as the only word of
+ * how the picture was held, where it goes on not to count: elsewhere it would turn what is seen. */
 static unsigned said_orientation(const struct metadata *metadata,
                                  const struct metadata_change *change)
 {
-	const bool harmless = change->format == IMAGE_FORMAT_AVIF ||
-	                      change->format == IMAGE_FORMAT_HEIC ||
-	                      change->format == IMAGE_FORMAT_JXL;
+	const bool harmless =
+	    change->format == IMAGE_FORMAT_AVIF || change->format == IMAGE_FORMAT_HEIC;
 
-	return change->tag_ignored && harmless ? exif_orientation(bytes_of(&metadata->exif)) : 1;
+	return harmless && is_tag_ignored(metadata, change)
+	           ? exif_orientation(bytes_of(&metadata->exif))
+	           : 1;
+}
+
+/* What the decoder has turned was stored otherwise: places are said of that. */
+static struct placement placement_of(const struct metadata *metadata,
+                                     const struct metadata_change *change)
+{
+	struct placement placement = change->placement;
+
+	if (metadata->turned == 1 || placement.orientation != 1)
+		return placement;
+	placement.orientation = metadata->turned;
+	if (metadata->turned > 4) {
+		placement.width = change->placement.height;
+		placement.height = change->placement.width;
+	}
+	return placement;
 }
 
 /* Counts a positive code, which says that it can't be relied upon, as lost. */
@@ -128,8 +156,8 @@ static int make_exif(struct metadata_parts *parts, const struct metadata *metada
                      const struct metadata_change *change, bool *lost)
 {
 	const struct exif_change exif = {
-	    .placement = change->placement,
-	    .orientation = said_orientation(metadata, change),
+	    .placement = placement_of(metadata, change),
+	    .orientation = parts->orientation,
 	    .srgb = change->srgb,
 	};
 	int status = 0;
@@ -159,8 +187,8 @@ static int make_xmp(struct metadata_parts *parts, const struct metadata *metadat
                     const struct metadata_change *change, bool *lost)
 {
 	const struct xmp_change xmp = {
-	    .placement = change->placement,
-	    .orientation = said_orientation(metadata, change),
+	    .placement = placement_of(metadata, change),
+	    .orientation = parts->orientation,
 	    .srgb = change->srgb,
 	    .gray = change->gray,
 	    .recoded = change->from != change->format,
@@ -204,12 +232,13 @@ int metadata_parts_make(struct metadata_parts *parts, const struct metadata *met
 	parts->iptc = bytes_of(&metadata->iptc);
 	parts->comment = bytes_of(&metadata->comment);
 	parts->text = bytes_of(&metadata->text);
+	parts->orientation = said_orientation(metadata, change);
 	parts->density = metadata_density(metadata, change->placement.orientation);
 	status = make_exif(parts, metadata, change, &lost);
 	if (!status)
 		status = make_xmp(parts, metadata, change, &lost);
 	parts->notes = (lost ? IMAGE_NOTE_METADATA_DROPPED : 0) |
-	               (change->tag_ignored ? IMAGE_NOTE_ORIENTATION_IGNORED : 0);
+	               (is_tag_ignored(metadata, change) ? IMAGE_NOTE_ORIENTATION_IGNORED : 0);
 	return status;
 }
 
@@ -376,6 +405,23 @@ int metadata_insert(struct buffer *out, size_t at, const void *data, size_t size
 	return 0;
 }
 
+/* The library says upright in the EXIF that it writes, and would turn the picture by a tag that
+ * said otherwise. The EXIF is found by its first ten bytes, which no coded picture has by chance.
+ */
+static void say_orientation(struct buffer *out, size_t begin, unsigned orientation)
+{
+	static const char *const heads[] = {"Exif\0\0II*", "Exif\0\0MM\0*"};
+	const unsigned char *found = NULL;
+
+	for (int i = 0; i < 2 && !found && orientation != 1; i++)
+		found = memmem(out->data + begin, out->size - begin, heads[i], 10);
+	if (found) {
+		const size_t at = (size_t)(found - out->data) + sizeof exif_name;
+
+		exif_say_orientation(out->data + at, out->size - at, orientation);
+	}
+}
+
 int metadata_embed(enum image_format format, const struct metadata_parts *parts, struct buffer *out,
                    size_t begin)
 {
@@ -390,6 +436,7 @@ int metadata_embed(enum image_format format, const struct metadata_parts *parts,
 		return jxl_metadata_embed(parts, out, begin);
 	case IMAGE_FORMAT_AVIF:
 	case IMAGE_FORMAT_HEIC:
+		say_orientation(out, begin, parts->orientation);
 		return parts->codes.told ? heif_tell_codes(out, begin, &parts->codes) : 0;
 	default:
 		return 0;

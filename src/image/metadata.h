@@ -29,6 +29,9 @@ struct metadata {
 	struct buffer text;    /* whole text chunks of PNG that are neither of these */
 	struct density density;
 	bool lost; /* some of it was damaged, and is left out */
+	/* AVIF and HEIC: the orientation by which the decoder has turned the picture, by the file's
+	 * own transformations; elsewhere 1. The tag of EXIF counts for nothing there. */
+	unsigned turned;
 };
 
 #define METADATA_NONE                              \
@@ -36,7 +39,8 @@ struct metadata {
 	                   .xmp = BUFFER_HEAP,     \
 	                   .iptc = BUFFER_HEAP,    \
 	                   .comment = BUFFER_HEAP, \
-	                   .text = BUFFER_HEAP})
+	                   .text = BUFFER_HEAP,    \
+	                   .turned = 1})
 
 /* Adds what a file of that format has to *metadata; header is the image library's view of it,
  * which JPEG, PNG and JPEG XL do without (NULL).
@@ -53,7 +57,8 @@ struct metadata_parts {
 	struct bytes iptc, comment, text, profile;
 	struct colour_codes codes; /* PNG, AVIF and HEIC */
 	struct density density;
-	uint32_t notes; /* bits of enum image_note: what of it could not be kept */
+	unsigned orientation; /* that EXIF says: 1, but for a tag that does not count */
+	uint32_t notes;       /* bits of enum image_note: what of it could not be kept */
 };
 
 /* What has become of the picture. */
@@ -64,9 +69,6 @@ struct metadata_change {
 	bool gray;                      /* to its gray */
 	struct bytes profile;           /* what its colours are to be read by; empty: sRGB */
 	struct colour_codes codes;      /* the same by numbers, where they are told */
-	/* The source's orientation tag does not count by its format, whose own transformations
-	 * say it all (HEIF): they have not been what the tag says. */
-	bool tag_ignored;
 };
 
 /* The source's density for an output that has been turned by that orientation. */

@@ -536,3 +536,28 @@ def test_a_long_packet_of_a_png_becomes_two_of_a_jpeg(directory):
     (directory / "a.png").write_bytes(formats.png(np.asarray(picture()), formats.RGB, before=[(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp)]))
     found = tags(make(directory, directory / "a.png", "jpeg", "--metadata", "keep"))
     assert found["XMP-photoshop:Instructions"].strip() == ("words " * 20000).strip() and found["XMP-dc:Source"] == "here"
+
+
+# --- tags that do not count -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["avif", "heic"])
+@pytest.mark.parametrize("word", ["keep", "jpeg", "png"])
+def test_a_tag_of_heif_that_does_not_count(directory, kind, word):
+    """Its own transformations say all: the picture is not turned, the tag is left where it goes on not to count, and noted."""
+    (directory / ("a." + kind)).write_bytes((TESTDATA / ("edge/photo." + kind)).read_bytes())
+    assert exiftool("-m", "-overwrite_original", "-n", "-EXIF:Orientation=6", "-XMP-tiff:Orientation=6", directory / ("a." + kind)).returncode == 0
+    done = directory.run("--metadata", "keep", "--report", "report", "-s", "60x60", "-o", "out", *([] if word == "keep" else ["-f", word]),
+                         "a." + kind)
+    if done.status and kind == "heic" and word == "keep":
+        pytest.skip("no encoder of HEIC here: " + str(done))
+    assert done.status == 0, done
+    line = json.loads((directory / "report").read_text())
+    assert "orientation-ignored" in line["notes"] and line["out_width"] > line["out_height"]
+    found = tags(directory / "out" / directory.names("out")[0])
+    expected = 6 if word == "keep" else 1
+    assert found["XMP-tiff:Orientation"] == expected
+    # libvips 8.16 may write none at all
+    assert found.get("IFD0:Orientation") in (expected, None)
+    done = directory.run("--metadata", "keep", "--report", "report", "-s", "60x60", "-f", "jpeg", "-o", "plain", str(TESTDATA / "edge/photo.avif"))
+    assert "orientation-ignored" not in json.loads((directory / "report").read_text())["notes"]
