@@ -118,7 +118,8 @@ int xmp_make_utf8(struct buffer *packet)
 	}
 	declaration = declaration_size(&text);
 	packet->size = 0;
-	status = buffer_append(packet, text.data + declaration, text.size - declaration);
+	if (text.size)
+		status = buffer_append(packet, text.data + declaration, text.size - declaration);
 	buffer_release(&text);
 	return status;
 }
