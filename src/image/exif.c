@@ -257,6 +257,27 @@ void exif_say_orientation(unsigned char *exif, size_t size, unsigned orientation
 		set(&tiff, &first, TAG_ORIENTATION, orientation);
 }
 
+static bool has(struct bytes exif, uint32_t tag)
+{
+	struct tiff tiff;
+	struct directory first, second;
+
+	if (!open_first(exif, &tiff, &first))
+		return false;
+	directory_follow(&tiff, &first, TAG_EXIF, &second);
+	return directory_find(&tiff, &second, tag) != 0;
+}
+
+bool exif_has_subject_area(struct bytes exif)
+{
+	return has(exif, TAG_SUBJECT_AREA);
+}
+
+bool exif_has_subject_location(struct bytes exif)
+{
+	return has(exif, TAG_SUBJECT_LOCATION);
+}
+
 static double rational(const struct tiff *tiff, const struct directory *first, uint32_t tag)
 {
 	const uint64_t entry = directory_find(tiff, first, tag);

@@ -23,6 +23,10 @@ unsigned exif_orientation(struct bytes exif);
 /* Makes a whole TIFF structure's first directory say another orientation, where it says any. */
 void exif_say_orientation(unsigned char *exif, size_t size, unsigned orientation);
 
+/* Whether the Exif directory has SubjectArea, or SubjectLocation. */
+bool exif_has_subject_area(struct bytes exif);
+bool exif_has_subject_location(struct bytes exif);
+
 /* What the first directory says of the density; none where it says nothing. */
 struct density exif_density(struct bytes exif);
 

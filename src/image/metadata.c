@@ -297,6 +297,15 @@ static void *copy_exif_field(VipsImage *header, const char *name, GValue *value,
 	return NULL;
 }
 
+/* A field whose tag is not kept would become an empty one. */
+static void remove_subjects(VipsImage *image, struct bytes exif)
+{
+	if (!exif_has_subject_area(exif))
+		(void)vips_image_remove(image, "exif-ifd2-SubjectArea");
+	if (!exif_has_subject_location(exif))
+		(void)vips_image_remove(image, "exif-ifd2-SubjectLocation");
+}
+
 static int set_exif(VipsImage *image, const VipsImage *header, struct bytes exif)
 {
 	struct buffer named = BUFFER_HEAP;
@@ -309,6 +318,7 @@ static int set_exif(VipsImage *image, const VipsImage *header, struct bytes exif
 		status = buffer_append(&named, exif.data, exif.size);
 	if (!status) {
 		vips_image_map((VipsImage *)(uintptr_t)header, copy_exif_field, image);
+		remove_subjects(image, exif);
 		vips_image_set_blob_copy(image, VIPS_META_EXIF_NAME, named.data, named.size);
 		vips_image_set_int(image, VIPS_META_ORIENTATION, 1);
 	}
@@ -388,7 +398,7 @@ int metadata_prepare(VipsImage **image, enum image_format format, const VipsImag
 		return -1;
 	}
 	pixels_step(image, next);
-	return format == IMAGE_FORMAT_TIFF ? set_density(image, &parts->density) : 0;
+	return is_by_library(format) ? set_density(image, &parts->density) : 0;
 }
 
 /* --- embedding ------------------------------------------------------------------------- */

@@ -202,10 +202,11 @@ def test_regions_in_crops_and_margins(directory, syntax, how, orientation):
             assert near(box(found, image.size), place), (found, place)
 
 
+@pytest.mark.parametrize("word", ["jpeg", "avif"])
 @pytest.mark.parametrize("syntax", SYNTAXES)
-def test_regions_that_are_cut_off_go(directory, syntax):
+def test_regions_that_are_cut_off_go(directory, syntax, word):
     data = with_segments(picture(), exif(1, EXIF_SUBJECT), segment(packet(SYNTAXES[syntax][0], "<dc:source>here</dc:source>")))
-    path, notes = run(directory, data, "--fit", "cover", "--gravity", "south", "-s", "120x30")
+    path, notes = run(directory, data, "--fit", "cover", "--gravity", "south", "-s", "120x30", "-f", word)
     found = structured(path)
     assert not [k for k in found if "Region" in k or "Subject" in k], found
     assert found["XMP-dc:Source"] == "here" and "metadata-dropped" not in notes

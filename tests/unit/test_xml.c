@@ -105,7 +105,7 @@ static void resolves_names(void **state)
 static void decodes_values(void **state)
 {
 	static const char document[] = "<a b=' 1&#50;&#x33;&amp;&lt;&quot; '> x &gt; <!-- "
-	                               "--></a><c> y </c><d>&e;</d><e><f/></e>";
+				       "--></a><c> y </c><d>&e;</d><e><f/></e>";
 	struct xml xml;
 	char value[16];
 
@@ -122,9 +122,10 @@ static void decodes_values(void **state)
 	xml_release(&xml);
 }
 
-/* Edits all kinds of nodes of <a b="1" c='2'>\n <d>3</d>\n <e><f/></e><g/></a>. */
+/* Nodes of all kinds. */
 static void changes_single_nodes(void **state)
 {
+	static const char document[] = "<a b=\"1\" c='2'>\n <d>3</d>\n <e><f/></e><g/></a>";
 	static const struct {
 		uint32_t node;
 		const char *value; /* NULL: it is removed */
@@ -145,8 +146,7 @@ static void changes_single_nodes(void **state)
 		struct buffer out = BUFFER_HEAP;
 		struct xml xml;
 
-		assert_int_equal(
-		    xml_read(&xml, text("<a b=\"1\" c='2'>\n <d>3</d>\n <e><f/></e><g/></a>")), 0);
+		assert_int_equal(xml_read(&xml, text(document)), 0);
 		if (cases[i].value)
 			assert_int_equal(xml_set(&xml, cases[i].node, cases[i].value), 0);
 		else
