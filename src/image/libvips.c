@@ -137,13 +137,20 @@ void libvips_unshare(void)
 	(void)pthread_rwlock_unlock(&use);
 }
 
+/* Somebody has held a share for so long that it may be for ever. */
+static atomic_bool is_stuck;
+
 bool libvips_take(void)
 {
 	struct timespec until;
+	bool taken;
 
 	(void)clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += LIBVIPS_WAIT_S;
-	return pthread_rwlock_timedwrlock(&use, &until) == 0;
+	taken = (atomic_load(&is_stuck) ? pthread_rwlock_trywrlock(&use)
+	                                : pthread_rwlock_timedwrlock(&use, &until)) == 0;
+	atomic_store(&is_stuck, !taken);
+	return taken;
 }
 
 void libvips_release(void)

@@ -38,7 +38,8 @@ void libvips_share(void);
 void libvips_unshare(void);
 
 /* Waits until no thread has a share, with none of its own, and has the library alone until
- * libvips_release(). False where that takes longer than LIBVIPS_WAIT_S: nothing is held then. */
+ * libvips_release(). False where that takes longer than LIBVIPS_WAIT_S, after which nobody waits
+ * until it can be had again: nothing is held then. */
 #define LIBVIPS_WAIT_S 10
 bool libvips_take(void);
 void libvips_release(void);

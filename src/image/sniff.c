@@ -35,9 +35,10 @@ static const struct format formats[IMAGE_FORMATS] = {
     [IMAGE_FORMAT_PNM] = {"pnm", "pnm", "ppm pgm pbm pam pfm ",
                           "convert it to PNG first (pnmtopng)"},
     [IMAGE_FORMAT_PDF] = {"pdf", "pdf", "", "render its pages to PNG first (pdftoppm -png)"},
-    [IMAGE_FORMAT_RAW] = {"raw", "raw",
-                          "3fr arw cr2 cr3 crw dcr dng erf iiq k25 kdc mef mos mrw nef nrw orf pef "
-                          "raf rw2 rwl sr2 srf srw x3f ",
+    /* not "raw" and the like, which are no pictures in most places */
+    [IMAGE_FORMAT_RAW] = {"raw", "dng",
+                          "3fr arw cr2 cr3 crw dcr erf iiq kdc mef mrw nef nrw orf pef raf rw2 rwl "
+                          "sr2 srf srw x3f ",
                           "develop it first (darktable-cli, rawtherapee-cli)"},
 };
 
