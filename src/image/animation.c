@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "image/cost.h"
+#include "image/gif_timing.h"
 #include "image/libvips.h"
 #include "image/webp_timing.h"
 
@@ -180,7 +181,9 @@ int animation_set_times(const struct animation *animation, enum image_format out
 	                                   .width = (uint32_t)animation->current->Xsize,
 	                                   .height = (uint32_t)animation->current->Ysize};
 
-	return out_format == IMAGE_FORMAT_WEBP ? webp_timing_set(&timing, out, begin) : 0;
+	if (out_format == IMAGE_FORMAT_WEBP)
+		return webp_timing_set(&timing, out, begin);
+	return gif_timing_keep(timing.delays, timing.frames, out, begin);
 }
 
 static int open_output(struct animation *animation, enum image_format out_format, VipsImage **image)

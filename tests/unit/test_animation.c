@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "image/gif_timing.h"
 #include "image_fixture.h"
 
 #define FRAMES 4
@@ -168,6 +169,38 @@ static void gives_up_in_time(void **state)
 	fixture_free(&file);
 }
 
+/* What is left of one whose frames are all alike, by some encoders. */
+static void makes_a_gif_move_again(void **state)
+{
+	const int times[FRAMES] = {40, 100, 50, 1000}, wanted[2] = {190, 1000};
+	VipsImage *picture = fixture_picture(30, 20, 3), *image;
+	struct buffer out = BUFFER_HEAP;
+	int *found, count;
+	struct file file;
+
+	(void)state;
+	vips_image_set_array_int(picture, "delay", &times[0], 1);
+	file = fixture_encode(picture, ".gif");
+	for (size_t size = 0; size <= file.size; size++) {
+		buffer_release(&out);
+		assert_int_equal(buffer_append(&out, file.data, size), 0);
+		assert_int_equal(gif_timing_keep(times, FRAMES, &out, 0) == 0, size == file.size);
+	}
+	image = vips_image_new_from_buffer(out.data, out.size, "", "n", -1, NULL);
+	assert_non_null(image);
+	assert_int_equal(image->Ysize, 40);
+	assert_int_equal(vips_image_get_array_int(image, "delay", &found, &count), 0);
+	assert_int_equal(count, 2);
+	assert_memory_equal(found, wanted, sizeof wanted);
+	/* the second frame shows the first one */
+	for (int band = 0; band < 3; band++)
+		assert_int_equal(fixture_sample(image, 0, 0, band),
+		                 fixture_sample(image, 0, 20, band));
+	g_object_unref(image);
+	buffer_release(&out);
+	fixture_free(&file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,6 +209,7 @@ int main(void)
 	    cmocka_unit_test(refuses_more_than_it_may_take),
 	    cmocka_unit_test(counts_all_frames_of_a_gif),
 	    cmocka_unit_test(gives_up_in_time),
+	    cmocka_unit_test(makes_a_gif_move_again),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_init, NULL);
