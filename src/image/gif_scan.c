@@ -12,11 +12,13 @@ static size_t table_bytes(unsigned flags)
 	return flags & 0x80 ? (size_t)3 << ((flags & 7) + 1) : 0;
 }
 
-/* Skips sub-blocks up to and with the empty one. Returns where they end, 0 when they don't. */
-static size_t skip_blocks(struct bytes bytes, size_t at)
+/* Skips sub-blocks up to and with the empty one. Returns where they end, 0 when they don't: *cut
+ * where one of them does not, and more than the empty one is not there. */
+static size_t skip_blocks(struct bytes bytes, size_t at, bool *cut)
 {
 	while (at < bytes.size && bytes.data[at])
 		at += 1 + (size_t)bytes.data[at];
+	*cut |= at > bytes.size;
 	return at < bytes.size ? at + 1 : 0;
 }
 
@@ -36,7 +38,7 @@ static size_t skip_block(struct bytes bytes, size_t at, struct scan *scan, uint3
 	size_t data;
 
 	if (*p == 0x21 && bytes_have(bytes, at, 2)) /* an extension */
-		return skip_blocks(bytes, at + 2);
+		return skip_blocks(bytes, at + 2, &scan->missing);
 	if (*p != 0x2c || !bytes_have(bytes, at, 11)) /* an image */
 		return 0;
 	if (!(*frames)++)
@@ -45,7 +47,7 @@ static size_t skip_block(struct bytes bytes, size_t at, struct scan *scan, uint3
 	data = at + 10 + table_bytes(p[9]);
 	scan->missing |=
 	    gif_lzw_count(bytes, data, (uint64_t)le16(p + 5) * le16(p + 7)) == GIF_LZW_SHORT;
-	return skip_blocks(bytes, data + 1);
+	return skip_blocks(bytes, data + 1, &scan->missing);
 }
 
 /* From `at` to the trailer, or where the file ends without one: many do. */

