@@ -51,7 +51,7 @@ static const struct hint hints[] = {
      "say --output=DIR"},
     {" i input in input-dir source from ", "name files and directories without an option"},
     {" output-file outfile out-file outputfile ", "say --output=thumb.jpg"},
-    {" list filelist file-list files T-list ", "say --files-from=LIST"},
+    {" list filelist file-list files ", "say --files-from=LIST"},
     {" type ext extension to-format convert output-format out-format fmt ",
      "say --format=jpeg, or another of its words"},
     {" jpg jpeg webp png avif ", "say --format=jpeg, or another of its words"},
