@@ -51,7 +51,7 @@ def test_missing_files_are_named(directory):
 
 
 def test_refusals_name_both_files(directory):
-    directory.copy("edge/1x1.jpg", "a.jpg", "e", "x/e")
+    directory.copy("photos/city.jpg", "a.jpg", "e", "x/e")
     about, = lines_about(directory.run("-o", "x", "e", "x/e"), "e")
     assert "would replace the source 'x/e'" in about
     about, = lines_about(directory.run("-o", ".", "e"), "e")
