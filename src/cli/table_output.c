@@ -66,7 +66,7 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                      .target = TARGET(batch.output),
                      .automatic = "resized_NAME",
                      .not_for_pipe = true,
-                     .help = "write below DIR, the tree mirrored",
+                     .help = "write below DIR, the tree mirrored; one picture also to a file",
                      .text =
                          "What lies in a directory PATH goes directly below DIR. A listed "
                          "file keeps its path as given, without a leading / and with .. "

@@ -25,6 +25,7 @@ const struct cli_example *cli_examples(void)
 	     "last week's pictures"},
 	    {"batchresize -s 320,640,1280 --srcset=web/srcset.json -o web/ photos/",
 	     "three sizes of each, and the HTML to show them"},
+	    {"batchresize -s 400 -o thumb.webp photo.jpg", "one picture, under a name of its own"},
 	    {"batchresize -n photos/", "say what would be done"},
 	    {"batchresize -s 50% - <in.png >out.png", "one picture through a pipe"},
 	    {0},
