@@ -20,19 +20,30 @@ static uint64_t worked_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
 
+/* What all threads took of the processor since this was asked last. */
+static uint64_t work_since(struct run_clock *clock, uint64_t now)
+{
+	const uint64_t before = clock->worked;
+
+	clock->measured = now;
+	clock->worked = worked_ns();
+	return clock->worked - before;
+}
+
 uint64_t run_clock_look(struct run_clock *clock, uint64_t apart)
 {
-	const uint64_t now = clock_ns(), worked = worked_ns();
+	const uint64_t now = clock_ns(), gap = clock->looked ? now - clock->looked : 0;
 
-	if (clock->looked) {
-		const uint64_t gap = now - clock->looked, work = worked - clock->worked;
-		const uint64_t least = apart > work ? apart : work;
-		const bool stood = gap > LATE_NS && gap - LATE_NS > least;
+	if (gap > LATE_NS && gap - LATE_NS > apart) {
+		const uint64_t work = work_since(clock, now), least = apart > work ? apart : work;
 
-		clock->ran += stood ? least : gap;
+		clock->ran += gap - LATE_NS > least ? least : gap;
+	} else {
+		clock->ran += gap;
+		if (!clock->measured || now - clock->measured > LATE_NS)
+			(void)work_since(clock, now);
 	}
 	clock->looked = now;
-	clock->worked = worked;
 	return clock->ran;
 }
 

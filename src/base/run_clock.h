@@ -18,8 +18,10 @@
 /* Zeroed: at 0, and not looked at yet. All in nanoseconds. */
 struct run_clock {
 	uint64_t ran;
-	uint64_t looked; /* clock_ns() at the last look, 0: none */
-	uint64_t worked; /* of the processor by then */
+	uint64_t looked;   /* clock_ns() at the last look, 0: none */
+	uint64_t measured; /* and when `worked` was, at most 0.1 s before that: it costs a system
+	                    * call, and a look mostly does not */
+	uint64_t worked;   /* of the processor by then */
 };
 
 /* The time now. `apart` is how long after the last look this one was to come at the latest, as by a
