@@ -115,6 +115,12 @@ void task_close(const struct executor_options *options, struct task *task, struc
 #define LOOK_NS ((uint64_t)100 * NS_PER_MS)
 #define AWAY_NS ((uint64_t)1000 * NS_PER_MS)
 
+/* With small pictures, being woken for each that is opened, finished or published would take longer
+ * than that itself. While workers have enough to do, the caller looks at the latest so many ns
+ * after it went to sleep; mostly something else wakes it earlier, and several are dealt with at
+ * once. */
+#define PATIENCE_NS 2000000U
+
 /* The time `milliseconds` after `now` of such a clock; UINT64_MAX for 0 (none). */
 uint64_t deadline_after(uint64_t now, unsigned milliseconds);
 

@@ -8,12 +8,19 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/base.h"
 #include "exec/io_pool.h"
 #include "exec/io_thread.h"
 
 /* Threads that may hang at a time, beside those that work. Each costs some 20 KB of memory, and
  * what its call holds in the kernel. */
 #define STUCK_MAX 64
+
+/* A patient caller has so much of all places come together before it wakes a thread. */
+#define DRAIN_SHARE 4
+
+/* When to look whether one thread that was woken is enough, ns. */
+#define HELP_NS 2000000U
 
 /* As executor.h says: less of a limited address space than the 8 MiB that are usual. */
 #define STACK_BYTES ((size_t)1 << 20)
@@ -246,29 +253,52 @@ int io_pool_wake(const struct io_pool *pool)
 	return pool->wake;
 }
 
-/* Puts a task down for the threads. They are woken without the mutex, for which they would only
- * wait at once. */
+/* Lets the mutex go. A thread is woken without it: it would only wait for it at once. */
+static void unlock_and_wake(struct io_pool *pool, bool wake)
+{
+	wake = wake && io_thread_is_idle(pool);
+	pool->waking += wake;
+	(void)pthread_mutex_unlock(&pool->mutex);
+	if (wake)
+		(void)pthread_cond_signal(&pool->work);
+}
+
+/* Puts a task down for the threads. */
 static void put(struct io_pool *pool, struct task_list *list, struct task *task)
 {
 	(void)pthread_mutex_lock(&pool->mutex);
 	task_list_push(list, task);
 	if (pool->dead)
 		cancel(pool, list);
-	const bool wake = pool->idle > 0 && (pool->drain.first || io_can_fill(pool));
-
-	(void)pthread_mutex_unlock(&pool->mutex);
-	if (wake)
-		(void)pthread_cond_signal(&pool->work);
 }
 
 void io_pool_fill(struct io_pool *pool, struct task *task)
 {
 	put(pool, &pool->fill, task);
+	unlock_and_wake(pool, io_can_fill(pool));
 }
 
 void io_pool_drain(struct io_pool *pool, struct task *task)
 {
 	put(pool, &pool->drain, task);
+	(void)pthread_mutex_unlock(&pool->mutex);
+}
+
+/* With the mutex held: whether a thread is to be woken. For a patient caller they do several jobs
+ * in one go: being woken costs as much as publishing a small picture. Those that are awake may hang
+ * in a call: while there is still more to do and somebody who could, the caller looks again soon,
+ * not to have all of them run for what one can do. */
+static bool needs_thread(const struct io_pool *pool, bool patient, uint64_t *deadline)
+{
+	const unsigned jobs = pool->drain.count + (io_can_fill(pool) ? pool->fill.count : 0);
+
+	if (jobs == 0 || !io_thread_is_idle(pool))
+		return false;
+	if (patient && pool->drain.count < pool->places / DRAIN_SHARE)
+		return false;
+	if (jobs > 1 || pool->waking > 0)
+		*deadline = earlier(*deadline, clock_ns() + HELP_NS);
+	return pool->waking == 0;
 }
 
 /* With the mutex held: opened tasks that are not to run are closed. */
@@ -297,7 +327,7 @@ struct task *io_pool_collect(struct io_pool *pool, struct task_list *ready, bool
 
 	pool->caller_waits = !task;
 	pool->caller_is_patient = patient;
-	(void)pthread_mutex_unlock(&pool->mutex);
+	unlock_and_wake(pool, needs_thread(pool, patient, deadline));
 	return task;
 }
 

@@ -35,14 +35,16 @@ int io_pool_start(struct io_pool *pool);
 /* Becomes readable when there is something to collect; to be polled, and cleared by a read(2). */
 int io_pool_wake(const struct io_pool *pool);
 
-/* Takes a task to be opened, or one to be closed, whose status says how. */
+/* Takes a task to be opened, or one to be closed, whose status says how; for that one a thread is
+ * only woken by the next io_pool_collect(). */
 void io_pool_fill(struct io_pool *pool, struct task *task);
 void io_pool_drain(struct io_pool *pool, struct task *task);
 
 /* Takes what the threads have put down: opened tasks are appended to *ready, a finished one is
- * returned, or NULL: only then does the wake tell of what comes next, and not to a `patient`
- * caller, who will look again soon by himself. Gives up threads whose time is over; *deadline is
- * when the next one's will be, on clock_ns(). */
+ * returned, or NULL: only then does the wake tell of what comes next. Wakes threads for what is to
+ * be done. A `patient` caller looks again soon by himself: the wake does not tell him, and threads
+ * are woken only when several tasks have come together. Gives up threads whose time is over;
+ * *deadline is when to look again at the latest, on clock_ns(). */
 struct task *io_pool_collect(struct io_pool *pool, struct task_list *ready, bool patient,
                              uint64_t *deadline);
 

@@ -17,10 +17,17 @@ void io_notify(struct io_pool *pool)
 	(void)!write(pool->wake, &one, sizeof(one));
 }
 
+bool io_thread_is_idle(const struct io_pool *pool)
+{
+	return pool->idle > pool->waking;
+}
+
 void io_wake_thread(struct io_pool *pool)
 {
-	if (pool->idle > 0)
-		(void)pthread_cond_signal(&pool->work);
+	if (!io_thread_is_idle(pool))
+		return;
+	pool->waking++;
+	(void)pthread_cond_signal(&pool->work);
 }
 
 void io_finish(struct io_pool *pool, struct task *task)
@@ -69,9 +76,6 @@ static void begin(struct io_thread *thread, struct task *task)
 
 	thread->task = task;
 	thread->deadline = io_deadline(pool, io_now(pool));
-	/* If this one hangs, what else there is must not wait for it. */
-	if (pool->drain.first || io_can_fill(pool))
-		io_wake_thread(pool);
 	(void)pthread_mutex_unlock(&pool->mutex);
 }
 
@@ -229,6 +233,8 @@ static void wait_for_work(struct io_pool *pool)
 	pool->idle++;
 	(void)pthread_cond_wait(&pool->work, &pool->mutex);
 	pool->idle--;
+	if (pool->waking > 0)
+		pool->waking--;
 }
 
 bool io_thread_step(struct io_thread *thread)

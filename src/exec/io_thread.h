@@ -43,7 +43,8 @@ struct io_pool {
 	bool killed;
 	bool stopping;
 	bool dead;
-	unsigned idle;
+	unsigned idle;       /* threads that wait for work */
+	unsigned waking;     /* of those, who have been woken */
 	unsigned running;    /* threads in their loop, but for those given up */
 	unsigned stuck;      /* given up, and not come back */
 	unsigned references; /* the executor, and each thread */
@@ -60,6 +61,9 @@ uint64_t io_deadline(const struct io_pool *pool, uint64_t now);
 
 /* The caller has something to look at: it is woken if it waits for that. */
 void io_notify(struct io_pool *pool);
+
+/* Whether there is a thread that waits for work and could be woken. */
+bool io_thread_is_idle(const struct io_pool *pool);
 
 /* One more thread may find something to do. */
 void io_wake_thread(struct io_pool *pool);

@@ -24,11 +24,6 @@
 #define OPEN_PER_PROCESS 6
 #define OPEN_PER_SLOTTED 2
 
-/* With small pictures, being woken for each that is opened or published would take longer than that
- * itself. While workers have enough to do, the caller looks at the latest so many ns after it went
- * to sleep; mostly a worker's answer wakes it earlier, and several are dealt with at once. */
-#define PATIENCE_NS 2000000U
-
 struct process_pool {
 	struct io_pool *io;
 	struct supervisor *supervisor;
@@ -106,11 +101,6 @@ static int step(struct executor *executor, uint64_t deadline)
 	return 0;
 }
 
-static uint64_t sooner(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 static int process_wait(struct executor *executor, struct task **out, uint64_t deadline)
 {
 	struct process_pool *pool = executor->state;
@@ -124,8 +114,8 @@ static int process_wait(struct executor *executor, struct task **out, uint64_t d
 			return -ECHILD;
 		if (status == -EINTR || (deadline != UINT64_MAX && clock_ns() >= deadline))
 			return -EAGAIN;
-		next = sooner(next, deadline);
-		status = step(executor, patient ? sooner(next, patience) : next);
+		next = earlier(next, deadline);
+		status = step(executor, patient ? earlier(next, patience) : next);
 		patient = patient && has_backlog(pool) && clock_ns() < patience;
 	}
 	return 0;

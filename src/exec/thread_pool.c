@@ -58,6 +58,7 @@ struct pool {
 	int init_error; /* what the last worker_init() that failed returned */
 	bool killed;
 	bool caller_waits;
+	bool caller_is_patient; /* it looks again soon: see PATIENCE_NS */
 	bool stopping;
 	unsigned references;     /* the executor, and every thread that has not ended */
 	struct thread **threads; /* options.workers of them */
@@ -219,6 +220,19 @@ static void give_back(struct pool *pool, unsigned index)
 		(void)pthread_cond_broadcast(&pool->work);
 }
 
+/* With the mutex held: whether the threads have enough to do for a while. */
+static bool has_backlog(const struct pool *pool)
+{
+	return pool->queue.count >= pool->options.workers;
+}
+
+/* With the mutex held: the caller has something to look at. */
+static void tell_finished(struct pool *pool)
+{
+	if (pool->caller_waits && !(pool->caller_is_patient && has_backlog(pool)))
+		(void)pthread_cond_signal(&pool->finished);
+}
+
 /* With the mutex held: runs tasks until the pool stops or this thread has been abandoned. */
 static void work(struct thread *thread)
 {
@@ -242,8 +256,7 @@ static void work(struct thread *thread)
 		}
 		give_back(pool, thread->index);
 		task_list_push(&pool->done, task);
-		if (pool->caller_waits)
-			(void)pthread_cond_signal(&pool->finished);
+		tell_finished(pool);
 	}
 }
 
@@ -412,6 +425,8 @@ static int thread_wait(struct executor *executor, struct task **out, uint64_t de
 	int status = 0;
 
 	if (!pool->taken.first) {
+		const uint64_t patience = clock_ns() + PATIENCE_NS;
+
 		(void)pthread_mutex_lock(&pool->mutex);
 		while (!pool->done.first) {
 			uint64_t next = expire(pool);
@@ -426,7 +441,10 @@ static int thread_wait(struct executor *executor, struct task **out, uint64_t de
 				status = executor->dead ? -ECHILD : -EAGAIN;
 				break;
 			}
-			wait_finished(pool, next < deadline ? next : deadline);
+			pool->caller_is_patient = has_backlog(pool) && clock_ns() < patience;
+			next = earlier(next, deadline);
+			wait_finished(pool,
+			              pool->caller_is_patient ? earlier(next, patience) : next);
 		}
 		task_list_append(&pool->taken, &pool->done);
 		(void)pthread_mutex_unlock(&pool->mutex);
