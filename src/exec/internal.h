@@ -6,6 +6,7 @@
 #ifndef EXEC_INTERNAL_H
 #define EXEC_INTERNAL_H
 
+#include <pthread.h>
 #include <stdalign.h>
 #include <stddef.h>
 
@@ -129,6 +130,10 @@ uint64_t deadline_after(uint64_t now, unsigned milliseconds);
 uint64_t look_by(uint64_t next, uint64_t now);
 
 uint64_t earlier(uint64_t a, uint64_t b);
+
+/* pthread_cond_wait(), until a time of clock_ns() at the latest; UINT64_MAX for no such time. The
+ * condition's clock is CLOCK_MONOTONIC. */
+void wait_until(pthread_cond_t *condition, pthread_mutex_t *mutex, uint64_t deadline);
 
 /* Milliseconds until then, of clock_ns(), for poll(2) and its like: -1 for UINT64_MAX. */
 int timeout_until(uint64_t deadline);

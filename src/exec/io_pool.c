@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/base.h"
@@ -381,15 +380,9 @@ static void wait_for_threads(struct io_pool *pool)
 {
 	while (pool->running > 0) {
 		const uint64_t next = expire(pool);
-		struct timespec until = {.tv_sec = (time_t)(next / 1000000000U),
-		                         .tv_nsec = (long)(next % 1000000000U)};
 
-		if (pool->running == 0)
-			break;
-		if (next == UINT64_MAX)
-			(void)pthread_cond_wait(&pool->ended, &pool->mutex);
-		else
-			(void)pthread_cond_timedwait(&pool->ended, &pool->mutex, &until);
+		if (pool->running > 0)
+			wait_until(&pool->ended, &pool->mutex, next);
 	}
 }
 

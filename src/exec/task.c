@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/base.h"
 #include "exec/internal.h"
@@ -182,6 +183,17 @@ uint64_t look_by(uint64_t next, uint64_t now)
 uint64_t earlier(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
+}
+
+void wait_until(pthread_cond_t *condition, pthread_mutex_t *mutex, uint64_t deadline)
+{
+	const struct timespec until = {.tv_sec = (time_t)(deadline / 1000000000U),
+	                               .tv_nsec = (long)(deadline % 1000000000U)};
+
+	if (deadline == UINT64_MAX)
+		(void)pthread_cond_wait(condition, mutex);
+	else
+		(void)pthread_cond_timedwait(condition, mutex, &until);
 }
 
 int timeout_until(uint64_t deadline)

@@ -14,7 +14,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/base.h"
 #include "base/run_clock.h"
@@ -330,14 +329,7 @@ static int thread_start(struct pool *pool, unsigned index)
 static void wait_finished(struct pool *pool, uint64_t deadline)
 {
 	pool->caller_waits = true;
-	if (deadline == UINT64_MAX) {
-		(void)pthread_cond_wait(&pool->finished, &pool->mutex);
-	} else {
-		struct timespec until = {.tv_sec = (time_t)(deadline / 1000000000U),
-		                         .tv_nsec = (long)(deadline % 1000000000U)};
-
-		(void)pthread_cond_timedwait(&pool->finished, &pool->mutex, &until);
-	}
+	wait_until(&pool->finished, &pool->mutex, deadline);
 	(void)pool_now(pool);
 	pool->caller_waits = false;
 }
