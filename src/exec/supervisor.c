@@ -150,11 +150,12 @@ static void receive_all(struct supervisor *supervisor, struct worker *worker)
 static bool is_to_blame(const struct supervisor *supervisor, const struct worker *worker,
                         struct task *task)
 {
-	const struct worker_mark *mark = supervisor->marks + crew_index(supervisor, worker);
+	const struct worker_mark *mark =
+	    supervisor->marks ? &supervisor->marks[crew_index(supervisor, worker)] : NULL;
 
 	if (worker->doom == DOOM_TIMEOUT && worker->doomed != task->serial)
 		return false;
-	if (!supervisor->marks || task->spared >= SPARED_MAX ||
+	if (!mark || task->spared >= SPARED_MAX ||
 	    __atomic_load_n(&mark->serial, __ATOMIC_ACQUIRE) == task->serial)
 		return true;
 	task->spared++;

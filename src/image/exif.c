@@ -88,14 +88,14 @@ static bool change_values(struct tiff *tiff, uint64_t entry, const struct placem
 	    region.size != (uint64_t)each * count)
 		return false;
 	for (unsigned i = 0; i < count; i++)
-		value[i] = each == 2 ? tiff_get16(tiff, region.at + 2 * i)
-		                     : tiff_get32(tiff, region.at + 4 * i);
+		value[i] = each == 2 ? tiff_get16(tiff, region.at + (size_t)2 * i)
+		                     : tiff_get32(tiff, region.at + (size_t)4 * i);
 	if (!placement_subject(placement, width, height, value, count))
 		return false;
 	for (unsigned i = 0; i < count; i++) {
 		if (each == 2 && value[i] > UINT16_MAX)
 			return false;
-		tiff_put(tiff, region.at + each * i, value[i], each);
+		tiff_put(tiff, region.at + (size_t)each * i, value[i], each);
 	}
 	return true;
 }

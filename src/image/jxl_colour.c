@@ -106,6 +106,13 @@ static void skip_depth(struct bits *bits)
 	(void)take(bits, 4);
 }
 
+/* Red, green, blue and solidity, of 16 bits each. */
+static void skip_spot(struct bits *bits)
+{
+	(void)take(bits, 32);
+	(void)take(bits, 32);
+}
+
 static void skip_channel(struct bits *bits)
 {
 	enum { ALPHA = 0, SPOT = 2, CFA = 5 };
@@ -125,7 +132,7 @@ static void skip_channel(struct bits *bits)
 	if (type == ALPHA)
 		(void)take(bits, 1);
 	else if (type == SPOT)
-		(void)(take(bits, 32) | take(bits, 32));
+		skip_spot(bits);
 	else if (type == CFA)
 		(void)take_u32(bits, cfa);
 }
@@ -172,8 +179,9 @@ static struct colour_codes read_encoding(struct bits *bits)
 	struct colour_codes codes = {.told = true, .primaries = PRIMARIES_SRGB};
 	uint32_t space;
 
-	/* the default, or a profile */
-	if (take(bits, 1) || take(bits, 1))
+	if (take(bits, 1)) /* the default */
+		return (struct colour_codes){0};
+	if (take(bits, 1)) /* a profile */
 		return (struct colour_codes){0};
 	space = take_enum(bits);
 	if (space != SPACE_RGB && space != SPACE_GRAY)

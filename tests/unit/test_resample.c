@@ -256,7 +256,7 @@ static void refuses_unknown_formats(void **state)
 
 static void stops_when_it_is_late(void **state)
 {
-	struct pull late = {.deadline = 1};
+	struct pull late = {.limit = {.limit = 1}};
 	VipsImage *image = fixture_picture(64, 64, 3), *before = image;
 
 	(void)state;
