@@ -198,7 +198,9 @@ static struct colour_codes read_encoding(struct bits *bits)
 	/* "P3" is Display P3 or DCI's by its white point; H.273 has a number for each */
 	if (codes.primaries == 11)
 		codes.primaries = 12;
-	return bits->beyond ? (struct colour_codes){0} : codes;
+	if (bits->beyond)
+		codes = (struct colour_codes){0};
+	return codes;
 }
 
 /* The codestream, or its first part. */

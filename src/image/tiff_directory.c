@@ -74,8 +74,10 @@ static struct tiff_entry read_entry(const struct tiff *tiff, uint64_t at)
 	    .at = at + 4 + word,
 	};
 
+	const unsigned size = type_size(entry.type);
+
 	/* values that do not fit the entry lie elsewhere */
-	if (type_size(entry.type) && entry.count > word / type_size(entry.type))
+	if (size && entry.count > word / size)
 		entry.at = read_value(tiff, entry.at, word);
 	return entry;
 }

@@ -362,7 +362,7 @@ static char entity(struct bytes name)
 	if (text[0] != '#' || !text[1])
 		return 0;
 	code = text[1] == 'x' ? strtoul(text + 2, &end, 16) : strtoul(text + 1, &end, 10);
-	return !*end && code < 0x80 ? (char)code : 0;
+	return (char)(!*end && code < 0x80 ? code : 0);
 }
 
 /* Decodes one character at *p. Returns 0 where there is none that is understood. */
@@ -393,7 +393,7 @@ bool xml_value(const struct xml *xml, uint32_t node, char *value, size_t size)
 		end--;
 	while (p < end) {
 		const bool markup = *p == '<' && !n->attribute;
-		const char c = markup ? 0 : decode(&p, end);
+		const char c = (char)(markup ? 0 : decode(&p, end));
 
 		if (!c || length + 1 >= size)
 			return false;

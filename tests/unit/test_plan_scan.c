@@ -67,7 +67,8 @@ static void what_is_not_read_is_known_by_its_kind(void **state)
 	    {"i/c.svg", "<!-- a long comment, and no more -->", IMAGE_FORMAT_SVG},
 	    {"i/d.pdf", "8BPS\1\1\1\1", IMAGE_FORMAT_PSD},
 	    {"i/e.ppm", "", IMAGE_FORMAT_PNM},
-	    {"i/f.raw", "\1\2\3\4", IMAGE_FORMAT_RAW},
+	    {"i/f", "FUJIFILMCCD-RAW 0201", IMAGE_FORMAT_RAW},
+	    {"i/f.raw", "\1\2\3\4", IMAGE_FORMAT_UNKNOWN}, /* many programs call theirs so */
 	    {"i/g.mp4", "\1\2\3\4", IMAGE_FORMAT_UNKNOWN},
 	};
 	struct plan_fixture *fixture = *state;
