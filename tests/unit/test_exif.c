@@ -318,8 +318,8 @@ static void drops_previews_that_are_elsewhere(void **state)
 		assert_int_equal(exif_change((struct bytes){data, MORE}, &wanted, &out), 0);
 		p = out.data + NOTE;
 		assert_int_equal(le16(p + 8), previews[i].left);
-		assert_int_equal(le16(p + 10 + 12 * (previews[i].left - 1)), 0x0100);
-		assert_int_equal(le32(p + 18 + 12 * (previews[i].left - 1)), 7);
+		assert_int_equal(le16(p + 10 + (size_t)12 * (previews[i].left - 1)), 0x0100);
+		assert_int_equal(le32(p + 18 + (size_t)12 * (previews[i].left - 1)), 7);
 		buffer_release(&out);
 	}
 }

@@ -254,10 +254,10 @@ static void what_another_machine_left_goes_by_lock_or_age(void **state)
 		assert_false(exists(names[i]));
 
 		magic = FUSE_SUPER_MAGIC;
-		make_aged(names[i], 60 * 60);
+		make_aged(names[i], (time_t)60 * 60);
 		sweep();
 		assert_true(exists(names[i]));
-		make_aged(names[i], 13 * 60 * 60);
+		make_aged(names[i], (time_t)13 * 60 * 60);
 		sweep();
 		assert_false(exists(names[i]));
 	}
@@ -407,10 +407,10 @@ static void names_are_no_longer_than_they_may_be(void **state)
 	}
 	/* Short ones go by age alone: of so few letters others may make names as well. */
 	name_max = 0;
-	make_aged("o/.b~0", 60 * 60);
+	make_aged("o/.b~0", (time_t)60 * 60);
 	sweep();
 	assert_true(exists("o/.b~0"));
-	make_aged("o/.b~v0v0v0v0v0v0", 13 * 60 * 60);
+	make_aged("o/.b~v0v0v0v0v0v0", (time_t)13 * 60 * 60);
 	sweep();
 	assert_false(exists("o/.b~0") || exists("o/.b~v0v0v0v0v0v0"));
 }
