@@ -192,8 +192,9 @@ struct executor_stats {
 	uint64_t
 	    peak_worker_rss; /* bytes, of the largest worker process that ended; 0 if none did */
 	/* Why nothing can be run any more, a negative errno: -ETIMEDOUT when every thread hangs,
-	 * what the system said when it refused workers, or what failed in the executor itself,
-	 * -ECHILD when its workers were killed from outside. 0 while all is well. */
+	 * what the system said when it refused workers, or messages to them for 10 s, or what
+	 * failed in the executor itself, -ECHILD when its workers were killed from outside. 0 while
+	 * all is well. */
 	int error;
 };
 

@@ -18,6 +18,12 @@ static const char *remedy(int status, char text[MEMORY_TEXT_MAX])
 		return "raise the limit of processes (ulimit -u), or use fewer --jobs";
 	case ENOMEM:
 		return memory_room_text(&room, text);
+	case ETOOMANYREFS:
+		return "another program of this user holds open files in flight (unix(7)): end it, "
+		       "raise the limit of open files (ulimit -n), or use --mode thread";
+	case ENOBUFS:
+		return "the system has no memory for messages: end what takes it, or use --mode "
+		       "thread";
 	case EFBIG:
 		return "hybrid mode needs a larger file size limit (ulimit -f), or use --mode "
 		       "process";
@@ -74,15 +80,21 @@ int advice_end(struct error *error, int cause, const char *reason)
 	case EMFILE:
 	case ENFILE:
 	case ENOMEM:
+	case ENOBUFS:
+	case ETOOMANYREFS:
 	case ETIME:
 		return error_set(error, ERROR_NO_WORKER,
-		                 "no worker can be started any more (%s%s%s): %s", reason,
+		                 "no worker can be had any more (%s%s%s): %s", reason,
 		                 *reason ? ": " : "", strerror(-cause), remedy(cause, text));
 	case ETIMEDOUT:
 		return error_set(error, ERROR_TIMEOUT,
 		                 "too many files do not answer (see those that timed out): is the "
 		                 "server of a mount gone? start the run again when it is back");
 	default:
+		if (*reason)
+			return error_set(error, ERROR_NO_WORKER,
+			                 "no worker can be had any more (%s: %s): %s", reason,
+			                 strerror(-cause), remedy(cause, text));
 		return error_system(error, cause ? -cause : EIO,
 		                    "the run can't go on, its workers can't be waited for "
 		                    "(start it again; if that does not help, try --mode thread)");

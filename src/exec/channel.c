@@ -1,5 +1,6 @@
 /* channel.c - sendmsg(2) and recvmsg(2) with SCM_RIGHTS, see unix(7) and cmsg(3). */
 #include <errno.h>
+#include <poll.h>
 #include <stdalign.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -7,6 +8,10 @@
 #include <unistd.h>
 
 #include "exec/channel.h"
+
+/* See channel_tell(). */
+#define TELL_TRIES    1000
+#define TELL_PAUSE_MS 10
 
 union control {
 	alignas(struct cmsghdr) char bytes[CMSG_SPACE(sizeof(int) * EXECUTOR_FDS_MAX)];
@@ -53,6 +58,19 @@ int channel_send(int end, const struct channel_message *message, const void *fir
 	if (sent >= 0)
 		return 0;
 	return errno == ECONNRESET ? -EPIPE : -errno;
+}
+
+int channel_tell(int end, const struct channel_message *message, const void *body, size_t body_size)
+{
+	int status;
+
+	for (unsigned tries = 0; tries < TELL_TRIES; tries++) {
+		status = channel_send(end, message, body, body_size, NULL, 0, NULL, 0, true);
+		if (status != -ENOBUFS && status != -ENOMEM)
+			break;
+		(void)poll(NULL, 0, TELL_PAUSE_MS);
+	}
+	return status;
 }
 
 /* Takes the descriptors out of a received message. False when the kernel had to drop some. */

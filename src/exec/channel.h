@@ -49,6 +49,11 @@ int channel_send(int end, const struct channel_message *message, const void *fir
                  size_t first_size, const void *second, size_t second_size, const int *fds,
                  unsigned fd_count, bool wait);
 
+/* As channel_send() with `wait`, for a worker and a zygote, who can do nothing else meanwhile:
+ * where the system has no memory for a message, it is tried again for 10 s. */
+int channel_tell(int end, const struct channel_message *message, const void *body,
+                 size_t body_size);
+
 /* Receives one message. The parts land in `body` (body_size bytes), descriptors (close-on-exec) in
  * fds, which has EXECUTOR_FDS_MAX places; *fd_count tells how many. fds may be NULL when none can
  * come. Returns the bytes in body, -EAGAIN (only without `wait`), -EPIPE at the end of file,

@@ -131,16 +131,19 @@ static void spawn(struct supervisor *supervisor, struct worker *worker)
 	worker->pace = SHORT_JOB_NS; /* no prefetch until it has shown that its jobs are short */
 	order.index = crew_index(supervisor, worker);
 	order.generation = worker->generation;
+	const char *call = "epoll_ctl(2)";
+
 	status = crew_watch(supervisor, ends[0], (int)order.index);
-	if (!status)
+	if (!status) {
+		call = "sendmsg(2)";
 		status =
 		    channel_send(supervisor->control, &order, NULL, 0, NULL, 0, &ends[1], 1, true);
+	}
 	(void)close(ends[1]);
 	if (status == -EPIPE)
 		crew_refused(supervisor, worker, crew_explain_zygote(supervisor));
 	else if (status)
-		crew_refused(supervisor, worker,
-		             refused(supervisor->options, status, "epoll_ctl(2) or sendmsg(2)"));
+		crew_refused(supervisor, worker, refused(supervisor->options, status, "%s", call));
 }
 
 void crew_respawn(struct supervisor *supervisor)

@@ -53,7 +53,9 @@ struct worker {
 	uint64_t dead_by;       /* when the zygote, who was to kill it, is looked after; or 0 */
 	uint32_t doomed;        /* DOOM_TIMEOUT: the serial of the task that was late */
 	bool asks;              /* it waits for memory, and time stands still for it */
-	bool asked;             /* it has, for the first of its tasks */
+	bool owed;              /* `answer` to that could not be sent yet */
+	int answer;
+	bool asked; /* it has, for the first of its tasks */
 };
 
 struct supervisor {
@@ -72,6 +74,8 @@ struct supervisor {
 	struct worker_mark *marks; /* options->workers of them, shared with the workers; or NULL */
 	unsigned failures;         /* refused or failed starts since a worker was last ready */
 	int last_error;            /* of those */
+	int choked;                /* what sendmsg(2) last said instead of sending, or 0 */
+	uint64_t choked_at;        /* since when nothing was sent and no worker did anything */
 	bool cancelled;
 	bool hopeless;
 	struct executor_stats stats;
@@ -107,6 +111,13 @@ bool crew_ask(struct supervisor *supervisor, struct worker *worker, uint64_t byt
 
 /* Gives memory to those who wait and whose turn has come; with none left, jobs may begin again. */
 void crew_grant(struct supervisor *supervisor);
+
+/* Sends answers that could not be sent before. */
+void crew_answer_again(struct supervisor *supervisor);
+
+/* When sending is to be tried again, UINT64_MAX for no need. Gives up when it has failed for long.
+ */
+uint64_t crew_choked_until(struct supervisor *supervisor, uint64_t now);
 
 /* There will be no worker any more: everything is finished as CANCELLED. */
 void crew_give_up(struct supervisor *supervisor);

@@ -8,6 +8,11 @@
 #define PREFETCH_BRIEF 4
 #define PREFETCH_SHORT 2
 
+/* Nothing can be sent, and nobody is at work whose end could change that: for how long it is tried,
+ * and how often. */
+#define CHOKED_MS      10000U
+#define CHOKED_LOOK_MS 100U
+
 /* --- handing out ----------------------------------------------------------------------------- */
 
 static void start_clock(struct supervisor *supervisor, struct worker *worker)
@@ -25,6 +30,7 @@ void crew_begin(struct supervisor *supervisor, struct worker *worker)
 	admission_end(&supervisor->admission, crew_index(supervisor, worker));
 	worker->asks = false;
 	worker->asked = false;
+	worker->owed = false;
 	start_clock(supervisor, worker);
 	if (!task)
 		return;
@@ -33,7 +39,66 @@ void crew_begin(struct supervisor *supervisor, struct worker *worker)
 	task->worker = crew_index(supervisor, worker);
 }
 
-static bool send_task(struct supervisor *supervisor, struct worker *worker, struct task *task)
+/* --- sending -----------------------------------------------------------------------------------
+ */
+
+/* What became of a message to a worker: `status`, which it returns. Full is a channel that has
+ * something in it, and the end of a worker that has gone is told elsewhere; all else is the
+ * system's state, which may pass: another program of the user's has descriptors under way
+ * (ETOOMANYREFS, see unix(7)), there is no memory for a message (ENOBUFS, ENOMEM). */
+static int note_sent(struct supervisor *supervisor, const struct worker *worker, int status)
+{
+	if (status == 0)
+		supervisor->choked = 0;
+	else if (status != -EPIPE && (status != -EAGAIN || !worker->tasks.first)) {
+		if (!supervisor->choked)
+			supervisor->choked_at = crew_now(supervisor);
+		/* A channel that has no room although it is empty. */
+		supervisor->choked = status == -EAGAIN ? -ENOBUFS : status;
+	}
+	return status;
+}
+
+/* Whether anything will come of the workers by itself: one is at a job, and does not wait to be
+ * told something, or it comes or goes. */
+static bool any_works(const struct supervisor *supervisor)
+{
+	for (unsigned i = 0; i < supervisor->options->workers; i++) {
+		const struct worker *worker = &supervisor->workers[i];
+
+		if (worker->state == WORKER_STARTING || worker->state == WORKER_DYING ||
+		    (worker->tasks.first && !worker->asks))
+			return true;
+	}
+	return false;
+}
+
+static bool any_owed(const struct supervisor *supervisor)
+{
+	for (unsigned i = 0; i < supervisor->options->workers; i++) {
+		if (supervisor->workers[i].owed)
+			return true;
+	}
+	return false;
+}
+
+uint64_t crew_choked_until(struct supervisor *supervisor, uint64_t now)
+{
+	if (!supervisor->queue.first && !any_owed(supervisor))
+		supervisor->choked = 0;
+	if (!supervisor->choked)
+		return UINT64_MAX;
+	if (any_works(supervisor))
+		supervisor->choked_at = now;
+	if (now - supervisor->choked_at < (uint64_t)CHOKED_MS * NS_PER_MS)
+		return deadline_after(now, CHOKED_LOOK_MS);
+	supervisor->last_error = refused(supervisor->options, supervisor->choked,
+	                                 "sendmsg(2) to a worker, for %u s", CHOKED_MS / 1000);
+	crew_give_up(supervisor);
+	return now;
+}
+
+static int send_task(struct supervisor *supervisor, struct worker *worker, struct task *task)
 {
 	const struct executor_options *options = supervisor->options;
 	struct channel_message message = {.kind = CHANNEL_JOB};
@@ -49,14 +114,16 @@ static bool send_task(struct supervisor *supervisor, struct worker *worker, stru
 		message.capacity = slot->out.capacity;
 		fds = 0;
 	}
-	if (channel_send(worker->channel, &message, task->result, options->result_size, task->job,
-	                 options->job_size, slot->fd, fds, false) != 0)
-		return false; /* full, or dying: then its end of file comes next */
+	int status = channel_send(worker->channel, &message, task->result, options->result_size,
+	                          task->job, options->job_size, slot->fd, fds, false);
+
+	if (note_sent(supervisor, worker, status))
+		return status;
 	task_list_push(&worker->tasks, task);
 	supervisor->running++;
 	if (worker->tasks.count == 1)
 		crew_begin(supervisor, worker);
-	return true;
+	return 0;
 }
 
 static unsigned jobs_ahead(const struct worker *worker)
@@ -84,7 +151,7 @@ void crew_dispatch(struct supervisor *supervisor)
 			task = task_list_pop(&supervisor->queue);
 			if (!task)
 				return;
-			if (!send_task(supervisor, worker, task))
+			if (send_task(supervisor, worker, task))
 				task_list_push_front(&supervisor->queue, task);
 		}
 	}
@@ -96,10 +163,25 @@ static void answer(struct supervisor *supervisor, struct worker *worker, int sta
 {
 	struct channel_message message = {.kind = CHANNEL_GRANT, .status = status};
 
-	worker->asks = false;
-	start_clock(supervisor, worker);
-	/* It waits for this and nothing else: there is room in its channel unless it is dying. */
-	(void)channel_send(worker->channel, &message, NULL, 0, NULL, 0, NULL, 0, false);
+	worker->answer = status;
+	status = channel_send(worker->channel, &message, NULL, 0, NULL, 0, NULL, 0, false);
+	/* It waits for this, so it is tried again, unless the worker is dying. */
+	worker->owed = note_sent(supervisor, worker, status) && status != -EPIPE;
+	worker->asks = worker->owed;
+	if (worker->owed)
+		worker->deadline = UINT64_MAX;
+	else
+		start_clock(supervisor, worker);
+}
+
+void crew_answer_again(struct supervisor *supervisor)
+{
+	for (unsigned i = 0; supervisor->choked && i < supervisor->options->workers; i++) {
+		struct worker *worker = &supervisor->workers[i];
+
+		if (worker->owed)
+			answer(supervisor, worker, worker->answer);
+	}
 }
 
 void crew_grant(struct supervisor *supervisor)

@@ -237,6 +237,7 @@ static void bury(struct supervisor *supervisor, const struct channel_message *ex
 		supervisor->stats.peak_worker_rss = exit->size;
 	admission_end(&supervisor->admission, exit->index);
 	worker->asks = false;
+	worker->owed = false;
 	crew_grant(supervisor);
 	supervisor->running -= worker->tasks.count;
 	return_tasks(supervisor, worker, exit->status);
@@ -305,7 +306,7 @@ static uint64_t deadline_of(const struct worker *worker)
 static uint64_t judge_deadlines(struct supervisor *supervisor)
 {
 	const uint64_t now = crew_now(supervisor);
-	uint64_t next = UINT64_MAX;
+	uint64_t next = crew_choked_until(supervisor, now);
 
 	for (unsigned i = 0; i < supervisor->options->workers; i++) {
 		struct worker *worker = &supervisor->workers[i];
@@ -354,6 +355,7 @@ int supervisor_step(struct supervisor *supervisor, uint64_t deadline)
 	if (supervisor->hopeless)
 		return -ECHILD;
 	crew_respawn(supervisor);
+	crew_answer_again(supervisor);
 	crew_dispatch(supervisor);
 	const int wait = timeout_until(earlier(deadline, judge_deadlines(supervisor)));
 	int count = epoll_wait(supervisor->epoll, events, sizeof(events) / sizeof(events[0]), wait);

@@ -187,7 +187,7 @@ static int ask(struct slot *slot, uint64_t bytes)
 {
 	struct worker *worker = slot->asker;
 	struct channel_message question = {.kind = CHANNEL_ASK, .size = bytes};
-	int status = channel_send(worker->channel, &question, NULL, 0, NULL, 0, NULL, 0, true);
+	int status = channel_tell(worker->channel, &question, NULL, 0);
 
 	while (!status && worker->aheads < AHEAD_MAX) {
 		struct mail *mail = &worker->ahead[worker->aheads];
@@ -247,8 +247,8 @@ static int run_job(struct worker *worker, struct channel_message *message, struc
 	close_files(slot);
 	message->size = slot->out.size;
 	message->capacity = slot->out.capacity;
-	return channel_send(worker->channel, message, worker->result,
-	                    worker->setup->options->result_size, NULL, 0, NULL, 0, true);
+	return channel_tell(worker->channel, message, worker->result,
+	                    worker->setup->options->result_size);
 }
 
 /* The slot for a job, its descriptors in place. NULL when the message makes no sense. */
@@ -310,7 +310,7 @@ static int greet(struct worker *worker)
 	struct channel_message hello = {.kind = CHANNEL_READY};
 
 	hello.status = state_make(worker->setup->options, &worker->state);
-	int status = channel_send(worker->channel, &hello, NULL, 0, NULL, 0, NULL, 0, true);
+	int status = channel_tell(worker->channel, &hello, NULL, 0);
 
 	return hello.status ? hello.status : status;
 }
@@ -320,7 +320,7 @@ static _Noreturn void report_failure(int channel, int status)
 {
 	const struct channel_message last = {.kind = CHANNEL_READY, .status = status};
 
-	(void)channel_send(channel, &last, NULL, 0, NULL, 0, NULL, 0, true);
+	(void)channel_tell(channel, &last, NULL, 0);
 	_exit(EXIT_PROTOCOL);
 }
 

@@ -31,7 +31,7 @@ struct zygote {
 
 static int report(const struct zygote *zygote, const struct channel_message *message)
 {
-	return channel_send(zygote->control, message, NULL, 0, NULL, 0, NULL, 0, true);
+	return channel_tell(zygote->control, message, NULL, 0);
 }
 
 static int spawn(struct zygote *zygote, struct channel_message *message, int channel)

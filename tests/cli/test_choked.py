@@ -1,0 +1,97 @@
+"""Messages to workers that the system does not take: unix(7) knows several reasons, and each may pass or stay."""
+
+import os
+
+import pytest
+from PIL import Image
+
+from conftest import SANITIZER, assert_whole, mode_with_workers
+
+pytestmark = pytest.mark.skipif(bool(SANITIZER), reason="needs a program that can be preloaded into")
+
+COUNT = 12
+
+# FAILS is asked for each message: `kind` and `fds` are the message's, `calls` counts those of its kind.
+SHIM = """
+#include <dlfcn.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+enum { READY, JOB, ASK, GRANT, RESULT, SPAWN, KILL, SPAWNED, EXITED };
+
+ssize_t sendmsg(int fd, const struct msghdr *header, int flags)
+{
+	static int count[16];
+	uint32_t kind = *(const uint32_t *)header->msg_iov[0].iov_base;
+	int fds = header->msg_controllen > 0, calls = ++count[kind & 15];
+
+	(void)fds;
+	(void)calls;
+	if (FAILS) {
+		errno = ERROR;
+		return -1;
+	}
+	return ((ssize_t (*)(int, const struct msghdr *, int))dlsym(RTLD_NEXT, "sendmsg"))(fd, header, flags);
+}
+"""
+
+
+def failing(shim, fails, error):
+    return shim(SHIM.replace("FAILS", fails).replace("ERROR", error))
+
+
+@pytest.mark.parametrize("mode, error, words, remedy", [
+    ("process", "ENOBUFS", "No buffer space", "--mode thread"),
+    ("hybrid", "EAGAIN", "No buffer space", "--mode thread"),
+    ("process", "ETOOMANYREFS", "Too many references", "ulimit -n"),
+    ("hybrid", "ENOMEM", "Cannot allocate", "free memory"),
+    ("process", "EMSGSIZE", "Message too long", "--mode serial")])
+def test_what_stays_ends_the_run(directory, shim, mode, error, words, remedy):
+    directory.many(COUNT)
+    done = directory.run("-j2", "-o", "out", "images", mode=mode, prefix=failing(shim, "kind == JOB && calls > 4", error))
+    assert done.status == 3, done
+    assert "sendmsg(2)" in done.err and words in done.err and remedy in done.err, done
+    assert len(done.report) == COUNT
+    assert done.statuses() == {"ok": 4, "cancelled": COUNT - 4}
+    assert assert_whole(directory / "out") == 4
+
+
+@mode_with_workers
+@pytest.mark.parametrize("fails", ["kind == JOB && calls < 20", "kind == JOB && calls % 3", "kind == RESULT && calls % 3",
+                                   "kind == READY && calls < 3", "kind == SPAWNED && calls < 3",
+                                   "kind == EXITED && calls < 3"])
+def test_what_passes_harms_nobody(directory, shim, mode, fails):
+    directory.many(COUNT)
+    done = directory.run("-j2", "-o", "out", "images", mode=mode, prefix=failing(shim, fails, "ENOBUFS"))
+    assert done.status == 0, done
+    assert done.statuses() == {"ok": COUNT}
+    assert {record["attempt"] for record in done.report} == {1}
+    assert assert_whole(directory / "out") == COUNT
+
+
+# Each takes more than a worker's share of the memory, and asks for it.
+def heavy(directory, count):
+    names = ["%d.jpg" % i for i in range(count)]
+    Image.linear_gradient("L").resize((6000, 4500)).convert("RGB").save(directory / names[0], quality=50, progressive=True)
+    for name in names[1:]:
+        os.link(directory / names[0], directory / name)
+    return names
+
+
+@mode_with_workers
+def test_answers_that_pass(directory, shim, mode):
+    names = heavy(directory, 3)
+    done = directory.run("-j2", "--max-memory", "300M", "-o", "out", *names, mode=mode,
+                         prefix=failing(shim, "kind == GRANT && calls % 4", "ENOBUFS"))
+    assert done.status == 0 and done.statuses() == {"ok": 3}, done
+    assert {record["attempt"] for record in done.report} == {1}
+
+
+@mode_with_workers
+def test_answers_that_never_come(directory, shim, mode):
+    names = heavy(directory, 3)
+    done = directory.run("-j2", "--max-memory", "300M", "-o", "out", *names, mode=mode,
+                         prefix=failing(shim, "kind == GRANT", "ENOBUFS"))
+    assert done.status == 3 and "sendmsg(2)" in done.err, done
+    assert done.statuses() == {"cancelled": 3}
