@@ -226,6 +226,8 @@ int animation_open(struct animation *animation, struct source *source, enum imag
 	if (animation->current->BandFmt != VIPS_FORMAT_UCHAR)
 		return error_set(error, ERROR_INTERNAL, "frames of more than 8 bits");
 	status = read_timing(animation);
+	if (!status && source->info.format == IMAGE_FORMAT_GIF)
+		gif_timing_read(source_file(source), animation->delays, animation->frames);
 	if (!status && out_format == IMAGE_FORMAT_GIF)
 		round_delays(animation->delays, animation->frames);
 	if (!status)

@@ -1,11 +1,9 @@
-/* gif_timing.c - a second frame for a GIF that has lost all but one (CompuServe, version 89a). */
+/* gif_timing.c - walks the blocks of a GIF (CompuServe, version 89a). */
 #include "image/gif_timing.h"
 
 #include <string.h>
 
 #include <batchresize/error.h>
-
-#include "image/bytes.h"
 
 /* Milliseconds in which a GIF counts, and the most it can say. */
 #define UNIT     10
@@ -65,6 +63,28 @@ static struct found walk(struct bytes file)
 	found.end = at;
 	found.whole = at + 1 == file.size && file.data[at] == 0x3b && found.frames;
 	return found;
+}
+
+void gif_timing_read(struct bytes file, int *delays, uint32_t frames)
+{
+	size_t at = file.size < 13 ? file.size : 13 + table_bytes(file.data[10]);
+	bool told = false;
+	uint32_t i = 0;
+
+	while (bytes_have(file, at, 11) && i < frames) {
+		if (file.data[at] == 0x21) {
+			told |= file.data[at + 1] == 0xf9;
+			at = skip_blocks(file, at + 2);
+		} else if (file.data[at] == 0x2c) {
+			if (!told)
+				delays[i] = 0;
+			told = false;
+			i++;
+			at = skip_blocks(file, at + 11 + table_bytes(file.data[at + 9]));
+		} else {
+			return;
+		}
+	}
 }
 
 int gif_timing_keep(const int *delays, uint32_t frames, struct buffer *out, size_t begin)

@@ -1,4 +1,6 @@
-/* gif_timing.h - what encoders make of a GIF whose frames are all alike, made an animation again.
+/* gif_timing.h - how long a GIF shows its frames, where the libraries know better than the file.
+ *
+ * libnsgif shows a frame that has no time of its own for 100 ms.
  *
  * cgif 0.5 makes one frame of two that are alike, and adds up their times: of an animation of
  * nothing else a still is left.
@@ -11,6 +13,11 @@
 #include <stdint.h>
 
 #include <batchresize/buffer.h>
+
+#include "image/bytes.h"
+
+/* Makes the time of each frame 0 of which the GIF says none: it has no control block. */
+void gif_timing_read(struct bytes file, int *delays, uint32_t frames);
 
 /* Gives the GIF that lies in out from begin on a second frame, of one transparent pixel, where it
  * has but one of so many (at least 2): the last one's time goes with it. delays: milliseconds.

@@ -159,6 +159,35 @@ def test_short_times_of_a_gif_are_kept(directory, output):
     assert [time for _, time in composed(next((directory / "out").iterdir()))] == times
 
 
+def without_controls(data):
+    """The GIF without the blocks that say how long a frame is shown: none is made out."""
+    at = 13 + (3 << (data[10] & 7) + 1 if data[10] & 128 else 0)
+    kept, seen = data[:at], 0
+    while data[at] != 0x3b:
+        begin, control = at, data[at] == 0x21 and data[at + 1] == 0xf9
+        at += 2 if data[at] == 0x21 else 11 + (3 << (data[at + 9] & 7) + 1 if data[at + 9] & 128 else 0)
+        while data[at]:
+            at += 1 + data[at]
+        at += 1
+        kept, seen = kept + (b"" if control else data[begin:at]), seen + control
+    assert seen
+    return kept + b";"
+
+
+@every_mode
+@BOTH
+@pytest.mark.parametrize("controls", [True, False])
+def test_no_time_of_a_gif_stays_none(directory, mode, output, controls):
+    """Whether a frame says 0 or, as Pillow writes them, nothing."""
+    frames, times = list(drawn(4, 64, 40)), [30, 0, 50, 0]
+    save(directory / "a.gif", frames, duration=times if controls else 70)
+    if not controls:
+        (directory / "a.gif").write_bytes(without_controls((directory / "a.gif").read_bytes()))
+        times = [0] * 4
+    assert directory.run("-s", "32", "-f", output, "-o", "out", "a.gif", mode=mode).status == 0
+    assert [time for _, time in composed(next((directory / "out").iterdir()))] == times
+
+
 def test_short_times_of_a_webp_are_not_nothing_in_a_gif(directory):
     times = [0, 1, 5, 9, 10]
     save(directory / "a.webp", drawn(len(times), 64, 40), duration=times, lossless=True)
