@@ -197,6 +197,92 @@ bool heif_set_codes(unsigned char *file, size_t size, const struct colour_codes 
 	return true;
 }
 
+/* --- items ----------------------------------------------------------------------------- */
+
+/* What kind of item each is (infe, versions 2 and 3). */
+struct entries {
+	struct bytes items;
+	uint64_t at;
+	uint32_t item;             /* after entries_next(), and */
+	const unsigned char *type; /* four characters */
+};
+
+static struct entries entries_of(const struct meta *meta)
+{
+	return (struct entries){
+	    .items = meta->items,
+	    .at = FULL_BOX + (meta->items.size && meta->items.data[0] ? 4U : 2U),
+	};
+}
+
+static bool entries_next(struct entries *entries)
+{
+	struct box box;
+
+	while (box_next(entries->items, &entries->at, &box)) {
+		const struct bytes entry = box.content;
+		const bool wide = entry.size && entry.data[0] == 3;
+		const uint64_t type_at = FULL_BOX + (wide ? 6U : 4U);
+
+		if (!box_is(&box, "infe") || !bytes_have(entry, type_at, 4) || entry.data[0] < 2)
+			continue;
+		entries->item = wide ? be32(entry.data + FULL_BOX) : be16(entry.data + FULL_BOX);
+		entries->type = entry.data + type_at;
+		return true;
+	}
+	return false;
+}
+
+static const unsigned char *type_of(const struct meta *meta, uint32_t item)
+{
+	struct entries entries = entries_of(meta);
+
+	while (entries_next(&entries))
+		if (entries.item == item)
+			return entries.type;
+	return NULL;
+}
+
+static bool is_one_of(const unsigned char *type, const char *const *types)
+{
+	while (*types && memcmp(type, *types, 4) != 0)
+		types++;
+	return *types;
+}
+
+/* Four letters or digits, as those of all codings are. */
+static bool is_name(const unsigned char *type)
+{
+	for (int i = 0; i < 4; i++)
+		if (!(type[i] >= '0' && type[i] <= '9') &&
+		    !((type[i] | 0x20) >= 'a' && (type[i] | 0x20) <= 'z'))
+			return false;
+	return true;
+}
+
+bool heif_is_coded_otherwise(struct bytes file, char coding[5])
+{
+	static const char *const derived[] = {"grid", "iovl", "iden", "tmap", NULL};
+	static const char *const known[] = {"hvc1", "av01", NULL};
+	const unsigned char *type = NULL;
+	struct meta meta;
+	uint32_t item;
+
+	if (!meta_read(file, &meta))
+		return false;
+	item = meta.primary;
+	for (int depth = 0; depth < DEPTH_MAX; depth++, item = first_part(&meta, item)) {
+		type = type_of(&meta, item);
+		if (!type || !is_one_of(type, derived))
+			break;
+	}
+	if (!type || is_one_of(type, derived) || is_one_of(type, known) || !is_name(type))
+		return false;
+	memcpy(coding, type, 4);
+	coding[4] = '\0';
+	return true;
+}
+
 /* --- transformations ------------------------------------------------------------------- */
 
 /* Adds a property's turn or mirroring to those before it: all of them are looked at, none is the
@@ -237,20 +323,13 @@ unsigned heif_orientation(struct bytes file)
 
 /* --- gain maps ------------------------------------------------------------------------- */
 
-/* An item of that type (infe, versions 2 and 3). */
 static bool has_item(const struct meta *meta, const char *type)
 {
-	uint64_t at = FULL_BOX + (meta->items.size && meta->items.data[0] ? 4U : 2U);
-	struct box box;
+	struct entries entries = entries_of(meta);
 
-	while (box_next(meta->items, &at, &box)) {
-		const struct bytes entry = box.content;
-		const uint64_t type_at = FULL_BOX + (entry.size && entry.data[0] == 3 ? 6U : 4U);
-
-		if (box_is(&box, "infe") && bytes_have(entry, type_at, 4) && entry.data[0] >= 2 &&
-		    !memcmp(entry.data + type_at, type, 4))
+	while (entries_next(&entries))
+		if (!memcmp(entries.type, type, 4))
 			return true;
-	}
 	return false;
 }
 

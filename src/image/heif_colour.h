@@ -1,5 +1,5 @@
 /* heif_colour.h - what AVIF and HEIC (ISO/IEC 23008-12) say of colours beside their profile,
- * and how they are turned.
+ * how they are turned, and how they are coded.
  *
  * Pure functions of the bytes; thread-safe. Nothing is trusted: offsets and lengths are checked.
  */
@@ -18,6 +18,11 @@ bool heif_set_codes(unsigned char *file, size_t size, const struct colour_codes 
 
 /* By which EXIF orientation (1..8) the transformations of the primary item turn it. */
 unsigned heif_orientation(struct bytes file);
+
+/* Whether the primary item, or the first it is made of, is coded by neither HEVC nor AV1 but, say,
+ * by AVC, VVC or JPEG 2000, or not at all ("unci"); by what is then told. Such a file may be whole
+ * although a decoder, which passes over an item that it does not know, says that there is none. */
+bool heif_is_coded_otherwise(struct bytes file, char coding[5]);
 
 /* Whether the file has a gain map: Apple's auxiliary picture, or a tone map (ISO 21496-1). */
 bool heif_has_gain_map(struct bytes file);

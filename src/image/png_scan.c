@@ -44,6 +44,10 @@ static int read_header(struct bytes bytes, struct scan *scan, struct error *erro
 
 	if (!bytes_have(bytes, SIGNATURE, OVERHEAD + 13))
 		return error_set(error, ERROR_TRUNCATED, "PNG that ends within its header");
+	if (!memcmp(p - 4, "CgBI", 4))
+		return error_set(error, ERROR_UNSUPPORTED,
+		                 "PNG for Apple's devices alone (CgBI): convert it to an ordinary "
+		                 "one (pngcrush -revert-iphone-optimizations)");
 	if (memcmp(p - 4, "IHDR", 4) != 0 || be32(p - 8) != 13)
 		return error_set(error, ERROR_CORRUPT, "PNG without a header");
 	scan->width = be32(p);

@@ -8,6 +8,7 @@
 #include "image/codec_vips.h"
 #include "image/cost.h"
 #include "image/exif.h"
+#include "image/heif_colour.h"
 #include "image/libjxl.h"
 #include "image/png_chunks.h"
 #include "image/png_image.h"
@@ -526,10 +527,15 @@ static bool says_unsupported(const char *quote)
 	return false;
 }
 
+static bool is_heif(enum image_format format)
+{
+	return format == IMAGE_FORMAT_AVIF || format == IMAGE_FORMAT_HEIC;
+}
+
 int source_fault(const struct source *source, int code, struct error *error)
 {
 	const char *name = image_format_name(source->info.format);
-	char quote[160] = "";
+	char quote[160] = "", coding[5];
 
 	if (!source->jpeg || source->header)
 		(void)source_quote(source->options, quote, sizeof quote);
@@ -552,6 +558,11 @@ int source_fault(const struct source *source, int code, struct error *error)
 			                     ? ", before any of the picture"
 			                     : " (--fail-on none takes what there is)",
 			                 quote);
+		if (is_heif(source->info.format) && heif_is_coded_otherwise(source->bytes, coding))
+			return error_set(error, ERROR_UNSUPPORTED,
+			                 "%s coded as \"%s\", which this system cannot decode%s: "
+			                 "convert the file to PNG or JPEG",
+			                 name, coding, quote);
 		/* of a damaged JPEG libjpeg says so as well */
 		if (!codec_is_ours(source->info.format) && says_unsupported(quote))
 			return error_set(error, ERROR_UNSUPPORTED,

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from conftest import MODES, every_mode
+from conftest import MODES, TESTDATA, every_mode
 from test_damage import noise
 from test_raw import COMPRESSION, PICTURE, tiff
 
@@ -65,3 +65,21 @@ def test_what_a_decoder_lacks_is_no_damage(directory, odd, mode):
         assert record["code"] == "unsupported" and "cannot decode: " in record["error"], record
         if name == "brands.avif":
             assert "brand" in record["error"] and "\n" not in record["error"], record
+
+
+@every_mode
+@pytest.mark.parametrize("coding", [b"avc1", b"vvc1", b"j2k1", b"unci"])
+def test_a_heic_of_another_coding_is_no_damage(directory, mode, coding):
+    """Decoders say of one that they don't know that the picture is not there, or has no depth."""
+    data = (TESTDATA / "edge/photo.heic").read_bytes()
+    at = data.index(b"hvc1", data.index(b"infe"))
+    (directory / "a.heic").write_bytes(data[:at] + coding + data[at + 4:])
+    record = directory.run("-f", "jpeg", "-o", "out", "a.heic", mode=mode).report[0]
+    assert record["code"] == "unsupported" and coding.decode() in record["error"], record
+
+
+def test_a_png_for_one_makers_devices_is_no_damage(directory):
+    data = (TESTDATA / "edge/gray-8.png").read_bytes()
+    (directory / "a.png").write_bytes(data[:8] + struct.pack(">I", 4) + b"CgBI\x50\0\x20\2" + b"\x2b\xd5\xb3\x7f" + data[8:])
+    record = directory.run("-o", "out", "a.png").report[0]
+    assert record["code"] == "unsupported" and "CgBI" in record["error"], record
