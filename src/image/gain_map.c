@@ -15,18 +15,50 @@ static const char iso_name[] = "urn:iso:std:iso:ts:21496:-1";
 /* CIPA DC-007: the segment of a file of several pictures. */
 static const char mpf_name[] = "MPF";
 
-/* What XMP says of a gain map, or of a file that has one: Adobe's "Gain map" specification, 1.0
- * (Ultra HDR, 1.1, is the same); "container" of Android's; Apple's auxiliary picture. */
-static const char *const xmp_words[] = {"hdrgm:Version", "=\"GainMap\"", ">GainMap<",
+/* What XMP says of a gain map, or of a file that has one: "container" of Android's Ultra HDR;
+ * Apple's auxiliary picture. */
+static const char *const xmp_words[] = {"=\"GainMap\"", "='GainMap'", ">GainMap<",
                                         "aux:hdrgainmap"};
+
+/* Adobe's "Gain map" specification, 1.0 (Ultra HDR, 1.1, is the same): a version must be told, in
+ * this namespace. */
+static const char adobe[] = "http://ns.adobe.com/hdr-gain-map/1.0/";
+static const char version[] = ":Version";
 
 static bool begins(struct bytes content, const char *name, size_t size)
 {
 	return content.size >= size && !memcmp(content.data, name, size);
 }
 
+static bool is_in_name(unsigned char c)
+{
+	return c > ' ' && !strchr("<>\"'=:/", c);
+}
+
+/* Whether there is a version under the prefix whose namespace, Adobe's, is at `at`:
+ * xmlns:prefix="...". */
+static bool is_version_said(struct bytes xmp, size_t at)
+{
+	char word[64];
+	size_t end, begin;
+
+	while (at && xmp.data[at - 1] && strchr("\"'= \t\r\n", xmp.data[at - 1]))
+		at--;
+	for (begin = end = at; begin && is_in_name(xmp.data[begin - 1]);)
+		begin--;
+	if (begin == end || end - begin + sizeof version > sizeof word)
+		return false;
+	memcpy(word, xmp.data + begin, end - begin);
+	memcpy(word + (end - begin), version, sizeof version);
+	return memmem(xmp.data, xmp.size, word, strlen(word));
+}
+
 static bool is_said_in(struct bytes xmp)
 {
+	const unsigned char *at = memmem(xmp.data, xmp.size, adobe, sizeof adobe - 1);
+
+	if (at && is_version_said(xmp, (size_t)(at - xmp.data)))
+		return true;
 	for (size_t i = 0; i < sizeof xmp_words / sizeof *xmp_words; i++)
 		if (memmem(xmp.data, xmp.size, xmp_words[i], strlen(xmp_words[i])))
 			return true;

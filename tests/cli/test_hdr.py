@@ -271,8 +271,12 @@ def xmp(words):
 
 ISO = app(2, b"urn:iso:std:iso:ts:21496:-1\0\0\0\0\0")
 ULTRA = xmp(b'<rdf:Description hdrgm:Version="1.0"/>')
+OTHERWISE = app(1, b"http://ns.adobe.com/xap/1.0/\0<rdf:Description xmlns:g = 'http://ns.adobe.com/hdr-gain-map/1.0/'>"
+                b"<g:Version>1.0</g:Version></rdf:Description>")
+SINGLE = xmp(b"<Container:Item Item:Semantic='GainMap'/>")
 APPLE = xmp(b"<apdi:AuxiliaryImageType>urn:com:apple:photo:2020:aux:hdrgainmap</apdi:AuxiliaryImageType>")
 JPEGS = {
+    "otherwise": (OTHERWISE + mpf(1, 2), OTHERWISE, True), "single": (SINGLE, b"", True),
     "ultra": (ULTRA + mpf(1, 2), ULTRA, True), "without-mpf": (ULTRA, ULTRA, True), "iso": (ISO + mpf(1, 2), ISO, True),
     "apple": (mpf(1, 2), APPLE, True), "preview": (mpf(1, 2), b"", False), "gone": (ULTRA, None, False),
     "none": (b"", None, False), "a-namespace": (xmp(b"") + mpf(1, 2), xmp(b""), False)}
