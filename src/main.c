@@ -9,9 +9,7 @@
  * src/io/                reads a source whole, publishes an output whole or not at all
  * src/report/            the observer: bar, errors, summary, JSON lines; what is printed
  * src/base/              errors, buffers, clock, limits of this process
- *
- * Arrows go one way: main -> cli, report, batch; batch -> plan, exec, image, io; report -> io; all
- * -> base.
+ * Arrows: main -> cli, report, batch; batch -> plan, exec, image, io; report -> io; all -> base.
  */
 #include <signal.h>
 #include <unistd.h>

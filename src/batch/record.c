@@ -1,6 +1,5 @@
 /* record.c - see record.h. */
 #include <errno.h>
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
