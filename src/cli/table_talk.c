@@ -63,7 +63,8 @@ const struct cli_option table_talk[OPTIONS - FIRST_TALK] = {
              "attribute of that name; html, an <img> with srcset, sizes, width, height and "
              "an empty alt to be filled in. Paths are relative to FILE's directory, which is "
              "made if need be; in srcset and html they are URLs. FILE appears whole when the "
-             "run has come to its end, and is left alone by one that was stopped. Outputs "
+             "run has come to its end, and is left alone by one that was stopped or would "
+             "empty it. Outputs "
              "of an earlier run that are there are listed like those that were made, also "
              "where an image was skipped (--existing) or failed this time."},
     [ROW(PROGRESS)] = {.name = "progress",

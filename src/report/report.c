@@ -359,6 +359,14 @@ static bool finish_srcset(struct report *report, int status, const struct batch_
 
 	if (!report->options.srcset || status || outcome->signal || outcome->stopped)
 		return true;
+	if (srcset_empties(&report->srcset)) {
+		(void)error_set(&error, ERROR_NONE,
+		                "%.100s: is left as it was, for no picture was found to be listed "
+		                "(are the sources there? remove it to begin anew)",
+		                report->options.srcset);
+		tell_error(report, &error);
+		return true;
+	}
 	if (srcset_publish(&report->srcset, &error) == 0)
 		return true;
 	tell_error(report, &error);

@@ -12,6 +12,8 @@
 
 #include "report/json.h"
 
+#define EMPTY_LIST "[]\n"
+
 /* --- paths -------------------------------------------------------------------------------------
  */
 
@@ -301,12 +303,20 @@ int srcset_open(struct srcset *srcset, const char *path, struct error *error)
 	return status;
 }
 
+bool srcset_empties(const struct srcset *srcset)
+{
+	struct stat st;
+
+	return srcset->count == 0 && stat(srcset->path, &st) == 0 &&
+	       st.st_size > (off_t)strlen(EMPTY_LIST);
+}
+
 int srcset_publish(struct srcset *srcset, struct error *error)
 {
 	const struct output_attributes attributes = {.replace = true, .fsync = srcset->fsync};
 	int status;
 
-	text_add(&srcset->sink.pending, srcset->count > 0 ? "\n]\n" : "[]\n");
+	text_add(&srcset->sink.pending, srcset->count > 0 ? "\n]\n" : EMPTY_LIST);
 	status = sink_flush(&srcset->sink);
 	if (status)
 		return error_system(error, status,

@@ -38,6 +38,10 @@ int srcset_open(struct srcset *srcset, const char *path, struct error *error);
 /* Adds an image, if it was done or has outputs that are there. */
 void srcset_add(struct srcset *srcset, const struct batch_record *record);
 
+/* Whether nothing is listed where the file that is there lists something: the sources may lie on a
+ * mount that is missing tonight, and a web site would lose all its pictures. */
+bool srcset_empties(const struct srcset *srcset);
+
 /* Ends the array and gives the file its name. Returns 0 or a negative errno. */
 int srcset_publish(struct srcset *srcset, struct error *error);
 

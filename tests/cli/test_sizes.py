@@ -521,6 +521,28 @@ def test_srcset_when_the_source_has_gone(directory, mode):
     assert listed(directory) == {"a.jpg": first["a.jpg"][:1]}
 
 
+@every_mode
+@pytest.mark.parametrize("source", ["missing", "empty"])
+def test_srcset_when_all_sources_have_gone(directory, mode, source):
+    """As on the night on which their disk is not mounted."""
+    directory.copy("photos/mountains.jpg", "images/a.jpg")
+    options = ("-s", "100", "--srcset", "list.json", "-o", "out", "images")
+    (directory / "list.json").write_text("[]\n")
+    assert directory.run(*options, mode=mode).status == 0
+    first = listed(directory)
+    assert sorted(first) == ["images/a.jpg"]
+    os.unlink(directory / "images/a.jpg")
+    if source == "missing":
+        os.rmdir(directory / "images")
+    done = directory.run(*options, mode=mode, report=False)
+    assert done.status == (source == "missing") and "list.json: is left as it was" in done.err, done
+    assert listed(directory) == first
+    os.unlink(directory / "list.json")
+    for _ in range(2):
+        done = directory.run(*options, mode=mode, report=False)
+        assert (directory / "list.json").read_text() == "[]\n" and "list.json" not in done.err, done
+
+
 def test_srcset_that_cannot_be_written(directory):
     directory.copy("edge/1x1.jpg", "images/a.jpg")
     (directory / "file").write_text("")
