@@ -194,7 +194,7 @@ tsan: ## the executors' tests under ThreadSanitizer
 # --- checks of the source --------------------------------------------------------------------------
 
 C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] include/*/*.h tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch])
-SCRIPTS := $(shell grep -lE '^#!.*sh$$' scripts/* .ci/run 2>/dev/null)
+SCRIPTS := $(shell grep -lE '^#!.*sh$$' scripts/* findings/* .ci/run 2>/dev/null)
 
 .PHONY: lint lint-warnings lint-tidy lint-cppcheck lint-format lint-includes lint-lengths lint-scripts \
 	format deps-lint
