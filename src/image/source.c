@@ -532,6 +532,22 @@ static bool is_heif(enum image_format format)
 	return format == IMAGE_FORMAT_AVIF || format == IMAGE_FORMAT_HEIC;
 }
 
+/* What to do where the data ends early. The decoders of these formats make nothing of a part; of
+ * zeros that are there in its place they do. */
+static const char *advice(const struct source *source)
+{
+	const bool whole_only = source->info.format == IMAGE_FORMAT_WEBP ||
+	                        source->info.format == IMAGE_FORMAT_JXL ||
+	                        is_heif(source->info.format);
+
+	if (source->options->fail_on == IMAGE_FAIL_ON_NONE)
+		return ", before any of the picture";
+	if ((whole_only && !source->scan.ended) ||
+	    (source->info.format == IMAGE_FORMAT_PNG && source->scan.whole))
+		return ": get a whole copy";
+	return " (--fail-on none takes what can be read)";
+}
+
 int source_fault(const struct source *source, int code, struct error *error)
 {
 	const char *name = image_format_name(source->info.format);
@@ -554,10 +570,7 @@ int source_fault(const struct source *source, int code, struct error *error)
 	default:
 		if (!source->scan.ended || source->scan.missing)
 			return error_set(error, ERROR_TRUNCATED, "the %s data ends early%s%s", name,
-			                 source->options->fail_on == IMAGE_FAIL_ON_NONE
-			                     ? ", before any of the picture"
-			                     : " (--fail-on none takes what there is)",
-			                 quote);
+			                 advice(source), quote);
 		if (is_heif(source->info.format) && heif_is_coded_otherwise(source->bytes, coding))
 			return error_set(error, ERROR_UNSUPPORTED,
 			                 "%s coded as \"%s\", which this system cannot decode%s: "
