@@ -196,18 +196,21 @@ static void share_out(size_t *region, uint64_t bytes, unsigned count)
 		*region = (size_t)share;
 }
 
-/* The bytes of addresses that a region can have. A memfd counts as a file for RLIMIT_FSIZE. */
-static size_t region_size(unsigned count, size_t budget)
+/* The bytes of addresses that a region can have. A memfd counts as a file for RLIMIT_FSIZE. Returns
+ * 0, or what slots_new() says of the limit that leaves none. */
+static int choose_region(size_t *region, unsigned count, size_t budget)
 {
 	const struct memory_room room = memory_room();
 	struct rlimit limit;
-	size_t region = rounded(budget);
 
+	*region = rounded(budget);
 	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
-		share_out(&region, limit.rlim_cur, count);
+		share_out(region, limit.rlim_cur, count);
+	if (*region == 0)
+		return -EFBIG;
 	if (room.limit == MEMORY_ADDRESSES)
-		share_out(&region, room.left / ADDRESS_SHARE, count);
-	return region;
+		share_out(region, room.left / ADDRESS_SHARE, count);
+	return *region == 0 ? -ENOMEM : 0;
 }
 
 /* The file behind the memory, of a size that nobody can change any more: a worker could otherwise
@@ -247,12 +250,12 @@ static int map(struct slot_table *table)
 
 int slots_new(struct slot_table **out, unsigned count, size_t budget)
 {
-	size_t region = region_size(count, budget);
 	struct slot_table *table;
-	int status;
+	size_t region;
+	int status = choose_region(&region, count, budget);
 
-	if (region == 0)
-		return -EFBIG;
+	if (status)
+		return status;
 	table = calloc(1, sizeof(*table) + count * sizeof(table->slots[0]));
 	if (!table)
 		return -ENOMEM;

@@ -19,8 +19,9 @@
 
 struct slot_table;
 
-/* `count` slots that together may hold `budget` bytes of memory. 0, -ENOMEM, -EMFILE, or -EFBIG
- * when RLIMIT_FSIZE, which bounds a memfd as well, leaves no room. */
+/* `count` slots that together may hold `budget` bytes of memory. 0, -ENOMEM (also when RLIMIT_AS
+ * leaves no room), -EMFILE, or -EFBIG when RLIMIT_FSIZE, which bounds a memfd as well, leaves none.
+ */
 int slots_new(struct slot_table **out, unsigned count, size_t budget);
 /* No process may use a slot any more. */
 void slots_free(struct slot_table *table);
