@@ -3,7 +3,9 @@
  * Names are those of convert, mogrify, vipsthumbnail, sharp-cli, jpegoptim, cp, rsync and parallel,
  * and what people try first. Names that will be options one day belong here only until then.
  */
+#include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cli/hints.h"
 
@@ -71,18 +73,49 @@ static const struct hint hints[] = {
     {" no-timeout ", "say --timeout=0"},
 };
 
+/* Words that an option does not know. */
+static const struct word_hint {
+	const char *option, *names, *advice;
+} word_hints[] = {
+    {"format", " heic heif hif ",
+     "HEIC sources stay HEIC with keep, -o NAME.heic makes one of any picture; avif is close to "
+     "it"},
+    {"fit", " crop square ", "say cover, which crops to the --size"},
+    {"fit", " inside scale max limit ", "say contain, which is the default"},
+    {"fit", " stretch distort exact force ", "say fill, which distorts to the --size"},
+    {"fit", " letterbox extend extent ", "say pad; --background says in which colour"},
+    {"fit", " attention entropy smart centre center ",
+     "say cover, and with --gravity what to keep"},
+};
+
+static bool is_among(const char *names, const char *name, size_t length,
+                     int (*compare)(const char *, const char *, size_t))
+{
+	while (*names == ' ' && names[1]) {
+		size_t known = strcspn(names + 1, " ");
+
+		if (known == length && compare(names + 1, name, length) == 0)
+			return true;
+		names += 1 + known;
+	}
+	return false;
+}
+
 const char *hint_of_option(const char *name, size_t length)
 {
 	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++) {
-		const char *at = hints[i].names;
+		if (is_among(hints[i].names, name, length, strncmp))
+			return hints[i].advice;
+	}
+	return NULL;
+}
 
-		while (*at == ' ' && at[1]) {
-			size_t known = strcspn(at + 1, " ");
-
-			if (known == length && strncmp(at + 1, name, length) == 0)
-				return hints[i].advice;
-			at += 1 + known;
-		}
+const char *hint_of_word(const char *option, const char *word)
+{
+	for (size_t i = 0; i < sizeof(word_hints) / sizeof(word_hints[0]); i++) {
+		if (strcmp(word_hints[i].option, option) == 0 &&
+		    is_among(word_hints[i].names, word, strlen(word), strncasecmp))
+			return word_hints[i].advice;
 	}
 	return NULL;
 }

@@ -1,4 +1,4 @@
-/* hints.h - options of other programs, and what does the same here. */
+/* hints.h - options and words of other programs, and what does the same here. */
 #ifndef CLI_HINTS_H
 #define CLI_HINTS_H
 
@@ -7,5 +7,8 @@
 /* What to say to somebody who typed an option that does not exist: its name without dashes, as many
  * bytes as `length`. Returns a sentence, or NULL where nothing is known to be meant. */
 const char *hint_of_option(const char *name, size_t length);
+
+/* The same for a word that an option (its name without dashes) does not know. */
+const char *hint_of_word(const char *option, const char *word);
 
 #endif

@@ -110,6 +110,37 @@ static int check_last_path(struct parse *parse)
 	    last);
 }
 
+/* -s 800 600, or -s 50 %. */
+static int check_size(struct parse *parse)
+{
+	const struct batch_options *batch = &parse->cli->batch;
+
+	for (size_t i = 0; parse->given[OPTION_SIZE] && i < batch->path_count; i++) {
+		const char *path = batch->paths[i];
+
+		if (path[strspn(path, "0123456789xX%")] == '\0' && is_missing(path))
+			return error_set(
+			    parse->error, ERROR_USAGE,
+			    "'%.40s' does not exist: if it belongs to --size, write it "
+			    "without a blank, as in 800x600 or 50%%",
+			    path);
+	}
+	return 0;
+}
+
+/* -o - as other programs have it. */
+static int check_stream(struct parse *parse)
+{
+	const char *output = parse->cli->batch.output;
+
+	if (!output || strcmp(output, "-") != 0)
+		return 0;
+	return error_set(parse->error, ERROR_USAGE,
+	                 "--output: only what comes from standard input goes to standard output: "
+	                 "say '- <photo.jpg >small.jpg' (for a directory of that name, "
+	                 "'--output=./-')");
+}
+
 static int check_flat(struct parse *parse)
 {
 	const struct batch_options *batch = &parse->cli->batch;
@@ -152,6 +183,11 @@ static bool is_fed(void)
 	return fstat(STDIN_FILENO, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISREG(st.st_mode));
 }
 
+bool meant_file(const char *argument)
+{
+	return !is_missing(argument);
+}
+
 int meant_nothing(struct error *error)
 {
 	return error_set(error, ERROR_USAGE,
@@ -163,8 +199,12 @@ int meant_nothing(struct error *error)
 
 int meant_paths(struct parse *parse)
 {
-	int status = check_last_path(parse);
+	int status = check_stream(parse);
 
+	if (status == 0)
+		status = check_size(parse);
+	if (status == 0)
+		status = check_last_path(parse);
 	if (status == 0)
 		status = take_output(parse);
 	if (status == 0)

@@ -112,6 +112,11 @@ static int unknown_letter(struct error *error, const char *argument, const char 
 {
 	char spelled[] = {'-', *letter, '\0'};
 
+	if (argument[2] && meant_file(argument))
+		return error_set(error, ERROR_USAGE,
+		                 "'%.80s' is read as options: for the file of that name say "
+		                 "'./%.80s'",
+		                 argument, argument);
 	if (letter > argument + 1 || hint_of_option(letter, 1))
 		return unknown_option(error, spelled + 1, spelled);
 	return unknown_option(error, argument + 1, argument);

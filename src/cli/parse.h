@@ -36,6 +36,8 @@ int check_command(struct parse *parse);
 /* The same as far as files have to be looked at for it; decides whether --output is a file. Returns
  * 0 or ERROR_USAGE. */
 int meant_paths(struct parse *parse);
+/* Whether a file is called like an argument that was read as options. */
+bool meant_file(const char *argument);
 /* No source was named. Returns ERROR_USAGE. */
 int meant_nothing(struct error *error);
 

@@ -118,7 +118,8 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                      .standard = "keep",
                      .help = "format of the output",
                      .text = "A format that the libraries of this system cannot write is an error "
-                             "before anything is done."},
+                             "before anything is done. HEIC is written where the source is HEIC or "
+                             "--output is a .heic."},
     [ROW(QUALITY)] = {.name = "quality",
                       .letter = 'q',
                       .argument = "N",

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "cli/colour.h"
+#include "cli/hints.h"
 #include "cli/parse.h"
 #include "base/suggest.h"
 
@@ -86,8 +87,12 @@ static int unknown_word(struct parse *parse, const struct cli_option *option, co
                         const char *typed)
 {
 	struct suggest suggest = suggest_start(typed);
+	const char *hint = hint_of_word(option->name, typed);
 	char words[160];
 
+	if (hint)
+		return error_set(parse->error, ERROR_USAGE, "%s: unknown word '%.40s': %s", spelled,
+		                 typed, hint);
 	for (const struct cli_word *word = option->words; word->name; word++)
 		suggest_consider(&suggest, word->name);
 	if (suggest.best)

@@ -156,6 +156,38 @@ def test_second_path_that_is_an_output(pictures):
     assert "--output" in done.err
 
 
+@pytest.mark.parametrize("blanks", [["800", "600"], ["50", "%"], ["800", "x600"], ["800", "X", "600"]])
+def test_size_with_blanks(pictures, blanks):
+    for output in ([], ["-o", "out"]):
+        message = refused(pictures.run("-s", *blanks, *output, "in"))
+        assert "--size" in message and "'%s'" % blanks[1] in message
+    assert not (pictures / "resized_in").exists()
+    # a name that is there is a source
+    pictures.copy("photos/city.jpg", "600/a.jpg")
+    assert pictures.run("-s", "8", "600").status == 0
+
+
+def test_output_is_no_stream(pictures):
+    message = refused(pictures.run("-o", "-", "photo.jpg"))
+    assert ">small.jpg" in message and "./-" in message
+    assert not (pictures / "-").exists()
+    assert pictures.run("-o", "./-", "-s8", "photo.jpg").status == 0 and (pictures / "-/photo.jpg").is_file()
+
+
+def test_file_that_looks_like_options(pictures):
+    pictures.copy("photos/city.jpg", "-dash.jpg")
+    assert "'./-dash.jpg'" in refused(pictures.run("-dash.jpg"))
+    assert pictures.run("-s8", "./-dash.jpg").status == 0
+
+
+@pytest.mark.parametrize("option, word, advice", [
+    ("-f", "heic", "-o NAME.heic"), ("--format", "HEIC", "-o NAME.heic"), ("--fit", "crop", "say cover"),
+    ("--fit", "attention", "--gravity"), ("--fit", "inside", "say contain"), ("--fit", "letterbox", "say pad")])
+def test_words_of_others(pictures, option, word, advice):
+    message = refused(pictures.run(option, word, "in"))
+    assert "'%s'" % word in message and advice in message
+
+
 def test_flat(pictures):
     done = pictures.run("--flat", "-o", "o", "-s8", "in", pictures / "photo.jpg")
     assert done.status == 0
