@@ -69,7 +69,8 @@ static int refuse_ring(const struct plan *plan, size_t index, struct error *erro
 	if (rivals > RIVALS_NAMED)
 		(void)snprintf(more, sizeof(more), " and %zu more", rivals - RIVALS_NAMED);
 	return error_set(error, ERROR_COLLISION,
-	                 "its output would also be that of %s%s: rename, or use another --output",
+	                 "its output would also be that of %s%s: rename one, or give each an "
+	                 "--output of its own",
 	                 names, more);
 }
 

@@ -172,7 +172,7 @@ static bool examine_content(struct scan *scan, const char *name, struct plan_ite
 	enum look look = item->size == 0 ? LOOK_TEXT : look_at(scan, name, link, &found);
 
 	if (look == LOOK_TEXT && format == IMAGE_FORMAT_UNKNOWN)
-		tell(scan, false, path_of(scan, name), "is not a picture: passed over");
+		tell(scan, false, path_of(scan, name), "not a picture: passed over");
 	if (look == LOOK_UNREADABLE || (look == LOOK_TEXT && format == IMAGE_FORMAT_UNKNOWN))
 		return false;
 	if (!image_format_is_read(found))

@@ -76,8 +76,9 @@ static void rivals_with_long_names_fit_the_message(void **state)
 	}
 	fixture->options.output = "o";
 	(void)plan_text(fixture, "1", "2", "3", "4", "5", "6", NULL);
-	assert_non_null(strstr(refusal_text(fixture, path), "and 2 more: rename, or use "
-	                                                    "another --output"));
+	assert_non_null(strstr(refusal_text(fixture, path), "and 2 more: rename one, or "
+	                                                    "give each an --output of "
+	                                                    "its own"));
 }
 
 static void what_will_not_be_written_collides_with_nothing(void **state)
