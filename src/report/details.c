@@ -69,7 +69,7 @@ static void add_where(struct text *text, const struct details *details,
 		text_add_escaped(text, where);
 	}
 	if (run->mirrored)
-		text_add(text, ", with the paths of the named files (--flat leaves them out)");
+		text_add(text, " (named files keep their paths; --flat leaves these out)");
 	text_add(text, "\n");
 }
 
@@ -125,6 +125,8 @@ static void add_skipped(struct text *text, const struct details_run *run)
 		    i != ERROR_UNSUPPORTED && i != ERROR_RAW_THUMBNAIL)
 			add_reason(text, &before, by[i], error_code_name((enum error_code)i));
 	}
+	if (unfit > 0 && !run->told)
+		text_add(text, "; -v names them");
 	text_add(text, "\n");
 }
 

@@ -23,6 +23,7 @@ struct details_run {
 	const struct batch_options *options;
 	const struct batch_progress *progress;
 	bool mirrored; /* the path of a named file stands below --output */
+	bool told;     /* what was skipped has had a line each */
 };
 
 /* Appends a line for each thing that there is to say. */

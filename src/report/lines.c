@@ -76,6 +76,28 @@ static void add_more(struct text *text, const struct batch_record *record)
 	text_addf(text, ", publish %.1f ms)", record->publish_ms);
 }
 
+/* What it was and what it became, both as seen: nobody takes a turned picture for a distorted one.
+ */
+static void add_sizes(struct text *text, const struct image_result *image,
+                      const struct batch_output *output)
+{
+	const struct image_info *info = &image->info;
+	bool lies = info->orientation >= 5 && !(image->notes & IMAGE_NOTE_ORIENTATION_IGNORED);
+
+	text_addf(text, "%ux%u -> %ux%u, ", lies ? info->height : info->width,
+	          lies ? info->width : info->height, output->width, output->height);
+}
+
+/* It can't become an output: none is named. */
+static bool is_unfit(const struct batch_record *record)
+{
+	const enum error_code code = record->error.code;
+
+	return record->status == BATCH_SKIPPED &&
+	       (code == ERROR_NOT_IMAGE || code == ERROR_UNSUPPORTED ||
+	        code == ERROR_RAW_THUMBNAIL || code == ERROR_OWN_OUTPUT);
+}
+
 static void add_done(struct text *text, const struct batch_record *record)
 {
 	const struct image_result *image = record->image;
@@ -83,8 +105,7 @@ static void add_done(struct text *text, const struct batch_record *record)
 
 	text_add(text, ": ");
 	if (image)
-		text_addf(text, "%ux%u -> %ux%u, ", image->info.width, image->info.height,
-		          output->width, output->height);
+		add_sizes(text, image, output);
 	text_add_size(text, (double)record->bytes_in);
 	text_add(text, " -> ");
 	text_add_size(text, (double)record->bytes_out);
@@ -97,8 +118,10 @@ static void add_done(struct text *text, const struct batch_record *record)
 void lines_add_record(struct text *text, const struct batch_record *record, bool more)
 {
 	text_add_escaped(text, record->source);
-	text_add(text, " -> ");
-	text_add_escaped(text, record->output);
+	if (!is_unfit(record)) {
+		text_add(text, " -> ");
+		text_add_escaped(text, record->output);
+	}
 	if (record->output_count > 1)
 		text_addf(text, " and %u more", record->output_count - 1);
 	if (record->status == BATCH_OK) {
@@ -169,8 +192,8 @@ static void add_speed(struct text *text, uint64_t images, const struct tally *ta
 {
 	text_add(text, " in ");
 	text_add_seconds(text, elapsed);
-	/* Under a millisecond a rate would be noise. */
-	if (elapsed < 0.001)
+	/* Of no picture made, or in under a millisecond, a rate would be noise. */
+	if (tally->count[BATCH_OK] == 0 || elapsed < 0.001)
 		return;
 	text_add(text, " (");
 	text_add_rate(text, (double)images / elapsed);

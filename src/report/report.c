@@ -317,6 +317,7 @@ static void tell_summary(struct report *report, int status, const struct batch_o
 	    .options = &report->batch,
 	    .progress = &outcome->progress,
 	    .mirrored = report->mirrored,
+	    .told = report->options.verbose > 0,
 	};
 	uint64_t records = 0;
 

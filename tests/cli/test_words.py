@@ -74,6 +74,17 @@ def test_standard_input_is_named_once(directory, data):
     assert re.match("batchresize: standard input: [^-]", line) and line.count("standard input") == 1
 
 
+def test_pictures_are_told_as_seen(directory):
+    """A line of -v about one that is stored sideways does not look as if it were distorted."""
+    directory.copy("photos/flower.jpg", "flower.jpg")
+    assert "flower.jpg -> out/flower.jpg: 900x1200 -> 300x400, " in directory.run("-v", "-s", "300", "-o", "out", "flower.jpg").err
+
+
+def test_no_picture_no_rate(directory):
+    done = directory.run("gone.jpg")
+    assert done.status == 1 and re.search(r"^1 image in [^(]*: 0 resized, 1 failed", done.err, re.M)
+
+
 # --- the summary ----------------------------------------------------------------------------------
 
 
@@ -104,7 +115,7 @@ def test_summary_says_where_the_pictures_are(tree):
 
 
 def test_summary_says_that_paths_are_mirrored(tree):
-    deep = "written: out%s/photos/a.jpg, with the paths of the named files (--flat leaves them out)" % tree.path
+    deep = "written: out%s/photos/a.jpg (named files keep their paths; --flat leaves these out)" % tree.path
     assert details(tree.run("-o", "out", tree / "photos/a.jpg"))[0] == deep
     assert "--flat" in details(tree.run("-o", "out", "photos/a.jpg", "photos/sub/b.jpg"))[0]
     for arguments in (["c.jpg"], ["photos"], ["--flat", "photos/a.jpg"]):
@@ -120,12 +131,14 @@ def test_summary_gives_bytes_before_and_after(tree):
 
 def test_summary_says_what_was_skipped_and_why(tree):
     (tree / "photos/notes.bin").write_bytes(b"\0\1\2 no picture")
-    assert "skipped: 1 that can't be resized (1 of no known format)" in details(tree.run("photos"))
+    assert "skipped: 1 that can't be resized (1 of no known format); -v names them" in details(tree.run("photos"))
     again = details(tree.run("--existing=skip", "photos"))
-    assert again == ["skipped: 3 there already (--existing=skip), 1 that can't be resized (1 of no known format)"]
+    assert again == ["skipped: 3 there already (--existing=skip), 1 that can't be resized (1 of no known format); -v names them"]
     again = details(tree.run("--existing=update", "photos"))
-    assert again == ["skipped: 3 up to date (--existing=update), 1 that can't be resized (1 of no known format)"]
+    assert again == ["skipped: 3 up to date (--existing=update), 1 that can't be resized (1 of no known format); -v names them"]
     assert "skipped: " not in tree.run("c.jpg").err
+    named = tree.run("-v", "--existing=skip", "photos").err
+    assert "photos/notes.bin: skipped: " in named and "-v names" not in named
 
 
 def test_summary_says_which_kept_their_size(tree):
