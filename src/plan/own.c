@@ -406,6 +406,22 @@ static const char *last_parts(const char *path, unsigned slashes)
 	}
 }
 
+/* The names that a run of one size gives beside its sources are none that a run of several gives,
+ * and the other way round. */
+static bool match_usual(const char *text, struct look *look)
+{
+	static const char *const usual[] = {"{stem}.{ext}", "{stem}-{size}.{ext}"};
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct template template;
+
+		if (template_parse(&template, usual[i], i + 1, NULL) == 0 &&
+		    match_template(&template, NAME_PREFIX, text, is_original_there, look))
+			return true;
+	}
+	return false;
+}
+
 static bool find_original(struct own *own, uint32_t number, uint32_t *of)
 {
 	const struct plan_item *item = &own->plan->item[number];
@@ -424,7 +440,8 @@ static bool find_original(struct own *own, uint32_t number, uint32_t *of)
 	look.prefixed = is_prefixed(own, number);
 	look.named = item->flags & ITEM_EXPLICIT;
 	if (!match_template(&own->template, look.prefixed ? NAME_PREFIX : "", text,
-	                    is_original_there, &look))
+	                    is_original_there, &look) &&
+	    !(look.prefixed && own->slashes == 0 && match_usual(text, &look)))
 		return false;
 	*of = look.of;
 	return true;

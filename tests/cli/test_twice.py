@@ -136,6 +136,17 @@ def test_other_options_the_next_night(directory, first, second):
     assert directory.run(*second, "-o", "p", "p").status == 0
 
 
+@pytest.mark.parametrize("first, second", [("100", "50,60"), ("50,60", "100")])
+def test_one_size_and_several_by_turns(directory, first, second):
+    draw(directory, "a.png")
+    draw(directory, "resized_b-50.png", (300, 200))  # a photograph: there is no b.png
+    for sizes in (first, second, first):
+        done = directory.run("-s", sizes, *(name for name in directory.names() if "b-50" not in name))
+        assert done.status == 0 and done.statuses()["ok"] == 1, done
+    assert directory.names() == ["a.png", "resized_a-50.png", "resized_a-60.png", "resized_a.png", "resized_b-50.png"]
+    assert directory.run("-s", "100", "resized_b-50.png").statuses() == {"ok": 1}
+
+
 @pytest.mark.parametrize("first, second", [("100", "300"), ("300", "100"), ("100x100", "5000")])
 def test_another_size_for_what_is_named(directory, first, second):
     draw(directory, "a.png")
