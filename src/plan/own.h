@@ -5,7 +5,7 @@
  * that is there (with this or another size or format), and its picture has the size that an output
  * of that one would have. Neither is enough alone: photo-1.jpg beside photo.jpg is a photograph,
  * and is never passed over or replaced for its name. An empty file of such a name is an output that
- * failed.
+ * failed. Beside their sources the usual names for one size and for several both count.
  *
  * Headers are read of files whose names are in question, and of those that they are named after.
  */
