@@ -116,17 +116,13 @@ static bool is_tag_ignored(const struct metadata *metadata, const struct metadat
 	return heif && metadata->turned == 1 && exif_orientation(bytes_of(&metadata->exif)) != 1;
 }
 
-/* The orientation that is said of the output. A tag that does not count is left as the only word of
- * how the picture was held, where it goes on not to count: elsewhere it would turn what is seen. */
+/* The orientation that is said of the output. A tag that did not count is the only word of how the
+ * picture was held, and stays: heif-enc writes it, and no transformation, of a JPEG that is to be
+ * turned, so that what a JPEG made of it shows is the picture as it was. */
 static unsigned said_orientation(const struct metadata *metadata,
                                  const struct metadata_change *change)
 {
-	const bool harmless =
-	    change->format == IMAGE_FORMAT_AVIF || change->format == IMAGE_FORMAT_HEIC;
-
-	return harmless && is_tag_ignored(metadata, change)
-	           ? exif_orientation(bytes_of(&metadata->exif))
-	           : 1;
+	return is_tag_ignored(metadata, change) ? exif_orientation(bytes_of(&metadata->exif)) : 1;
 }
 
 /* What the decoder has turned was stored otherwise: places are said of that. */
