@@ -53,13 +53,14 @@ const struct cli_option table_run[FIRST_SIZE - FIRST_RUN] = {
                          .argument = "N",
                          .group = GROUP_RUN,
                          .kind = KIND_NUMBER,
-                         .minimum = 1,
+                         .minimum = 0,
                          .maximum = WORKERS_MAX,
                          .target = TARGET(batch.io_threads),
                          .automatic = "4",
                          .help = "hybrid mode: threads that read and write",
-                         .text = "They spend their time waiting, so that more of them than CPUs "
-                                 "are right for slow disks and networks."},
+                         .text =
+                             "They spend their time waiting, so that more of them than CPUs "
+                             "are right for slow disks and networks. 0 is the default's number."},
     [ROW(TIMEOUT)] = {.name = "timeout",
                       .argument = "SECONDS",
                       .group = GROUP_RUN,

@@ -17,7 +17,7 @@
 
 enum { SOF0 = 0xc0, SOF1 = 0xc1, SOF2 = 0xc2, DHT = 0xc4, SOF9 = 0xc9, SOF10 = 0xca, JPG = 0xc8 };
 enum { DAC = 0xcc, SOF15 = 0xcf, RST0 = 0xd0, RST7 = 0xd7, SOI = 0xd8, EOI = 0xd9, SOS = 0xda };
-enum { TEM = 0x01 };
+enum { TEM = 0x01, JPEG_LS = 0xf7 /* ITU-T T.87's SOF55 */ };
 
 struct walk {
 	struct bytes bytes;
@@ -141,6 +141,9 @@ int scan_jpeg(struct bytes bytes, struct scan *scan, struct error *error)
 		    !bytes_have(bytes, walk.at, be16(bytes.data + walk.at)))
 			break;
 		length = be16(bytes.data + walk.at) - 2;
+		if (marker == JPEG_LS)
+			return error_set(error, ERROR_UNSUPPORTED,
+			                 "JPEG-LS: convert it to an ordinary JPEG");
 		if (is_frame(marker))
 			status = read_frame(&walk, marker, bytes.data + walk.at + 2, length, scan,
 			                    error);

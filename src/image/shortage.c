@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/base.h"
 #include "base/memory.h"
 
 /* What libvips takes besides the picture, bytes. Of addresses: the stacks of four threads (8 MB
@@ -11,6 +12,7 @@
  * what its operations and their caches hold. Measured under limits from 60 to 400 MB in steps of
  * 10, with a picture of 1.4 megapixels in every format: with 128 MB left none failed. */
 #define ADDRESSES_BESIDE ((uint64_t)128 << 20)
+#define ADDRESSES_LATER  ((uint64_t)64 << 20)
 #define DATA_BESIDE      ((uint64_t)48 << 20)
 
 static bool is_verdict(int status)
@@ -46,4 +48,16 @@ int shortage_judge(int status, uint64_t bytes, bool verdict, struct error *error
 		               (unsigned long long)((bytes >> 20) + 1));
 	return error_set(error, ERROR_MEMORY, "no memory for the picture%s: %s", amount,
 	                 memory_room_text(&room, text));
+}
+
+int shortage_refuse(struct error *error)
+{
+	const struct memory_room room = memory_room();
+
+	/* its threads are there after the first picture, and stay */
+	const uint64_t need = thread_count() > 2 ? ADDRESSES_LATER : ADDRESSES_BESIDE;
+
+	return room.limit == MEMORY_ADDRESSES && room.left < need
+	           ? shortage_judge(ERROR_MEMORY, 0, false, error)
+	           : 0;
 }

@@ -18,4 +18,8 @@
  */
 int shortage_judge(int status, uint64_t bytes, bool verdict, struct error *error);
 
+/* Before libvips is handed a picture: ERROR_MEMORY where fewer addresses are left than its threads
+ * and the libraries behind it need, which would end the process otherwise; or 0. */
+int shortage_refuse(struct error *error);
+
 #endif

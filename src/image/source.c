@@ -12,6 +12,7 @@
 #include "image/libjxl.h"
 #include "image/png_chunks.h"
 #include "image/png_image.h"
+#include "image/shortage.h"
 
 /* Pixels of a side: libvips 8.14's limit. Later ones allow more, which a long line of a PNG would
  * use up our memory for. */
@@ -213,6 +214,8 @@ int source_open_library(struct source *source, struct error *error)
 			return source_fault(source, status, error);
 	}
 	status = codec_vips_check_read(source->info.format, error);
+	if (!status)
+		status = shortage_refuse(error);
 	if (!status)
 		status = worker_check_threads(source->worker, error);
 	if (status)

@@ -21,6 +21,7 @@ VERDICTS = {
     "claims-zero.png": "corrupt",
     "chunk-beyond-end.png": "truncated",
     "empty.jpg": "empty",
+    "jpeg-ls.jpg": "unsupported",
     "magic-only.jpg": "truncated",
     "scans-101.jpg": "too-large",
     "svg-called.jpg": "unsupported",
@@ -65,6 +66,7 @@ def make_beyond_limits(folder):
     made = {
         "chunk-beyond-end.png": png_with()[:33] + struct.pack(">I4s", 1000, b"tEXt") + b"Comment\0cut off",
         "profile-beyond-4-mb.png": png_with((b"iCCP", b"zeros\0\0" + zlib.compress(bytes((4 << 20) + 1), 9))),
+        "jpeg-ls.jpg": b"\xff\xd8\xff\xf7\0\x0b\x08\0\x08\0\x08\1\1\x11\0\xff\xda\0\x08\1\1\0\0\0\0" + bytes(64) + b"\xff\xd9",
         "scans-101.jpg": jpeg_of_scans(101),
         "svg-called.jpg": svg,
         "svgz-called.jpg": gzip.compress(svg),

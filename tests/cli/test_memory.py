@@ -59,6 +59,19 @@ def test_too_little_to_share_names_the_limit(directory, limit, name, sizes):
     assert done.status == 3 or limit == resource.RLIMIT_AS
 
 
+@every_mode
+@pytest.mark.parametrize("megabytes", [110, 130, 150, 190, 240])
+def test_no_mode_dies_of_too_few_addresses(directory, pictures, mode, megabytes):
+    """Where libraries would end the process, which is the run where there are no others."""
+    done = directory.run("-j1", "-s", "500", "-o", "out", *pictures, mode=mode,
+                         preexec_fn=limited(resource.RLIMIT_AS, megabytes))
+    if mode == "hybrid" and done.status == 3:
+        assert "ulimit -v" in done.err, done
+        return
+    assert done.status == 1 and len(done.report) == len(pictures), done
+    assert all(record["status"] == "ok" or record["code"] == "memory" for record in done.report), done.report
+
+
 def test_damage_is_still_called_damage(directory):
     directory.copy("broken/truncated.webp", "a.webp")
     directory.copy("broken/bit-flip.png", "b.png")
