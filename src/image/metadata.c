@@ -118,11 +118,14 @@ static bool is_tag_ignored(const struct metadata *metadata, const struct metadat
 
 /* The orientation that is said of the output. A tag that did not count is the only word of how the
  * picture was held, and stays: heif-enc writes it, and no transformation, of a JPEG that is to be
- * turned, so that what a JPEG made of it shows is the picture as it was. */
+ * turned, so that what a JPEG made of it shows is the picture as it was. A TIFF has a tag of its
+ * own, which the library writes. */
 static unsigned said_orientation(const struct metadata *metadata,
                                  const struct metadata_change *change)
 {
-	return is_tag_ignored(metadata, change) ? exif_orientation(bytes_of(&metadata->exif)) : 1;
+	return is_tag_ignored(metadata, change) && change->format != IMAGE_FORMAT_TIFF
+	           ? exif_orientation(bytes_of(&metadata->exif))
+	           : 1;
 }
 
 /* What the decoder has turned was stored otherwise: places are said of that. */

@@ -89,7 +89,7 @@ def test_keep(directory, sources, kind, word):
     has = {"jpg": {"exif", "xmp", "iptc", "comment"}, "png": {"exif", "xmp"}, "webp": {"exif", "xmp"}, "tif": {"xmp", "iptc"},
            "avif": {"exif", "xmp"}, "jxl": {"exif", "xmp"}}[kind] & KEPT[word]
     # of AVIF the tag does not count: it is the only word of how the picture was held
-    upright = (6, None) if kind == word == "avif" else (1, None)
+    upright = (6, None) if kind == "avif" and word != "tiff" else (1, None)
     assert found.get("IFD0:Orientation") in upright and found.get("XMP-tiff:Orientation") in upright
     assert not [tag for tag in found if "Thumbnail" in tag or tag.startswith("IFD1")]
     assert not [tag for tag in found if tag.endswith("Warning")], found
