@@ -16,7 +16,8 @@ static const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
 
 /* Looks at the room under a limit in a child, which can't take it back. Its exit status: whether
  * all is as expected. */
-static int room_under(int resource, rlim_t soft, enum memory_limit expected, const char *word)
+static int room_under(__rlimit_resource_t resource, rlim_t soft, enum memory_limit expected,
+                      const char *word)
 {
 	const pid_t child = fork();
 	int status = -1;
