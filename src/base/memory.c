@@ -49,13 +49,21 @@ static void tighten(struct memory_room *room, enum memory_limit limit, rlim_t al
 		*room = (struct memory_room){.limit = limit, .allowed = allowed, .left = left};
 }
 
-struct memory_room memory_room(void)
+struct memory_room memory_addresses(void)
 {
 	struct memory_room room = {.limit = MEMORY_UNLIMITED, .left = UINT64_MAX};
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_AS, &limit) == 0)
 		tighten(&room, MEMORY_ADDRESSES, limit.rlim_cur, "VmSize");
+	return room;
+}
+
+struct memory_room memory_room(void)
+{
+	struct memory_room room = memory_addresses();
+	struct rlimit limit;
+
 	/* the program lowers the soft limit alone, a shell both */
 	if (getrlimit(RLIMIT_DATA, &limit) == 0)
 		tighten(&room, limit.rlim_cur < limit.rlim_max ? MEMORY_OWN : MEMORY_DATA,

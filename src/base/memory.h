@@ -25,6 +25,9 @@ struct memory_room {
 /* Of the limits, the one that leaves least. */
 struct memory_room memory_room(void);
 
+/* The limit of addresses alone, for those who ask often: reads nothing where there is none. */
+struct memory_room memory_addresses(void);
+
 /* Long enough for memory_room_text(). */
 #define MEMORY_TEXT_MAX 96
 

@@ -85,10 +85,10 @@ static bool find_functions(void)
 
 static bool has_room(void)
 {
-	const struct memory_room room = memory_room();
+	const struct memory_room room = memory_addresses();
 	char text[MEMORY_TEXT_MAX];
 
-	if (room.limit != MEMORY_ADDRESSES || room.left >= ROOM_LEAST)
+	if (room.left >= ROOM_LEAST)
 		return true;
 	(void)error_set(&failure, ERROR_MEMORY, "no memory for libvips, which is needed: %s",
 	                memory_room_text(&room, text));

@@ -52,12 +52,10 @@ int shortage_judge(int status, uint64_t bytes, bool verdict, struct error *error
 
 int shortage_refuse(struct error *error)
 {
-	const struct memory_room room = memory_room();
+	const struct memory_room room = memory_addresses();
 
 	/* its threads are there after the first picture, and stay */
 	const uint64_t need = thread_count() > 2 ? ADDRESSES_LATER : ADDRESSES_BESIDE;
 
-	return room.limit == MEMORY_ADDRESSES && room.left < need
-	           ? shortage_judge(ERROR_MEMORY, 0, false, error)
-	           : 0;
+	return room.left < need ? shortage_judge(ERROR_MEMORY, 0, false, error) : 0;
 }
