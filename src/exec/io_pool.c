@@ -300,25 +300,13 @@ static bool needs_thread(const struct io_pool *pool, bool patient, uint64_t *dea
 	return pool->waking == 0;
 }
 
-/* With the mutex held: opened tasks that are not to run are closed. */
-static void cancel_ready(struct io_pool *pool)
-{
-	struct task *task;
-
-	while ((task = task_list_pop(&pool->ready))) {
-		task_cancel(task);
-		task_list_push(&pool->drain, task);
-		io_wake_thread(pool);
-	}
-}
-
 struct task *io_pool_collect(struct io_pool *pool, struct task_list *ready, bool patient,
                              uint64_t *deadline)
 {
 	(void)pthread_mutex_lock(&pool->mutex);
 	*deadline = expire(pool);
 	if (pool->cancelled)
-		cancel_ready(pool);
+		io_cancel_ready(pool);
 	while (pool->caller && !pool->done.first && io_thread_step(pool->caller))
 		;
 	task_list_append(ready, &pool->ready);
@@ -347,7 +335,7 @@ void io_pool_cancel(struct io_pool *pool, bool kill)
 	(void)pthread_mutex_lock(&pool->mutex);
 	pool->cancelled = true;
 	cancel(pool, &pool->fill);
-	cancel_ready(pool);
+	io_cancel_ready(pool);
 	if (kill)
 		hurry(pool);
 	(void)pthread_mutex_unlock(&pool->mutex);
@@ -398,7 +386,6 @@ unsigned io_pool_free(struct io_pool *pool)
 	while (pool->caller && io_thread_step(pool->caller))
 		;
 	cancel(pool, &pool->drain);
-	cancel_ready(pool);
 	(void)pthread_mutex_unlock(&pool->mutex);
 	for (unsigned i = 0; i < pool->options.io_threads; i++) {
 		if (!pool->threads[i])

@@ -47,6 +47,17 @@ void io_free_place(struct io_pool *pool)
 	pool->starved = false;
 }
 
+void io_cancel_ready(struct io_pool *pool)
+{
+	struct task *task;
+
+	while ((task = task_list_pop(&pool->ready))) {
+		task_cancel(task);
+		task_list_push(&pool->drain, task);
+		io_wake_thread(pool);
+	}
+}
+
 /* A task leaves its place. */
 static void leave(struct io_pool *pool, struct task *task)
 {
@@ -241,6 +252,9 @@ bool io_thread_step(struct io_thread *thread)
 {
 	struct io_pool *pool = thread->pool;
 
+	/* Nobody comes to collect what was being opened when the end came. */
+	if (pool->stopping)
+		io_cancel_ready(pool);
 	if (pool->drain.first)
 		drain(thread, task_list_pop(&pool->drain));
 	else if (!pool->stopping && io_can_fill(pool))

@@ -76,6 +76,9 @@ bool io_can_fill(const struct io_pool *pool);
 
 void io_free_place(struct io_pool *pool);
 
+/* Opened tasks that are not to run are to be closed. */
+void io_cancel_ready(struct io_pool *pool);
+
 /* Does one piece of work; false when there is none. */
 bool io_thread_step(struct io_thread *thread);
 

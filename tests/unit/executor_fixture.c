@@ -46,6 +46,12 @@ static void hang(const struct sum_job *job, enum kind kind, void *ctx)
 		pause_ms(5);
 }
 
+static void wait_first(const struct sum_job *job, enum kind kind)
+{
+	if (job->kind == kind)
+		pause_ms(job->milliseconds);
+}
+
 static int sum_open(void *ctx, const void *data, struct slot *slot, void *out)
 {
 	const struct sum_job *job = data;
@@ -56,6 +62,7 @@ static int sum_open(void *ctx, const void *data, struct slot *slot, void *out)
 	if (job->kind == FAIL_OPEN)
 		return -EACCES;
 	hang(job, HANG_OPEN, ctx);
+	wait_first(job, SLOW_OPEN);
 	int fd = memfd_create("output", MFD_CLOEXEC);
 
 	if (fd < 0)
@@ -194,8 +201,7 @@ static int sum_commit(void *ctx, const void *data, struct slot *slot, void *out)
 	int sum = 0;
 
 	hang(data, HANG_COMMIT, ctx);
-	if (((const struct sum_job *)data)->kind == SLOW_COMMIT)
-		pause_ms(((const struct sum_job *)data)->milliseconds);
+	wait_first(data, SLOW_COMMIT);
 	if (((const struct sum_job *)data)->kind == FAIL_COMMIT)
 		return -EROFS;
 	if (pread(slot->fd[0], &sum, sizeof(sum), 0) != sizeof(sum) || sum != result->sum)

@@ -22,6 +22,7 @@ enum kind {
 	HANG_READ,
 	HANG_WRITE,
 	HANG_COMMIT,
+	SLOW_OPEN, /* these wait for so many milliseconds first */
 	SLOW_COMMIT,
 	ADMIT,       /* takes `a` MiB of the memory that there is, for so many milliseconds */
 	ADMIT_CRASH, /* the same, and crashes with it */

@@ -205,17 +205,28 @@ static void test_cancel(void **state)
 	assert_balanced(fixture);
 }
 
-static void test_free_with_jobs_under_way(void **state)
+static void free_with(struct fixture *fixture, struct sum_job job)
 {
-	struct fixture *fixture = *state;
-	int before = descriptors();
+	const int before = descriptors();
 	struct executor *executor = make_executor(options_for(fixture));
 
 	for (unsigned i = 0; i < 10; i++)
-		submit(executor, (struct sum_job){.kind = SLEEP, .milliseconds = 10}, i);
-	executor_free(executor);
+		submit(executor, job, i);
+	(void)executor_next(executor, &(struct executor_result){0}, 1);
+	assert_int_equal(executor_free(executor), 0);
 	assert_balanced(fixture);
 	assert_int_equal(descriptors(), before);
+}
+
+static void test_free_with_jobs_under_way(void **state)
+{
+	free_with(*state, (struct sum_job){.kind = SLEEP, .milliseconds = 10});
+}
+
+/* What is open when the executor ends is closed by whoever opened it. */
+static void test_free_with_jobs_being_opened(void **state)
+{
+	free_with(*state, (struct sum_job){.kind = SLOW_OPEN, .milliseconds = 100});
 }
 
 struct numbers {
@@ -389,6 +400,7 @@ int main(void)
 		    EXECUTOR_TEST(test_state, f),
 		    EXECUTOR_TEST(test_cancel, f),
 		    EXECUTOR_TEST(test_free_with_jobs_under_way, f),
+		    EXECUTOR_TEST(test_free_with_jobs_being_opened, f),
 		    EXECUTOR_TEST(test_map, f),
 		    EXECUTOR_TEST(test_spin, f),
 		    EXECUTOR_TEST(test_large_data, f),
