@@ -80,7 +80,7 @@ static int make_frame(struct animation *animation, uint32_t number)
 	}
 	g_object_unref(frame);
 	if (status == ERROR_CORRUPT && animation->current &&
-	    !pixels_missing(animation->pull, (int)number)) {
+	    !pull_missing(animation->pull, (int)number)) {
 		animation->cut_short = true;
 		return 0;
 	}

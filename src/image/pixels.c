@@ -71,14 +71,6 @@ VipsImage *pixels_new(const VipsImage *in, int width, int height)
 	return pixels_new_format(in, width, height, in->BandFmt);
 }
 
-int pixels_missing(struct pull *pull, int top)
-{
-	if (!pull->lenient || !top)
-		return ERROR_CORRUPT;
-	pull->cut_short = true;
-	return 0;
-}
-
 static void clear_lines(VipsImage *image, int top)
 {
 	unsigned char *first = pixels_line(image, (uint32_t)top);
@@ -95,7 +87,7 @@ static int pull_strips(VipsRegion *from, VipsRegion *to, struct pull *pull)
 		VipsRect strip = {0, top, width, VIPS_MIN(STRIP_LINES, height - top)};
 
 		if (vips_region_prepare_to(from, to, &strip, 0, top)) {
-			const int status = pixels_missing(pull, top);
+			const int status = pull_missing(pull, top);
 
 			if (!status)
 				clear_lines(to->im, top);

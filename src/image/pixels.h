@@ -10,8 +10,7 @@
 #include <stdint.h>
 
 #include "image/libvips.h"
-
-#include "base/run_clock.h"
+#include "image/pull.h"
 #include "image/raster.h"
 
 /* Pictures up to this many bytes are brought into memory between the steps, so that each step's
@@ -37,21 +36,10 @@ VipsImage *pixels_new(const VipsImage *in, int width, int height);
 /* The same of another format. */
 VipsImage *pixels_new_format(const VipsImage *in, int width, int height, VipsBandFormat format);
 
-/* How pixels are pulled. */
-struct pull {
-	struct run_limit limit; /* of the time that it may take */
-	bool lenient;           /* lines that cannot be had are zeros, if others can */
-	bool cut_short;         /* set when there were such lines */
-};
-
 /* Brings the picture into memory. *image is replaced (the old one unreferenced) by one without
  * metadata. Returns 0, ERROR_MEMORY, ERROR_TIMEOUT, or ERROR_CORRUPT when the pipeline failed;
  * *image is as it was then. */
 int pixels_settle(VipsImage **image, struct pull *pull);
-
-/* What is to be done when the lines from `top` on cannot be had: 0 when they are to be zeros (noted
- * in *pull), ERROR_CORRUPT otherwise. */
-int pixels_missing(struct pull *pull, int top);
 
 /* Takes the step from *image to next: unreferences the old one. For chains of operations. */
 void pixels_step(VipsImage **image, VipsImage *next);

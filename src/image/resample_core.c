@@ -108,7 +108,7 @@ static int read_line(struct work *work, struct pull *pull)
 	const void *pixels =
 	    work->cut_short ? NULL : next_line(work, y, work->bytes ? slot : work->room);
 
-	if (!pixels && !work->cut_short && pixels_missing(pull, (int)y))
+	if (!pixels && !work->cut_short && pull_missing(pull, (int)y))
 		return ERROR_CORRUPT;
 	work->cut_short = !pixels;
 	if (!pixels)

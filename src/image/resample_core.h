@@ -7,7 +7,7 @@
 #define IMAGE_RESAMPLE_CORE_H
 
 #include "image/kernel.h"
-#include "image/pixels.h"
+#include "image/pull.h"
 
 /* Bytes behind a line's room that may be written and are not used. */
 #define RESAMPLE_ROOM 16
