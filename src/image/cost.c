@@ -6,7 +6,7 @@
 #include "image/linear.h"
 #include "image/png_reader.h"
 #include "image/pixels.h"
-#include "image/resample.h"
+#include "image/resample_core.h"
 
 /* Lines that a streaming pipeline holds in its caches at the widest. */
 #define LINES_HELD 64

@@ -6,7 +6,7 @@
 #include <batchresize/error.h>
 
 #include "image/pixels.h"
-#include "image/resample.h"
+#include "image/resample_core.h"
 #include "image/srgb.h"
 
 static unsigned value_max(VipsBandFormat format)

@@ -140,7 +140,7 @@ static int scale(struct way *way)
 	const struct kernel_axis y = {
 	    .extent = info->height, .samples = info->height, .size = raster->height};
 	struct resample_source source = {
-	    .format = info->bits == 16 ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR,
+	    .format = info->bits == 16 ? SAMPLE_U16 : SAMPLE_U8,
 	    .bands = info->bands,
 	    .alpha = raster->alpha,
 	    .line = read_row,

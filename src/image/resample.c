@@ -3,6 +3,7 @@
 
 #include <batchresize/error.h>
 
+#include "image/pixels.h"
 #include "image/resample_core.h"
 
 /* Lines of a picture that is not in memory. */
@@ -10,6 +11,22 @@ struct strips {
 	VipsImage *image;
 	VipsRegion *region;
 };
+
+static enum sample_format format_of(VipsBandFormat format)
+{
+	switch (format) {
+	case VIPS_FORMAT_UCHAR:
+		return SAMPLE_U8;
+	case VIPS_FORMAT_USHORT:
+		return SAMPLE_U16;
+	case VIPS_FORMAT_SHORT:
+		return SAMPLE_S16;
+	case VIPS_FORMAT_FLOAT:
+		return SAMPLE_FLOAT;
+	default:
+		return SAMPLE_OTHER;
+	}
+}
 
 /* What VIPS_REGION_ADDR() is, in the types that lengths have. The region spans whole lines. */
 static const void *region_line(const VipsRegion *region, int y)
@@ -47,7 +64,7 @@ int resample_extent(VipsImage **image, double across, double down, uint32_t widt
 	                              .size = height};
 	const bool settled = pixels_settled(*image);
 	struct strips strips = {.image = *image};
-	const struct resample_source source = {.format = (*image)->BandFmt,
+	const struct resample_source source = {.format = format_of((*image)->BandFmt),
 	                                       .bands = (unsigned)(*image)->Bands,
 	                                       .alpha = vips_image_hasalpha(*image),
 	                                       .pixels = settled ? (*image)->data : NULL,

@@ -8,7 +8,7 @@
  * and sums of 16 bits between the passes cut the filter's overshoot, by which noise of black and
  * white was off by up to 2400.
  */
-#include "image/resample.h"
+#include "image/resample_core.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,9 +17,7 @@
 
 #include "base/base.h"
 #include "image/raster.h"
-#include "image/resample_core.h"
 #include "image/resampler.h"
-#include "image/samples.h"
 
 /* Lines by number, of which a window slides down; of bytes or floats. */
 struct window {
@@ -81,7 +79,7 @@ static const unsigned char *row_of(const struct window *window, uint32_t y)
 
 static void make_floats(const struct work *work, float *floats, const void *pixels)
 {
-	const VipsBandFormat format = work->source->format;
+	const enum sample_format format = work->source->format;
 
 	samples_to_floats(floats, pixels, format, work->samples);
 	if (work->premultiplies)
@@ -277,10 +275,10 @@ static int open_work(struct work *work, const struct kernel_axis *x, const struc
 	uint32_t rows = 0;
 	int status = 0;
 
-	if (!samples_known(source->format) || source->bands > RESAMPLER_FLOATS_MAX)
+	if (source->format == SAMPLE_OTHER || source->bands > RESAMPLER_FLOATS_MAX)
 		return ERROR_UNSUPPORTED;
 	work->premultiplies = premultiplies(source->alpha, filter);
-	work->bytes = uses_bytes(&spec, source->format == VIPS_FORMAT_UCHAR, source->alpha);
+	work->bytes = uses_bytes(&spec, source->format == SAMPLE_U8, source->alpha);
 	work->floats = !work->bytes || work->premultiplies;
 	work->resampler = source->resampler ? source->resampler : resampler_new();
 	work->result = calloc(work->out_samples, sizeof *work->result);

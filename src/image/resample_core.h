@@ -6,8 +6,17 @@
 #ifndef IMAGE_RESAMPLE_CORE_H
 #define IMAGE_RESAMPLE_CORE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <batchresize/image.h>
+
 #include "image/kernel.h"
 #include "image/pull.h"
+#include "image/samples.h"
+
+/* Lines that are asked of the decoder at once. */
+#define RESAMPLE_STRIP_LINES 16
 
 /* Bytes behind a line's room that may be written and are not used. */
 #define RESAMPLE_ROOM 16
@@ -16,8 +25,8 @@ struct resampler;
 
 /* A picture from top to bottom. */
 struct resample_source {
-	VipsBandFormat format; /* of samples_known() */
-	unsigned bands;        /* alpha included, which is the last */
+	enum sample_format format;
+	unsigned bands; /* alpha included, which is the last */
 	bool alpha;
 	/* All lines, `stride` bytes apart, of which those before `end` are there when ready() has
 	 * been called for it (NULL: they all are); or NULL: */
@@ -40,5 +49,16 @@ struct resample_source {
 int resample_lines(const struct resample_source *source, const struct kernel_axis *x,
                    const struct kernel_axis *y, enum image_filter filter, struct pull *pull,
                    void *out);
+
+/* What a resampling depends on. */
+struct resample_job {
+	uint32_t in_width, in_height, width, height; /* pixels */
+	uint32_t bands, bits;                        /* bits of one sample; 32: float */
+	bool alpha;
+	enum image_filter filter;
+};
+
+/* Bytes that the resampling needs at its peak, the result included. */
+uint64_t resample_cost(const struct resample_job *job);
 
 #endif

@@ -7,25 +7,19 @@
 /* Samples are turned this many at a time, which a compiler does in few instructions. */
 #define CONVERT 16
 
-bool samples_known(VipsBandFormat format)
+size_t samples_size(enum sample_format format)
 {
-	return format == VIPS_FORMAT_UCHAR || format == VIPS_FORMAT_USHORT ||
-	       format == VIPS_FORMAT_SHORT || format == VIPS_FORMAT_FLOAT;
+	return format == SAMPLE_U8 ? 1 : format == SAMPLE_FLOAT ? sizeof(float) : 2;
 }
 
-size_t samples_size(VipsBandFormat format)
-{
-	return format == VIPS_FORMAT_UCHAR ? 1 : format == VIPS_FORMAT_FLOAT ? sizeof(float) : 2;
-}
-
-float samples_max(VipsBandFormat format)
+float samples_max(enum sample_format format)
 {
 	switch (format) {
-	case VIPS_FORMAT_UCHAR:
+	case SAMPLE_U8:
 		return UINT8_MAX;
-	case VIPS_FORMAT_USHORT:
+	case SAMPLE_U16:
 		return UINT16_MAX;
-	case VIPS_FORMAT_SHORT:
+	case SAMPLE_S16:
 		return INT16_MAX;
 	default:
 		return 1;
@@ -48,14 +42,14 @@ TO_FLOATS(from_bytes, uint8_t)
 TO_FLOATS(from_words, uint16_t)
 TO_FLOATS(from_shorts, int16_t)
 
-void samples_to_floats(float *restrict out, const void *restrict in, VipsBandFormat format,
+void samples_to_floats(float *restrict out, const void *restrict in, enum sample_format format,
                        size_t samples)
 {
-	if (format == VIPS_FORMAT_UCHAR)
+	if (format == SAMPLE_U8)
 		from_bytes(out, in, samples);
-	else if (format == VIPS_FORMAT_USHORT)
+	else if (format == SAMPLE_U16)
 		from_words(out, in, samples);
-	else if (format == VIPS_FORMAT_SHORT)
+	else if (format == SAMPLE_S16)
 		from_shorts(out, in, samples);
 	else
 		memcpy(out, in, samples * sizeof(*out));
@@ -80,14 +74,14 @@ FROM_FLOATS(to_bytes, uint8_t, 0, UINT8_MAX)
 FROM_FLOATS(to_words, uint16_t, 0, UINT16_MAX)
 FROM_FLOATS(to_shorts, int16_t, INT16_MIN, INT16_MAX)
 
-void samples_from_floats(void *restrict out, const float *restrict in, VipsBandFormat format,
+void samples_from_floats(void *restrict out, const float *restrict in, enum sample_format format,
                          size_t samples)
 {
-	if (format == VIPS_FORMAT_UCHAR)
+	if (format == SAMPLE_U8)
 		to_bytes(out, in, samples);
-	else if (format == VIPS_FORMAT_USHORT)
+	else if (format == SAMPLE_U16)
 		to_words(out, in, samples);
-	else if (format == VIPS_FORMAT_SHORT)
+	else if (format == SAMPLE_S16)
 		to_shorts(out, in, samples);
 	else
 		memcpy(out, in, samples * sizeof(*in));

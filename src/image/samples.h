@@ -6,25 +6,28 @@
 #ifndef IMAGE_SAMPLES_H
 #define IMAGE_SAMPLES_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
-#include "image/libvips.h"
+/* What a sample is. The functions below take all of them but SAMPLE_OTHER. */
+enum sample_format {
+	SAMPLE_OTHER,
+	SAMPLE_U8,  /* unsigned, 8 bits */
+	SAMPLE_U16, /* unsigned, 16 bits in native byte order */
+	SAMPLE_S16, /* signed: CIELAB's */
+	SAMPLE_FLOAT
+};
 
-/* Whether the functions below know the format: 8 and 16 bits, signed ones of 16, float. */
-bool samples_known(VipsBandFormat format);
-
-/* Bytes of a sample of those. */
-size_t samples_size(VipsBandFormat format);
+/* Bytes of a sample. */
+size_t samples_size(enum sample_format format);
 
 /* What opaque alpha is: the largest value of unsigned integers, 1 of floats. */
-float samples_max(VipsBandFormat format);
+float samples_max(enum sample_format format);
 
-void samples_to_floats(float *restrict out, const void *restrict in, VipsBandFormat format,
+void samples_to_floats(float *restrict out, const void *restrict in, enum sample_format format,
                        size_t samples);
 
 /* Rounded to the nearest and cut to the format's range; floats stay as they are. */
-void samples_from_floats(void *restrict out, const float *restrict in, VipsBandFormat format,
+void samples_from_floats(void *restrict out, const float *restrict in, enum sample_format format,
                          size_t samples);
 
 /* The colours of a pixel weigh as much as it is opaque, or what is hidden would show at the edges.
