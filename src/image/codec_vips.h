@@ -1,7 +1,7 @@
 /* codec_vips.h - libvips' loaders and savers, always by name: nothing here guesses what bytes are.
  *
  * Functions return 0 or an enum error_code and leave the text to the caller, who knows whether
- * libvips' own may be quoted (see fault.h). Thread-safe.
+ * libvips' own may be quoted (see source_quote()). Thread-safe.
  */
 #ifndef IMAGE_CODEC_VIPS_H
 #define IMAGE_CODEC_VIPS_H

@@ -26,7 +26,7 @@ static int encode_fault(struct pipeline *pipeline, VipsImage *image, bool killed
 		return source_fault(&pipeline->source, ERROR_CORRUPT, pipeline->error);
 	return error_set(pipeline->error, ERROR_ENCODE, "%s of %dx%d pixels cannot be encoded%s",
 	                 image_format_name(pipeline->result->out_format), image->Xsize,
-	                 image->Ysize, source_quote(pipeline->options, quote, sizeof quote));
+	                 image->Ysize, source_quote(&pipeline->source, quote, sizeof quote));
 }
 
 /* Encodes the picture with the parts, which the image library or we put in, to the end of out. */

@@ -1,14 +1,12 @@
 /* source.c - from bytes to an open image, past every limit. */
 #include "image/source.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "image/codec_vips.h"
 #include "image/cost.h"
 #include "image/exif.h"
-#include "image/heif_colour.h"
 #include "image/libjxl.h"
 #include "image/png_chunks.h"
 #include "image/png_image.h"
@@ -203,6 +201,7 @@ int source_open_library(struct source *source, struct error *error)
 	if (source->header)
 		return 0;
 	source->asked = true;
+	source->words = libvips_words;
 	if (!source->options->alone && !source->shared) {
 		libvips_share();
 		source->shared = true;
@@ -469,122 +468,4 @@ struct codec_origin source_origin(const struct source *source)
 struct bytes source_file(const struct source *source)
 {
 	return readable(source);
-}
-
-/* Whether the line begins with who says it, "heifload_buffer: ", as libvips' do: others belong to
- * the one before, which has a line break of its own. */
-static bool begins_message(const char *line, const char *end)
-{
-	if (line == end || !g_ascii_isalnum(*line))
-		return false;
-	while (line < end && (g_ascii_isalnum(*line) || strchr("_- ", *line)))
-		line++;
-	return end - line > 2 && line[0] == ':' && line[1] == ' ';
-}
-
-/* The last message says why it was given up; those before are warnings on the way, but for one that
- * libtiff gave the reason in. */
-static const char *find_message(const char *text, const char **end)
-{
-	static const char vague[] = "\ntiff2vips: read error";
-	const char *last = text;
-
-	while (*end > text && (*end)[-1] == '\n')
-		--*end;
-	if ((size_t)(*end - text) > sizeof vague - 1 &&
-	    !strncmp(*end - (sizeof vague - 1), vague, sizeof vague - 1))
-		*end -= sizeof vague - 1;
-	for (const char *p = text; p < *end; p++)
-		if (*p == '\n' && begins_message(p + 1, *end))
-			last = p + 1;
-	return last;
-}
-
-const char *source_quote(const struct image_options *options, char *buffer, size_t size)
-{
-	const char *text = libvips_words(), *end = text + strlen(text);
-	const char *message = find_message(text, &end);
-
-	buffer[0] = '\0';
-	if (options->alone && end > message)
-		(void)snprintf(buffer, size, ": %.*s", (int)VIPS_MIN((size_t)(end - message), size),
-		               message);
-	(void)g_strdelimit(buffer, "\n\r", ' ');
-	return buffer;
-}
-
-/* Whether the decoder's words say that it lacks something, and the file nothing: libheif's codes 3
- * (a type of file) and 4 (a feature; heif_error.h), which libvips adds as "(4.0)", and how the
- * others put it. */
-static bool says_unsupported(const char *quote)
-{
-	static const char *const words[] = {"not supported", "nsupported", "not implemented",
-	                                    "nimplemented", "not configured"};
-	const char *code = strrchr(quote, '(');
-
-	if (!strncmp(quote, ": heif: ", 8) && code)
-		return !strncmp(code, "(3.", 3) || !strncmp(code, "(4.", 3);
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (strstr(quote, words[i]))
-			return true;
-	return false;
-}
-
-static bool is_heif(enum image_format format)
-{
-	return format == IMAGE_FORMAT_AVIF || format == IMAGE_FORMAT_HEIC;
-}
-
-/* What to do where the data ends early. The decoders of these formats make nothing of a part; of
- * zeros that are there in its place they do. */
-static const char *advice(const struct source *source)
-{
-	const bool whole_only = source->info.format == IMAGE_FORMAT_WEBP ||
-	                        source->info.format == IMAGE_FORMAT_JXL ||
-	                        is_heif(source->info.format);
-
-	if (source->options->fail_on == IMAGE_FAIL_ON_NONE)
-		return ", before any of the picture";
-	if ((whole_only && !source->scan.ended) ||
-	    (source->info.format == IMAGE_FORMAT_PNG && source->scan.whole))
-		return ": get a whole copy";
-	return " (--fail-on none takes what can be read)";
-}
-
-int source_fault(const struct source *source, int code, struct error *error)
-{
-	const char *name = image_format_name(source->info.format);
-	char quote[160] = "", coding[5];
-
-	if (!source->jpeg || source->header)
-		(void)source_quote(source->options, quote, sizeof quote);
-	else if (*jpeg_codec_words(source->jpeg))
-		(void)snprintf(quote, sizeof quote, ": %s", jpeg_codec_words(source->jpeg));
-	switch (code) {
-	case ERROR_MEMORY:
-		return error_set(error, ERROR_MEMORY, "no memory to decode %s of %ux%u pixels",
-		                 name, source->info.width, source->info.height);
-	case ERROR_TIMEOUT:
-		return error_set(error, ERROR_TIMEOUT, "not done within %u ms: raise --timeout",
-		                 source->options->timeout_ms);
-	case ERROR_UNSUPPORTED:
-		return error_set(error, ERROR_UNSUPPORTED,
-		                 "%s with colours that cannot be converted to sRGB%s", name, quote);
-	default:
-		if (!source->scan.ended || source->scan.missing)
-			return error_set(error, ERROR_TRUNCATED, "the %s data ends early%s%s", name,
-			                 advice(source), quote);
-		if (is_heif(source->info.format) && heif_is_coded_otherwise(source->bytes, coding))
-			return error_set(error, ERROR_UNSUPPORTED,
-			                 "%s coded as \"%s\", which this system cannot decode%s: "
-			                 "convert the file to PNG or JPEG",
-			                 name, coding, quote);
-		/* of a damaged JPEG libjpeg says so as well */
-		if (!codec_is_ours(source->info.format) && says_unsupported(quote))
-			return error_set(error, ERROR_UNSUPPORTED,
-			                 "%s of a kind that this system cannot decode%s: convert "
-			                 "the file to PNG or JPEG",
-			                 name, quote);
-		return error_set(error, ERROR_CORRUPT, "the %s data is corrupt%s", name, quote);
-	}
 }

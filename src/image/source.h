@@ -37,6 +37,7 @@ struct source {
 	bool shared;     /* this thread uses the image library beside others: libvips_share() */
 	bool spent;      /* the header's pixels have been handed out, and stream only once */
 	bool asked;      /* the image library was: what fails may be its verdict on the file */
+	const char *(*words)(void); /* of its last failure; NULL: it was not */
 };
 
 /* Everything that can be said without decoding a pixel: fills source->info as far as it gets, and
@@ -96,6 +97,6 @@ int source_fault(const struct source *source, int code, struct error *error);
 
 /* The image library's own words for its last failure, or "" where they might be another thread's.
  * Begins with ": ". Uses and returns buffer. */
-const char *source_quote(const struct image_options *options, char *buffer, size_t size);
+const char *source_quote(const struct source *source, char *buffer, size_t size);
 
 #endif
