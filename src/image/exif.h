@@ -16,6 +16,11 @@
 #include "image/density.h"
 #include "image/placement.h"
 
+/* What JPEG has before the TIFF structure, and the image library in any format: two NULs end it, of
+ * which the string brings one. */
+#define EXIF_NAME      "Exif\0"
+#define EXIF_NAME_SIZE (sizeof EXIF_NAME)
+
 /* The Orientation of a TIFF structure's first directory, as SHORT or LONG, 1 to 8; 1 where there is
  * none that makes sense. */
 unsigned exif_orientation(struct bytes exif);

@@ -162,6 +162,7 @@ static int plan(struct pipeline *pipeline, struct image_worker *worker, const vo
 static int run(struct pipeline *pipeline, struct image_worker *worker, const void *data,
                size_t size)
 {
+	struct metadata_fields fields;
 	int status = plan(pipeline, worker, data, size);
 
 	if (status)
@@ -176,7 +177,8 @@ static int run(struct pipeline *pipeline, struct image_worker *worker, const voi
 		pipeline->result->notes |= IMAGE_NOTE_DEPTH_REDUCED;
 	if (pipeline->options->metadata == IMAGE_METADATA_KEEP)
 		status = metadata_read(&pipeline->metadata, pipeline->source.info.format,
-		                       pipeline->source.bytes, pipeline->source.header);
+		                       pipeline->source.bytes,
+		                       source_fields(&pipeline->source, &fields) ? &fields : NULL);
 	if (status)
 		return error_system(pipeline->error, -status, "no memory to keep the metadata");
 	pipeline->result->outputs = pipeline->options->sizes;

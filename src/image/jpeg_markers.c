@@ -5,6 +5,7 @@
 
 #include <batchresize/error.h>
 
+#include "image/exif.h"
 #include "image/jpeg_outline.h"
 
 enum { APP0 = 0xe0, APP1 = 0xe1, APP2 = 0xe2, APP13 = 0xed, APP14 = 0xee, COM = 0xfe };
@@ -15,7 +16,6 @@ enum { APP0 = 0xe0, APP1 = 0xe1, APP2 = 0xe2, APP13 = 0xed, APP14 = 0xee, COM = 
 #define PIECES_MAX 255
 
 /* The names that segments begin with; each ends with a NUL that counts. */
-static const char exif_name[] = "Exif\0"; /* and another NUL */
 static const char xmp_name[] = "http://ns.adobe.com/xap/1.0/";
 static const char xmp_more_name[] = "http://ns.adobe.com/xmp/extension/";
 static const char jfif_name[] = "JFIF";
@@ -125,8 +125,8 @@ static int read_segment(struct metadata *metadata, const struct jpeg_segment *se
 	const struct bytes content = segment->content;
 
 	/* the first of each counts, as for those who show it */
-	if (begins(segment, APP1, exif_name, sizeof exif_name) && !metadata->exif.size)
-		return append(&metadata->exif, after(content, sizeof exif_name));
+	if (begins(segment, APP1, EXIF_NAME, EXIF_NAME_SIZE) && !metadata->exif.size)
+		return append(&metadata->exif, after(content, EXIF_NAME_SIZE));
 	if (begins(segment, APP1, xmp_name, sizeof xmp_name) && !metadata->xmp.size)
 		return append(&metadata->xmp, after(content, sizeof xmp_name));
 	/* they go on from segment to segment */
@@ -323,7 +323,7 @@ int jpeg_markers_write(const struct metadata_parts *parts, struct buffer *out)
 {
 	const struct bytes exif = {parts->exif.data, parts->exif.size};
 	const struct bytes xmp = {parts->xmp.data, parts->xmp.size};
-	int status = write_named(out, APP1, exif_name, sizeof exif_name, exif);
+	int status = write_named(out, APP1, EXIF_NAME, EXIF_NAME_SIZE, exif);
 
 	if (!status)
 		status = write_named(out, APP1, xmp_name, sizeof xmp_name, xmp);

@@ -8,7 +8,6 @@
 enum { TEM = 0x01, RST0 = 0xd0, RST7 = 0xd7, SOI = 0xd8, EOI = 0xd9, SOS = 0xda };
 enum { APP1 = 0xe1, APP2 = 0xe2 };
 
-static const char exif_name[] = "Exif\0";         /* and its own NUL: 6 bytes */
 static const char profile_name[] = "ICC_PROFILE"; /* ICC.1:2022, annex B.4 */
 
 enum { PROFILE_HEAD = 14 }; /* the name with its NUL, the piece's number, the number of pieces */
@@ -81,10 +80,10 @@ void jpeg_outline_header(struct bytes bytes, struct jpeg_outline *outline)
 	while (jpeg_segment_next(bytes, &at, &found)) {
 		const struct bytes content = found.content;
 
-		if (found.code == APP1 && !exif && content.size > sizeof(exif_name) &&
-		    !memcmp(content.data, exif_name, sizeof(exif_name))) {
-			const struct bytes tiff = {content.data + sizeof(exif_name),
-			                           content.size - sizeof(exif_name)};
+		if (found.code == APP1 && !exif && content.size > EXIF_NAME_SIZE &&
+		    !memcmp(content.data, EXIF_NAME, EXIF_NAME_SIZE)) {
+			const struct bytes tiff = {content.data + EXIF_NAME_SIZE,
+			                           content.size - EXIF_NAME_SIZE};
 
 			exif = true; /* the first one counts */
 			outline->orientation = exif_orientation(tiff);

@@ -8,10 +8,6 @@
 #include "image/heif_colour.h"
 #include "image/heif_tell.h"
 #include "image/jpeg_markers.h"
-#include "image/pixels.h"
-
-/* What the image library puts before EXIF, as JPEG does. */
-static const char exif_name[] = "Exif\0";
 
 static struct bytes bytes_of(const struct buffer *buffer)
 {
@@ -20,51 +16,23 @@ static struct bytes bytes_of(const struct buffer *buffer)
 
 /* --- reading ------------------------------------------------------------------------- */
 
-static struct bytes field(const VipsImage *header, const char *name)
+static int read_fields(struct metadata *metadata, const struct metadata_fields *fields)
 {
-	const void *data;
-	size_t size;
-
-	if (!vips_image_get_typeof(header, name) || vips_image_get_blob(header, name, &data, &size))
-		return (struct bytes){0};
-	return (struct bytes){data, size};
-}
-
-/* XMP of AVIF and HEIC: libvips 8.14 numbers its fields, and doesn't say which is what. */
-static struct bytes find_xmp(const VipsImage *header)
-{
-	static const char *const names[] = {VIPS_META_XMP_NAME, "heif-mime-0", "heif-mime-1",
-	                                    "heif-mime-2", "heif-mime-3"};
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		struct bytes xmp = field(header, names[i]);
-
-		if (xmp.size && (i == 0 || xmp.data[0] == '<'))
-			return xmp;
-	}
-	return (struct bytes){0};
-}
-
-static int read_fields(struct metadata *metadata, const VipsImage *header)
-{
-	struct bytes exif = field(header, VIPS_META_EXIF_NAME), xmp = find_xmp(header);
-	struct bytes iptc = field(header, VIPS_META_IPTC_NAME);
+	struct bytes exif = fields->exif;
 	int status;
 
-	/* pixels per millimetre, 1 where nobody has said any */
-	if (header->Xres > 0 && header->Yres > 0 && (header->Xres != 1 || header->Yres != 1))
-		metadata->density =
-		    (struct density){10 * header->Xres, 10 * header->Yres, DENSITY_CM};
-	if (exif.size > sizeof exif_name && !memcmp(exif.data, exif_name, sizeof exif_name))
-		exif = (struct bytes){exif.data + sizeof exif_name, exif.size - sizeof exif_name};
+	metadata->density = fields->density;
+	if (exif.size > EXIF_NAME_SIZE && !memcmp(exif.data, EXIF_NAME, EXIF_NAME_SIZE))
+		exif = (struct bytes){exif.data + EXIF_NAME_SIZE, exif.size - EXIF_NAME_SIZE};
 	status = buffer_append(&metadata->exif, exif.data, exif.size);
 	if (!status)
-		status = buffer_append(&metadata->xmp, xmp.data, xmp.size);
-	return status ? status : buffer_append(&metadata->iptc, iptc.data, iptc.size);
+		status = buffer_append(&metadata->xmp, fields->xmp.data, fields->xmp.size);
+	return status ? status
+	              : buffer_append(&metadata->iptc, fields->iptc.data, fields->iptc.size);
 }
 
 static int read_format(struct metadata *metadata, enum image_format format, struct bytes file,
-                       const VipsImage *header)
+                       const struct metadata_fields *fields)
 {
 	switch (format) {
 	case IMAGE_FORMAT_JPEG:
@@ -74,14 +42,14 @@ static int read_format(struct metadata *metadata, enum image_format format, stru
 	case IMAGE_FORMAT_JXL:
 		return jxl_metadata_read(metadata, file);
 	default:
-		return read_fields(metadata, header);
+		return read_fields(metadata, fields);
 	}
 }
 
 int metadata_read(struct metadata *metadata, enum image_format format, struct bytes file,
-                  const VipsImage *header)
+                  const struct metadata_fields *fields)
 {
-	int status = read_format(metadata, format, file, header);
+	int status = read_format(metadata, format, file, fields);
 
 	if (!status)
 		status = xmp_make_utf8(&metadata->xmp);
@@ -250,156 +218,6 @@ void metadata_parts_release(struct metadata_parts *parts)
 	buffer_release(&parts->xmp_more);
 }
 
-/* --- fields for the image library ------------------------------------------------------ */
-
-/* Whether a field is one that a saver would write as metadata. Others say how an animation plays,
- * and the like. */
-static bool is_metadata(const char *name)
-{
-	static const char *const prefixes[] = {
-	    "exif-",       "xmp-",        "iptc-", "ipct-", "icc-profile", "photoshop-",
-	    "png-comment", "gif-comment", "heif-", "jpeg-", "orientation", "image-description"};
-
-	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
-		if (g_str_has_prefix(name, prefixes[i]))
-			return true;
-	return false;
-}
-
-static void *note_field(VipsImage *image, const char *name, GValue *value, void *names)
-{
-	(void)image;
-	(void)value;
-	if (is_metadata(name))
-		g_ptr_array_add(names, g_strdup(name));
-	return NULL;
-}
-
-static void remove_metadata(VipsImage *image)
-{
-	GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-
-	vips_image_map(image, note_field, names);
-	for (guint i = 0; i < names->len; i++)
-		vips_image_remove(image, g_ptr_array_index(names, i));
-	g_ptr_array_unref(names);
-}
-
-/* The library writes no tag of EXIF that is not a field as well; the second directory is the
- * thumbnail's. */
-static void *copy_exif_field(VipsImage *header, const char *name, GValue *value, void *image)
-{
-	(void)header;
-	if (g_str_has_prefix(name, "exif-") && !g_str_has_prefix(name, "exif-ifd1") &&
-	    strcmp(name, VIPS_META_EXIF_NAME) != 0)
-		vips_image_set(image, name, value);
-	return NULL;
-}
-
-/* A field whose tag is not kept would become an empty one. */
-static void remove_subjects(VipsImage *image, struct bytes exif)
-{
-	if (!exif_has_subject_area(exif))
-		(void)vips_image_remove(image, "exif-ifd2-SubjectArea");
-	if (!exif_has_subject_location(exif))
-		(void)vips_image_remove(image, "exif-ifd2-SubjectLocation");
-}
-
-static int set_exif(VipsImage *image, const VipsImage *header, struct bytes exif)
-{
-	struct buffer named = BUFFER_HEAP;
-	int status;
-
-	if (!exif.size)
-		return 0;
-	status = buffer_append(&named, exif_name, sizeof exif_name);
-	if (!status)
-		status = buffer_append(&named, exif.data, exif.size);
-	if (!status) {
-		vips_image_map((VipsImage *)(uintptr_t)header, copy_exif_field, image);
-		remove_subjects(image, exif);
-		vips_image_set_blob_copy(image, VIPS_META_EXIF_NAME, named.data, named.size);
-		vips_image_set_int(image, VIPS_META_ORIENTATION, 1);
-	}
-	buffer_release(&named);
-	return status ? -1 : 0;
-}
-
-/* libvips 8.14 hands libtiff a quarter of the length, as was right when libtiff counted these in
- * longs; it counts bytes now. What is too much is zeros, which end the records. */
-static int set_iptc(VipsImage *image, struct bytes iptc)
-{
-	unsigned char *padded;
-
-	if (!iptc.size || iptc.size > UINT32_MAX / 8)
-		return 0;
-	padded = calloc(iptc.size, 4);
-	if (!padded)
-		return -1;
-	memcpy(padded, iptc.data, iptc.size);
-	vips_image_set_blob_copy(image, VIPS_META_IPTC_NAME, padded, 4 * iptc.size);
-	free(padded);
-	return 0;
-}
-
-/* Of the field's unit libvips makes what TIFF says. */
-static int set_density(VipsImage **image, const struct density *density)
-{
-	VipsImage *next;
-	double x, y;
-
-	if (!density_to_mm(density, &x, &y))
-		return 0;
-	if (vips_copy(*image, &next, "xres", x, "yres", y, NULL))
-		return -1;
-	pixels_step(image, next);
-	vips_image_set_string(*image, VIPS_META_RESOLUTION_UNIT, "in");
-	return 0;
-}
-
-static void set_field(VipsImage *image, const char *name, struct bytes bytes)
-{
-	if (bytes.size)
-		vips_image_set_blob_copy(image, name, bytes.data, bytes.size);
-}
-
-static bool is_by_library(enum image_format format)
-{
-	return format == IMAGE_FORMAT_TIFF || format == IMAGE_FORMAT_AVIF ||
-	       format == IMAGE_FORMAT_HEIC;
-}
-
-static int set_fields(VipsImage *image, enum image_format format, const VipsImage *header,
-                      const struct metadata_parts *parts)
-{
-	if (is_by_library(format) || format == IMAGE_FORMAT_JXL)
-		set_field(image, VIPS_META_ICC_NAME, parts->profile);
-	if (!is_by_library(format))
-		return 0;
-	set_field(image, VIPS_META_XMP_NAME, bytes_of(&parts->xmp));
-	return format == IMAGE_FORMAT_TIFF ? set_iptc(image, parts->iptc)
-	                                   : set_exif(image, header, bytes_of(&parts->exif));
-}
-
-int metadata_prepare(VipsImage **image, enum image_format format, const VipsImage *header,
-                     const struct metadata_parts *parts)
-{
-	VipsImage *next;
-
-	/* our own writer looks at nothing but the pixels, and wants them in memory */
-	if (format == IMAGE_FORMAT_PNG && pixels_settled(*image))
-		return 0;
-	if (vips_copy(*image, &next, NULL))
-		return -1;
-	remove_metadata(next);
-	if (set_fields(next, format, header, parts)) {
-		g_object_unref(next);
-		return -1;
-	}
-	pixels_step(image, next);
-	return is_by_library(format) ? set_density(image, &parts->density) : 0;
-}
-
 /* --- embedding ------------------------------------------------------------------------- */
 
 int metadata_insert(struct buffer *out, size_t at, const void *data, size_t size)
@@ -425,7 +243,7 @@ static void say_orientation(struct buffer *out, size_t begin, unsigned orientati
 	for (int i = 0; i < 2 && !found && orientation != 1; i++)
 		found = memmem(out->data + begin, out->size - begin, heads[i], 10);
 	if (found) {
-		const size_t at = (size_t)(found - out->data) + sizeof exif_name;
+		const size_t at = (size_t)(found - out->data) + EXIF_NAME_SIZE;
 
 		exif_say_orientation(out->data + at, out->size - at, orientation);
 	}

@@ -16,7 +16,6 @@
 #include "image/bytes.h"
 #include "image/colour_codes.h"
 #include "image/density.h"
-#include "image/libvips.h"
 #include "image/placement.h"
 #include "image/xmp.h"
 
@@ -42,11 +41,19 @@ struct metadata {
 	                   .text = BUFFER_HEAP,    \
 	                   .turned = 1})
 
-/* Adds what a file of that format has to *metadata; header is the image library's view of it,
- * which JPEG, PNG and JPEG XL do without (NULL).
+/* What the image library has found in a file's header; empty where there is none. The bytes are
+ * the header's. */
+struct metadata_fields {
+	struct bytes exif; /* maybe with EXIF_NAME before it */
+	struct bytes xmp, iptc, profile;
+	struct density density;
+};
+
+/* Adds what a file of that format has to *metadata; of JPEG, PNG and JPEG XL by its own bytes, of
+ * the others by the fields (NULL for those).
  * What makes no sense is left out. Returns 0 or negative errno. */
 int metadata_read(struct metadata *metadata, enum image_format format, struct bytes file,
-                  const VipsImage *header);
+                  const struct metadata_fields *fields);
 void metadata_release(struct metadata *metadata);
 
 /* Of one output. exif and xmp are its own, the rest the source's. */
@@ -80,11 +87,6 @@ struct density metadata_density(const struct metadata *metadata, unsigned orient
 int metadata_parts_make(struct metadata_parts *parts, const struct metadata *metadata,
                         const struct metadata_change *change);
 void metadata_parts_release(struct metadata_parts *parts);
-
-/* Makes *image one whose fields of metadata are those that the image library is to write into that
- * format, and no others. header is the source's. Returns 0, or -1. */
-int metadata_prepare(VipsImage **image, enum image_format format, const VipsImage *header,
-                     const struct metadata_parts *parts);
 
 /* Puts the parts into the file that begins at `begin` of *out and ends at its end. Returns 0,
  * negative errno, or ERROR_ENCODE where the file has no place for what it must tell. */

@@ -3,6 +3,7 @@
 
 #include "base/base.h"
 #include "image/codec_vips.h"
+#include "image/fields.h"
 
 static void stop_when_late(VipsImage *image, VipsProgress *progress, void *data)
 {
@@ -41,7 +42,7 @@ static int encode_with(struct pipeline *pipeline, VipsImage **image,
 	int status;
 
 	if (colour_pack(image, pipeline->source.info.bits) ||
-	    metadata_prepare(image, format, pipeline->source.header, parts))
+	    fields_write(image, format, pipeline->source.header, parts))
 		return ERROR_ENCODE;
 	origin.profile = parts->profile.size > 0;
 	if (untouched)

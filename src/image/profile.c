@@ -89,17 +89,14 @@ static int make(struct profile *profile, const struct convert_space *space, bool
 }
 
 /* A copy: the library puts others in the place of a header's fields once it reads pixels. */
-static int take_header(struct profile *profile, const VipsImage *header)
+static int take_header(struct profile *profile, const struct metadata_fields *fields)
 {
-	const void *data;
-	size_t size;
 	int status;
 
-	if (!vips_image_get_typeof(header, VIPS_META_ICC_NAME) ||
-	    vips_image_get_blob(header, VIPS_META_ICC_NAME, &data, &size))
+	if (!fields->profile.data)
 		return 0;
 	profile->embedded = true;
-	status = buffer_append(&profile->own, data, size);
+	status = buffer_append(&profile->own, fields->profile.data, fields->profile.size);
 	set_own(profile);
 	return status;
 }
@@ -136,7 +133,8 @@ static bool use_codes(struct profile *profile, const struct colour_codes *codes,
 
 /* cICP goes before all others, iCCP before sRGB, that before the other two (PNG, third edition,
  * 4.3). */
-static int read_png(struct profile *profile, struct bytes file, bool gray, const VipsImage *header)
+static int read_png(struct profile *profile, struct bytes file, bool gray,
+                    const struct metadata_fields *fields)
 {
 	const struct png_colour colour = png_colour_read(file);
 	struct convert_space space;
@@ -147,8 +145,8 @@ static int read_png(struct profile *profile, struct bytes file, bool gray, const
 		profile->unknown = true;
 	else if (use_codes(profile, &colour.codes, gray, &status))
 		return status;
-	if (header)
-		status = take_header(profile, header);
+	if (fields)
+		status = take_header(profile, fields);
 	else if (colour.profile)
 		status = take_chunk(profile, file);
 	profile->broken = !status && colour.profile && !profile->bytes.size;
@@ -172,46 +170,48 @@ static int read_jpeg(struct profile *profile, struct bytes file, uint32_t bands)
 	return outline.adobe_rgb ? make(profile, &adobe_rgb, false) : 0;
 }
 
-static int read_heif(struct profile *profile, struct bytes file, bool gray, const VipsImage *header)
+static int read_heif(struct profile *profile, struct bytes file, bool gray,
+                     const struct metadata_fields *fields)
 {
 	const struct colour_codes codes = heif_codes(file);
-	int status = take_header(profile, header);
+	int status = take_header(profile, fields);
 
 	if (!status && !profile->bytes.size)
 		(void)use_codes(profile, &codes, gray, &status);
 	return status;
 }
 
-static int read_jxl(struct profile *profile, struct bytes file, const VipsImage *header)
+static int read_jxl(struct profile *profile, struct bytes file,
+                    const struct metadata_fields *fields)
 {
 	const struct colour_codes codes = jxl_codes(file);
 	struct convert_space space;
 
 	if (colour_codes_space(&codes, &space) == COLOUR_CODES_HDR)
 		profile->hdr = codes;
-	return take_header(profile, header);
+	return take_header(profile, fields);
 }
 
 static int read_any(struct profile *profile, enum image_format format, struct bytes file,
-                    uint32_t bands, const VipsImage *header)
+                    uint32_t bands, const struct metadata_fields *fields)
 {
 	switch (format) {
 	case IMAGE_FORMAT_JPEG:
 		return read_jpeg(profile, file, bands);
 	case IMAGE_FORMAT_PNG:
-		return read_png(profile, file, bands < 3, header);
+		return read_png(profile, file, bands < 3, fields);
 	case IMAGE_FORMAT_AVIF:
 	case IMAGE_FORMAT_HEIC:
-		return read_heif(profile, file, bands < 3, header);
+		return read_heif(profile, file, bands < 3, fields);
 	case IMAGE_FORMAT_JXL:
-		return read_jxl(profile, file, header);
+		return read_jxl(profile, file, fields);
 	default:
-		return take_header(profile, header);
+		return take_header(profile, fields);
 	}
 }
 
 int profile_read(struct profile *profile, enum image_format format, struct bytes file,
-                 uint32_t bands, const VipsImage *header)
+                 uint32_t bands, const struct metadata_fields *fields)
 {
 	struct colour_codes codes;
 	struct convert_space space;
@@ -219,7 +219,7 @@ int profile_read(struct profile *profile, enum image_format format, struct bytes
 
 	*profile = (struct profile){.own = profile->own};
 	profile->own.size = 0;
-	status = read_any(profile, format, file, bands, header);
+	status = read_any(profile, format, file, bands, fields);
 	codes = icc_codes(profile->bytes);
 	if (!profile->hdr.told && colour_codes_space(&codes, &space) == COLOUR_CODES_HDR)
 		profile->hdr = codes;

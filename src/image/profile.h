@@ -10,7 +10,7 @@
 
 #include "image/bytes.h"
 #include "image/colour_codes.h"
-#include "image/libvips.h"
+#include "image/metadata.h"
 
 struct profile {
 	struct bytes bytes; /* empty: none */
@@ -25,8 +25,8 @@ struct profile {
 	              */
 };
 
-/* The profile of a file of that format and so many bands, whose header the image library has read
- * (JPEG and PNG: need not have, NULL).
+/* The profile of a file of that format and so many bands, in whose header the image library has
+ * found those fields (JPEG and PNG: need not have been asked, NULL).
  *
  * JPEG: put together of up to 255 segments, else Adobe RGB where EXIF says so. PNG: cICP, iCCP,
  * sRGB (none is needed then), else gAMA and cHRM. AVIF, HEIC: what the library found, else the
@@ -36,8 +36,8 @@ struct profile {
  * PQ and HLG are known by these numbers, by those of a JPEG XL, or by a profile's own ("cicp").
  *
  * profile->own is a buffer whatever is in it. Returns 0 or negative errno; -ENOTSUP where there is
- * no header, and only libpng can tell what it makes of an iCCP. */
+ * no header of the library's, and only libpng can tell what it makes of an iCCP. */
 int profile_read(struct profile *profile, enum image_format format, struct bytes file,
-                 uint32_t bands, const VipsImage *header);
+                 uint32_t bands, const struct metadata_fields *fields);
 
 #endif

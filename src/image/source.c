@@ -7,6 +7,11 @@
 #include "image/codec_vips.h"
 #include "image/cost.h"
 #include "image/exif.h"
+<<<<<<< ours
+=======
+#include "image/fields.h"
+#include "image/heif_colour.h"
+>>>>>>> theirs
 #include "image/libjxl.h"
 #include "image/png_chunks.h"
 #include "image/png_image.h"
@@ -184,10 +189,20 @@ static bool read_png(struct source *source)
 	return true;
 }
 
+bool source_fields(const struct source *source, struct metadata_fields *fields)
+{
+	if (!source->header)
+		return false;
+	*fields = fields_read(source->header);
+	return true;
+}
+
 static int read_profile(struct source *source)
 {
+	struct metadata_fields fields;
+	const bool asked = source_fields(source, &fields);
 	const int status = profile_read(&source->profile, source->info.format, source->bytes,
-	                                source->info.bands, source->header);
+	                                source->info.bands, asked ? &fields : NULL);
 
 	source->info.profile = source->profile.embedded;
 	return status;

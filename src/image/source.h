@@ -53,6 +53,9 @@ void source_close(struct source *source);
  */
 int source_open_library(struct source *source, struct error *error);
 
+/* What the image library has found in the header; false where it has not opened it. */
+bool source_fields(const struct source *source, struct metadata_fields *fields);
+
 /* Whether data of the picture is missing, of one that has been made nonetheless: only where fail_on
  * allows it. What the scan finds missing source_open() refuses otherwise, whatever the decoder
  * makes of it, and what the decoder finds missing is an error of its own. */
