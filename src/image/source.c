@@ -7,11 +7,7 @@
 #include "image/codec_vips.h"
 #include "image/cost.h"
 #include "image/exif.h"
-<<<<<<< ours
-=======
 #include "image/fields.h"
-#include "image/heif_colour.h"
->>>>>>> theirs
 #include "image/libjxl.h"
 #include "image/png_chunks.h"
 #include "image/png_image.h"
