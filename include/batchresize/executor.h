@@ -19,9 +19,10 @@
  *
  * A call that hangs in the kernel (on a mount whose server is gone) holds its thread, and no thread
  * can be killed: it is given up when its time is over, and another one takes its place, some 64
- * times. What it comes back with is discarded. The exception is a commit() that hangs, which may be
- * at its very last step: EXECUTOR_TIMEOUT means then that its outcome is not known. A serial
- * executor has nobody who could give up: it hangs with its caller.
+ * times. What it comes back with is discarded: a commit() asks by executor_confirm() before it
+ * makes its outcome visible, and learns that it has been given up. Only the very call that makes it
+ * visible (link, rename) can't be taken back while it hangs: EXECUTOR_TIMEOUT means then that the
+ * outcome is not known. A serial executor has nobody who could give up: it hangs with its caller.
  *
  * Use: executor_new(), then executor_submit() until it says -EAGAIN, then executor_next() for a
  * result, and so on; executor_free() at the end. executor_map() is that loop, ready made.
@@ -75,9 +76,10 @@ struct slot {
 	struct buffer out;
 	int fd[EXECUTOR_FDS_MAX];
 	unsigned fds;
-	/* The executor's own, for executor_admit(). */
+	/* The executor's own, for executor_admit() and executor_confirm(). */
 	uint64_t share;
 	int (*ask)(struct slot *slot, uint64_t bytes);
+	int (*confirm)(struct slot *slot);
 	void *asker;
 	void *local; /* open()'s own, for commit() and discard(), which free it; NULL in workers
 	              * that are another process */
@@ -131,7 +133,8 @@ struct executor_options {
 	size_t job_size;    /* bytes */
 	size_t result_size; /* bytes */
 	/* For one attempt at a job; 0: none. Process and hybrid: for each stay with an I/O thread,
-	 * and each with a worker. Thread: commit has that long for itself. */
+	 * and each with a worker. Thread: commit has that long for itself. It begins anew with
+	 * executor_confirm(). */
 	unsigned timeout_ms;
 	unsigned retries; /* further attempts after a crash or a timeout of a process */
 	bool ordered;     /* results in the order of submission instead of completion */
@@ -159,6 +162,13 @@ struct executor_options {
  * more than its share, is taken for broken. Returns 0, -E2BIG for more than options.memory, or
  * -ECANCELED when the job has been given up. The memory is given back at the job's end. */
 int executor_admit(struct slot *slot, uint64_t bytes);
+
+/* For commit(), between what may take its time (writing, closing, fsync) and each call that makes
+ * the outcome visible, and where that can be taken back, once behind it: whether the job still is
+ * to be committed. Returns 0, and the timeout begins anew; or -ECANCELED when the job has been
+ * given up, and handed back as such: then nothing of it is to become visible any more. As cheap as
+ * a lock. */
+int executor_confirm(struct slot *slot);
 
 enum executor_status {
 	EXECUTOR_DONE,    /* every stage returned 0 */

@@ -279,9 +279,15 @@ static void note_lacks(struct task_outcome *outcome, const struct output *output
 		outcome->notes |= BATCH_NOTE_NOT_DURABLE;
 }
 
-static int commit_batch(const struct task_context *context, uint64_t item, struct files *files,
+static int confirm(void *slot)
+{
+	return executor_confirm(slot);
+}
+
+static int commit_batch(const struct task_context *context, uint64_t item, struct slot *slot,
                         struct batch_of_files *batch, struct task_outcome *outcome)
 {
+	struct files *files = slot->local;
 	const struct batch_options *options = context->options;
 	const struct stat *source = &outcome->source;
 	struct stat owner;
@@ -296,6 +302,8 @@ static int commit_batch(const struct task_context *context, uint64_t item, struc
 	    .acl = options->preserve & BATCH_PRESERVE_ACL,
 	    .xattr = options->preserve & BATCH_PRESERVE_XATTR,
 	    .source = batch->source,
+	    .confirm = confirm,
+	    .confirm_arg = slot,
 	};
 	int status = judge_late(context, item, outcome);
 
@@ -313,17 +321,17 @@ static int commit_batch(const struct task_context *context, uint64_t item, struc
 	return status;
 }
 
-static int commit_files(const struct task_context *context, uint64_t item, const struct slot *slot,
+static int commit_files(const struct task_context *context, uint64_t item, struct slot *slot,
                         struct task_outcome *outcome)
 {
-	struct files *files = slot->local;
+	const struct files *files = slot->local;
 	struct batch_of_files batch = {.path = malloc(files->count * sizeof(*batch.path)),
 	                               .source = slot->fd[FILES_SOURCE]};
 	int status;
 
 	if (!batch.path)
 		return error_system(&outcome->error, ENOMEM, "no memory");
-	status = commit_batch(context, item, files, &batch, outcome);
+	status = commit_batch(context, item, slot, &batch, outcome);
 	free(batch.path);
 	return status;
 }
@@ -334,6 +342,8 @@ int files_commit(const struct task_context *context, uint64_t item, struct slot 
 	struct files *files = slot->local;
 	int status = check_files(files, outcome);
 
+	if (!status && item == TASK_PIPE)
+		status = executor_confirm(slot);
 	if (!status)
 		status = item == TASK_PIPE
 		             ? commit_pipe(context, &files->output[0], &outcome->error)
@@ -351,7 +361,8 @@ void files_discard(const struct task_context *context, uint64_t item, struct slo
 
 	for (unsigned i = 0; files && i < files->count; i++) {
 		path[0] = '\0';
-		if (item != TASK_PIPE && files->output[i].kind == OUTPUT_NAMED)
+		if (item != TASK_PIPE &&
+		    (files->output[i].kind == OUTPUT_NAMED || files->output[i].unremoved != 0))
 			(void)plan_output(context->plan, item, i, NULL, path, sizeof(path));
 		sweeper_discard(context->sweeper, &files->output[i], path);
 	}

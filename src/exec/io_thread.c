@@ -216,6 +216,19 @@ static void check_still_mine(struct io_thread *thread, struct task *task)
 	(void)pthread_mutex_unlock(&thread->pool->mutex);
 }
 
+/* The same from within commit(), before each step that is seen. */
+static int confirm(struct slot *slot)
+{
+	struct io_thread *thread = slot->asker;
+	struct io_pool *pool = thread->pool;
+	const bool mine = is_mine(thread);
+
+	if (mine)
+		thread->deadline = io_deadline(pool, io_now(pool));
+	(void)pthread_mutex_unlock(&pool->mutex);
+	return mine ? 0 : -ECANCELED;
+}
+
 /* The same for a task that its worker is done with. */
 static void drain(struct io_thread *thread, struct task *task)
 {
@@ -228,6 +241,10 @@ static void drain(struct io_thread *thread, struct task *task)
 		if (task->error)
 			task->status = EXECUTOR_FAILED;
 		check_still_mine(thread, task);
+	}
+	if (task->slot) {
+		task->slot->confirm = confirm;
+		task->slot->asker = thread;
 	}
 	task_close(options, task, task->slot);
 	if (!is_mine(thread)) {

@@ -168,6 +168,11 @@ void task_close(const struct executor_options *options, struct task *task, struc
 	(void)stage_run(options, options->ops->discard, task, slot);
 }
 
+int executor_confirm(struct slot *slot)
+{
+	return slot->confirm ? slot->confirm(slot) : 0;
+}
+
 uint64_t deadline_after(uint64_t now, unsigned milliseconds)
 {
 	return milliseconds ? now + (uint64_t)milliseconds * NS_PER_MS : UINT64_MAX;

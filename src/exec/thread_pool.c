@@ -4,10 +4,10 @@
  * are run under it. What crosses is whole tasks, from the queue to a worker to the finished list.
  *
  * A thread that runs past its deadline can't be killed. It is abandoned: its job is handed back as
- * timed out, another thread takes its place, and a flag that is looked at before commit() keeps the
- * late result from becoming visible. So many can be abandoned at a time. The pool's memory outlives
- * the executor for as long as such a thread may still come back to it, which is what `references`
- * counts.
+ * timed out, another thread takes its place, and a flag that is looked at before commit(), and by
+ * it (executor_confirm()), keeps the late result from becoming visible. So many can be abandoned at
+ * a time. The pool's memory outlives the executor for as long as such a thread may still come back
+ * to it, which is what `references` counts.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -106,22 +106,24 @@ static void thread_free(struct thread *thread)
 	free(thread);
 }
 
-/* The last look before a job's outcome becomes visible: false when it has been given up. From here
- * on it has its time anew: a call that hangs in the file system is given up as well. */
-static bool may_commit(struct thread *thread)
+/* A look before commit(), and one before each of its steps that is seen: -ECANCELED when the job
+ * has been given up. From here on it has its time anew: a call that hangs in the file system is
+ * given up as well. */
+static int confirm(struct slot *slot)
 {
+	struct thread *thread = slot->asker;
 	struct pool *pool = thread->pool;
 
 	(void)pthread_mutex_lock(&pool->mutex);
-	bool may = !thread->abandoned;
+	const bool mine = !thread->abandoned;
 
-	if (may) {
+	if (mine) {
 		thread->commits = true;
 		thread->deadline =
 		    deadline_in(pool, pool->killed ? GRACE_MS : pool->options.timeout_ms);
 	}
 	(void)pthread_mutex_unlock(&pool->mutex);
-	return may;
+	return mine ? 0 : -ECANCELED;
 }
 
 static bool is_abandoned(struct thread *thread)
@@ -183,6 +185,7 @@ static void run(struct thread *thread, struct task *task)
 	slot_clear(&thread->slot);
 	thread->slot.share = admission_share(options->memory, options->workers);
 	thread->slot.ask = ask;
+	thread->slot.confirm = confirm;
 	thread->slot.asker = thread;
 	bool well = task_open(options, task, &thread->slot);
 
@@ -192,7 +195,7 @@ static void run(struct thread *thread, struct task *task)
 			task->status = EXECUTOR_FAILED;
 		well = !task->error && !is_abandoned(thread);
 	}
-	if (task->status == EXECUTOR_DONE && !may_commit(thread))
+	if (task->status == EXECUTOR_DONE && confirm(&thread->slot))
 		task->status = EXECUTOR_TIMEOUT;
 	task_close(options, task, &thread->slot);
 }

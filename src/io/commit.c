@@ -27,6 +27,7 @@ enum step {
 struct member {
 	struct output *output;
 	const char *path, *name;
+	const struct output_attributes *attributes;
 	struct stat file; /* the new one */
 	struct stat old;  /* what has its name, and is to be replaced */
 	bool replaces;
@@ -37,11 +38,11 @@ struct member {
 /* --- before any name ---------------------------------------------------------------------------
  */
 
-static int look(struct member *member, const struct output_attributes *attributes)
+static int look(struct member *member)
 {
 	if (lstat(member->path, &member->old) != 0)
 		return 0; /* nothing is there, or what gives the name will say why not */
-	if (!attributes->replace)
+	if (!member->attributes->replace)
 		return -EEXIST;
 	if (S_ISDIR(member->old.st_mode))
 		return -EISDIR;
@@ -73,8 +74,9 @@ static int synchronise(struct output *output, int fd)
 }
 
 /* What the file has besides its bytes, and all of it on the disk if that is wished for. */
-static int complete(struct member *member, const struct output_attributes *attributes)
+static int complete(struct member *member)
 {
+	const struct output_attributes *attributes = member->attributes;
 	struct output *output = member->output;
 	int status;
 
@@ -87,13 +89,13 @@ static int complete(struct member *member, const struct output_attributes *attri
 	return status;
 }
 
-static int prepare(struct member *member, const struct output_attributes *attributes)
+static int prepare(struct member *member)
 {
-	int status = look(member, attributes);
+	int status = look(member);
 
 	if (status == 0)
-		status = complete(member, attributes);
-	if (status == 0 && attributes->fsync)
+		status = complete(member);
+	if (status == 0 && member->attributes->fsync)
 		status = open_directory(member);
 	/* Closed before the name appears: network file systems report a full disk there. */
 	if (status == 0 && member->output->kind == OUTPUT_NAMED)
@@ -103,6 +105,21 @@ static int prepare(struct member *member, const struct output_attributes *attrib
 
 /* --- names -------------------------------------------------------------------------------------
  */
+
+/* Right before each call that gives a name: whether it still is to be given. */
+static int ask(const struct member *member)
+{
+	const struct output_attributes *attributes = member->attributes;
+
+	return attributes->confirm ? attributes->confirm(attributes->confirm_arg) : 0;
+}
+
+/* A file that stays under a temporary's name, to be told by whoever discards the output. */
+static void leave(struct output *output, const char *name, int status)
+{
+	(void)snprintf(output->temporary, sizeof(output->temporary), "%s", name);
+	output->unremoved = status;
+}
 
 /* Whether a rename failed since the kernel, its filters or the file system do not know its flags.
  */
@@ -121,11 +138,18 @@ static int rename_temporary(const struct member *member, unsigned flags)
 	return status == 0 ? 0 : -errno;
 }
 
+static int give_name(const struct member *member, unsigned flags)
+{
+	int status = ask(member);
+
+	return status == 0 ? rename_temporary(member, flags) : status;
+}
+
 /* Renames the temporary, but never over a file: -EEXIST. */
 static int rename_new(const struct member *member)
 {
 	struct stat st;
-	int status = rename_temporary(member, RENAME_NOREPLACE);
+	int status = give_name(member, RENAME_NOREPLACE);
 
 	if (!lacks_flags(status))
 		return status;
@@ -134,7 +158,7 @@ static int rename_new(const struct member *member)
 		return -EEXIST;
 	if (errno != ENOENT)
 		return -errno;
-	return rename_temporary(member, 0);
+	return give_name(member, 0);
 }
 
 /* Where two files can't change places: a second name for the old one first. A file system that has
@@ -148,7 +172,7 @@ static int replace_kept(struct member *member)
 
 	temporary_name_brief(kept);
 	linked = linkat(output->directory, member->name, output->directory, kept, 0) == 0;
-	status = rename_temporary(member, 0);
+	status = give_name(member, 0);
 	if (status != 0) {
 		if (linked)
 			(void)unlinkat(output->directory, kept, 0);
@@ -166,7 +190,7 @@ static int replace(struct member *member, bool way_back)
 	int status;
 
 	if (!way_back) {
-		status = rename_temporary(member, 0);
+		status = give_name(member, 0);
 		if (status == 0) {
 			member->step = STEP_OVER;
 			member->output->temporary[0] = '\0';
@@ -177,7 +201,7 @@ static int replace(struct member *member, bool way_back)
 	if (fstatat(member->output->directory, member->name, &old, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    S_ISDIR(old.st_mode))
 		return -EISDIR;
-	status = rename_temporary(member, RENAME_EXCHANGE);
+	status = give_name(member, RENAME_EXCHANGE);
 	if (status == 0)
 		member->step = STEP_SWAPPED;
 	if (status != -ENOENT && !lacks_flags(status))
@@ -186,12 +210,12 @@ static int replace(struct member *member, bool way_back)
 }
 
 /* Makes a nameless file a temporary, complete and closed. */
-static int become_named(struct member *member, const struct output_attributes *attributes)
+static int become_named(struct member *member)
 {
 	int status = publish_name_temporary(member->output, member->path);
 
 	if (status == 1)
-		status = complete(member, attributes);
+		status = complete(member);
 	return status == 0 ? publish_close(member->output) : status;
 }
 
@@ -213,28 +237,33 @@ static int replace_nameless(struct member *member)
 	if (status != 0)
 		return status;
 	status = publish_close(member->output);
+	if (status == 0)
+		status = ask(member);
 	if (status == 0 && rename(temporary, member->path) != 0)
 		status = -errno;
-	if (status != 0)
-		(void)unlink(temporary);
-	else
+	if (status == 0)
 		member->step = STEP_OVER;
+	else if (unlink(temporary) != 0)
+		leave(member->output, name, -errno);
 	return status;
 }
 
 /* A nameless file gets its name by a link, if it can: 1 where it has become a temporary instead. */
-static int publish_nameless(struct member *member, const struct output_attributes *attributes,
-                            bool way_back)
+static int publish_nameless(struct member *member, bool way_back)
 {
 	int status = -EEXIST;
 
-	if (!member->replaces)
+	if (!member->replaces) {
+		status = ask(member);
+		if (status != 0)
+			return status;
 		status = publish_link(member->output->fd, AT_FDCWD, member->path);
+	}
 	if (status == 0) {
 		member->step = STEP_NEW; /* and closed behind the last of them */
 		return 0;
 	}
-	if (status == -EEXIST && !attributes->replace)
+	if (status == -EEXIST && !member->attributes->replace)
 		return status;
 	if (status == -EEXIST && !way_back) {
 		status = replace_nameless(member);
@@ -243,22 +272,22 @@ static int publish_nameless(struct member *member, const struct output_attribute
 	}
 	if (status != -EEXIST && status != -ENAMETOOLONG && !publish_lacks_links(status))
 		return status;
-	status = become_named(member, attributes);
+	status = become_named(member);
 	return status == 0 ? 1 : status;
 }
 
-static int publish(struct member *member, const struct output_attributes *attributes, bool way_back)
+static int publish(struct member *member, bool way_back)
 {
 	int status = 1;
 
 	if (member->output->kind == OUTPUT_NAMELESS)
-		status = publish_nameless(member, attributes, way_back);
+		status = publish_nameless(member, way_back);
 	if (status != 1)
 		return status;
 	if (member->replaces)
 		return replace(member, way_back);
 	status = rename_new(member);
-	if (status == -EEXIST && attributes->replace)
+	if (status == -EEXIST && member->attributes->replace)
 		return replace(member, way_back);
 	if (status == 0) {
 		member->output->temporary[0] = '\0';
@@ -283,15 +312,21 @@ static void take_away(const struct member *member)
 /* What can't be taken back stays: whole, and reported as failed. */
 static void take_back(struct member *member)
 {
+	struct output *output = member->output;
+	int status;
+
 	switch (member->step) {
 	case STEP_NEW:
 		take_away(member);
 		break;
 	case STEP_SWAPPED:
 	case STEP_KEPT:
-		(void)rename_temporary(member, 0);
+		status = rename_temporary(member, 0);
 		/* in any case: what has this name is no longer ours to remove */
-		member->output->temporary[0] = '\0';
+		if (status == 0)
+			output->temporary[0] = '\0';
+		else
+			output->unremoved = status;
 		break;
 	case STEP_NONE:
 	case STEP_OVER:
@@ -323,7 +358,8 @@ static int close_all(struct member *member, unsigned count, unsigned *at)
 }
 
 /* The last step. What was replaced is gone by now, lest a power cut bring it back under a
- * temporary's name; so where the disk fails here, nothing is left under the names. */
+ * temporary's name; so where the disk fails here, what has taken its place stays: better that than
+ * nothing. Other names are taken away. */
 static int synchronise_all(struct member *member, unsigned count, unsigned *at)
 {
 	int status = 0;
@@ -337,29 +373,32 @@ static int synchronise_all(struct member *member, unsigned count, unsigned *at)
 			break;
 	}
 	for (unsigned i = 0; status != 0 && i < count; i++)
-		take_away(&member[i]);
+		if (member[i].step == STEP_NEW)
+			take_away(&member[i]);
 	return status;
 }
 
 /* Returns 0, or what failed for member number *at. */
-static int publish_all(struct member *member, unsigned count, unsigned *at,
-                       const struct output_attributes *attributes)
+static int publish_all(struct member *member, unsigned count, unsigned *at)
 {
 	/* One alone is closed before it replaces anything, and then nothing can fail any more. */
 	const bool way_back = count > 1;
 	int status = 0;
 
 	for (*at = 0; *at < count; ++*at) {
-		status = prepare(&member[*at], attributes);
+		status = prepare(&member[*at]);
 		if (status != 0)
 			return status;
 	}
 	for (*at = 0; *at < count; ++*at) {
-		status = publish(&member[*at], attributes, way_back);
+		status = publish(&member[*at], way_back);
 		if (status != 0)
 			return status;
 	}
-	return close_all(member, count, at);
+	*at = 0;
+	/* Once more, for the last of those calls may have hung: what is new can be taken back. */
+	status = ask(&member[0]);
+	return status == 0 ? close_all(member, count, at) : status;
 }
 
 int output_commit_all(const struct output_file *file, unsigned count,
@@ -373,8 +412,9 @@ int output_commit_all(const struct output_file *file, unsigned count,
 		member[i] = (struct member){.output = file[i].output,
 		                            .path = file[i].path,
 		                            .name = publish_name(file[i].path),
+		                            .attributes = attributes,
 		                            .directory = -1};
-	status = publish_all(member, count, &at, attributes);
+	status = publish_all(member, count, &at);
 	for (unsigned i = count; status != 0 && i-- > 0;)
 		take_back(&member[i]);
 	for (unsigned i = 0; status == 0 && i < count; i++)

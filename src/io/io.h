@@ -98,6 +98,11 @@ struct output_attributes {
 	const struct stat *times; /* set access and modification time from it; or NULL */
 	const struct stat *mode;  /* set permission bits from it; or NULL */
 	const struct stat *owner; /* set owner and group from it; or NULL */
+	/* Asked when all is prepared, right before each call that gives a name, and behind the last
+	 * of them: whether the outputs still are to have theirs. Anything but 0, a negative errno,
+	 * is an error as any; what can be taken back is. NULL: nobody is asked. */
+	int (*confirm)(void *arg);
+	void *confirm_arg;
 };
 
 /* Gives the temporary its name, atomically, and closes the descriptors. `path` is the one that
@@ -105,8 +110,8 @@ struct output_attributes {
  * name and `replace` is set); nothing new has that name then, what was to be replaced is there, and
  * the output is still to be discarded. That holds for errors of the last close as well, as far as a
  * file system lets a replaced file come back (see output_commit_all()); after one of the
- * directory's fsync nothing at all has the name. Without O_TMPFILE and RENAME_NOREPLACE (NFS),
- * `replace` unset is a look before the rename. */
+ * directory's fsync, and a `confirm` that comes too late, what replaced another file stays. Without
+ * O_TMPFILE and RENAME_NOREPLACE (NFS), `replace` unset is a look before the rename. */
 int output_commit(struct output *output, const char *path,
                   const struct output_attributes *attributes, struct error *error);
 
@@ -121,11 +126,12 @@ struct output_file {
 /* Gives all of them (at most OUTPUT_GROUP_MAX, each with a path of its own) their names, or none:
  * when one can't have its name, those that have theirs give it back, and what they replaced is
  * there again. That takes a file system that lets two files change places (RENAME_EXCHANGE: ext4,
- * XFS, Btrfs, tmpfs, ...) or give a file a second name; on one that can do neither, what was
- * replaced stays replaced. Between the first name and the last a look may find some of them, and a
- * process that is killed at that moment leaves it so: each is whole, and at worst one that was
- * replaced stays behind under a temporary's name. Returns as output_commit() for the first that
- * failed; all outputs are still to be discarded then. */
+ * XFS, Btrfs, tmpfs, ...) or give a file a second name; on one that can do neither, and where
+ * nothing but the directory's fsync fails, what was replaced stays replaced. Between the first name
+ * and the last a look may find some of them, and a process that is killed at that moment leaves it
+ * so: each is whole, and at worst one that was replaced stays behind under a temporary's name.
+ * Returns as output_commit() for the first that failed; all outputs are still to be discarded then.
+ */
 int output_commit_all(const struct output_file *file, unsigned count,
                       const struct output_attributes *attributes, struct error *error);
 

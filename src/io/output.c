@@ -264,7 +264,7 @@ int output_discard(struct output *output)
 	 * name when it is unlinked. */
 	if (output->fd >= 0)
 		(void)publish_close(output);
-	if (output->directory >= 0 && output->temporary[0] != '\0' &&
+	if (output->directory >= 0 && output->temporary[0] != '\0' && output->unremoved == 0 &&
 	    unlinkat(output->directory, output->temporary, 0) != 0 && errno != ENOENT)
 		output->unremoved = -errno;
 	if (output->unremoved == 0)

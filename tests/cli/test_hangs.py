@@ -101,6 +101,48 @@ def test_a_disk_that_hangs(directory, hanging, mode):
         assert done.statuses()["timeout"] == 1
 
 
+SLOW = """
+static void pause_ms(long ms)
+{
+	struct timespec t = {ms / 1000, ms % 1000 * 1000000};
+	nanosleep(&t, NULL);
+}
+int open(const char *path, int flags, ...)
+{
+	static int directories;
+	va_list more;
+	va_start(more, flags);
+	int mode = va_arg(more, int);
+	if (strstr(path, "images/"))
+		pause_ms(150);
+	if (flags & O_DIRECTORY && (flags & O_ACCMODE) == O_RDONLY && !(flags & O_PATH) && strstr(path, "out") &&
+	    __sync_add_and_fetch(&directories, 1) == 2)
+		pause_ms(1500);
+	return ((int (*)(const char *, int, ...))dlsym(RTLD_NEXT, "open"))(path, flags, mode);
+}
+"""
+
+
+@with_somebody_to_give_up
+@pytest.mark.parametrize("sizes", ["100x100", "100,50"])
+@pytest.mark.parametrize("there", [False, True])
+def test_what_was_given_up_is_not_published_later(directory, shim, mode, sizes, there):
+    """A call on the way to a name returns after its picture was reported as timed out, while the run goes on."""
+    directory.many(60)
+    options = ["-s", sizes, "-o", "out", "images"]
+    if there:
+        directory.run(*options)
+        for path in (directory / "out").iterdir():
+            path.write_bytes(b"old")
+    done = directory.run("--fsync", "--timeout", "1", "--retries", "0", *options, mode=mode, prefix=shim(HEAD + SLOW))
+    counts = done.statuses()
+    assert sum(counts.values()) == 60 and counts.get("ok", 0) >= 59, done
+    outputs = {path: path.read_bytes() for path in (directory / "out").iterdir()}
+    new = sum(content != b"old" for content in outputs.values())
+    assert new == counts["ok"] * len(sizes.split(",")), done
+    assert len(outputs) == (60 * len(sizes.split(",")) if there else new)
+
+
 def start(directory, prefix, mode, *options):
     report = directory / "report"
     return subprocess.Popen([*prefix, *directory.command(["-o", "out", *options, "images"], mode, report)],

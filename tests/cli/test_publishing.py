@@ -77,6 +77,26 @@ def test_what_close_refuses_is_not_published(directory, shim, mode, kind, size):
     assert directory.files("out") == before
 
 
+@every_mode
+@pytest.mark.parametrize("sizes", ["100x100", "100,50"])
+def test_a_directory_that_cannot_be_synchronised_loses_nothing(directory, shim, mode, sizes):
+    """What is there stays whole, old or new; what was not there is not there; and both have failed."""
+    prefix = shim("""int fsync(int fd)
+{
+	struct stat st;
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) { errno = EIO; return -1; }
+	return (int)syscall(SYS_fsync, fd);
+}""")
+    options = ["-s", sizes, "-o", "out", "images"]
+    directory.copy("photos/mountains.jpg", "images/old.jpg")
+    assert directory.run(*options, mode=mode).status == 0
+    before = directory.files("out")
+    directory.copy("photos/mountains.jpg", "images/new.jpg")
+    done = directory.run("--fsync", *options, mode=mode, prefix=prefix)
+    assert done.status in (1, 3) and done.statuses() == {"failed": 2}, done
+    assert directory.files("out") == before
+
+
 def test_standard_output_that_close_refuses(directory, shim):
     prefix = shim(LOSES.replace("closes++ % 5 == FIRST", "1").replace("WHERE", '"/told"'))
     directory.copy("edge/1x1.jpg", "images/a.jpg")

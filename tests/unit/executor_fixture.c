@@ -202,6 +202,8 @@ static int sum_commit(void *ctx, const void *data, struct slot *slot, void *out)
 
 	hang(data, HANG_COMMIT, ctx);
 	wait_first(data, SLOW_COMMIT);
+	if (executor_confirm(slot))
+		return -ECANCELED;
 	if (((const struct sum_job *)data)->kind == FAIL_COMMIT)
 		return -EROFS;
 	if (pread(slot->fd[0], &sum, sizeof(sum), 0) != sizeof(sum) || sum != result->sum)

@@ -39,18 +39,19 @@ static void test_each_stage(void **state)
 	}
 }
 
-/* Nobody commits what has been handed back as timed out. */
+/* Nobody commits what has been handed back as timed out, also when a commit had begun. */
 static void test_late_is_too_late(void **state)
 {
+	static const enum kind kinds[] = {HANG_OPEN, HANG_WRITE, HANG_COMMIT};
 	struct fixture *fixture = *state;
 	struct executor_options options = options_for(fixture);
 
 	options.timeout_ms = 100;
 	struct executor *executor = make_executor(options);
 
-	for (unsigned i = 0; i < 4; i++)
-		submit(executor, (struct sum_job){.kind = i % 2 ? HANG_WRITE : HANG_OPEN}, i);
-	for (unsigned i = 0; i < 4; i++)
+	for (unsigned i = 0; i < 6; i++)
+		submit(executor, (struct sum_job){.kind = kinds[i % 3]}, i);
+	for (unsigned i = 0; i < 6; i++)
 		assert_int_equal(next_result(executor).status, EXECUTOR_TIMEOUT);
 	__atomic_store_n(&fixture->counters->let_go, 1, __ATOMIC_SEQ_CST);
 	/* the pool goes on, with threads that came back or with others */

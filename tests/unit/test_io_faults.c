@@ -144,6 +144,11 @@ int unlinkat(int directory, const char *name, int flags)
 	return fails(UNLINK) ? -1 : (int)syscall(SYS_unlinkat, directory, name, flags);
 }
 
+int unlink(const char *name)
+{
+	return unlinkat(AT_FDCWD, name, 0);
+}
+
 /* --- helpers -----------------------------------------------------------------------------------
  */
 
@@ -235,6 +240,16 @@ static void assert_nothing_new(bool old)
 	assert_int_equal(entries("p"), old);
 }
 
+/* What had been there has been replaced, if there was something; nothing else has been made. */
+static void assert_replaced(bool old, unsigned count)
+{
+	memset(faults, 0, sizeof(faults));
+	assert_int_equal(has("o/a", "new"), old);
+	assert_int_equal(has("p/c", count > 1 ? "new" : "old"), old);
+	assert_int_equal(entries("o"), old);
+	assert_int_equal(entries("p"), old);
+}
+
 /* --- close -------------------------------------------------------------------------------------
  */
 
@@ -312,10 +327,8 @@ static void a_broken_disk_is_an_error_and_leaves_nothing_new(void **state)
 			assert_int_equal(publish(count, &safe),
 			                 calls[i] == READ_DIRECTORY ? -EMFILE : -EIO);
 			if (calls[i] == FSYNC_DIRECTORY) {
-				/* what was replaced is gone by then */
-				memset(faults, 0, sizeof(faults));
-				assert_int_equal(entries("o"), 0);
-				assert_int_equal(entries("p"), (way & 2) && count == 1);
+				/* what was replaced is gone by then: the new one stays */
+				assert_replaced(way & 2, count);
 			} else {
 				assert_nothing_new(way & 2);
 			}
@@ -422,9 +435,84 @@ static void a_name_that_is_refused_leaves_what_was_there(void **state)
 	assert_nothing_new(true);
 }
 
+static int questions; /* that are answered by yes; then by no */
+
+static int confirm(void *arg)
+{
+	(void)arg;
+	return questions-- > 0 ? 0 : -ECANCELED;
+}
+
+/* Where there is no way back, a file that has been replaced by then may stay so. */
+static void assert_given_up(bool old, bool for_good)
+{
+	memset(faults, 0, sizeof(faults));
+	for (unsigned i = 0; i < FILES; i += 2)
+		assert_int_equal(has(paths[i], "old") || (for_good && has(paths[i], "new")), old);
+	assert_int_equal(entries("o"), old);
+	assert_int_equal(entries("p"), old);
+}
+
+/* Given up before any of the calls that give a name, or behind the last: nothing new has one, and
+ * what was there is there. Only what has replaced a file without a way back stays. */
+static void what_is_given_up_gets_no_name(void **state)
+{
+	static const struct output_attributes asked = {.replace = true, .confirm = confirm};
+
+	(void)state;
+	for (unsigned way = 0; way < 32; way++) {
+		const unsigned count = way & 1 ? FILES : 1;
+		const bool old = way & 2;
+		int status = -ECANCELED, number = 0;
+
+		for (; status != 0; number++) {
+			if (old)
+				make_old();
+			if (way & 4)
+				fail_from(NAMELESS, EOPNOTSUPP, 0);
+			if (way & 8)
+				fail_from(RENAME_FLAGS, EINVAL, 0);
+			if (way & 16)
+				fail_from(LINK, EPERM, 0);
+			questions = number;
+			status = publish(count, &asked);
+			assert_true(questions >= 0 || status == -ECANCELED);
+			if (status != 0)
+				assert_given_up(old,
+				                number > 0 && (count == 1 || (way & 24) == 24));
+		}
+		assert_in_range(number, count + 2, 3 * FILES + 2);
+		for (unsigned i = 0; i < FILES; i++)
+			(void)unlink(paths[i]);
+	}
+}
+
+/* A disk that breaks on the way back: what is there is whole, and what stays beside it is told. */
+static void what_does_not_come_back_is_told(void **state)
+{
+	struct output output[2];
+	const struct output_file file[2] = {{&output[0], "o/a"}, {&output[1], "o/b"}};
+	struct error error;
+
+	(void)state;
+	make_old();
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(output_open(file[i].path, &output[i], &error), 0);
+		assert_int_equal(output_write(output[i].fd, "new", 3, &error), 0);
+	}
+	faults[CLOSE] = (struct fault){ENOSPC, 1, 1};
+	fail_from(RENAME, EIO, 0);
+	assert_int_equal(output_commit_all(file, 2, &replace, &error), -ENOSPC);
+	assert_true(has("o/a", "new"));
+	assert_int_equal(output_discard(&output[0]), -EIO);
+	assert_int_equal(output_discard(&output[1]), 0);
+	assert_int_equal(entries("o"), 2);
+}
+
 static void what_unlink_refuses_is_told(void **state)
 {
 	struct output output;
+	struct output_file file = {.output = &output, .path = "o/a"};
 	struct error error;
 
 	(void)state;
@@ -435,6 +523,16 @@ static void what_unlink_refuses_is_told(void **state)
 	assert_int_equal(strncmp(output.temporary, OUTPUT_TEMPORARY_PREFIX, 13), 0);
 	faults[UNLINK].error = 0;
 	assert_int_equal(output_discard(&output), -EACCES); /* what is left stays left */
+	/* as well what was on its way to replace something */
+	memset(faults, 0, sizeof(faults));
+	make_old();
+	assert_int_equal(output_open("o/a", &output, &error), 0);
+	fail_from(RENAME, EIO, 0);
+	fail_from(UNLINK, EACCES, 0);
+	assert_int_equal(output_commit_all(&file, 1, &replace, &error), -EIO);
+	assert_int_equal(output_discard(&output), -EACCES);
+	assert_int_equal(strncmp(output.temporary, OUTPUT_TEMPORARY_PREFIX, 13), 0);
+	assert_true(has("o/a", "old"));
 }
 
 #define IO_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -450,6 +548,8 @@ int main(void)
 	    IO_TEST(a_wish_that_is_refused_is_noted),
 	    IO_TEST(every_way_to_a_name_can_be_done_without),
 	    IO_TEST(a_name_that_is_refused_leaves_what_was_there),
+	    IO_TEST(what_is_given_up_gets_no_name),
+	    IO_TEST(what_does_not_come_back_is_told),
 	    IO_TEST(what_unlink_refuses_is_told),
 	};
 
