@@ -196,9 +196,9 @@ tsan: ## the executors' tests under ThreadSanitizer
 C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] include/*/*.h tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch])
 SCRIPTS := $(shell grep -lE '^#!.*sh$$' scripts/* findings/* .ci/run 2>/dev/null)
 
-.PHONY: lint lint-warnings lint-tidy lint-cppcheck lint-format lint-includes lint-lengths lint-scripts \
-	format deps-lint
-lint: lint-includes lint-lengths lint-format lint-scripts lint-warnings lint-cppcheck lint-tidy ## every check of the source
+.PHONY: lint lint-warnings lint-tidy lint-cppcheck lint-format lint-includes lint-lengths lint-headers \
+	lint-scripts format deps-lint
+lint: lint-includes lint-lengths lint-headers lint-format lint-scripts lint-warnings lint-cppcheck lint-tidy ## every check of the source
 
 # Both compilers, no warning.
 lint-warnings: | deps-lint deps-test
@@ -236,6 +236,10 @@ lint-includes:
 
 lint-lengths:
 	scripts/check-lengths
+
+# Alone, and together in both orders.
+lint-headers: | deps-test
+	scripts/check-headers $(wordlist 1,99,$(COMPILE))
 
 lint-scripts: | deps-lint
 	shellcheck $(SCRIPTS)

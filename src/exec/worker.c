@@ -161,7 +161,7 @@ struct mail {
 	unsigned char body[2 * EXECUTOR_MESSAGE_MAX];
 };
 
-struct worker {
+struct self {
 	const struct worker_setup *setup;
 	int channel;
 	void *state;                  /* the task's */
@@ -173,59 +173,59 @@ struct worker {
 	alignas(max_align_t) unsigned char job[EXECUTOR_MESSAGE_MAX];
 };
 
-static ssize_t receive(const struct worker *worker, struct mail *mail)
+static ssize_t receive(const struct self *self, struct mail *mail)
 {
 	mail->message = (struct channel_message){0};
 	mail->fd_count = 0;
-	mail->size = channel_receive(worker->channel, &mail->message, mail->body,
-	                             sizeof(mail->body), mail->fds, &mail->fd_count, true);
+	mail->size = channel_receive(self->channel, &mail->message, mail->body, sizeof(mail->body),
+	                             mail->fds, &mail->fd_count, true);
 	return mail->size;
 }
 
 /* Asks the supervisor for memory. The jobs that it had sent before it knew come first. */
 static int ask(struct slot *slot, uint64_t bytes)
 {
-	struct worker *worker = slot->asker;
+	struct self *self = slot->asker;
 	struct channel_message question = {.kind = CHANNEL_ASK, .size = bytes};
-	int status = channel_tell(worker->channel, &question, NULL, 0);
+	int status = channel_tell(self->channel, &question, NULL, 0);
 
-	while (!status && worker->aheads < AHEAD_MAX) {
-		struct mail *mail = &worker->ahead[worker->aheads];
+	while (!status && self->aheads < AHEAD_MAX) {
+		struct mail *mail = &self->ahead[self->aheads];
 
-		if (receive(worker, mail) < 0)
+		if (receive(self, mail) < 0)
 			break;
 		if (mail->message.kind == CHANNEL_GRANT)
 			return mail->message.status;
-		worker->aheads++;
+		self->aheads++;
 	}
 	/* The supervisor is gone, or talks nonsense. */
 	_exit(EXIT_PROTOCOL);
 }
 
 /* The next message: one that came ahead, or from the channel. */
-static ssize_t next_mail(struct worker *worker)
+static ssize_t next_mail(struct self *self)
 {
-	if (!worker->aheads)
-		return receive(worker, &worker->now);
-	worker->now = worker->ahead[0];
-	worker->aheads--;
-	memmove(&worker->ahead[0], &worker->ahead[1], worker->aheads * sizeof(worker->ahead[0]));
-	return worker->now.size;
+	if (!self->aheads)
+		return receive(self, &self->now);
+	self->now = self->ahead[0];
+	self->aheads--;
+	memmove(&self->ahead[0], &self->ahead[1], self->aheads * sizeof(self->ahead[0]));
+	return self->now.size;
 }
 
 /* The stages that a worker runs, on the slot that is ready for them. */
-static int run_stages(struct worker *worker, struct slot *slot)
+static int run_stages(struct self *self, struct slot *slot)
 {
-	const struct executor_options *options = worker->setup->options;
+	const struct executor_options *options = self->setup->options;
 	const struct task_ops *ops = options->ops;
 	task_stage *const whole[] = {ops->read, ops->transform, ops->write};
 	int status = 0;
 
-	if (worker->setup->slots)
-		return ops->transform(options->ctx, worker->job, slot, worker->result);
+	if (self->setup->slots)
+		return ops->transform(options->ctx, self->job, slot, self->result);
 	for (unsigned i = 0; !status && i < sizeof(whole) / sizeof(whole[0]); i++) {
 		if (whole[i])
-			status = whole[i](options->ctx, worker->job, slot, worker->result);
+			status = whole[i](options->ctx, self->job, slot, self->result);
 	}
 	return status;
 }
@@ -240,23 +240,23 @@ static void close_files(const struct slot *slot)
 			(void)close(slot->fd[i]);
 }
 
-static int run_job(struct worker *worker, struct channel_message *message, struct slot *slot)
+static int run_job(struct self *self, struct channel_message *message, struct slot *slot)
 {
 	message->kind = CHANNEL_RESULT;
-	message->status = run_stages(worker, slot);
+	message->status = run_stages(self, slot);
 	close_files(slot);
 	message->size = slot->out.size;
 	message->capacity = slot->out.capacity;
-	return channel_tell(worker->channel, message, worker->result,
-	                    worker->setup->options->result_size);
+	return channel_tell(self->channel, message, self->result,
+	                    self->setup->options->result_size);
 }
 
 /* The slot for a job, its descriptors in place. NULL when the message makes no sense. */
-static struct slot *slot_for(struct worker *worker, const struct channel_message *message,
+static struct slot *slot_for(struct self *self, const struct channel_message *message,
                              const int *fds, unsigned fd_count)
 {
-	struct slot_table *table = worker->setup->slots;
-	struct slot *slot = table ? slots_at(table, message->index) : &worker->own;
+	struct slot_table *table = self->setup->slots;
+	struct slot *slot = table ? slots_at(table, message->index) : &self->own;
 
 	if (table && (!slot || slots_in_worker(table, slot, message->size, message->capacity)))
 		return NULL;
@@ -264,29 +264,28 @@ static struct slot *slot_for(struct worker *worker, const struct channel_message
 		slot_clear(slot);
 	memcpy(slot->fd, fds, fd_count * sizeof(int));
 	slot->fds = fd_count;
-	slot->state = worker->state;
-	slot->share =
-	    admission_share(worker->setup->options->memory, worker->setup->options->workers);
+	slot->state = self->state;
+	slot->share = admission_share(self->setup->options->memory, self->setup->options->workers);
 	slot->ask = ask;
-	slot->asker = worker;
+	slot->asker = self;
 	return slot;
 }
 
 /* From here on the job is what this worker dies of. */
-static void mark(const struct worker *worker, uint32_t serial)
+static void mark(const struct self *self, uint32_t serial)
 {
-	const struct worker_setup *setup = worker->setup;
+	const struct worker_setup *setup = self->setup;
 
 	if (setup->marks)
 		__atomic_store_n(&setup->marks[setup->index].serial, serial, __ATOMIC_RELEASE);
 }
 
 /* Takes one job from the channel and answers it. */
-static int serve(struct worker *worker)
+static int serve(struct self *self)
 {
-	const struct executor_options *options = worker->setup->options;
-	struct mail *mail = &worker->now;
-	ssize_t got = next_mail(worker);
+	const struct executor_options *options = self->setup->options;
+	struct mail *mail = &self->now;
+	ssize_t got = next_mail(self);
 
 	if (got < 0)
 		return (int)got;
@@ -294,23 +293,23 @@ static int serve(struct worker *worker)
 	    (size_t)got != options->result_size + options->job_size)
 		return -EPROTO;
 	/* Apart, so that each is aligned as the struct that the task makes of it. */
-	memcpy(worker->result, mail->body, options->result_size);
-	memcpy(worker->job, mail->body + options->result_size, options->job_size);
-	struct slot *slot = slot_for(worker, &mail->message, mail->fds, mail->fd_count);
+	memcpy(self->result, mail->body, options->result_size);
+	memcpy(self->job, mail->body + options->result_size, options->job_size);
+	struct slot *slot = slot_for(self, &mail->message, mail->fds, mail->fd_count);
 
 	if (!slot)
 		return -EPROTO;
-	mark(worker, mail->message.generation);
-	return run_job(worker, &mail->message, slot);
+	mark(self, mail->message.generation);
+	return run_job(self, &mail->message, slot);
 }
 
 /* Says that the worker is ready, or why it is not. */
-static int greet(struct worker *worker)
+static int greet(struct self *self)
 {
 	struct channel_message hello = {.kind = CHANNEL_READY};
 
-	hello.status = state_make(worker->setup->options, &worker->state);
-	int status = channel_tell(worker->channel, &hello, NULL, 0);
+	hello.status = state_make(self->setup->options, &self->state);
+	int status = channel_tell(self->channel, &hello, NULL, 0);
 
 	return hello.status ? hello.status : status;
 }
@@ -328,7 +327,7 @@ _Noreturn void worker_main(const struct worker_setup *setup, int channel)
 {
 	/* Static, since it is too large for a stack that the task may need for itself. One process,
 	 * one worker. */
-	static struct worker worker;
+	static struct self self;
 	int keep[2] = {channel, setup->slots ? slots_fd(setup->slots) : -1};
 	const unsigned kept = keep[1] < 0 ? 1 : 2;
 	int status = worker_isolate(setup->parent, "worker", keep, kept);
@@ -339,12 +338,12 @@ _Noreturn void worker_main(const struct worker_setup *setup, int channel)
 		slots_moved(setup->slots, keep[1]);
 	volunteer_for_oom();
 	limit_memory(setup->options->worker_memory);
-	worker.setup = setup;
-	worker.channel = keep[0];
-	worker.own.in = BUFFER_HEAP;
-	worker.own.out = BUFFER_HEAP;
-	status = greet(&worker);
+	self.setup = setup;
+	self.channel = keep[0];
+	self.own.in = BUFFER_HEAP;
+	self.own.out = BUFFER_HEAP;
+	status = greet(&self);
 	while (!status)
-		status = serve(&worker);
+		status = serve(&self);
 	_exit(status == -EPIPE ? EXIT_CHANNEL : EXIT_PROTOCOL);
 }

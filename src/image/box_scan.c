@@ -118,67 +118,67 @@ static void read_items(struct bytes iinf, struct items *items)
 }
 
 /* A cursor in the iloc box, whose numbers are of the lengths it says. */
-struct places {
+struct iloc {
 	struct bytes bytes;
 	uint64_t at;
 	unsigned version, offset, length, base, index;
 	bool ended;
 };
 
-static uint64_t take(struct places *places, unsigned size)
+static uint64_t take(struct iloc *iloc, unsigned size)
 {
 	uint64_t value = 0;
 
-	places->ended |= !bytes_have(places->bytes, places->at, size);
-	for (unsigned i = 0; i < size && !places->ended; i++)
-		value = value << 8 | places->bytes.data[places->at++];
+	iloc->ended |= !bytes_have(iloc->bytes, iloc->at, size);
+	for (unsigned i = 0; i < size && !iloc->ended; i++)
+		value = value << 8 | iloc->bytes.data[iloc->at++];
 	return value;
 }
 
 /* One item: its number, and where its data lies; *extents is how many places have been seen. */
-static bool item_is_missing(struct bytes file, struct places *places, const struct items *items,
+static bool item_is_missing(struct bytes file, struct iloc *iloc, const struct items *items,
                             unsigned *extents)
 {
-	const uint64_t id = take(places, places->version == 2 ? 4 : 2);
-	const uint64_t method = places->version ? take(places, 2) & 15 : 0;
-	const uint64_t elsewhere = take(places, 2), base = take(places, places->base);
-	const uint64_t count = take(places, 2);
+	const uint64_t id = take(iloc, iloc->version == 2 ? 4 : 2);
+	const uint64_t method = iloc->version ? take(iloc, 2) & 15 : 0;
+	const uint64_t elsewhere = take(iloc, 2), base = take(iloc, iloc->base);
+	const uint64_t count = take(iloc, 2);
 	const bool coded = id < 65536 && items->coded[id / 8] >> id % 8 & 1;
 	bool missing = false;
 
-	for (uint64_t i = 0; i < count && !places->ended && (*extents)++ < EXTENTS_MAX; i++) {
+	for (uint64_t i = 0; i < count && !iloc->ended && (*extents)++ < EXTENTS_MAX; i++) {
 		uint64_t offset, length;
 
-		(void)take(places, places->version ? places->index : 0);
-		offset = take(places, places->offset);
-		length = take(places, places->length);
+		(void)take(iloc, iloc->version ? iloc->index : 0);
+		offset = take(iloc, iloc->offset);
+		length = take(iloc, iloc->length);
 		/* data of the file itself, of a length that is said */
-		if (!places->ended && !method && !elsewhere && length && base + offset >= offset)
+		if (!iloc->ended && !method && !elsewhere && length && base + offset >= offset)
 			missing |= is_missing(file, base + offset, length, coded && i + 1 == count);
 	}
 	return missing;
 }
 
-static bool items_missing(struct bytes file, struct bytes iloc, const struct items *items)
+static bool items_missing(struct bytes file, struct bytes box, const struct items *items)
 {
-	struct places places = {.bytes = iloc};
+	struct iloc iloc = {.bytes = box};
 	unsigned extents = 0;
 	uint64_t count, sizes;
 	bool missing = false;
 
-	places.version = (unsigned)take(&places, 1);
-	(void)take(&places, 3);
-	sizes = take(&places, 2);
-	places.offset = sizes >> 12 & 15;
-	places.length = sizes >> 8 & 15;
-	places.base = sizes >> 4 & 15;
-	places.index = sizes & 15;
-	if (places.version > 2 || places.offset > 8 || places.length > 8 || places.base > 8 ||
-	    places.index > 8)
+	iloc.version = (unsigned)take(&iloc, 1);
+	(void)take(&iloc, 3);
+	sizes = take(&iloc, 2);
+	iloc.offset = sizes >> 12 & 15;
+	iloc.length = sizes >> 8 & 15;
+	iloc.base = sizes >> 4 & 15;
+	iloc.index = sizes & 15;
+	if (iloc.version > 2 || iloc.offset > 8 || iloc.length > 8 || iloc.base > 8 ||
+	    iloc.index > 8)
 		return false;
-	count = take(&places, places.version == 2 ? 4 : 2);
-	for (uint64_t i = 0; i < count && !places.ended && extents < EXTENTS_MAX && !missing; i++)
-		missing = item_is_missing(file, &places, items, &extents);
+	count = take(&iloc, iloc.version == 2 ? 4 : 2);
+	for (uint64_t i = 0; i < count && !iloc.ended && extents < EXTENTS_MAX && !missing; i++)
+		missing = item_is_missing(file, &iloc, items, &extents);
 	return missing;
 }
 

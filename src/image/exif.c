@@ -18,7 +18,8 @@ static bool has_header(struct bytes exif)
 /* --- single values ------------------------------------------------------------------- */
 
 /* Makes every entry of that tag one number. A SHORT stays one if it can hold it. */
-static void set(struct tiff *tiff, const struct directory *directory, uint32_t tag, uint32_t value)
+static void set(struct exif_tiff *tiff, const struct directory *directory, uint32_t tag,
+                uint32_t value)
 {
 	for (uint32_t i = 0; i < directory->entries; i++) {
 		uint64_t at = directory_entry(directory, i);
@@ -34,7 +35,7 @@ static void set(struct tiff *tiff, const struct directory *directory, uint32_t t
 }
 
 /* DCF 2.0: R03 is an option file, which is in Adobe RGB; R98 a basic one. */
-static void set_basic(struct tiff *tiff, const struct directory *interoperability)
+static void set_basic(struct exif_tiff *tiff, const struct directory *interoperability)
 {
 	for (uint32_t i = 0; i < interoperability->entries; i++) {
 		uint64_t at = directory_entry(interoperability, i);
@@ -47,7 +48,7 @@ static void set_basic(struct tiff *tiff, const struct directory *interoperabilit
 }
 
 /* Across is down in a picture that has been turned by a quarter. */
-static void swap_resolutions(struct tiff *tiff, const struct directory *first)
+static void swap_resolutions(struct exif_tiff *tiff, const struct directory *first)
 {
 	const uint64_t x = directory_find(tiff, first, TAG_X_RESOLUTION);
 	const uint64_t y = directory_find(tiff, first, TAG_Y_RESOLUTION);
@@ -64,7 +65,7 @@ static void swap_resolutions(struct tiff *tiff, const struct directory *first)
 
 /* Earlier programs may have made the picture smaller and left all numbers as they were: then those
  * of pixels go by the size that is told. */
-static void find_frame(const struct tiff *tiff, const struct directory *exif,
+static void find_frame(const struct exif_tiff *tiff, const struct directory *exif,
                        const struct placement *placement, uint32_t *width, uint32_t *height)
 {
 	*width = directory_value(tiff, exif, TAG_PIXEL_X_DIMENSION);
@@ -76,12 +77,12 @@ static void find_frame(const struct tiff *tiff, const struct directory *exif,
 }
 
 /* Returns false where it cannot be said any more. */
-static bool change_values(struct tiff *tiff, uint64_t entry, const struct placement *placement,
+static bool change_values(struct exif_tiff *tiff, uint64_t entry, const struct placement *placement,
                           uint32_t width, uint32_t height)
 {
 	const uint32_t type = tiff_get16(tiff, entry + 2), count = tiff_get32(tiff, entry + 4);
 	const unsigned each = type == TYPE_LONG ? 4 : 2;
-	const struct region region = directory_values(tiff, entry);
+	const struct exif_region region = directory_values(tiff, entry);
 	uint32_t value[SUBJECT_MAX];
 
 	if ((type != TYPE_SHORT && type != TYPE_LONG) || count < 2 || count > SUBJECT_MAX ||
@@ -100,7 +101,7 @@ static bool change_values(struct tiff *tiff, uint64_t entry, const struct placem
 	return true;
 }
 
-static void change_subject(struct tiff *tiff, struct directory *directory, uint32_t tag,
+static void change_subject(struct exif_tiff *tiff, struct directory *directory, uint32_t tag,
                            const struct placement *placement, uint32_t width, uint32_t height)
 {
 	const uint64_t entry = directory_find(tiff, directory, tag);
@@ -118,7 +119,7 @@ static bool meet(const struct directory *a, const struct directory *b)
 
 /* Follows a tag to the next of the directories, but not to one that lies over an earlier one, as
  * in a loop (Kodak's ProBack has one): a change of it would be another of that. */
-static void follow(const struct tiff *tiff, struct kept *kept, unsigned from, uint32_t tag)
+static void follow(const struct exif_tiff *tiff, struct kept *kept, unsigned from, uint32_t tag)
 {
 	struct directory *next = &kept->directory[kept->count];
 
@@ -129,7 +130,7 @@ static void follow(const struct tiff *tiff, struct kept *kept, unsigned from, ui
 	kept->count++;
 }
 
-static bool open_all(const struct tiff *tiff, struct kept *kept)
+static bool open_all(const struct exif_tiff *tiff, struct kept *kept)
 {
 	kept->count = 1;
 	if (!directory_open(tiff, tiff_get32(tiff, 4), &kept->directory[0]))
@@ -140,7 +141,8 @@ static bool open_all(const struct tiff *tiff, struct kept *kept)
 	return true;
 }
 
-static void change_subjects(struct tiff *tiff, struct kept *kept, const struct placement *placement)
+static void change_subjects(struct exif_tiff *tiff, struct kept *kept,
+                            const struct placement *placement)
 {
 	uint32_t width, height;
 
@@ -153,7 +155,7 @@ static void change_subjects(struct tiff *tiff, struct kept *kept, const struct p
 	}
 }
 
-static int change_copy(struct tiff *tiff, const struct exif_change *change)
+static int change_copy(struct exif_tiff *tiff, const struct exif_change *change)
 {
 	const uint32_t width = change->placement.geometry.canvas_width;
 	const uint32_t height = change->placement.geometry.canvas_height;
@@ -185,7 +187,7 @@ static int change_copy(struct tiff *tiff, const struct exif_change *change)
 int exif_change(struct bytes exif, const struct exif_change *change, struct buffer *out)
 {
 	const size_t begin = out->size;
-	struct tiff tiff;
+	struct exif_tiff tiff;
 	int status;
 
 	if (!has_header(exif))
@@ -193,7 +195,7 @@ int exif_change(struct bytes exif, const struct exif_change *change, struct buff
 	status = buffer_append(out, exif.data, exif.size);
 	if (status)
 		return status;
-	tiff = (struct tiff){out->data + begin, exif.size, exif.data[0] == 'M'};
+	tiff = (struct exif_tiff){out->data + begin, exif.size, exif.data[0] == 'M'};
 	status = change_copy(&tiff, change);
 	out->size = status ? begin : begin + tiff.size;
 	return status;
@@ -202,17 +204,17 @@ int exif_change(struct bytes exif, const struct exif_change *change, struct buff
 /* --- reading ------------------------------------------------------------------------- */
 
 /* The first directory, which is only read. */
-static bool open_first(struct bytes exif, struct tiff *tiff, struct directory *first)
+static bool open_first(struct bytes exif, struct exif_tiff *tiff, struct directory *first)
 {
-	*tiff = (struct tiff){(unsigned char *)(uintptr_t)exif.data, exif.size,
-	                      exif.size && exif.data[0] == 'M'};
+	*tiff = (struct exif_tiff){(unsigned char *)(uintptr_t)exif.data, exif.size,
+	                           exif.size && exif.data[0] == 'M'};
 	return has_header(exif) && directory_open(tiff, tiff_get32(tiff, 4), first);
 }
 
 /* A directory that is cut off is looked at as far as it goes: the picture is shown all the same. */
 unsigned exif_orientation(struct bytes exif)
 {
-	struct tiff tiff;
+	struct exif_tiff tiff;
 	struct directory first;
 	uint64_t entry;
 	uint32_t value = 1;
@@ -229,7 +231,7 @@ unsigned exif_orientation(struct bytes exif)
 
 bool exif_is_adobe_rgb(struct bytes exif)
 {
-	struct tiff tiff;
+	struct exif_tiff tiff;
 	struct directory first, details, interoperability;
 	uint32_t space;
 	uint64_t entry;
@@ -250,7 +252,7 @@ bool exif_is_adobe_rgb(struct bytes exif)
 
 void exif_say_orientation(unsigned char *exif, size_t size, unsigned orientation)
 {
-	struct tiff tiff;
+	struct exif_tiff tiff;
 	struct directory first;
 
 	if (open_first((struct bytes){exif, size}, &tiff, &first))
@@ -259,7 +261,7 @@ void exif_say_orientation(unsigned char *exif, size_t size, unsigned orientation
 
 static bool has(struct bytes exif, uint32_t tag)
 {
-	struct tiff tiff;
+	struct exif_tiff tiff;
 	struct directory first, second;
 
 	if (!open_first(exif, &tiff, &first))
@@ -278,10 +280,11 @@ bool exif_has_subject_location(struct bytes exif)
 	return has(exif, TAG_SUBJECT_LOCATION);
 }
 
-static double rational(const struct tiff *tiff, const struct directory *first, uint32_t tag)
+static double rational(const struct exif_tiff *tiff, const struct directory *first, uint32_t tag)
 {
 	const uint64_t entry = directory_find(tiff, first, tag);
-	const struct region region = entry ? directory_values(tiff, entry) : (struct region){0};
+	const struct exif_region region =
+	    entry ? directory_values(tiff, entry) : (struct exif_region){0};
 
 	if (region.size != 8 || tiff_get16(tiff, entry + 2) != TYPE_RATIONAL ||
 	    !tiff_get32(tiff, region.at + 4))
@@ -292,7 +295,7 @@ static double rational(const struct tiff *tiff, const struct directory *first, u
 /* The unit is inches where none is said, 3 is centimetres (Exif 2.32, 4.6.4). */
 struct density exif_density(struct bytes exif)
 {
-	struct tiff tiff;
+	struct exif_tiff tiff;
 	struct directory first;
 	struct density density = {0};
 	uint32_t unit;

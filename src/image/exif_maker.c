@@ -39,16 +39,17 @@ enum {
 	MAKER_ENTRIES_MAX = 255 /* in the wrong order their number is larger */
 };
 
-static bool is_make(const struct tiff *tiff, const struct directory *first, const char *make)
+static bool is_make(const struct exif_tiff *tiff, const struct directory *first, const char *make)
 {
 	const uint64_t entry = directory_find(tiff, first, TAG_MAKE);
-	const struct region region = entry ? directory_values(tiff, entry) : (struct region){0};
+	const struct exif_region region =
+	    entry ? directory_values(tiff, entry) : (struct exif_region){0};
 
 	return region.size > strlen(make) && !memcmp(tiff->data + region.at, make, strlen(make));
 }
 
-static const struct maker *find_maker(const struct tiff *tiff, const struct directory *first,
-                                      struct region note)
+static const struct maker *find_maker(const struct exif_tiff *tiff, const struct directory *first,
+                                      struct exif_region note)
 {
 	for (size_t i = 0; i < sizeof makers / sizeof *makers; i++) {
 		const struct maker *maker = &makers[i];
@@ -62,12 +63,12 @@ static const struct maker *find_maker(const struct tiff *tiff, const struct dire
 }
 
 /* Whether what is said to begin there lies elsewhere, or not whole, in what there is. */
-static bool is_outside(const struct tiff *tiff, uint32_t start, uint32_t length)
+static bool is_outside(const struct exif_tiff *tiff, uint32_t start, uint32_t length)
 {
 	return start && length && !tiff_have(tiff, start, length);
 }
 
-static void drop_pair(struct tiff *view, struct directory *directory, uint32_t start,
+static void drop_pair(struct exif_tiff *view, struct directory *directory, uint32_t start,
                       uint32_t length)
 {
 	if (!start || !is_outside(view, directory_value(view, directory, start),
@@ -78,7 +79,7 @@ static void drop_pair(struct tiff *view, struct directory *directory, uint32_t s
 }
 
 /* A preview that is the value of an entry. */
-static void drop_value(struct tiff *view, struct directory *directory, uint32_t tag)
+static void drop_value(struct exif_tiff *view, struct directory *directory, uint32_t tag)
 {
 	const uint64_t entry = directory_find(view, directory, tag);
 
@@ -87,10 +88,11 @@ static void drop_value(struct tiff *view, struct directory *directory, uint32_t 
 		directory_remove(view, directory, tag);
 }
 
-static void drop_canon(struct tiff *view, struct directory *directory)
+static void drop_canon(struct exif_tiff *view, struct directory *directory)
 {
 	const uint64_t entry = directory_find(view, directory, CANON_PREVIEW);
-	const struct region region = entry ? directory_values(view, entry) : (struct region){0};
+	const struct exif_region region =
+	    entry ? directory_values(view, entry) : (struct exif_region){0};
 
 	if (region.size >= 24 &&
 	    is_outside(view, tiff_get32(view, region.at + 20), tiff_get32(view, region.at + 8)))
@@ -98,7 +100,8 @@ static void drop_canon(struct tiff *view, struct directory *directory)
 }
 
 /* A directory of the note, where it looks like one: another would be changed into nonsense. */
-static bool open_note_directory(const struct tiff *view, uint64_t at, struct directory *directory)
+static bool open_note_directory(const struct exif_tiff *view, uint64_t at,
+                                struct directory *directory)
 {
 	if (at > UINT32_MAX || !directory_open(view, (uint32_t)at, directory))
 		return false;
@@ -107,8 +110,8 @@ static bool open_note_directory(const struct tiff *view, uint64_t at, struct dir
 }
 
 /* Notes of some makers are in the other order, and say so, or not. */
-static bool open_note(struct tiff *view, const struct maker *maker, struct region note, uint64_t at,
-                      struct directory *directory)
+static bool open_note(struct exif_tiff *view, const struct maker *maker, struct exif_region note,
+                      uint64_t at, struct directory *directory)
 {
 	const unsigned char *order = view->data + (maker->own_base ? 0 : note.at) + maker->order;
 
@@ -121,7 +124,7 @@ static bool open_note(struct tiff *view, const struct maker *maker, struct regio
 }
 
 /* Values of the maker's own tags. The directory of settings is an offset, or its entry's values. */
-static void drop_settings(struct tiff *view, const struct directory *directory, uint32_t tag)
+static void drop_settings(struct exif_tiff *view, const struct directory *directory, uint32_t tag)
 {
 	const uint64_t entry = tag ? directory_find(view, directory, tag) : 0;
 	struct directory settings;
@@ -130,20 +133,21 @@ static void drop_settings(struct tiff *view, const struct directory *directory, 
 		drop_pair(view, &settings, SETTINGS_START, SETTINGS_LENGTH);
 }
 
-void exif_drop_previews(struct tiff *tiff, const struct kept *kept)
+void exif_drop_previews(struct exif_tiff *tiff, const struct kept *kept)
 {
 	const uint64_t entry = directory_find(tiff, &kept->directory[1], TAG_MAKER_NOTE);
-	const struct region note = entry ? directory_values(tiff, entry) : (struct region){0};
+	const struct exif_region note =
+	    entry ? directory_values(tiff, entry) : (struct exif_region){0};
 	const struct maker *maker = find_maker(tiff, &kept->directory[0], note);
 	struct directory directory;
-	struct tiff view = *tiff;
+	struct exif_tiff view = *tiff;
 	uint64_t at;
 
 	if (!maker)
 		return;
 	at = maker->directory + (maker->own_base ? 0 : note.at);
 	if (maker->own_base)
-		view = (struct tiff){tiff->data + note.at, tiff->size - note.at, tiff->big};
+		view = (struct exif_tiff){tiff->data + note.at, tiff->size - note.at, tiff->big};
 	if (!open_note(&view, maker, note, at, &directory))
 		return;
 	drop_settings(&view, &directory, maker->settings);

@@ -7,7 +7,7 @@
 
 /* How many kept things begin, less how many end, at each byte of a region and right behind it. */
 struct cover {
-	struct region region;
+	struct exif_region region;
 	int32_t *change;
 };
 
@@ -21,21 +21,22 @@ static void cover(const struct cover *cover, uint64_t at, uint64_t size)
 	cover->change[(at + size < end ? at + size : end) - begin]--;
 }
 
-static void cover_directory(const struct tiff *tiff, const struct directory *directory,
+static void cover_directory(const struct exif_tiff *tiff, const struct directory *directory,
                             const struct cover *region)
 {
 	if (!directory->at)
 		return;
 	cover(region, directory->at - 2, directory_end(directory) - directory->at + 2);
 	for (uint32_t i = 0; i < directory->entries; i++) {
-		const struct region values = directory_values(tiff, directory_entry(directory, i));
+		const struct exif_region values =
+		    directory_values(tiff, directory_entry(directory, i));
 
 		cover(region, values.at, values.size);
 	}
 }
 
 /* Zeros, but for what is covered; returns where the last covered byte ends, 0: nowhere. */
-static uint64_t erase_between(struct tiff *tiff, const struct cover *cover)
+static uint64_t erase_between(struct exif_tiff *tiff, const struct cover *cover)
 {
 	uint64_t last = 0;
 	int64_t depth = 0;
@@ -50,7 +51,7 @@ static uint64_t erase_between(struct tiff *tiff, const struct cover *cover)
 	return last;
 }
 
-static int erase(struct tiff *tiff, const struct kept *kept, struct region region)
+static int erase(struct exif_tiff *tiff, const struct kept *kept, struct exif_region region)
 {
 	struct cover cover = {.region = region};
 	uint64_t last;
@@ -72,14 +73,15 @@ static int erase(struct tiff *tiff, const struct kept *kept, struct region regio
 }
 
 /* What the tags say of a thumbnail's place: as JPEG, or as one strip. Cut to what is there. */
-static struct region pointed_region(const struct tiff *tiff, const struct directory *directory,
-                                    uint32_t offset, uint32_t bytes)
+static struct exif_region pointed_region(const struct exif_tiff *tiff,
+                                         const struct directory *directory, uint32_t offset,
+                                         uint32_t bytes)
 {
-	struct region region = {directory_value(tiff, directory, offset),
-	                        directory_value(tiff, directory, bytes)};
+	struct exif_region region = {directory_value(tiff, directory, offset),
+	                             directory_value(tiff, directory, bytes)};
 
 	if (region.at < TIFF_HEADER || region.at >= tiff->size)
-		return (struct region){0};
+		return (struct exif_region){0};
 	if (region.size > tiff->size - region.at)
 		region.size = tiff->size - region.at;
 	return region;
@@ -87,12 +89,12 @@ static struct region pointed_region(const struct tiff *tiff, const struct direct
 
 /* A second directory that is not there has no thumbnail that could be found: its link alone goes.
  */
-int exif_drop_thumbnail(struct tiff *tiff, const struct kept *kept)
+int exif_drop_thumbnail(struct exif_tiff *tiff, const struct kept *kept)
 {
 	const struct directory *first = &kept->directory[0];
 	const uint64_t link = directory_end(first) - 4;
 	struct directory second;
-	struct region region[3];
+	struct exif_region region[3];
 	int status = 0;
 
 	if (!first->whole || !tiff_get32(tiff, link))
@@ -103,7 +105,7 @@ int exif_drop_thumbnail(struct tiff *tiff, const struct kept *kept)
 	}
 	region[0] = pointed_region(tiff, &second, TAG_JPEG_OFFSET, TAG_JPEG_BYTES);
 	region[1] = pointed_region(tiff, &second, TAG_STRIP_OFFSETS, TAG_STRIP_BYTES);
-	region[2] = (struct region){second.at - 2, directory_end(&second) - second.at + 2};
+	region[2] = (struct exif_region){second.at - 2, directory_end(&second) - second.at + 2};
 	tiff_put(tiff, link, 0, 4);
 	for (int i = 0; i < 3 && !status; i++)
 		status = erase(tiff, kept, region[i]);

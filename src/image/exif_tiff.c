@@ -3,22 +3,22 @@
 
 #include <string.h>
 
-bool tiff_have(const struct tiff *tiff, uint64_t at, uint64_t length)
+bool tiff_have(const struct exif_tiff *tiff, uint64_t at, uint64_t length)
 {
 	return bytes_have((struct bytes){tiff->data, tiff->size}, at, length);
 }
 
-uint32_t tiff_get16(const struct tiff *tiff, uint64_t at)
+uint32_t tiff_get16(const struct exif_tiff *tiff, uint64_t at)
 {
 	return tiff->big ? be16(tiff->data + at) : le16(tiff->data + at);
 }
 
-uint32_t tiff_get32(const struct tiff *tiff, uint64_t at)
+uint32_t tiff_get32(const struct exif_tiff *tiff, uint64_t at)
 {
 	return tiff->big ? be32(tiff->data + at) : le32(tiff->data + at);
 }
 
-void tiff_put(struct tiff *tiff, uint64_t at, uint32_t value, unsigned size)
+void tiff_put(struct exif_tiff *tiff, uint64_t at, uint32_t value, unsigned size)
 {
 	for (unsigned i = 0; i < size; i++)
 		tiff->data[at + i] = (unsigned char)(value >> 8 * (tiff->big ? size - 1 - i : i));
@@ -34,7 +34,7 @@ uint64_t directory_end(const struct directory *directory)
 	return directory_entry(directory, directory->entries) + (directory->whole ? 4 : 0);
 }
 
-bool directory_open(const struct tiff *tiff, uint32_t at, struct directory *directory)
+bool directory_open(const struct exif_tiff *tiff, uint32_t at, struct directory *directory)
 {
 	uint64_t room;
 
@@ -50,7 +50,8 @@ bool directory_open(const struct tiff *tiff, uint32_t at, struct directory *dire
 	return true;
 }
 
-uint64_t directory_find(const struct tiff *tiff, const struct directory *directory, uint32_t tag)
+uint64_t directory_find(const struct exif_tiff *tiff, const struct directory *directory,
+                        uint32_t tag)
 {
 	for (uint32_t i = 0; i < directory->entries; i++)
 		if (tiff_get16(tiff, directory_entry(directory, i)) == tag)
@@ -58,7 +59,8 @@ uint64_t directory_find(const struct tiff *tiff, const struct directory *directo
 	return 0;
 }
 
-uint32_t directory_value(const struct tiff *tiff, const struct directory *directory, uint32_t tag)
+uint32_t directory_value(const struct exif_tiff *tiff, const struct directory *directory,
+                         uint32_t tag)
 {
 	for (uint32_t i = 0; i < directory->entries; i++) {
 		uint64_t at = directory_entry(directory, i);
@@ -73,7 +75,7 @@ uint32_t directory_value(const struct tiff *tiff, const struct directory *direct
 	return 0;
 }
 
-void directory_follow(const struct tiff *tiff, const struct directory *from, uint32_t tag,
+void directory_follow(const struct exif_tiff *tiff, const struct directory *from, uint32_t tag,
                       struct directory *directory)
 {
 	const uint32_t at = directory_value(tiff, from, tag);
@@ -90,18 +92,18 @@ static unsigned type_size(uint32_t type)
 	return type < sizeof size ? size[type] : 0;
 }
 
-struct region directory_values(const struct tiff *tiff, uint64_t entry)
+struct exif_region directory_values(const struct exif_tiff *tiff, uint64_t entry)
 {
 	const uint64_t size =
 	    (uint64_t)type_size(tiff_get16(tiff, entry + 2)) * tiff_get32(tiff, entry + 4);
 	const uint64_t at = size > 4 ? tiff_get32(tiff, entry + 8) : entry + 8;
 
 	if (at >= tiff->size)
-		return (struct region){0};
-	return (struct region){at, size < tiff->size - at ? size : tiff->size - at};
+		return (struct exif_region){0};
+	return (struct exif_region){at, size < tiff->size - at ? size : tiff->size - at};
 }
 
-void directory_remove(struct tiff *tiff, struct directory *directory, uint32_t tag)
+void directory_remove(struct exif_tiff *tiff, struct directory *directory, uint32_t tag)
 {
 	const uint64_t old_end = directory_end(directory);
 	uint32_t left = 0;

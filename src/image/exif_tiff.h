@@ -9,7 +9,7 @@
 
 #include "image/bytes.h"
 
-enum tag {
+enum exif_tag {
 	TAG_INTEROPERABILITY_INDEX = 0x0001,
 	TAG_IMAGE_WIDTH = 0x0100,
 	TAG_IMAGE_LENGTH = 0x0101,
@@ -37,7 +37,7 @@ enum { TYPE_ASCII = 2, TYPE_SHORT = 3, TYPE_LONG = 4, TYPE_RATIONAL = 5 };
 
 enum { TIFF_HEADER = 8, TIFF_ENTRY = 12 };
 
-struct tiff {
+struct exif_tiff {
 	unsigned char *data;
 	size_t size;
 	bool big;
@@ -49,14 +49,14 @@ struct directory {
 	bool whole;
 };
 
-struct region {
+struct exif_region {
 	uint64_t at, size;
 };
 
-bool tiff_have(const struct tiff *tiff, uint64_t at, uint64_t length);
-uint32_t tiff_get16(const struct tiff *tiff, uint64_t at);
-uint32_t tiff_get32(const struct tiff *tiff, uint64_t at);
-void tiff_put(struct tiff *tiff, uint64_t at, uint32_t value, unsigned size);
+bool tiff_have(const struct exif_tiff *tiff, uint64_t at, uint64_t length);
+uint32_t tiff_get16(const struct exif_tiff *tiff, uint64_t at);
+uint32_t tiff_get32(const struct exif_tiff *tiff, uint64_t at);
+void tiff_put(struct exif_tiff *tiff, uint64_t at, uint32_t value, unsigned size);
 
 uint64_t directory_entry(const struct directory *directory, uint32_t index);
 
@@ -65,25 +65,27 @@ uint64_t directory_end(const struct directory *directory);
 
 /* Reads where a directory at that place lies: as many of its entries as are there. Returns false
  * when none can be. */
-bool directory_open(const struct tiff *tiff, uint32_t at, struct directory *directory);
+bool directory_open(const struct exif_tiff *tiff, uint32_t at, struct directory *directory);
 
 /* The first entry with that tag; 0: none. */
-uint64_t directory_find(const struct tiff *tiff, const struct directory *directory, uint32_t tag);
+uint64_t directory_find(const struct exif_tiff *tiff, const struct directory *directory,
+                        uint32_t tag);
 
 /* The value of an entry of one SHORT or LONG; 0 where there is none. */
-uint32_t directory_value(const struct tiff *tiff, const struct directory *directory, uint32_t tag);
+uint32_t directory_value(const struct exif_tiff *tiff, const struct directory *directory,
+                         uint32_t tag);
 
 /* The directory that the tag points to; .at is 0 where there is none. */
-void directory_follow(const struct tiff *tiff, const struct directory *from, uint32_t tag,
+void directory_follow(const struct exif_tiff *tiff, const struct directory *from, uint32_t tag,
                       struct directory *directory);
 
 /* Where the values of an entry are, as far as they are there; .size is 0 for a type that is none.
  */
-struct region directory_values(const struct tiff *tiff, uint64_t entry);
+struct exif_region directory_values(const struct exif_tiff *tiff, uint64_t entry);
 
 /* Takes the entries with that tag out. Those after them move up, and what is between the directory
  * and its new end is zeros; no values move. */
-void directory_remove(struct tiff *tiff, struct directory *directory, uint32_t tag);
+void directory_remove(struct exif_tiff *tiff, struct directory *directory, uint32_t tag);
 
 /* --- what is made of them ---------------------------------------------------------------- */
 
@@ -97,10 +99,10 @@ struct kept {
 /* Unlinks the second directory, which holds the thumbnail, and makes its bytes and the thumbnail's
  * zeros, but for those that kept directories and their values have a part in; at the end they are
  * cut off. Returns 0 or -ENOMEM. */
-int exif_drop_thumbnail(struct tiff *tiff, const struct kept *kept);
+int exif_drop_thumbnail(struct exif_tiff *tiff, const struct kept *kept);
 
 /* Takes entries out of the maker note that say where in the file, outside of EXIF, another picture
  * is. Of makers whose notes are known; the rest stays byte for byte. */
-void exif_drop_previews(struct tiff *tiff, const struct kept *kept);
+void exif_drop_previews(struct exif_tiff *tiff, const struct kept *kept);
 
 #endif

@@ -77,42 +77,42 @@ static uint32_t at_most(uint32_t side, uint32_t limit)
 }
 
 /* Where along a side something lies: at the beginning, in the middle, at the end. */
-enum place { PLACE_BEGIN, PLACE_MIDDLE, PLACE_END };
+enum align { ALIGN_BEGIN, ALIGN_MIDDLE, ALIGN_END };
 
-struct places {
-	enum place x, y;
+struct alignment {
+	enum align x, y;
 };
 
-static struct places places_of(enum image_gravity gravity)
+static struct alignment alignment_of(enum image_gravity gravity)
 {
-	static const struct places places[] = {
-	    [IMAGE_GRAVITY_CENTRE] = {PLACE_MIDDLE, PLACE_MIDDLE},
-	    [IMAGE_GRAVITY_NORTH] = {PLACE_MIDDLE, PLACE_BEGIN},
-	    [IMAGE_GRAVITY_NORTHEAST] = {PLACE_END, PLACE_BEGIN},
-	    [IMAGE_GRAVITY_EAST] = {PLACE_END, PLACE_MIDDLE},
-	    [IMAGE_GRAVITY_SOUTHEAST] = {PLACE_END, PLACE_END},
-	    [IMAGE_GRAVITY_SOUTH] = {PLACE_MIDDLE, PLACE_END},
-	    [IMAGE_GRAVITY_SOUTHWEST] = {PLACE_BEGIN, PLACE_END},
-	    [IMAGE_GRAVITY_WEST] = {PLACE_BEGIN, PLACE_MIDDLE},
-	    [IMAGE_GRAVITY_NORTHWEST] = {PLACE_BEGIN, PLACE_BEGIN},
-	    [IMAGE_GRAVITY_ATTENTION] = {PLACE_MIDDLE, PLACE_MIDDLE},
-	    [IMAGE_GRAVITY_ENTROPY] = {PLACE_MIDDLE, PLACE_MIDDLE},
+	static const struct alignment table[] = {
+	    [IMAGE_GRAVITY_CENTRE] = {ALIGN_MIDDLE, ALIGN_MIDDLE},
+	    [IMAGE_GRAVITY_NORTH] = {ALIGN_MIDDLE, ALIGN_BEGIN},
+	    [IMAGE_GRAVITY_NORTHEAST] = {ALIGN_END, ALIGN_BEGIN},
+	    [IMAGE_GRAVITY_EAST] = {ALIGN_END, ALIGN_MIDDLE},
+	    [IMAGE_GRAVITY_SOUTHEAST] = {ALIGN_END, ALIGN_END},
+	    [IMAGE_GRAVITY_SOUTH] = {ALIGN_MIDDLE, ALIGN_END},
+	    [IMAGE_GRAVITY_SOUTHWEST] = {ALIGN_BEGIN, ALIGN_END},
+	    [IMAGE_GRAVITY_WEST] = {ALIGN_BEGIN, ALIGN_MIDDLE},
+	    [IMAGE_GRAVITY_NORTHWEST] = {ALIGN_BEGIN, ALIGN_BEGIN},
+	    [IMAGE_GRAVITY_ATTENTION] = {ALIGN_MIDDLE, ALIGN_MIDDLE},
+	    [IMAGE_GRAVITY_ENTROPY] = {ALIGN_MIDDLE, ALIGN_MIDDLE},
 	};
 
-	return places[gravity];
+	return table[gravity];
 }
 
 /* Of `spare` pixels those that lie before. */
-static uint32_t offset(uint32_t spare, enum place place)
+static uint32_t offset(uint32_t spare, enum align align)
 {
-	return place == PLACE_BEGIN ? 0 : place == PLACE_END ? spare : spare / 2;
+	return align == ALIGN_BEGIN ? 0 : align == ALIGN_END ? spare : spare / 2;
 }
 
 int image_geometry_plan(uint32_t width, uint32_t height, const struct image_size *size,
                         enum image_fit fit, enum image_gravity gravity, bool enlarge,
                         struct image_geometry *geometry)
 {
-	const struct places places = places_of(gravity);
+	const struct alignment alignment = alignment_of(gravity);
 	bool box = size->width && size->height;
 	struct scaled scaled;
 
@@ -140,8 +140,8 @@ int image_geometry_plan(uint32_t width, uint32_t height, const struct image_size
 		geometry->crop_width = at_most(geometry->scaled_width, size->width);
 		geometry->crop_height = at_most(geometry->scaled_height, size->height);
 	}
-	geometry->crop_x = offset(geometry->scaled_width - geometry->crop_width, places.x);
-	geometry->crop_y = offset(geometry->scaled_height - geometry->crop_height, places.y);
+	geometry->crop_x = offset(geometry->scaled_width - geometry->crop_width, alignment.x);
+	geometry->crop_y = offset(geometry->scaled_height - geometry->crop_height, alignment.y);
 	geometry->canvas_width = geometry->crop_width;
 	geometry->canvas_height = geometry->crop_height;
 	if (box && fit == IMAGE_FIT_PAD) {
@@ -150,8 +150,8 @@ int image_geometry_plan(uint32_t width, uint32_t height, const struct image_size
 		geometry->canvas_width = size->width;
 		geometry->canvas_height = size->height;
 	}
-	geometry->pad_x = offset(geometry->canvas_width - geometry->crop_width, places.x);
-	geometry->pad_y = offset(geometry->canvas_height - geometry->crop_height, places.y);
+	geometry->pad_x = offset(geometry->canvas_width - geometry->crop_width, alignment.x);
+	geometry->pad_y = offset(geometry->canvas_height - geometry->crop_height, alignment.y);
 	return 0;
 }
 

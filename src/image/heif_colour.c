@@ -200,22 +200,22 @@ bool heif_set_codes(unsigned char *file, size_t size, const struct colour_codes 
 /* --- items ----------------------------------------------------------------------------- */
 
 /* What kind of item each is (infe, versions 2 and 3). */
-struct entries {
+struct item_entries {
 	struct bytes items;
 	uint64_t at;
 	uint32_t item;             /* after entries_next(), and */
 	const unsigned char *type; /* four characters */
 };
 
-static struct entries entries_of(const struct meta *meta)
+static struct item_entries entries_of(const struct meta *meta)
 {
-	return (struct entries){
+	return (struct item_entries){
 	    .items = meta->items,
 	    .at = FULL_BOX + (meta->items.size && meta->items.data[0] ? 4U : 2U),
 	};
 }
 
-static bool entries_next(struct entries *entries)
+static bool entries_next(struct item_entries *entries)
 {
 	struct box box;
 
@@ -235,7 +235,7 @@ static bool entries_next(struct entries *entries)
 
 static const unsigned char *type_of(const struct meta *meta, uint32_t item)
 {
-	struct entries entries = entries_of(meta);
+	struct item_entries entries = entries_of(meta);
 
 	while (entries_next(&entries))
 		if (entries.item == item)
@@ -325,7 +325,7 @@ unsigned heif_orientation(struct bytes file)
 
 static bool has_item(const struct meta *meta, const char *type)
 {
-	struct entries entries = entries_of(meta);
+	struct item_entries entries = entries_of(meta);
 
 	while (entries_next(&entries))
 		if (!memcmp(entries.type, type, 4))

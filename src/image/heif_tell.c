@@ -19,7 +19,7 @@
 #define MATRIX_BT601 6
 
 /* Where the boxes of the file begin, from the file's beginning. */
-struct places {
+struct offsets {
 	size_t meta, iprp, ipco, ipma, iloc;
 	size_t entry; /* the count of the primary item's properties */
 	bool wide;    /* numbers of two bytes in ipma */
@@ -57,43 +57,43 @@ static struct bytes content_of(const unsigned char *file, size_t box, size_t ski
 }
 
 /* The primary item's entry, of the versions that libheif writes: items of two bytes. */
-static bool find_entry(const unsigned char *file, struct places *places)
+static bool find_entry(const unsigned char *file, struct offsets *offsets)
 {
-	const struct bytes meta = content_of(file, places->meta, FULL_BOX);
-	const struct bytes ipma = content_of(file, places->ipma, 0);
+	const struct bytes meta = content_of(file, offsets->meta, FULL_BOX);
+	const struct bytes ipma = content_of(file, offsets->ipma, 0);
 	struct bytes primary;
 	uint64_t at = 8;
 
 	if (!box_find(meta, "pitm", &primary) || primary.size < 6 || primary.data[0] ||
 	    ipma.size < 8 || ipma.data[0])
 		return false;
-	places->wide = ipma.data[3] & 1;
+	offsets->wide = ipma.data[3] & 1;
 	for (uint32_t i = be32(ipma.data + 4); i > 0 && bytes_have(ipma, at, 3); i--) {
-		places->entry = (size_t)(ipma.data + at + 2 - file);
+		offsets->entry = (size_t)(ipma.data + at + 2 - file);
 		if (be16(ipma.data + at) == be16(primary.data + 4))
 			return ipma.data[at + 2] < UINT8_MAX;
-		at += 3 + (uint64_t)ipma.data[at + 2] * (places->wide ? 2 : 1);
+		at += 3 + (uint64_t)ipma.data[at + 2] * (offsets->wide ? 2 : 1);
 	}
 	return false;
 }
 
-static bool find_places(struct bytes bytes, struct places *places)
+static bool find_offsets(struct bytes bytes, struct offsets *offsets)
 {
 	const unsigned char *file = bytes.data;
 	struct bytes iprp;
 
-	places->meta = find(file, bytes, "meta");
-	if (!places->meta)
+	offsets->meta = find(file, bytes, "meta");
+	if (!offsets->meta)
 		return false;
-	places->iprp = find(file, content_of(file, places->meta, FULL_BOX), "iprp");
-	places->iloc = find(file, content_of(file, places->meta, FULL_BOX), "iloc");
-	if (!places->iprp || !places->iloc)
+	offsets->iprp = find(file, content_of(file, offsets->meta, FULL_BOX), "iprp");
+	offsets->iloc = find(file, content_of(file, offsets->meta, FULL_BOX), "iloc");
+	if (!offsets->iprp || !offsets->iloc)
 		return false;
-	iprp = content_of(file, places->iprp, 0);
-	places->ipco = find(file, iprp, "ipco");
-	places->ipma = find(file, iprp, "ipma");
-	return places->ipco && places->ipma && places->ipco < places->ipma &&
-	       find_entry(file, places);
+	iprp = content_of(file, offsets->iprp, 0);
+	offsets->ipco = find(file, iprp, "ipco");
+	offsets->ipma = find(file, iprp, "ipma");
+	return offsets->ipco && offsets->ipma && offsets->ipco < offsets->ipma &&
+	       find_entry(file, offsets);
 }
 
 /* Moves the places of one item in the file (not those within the meta box) by so many bytes.
@@ -126,10 +126,10 @@ static size_t move_item(unsigned char *p, size_t size, size_t at, size_t by)
 	return at;
 }
 
-static bool move_items(unsigned char *file, const struct places *places, size_t by)
+static bool move_items(unsigned char *file, const struct offsets *offsets, size_t by)
 {
-	const struct bytes content = content_of(file, places->iloc, 0);
-	unsigned char *p = file + places->iloc + HEADER;
+	const struct bytes content = content_of(file, offsets->iloc, 0);
+	unsigned char *p = file + offsets->iloc + HEADER;
 	size_t at = 8;
 
 	/* version 2 has items of four bytes */
@@ -141,9 +141,9 @@ static bool move_items(unsigned char *file, const struct places *places, size_t 
 	return true;
 }
 
-static uint32_t count_properties(const unsigned char *file, const struct places *places)
+static uint32_t count_properties(const unsigned char *file, const struct offsets *offsets)
 {
-	const struct bytes content = content_of(file, places->ipco, 0);
+	const struct bytes content = content_of(file, offsets->ipco, 0);
 	struct box box;
 	uint64_t at = 0;
 	uint32_t count = 0;
@@ -171,27 +171,28 @@ static void make_property(const struct colour_codes *codes, unsigned char colr[C
 /* The property itself at the end of its kind, and its number among the item's. */
 static int insert(struct buffer *out, size_t begin, const struct colour_codes *codes)
 {
-	struct places places = {0};
+	struct offsets offsets = {0};
 	unsigned char *file = out->data + begin, colr[COLR_SIZE], number[2];
 	size_t link, end;
 	uint32_t count;
 	int status;
 
-	if (!find_places((struct bytes){file, out->size - begin}, &places))
+	if (!find_offsets((struct bytes){file, out->size - begin}, &offsets))
 		return ERROR_ENCODE;
-	link = places.wide ? 2 : 1;
-	count = count_properties(file, &places) + 1;
-	if (count > 0x7f || !move_items(file, &places, COLR_SIZE + link))
+	link = offsets.wide ? 2 : 1;
+	count = count_properties(file, &offsets) + 1;
+	if (count > 0x7f || !move_items(file, &offsets, COLR_SIZE + link))
 		return ERROR_ENCODE;
 	make_property(codes, colr);
 	put(number, count, (unsigned)link);
-	end = places.ipco + be32(file + places.ipco);
-	grow(file, places.meta, COLR_SIZE + link);
-	grow(file, places.iprp, COLR_SIZE + link);
-	grow(file, places.ipma, link);
-	grow(file, places.ipco, COLR_SIZE);
-	link *= file[places.entry]++;
-	status = metadata_insert(out, begin + places.entry + 1 + link, number, places.wide ? 2 : 1);
+	end = offsets.ipco + be32(file + offsets.ipco);
+	grow(file, offsets.meta, COLR_SIZE + link);
+	grow(file, offsets.iprp, COLR_SIZE + link);
+	grow(file, offsets.ipma, link);
+	grow(file, offsets.ipco, COLR_SIZE);
+	link *= file[offsets.entry]++;
+	status =
+	    metadata_insert(out, begin + offsets.entry + 1 + link, number, offsets.wide ? 2 : 1);
 	return status ? status : metadata_insert(out, begin + end, colr, COLR_SIZE);
 }
 

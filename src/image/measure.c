@@ -120,13 +120,14 @@ static void measure_jpeg(struct measure *measure, struct image_info *info)
 /* --- TIFF --------------------------------------------------------------------------------------
  */
 
-struct tiff {
+struct measured_tiff {
 	struct measure *measure;
 	bool big;    /* BigTIFF */
 	bool little; /* least significant byte first */
 };
 
-static uint64_t tiff_number(const struct tiff *tiff, const unsigned char *p, unsigned length)
+static uint64_t tiff_number(const struct measured_tiff *tiff, const unsigned char *p,
+                            unsigned length)
 {
 	uint64_t value = 0;
 
@@ -136,7 +137,8 @@ static uint64_t tiff_number(const struct tiff *tiff, const unsigned char *p, uns
 }
 
 /* TIFF 6.0, section 2: an entry of the directory. Type 3 has two bytes, 4 has four. */
-static void tiff_entry(const struct tiff *tiff, const unsigned char *p, struct image_info *info)
+static void tiff_entry(const struct measured_tiff *tiff, const unsigned char *p,
+                       struct image_info *info)
 {
 	enum { WIDTH = 256, HEIGHT = 257, SHORT = 3, LONG = 4 };
 	const uint64_t tag = tiff_number(tiff, p, 2), type = tiff_number(tiff, p + 2, 2);
@@ -150,7 +152,7 @@ static void tiff_entry(const struct tiff *tiff, const unsigned char *p, struct i
 
 static void measure_tiff(struct measure *measure, struct image_info *info)
 {
-	struct tiff tiff = {.measure = measure};
+	struct measured_tiff tiff = {.measure = measure};
 	const unsigned char *p = look(measure, 0, 16);
 	uint64_t at, count;
 	unsigned size;
@@ -173,13 +175,13 @@ static void measure_tiff(struct measure *measure, struct image_info *info)
 /* --- boxes: AVIF, HEIC -------------------------------------------------------------------------
  */
 
-struct box {
+struct measured_box {
 	char type[4];
 	uint64_t content, end;
 };
 
 /* ISO/IEC 14496-12, 4.2: the box at `at`, which ends at `end` at the latest. */
-static bool next_box(struct measure *measure, uint64_t at, uint64_t end, struct box *box)
+static bool next_box(struct measure *measure, uint64_t at, uint64_t end, struct measured_box *box)
 {
 	const unsigned char *p = step(measure) && at < end ? look(measure, at, 8) : NULL;
 	uint64_t length, head = 8;
@@ -202,13 +204,13 @@ static bool next_box(struct measure *measure, uint64_t at, uint64_t end, struct 
 	return true;
 }
 
-static bool is(const struct box *box, const char *type)
+static bool is(const struct measured_box *box, const char *type)
 {
 	return !memcmp(box->type, type, 4);
 }
 
 static bool find_box(struct measure *measure, uint64_t at, uint64_t end, const char *type,
-                     struct box *box)
+                     struct measured_box *box)
 {
 	while (next_box(measure, at, end, box)) {
 		if (is(box, type))
@@ -223,7 +225,7 @@ static bool find_box(struct measure *measure, uint64_t at, uint64_t end, const c
 static void measure_heif(struct measure *measure, struct image_info *info)
 {
 	const uint64_t end = INT64_MAX;
-	struct box box;
+	struct measured_box box;
 	bool turned = false;
 	const unsigned char *p;
 
@@ -231,7 +233,8 @@ static void measure_heif(struct measure *measure, struct image_info *info)
 	    !find_box(measure, box.content + 4, box.end, "iprp", &box) ||
 	    !find_box(measure, box.content, box.end, "ipco", &box))
 		return;
-	for (struct box item = {.end = box.content}; next_box(measure, item.end, box.end, &item);) {
+	for (struct measured_box item = {.end = box.content};
+	     next_box(measure, item.end, box.end, &item);) {
 		p = look(measure, item.content, is(&item, "irot") ? 1 : 12);
 		if (p && is(&item, "irot"))
 			turned |= p[0] & 1;
@@ -291,7 +294,7 @@ static void jxl_header(const unsigned char *p, struct image_info *info)
 static void measure_jxl(struct measure *measure, struct image_info *info)
 {
 	const unsigned char *p = look(measure, 0, 10);
-	struct box box = {.content = 0};
+	struct measured_box box = {.content = 0};
 	uint64_t at = 0;
 
 	if (p && p[0] == 0)

@@ -78,7 +78,7 @@ static void read_pair(const unsigned char *p, double pair[2])
 	pair[1] = be32(p + 4) / 100000.0;
 }
 
-static void read_colour(const struct png_chunk *chunk, struct png_colour *colour)
+static void read_colour(const struct png_chunk *chunk, struct png_colour_chunks *colour)
 {
 	const unsigned char *p = chunk->data.data;
 	const size_t size = chunk->data.size;
@@ -102,9 +102,9 @@ static void read_colour(const struct png_chunk *chunk, struct png_colour *colour
 	}
 }
 
-struct png_colour png_colour_read(struct bytes png)
+struct png_colour_chunks png_colour_read(struct bytes png)
 {
-	struct png_colour colour = {0};
+	struct png_colour_chunks colour = {0};
 	struct png_chunk chunk;
 	size_t at = PNG_CHUNKS_BEGIN;
 

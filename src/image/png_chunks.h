@@ -34,7 +34,7 @@ int png_chunk_append(struct buffer *out, const char *type, const void *data, siz
 
 /* The chunks before the picture that say what its colours mean; by their weight cICP, iCCP, sRGB,
  * the other two (PNG, third edition, 4.3). */
-struct png_colour {
+struct png_colour_chunks {
 	bool profile; /* iCCP: to be read by a library */
 	bool srgb;
 	struct colour_codes codes; /* cICP, in RGB */
@@ -44,6 +44,6 @@ struct png_colour {
 	double white[2], red[2], green[2], blue[2]; /* CIE x, y */
 };
 
-struct png_colour png_colour_read(struct bytes png);
+struct png_colour_chunks png_colour_read(struct bytes png);
 
 #endif

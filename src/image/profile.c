@@ -43,7 +43,7 @@ static bool is_srgb(const struct convert_space *space)
 	       same_point(space->blue, srgb->blue);
 }
 
-static bool space_of_chunks(const struct png_colour *colour, struct convert_space *space)
+static bool space_of_chunks(const struct png_colour_chunks *colour, struct convert_space *space)
 {
 	*space = colour_codes_srgb;
 	if (colour->has_primaries)
@@ -136,7 +136,7 @@ static bool use_codes(struct profile *profile, const struct colour_codes *codes,
 static int read_png(struct profile *profile, struct bytes file, bool gray,
                     const struct metadata_fields *fields)
 {
-	const struct png_colour colour = png_colour_read(file);
+	const struct png_colour_chunks colour = png_colour_read(file);
 	struct convert_space space;
 	int status = 0;
 

@@ -8,7 +8,7 @@
 
 /* Tables kept: every axis of luma and chroma of IMAGE_SIZES_MAX sizes made from one decode, twice.
  */
-#define SLOTS 128
+#define TABLES_MAX 128
 
 /* Unpinned tables are dropped while all together are larger. */
 #define CACHE_BYTES ((size_t)8 << 20)
@@ -20,7 +20,7 @@ struct key {
 	enum resampler_samples samples;
 };
 
-struct slot {
+struct cached {
 	struct key key;
 	struct resampler_table table;
 	void *memory;
@@ -30,7 +30,7 @@ struct slot {
 };
 
 struct resampler_cache {
-	struct slot slot[SLOTS];
+	struct cached entry[TABLES_MAX];
 	uint64_t now;
 	size_t bytes;
 	struct kernel_curve curve[KERNEL_FILTERS];
@@ -79,35 +79,35 @@ uint64_t resampler_table_cost(const struct kernel_axis *axis, enum image_filter 
 }
 
 /* The tables' memory, to be written: first[], taps[], the coefficients. */
-static uint32_t *memory_first(const struct slot *slot)
+static uint32_t *memory_first(const struct cached *cached)
 {
-	return slot->memory;
+	return cached->memory;
 }
 
-static uint32_t *memory_taps(const struct slot *slot)
+static uint32_t *memory_taps(const struct cached *cached)
 {
-	return memory_first(slot) + slot->table.size;
+	return memory_first(cached) + cached->table.size;
 }
 
-static void *memory_coef(const struct slot *slot, size_t index)
+static void *memory_coef(const struct cached *cached, size_t index)
 {
-	char *coef = (char *)(memory_taps(slot) + slot->table.size);
+	char *coef = (char *)(memory_taps(cached) + cached->table.size);
 
-	return coef + index * slot->table.stride * coef_bytes(slot->key.samples);
+	return coef + index * cached->table.stride * coef_bytes(cached->key.samples);
 }
 
 /* One output's coefficients, which are zeros so far. Of integers, those at the end that became zero
  * are left out. */
-static void fill_output(struct resampler_cache *cache, struct slot *slot, uint32_t index)
+static void fill_output(struct resampler_cache *cache, struct cached *cached, uint32_t index)
 {
-	const struct kernel_curve *curve = &cache->curve[slot->key.filter];
-	uint32_t *taps = &memory_taps(slot)[index];
-	float *real = memory_coef(slot, index);
-	int16_t *coef = memory_coef(slot, index);
+	const struct kernel_curve *curve = &cache->curve[cached->key.filter];
+	uint32_t *taps = &memory_taps(cached)[index];
+	float *real = memory_coef(cached, index);
+	int16_t *coef = memory_coef(cached, index);
 
-	memory_first(slot)[index] =
-	    kernel_weights(&slot->key.axis, curve, index, cache->weight, taps);
-	if (slot->key.samples == RESAMPLER_FLOATS) {
+	memory_first(cached)[index] =
+	    kernel_weights(&cached->key.axis, curve, index, cache->weight, taps);
+	if (cached->key.samples == RESAMPLER_FLOATS) {
 		for (uint32_t k = 0; k < *taps; k++)
 			real[k] = (float)cache->weight[k];
 		return;
@@ -117,20 +117,20 @@ static void fill_output(struct resampler_cache *cache, struct slot *slot, uint32
 		--*taps;
 }
 
-static void table_fill(struct resampler_cache *cache, struct slot *slot)
+static void table_fill(struct resampler_cache *cache, struct cached *cached)
 {
-	struct resampler_table *table = &slot->table;
+	struct resampler_table *table = &cached->table;
 
-	kernel_curve_make(&cache->curve[slot->key.filter], slot->key.filter);
-	memset(slot->memory, 0, table_bytes(table->size, table->stride, slot->key.samples));
-	table->first = memory_first(slot);
-	table->taps = memory_taps(slot);
-	table->coef = slot->key.samples == RESAMPLER_BYTES ? memory_coef(slot, 0) : NULL;
-	table->real = slot->key.samples == RESAMPLER_FLOATS ? memory_coef(slot, 0) : NULL;
+	kernel_curve_make(&cache->curve[cached->key.filter], cached->key.filter);
+	memset(cached->memory, 0, table_bytes(table->size, table->stride, cached->key.samples));
+	table->first = memory_first(cached);
+	table->taps = memory_taps(cached);
+	table->coef = cached->key.samples == RESAMPLER_BYTES ? memory_coef(cached, 0) : NULL;
+	table->real = cached->key.samples == RESAMPLER_FLOATS ? memory_coef(cached, 0) : NULL;
 	table->end = 0;
 	table->height = 0;
 	for (uint32_t i = 0; i < table->size; i++) {
-		fill_output(cache, slot, i);
+		fill_output(cache, cached, i);
 		if (table->first[i] + table->taps[i] > table->end)
 			table->end = table->first[i] + table->taps[i];
 		if (table->taps[i] > table->height)
@@ -152,40 +152,41 @@ static bool scratch_reserve(struct resampler_cache *cache, size_t weights)
 	return true;
 }
 
-static bool slot_reserve(struct resampler_cache *cache, struct slot *slot, size_t bytes)
+static bool cached_reserve(struct resampler_cache *cache, struct cached *cached, size_t bytes)
 {
-	if (bytes > slot->capacity) {
+	if (bytes > cached->capacity) {
 		void *memory = malloc(bytes);
 
 		if (!memory)
 			return false;
-		free(slot->memory);
-		slot->memory = memory;
-		cache->bytes += bytes - slot->capacity;
-		slot->capacity = bytes;
+		free(cached->memory);
+		cached->memory = memory;
+		cache->bytes += bytes - cached->capacity;
+		cached->capacity = bytes;
 	}
 	return true;
 }
 
-static bool slot_make(struct resampler_cache *cache, struct slot *slot)
+static bool cached_make(struct resampler_cache *cache, struct cached *cached)
 {
-	struct resampler_table *table = &slot->table;
-	uint32_t most = kernel_taps_max(&slot->key.axis, slot->key.filter);
+	struct resampler_table *table = &cached->table;
+	uint32_t most = kernel_taps_max(&cached->key.axis, cached->key.filter);
 
-	table->size = slot->key.axis.size;
+	table->size = cached->key.axis.size;
 	table->stride = stride_for(most);
 	if (!scratch_reserve(cache, most) ||
-	    !slot_reserve(cache, slot, table_bytes(table->size, table->stride, slot->key.samples)))
+	    !cached_reserve(cache, cached,
+	                    table_bytes(table->size, table->stride, cached->key.samples)))
 		return false;
-	table_fill(cache, slot);
+	table_fill(cache, cached);
 	return true;
 }
 
-static void slot_drop(struct resampler_cache *cache, struct slot *slot)
+static void cached_drop(struct resampler_cache *cache, struct cached *cached)
 {
-	free(slot->memory);
-	cache->bytes -= slot->capacity;
-	*slot = (struct slot){0};
+	free(cached->memory);
+	cache->bytes -= cached->capacity;
+	*cached = (struct cached){0};
 }
 
 static bool key_equal(const struct key *a, const struct key *b)
@@ -196,26 +197,26 @@ static bool key_equal(const struct key *a, const struct key *b)
 	       a->filter == b->filter && a->samples == b->samples;
 }
 
-/* The least recently used slot that is free to be replaced; NULL when every one is pinned. */
-static struct slot *slot_oldest(struct resampler_cache *cache, bool full)
+/* The least recently used entry that is free to be replaced; NULL when every one is pinned. */
+static struct cached *cached_oldest(struct resampler_cache *cache, bool full)
 {
-	struct slot *oldest = NULL;
+	struct cached *oldest = NULL;
 
-	for (struct slot *slot = cache->slot; slot < cache->slot + SLOTS; slot++)
-		if (!slot->pinned && (!full || slot->used) &&
-		    (!oldest || slot->used < oldest->used))
-			oldest = slot;
+	for (struct cached *cached = cache->entry; cached < cache->entry + TABLES_MAX; cached++)
+		if (!cached->pinned && (!full || cached->used) &&
+		    (!oldest || cached->used < oldest->used))
+			oldest = cached;
 	return oldest;
 }
 
 static void cache_shrink(struct resampler_cache *cache)
 {
 	while (cache->bytes > CACHE_BYTES) {
-		struct slot *slot = slot_oldest(cache, true);
+		struct cached *cached = cached_oldest(cache, true);
 
-		if (!slot)
+		if (!cached)
 			break;
-		slot_drop(cache, slot);
+		cached_drop(cache, cached);
 	}
 }
 
@@ -225,33 +226,33 @@ const struct resampler_table *resampler_cache_get(struct resampler_cache *cache,
                                                   enum resampler_samples samples)
 {
 	const struct key key = {.axis = *axis, .filter = filter, .samples = samples};
-	struct slot *slot;
+	struct cached *cached;
 
 	cache->now++;
-	for (slot = cache->slot; slot < cache->slot + SLOTS; slot++) {
-		if (slot->used && key_equal(&slot->key, &key)) {
-			slot->used = cache->now;
-			slot->pinned = true;
-			return &slot->table;
+	for (cached = cache->entry; cached < cache->entry + TABLES_MAX; cached++) {
+		if (cached->used && key_equal(&cached->key, &key)) {
+			cached->used = cache->now;
+			cached->pinned = true;
+			return &cached->table;
 		}
 	}
-	slot = slot_oldest(cache, false);
-	if (!slot)
+	cached = cached_oldest(cache, false);
+	if (!cached)
 		return NULL;
-	slot->used = 0;
-	slot->key = key;
-	if (!slot_make(cache, slot))
+	cached->used = 0;
+	cached->key = key;
+	if (!cached_make(cache, cached))
 		return NULL;
-	slot->used = cache->now;
-	slot->pinned = true;
+	cached->used = cache->now;
+	cached->pinned = true;
 	cache_shrink(cache);
-	return &slot->table;
+	return &cached->table;
 }
 
 void resampler_cache_unpin(struct resampler_cache *cache)
 {
-	for (struct slot *slot = cache->slot; slot < cache->slot + SLOTS; slot++)
-		slot->pinned = false;
+	for (struct cached *cached = cache->entry; cached < cache->entry + TABLES_MAX; cached++)
+		cached->pinned = false;
 	cache_shrink(cache);
 }
 
@@ -264,8 +265,8 @@ void resampler_cache_free(struct resampler_cache *cache)
 {
 	if (!cache)
 		return;
-	for (struct slot *slot = cache->slot; slot < cache->slot + SLOTS; slot++)
-		free(slot->memory);
+	for (struct cached *cached = cache->entry; cached < cache->entry + TABLES_MAX; cached++)
+		free(cached->memory);
 	free(cache->weight);
 	free(cache);
 }

@@ -28,7 +28,7 @@ struct identity {
 	ino_t inode;
 };
 
-struct scan {
+struct walk {
 	struct plan *plan;
 	struct places *places;
 	const struct batch_options *options;
@@ -45,18 +45,18 @@ struct scan {
 	char path[PATH_MAX + NAME_MAX + 2];
 };
 
-__attribute__((format(printf, 4, 5))) static void tell(const struct scan *scan, bool serious,
+__attribute__((format(printf, 4, 5))) static void tell(const struct walk *walk, bool serious,
                                                        const char *path, const char *format, ...)
 {
 	char text[256];
 	va_list arguments;
 
-	if (!scan->observer || !scan->observer->notice)
+	if (!walk->observer || !walk->observer->notice)
 		return;
 	va_start(arguments, format);
 	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	scan->observer->notice(scan->observer->ctx, serious, path, text);
+	walk->observer->notice(walk->observer->ctx, serious, path, text);
 }
 
 static const char *read_advice(int sys_errno)
@@ -75,40 +75,40 @@ static const char *read_advice(int sys_errno)
 	}
 }
 
-static void tell_unread(const struct scan *scan, const char *path, int sys_errno)
+static void tell_unread(const struct walk *walk, const char *path, int sys_errno)
 {
-	tell(scan, true, path, "can't be read, its pictures are left out (%s): %s",
+	tell(walk, true, path, "can't be read, its pictures are left out (%s): %s",
 	     read_advice(sys_errno), strerrordesc_np(sys_errno));
 }
 
 /* The whole path of a name in the directory that is being read. */
-static const char *path_of(struct scan *scan, const char *name)
+static const char *path_of(struct walk *walk, const char *name)
 {
-	(void)snprintf(scan->path + scan->prefix, sizeof(scan->path) - scan->prefix, "%s", name);
-	return scan->path;
+	(void)snprintf(walk->path + walk->prefix, sizeof(walk->path) - walk->prefix, "%s", name);
+	return walk->path;
 }
 
 /* The same from the directory that the user named. */
-static const char *relative_path_of(struct scan *scan, const char *name)
+static const char *relative_path_of(struct walk *walk, const char *name)
 {
-	return path_of(scan, name) + scan->plan->paths.directory[scan->frame.root].length;
+	return path_of(walk, name) + walk->plan->paths.directory[walk->frame.root].length;
 }
 
-static int push(struct scan *scan, struct frame frame)
+static int push(struct walk *walk, struct frame frame)
 {
-	if (scan->depth == scan->allocated) {
-		size_t allocated = scan->allocated ? scan->allocated * 2 : 64;
+	if (walk->depth == walk->allocated) {
+		size_t allocated = walk->allocated ? walk->allocated * 2 : 64;
 		struct frame *grown;
 
 		if (allocated > SIZE_MAX / sizeof(*grown))
 			return -ENOMEM;
-		grown = realloc(scan->stack, allocated * sizeof(*grown));
+		grown = realloc(walk->stack, allocated * sizeof(*grown));
 		if (!grown)
 			return -ENOMEM;
-		scan->stack = grown;
-		scan->allocated = allocated;
+		walk->stack = grown;
+		walk->allocated = allocated;
 	}
-	scan->stack[scan->depth++] = frame;
+	walk->stack[walk->depth++] = frame;
 	return 0;
 }
 
@@ -129,16 +129,16 @@ static bool is_text(const unsigned char *head, size_t size)
 	return true;
 }
 
-static enum look look_at(struct scan *scan, const char *name, bool link, enum image_format *format)
+static enum look look_at(struct walk *walk, const char *name, bool link, enum image_format *format)
 {
 	unsigned char head[IMAGE_SNIFF_BYTES];
 	ssize_t got;
 	int fd;
 
-	fd = openat(scan->fd, name,
+	fd = openat(walk->fd, name,
 	            O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (link ? 0 : O_NOFOLLOW));
 	if (fd < 0) {
-		tell(scan, false, path_of(scan, name),
+		tell(walk, false, path_of(walk, name),
 		     "can't be opened to see whether it is a picture: %s", strerrordesc_np(errno));
 		return LOOK_UNREADABLE;
 	}
@@ -154,65 +154,65 @@ static enum look look_at(struct scan *scan, const char *name, bool link, enum im
 
 /* What the run can't make is accounted for, and a failure only where that was asked for. It is no
  * less a file that is not to be replaced. */
-static void refuse(const struct scan *scan, struct plan_item *item, enum image_format format)
+static void refuse(const struct walk *walk, struct plan_item *item, enum image_format format)
 {
 	item->refusal = format == IMAGE_FORMAT_UNKNOWN ? ERROR_NOT_IMAGE
 	                : format == IMAGE_FORMAT_RAW   ? ERROR_RAW_THUMBNAIL
 	                                               : ERROR_UNSUPPORTED;
 	item->other = format == IMAGE_FORMAT_UNKNOWN ? S_IFREG : format;
-	item->flags |= ITEM_EXISTS | (scan->options->strict ? 0 : ITEM_PASSED_OVER);
+	item->flags |= ITEM_EXISTS | (walk->options->strict ? 0 : ITEM_PASSED_OVER);
 }
 
 /* Looks at a file whose name promises no picture that is read; `format` is what it does promise.
  * Returns whether it is to be an item. */
-static bool examine_content(struct scan *scan, const char *name, struct plan_item *item, bool link,
+static bool examine_content(struct walk *walk, const char *name, struct plan_item *item, bool link,
                             enum image_format format)
 {
 	enum image_format found = IMAGE_FORMAT_UNKNOWN;
-	enum look look = item->size == 0 ? LOOK_TEXT : look_at(scan, name, link, &found);
+	enum look look = item->size == 0 ? LOOK_TEXT : look_at(walk, name, link, &found);
 
 	if (look == LOOK_TEXT && format == IMAGE_FORMAT_UNKNOWN)
-		tell(scan, false, path_of(scan, name), "not a picture: passed over");
+		tell(walk, false, path_of(walk, name), "not a picture: passed over");
 	if (look == LOOK_UNREADABLE || (look == LOOK_TEXT && format == IMAGE_FORMAT_UNKNOWN))
 		return false;
 	if (!image_format_is_read(found))
-		refuse(scan, item, found != IMAGE_FORMAT_UNKNOWN ? found : format);
+		refuse(walk, item, found != IMAGE_FORMAT_UNKNOWN ? found : format);
 	return true;
 }
 
-static int visit_file(struct scan *scan, const char *name, const struct stat *st, bool link)
+static int visit_file(struct walk *walk, const char *name, const struct stat *st, bool link)
 {
 	const enum image_format promised = select_promised(name);
 	struct plan_item item = {
 	    .size = (uint64_t)st->st_size,
-	    .directory = scan->frame.directory,
-	    .output_directory = scan->frame.output,
+	    .directory = walk->frame.directory,
+	    .output_directory = walk->frame.output,
 	    .flags = link ? ITEM_LINK : 0,
 	};
 
-	if (!image_format_is_read(promised) && !examine_content(scan, name, &item, link, promised))
+	if (!image_format_is_read(promised) && !examine_content(walk, name, &item, link, promised))
 		return 0;
-	return items_add(scan->plan, item, name, strlen(name));
+	return items_add(walk->plan, item, name, strlen(name));
 }
 
 /* --- directories -------------------------------------------------------------------------------
  */
 
-static int visit_directory(struct scan *scan, const char *name, bool link)
+static int visit_directory(struct walk *walk, const char *name, bool link)
 {
-	struct frame frame = {.root = scan->frame.root, .link = link};
+	struct frame frame = {.root = walk->frame.root, .link = link};
 	size_t length = strlen(name);
 	int status;
 
-	if (!select_directory(scan->options, name, relative_path_of(scan, name)))
+	if (!select_directory(walk->options, name, relative_path_of(walk, name)))
 		return 0;
 	status =
-	    paths_child(&scan->plan->paths, scan->frame.directory, name, length, &frame.directory);
-	frame.output = scan->frame.output;
-	if (status == 0 && !scan->options->flat)
-		status = paths_child(&scan->plan->paths, scan->frame.output, name, length,
+	    paths_child(&walk->plan->paths, walk->frame.directory, name, length, &frame.directory);
+	frame.output = walk->frame.output;
+	if (status == 0 && !walk->options->flat)
+		status = paths_child(&walk->plan->paths, walk->frame.output, name, length,
 		                     &frame.output);
-	return status == 0 ? push(scan, frame) : status;
+	return status == 0 ? push(walk, frame) : status;
 }
 
 static int compare_identities(const void *left, const void *right)
@@ -225,30 +225,30 @@ static int compare_identities(const void *left, const void *right)
 	return (a->inode > b->inode) - (a->inode < b->inode);
 }
 
-static bool is_output(const struct scan *scan, const struct stat *st)
+static bool is_output(const struct walk *walk, const struct stat *st)
 {
 	struct identity identity = {.device = st->st_dev, .inode = st->st_ino};
 
-	return scan->output_count > 0 && bsearch(&identity, scan->outputs, scan->output_count,
+	return walk->output_count > 0 && bsearch(&identity, walk->outputs, walk->output_count,
 	                                         sizeof(identity), compare_identities);
 }
 
 /* Whether a root is where others are written, and not its own outputs: then it is that of an
  * earlier run, named as `*` names all that is there. */
-static bool is_output_of_others(const struct scan *scan, const struct stat *st)
+static bool is_output_of_others(const struct walk *walk, const struct stat *st)
 {
 	char path[PATH_MAX];
 	struct stat own;
 
-	return is_output(scan, st) &&
-	       (paths_directory(&scan->plan->paths, scan->frame.output, path, sizeof(path)) < 0 ||
+	return is_output(walk, st) &&
+	       (paths_directory(&walk->plan->paths, walk->frame.output, path, sizeof(path)) < 0 ||
 	        stat(path, &own) != 0 || own.st_dev != st->st_dev || own.st_ino != st->st_ino);
 }
 
 /* Whether the directory lies below itself, by way of a link: its own, or one above it. */
-static bool is_loop(const struct scan *scan, uint32_t directory)
+static bool is_loop(const struct walk *walk, uint32_t directory)
 {
-	const struct path_directory *all = scan->plan->paths.directory;
+	const struct path_directory *all = walk->plan->paths.directory;
 
 	for (uint32_t at = all[directory].parent; at != PATHS_NONE; at = all[at].parent)
 		if (all[at].place == all[directory].place)
@@ -256,32 +256,32 @@ static bool is_loop(const struct scan *scan, uint32_t directory)
 	return false;
 }
 
-/* Opens the directory of scan->frame. Returns 0 with scan->fd open, 1 when it is to be left out
+/* Opens the directory of walk->frame. Returns 0 with walk->fd open, 1 when it is to be left out
  * (which has been told), or a negative errno that ends the walk. */
-static int enter(struct scan *scan)
+static int enter(struct walk *walk)
 {
-	const struct frame *frame = &scan->frame;
-	struct paths *paths = &scan->plan->paths;
+	const struct frame *frame = &walk->frame;
+	struct paths *paths = &walk->plan->paths;
 	bool root = frame->directory == frame->root;
 	struct stat st;
-	int status = paths_directory(paths, frame->directory, scan->path, sizeof(scan->path));
+	int status = paths_directory(paths, frame->directory, walk->path, sizeof(walk->path));
 
 	if (status < 0)
 		return status;
-	scan->fd = open(scan->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK |
+	walk->fd = open(walk->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK |
 	                                (root || frame->link ? 0 : O_NOFOLLOW));
-	if (scan->fd < 0 || fstat(scan->fd, &st) != 0) {
-		tell_unread(scan, scan->path, errno);
+	if (walk->fd < 0 || fstat(walk->fd, &st) != 0) {
+		tell_unread(walk, walk->path, errno);
 		return 1;
 	}
-	if (root ? is_output_of_others(scan, &st) : is_output(scan, &st)) {
-		tell(scan, false, scan->path, "is where this run writes: not read");
+	if (root ? is_output_of_others(walk, &st) : is_output(walk, &st)) {
+		tell(walk, false, walk->path, "is where this run writes: not read");
 		return 1;
 	}
-	status = places_existing(scan->places, st.st_dev, st.st_ino,
+	status = places_existing(walk->places, st.st_dev, st.st_ino,
 	                         &paths->directory[frame->directory].place);
-	if (status == 0 && scan->options->follow && is_loop(scan, frame->directory)) {
-		tell(scan, false, scan->path, "leads back to a directory above it: not followed");
+	if (status == 0 && walk->options->follow && is_loop(walk, frame->directory)) {
+		tell(walk, false, walk->path, "leads back to a directory above it: not followed");
 		return 1;
 	}
 	return status;
@@ -291,41 +291,41 @@ static int enter(struct scan *scan)
  */
 
 /* A link that --follow asks to follow, but that leads nowhere. */
-static void tell_dead_link(struct scan *scan, const char *name, int sys_errno)
+static void tell_dead_link(struct walk *walk, const char *name, int sys_errno)
 {
-	tell(scan, image_format_is_read(select_promised(name)), path_of(scan, name),
+	tell(walk, image_format_is_read(select_promised(name)), path_of(walk, name),
 	     "is a symbolic link that can't be followed: %s", strerrordesc_np(sys_errno));
 }
 
 /* Finds out what an entry is, where it is not known, and a file's size. Returns 0; 1 when there is
  * nothing to visit; 2 when nothing in this directory can be looked at. */
-static int examine(struct scan *scan, const char *name, unsigned char *type, struct stat *st,
+static int examine(struct walk *walk, const char *name, unsigned char *type, struct stat *st,
                    bool *link)
 {
 	*link = false;
 	if (*type == DT_DIR)
 		return 0;
 	if (*type == DT_REG || *type == DT_UNKNOWN) {
-		if (fstatat(scan->fd, name, st, AT_SYMLINK_NOFOLLOW) != 0) {
+		if (fstatat(walk->fd, name, st, AT_SYMLINK_NOFOLLOW) != 0) {
 			if (errno == EACCES)
 				return 2;
 			if (errno != ENOENT) /* gone since: no matter */
-				tell_unread(scan, path_of(scan, name), errno);
+				tell_unread(walk, path_of(walk, name), errno);
 			return 1;
 		}
 		*type = (unsigned char)IFTODT(st->st_mode); /* at most DT_WHT, 14 */
 	}
 	if (*type != DT_LNK)
 		return 0;
-	if (!scan->options->follow) {
-		tell(scan, false, path_of(scan, name),
+	if (!walk->options->follow) {
+		tell(walk, false, path_of(walk, name),
 		     "is a symbolic link: not followed "
 		     "without --follow");
 		return 1;
 	}
 	*link = true;
-	if (fstatat(scan->fd, name, st, 0) != 0) {
-		tell_dead_link(scan, name, errno);
+	if (fstatat(walk->fd, name, st, 0) != 0) {
+		tell_dead_link(walk, name, errno);
 		return 1;
 	}
 	*type = (unsigned char)IFTODT(st->st_mode); /* at most DT_WHT, 14 */
@@ -333,7 +333,7 @@ static int examine(struct scan *scan, const char *name, unsigned char *type, str
 }
 
 /* Returns 0, 2 as examine(), or a negative errno. */
-static int visit(struct scan *scan, const char *name, unsigned char type)
+static int visit(struct walk *walk, const char *name, unsigned char type)
 {
 	bool known = type == DT_REG;
 	struct stat st;
@@ -341,20 +341,20 @@ static int visit(struct scan *scan, const char *name, unsigned char type)
 	int status;
 
 	/* before it is looked at, where that can be saved */
-	if (known && !select_file(scan->options, name, relative_path_of(scan, name)))
+	if (known && !select_file(walk->options, name, relative_path_of(walk, name)))
 		return 0;
-	status = examine(scan, name, &type, &st, &link);
+	status = examine(walk, name, &type, &st, &link);
 	if (status != 0)
 		return status == 1 ? 0 : status;
 	if (type == DT_DIR)
-		return visit_directory(scan, name, link);
+		return visit_directory(walk, name, link);
 	if (type != DT_REG) {
-		tell(scan, false, path_of(scan, name), "is not a file: passed over");
+		tell(walk, false, path_of(walk, name), "is not a file: passed over");
 		return 0;
 	}
-	if (!known && !select_file(scan->options, name, relative_path_of(scan, name)))
+	if (!known && !select_file(walk->options, name, relative_path_of(walk, name)))
 		return 0;
-	return visit_file(scan, name, &st, link);
+	return visit_file(walk, name, &st, link);
 }
 
 static bool is_wanted(const void *options, const char *name)
@@ -373,45 +373,45 @@ static void reverse(struct frame *frame, size_t count)
 	}
 }
 
-static int read_directory(struct scan *scan)
+static int read_directory(struct walk *walk)
 {
-	const struct paths *paths = &scan->plan->paths;
-	size_t bottom = scan->depth;
-	int status = entries_read(&scan->entries, scan->fd, is_wanted, scan->options);
+	const struct paths *paths = &walk->plan->paths;
+	size_t bottom = walk->depth;
+	int status = entries_read(&walk->entries, walk->fd, is_wanted, walk->options);
 
 	if (status == -ENOMEM)
 		return status;
 	if (status != 0)
-		tell_unread(scan, scan->path, -status);
-	scan->prefix = paths_prefix(paths, scan->frame.directory, scan->path, sizeof(scan->path));
+		tell_unread(walk, walk->path, -status);
+	walk->prefix = paths_prefix(paths, walk->frame.directory, walk->path, sizeof(walk->path));
 	status = 0;
-	for (size_t i = 0; i < scan->entries.count && status == 0; i++)
-		status = visit(scan, entries_name(&scan->entries, i), scan->entries.entry[i].type);
-	reverse(scan->stack + bottom, scan->depth - bottom);
+	for (size_t i = 0; i < walk->entries.count && status == 0; i++)
+		status = visit(walk, entries_name(&walk->entries, i), walk->entries.entry[i].type);
+	reverse(walk->stack + bottom, walk->depth - bottom);
 	if (status == 2) {
-		(void)paths_directory(paths, scan->frame.directory, scan->path, sizeof(scan->path));
-		tell_unread(scan, scan->path, EACCES);
+		(void)paths_directory(paths, walk->frame.directory, walk->path, sizeof(walk->path));
+		tell_unread(walk, walk->path, EACCES);
 		status = 0;
 	}
 	return status;
 }
 
-static int walk_root(struct scan *scan, const struct scan_root *root)
+static int walk_root(struct walk *walk, const struct scan_root *root)
 {
-	int status = push(scan, (struct frame){.directory = root->directory,
+	int status = push(walk, (struct frame){.directory = root->directory,
 	                                       .output = root->output,
 	                                       .root = root->directory});
 
-	while (status == 0 && scan->depth > 0) {
-		scan->frame = scan->stack[--scan->depth];
-		scan->fd = -1;
-		status = enter(scan);
+	while (status == 0 && walk->depth > 0) {
+		walk->frame = walk->stack[--walk->depth];
+		walk->fd = -1;
+		status = enter(walk);
 		if (status == 0)
-			status = read_directory(scan);
+			status = read_directory(walk);
 		else if (status == 1)
 			status = 0;
-		if (scan->fd >= 0)
-			(void)close(scan->fd); /* nothing was written */
+		if (walk->fd >= 0)
+			(void)close(walk->fd); /* nothing was written */
 	}
 	return status;
 }
@@ -420,27 +420,27 @@ static int walk_root(struct scan *scan, const struct scan_root *root)
  */
 
 /* Those output directories that exist: others hold nothing that could be met. */
-static int find_outputs(struct scan *scan, const struct scan_roots *roots)
+static int find_outputs(struct walk *walk, const struct scan_roots *roots)
 {
 	if (roots->count == 0)
 		return 0;
-	scan->outputs = calloc(roots->count, sizeof(*scan->outputs));
-	if (!scan->outputs)
+	walk->outputs = calloc(roots->count, sizeof(*walk->outputs));
+	if (!walk->outputs)
 		return -ENOMEM;
 	for (size_t i = 0; i < roots->count; i++) {
 		struct stat st;
 
 		if (i > 0 && roots->root[i].output == roots->root[i - 1].output)
 			continue;
-		if (paths_directory(&scan->plan->paths, roots->root[i].output, scan->path,
-		                    sizeof(scan->path)) < 0 ||
-		    stat(scan->path, &st) != 0)
+		if (paths_directory(&walk->plan->paths, roots->root[i].output, walk->path,
+		                    sizeof(walk->path)) < 0 ||
+		    stat(walk->path, &st) != 0)
 			continue;
-		scan->outputs[scan->output_count++] =
+		walk->outputs[walk->output_count++] =
 		    (struct identity){.device = st.st_dev, .inode = st.st_ino};
 	}
-	if (scan->output_count > 0)
-		qsort(scan->outputs, scan->output_count, sizeof(*scan->outputs),
+	if (walk->output_count > 0)
+		qsort(walk->outputs, walk->output_count, sizeof(*walk->outputs),
 		      compare_identities);
 	return 0;
 }
@@ -448,14 +448,14 @@ static int find_outputs(struct scan *scan, const struct scan_roots *roots)
 int scan_walk(struct plan *plan, struct places *places, const struct scan_roots *roots,
               const struct batch_options *options, const struct plan_observer *observer)
 {
-	struct scan scan = {
+	struct walk walk = {
 	    .plan = plan, .places = places, .options = options, .observer = observer, .fd = -1};
-	int status = find_outputs(&scan, roots);
+	int status = find_outputs(&walk, roots);
 
 	for (size_t i = 0; i < roots->count && status == 0; i++)
-		status = walk_root(&scan, &roots->root[i]);
-	free(scan.outputs);
-	free(scan.stack);
-	entries_release(&scan.entries);
+		status = walk_root(&walk, &roots->root[i]);
+	free(walk.outputs);
+	free(walk.stack);
+	entries_release(&walk.entries);
 	return status;
 }
