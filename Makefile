@@ -30,7 +30,7 @@ say = $(if $(V),,@printf '  %-4s %s\n' $(1) $@)
 MODULES := gobject-2.0 glib-2.0 libjpeg libpng lcms2 libdeflate zlib
 LOADED  := vips
 
-SOURCES       := $(wildcard src/*.c src/*/*.c)
+SOURCES       := $(wildcard src/*.c src/*/*.c src/*/*/*.c)
 PROGRAM_ONLY  := src/main.c $(wildcard src/cli/*.c src/report/*.c)
 UNIT_TESTS    := $(wildcard tests/unit/test_*.c)
 # Other .c files in tests/unit are helpers, linked into every test.
@@ -193,7 +193,7 @@ tsan: ## the executors' tests under ThreadSanitizer
 
 # --- checks of the source --------------------------------------------------------------------------
 
-C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] include/*/*.h tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch])
+C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] src/*/*/*.[ch] include/*/*.h tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch])
 SCRIPTS := $(shell grep -lE '^#!.*sh$$' scripts/* findings/* .ci/run 2>/dev/null)
 
 .PHONY: lint lint-warnings lint-tidy lint-cppcheck lint-format lint-includes lint-lengths lint-headers \

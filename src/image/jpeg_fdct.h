@@ -27,9 +27,4 @@ void jpeg_quantiser_make(struct jpeg_quantiser *quantiser, const uint16_t quant[
 typedef uint64_t jpeg_fdct(const uint8_t *samples, size_t stride,
                            const struct jpeg_quantiser *quantiser, int16_t coef[64]);
 
-jpeg_fdct jpeg_fdct_portable;
-
-/* The fastest that this build has. */
-jpeg_fdct *jpeg_fdct_best(void);
-
 #endif

@@ -1,9 +1,9 @@
-/* jpeg_idct.c - see jpeg_idct.h: the portable transforms, and the choice. */
+/* jpeg_idct.c - see jpeg_idct.h: the portable transforms. */
 #include "image/jpeg_idct.h"
 
 #include <string.h>
 
-#include "image/jpeg_idct_private.h"
+#include "image/jpeg_kernels_private.h"
 
 static int32_t clamp(int32_t value, int32_t least, int32_t most)
 {
@@ -51,7 +51,7 @@ static void eight(const int16_t in[8], int64_t out[8])
 	}
 }
 
-static void idct_8(const int16_t *coef, const uint16_t *quant, uint8_t *out, size_t stride)
+void jpeg_idct_8(const int16_t *coef, const uint16_t *quant, uint8_t *out, size_t stride)
 {
 	int16_t mid[8][8];
 	int64_t sum[8];
@@ -90,7 +90,7 @@ static void four(const int16_t in[8], int64_t out[4])
 	}
 }
 
-static void idct_4(const int16_t *coef, const uint16_t *quant, uint8_t *out, size_t stride)
+void jpeg_idct_4(const int16_t *coef, const uint16_t *quant, uint8_t *out, size_t stride)
 {
 	int16_t mid[4][8];
 	int64_t sum[4];
@@ -124,7 +124,7 @@ static void two(const int16_t in[8], int64_t out[2])
 	out[1] = even - odd;
 }
 
-static void idct_2(const int16_t *coef, const uint16_t *quant, uint8_t *out, size_t stride)
+void jpeg_idct_2(const int16_t *coef, const uint16_t *quant, uint8_t *out, size_t stride)
 {
 	int16_t mid[2][8] = {{0}};
 	int64_t sum[2];
@@ -152,7 +152,7 @@ static uint8_t mean_of(int mean, uint16_t quant)
 	return (uint8_t)clamp(((value + 4) >> 3) + 128, 0, 255);
 }
 
-static void idct_1(const int16_t *coef, const uint16_t *quant, uint8_t *out, size_t stride)
+void jpeg_idct_1(const int16_t *coef, const uint16_t *quant, uint8_t *out, size_t stride)
 {
 	(void)stride;
 	*out = mean_of(coef[0], quant[0]);
@@ -164,25 +164,4 @@ void jpeg_idct_flat(int mean, uint16_t quant, unsigned size, uint8_t *out, size_
 
 	for (unsigned y = 0; y < size; y++)
 		memset(out + y * stride, value, size);
-}
-
-jpeg_idct *jpeg_idct_portable(unsigned size)
-{
-	switch (size) {
-	case 8:
-		return idct_8;
-	case 4:
-		return idct_4;
-	case 2:
-		return idct_2;
-	default:
-		return idct_1;
-	}
-}
-
-jpeg_idct *jpeg_idct_for(unsigned size, bool few)
-{
-	jpeg_idct *best = jpeg_idct_x86(size, few);
-
-	return best ? best : jpeg_idct_portable(size);
 }

@@ -12,7 +12,6 @@
 #ifndef IMAGE_JPEG_IDCT_H
 #define IMAGE_JPEG_IDCT_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,13 +22,6 @@ typedef void jpeg_idct(const int16_t *coef, const uint16_t *quant, uint8_t *out,
 /* Coefficients, in the order in which they come in a file, that all lie in the first four columns
  * and lines. */
 #define JPEG_IDCT_FEW 10
-
-/* The transform to size x size samples: 1, 2, 4 or 8; the fastest that this build has. With `few`
- * it may be used only where no coefficient after the first JPEG_IDCT_FEW is other than 0. */
-jpeg_idct *jpeg_idct_for(unsigned size, bool few);
-
-/* The portable one, for tests. */
-jpeg_idct *jpeg_idct_portable(unsigned size);
 
 /* A block of nothing but its mean. */
 void jpeg_idct_flat(int mean, uint16_t quant, unsigned size, uint8_t *out, size_t stride);

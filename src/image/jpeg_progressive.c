@@ -227,7 +227,7 @@ static decode_block *decoder_of(const struct reader_scan *scan)
 		return scan->high ? mean_refine : mean_first;
 	if (!scan->high)
 		return others_first;
-	return select_is_quick() ? others_refine_quick : others_refine;
+	return cpu_has(CPU_BITS) ? others_refine_quick : others_refine;
 }
 
 /* A scan of one component comes line by line, without the blocks up to whole MCUs. */

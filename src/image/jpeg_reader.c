@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image/jpeg_kernels.h"
 #include "image/jpeg_layout.h"
 #include "image/jpeg_select.h"
 
@@ -138,6 +139,7 @@ static void take_tables(struct jpeg_reader *reader, const struct jpeg_decompress
 static bool take_component(struct jpeg_reader *reader, const struct jpeg_decompress_struct *in,
                            unsigned index, unsigned size)
 {
+	const struct jpeg_kernels *kernels = jpeg_kernels(0);
 	struct reader_component *component = &reader->component[index];
 	const jpeg_component_info *info = &in->comp_info[index];
 	const unsigned number = (unsigned)info->quant_tbl_no; /* as the file has it */
@@ -149,8 +151,8 @@ static bool take_component(struct jpeg_reader *reader, const struct jpeg_decompr
 	component->h = (uint8_t)info->h_samp_factor;
 	component->v = (uint8_t)info->v_samp_factor;
 	component->size = (uint8_t)size;
-	component->idct = jpeg_idct_for(size, false);
-	component->idct_few = jpeg_idct_for(size, true);
+	component->idct = jpeg_kernels_idct(kernels, size, false);
+	component->idct_few = jpeg_kernels_idct(kernels, size, true);
 	memcpy(component->quant, quant->quantval, sizeof(component->quant));
 	component->across = info->width_in_blocks;
 	component->down = info->height_in_blocks;

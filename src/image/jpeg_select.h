@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/cpu.h"
+
 /* Coefficients `from` up to and without `to`, which is at most 64. */
 static inline uint64_t select_between(unsigned from, unsigned to)
 {
@@ -51,20 +53,10 @@ static inline uint64_t select_deposit_portable(uint64_t bits, uint64_t mask)
 	return result;
 }
 
-#if defined(__x86_64__)
+#if defined(CPU_X86)
 
-/* What a function is compiled for that takes the quick ways. */
+/* What a function is compiled for that takes the quick ways, where the processor has CPU_BITS. */
 #define SELECT_QUICK __attribute__((target("bmi,bmi2,lzcnt,popcnt")))
-
-/* Whether the processor has all that, and it is worth having: before its third generation Zen takes
- * 18 cycles and more for a pdep (Agner Fog, "Instruction tables"). */
-static inline bool select_is_quick(void)
-{
-	/* every processor with BMI2 has the others: they came with Haswell and Excavator */
-	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") &&
-	       __builtin_cpu_supports("popcnt") && !__builtin_cpu_is("znver1") &&
-	       !__builtin_cpu_is("znver2");
-}
 
 static inline unsigned select_count_quick(uint64_t set)
 {
@@ -85,11 +77,6 @@ static inline uint64_t select_deposit_quick(uint64_t bits, uint64_t mask)
 #else
 
 #define SELECT_QUICK
-
-static inline bool select_is_quick(void)
-{
-	return false;
-}
 
 static inline unsigned select_count_quick(uint64_t set)
 {

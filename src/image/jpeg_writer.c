@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "image/jpeg_code.h"
-#include "image/jpeg_fdct.h"
+#include "image/jpeg_kernels.h"
 #include "image/jpeg_layout.h"
 #include "image/jpeg_natural.h"
 
@@ -42,7 +42,7 @@ struct jpeg_writer *jpeg_writer_new(void)
 	struct jpeg_writer *writer = calloc(1, sizeof(*writer));
 
 	if (writer)
-		writer->fdct = jpeg_fdct_best();
+		writer->fdct = jpeg_kernels(0)->fdct;
 	return writer;
 }
 

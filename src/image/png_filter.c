@@ -22,8 +22,8 @@ uint64_t png_apply_range(enum png_filter filter, uint8_t *out, const uint8_t *ro
 	return sum;
 }
 
-uint64_t png_apply_scalar(enum png_filter filter, uint8_t *out, const uint8_t *row,
-                          const uint8_t *above, size_t bytes, unsigned pixel)
+uint64_t png_apply_portable(enum png_filter filter, uint8_t *out, const uint8_t *row,
+                            const uint8_t *above, size_t bytes, unsigned pixel)
 {
 	return png_apply_range(filter, out, row, above, 0, bytes, pixel);
 }

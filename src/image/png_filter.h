@@ -1,5 +1,4 @@
-/* png_filter.h - the five filters of PNG rows (ISO/IEC 15948, 9), undone and applied: scalar code
- * and SIMD versions that give the same bytes.
+/* png_filter.h - the five filters of PNG rows (ISO/IEC 15948, 9), undone and applied.
  *
  * A pixel counts in whole bytes, 1 to 8: what is less than a byte counts as one. The row above the
  * first is zeros. Pure functions; thread-safe.
@@ -9,6 +8,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/cpu.h"
 
 enum png_filter {
 	PNG_ROW_NONE,
@@ -24,7 +25,7 @@ enum png_filter {
 #define PNG_SLACK 16
 
 struct png_kernels {
-	const char *name;
+	struct cpu_code code;
 
 	/* Undoes a row's filter. `above` is the finished row above. `out` may overlap `row` where
 	 * it begins before it, so that rows can move together in one block of memory; not a byte
@@ -45,13 +46,11 @@ struct png_kernels {
 	                  const uint8_t *above, size_t bytes, unsigned pixel);
 };
 
-extern const struct png_kernels png_kernels_scalar;
+extern const struct png_kernels png_kernels_portable;
 
-/* NULL where the processor or the build lacks it. */
-const struct png_kernels *png_kernels_sse41(void);
-
-/* The fastest there is. */
-const struct png_kernels *png_kernels_best(void);
+/* The fastest version that this processor has; after `before` others. NULL where there are no more:
+ * the last is the portable one. */
+const struct png_kernels *png_kernels(unsigned before);
 
 /* The neighbour closest to left + above - corner; ties go to left, then above (9.4). What the
  * standard says by distances is said here by their middle, without a branch: with

@@ -56,16 +56,28 @@ bool png_expand_in_place(const struct png_header *header);
 void png_expand_row(const struct png_header *header, uint8_t *out, const uint8_t *row);
 
 /* Filters: see png_filter.h. */
-void png_undo_scalar(enum png_filter filter, uint8_t *out, const uint8_t *row, const uint8_t *above,
-                     size_t bytes, unsigned pixel);
-void png_undo_four_sse41(uint8_t *rows, const uint8_t *above, size_t bytes, unsigned pixel);
-uint64_t png_apply_scalar(enum png_filter filter, uint8_t *out, const uint8_t *row,
-                          const uint8_t *above, size_t bytes, unsigned pixel);
-uint64_t png_apply_sse41(enum png_filter filter, uint8_t *out, const uint8_t *row,
-                         const uint8_t *above, size_t bytes, unsigned pixel);
+void png_undo_portable(enum png_filter filter, uint8_t *out, const uint8_t *row,
+                       const uint8_t *above, size_t bytes, unsigned pixel);
+uint64_t png_apply_portable(enum png_filter filter, uint8_t *out, const uint8_t *row,
+                            const uint8_t *above, size_t bytes, unsigned pixel);
 
 /* The bytes of [begin, end) alone. */
 uint64_t png_apply_range(enum png_filter filter, uint8_t *out, const uint8_t *row,
                          const uint8_t *above, size_t begin, size_t end, unsigned pixel);
+
+#if defined(CPU_X86)
+extern const struct png_kernels png_kernels_sse41;
+void png_undo_sse41(enum png_filter filter, uint8_t *out, const uint8_t *row, const uint8_t *above,
+                    size_t bytes, unsigned pixel);
+void png_undo_four_sse41(uint8_t *rows, const uint8_t *above, size_t bytes, unsigned pixel);
+uint64_t png_apply_sse41(enum png_filter filter, uint8_t *out, const uint8_t *row,
+                         const uint8_t *above, size_t bytes, unsigned pixel);
+#elif defined(CPU_ARM)
+extern const struct png_kernels png_kernels_neon;
+void png_undo_neon(enum png_filter filter, uint8_t *out, const uint8_t *row, const uint8_t *above,
+                   size_t bytes, unsigned pixel);
+uint64_t png_apply_neon(enum png_filter filter, uint8_t *out, const uint8_t *row,
+                        const uint8_t *above, size_t bytes, unsigned pixel);
+#endif
 
 #endif

@@ -44,7 +44,7 @@ struct png_reader *png_reader_new(void)
 
 	if (!reader)
 		return NULL;
-	reader->kernels = png_kernels_best();
+	reader->kernels = png_kernels(0);
 	reader->inflater = libdeflate_alloc_decompressor();
 	if (!reader->inflater) {
 		free(reader);

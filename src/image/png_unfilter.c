@@ -1,4 +1,4 @@
-/* png_unfilter.c - undoes the filters byte by byte. */
+/* png_unfilter.c - undoes the filters byte by byte; the versions of all filters. */
 #include "image/png_private.h"
 
 #include <string.h>
@@ -36,8 +36,8 @@ static void undo_paeth(uint8_t *out, const uint8_t *row, const uint8_t *above, s
 	}
 }
 
-void png_undo_scalar(enum png_filter filter, uint8_t *out, const uint8_t *row, const uint8_t *above,
-                     size_t bytes, unsigned pixel)
+void png_undo_portable(enum png_filter filter, uint8_t *out, const uint8_t *row,
+                       const uint8_t *above, size_t bytes, unsigned pixel)
 {
 	switch (filter) {
 	case PNG_ROW_SUB:
@@ -59,15 +59,23 @@ void png_undo_scalar(enum png_filter filter, uint8_t *out, const uint8_t *row, c
 	}
 }
 
-const struct png_kernels png_kernels_scalar = {
-    .name = "scalar",
-    .undo = png_undo_scalar,
-    .apply = png_apply_scalar,
+const struct png_kernels png_kernels_portable = {
+    .code = {.name = "portable"},
+    .undo = png_undo_portable,
+    .apply = png_apply_portable,
 };
 
-const struct png_kernels *png_kernels_best(void)
-{
-	const struct png_kernels *kernels = png_kernels_sse41();
+static const struct cpu_code *const versions[] = {
+#if defined(CPU_X86)
+    &png_kernels_sse41.code,
+#elif defined(CPU_ARM)
+    &png_kernels_neon.code,
+#endif
+    &png_kernels_portable.code,
+    NULL,
+};
 
-	return kernels ? kernels : &png_kernels_scalar;
+const struct png_kernels *png_kernels(unsigned before)
+{
+	return (const struct png_kernels *)cpu_version(versions, before);
 }

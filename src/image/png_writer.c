@@ -274,7 +274,7 @@ static int open_writer(struct writer *writer, const struct png_picture *picture)
 		return -EFBIG;
 	*writer = (struct writer){
 	    .picture = picture,
-	    .kernels = png_kernels_best(),
+	    .kernels = png_kernels(0),
 	    .row_bytes = (size_t)row_bytes,
 	    .pixel = pixel_bits < 8 ? 1 : pixel_bits / 8,
 	    .rows_bytes = (size_t)(row_bytes + 1) * picture->height,

@@ -20,22 +20,25 @@ struct resampler {
 	size_t rows_capacity;
 };
 
-static const struct resampler_kernels *kernels_best(void)
-{
-	const struct resampler_kernels *kernels = resampler_kernels_avx2();
+static const struct cpu_code *const versions[] = {
+#if defined(CPU_X86)
+    &resampler_kernels_avx2.code,
+    &resampler_kernels_sse41.code,
+#elif defined(CPU_ARM)
+    &resampler_kernels_neon.code,
+#endif
+    &resampler_kernels_portable.code,
+    NULL,
+};
 
-	if (!kernels)
-		kernels = resampler_kernels_sse41();
-	return kernels ? kernels : &resampler_kernels_scalar;
-}
-
-static struct resampler *resampler_with(const struct resampler_kernels *kernels)
+struct resampler *resampler_new_version(unsigned before)
 {
-	struct resampler *resampler = calloc(1, sizeof(*resampler));
+	const struct cpu_code *code = cpu_version(versions, before);
+	struct resampler *resampler = code ? calloc(1, sizeof(*resampler)) : NULL;
 
 	if (!resampler)
 		return NULL;
-	resampler->kernels = kernels;
+	resampler->kernels = (const struct resampler_kernels *)code;
 	resampler->cache = resampler_cache_new();
 	if (!resampler->cache) {
 		free(resampler);
@@ -46,18 +49,7 @@ static struct resampler *resampler_with(const struct resampler_kernels *kernels)
 
 struct resampler *resampler_new(void)
 {
-	return resampler_with(kernels_best());
-}
-
-struct resampler *resampler_new_kernels(const char *name)
-{
-	const struct resampler_kernels *all[] = {
-	    resampler_kernels_avx2(), resampler_kernels_sse41(), &resampler_kernels_scalar};
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (all[i] && !strcmp(all[i]->name, name))
-			return resampler_with(all[i]);
-	return NULL;
+	return resampler_new_version(0);
 }
 
 void resampler_free(struct resampler *resampler)
@@ -69,11 +61,6 @@ void resampler_free(struct resampler *resampler)
 	free(resampler->real);
 	free(resampler->rows);
 	free(resampler);
-}
-
-const char *resampler_kernels(const struct resampler *resampler)
-{
-	return resampler->kernels->name;
 }
 
 void resampler_recycle(struct resampler *resampler)

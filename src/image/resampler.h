@@ -8,7 +8,7 @@
  * Bytes are resampled in fixed point, exactly: coefficients have 14 fractional bits and sum to
  * exactly one, so a flat picture stays flat; intermediates keep 6 fractional bits and the filter's
  * overshoot. Floats, which also carry samples of 16 bits, are neither rounded nor cut. Either way
- * the scalar code and every SIMD version give the same result to the last bit.
+ * all versions give the same result to the last bit.
  *
  * Ownership: a struct resampler belongs to one worker and is used by one thread at a time. It keeps
  * its tables and buffers for the next picture; in the steady state nothing is allocated. Fork-safe
@@ -59,14 +59,11 @@ struct resampler_pass {
 /* A new resampler with the best kernels that this CPU has. NULL when memory is short. */
 struct resampler *resampler_new(void);
 
-/* The same with kernels by name: "scalar", "sse4.1", "avx2"; NULL also when this build or this CPU
- * has none of that name. For tests. */
-struct resampler *resampler_new_kernels(const char *name);
+/* The same with those that `before` others are faster than; NULL also where there are no more: the
+ * last are the portable ones. For tests. */
+struct resampler *resampler_new_version(unsigned before);
 
 void resampler_free(struct resampler *resampler);
-
-/* The name of the kernels in use. */
-const char *resampler_kernels(const struct resampler *resampler);
 
 /* Ends all passes: the tables they used may be replaced from now on. To be called once a picture.
  */

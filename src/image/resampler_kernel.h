@@ -1,5 +1,5 @@
 /* resampler_kernel.h - the inner loops of resampler.c and the tables they read. Private to
- * resampler*.c.
+ * resampler*.c, also those of x86/ and arm/.
  */
 #ifndef RESAMPLER_KERNEL_H
 #define RESAMPLER_KERNEL_H
@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/cpu.h"
 #include "image/resampler.h"
 
 /* Fractional bits of a coefficient. 1.0 is 16384, so overshooting kernels (their largest weight is
@@ -52,22 +53,27 @@ typedef void resampler_horizontal_real(float *out, const float *in,
                                        const struct resampler_table *table, unsigned components);
 
 struct resampler_kernels {
-	const char *name;
+	struct cpu_code code;
 	resampler_vertical *vertical;
 	resampler_horizontal *horizontal[4]; /* by components - 1 */
 	resampler_vertical_real *vertical_real;
 	resampler_horizontal_real *horizontal_real;
 };
 
-extern const struct resampler_kernels resampler_kernels_scalar;
+extern const struct resampler_kernels resampler_kernels_portable;
 
-/* NULL where this build or this CPU does not have them. */
-const struct resampler_kernels *resampler_kernels_avx2(void);
-const struct resampler_kernels *resampler_kernels_sse41(void);
+/* Of floats, in vectors of four that every compiler knows. */
+resampler_vertical_real resampler_vertical_real_any;
+resampler_horizontal_real resampler_horizontal_real_any;
 
-/* Of floats, the portable versions, in vectors of four that every compiler knows, and AVX2's. */
-resampler_vertical_real resampler_vertical_real_any, resampler_vertical_real_avx2;
-resampler_horizontal_real resampler_horizontal_real_any, resampler_horizontal_real_avx2;
+#if defined(CPU_X86)
+extern const struct resampler_kernels resampler_kernels_avx2, resampler_kernels_sse41;
+resampler_vertical_real resampler_vertical_real_avx2;
+resampler_horizontal_real resampler_horizontal_real_avx2;
+#elif defined(CPU_ARM)
+extern const struct resampler_kernels resampler_kernels_neon;
+resampler_horizontal_real resampler_horizontal_real_neon;
+#endif
 
 /* The cache of tables. */
 struct resampler_cache;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "image/jpeg_idct.h"
+#include "image/jpeg_kernels.h"
 #include "image/jpeg_io.h"
 
 /* Lines of an iMCU row: sampling factors of 4, blocks of 8. */
@@ -113,7 +113,7 @@ static void transform(struct jpeg_decompress_struct *in, jvirt_barray_ptr *array
                       const struct oracle_planes *planes, unsigned c)
 {
 	const jpeg_component_info *info = &in->comp_info[c];
-	jpeg_idct *idct = jpeg_idct_portable(planes->size[c]);
+	jpeg_idct *idct = jpeg_kernels_idct(&jpeg_kernels_portable, planes->size[c], false);
 
 	for (JDIMENSION y = 0; y < info->height_in_blocks; y++) {
 		JBLOCKARRAY row =

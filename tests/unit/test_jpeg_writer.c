@@ -12,7 +12,7 @@
 #include <jpeglib.h>
 
 #include "image/jpeg_code.h"
-#include "image/jpeg_fdct.h"
+#include "image/jpeg_kernels.h"
 #include "image/jpeg_writer.h"
 
 enum { SIDE_MAX = 400 };
@@ -265,12 +265,10 @@ static void no_room(void **state)
 	trial_free(trial);
 }
 
-/* All versions find the same, of any samples. */
-static void transforms_agree(void **state)
+static void fdct_agrees(const struct jpeg_kernels *kernels)
 {
 	uint32_t random = 5;
 
-	(void)state;
 	for (int n = 0; n < 20000; n++) {
 		struct jpeg_quantiser quantiser;
 		uint8_t samples[64];
@@ -284,10 +282,20 @@ static void transforms_agree(void **state)
 			quant[i] = (uint16_t)(1 + random_next(&random) % (n % 2 ? 255 : 8));
 		}
 		jpeg_quantiser_make(&quantiser, quant);
-		assert_int_equal(jpeg_fdct_best()(samples, 8, &quantiser, a),
-		                 jpeg_fdct_portable(samples, 8, &quantiser, b));
+		assert_int_equal(kernels->fdct(samples, 8, &quantiser, a),
+		                 jpeg_kernels_portable.fdct(samples, 8, &quantiser, b));
 		assert_memory_equal(a, b, sizeof(a));
 	}
+}
+
+/* All versions find the same, of any samples. */
+static void transforms_agree(void **state)
+{
+	const struct jpeg_kernels *kernels;
+
+	(void)state;
+	for (unsigned i = 0; (kernels = jpeg_kernels(i)) != NULL; i++)
+		fdct_agrees(kernels);
 }
 
 /* A prefix code that leaves room for the code of all ones; no longer than 16 bits. */

@@ -1,8 +1,8 @@
-/* jpeg_vectors.h - what the transforms of both directions have in common on x86-64: SSE2, which all
- * of these processors have, and sums of two products at a time (pmaddwd).
+/* jpeg_vectors.h - what the transforms of both directions have in common: sums of two products at
+ * a time (pmaddwd).
  */
-#ifndef IMAGE_JPEG_VECTORS_H
-#define IMAGE_JPEG_VECTORS_H
+#ifndef IMAGE_X86_JPEG_VECTORS_H
+#define IMAGE_X86_JPEG_VECTORS_H
 
 #include <immintrin.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* png_unfilter_four_x86.c - undoes filters of four rows at once by SSE4.1, on x86-64.
+/* png_unfilter_four.c - undoes filters of four rows at once by SSE4.1.
  *
  * Filters average and Paeth make a chain of every row: a pixel can't be begun before the one to its
  * left is done, and with four bytes at a time most of the processor waits. Rows wait for each other
@@ -8,7 +8,7 @@
  */
 #include "image/png_private.h"
 
-#if defined(__x86_64__)
+#if defined(CPU_X86)
 
 #include <immintrin.h>
 #include <string.h>

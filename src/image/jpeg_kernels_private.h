@@ -1,8 +1,10 @@
-/* jpeg_idct_private.h - the numbers that all versions of jpeg_idct*.c share. */
-#ifndef IMAGE_JPEG_IDCT_PRIVATE_H
-#define IMAGE_JPEG_IDCT_PRIVATE_H
+/* jpeg_kernels_private.h - what the versions of the JPEG transforms share. Private to
+ * jpeg_kernels.c, jpeg_idct.c, jpeg_fdct.c and the files of x86/ and arm/.
+ */
+#ifndef IMAGE_JPEG_KERNELS_PRIVATE_H
+#define IMAGE_JPEG_KERNELS_PRIVATE_H
 
-#include "image/jpeg_idct.h"
+#include "image/jpeg_kernels.h"
 
 /* Fractional bits of the weights, and of what goes from the columns to the rows. */
 #define IDCT_BITS     13
@@ -35,7 +37,19 @@
 		29692, -10426, 6967, -5906, \
 	}
 
-/* The version for x86-64, or NULL. */
-jpeg_idct *jpeg_idct_x86(unsigned size, bool few);
+/* The portable versions. */
+jpeg_idct jpeg_idct_1, jpeg_idct_2, jpeg_idct_4, jpeg_idct_8;
+jpeg_fdct jpeg_fdct_portable;
+
+#if defined(CPU_X86)
+extern const struct jpeg_kernels jpeg_kernels_sse2;
+jpeg_idct jpeg_idct_2_sse2, jpeg_idct_4_sse2, jpeg_idct_4_few_sse2, jpeg_idct_8_sse2,
+    jpeg_idct_8_few_sse2;
+jpeg_fdct jpeg_fdct_sse2;
+#elif defined(CPU_ARM)
+extern const struct jpeg_kernels jpeg_kernels_neon;
+jpeg_idct jpeg_idct_2_neon, jpeg_idct_4_neon, jpeg_idct_8_neon, jpeg_idct_8_few_neon;
+jpeg_fdct jpeg_fdct_neon;
+#endif
 
 #endif

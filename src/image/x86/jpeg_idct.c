@@ -1,12 +1,11 @@
-/* jpeg_idct_x86.c - the transforms of jpeg_idct.h by SSE2, which every x86-64 has: sums of two
- * products at a time (pmaddwd). */
-#include "image/jpeg_idct_private.h"
+/* jpeg_idct.c - the transforms of jpeg_idct.h by SSE2: sums of two products at a time (pmaddwd). */
+#include "image/jpeg_kernels_private.h"
 
-#if defined(__x86_64__)
+#if defined(CPU_X86)
 
 #include <string.h>
 
-#include "image/jpeg_vectors.h"
+#include "image/x86/jpeg_vectors.h"
 
 static inline __m128i load(const int16_t *coef, const uint16_t *quant, size_t row)
 {
@@ -63,7 +62,7 @@ static inline void store_eight(__m128i row[8], uint8_t *out, size_t stride)
 	}
 }
 
-static void idct_8(const int16_t *coef, const uint16_t *quant, uint8_t *out, size_t stride)
+void jpeg_idct_8_sse2(const int16_t *coef, const uint16_t *quant, uint8_t *out, size_t stride)
 {
 	__m128i row[8];
 
@@ -104,7 +103,7 @@ static inline void turn_few(__m128i rows01, __m128i rows23, __m128i *columns01, 
 	*columns23 = _mm_unpackhi_epi16(even, odd);
 }
 
-static void idct_8_few(const int16_t *coef, const uint16_t *quant, uint8_t *out, size_t stride)
+void jpeg_idct_8_few_sse2(const int16_t *coef, const uint16_t *quant, uint8_t *out, size_t stride)
 {
 	const int shift = IDCT_BITS - IDCT_MID_BITS, last = IDCT_BITS + IDCT_MID_BITS + 3;
 	__m128i row[8], low[8], high[8], a01, a23, b01, b23;
@@ -179,7 +178,7 @@ static void store_four(const __m128i sum[4], uint8_t *out, size_t stride)
 	}
 }
 
-static void idct_4(const int16_t *coef, const uint16_t *quant, uint8_t *out, size_t stride)
+void jpeg_idct_4_sse2(const int16_t *coef, const uint16_t *quant, uint8_t *out, size_t stride)
 {
 	const __m128i zero = _mm_setzero_si128();
 	__m128i row[8], low[4], high[4], column[4];
@@ -214,7 +213,7 @@ static inline void four_few(__m128i p02, __m128i p13, __m128i out[4])
 	}
 }
 
-static void idct_4_few(const int16_t *coef, const uint16_t *quant, uint8_t *out, size_t stride)
+void jpeg_idct_4_few_sse2(const int16_t *coef, const uint16_t *quant, uint8_t *out, size_t stride)
 {
 	const int shift = IDCT_BITS + 1 - IDCT_MID_BITS;
 	__m128i row[4], sum[4], a, b;
@@ -251,7 +250,7 @@ static void store_two(__m128i row, uint8_t *out)
 	memcpy(out, &pixels, 2);
 }
 
-static void idct_2(const int16_t *coef, const uint16_t *quant, uint8_t *out, size_t stride)
+void jpeg_idct_2_sse2(const int16_t *coef, const uint16_t *quant, uint8_t *out, size_t stride)
 {
 	static const int16_t w[4] = IDCT_ODD_2;
 	const __m128i first = vectors_weights(w[0], w[1]), second = vectors_weights(w[2], w[3]);
@@ -273,29 +272,6 @@ static void idct_2(const int16_t *coef, const uint16_t *quant, uint8_t *out, siz
 	store_two(vectors_descale(_mm_sub_epi32(even_low, odd_low),
 	                          _mm_sub_epi32(even_high, odd_high), shift),
 	          out + stride);
-}
-
-jpeg_idct *jpeg_idct_x86(unsigned size, bool few)
-{
-	switch (size) {
-	case 8:
-		return few ? idct_8_few : idct_8;
-	case 4:
-		return few ? idct_4_few : idct_4;
-	case 2:
-		return idct_2;
-	default:
-		return NULL;
-	}
-}
-
-#else
-
-jpeg_idct *jpeg_idct_x86(unsigned size, bool few)
-{
-	(void)size;
-	(void)few;
-	return NULL;
 }
 
 #endif

@@ -1,11 +1,11 @@
-/* png_unfilter_x86.c - undoes the filters by SSE4.1, on x86-64.
+/* png_unfilter.c - undoes the filters by SSE4.1.
  *
  * Each pixel needs the one to its left, so a row goes pixel by pixel with all its bytes at once;
  * what can be known before the left pixel is kept out of that chain. Filter up has no chain.
  */
 #include "image/png_private.h"
 
-#if defined(__x86_64__)
+#if defined(CPU_X86)
 
 #include <immintrin.h>
 #include <string.h>
@@ -184,11 +184,11 @@ undo_pixels(enum png_filter filter, uint8_t *out, const uint8_t *row, const uint
 		paeth_pixels(out, row, above, bytes, pixel);
 }
 
-SSE41 static void undo(enum png_filter filter, uint8_t *out, const uint8_t *row,
-                       const uint8_t *above, size_t bytes, unsigned pixel)
+SSE41 void png_undo_sse41(enum png_filter filter, uint8_t *out, const uint8_t *row,
+                          const uint8_t *above, size_t bytes, unsigned pixel)
 {
 	if (filter == PNG_ROW_NONE || pixel == 0 || bytes % pixel) {
-		png_undo_scalar(filter, out, row, above, bytes, pixel);
+		png_undo_portable(filter, out, row, above, bytes, pixel);
 		return;
 	}
 	if (filter == PNG_ROW_UP) {
@@ -216,28 +216,16 @@ SSE41 static void undo(enum png_filter filter, uint8_t *out, const uint8_t *row,
 		undo_pixels(filter, out, row, above, bytes, 8);
 		break;
 	default:
-		png_undo_scalar(filter, out, row, above, bytes, pixel);
+		png_undo_portable(filter, out, row, above, bytes, pixel);
 		break;
 	}
 }
 
-const struct png_kernels *png_kernels_sse41(void)
-{
-	static const struct png_kernels kernels = {
-	    .name = "sse4.1",
-	    .undo = undo,
-	    .undo_four = png_undo_four_sse41,
-	    .apply = png_apply_sse41,
-	};
-
-	return __builtin_cpu_supports("sse4.1") ? &kernels : NULL;
-}
-
-#else
-
-const struct png_kernels *png_kernels_sse41(void)
-{
-	return NULL;
-}
+const struct png_kernels png_kernels_sse41 = {
+    .code = {.name = "sse4.1", .needs = CPU_SSE41},
+    .undo = png_undo_sse41,
+    .undo_four = png_undo_four_sse41,
+    .apply = png_apply_sse41,
+};
 
 #endif

@@ -1,5 +1,5 @@
-/* resampler_scalar.c - the resampling kernels for bytes in plain C: what every SIMD version must
- * equal. */
+/* resampler_portable.c - the resampling kernels for bytes in plain C: what every other version
+ * must equal. */
 #include "image/resampler_kernel.h"
 
 static int32_t clamp(int32_t value, int32_t low, int32_t high)
@@ -59,8 +59,8 @@ HORIZONTAL(2)
 HORIZONTAL(3)
 HORIZONTAL(4)
 
-const struct resampler_kernels resampler_kernels_scalar = {
-    .name = "scalar",
+const struct resampler_kernels resampler_kernels_portable = {
+    .code = {.name = "portable"},
     .vertical = vertical,
     .horizontal = {horizontal_1, horizontal_2, horizontal_3, horizontal_4},
     .vertical_real = resampler_vertical_real_any,

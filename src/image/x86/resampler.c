@@ -1,12 +1,11 @@
-/* resampler_x86.c - the resampling kernels for bytes on x86-64 with AVX2 and with SSE4.1, chosen at
- * run time.
+/* resampler.c - the resampling kernels for bytes by AVX2 and by SSE4.1.
  *
  * All sums are exact 32-bit integers, so their order does not matter, and roundings are those of
- * resampler_scalar.c: the results are equal to the last bit.
+ * resampler_portable.c: the results are equal to the last bit.
  */
 #include "image/resampler_kernel.h"
 
-#if defined(__x86_64__)
+#if defined(CPU_X86)
 
 #include <immintrin.h>
 #include <string.h>
@@ -70,7 +69,7 @@ static void avx2_vertical(int16_t *out, const void *const *rows, const int16_t *
                           size_t samples)
 {
 	if (samples < 32) {
-		resampler_kernels_scalar.vertical(out, rows, coef, taps, samples);
+		resampler_kernels_portable.vertical(out, rows, coef, taps, samples);
 		return;
 	}
 	for (size_t at = 0; at + 32 <= samples; at += 32)
@@ -107,7 +106,7 @@ static void sse41_vertical(int16_t *out, const void *const *rows, const int16_t 
                            uint32_t taps, size_t samples)
 {
 	if (samples < 16) {
-		resampler_kernels_scalar.vertical(out, rows, coef, taps, samples);
+		resampler_kernels_portable.vertical(out, rows, coef, taps, samples);
 		return;
 	}
 	for (size_t at = 0; at + 16 <= samples; at += 16)
@@ -352,44 +351,20 @@ HORIZONTAL(sse41, SSE41, 2)
 HORIZONTAL(sse41, SSE41, 3)
 HORIZONTAL(sse41, SSE41, 4)
 
-const struct resampler_kernels *resampler_kernels_avx2(void)
-{
-	static const struct resampler_kernels kernels = {
-	    .name = "avx2",
-	    .vertical = avx2_vertical,
-	    .horizontal = {avx2_horizontal_1, avx2_horizontal_2, avx2_horizontal_3,
-	                   avx2_horizontal_4},
-	    .vertical_real = resampler_vertical_real_avx2,
-	    .horizontal_real = resampler_horizontal_real_avx2,
-	};
+const struct resampler_kernels resampler_kernels_avx2 = {
+    .code = {.name = "avx2", .needs = CPU_AVX2},
+    .vertical = avx2_vertical,
+    .horizontal = {avx2_horizontal_1, avx2_horizontal_2, avx2_horizontal_3, avx2_horizontal_4},
+    .vertical_real = resampler_vertical_real_avx2,
+    .horizontal_real = resampler_horizontal_real_avx2,
+};
 
-	return __builtin_cpu_supports("avx2") ? &kernels : NULL;
-}
-
-const struct resampler_kernels *resampler_kernels_sse41(void)
-{
-	static const struct resampler_kernels kernels = {
-	    .name = "sse4.1",
-	    .vertical = sse41_vertical,
-	    .horizontal = {sse41_horizontal_1, sse41_horizontal_2, sse41_horizontal_3,
-	                   sse41_horizontal_4},
-	    .vertical_real = resampler_vertical_real_any,
-	    .horizontal_real = resampler_horizontal_real_any,
-	};
-
-	return __builtin_cpu_supports("sse4.1") ? &kernels : NULL;
-}
-
-#else
-
-const struct resampler_kernels *resampler_kernels_avx2(void)
-{
-	return NULL;
-}
-
-const struct resampler_kernels *resampler_kernels_sse41(void)
-{
-	return NULL;
-}
+const struct resampler_kernels resampler_kernels_sse41 = {
+    .code = {.name = "sse4.1", .needs = CPU_SSE41},
+    .vertical = sse41_vertical,
+    .horizontal = {sse41_horizontal_1, sse41_horizontal_2, sse41_horizontal_3, sse41_horizontal_4},
+    .vertical_real = resampler_vertical_real_any,
+    .horizontal_real = resampler_horizontal_real_any,
+};
 
 #endif

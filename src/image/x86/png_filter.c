@@ -1,8 +1,8 @@
-/* png_filter_x86.c - applies the filters by SSE4.1, on x86-64. All neighbours are known, so sixteen
+/* png_filter.c - applies the filters by SSE4.1. All neighbours are known, so sixteen
  * bytes go at once whatever a pixel's size is. */
 #include "image/png_private.h"
 
-#if defined(__x86_64__)
+#if defined(CPU_X86)
 
 #include <immintrin.h>
 
