@@ -220,9 +220,12 @@ enum image_note {
 	/* EXIF or XMP, or a part of it, was damaged or too long for the format, and is left out */
 	IMAGE_NOTE_METADATA_DROPPED = 1 << 14,
 	/* EXIF says turned, the HEIF's own transformations, which count, do not */
-	IMAGE_NOTE_ORIENTATION_IGNORED = 1 << 15
+	IMAGE_NOTE_ORIENTATION_IGNORED = 1 << 15,
+	/* of a JPEG, libjpeg warned of what it read, which IMAGE_FAIL_ON_WARNING refuses; it says
+	 * nothing of data that were not read */
+	IMAGE_NOTE_DAMAGED = 1 << 16
 };
-#define IMAGE_NOTES 16
+#define IMAGE_NOTES 17
 
 /* "truncated", "profile-missing", ... for one bit; "" for none of ours. */
 const char *image_note_name(unsigned note);

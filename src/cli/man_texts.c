@@ -95,9 +95,12 @@ static const struct man_part formats[] = {
              "one bit that keeps its size keeps its bit, and group 4 where it was coded as a fax."},
     {"Damage", "A picture of which data is missing fails, unless --fail-on=none takes what there "
                "is and notes it as truncated: what is cut off, and what is zeros where no picture "
-               "of its kind has any. A file that lacks only its last mark is whole. A file that is "
-               "whole and of a kind that this system's decoder does not know is unsupported, not "
-               "corrupt, and the decoder's own words say why."},
+               "of its kind has any. A GIF or PNG that lacks only its last mark is whole. A JPEG "
+               "that libjpeg warns of is made and noted as damaged, unless --fail-on=warning "
+               "refuses it; of data that need not be read for the size, as those of a progressive "
+               "JPEG's later scans, nothing is said. A file that is whole and of a kind that this "
+               "system's decoder does not know is unsupported, not corrupt, and the decoder's own "
+               "words say why."},
     {"PNG", "The smallest of several ways to store the same pixels is taken: a palette of 1, 2, "
             "4 or 8 bits (or gray, if it was gray) where 256 colours are enough, otherwise "
             "truecolour of 8 or 16 bits. An alpha channel that is opaque is dropped. Where the "

@@ -196,6 +196,14 @@ static int decode(struct jpeg_codec *codec, struct error *error)
 	return status ? codec_jpeg_decode_failed(codec, status, error) : 0;
 }
 
+/* Of data that end early the rest is made up, and whatever libjpeg says of it comes of that. */
+static uint32_t notes_of(const struct jpeg_errors *errors)
+{
+	if (errors->truncated)
+		return IMAGE_NOTE_TRUNCATED;
+	return errors->warnings ? IMAGE_NOTE_DAMAGED : 0;
+}
+
 int jpeg_codec_resize(struct jpeg_codec *codec, struct resampler *resampler,
                       const struct jpeg_job *job, struct buffer *out, struct image_output *output,
                       uint32_t *notes, struct jpeg_times *times, struct error *error)
@@ -217,7 +225,7 @@ int jpeg_codec_resize(struct jpeg_codec *codec, struct resampler *resampler,
 		status = codec_jpeg_encode(codec, i, out, &output[i], error);
 	if (status)
 		out->size = size;
-	*notes = codec->in_errors.truncated ? IMAGE_NOTE_TRUNCATED : 0;
+	*notes = notes_of(&codec->in_errors);
 	*times = (struct jpeg_times){.decode_ms = ms(decoded - begin - codec->resize_ns),
 	                             .resize_ms = ms(codec->resize_ns),
 	                             .encode_ms = ms(clock_ns() - decoded)};

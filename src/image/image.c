@@ -2,6 +2,7 @@
 #include <batchresize/image.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/base.h"
 #include "image/codec_vips.h"
@@ -159,6 +160,26 @@ static int plan(struct pipeline *pipeline, struct image_worker *worker, const vo
 	return status;
 }
 
+/* Whether libvips passed on a warning of libjpeg's, of which it keeps the first. */
+static bool is_warned(const struct source *source)
+{
+	return source->info.format == IMAGE_FORMAT_JPEG && source->header &&
+	       strstr(libvips_words(), "VipsJpeg: ");
+}
+
+/* What is said of damaged data: that they end early explains all else. */
+static void note_damage(struct pipeline *pipeline)
+{
+	uint32_t *notes = &pipeline->result->notes;
+
+	if (is_warned(&pipeline->source))
+		*notes |= IMAGE_NOTE_DAMAGED;
+	if (source_is_short(&pipeline->source) || pipeline->pull.cut_short)
+		*notes |= IMAGE_NOTE_TRUNCATED;
+	if (*notes & IMAGE_NOTE_TRUNCATED)
+		*notes &= ~(uint32_t)IMAGE_NOTE_DAMAGED;
+}
+
 static int run(struct pipeline *pipeline, struct image_worker *worker, const void *data,
                size_t size)
 {
@@ -185,8 +206,8 @@ static int run(struct pipeline *pipeline, struct image_worker *worker, const voi
 	status = pipeline_make(pipeline);
 	if (pipeline->source.info.pages > 1 && !pipeline->animated)
 		pipeline->result->notes |= IMAGE_NOTE_ANIMATION_DROPPED;
-	if (!status && (source_is_short(&pipeline->source) || pipeline->pull.cut_short))
-		pipeline->result->notes |= IMAGE_NOTE_TRUNCATED;
+	if (!status)
+		note_damage(pipeline);
 	return status;
 }
 
@@ -245,17 +266,21 @@ static bool has_words(int status)
 }
 
 /* A picture that fails beside others is taken again alone, so that it is told the same, by the same
- * code, as where only one is worked on at a time. It holds the memory it was admitted with. */
+ * code, as where only one is worked on at a time; and so is one that a warning may belong to, which
+ * is known of few. It holds the memory it was admitted with. */
 static int resize(struct image_worker *worker, const void *data, size_t size,
                   const struct image_options *options, struct buffer *out,
                   struct image_result *result, struct error *error)
 {
 	struct image_options own = *options;
+	const size_t out_size = out->size;
 	bool shared;
 	int status = attempt(worker, data, size, options, out, result, &shared, error);
+	const bool warned = !status && result->notes & IMAGE_NOTE_DAMAGED;
 
-	if (!shared || !has_words(status) || !libvips_take())
+	if (!shared || !(has_words(status) || warned) || !libvips_take())
 		return status;
+	out->size = out_size;
 	own.alone = true;
 	own.admit = NULL;
 	*result = (struct image_result){0};

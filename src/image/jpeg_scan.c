@@ -1,7 +1,9 @@
 /* jpeg_scan.c - walks a JPEG's markers (ITU-T T.81, annex B) to its end.
  *
  * Why to the end: the image library has no limit on the number of scans, each of which goes over
- * the whole picture, however few bytes it takes.
+ * the whole picture, however few bytes it takes. And whether the end is there decides what is cut
+ * off: libjpeg finds out only where it happens to read on behind the last block, and what never
+ * arrived is often zeros, of which it may well make all that is left of the picture.
  */
 #include "image/scan.h"
 
@@ -114,17 +116,13 @@ static int count_scan(struct walk *walk, const unsigned char *p, size_t length,
 	return 0;
 }
 
-/* Zeros at the file's end that no entropy-coded data ends in. */
-#define ZEROS_MAX 16
-
-/* What never arrived of a file is often zeros, of which libjpeg may well make all that is left of
- * the picture. */
-static bool ends_in_zeros(struct bytes bytes)
+/* Whether what follows a marker is a segment that lies within the file. */
+static bool is_segment(const struct walk *walk)
 {
-	static const unsigned char zeros[ZEROS_MAX];
+	const unsigned char *p = walk->bytes.data + walk->at;
 
-	return bytes.size > ZEROS_MAX &&
-	       !memcmp(bytes.data + bytes.size - ZEROS_MAX, zeros, ZEROS_MAX);
+	return bytes_have(walk->bytes, walk->at, 2) && be16(p) >= 2 &&
+	       bytes_have(walk->bytes, walk->at, be16(p));
 }
 
 int scan_jpeg(struct bytes bytes, struct scan *scan, struct error *error)
@@ -137,9 +135,11 @@ int scan_jpeg(struct bytes bytes, struct scan *scan, struct error *error)
 
 		if (marker == SOI)
 			continue;
-		if (!bytes_have(bytes, walk.at, 2) || be16(bytes.data + walk.at) < 2 ||
-		    !bytes_have(bytes, walk.at, be16(bytes.data + walk.at)))
-			break;
+		if (!is_segment(&walk)) {
+			if (!walk.scans)
+				break;
+			continue; /* damage within a scan, whose data go on */
+		}
 		length = be16(bytes.data + walk.at) - 2;
 		if (marker == JPEG_LS)
 			return error_set(error, ERROR_UNSUPPORTED,
@@ -154,7 +154,7 @@ int scan_jpeg(struct bytes bytes, struct scan *scan, struct error *error)
 		walk.at += 2 + length;
 	}
 	scan->ended = marker == EOI;
-	scan->missing = !scan->ended && ends_in_zeros(bytes);
+	scan->missing = !scan->ended;
 	scan->whole = walk.progressive || walk.partial;
 	if (!walk.components || !walk.scans)
 		return error_set(error, scan->ended ? ERROR_CORRUPT : ERROR_TRUNCATED,

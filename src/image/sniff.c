@@ -255,6 +255,7 @@ const char *image_note_name(unsigned note)
 	    "gain-map-dropped",
 	    "metadata-dropped",
 	    "orientation-ignored",
+	    "damaged",
 	};
 
 	for (unsigned i = 0; i < IMAGE_NOTES; i++)

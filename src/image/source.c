@@ -329,11 +329,7 @@ void source_close(struct source *source)
 
 bool source_is_short(const struct source *source)
 {
-	if (source->options->fail_on != IMAGE_FAIL_ON_NONE)
-		return false;
-	/* libjpeg makes up the end, and what comes before it */
-	return source->scan.missing ||
-	       (source->info.format == IMAGE_FORMAT_JPEG && !source->scan.ended);
+	return source->scan.missing && source->options->fail_on == IMAGE_FAIL_ON_NONE;
 }
 
 uint32_t source_seen_width(const struct source *source)

@@ -132,3 +132,48 @@ def test_zeros_that_a_webp_is_meant_to_end_in(directory, mode, options, colour):
     image.save(directory / "a.webp", **options)
     done = directory.run("-s", "300", "--fail-on", "warning", "a.webp", mode=mode)
     assert done.status == 0 and "truncated" not in done.report[0]["notes"], done
+
+
+def hole(data, byte=b"\xff", size=200):
+    """What a bad sector leaves in the middle of a file whose end is there."""
+    at = len(data) // 2
+    return data[:at] + byte * size + data[at + size:]
+
+
+@every_mode
+@pytest.mark.parametrize("options", [[], ["-f", "png"]], ids=["planes", "library"])
+def test_a_jpeg_that_its_decoder_warned_of(directory, pictures, mode, options):
+    """It is made, and noted, by either way to decode it; a level that counts warnings refuses it. One beside it is not blamed."""
+    damaged = {"hole.jpg": hole(pictures["baseline.jpg"]), "zeros.jpg": hole(pictures["progressive.jpg"], b"\0"),
+               "bad.jpg": hole(pictures["baseline.jpg"], b"\xff\xd0", 60)}
+    (directory / "in").mkdir()
+    for name, data in damaged.items():
+        (directory / "in" / name).write_bytes(data)
+    for i in range(6):
+        (directory / "in" / ("whole%d.jpg" % i)).write_bytes(pictures["baseline.jpg"])
+    for level in ("none", "truncated", "error", "warning"):
+        done = directory.run("-s", "100%", "--fail-on", level, *options, "-o", level, "in", mode=mode)
+        for record in done.report:
+            is_damaged = record["source"].rpartition("/")[2] in damaged
+            assert record["status"] == ("failed" if is_damaged and level == "warning" else "ok"), (level, record)
+            assert ("damaged" in record["notes"]) == (is_damaged and level != "warning"), (level, record)
+            assert "truncated" not in record["notes"], (level, record)
+
+
+@pytest.mark.parametrize("colours", ["RGB", "L"])
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("options", [[], ["-f", "png"]], ids=["planes", "library"])
+def test_a_jpeg_whose_last_bytes_are_cut_off(directory, colours, progressive, options):
+    """Whether a decoder happens to read on behind the last block decides nothing."""
+    (directory / "in").mkdir()
+    for side in range(40, 72, 4):
+        image = noise(0, (side, 32)).convert(colours)
+        image.save(directory / "whole.jpg", quality=60, progressive=progressive)
+        for cut in (1, 2):
+            (directory / "in" / ("%d-%d.jpg" % (side, cut))).write_bytes((directory / "whole.jpg").read_bytes()[:-cut])
+    for level in ("truncated", "warning"):
+        done = directory.run("--fail-on", level, *options, "-o", level, "in")
+        assert {record["code"] for record in done.report} == {"truncated"}, done
+    done = directory.run("--fail-on", "none", *options, "-o", "none", "in")
+    assert all(record["status"] == "ok" and "truncated" in record["notes"] and "damaged" not in record["notes"]
+               for record in done.report), done
