@@ -46,7 +46,7 @@ static bool is_refusal(int status)
 	}
 }
 
-static int refuse(struct task_outcome *outcome, int status)
+static int note_refusal(struct task_outcome *outcome, int status)
 {
 	outcome->refused = is_refusal(status);
 	return status;
@@ -116,7 +116,7 @@ int files_open(const struct task_context *context, uint64_t item, struct slot *s
 	}
 	if (!status)
 		slot->fds = FILES_FIRST + count;
-	return refuse(outcome, status);
+	return note_refusal(outcome, status);
 }
 
 /* --- write -------------------------------------------------------------------------------------
@@ -158,7 +158,7 @@ int files_write(const struct task_context *context, uint64_t item, struct slot *
 	for (unsigned i = 0; i < outcome->image.outputs && !status; i++)
 		if (outcome->image.output[i].size > 0)
 			status = write_output(context, item, slot, i, outcome);
-	return refuse(outcome, status);
+	return note_refusal(outcome, status);
 }
 
 /* --- commit ------------------------------------------------------------------------------------
@@ -349,7 +349,7 @@ int files_commit(const struct task_context *context, uint64_t item, struct slot 
 		             ? commit_pipe(context, &files->output[0], &outcome->error)
 		             : commit_files(context, item, slot, outcome);
 	if (status)
-		return refuse(outcome, status);
+		return note_refusal(outcome, status);
 	files_discard(context, item, slot);
 	return 0;
 }

@@ -1,8 +1,7 @@
 /* options.c - defaults and names of a batch. */
-#include <string.h>
-
 #include <batchresize/batch.h>
 
+#include "batch/pipe.h"
 #include "plan/template.h"
 
 struct batch_options batch_options_default(void)
@@ -16,12 +15,6 @@ struct batch_options batch_options_default(void)
 	};
 }
 
-/* What comes from standard input. */
-static bool is_pipe(const struct batch_options *options)
-{
-	return options->path_count == 1 && strcmp(options->paths[0], "-") == 0;
-}
-
 int batch_check(const struct batch_options *options, struct error *error)
 {
 	const unsigned sizes = options->image.sizes;
@@ -30,7 +23,7 @@ int batch_check(const struct batch_options *options, struct error *error)
 	if (sizes < 1 || sizes > IMAGE_SIZES_MAX)
 		return error_set(error, ERROR_USAGE, "%u sizes make no sense: ask for 1 to %d",
 		                 sizes, IMAGE_SIZES_MAX);
-	if (sizes > 1 && is_pipe(options))
+	if (sizes > 1 && pipe_is_source(options))
 		return error_set(error, ERROR_USAGE,
 		                 "'-' writes one image to standard output: ask for one size");
 	if (options->output_is_file && (!options->output || options->path_count != 1 ||

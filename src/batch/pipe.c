@@ -1,9 +1,15 @@
 /* pipe.c - see pipe.h. */
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "batch/pipe.h"
 #include "io/stream.h"
+
+bool pipe_is_source(const struct batch_options *options)
+{
+	return options->path_count == 1 && strcmp(options->paths[0], "-") == 0;
+}
 
 static int copy(int from, int to, size_t max, struct error *error)
 {

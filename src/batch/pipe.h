@@ -4,7 +4,10 @@
 
 #include <stddef.h>
 
-#include <batchresize/error.h>
+#include <batchresize/batch.h>
+
+/* Whether the run's only source is standard input. */
+bool pipe_is_source(const struct batch_options *options);
 
 /* Reads all of `fd` into a memfd, since a worker may have to read it twice. *memfd is the caller's
  * to close. Returns 0, ERROR_TOO_LARGE (more than `max` bytes), or a negative errno. */

@@ -1,0 +1,134 @@
+/* pump.c - see pump.h. */
+#include "batch/pump.h"
+
+#include <errno.h>
+
+#include "batch/advice.h"
+#include "batch/tell.h"
+
+/* A run ends when so many outputs in a row can't be written, with none written in between: a full
+ * disk would fail 400,000 images one by one. */
+#define UNWRITTEN_MAX 8
+/* So many in a row at a run's end mean that it could not have gone on. */
+#define UNWRITTEN_AT_END 2
+
+void pump_begin_record(struct pump *pump, struct batch_record *record, uint64_t item)
+{
+	record_begin(record, &pump->paths, pump->plan, item, pump->options);
+}
+
+bool pump_is_refused(const struct pump *pump, size_t item)
+{
+	return plan_item(pump->plan, item)->refusal != ERROR_NONE;
+}
+
+bool pump_is_stopped(const struct pump *pump)
+{
+	return pump->outcome->stopped || signals_count() > 0;
+}
+
+static void feed(struct pump *pump)
+{
+	while (!pump->cancelled && pump->next < pump->items) {
+		struct task_job job = {.item = pump->next};
+
+		if (pump->plan && pump_is_refused(pump, pump->next)) {
+			pump->next++;
+			continue;
+		}
+		if (!pump->plan)
+			job.item = TASK_PIPE;
+		if (executor_submit(pump->executor, &job, job.item) != 0)
+			break;
+		pump->next++;
+	}
+}
+
+/* What was never submitted is reported as well: every source has its record. */
+static void record_rest(struct pump *pump)
+{
+	struct batch_record record;
+
+	for (; pump->plan && pump->next < pump->items; pump->next++) {
+		if (pump_is_refused(pump, pump->next))
+			continue;
+		pump_begin_record(pump, &record, pump->next);
+		record.status = BATCH_CANCELLED;
+		record.bytes_in = plan_item(pump->plan, pump->next)->size;
+		(void)error_set(&record.error, ERROR_CANCELLED,
+		                "the run was stopped first: start it again");
+		tell_finished(pump, &record, record.bytes_in);
+	}
+}
+
+static void watch_unwritten(struct pump *pump, const struct batch_record *record,
+                            const struct task_outcome *outcome)
+{
+	if (record->status == BATCH_OK) {
+		pump->wrote = true;
+		pump->unwritten = 0;
+	} else if (record->status == BATCH_FAILED && outcome->refused) {
+		pump->unwritten++;
+		pump->unwritten_error = record->error;
+	}
+}
+
+static void take_result(struct pump *pump, const struct executor_result *result)
+{
+	const struct task_outcome *outcome = result->result;
+	struct batch_record record;
+	uint64_t bytes;
+
+	pump_begin_record(pump, &record, result->tag);
+	record_from_result(&record, result, pump->options, pump->kills);
+	if (pump->plan && !pump->options->strict && plan_is_stray(pump->plan, result->tag))
+		record_pass_over(&record);
+	if (record.status == BATCH_OK)
+		record_made_outputs(&record, &pump->paths, pump->plan, result->tag);
+	else
+		record_there(&record, &pump->paths, pump->context, result->tag, outcome);
+	bytes = pump->plan ? plan_item(pump->plan, result->tag)->size : record.bytes_in;
+	if (result->attempt == 0)
+		record.bytes_in = bytes;
+	watch_unwritten(pump, &record, outcome);
+	/* Whoever closed standard output wants no more of it. */
+	if (!pump->plan && record.error.sys_errno == EPIPE)
+		pump->outcome->stopped = -EPIPE;
+	tell_finished(pump, &record, bytes);
+}
+
+/* The first reason to stop cancels what has not begun, a second signal kills what runs. */
+static void obey_signals(struct pump *pump)
+{
+	if (!pump->cancelled && (pump_is_stopped(pump) || pump->unwritten >= UNWRITTEN_MAX)) {
+		pump->cancelled = true;
+		executor_cancel(pump->executor, false);
+	}
+	if (!pump->killed && signals_count() > 1) {
+		pump->killed = true;
+		executor_cancel(pump->executor, true);
+	}
+}
+
+int pump_run(struct pump *pump, struct error *error)
+{
+	struct executor_result result;
+	int status;
+
+	do {
+		feed(pump);
+		status = executor_next(pump->executor, &result, TELL_TICK_MS);
+		if (status == 0)
+			take_result(pump, &result);
+		obey_signals(pump);
+		tell_tick(pump);
+	} while (status == 0 || status == -EAGAIN);
+	record_rest(pump);
+	if (status != -ENODATA && !pump->cancelled)
+		return advice_end(error, executor_stats(pump->executor).error, pump->reason);
+	if (pump->unwritten >= UNWRITTEN_AT_END || (pump->unwritten > 0 && !pump->wrote)) {
+		*error = pump->unwritten_error;
+		return error->sys_errno ? -error->sys_errno : (int)error->code;
+	}
+	return 0;
+}

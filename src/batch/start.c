@@ -1,0 +1,94 @@
+/* start.c - see start.h. */
+#include "batch/start.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sys/stat.h>
+
+#include "base/base.h"
+#include "batch/advice.h"
+#include "batch/descriptors.h"
+#include "batch/memory.h"
+#include "batch/outlook.h"
+#include "io/io.h"
+
+/* A batch over a few files needs no more workers than files. */
+static unsigned useful_jobs(const struct pump *pump)
+{
+	const struct batch_options *options = pump->options;
+	unsigned jobs = options->jobs ? options->jobs : cpu_count();
+	struct stat st;
+
+	if (pump->plan && pump->items < jobs)
+		return pump->items > 0 ? (unsigned)pump->items : 1;
+	if (options->files_from || options->path_count == 0 || options->path_count >= jobs)
+		return jobs;
+	for (size_t i = 0; i < options->path_count; i++) {
+		if (stat(options->paths[i], &st) == 0 && S_ISDIR(st.st_mode))
+			return jobs;
+	}
+	return (unsigned)options->path_count;
+}
+
+int start_executor(struct pump *pump, struct error *error)
+{
+	const struct batch_options *options = pump->options;
+	unsigned jobs = memory_jobs(options, useful_jobs(pump));
+	unsigned capacity = descriptors_capacity(jobs, options->image.sizes);
+	const uint64_t pictures = memory_of_pictures(options, jobs);
+	const size_t slots = memory_of_slots(options, pictures);
+	struct executor_options setup = {
+	    .reason = pump->reason,
+	    .mode = options->mode,
+	    .workers = jobs,
+	    .io_threads = options->mode == EXECUTOR_HYBRID ? options->io_threads : 0,
+	    .capacity = capacity,
+	    .job_size = sizeof(struct task_job),
+	    .result_size = sizeof(struct task_outcome),
+	    .timeout_ms = options->timeout_ms,
+	    .retries = options->retries,
+	    .slot_memory = slots,
+	    .worker_memory = memory_of_worker(options),
+	    .memory = pictures - slots,
+	    .ops = &task_image_ops,
+	    .ctx = pump->context,
+	};
+	int status;
+
+	/* Where it is missing, each picture that needs it will say so. */
+	if ((options->mode == EXECUTOR_PROCESS || options->mode == EXECUTOR_HYBRID) &&
+	    outlook_needs_library(options))
+		(void)image_load_library(NULL);
+	pump->ground->options.image.max_memory = pictures - slots;
+	status = executor_new(&pump->executor, &setup);
+
+	return status ? advice_start(error, status, pump->reason, options->mode, jobs) : 0;
+}
+
+int start_try_output(const struct pump *pump, struct error *error)
+{
+	char path[PATH_MAX];
+	struct output output;
+	size_t item = 0;
+
+	while (item < pump->items && pump_is_refused(pump, item))
+		item++;
+	if (item == pump->items || (!pump->options->output && pump->options->path_count != 1))
+		return 0;
+	if (plan_output(pump->plan, item, 0, NULL, path, sizeof(path)) < 0)
+		return 0; /* its own record will say so */
+	int status = output_open(path, &output, error);
+
+	sweeper_discard(pump->context->sweeper, &output, path);
+	switch (-status) {
+	case EACCES:
+	case EPERM:
+	case EROFS:
+	case ENOSPC:
+	case EDQUOT:
+	case ENOTDIR:
+		return status;
+	default:
+		return 0;
+	}
+}

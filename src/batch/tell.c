@@ -1,0 +1,69 @@
+/* tell.c - see tell.h. */
+#include "batch/tell.h"
+
+#include "base/base.h"
+
+void tell_count_time(struct pump *pump)
+{
+	pump->outcome->progress.elapsed = (double)(clock_ns() - pump->begin) / 1e9;
+}
+
+void tell_finished(struct pump *pump, const struct batch_record *record, uint64_t bytes)
+{
+	const struct batch_observer *observer = pump->observer;
+	struct batch_progress *progress = &pump->outcome->progress;
+	int verdict = 0;
+
+	progress_count(progress, record, bytes);
+	tell_count_time(pump);
+	if (observer->finished)
+		verdict = observer->finished(observer->ctx, record, progress);
+	if (verdict && !pump->outcome->stopped)
+		pump->outcome->stopped = verdict;
+	signals_progress();
+}
+
+void tell_notice(void *ctx, bool serious, const char *path, const char *text)
+{
+	struct pump *pump = ctx;
+
+	if (serious)
+		pump->outcome->notices++;
+	if (pump->observer->notice)
+		pump->observer->notice(pump->observer->ctx, serious, path, text);
+}
+
+void tell_count_attempts(struct pump *pump)
+{
+	if (pump->executor) {
+		struct executor_stats stats = executor_stats(pump->executor);
+
+		pump->outcome->progress.crashes = stats.crashes;
+		pump->outcome->progress.timeouts = stats.timeouts;
+	}
+}
+
+void tell_tick(struct pump *pump)
+{
+	const struct batch_observer *observer = pump->observer;
+	const uint64_t now = clock_ns();
+	const bool asked = signals_asked();
+
+	if (!asked && now - pump->ticked < (uint64_t)TELL_TICK_MS * 1000000U)
+		return;
+	pump->ticked = now;
+	tell_count_attempts(pump);
+	tell_count_time(pump);
+	if (observer->tick)
+		observer->tick(observer->ctx, &pump->outcome->progress);
+	if (asked && observer->asked)
+		observer->asked(observer->ctx, &pump->outcome->progress);
+}
+
+void tell_started(struct pump *pump)
+{
+	const struct batch_observer *observer = pump->observer;
+
+	if (observer->started)
+		observer->started(observer->ctx, pump->options, &pump->outcome->progress);
+}

@@ -1,0 +1,27 @@
+/* tell.h - what the observer of a run is told, and the counts that it is told with. */
+#ifndef BATCH_TELL_H
+#define BATCH_TELL_H
+
+#include "batch/pump.h"
+
+/* How long the pump sleeps at most before it looks at signals and lets the observer tick, ms. */
+#define TELL_TICK_MS 100
+
+/* Counts a finished image whose source has so many bytes, and tells of it. What the observer
+ * answers first goes to outcome->stopped. */
+void tell_finished(struct pump *pump, const struct batch_record *record, uint64_t bytes);
+
+/* A notice of the plan or the sweeper; ctx is the pump. */
+void tell_notice(void *ctx, bool serious, const char *path, const char *text);
+
+/* Lets the observer tick when it is time, and answers who asked how far the run is. */
+void tell_tick(struct pump *pump);
+
+/* Work begins. */
+void tell_started(struct pump *pump);
+
+/* Brings progress up to date: the time, and the executor's crashes and timeouts. */
+void tell_count_time(struct pump *pump);
+void tell_count_attempts(struct pump *pump);
+
+#endif

@@ -1,0 +1,59 @@
+/* unmade.c - see unmade.h. */
+#include "batch/unmade.h"
+
+#include "batch/existing.h"
+#include "batch/tell.h"
+
+static void record_refusal(struct pump *pump, size_t item)
+{
+	struct batch_record record;
+
+	pump_begin_record(pump, &record, item);
+	record.status = plan_is_passed_over(pump->plan, item) ? BATCH_SKIPPED : BATCH_FAILED;
+	(void)plan_refusal(pump->plan, item, &record.error);
+	record.kind = plan_kind(pump->plan, item);
+	record.bytes_in = plan_item(pump->plan, item)->size;
+	/* the source has gone; others have no output of their own */
+	if (record.error.code == ERROR_SYSTEM)
+		record_there(&record, &pump->paths, pump->context, item, NULL);
+	tell_finished(pump, &record, 0);
+}
+
+static void record_planned(struct pump *pump, size_t item)
+{
+	struct batch_record record;
+	struct stat st;
+
+	pump_begin_record(pump, &record, item);
+	record.status = BATCH_PLANNED;
+	record.bytes_in = plan_item(pump->plan, item)->size;
+	if (pump->options->existing != BATCH_EXISTING_OVERWRITE && stat(record.source, &st) == 0) {
+		uint32_t present;
+		int status =
+		    existing_judge_early(pump->context, item, &st, &present, &record.error);
+
+		if (status)
+			record.status = status == ERROR_SKIPPED ? BATCH_SKIPPED : BATCH_FAILED;
+	}
+	if (record.status == BATCH_PLANNED)
+		record_planned_outputs(&record, &pump->paths, pump->plan, item);
+	tell_finished(pump, &record, record.bytes_in);
+}
+
+void unmade_refused(struct pump *pump)
+{
+	for (size_t i = 0; i < pump->items && !pump_is_stopped(pump); i++) {
+		if (pump_is_refused(pump, i))
+			record_refusal(pump, i);
+		tell_tick(pump);
+	}
+}
+
+void unmade_planned(struct pump *pump)
+{
+	for (size_t i = 0; i < pump->items && !pump_is_stopped(pump); i++) {
+		if (!pump_is_refused(pump, i))
+			record_planned(pump, i);
+		tell_tick(pump);
+	}
+}
