@@ -195,6 +195,8 @@ struct batch_outcome {
 	uint64_t notices; /* serious ones */
 	int signal;       /* that ended the run, or 0 */
 	int stopped;      /* what observer.finished() stopped the run with, otherwise 0 */
+	unsigned workers; /* that shared the work; 0: none were made. Fewer than `jobs` for less
+	                   * work or memory than so many need */
 	/* Threads that hang in a call of a file system which does not answer, and may come back
 	 * from it at any time: the strings of the options must stay, and the program should end by
 	 * _exit(2). */

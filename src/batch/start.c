@@ -61,8 +61,10 @@ int start_executor(struct pump *pump, struct error *error)
 		(void)image_load_library(NULL);
 	pump->ground->options.image.max_memory = pictures - slots;
 	status = executor_new(&pump->executor, &setup);
-
-	return status ? advice_start(error, status, pump->reason, options->mode, jobs) : 0;
+	if (status)
+		return advice_start(error, status, pump->reason, options->mode, jobs);
+	pump->outcome->workers = options->mode == EXECUTOR_SERIAL ? 1 : jobs;
+	return 0;
 }
 
 int start_try_output(const struct pump *pump, struct error *error)

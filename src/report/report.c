@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/base.h"
 #include "io/stream.h"
 #include "report/details.h"
 #include "report/lines.h"
@@ -178,14 +177,12 @@ static void on_started(void *ctx, const struct batch_options *options,
                        const struct batch_progress *progress)
 {
 	struct report *report = ctx;
-	unsigned jobs = options->jobs > 0 ? options->jobs : cpu_count();
 
 	(void)progress;
 	report->started = true;
 	report->batch = *options;
 	report->mirrored = mirrors(options);
 	report->run.mode = options->mode;
-	report->run.workers = jobs;
 	report->run.io_threads = options->io_threads;
 	report->run.dry_run = options->dry_run;
 	report->run.goes_on =
@@ -389,10 +386,7 @@ int report_finish(struct report *report, int status, const struct batch_outcome 
 	/* What ended the run may be the last image's own failure. */
 	if (status && !report->broken && strcmp(error->msg, report->last.msg) != 0)
 		tell_error(report, error);
-	/* A run over fewer images than jobs starts fewer workers; replacements count as well. */
-	if (outcome->stats.workers_started > 0 &&
-	    outcome->stats.workers_started < report->run.workers)
-		report->run.workers = outcome->stats.workers_started;
+	report->run.workers = outcome->workers;
 	report->run.signal = outcome->signal;
 	report->run.elapsed = outcome->progress.elapsed;
 	tell_summary(report, status, outcome);

@@ -44,7 +44,6 @@ static void begin(struct stage *stage, struct report_options options)
 	stage->batch = batch_options_default();
 	stage->batch.paths = some_paths;
 	stage->batch.path_count = 1;
-	stage->batch.jobs = 2;
 }
 
 static void start(struct stage *stage)
@@ -61,7 +60,8 @@ static int tell(struct stage *stage, const struct batch_record *record)
 
 static int end(struct stage *stage, int status, int signal_number, const char *message)
 {
-	struct batch_outcome outcome = {.progress = stage->progress, .signal = signal_number};
+	struct batch_outcome outcome = {
+	    .progress = stage->progress, .signal = signal_number, .workers = 2};
 	struct error error;
 
 	outcome.progress.elapsed = 2;
