@@ -69,7 +69,9 @@ struct batch_options {
 	unsigned preserve; /* bits of enum batch_preserve */
 	bool fsync;        /* every published file is on the disk before it is reported */
 
-	/* the work */
+	/* The work. What says how a picture is made is the caller's: admit, admit_arg, keep, alone
+	 * and timeout_ms are the run's own and stay as they are by default (batch_check()), and
+	 * max_memory can only lower what the run allows one picture. */
 	struct image_options image;
 
 	/* the run */
@@ -86,8 +88,8 @@ struct batch_options {
 
 struct batch_options batch_options_default(void);
 
-/* Whether the sizes and the name make sense, as batch_run() finds out as well: before a file is
- * touched. A name is a path with the fields {dir} (at the beginning only, where it changes
+/* Whether sizes, name and image options make sense, as batch_run() finds out as well: before a file
+ * is touched. A name is a path with the fields {dir} (at the beginning only, where it changes
  * nothing), {stem}, {ext}, {size}, {width} and {height}; {{ and }} are braces. It stays below its
  * directory: no part of it can be empty, "." or "..". {width} and {height} are for the file's name
  * only, kept apart from other fields by what is no digit. Returns 0 or ERROR_USAGE. */

@@ -15,6 +15,19 @@ struct batch_options batch_options_default(void)
 	};
 }
 
+/* What batch_run() fills in itself: a value of the caller's would be lost without a word. */
+static int check_own(const struct image_options *image, struct error *error)
+{
+	if (image->timeout_ms)
+		return error_set(error, ERROR_USAGE,
+		                 "image.timeout_ms is the run's own: set timeout_ms of the batch");
+	if (image->admit || image->admit_arg || image->keep || image->alone)
+		return error_set(error, ERROR_USAGE,
+		                 "image.admit, admit_arg, keep and alone are the run's own: leave "
+		                 "them as they are by default");
+	return 0;
+}
+
 int batch_check(const struct batch_options *options, struct error *error)
 {
 	const unsigned sizes = options->image.sizes;
@@ -31,7 +44,9 @@ int batch_check(const struct batch_options *options, struct error *error)
 		return error_set(
 		    error, ERROR_USAGE,
 		    "an output that is a file is for one source, one size and no name");
-	return options->name ? template_parse(&template, options->name, sizes, error) : 0;
+	if (options->name && template_parse(&template, options->name, sizes, error))
+		return ERROR_USAGE;
+	return check_own(&options->image, error);
 }
 
 const char *batch_note_name(enum batch_note note)

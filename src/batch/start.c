@@ -30,6 +30,13 @@ static unsigned useful_jobs(const struct pump *pump)
 	return (unsigned)options->path_count;
 }
 
+/* One picture may take what the caller allows it, and no more than there is for all. */
+static void limit_picture(struct image_options *image, uint64_t memory)
+{
+	if (image->max_memory == 0 || image->max_memory > memory)
+		image->max_memory = memory;
+}
+
 int start_executor(struct pump *pump, struct error *error)
 {
 	const struct batch_options *options = pump->options;
@@ -59,7 +66,7 @@ int start_executor(struct pump *pump, struct error *error)
 	if ((options->mode == EXECUTOR_PROCESS || options->mode == EXECUTOR_HYBRID) &&
 	    outlook_needs_library(options))
 		(void)image_load_library(NULL);
-	pump->ground->options.image.max_memory = pictures - slots;
+	limit_picture(&pump->ground->options.image, pictures - slots);
 	status = executor_new(&pump->executor, &setup);
 	if (status)
 		return advice_start(error, status, pump->reason, options->mode, jobs);
