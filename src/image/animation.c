@@ -7,6 +7,7 @@
 #include "image/cost.h"
 #include "image/gif_timing.h"
 #include "image/libvips.h"
+#include "image/view.h"
 #include "image/webp_timing.h"
 
 _Static_assert(ANIMATION_FRAMES_MAX == 4096 && ANIMATION_PIXELS_FACTOR == 8,
@@ -210,7 +211,7 @@ static int open_output(struct animation *animation, enum image_format out_format
 int animation_open(struct animation *animation, struct source *source, enum image_format out_format,
                    VipsImage **image, struct error *error)
 {
-	int status = source_load_frames(source, &animation->source, error);
+	int status = view_load_frames(source, &animation->source, error);
 
 	*image = NULL;
 	if (status)

@@ -99,7 +99,7 @@ int source_fault(const struct source *source, int code, struct error *error)
 	const char *name = image_format_name(source->info.format);
 	char quote[160] = "", coding[5];
 
-	if (!source->jpeg || source->header)
+	if (!source->jpeg || source->view)
 		(void)source_quote(source, quote, sizeof quote);
 	else if (*jpeg_codec_words(source->jpeg))
 		(void)snprintf(quote, sizeof quote, ": %s", jpeg_codec_words(source->jpeg));

@@ -9,8 +9,11 @@
 #include "image/cost.h"
 #include "image/direct.h"
 #include "image/gain_map.h"
+#include "image/library.h"
+#include "image/open.h"
 #include "image/pipeline.h"
 #include "image/shortage.h"
+#include "image/words.h"
 
 struct image_options image_options_default(void)
 {
@@ -163,8 +166,8 @@ static int plan(struct pipeline *pipeline, struct image_worker *worker, const vo
 /* Whether libvips passed on a warning of libjpeg's, of which it keeps the first. */
 static bool is_warned(const struct source *source)
 {
-	return source->info.format == IMAGE_FORMAT_JPEG && source->header &&
-	       strstr(libvips_words(), "VipsJpeg: ");
+	return source->info.format == IMAGE_FORMAT_JPEG && source->view &&
+	       strstr(source->words(), "VipsJpeg: ");
 }
 
 /* What is said of damaged data: that they end early explains all else. */
@@ -199,7 +202,7 @@ static int run(struct pipeline *pipeline, struct image_worker *worker, const voi
 	if (pipeline->options->metadata == IMAGE_METADATA_KEEP)
 		status = metadata_read(&pipeline->metadata, pipeline->source.info.format,
 		                       pipeline->source.bytes,
-		                       source_fields(&pipeline->source, &fields) ? &fields : NULL);
+		                       library_fields(&pipeline->source, &fields) ? &fields : NULL);
 	if (status)
 		return error_system(pipeline->error, -status, "no memory to keep the metadata");
 	pipeline->result->outputs = pipeline->options->sizes;
@@ -278,14 +281,14 @@ static int resize(struct image_worker *worker, const void *data, size_t size,
 	int status = attempt(worker, data, size, options, out, result, &shared, error);
 	const bool warned = !status && result->notes & IMAGE_NOTE_DAMAGED;
 
-	if (!shared || !(has_words(status) || warned) || !libvips_take())
+	if (!shared || !(has_words(status) || warned) || !words_take())
 		return status;
 	out->size = out_size;
 	own.alone = true;
 	own.admit = NULL;
 	*result = (struct image_result){0};
 	status = attempt(worker, data, size, &own, out, result, &shared, error);
-	libvips_release();
+	words_release();
 	return status;
 }
 

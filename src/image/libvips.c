@@ -5,9 +5,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/memory.h"
+#include "image/library.h"
 
 struct libvips libvips;
 
@@ -135,42 +135,8 @@ const char *libvips_words(void)
 	return libvips_is_loaded() ? vips_error_buffer() : "";
 }
 
-void libvips_forget_words(void)
+void library_forget_words(void)
 {
 	if (libvips_is_loaded())
 		vips_error_clear();
-}
-
-/* Who waits to be alone comes first, or it might wait for ever. */
-static pthread_rwlock_t use = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
-
-void libvips_share(void)
-{
-	(void)pthread_rwlock_rdlock(&use);
-}
-
-void libvips_unshare(void)
-{
-	(void)pthread_rwlock_unlock(&use);
-}
-
-/* Somebody has held a share for so long that it may be for ever. */
-static atomic_bool is_stuck;
-
-bool libvips_take(void)
-{
-	struct timespec until;
-	bool taken;
-
-	(void)clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += LIBVIPS_WAIT_S;
-	taken = (atomic_load(&is_stuck) ? pthread_rwlock_trywrlock(&use)
-	                                : pthread_rwlock_timedwrlock(&use, &until)) == 0;
-	atomic_store(&is_stuck, !taken);
-	return taken;
-}
-
-void libvips_release(void)
-{
-	(void)pthread_rwlock_unlock(&use);
 }

@@ -29,20 +29,6 @@ bool libvips_is_loaded(void);
 
 /* What the library said of its last failures, line by line; "" when it is not loaded. */
 const char *libvips_words(void);
-void libvips_forget_words(void);
-
-/* The library keeps one text for the whole process: only a picture that has it alone can trust what
- * it says. Threads that work beside each other take their share for as long as a picture takes, and
- * let it go while they wait for anything but the processor. */
-void libvips_share(void);
-void libvips_unshare(void);
-
-/* Waits until no thread has a share, with none of its own, and has the library alone until
- * libvips_release(). False where that takes longer than LIBVIPS_WAIT_S, after which nobody waits
- * until it can be had again: nothing is held then. */
-#define LIBVIPS_WAIT_S 10
-bool libvips_take(void);
-void libvips_release(void);
 
 /* clang-format off */
 #define LIBVIPS_FUNCTIONS(f) \

@@ -7,8 +7,11 @@
 #include "base/base.h"
 #include "image/cost.h"
 #include "image/direct.h"
+#include "image/library.h"
 #include "image/loaded.h"
+#include "image/view.h"
 #include "image/webp_tail.h"
+#include "image/words.h"
 
 /* The stored picture's side that becomes the seen one's. */
 uint32_t pipeline_stored_width(const struct pipeline *pipeline,
@@ -89,10 +92,10 @@ static int admit(struct pipeline *pipeline)
 		return 0;
 	worker_make_room(pipeline->source.worker, bytes, options->keep);
 	if (pipeline->source.shared)
-		libvips_unshare();
+		words_unshare();
 	status = options->admit(options->admit_arg, bytes);
 	if (pipeline->source.shared)
-		libvips_share();
+		words_share();
 	if (status == -E2BIG)
 		return error_set(pipeline->error, ERROR_TOO_LARGE,
 		                 "resizing %ux%u pixels of this encoding takes some %llu MB: raise "
@@ -111,7 +114,7 @@ static int decode(struct pipeline *pipeline, VipsImage **image)
 	int status;
 
 	largest_sides(pipeline, &width, &height);
-	status = source_load(&pipeline->source, width, height, image, pipeline->error);
+	status = view_load(&pipeline->source, width, height, image, pipeline->error);
 	if (status)
 		return status;
 	loaded = *image;
@@ -124,7 +127,8 @@ static int decode(struct pipeline *pipeline, VipsImage **image)
 		status = pipeline_settle(pipeline, image, false);
 	pipeline->result->decode_ms += clock_ms_since(start);
 	pipeline->untouched =
-	    pipeline->source.ours && *image == loaded && pixels_settled(loaded) ? loaded : NULL;
+	    pipeline->source.view->ours && *image == loaded && pixels_settled(loaded) ? loaded
+										      : NULL;
 	if (status)
 		VIPS_UNREF(*image);
 	return status;
@@ -252,7 +256,7 @@ static int judge(struct pipeline *pipeline)
 		return 0;
 	status = webp_tail_judge(source->bytes, &pipeline->pull, &source->scan);
 	if (pipeline->options->alone)
-		libvips_forget_words(); /* of the one with other zeros, which may be an error */
+		library_forget_words(); /* of the one with other zeros, which may be an error */
 	if (!status && source->scan.missing && pipeline->options->fail_on != IMAGE_FAIL_ON_NONE)
 		status = ERROR_TRUNCATED;
 	return status ? source_fault(source, status, pipeline->error) : 0;
@@ -280,6 +284,6 @@ int pipeline_make(struct pipeline *pipeline)
 		status = pipeline_png(pipeline, &taken);
 	if (status || taken)
 		return status;
-	status = source_open_library(&pipeline->source, pipeline->error);
+	status = library_open(&pipeline->source, pipeline->error);
 	return status ? status : make_sizes(pipeline);
 }

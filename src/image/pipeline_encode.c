@@ -4,6 +4,7 @@
 #include "base/base.h"
 #include "image/codec_vips.h"
 #include "image/fields.h"
+#include "image/view.h"
 
 static void stop_when_late(VipsImage *image, VipsProgress *progress, void *data)
 {
@@ -42,7 +43,7 @@ static int encode_with(struct pipeline *pipeline, VipsImage **image,
 	int status;
 
 	if (colour_pack(image, pipeline->source.info.bits) ||
-	    fields_write(image, format, pipeline->source.header, parts))
+	    fields_write(image, format, pipeline->source.view->header, parts))
 		return ERROR_ENCODE;
 	origin.profile = parts->profile.size > 0;
 	if (untouched)

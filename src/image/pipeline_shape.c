@@ -9,6 +9,7 @@
 #include "image/linear.h"
 #include "image/resample.h"
 #include "image/tone.h"
+#include "image/view.h"
 
 static bool keeps_alpha(const struct pipeline *pipeline)
 {
@@ -176,8 +177,8 @@ static int scale(struct pipeline *pipeline, VipsImage **image, uint32_t width, u
 	const struct image_options *options = pipeline->options;
 	const bool decoded = is_decoded(pipeline, *image);
 	const double across =
-			 decoded ? source_end_across(&pipeline->source, *image) : (*image)->Xsize,
-		     down = decoded ? source_end_down(&pipeline->source, *image) : (*image)->Ysize;
+			 decoded ? view_end_across(&pipeline->source, *image) : (*image)->Xsize,
+		     down = decoded ? view_end_down(&pipeline->source, *image) : (*image)->Ysize;
 	struct linear was;
 	int status = 0;
 

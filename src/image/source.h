@@ -1,4 +1,5 @@
-/* source.h - a file of one image on its way to pixels: recognised, scanned, within limits, open.
+/* source.h - a file of one image on its way to pixels: recognised, scanned, within limits, open
+ * (see open.h).
  *
  * A JPEG's header is read by libjpeg alone, a PNG's by png_reader, so that one which stays what it
  * is never needs the image library. What these stumble over, and every other format, is opened by
@@ -12,7 +13,6 @@
 
 #include "image/codec_jpeg.h"
 #include "image/codec_png.h"
-#include "image/libvips.h"
 #include "image/placement.h"
 #include "image/png_reader.h"
 #include "image/profile.h"
@@ -30,31 +30,12 @@ struct source {
 	enum jpeg_decline decline; /* why jpeg may not resize it */
 	struct png_reader *png;    /* which has the PNG open, to be taken over by a user; or NULL */
 	struct png_info png_info;  /* where there is one */
-	VipsImage *header;         /* open at full size; NULL before source_open_library() */
+	struct view *view;         /* the image library's; NULL: it has not opened the file */
 	struct profile profile;
-	unsigned shrink; /* by which source_load() had the decoder make it smaller; 0: not yet */
-	bool ours;       /* png_reader has read the picture */
-	bool shared;     /* this thread uses the image library beside others: libvips_share() */
-	bool spent;      /* the header's pixels have been handed out, and stream only once */
-	bool asked;      /* the image library was: what fails may be its verdict on the file */
+	bool shared; /* this thread uses the image library beside others: words_share() */
+	bool asked;  /* the image library was: what fails may be its verdict on the file */
 	const char *(*words)(void); /* of its last failure; NULL: it was not */
 };
-
-/* Everything that can be said without decoding a pixel: fills source->info as far as it gets, and
- * refuses what is no image, cannot be read, or is over max_pixels. data must outlive the source.
- * The worker works on no other source before source_close(), which is needed in any case. Returns 0
- * or a code. */
-int source_open(struct source *source, struct image_worker *worker, const void *data, size_t size,
-                const struct image_options *options, struct error *error);
-void source_close(struct source *source);
-
-/* Opens the header in the image library, where source_open() has not: for all that needs it, which
- * is everything below but source_seen_...(), source_cost() and source_fault(). Returns 0 or a code.
- */
-int source_open_library(struct source *source, struct error *error);
-
-/* What the image library has found in the header; false where it has not opened it. */
-bool source_fields(const struct source *source, struct metadata_fields *fields);
 
 /* Whether data of the picture is missing, of one that has been made nonetheless: only where fail_on
  * allows it. What the scan finds missing source_open() refuses otherwise, whatever the decoder
@@ -65,24 +46,13 @@ bool source_is_short(const struct source *source);
 uint32_t source_seen_width(const struct source *source);
 uint32_t source_seen_height(const struct source *source);
 
-/* Opens for decoding at about the size given (pixels, as stored), shrinking on load where the
- * format can and the options allow, but never to less than twice that. Refuses with ERROR_TOO_LARGE
- * what would take more memory than a worker may have. A new reference in *image; its pixels stream.
- */
-int source_load(struct source *source, uint32_t width, uint32_t height, VipsImage **image,
-                struct error *error);
+/* By how much the decoder is to make a picture smaller that will have that size (pixels, as
+ * stored): never to less than twice that, and only where the format can and the options allow. 1:
+ * not. */
+unsigned source_shrink(const struct source *source, uint32_t width, uint32_t height);
 
 /* Bytes that decoding for that size takes at its peak, the resampling included. */
 uint64_t source_cost(const struct source *source, uint32_t width, uint32_t height);
-
-/* Where the picture ends, in pixels of what source_load() or source_load_frames() opened: a shrunk
- * one ends within its last column and line, and the rest of those is padding of the file's. */
-double source_end_across(const struct source *source, const VipsImage *image);
-double source_end_down(const struct source *source, const VipsImage *image);
-
-/* Opens every frame of a GIF or WebP at full size: a new reference in *image, one frame below the
- * other. Refuses nothing. */
-int source_load_frames(struct source *source, VipsImage **image, struct error *error);
 
 /* How the picture comes to its place in an output of that geometry. */
 struct placement source_placement(const struct source *source,

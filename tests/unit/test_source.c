@@ -8,7 +8,9 @@
 
 #include <cmocka.h>
 
-#include "image/source.h"
+#include "image/library.h"
+#include "image/open.h"
+#include "image/view.h"
 #include "image_fixture.h"
 #include "png_fixture.h"
 
@@ -35,10 +37,11 @@ static void expect_profile(const struct source *source)
 	size_t size;
 
 	assert_int_equal(source->info.profile,
-	                 vips_image_get_typeof(source->header, VIPS_META_ICC_NAME) != 0);
+	                 vips_image_get_typeof(source->view->header, VIPS_META_ICC_NAME) != 0);
 	if (!source->info.profile)
 		return;
-	assert_int_equal(vips_image_get_blob(source->header, VIPS_META_ICC_NAME, &data, &size), 0);
+	assert_int_equal(
+	    vips_image_get_blob(source->view->header, VIPS_META_ICC_NAME, &data, &size), 0);
 	assert_int_equal(source->profile.bytes.size, size);
 	assert_memory_equal(source->profile.bytes.data, data, size);
 }
@@ -53,19 +56,19 @@ static void expect_as_library(struct file file)
 
 	assert_int_equal(source_open(&source, worker, file.data, file.size, &options, &error), 0);
 	assert_true(source.jpeg || source.png);
-	assert_null(source.header);
-	assert_int_equal(source_open_library(&source, &error), 0);
-	const VipsImage *header = source.header;
+	assert_null(source.view);
+	assert_int_equal(library_open(&source, &error), 0);
+	const VipsImage *header = source.view->header;
 
 	assert_int_equal(source.info.width, header->Xsize);
 	assert_int_equal(source.info.height, header->Ysize);
 	assert_int_equal(source.info.bands, header->Bands);
 	assert_int_equal(source.info.bits, 8 * vips_format_sizeof(header->BandFmt));
 	assert_int_equal(source.info.pages, 1);
-	assert_int_equal(source.info.alpha, vips_image_hasalpha(source.header));
+	assert_int_equal(source.info.alpha, vips_image_hasalpha(source.view->header));
 	if (source.info.format == IMAGE_FORMAT_JPEG)
 		assert_int_equal(source.info.orientation,
-		                 vips_image_get_orientation(source.header));
+		                 vips_image_get_orientation(source.view->header));
 	expect_profile(&source);
 	source_close(&source);
 	image_worker_free(worker);
@@ -183,7 +186,7 @@ static bool opens_alone(struct file file, enum error_code expected)
 
 	assert_int_equal(source_open(&source, worker, file.data, file.size, &options, &error),
 	                 expected);
-	alone = source.png && !source.header;
+	alone = source.png && !source.view;
 	source_close(&source);
 	image_worker_free(worker);
 	fixture_free(&file);
@@ -271,7 +274,7 @@ static void every_other_format_is_for_the_library(void **state)
 	(void)state;
 	assert_int_equal(source_open(&source, worker, file.data, file.size, &options, &error), 0);
 	assert_null(source.jpeg);
-	assert_non_null(source.header);
+	assert_non_null(source.view);
 	source_close(&source);
 	image_worker_free(worker);
 	fixture_free(&file);

@@ -1,0 +1,27 @@
+/* library.h - what is asked of the image library, by whoever need not know which it is.
+ *
+ * Thread-safe; a source is used by one thread at a time.
+ */
+#ifndef IMAGE_LIBRARY_H
+#define IMAGE_LIBRARY_H
+
+#include "image/metadata.h"
+#include "image/source.h"
+
+/* Opens the header in the image library, which is loaded for it, where that has not been done:
+ * source->view. Returns 0 or a code. */
+int library_open(struct source *source, struct error *error);
+
+/* Closes what is open, if anything is. */
+void library_close(struct source *source);
+
+/* Fills in source->info by the open header. */
+void library_describe(struct source *source);
+
+/* What the open header has; false where none is open. */
+bool library_fields(const struct source *source, struct metadata_fields *fields);
+
+/* Forgets the words of failures so far. */
+void library_forget_words(void);
+
+#endif

@@ -1,0 +1,188 @@
+/* open.c - from bytes to an open image, past every limit. */
+#include "image/open.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "image/codec_vips.h"
+#include "image/cost.h"
+#include "image/exif.h"
+#include "image/library.h"
+#include "image/png_chunks.h"
+
+/* Pixels of a side: libvips 8.14's limit. Later ones allow more, which a long line of a PNG would
+ * use up our memory for. */
+#define PNG_SIDE_MAX 10000000
+
+static int check_pixels(const struct source *source, uint32_t width, uint32_t height,
+                        struct error *error)
+{
+	if ((uint64_t)width * height <= source->options->max_pixels)
+		return 0;
+	return error_set(error, ERROR_TOO_MANY_PIXELS,
+	                 "picture of %ux%u pixels, more than the %llu allowed: raise --max-pixels "
+	                 "to have it resized",
+	                 width, height, (unsigned long long)source->options->max_pixels);
+}
+
+static void read_scan(struct source *source)
+{
+	source->info.width = source->scan.width;
+	source->info.height = source->scan.height;
+	source->info.bands = source->scan.bands;
+	source->info.bits = source->scan.bits;
+	source->info.pages = source->scan.pages;
+	source->info.orientation = 1;
+}
+
+/* Whether libjpeg can read the header, and it is of a kind that the image library sees in the same
+ * way: *source->info is filled in then. */
+static bool read_jpeg(struct source *source)
+{
+	const struct image_options *options = source->options;
+	const struct jpeg_limits limits = {
+	    .fail_on = options->fail_on,
+	    .max_pixels = options->max_pixels,
+	    .max_memory = cost_limit(options),
+	    .any_profile = options->profile == IMAGE_PROFILE_KEEP,
+	};
+	struct image_info info;
+
+	if (source->info.format != IMAGE_FORMAT_JPEG)
+		return false;
+	if (jpeg_codec_open(source->worker->jpeg, source->bytes, &limits, &info, &source->decline,
+	                    NULL) ||
+	    (info.bands != 1 && info.bands != 3 && info.bands != 4))
+		return false;
+	source->jpeg = source->worker->jpeg;
+	source->info = info;
+	return true;
+}
+
+/* Whether our own reader can read all of it but the pixels: *source->info is filled in then. What
+ * libpng says against a chunk that is none of the picture is a warning, and stops libvips at no
+ * level. */
+static bool read_png(struct source *source)
+{
+	struct image_info *info = &source->info;
+	struct png_info *png = &source->png_info;
+
+	if (info->format != IMAGE_FORMAT_PNG)
+		return false;
+	source->png = png_reader_new();
+	if (!source->png ||
+	    png_reader_open(source->png, source_file(source), UINT64_MAX, png) !=
+	        PNG_DECLINE_NONE ||
+	    png->width > PNG_SIDE_MAX || png->height > PNG_SIDE_MAX) {
+		png_reader_free(source->png);
+		source->png = NULL;
+		return false;
+	}
+	info->width = png->width;
+	info->height = png->height;
+	info->orientation = exif_orientation(png_exif(source->bytes));
+	info->bands = png->bands;
+	info->bits = png->bits;
+	info->pages = source->scan.pages;
+	info->alpha = png->bands % 2 == 0;
+	return true;
+}
+
+static int read_profile(struct source *source)
+{
+	struct metadata_fields fields;
+	const bool asked = library_fields(source, &fields);
+	const int status = profile_read(&source->profile, source->info.format, source->bytes,
+	                                source->info.bands, asked ? &fields : NULL);
+
+	source->info.profile = source->profile.embedded;
+	return status;
+}
+
+static int read_by_library(struct source *source, struct error *error)
+{
+	const int status = library_open(source, error);
+
+	if (status)
+		return status;
+	library_describe(source);
+	return read_profile(source) ? source_fault(source, ERROR_MEMORY, error) : 0;
+}
+
+/* The library behind libvips that reads PNGs is libpng here and libspng there: which of them it is
+ * does not decide what counts as damaged. */
+static int check_crcs(const struct source *source, struct error *error)
+{
+	const bool data = source->options->fail_on > IMAGE_FAIL_ON_NONE;
+	const char *wrong =
+	    source->info.format == IMAGE_FORMAT_PNG ? png_wrong_crc(source->bytes, data) : NULL;
+
+	return wrong ? error_set(error, ERROR_CORRUPT, "PNG whose %s chunk is damaged (wrong CRC)",
+	                         wrong)
+	             : 0;
+}
+
+/* The scan comes first: it may find that the library must not see the file. */
+static int open_header(struct source *source, struct error *error)
+{
+	int status = scan_run(source->info.format, source->bytes, &source->scan, error);
+
+	read_scan(source);
+	if (!status)
+		status = check_pixels(source, source->scan.width, source->scan.height, error);
+	if (!status)
+		status =
+		    cost_check_header(source->info.format, &source->scan, source->options, error);
+	if (!status && source->scan.missing && source->options->fail_on != IMAGE_FAIL_ON_NONE)
+		status = source_fault(source, ERROR_TRUNCATED, error);
+	if (!status && source->scan.rewrite)
+		status =
+		    scan_rewrite(source->info.format, source->bytes, &source->rewritten, error);
+	if (status)
+		return status;
+	if ((!read_jpeg(source) && !read_png(source)) || read_profile(source)) {
+		status = source->png ? 0 : check_crcs(source, error);
+		if (!status)
+			status = read_by_library(source, error);
+	}
+	if (status)
+		return status;
+	return check_pixels(source, source->info.width, source->info.height, error);
+}
+
+int source_open(struct source *source, struct image_worker *worker, const void *data, size_t size,
+                const struct image_options *options, struct error *error)
+{
+	int status = 0;
+
+	*source = (struct source){.options = options,
+	                          .bytes = {data, size},
+	                          .worker = worker,
+	                          .profile.own = worker->profile};
+	if (options->alone)
+		library_forget_words();
+	if (!size)
+		return error_set(error, ERROR_EMPTY, "the file is empty");
+	source->info.format = image_sniff(data, size);
+	if (source->info.format == IMAGE_FORMAT_UNKNOWN)
+		return error_set(error, ERROR_NOT_IMAGE,
+		                 "not an image: its first bytes are of no known format");
+	/* of those behind it nothing is ever read */
+	source->asked =
+	    !codec_is_ours(source->info.format) && source->info.format < IMAGE_FORMAT_BMP;
+	if (!codec_is_ours(source->info.format))
+		status = codec_vips_check_read(source->info.format, error);
+	return status ? status : open_header(source, error);
+}
+
+void source_close(struct source *source)
+{
+	library_close(source);
+	png_reader_free(source->png);
+	source->png = NULL;
+	source->worker->profile = source->profile.own; /* it may have grown, and moved */
+	worker_trim(source->worker, source->options->keep);
+	/* ours, from malloc() */
+	free((void *)(uintptr_t)source->rewritten.data);
+	source->rewritten = (struct bytes){0};
+}
