@@ -1,5 +1,6 @@
 /* parse.h - what the three parts of reading a command line share: parse.c walks over argv,
- * values.c stores arguments, check.c judges the whole, meant.c what files have to be looked at for.
+ * values.c stores arguments (see values.h), check.c judges the whole, meant.c what files have to be
+ * looked at for.
  */
 #ifndef CLI_PARSE_H
 #define CLI_PARSE_H

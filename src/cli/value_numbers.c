@@ -1,0 +1,125 @@
+/* value_numbers.c - arguments that are numbers: counts, pixels, bytes, seconds. */
+#include <string.h>
+
+#include "cli/values.h"
+
+bool value_scan_number(const char **text, uint64_t maximum, uint64_t *number)
+{
+	const char *next = *text;
+	uint64_t value = 0;
+
+	while (*next >= '0' && *next <= '9') {
+		uint64_t digit = (uint64_t)(*next - '0');
+
+		if (digit > maximum || value > (maximum - digit) / 10)
+			return false;
+		value = value * 10 + digit;
+		next++;
+	}
+	if (next == *text)
+		return false;
+	*text = next;
+	*number = value;
+	return true;
+}
+
+bool value_scan_thousandths(const char **text, uint64_t maximum, uint64_t *thousandths)
+{
+	uint64_t whole, part = 0;
+
+	if (!value_scan_number(text, maximum, &whole))
+		return false;
+	if (**text == '.') {
+		const char *digits = ++*text;
+
+		if (!value_scan_number(text, 999, &part) || *text - digits > 3)
+			return false;
+		for (const char *digit = *text; digit - digits < 3; digit++)
+			part *= 10;
+	}
+	*thousandths = whole * 1000 + part;
+	return *thousandths <= maximum * 1000;
+}
+
+int value_store_number(struct parse *parse, const struct cli_option *option, const char *spelled,
+                       const char *value)
+{
+	const char *end = value;
+	uint64_t number;
+
+	if (!value_scan_number(&end, option->maximum, &number) || *end || number < option->minimum)
+		return error_set(parse->error, ERROR_USAGE,
+		                 "%s: '%.40s' is not a whole number from %llu to %llu", spelled,
+		                 value, (unsigned long long)option->minimum,
+		                 (unsigned long long)option->maximum);
+	value_put(parse, option, number);
+	return 0;
+}
+
+/* A number with K, M or G for powers of `base`. */
+static bool scan_scaled(const char *value, const struct cli_option *option, uint64_t base,
+                        uint64_t *number)
+{
+	static const char suffixes[] = "KMG";
+	const char *end = value, *suffix;
+	uint64_t factor = 1;
+
+	if (!value_scan_number(&end, option->maximum, number))
+		return false;
+	if (*end) {
+		suffix = strchr(suffixes, *end);
+		if (!suffix || end[1])
+			return false;
+		for (const char *power = suffixes; power <= suffix; power++)
+			factor *= base;
+	}
+	if (*number > option->maximum / factor)
+		return false;
+	*number *= factor;
+	return *number >= option->minimum;
+}
+
+int value_store_pixels(struct parse *parse, const struct cli_option *option, const char *spelled,
+                       const char *value)
+{
+	uint64_t number;
+
+	if (!scan_scaled(value, option, 1000, &number))
+		return error_set(parse->error, ERROR_USAGE,
+		                 "%s: '%.40s' is no number of pixels: write %llu to %lluG, with K, "
+		                 "M or G for thousands, millions or billions",
+		                 spelled, value, (unsigned long long)option->minimum,
+		                 (unsigned long long)(option->maximum / 1000000000));
+	memcpy(value_target(parse, option), &number, sizeof(number));
+	return 0;
+}
+
+int value_store_bytes(struct parse *parse, const struct cli_option *option, const char *spelled,
+                      const char *value)
+{
+	uint64_t number;
+
+	if (!scan_scaled(value, option, 1024, &number))
+		return error_set(parse->error, ERROR_USAGE,
+		                 "%s: '%.40s' is no amount of memory: write %lluM or more, as in "
+		                 "500M or 2G",
+		                 spelled, value, (unsigned long long)(option->minimum >> 20));
+	memcpy(value_target(parse, option), &number, sizeof(number));
+	return 0;
+}
+
+int value_store_seconds(struct parse *parse, const struct cli_option *option, const char *spelled,
+                        const char *value)
+{
+	const char *end = value;
+	uint64_t milliseconds;
+
+	if (!value_scan_thousandths(&end, option->maximum, &milliseconds) || *end)
+		return error_set(
+		    parse->error, ERROR_USAGE,
+		    "%s: '%.40s' is no number of seconds: write 0 to %llu, as in 30 or "
+		    "0.5 (three decimals at most)",
+		    spelled, value, (unsigned long long)option->maximum);
+	value_put(parse, option, milliseconds);
+	return 0;
+}

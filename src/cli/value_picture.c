@@ -1,0 +1,191 @@
+/* value_picture.c - arguments that say how a picture is to be: sizes, colours, qualities. */
+#include <string.h>
+#include <strings.h>
+
+#include "cli/colour.h"
+#include "cli/values.h"
+
+/* Pixels of a side: what image_geometry_plan() allows. */
+#define SIDE_MAX (UINT64_C(65535) * 16)
+
+/* Over 100 only with --enlarge: see check.c. */
+#define PERCENT_MAX 10000
+
+/* Moves *text behind an x, X or the sign for times (U+00D7), if one stands there. */
+static bool scan_times(const char **text)
+{
+	static const char *const signs[] = {"x", "X", "\xC3\x97"};
+
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+		if (strncmp(*text, signs[i], strlen(signs[i])) == 0) {
+			*text += strlen(signs[i]);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A side, as in 800 or 800px; moves *text behind it. */
+static bool scan_side(const char **text, uint64_t *side)
+{
+	if (!value_scan_number(text, SIDE_MAX, side) || *side == 0)
+		return false;
+	if (strncasecmp(*text, "px", 2) == 0)
+		*text += 2;
+	return true;
+}
+
+/* WxH, W, xH or P%. */
+static bool scan_size(const char *text, struct image_size *size)
+{
+	uint64_t width = 0, height = 0, percent = 0;
+	const char *next = text;
+	bool times;
+
+	if (value_scan_thousandths(&next, PERCENT_MAX, &percent) && strcmp(next, "%") == 0) {
+		*size = (struct image_size){.percent = (uint32_t)percent};
+		return percent > 0;
+	}
+	next = text;
+	times = scan_times(&next);
+	if (!times && !scan_side(&next, &width))
+		return false;
+	if ((times || scan_times(&next)) && !scan_side(&next, &height))
+		return false;
+	*size = (struct image_size){.width = (uint32_t)width, .height = (uint32_t)height};
+	return *next == '\0';
+}
+
+static bool same_size(const struct image_size *a, const struct image_size *b)
+{
+	return a->width == b->width && a->height == b->height && a->percent == b->percent;
+}
+
+/* One size of a list, `typed`, as the next one of `image`. */
+static int add_size(struct parse *parse, const char *spelled, const char *typed,
+                    struct image_options *image)
+{
+	struct image_size size;
+
+	if (!scan_size(typed, &size))
+		return error_set(parse->error, ERROR_USAGE,
+		                 "%s: '%.40s' is no size: write WxH (800x600), W (800), xH (x600) "
+		                 "or P%% (50%%, at most %d%%); sides are 1 to %llu pixels",
+		                 spelled, typed, PERCENT_MAX, (unsigned long long)SIDE_MAX);
+	for (unsigned i = 0; i < image->sizes; i++)
+		if (same_size(&image->size[i], &size))
+			return error_set(parse->error, ERROR_USAGE,
+			                 "%s: '%.40s' is there twice: leave one out", spelled,
+			                 typed);
+	if (image->sizes == IMAGE_SIZES_MAX)
+		return error_set(parse->error, ERROR_USAGE,
+		                 "%s: more than %d sizes: run once more for '%.40s' and what "
+		                 "follows",
+		                 spelled, IMAGE_SIZES_MAX, typed);
+	image->size[image->sizes++] = size;
+	return 0;
+}
+
+int value_store_sizes(struct parse *parse, const struct cli_option *option, const char *spelled,
+                      const char *value)
+{
+	struct image_options *image = value_target(parse, option);
+	int status = 0;
+
+	memset(image->size, 0, sizeof(image->size));
+	image->sizes = 0;
+	while (status == 0) {
+		size_t length = strcspn(value, ",");
+		char typed[48];
+
+		(void)snprintf(typed, sizeof(typed), "%.*s",
+		               (int)(length < sizeof(typed) ? length : sizeof(typed)), value);
+		status = add_size(parse, spelled, typed, image);
+		if (value[length] == '\0')
+			break;
+		value += length + 1;
+	}
+	return status;
+}
+
+int value_store_colour(struct parse *parse, const struct cli_option *option, const char *spelled,
+                       const char *value)
+{
+	struct image_options *image = &parse->cli->batch.image;
+	const char *near;
+
+	image->transparent = strcasecmp(value, COLOUR_TRANSPARENT) == 0;
+	if (image->transparent)
+		value = option->standard;
+	if (colour_parse(value, value_target(parse, option)))
+		return 0;
+	near = colour_near(value);
+	if (near)
+		return error_set(parse->error, ERROR_USAGE,
+		                 "%s: unknown colour '%.40s': did you mean '%s'?", spelled, value,
+		                 near);
+	return error_set(parse->error, ERROR_USAGE,
+	                 "%s: '%.40s' is no colour: write a CSS name (white), #rgb or #rrggbb",
+	                 spelled, value);
+}
+
+/* The format of a name that ends at `end`, if it has a quality. */
+static enum image_format lossy_format(const char *name, const char *end)
+{
+	const enum image_format format = image_format_of_extension(name, (size_t)(end - name));
+
+	switch (format) {
+	case IMAGE_FORMAT_JPEG:
+	case IMAGE_FORMAT_WEBP:
+	case IMAGE_FORMAT_AVIF:
+	case IMAGE_FORMAT_HEIC:
+	case IMAGE_FORMAT_JXL:
+		return format;
+	default:
+		return IMAGE_FORMAT_UNKNOWN;
+	}
+}
+
+/* One N or FORMAT=N; *text is moved behind it. */
+static bool scan_quality(const char **text, const struct cli_option *option,
+                         struct image_options *image)
+{
+	const char *equals = *text + strcspn(*text, "=,");
+	enum image_format format = IMAGE_FORMAT_UNKNOWN;
+	uint64_t quality;
+
+	if (*equals == '=') {
+		format = lossy_format(*text, equals);
+		if (format == IMAGE_FORMAT_UNKNOWN)
+			return false;
+		*text = equals + 1;
+	}
+	if (!value_scan_number(text, option->maximum, &quality) || quality < option->minimum)
+		return false;
+	if (format == IMAGE_FORMAT_UNKNOWN)
+		image->quality = (unsigned)quality;
+	else
+		image->format_quality[format] = (uint8_t)quality;
+	return **text == ',' || **text == '\0';
+}
+
+/* The whole argument replaces that of an earlier option, as with every other. */
+int value_store_quality(struct parse *parse, const struct cli_option *option, const char *spelled,
+                        const char *value)
+{
+	struct image_options *image = value_target(parse, option);
+	const char *next = value;
+
+	image->quality = image_options_default().quality;
+	memset(image->format_quality, 0, sizeof(image->format_quality));
+	while (scan_quality(&next, option, image)) {
+		if (*next == '\0')
+			return 0;
+		next++;
+	}
+	return error_set(parse->error, ERROR_USAGE,
+	                 "%s: '%.40s' is no quality: write %llu to %llu, or FORMAT=N by comma "
+	                 "(jpeg=85,avif=50) for jpeg, webp, avif, heic and jxl",
+	                 spelled, value, (unsigned long long)option->minimum,
+	                 (unsigned long long)option->maximum);
+}

@@ -1,0 +1,49 @@
+/* values.h - what the files that store arguments share: values.c asks the right one for each kind.
+ *
+ * Arguments are read strictly, and an error shows how to write them.
+ */
+#ifndef CLI_VALUES_H
+#define CLI_VALUES_H
+
+#include "cli/parse.h"
+
+/* Where the option's value is stored. */
+void *value_target(struct parse *parse, const struct cli_option *option);
+
+/* Stores an unsigned; every maximum in the table fits. */
+void value_put(struct parse *parse, const struct cli_option *option, uint64_t value);
+
+/* Reads one or more digits and moves *text behind them. False: there are none, or the number is
+ * over `maximum`. */
+bool value_scan_number(const char **text, uint64_t maximum, uint64_t *number);
+
+/* The same with up to three decimals behind a point, in thousandths. */
+bool value_scan_thousandths(const char **text, uint64_t maximum, uint64_t *thousandths);
+
+/* One for each kind of argument. Each returns 0 or ERROR_USAGE. */
+
+/* value_words.c */
+int value_store_word(struct parse *parse, const struct cli_option *option, const char *spelled,
+                     const char *value);
+int value_store_words(struct parse *parse, const struct cli_option *option, const char *spelled,
+                      const char *value);
+
+/* value_numbers.c */
+int value_store_number(struct parse *parse, const struct cli_option *option, const char *spelled,
+                       const char *value);
+int value_store_pixels(struct parse *parse, const struct cli_option *option, const char *spelled,
+                       const char *value);
+int value_store_bytes(struct parse *parse, const struct cli_option *option, const char *spelled,
+                      const char *value);
+int value_store_seconds(struct parse *parse, const struct cli_option *option, const char *spelled,
+                        const char *value);
+
+/* value_picture.c */
+int value_store_sizes(struct parse *parse, const struct cli_option *option, const char *spelled,
+                      const char *value);
+int value_store_colour(struct parse *parse, const struct cli_option *option, const char *spelled,
+                       const char *value);
+int value_store_quality(struct parse *parse, const struct cli_option *option, const char *spelled,
+                        const char *value);
+
+#endif
