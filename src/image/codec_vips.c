@@ -5,9 +5,9 @@
 
 #include "image/codec_jpeg.h"
 #include "image/codec_png_image.h"
-#include "image/metadata.h"
+#include "image/formats.h"
+#include "image/library.h"
 #include "image/pixels.h"
-#include "image/scan.h"
 
 /* Efforts of the encoders, measured on five photographs of 800x600 at quality 80 (seconds of CPU,
  * bytes, PSNR against the picture itself).
@@ -21,28 +21,18 @@
 
 struct codec {
 	const char *loader, *saver;
-	uint32_t side_max;    /* of an output */
-	int heif;             /* enum heif_compression_format of libheif; 0: not by it */
-	const char *packages; /* of Debian, with what is needed to read and write it */
+	int heif; /* enum heif_compression_format of libheif; 0: not by it */
 };
 
-#define VIPS_PACKAGES "libvips42"
-#define AVIF_PACKAGES \
-	"libheif1, from Debian 13 on also libheif-plugin-aomenc and libheif-plugin-dav1d"
-#define HEIC_PACKAGES \
-	"libheif1, from Debian 13 on also libheif-plugin-x265 and libheif-plugin-libde265"
-#define JXL_PACKAGES "libvips42 of Debian 12 or later, which brings libjxl"
-#define GIF_PACKAGES "libvips42 of Debian 12 or later, which brings libcgif0"
-
 static const struct codec codecs[IMAGE_FORMATS] = {
-    [IMAGE_FORMAT_JPEG] = {"jpegload_buffer", "jpegsave_buffer", 65500, 0, VIPS_PACKAGES},
-    [IMAGE_FORMAT_PNG] = {"pngload_buffer", "pngsave_buffer", 10000000, 0, VIPS_PACKAGES},
-    [IMAGE_FORMAT_WEBP] = {"webpload_buffer", "webpsave_buffer", 16383, 0, VIPS_PACKAGES},
-    [IMAGE_FORMAT_TIFF] = {"tiffload_buffer", "tiffsave_buffer", 10000000, 0, VIPS_PACKAGES},
-    [IMAGE_FORMAT_GIF] = {"gifload_buffer", "gifsave_buffer", 65535, 0, GIF_PACKAGES},
-    [IMAGE_FORMAT_AVIF] = {"heifload_buffer", "heifsave_buffer", 16384, 4, AVIF_PACKAGES},
-    [IMAGE_FORMAT_HEIC] = {"heifload_buffer", "heifsave_buffer", 16384, 1, HEIC_PACKAGES},
-    [IMAGE_FORMAT_JXL] = {"jxlload_buffer", "jxlsave_buffer", 10000000, 0, JXL_PACKAGES},
+    [IMAGE_FORMAT_JPEG] = {"jpegload_buffer", "jpegsave_buffer", 0},
+    [IMAGE_FORMAT_PNG] = {"pngload_buffer", "pngsave_buffer", 0},
+    [IMAGE_FORMAT_WEBP] = {"webpload_buffer", "webpsave_buffer", 0},
+    [IMAGE_FORMAT_TIFF] = {"tiffload_buffer", "tiffsave_buffer", 0},
+    [IMAGE_FORMAT_GIF] = {"gifload_buffer", "gifsave_buffer", 0},
+    [IMAGE_FORMAT_AVIF] = {"heifload_buffer", "heifsave_buffer", 4},
+    [IMAGE_FORMAT_HEIC] = {"heifload_buffer", "heifsave_buffer", 1},
+    [IMAGE_FORMAT_JXL] = {"jxlload_buffer", "jxlsave_buffer", 0},
 };
 
 static const struct codec *codec_of(enum image_format format)
@@ -65,80 +55,47 @@ static bool has_operation(const char *nickname)
 	return nickname && vips_type_find("VipsOperation", nickname) != 0;
 }
 
-bool codec_is_ours(enum image_format format)
-{
-	return format == IMAGE_FORMAT_JPEG || format == IMAGE_FORMAT_PNG;
-}
-
 static bool can_load(const struct codec *codec)
 {
 	return has_operation(codec->loader) &&
 	       (!codec->heif || heif_has("heif_have_decoder_for_format", codec->heif));
 }
 
-bool image_can_read(enum image_format format)
+bool library_can_read(enum image_format format)
 {
-	return codec_is_ours(format) || (!libvips_load(NULL) && can_load(codec_of(format)));
+	return !libvips_load(NULL) && can_load(codec_of(format));
 }
 
-bool image_can_write(enum image_format format)
+bool library_can_write(enum image_format format)
 {
 	const struct codec *codec = codec_of(format);
 
-	if (codec_is_ours(format))
-		return true;
 	return !libvips_load(NULL) && has_operation(codec->saver) &&
 	       (!codec->heif || heif_has("heif_have_encoder_for_format", codec->heif));
 }
 
-int image_check_write(enum image_format format, struct error *error)
+int library_check_read(enum image_format format, struct error *error)
 {
-	const char *packages = codec_of(format)->packages;
-	const int status = codec_is_ours(format) ? 0 : libvips_load(error);
+	const int status = libvips_load(error);
 
-	if (status || image_can_write(format))
+	if (status || can_load(codec_of(format)))
+		return status;
+	return error_set(error, ERROR_UNSUPPORTED,
+	                 "this system cannot read %s: install %s, or convert the file to PNG",
+	                 image_format_name(format), format_packages(format));
+}
+
+int library_check_write(enum image_format format, struct error *error)
+{
+	const char *packages = format_packages(format);
+	const int status = libvips_load(error);
+
+	if (status || library_can_write(format))
 		return status;
 	return error_set(error, ERROR_UNSUPPORTED,
 	                 "this system cannot write %s: %s%s%schoose another --format",
 	                 image_format_name(format), packages ? "install " : "",
 	                 packages ? packages : "", packages ? ", or " : "");
-}
-
-int codec_vips_check_read(enum image_format format, struct error *error)
-{
-	const struct codec *codec = codec_of(format);
-	int status;
-
-	if (format == IMAGE_FORMAT_RAW)
-		return scan_raw(error);
-	if (!codec->packages)
-		return error_set(error, ERROR_UNSUPPORTED, "%s files are not supported: %s",
-		                 image_format_name(format), image_format_remedy(format));
-	status = libvips_load(error);
-	if (status || can_load(codec))
-		return status;
-	return error_set(error, ERROR_UNSUPPORTED,
-	                 "this system cannot read %s: install %s, or convert the file to PNG",
-	                 image_format_name(format), codec->packages);
-}
-
-int codec_vips_check_size(enum image_format format, const struct image_options *options,
-                          uint32_t width, uint32_t height, struct error *error)
-{
-	const uint32_t side_max = codec_of(format)->side_max;
-
-	if (width > side_max || height > side_max)
-		return error_set(error, ERROR_ENCODE,
-		                 "%ux%u pixels do not fit a %s, whose sides are at most %u: choose "
-		                 "another --format or a smaller --size",
-		                 width, height, image_format_name(format), side_max);
-	if (format == IMAGE_FORMAT_JPEG && options->jpeg_progressive &&
-	    (uint64_t)width * height > JPEG_BUFFERED_PIXELS_MAX)
-		return error_set(error, ERROR_TOO_LARGE,
-		                 "a progressive JPEG of %ux%u pixels takes too much memory: leave "
-		                 "--jpeg-progressive out, or choose a smaller --size",
-		                 width, height);
-	return 0;
 }
 
 static VipsFailOn fail_on(enum image_fail_on level)
@@ -204,11 +161,6 @@ int codec_vips_load(enum image_format format, struct bytes bytes,
 		break;
 	}
 	return failed ? ERROR_CORRUPT : 0;
-}
-
-unsigned codec_quality(enum image_format format, const struct image_options *options)
-{
-	return options->format_quality[format] ? options->format_quality[format] : options->quality;
 }
 
 static VipsForeignSubsample subsample_mode(enum image_subsampling subsampling)
@@ -336,7 +288,7 @@ static int save_jxl(VipsImage *image, const struct image_options *options, int q
 int codec_vips_save(enum image_format format, VipsImage *image, const struct codec_origin *origin,
                     const struct image_options *options, void **data, size_t *size)
 {
-	const int q = (int)codec_quality(format, options);
+	const int q = (int)format_quality(format, options);
 	/* see metadata.h: the others are given theirs afterwards */
 	const struct keep keep = keep_of(image);
 	int failed = -1;

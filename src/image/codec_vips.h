@@ -12,13 +12,6 @@
 #include "image/codec_png.h"
 #include "image/libvips.h"
 
-/* Whether the format is read and written without libvips, mostly: see direct.h, pipeline_png.c. */
-bool codec_is_ours(enum image_format format);
-
-/* Loads libvips, for a picture of that format. Whether it can read it: 0, or ERROR_UNSUPPORTED with
- * what to install. */
-int codec_vips_check_read(enum image_format format, struct error *error);
-
 struct load_options {
 	enum image_fail_on fail_on;
 	unsigned shrink; /* JPEG: 1, 2, 4, 8 */
@@ -32,13 +25,6 @@ struct load_options {
  * bottom, once. `bytes` must live as long as *image. Returns 0 or ERROR_CORRUPT. */
 int codec_vips_load(enum image_format format, struct bytes bytes,
                     const struct load_options *options, VipsImage **image);
-
-/* Whether an output of that size can be written: 0, or ERROR_ENCODE or ERROR_TOO_LARGE. */
-int codec_vips_check_size(enum image_format format, const struct image_options *options,
-                          uint32_t width, uint32_t height, struct error *error);
-
-/* The quality that the options ask for a format. */
-unsigned codec_quality(enum image_format format, const struct image_options *options);
 
 /* Encodes as the options say; origin: of the picture. *data is to be freed with g_free(). Returns 0
  * or ERROR_ENCODE. */

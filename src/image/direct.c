@@ -7,7 +7,7 @@
 
 #include "image/canvas.h"
 #include "image/codec_jpeg.h"
-#include "image/codec_vips.h"
+#include "image/formats.h"
 #include "image/colour.h"
 #include "image/cost.h"
 #include "image/icc.h"
@@ -114,7 +114,7 @@ static int prepare(struct direct *direct, const struct source *source,
 		direct->size[direct->job.targets] = i;
 		direct->target[direct->job.targets++] = (struct jpeg_target){
 		    .geometry = geometry[i],
-		    .quality = codec_quality(IMAGE_FORMAT_JPEG, options),
+		    .quality = format_quality(IMAGE_FORMAT_JPEG, options),
 		    .subsampling = subsampling(options->jpeg_subsampling),
 		    .progressive = options->jpeg_progressive,
 		    .background = {background[0], background[1], background[2]},

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "image/codec_vips.h"
+#include "image/formats.h"
 #include "image/heif_colour.h"
 #include "image/source.h"
 
@@ -123,7 +123,7 @@ int source_fault(const struct source *source, int code, struct error *error)
 			                 "convert the file to PNG or JPEG",
 			                 name, coding, quote);
 		/* of a damaged JPEG libjpeg says so as well */
-		if (!codec_is_ours(source->info.format) && says_unsupported(quote))
+		if (!format_is_ours(source->info.format) && says_unsupported(quote))
 			return error_set(error, ERROR_UNSUPPORTED,
 			                 "%s of a kind that this system cannot decode%s: convert "
 			                 "the file to PNG or JPEG",

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/base.h"
-#include "image/codec_vips.h"
 #include "image/cost.h"
 #include "image/direct.h"
+#include "image/formats.h"
 #include "image/gain_map.h"
 #include "image/library.h"
 #include "image/open.h"
@@ -85,6 +85,26 @@ static int choose_format(struct pipeline *pipeline)
 	return image_check_write(format, pipeline->error);
 }
 
+/* Whether an output of that size can be written: 0, or ERROR_ENCODE or ERROR_TOO_LARGE. */
+static int check_size(enum image_format format, const struct image_options *options, uint32_t width,
+                      uint32_t height, struct error *error)
+{
+	const uint32_t side_max = format_side_max(format);
+
+	if (width > side_max || height > side_max)
+		return error_set(error, ERROR_ENCODE,
+		                 "%ux%u pixels do not fit a %s, whose sides are at most %u: choose "
+		                 "another --format or a smaller --size",
+		                 width, height, image_format_name(format), side_max);
+	if (format == IMAGE_FORMAT_JPEG && options->jpeg_progressive &&
+	    (uint64_t)width * height > JPEG_BUFFERED_PIXELS_MAX)
+		return error_set(error, ERROR_TOO_LARGE,
+		                 "a progressive JPEG of %ux%u pixels takes too much memory: leave "
+		                 "--jpeg-progressive out, or choose a smaller --size",
+		                 width, height);
+	return 0;
+}
+
 static int plan_size(struct pipeline *pipeline, unsigned i)
 {
 	const struct image_options *options = pipeline->options;
@@ -105,9 +125,8 @@ static int plan_size(struct pipeline *pipeline, unsigned i)
 		                 (unsigned long long)options->max_pixels);
 	if (geometry->limited)
 		pipeline->result->notes |= IMAGE_NOTE_NOT_ENLARGED;
-	status =
-	    codec_vips_check_size(pipeline->result->out_format, options, geometry->canvas_width,
-	                          geometry->canvas_height, pipeline->error);
+	status = check_size(pipeline->result->out_format, options, geometry->canvas_width,
+	                    geometry->canvas_height, pipeline->error);
 	if (!status)
 		status = cost_check_encode(pipeline->result->out_format, &pipeline->source.info,
 		                           options, geometry->canvas_width, geometry->canvas_height,

@@ -8,6 +8,15 @@
 #include "image/metadata.h"
 #include "image/source.h"
 
+/* Whether it can, on this system; loads it. */
+bool library_can_read(enum image_format format);
+bool library_can_write(enum image_format format);
+
+/* The same as an error that says what to install: 0, ERROR_UNSUPPORTED, or what kept it from being
+ * loaded. */
+int library_check_read(enum image_format format, struct error *error);
+int library_check_write(enum image_format format, struct error *error);
+
 /* Opens the header in the image library, which is loaded for it, where that has not been done:
  * source->view. Returns 0 or a code. */
 int library_open(struct source *source, struct error *error);

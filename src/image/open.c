@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "image/codec_vips.h"
+#include "image/formats.h"
 #include "image/cost.h"
 #include "image/exif.h"
 #include "image/library.h"
@@ -169,9 +169,11 @@ int source_open(struct source *source, struct image_worker *worker, const void *
 		                 "not an image: its first bytes are of no known format");
 	/* of those behind it nothing is ever read */
 	source->asked =
-	    !codec_is_ours(source->info.format) && source->info.format < IMAGE_FORMAT_BMP;
-	if (!codec_is_ours(source->info.format))
-		status = codec_vips_check_read(source->info.format, error);
+	    !format_is_ours(source->info.format) && source->info.format < IMAGE_FORMAT_BMP;
+	if (!format_is_ours(source->info.format))
+		status = format_check_read(source->info.format, error);
+	if (!format_is_ours(source->info.format) && !status)
+		status = library_check_read(source->info.format, error);
 	return status ? status : open_header(source, error);
 }
 

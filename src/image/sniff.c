@@ -1,46 +1,7 @@
-/* sniff.c - what a file is by its first bytes, and the tables of formats and notes. */
+/* sniff.c - what a file is by its first bytes. */
 #include <batchresize/image.h>
 
 #include <string.h>
-#include <strings.h>
-
-struct format {
-	const char *name;
-	const char *extension; /* the usual one */
-	const char *aliases;   /* others, a space after each */
-	const char *remedy;    /* of one that is not read: what to do */
-};
-
-static const struct format formats[IMAGE_FORMATS] = {
-    [IMAGE_FORMAT_UNKNOWN] = {"unknown", "", "", NULL},
-    [IMAGE_FORMAT_JPEG] = {"jpeg", "jpg", "jpeg jpe jfif jif ", NULL},
-    [IMAGE_FORMAT_PNG] = {"png", "png", "apng ", NULL},
-    [IMAGE_FORMAT_WEBP] = {"webp", "webp", "", NULL},
-    [IMAGE_FORMAT_TIFF] = {"tiff", "tif", "tiff ", NULL},
-    [IMAGE_FORMAT_GIF] = {"gif", "gif", "", NULL},
-    [IMAGE_FORMAT_AVIF] = {"avif", "avif", "avifs ", NULL},
-    [IMAGE_FORMAT_HEIC] = {"heic", "heic", "heif hif heics heifs ", NULL},
-    [IMAGE_FORMAT_JXL] = {"jxl", "jxl", "", NULL},
-    [IMAGE_FORMAT_BMP] = {"bmp", "bmp", "dib ", "convert it to PNG first"},
-    [IMAGE_FORMAT_JP2] = {"jp2", "jp2", "j2k j2c jpc jpf jpx ",
-                          "convert it to PNG first (opj_decompress)"},
-    [IMAGE_FORMAT_SVG] =
-	{"svg", "svg", "svgz ",
-         "a drawing needs no resizing; for pixels, render it first (rsvg-convert)"},
-    [IMAGE_FORMAT_PSD] = {"psd", "psd", "psb ", "save it as PNG or TIFF first"},
-    [IMAGE_FORMAT_ICO] =
-	{"ico", "ico", "cur ",
-         "it holds small pictures of its own sizes; take one out first (icotool -x)"},
-    [IMAGE_FORMAT_JXR] = {"jxr", "jxr", "wdp hdp ", "convert it to PNG first (JxrDecApp)"},
-    [IMAGE_FORMAT_PNM] = {"pnm", "pnm", "ppm pgm pbm pam pfm ",
-                          "convert it to PNG first (pnmtopng)"},
-    [IMAGE_FORMAT_PDF] = {"pdf", "pdf", "", "render its pages to PNG first (pdftoppm -png)"},
-    /* not "raw" and the like, which are no pictures in most places */
-    [IMAGE_FORMAT_RAW] = {"raw", "dng",
-                          "3fr arw cr2 cr3 crw dcr erf iiq kdc mef mrw nef nrw orf pef raf rw2 rwl "
-                          "sr2 srf srw x3f ",
-                          "develop it first (darktable-cli, rawtherapee-cli)"},
-};
 
 /* Bytes that must stand at an offset. */
 struct magic {
@@ -186,80 +147,4 @@ enum image_format image_sniff(const void *head, size_t size)
 	if (is_svg(p, size))
 		return IMAGE_FORMAT_SVG;
 	return sniff_ftyp(p, size);
-}
-
-const char *image_format_name(enum image_format format)
-{
-	if ((unsigned)format >= IMAGE_FORMATS)
-		format = IMAGE_FORMAT_UNKNOWN;
-	return formats[format].name;
-}
-
-bool image_format_is_read(enum image_format format)
-{
-	return format > IMAGE_FORMAT_UNKNOWN && format < IMAGE_FORMATS && !formats[format].remedy;
-}
-
-const char *image_format_remedy(enum image_format format)
-{
-	return (unsigned)format < IMAGE_FORMATS && formats[format].remedy ? formats[format].remedy
-	                                                                  : "";
-}
-
-const char *image_format_extension(enum image_format format)
-{
-	if ((unsigned)format >= IMAGE_FORMATS)
-		format = IMAGE_FORMAT_UNKNOWN;
-	return formats[format].extension;
-}
-
-static bool has_extension(const struct format *format, const char *extension, size_t length)
-{
-	const char *word = format->aliases;
-
-	if (strlen(format->extension) == length &&
-	    !strncasecmp(format->extension, extension, length))
-		return true;
-	for (size_t word_length; *word; word += word_length + 1) {
-		word_length = strcspn(word, " ");
-		if (word_length == length && !strncasecmp(word, extension, length))
-			return true;
-	}
-	return false;
-}
-
-enum image_format image_format_of_extension(const char *extension, size_t length)
-{
-	for (unsigned format = 1; length && format < IMAGE_FORMATS; format++)
-		if (has_extension(&formats[format], extension, length))
-			return (enum image_format)format;
-	return IMAGE_FORMAT_UNKNOWN;
-}
-
-const char *image_note_name(unsigned note)
-{
-	static const char *const names[IMAGE_NOTES] = {
-	    "truncated",
-	    "profile-missing",
-	    "profile-broken",
-	    "animation-dropped",
-	    "depth-reduced",
-	    "alpha-dropped",
-	    "grew",
-	    "not-enlarged",
-	    "changed-format",
-	    "size-skipped",
-	    "source-changed",
-	    "tone-mapped",
-	    "colours-unknown",
-	    "gain-map-dropped",
-	    "metadata-dropped",
-	    "orientation-ignored",
-	    "damaged",
-	};
-
-	for (unsigned i = 0; i < IMAGE_NOTES; i++)
-		if (note == 1U << i)
-			return names[i];
-	return "";
 }

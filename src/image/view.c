@@ -88,7 +88,7 @@ int library_open(struct source *source, struct error *error)
 		if (status)
 			return source_fault(source, status, error);
 	}
-	status = codec_vips_check_read(source->info.format, error);
+	status = library_check_read(source->info.format, error);
 	if (!status)
 		status = shortage_refuse(error);
 	if (!status)
