@@ -173,6 +173,13 @@ struct batch_progress {
 	uint64_t crashes, timeouts; /* attempts that ended so */
 };
 
+/* How much something matters that is no picture's fault. */
+enum batch_weight {
+	BATCH_REMARK,  /* for those who want to know more: a file that was passed over */
+	BATCH_WARNING, /* to be seen, though all that was asked for is done */
+	BATCH_SERIOUS  /* something is missing: the run's exit status is 1 */
+};
+
 /* All callbacks run in the thread that called batch_run(), one at a time; any may be NULL. */
 struct batch_observer {
 	void *ctx;
@@ -186,8 +193,8 @@ struct batch_observer {
 	/* Time has passed: called a few times a second while there is work. */
 	void (*tick)(void *ctx, const struct batch_progress *progress);
 	/* Something worth a word that is no image's fault: a directory that can't be read, a file
-	 * that was passed over. `serious` makes the run's exit status 1. */
-	void (*notice)(void *ctx, bool serious, const char *path, const char *text);
+	 * that was passed over, a temporary that can't be removed. */
+	void (*notice)(void *ctx, enum batch_weight weight, const char *path, const char *text);
 	/* Somebody sent SIGUSR1 and wants to know how far it is. */
 	void (*asked)(void *ctx, const struct batch_progress *progress);
 };

@@ -90,7 +90,7 @@ static void finish(struct pump *pump)
 	tell_count_attempts(pump);
 	outcome->left_behind = executor_free(pump->executor);
 	sweeper_end(pump->context->sweeper);
-	sweeper_tell(pump->context->sweeper, pump, tell_notice);
+	sweeper_tell(pump->context->sweeper, pump, tell_temporary);
 	if (outcome->left_behind == 0)
 		clear_ground(pump);
 	if (pump->begin)

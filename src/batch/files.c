@@ -88,6 +88,17 @@ static int open_output(const struct task_context *context, uint64_t item, unsign
 	return status;
 }
 
+/* A run that has nothing to do in a directory removes what a killed one has left there, all the
+ * same. */
+static void visit(const struct task_context *context, uint64_t item)
+{
+	char path[PATH_MAX];
+
+	for (unsigned i = 0; i < count_of(context, item); i++)
+		if (plan_output(context->plan, item, i, NULL, path, sizeof(path)) >= 0)
+			sweeper_visit(context->sweeper, path);
+}
+
 int files_open(const struct task_context *context, uint64_t item, struct slot *slot,
                struct task_outcome *outcome)
 {
@@ -98,6 +109,8 @@ int files_open(const struct task_context *context, uint64_t item, struct slot *s
 	if (item != TASK_PIPE)
 		status = existing_judge_early(context, item, &outcome->source, &outcome->present,
 		                              &outcome->error);
+	if (status == ERROR_SKIPPED)
+		visit(context, item);
 	if (status == ERROR_SKIPPED && context->options->tell_existing) {
 		existing_list(context, item, NULL, &outcome->image);
 		outcome->listed = true;

@@ -23,14 +23,21 @@ void tell_finished(struct pump *pump, const struct batch_record *record, uint64_
 	signals_progress();
 }
 
+static void tell(struct pump *pump, enum batch_weight weight, const char *path, const char *text)
+{
+	pump->outcome->notices += weight == BATCH_SERIOUS;
+	if (pump->observer->notice)
+		pump->observer->notice(pump->observer->ctx, weight, path, text);
+}
+
 void tell_notice(void *ctx, bool serious, const char *path, const char *text)
 {
-	struct pump *pump = ctx;
+	tell(ctx, serious ? BATCH_SERIOUS : BATCH_REMARK, path, text);
+}
 
-	if (serious)
-		pump->outcome->notices++;
-	if (pump->observer->notice)
-		pump->observer->notice(pump->observer->ctx, serious, path, text);
+void tell_temporary(void *ctx, bool left, const char *path, const char *text)
+{
+	tell(ctx, left ? BATCH_WARNING : BATCH_REMARK, path, text);
 }
 
 void tell_count_attempts(struct pump *pump)

@@ -11,8 +11,12 @@
  * answers first goes to outcome->stopped. */
 void tell_finished(struct pump *pump, const struct batch_record *record, uint64_t bytes);
 
-/* A notice of the plan or the sweeper; ctx is the pump. */
+/* A notice of the plan; ctx is the pump. */
 void tell_notice(void *ctx, bool serious, const char *path, const char *text);
+
+/* One of the sweeper. A temporary that stays is a nuisance, each night perhaps, and no picture's
+ * loss. */
+void tell_temporary(void *ctx, bool left, const char *path, const char *text);
 
 /* Lets the observer tick when it is time, and answers who asked how far the run is. */
 void tell_tick(struct pump *pump);

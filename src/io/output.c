@@ -182,6 +182,19 @@ static int open_nameless(const char *directory)
 	return fd < 0 ? -errno : fd;
 }
 
+int publish_try_nameless(const char *path)
+{
+	char directory[PATH_MAX];
+	int fd;
+
+	directory_of(path, directory);
+	fd = open_nameless(directory);
+	if (fd < 0)
+		return lacks_nameless(fd) ? 1 : fd;
+	(void)close(fd); /* nothing was written */
+	return 0;
+}
+
 /* Names of the usual length; where they are refused (no name may be longer than so many bytes), the
  * last of them are no longer than the output's own. */
 static void choose_name(const char *path, unsigned attempt, struct output *output)

@@ -17,6 +17,8 @@ const char *publish_name(const char *path);
 /* A descriptor of the directory that `path` lies in, instead of 0: O_PATH, and for reading. */
 int publish_open_directory(const char *path);
 int publish_read_directory(const char *path);
+/* Whether nameless files can be had beside `path`: 0, 1 where the file system knows none. */
+int publish_try_nameless(const char *path);
 /* Gives a nameless file a name; -EEXIST when it is taken. */
 int publish_link(int fd, int directory, const char *name);
 /* Whether that failed because links are not to be had here, or not in this way. */

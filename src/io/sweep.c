@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@
  * takes, shorter than from one night to the next. */
 #define AGE_MAX ((time_t)12 * 60 * 60)
 
-/* So many are told one by one. */
+/* So many are told by name. */
 #define TOLD_MAX 16
 
 struct seen {
@@ -35,21 +36,29 @@ struct living {
 	char *path;
 };
 
+/* What came of temporaries: the first of them, and how many. */
 struct told {
-	char *path;
-	bool left;
-	int sys_errno;
+	struct {
+		char *text;
+		int sys_errno;
+	} path[TOLD_MAX];
+	unsigned count;
+	unsigned long long all;
 };
+
+/* Directories visited last, by a hash of their paths: most visits are to one of them. */
+#define RECENT_MAX 64
 
 struct sweeper {
 	pthread_mutex_t mutex;
 	struct seen *seen; /* open addressing; a power of two */
 	size_t seen_count, seen_allocated;
+	uint64_t recent[RECENT_MAX];
+	dev_t nameless; /* a file system that knows nameless files */
+	bool knows_nameless;
 	struct living *living;
 	size_t living_count, living_allocated;
-	struct told told[TOLD_MAX];
-	unsigned told_count;
-	unsigned long long removed, left; /* all of them */
+	struct told removed, left;
 };
 
 struct sweeper *sweeper_new(void)
@@ -67,8 +76,10 @@ void sweeper_free(struct sweeper *sweeper)
 {
 	if (!sweeper)
 		return;
-	for (unsigned i = 0; i < sweeper->told_count; i++)
-		free(sweeper->told[i].path);
+	for (unsigned i = 0; i < sweeper->removed.count; i++)
+		free(sweeper->removed.path[i].text);
+	for (unsigned i = 0; i < sweeper->left.count; i++)
+		free(sweeper->left.path[i].text);
 	for (size_t i = 0; i < sweeper->living_count; i++)
 		free(sweeper->living[i].path);
 	free(sweeper->living);
@@ -84,17 +95,17 @@ void sweeper_free(struct sweeper *sweeper)
 static void remember(struct sweeper *sweeper, const char *path, const char *name, int sys_errno,
                      bool left)
 {
+	struct told *told;
 	char *full;
 
 	(void)pthread_mutex_lock(&sweeper->mutex);
-	if (left)
-		sweeper->left++;
-	else
-		sweeper->removed++;
-	if (sweeper->told_count < TOLD_MAX &&
-	    asprintf(&full, "%.*s%s", (int)(publish_name(path) - path), path, name) >= 0)
-		sweeper->told[sweeper->told_count++] =
-		    (struct told){.path = full, .left = left, .sys_errno = sys_errno};
+	told = left ? &sweeper->left : &sweeper->removed;
+	told->all++;
+	if (told->count < TOLD_MAX &&
+	    asprintf(&full, "%.*s%s", (int)(publish_name(path) - path), path, name) >= 0) {
+		told->path[told->count].text = full;
+		told->path[told->count++].sys_errno = sys_errno;
+	}
 	(void)pthread_mutex_unlock(&sweeper->mutex);
 }
 
@@ -158,32 +169,50 @@ void sweeper_discard(struct sweeper *sweeper, struct output *output, const char 
 		remember(sweeper, path, output->temporary, -status, true);
 }
 
+/* One line, however many there are: they have one cause. */
+static void tell_left(const struct sweeper *sweeper, void *ctx,
+                      void (*tell)(void *ctx, bool left, const char *path, const char *text))
+{
+	const struct told *told = &sweeper->left;
+	char *text = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+
+	if (!stream)
+		return;
+	(void)fprintf(stream, "is a temporary that could not be removed (%s)",
+	              strerrordesc_np(told->path[0].sys_errno));
+	for (unsigned i = 1; i < told->count; i++)
+		(void)fprintf(stream, "%s %s", i > 1 ? "," : ", as are", told->path[i].text);
+	if (told->all > told->count)
+		(void)fprintf(stream, " and %llu more", told->all - told->count);
+	(void)fprintf(stream, ": let files be removed there, and remove %s",
+	              told->all > 1 ? "them" : "it");
+	if (fclose(stream) == 0)
+		tell(ctx, true, told->path[0].text, text);
+	free(text);
+}
+
 void sweeper_tell(struct sweeper *sweeper, void *ctx,
                   void (*tell)(void *ctx, bool left, const char *path, const char *text))
 {
-	char text[160];
+	const struct told *removed;
+	char text[96];
 
 	if (!sweeper)
 		return;
+	removed = &sweeper->removed;
 	(void)pthread_mutex_lock(&sweeper->mutex);
-	for (unsigned i = 0; i < sweeper->told_count; i++) {
-		const struct told *told = &sweeper->told[i];
-
-		if (!told->left)
-			(void)snprintf(text, sizeof(text),
-			               "was left by a run that was killed, and has been removed");
-		else
-			(void)snprintf(text, sizeof(text),
-			               "is a temporary that could not be removed (%s): remove it",
-			               strerrordesc_np(told->sys_errno));
-		tell(ctx, told->left, told->path, text);
+	for (unsigned i = 0; i < removed->count; i++)
+		tell(ctx, false, removed->path[i].text,
+		     "was left by a run that was killed, and has been removed");
+	if (removed->count > 0 && removed->all > removed->count) {
+		(void)snprintf(text, sizeof(text), "and others: in all %llu were removed",
+		               removed->all);
+		tell(ctx, false, removed->path[0].text, text);
 	}
-	if (sweeper->told_count > 0 && sweeper->removed + sweeper->left > sweeper->told_count) {
-		(void)snprintf(text, sizeof(text),
-		               "and others: in all %llu were removed, and %llu could not be",
-		               sweeper->removed, sweeper->left);
-		tell(ctx, sweeper->left > 0, sweeper->told[0].path, text);
-	}
+	if (sweeper->left.count > 0)
+		tell_left(sweeper, ctx, tell);
 	(void)pthread_mutex_unlock(&sweeper->mutex);
 }
 
@@ -299,17 +328,41 @@ struct sweep {
 	int directory;
 	bool disk;
 	const char *path; /* of a file in it */
-	time_t now;       /* by the file system's own clock */
+	time_t now;       /* by the file system's own clock; 0: not known yet */
 };
 
-static bool is_living(const struct sweep *sweep, const char *name, const struct stat *st)
+/* Asks the file system for the time, by a temporary. */
+static void ask_time(struct sweep *sweep)
 {
-	/* Not by its modification time, which may be the source's already. */
-	bool young = st->st_ctim.tv_sec > sweep->now - AGE_MAX;
+	char name[OUTPUT_TEMPORARY_MAX];
+	struct stat st;
+	int fd;
 
+	temporary_name(name);
+	fd = openat(sweep->directory, name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return;
+	if (fstat(fd, &st) == 0)
+		sweep->now = st.st_ctim.tv_sec;
+	(void)close(fd); /* nothing was written */
+	if (unlinkat(sweep->directory, name, 0) != 0)
+		remember(sweep->sweeper, sweep->path, name, errno, true);
+}
+
+/* Not by its modification time, which may be the source's already. */
+static bool is_young(struct sweep *sweep, const struct stat *st)
+{
+	if (sweep->now == 0)
+		ask_time(sweep);
+	return st->st_ctim.tv_sec > sweep->now - AGE_MAX;
+}
+
+static bool is_living(struct sweep *sweep, const char *name, const struct stat *st)
+{
 	switch (temporary_owner(name)) {
 	case TEMPORARY_LIVING:
-		return young; /* by then the number may be another process' */
+		/* by then the number may be another process' */
+		return is_young(sweep, st);
 	case TEMPORARY_DEAD:
 		return false;
 	case TEMPORARY_UNKNOWN:
@@ -321,10 +374,10 @@ static bool is_living(const struct sweep *sweep, const char *name, const struct 
 		if (locked >= 0)
 			return locked;
 	}
-	return young;
+	return is_young(sweep, st);
 }
 
-static void judge(const struct sweep *sweep, const char *name)
+static void judge(struct sweep *sweep, const char *name)
 {
 	struct stat st;
 
@@ -336,7 +389,7 @@ static void judge(const struct sweep *sweep, const char *name)
 		remember(sweep->sweeper, sweep->path, name, 0, false);
 }
 
-static void sweep_directory(const struct sweep *sweep)
+static void sweep_directory(struct sweep *sweep)
 {
 	int fd = openat(sweep->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
@@ -380,4 +433,67 @@ void sweeper_watch(struct sweeper *sweeper, const struct output *output, const c
 	                                .disk = seen.disk,
 	                                .path = path,
 	                                .now = file.st_ctim.tv_sec});
+}
+
+/* --- without an output -------------------------------------------------------------------------
+ */
+
+/* Whether a directory was visited a moment ago. */
+static bool is_recent(struct sweeper *sweeper, const char *path, size_t length)
+{
+	uint64_t hash = 0xCBF29CE484222325U; /* FNV-1a */
+	bool recent;
+
+	for (size_t i = 0; i < length; i++)
+		hash = (hash ^ (unsigned char)path[i]) * 0x100000001B3U;
+	(void)pthread_mutex_lock(&sweeper->mutex);
+	recent = sweeper->recent[hash % RECENT_MAX] == hash;
+	sweeper->recent[hash % RECENT_MAX] = hash;
+	(void)pthread_mutex_unlock(&sweeper->mutex);
+	return recent;
+}
+
+/* Whether temporaries have names there. Asked once a file system, mostly. */
+static bool has_named(struct sweeper *sweeper, const char *path, dev_t device)
+{
+	bool known;
+	int status;
+
+	(void)pthread_mutex_lock(&sweeper->mutex);
+	known = sweeper->knows_nameless && sweeper->nameless == device;
+	(void)pthread_mutex_unlock(&sweeper->mutex);
+	if (known)
+		return false;
+	status = publish_try_nameless(path);
+	if (status == 0) {
+		(void)pthread_mutex_lock(&sweeper->mutex);
+		sweeper->nameless = device;
+		sweeper->knows_nameless = true;
+		(void)pthread_mutex_unlock(&sweeper->mutex);
+	}
+	return status == 1;
+}
+
+void sweeper_visit(struct sweeper *sweeper, const char *path)
+{
+	struct stat st;
+	int directory;
+
+	if (!sweeper || is_recent(sweeper, path, (size_t)(publish_name(path) - path)))
+		return;
+	directory = publish_open_directory(path);
+	if (directory < 0)
+		return;
+	if (fstat(directory, &st) == 0 && look_up(sweeper, &st).inode == 0 &&
+	    has_named(sweeper, path, st.st_dev)) {
+		const struct seen seen = {
+		    .device = st.st_dev, .inode = st.st_ino, .disk = is_disk(directory)};
+
+		if (add(sweeper, &seen))
+			sweep_directory(&(struct sweep){.sweeper = sweeper,
+			                                .directory = directory,
+			                                .disk = seen.disk,
+			                                .path = path});
+	}
+	(void)close(directory); /* nothing was written through it */
 }

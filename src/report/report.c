@@ -227,12 +227,13 @@ static void on_tick(void *ctx, const struct batch_progress *progress)
 	screen_update(&report->screen, progress);
 }
 
-static void on_notice(void *ctx, bool serious, const char *path, const char *message)
+static void on_notice(void *ctx, enum batch_weight weight, const char *path, const char *message)
 {
 	struct report *report = ctx;
 
-	report->notices += serious;
-	if (!serious && report->options.verbose == 0)
+	report->notices += weight == BATCH_SERIOUS;
+	if ((weight == BATCH_REMARK && report->options.verbose == 0) ||
+	    (weight == BATCH_WARNING && report->options.quiet))
 		return;
 	struct text *text = screen_begin(&report->screen);
 
@@ -242,6 +243,11 @@ static void on_notice(void *ctx, bool serious, const char *path, const char *mes
 	text_add_escaped(text, message);
 	text_add(text, "\n");
 	screen_message(&report->screen);
+}
+
+static void on_temporary(void *ctx, bool left, const char *path, const char *message)
+{
+	on_notice(ctx, left ? BATCH_WARNING : BATCH_REMARK, path, message);
 }
 
 static void on_asked(void *ctx, const struct batch_progress *progress)
@@ -382,7 +388,7 @@ int report_finish(struct report *report, int status, const struct batch_outcome 
 
 	if (!unwritten)
 		unwritten = !finish_srcset(report, status, outcome);
-	srcset_discard(&report->srcset, report, on_notice);
+	srcset_discard(&report->srcset, report, on_temporary);
 	/* What ended the run may be the last image's own failure. */
 	if (status && !report->broken && strcmp(error->msg, report->last.msg) != 0)
 		tell_error(report, error);

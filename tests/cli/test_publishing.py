@@ -169,6 +169,34 @@ def test_what_cannot_be_removed_is_told(directory, shim):
 
 
 @every_mode
+def test_what_cannot_be_removed_is_a_warning(directory, shim, mode):
+    """It may be so each night: one line, and the pictures decide what the run is worth."""
+    directory.copy("photos/mountains.jpg", *("images/%d.jpg" % number for number in range(5)))
+    prefix = shim(OPEN + "int unlinkat(int at, const char *name, int flags) { errno = EACCES; return -1; }")
+    for options in (["-s", "100"], ["-s", "100"], ["-s", "100,50"], ["-s", "100", "--existing", "update"]):
+        done = directory.run(*options, "-o", "out", "images", mode=mode, prefix=prefix)
+        lines = [line for line in done.err.splitlines() if "could not be removed" in line]
+        assert done.status == 0 and set(done.statuses()) <= {"ok", "skipped"} and len(lines) == 1, done
+    quiet = directory.run("--quiet", "-s", "100", "-o", "out", "images", mode=mode, prefix=prefix)
+    assert quiet.status == 0 and quiet.err == "", quiet
+
+
+@every_mode
+@pytest.mark.parametrize("existing", ["skip", "update"])
+def test_a_night_with_nothing_to_do_sweeps(directory, shim, mode, existing):
+    directory.copy("photos/mountains.jpg", "images/a.jpg", "images/deep/b.jpg", "images/deep/c.jpg")
+    options = ["-v", "-s", "100,50", "--existing", existing, "-o", "out", "images"]
+    prefix = shim(OPEN)
+    assert directory.run(*options, mode=mode, prefix=prefix).status == 0
+    before = names(directory / "out")
+    for place in ("out", "out/deep"):
+        (directory / place / ".batchresize-0123456789abcd.tmp").write_bytes(b"by a killed run")
+    done = directory.run(*options, mode=mode, prefix=prefix)
+    assert done.status == 0 and done.statuses() == {"skipped": 3}, done
+    assert names(directory / "out") == before and done.err.count("was left by a run that was killed") == 2, done
+
+
+@every_mode
 @pytest.mark.parametrize("error", ["ENOSYS", "EPERM", "EINVAL"])
 def test_calls_that_can_be_done_without(directory, shim, mode, error):
     """As old kernels, containers' filters and stacked file systems answer: the same files come out."""

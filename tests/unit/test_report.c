@@ -116,11 +116,26 @@ static void test_quiet_says_only_errors(void **state)
 	begin(&stage, (struct report_options){.quiet = true});
 	start(&stage);
 	(void)tell(&stage, &failed);
-	stage.observer->notice(stage.observer->ctx, false, "x.txt", "no image");
-	stage.observer->notice(stage.observer->ctx, true, "dir", "cannot be read");
+	stage.observer->notice(stage.observer->ctx, BATCH_REMARK, "x.txt", "no image");
+	stage.observer->notice(stage.observer->ctx, BATCH_WARNING, "t.tmp", "can't be removed");
+	stage.observer->notice(stage.observer->ctx, BATCH_SERIOUS, "dir", "cannot be read");
 	assert_int_equal(end(&stage, 0, 0, ""), REPORT_EXIT_FAILURES);
 	ASSERT_FILE(stage.out, "");
 	ASSERT_FILE(stage.err, "batchresize: b.jpg: corrupt\nbatchresize: dir: cannot be read\n");
+}
+
+/* What can't be removed is seen, and the pictures decide what the run is worth. */
+static void test_a_warning_is_no_failure(void **state)
+{
+	struct stage stage;
+
+	(void)state;
+	begin(&stage, (struct report_options){0});
+	start(&stage);
+	stage.observer->notice(stage.observer->ctx, BATCH_WARNING, "t.tmp", "can't be removed");
+	assert_int_equal(end(&stage, 0, 0, ""), REPORT_EXIT_OK);
+	ASSERT_FILE(stage.err, "batchresize: t.tmp: can't be removed\n"
+	                       "no images: nothing to do\n");
 }
 
 static void test_verbose_says_more(void **state)
@@ -132,7 +147,7 @@ static void test_verbose_says_more(void **state)
 	(void)state;
 	begin(&stage, (struct report_options){.verbose = 1});
 	start(&stage);
-	stage.observer->notice(stage.observer->ctx, false, "x.txt", "no image");
+	stage.observer->notice(stage.observer->ctx, BATCH_REMARK, "x.txt", "no image");
 	(void)tell(&stage, &done);
 	assert_int_equal(end(&stage, 0, 0, ""), REPORT_EXIT_OK);
 	ASSERT_FILE(stage.out, "");
@@ -437,6 +452,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_observer_says_what_failed),
 	    cmocka_unit_test(test_quiet_says_only_errors),
+	    cmocka_unit_test(test_a_warning_is_no_failure),
 	    cmocka_unit_test(test_verbose_says_more),
 	    cmocka_unit_test(test_print),
 	    cmocka_unit_test(test_plan),
