@@ -1,10 +1,9 @@
 /* colour.c - colour spaces, profiles, bit depths. */
 #include "image/colour.h"
 
-#include <string.h>
-
 #include <batchresize/image.h>
 
+#include "image/cms.h"
 #include "image/convert.h"
 #include "image/icc.h"
 #include "image/inks.h"
@@ -129,17 +128,10 @@ static int to_depth(VipsImage **image, bool deep)
 	                         : space_of((*image)->Bands < 3, false));
 }
 
-bool colour_profile_usable(struct bytes profile, enum icc_pixels pixels)
-{
-	const enum icc_kind kind = icc_classify(profile, pixels);
-
-	return kind == ICC_SRGB || (kind == ICC_OTHER && convert_usable(profile, pixels));
-}
-
 static int convert_cmyk(VipsImage **image, struct bytes profile, const struct colour_target *target,
                         struct colour_result *result, uint32_t *notes)
 {
-	const bool usable = colour_profile_usable(profile, ICC_CMYK);
+	const bool usable = cms_usable(profile, ICC_CMYK);
 
 	if (profile.size && !usable)
 		*notes |= IMAGE_NOTE_PROFILE_BROKEN;
@@ -164,7 +156,7 @@ static bool fit_profile(struct bytes *profile, enum icc_pixels pixels,
 	if (pixels != ICC_GRAY || !made)
 		return true;
 	made->size = 0;
-	if (convert_gray_to_rgb(*profile, made))
+	if (cms_gray_to_rgb(*profile, made))
 		return false;
 	*profile = (struct bytes){made->data, made->size};
 	return true;
@@ -184,7 +176,7 @@ static int convert_profile(VipsImage **image, struct bytes profile,
 		result->converted = true;
 		return 0;
 	}
-	if ((kind == ICC_SRGB && fits) || (keep && colour_profile_usable(profile, pixels)))
+	if ((kind == ICC_SRGB && fits) || (keep && cms_usable(profile, pixels)))
 		result->profile = fit;
 	else if (profile.size && kind != ICC_SRGB)
 		*notes |= IMAGE_NOTE_PROFILE_BROKEN;
@@ -218,8 +210,8 @@ static int convert_own_space(VipsImage **image, const struct colour_target *targ
 static bool stays_hdr(const struct colour_source *source, const struct colour_target *target)
 {
 	return target->keep && target->hdr &&
-	       (target->codes || (icc_codes(source->profile).told &&
-	                          colour_profile_usable(source->profile, ICC_RGB)));
+	       (target->codes ||
+	        (icc_codes(source->profile).told && cms_usable(source->profile, ICC_RGB)));
 }
 
 bool colour_wants_peak(const struct colour_source *source, const struct colour_target *target)
@@ -264,12 +256,6 @@ int colour_convert(VipsImage **image, const struct colour_source *source,
 	return failed < 0 ? ERROR_UNSUPPORTED : failed;
 }
 
-bool colour_is_end(const uint8_t background[3])
-{
-	return background[0] == background[1] && background[1] == background[2] &&
-	       (background[0] == 0 || background[0] == UINT8_MAX);
-}
-
 int colour_pack(VipsImage **image, uint32_t bits)
 {
 	VipsImage *next;
@@ -280,11 +266,4 @@ int colour_pack(VipsImage **image, uint32_t bits)
 		return -1;
 	pixels_step(image, next);
 	return 0;
-}
-
-void colour_background(const uint8_t srgb[3], struct bytes profile, uint8_t background[3])
-{
-	if (icc_classify(profile, ICC_RGB) != ICC_OTHER ||
-	    convert_colour(srgb, profile, background))
-		memcpy(background, srgb, 3);
 }

@@ -58,18 +58,8 @@ int colour_convert(VipsImage **image, const struct colour_source *source,
 /* Whether the colours will have to be tone mapped, for which the source's peak must be known. */
 bool colour_wants_peak(const struct colour_source *source, const struct colour_target *target);
 
-/* Whether gray of any curve can have the background painted on it: its ends are the same for all.
- */
-bool colour_is_end(const uint8_t background[3]);
-
 /* CIELAB that has stayed, as a file of so many bits a channel has it. Nothing else is changed.
  * Returns 0 or -1. */
 int colour_pack(VipsImage **image, uint32_t bits);
-
-/* Whether the profile is one that pixels of that kind may go on with. */
-bool colour_profile_usable(struct bytes profile, enum icc_pixels pixels);
-
-/* A colour of sRGB as a picture has it whose RGB is meant by that profile (empty: sRGB). */
-void colour_background(const uint8_t srgb[3], struct bytes profile, uint8_t background[3]);
 
 #endif

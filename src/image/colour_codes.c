@@ -24,13 +24,13 @@
 		0.314, 0.351 \
 	}
 
-const struct convert_space colour_codes_srgb = {
+const struct colour_space colour_codes_srgb = {
     .white = D65, .red = {0.64, 0.33}, .green = {0.30, 0.60}, .blue = {0.15, 0.06}};
 
 /* H.273, table 2. */
 static const struct {
 	uint16_t code;
-	struct convert_space space;
+	struct colour_space space;
 } primaries[] = {
     {1, {D65, {0.640, 0.330}, {0.300, 0.600}, {0.150, 0.060}, 0}},  /* BT.709, sRGB */
     {4, {C, {0.67, 0.33}, {0.21, 0.71}, {0.14, 0.08}, 0}},          /* BT.470, M */
@@ -44,7 +44,7 @@ static const struct {
     {22, {D65, {0.630, 0.340}, {0.295, 0.605}, {0.155, 0.077}, 0}}, /* EBU Tech. 3213 */
 };
 
-static bool find_primaries(uint16_t code, struct convert_space *space)
+static bool find_primaries(uint16_t code, struct colour_space *space)
 {
 	for (size_t i = 0; i < sizeof primaries / sizeof *primaries; i++)
 		if (primaries[i].code == code) {
@@ -80,7 +80,7 @@ static double gamma_of(uint16_t transfer)
 }
 
 enum colour_codes_kind colour_codes_space(const struct colour_codes *codes,
-                                          struct convert_space *space)
+                                          struct colour_space *space)
 {
 	const bool hdr = codes->transfer == COLOUR_CODES_PQ || codes->transfer == COLOUR_CODES_HLG;
 	uint16_t code = codes->primaries;

@@ -10,7 +10,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "image/convert.h"
+/* A colour space of three primaries and a curve. */
+struct colour_space {
+	double white[2], red[2], green[2], blue[2]; /* CIE x, y */
+	double gamma; /* of the display: value^gamma is light; 0: the curve of sRGB */
+};
 
 struct colour_codes {
 	bool told;          /* all 0 else */
@@ -36,9 +40,9 @@ enum colour_codes_kind {
  * seen on a display of gamma 2.4 in a dim room, and a picture of them looks as it is meant to when
  * a display of sRGB shows its values as they are. */
 enum colour_codes_kind colour_codes_space(const struct colour_codes *codes,
-                                          struct convert_space *space);
+                                          struct colour_space *space);
 
 /* sRGB's own. */
-extern const struct convert_space colour_codes_srgb;
+extern const struct colour_space colour_codes_srgb;
 
 #endif

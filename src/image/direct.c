@@ -6,9 +6,9 @@
 #include "image/direct.h"
 
 #include "image/canvas.h"
+#include "image/cms.h"
 #include "image/codec_jpeg.h"
 #include "image/formats.h"
-#include "image/colour.h"
 #include "image/cost.h"
 #include "image/icc.h"
 #include "image/jpeg_markers.h"
@@ -77,7 +77,7 @@ static bool is_paintable(const struct source *source, const struct image_geometr
 	       (gray && (!source->profile.bytes.size || !keeps_profile(source))) ||
 	       (geometry->canvas_width == geometry->crop_width &&
 	        geometry->canvas_height == geometry->crop_height) ||
-	       colour_is_end(background);
+	       icc_is_end(background);
 }
 
 static enum jpeg_subsampling subsampling(enum image_subsampling asked)
@@ -100,9 +100,8 @@ static int prepare(struct direct *direct, const struct source *source,
 	const struct image_options *options = source->options;
 	uint8_t background[3];
 
-	colour_background(options->background,
-	                  keeps_profile(source) ? profile_of(source) : (struct bytes){0},
-	                  background);
+	cms_background(options->background,
+	               keeps_profile(source) ? profile_of(source) : (struct bytes){0}, background);
 	for (unsigned i = 0; i < options->sizes; i++) {
 		if (!(wanted >> i & 1))
 			continue;
@@ -212,7 +211,7 @@ static enum image_detour detour_of(const struct source *source,
 		return detour_of_codec(source->decline);
 	/* the general path knows what to say of it */
 	if (keeps_profile(source) && source->profile.embedded &&
-	    !colour_profile_usable(source->profile.bytes, pixels_of(source)))
+	    !cms_usable(source->profile.bytes, pixels_of(source)))
 		return IMAGE_DETOUR_PROFILE_BROKEN;
 	for (unsigned i = 0; i < options->sizes; i++) {
 		if (!(wanted >> i & 1))

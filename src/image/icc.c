@@ -180,3 +180,9 @@ enum icc_kind icc_classify(struct bytes profile, enum icc_pixels pixels)
 		return ICC_SRGB;
 	return ICC_OTHER;
 }
+
+bool icc_is_end(const uint8_t background[3])
+{
+	return background[0] == background[1] && background[1] == background[2] &&
+	       (background[0] == 0 || background[0] == UINT8_MAX);
+}

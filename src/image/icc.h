@@ -5,6 +5,8 @@
 #ifndef IMAGE_ICC_H
 #define IMAGE_ICC_H
 
+#include <stdint.h>
+
 #include "image/bytes.h"
 
 struct colour_codes;
@@ -23,6 +25,10 @@ enum icc_kind icc_classify(struct bytes profile, enum icc_pixels pixels);
 /* Whether the profile has a table of its own for the perceptual intent, made by who made the
  * profile; the others are a matrix and curves, or mean something else by that word. */
 bool icc_is_perceptual(struct bytes profile);
+
+/* Whether gray of any curve can have the background painted on it: its ends, black and white, are
+ * the same for all. */
+bool icc_is_end(const uint8_t background[3]);
 
 /* The numbers of H.273 that a profile may carry (ICC.1:2022, 9.2.17, "cicp"). */
 struct colour_codes icc_codes(struct bytes profile);

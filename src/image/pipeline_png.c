@@ -12,6 +12,7 @@
 
 #include "base/base.h"
 #include "image/canvas.h"
+#include "image/cms.h"
 #include "image/codec_png.h"
 #include "image/cost.h"
 #include "image/icc.h"
@@ -67,7 +68,7 @@ static bool keeps_colours(struct way *way)
 		return kept;
 	way->profile = profile;
 	return !profile.size || icc_classify(profile, pixels) == ICC_SRGB ||
-	       (kept && colour_profile_usable(profile, pixels));
+	       (kept && cms_usable(profile, pixels));
 }
 
 static uint64_t result_bytes(const struct image_info *info, const struct image_geometry *geometry)

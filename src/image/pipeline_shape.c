@@ -5,6 +5,8 @@
 
 #include "base/base.h"
 #include "image/canvas.h"
+#include "image/cms.h"
+#include "image/icc.h"
 #include "image/jpeg_markers.h"
 #include "image/linear.h"
 #include "image/resample.h"
@@ -69,7 +71,7 @@ static struct colour_target colour_target(struct pipeline *pipeline, bool painte
 	    .hdr = inks,
 	    .codes = format == IMAGE_FORMAT_PNG || format == IMAGE_FORMAT_AVIF ||
 	             format == IMAGE_FORMAT_HEIC,
-	    .gray = !painted || colour_is_end(pipeline->options->background),
+	    .gray = !painted || icc_is_end(pipeline->options->background),
 	    .deep = pipeline->source.info.bits > 8 && pipeline_keeps_16_bits(pipeline),
 	    .rgb_profile = has_gray ? NULL : &pipeline->rgb_profile,
 	};
@@ -130,7 +132,7 @@ static int finish(struct pipeline *pipeline, unsigned size, VipsImage **image)
 	uint8_t background[3];
 	int status = 0;
 
-	colour_background(options->background, pipeline->colours.profile, background);
+	cms_background(options->background, pipeline->colours.profile, background);
 	if (orientation > 1)
 		status = pipeline_settle(pipeline, image, true);
 	if (!status)

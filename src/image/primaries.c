@@ -43,7 +43,7 @@ static void xyz_of(const double xy[2], double xyz[3])
 	xyz[2] = (1 - xy[0] - xy[1]) / xy[1];
 }
 
-void primaries_to_xyz(const struct convert_space *space, double matrix[3][3])
+void primaries_to_xyz(const struct colour_space *space, double matrix[3][3])
 {
 	const double *const points[3] = {space->red, space->green, space->blue};
 	double columns[3][3], inverse[3][3], white[3], share[3];
@@ -79,7 +79,7 @@ static void adapt(const double from[2], const double to[2], double matrix[3][3])
 	multiply(inverse, scaled, matrix);
 }
 
-void primaries_convert(const struct convert_space *from, const struct convert_space *to,
+void primaries_convert(const struct colour_space *from, const struct colour_space *to,
                        double matrix[3][3])
 {
 	double in[3][3], out[3][3], back[3][3], adapted[3][3], seen[3][3];

@@ -6,13 +6,13 @@
 #ifndef IMAGE_PRIMARIES_H
 #define IMAGE_PRIMARIES_H
 
-#include "image/convert.h"
+#include "image/colour_codes.h"
 
 /* From R, G, B to CIE X, Y, Z; Y of white is 1. The curve is not looked at. */
-void primaries_to_xyz(const struct convert_space *space, double matrix[3][3]);
+void primaries_to_xyz(const struct colour_space *space, double matrix[3][3]);
 
 /* From R, G, B of one to those of the other. */
-void primaries_convert(const struct convert_space *from, const struct convert_space *to,
+void primaries_convert(const struct colour_space *from, const struct colour_space *to,
                        double matrix[3][3]);
 
 #endif

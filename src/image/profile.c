@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "image/convert.h"
+#include "image/cms.h"
 #include "image/heif_colour.h"
 #include "image/jpeg_markers.h"
 #include "image/jpeg_outline.h"
@@ -13,11 +13,11 @@
 #include "image/png_profile.h"
 
 /* Adobe RGB (1998), 4.3.1 and 4.3.4. */
-static const struct convert_space adobe_rgb = {.white = {0.3127, 0.3290},
-                                               .red = {0.64, 0.33},
-                                               .green = {0.21, 0.71},
-                                               .blue = {0.15, 0.06},
-                                               .gamma = 563 / 256.0};
+static const struct colour_space adobe_rgb = {.white = {0.3127, 0.3290},
+                                              .red = {0.64, 0.33},
+                                              .green = {0.21, 0.71},
+                                              .blue = {0.15, 0.06},
+                                              .gamma = 563 / 256.0};
 
 /* gAMA of those who mean sRGB's curve: 1 / 2.2 in 100,000ths, however it was rounded. */
 #define SRGB_GAMMA           45455
@@ -34,20 +34,20 @@ static bool same_point(const double a[2], const double b[2])
 	return fabs(a[0] - b[0]) < PRIMARY_TOLERANCE && fabs(a[1] - b[1]) < PRIMARY_TOLERANCE;
 }
 
-static bool is_srgb(const struct convert_space *space)
+static bool is_srgb(const struct colour_space *space)
 {
-	const struct convert_space *srgb = &colour_codes_srgb;
+	const struct colour_space *srgb = &colour_codes_srgb;
 
 	return space->gamma == 0 && same_point(space->white, srgb->white) &&
 	       same_point(space->red, srgb->red) && same_point(space->green, srgb->green) &&
 	       same_point(space->blue, srgb->blue);
 }
 
-static bool space_of_chunks(const struct png_colour_chunks *colour, struct convert_space *space)
+static bool space_of_chunks(const struct png_colour_chunks *colour, struct colour_space *space)
 {
 	*space = colour_codes_srgb;
 	if (colour->has_primaries)
-		*space = (struct convert_space){
+		*space = (struct colour_space){
 		    .white = {colour->white[0], colour->white[1]},
 		    .red = {colour->red[0], colour->red[1]},
 		    .green = {colour->green[0], colour->green[1]},
@@ -60,7 +60,7 @@ static bool space_of_chunks(const struct png_colour_chunks *colour, struct conve
 }
 
 /* Primaries that span no space. */
-static bool is_degenerate(const struct convert_space *space)
+static bool is_degenerate(const struct colour_space *space)
 {
 	const double *r = space->red, *g = space->green, *b = space->blue;
 	double area = (g[0] - r[0]) * (b[1] - r[1]) - (b[0] - r[0]) * (g[1] - r[1]);
@@ -75,14 +75,13 @@ static void set_own(struct profile *profile)
 }
 
 /* Returns 0 or negative errno. */
-static int make(struct profile *profile, const struct convert_space *space, bool gray)
+static int make(struct profile *profile, const struct colour_space *space, bool gray)
 {
 	int status;
 
 	if ((gray && space->gamma == 0) || is_srgb(space))
 		return 0;
-	status =
-	    !gray && is_degenerate(space) ? -1 : convert_make_profile(space, gray, &profile->own);
+	status = !gray && is_degenerate(space) ? -1 : cms_make_profile(space, gray, &profile->own);
 	set_own(profile);
 	/* what cannot be a colour space is as good as nothing said */
 	return status == -1 ? 0 : status;
@@ -113,7 +112,7 @@ static int take_chunk(struct profile *profile, struct bytes file)
 static bool use_codes(struct profile *profile, const struct colour_codes *codes, bool gray,
                       int *status)
 {
-	struct convert_space space;
+	struct colour_space space;
 
 	switch (colour_codes_space(codes, &space)) {
 	case COLOUR_CODES_SPACE:
@@ -137,7 +136,7 @@ static int read_png(struct profile *profile, struct bytes file, bool gray,
                     const struct metadata_fields *fields)
 {
 	const struct png_colour_chunks colour = png_colour_read(file);
-	struct convert_space space;
+	struct colour_space space;
 	int status = 0;
 
 	profile->embedded = colour.profile;
@@ -185,7 +184,7 @@ static int read_jxl(struct profile *profile, struct bytes file,
                     const struct metadata_fields *fields)
 {
 	const struct colour_codes codes = jxl_codes(file);
-	struct convert_space space;
+	struct colour_space space;
 
 	if (colour_codes_space(&codes, &space) == COLOUR_CODES_HDR)
 		profile->hdr = codes;
@@ -214,7 +213,7 @@ int profile_read(struct profile *profile, enum image_format format, struct bytes
                  uint32_t bands, const struct metadata_fields *fields)
 {
 	struct colour_codes codes;
-	struct convert_space space;
+	struct colour_space space;
 	int status;
 
 	*profile = (struct profile){.own = profile->own};

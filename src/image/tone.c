@@ -115,7 +115,7 @@ static void tone_free(void *data)
 
 static void fill_matrix(struct tone *tone, const struct colour_codes *codes)
 {
-	struct convert_space space = colour_codes_srgb;
+	struct colour_space space = colour_codes_srgb;
 	double to_srgb[3][3], to_xyz[3][3];
 
 	(void)colour_codes_space(codes, &space);

@@ -8,26 +8,27 @@
 
 #include <cmocka.h>
 
+#include "image/cms.h"
 #include "image/convert.h"
 #include "image/icc.h"
 #include "image_fixture.h"
 
-static const struct convert_space srgb = {
+static const struct colour_space srgb = {
     .white = {0.3127, 0.3290}, .red = {0.64, 0.33}, .green = {0.30, 0.60}, .blue = {0.15, 0.06}};
-static const struct convert_space display_p3 = {.white = {0.3127, 0.3290},
-                                                .red = {0.680, 0.320},
-                                                .green = {0.265, 0.690},
-                                                .blue = {0.150, 0.060}};
+static const struct colour_space display_p3 = {.white = {0.3127, 0.3290},
+                                               .red = {0.680, 0.320},
+                                               .green = {0.265, 0.690},
+                                               .blue = {0.150, 0.060}};
 
-static struct buffer profile_of(const struct convert_space *space, bool gray)
+static struct buffer profile_of(const struct colour_space *space, bool gray)
 {
 	struct buffer profile = BUFFER_HEAP;
 
-	assert_int_equal(convert_make_profile(space, gray, &profile), 0);
+	assert_int_equal(cms_make_profile(space, gray, &profile), 0);
 	return profile;
 }
 
-static enum icc_kind kind_of(const struct convert_space *space, bool gray)
+static enum icc_kind kind_of(const struct colour_space *space, bool gray)
 {
 	struct buffer profile = profile_of(space, gray);
 	const enum icc_kind kind =
@@ -39,7 +40,7 @@ static enum icc_kind kind_of(const struct convert_space *space, bool gray)
 
 static void tells_srgb_by_content(void **state)
 {
-	struct convert_space gamma = srgb;
+	struct colour_space gamma = srgb;
 
 	(void)state;
 	assert_int_equal(kind_of(&srgb, false), ICC_SRGB);
@@ -97,11 +98,11 @@ static double srgb_value(double light)
 static void converts_shadows_exactly(void **state)
 {
 	static uint16_t ramp[4096 * 3];
-	const struct convert_space linear = {.white = {0.3127, 0.3290},
-	                                     .red = {0.64, 0.33},
-	                                     .green = {0.30, 0.60},
-	                                     .blue = {0.15, 0.06},
-	                                     .gamma = 1};
+	const struct colour_space linear = {.white = {0.3127, 0.3290},
+	                                    .red = {0.64, 0.33},
+	                                    .green = {0.30, 0.60},
+	                                    .blue = {0.15, 0.06},
+	                                    .gamma = 1};
 
 	(void)state;
 	for (int gray = 0; gray < 2; gray++) {
@@ -132,10 +133,10 @@ static void assert_is_display_p3(struct bytes profile)
 	static const uint8_t red[3] = {255, 0, 0}, white[3] = {255, 255, 255};
 	uint8_t out[3];
 
-	assert_int_equal(convert_colour(white, profile, out), 0);
+	assert_int_equal(cms_colour(white, profile, out), 0);
 	assert_memory_equal(out, white, 3);
 	/* the red of sRGB in Display P3: 234, 51, 35 as everyone has it */
-	assert_int_equal(convert_colour(red, profile, out), 0);
+	assert_int_equal(cms_colour(red, profile, out), 0);
 	assert_in_range(out[0], 233, 235);
 	assert_in_range(out[1], 50, 52);
 	assert_in_range(out[2], 34, 36);
@@ -149,7 +150,7 @@ static void converts_a_colour(void **state)
 
 	(void)state;
 	assert_is_display_p3((struct bytes){profile.data, profile.size});
-	assert_int_equal(convert_colour(white, (struct bytes){profile.data, 60}, out), -1);
+	assert_int_equal(cms_colour(white, (struct bytes){profile.data, 60}, out), -1);
 	buffer_release(&profile);
 }
 

@@ -285,7 +285,7 @@ static void tells_codes(void **state)
 
 static void takes_the_tables_of_h273(void **state)
 {
-	struct convert_space space;
+	struct colour_space space;
 	static const struct {
 		uint16_t primaries, transfer, matrix;
 		enum colour_codes_kind kind;

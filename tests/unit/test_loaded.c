@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "image/convert.h"
+#include "image/cms.h"
 #include "image_fixture.h"
 
 #define SIDE 64
@@ -65,16 +65,16 @@ static double srgb_value(double light)
 /* Of linear light where that is what the file says; of gamma 2.2 where its profile does. */
 static void believes_the_profile_of_floats(void **state)
 {
-	const struct convert_space space = {.white = {0.3127, 0.3290},
-	                                    .red = {0.64, 0.33},
-	                                    .green = {0.30, 0.60},
-	                                    .blue = {0.15, 0.06},
-	                                    .gamma = 2.2};
+	const struct colour_space space = {.white = {0.3127, 0.3290},
+	                                   .red = {0.64, 0.33},
+	                                   .green = {0.30, 0.60},
+	                                   .blue = {0.15, 0.06},
+	                                   .gamma = 2.2};
 	struct image_options options = fixture_options(SIDE, SIDE);
 	struct buffer profile = BUFFER_HEAP;
 
 	(void)state;
-	assert_int_equal(convert_make_profile(&space, false, &profile), 0);
+	assert_int_equal(cms_make_profile(&space, false, &profile), 0);
 	options.format = IMAGE_FORMAT_PNG;
 	for (int curved = 0; curved < 2; curved++) {
 		VipsImage *picture = ramp(VIPS_FORMAT_FLOAT, VIPS_INTERPRETATION_scRGB), *image;
