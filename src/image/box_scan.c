@@ -12,9 +12,11 @@
 /* Places of data that are looked at; a picture of 65535 x 65535 in tiles of 512 has a quarter. */
 #define EXTENTS_MAX 65536
 
-/* Zeros that no picture of these kinds ends in: HEVC's data ends in a bit that is set, and so does
- * AV1's, but for what might pad it (ITU-T H.265 7.3.2.11, AV1 8.2.4). */
-#define ZEROS_MAX 16
+/* Bytes of one value that no picture of these kinds ends in. Zeros: HEVC's data ends in a bit that
+ * is set, and so does AV1's, but for what might pad it (ITU-T H.265 7.3.2.11, AV1 8.2.4). Ones, as
+ * flash memory has them where nothing was written: both are coded arithmetically, and such a run
+ * would stand for nothing that has a chance of any size. */
+#define FILL_MAX 16
 
 bool box_next(struct bytes bytes, uint64_t *at, struct box *box)
 {
@@ -53,21 +55,21 @@ bool box_find(struct bytes bytes, const char *type, struct bytes *content)
 	return false;
 }
 
-/* Whether data is missing: it lies beyond the end, or is a coded picture's and ends in zeros. */
-static bool is_missing(struct bytes file, uint64_t offset, uint64_t length, bool coded)
+/* Whether data ends in what stands where it never arrived. */
+static bool ends_in_fill(const unsigned char *data, uint64_t size)
 {
-	static const unsigned char zeros[ZEROS_MAX];
+	const unsigned char *tail = data + size - FILL_MAX;
 
-	if (!bytes_have(file, offset, length))
-		return true;
-	return coded && length >= ZEROS_MAX &&
-	       !memcmp(file.data + offset + length - ZEROS_MAX, zeros, ZEROS_MAX);
+	return size >= FILL_MAX && (!*tail || *tail == UINT8_MAX) &&
+	       !memcmp(tail, tail + 1, FILL_MAX - 1);
 }
 
-/* Whether what a sequence's frames lie in ends as none of them does. */
-static bool ends_in_zeros(struct bytes data)
+/* Whether data is missing: it lies beyond the end, or is a coded picture's and ends as none does.
+ */
+static bool is_missing(struct bytes file, uint64_t offset, uint64_t length, bool coded)
 {
-	return data.size > ZEROS_MAX && is_missing(data, 0, data.size, true);
+	return !bytes_have(file, offset, length) ||
+	       (coded && ends_in_fill(file.data + offset, length));
 }
 
 /* What may follow the first box; anything else there is no part of the file. */
@@ -284,6 +286,6 @@ int scan_boxes(struct bytes bytes, struct scan *scan, struct error *error)
 			scan->pages = count_frames(box.content);
 	}
 	scan->ended &= picture;
-	scan->missing |= !scan->ended || (scan->pages > 1 && ends_in_zeros(data));
+	scan->missing |= !scan->ended || (scan->pages > 1 && ends_in_fill(data.data, data.size));
 	return 0;
 }

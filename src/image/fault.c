@@ -78,20 +78,39 @@ static bool is_heif(enum image_format format)
 	return format == IMAGE_FORMAT_AVIF || format == IMAGE_FORMAT_HEIC;
 }
 
-/* What to do where the data ends early. The decoders of these formats make nothing of a part; of
- * zeros that are there in its place they do. */
+static bool is_cut(const struct source *source)
+{
+	return !source->scan.ended || source->scan.missing ||
+	       (source->is_cut && source->is_cut(source_file(source)));
+}
+
+/* Whether the decoder makes nothing of a part, as those of some formats do; of zeros that are there
+ * in its place they do. libtiff needs all numbers of a directory. */
+static bool takes_whole(const struct source *source)
+{
+	switch (source->info.format) {
+	case IMAGE_FORMAT_JXL:
+		return true;
+	case IMAGE_FORMAT_WEBP:
+	case IMAGE_FORMAT_AVIF:
+	case IMAGE_FORMAT_HEIC:
+		return !source->scan.ended;
+	case IMAGE_FORMAT_TIFF:
+		return !source->scan.missing;
+	case IMAGE_FORMAT_PNG:
+		return source->scan.whole;
+	default:
+		return false;
+	}
+}
+
+/* What to do where the data ends early. */
 static const char *advice(const struct source *source)
 {
-	const bool whole_only = source->info.format == IMAGE_FORMAT_WEBP ||
-	                        source->info.format == IMAGE_FORMAT_JXL ||
-	                        is_heif(source->info.format);
-
 	if (source->options->fail_on == IMAGE_FAIL_ON_NONE)
 		return ", before any of the picture";
-	if ((whole_only && !source->scan.ended) ||
-	    (source->info.format == IMAGE_FORMAT_PNG && source->scan.whole))
-		return ": get a whole copy";
-	return " (--fail-on none takes what can be read)";
+	return takes_whole(source) ? ": get a whole copy"
+	                           : " (--fail-on none takes what can be read)";
 }
 
 int source_fault(const struct source *source, int code, struct error *error)
@@ -114,7 +133,7 @@ int source_fault(const struct source *source, int code, struct error *error)
 		return error_set(error, ERROR_UNSUPPORTED,
 		                 "%s with colours that cannot be converted to sRGB%s", name, quote);
 	default:
-		if (!source->scan.ended || source->scan.missing)
+		if (is_cut(source))
 			return error_set(error, ERROR_TRUNCATED, "the %s data ends early%s%s", name,
 			                 advice(source), quote);
 		if (is_heif(source->info.format) && heif_is_coded_otherwise(source->bytes, coding))

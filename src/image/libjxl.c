@@ -1,4 +1,4 @@
-/* libjxl.c - finds libjxl in this process, and decodes one frame with it. */
+/* libjxl.c - finds libjxl in this process, and decodes with it. */
 #include "image/libjxl.h"
 
 #include <dlfcn.h>
@@ -134,4 +134,51 @@ int libjxl_first_frame(struct bytes file, const VipsImage *header, VipsImage **i
 	if (status)
 		VIPS_UNREF(*image);
 	return status;
+}
+
+static void ignore(void *opaque, size_t x, size_t y, size_t pixels, const void *data)
+{
+	(void)opaque;
+	(void)x;
+	(void)y;
+	(void)pixels;
+	(void)data;
+}
+
+/* Whether it would go on with more. */
+static bool wants_more(JxlDecoder *decoder)
+{
+	const JxlPixelFormat format = {.num_channels = 3, .data_type = JXL_TYPE_UINT8};
+
+	for (;;) {
+		switch (libjxl.JxlDecoderProcessInput(decoder)) {
+		case JXL_DEC_NEED_IMAGE_OUT_BUFFER:
+			if (libjxl.JxlDecoderSetImageOutCallback(decoder, &format, ignore, NULL) !=
+			    JXL_DEC_SUCCESS)
+				return false;
+			break;
+		case JXL_DEC_FULL_IMAGE:
+			break;
+		case JXL_DEC_NEED_MORE_INPUT:
+			return true;
+		default:
+			return false;
+		}
+	}
+}
+
+bool libjxl_is_cut(struct bytes file)
+{
+	JxlDecoder *decoder;
+	bool cut = false;
+
+	(void)pthread_once(&once, find);
+	decoder = found ? libjxl.JxlDecoderCreate(NULL) : NULL;
+	if (!decoder)
+		return false;
+	if (libjxl.JxlDecoderSubscribeEvents(decoder, JXL_DEC_FULL_IMAGE) == JXL_DEC_SUCCESS &&
+	    libjxl.JxlDecoderSetInput(decoder, file.data, file.size) == JXL_DEC_SUCCESS)
+		cut = wants_more(decoder);
+	libjxl.JxlDecoderDestroy(decoder);
+	return cut;
 }

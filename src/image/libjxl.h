@@ -1,4 +1,4 @@
-/* libjxl.h - libjxl, for the first frame of an animated JPEG XL.
+/* libjxl.h - libjxl, for the first frame of an animated JPEG XL, and for what is wrong with one.
  *
  * libvips before 8.16 decodes every frame into one place, and has the last one in the end. libjxl
  * is there when libvips has it, and is used where that has loaded it. The functions are the same in
@@ -19,6 +19,7 @@
 	f(JxlDecoderImageOutBufferSize) \
 	f(JxlDecoderProcessInput) \
 	f(JxlDecoderSetImageOutBuffer) \
+	f(JxlDecoderSetImageOutCallback) \
 	f(JxlDecoderSetInput) \
 	f(JxlDecoderSubscribeEvents)
 /* clang-format on */
@@ -31,5 +32,9 @@ bool libjxl_is_needed(void);
  * ERROR_MEMORY, ERROR_CORRUPT, or ERROR_UNSUPPORTED where libjxl is not to be found. Thread-safe.
  */
 int libjxl_first_frame(struct bytes file, const VipsImage *header, VipsImage **image, bool *only);
+
+/* Whether a file that libvips has failed to decode is one that ends early: it says the same of that
+ * and of damage. Decodes it again, as far as that goes. Thread-safe. */
+bool libjxl_is_cut(struct bytes file);
 
 #endif

@@ -35,6 +35,8 @@ struct source {
 	bool shared; /* this thread uses the image library beside others: words_share() */
 	bool asked;  /* the image library was: what fails may be its verdict on the file */
 	const char *(*words)(void); /* of its last failure; NULL: it was not */
+	/* Of formats whose end no scan finds, whether what its decoder failed on ends early. */
+	bool (*is_cut)(struct bytes file);
 };
 
 /* Whether data of the picture is missing, of one that has been made nonetheless: only where fail_on

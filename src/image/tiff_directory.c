@@ -167,6 +167,26 @@ uint64_t tiff_entries(const struct tiff *tiff, uint64_t at)
 	return count > ENTRIES_MAX ? 0 : count;
 }
 
+bool tiff_is_cut(const struct tiff *tiff, uint64_t at)
+{
+	const unsigned count_size = tiff->big ? 8 : 2, entry_size = tiff->big ? 20 : 12;
+	const uint64_t count = read_value(tiff, at, count_size);
+
+	if (count > ENTRIES_MAX)
+		return false;
+	return !count || !bytes_have(tiff->bytes, at, count_size + count * entry_size);
+}
+
+/* Whether it has numbers that lie elsewhere, and beyond the end. */
+static bool is_beyond(const struct tiff *tiff, const struct tiff_entry *entry)
+{
+	const uint64_t size = type_size(entry->type);
+
+	return size && entry->count &&
+	       (entry->count > tiff->bytes.size ||
+	        !bytes_have(tiff->bytes, entry->at, entry->count * size));
+}
+
 uint64_t tiff_read(const struct tiff *tiff, uint64_t at, struct tiff_directory *directory)
 {
 	const unsigned count_size = tiff->big ? 8 : 2, entry_size = tiff->big ? 20 : 12;
@@ -176,6 +196,7 @@ uint64_t tiff_read(const struct tiff *tiff, uint64_t at, struct tiff_directory *
 		struct tiff_entry entry = read_entry(tiff, at + count_size + i * entry_size);
 
 		take_entry(tiff, &entry, directory);
+		directory->cut |= is_beyond(tiff, &entry);
 	}
 	if (!count)
 		return 0;

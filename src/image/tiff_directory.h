@@ -27,6 +27,7 @@ struct tiff_directory {
 	uint64_t extra;   /* the first of ExtraSamples */
 	struct tiff_entry offsets, lengths, children;
 	uint64_t rest; /* bytes of what says nothing of the pixels: profile, XMP, ... */
+	bool cut;      /* numbers of it lie beyond the end */
 };
 
 /* Bits of subfile: a smaller version of another picture, a mask of one. */
@@ -52,6 +53,10 @@ uint64_t tiff_read(const struct tiff *tiff, uint64_t at, struct tiff_directory *
 
 /* Entries of the directory at `at`, 0 where there is none. */
 uint64_t tiff_entries(const struct tiff *tiff, uint64_t at);
+
+/* Whether the directory at `at` is not there, or not all of its entries are: beyond the end, or
+ * zeros in its place, since none is empty. */
+bool tiff_is_cut(const struct tiff *tiff, uint64_t at);
 
 /* NewSubfileType of the directory at `at`, which can only stand first. */
 uint64_t tiff_subfile(const struct tiff *tiff, uint64_t at);

@@ -83,15 +83,22 @@ static uint64_t piece_bytes(const struct tiff_directory *directory)
 	return rows > UINT32_MAX || line > UINT32_MAX ? UINT64_MAX / 8 : line * rows;
 }
 
+static uint64_t pixels_of(const struct tiff_directory *directory)
+{
+	if (directory->width > UINT32_MAX || directory->height > UINT32_MAX)
+		return 0;
+	return directory->width * directory->height;
+}
+
 /* Counts the directories that are pages, no smaller versions or masks of others, and sees whether
- * one is not there: it lies beyond the end, or is empty, which none may be. */
+ * one is not there. */
 static uint32_t count_pages(const struct tiff *tiff, uint64_t next, bool *missing)
 {
 	uint32_t pages = 0;
 
 	/* directories may point in a circle: libtiff sees that, here the limit is enough */
 	for (uint32_t i = 0; next && i < PAGES_MAX; i++) {
-		*missing |= !tiff_entries(tiff, next);
+		*missing |= !tiff_entries(tiff, next) || tiff_is_cut(tiff, next);
 		pages += !(tiff_subfile(tiff, next) & (TIFF_REDUCED | TIFF_MASK));
 		next = tiff_read(tiff, next, NULL);
 	}
@@ -105,13 +112,6 @@ struct choice {
 	bool sensor;                   /* there is a sensor's data */
 	bool lost;                     /* a child lies where no directory is */
 };
-
-static uint64_t pixels_of(const struct tiff_directory *directory)
-{
-	if (directory->width > UINT32_MAX || directory->height > UINT32_MAX)
-		return 0;
-	return directory->width * directory->height;
-}
 
 /* Compressions of cameras' own, which no library here knows: ARW, NEF, old DCR, PEF. */
 static bool is_sensor(const struct tiff_directory *directory)
@@ -224,6 +224,9 @@ int scan_tiff(struct bytes bytes, struct scan *scan, struct error *error)
 	if (!bytes_have(bytes, first, 2))
 		return error_set(error, ERROR_TRUNCATED,
 		                 "TIFF whose directory lies beyond its end");
+	if (tiff_is_cut(&tiff, first))
+		return error_set(error, ERROR_TRUNCATED,
+		                 "TIFF that ends within its directory: get a whole copy");
 	next = tiff_read(&tiff, first, &choice.picture);
 	status = check(&choice.picture, error);
 	if (status)
@@ -242,8 +245,8 @@ int scan_tiff(struct bytes bytes, struct scan *scan, struct error *error)
 		    "ITU's Lab, of a kind that is not supported: convert the file to an ordinary "
 		    "one",
 		    (unsigned long long)choice.picture.bits);
-	scan->ended = pieces_ended(&tiff, &choice.picture);
-	scan->missing = !scan->ended || choice.lost;
+	scan->missing = choice.lost || !pieces_ended(&tiff, &choice.picture);
+	scan->ended = !choice.picture.cut && !scan->missing;
 	scan->pages = count_pages(&tiff, first, &scan->missing);
 	return 0;
 }

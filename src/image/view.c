@@ -78,6 +78,7 @@ int library_open(struct source *source, struct error *error)
 		return 0;
 	source->asked = true;
 	source->words = libvips_words;
+	source->is_cut = source->info.format == IMAGE_FORMAT_JXL ? libjxl_is_cut : NULL;
 	if (!source->options->alone && !source->shared) {
 		words_share();
 		source->shared = true;

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 from PIL import Image, ImageDraw
 
-from conftest import PROGRAM, every_mode
+from conftest import PROGRAM, TESTDATA, every_mode
 
 KINDS = {
     "cut-30": lambda data: data[:len(data) * 3 // 10],
@@ -177,3 +177,39 @@ def test_a_jpeg_whose_last_bytes_are_cut_off(directory, colours, progressive, op
     done = directory.run("--fail-on", "none", *options, "-o", "none", "in")
     assert all(record["status"] == "ok" and "truncated" in record["notes"] and "damaged" not in record["notes"]
                for record in done.report), done
+
+
+@every_mode
+def test_what_is_cut_off_is_called_so(directory, pictures, mode):
+    """Of a TIFF its last directory, or what that points at; of a JPEG XL any part of a codestream that says nowhere how long it is."""
+    (directory / "in").mkdir()
+    for name, data in pictures.items():
+        if name in ("lzw.tif", "deflate.tif", "a.jxl"):
+            for part in (1, 40, 100, 150, len(data) // 2):
+                (directory / "in" / ("%d-%s" % (part, name))).write_bytes(data[:-part])
+    for level in ("none", "truncated", "warning"):
+        done = directory.run("--fail-on", level, "-o", level, "in", mode=mode)
+        assert {record["code"] for record in done.report} == {"truncated"}, done
+        assert all("get a whole copy" in record["error"] for record in done.report if level != "none" and ".jxl" in record["source"]), done
+
+
+@every_mode
+def test_a_jpeg_xl_that_is_damaged_is_not_called_cut_off(directory, pictures, mode):
+    if "a.jxl" not in pictures:
+        pytest.skip("no encoder of JPEG XL")
+    (directory / "a.jxl").write_bytes(hole(pictures["a.jxl"]))
+    assert directory.run("a.jxl", mode=mode).report[0]["code"] == "corrupt"
+
+
+@pytest.mark.parametrize("kind", ["avif", "heic"])
+@pytest.mark.parametrize("part", [50, 80])
+def test_the_ones_of_empty_flash_memory(directory, kind, part):
+    """Decoders take them for a picture, and not the same one every time."""
+    data = (TESTDATA / "edge" / ("photo." + kind)).read_bytes()
+    kept = len(data) * part // 100
+    (directory / ("a." + kind)).write_bytes(data[:kept] + b"\xff" * (len(data) - kept))
+    for level in ("truncated", "error", "warning"):
+        done = directory.run("--fail-on", level, "a." + kind)
+        assert done.report[0]["code"] == "truncated", done
+    done = directory.run("--fail-on", "none", "-f", "png", "a." + kind)
+    assert done.report[0]["status"] == "failed" or "truncated" in done.report[0]["notes"], done
