@@ -90,16 +90,41 @@ static uint64_t pixels_of(const struct tiff_directory *directory)
 	return directory->width * directory->height;
 }
 
+static bool is_half(uint64_t side, uint64_t of)
+{
+	return side == of / 2 || side == (of + 1) / 2;
+}
+
+/* Whether the directory at `at` is half the level before, whose place it takes then. */
+static bool is_next_level(const struct tiff *tiff, uint64_t at, struct tiff_directory *level)
+{
+	struct tiff_directory next = TIFF_DIRECTORY_DEFAULT;
+
+	(void)tiff_read(tiff, at, &next);
+	if (!is_half(next.width, level->width) || !is_half(next.height, level->height) ||
+	    !pixels_of(&next) || pixels_of(&next) >= pixels_of(level))
+		return false;
+	*level = next;
+	return true;
+}
+
 /* Counts the directories that are pages, no smaller versions or masks of others, and sees whether
- * one is not there. */
+ * one is not there. Not every writer of a pyramid says that its levels are smaller versions: they
+ * are as long as each is half the one before, from the first on. */
 static uint32_t count_pages(const struct tiff *tiff, uint64_t next, bool *missing)
 {
+	struct tiff_directory level = TIFF_DIRECTORY_DEFAULT;
+	bool pyramid = true;
 	uint32_t pages = 0;
 
+	(void)tiff_read(tiff, next, &level);
 	/* directories may point in a circle: libtiff sees that, here the limit is enough */
 	for (uint32_t i = 0; next && i < PAGES_MAX; i++) {
 		*missing |= !tiff_entries(tiff, next) || tiff_is_cut(tiff, next);
-		pages += !(tiff_subfile(tiff, next) & (TIFF_REDUCED | TIFF_MASK));
+		if (i)
+			pyramid = pyramid && is_next_level(tiff, next, &level);
+		pages +=
+		    !(i && pyramid) && !(tiff_subfile(tiff, next) & (TIFF_REDUCED | TIFF_MASK));
 		next = tiff_read(tiff, next, NULL);
 	}
 	return pages ? pages : 1;

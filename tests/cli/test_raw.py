@@ -82,6 +82,7 @@ PICTURES = {
     "second.tif": tiff(THUMBNAIL, after=[PICTURE]),
     "motorola.tif": tiff(THUMBNAIL, [PICTURE], order=">"),
     "pyramid.tif": tiff(PICTURE, after=[SMALLER, THUMBNAIL]),
+    "pyramid-unsaid.tif": tiff(rgb(640, 480, RED), after=[rgb(320, 240, GREEN), rgb(160, 120, GREEN), rgb(80, 60, GREEN)]),
     "pyramid-of-children.tif": tiff(PICTURE, [SMALLER, THUMBNAIL]),
 }
 
@@ -130,10 +131,27 @@ def test_the_picture_is_taken_not_its_thumbnail(directory, mode, size, fits):
         assert image.size == fits and image.getpixel((3, 3)) == RED
 
 
-def test_pages_are_no_pyramid(directory):
-    (directory / "a.tif").write_bytes(tiff(PICTURE, after=[rgb(640, 480, GREEN, 2), THUMBNAIL]))
+PAGES = {
+    "said": tiff(PICTURE, after=[rgb(640, 480, GREEN, 2), THUMBNAIL]),
+    "alike": tiff(rgb(640, 480, RED), after=[rgb(640, 480, GREEN)]),
+    "turned": tiff(rgb(640, 480, RED), after=[rgb(240, 320, GREEN)]),
+    "behind-a-pyramid": tiff(rgb(640, 480, RED), after=[rgb(320, 240, RED), rgb(640, 480, GREEN), rgb(320, 240, GREEN)]),
+    "of-one-pixel": tiff(rgb(1, 1, RED), after=[rgb(1, 1, GREEN)]),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_are_no_pyramid(directory, name):
+    (directory / "a.tif").write_bytes(PAGES[name])
     done = directory.run("-s", "100", "a.tif")
     assert done.status == 0 and "animation-dropped" in done.report[0]["notes"], done
+
+
+def test_levels_of_odd_sides_are_rounded_either_way(directory):
+    levels = [rgb(641, 481, RED), rgb(320, 241, RED), rgb(160, 120, RED)]
+    (directory / "a.tif").write_bytes(tiff(levels[0], after=levels[1:]))
+    done = directory.run("-s", "100", "a.tif")
+    assert done.status == 0 and "animation-dropped" not in done.report[0]["notes"], done
 
 
 @pytest.mark.parametrize("level", ["none", "truncated"])
