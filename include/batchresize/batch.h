@@ -159,6 +159,7 @@ struct batch_record {
 
 /* How far a run is. */
 struct batch_progress {
+	uint64_t found;               /* images, while they are looked for and total is 0 */
 	uint64_t total, done;         /* images; done = ok + skipped + failed + cancelled */
 	uint64_t ok, skipped, failed; /* failed counts crashed and timed out ones as well */
 	uint64_t cancelled;
@@ -169,7 +170,8 @@ struct batch_progress {
 	uint64_t bytes_made;              /* of sources that were done */
 	uint64_t bytes_total, bytes_done; /* of sources */
 	uint64_t bytes_out;
-	double elapsed;             /* seconds since the first job was handed out */
+	double elapsed; /* seconds since the first job was handed out, or since images are looked
+	                   for */
 	uint64_t crashes, timeouts; /* attempts that ended so */
 };
 

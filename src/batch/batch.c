@@ -16,25 +16,40 @@
 #include "batch/tell.h"
 #include "batch/unmade.h"
 
-/* From here on there is work to be brought to an end: until now a signal simply ended the program.
- */
+/* From here on there is work to be brought to an end. */
 static void begin(struct pump *pump)
 {
 	struct batch_progress *progress = &pump->outcome->progress;
 
 	progress->total = pump->items;
 	progress->bytes_total = pump->plan ? plan_bytes(pump->plan) : 0;
-	signals_end_gently(&pump->signals);
+	progress->found = 0;
+	signals_work();
 	pump->begin = clock_ns();
 	pump->kills = memory_kills();
 	tell_started(pump);
 }
 
+/* A signal came before there was anything to be brought to an end. */
+static int stop_looking(const struct pump *pump, struct error *error)
+{
+	return error_set(error, ERROR_CANCELLED,
+	                 "stopped by SIG%s while images were looked for (%llu found so far): "
+	                 "nothing was made",
+	                 sigabbrev_np(signals_first()),
+	                 (unsigned long long)pump->outcome->progress.found);
+}
+
 static int make_plan(struct pump *pump, struct error *error)
 {
-	const struct plan_observer observer = {.ctx = pump, .notice = tell_notice};
-	int status = plan_make(pump->options, &observer, &pump->plan, error);
+	const struct plan_observer observer = {
+	    .ctx = pump, .notice = tell_notice, .look = tell_found};
+	int status;
 
+	pump->looked = clock_ns();
+	status = plan_make(pump->options, &observer, &pump->plan, error);
+	if (signals_count() > 0)
+		return stop_looking(pump, error);
 	if (status)
 		return status;
 	pump->context->plan = pump->plan;
@@ -49,14 +64,17 @@ static int run_pipe(struct pump *pump, struct error *error)
 	if (status)
 		return status;
 	pump->items = 1;
+	signals_end_gently(&pump->signals);
 	begin(pump);
 	return pump_run(pump, error);
 }
 
 static int run_plan(struct pump *pump, struct error *error)
 {
-	int status = make_plan(pump, error);
+	int status;
 
+	signals_end_gently(&pump->signals);
+	status = make_plan(pump, error);
 	if (!status && !pump->options->dry_run)
 		status = start_try_output(pump, error);
 	if (!status && !pump->options->dry_run && !pump->executor)

@@ -36,6 +36,7 @@ struct pump {
 	struct error unwritten_error; /* of the last of them */
 	struct record_paths paths;    /* of the record that is told */
 	struct signals signals;
+	uint64_t looked; /* when it was begun to look for sources */
 	uint64_t begin;  /* when work began, 0 before */
 	uint64_t kills;  /* memory_kills() then */
 	uint64_t ticked; /* when the observer last ticked */

@@ -4,8 +4,8 @@
 
 #include "batch/signals.h"
 
-/* What the second signal leaves for an end in order, seconds, as long as nothing is heard of one.
- */
+/* What the second signal, and before there is work the first, leaves for an end in order, seconds,
+ * as long as nothing is heard of one. */
 #define LAST_SECONDS 5
 
 enum effect { ASKS, IGNORED, LAST_RESORT, WARNS, ENDS };
@@ -25,6 +25,7 @@ _Static_assert(WATCHED == SIGNALS_MAX, "struct signals has room for each");
 static volatile sig_atomic_t count;
 static volatile sig_atomic_t first;
 static volatile sig_atomic_t asked;
+static volatile sig_atomic_t working; /* there are jobs whose end is worth waiting for */
 
 static void ask(int signal_number)
 {
@@ -38,6 +39,8 @@ static void warn(int signal_number)
 		first = signal_number;
 	if (count == 0)
 		count = 1;
+	if (!working)
+		(void)alarm(LAST_SECONDS);
 }
 
 static void end(int signal_number)
@@ -46,7 +49,7 @@ static void end(int signal_number)
 		first = signal_number;
 	if (count < 2)
 		count = count + 1;
-	if (count == 2)
+	if (count == 2 || !working)
 		(void)alarm(LAST_SECONDS);
 }
 
@@ -70,7 +73,9 @@ static void set(struct signals *signals, size_t i)
 	                                        [LAST_RESORT] = last_resort,
 	                                        [WARNS] = warn,
 	                                        [ENDS] = end};
-	struct sigaction action = {.sa_handler = handlers[watched[i].effect]};
+	/* a question is no reason for a call to return, with half a line of a list, say */
+	struct sigaction action = {.sa_handler = handlers[watched[i].effect],
+	                           .sa_flags = watched[i].effect == ASKS ? SA_RESTART : 0};
 
 	(void)sigemptyset(&action.sa_mask);
 	(void)sigaction(watched[i].number, NULL, &signals->before[i]);
@@ -89,6 +94,7 @@ void signals_watch(struct signals *signals)
 	count = 0;
 	first = 0;
 	asked = 0;
+	working = 0;
 	signals->ends = false;
 	for (size_t i = 0; i < WATCHED; i++) {
 		if (is_early(i))
@@ -105,9 +111,16 @@ void signals_end_gently(struct signals *signals)
 	}
 }
 
+void signals_work(void)
+{
+	working = 1;
+	if (count == 1)
+		(void)alarm(0);
+}
+
 void signals_restore(const struct signals *signals)
 {
-	if (count == 2)
+	if (count > 0)
 		(void)alarm(0);
 	for (size_t i = 0; i < WATCHED; i++) {
 		if (is_early(i) || signals->ends)

@@ -5,6 +5,8 @@
  *                          file system, the program ends by the signal some seconds later.
  * SIGUSR2, SIGXCPU         end it gently, however often they come: a scheduler's and the kernel's
  *                          (each second: see setrlimit(2)) warnings that time is nearly up.
+ *                          Before there is work, while sources are looked for, each of these ends
+ *                          the run at once, and the program where that hangs for seconds.
  * SIGUSR1                  asks how far the run is.
  * SIGXFSZ                  is ignored, so that a file too large is an error of write(2).
  *
@@ -31,6 +33,9 @@ void signals_watch(struct signals *signals);
 /* From now on those that end a run are counted: there is something to be brought to an end. One
  * that was ignored, as by nohup, stays so. */
 void signals_end_gently(struct signals *signals);
+
+/* Work has begun, and goes on for a while after the first of them. */
+void signals_work(void);
 
 /* Everything as it was. */
 void signals_restore(const struct signals *signals);

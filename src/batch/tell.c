@@ -1,6 +1,8 @@
 /* tell.c - see tell.h. */
 #include "batch/tell.h"
 
+#include <errno.h>
+
 #include "base/base.h"
 
 void tell_count_time(struct pump *pump)
@@ -38,6 +40,19 @@ void tell_notice(void *ctx, bool serious, const char *path, const char *text)
 void tell_temporary(void *ctx, bool left, const char *path, const char *text)
 {
 	tell(ctx, left ? BATCH_WARNING : BATCH_REMARK, path, text);
+}
+
+int tell_found(void *ctx, size_t found)
+{
+	struct pump *pump = ctx;
+	struct batch_progress *progress = &pump->outcome->progress;
+
+	progress->found = found;
+	if (signals_asked() && pump->observer->asked) {
+		progress->elapsed = (double)(clock_ns() - pump->looked) / 1e9;
+		pump->observer->asked(pump->observer->ctx, progress);
+	}
+	return signals_count() > 0 ? -ECANCELED : 0;
 }
 
 void tell_count_attempts(struct pump *pump)

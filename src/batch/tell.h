@@ -18,6 +18,10 @@ void tell_notice(void *ctx, bool serious, const char *path, const char *text);
  * loss. */
 void tell_temporary(void *ctx, bool left, const char *path, const char *text);
 
+/* While sources are looked for: answers who asked how far that is. ctx is the pump. Returns
+ * -ECANCELED where a signal ends it. */
+int tell_found(void *ctx, size_t found);
+
 /* Lets the observer tick when it is time, and answers who asked how far the run is. */
 void tell_tick(struct pump *pump);
 

@@ -28,6 +28,7 @@ enum item_flag {
  * in st_mode. UNSUPPORTED: its format. */
 
 struct plan {
+	const struct plan_observer *observer; /* while it is made; or NULL */
 	struct paths paths;
 	struct plan_item *item;
 	size_t count, capacity;
@@ -42,6 +43,14 @@ struct plan {
 	struct conflict
 	    *sources; /* see conflict_replaced(); NULL where nothing is to be looked up */
 };
+
+/* To be called now and then while a plan is made: what it returns, if not 0, ends that. */
+static inline int plan_look(const struct plan *plan)
+{
+	const struct plan_observer *observer = plan->observer;
+
+	return observer && observer->look ? observer->look(observer->ctx, plan->count) : 0;
+}
 
 /* A refusal that is not a collision of outputs keeps an item from having any. */
 static inline bool item_has_outputs(const struct plan_item *item)

@@ -205,6 +205,10 @@ static int read_lines(struct named *named, FILE *list)
 
 		errno = 0;
 		got = getdelim(&line, &allocated, end, list);
+		/* A signal may be why it returned, with half a line. */
+		status = plan_look(named->plan);
+		if (status != 0)
+			break;
 		if (got < 0) {
 			if (!feof(list) || ferror(list))
 				status = error_system(named->error, errno ? errno : EIO,
@@ -229,6 +233,8 @@ static int read_list(struct named *named)
 	FILE *list = open_list(path);
 	int status;
 
+	if (!list && plan_look(named->plan) != 0)
+		return plan_look(named->plan); /* by a signal, from a pipe that nobody writes to */
 	if (!list)
 		return error_system(named->error, errno, "cannot open the list '%s'",
 		                    path_shown(path).text);
@@ -260,8 +266,11 @@ int named_read(struct plan *plan, struct scan_roots *roots, const struct batch_o
 		if (status != 0)
 			return no_room(error, status);
 	}
-	for (size_t i = 0; i < options->path_count && status == 0; i++)
-		status = add_argument(&named, options->paths[i]);
+	for (size_t i = 0; i < options->path_count && status == 0; i++) {
+		status = plan_look(plan);
+		if (status == 0)
+			status = add_argument(&named, options->paths[i]);
+	}
 	if (status == 0 && options->files_from)
 		status = read_list(&named);
 	return status;

@@ -461,6 +461,7 @@ int own_pass_over(struct plan *plan, const struct places *places,
 {
 	struct own *own = own_new(plan, places);
 	uint32_t other;
+	int status = 0;
 
 	if (!own)
 		return -ENOMEM;
@@ -475,9 +476,11 @@ int own_pass_over(struct plan *plan, const struct places *places,
 				pass_over(&plan->item[other], i);
 		}
 	/* Those of other sizes and formats. */
-	for (uint32_t i = 0; i < plan->count; i++)
+	for (uint32_t i = 0; i < plan->count && status == 0; i++) {
 		if (plan->item[i].refusal == ERROR_NONE && find_original(own, i, &other))
 			pass_over(&plan->item[i], other);
+		status = plan_look(plan);
+	}
 	own_free(own);
-	return 0;
+	return status;
 }

@@ -53,6 +53,7 @@ int plan_make_folding(const struct batch_options *options, const struct plan_obs
 	if (!made)
 		return error_system(error, ENOMEM, "no memory for a plan");
 	made->path_max = 1;
+	made->observer = observer;
 	status = outputs_prepare(made, options, error);
 	if (status == 0)
 		status = fill(made, options, observer, folds, error);
@@ -60,6 +61,7 @@ int plan_make_folding(const struct batch_options *options, const struct plan_obs
 		plan_free(made);
 		return status;
 	}
+	made->observer = NULL;
 	*plan = made;
 	return 0;
 }

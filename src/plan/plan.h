@@ -36,6 +36,9 @@ struct plan;
 struct plan_observer {
 	void *ctx;
 	void (*notice)(void *ctx, bool serious, const char *path, const char *text);
+	/* Called for each name that is looked at, with how many sources there are so far. Anything
+	 * but 0, a negative errno, ends it there: plan_make() returns that. May be NULL. */
+	int (*look)(void *ctx, size_t found);
 };
 
 /* Returns 0 and a plan to be freed with plan_free(), ERROR_USAGE (no source, a list that can't be

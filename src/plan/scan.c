@@ -385,8 +385,12 @@ static int read_directory(struct walk *walk)
 		tell_unread(walk, walk->path, -status);
 	walk->prefix = paths_prefix(paths, walk->frame.directory, walk->path, sizeof(walk->path));
 	status = 0;
-	for (size_t i = 0; i < walk->entries.count && status == 0; i++)
-		status = visit(walk, entries_name(&walk->entries, i), walk->entries.entry[i].type);
+	for (size_t i = 0; i < walk->entries.count && status == 0; i++) {
+		status = plan_look(walk->plan);
+		if (status == 0)
+			status = visit(walk, entries_name(&walk->entries, i),
+			               walk->entries.entry[i].type);
+	}
 	reverse(walk->stack + bottom, walk->depth - bottom);
 	if (status == 2) {
 		(void)paths_directory(paths, walk->frame.directory, walk->path, sizeof(walk->path));

@@ -280,6 +280,14 @@ void lines_add_progress(struct text *text, const struct batch_progress *progress
 	const double share = rate_share(progress);
 
 	text_add(text, "batchresize: ");
+	if (progress->total == 0) {
+		text_add(text, "looking for images: ");
+		text_add_count(text, progress->found);
+		text_add(text, " found in ");
+		text_add_seconds(text, progress->elapsed);
+		text_add(text, "\n");
+		return;
+	}
 	text_add_count(text, progress->done);
 	text_add(text, " of ");
 	text_add_counted(text, progress->total, "image", "images");

@@ -344,6 +344,8 @@ static int exit_status(const struct report *report, int status, bool unwritten)
 {
 	if (report->broken)
 		return 128 + SIGPIPE;
+	if (status == ERROR_CANCELLED && report->run.signal > 0)
+		return 128 + report->run.signal;
 	if (status)
 		return status == ERROR_USAGE ? REPORT_EXIT_USAGE : REPORT_EXIT_RUN;
 	if (unwritten)

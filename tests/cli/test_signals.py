@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from conftest import DEADLINE, Process, assert_whole, every_mode, mode_with_workers, read_report, wait_for
+from conftest import DEADLINE, SANITIZER, Process, assert_whole, every_mode, mode_with_workers, read_report, wait_for
 
 COUNT = 200
 
@@ -95,6 +95,88 @@ def test_asking_harms_at_no_moment(directory, mode, after):
     out, err = run.communicate(timeout=DEADLINE)
     assert run.returncode == 0, err
     assert assert_whole(directory / "out") == 20
+
+
+# A file system on which each look at a picture takes a while, and says that it has begun.
+SLOW_SCAN = """
+#include <time.h>
+int fstatat(int directory, const char *name, struct stat *st, int flags)
+{
+	if (strstr(name, ".jpg")) {
+		struct timespec t = {0, 30000000};
+		close(open("begun", O_CREAT | O_WRONLY, 0666));
+		do
+			nanosleep(&t, NULL);
+		while (HANGS);
+	}
+	return (int)syscall(SYS_newfstatat, directory, name, st, flags);
+}
+"""
+
+
+def scanning(directory, prefix, *options, mode=None):
+    command = [*prefix, *directory.command(["-o", "out", *options], mode, None)]
+    run = subprocess.Popen(command, cwd=directory.path, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_for(lambda: (directory / "begun").exists(), "the scan to begin")
+    return run
+
+
+@pytest.mark.skipif(bool(SANITIZER), reason="needs a program that can be preloaded into")
+@every_mode
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR2, signal.SIGXCPU])
+def test_a_signal_while_images_are_looked_for(directory, shim, mode, number):
+    """Nothing has been made that were to be brought to an end: it says so, and ends by the signal."""
+    directory.many(1000, "edge/1x1.jpg")
+    run = scanning(directory, shim(SLOW_SCAN.replace("HANGS", "0")), "images", mode=mode)
+    run.send_signal(number)
+    _, err = run.communicate(timeout=DEADLINE)
+    assert run.returncode == -number, err
+    assert re.fullmatch(r"batchresize: stopped by %s while images were looked for \(\d+ found so far\): nothing was made\n"
+                        % number.name, err.decode()), err
+    assert not (directory / "out").exists()
+
+
+@pytest.mark.skipif(bool(SANITIZER), reason="needs a program that can be preloaded into")
+@every_mode
+def test_how_far_the_looking_is(directory, shim, mode):
+    directory.many(1000, "edge/1x1.jpg")
+    run = scanning(directory, shim(SLOW_SCAN.replace("HANGS", "0")), "--quiet", "images", mode=mode)
+    for _ in range(2):
+        run.send_signal(signal.SIGUSR1)
+        assert re.fullmatch(rb"batchresize: looking for images: \d+ found in .* s\n", run.stderr.readline())
+    run.send_signal(signal.SIGTERM)
+    _, err = run.communicate(timeout=DEADLINE)
+    assert run.returncode == -signal.SIGTERM and err.count(b"\n") == 1, err
+
+
+@pytest.mark.skipif(bool(SANITIZER), reason="needs a program that can be preloaded into")
+def test_a_signal_while_looking_hangs(directory, shim):
+    """On a dead mount nobody comes back to look at it: the system ends the program some seconds later."""
+    directory.many(3, "edge/1x1.jpg")
+    run = scanning(directory, shim(SLOW_SCAN.replace("HANGS", "1")), "images")
+    run.send_signal(signal.SIGUSR2)
+    run.communicate(timeout=DEADLINE)
+    assert run.returncode == -signal.SIGUSR2
+
+
+@every_mode
+def test_a_signal_while_a_list_is_read(directory, mode):
+    """A question is answered when the next line comes, and takes nothing from it; the end comes at once."""
+    directory.many(3, "edge/1x1.jpg")
+    command = directory.command(["-o", "out", "--files-from", "-"], mode, None)
+    run = subprocess.Popen(command, cwd=directory.path, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    run.stdin.write(b"images/0000.jpg\nimages/00")
+    run.stdin.flush()
+    wait_for(lambda: Process(run.pid).ignores_or_catches(signal.SIGTERM), "the program")
+    run.send_signal(signal.SIGUSR1)
+    time.sleep(0.1)
+    run.stdin.write(b"01.jpg\n")
+    run.stdin.flush()
+    assert re.fullmatch(rb"batchresize: looking for images: [01] found in .* s\n", run.stderr.readline())
+    run.send_signal(signal.SIGTERM)
+    _, err = run.communicate(timeout=DEADLINE)
+    assert run.returncode == -signal.SIGTERM, err
+    assert b"stopped by SIGTERM while images were looked for" in err and not (directory / "out").exists()
 
 
 @every_mode
