@@ -1,6 +1,7 @@
 /* canvas.c - orientation, crop, margins, background. */
 #include "image/canvas.h"
 
+#include "image/geometry.h"
 #include "image/pixels.h"
 
 static int turn(VipsImage **image, VipsAngle angle)
@@ -110,18 +111,6 @@ static int extend(VipsImage **image, const struct image_geometry *geometry,
 	return 0;
 }
 
-static bool crops(const struct image_geometry *geometry)
-{
-	return geometry->crop_width != geometry->scaled_width ||
-	       geometry->crop_height != geometry->scaled_height;
-}
-
-bool canvas_searches(const struct image_geometry *geometry, enum image_gravity gravity)
-{
-	return crops(geometry) &&
-	       (gravity == IMAGE_GRAVITY_ATTENTION || gravity == IMAGE_GRAVITY_ENTROPY);
-}
-
 int canvas_search(VipsImage *image, struct image_geometry *geometry, enum image_gravity gravity)
 {
 	const VipsInteresting interesting = gravity == IMAGE_GRAVITY_ATTENTION
@@ -153,7 +142,7 @@ static int crop(VipsImage **image, const struct image_geometry *geometry)
 int canvas_place(VipsImage **image, const struct image_geometry *geometry,
                  const uint8_t *background)
 {
-	if (crops(geometry) && crop(image, geometry))
+	if (geometry_crops(geometry) && crop(image, geometry))
 		return ERROR_CORRUPT;
 	if ((geometry->canvas_width != geometry->crop_width ||
 	     geometry->canvas_height != geometry->crop_height) &&

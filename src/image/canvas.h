@@ -6,8 +6,6 @@
 #ifndef IMAGE_CANVAS_H
 #define IMAGE_CANVAS_H
 
-#include <stdbool.h>
-
 #include <batchresize/image.h>
 
 #include "image/libvips.h"
@@ -15,10 +13,7 @@
 /* Applies an EXIF orientation, 1..8. The picture should be in memory: it is read in any order. */
 int canvas_orient(VipsImage **image, uint32_t orientation);
 
-/* Whether a crop is to keep what the pixels say is worth most. */
-bool canvas_searches(const struct image_geometry *geometry, enum image_gravity gravity);
-
-/* Moves a crop that canvas_searches() to what is worth most. The picture must be in memory: it is
+/* Moves a crop that geometry_searches() to what is worth most. The picture must be in memory: it is
  * read several times. */
 int canvas_search(VipsImage *image, struct image_geometry *geometry, enum image_gravity gravity);
 

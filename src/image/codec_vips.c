@@ -6,7 +6,6 @@
 #include "image/codec_jpeg.h"
 #include "image/codec_png_image.h"
 #include "image/formats.h"
-#include "image/library.h"
 #include "image/pixels.h"
 
 /* Efforts of the encoders, measured on five photographs of 800x600 at quality 80 (seconds of CPU,
@@ -61,12 +60,12 @@ static bool can_load(const struct codec *codec)
 	       (!codec->heif || heif_has("heif_have_decoder_for_format", codec->heif));
 }
 
-bool library_can_read(enum image_format format)
+bool codec_vips_can_read(enum image_format format)
 {
 	return !libvips_load(NULL) && can_load(codec_of(format));
 }
 
-bool library_can_write(enum image_format format)
+bool codec_vips_can_write(enum image_format format)
 {
 	const struct codec *codec = codec_of(format);
 
@@ -74,7 +73,7 @@ bool library_can_write(enum image_format format)
 	       (!codec->heif || heif_has("heif_have_encoder_for_format", codec->heif));
 }
 
-int library_check_read(enum image_format format, struct error *error)
+int codec_vips_check_read(enum image_format format, struct error *error)
 {
 	const int status = libvips_load(error);
 
@@ -85,12 +84,12 @@ int library_check_read(enum image_format format, struct error *error)
 	                 image_format_name(format), format_packages(format));
 }
 
-int library_check_write(enum image_format format, struct error *error)
+int codec_vips_check_write(enum image_format format, struct error *error)
 {
 	const char *packages = format_packages(format);
 	const int status = libvips_load(error);
 
-	if (status || library_can_write(format))
+	if (status || codec_vips_can_write(format))
 		return status;
 	return error_set(error, ERROR_UNSUPPORTED,
 	                 "this system cannot write %s: %s%s%schoose another --format",

@@ -12,6 +12,15 @@
 #include "image/codec_png.h"
 #include "image/libvips.h"
 
+/* Whether libvips, which is loaded for it, can read and write the format on this system. */
+bool codec_vips_can_read(enum image_format format);
+bool codec_vips_can_write(enum image_format format);
+
+/* The same as an error that says what to install: 0, ERROR_UNSUPPORTED, or what kept libvips from
+ * being loaded. */
+int codec_vips_check_read(enum image_format format, struct error *error);
+int codec_vips_check_write(enum image_format format, struct error *error);
+
 struct load_options {
 	enum image_fail_on fail_on;
 	unsigned shrink; /* JPEG: 1, 2, 4, 8 */

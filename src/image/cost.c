@@ -3,10 +3,9 @@
  */
 #include "image/cost.h"
 
-#include "image/linear.h"
 #include "image/png_reader.h"
-#include "image/pixels.h"
 #include "image/resample_core.h"
+#include "image/srgb.h"
 
 /* Lines that a streaming pipeline holds in its caches at the widest. */
 #define LINES_HELD 64
@@ -66,6 +65,18 @@ static uint64_t whole_decode(const struct image_info *info, const struct scan *s
 	}
 }
 
+/* What resampling in proportion to light takes beyond itself: tables, a strip of floats, and the
+ * result in its own format. */
+static uint64_t linear_cost(uint32_t in_width, uint32_t bands, uint32_t bits, uint32_t width,
+                            uint32_t height)
+{
+	const uint64_t tables =
+	    srgb_encoder_cost() + (uint64_t)bands * (UINT16_MAX + 1) * sizeof(float);
+	const uint64_t strip = (uint64_t)in_width * bands * sizeof(float) * RESAMPLE_STRIP_LINES;
+
+	return tables + strip + (uint64_t)width * height * bands * ((bits + 7) / 8);
+}
+
 /* From in_width x in_height to width x height, and what is made of the result before it can be
  * freed. */
 static uint64_t resize_cost(const struct image_info *info, const struct image_options *options,
@@ -95,6 +106,11 @@ static uint64_t resize_cost(const struct image_info *info, const struct image_op
 	return cost;
 }
 
+static uint32_t least(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
 /* With libvips' own loaders. */
 static uint64_t cost_streaming(const struct image_info *info, const struct scan *scan,
                                const struct image_options *options, unsigned shrink, uint32_t width,
@@ -107,15 +123,15 @@ static uint64_t cost_streaming(const struct image_info *info, const struct scan 
 	uint64_t cost = whole_decode(info, scan, pixels, shrunk) +
 	                (uint64_t)info->width / shrink * pixel * LINES_HELD;
 
-	if (settled <= PIXELS_SETTLE_MAX)
+	if (settled <= COST_SETTLE_MAX)
 		cost += settled;
 	if (width != info->width || height != info->height)
 		cost += resize_cost(info, options, shrink, width, height);
 	else if (info->orientation > 1)
 		/* turning needs all of it in memory */
 		cost += pixels * pixel;
-	else if (settled > PIXELS_SETTLE_MAX)
-		cost += UINT64_C(2) * info->width * pixel * VIPS_MIN(SAVER_LINES, info->height);
+	else if (settled > COST_SETTLE_MAX)
+		cost += UINT64_C(2) * info->width * pixel * least(SAVER_LINES, info->height);
 	return cost;
 }
 

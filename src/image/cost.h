@@ -13,6 +13,11 @@
 /* Bytes that a decoder may take; a worker is to stay under 1 GB with all else it holds. */
 #define COST_MAX (UINT64_C(880) << 20)
 
+/* Pictures up to this many bytes are brought into memory between the steps of the general way, so
+ * that each step's time is its own and its input can be looked at; larger ones stream through all.
+ */
+#define COST_SETTLE_MAX (UINT64_C(64) << 20)
+
 /* What a picture may take under the options: COST_MAX, or less. */
 uint64_t cost_limit(const struct image_options *options);
 

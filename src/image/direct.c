@@ -5,11 +5,11 @@
  */
 #include "image/direct.h"
 
-#include "image/canvas.h"
 #include "image/cms.h"
 #include "image/codec_jpeg.h"
 #include "image/formats.h"
 #include "image/cost.h"
+#include "image/geometry.h"
 #include "image/icc.h"
 #include "image/jpeg_markers.h"
 
@@ -218,7 +218,7 @@ static enum image_detour detour_of(const struct source *source,
 			continue;
 		if (!is_paintable(source, &geometry[i]))
 			return IMAGE_DETOUR_BACKGROUND;
-		if (canvas_searches(&geometry[i], options->gravity))
+		if (geometry_searches(&geometry[i], options->gravity))
 			return IMAGE_DETOUR_CROP;
 	}
 	return IMAGE_DETOUR_NONE;

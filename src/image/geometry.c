@@ -2,7 +2,7 @@
  *
  * All products fit 64 bits: sides are 32 bits, a percentage is at most 32 bits of thousandths.
  */
-#include <batchresize/image.h>
+#include "image/geometry.h"
 
 /* The longest side that is planned, see image_geometry_plan(). */
 #define SIDE_MAX (UINT64_C(65535) * 16)
@@ -165,4 +165,25 @@ unsigned image_geometry_shrink(uint32_t width, uint32_t height, uint32_t scaled_
 		    2 * shrink * scaled_height <= height + shrink)
 			return (unsigned)shrink;
 	return 1;
+}
+
+bool geometry_crops(const struct image_geometry *geometry)
+{
+	return geometry->crop_width != geometry->scaled_width ||
+	       geometry->crop_height != geometry->scaled_height;
+}
+
+bool geometry_searches(const struct image_geometry *geometry, enum image_gravity gravity)
+{
+	return geometry_crops(geometry) &&
+	       (gravity == IMAGE_GRAVITY_ATTENTION || gravity == IMAGE_GRAVITY_ENTROPY);
+}
+
+struct turn turn_of(unsigned orientation)
+{
+	return (struct turn){
+	    .swap = orientation >= 5,
+	    .flip_x = orientation == 2 || orientation == 3 || orientation == 6 || orientation == 7,
+	    .flip_y = orientation == 3 || orientation == 4 || orientation == 7 || orientation == 8,
+	};
 }

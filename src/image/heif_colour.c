@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "image/box_scan.h"
-#include "image/plane.h"
+#include "image/geometry.h"
 
 /* A picture made of pictures made of pictures. */
 #define DEPTH_MAX 4

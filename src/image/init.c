@@ -4,7 +4,7 @@
 
 #include <batchresize/image.h>
 
-#include "image/libvips.h"
+#include "image/library.h"
 
 /* Variables that make libvips or GLib start threads, print, fail on a warning, refuse operations or
  * write temporary files. A run must not depend on them. */
@@ -45,7 +45,7 @@ int image_init(struct error *error)
 
 int image_load_library(struct error *error)
 {
-	return libvips_load(error);
+	return library_load(error);
 }
 
 void image_trim(void)

@@ -8,6 +8,9 @@
 #include "image/metadata.h"
 #include "image/source.h"
 
+/* Loads it: see image_load_library(). */
+int library_load(struct error *error);
+
 /* Whether it can, on this system; loads it. */
 bool library_can_read(enum image_format format);
 bool library_can_write(enum image_format format);

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "image/library.h"
 
 struct libvips libvips;
 
@@ -135,7 +134,7 @@ const char *libvips_words(void)
 	return libvips_is_loaded() ? vips_error_buffer() : "";
 }
 
-void library_forget_words(void)
+void libvips_forget_words(void)
 {
 	if (libvips_is_loaded())
 		vips_error_clear();

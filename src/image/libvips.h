@@ -29,6 +29,7 @@ bool libvips_is_loaded(void);
 
 /* What the library said of its last failures, line by line; "" when it is not loaded. */
 const char *libvips_words(void);
+void libvips_forget_words(void);
 
 /* clang-format off */
 #define LIBVIPS_FUNCTIONS(f) \

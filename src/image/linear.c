@@ -6,7 +6,6 @@
 #include <batchresize/error.h>
 
 #include "image/pixels.h"
-#include "image/resample_core.h"
 #include "image/srgb.h"
 
 static unsigned value_max(VipsBandFormat format)
@@ -125,14 +124,4 @@ int linear_encode(VipsImage **image, const struct linear *was)
 	}
 	pixels_step(image, next);
 	return 0;
-}
-
-uint64_t linear_cost(uint32_t in_width, uint32_t bands, uint32_t bits, uint32_t width,
-                     uint32_t height)
-{
-	const uint64_t tables =
-	    srgb_encoder_cost() + (uint64_t)bands * (UINT16_MAX + 1) * sizeof(float);
-	const uint64_t strip = (uint64_t)in_width * bands * sizeof(float) * RESAMPLE_STRIP_LINES;
-
-	return tables + strip + (uint64_t)width * height * bands * ((bits + 7) / 8);
 }

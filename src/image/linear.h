@@ -34,9 +34,4 @@ int linear_decode(VipsImage **image, struct linear *was);
  * proportion to light by its own nature (XYZ, scRGB) stays. Returns 0 or ERROR_MEMORY. */
 int linear_encode(VipsImage **image, const struct linear *was);
 
-/* Bytes that both take beyond the resampling itself, of pictures of in_width pixels a line and
- * width x height. */
-uint64_t linear_cost(uint32_t in_width, uint32_t bands, uint32_t bits, uint32_t width,
-                     uint32_t height);
-
 #endif

@@ -33,7 +33,7 @@ int pipeline_settle(struct pipeline *pipeline, VipsImage **image, bool anyway)
 {
 	int status;
 
-	if (!anyway && pixels_bytes(*image) > PIXELS_SETTLE_MAX)
+	if (!anyway && pixels_bytes(*image) > COST_SETTLE_MAX)
 		return 0;
 	status = pixels_settle(image, &pipeline->pull);
 	return status ? source_fault(&pipeline->source, status, pipeline->error) : 0;
@@ -256,7 +256,7 @@ static int judge(struct pipeline *pipeline)
 		return 0;
 	status = webp_tail_judge(source->bytes, &pipeline->pull, &source->scan);
 	if (pipeline->options->alone)
-		library_forget_words(); /* of the one with other zeros, which may be an error */
+		libvips_forget_words(); /* of the one with other zeros, which may be an error */
 	if (!status && source->scan.missing && pipeline->options->fail_on != IMAGE_FAIL_ON_NONE)
 		status = ERROR_TRUNCATED;
 	return status ? source_fault(source, status, pipeline->error) : 0;

@@ -5,7 +5,7 @@
  * A JPEG that is to become a JPEG mostly goes another way after the plan: direct.c; and so does a
  * PNG that is to become one: pipeline_png.c.
  *
- * Pictures of up to PIXELS_SETTLE_MAX bytes are brought into memory after each step, which is what
+ * Pictures of up to COST_SETTLE_MAX bytes are brought into memory after each step, which is what
  * makes the three times true. A larger one streams through the steps: its decoding is counted in
  * resize_ms where its result is small, and all in encode_ms where that is large as well.
  *

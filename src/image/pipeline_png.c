@@ -11,10 +11,10 @@
 #include <stdlib.h>
 
 #include "base/base.h"
-#include "image/canvas.h"
 #include "image/cms.h"
 #include "image/codec_png.h"
 #include "image/cost.h"
+#include "image/geometry.h"
 #include "image/icc.h"
 #include "image/png_reader.h"
 #include "image/resample_core.h"
@@ -52,7 +52,7 @@ static bool is_plain(const struct pipeline *pipeline, const struct image_geometr
 	       geometry->canvas_height == geometry->crop_height &&
 	       geometry->crop_width == geometry->scaled_width &&
 	       geometry->crop_height == geometry->scaled_height &&
-	       !canvas_searches(geometry, pipeline->options->gravity);
+	       !geometry_searches(geometry, pipeline->options->gravity);
 }
 
 /* Colours stay as they are. */

@@ -6,6 +6,8 @@
 #include "base/base.h"
 #include "image/canvas.h"
 #include "image/cms.h"
+#include "image/cost.h"
+#include "image/geometry.h"
 #include "image/icc.h"
 #include "image/jpeg_markers.h"
 #include "image/linear.h"
@@ -84,7 +86,7 @@ static int find_peak(struct pipeline *pipeline, VipsImage **image)
 
 	if (pipeline->peak > 0)
 		return 0;
-	if (pixels_bytes(*image) <= PIXELS_SETTLE_MAX)
+	if (pixels_bytes(*image) <= COST_SETTLE_MAX)
 		status = pixels_settle(image, &pipeline->pull);
 	if (status)
 		return status;
@@ -115,7 +117,7 @@ static int search(struct pipeline *pipeline, unsigned size, VipsImage **image)
 	struct image_geometry *geometry = &pipeline->geometry[size];
 	int status;
 
-	if (!canvas_searches(geometry, gravity) || (pipeline->searched >> size & 1))
+	if (!geometry_searches(geometry, gravity) || (pipeline->searched >> size & 1))
 		return 0;
 	status = pipeline_settle(pipeline, image, true);
 	if (!status)

@@ -13,10 +13,6 @@
 #include "image/pull.h"
 #include "image/raster.h"
 
-/* Pictures up to this many bytes are brought into memory between the steps, so that each step's
- * time is its own and its input can be looked at; larger ones stream through all steps. */
-#define PIXELS_SETTLE_MAX (UINT64_C(64) << 20)
-
 /* Bytes of the picture's pixels. */
 uint64_t pixels_bytes(const VipsImage *image);
 

@@ -1,7 +1,7 @@
 /* placement.c - see placement.h. */
 #include "image/placement.h"
 
-#include "image/plane.h"
+#include "image/geometry.h"
 
 /* Sides of pictures that are the same but for size differ by a rounded pixel. */
 #define ALIKE 0.02

@@ -6,15 +6,6 @@
 /* Turning by squares of this side keeps both planes' cache lines at hand. */
 #define SQUARE 16
 
-struct turn turn_of(unsigned orientation)
-{
-	return (struct turn){
-	    .swap = orientation >= 5,
-	    .flip_x = orientation == 2 || orientation == 3 || orientation == 6 || orientation == 7,
-	    .flip_y = orientation == 3 || orientation == 4 || orientation == 7 || orientation == 8,
-	};
-}
-
 /* The upright rectangle [x0, x1) x [y0, y1). dx and dy are the steps in `from` that one step to the
  * right and down in `to` takes. */
 static void turn_square(const uint8_t *origin, ptrdiff_t dx, ptrdiff_t dy, const struct plane *to,

@@ -5,24 +5,16 @@
 #ifndef IMAGE_PLANE_H
 #define IMAGE_PLANE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "image/geometry.h"
 
 struct plane {
 	uint8_t *data;
 	size_t stride; /* bytes, at least width */
 	uint32_t width, height;
 };
-
-/* How a stored picture is turned to be seen upright. */
-struct turn {
-	bool swap;           /* rows become columns */
-	bool flip_x, flip_y; /* mirrored, in the upright picture's directions */
-};
-
-/* The turn that an EXIF orientation of 1..8 asks for (EXIF 2.32, 4.6.4, tag 274). */
-struct turn turn_of(unsigned orientation);
 
 /* Copies `from` turned into `to`, whose sides are from's (exchanged for swap). */
 void plane_turn(const struct plane *from, const struct plane *to, struct turn turn);

@@ -5,6 +5,7 @@
 
 #include <batchresize/error.h>
 
+#include "image/cost.h"
 #include "image/pixels.h"
 #include "image/png_reader.h"
 
@@ -113,7 +114,7 @@ VipsImage *png_image_load(struct bytes bytes, const VipsImage *header, uint64_t 
 		png_reader_free(reader);
 		return NULL;
 	}
-	if (info.in_place || pixels_bytes(header) <= PIXELS_SETTLE_MAX) {
+	if (info.in_place || pixels_bytes(header) <= COST_SETTLE_MAX) {
 		image = in_memory(reader, &info, header);
 	} else {
 		image = streaming(reader, header);

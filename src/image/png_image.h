@@ -11,7 +11,7 @@
 /* Reads a PNG whose header libvips has opened as `header`: NULL where its pixels are left to
  * libvips, because png_reader declines it, it would take more than max_memory bytes, or its header
  * was read in another way. The image has no metadata; it is in memory, or streams from top to
- * bottom once where its palette or its like makes it larger than PIXELS_SETTLE_MAX. `bytes` need
+ * bottom once where its palette or its like makes it larger than COST_SETTLE_MAX. `bytes` need
  * not live on. */
 VipsImage *png_image_load(struct bytes bytes, const VipsImage *header, uint64_t max_memory);
 

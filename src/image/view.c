@@ -89,7 +89,7 @@ int library_open(struct source *source, struct error *error)
 		if (status)
 			return source_fault(source, status, error);
 	}
-	status = library_check_read(source->info.format, error);
+	status = codec_vips_check_read(source->info.format, error);
 	if (!status)
 		status = shortage_refuse(error);
 	if (!status)
@@ -164,7 +164,7 @@ void library_close(struct source *source)
 	free(source->view);
 	source->view = NULL;
 	if (source->options->alone)
-		library_forget_words();
+		libvips_forget_words();
 	if (source->shared)
 		words_unshare();
 	source->shared = false;

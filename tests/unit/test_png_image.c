@@ -137,7 +137,7 @@ static void damaged_bytes(void **state)
 
 /* --- large ones ---------------------------------------------------------------------- */
 
-/* A palette's picture over PIXELS_SETTLE_MAX streams, and can be read again from its file. */
+/* A palette's picture over COST_SETTLE_MAX streams, and can be read again from its file. */
 static void streams_where_it_is_large(void **state)
 {
 	const struct forge forge = {.width = 6000,
