@@ -197,8 +197,8 @@ C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] src/*/*/*.[ch] include/*/*.h tests
 SCRIPTS := $(shell grep -lE '^#!.*sh$$' scripts/* findings/* .ci/run 2>/dev/null)
 
 .PHONY: lint lint-warnings lint-tidy lint-cppcheck lint-format lint-includes lint-lengths lint-headers \
-	lint-scripts format deps-lint
-lint: lint-includes lint-lengths lint-headers lint-format lint-scripts lint-warnings lint-cppcheck lint-tidy ## every check of the source
+	lint-releases lint-scripts format deps-lint
+lint: lint-includes lint-lengths lint-headers lint-format lint-scripts lint-warnings lint-releases lint-cppcheck lint-tidy ## every check of the source
 
 # Both compilers, no warning.
 lint-warnings: | deps-lint deps-test
@@ -207,6 +207,20 @@ lint-warnings: | deps-lint deps-test
 
 .PHONY: objects
 objects: $(OBJECTS) $(call object,$(UNIT_TESTS) $(UNIT_HELPERS) $(FUZZERS))
+
+# With the libraries' headers of the other release of Debian: compiled, not linked. Rooms that see no
+# library (scripts/check-includes) are left out, and their tests.
+WITHOUT_LIBRARIES := main base batch cli exec io report
+RELEASED := SOURCES='$(filter-out $(foreach room,$(WITHOUT_LIBRARIES),src/$(room).c src/$(room)/%),$(SOURCES))' \
+	UNIT_TESTS='$(filter-out tests/unit/test_cli% tests/unit/test_executor% tests/unit/test_io%,$(UNIT_TESTS))'
+lint-releases: | deps-test
+	+@flags=$$(scripts/other-headers build/lint/headers) && status=0 || status=$$?; \
+	case $$status in \
+	0) $(MAKE) BUILD=build/lint/release CC=gcc CFLAGS=-O0 WERROR=yes $(RELEASED) \
+		MODULE_CFLAGS="$$flags -DLIBVIPS_SONAME='\"libvips.so\"'" objects ;; \
+	3) echo 'lint-releases: skipped, for want of the headers of the other release (see above)' ;; \
+	*) exit $$status ;; \
+	esac
 
 # One stamp a file, so that -j spreads them and only what changed is looked at again.
 TIDY := $(patsubst %.c,build/lint/tidy/%.ok,$(filter %.c,$(C_FILES)))
