@@ -19,14 +19,6 @@
 #include "image/pixels.h"
 #include "image/source.h"
 
-/* Frames at most. libwebp takes quadratic time for them: 0.3 s for 4,000, half a minute for
- * 100,000.
- */
-#define ANIMATION_FRAMES_MAX SCAN_GIF_FRAMES_READ
-
-/* One frame may have max_pixels, and all together this many times as many. */
-#define ANIMATION_PIXELS_FACTOR 8
-
 struct animation {
 	/* Makes a frame of the output from one of the source; *frame is replaced by one in memory.
 	 * Returns 0 or a code, and has told what went wrong then. */
@@ -43,13 +35,6 @@ struct animation {
 	int *delays;                    /* of each frame, in milliseconds, as the output has them */
 	int loop;                       /* how often it is played; 0: for ever */
 };
-
-/* Whether all frames are kept. */
-bool animation_is_kept(const struct source *source, enum image_format out_format);
-
-/* Whether that many frames can be made into ones of the geometry's size: 0, or ERROR_TOO_LARGE. */
-int animation_check(const struct source *source, const struct image_geometry *geometry,
-                    struct error *error);
 
 /* Opens the frames of a source whose frames are kept. make, ctx and pull are set. *image is a
  * picture of all frames with page-height, delay and loop, for a saver that reads it once from top

@@ -1,4 +1,4 @@
-/* image.c - one picture: opened, planned by its header, and handed to the pipeline. */
+/* image.c - one picture: opened, planned by its header, and handed to the picture. */
 #include <batchresize/image.h>
 
 #include <stdlib.h>
@@ -8,10 +8,12 @@
 #include "image/cost.h"
 #include "image/direct.h"
 #include "image/formats.h"
+#include "image/frames.h"
 #include "image/gain_map.h"
 #include "image/library.h"
+#include "image/make.h"
 #include "image/open.h"
-#include "image/pipeline.h"
+#include "image/way_png.h"
 #include "image/shortage.h"
 #include "image/words.h"
 
@@ -32,7 +34,7 @@ struct image_options image_options_default(void)
 bool image_needs_library(enum image_format source, const struct image_options *options)
 {
 	/* what is cropped or padded of a PNG goes the general way, and so do several sizes of it */
-	if (pipeline_png_is_possible(source, options))
+	if (way_png_is_possible(source, options))
 		return options->sizes > 1 || options->fit == IMAGE_FIT_COVER ||
 		       options->fit == IMAGE_FIT_PAD;
 	return !direct_is_possible(source, options) ||
@@ -75,14 +77,14 @@ static int check_options(const struct image_options *options, struct error *erro
 	return 0;
 }
 
-static int choose_format(struct pipeline *pipeline)
+static int choose_format(struct picture *picture)
 {
-	const struct image_options *options = pipeline->options;
+	const struct image_options *options = picture->options;
 	const enum image_format format =
-	    options->format ? options->format : pipeline->source.info.format;
+	    options->format ? options->format : picture->source.info.format;
 
-	pipeline->result->out_format = format;
-	return image_check_write(format, pipeline->error);
+	picture->result->out_format = format;
+	return image_check_write(format, picture->error);
 }
 
 /* Whether an output of that size can be written: 0, or ERROR_ENCODE or ERROR_TOO_LARGE. */
@@ -105,34 +107,34 @@ static int check_size(enum image_format format, const struct image_options *opti
 	return 0;
 }
 
-static int plan_size(struct pipeline *pipeline, unsigned i)
+static int plan_size(struct picture *picture, unsigned i)
 {
-	const struct image_options *options = pipeline->options;
-	struct image_geometry *geometry = &pipeline->geometry[i];
+	const struct image_options *options = picture->options;
+	struct image_geometry *geometry = &picture->geometry[i];
 	int status = image_geometry_plan(
-	    source_seen_width(&pipeline->source), source_seen_height(&pipeline->source),
+	    source_seen_width(&picture->source), source_seen_height(&picture->source),
 	    &options->size[i], options->fit, options->gravity, options->enlarge, geometry);
 
 	if (status == ERROR_USAGE)
-		return error_set(pipeline->error, ERROR_USAGE,
+		return error_set(picture->error, ERROR_USAGE,
 		                 "a size needs a width, a height or a percentage");
 	if (status ||
 	    (uint64_t)geometry->canvas_width * geometry->canvas_height > options->max_pixels ||
 	    (uint64_t)geometry->scaled_width * geometry->scaled_height > options->max_pixels)
-		return error_set(pipeline->error, ERROR_TOO_MANY_PIXELS,
+		return error_set(picture->error, ERROR_TOO_MANY_PIXELS,
 		                 "the size asked for has more than the %llu pixels allowed: raise "
 		                 "--max-pixels",
 		                 (unsigned long long)options->max_pixels);
 	if (geometry->limited)
-		pipeline->result->notes |= IMAGE_NOTE_NOT_ENLARGED;
-	status = check_size(pipeline->result->out_format, options, geometry->canvas_width,
-	                    geometry->canvas_height, pipeline->error);
+		picture->result->notes |= IMAGE_NOTE_NOT_ENLARGED;
+	status = check_size(picture->result->out_format, options, geometry->canvas_width,
+	                    geometry->canvas_height, picture->error);
 	if (!status)
-		status = cost_check_encode(pipeline->result->out_format, &pipeline->source.info,
+		status = cost_check_encode(picture->result->out_format, &picture->source.info,
 		                           options, geometry->canvas_width, geometry->canvas_height,
-		                           pipeline->error);
-	if (!status && pipeline->animated)
-		status = animation_check(&pipeline->source, geometry, pipeline->error);
+		                           picture->error);
+	if (!status && picture->animated)
+		status = frames_check(&picture->source, geometry, picture->error);
 	return status;
 }
 
@@ -144,10 +146,10 @@ static bool same_geometry(const struct image_geometry *a, const struct image_geo
 }
 
 /* A size that the picture is too small for is left out where another one comes to the same. */
-static void choose_sizes(struct pipeline *pipeline)
+static void choose_sizes(struct picture *picture)
 {
-	const struct image_geometry *geometry = pipeline->geometry;
-	const unsigned sizes = pipeline->options->sizes;
+	const struct image_geometry *geometry = picture->geometry;
+	const unsigned sizes = picture->options->sizes;
 
 	for (unsigned i = 0; i < sizes; i++) {
 		bool skipped = false;
@@ -156,29 +158,28 @@ static void choose_sizes(struct pipeline *pipeline)
 			skipped = skipped || ((j < i || !geometry[j].limited) &&
 			                      same_geometry(&geometry[i], &geometry[j]));
 		if (skipped)
-			pipeline->result->notes |= IMAGE_NOTE_SIZE_SKIPPED;
+			picture->result->notes |= IMAGE_NOTE_SIZE_SKIPPED;
 		else
-			pipeline->wanted |= UINT32_C(1) << i;
+			picture->wanted |= UINT32_C(1) << i;
 	}
 }
 
 /* Everything that the header decides: the format, every size's geometry, and which sizes are to be
  * made. */
-static int plan(struct pipeline *pipeline, struct image_worker *worker, const void *data,
-                size_t size)
+static int plan(struct picture *picture, struct image_worker *worker, const void *data, size_t size)
 {
 	int status =
-	    source_open(&pipeline->source, worker, data, size, pipeline->options, pipeline->error);
+	    source_open(&picture->source, worker, data, size, picture->options, picture->error);
 
-	pipeline->result->info = pipeline->source.info;
+	picture->result->info = picture->source.info;
 	if (!status)
-		status = choose_format(pipeline);
-	pipeline->animated =
-	    !status && animation_is_kept(&pipeline->source, pipeline->result->out_format);
-	for (unsigned i = 0; i < pipeline->options->sizes && !status; i++)
-		status = plan_size(pipeline, i);
+		status = choose_format(picture);
+	picture->animated =
+	    !status && frames_are_kept(&picture->source, picture->result->out_format);
+	for (unsigned i = 0; i < picture->options->sizes && !status; i++)
+		status = plan_size(picture, i);
 	if (!status)
-		choose_sizes(pipeline);
+		choose_sizes(picture);
 	return status;
 }
 
@@ -190,46 +191,45 @@ static bool is_warned(const struct source *source)
 }
 
 /* What is said of damaged data: that they end early explains all else. */
-static void note_damage(struct pipeline *pipeline)
+static void note_damage(struct picture *picture)
 {
-	uint32_t *notes = &pipeline->result->notes;
+	uint32_t *notes = &picture->result->notes;
 
-	if (is_warned(&pipeline->source))
+	if (is_warned(&picture->source))
 		*notes |= IMAGE_NOTE_DAMAGED;
-	if (source_is_short(&pipeline->source) || pipeline->pull.cut_short)
+	if (source_is_short(&picture->source) || picture->pull.cut_short)
 		*notes |= IMAGE_NOTE_TRUNCATED;
 	if (*notes & IMAGE_NOTE_TRUNCATED)
 		*notes &= ~(uint32_t)IMAGE_NOTE_DAMAGED;
 }
 
-static int run(struct pipeline *pipeline, struct image_worker *worker, const void *data,
-               size_t size)
+static int run(struct picture *picture, struct image_worker *worker, const void *data, size_t size)
 {
 	struct metadata_fields fields;
-	int status = plan(pipeline, worker, data, size);
+	int status = plan(picture, worker, data, size);
 
 	if (status)
 		return status;
-	if (pipeline->source.profile.broken)
-		pipeline->result->notes |= IMAGE_NOTE_PROFILE_BROKEN;
-	if (pipeline->source.profile.unknown)
-		pipeline->result->notes |= IMAGE_NOTE_COLOURS_UNKNOWN;
-	if (gain_map_exists(pipeline->source.info.format, pipeline->source.bytes))
-		pipeline->result->notes |= IMAGE_NOTE_GAIN_MAP_DROPPED;
-	if (pipeline->source.info.bits > 8 && !pipeline_keeps_16_bits(pipeline))
-		pipeline->result->notes |= IMAGE_NOTE_DEPTH_REDUCED;
-	if (pipeline->options->metadata == IMAGE_METADATA_KEEP)
-		status = metadata_read(&pipeline->metadata, pipeline->source.info.format,
-		                       pipeline->source.bytes,
-		                       library_fields(&pipeline->source, &fields) ? &fields : NULL);
+	if (picture->source.profile.broken)
+		picture->result->notes |= IMAGE_NOTE_PROFILE_BROKEN;
+	if (picture->source.profile.unknown)
+		picture->result->notes |= IMAGE_NOTE_COLOURS_UNKNOWN;
+	if (gain_map_exists(picture->source.info.format, picture->source.bytes))
+		picture->result->notes |= IMAGE_NOTE_GAIN_MAP_DROPPED;
+	if (picture->source.info.bits > 8 && !picture_keeps_16_bits(picture))
+		picture->result->notes |= IMAGE_NOTE_DEPTH_REDUCED;
+	if (picture->options->metadata == IMAGE_METADATA_KEEP)
+		status = metadata_read(&picture->metadata, picture->source.info.format,
+		                       picture->source.bytes,
+		                       library_fields(&picture->source, &fields) ? &fields : NULL);
 	if (status)
-		return error_system(pipeline->error, -status, "no memory to keep the metadata");
-	pipeline->result->outputs = pipeline->options->sizes;
-	status = pipeline_make(pipeline);
-	if (pipeline->source.info.pages > 1 && !pipeline->animated)
-		pipeline->result->notes |= IMAGE_NOTE_ANIMATION_DROPPED;
+		return error_system(picture->error, -status, "no memory to keep the metadata");
+	picture->result->outputs = picture->options->sizes;
+	status = make(picture);
+	if (picture->source.info.pages > 1 && !picture->animated)
+		picture->result->notes |= IMAGE_NOTE_ANIMATION_DROPPED;
 	if (!status)
-		note_damage(pipeline);
+		note_damage(picture);
 	return status;
 }
 
@@ -237,7 +237,7 @@ int image_plan(struct image_worker *worker, const void *data, size_t size,
                const struct image_options *options, uint32_t *sizes, struct error *error)
 {
 	struct image_result result = {0};
-	struct pipeline pipeline = {.options = options, .result = &result, .error = error};
+	struct picture picture = {.options = options, .result = &result, .error = error};
 	struct image_worker *own = worker ? NULL : image_worker_new();
 	int status = check_options(options, error);
 
@@ -245,11 +245,11 @@ int image_plan(struct image_worker *worker, const void *data, size_t size,
 	if (!status && !worker && !own)
 		status = no_worker(error);
 	if (!status) {
-		status = plan(&pipeline, worker ? worker : own, data, size);
-		source_close(&pipeline.source);
+		status = plan(&picture, worker ? worker : own, data, size);
+		source_close(&picture.source);
 	}
 	if (!status)
-		*sizes = pipeline.wanted;
+		*sizes = picture.wanted;
 	image_worker_free(own);
 	return status;
 }
@@ -260,23 +260,21 @@ static int attempt(struct image_worker *worker, const void *data, size_t size,
                    struct image_result *result, bool *shared, struct error *error)
 {
 	const size_t out_size = out->size;
-	struct pipeline pipeline = {.options = options,
-	                            .result = result,
-	                            .metadata = METADATA_NONE,
-	                            .rgb_profile = BUFFER_HEAP,
-	                            .out = out,
-	                            .error = error};
+	struct picture picture = {.options = options,
+	                          .result = result,
+	                          .metadata = METADATA_NONE,
+	                          .out = out,
+	                          .error = error};
 	int status;
 
-	pipeline.pull.lenient = options->fail_on == IMAGE_FAIL_ON_NONE;
-	status = run(&pipeline, worker, data, size);
+	picture.pull.lenient = options->fail_on == IMAGE_FAIL_ON_NONE;
+	status = run(&picture, worker, data, size);
 	if (status)
 		out->size = out_size;
-	status = status ? shortage_judge(status, pipeline.bytes, pipeline.source.asked, error) : 0;
-	metadata_release(&pipeline.metadata);
-	buffer_release(&pipeline.rgb_profile);
-	*shared = pipeline.source.shared;
-	source_close(&pipeline.source);
+	status = status ? shortage_judge(status, picture.bytes, picture.source.asked, error) : 0;
+	metadata_release(&picture.metadata);
+	*shared = picture.source.shared;
+	source_close(&picture.source);
 	return status;
 }
 

@@ -5,8 +5,7 @@
 #ifndef IMAGE_LIBRARY_H
 #define IMAGE_LIBRARY_H
 
-#include "image/metadata.h"
-#include "image/source.h"
+#include "image/picture.h"
 
 /* Loads it: see image_load_library(). */
 int library_load(struct error *error);
@@ -32,6 +31,10 @@ void library_describe(struct source *source);
 
 /* What the open header has; false where none is open. */
 bool library_fields(const struct source *source, struct metadata_fields *fields);
+
+/* Makes every size that is wanted, or every frame of them, of any kind of picture. Returns 0, a
+ * code, or a negative errno, with *picture->error set. */
+int library_make(struct picture *picture);
 
 /* Forgets the words of failures so far. */
 void library_forget_words(void);

@@ -1,32 +1,14 @@
 /* pipeline.c - decodes, and goes through the sizes or the frames. */
 #include "image/pipeline.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 #include "base/base.h"
 #include "image/cost.h"
-#include "image/direct.h"
 #include "image/library.h"
 #include "image/loaded.h"
 #include "image/view.h"
 #include "image/webp_tail.h"
-#include "image/words.h"
-
-/* The stored picture's side that becomes the seen one's. */
-uint32_t pipeline_stored_width(const struct pipeline *pipeline,
-                               const struct image_geometry *geometry)
-{
-	return pipeline->source.info.orientation > 4 ? geometry->scaled_height
-	                                             : geometry->scaled_width;
-}
-
-uint32_t pipeline_stored_height(const struct pipeline *pipeline,
-                                const struct image_geometry *geometry)
-{
-	return pipeline->source.info.orientation > 4 ? geometry->scaled_width
-	                                             : geometry->scaled_height;
-}
 
 /* Brings the picture into memory where it is small, or where what follows reads it in any order. */
 int pipeline_settle(struct pipeline *pipeline, VipsImage **image, bool anyway)
@@ -35,74 +17,9 @@ int pipeline_settle(struct pipeline *pipeline, VipsImage **image, bool anyway)
 
 	if (!anyway && pixels_bytes(*image) > COST_SETTLE_MAX)
 		return 0;
-	status = pixels_settle(image, &pipeline->pull);
-	return status ? source_fault(&pipeline->source, status, pipeline->error) : 0;
-}
-
-/* What all sizes that are wanted can be made of. */
-static void largest_sides(const struct pipeline *pipeline, uint32_t *width, uint32_t *height)
-{
-	*width = *height = 1;
-	for (unsigned i = 0; i < pipeline->options->sizes; i++) {
-		const struct image_geometry *geometry = &pipeline->geometry[i];
-
-		if (!pipeline_wants(pipeline, i))
-			continue;
-		*width = VIPS_MAX(*width, pipeline_stored_width(pipeline, geometry));
-		*height = VIPS_MAX(*height, pipeline_stored_height(pipeline, geometry));
-	}
-}
-
-/* Bytes at the peak: the source, what decoding or encoding takes, and the pictures of all sizes,
- * which smaller ones come from and which are files in the end. */
-static uint64_t cost(const struct pipeline *pipeline)
-{
-	const struct image_info *info = &pipeline->source.info;
-	const uint64_t pixel = (uint64_t)info->bands * ((info->bits + 7) / 8);
-	uint64_t work = 0, pictures = 0;
-	uint32_t width, height;
-
-	largest_sides(pipeline, &width, &height);
-	if (!pipeline->animated)
-		work = source_cost(&pipeline->source, width, height);
-	for (unsigned i = 0; i < pipeline->options->sizes; i++) {
-		const struct image_geometry *g = &pipeline->geometry[i];
-
-		if (!pipeline_wants(pipeline, i))
-			continue;
-		work = VIPS_MAX(work, cost_encode(pipeline->result->out_format, info,
-		                                  g->canvas_width, g->canvas_height));
-		if (pipeline->animated)
-			work = VIPS_MAX(
-			    work, cost_frames(info, &pipeline->source.scan, pipeline->options, g));
-		pictures += (uint64_t)g->canvas_width * g->canvas_height * pixel;
-	}
-	return pipeline->source.bytes.size + work + pictures;
-}
-
-/* Asks whoever hands out the memory. */
-static int admit(struct pipeline *pipeline)
-{
-	const struct image_options *options = pipeline->options;
-	const uint64_t bytes = cost(pipeline);
-	int status;
-
-	pipeline->bytes = bytes;
-	if (!options->admit)
-		return 0;
-	worker_make_room(pipeline->source.worker, bytes, options->keep);
-	if (pipeline->source.shared)
-		words_unshare();
-	status = options->admit(options->admit_arg, bytes);
-	if (pipeline->source.shared)
-		words_share();
-	if (status == -E2BIG)
-		return error_set(pipeline->error, ERROR_TOO_LARGE,
-		                 "resizing %ux%u pixels of this encoding takes some %llu MB: raise "
-		                 "--max-memory, or choose a smaller --size",
-		                 pipeline->source.info.width, pipeline->source.info.height,
-		                 (unsigned long long)(bytes >> 20));
-	return status;
+	status = pixels_settle(image, &pipeline->picture->pull);
+	return status ? source_fault(&pipeline->picture->source, status, pipeline->picture->error)
+	              : 0;
 }
 
 /* Decodes at the size that the largest size wanted needs. */
@@ -113,22 +30,26 @@ static int decode(struct pipeline *pipeline, VipsImage **image)
 	uint32_t width, height;
 	int status;
 
-	largest_sides(pipeline, &width, &height);
-	status = view_load(&pipeline->source, width, height, image, pipeline->error);
+	picture_largest_sides(pipeline->picture, &width, &height);
+	status =
+	    view_load(&pipeline->picture->source, width, height, image, pipeline->picture->error);
 	if (status)
 		return status;
 	loaded = *image;
-	status = loaded_correct(image, pipeline->source.info.format, &pipeline->source.scan);
+	status = loaded_correct(image, pipeline->picture->source.info.format,
+	                        &pipeline->picture->source.scan);
 	if (status)
-		status = source_fault(&pipeline->source, status, pipeline->error);
+		status = source_fault(&pipeline->picture->source, status, pipeline->picture->error);
 	else if (colour_normalise(image))
-		status = source_fault(&pipeline->source, ERROR_UNSUPPORTED, pipeline->error);
+		status = source_fault(&pipeline->picture->source, ERROR_UNSUPPORTED,
+		                      pipeline->picture->error);
 	if (!status)
 		status = pipeline_settle(pipeline, image, false);
-	pipeline->result->decode_ms += clock_ms_since(start);
+	pipeline->picture->result->decode_ms += clock_ms_since(start);
 	pipeline->untouched =
-	    pipeline->source.view->ours && *image == loaded && pixels_settled(loaded) ? loaded
-										      : NULL;
+	    pipeline->picture->source.view->ours && *image == loaded && pixels_settled(loaded)
+		? loaded
+		: NULL;
 	if (status)
 		VIPS_UNREF(*image);
 	return status;
@@ -169,16 +90,17 @@ static int start_of(struct pipeline *pipeline, unsigned size, VipsImage **decode
 
 static int make_sizes(struct pipeline *pipeline)
 {
-	const unsigned sizes = pipeline->options->sizes;
+	const unsigned sizes = pipeline->picture->options->sizes;
 	VipsImage *decoded = NULL, *start;
 	int status = 0;
 
-	cascade_plan(pipeline->geometry, sizes, pipeline->options->filter == IMAGE_FILTER_NEAREST,
+	cascade_plan(pipeline->picture->geometry, sizes,
+	             pipeline->picture->options->filter == IMAGE_FILTER_NEAREST,
 	             &pipeline->cascade);
 	for (unsigned i = 0; i < sizes && !status; i++) {
 		const unsigned size = pipeline->cascade.order[i];
 
-		if (!pipeline_wants(pipeline, size))
+		if (!picture_wants(pipeline->picture, size))
 			continue;
 		status = start_of(pipeline, size, &decoded, &start);
 		if (!status)
@@ -204,10 +126,11 @@ static int make_frame(void *ctx, VipsImage **image)
 	int status = 0;
 
 	if (colour_normalise(image))
-		status = source_fault(&pipeline->source, ERROR_UNSUPPORTED, pipeline->error);
+		status = source_fault(&pipeline->picture->source, ERROR_UNSUPPORTED,
+		                      pipeline->picture->error);
 	if (!status)
 		status = pipeline_settle(pipeline, image, false);
-	pipeline->result->decode_ms += clock_ms_since(start);
+	pipeline->picture->result->decode_ms += clock_ms_since(start);
 	if (!status)
 		status = pipeline_shape(pipeline, maker->size, image);
 	return status ? status : pipeline_settle(pipeline, image, true);
@@ -217,18 +140,22 @@ static int make_frame(void *ctx, VipsImage **image)
 static int make_animation(struct pipeline *pipeline, unsigned i)
 {
 	struct frame_maker maker = {pipeline, i};
-	struct animation animation = {.make = make_frame, .ctx = &maker, .pull = &pipeline->pull};
+	struct animation animation = {
+	    .make = make_frame, .ctx = &maker, .pull = &pipeline->picture->pull};
 	VipsImage *image;
-	float *encode_ms = &pipeline->result->encode_ms;
-	int status = animation_open(&animation, &pipeline->source, pipeline->result->out_format,
-	                            &image, pipeline->error);
-	const float before = pipeline->result->decode_ms + pipeline->result->resize_ms;
+	float *encode_ms = &pipeline->picture->result->encode_ms;
+	int status =
+	    animation_open(&animation, &pipeline->picture->source,
+	                   pipeline->picture->result->out_format, &image, pipeline->picture->error);
+	const float before =
+	    pipeline->picture->result->decode_ms + pipeline->picture->result->resize_ms;
 
 	pipeline->animation = &animation;
 	if (!status)
 		status = pipeline_encode(pipeline, image, i);
 	pipeline->animation = NULL;
-	*encode_ms -= pipeline->result->decode_ms + pipeline->result->resize_ms - before;
+	*encode_ms -=
+	    pipeline->picture->result->decode_ms + pipeline->picture->result->resize_ms - before;
 	VIPS_UNREF(image);
 	animation_close(&animation);
 	return status;
@@ -238,52 +165,39 @@ static int make_animations(struct pipeline *pipeline)
 {
 	int status = 0;
 
-	for (unsigned i = 0; i < pipeline->options->sizes && !status; i++)
-		if (pipeline->wanted >> i & 1)
+	for (unsigned i = 0; i < pipeline->picture->options->sizes && !status; i++)
+		if (pipeline->picture->wanted >> i & 1)
 			status = make_animation(pipeline, i);
 	return status;
 }
 
 /* What the scan had to leave open, since it takes a decoder to say. */
-static int judge(struct pipeline *pipeline)
+static int judge(struct picture *picture)
 {
-	struct source *source = &pipeline->source;
+	struct source *source = &picture->source;
 	const uint64_t pixels = (uint64_t)source->info.width * source->info.height;
 	int status;
 
 	/* a frame that says it is larger than its canvas is the decoder's to refuse */
 	if (!source->scan.tail.size || source->scan.tail.pixels > pixels)
 		return 0;
-	status = webp_tail_judge(source->bytes, &pipeline->pull, &source->scan);
-	if (pipeline->options->alone)
+	status = webp_tail_judge(source->bytes, &picture->pull, &source->scan);
+	if (picture->options->alone)
 		libvips_forget_words(); /* of the one with other zeros, which may be an error */
-	if (!status && source->scan.missing && pipeline->options->fail_on != IMAGE_FAIL_ON_NONE)
+	if (!status && source->scan.missing && picture->options->fail_on != IMAGE_FAIL_ON_NONE)
 		status = ERROR_TRUNCATED;
-	return status ? source_fault(source, status, pipeline->error) : 0;
+	return status ? source_fault(source, status, picture->error) : 0;
 }
 
-/* By the short way where there is one. */
-int pipeline_make(struct pipeline *pipeline)
+int library_make(struct picture *picture)
 {
-	bool taken;
-	int status = admit(pipeline);
+	struct pipeline pipeline = {.picture = picture, .rgb_profile = BUFFER_HEAP};
+	int status = judge(picture);
 
-	if (status)
-		return status;
-	/* the time that was waited for memory is nobody's */
-	pipeline->pull.limit = run_limit_in(pipeline->options->timeout_ms);
-	status = judge(pipeline);
-	if (status)
-		return status;
-	if (pipeline->animated)
-		return make_animations(pipeline);
-	status = direct_resize(&pipeline->source, &pipeline->metadata, pipeline->geometry,
-	                       pipeline->wanted, pipeline->out, pipeline->result, &taken,
-	                       pipeline->error);
-	if (!status && !taken)
-		status = pipeline_png(pipeline, &taken);
-	if (status || taken)
-		return status;
-	status = library_open(&pipeline->source, pipeline->error);
-	return status ? status : make_sizes(pipeline);
+	if (!status)
+		status = library_open(&picture->source, picture->error);
+	if (!status)
+		status = picture->animated ? make_animations(&pipeline) : make_sizes(&pipeline);
+	buffer_release(&pipeline.rgb_profile);
+	return status;
 }

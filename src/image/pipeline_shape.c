@@ -17,7 +17,7 @@
 
 static bool keeps_alpha(const struct pipeline *pipeline)
 {
-	return pipeline->result->out_format != IMAGE_FORMAT_JPEG;
+	return pipeline->picture->result->out_format != IMAGE_FORMAT_JPEG;
 }
 
 /* Alpha that the format can't keep; that it is lost is only worth a note if it said something. */
@@ -26,16 +26,8 @@ static int flatten(struct pipeline *pipeline, VipsImage **image, const uint8_t b
 	if (keeps_alpha(pipeline) || !vips_image_hasalpha(*image))
 		return 0;
 	if (!pixels_settled(*image) || !pixels_opaque(*image))
-		pipeline->result->notes |= IMAGE_NOTE_ALPHA_DROPPED;
+		pipeline->picture->result->notes |= IMAGE_NOTE_ALPHA_DROPPED;
 	return canvas_flatten(image, background);
-}
-
-/* The formats whose files of 16 bits are as usual as those of 8. */
-bool pipeline_keeps_16_bits(const struct pipeline *pipeline)
-{
-	return pipeline->result->out_format == IMAGE_FORMAT_PNG ||
-	       pipeline->result->out_format == IMAGE_FORMAT_TIFF ||
-	       pipeline->result->out_format == IMAGE_FORMAT_JXL;
 }
 
 /* Whether the background will be seen. */
@@ -51,18 +43,18 @@ static bool is_painted(const struct pipeline *pipeline, const struct image_geome
  * cannot stay. */
 static bool keeps_profile(const struct pipeline *pipeline)
 {
-	if (pipeline->options->profile != IMAGE_PROFILE_KEEP)
+	if (pipeline->picture->options->profile != IMAGE_PROFILE_KEEP)
 		return false;
-	if (pipeline->result->out_format == IMAGE_FORMAT_JPEG)
-		return pipeline->source.profile.bytes.size <= JPEG_PROFILE_MAX;
-	return pipeline->result->out_format != IMAGE_FORMAT_GIF;
+	if (pipeline->picture->result->out_format == IMAGE_FORMAT_JPEG)
+		return pipeline->picture->source.profile.bytes.size <= JPEG_PROFILE_MAX;
+	return pipeline->picture->result->out_format != IMAGE_FORMAT_GIF;
 }
 
 /* Inks are no light, and have no place for a background. */
 static struct colour_target colour_target(struct pipeline *pipeline, bool painted)
 {
-	const enum image_format format = pipeline->result->out_format;
-	const bool inks = !painted && !pipeline->options->linear;
+	const enum image_format format = pipeline->picture->result->out_format;
+	const bool inks = !painted && !pipeline->picture->options->linear;
 	const bool has_gray = format != IMAGE_FORMAT_WEBP && format != IMAGE_FORMAT_AVIF &&
 	                      format != IMAGE_FORMAT_HEIC;
 
@@ -73,8 +65,9 @@ static struct colour_target colour_target(struct pipeline *pipeline, bool painte
 	    .hdr = inks,
 	    .codes = format == IMAGE_FORMAT_PNG || format == IMAGE_FORMAT_AVIF ||
 	             format == IMAGE_FORMAT_HEIC,
-	    .gray = !painted || icc_is_end(pipeline->options->background),
-	    .deep = pipeline->source.info.bits > 8 && pipeline_keeps_16_bits(pipeline),
+	    .gray = !painted || icc_is_end(pipeline->picture->options->background),
+	    .deep =
+		pipeline->picture->source.info.bits > 8 && picture_keeps_16_bits(pipeline->picture),
 	    .rgb_profile = has_gray ? NULL : &pipeline->rgb_profile,
 	};
 }
@@ -87,34 +80,35 @@ static int find_peak(struct pipeline *pipeline, VipsImage **image)
 	if (pipeline->peak > 0)
 		return 0;
 	if (pixels_bytes(*image) <= COST_SETTLE_MAX)
-		status = pixels_settle(image, &pipeline->pull);
+		status = pixels_settle(image, &pipeline->picture->pull);
 	if (status)
 		return status;
-	pipeline->peak = pixels_settled(*image) ? tone_peak(*image, &pipeline->source.profile.hdr)
-	                                        : TONE_PEAK_MAX;
+	pipeline->peak = pixels_settled(*image)
+	                     ? tone_peak(*image, &pipeline->picture->source.profile.hdr)
+	                     : TONE_PEAK_MAX;
 	return 0;
 }
 
 static int convert(struct pipeline *pipeline, unsigned size, VipsImage **image)
 {
-	const bool painted = is_painted(pipeline, &pipeline->geometry[size], *image);
+	const bool painted = is_painted(pipeline, &pipeline->picture->geometry[size], *image);
 	const struct colour_target target = colour_target(pipeline, painted);
-	struct colour_source source = {.profile = pipeline->source.profile.bytes,
-	                               .hdr = pipeline->source.profile.hdr};
+	struct colour_source source = {.profile = pipeline->picture->source.profile.bytes,
+	                               .hdr = pipeline->picture->source.profile.hdr};
 	int status = colour_wants_peak(&source, &target) ? find_peak(pipeline, image) : 0;
 
 	source.peak = pipeline->peak;
 	return status ? status
 	              : colour_convert(image, &source, &target, &pipeline->colours,
-	                               &pipeline->result->notes);
+	                               &pipeline->picture->result->notes);
 }
 
 /* Moves the crop to where the picture is worth most. All frames of an animation are cropped as the
  * first: it would tremble otherwise. */
 static int search(struct pipeline *pipeline, unsigned size, VipsImage **image)
 {
-	const enum image_gravity gravity = pipeline->options->gravity;
-	struct image_geometry *geometry = &pipeline->geometry[size];
+	const enum image_gravity gravity = pipeline->picture->options->gravity;
+	struct image_geometry *geometry = &pipeline->picture->geometry[size];
 	int status;
 
 	if (!geometry_searches(geometry, gravity) || (pipeline->searched >> size & 1))
@@ -129,8 +123,8 @@ static int search(struct pipeline *pipeline, unsigned size, VipsImage **image)
 /* Everything between the picture in its size and colours and the one to encode. */
 static int finish(struct pipeline *pipeline, unsigned size, VipsImage **image)
 {
-	const struct image_options *options = pipeline->options;
-	const uint32_t orientation = pipeline->source.info.orientation;
+	const struct image_options *options = pipeline->picture->options;
+	const uint32_t orientation = pipeline->picture->source.info.orientation;
 	uint8_t background[3];
 	int status = 0;
 
@@ -145,15 +139,15 @@ static int finish(struct pipeline *pipeline, unsigned size, VipsImage **image)
 		status = search(pipeline, size, image);
 	if (!status)
 		status =
-		    canvas_place(image, &pipeline->geometry[size],
+		    canvas_place(image, &pipeline->picture->geometry[size],
 		                 keeps_alpha(pipeline) && options->transparent ? NULL : background);
 	return status;
 }
 
 static bool is_needed_again(const struct pipeline *pipeline, unsigned size)
 {
-	for (unsigned i = 0; i < pipeline->options->sizes; i++)
-		if (pipeline_wants(pipeline, i) && pipeline->cascade.from[i] == size)
+	for (unsigned i = 0; i < pipeline->picture->options->sizes; i++)
+		if (picture_wants(pipeline->picture, i) && pipeline->cascade.from[i] == size)
 			return true;
 	return false;
 }
@@ -161,7 +155,8 @@ static bool is_needed_again(const struct pipeline *pipeline, unsigned size)
 /* Remembers a size that others are made from. */
 static void keep(struct pipeline *pipeline, unsigned size, VipsImage *image)
 {
-	if (pipeline->animated || !pixels_settled(image) || !is_needed_again(pipeline, size))
+	if (pipeline->picture->animated || !pixels_settled(image) ||
+	    !is_needed_again(pipeline, size))
 		return;
 	g_object_ref(image);
 	pipeline->resampled[size] = image;
@@ -169,7 +164,7 @@ static void keep(struct pipeline *pipeline, unsigned size, VipsImage *image)
 
 static bool is_decoded(const struct pipeline *pipeline, const VipsImage *image)
 {
-	for (unsigned i = 0; i < pipeline->options->sizes; i++)
+	for (unsigned i = 0; i < pipeline->picture->options->sizes; i++)
 		if (image == pipeline->resampled[i])
 			return false;
 	return true;
@@ -178,11 +173,12 @@ static bool is_decoded(const struct pipeline *pipeline, const VipsImage *image)
 /* In proportion to light where that is asked for. */
 static int scale(struct pipeline *pipeline, VipsImage **image, uint32_t width, uint32_t height)
 {
-	const struct image_options *options = pipeline->options;
+	const struct image_options *options = pipeline->picture->options;
 	const bool decoded = is_decoded(pipeline, *image);
-	const double across =
-			 decoded ? view_end_across(&pipeline->source, *image) : (*image)->Xsize,
-		     down = decoded ? view_end_down(&pipeline->source, *image) : (*image)->Ysize;
+	const double across = decoded ? view_end_across(&pipeline->picture->source, *image)
+	                              : (*image)->Xsize,
+		     down = decoded ? view_end_down(&pipeline->picture->source, *image)
+	                            : (*image)->Ysize;
 	struct linear was;
 	int status = 0;
 
@@ -190,7 +186,7 @@ static int scale(struct pipeline *pipeline, VipsImage **image, uint32_t width, u
 		status = linear_decode(image, &was);
 	if (!status)
 		status = resample_extent(image, across, down, width, height, options->filter,
-		                         &pipeline->pull);
+		                         &pipeline->picture->pull);
 	if (!status && options->linear)
 		status = linear_encode(image, &was);
 	return status;
@@ -199,11 +195,14 @@ static int scale(struct pipeline *pipeline, VipsImage **image, uint32_t width, u
 /* The fewer pixels are converted, the better: after scaling, unless that must know the light. */
 static int scale_and_convert(struct pipeline *pipeline, unsigned size, VipsImage **image)
 {
-	const uint32_t width = pipeline_stored_width(pipeline, &pipeline->geometry[size]);
-	const uint32_t height = pipeline_stored_height(pipeline, &pipeline->geometry[size]);
+	const uint32_t width =
+	    picture_stored_width(pipeline->picture, &pipeline->picture->geometry[size]);
+	const uint32_t height =
+	    picture_stored_height(pipeline->picture, &pipeline->picture->geometry[size]);
 	const bool scaled = (*image)->Xsize != (int)width || (*image)->Ysize != (int)height;
-	const bool first = scaled && pipeline->options->linear &&
-	                   (linear_wants_srgb(*image) || pipeline->source.profile.hdr.told);
+	const bool first =
+	    scaled && pipeline->picture->options->linear &&
+	    (linear_wants_srgb(*image) || pipeline->picture->source.profile.hdr.told);
 	int status = first ? convert(pipeline, size, image) : 0;
 
 	if (!status && scaled)
@@ -220,10 +219,10 @@ int pipeline_shape(struct pipeline *pipeline, unsigned size, VipsImage **image)
 	int status = scale_and_convert(pipeline, size, image);
 
 	if (status)
-		return source_fault(&pipeline->source, status, pipeline->error);
+		return source_fault(&pipeline->picture->source, status, pipeline->picture->error);
 	status = finish(pipeline, size, image);
 	if (!status)
 		status = pipeline_settle(pipeline, image, false);
-	pipeline->result->resize_ms += clock_ms_since(start);
+	pipeline->picture->result->resize_ms += clock_ms_since(start);
 	return status;
 }

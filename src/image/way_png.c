@@ -1,11 +1,11 @@
-/* pipeline_png.c - PNG to PNG without the image library's pictures.
+/* way_png.c - PNG to PNG without the image library's pictures.
  *
  * Rows are resampled as soon as their filters are undone, while they are in the cache, and the
  * result is encoded where it is. All parts are those of the general path, so the bytes are the
  * same: here is but what need not be done to most pictures left out, which are declined where it
  * must be.
  */
-#include "image/pipeline.h"
+#include "image/way_png.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@
 
 /* What one picture needs. */
 struct way {
-	struct pipeline *pipeline;
+	struct picture *picture;
 	struct png_reader *reader;
 	struct png_info info;
 	struct bytes profile; /* that the pixels are meant by, to be kept with them */
@@ -33,12 +33,12 @@ struct way {
 
 /* --- when ---------------------------------------------------------------------------- */
 
-static bool find_size(const struct pipeline *pipeline, unsigned *size)
+static bool find_size(const struct picture *picture, unsigned *size)
 {
 	unsigned wanted = 0;
 
-	for (unsigned i = 0; i < pipeline->options->sizes; i++)
-		if (pipeline_wants(pipeline, i)) {
+	for (unsigned i = 0; i < picture->options->sizes; i++)
+		if (picture_wants(picture, i)) {
 			*size = i;
 			wanted++;
 		}
@@ -46,22 +46,22 @@ static bool find_size(const struct pipeline *pipeline, unsigned *size)
 }
 
 /* The whole picture becomes the whole output. */
-static bool is_plain(const struct pipeline *pipeline, const struct image_geometry *geometry)
+static bool is_plain(const struct picture *picture, const struct image_geometry *geometry)
 {
 	return geometry->canvas_width == geometry->crop_width &&
 	       geometry->canvas_height == geometry->crop_height &&
 	       geometry->crop_width == geometry->scaled_width &&
 	       geometry->crop_height == geometry->scaled_height &&
-	       !geometry_searches(geometry, pipeline->options->gravity);
+	       !geometry_searches(geometry, picture->options->gravity);
 }
 
 /* Colours stay as they are. */
 static bool keeps_colours(struct way *way)
 {
-	const struct source *source = &way->pipeline->source;
+	const struct source *source = &way->picture->source;
 	const struct bytes profile = source->profile.bytes;
 	const enum icc_pixels pixels = source->info.bands < 3 ? ICC_GRAY : ICC_RGB;
-	const bool kept = way->pipeline->options->profile == IMAGE_PROFILE_KEEP;
+	const bool kept = way->picture->options->profile == IMAGE_PROFILE_KEEP;
 
 	/* numbers go before a profile, as on the general path */
 	if (source->profile.hdr.told)
@@ -77,7 +77,7 @@ static uint64_t result_bytes(const struct image_info *info, const struct image_g
 	       (info->bits / 8);
 }
 
-bool pipeline_png_is_possible(enum image_format source, const struct image_options *options)
+bool way_png_is_possible(enum image_format source, const struct image_options *options)
 {
 	return source == IMAGE_FORMAT_PNG && !options->linear &&
 	       (options->format == IMAGE_FORMAT_UNKNOWN || options->format == IMAGE_FORMAT_PNG);
@@ -85,22 +85,22 @@ bool pipeline_png_is_possible(enum image_format source, const struct image_optio
 
 static bool is_for_us(struct way *way)
 {
-	const struct pipeline *pipeline = way->pipeline;
-	const struct image_info *info = &pipeline->source.info;
+	const struct picture *picture = way->picture;
+	const struct image_info *info = &picture->source.info;
 
-	if (!pipeline_png_is_possible(info->format, pipeline->options) || info->orientation > 1 ||
-	    !find_size(pipeline, &way->size))
+	if (!way_png_is_possible(info->format, picture->options) || info->orientation > 1 ||
+	    !find_size(picture, &way->size))
 		return false;
-	return is_plain(pipeline, &pipeline->geometry[way->size]) && keeps_colours(way) &&
-	       result_bytes(info, &pipeline->geometry[way->size]) <= CODEC_PNG_MAX;
+	return is_plain(picture, &picture->geometry[way->size]) && keeps_colours(way) &&
+	       result_bytes(info, &picture->geometry[way->size]) <= CODEC_PNG_MAX;
 }
 
 /* Memory as for the general path: what is refused there is not taken here. */
 static bool unpack(struct way *way)
 {
-	struct source *source = &way->pipeline->source;
+	struct source *source = &way->picture->source;
 	const struct image_info *info = &source->info;
-	const struct image_geometry *geometry = &way->pipeline->geometry[way->size];
+	const struct image_geometry *geometry = &way->picture->geometry[way->size];
 	const uint32_t width = geometry->scaled_width, height = geometry->scaled_height;
 	uint64_t memory;
 
@@ -146,7 +146,7 @@ static int scale(struct way *way)
 	    .alpha = raster->alpha,
 	    .line = read_row,
 	    .context = way->reader,
-	    .resampler = way->pipeline->source.worker->resampler,
+	    .resampler = way->picture->source.worker->resampler,
 	};
 
 	if (info->as_stored) {
@@ -156,13 +156,13 @@ static int scale(struct way *way)
 	way->pixels = malloc(raster_line_bytes(raster) * raster->height);
 	if (!way->pixels)
 		return ERROR_MEMORY;
-	return resample_lines(&source, &x, &y, way->pipeline->options->filter, &way->pipeline->pull,
+	return resample_lines(&source, &x, &y, way->picture->options->filter, &way->picture->pull,
 	                      way->pixels);
 }
 
 static int make_pixels(struct way *way)
 {
-	const struct image_geometry *geometry = &way->pipeline->geometry[way->size];
+	const struct image_geometry *geometry = &way->picture->geometry[way->size];
 	const uint64_t start = clock_ns();
 	int status = 0;
 
@@ -171,7 +171,7 @@ static int make_pixels(struct way *way)
 	    .height = geometry->scaled_height,
 	    .bands = way->info.bands,
 	    .bits = way->info.bits,
-	    .alpha = way->pipeline->source.info.alpha,
+	    .alpha = way->picture->source.info.alpha,
 	};
 	way->scaled = geometry->scaled_width != way->info.width ||
 	              geometry->scaled_height != way->info.height;
@@ -185,7 +185,7 @@ static int make_pixels(struct way *way)
 	/* what has been unpacked is not needed any more */
 	png_reader_free(way->reader);
 	way->reader = NULL;
-	way->pipeline->result->resize_ms += clock_ms_since(start);
+	way->picture->result->resize_ms += clock_ms_since(start);
 	return status;
 }
 
@@ -193,9 +193,9 @@ static int make_pixels(struct way *way)
 
 static bool is_late(void *context)
 {
-	struct pipeline *pipeline = context;
+	struct picture *picture = context;
 
-	return run_limit_over(&pipeline->pull.limit);
+	return run_limit_over(&picture->pull.limit);
 }
 
 /* It takes the image library to do that. */
@@ -209,23 +209,23 @@ static int decline_reduction(void *context, const struct raster *raster, struct 
 
 static int encode(struct way *way, const struct metadata_parts *parts, struct buffer *file)
 {
-	struct pipeline *pipeline = way->pipeline;
+	struct picture *picture = way->picture;
 	const struct codec_png_help help = {
-	    .late = is_late, .reduce = decline_reduction, .context = pipeline};
-	struct codec_origin origin = source_origin(&pipeline->source);
+	    .late = is_late, .reduce = decline_reduction, .context = picture};
+	struct codec_origin origin = source_origin(&picture->source);
 
 	origin.profile = parts->profile.size > 0;
 	if (!way->scaled)
-		origin.same = source_file(&pipeline->source);
-	return codec_png_encode(&way->raster, &origin, pipeline->options->png_effort, &help, file);
+		origin.same = source_file(&picture->source);
+	return codec_png_encode(&way->raster, &origin, picture->options->png_effort, &help, file);
 }
 
 static int encode_fault(const struct way *way, int status)
 {
-	struct error *error = way->pipeline->error;
+	struct error *error = way->picture->error;
 
 	if (status == -ECANCELED)
-		return source_fault(&way->pipeline->source, ERROR_TIMEOUT, error);
+		return source_fault(&way->picture->source, ERROR_TIMEOUT, error);
 	return error_set(error, ERROR_ENCODE, "%s of %ux%u pixels cannot be encoded",
 	                 image_format_name(IMAGE_FORMAT_PNG), way->raster.width,
 	                 way->raster.height);
@@ -233,33 +233,32 @@ static int encode_fault(const struct way *way, int status)
 
 static int publish(struct way *way, const struct metadata_parts *parts, const struct buffer *file)
 {
-	struct pipeline *pipeline = way->pipeline;
-	struct image_output *output = &pipeline->result->output[way->size];
+	struct picture *picture = way->picture;
+	struct image_output *output = &picture->result->output[way->size];
 	int status;
 
-	*output = (struct image_output){.offset = pipeline->out->size,
-	                                .width = way->raster.width,
-	                                .height = way->raster.height};
-	status = buffer_append(pipeline->out, file->data, file->size);
+	*output = (struct image_output){
+	    .offset = picture->out->size, .width = way->raster.width, .height = way->raster.height};
+	status = buffer_append(picture->out, file->data, file->size);
 	if (!status)
-		status = metadata_embed(IMAGE_FORMAT_PNG, parts, pipeline->out, output->offset);
-	output->size = pipeline->out->size - output->offset;
-	if (output->size > pipeline->source.bytes.size)
-		pipeline->result->notes |= IMAGE_NOTE_GREW;
-	return status ? error_system(pipeline->error, -status, "no room for the output") : 0;
+		status = metadata_embed(IMAGE_FORMAT_PNG, parts, picture->out, output->offset);
+	output->size = picture->out->size - output->offset;
+	if (output->size > picture->source.bytes.size)
+		picture->result->notes |= IMAGE_NOTE_GREW;
+	return status ? error_system(picture->error, -status, "no room for the output") : 0;
 }
 
 static int make_file(struct way *way, bool *taken)
 {
-	const struct image_options *options = way->pipeline->options;
+	const struct image_options *options = way->picture->options;
 	const bool keep = options->metadata == IMAGE_METADATA_KEEP;
 	const uint64_t start = clock_ns();
 	struct metadata_change change = {
 	    .placement =
-		source_placement(&way->pipeline->source, &way->pipeline->geometry[way->size]),
+		source_placement(&way->picture->source, &way->picture->geometry[way->size]),
 	    .from = IMAGE_FORMAT_PNG,
 	    .format = IMAGE_FORMAT_PNG,
-	    .codes = way->pipeline->source.profile.hdr,
+	    .codes = way->picture->source.profile.hdr,
 	};
 	struct buffer file = BUFFER_HEAP;
 	struct metadata_parts parts;
@@ -267,34 +266,34 @@ static int make_file(struct way *way, bool *taken)
 
 	if (keep || options->profile == IMAGE_PROFILE_KEEP)
 		change.profile = way->profile;
-	status = metadata_parts_make(&parts, keep ? &way->pipeline->metadata : NULL, &change);
+	status = metadata_parts_make(&parts, keep ? &way->picture->metadata : NULL, &change);
 	if (status) {
-		status = error_system(way->pipeline->error, -status, "no room for the output");
+		status = error_system(way->picture->error, -status, "no room for the output");
 	} else {
 		status = encode(way, &parts, &file);
 		*taken = status != -ENOTSUP;
 		if (*taken)
-			way->pipeline->result->notes |= parts.notes;
+			way->picture->result->notes |= parts.notes;
 		if (*taken)
 			status = status ? encode_fault(way, status) : publish(way, &parts, &file);
 	}
 	buffer_release(&file);
 	metadata_parts_release(&parts);
-	way->pipeline->result->encode_ms += clock_ms_since(start);
+	way->picture->result->encode_ms += clock_ms_since(start);
 	return *taken ? status : 0;
 }
 
-int pipeline_png(struct pipeline *pipeline, bool *taken)
+int way_png(struct picture *picture, bool *taken)
 {
 	const uint64_t start = clock_ns();
-	struct way way = {.pipeline = pipeline};
+	struct way way = {.picture = picture};
 	int status = 0;
 
 	*taken = is_for_us(&way) && unpack(&way);
-	pipeline->result->decode_ms += clock_ms_since(start);
+	picture->result->decode_ms += clock_ms_since(start);
 	if (*taken) {
 		status = make_pixels(&way);
-		status = status ? source_fault(&pipeline->source, status, pipeline->error)
+		status = status ? source_fault(&picture->source, status, picture->error)
 		                : make_file(&way, taken);
 	}
 	png_reader_free(way.reader);

@@ -1,0 +1,90 @@
+/* make.c - asks for the memory, and sends the picture the shortest way there is. */
+#include "image/make.h"
+
+#include <errno.h>
+
+#include "base/base.h"
+#include "image/cost.h"
+#include "image/direct.h"
+#include "image/library.h"
+#include "image/way_png.h"
+#include "image/words.h"
+
+static uint64_t most(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Bytes at the peak: the source, what decoding or encoding takes, and the pictures of all sizes,
+ * which smaller ones come from and which are files in the end. */
+static uint64_t cost(const struct picture *picture)
+{
+	const struct image_info *info = &picture->source.info;
+	const uint64_t pixel = (uint64_t)info->bands * ((info->bits + 7) / 8);
+	uint64_t work = 0, pictures = 0;
+	uint32_t width, height;
+
+	picture_largest_sides(picture, &width, &height);
+	if (!picture->animated)
+		work = source_cost(&picture->source, width, height);
+	for (unsigned i = 0; i < picture->options->sizes; i++) {
+		const struct image_geometry *g = &picture->geometry[i];
+
+		if (!picture_wants(picture, i))
+			continue;
+		work = most(work, cost_encode(picture->result->out_format, info, g->canvas_width,
+		                              g->canvas_height));
+		if (picture->animated)
+			work = most(work,
+			            cost_frames(info, &picture->source.scan, picture->options, g));
+		pictures += (uint64_t)g->canvas_width * g->canvas_height * pixel;
+	}
+	return picture->source.bytes.size + work + pictures;
+}
+
+/* Asks whoever hands out the memory. */
+static int admit(struct picture *picture)
+{
+	const struct image_options *options = picture->options;
+	const uint64_t bytes = cost(picture);
+	int status;
+
+	picture->bytes = bytes;
+	if (!options->admit)
+		return 0;
+	worker_make_room(picture->source.worker, bytes, options->keep);
+	if (picture->source.shared)
+		words_unshare();
+	status = options->admit(options->admit_arg, bytes);
+	if (picture->source.shared)
+		words_share();
+	if (status == -E2BIG)
+		return error_set(picture->error, ERROR_TOO_LARGE,
+		                 "resizing %ux%u pixels of this encoding takes some %llu MB: raise "
+		                 "--max-memory, or choose a smaller --size",
+		                 picture->source.info.width, picture->source.info.height,
+		                 (unsigned long long)(bytes >> 20));
+	return status;
+}
+
+/* By the short way where there is one. */
+int make(struct picture *picture)
+{
+	bool taken;
+	int status = admit(picture);
+
+	if (status)
+		return status;
+	/* the time that was waited for memory is nobody's */
+	picture->pull.limit = run_limit_in(picture->options->timeout_ms);
+	if (picture->animated)
+		return library_make(picture);
+	status =
+	    direct_resize(&picture->source, &picture->metadata, picture->geometry, picture->wanted,
+	                  picture->out, picture->result, &taken, picture->error);
+	if (!status && !taken)
+		status = way_png(picture, &taken);
+	if (status || taken)
+		return status;
+	return library_make(picture);
+}

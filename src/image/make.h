@@ -1,0 +1,15 @@
+/* make.h - from an open and planned picture to its files.
+ *
+ * A JPEG that is to become a JPEG mostly goes by direct.h, a PNG that is to become one by
+ * way_png.h, and all else by the image library. One thread at a time.
+ */
+#ifndef IMAGE_MAKE_H
+#define IMAGE_MAKE_H
+
+#include "image/picture.h"
+
+/* Makes every size that is wanted. Returns 0, a code, or a negative errno, with *picture->error
+ * set. */
+int make(struct picture *picture);
+
+#endif
