@@ -64,7 +64,8 @@ HARDENING_LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 endif
 
 # Our own flags come first, so that the caller's CFLAGS and LDFLAGS win.
-COMPILE = $(CC) -std=c11 -D_GNU_SOURCE -DBATCHRESIZE_VERSION='"$(VERSION)"' -Iinclude -Isrc \
+# No compiler may fuse a multiplication with an addition: sums of floats are the same everywhere.
+COMPILE = $(CC) -std=c11 -ffp-contract=off -D_GNU_SOURCE -DBATCHRESIZE_VERSION='"$(VERSION)"' -Iinclude -Isrc \
 	  -pthread $(WARNINGS) $(HARDENING) $(MODULE_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 LINK    = $(CC) -pthread $(CFLAGS) $(HARDENING_LINK) -Wl,--as-needed $(LDFLAGS)
 LIBS    = $(MODULE_LIBS) -lm

@@ -48,7 +48,8 @@ jpeg_idct jpeg_idct_2_sse2, jpeg_idct_4_sse2, jpeg_idct_4_few_sse2, jpeg_idct_8_
 jpeg_fdct jpeg_fdct_sse2;
 #elif defined(CPU_ARM)
 extern const struct jpeg_kernels jpeg_kernels_neon;
-jpeg_idct jpeg_idct_2_neon, jpeg_idct_4_neon, jpeg_idct_8_neon, jpeg_idct_8_few_neon;
+jpeg_idct jpeg_idct_2_neon, jpeg_idct_4_neon, jpeg_idct_4_few_neon, jpeg_idct_8_neon,
+    jpeg_idct_8_few_neon;
 jpeg_fdct jpeg_fdct_neon;
 #endif
 

@@ -72,7 +72,6 @@ resampler_vertical_real resampler_vertical_real_avx2;
 resampler_horizontal_real resampler_horizontal_real_avx2;
 #elif defined(CPU_ARM)
 extern const struct resampler_kernels resampler_kernels_neon;
-resampler_horizontal_real resampler_horizontal_real_neon;
 #endif
 
 /* The cache of tables. */

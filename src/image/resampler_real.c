@@ -1,7 +1,7 @@
 /* resampler_real.c - the portable resampling kernels for floats.
  *
  * Every sum is added up in the order that resampler_kernel.h lays down, and no multiplication is
- * fused with an addition (ISO C mode forbids the compiler to): the results are equal to the last
+ * fused with an addition (-ffp-contract=off): the results are equal to the last
  * bit.
  */
 #include <string.h>
