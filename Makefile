@@ -72,7 +72,7 @@ LIBS    = $(MODULE_LIBS) -lm
 
 # Goals that build nothing need no libraries.
 NO_BUILD := help clean uninstall lint-includes lint-lengths lint-format lint-scripts format testdata
-CONFIG := build/config.mk
+CONFIG ?= build/config.mk
 ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
 # As old as can be, so that it is made: of an include that is not there yet make would complain.
 $(shell [ -e $(CONFIG) ] || { mkdir -p $(dir $(CONFIG)) && touch -d @0 $(CONFIG); })
@@ -80,7 +80,7 @@ include $(CONFIG)
 endif
 
 # The goals that may install packages; the others name them and stop.
-MAY_INSTALL := $(filter demo bench quality contact-sheet test unit cli-test asan ubsan sanitize tsan lint fuzz fuzz-replay,$(MAKECMDGOALS))
+MAY_INSTALL := $(filter demo bench quality contact-sheet test unit cli-test asan ubsan sanitize tsan lint fuzz fuzz-replay arm-test,$(MAKECMDGOALS))
 
 # -I of a library becomes -isystem: its headers are not ours to mend.
 $(CONFIG): Makefile
@@ -191,6 +191,31 @@ tsan: ## the executors' tests under ThreadSanitizer
 	$(FIXED_ADDRESSES) $(MAKE) BUILD=build/tsan SANITIZE=thread MODULE_CFLAGS= MODULE_LIBS= LOADED_LIBS= \
 		SOURCES='$(TSAN_SOURCES)' UNIT_TESTS='$(TSAN_TESTS)' \
 		UNIT_HELPERS='$(wildcard tests/unit/executor*.c)' unit
+
+# --- on 64-bit ARM ---------------------------------------------------------------------------------
+
+# Cross-compiled against Debian's libraries for arm64, which are unpacked into a folder, and run by
+# qemu: what is in vectors, against the portable versions; and the whole program, whose files must be
+# those that the program for this machine makes.
+ARM_FOLDER := $(CURDIR)/.deps/arm64
+ARM_ROOT   := $(ARM_FOLDER)/root
+ARM_RUN    := qemu-aarch64 -L $(ARM_ROOT)
+ARM_BUILD  := build/arm
+ARM_TESTS  := $(addprefix $(ARM_BUILD)/tests/test_,jpeg_idct jpeg_reader jpeg_writer codec_jpeg png_filters \
+	      png_reader png_writer resampler resample cascade linear palette)
+ARM_MAKE    = PKG_CONFIG_LIBDIR=$(ARM_ROOT)/usr/lib/aarch64-linux-gnu/pkgconfig:$(ARM_ROOT)/usr/share/pkgconfig \
+	      PKG_CONFIG_SYSROOT_DIR=$(ARM_ROOT) $(MAKE) BUILD=$(ARM_BUILD) CONFIG=$(ARM_BUILD)/config.mk \
+	      CC='aarch64-linux-gnu-gcc --sysroot=$(ARM_ROOT)' AR=aarch64-linux-gnu-ar INSTALL_DEPS=true
+
+.PHONY: arm-test deps-arm
+arm-test: $(BUILD)/batchresize | deps-arm ## for 64-bit ARM: build, run under qemu, compare with this machine
+	@scripts/arm-sysroot $(ARM_FOLDER)
+	+$(ARM_MAKE) WERROR=yes $(ARM_BUILD)/batchresize $(ARM_TESTS)
+	@TEST_RUNNER='$(ARM_RUN)' TEST_TIMEOUT=1800 scripts/run-unit-tests $(ARM_TESTS)
+	@scripts/arm-compare $(BUILD)/batchresize $(ARM_RUN) $(ARM_BUILD)/batchresize
+
+deps-arm:
+	@$(INSTALL_DEPS) arm
 
 # --- checks of the source --------------------------------------------------------------------------
 
