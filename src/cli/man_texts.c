@@ -154,7 +154,7 @@ static const struct man_part metadata[] = {
            "damaged, or can't be made true, goes too, with the note metadata-dropped. Density is "
            "kept in JPEG, PNG and TIFF, elsewhere in EXIF. The orientation of EXIF does not count "
            "in HEIC and AVIF: where their own transformations do not turn the picture it is not "
-           "turned, the tag stays as it is (but for TIFF), and the note is orientation-ignored."},
+           "turned, the tag stays as it is, and the note is orientation-ignored."},
     {NULL, "A profile of sRGB is kept as well. Photoshop's other resources are not."},
     {0},
 };

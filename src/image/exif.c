@@ -259,6 +259,30 @@ void exif_say_orientation(unsigned char *exif, size_t size, unsigned orientation
 		set(&tiff, &first, TAG_ORIENTATION, orientation);
 }
 
+static void set_one(struct exif_tiff *tiff, const struct directory *first, uint32_t tag)
+{
+	const uint64_t entry = directory_find(tiff, first, tag);
+	const struct exif_region region =
+	    entry ? directory_values(tiff, entry) : (struct exif_region){0};
+
+	if (region.size != 8)
+		return;
+	tiff_put(tiff, region.at, 1, 4);
+	tiff_put(tiff, region.at + 4, 1, 4);
+}
+
+void exif_say_no_density(unsigned char *exif, size_t size)
+{
+	struct exif_tiff tiff;
+	struct directory first;
+
+	if (!open_first((struct bytes){exif, size}, &tiff, &first))
+		return;
+	set(&tiff, &first, TAG_RESOLUTION_UNIT, 1);
+	set_one(&tiff, &first, TAG_X_RESOLUTION);
+	set_one(&tiff, &first, TAG_Y_RESOLUTION);
+}
+
 static bool has(struct bytes exif, uint32_t tag)
 {
 	struct exif_tiff tiff;

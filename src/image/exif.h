@@ -28,6 +28,9 @@ unsigned exif_orientation(struct bytes exif);
 /* Makes a whole TIFF structure's first directory say another orientation, where it says any. */
 void exif_say_orientation(unsigned char *exif, size_t size, unsigned orientation);
 
+/* Makes it say that its resolutions, where it has any, have no unit, and are 1. */
+void exif_say_no_density(unsigned char *exif, size_t size);
+
 /* Whether the Exif directory has SubjectArea, or SubjectLocation. */
 bool exif_has_subject_area(struct bytes exif);
 bool exif_has_subject_location(struct bytes exif);

@@ -34,12 +34,17 @@ static struct bytes find_xmp(const VipsImage *header)
 	return (struct bytes){0};
 }
 
-/* Pixels per millimetre, 1 where nobody has said any. */
+/* Pixels per millimetre, 1 where nobody has said any; the shape of a pixel where no unit was said.
+ */
 static struct density density_of(const VipsImage *header)
 {
-	if (header->Xres > 0 && header->Yres > 0 && (header->Xres != 1 || header->Yres != 1))
-		return (struct density){10 * header->Xres, 10 * header->Yres, DENSITY_CM};
-	return (struct density){0};
+	const double x = header->Xres, y = header->Yres;
+
+	if (x <= 0 || y <= 0 || (x == 1 && y == 1))
+		return (struct density){0};
+	if (vips_image_get_typeof(header, VIPS_META_RESOLUTION_UNIT))
+		return (struct density){10 * x, 10 * y, DENSITY_CM};
+	return x < y || x > y ? (struct density){x, y, DENSITY_SHAPE} : (struct density){0};
 }
 
 struct metadata_fields fields_read(const VipsImage *header)
@@ -145,18 +150,21 @@ static int set_iptc(VipsImage *image, struct bytes iptc)
 	return 0;
 }
 
-/* Of the field's unit libvips makes what TIFF says. */
+/* Of the field's unit libvips makes what TIFF says; 1 stands for none, also where a number without
+ * a unit came with the picture. */
 static int set_density(VipsImage **image, const struct density *density)
 {
 	VipsImage *next;
-	double x, y;
+	double x = 1, y = 1;
+	const bool told = density_to_mm(density, &x, &y);
 
-	if (!density_to_mm(density, &x, &y))
-		return 0;
 	if (vips_copy(*image, &next, "xres", x, "yres", y, NULL))
 		return -1;
 	pixels_step(image, next);
-	vips_image_set_string(*image, VIPS_META_RESOLUTION_UNIT, "in");
+	if (told)
+		vips_image_set_string(*image, VIPS_META_RESOLUTION_UNIT, "in");
+	else
+		(void)vips_image_remove(*image, VIPS_META_RESOLUTION_UNIT);
 	return 0;
 }
 
@@ -180,6 +188,9 @@ static int set_fields(VipsImage *image, enum image_format format, const VipsImag
 	if (!is_by_library(format))
 		return 0;
 	set_field(image, VIPS_META_XMP_NAME, (struct bytes){parts->xmp.data, parts->xmp.size});
+	/* a TIFF's own tag; of AVIF and HEIC it would turn the pixels, see metadata_embed() */
+	if (format == IMAGE_FORMAT_TIFF && parts->orientation > 1)
+		vips_image_set_int(image, VIPS_META_ORIENTATION, (int)parts->orientation);
 	return format == IMAGE_FORMAT_TIFF
 	           ? set_iptc(image, parts->iptc)
 	           : set_exif(image, header, (struct bytes){parts->exif.data, parts->exif.size});

@@ -86,14 +86,11 @@ static bool is_tag_ignored(const struct metadata *metadata, const struct metadat
 
 /* The orientation that is said of the output. A tag that did not count is the only word of how the
  * picture was held, and stays: heif-enc writes it, and no transformation, of a JPEG that is to be
- * turned, so that what a JPEG made of it shows is the picture as it was. A TIFF has a tag of its
- * own, which the library writes. */
+ * turned, so that what a JPEG made of it shows is the picture as it was. */
 static unsigned said_orientation(const struct metadata *metadata,
                                  const struct metadata_change *change)
 {
-	return is_tag_ignored(metadata, change) && change->format != IMAGE_FORMAT_TIFF
-	           ? exif_orientation(bytes_of(&metadata->exif))
-	           : 1;
+	return is_tag_ignored(metadata, change) ? exif_orientation(bytes_of(&metadata->exif)) : 1;
 }
 
 /* What the decoder has turned was stored otherwise: places are said of that. */
@@ -233,20 +230,22 @@ int metadata_insert(struct buffer *out, size_t at, const void *data, size_t size
 }
 
 /* The library says upright in the EXIF that it writes, and would turn the picture by a tag that
- * said otherwise. The EXIF is found by its first ten bytes, which no coded picture has by chance.
- */
-static void say_orientation(struct buffer *out, size_t begin, unsigned orientation)
+ * said otherwise; and it makes a density up where there is none. The EXIF is found by its first ten
+ * bytes, which no coded picture has by chance. */
+static void mend_exif(const struct metadata_parts *parts, struct buffer *out, size_t begin)
 {
 	static const char *const heads[] = {"Exif\0\0II*", "Exif\0\0MM\0*"};
 	const unsigned char *found = NULL;
+	size_t at;
 
-	for (int i = 0; i < 2 && !found && orientation != 1; i++)
+	for (int i = 0; i < 2 && !found && parts->exif.size; i++)
 		found = memmem(out->data + begin, out->size - begin, heads[i], 10);
-	if (found) {
-		const size_t at = (size_t)(found - out->data) + EXIF_NAME_SIZE;
-
-		exif_say_orientation(out->data + at, out->size - at, orientation);
-	}
+	if (!found)
+		return;
+	at = (size_t)(found - out->data) + EXIF_NAME_SIZE;
+	exif_say_orientation(out->data + at, out->size - at, parts->orientation);
+	if (parts->density.unit == DENSITY_NONE || parts->density.unit == DENSITY_SHAPE)
+		exif_say_no_density(out->data + at, out->size - at);
 }
 
 int metadata_embed(enum image_format format, const struct metadata_parts *parts, struct buffer *out,
@@ -263,7 +262,7 @@ int metadata_embed(enum image_format format, const struct metadata_parts *parts,
 		return jxl_metadata_embed(parts, out, begin);
 	case IMAGE_FORMAT_AVIF:
 	case IMAGE_FORMAT_HEIC:
-		say_orientation(out, begin, parts->orientation);
+		mend_exif(parts, out, begin);
 		return parts->codes.told ? heif_tell_codes(out, begin, &parts->codes) : 0;
 	default:
 		return 0;

@@ -89,7 +89,7 @@ def test_keep(directory, sources, kind, word):
     has = {"jpg": {"exif", "xmp", "iptc", "comment"}, "png": {"exif", "xmp"}, "webp": {"exif", "xmp"}, "tif": {"xmp", "iptc"},
            "avif": {"exif", "xmp"}, "jxl": {"exif", "xmp"}}[kind] & KEPT[word]
     # of AVIF the tag does not count: it is the only word of how the picture was held
-    upright = (6, None) if kind == "avif" and word != "tiff" else (1, None)
+    upright = (6, None) if kind == "avif" else (1, None)
     assert found.get("IFD0:Orientation") in upright and found.get("XMP-tiff:Orientation") in upright
     assert not [tag for tag in found if "Thumbnail" in tag or tag.startswith("IFD1")]
     assert not [tag for tag in found if tag.endswith("Warning")], found
@@ -323,3 +323,39 @@ def test_exif_that_is_too_long_for_jpeg(directory):
     assert exif_of(make(directory, source, "jpeg", "--metadata", "keep").read_bytes()) is None
     assert len(exif_of(make(directory, source, "png", "--metadata", "keep").read_bytes())) > 100000
     assert len(exif_of(make(directory, source, "webp", "--metadata", "keep").read_bytes())) > 100000
+
+
+RESOLUTIONS = ["IFD0:XResolution", "IFD0:YResolution"]
+
+
+@pytest.fixture(scope="module")
+def unitless(tmp_path_factory):
+    """Pictures whose EXIF, or TIFF, has resolutions without a unit: they are no density, at most a shape."""
+    folder = tmp_path_factory.mktemp("unitless")
+    image = Image.effect_noise((60, 40), 100).convert("RGB")
+    exif = Image.Exif()
+    exif.update({0x0128: 1, 0x011a: 300.0, 0x011b: 300.0, 0x010e: "here"})
+    for kind in ("jpg", "png", "webp"):
+        image.save(folder / ("a." + kind), exif=exif)
+    image.save(folder / "a.tif", resolution_unit=1, x_resolution=300, y_resolution=300)
+    return folder
+
+
+@pytest.mark.parametrize("word", FORMATS)
+@pytest.mark.parametrize("kind", ["jpg", "png", "webp", "tif"])
+def test_resolutions_without_a_unit_are_no_density(directory, unitless, kind, word):
+    found = tags(make(directory, unitless / ("a." + kind), word, "--metadata", "keep"))
+    assert not [tag for tag in found if "PixelsPerUnit" in tag], found
+    assert (found.get("JFIF:ResolutionUnit", 0), found.get("JFIF:XResolution", 1)) == (0, 1), found
+    if word == "tiff":  # libvips has to write some, and writes what it means by none
+        assert [found[tag] for tag in ["IFD0:ResolutionUnit", *RESOLUTIONS]] == [3, 10, 10]
+    elif "IFD0:ResolutionUnit" in found:
+        assert found["IFD0:ResolutionUnit"] == 1, found
+    assert (found.get("IFD0:ImageDescription") == "here") == (kind != "tif" and "exif" in KEPT[word]), found
+
+
+def test_a_shape_of_pixels_stays_one(directory):
+    Image.new("RGB", (60, 40)).save(directory / "a.tif", resolution_unit=1, x_resolution=3, y_resolution=2)
+    done = directory.run("--metadata", "keep", "-s", "30", "-f", "png", "-o", "out", "a.tif")
+    found = tags(directory / "out" / "a.png")
+    assert done.status == 0 and [found["PNG-pHYs:" + tag] for tag in ("PixelsPerUnitX", "PixelsPerUnitY", "PixelUnits")] == [3, 2, 0]

@@ -543,7 +543,7 @@ def test_a_long_packet_of_a_png_becomes_two_of_a_jpeg(directory):
 
 
 @pytest.mark.parametrize("kind", ["avif", "heic"])
-@pytest.mark.parametrize("word", ["keep", "jpeg", "png"])
+@pytest.mark.parametrize("word", ["keep", "jpeg", "png", "tiff"])
 def test_a_tag_of_heif_that_does_not_count(directory, kind, word):
     """Its own transformations say all: the picture is not turned, the tag, the last hint, is left as it was, and noted."""
     (directory / ("a." + kind)).write_bytes((TESTDATA / ("edge/photo." + kind)).read_bytes())
