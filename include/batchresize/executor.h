@@ -24,25 +24,38 @@
  * visible (link, rename) can't be taken back while it hangs: EXECUTOR_TIMEOUT means then that the
  * outcome is not known. A serial executor has nobody who could give up: it hangs with its caller.
  *
- * Use: executor_new(), then executor_submit() until it says -EAGAIN, then executor_next() for a
- * result, and so on; executor_free() at the end. executor_map() is that loop, ready made.
+ * Use, from the simplest on:
+ *  - executor_array() calls one function for every element of an array, and is all that such a
+ *    program needs;
+ *  - executor_new(), then executor_map() for jobs that come one after another, then
+ *    executor_free();
+ *  - executor_submit() until it says -EAGAIN, executor_next() for a result, and so on, which is
+ *    what executor_map() does;
+ *  - executor_submit_future() for a job whose result is asked for by name, or that may have to be
+ *    cancelled;
+ *  - executor_fd() in a program that has an event loop of its own.
  *
- * Thread safety: an executor belongs to the thread that made it; every function is to be called
- * from that thread. The work of the process and hybrid executors that falls to the caller (handing
- * out jobs, noticing crashes and timeouts) happens inside executor_submit() and executor_next(): a
- * caller with jobs under way should not stay away from executor_next() for long.
+ * Thread safety: jobs may be submitted, awaited and cancelled from any thread, and from the stages
+ * of a thread executor's jobs. executor_next() and executor_map() are for one thread at a time,
+ * since the bytes of a result live until the next one; executor_new() and executor_free() are for
+ * a thread that has the executor for itself. There is no thread behind the process and hybrid
+ * executors: handing out jobs, and noticing crashes and timeouts, is done by whoever waits in
+ * executor_next(), executor_map() or executor_future_wait(), one thread for all who wait. A program
+ * with jobs under way should have a thread there most of the time, or poll executor_fd().
  *
- * Fork safety: process and hybrid executors fork, and then have I/O threads: a program has one of
- * them at a time. executor_new() returns -EBUSY when the program has more than one thread, since a
- * lock that another thread holds at that moment would stay locked in the child for ever. Workers
- * are descendants of the calling thread and are killed by the kernel when it ends, however it ends.
- * They ignore the signals by which a terminal or a scheduler ends
- * a group of processes (SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU): stopping is the
- * caller's.
+ * Fork safety: process and hybrid executors fork when they are made. executor_new() returns -EBUSY
+ * when the program has more than one thread then, since a lock that another thread holds at that
+ * moment would stay locked in the child for ever. A program that wants pools later, or several of
+ * them (an executor with open(), commit() or discard() has I/O threads), makes an executor_zygote
+ * before its first thread, and pools from it at any time. Workers are killed by the kernel when the
+ * thread that made the executor, or the zygote, ends, however it ends. They ignore the signals by
+ * which a terminal or a scheduler ends a group of processes (SIGINT, SIGTERM, SIGHUP, SIGUSR1,
+ * SIGUSR2, SIGXCPU): stopping is the caller's.
  */
 #ifndef BATCHRESIZE_EXECUTOR_H
 #define BATCHRESIZE_EXECUTOR_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -123,18 +136,41 @@ struct task_ops {
 	void (*worker_exit)(void *ctx, void *state);
 };
 
+/* The whole of a simple task: fills in *result from *job. Returns as a stage does. */
+typedef int executor_function(void *ctx, const void *job, void *result);
+
+struct executor_zygote;
+
+/* Zeroed, a field has its default. */
 struct executor_options {
 	enum executor_mode mode;
-	unsigned workers; /* CPU workers, at least 1; serial always has one, the caller */
+	unsigned workers; /* CPU workers; 0: one for each CPU that this process may use. Serial
+	                   * always has one, the caller */
+	/* What is done with a job: one of the two. */
+	executor_function *function;
+	const struct task_ops *ops; /* must outlive the executor */
+	void *ctx;                  /* handed to the function and every stage */
+	/* Bytes at ctx, at most EXECUTOR_MESSAGE_MAX, that are copied to the workers of an executor
+	 * made from a zygote; 0: they get the pointer, to what was there when the zygote was made.
+	 */
+	size_t ctx_size;
+	/* Process, hybrid: where workers come from. It must outlive the executor; NULL: from here
+	 * and now. */
+	struct executor_zygote *zygote;
 	/* process: threads for open and commit; hybrid: for open, read, write and commit. Their
-	 * stacks have 1 MiB. 0: a sensible number */
+	 * stacks have 1 MiB. 0: a sensible number. None are started for a process executor whose
+	 * task has no such stage. */
 	unsigned io_threads;
+	/* A worker is replaced after so many jobs, before what it leaks can hurt: a process by
+	 * another one, of a thread and in a serial executor the state. No job is lost or counts
+	 * as tried. 0: never */
+	unsigned max_jobs_per_worker;
 	unsigned capacity;  /* jobs under way at most, from submit to next; 0: a sensible number */
 	size_t job_size;    /* bytes */
 	size_t result_size; /* bytes */
-	/* For one attempt at a job; 0: none. Process and hybrid: for each stay with an I/O thread,
-	 * and each with a worker. Thread: commit has that long for itself. It begins anew with
-	 * executor_confirm(). */
+	/* For one attempt at a job that has no timeout of its own; 0: none. Process and hybrid: for
+	 * each stay with an I/O thread, and each with a worker. Thread: commit has that long for
+	 * itself. It begins anew with executor_confirm(). */
 	unsigned timeout_ms;
 	unsigned retries; /* further attempts after a crash or a timeout of a process */
 	bool ordered;     /* results in the order of submission instead of completion */
@@ -147,8 +183,6 @@ struct executor_options {
 	/* Bytes that all jobs under way may take together, as far as they say what they take:
 	 * executor_admit(). 0: no limit. */
 	uint64_t memory;
-	const struct task_ops *ops; /* must outlive the executor */
-	void *ctx;                  /* handed to every stage */
 	/* Where it is written what failed, for people: "fork(2)", "a worker ended before it was
 	 * ready (signal 31)", when executor_new() fails or no worker can be had any more. Bytes:
 	 * EXECUTOR_REASON_MAX; must outlive the executor. May be NULL. */
@@ -177,7 +211,7 @@ enum executor_status {
 	                   * nonsense, and was killed for it: `error` is -EPROTO */
 	EXECUTOR_TIMEOUT, /* every attempt ran longer than timeout_ms; or a call that opens or
 	                   * publishes did, which is not tried again: `error` is -ETIMEDOUT */
-	EXECUTOR_CANCELLED /* executor_cancel() came first, or no worker was left to run it */
+	EXECUTOR_CANCELLED /* it was cancelled first, or no worker was left to run it */
 };
 
 struct executor_result {
@@ -188,12 +222,13 @@ struct executor_result {
 	int signal;       /* CRASHED: the signal, or 0 */
 	unsigned attempt; /* attempts made, 0 when it never began */
 	unsigned worker;  /* which worker had it last, from 0 */
-	const void *job;  /* the job's bytes, valid until the next call on this executor */
+	const void *job;  /* the job's bytes, valid until the next executor_next(), or until the
+	                   * future is freed */
 	const void
 	    *result; /* the result's bytes, valid as long; zero where nothing was filled in */
 };
 
-/* How many of what there has been so far. */
+/* Counts since the executor was made. */
 struct executor_stats {
 	unsigned workers_started; /* replacements included */
 	unsigned crashes;
@@ -212,18 +247,44 @@ struct executor;
 
 /* Makes an executor and its workers. Options are copied. Returns 0, or: -EINVAL for options that
  * make no sense, -EBUSY (see fork safety), -ENOMEM, -EAGAIN or -EMFILE when the system refuses
- * threads, processes or descriptors. *out is NULL then. */
+ * threads, processes or descriptors, -ENOTSUP for a zygote where memory can't be shared with its
+ * workers (memfd_create(2) is refused), what worker_init() returned. *out is NULL then. */
 int executor_new(struct executor **out, const struct executor_options *options);
+
+/* Ends the workers and frees everything, futures included: cancel and drain first. What is still
+ * under way is lost: jobs not begun are dropped, a thread's job is waited for, a process is killed
+ * and its job discarded. A thread that was abandoned (timeout, kill) is left behind with the memory
+ * it uses. Returns how many there are: for them ops and ctx must stay valid until the program ends,
+ * and it should end by _exit(2), since they may run beside whatever exit(3) does. NULL is allowed.
+ */
+unsigned executor_free(struct executor *executor);
+
+/* --- jobs and results ----------------------------------------------------------------------------
+ */
 
 /* Hands a copy of the job in. Never waits: returns -EAGAIN when `capacity` jobs are under way
  * (back-pressure: take a result first), -ECANCELED after executor_cancel(), -ECHILD as
  * executor_next(). */
 int executor_submit(struct executor *executor, const void *job, uint64_t tag);
 
-/* Waits for a result, timeout_ms at most (-1: for ever). Returns 0 with *result filled in,
- * -EAGAIN when time ran out or a signal handler ran, -ENODATA when nothing is under way,
- * -ECHILD when the executor can run nothing any more: executor_stats().error says why. The jobs
- * under way are handed back as CANCELLED first. */
+/* A timeout that is none, for a job in an executor that has one. */
+#define EXECUTOR_NO_TIMEOUT UINT_MAX
+
+struct executor_job {
+	const void *bytes; /* job_size of them */
+	uint64_t tag;
+	int priority;        /* of the jobs that have not begun, a higher one is begun first, of
+	                      * equals the one that was submitted first */
+	unsigned timeout_ms; /* instead of the executor's; 0: as that */
+};
+
+/* The same with all that can be said of one job. */
+int executor_submit_job(struct executor *executor, const struct executor_job *job);
+
+/* Waits for a result, timeout_ms at most (-1: for ever; 0: looks once). Returns 0 with *result
+ * filled in, -EAGAIN when time ran out or a signal handler ran, -ENODATA when nothing is under way
+ * (but jobs that have a future), -ECHILD when the executor can run nothing any more:
+ * executor_stats().error says why. The jobs under way are handed back as CANCELLED first. */
 int executor_next(struct executor *executor, struct executor_result *result, int timeout_ms);
 
 /* Stops taking jobs: those not begun are handed back as CANCELLED, those running go on to their
@@ -232,21 +293,90 @@ int executor_next(struct executor *executor, struct executor_result *result, int
  * open or publish have half a second for their end. */
 void executor_cancel(struct executor *executor, bool kill);
 
-/* Ends the workers and frees everything: cancel and drain first. What is still under way is lost:
- * jobs not begun are dropped, a thread's job is waited for, a process is killed and its job
- * discarded. A thread that was abandoned (timeout, kill) is left behind with the memory it uses.
- * Returns how many there are: for them ops and ctx must stay valid until the program ends, and it
- * should end by _exit(2), since they may run beside whatever exit(3) does. NULL is allowed. */
-unsigned executor_free(struct executor *executor);
+struct executor_stats executor_stats(struct executor *executor);
 
-struct executor_stats executor_stats(const struct executor *executor);
+/* --- a handle for a job --------------------------------------------------------------------------
+ *
+ * The result of a job that has a future goes there, and not to executor_next(). The job counts as
+ * under way until the future is freed.
+ */
 
-/* The loop that most callers want: submits what next_job() yields (it returns false at the end),
- * calls finished() for each result (a non-zero return cancels what has not begun). Returns 0, or
- * the first non-zero return of finished(), or -ECHILD as executor_next(): next_job() is not called
- * any more then. Signal handlers may run meanwhile; they can set what makes finished() stop it. */
-int executor_map(struct executor *executor, bool (*next_job)(void *arg, void *job, uint64_t *tag),
-                 int (*finished)(void *arg, const struct executor_result *result), void *arg);
+struct executor_future;
+
+/* As executor_submit_job(), and a future for the job; or -ENOMEM. *out is NULL on failure. Free it
+ * with executor_future_free(). */
+int executor_submit_future(struct executor *executor, const struct executor_job *job,
+                           struct executor_future **out);
+
+/* Waits for the result, as executor_next() does: 0 or -EAGAIN. May be called again, and by several
+ * threads. */
+int executor_future_wait(struct executor_future *future, struct executor_result *result,
+                         int timeout_ms);
+
+/* Cancels the job if it has not begun, with `kill` also if a worker is at it: then the worker is
+ * killed and replaced, and other jobs that were sent to it are run elsewhere. Never waits: the
+ * result comes as CANCELLED. Returns 0, -EALREADY when the job is finished, or -EBUSY when it can't
+ * be stopped any more: it runs (serial, or without `kill`), has been sent to a worker behind
+ * another one (without `kill`), or is being published. */
+int executor_future_cancel(struct executor_future *future, bool kill);
+
+/* Drops the handle; a job that is under way goes on, and what comes of it is seen by nobody. Nobody
+ * may be waiting for it. NULL is allowed. */
+void executor_future_free(struct executor_future *future);
+
+/* --- an event loop -------------------------------------------------------------------------------
+ */
+
+/* A descriptor for poll(2) and its like that is readable when there is something to do: then call
+ * executor_next() with a timeout of 0 until it returns no result, and look at futures the same way.
+ * The executor's own, the same every time, closed by executor_free(); never read from it. Returns
+ * it or a negative errno. */
+int executor_fd(struct executor *executor);
+
+/* --- loops that are ready made -------------------------------------------------------------------
+ */
+
+struct executor_loop {
+	/* Fills in the next job and its tag (0 before), false at the end. Not called any more after
+	 * executor_cancel(). */
+	bool (*next_job)(void *arg, void *job, uint64_t *tag);
+	/* Takes a result: every job of next_job() comes here once. A return other than 0 is
+	 * executor_map()'s, and cancels what has not begun. */
+	int (*finished)(void *arg, const struct executor_result *result);
+	/* Called after each result, when a signal handler has run, and each look_ms: a return other
+	 * than 0 is taken as one of finished(). May call executor_cancel(). May be NULL. */
+	int (*look)(void *arg);
+	int look_ms; /* 0: 100 */
+	void *arg;
+};
+
+/* Submits what next_job() yields, and hands every result to finished(), in the calling thread.
+ * Returns 0, the first return of finished() or look() that is not 0, or -ECHILD as executor_next():
+ * next_job() is not called any more then. For one thread at a time, beside which others may submit
+ * jobs with futures. */
+int executor_map(struct executor *executor, const struct executor_loop *loop);
+
+/* Runs `count` jobs, which lie one behind the other in `jobs`, in an executor made for them:
+ * options.job_size bytes each; the results, options.result_size bytes each, come to lie in
+ * `results` in the same order. Returns 0 when each is DONE; what executor_new() returns; or what
+ * became of the first that was found to have failed (by its place in the array): its error, -EIO
+ * when it crashed, -ETIMEDOUT, -ECANCELED. The others are run all the same. */
+int executor_array(const struct executor_options *options, const void *jobs, void *results,
+                   size_t count);
+
+/* --- processes from early on ---------------------------------------------------------------------
+ */
+
+/* A small process that workers are forked from. Made before the program has threads, and before it
+ * has much memory, it serves any number of executors, at any time and from any thread. They see
+ * what was in memory when it was made (code that is loaded later can't be called in them), and
+ * options.ctx as options.ctx_size says. Returns 0, -EBUSY when there are threads already, -EAGAIN,
+ * -EMFILE or -ENOMEM; *out is NULL then. */
+int executor_zygote_new(struct executor_zygote **out);
+
+/* Ends it; after the executors that came from it. It ends by itself with the thread that made it,
+ * and its executors' workers with it. NULL is allowed. */
+void executor_zygote_free(struct executor_zygote *zygote);
 
 /* "serial", "thread", "process", "hybrid"; and back: 0, or -EINVAL. */
 const char *executor_mode_name(enum executor_mode mode);

@@ -25,8 +25,11 @@ enum channel_kind {
 	CHANNEL_RESULT,  /* worker -> supervisor: what the stages returned; result bytes */
 	CHANNEL_SPAWN,   /* supervisor -> zygote: make worker `index`; its end of the channel */
 	CHANNEL_KILL,    /* supervisor -> zygote: SIGKILL to worker `index` of that generation */
-	CHANNEL_SPAWNED, /* zygote -> supervisor: status is its pid, or a negative errno */
-	CHANNEL_EXITED   /* zygote -> supervisor: status as of waitpid(2), size its peak memory */
+	CHANNEL_SPAWNED, /* zygote -> supervisor, nursery -> program: status is its pid, or a
+	                  * negative errno */
+	CHANNEL_EXITED,  /* zygote -> supervisor: status as of waitpid(2), size its peak memory */
+	CHANNEL_POOL,    /* program -> nursery: make a zygote; what it is to be, its descriptors */
+	CHANNEL_SIGNAL   /* program -> nursery: signal `status` to its child `generation` */
 };
 
 /* The head of every message; the meaning of a field depends on the kind. */
@@ -34,7 +37,8 @@ struct channel_message {
 	uint32_t kind;       /* enum channel_kind */
 	uint32_t index;      /* of a worker; JOB, RESULT: of a slot */
 	uint32_t generation; /* of a worker: its number among those with this index; JOB: of the job
-	                      * among all that were sent, and RESULT repeats it */
+	                      * among all that were sent, and RESULT repeats it; of a nursery's
+	                      * child */
 	int32_t status;
 	uint64_t size;     /* JOB: bytes in slot->in; RESULT: bytes in slot->out; EXITED: bytes */
 	uint64_t capacity; /* RESULT: of slot->out */

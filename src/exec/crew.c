@@ -86,9 +86,8 @@ int crew_explain_zygote(struct supervisor *supervisor)
 {
 	int status;
 
-	if (supervisor->zygote <= 0 || waitpid(supervisor->zygote, &status, 0) < 0)
+	if (!zygote_wait(&supervisor->zygote, &status))
 		return -ECHILD;
-	supervisor->zygote = 0;
 	return crew_explain_exit(supervisor, "the process that workers come from ended", status);
 }
 
@@ -128,6 +127,7 @@ static void spawn(struct supervisor *supervisor, struct worker *worker)
 	worker->deadline = crew_now(supervisor) + (uint64_t)START_MS * NS_PER_MS;
 	worker->proved = false;
 	worker->failure = 0;
+	worker->given = 0;
 	worker->pace = SHORT_JOB_NS; /* no prefetch until it has shown that its jobs are short */
 	order.index = crew_index(supervisor, worker);
 	order.generation = worker->generation;
@@ -136,8 +136,8 @@ static void spawn(struct supervisor *supervisor, struct worker *worker)
 	status = crew_watch(supervisor, ends[0], (int)order.index);
 	if (!status) {
 		call = "sendmsg(2)";
-		status =
-		    channel_send(supervisor->control, &order, NULL, 0, NULL, 0, &ends[1], 1, true);
+		status = channel_send(supervisor->zygote.control, &order, NULL, 0, NULL, 0,
+		                      &ends[1], 1, true);
 	}
 	(void)close(ends[1]);
 	if (status == -EPIPE)
@@ -162,6 +162,13 @@ void crew_respawn(struct supervisor *supervisor)
 	}
 }
 
+bool crew_is_used_up(const struct supervisor *supervisor, const struct worker *worker)
+{
+	const unsigned most = supervisor->options->max_jobs_per_worker;
+
+	return most && worker->given >= most;
+}
+
 /* --- ending ----------------------------------------------------------------------------------- */
 
 void crew_lose(struct worker *worker)
@@ -180,5 +187,5 @@ void crew_kill(struct supervisor *supervisor, struct worker *worker)
 
 	worker->dead_by = crew_now(supervisor) + (uint64_t)DEATH_MS * NS_PER_MS;
 	/* If the zygote is gone its workers are dead or dying. */
-	(void)channel_send(supervisor->control, &order, NULL, 0, NULL, 0, NULL, 0, true);
+	(void)channel_send(supervisor->zygote.control, &order, NULL, 0, NULL, 0, NULL, 0, true);
 }

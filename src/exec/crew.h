@@ -24,6 +24,7 @@
 #include "exec/channel.h"
 #include "exec/supervisor.h"
 #include "exec/worker.h"
+#include "exec/zygote.h"
 
 /* Before a place whose worker was refused is filled again: the first pause, doubled each time. */
 #define PAUSE_MS 50U
@@ -55,7 +56,8 @@ struct worker {
 	bool asks;              /* it waits for memory, and time stands still for it */
 	bool owed;              /* `answer` to that could not be sent yet */
 	int answer;
-	bool asked; /* it has, for the first of its tasks */
+	bool asked;     /* it has, for the first of its tasks */
+	unsigned given; /* tasks, so far */
 };
 
 struct supervisor {
@@ -63,9 +65,8 @@ struct supervisor {
 	struct supervisor_hooks hooks;
 	struct slot_table *slots;
 	int epoll;
-	int control;
 	int wake;
-	pid_t zygote;
+	struct zygote zygote;
 	struct task_list queue;
 	struct admission admission;
 	struct run_clock clock; /* of all deadlines here */
@@ -136,6 +137,9 @@ void crew_respawn(struct supervisor *supervisor);
 
 /* Nothing more will come from this worker. */
 void crew_lose(struct worker *worker);
+
+/* Whether it has been given all the tasks that a worker may have. */
+bool crew_is_used_up(const struct supervisor *supervisor, const struct worker *worker);
 
 /* Has the zygote kill it: it knows whether the process still is the one that is meant. */
 void crew_kill(struct supervisor *supervisor, struct worker *worker);

@@ -17,10 +17,10 @@
 
 static void start_clock(struct supervisor *supervisor, struct worker *worker)
 {
+	const struct task *task = worker->tasks.first;
+
 	worker->began = crew_now(supervisor);
-	worker->deadline = worker->tasks.first
-	                       ? deadline_after(worker->began, supervisor->options->timeout_ms)
-	                       : UINT64_MAX;
+	worker->deadline = task ? deadline_after(worker->began, task->timeout_ms) : UINT64_MAX;
 }
 
 void crew_begin(struct supervisor *supervisor, struct worker *worker)
@@ -120,6 +120,7 @@ static int send_task(struct supervisor *supervisor, struct worker *worker, struc
 	if (note_sent(supervisor, worker, status))
 		return status;
 	task_list_push(&worker->tasks, task);
+	worker->given++;
 	supervisor->running++;
 	if (worker->tasks.count == 1)
 		crew_begin(supervisor, worker);
@@ -141,7 +142,7 @@ void crew_dispatch(struct supervisor *supervisor)
 			struct task *task;
 
 			if (worker->state != WORKER_READY || worker->doom != DOOM_NONE ||
-			    worker->tasks.count != depth)
+			    worker->tasks.count != depth || crew_is_used_up(supervisor, worker))
 				continue;
 			if (depth >= jobs_ahead(worker))
 				continue;

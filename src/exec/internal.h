@@ -21,6 +21,11 @@ struct task {
 	int signal;
 	unsigned attempt; /* attempts begun */
 	unsigned worker;
+	int priority;
+	unsigned timeout_ms;            /* 0: none */
+	uint64_t turn;                  /* without a future: number among those */
+	struct executor_future *future; /* whom the result is for; NULL: executor_next() */
+	bool cancelled;                 /* wanted by nobody any more: it is not begun again */
 	bool opened;       /* open() was called and neither commit() nor discard() since */
 	uint32_t serial;   /* of its last way to a worker process */
 	unsigned spared;   /* workers that died with it before they had begun it */
@@ -39,43 +44,108 @@ struct task_list {
 };
 
 void task_list_push(struct task_list *list, struct task *task);
+/* Behind those of its priority and of higher ones. */
+void task_list_insert(struct task_list *list, struct task *task);
 void task_list_push_front(struct task_list *list, struct task *task);
 struct task *task_list_pop(struct task_list *list);
 /* Moves all of `from` behind `to`. */
 void task_list_append(struct task_list *to, struct task_list *from);
+/* Takes the task of that id out; NULL when it is not there. Looks at one after the other. */
+struct task *task_list_remove(struct task_list *list, uint64_t id);
 
 struct executor;
 
+/* What runs the tasks. All functions but stop() are called with the executor's lock held. */
 struct backend {
 	/* Makes the workers; executor->state is the backend's. 0 or as executor_new(). On failure
 	 * everything is taken down again. */
 	int (*start)(struct executor *executor);
 	/* Takes a task. */
 	void (*submit)(struct executor *executor, struct task *task);
-	/* Waits until a task is finished or clock_ns() reaches `deadline`. 0 with *task, -EAGAIN,
-	 * or, when every task has been given back, what executor->dead says. */
+	/* Waits until a task is finished or clock_ns() reaches `deadline`; lets the lock go while
+	 * it sleeps or runs a task. One thread at a time. Looks once at least. 0 with *task,
+	 * -EAGAIN with executor->look_by set, or, when every task has been given back, what
+	 * executor->dead says. */
 	int (*wait)(struct executor *executor, struct task **task, uint64_t deadline);
+	/* Ends the sleep of a thread that is in wait(): something has changed. */
+	void (*wake)(struct executor *executor);
 	void (*cancel)(struct executor *executor, bool kill);
+	/* As executor_future_cancel(): 0 or -EBUSY. */
+	int (*cancel_task)(struct executor *executor, uint64_t id, bool kill);
 	/* Ends the workers, gives up every task, frees the state. Returns how many threads were
 	 * left behind. */
 	unsigned (*stop)(struct executor *executor);
 	void (*stats)(const struct executor *executor, struct executor_stats *stats);
+	/* Nobody waits, and the bell is there to be rung when a call of wait() would find
+	 * something. Adds descriptors that tell the same to the epoll set. 0 or a negative errno.
+	 * NULL: whatever is under way can be run at once. */
+	int (*watch)(struct executor *executor, int epoll);
 };
 
 extern const struct backend serial_backend, thread_backend, process_backend, hybrid_backend;
 
+/* What is behind executor_fd(). Zeroed: nothing yet. */
+struct watch {
+	bool on;
+	int epoll, bell, timer;
+};
+
+/* The function of a simple task behind the stages of any. */
+struct adapter {
+	struct task_ops ops;
+	executor_function *function;
+	void *ctx;
+};
+
 struct executor {
 	const struct backend *backend;
-	struct executor_options options;
-	void *state;
-	struct task_list unused; /* tasks ready for a submission */
-	struct task *handed_out; /* whose bytes the caller may still look at */
-	struct task **waiting;   /* ordered: finished ones whose turn has not come, by id */
+	struct executor_options options; /* completed: with ops */
+	struct adapter *adapter;         /* or NULL */
+	void *state;                     /* the backend's */
+	pthread_mutex_t mutex;           /* of all that follows, and of the backend's state */
+	pthread_cond_t changed;          /* for those who wait while another thread is in wait() */
+	bool driven;                     /* a thread is in backend->wait() */
+	unsigned followers;              /* threads that wait for `changed` */
+	struct task_list unused;         /* tasks ready for a submission */
+	struct task_list finished;       /* for executor_next() */
+	struct task *handed_out;         /* whose bytes the caller may still look at */
+	struct task **waiting;           /* ordered, in place of `finished`: by turn */
+	struct executor_future *futures; /* all */
 	uint64_t submitted;
-	uint64_t returned;
+	uint64_t turns;      /* of those, without a future */
+	uint64_t returned;   /* of those, handed back */
+	unsigned under_way;  /* submitted and not handed back, or its future not freed */
+	unsigned unfinished; /* of those, in the backend */
 	bool cancelled;
 	int dead; /* set by the backend when nothing can be run any more: why, a negative errno */
+	uint64_t look_by; /* by when, of clock_ns(), backend->wait() is to be called again */
+	struct watch watch;
 };
+
+/* What a backend's wait() lets go of while it sleeps. */
+void executor_lock(struct executor *executor);
+bool executor_try_lock(struct executor *executor); /* whether it is taken */
+void executor_unlock(struct executor *executor);
+
+/* With the lock held: lets a thread that waits find out for itself what another one changed. */
+void executor_wake(struct executor *executor);
+
+/* With the lock held: waits until something happens, once, in place of all who wait. 0, or why
+ * not to wait any more, when what is waited for has not come: as executor_next(). */
+int executor_drive(struct executor *executor, uint64_t deadline);
+
+/* With the lock held: rings and sets the clock of executor_fd(), where there is one. */
+void watch_arm(struct executor *executor);
+/* A result has come for somebody; executor_next() has been called. */
+void watch_ring(struct executor *executor);
+void watch_clear(struct executor *executor);
+void watch_release(struct executor *executor);
+
+/* Frees what is left of them. */
+void futures_free(struct executor *executor);
+
+/* Makes the stages of a simple task; to be freed. NULL without memory. */
+struct adapter *adapter_new(executor_function *function, void *ctx);
 
 /* A task with its bytes, not in any list; NULL without memory. */
 struct task *task_new(const struct executor_options *options);

@@ -240,7 +240,7 @@ static uint64_t expire(struct io_pool *pool)
 	}
 	/* What waits for a thread may begin as soon as the caller sleeps, and hang. */
 	if (pool->fill.first || pool->drain.first)
-		next = earlier(next, io_deadline(pool, now));
+		next = earlier(next, io_deadline(pool, now, pool->least_timeout_ms));
 	return look_by(next, now);
 }
 
@@ -266,7 +266,10 @@ static void unlock_and_wake(struct io_pool *pool, bool wake)
 static void put(struct io_pool *pool, struct task_list *list, struct task *task)
 {
 	(void)pthread_mutex_lock(&pool->mutex);
-	task_list_push(list, task);
+	if (task->timeout_ms &&
+	    (!pool->least_timeout_ms || task->timeout_ms < pool->least_timeout_ms))
+		pool->least_timeout_ms = task->timeout_ms;
+	task_list_insert(list, task);
 	if (pool->dead)
 		cancel(pool, list);
 }
@@ -339,6 +342,41 @@ void io_pool_cancel(struct io_pool *pool, bool kill)
 	if (kill)
 		hurry(pool);
 	(void)pthread_mutex_unlock(&pool->mutex);
+}
+
+/* With the mutex held: a task that a thread opens goes no further. */
+static bool cancel_opening(struct io_pool *pool, uint64_t id)
+{
+	for (unsigned i = 0; i < pool->options.io_threads; i++) {
+		const struct io_thread *thread = pool->threads[i];
+
+		if (!thread || !thread->task || !thread->fills || thread->task->id != id)
+			continue;
+		thread->task->cancelled = true;
+		return true;
+	}
+	return false;
+}
+
+bool io_pool_cancel_task(struct io_pool *pool, uint64_t id)
+{
+	struct task_list found = {0};
+	struct task *task;
+	bool opening = false;
+
+	(void)pthread_mutex_lock(&pool->mutex);
+	if ((task = task_list_remove(&pool->fill, id))) {
+		task_list_push(&found, task);
+		cancel(pool, &found);
+	} else if ((task = task_list_remove(&pool->ready, id))) {
+		task_cancel(task);
+		task_list_push(&pool->drain, task);
+		io_wake_thread(pool);
+	} else {
+		opening = cancel_opening(pool, id);
+	}
+	(void)pthread_mutex_unlock(&pool->mutex);
+	return task || opening;
 }
 
 bool io_pool_is_dead(const struct io_pool *pool)

@@ -11,7 +11,7 @@
  * with no thread left the pool is dead. The pool's memory outlives io_pool_free() for as long as
  * such a thread may still come back to it.
  *
- * All functions are for one thread, the caller of the executor.
+ * All functions are for one thread at a time, who has the executor's lock.
  */
 #ifndef EXEC_IO_POOL_H
 #define EXEC_IO_POOL_H
@@ -51,6 +51,9 @@ struct task *io_pool_collect(struct io_pool *pool, struct task_list *ready, bool
 /* Finishes what was not begun as CANCELLED, and opened tasks as well. With `kill`, calls under way
  * have a moment left, and are given up then. */
 void io_pool_cancel(struct io_pool *pool, bool kill);
+
+/* Finishes that task as CANCELLED if it is here and has not been to a worker. False when not. */
+bool io_pool_cancel_task(struct io_pool *pool, uint64_t id);
 
 /* Whether no thread is left and none can be had. All tasks have been finished then, and those that
  * come later are at once, as CANCELLED. */

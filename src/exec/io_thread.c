@@ -75,9 +75,9 @@ uint64_t io_now(struct io_pool *pool)
 	return run_clock_look(&pool->clock, pool->caller_waits ? LOOK_NS : AWAY_NS);
 }
 
-uint64_t io_deadline(const struct io_pool *pool, uint64_t now)
+uint64_t io_deadline(const struct io_pool *pool, uint64_t now, unsigned timeout_ms)
 {
-	return deadline_after(now, pool->killed ? IO_GRACE_MS : pool->options.timeout_ms);
+	return deadline_after(now, pool->killed ? IO_GRACE_MS : timeout_ms);
 }
 
 /* Releases the mutex: from here on the task may take its time. */
@@ -86,7 +86,7 @@ static void begin(struct io_thread *thread, struct task *task)
 	struct io_pool *pool = thread->pool;
 
 	thread->task = task;
-	thread->deadline = io_deadline(pool, io_now(pool));
+	thread->deadline = io_deadline(pool, io_now(pool), task->timeout_ms);
 	(void)pthread_mutex_unlock(&pool->mutex);
 }
 
@@ -177,7 +177,9 @@ static void refuse(struct io_thread *thread, struct task *task)
 		return;
 	}
 	thread->task = NULL;
-	if (postpone(pool, task))
+	if (task->cancelled)
+		task_cancel(task);
+	else if (postpone(pool, task))
 		return;
 	task->attempt = 1;
 	leave(pool, task);
@@ -192,6 +194,7 @@ static void fill(struct io_thread *thread, struct task *task)
 	pool->places_free--;
 	task->slot = &task->descriptors;
 	slot_clear(task->slot);
+	thread->fills = true;
 	begin(thread, task);
 	bool well = task_open(&pool->options, task, task->slot);
 
@@ -199,9 +202,13 @@ static void fill(struct io_thread *thread, struct task *task)
 		well = read_task(thread, task);
 	if (thread->given_up) {
 		drop(thread, task);
+	} else if (well && task->cancelled) {
+		thread->task = NULL;
+		task_cancel(task);
+		task_list_push(&pool->drain, task);
 	} else if (well) {
 		thread->task = NULL;
-		task_list_push(&pool->ready, task);
+		task_list_insert(&pool->ready, task);
 		io_notify(pool);
 	} else {
 		refuse(thread, task);
@@ -224,7 +231,7 @@ static int confirm(struct slot *slot)
 	const bool mine = is_mine(thread);
 
 	if (mine)
-		thread->deadline = io_deadline(pool, io_now(pool));
+		thread->deadline = io_deadline(pool, io_now(pool), thread->task->timeout_ms);
 	(void)pthread_mutex_unlock(&pool->mutex);
 	return mine ? 0 : -ECANCELED;
 }
@@ -235,6 +242,7 @@ static void drain(struct io_thread *thread, struct task *task)
 	struct io_pool *pool = thread->pool;
 	const struct executor_options *options = &pool->options;
 
+	thread->fills = false;
 	begin(thread, task);
 	if (task->status == EXECUTOR_DONE && pool->slots) {
 		task->error = stage_run(options, options->ops->write, task, task->slot);

@@ -21,6 +21,7 @@ struct io_thread {
 	struct task *task; /* that it is busy with, or NULL */
 	uint64_t deadline; /* of that, on the pool's clock */
 	unsigned index;
+	bool fills; /* it opens the task, and has not got to its end */
 	bool given_up;
 	pthread_t handle;
 };
@@ -49,6 +50,7 @@ struct io_pool {
 	unsigned stuck;      /* given up, and not come back */
 	unsigned references; /* the executor, and each thread */
 	unsigned timeouts;
+	unsigned least_timeout_ms;  /* of all jobs so far; 0: none had any */
 	struct io_thread *caller;   /* the system refuses threads: the caller does their work */
 	struct io_thread **threads; /* options.io_threads of them; NULL: none */
 };
@@ -56,8 +58,8 @@ struct io_pool {
 /* The time on the pool's clock. A caller that waits looks at it often. */
 uint64_t io_now(struct io_pool *pool);
 
-/* When a call that begins at that time is over its own. */
-uint64_t io_deadline(const struct io_pool *pool, uint64_t now);
+/* When a call that begins at that time, and has so many milliseconds, is over its own. */
+uint64_t io_deadline(const struct io_pool *pool, uint64_t now, unsigned timeout_ms);
 
 /* The caller has something to look at: it is woken if it waits for that. */
 void io_notify(struct io_pool *pool);

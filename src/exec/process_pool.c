@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/base.h"
@@ -25,23 +27,42 @@
 #define OPEN_PER_SLOTTED 2
 
 struct process_pool {
-	struct io_pool *io;
+	struct io_pool *io; /* NULL: no stage of the task is for a thread */
 	struct supervisor *supervisor;
-	unsigned enough; /* opened jobs that wait for a worker: for all to go on */
+	struct task_list done; /* without threads: finished */
+	int wake;              /* ends a sleep */
+	unsigned enough;       /* opened jobs that wait for a worker: for all to go on */
 };
 
 static void finished(void *arg, struct task *task)
 {
-	struct process_pool *pool = arg;
+	struct process_pool *pool = ((struct executor *)arg)->state;
 
-	io_pool_drain(pool->io, task);
+	if (pool->io)
+		io_pool_drain(pool->io, task);
+	else
+		task_list_push(&pool->done, task);
+}
+
+static void sleeps(void *arg, bool begins)
+{
+	if (begins)
+		executor_unlock(arg);
+	else
+		executor_lock(arg);
 }
 
 static void process_submit(struct executor *executor, struct task *task)
 {
 	struct process_pool *pool = executor->state;
 
-	io_pool_fill(pool->io, task);
+	if (pool->io) {
+		io_pool_fill(pool->io, task);
+		return;
+	}
+	task->slot = &task->descriptors;
+	slot_clear(task->slot);
+	supervisor_submit(pool->supervisor, task);
 }
 
 /* Nothing can be run any more: all that there is comes back as CANCELLED. */
@@ -50,14 +71,20 @@ static void end(struct executor *executor, int status)
 	struct process_pool *pool = executor->state;
 
 	executor->dead = status;
-	io_pool_cancel(pool->io, false);
+	if (pool->io)
+		io_pool_cancel(pool->io, false);
 	supervisor_give_up(pool->supervisor);
 }
 
 /* Whether the workers have enough to do for a while. */
 static bool has_backlog(const struct process_pool *pool)
 {
-	return supervisor_queued(pool->supervisor) >= pool->enough;
+	return pool->io && supervisor_queued(pool->supervisor) >= pool->enough;
+}
+
+static bool is_empty(const struct process_pool *pool)
+{
+	return pool->io ? io_pool_is_empty(pool->io) : !pool->done.first;
 }
 
 /* Opened tasks to the workers, a finished one to the caller. */
@@ -65,9 +92,13 @@ static struct task *collect(struct executor *executor, bool patient, uint64_t *d
 {
 	struct process_pool *pool = executor->state;
 	struct task_list ready = {0};
-	struct task *task = io_pool_collect(pool->io, &ready, patient, deadline);
-	struct task *next;
+	struct task *task, *next;
 
+	if (!pool->io) {
+		*deadline = UINT64_MAX;
+		return task_list_pop(&pool->done);
+	}
+	task = io_pool_collect(pool->io, &ready, patient, deadline);
 	while ((next = task_list_pop(&ready)))
 		supervisor_submit(pool->supervisor, next);
 	if (!executor->dead && io_pool_is_dead(pool->io))
@@ -76,15 +107,18 @@ static struct task *collect(struct executor *executor, bool patient, uint64_t *d
 }
 
 /* Without a supervisor only the wake tells of what the threads do. */
-static int wait_for_wake(const struct process_pool *pool, uint64_t deadline)
+static int wait_for_wake(struct executor *executor, uint64_t deadline)
 {
-	struct pollfd wake = {.fd = io_pool_wake(pool->io), .events = POLLIN};
+	const struct process_pool *pool = executor->state;
+	struct pollfd wake = {.fd = pool->wake, .events = POLLIN};
 	uint64_t count;
 
-	if (poll(&wake, 1, timeout_until(deadline)) < 0)
-		return -errno;
+	executor_unlock(executor);
+	int status = poll(&wake, 1, timeout_until(deadline)) < 0 ? -errno : 0;
+
+	executor_lock(executor);
 	(void)!read(wake.fd, &count, sizeof(count));
-	return 0;
+	return status;
 }
 
 static int step(struct executor *executor, uint64_t deadline)
@@ -93,7 +127,7 @@ static int step(struct executor *executor, uint64_t deadline)
 	int status;
 
 	if (executor->dead)
-		return wait_for_wake(pool, deadline);
+		return wait_for_wake(executor, deadline);
 	status = supervisor_step(pool->supervisor, deadline);
 	if (status == 0 || status == -EINTR)
 		return status;
@@ -101,41 +135,92 @@ static int step(struct executor *executor, uint64_t deadline)
 	return 0;
 }
 
+/* By when the next call of process_wait() is due, where the threads' deadline is `next`. */
+static uint64_t look_at(struct executor *executor, uint64_t next)
+{
+	struct process_pool *pool = executor->state;
+
+	return executor->dead ? next : earlier(next, supervisor_look_by(pool->supervisor));
+}
+
 static int process_wait(struct executor *executor, struct task **out, uint64_t deadline)
 {
 	struct process_pool *pool = executor->state;
 	const uint64_t patience = clock_ns() + PATIENCE_NS;
-	bool patient = has_backlog(pool);
+	bool patient = has_backlog(pool) && patience < deadline;
+	bool looked = false;
 	uint64_t next;
 	int status = 0;
 
 	while (!(*out = collect(executor, patient, &next))) {
-		if (executor->dead && io_pool_is_empty(pool->io))
+		if (executor->dead && is_empty(pool))
 			return -ECHILD;
-		if (status == -EINTR || (deadline != UINT64_MAX && clock_ns() >= deadline))
+		if (status == -EINTR ||
+		    (looked && deadline != UINT64_MAX && clock_ns() >= deadline)) {
+			executor->look_by = look_at(executor, next);
 			return -EAGAIN;
+		}
 		next = earlier(next, deadline);
 		status = step(executor, patient ? earlier(next, patience) : next);
+		looked = true;
 		patient = patient && has_backlog(pool) && clock_ns() < patience;
 	}
 	return 0;
+}
+
+static void process_wake(struct executor *executor)
+{
+	const struct process_pool *pool = executor->state;
+	const uint64_t one = 1;
+
+	(void)!write(pool->wake, &one, sizeof(one));
 }
 
 static void process_cancel(struct executor *executor, bool kill)
 {
 	struct process_pool *pool = executor->state;
 
-	io_pool_cancel(pool->io, kill);
+	if (pool->io)
+		io_pool_cancel(pool->io, kill);
 	supervisor_cancel(pool->supervisor, kill);
+}
+
+static int process_cancel_task(struct executor *executor, uint64_t id, bool kill)
+{
+	struct process_pool *pool = executor->state;
+
+	if (pool->io && io_pool_cancel_task(pool->io, id))
+		return 0;
+	return supervisor_cancel_task(pool->supervisor, id, kill);
+}
+
+static int process_watch(struct executor *executor, int epoll)
+{
+	struct process_pool *pool = executor->state;
+	const int fds[2] = {supervisor_fd(pool->supervisor), pool->wake};
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct epoll_event interest = {.events = EPOLLIN, .data.fd = fds[i]};
+
+		if (epoll_ctl(epoll, EPOLL_CTL_ADD, fds[i], &interest) != 0)
+			return -errno;
+	}
+	return 0;
 }
 
 static unsigned process_stop(struct executor *executor)
 {
 	struct process_pool *pool = executor->state;
+	unsigned left = 0;
+	struct task *task;
 
 	supervisor_free(pool->supervisor); /* its tasks come out through finished() */
-	unsigned left = io_pool_free(pool->io);
-
+	if (pool->io)
+		left = io_pool_free(pool->io);
+	else if (pool->wake >= 0)
+		(void)close(pool->wake);
+	while ((task = task_list_pop(&pool->done)))
+		task_free(task);
 	free(pool);
 	return left;
 }
@@ -147,6 +232,14 @@ static unsigned places(const struct executor_options *options)
 	return options->workers * OPEN_PER_PROCESS + options->io_threads;
 }
 
+/* Whether a stage of the task is for a thread. */
+static bool needs_threads(const struct executor_options *options)
+{
+	const struct task_ops *ops = options->ops;
+
+	return options->mode == EXECUTOR_HYBRID || ops->open || ops->commit || ops->discard;
+}
+
 static int make_io(struct process_pool *pool, struct executor *executor, struct slot_table **slots)
 {
 	const struct executor_options *options = &executor->options;
@@ -154,6 +247,10 @@ static int make_io(struct process_pool *pool, struct executor *executor, struct 
 	int status = 0;
 
 	*slots = NULL;
+	if (!needs_threads(options)) {
+		pool->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		return pool->wake < 0 ? refused(options, -errno, "eventfd(2)") : 0;
+	}
 	if (options->mode == EXECUTOR_HYBRID)
 		status = refused(options, slots_new(slots, places(options), memory),
 		                 "shared memory by memfd_create(2) and mmap(2)");
@@ -161,13 +258,15 @@ static int make_io(struct process_pool *pool, struct executor *executor, struct 
 		status = io_pool_new(&pool->io, options, *slots, places(options));
 	if (status)
 		slots_free(*slots);
+	else
+		pool->wake = io_pool_wake(pool->io);
 	return status;
 }
 
 static int process_start(struct executor *executor)
 {
 	struct process_pool *pool = calloc(1, sizeof(*pool));
-	struct supervisor_hooks hooks = {.arg = pool, .finished = finished};
+	struct supervisor_hooks hooks = {.arg = executor, .finished = finished, .sleeps = sleeps};
 	struct slot_table *slots;
 	int status;
 
@@ -181,9 +280,8 @@ static int process_start(struct executor *executor)
 		return status;
 	}
 	/* The processes first: threads may exist only afterwards. */
-	status = supervisor_new(&pool->supervisor, &executor->options, slots, &hooks,
-	                        io_pool_wake(pool->io));
-	if (!status)
+	status = supervisor_new(&pool->supervisor, &executor->options, slots, &hooks, pool->wake);
+	if (!status && pool->io)
 		status = io_pool_start(pool->io);
 	if (status)
 		(void)process_stop(executor);
@@ -195,23 +293,30 @@ static void process_stats(const struct executor *executor, struct executor_stats
 	const struct process_pool *pool = executor->state;
 
 	supervisor_stats(pool->supervisor, stats);
-	stats->timeouts += io_pool_timeouts(pool->io);
+	if (pool->io)
+		stats->timeouts += io_pool_timeouts(pool->io);
 }
 
 const struct backend process_backend = {
     .start = process_start,
     .submit = process_submit,
     .wait = process_wait,
+    .wake = process_wake,
     .cancel = process_cancel,
+    .cancel_task = process_cancel_task,
     .stop = process_stop,
     .stats = process_stats,
+    .watch = process_watch,
 };
 
 const struct backend hybrid_backend = {
     .start = process_start,
     .submit = process_submit,
     .wait = process_wait,
+    .wake = process_wake,
     .cancel = process_cancel,
+    .cancel_task = process_cancel_task,
     .stop = process_stop,
     .stats = process_stats,
+    .watch = process_watch,
 };

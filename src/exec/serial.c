@@ -14,7 +14,10 @@
 
 struct serial {
 	struct task_list queue;
+	struct task_list cancelled;
 	struct slot slot;
+	unsigned jobs; /* that used the state */
+	unsigned states;
 	unsigned timeouts;
 };
 
@@ -32,6 +35,7 @@ static int serial_start(struct executor *executor)
 		free(serial);
 		return status;
 	}
+	serial->states = 1;
 	executor->state = serial;
 	return 0;
 }
@@ -40,7 +44,7 @@ static void serial_submit(struct executor *executor, struct task *task)
 {
 	struct serial *serial = executor->state;
 
-	task_list_push(&serial->queue, task);
+	task_list_insert(&serial->queue, task);
 }
 
 /* There is nobody to wait for. */
@@ -57,7 +61,7 @@ static void run(struct executor *executor, struct task *task)
 	const struct task_ops *ops = options->ops;
 	struct serial *serial = executor->state;
 	task_stage *const middle[] = {ops->read, ops->transform, ops->write};
-	struct run_limit limit = run_limit_in(options->timeout_ms);
+	struct run_limit limit = run_limit_in(task->timeout_ms);
 
 	task->attempt = 1;
 	slot_clear(&serial->slot);
@@ -73,30 +77,86 @@ static void run(struct executor *executor, struct task *task)
 			task->status = EXECUTOR_TIMEOUT;
 		well = task->status == EXECUTOR_DONE;
 	}
-	if (task->status == EXECUTOR_TIMEOUT)
-		serial->timeouts++;
 	task_close(options, task, &serial->slot);
 }
 
+/* The state is made anew when its time has come. */
+static int renew(struct executor *executor)
+{
+	const struct executor_options *options = &executor->options;
+	struct serial *serial = executor->state;
+	int status;
+
+	if (!options->max_jobs_per_worker || serial->jobs < options->max_jobs_per_worker)
+		return 0;
+	state_free(options, serial->slot.state);
+	status = state_make(options, &serial->slot.state);
+	if (status)
+		serial->slot.state = NULL;
+	else
+		serial->states++;
+	serial->jobs = 0;
+	return status;
+}
+
+static void cancel_queue(struct executor *executor)
+{
+	struct serial *serial = executor->state;
+	struct task *task;
+
+	while ((task = task_list_pop(&serial->queue))) {
+		task_cancel(task);
+		task_list_push(&serial->cancelled, task);
+	}
+}
+
+/* There is never anything to wait for. */
 static int serial_wait(struct executor *executor, struct task **out, uint64_t deadline)
 {
 	struct serial *serial = executor->state;
-	struct task *task = task_list_pop(&serial->queue);
 
-	(void)deadline; /* there is never anything to wait for */
+	(void)deadline;
+	if (serial->queue.first && !executor->dead)
+		executor->dead = renew(executor);
+	if (executor->cancelled || executor->dead)
+		cancel_queue(executor);
+	*out = task_list_pop(&serial->cancelled);
+	if (*out)
+		return 0;
+	*out = task_list_pop(&serial->queue);
+	executor->look_by = UINT64_MAX;
+	if (!*out)
+		return executor->dead ? -ECHILD : -EAGAIN;
+	serial->jobs++;
+	executor_unlock(executor);
+	run(executor, *out);
+	executor_lock(executor);
+	serial->timeouts += (*out)->status == EXECUTOR_TIMEOUT;
+	return 0;
+}
+
+/* Who is in serial_wait() runs a job, and does not sleep. */
+static void serial_wake(struct executor *executor)
+{
+	(void)executor;
+}
+
+static int serial_cancel_task(struct executor *executor, uint64_t id, bool kill)
+{
+	struct serial *serial = executor->state;
+	struct task *task = task_list_remove(&serial->queue, id);
+
+	(void)kill;
 	if (!task)
-		return -EAGAIN;
-	if (executor->cancelled)
-		task_cancel(task);
-	else
-		run(executor, task);
-	*out = task;
+		return -EBUSY;
+	task_cancel(task);
+	task_list_push(&serial->cancelled, task);
 	return 0;
 }
 
 static void serial_cancel(struct executor *executor, bool kill)
 {
-	/* serial_wait() sees executor->cancelled; and while it runs a job nobody can call this. */
+	/* serial_wait() sees executor->cancelled. */
 	(void)executor;
 	(void)kill;
 }
@@ -106,9 +166,11 @@ static unsigned serial_stop(struct executor *executor)
 	struct serial *serial = executor->state;
 	struct task *task;
 
+	task_list_append(&serial->queue, &serial->cancelled);
 	while ((task = task_list_pop(&serial->queue)))
 		task_free(task);
-	state_free(&executor->options, serial->slot.state);
+	if (!executor->dead)
+		state_free(&executor->options, serial->slot.state);
 	buffer_release(&serial->slot.in);
 	buffer_release(&serial->slot.out);
 	free(serial);
@@ -119,7 +181,7 @@ static void serial_stats(const struct executor *executor, struct executor_stats 
 {
 	const struct serial *serial = executor->state;
 
-	stats->workers_started = 1;
+	stats->workers_started = serial->states;
 	stats->timeouts = serial->timeouts;
 }
 
@@ -127,7 +189,9 @@ const struct backend serial_backend = {
     .start = serial_start,
     .submit = serial_submit,
     .wait = serial_wait,
+    .wake = serial_wake,
     .cancel = serial_cancel,
+    .cancel_task = serial_cancel_task,
     .stop = serial_stop,
     .stats = serial_stats,
 };

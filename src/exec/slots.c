@@ -234,43 +234,28 @@ static int make_file(size_t bytes)
 
 static int map(struct slot_table *table)
 {
-	size_t bytes = table->region * 2 * table->count;
-	int flags = MAP_SHARED | MAP_NORESERVE;
-
-	table->fd = make_file(bytes);
+	const size_t bytes = table->region * 2 * table->count;
 	/* Memory that has no file is inherited all the same. */
-	if (is_unknown(table->fd))
-		flags |= MAP_ANONYMOUS;
-	else if (table->fd < 0)
-		return table->fd;
+	const int flags = MAP_SHARED | MAP_NORESERVE | (table->fd < 0 ? MAP_ANONYMOUS : 0);
+
 	table->base =
 	    mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, table->fd < 0 ? -1 : table->fd, 0);
 	return table->base == MAP_FAILED ? -errno : 0;
 }
 
-int slots_new(struct slot_table **out, unsigned count, size_t budget)
+/* A table without memory. NULL when there is no room for that. */
+static struct slot_table *table_new(const struct slots_shape *shape, size_t budget)
 {
 	struct slot_table *table;
-	size_t region;
-	int status = choose_region(&region, count, budget);
 
-	if (status)
-		return status;
-	table = calloc(1, sizeof(*table) + count * sizeof(table->slots[0]));
+	table = calloc(1, sizeof(*table) + shape->count * sizeof(table->slots[0]));
 	if (!table)
-		return -ENOMEM;
-	table->count = count;
-	table->region = region;
+		return NULL;
+	table->count = shape->count;
+	table->region = shape->region;
 	table->budget = budget;
-	status = map(table);
-	if (status) {
-		if (table->fd >= 0)
-			(void)close(table->fd);
-		free(table);
-		return status;
-	}
 	(void)pthread_mutex_init(&table->mutex, NULL);
-	for (unsigned i = count; i-- > 0;) {
+	for (unsigned i = table->count; i-- > 0;) {
 		struct table_slot *owner = &table->slots[i];
 
 		owner->table = table;
@@ -278,6 +263,56 @@ int slots_new(struct slot_table **out, unsigned count, size_t budget)
 		owner->slot.out.grow = grow_out;
 		owner->next = table->free;
 		table->free = owner;
+	}
+	return table;
+}
+
+static void table_free(struct slot_table *table)
+{
+	if (table->fd >= 0)
+		(void)close(table->fd);
+	(void)pthread_mutex_destroy(&table->mutex);
+	free(table);
+}
+
+int slots_new(struct slot_table **out, unsigned count, size_t budget)
+{
+	struct slots_shape shape = {.count = count};
+	int status = choose_region(&shape.region, count, budget);
+	struct slot_table *table;
+
+	if (status)
+		return status;
+	table = table_new(&shape, budget);
+	if (!table)
+		return -ENOMEM;
+	table->fd = make_file(shape.region * 2 * count);
+	status = table->fd < 0 && !is_unknown(table->fd) ? table->fd : map(table);
+	if (status) {
+		table_free(table);
+		return status;
+	}
+	*out = table;
+	return 0;
+}
+
+struct slots_shape slots_shape(const struct slot_table *table)
+{
+	return (struct slots_shape){.count = table->count, .region = table->region};
+}
+
+int slots_attach(struct slot_table **out, const struct slots_shape *shape, int fd)
+{
+	struct slot_table *table = table_new(shape, SIZE_MAX);
+	int status = -ENOMEM;
+
+	if (!table)
+		return status;
+	table->fd = fd;
+	status = map(table);
+	if (status) {
+		table_free(table);
+		return status;
 	}
 	*out = table;
 	return 0;
@@ -288,10 +323,7 @@ void slots_free(struct slot_table *table)
 	if (!table)
 		return;
 	(void)munmap(table->base, table->region * 2 * table->count);
-	if (table->fd >= 0)
-		(void)close(table->fd);
-	(void)pthread_mutex_destroy(&table->mutex);
-	free(table);
+	table_free(table);
 }
 
 int slots_fd(const struct slot_table *table)

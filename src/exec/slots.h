@@ -4,8 +4,8 @@
  *
  * A slot has a region for a job's input and one for its output, both as large as the whole budget
  * in addresses, and as large as needed in memory: a region grows by fallocate(2), which says
- * -ENOSPC where a plain store would be a SIGBUS. The table is made before the zygote is forked, so
- * that all processes have it at the same address; only the parent hands slots out and counts them.
+ * -ENOSPC where a plain store would be a SIGBUS. The table is made before the zygote is forked, or
+ * attached to by its descriptor; only the parent hands slots out and counts them.
  * No lock lies in the shared memory: a slot belongs to one thread or one worker at a time, whoever
  * was told of it last.
  *
@@ -25,6 +25,16 @@ struct slot_table;
 int slots_new(struct slot_table **out, unsigned count, size_t budget);
 /* No process may use a slot any more. */
 void slots_free(struct slot_table *table);
+
+/* What another process has to know beside the memfd to attach to the same memory. */
+struct slots_shape {
+	unsigned count;
+	size_t region;
+};
+
+struct slots_shape slots_shape(const struct slot_table *table);
+/* The table of a worker that did not inherit one. 0 or -ENOMEM. */
+int slots_attach(struct slot_table **out, const struct slots_shape *shape, int fd);
 
 /* The memfd, for workers to keep; -1 where there is none. */
 int slots_fd(const struct slot_table *table);

@@ -1,12 +1,9 @@
 /* supervisor.c - one queue, one epoll set: hand out, collect, bury, time. */
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,9 +17,6 @@
 /* How many workers may die with a job that they had not begun, before it counts as their end: a
  * worker's own word for that is not believed for ever. */
 #define SPARED_MAX 100
-
-/* In which a zygote ends by itself: it waits for its workers for a second. */
-#define ZYGOTE_END_MS 3000
 
 static void doom_worker(struct supervisor *supervisor, struct worker *worker, enum worker_doom doom)
 {
@@ -60,6 +54,13 @@ static bool is_sound(const struct supervisor *supervisor, const struct task *tas
 	                           supervisor->result, message->status) == 0;
 }
 
+/* It has answered all its tasks, and is to have no more: another one comes when it has ended. */
+static void retire(struct supervisor *supervisor, struct worker *worker)
+{
+	crew_lose(worker);
+	crew_kill(supervisor, worker);
+}
+
 static bool take_result(struct supervisor *supervisor, struct worker *worker,
                         const struct channel_message *message)
 {
@@ -79,6 +80,8 @@ static bool take_result(struct supervisor *supervisor, struct worker *worker,
 	crew_grant(supervisor);
 	crew_dispatch(supervisor);
 	crew_finish(supervisor, task);
+	if (!worker->tasks.first && crew_is_used_up(supervisor, worker))
+		retire(supervisor, worker);
 	return true;
 }
 
@@ -153,7 +156,8 @@ static bool is_to_blame(const struct supervisor *supervisor, const struct worker
 	const struct worker_mark *mark =
 	    supervisor->marks ? &supervisor->marks[crew_index(supervisor, worker)] : NULL;
 
-	if (worker->doom == DOOM_TIMEOUT && worker->doomed != task->serial)
+	if (worker->doom == DOOM_CANCEL ||
+	    (worker->doom == DOOM_TIMEOUT && worker->doomed != task->serial))
 		return false;
 	if (!mark || task->spared >= SPARED_MAX ||
 	    __atomic_load_n(&mark->serial, __ATOMIC_ACQUIRE) == task->serial)
@@ -189,7 +193,7 @@ static bool blame(struct supervisor *supervisor, const struct worker *worker, st
 {
 	if (supervisor->slots)
 		slots_drop_output(supervisor->slots, task->slot);
-	if (worker->doom == DOOM_CANCEL) {
+	if (task->cancelled) {
 		task_cancel(task);
 		return true;
 	}
@@ -199,6 +203,18 @@ static bool blame(struct supervisor *supervisor, const struct worker *worker, st
 	}
 	describe_end(supervisor, worker, task, wait_status);
 	return task->attempt > supervisor->options->retries || supervisor->cancelled;
+}
+
+/* Those of the queue that were to be cancelled when a worker had them. */
+static void cancel_wanted(struct supervisor *supervisor)
+{
+	struct task_list rest = {0}, cancelled = {0};
+	struct task *task;
+
+	while ((task = task_list_pop(&supervisor->queue)))
+		task_list_push(task->cancelled ? &cancelled : &rest, task);
+	supervisor->queue = rest;
+	crew_cancel(supervisor, &cancelled);
 }
 
 /* The tasks of a worker that died: those that it had not begun go back to the front of the queue,
@@ -217,6 +233,8 @@ static void return_tasks(struct supervisor *supervisor, struct worker *worker, i
 	supervisor->queue = rest;
 	if (supervisor->cancelled)
 		crew_cancel(supervisor, &supervisor->queue);
+	else if (worker->doom == DOOM_CANCEL)
+		cancel_wanted(supervisor);
 	if (first)
 		crew_finish(supervisor, first);
 }
@@ -252,7 +270,8 @@ static void bury(struct supervisor *supervisor, const struct channel_message *ex
 static void take_control(struct supervisor *supervisor)
 {
 	struct channel_message message = {0};
-	ssize_t got = channel_receive(supervisor->control, &message, NULL, 0, NULL, NULL, false);
+	ssize_t got =
+	    channel_receive(supervisor->zygote.control, &message, NULL, 0, NULL, NULL, false);
 
 	if (got == -EAGAIN)
 		return;
@@ -282,7 +301,7 @@ static void expire(struct supervisor *supervisor, struct worker *worker)
 {
 	if (worker->state == WORKER_DYING || worker->doom != DOOM_NONE) {
 		/* Nobody tells of its death: somebody may have stopped the zygote, who would. */
-		(void)kill(supervisor->zygote, SIGCONT);
+		zygote_signal(&supervisor->zygote, SIGCONT);
 		crew_kill(supervisor, worker);
 		return;
 	}
@@ -358,9 +377,14 @@ int supervisor_step(struct supervisor *supervisor, uint64_t deadline)
 	crew_answer_again(supervisor);
 	crew_dispatch(supervisor);
 	const int wait = timeout_until(earlier(deadline, judge_deadlines(supervisor)));
+
+	if (wait != 0)
+		supervisor->hooks.sleeps(supervisor->hooks.arg, true);
 	int count = epoll_wait(supervisor->epoll, events, sizeof(events) / sizeof(events[0]), wait);
 	int status = count < 0 ? -errno : 0;
 
+	if (wait != 0)
+		supervisor->hooks.sleeps(supervisor->hooks.arg, false);
 	(void)run_clock_look(&supervisor->clock, wait < 0 ? 0 : (uint64_t)wait * NS_PER_MS);
 	if (status)
 		return status;
@@ -378,7 +402,7 @@ void supervisor_submit(struct supervisor *supervisor, struct task *task)
 		crew_finish(supervisor, task);
 		return;
 	}
-	task_list_push(&supervisor->queue, task);
+	task_list_insert(&supervisor->queue, task);
 	crew_dispatch(supervisor);
 }
 
@@ -399,9 +423,51 @@ void supervisor_cancel(struct supervisor *supervisor, bool kill)
 	for (unsigned i = 0; kill && i < supervisor->options->workers; i++) {
 		struct worker *worker = &supervisor->workers[i];
 
-		if (worker->tasks.first && worker->doom == DOOM_NONE)
-			doom_worker(supervisor, worker, DOOM_CANCEL);
+		if (!worker->tasks.first || worker->doom != DOOM_NONE)
+			continue;
+		worker->tasks.first->cancelled = true;
+		doom_worker(supervisor, worker, DOOM_CANCEL);
 	}
+}
+
+/* A task that a worker has. */
+static int kill_task(struct supervisor *supervisor, struct worker *worker, struct task *task)
+{
+	if (worker->doom != DOOM_NONE || worker->state != WORKER_READY)
+		return -EBUSY;
+	task->cancelled = true;
+	doom_worker(supervisor, worker, DOOM_CANCEL);
+	return 0;
+}
+
+int supervisor_cancel_task(struct supervisor *supervisor, uint64_t id, bool kill)
+{
+	struct task *task = task_list_remove(&supervisor->queue, id);
+
+	if (task) {
+		task_cancel(task);
+		crew_finish(supervisor, task);
+		return 0;
+	}
+	for (unsigned i = 0; kill && i < supervisor->options->workers; i++) {
+		struct worker *worker = &supervisor->workers[i];
+
+		for (task = worker->tasks.first; task; task = task->next) {
+			if (task->id == id)
+				return kill_task(supervisor, worker, task);
+		}
+	}
+	return -EBUSY;
+}
+
+int supervisor_fd(const struct supervisor *supervisor)
+{
+	return supervisor->epoll;
+}
+
+uint64_t supervisor_look_by(struct supervisor *supervisor)
+{
+	return judge_deadlines(supervisor);
 }
 
 void supervisor_give_up(struct supervisor *supervisor)
@@ -423,33 +489,6 @@ void supervisor_stats(const struct supervisor *supervisor, struct executor_stats
 	*stats = supervisor->stats;
 }
 
-static size_t marks_size(unsigned workers)
-{
-	return workers * sizeof(struct worker_mark);
-}
-
-/* NULL when there is no memory to be had: then the first job of a worker's counts as begun. */
-static struct worker_mark *marks_new(unsigned workers)
-{
-	void *marks = mmap(NULL, marks_size(workers), PROT_READ | PROT_WRITE,
-	                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	return marks == MAP_FAILED ? NULL : marks;
-}
-
-/* Told that no order comes any more, the zygote kills its workers and goes. One that is stopped
- * does not: its own death is its workers'. */
-static void end_zygote(struct supervisor *supervisor)
-{
-	struct pollfd gone = {.fd = supervisor->control};
-
-	(void)shutdown(supervisor->control, SHUT_WR);
-	if (poll(&gone, 1, ZYGOTE_END_MS) != 1)
-		(void)kill(supervisor->zygote, SIGKILL);
-	while (waitpid(supervisor->zygote, NULL, 0) < 0 && errno == EINTR)
-		;
-}
-
 void supervisor_free(struct supervisor *supervisor)
 {
 	if (!supervisor)
@@ -457,14 +496,10 @@ void supervisor_free(struct supervisor *supervisor)
 	crew_give_up(supervisor);
 	for (unsigned i = 0; i < supervisor->options->workers; i++)
 		crew_lose(&supervisor->workers[i]);
-	if (supervisor->zygote > 0)
-		end_zygote(supervisor);
-	if (supervisor->control >= 0)
-		(void)close(supervisor->control);
+	zygote_end(&supervisor->zygote);
 	if (supervisor->epoll >= 0)
 		(void)close(supervisor->epoll);
-	if (supervisor->marks)
-		(void)munmap(supervisor->marks, marks_size(supervisor->options->workers));
+	marks_free(supervisor->marks, supervisor->options->workers);
 	admission_release(&supervisor->admission);
 	free(supervisor->workers);
 	free(supervisor->result);
@@ -499,7 +534,7 @@ static int open_events(struct supervisor *supervisor)
 	supervisor->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (supervisor->epoll < 0)
 		return refused(supervisor->options, -errno, "epoll_create1(2)");
-	status = crew_watch(supervisor, supervisor->control, EVENT_CONTROL);
+	status = crew_watch(supervisor, supervisor->zygote.control, EVENT_CONTROL);
 	if (!status && supervisor->wake >= 0)
 		status = crew_watch(supervisor, supervisor->wake, EVENT_WAKE);
 	return status;
@@ -509,7 +544,7 @@ int supervisor_new(struct supervisor **out, const struct executor_options *optio
                    struct slot_table *slots, const struct supervisor_hooks *hooks, int wake)
 {
 	struct supervisor *supervisor = calloc(1, sizeof(*supervisor));
-	struct worker_setup setup = {.options = options, .slots = slots};
+	struct worker_setup setup = {.options = options, .slots = slots, .marks_fd = -1};
 	int status = -ENOMEM;
 
 	if (!supervisor)
@@ -519,7 +554,7 @@ int supervisor_new(struct supervisor **out, const struct executor_options *optio
 	    .slots = slots,
 	    .hooks = *hooks,
 	    .epoll = -1,
-	    .control = -1,
+	    .zygote = ZYGOTE_NONE,
 	    .wake = wake,
 	    .workers = calloc(options->workers, sizeof(struct worker)),
 	    .result = malloc(options->result_size + 1),
@@ -531,8 +566,11 @@ int supervisor_new(struct supervisor **out, const struct executor_options *optio
 	status = admission_init(&supervisor->admission, options->memory, options->workers);
 	if (status)
 		goto out;
-	setup.marks = supervisor->marks = marks_new(options->workers);
-	status = zygote_start(&setup, &supervisor->zygote, &supervisor->control);
+	setup.marks = supervisor->marks =
+	    marks_new(options->workers, options->zygote != NULL, &setup.marks_fd);
+	status = zygote_start(&setup, &supervisor->zygote);
+	if (setup.marks_fd >= 0)
+		(void)close(setup.marks_fd);
 	if (!status)
 		status = open_events(supervisor);
 	if (!status) {

@@ -1,8 +1,9 @@
 /* supervisor.h - the parent's side of worker processes: hand out, collect, time, bury, replace.
  *
- * Runs wholly in the thread that calls it; there is no lock. Tasks go in by supervisor_submit() and
- * come out, one each, through the `finished` callback inside supervisor_step(). A task that crashed
- * or hung its worker has been tried again as often as the options say by then.
+ * Runs wholly in the thread that calls it, who has the executor's lock. Tasks go in by
+ * supervisor_submit() and come out, one each, through the `finished` callback inside
+ * supervisor_step(). A task that crashed or hung its worker has been tried again as often as the
+ * options say by then.
  */
 #ifndef EXEC_SUPERVISOR_H
 #define EXEC_SUPERVISOR_H
@@ -17,6 +18,9 @@ struct supervisor_hooks {
 	/* The task's status, error, signal and attempt are set; hybrid: its slot holds the output.
 	 */
 	void (*finished)(void *arg, struct task *task);
+	/* Called before the supervisor sleeps in supervisor_step(), and after. Another thread may
+	 * call its functions meanwhile, but for that one. */
+	void (*sleeps)(void *arg, bool begins);
 };
 
 /* Starts the zygote and the workers, and waits until one is ready at least. `wake` is a descriptor
@@ -40,6 +44,14 @@ int supervisor_step(struct supervisor *supervisor, uint64_t deadline);
 
 /* Finishes what is queued as CANCELLED; with `kill` what runs as well, at once. */
 void supervisor_cancel(struct supervisor *supervisor, bool kill);
+
+/* As executor_future_cancel(), of a task that is here: 0 or -EBUSY. */
+int supervisor_cancel_task(struct supervisor *supervisor, uint64_t id, bool kill);
+
+/* Is readable when a step would find something to do, until supervisor_step() returns -ECHILD. */
+int supervisor_fd(const struct supervisor *supervisor);
+/* When the next step is due at the latest, of clock_ns(). */
+uint64_t supervisor_look_by(struct supervisor *supervisor);
 
 /* Finishes everything as CANCELLED, what runs as well, and what is submitted from now on. */
 void supervisor_give_up(struct supervisor *supervisor);

@@ -20,6 +20,21 @@ void task_list_push(struct task_list *list, struct task *task)
 	list->count++;
 }
 
+void task_list_insert(struct task_list *list, struct task *task)
+{
+	struct task **link = &list->first;
+
+	if (!list->last || list->last->priority >= task->priority) {
+		task_list_push(list, task);
+		return;
+	}
+	while ((*link)->priority >= task->priority)
+		link = &(*link)->next;
+	task->next = *link;
+	*link = task;
+	list->count++;
+}
+
 void task_list_push_front(struct task_list *list, struct task *task)
 {
 	task->next = list->first;
@@ -54,6 +69,26 @@ void task_list_append(struct task_list *to, struct task_list *from)
 	to->last = from->last;
 	to->count += from->count;
 	*from = (struct task_list){0};
+}
+
+struct task *task_list_remove(struct task_list *list, uint64_t id)
+{
+	struct task *before = NULL;
+
+	for (struct task *task = list->first; task; before = task, task = task->next) {
+		if (task->id != id)
+			continue;
+		if (before)
+			before->next = task->next;
+		else
+			list->first = task->next;
+		if (list->last == task)
+			list->last = before;
+		list->count--;
+		task->next = NULL;
+		return task;
+	}
+	return NULL;
 }
 
 struct task *task_new(const struct executor_options *options)
@@ -91,6 +126,8 @@ struct task *task_substitute(const struct executor_options *options, const struc
 		return NULL;
 	substitute->id = task->id;
 	substitute->tag = task->tag;
+	substitute->turn = task->turn;
+	substitute->future = task->future;
 	substitute->attempt = task->attempt ? task->attempt : 1;
 	substitute->worker = task->worker;
 	substitute->status = status;
@@ -124,6 +161,24 @@ static void clear_buffer(struct buffer *buffer)
 	buffer->size = 0;
 	if (buffer->grow == buffer_grow_heap && buffer->capacity > BUFFER_KEPT)
 		buffer_release(buffer);
+}
+
+static int call_function(void *ctx, const void *job, struct slot *slot, void *result)
+{
+	const struct adapter *adapter = ctx;
+
+	(void)slot;
+	return adapter->function(adapter->ctx, job, result);
+}
+
+struct adapter *adapter_new(executor_function *function, void *ctx)
+{
+	struct adapter *adapter = calloc(1, sizeof(*adapter));
+
+	if (adapter)
+		*adapter = (struct adapter){
+		    .ops = {.transform = call_function}, .function = function, .ctx = ctx};
+	return adapter;
 }
 
 void slot_clear(struct slot *slot)

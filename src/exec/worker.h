@@ -22,6 +22,13 @@ struct worker_mark {
 	alignas(64) uint32_t serial;
 };
 
+/* The marks of all workers, inherited by them; or `handed_over` to them in *fd, which is the
+ * caller's then, and otherwise -1. NULL when there is no memory to be had: then the first job of a
+ * worker's counts as begun. */
+struct worker_mark *marks_new(unsigned workers, bool handed_over, int *fd);
+struct worker_mark *marks_attach(int fd, unsigned workers);
+void marks_free(struct worker_mark *marks, unsigned workers);
+
 /* Which stages run in the worker is told by `slots`: with a table (hybrid) it is transform alone,
  * on the slot of that index; without one it is read, transform and write, on a slot of the worker's
  * own with the descriptors that came along. */
@@ -30,6 +37,7 @@ struct worker_setup {
 	struct slot_table *slots;
 	pid_t parent;              /* the zygote, whose death ends the worker */
 	struct worker_mark *marks; /* of all workers; or NULL */
+	int marks_fd;              /* what they lie in, to be handed over; -1: nothing */
 	unsigned index;            /* of this one */
 };
 

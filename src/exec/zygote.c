@@ -1,218 +1,207 @@
-/* zygote.c - a loop over two descriptors: orders from the supervisor, and SIGCHLD. */
+/* zygote.c - a loop over orders from the supervisor and deaths of workers; and the supervisor's
+ * hold on it.
+ */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/base.h"
 #include "exec/channel.h"
+#include "exec/children.h"
+#include "exec/nursery.h"
 #include "exec/zygote.h"
 
-/* How long the workers' deaths are waited for, in ms. */
-#define END_MS 1000
+/* In which a zygote ends by itself: it waits for its workers for a second. */
+#define ZYGOTE_END_MS 3000
 
-#define LOOK_MS 10
+/* --- its process -------------------------------------------------------------------------------
+ */
 
-struct child {
-	pid_t pid; /* 0: none */
-	uint32_t generation;
-};
-
-struct zygote {
+struct process {
 	struct worker_setup setup;
 	int control;
-	int signals;            /* a signalfd, or -1 */
-	struct child *children; /* options->workers of them, by index */
+	struct children workers; /* options->workers of them, by index */
 };
 
-static int report(const struct zygote *zygote, const struct channel_message *message)
+static int report(const struct process *process, const struct channel_message *message)
 {
-	return channel_tell(zygote->control, message, NULL, 0);
+	return channel_tell(process->control, message, NULL, 0);
 }
 
-static int spawn(struct zygote *zygote, struct channel_message *message, int channel)
+static int spawn(struct process *process, struct channel_message *message, int channel)
 {
+	struct child *child = &process->workers.child[message->index];
 	pid_t pid = fork();
 	int error = errno;
 
 	if (pid == 0) {
-		zygote->setup.index = message->index;
-		worker_main(&zygote->setup, channel);
+		process->setup.index = message->index;
+		worker_main(&process->setup, channel);
 	}
 	(void)close(channel);
 	message->kind = CHANNEL_SPAWNED;
 	message->status = pid < 0 ? -error : pid;
-	if (pid > 0) {
-		zygote->children[message->index].pid = pid;
-		zygote->children[message->index].generation = message->generation;
-	}
-	return report(zygote, message);
+	if (pid > 0)
+		*child = (struct child){.pid = pid, .generation = message->generation};
+	return report(process, message);
 }
 
 /* One order. -EPIPE when the supervisor has gone. */
-static int obey(struct zygote *zygote)
+static int obey(struct process *process)
 {
 	struct channel_message message = {0};
 	int fds[EXECUTOR_FDS_MAX];
 	unsigned fd_count = 0;
-	ssize_t got = channel_receive(zygote->control, &message, NULL, 0, fds, &fd_count, true);
+	ssize_t got = channel_receive(process->control, &message, NULL, 0, fds, &fd_count, true);
 
 	if (got == -EMFILE) {
 		/* The worker's channel got lost: as if fork() had failed for that reason. */
 		message.kind = CHANNEL_SPAWNED;
 		message.status = -EMFILE;
-		return report(zygote, &message);
+		return report(process, &message);
 	}
 	if (got < 0)
 		return (int)got;
-	if (message.index >= zygote->setup.options->workers)
+	if (message.index >= process->workers.count)
 		return -EPROTO;
 	if (message.kind == CHANNEL_SPAWN && fd_count == 1)
-		return spawn(zygote, &message, fds[0]);
-	const struct child *child = &zygote->children[message.index];
+		return spawn(process, &message, fds[0]);
+	const struct child *child = &process->workers.child[message.index];
 
 	if (message.kind == CHANNEL_KILL && child->pid && child->generation == message.generation)
 		(void)kill(child->pid, SIGKILL);
 	return 0;
 }
 
-static int report_exit(struct zygote *zygote, pid_t pid, int status, const struct rusage *usage)
+static int reap(struct process *process)
 {
-	for (unsigned i = 0; i < zygote->setup.options->workers; i++) {
-		struct child *child = &zygote->children[i];
-		struct channel_message message = {
+	struct rusage usage;
+	int status, index, outcome = 0;
+
+	while (!outcome && (index = children_reap(&process->workers, &status, &usage)) >= 0) {
+		const struct channel_message message = {
 		    .kind = CHANNEL_EXITED,
-		    .index = i,
-		    .generation = child->generation,
+		    .index = (uint32_t)index,
+		    .generation = process->workers.child[index].generation,
 		    .status = status,
-		    .size = (uint64_t)usage->ru_maxrss * 1024, /* it is in KiB: getrusage(2) */
+		    .size = (uint64_t)usage.ru_maxrss * 1024, /* it is in KiB: getrusage(2) */
 		};
 
-		if (child->pid != pid)
-			continue;
-		child->pid = 0;
-		return report(zygote, &message);
+		outcome = report(process, &message);
 	}
-	return 0;
-}
-
-static int reap(struct zygote *zygote)
-{
-	struct signalfd_siginfo info;
-	struct rusage usage;
-	int status, outcome = 0;
-	pid_t pid;
-
-	/* Several deaths may stand behind one signal. */
-	(void)!read(zygote->signals, &info, sizeof(info));
-	while (!outcome && (pid = wait4(-1, &status, WNOHANG, &usage)) > 0)
-		outcome = report_exit(zygote, pid, status, &usage);
 	return outcome;
 }
 
-static int loop(struct zygote *zygote)
+static int loop(struct process *process)
 {
-	struct pollfd events[2] = {{.fd = zygote->control, .events = POLLIN},
-	                           {.fd = zygote->signals, .events = POLLIN}};
-	const bool blind = zygote->signals < 0;
-	int status = 0;
-
-	while (!status) {
-		if (poll(events, 2, blind ? LOOK_MS : -1) < 0 && errno != EINTR)
-			return -errno;
+	for (;;) {
+		const int ordered = children_poll(&process->workers, process->control);
 		/* Deaths first: a spawn into the same place comes after its exit was told. */
-		if (events[1].revents || blind)
-			status = reap(zygote);
-		if (!status && events[0].revents)
-			status = obey(zygote);
-	}
-	return status;
-}
+		int status = ordered < 0 ? ordered : reap(process);
 
-/* Kills the workers, and waits for them: what they used of the processor would count for nobody
- * otherwise, and time(1) would show a fraction of what a run takes. One that hangs in the kernel
- * (on a network mount that is gone) is not waited for longer than END_MS. */
-static void end_children(const struct zygote *zygote)
-{
-	struct pollfd death = {.fd = zygote->signals, .events = POLLIN};
-	const uint64_t begin = clock_ns();
-	struct signalfd_siginfo info;
-	pid_t pid;
-
-	for (unsigned i = 0; i < zygote->setup.options->workers; i++) {
-		if (zygote->children[i].pid)
-			(void)kill(zygote->children[i].pid, SIGKILL);
-	}
-	while ((pid = waitpid(-1, NULL, WNOHANG)) >= 0 && clock_ms_since(begin) < END_MS) {
-		if (pid > 0)
-			continue;
-		(void)poll(&death, 1, zygote->signals < 0 ? LOOK_MS : END_MS);
-		(void)!read(zygote->signals, &info, sizeof(info));
+		if (!status && ordered)
+			status = obey(process);
+		if (status)
+			return status;
 	}
 }
 
-/* Where there is no signalfd(2), the workers are looked at every LOOK_MS. */
-static void watch_children(struct zygote *zygote)
+_Noreturn void zygote_main(const struct worker_setup *setup, pid_t parent, int control)
 {
-	sigset_t mask;
-
-	(void)sigemptyset(&mask);
-	(void)sigaddset(&mask, SIGCHLD);
-	/* Workers unblock it again: worker_isolate(). */
-	(void)sigprocmask(SIG_BLOCK, &mask, NULL);
-	zygote->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-static _Noreturn void zygote_main(struct zygote *zygote, pid_t parent, int control)
-{
-	const struct executor_options *options = zygote->setup.options;
-	struct slot_table *slots = zygote->setup.slots;
-	int keep[2] = {control, slots ? slots_fd(slots) : -1};
+	struct process process = {.setup = *setup};
+	int keep[2] = {control, setup->slots ? slots_fd(setup->slots) : -1};
 	const unsigned kept = keep[1] < 0 ? 1 : 2;
 
 	if (worker_isolate(parent, "zygote", keep, kept) != 0)
 		_exit(EXIT_FAILURE);
-	zygote->control = keep[0];
+	process.control = keep[0];
 	if (kept > 1)
-		slots_moved(slots, keep[1]);
-	zygote->setup.parent = getpid();
-	zygote->children = calloc(options->workers, sizeof(struct child));
-	if (!zygote->children)
+		slots_moved(setup->slots, keep[1]);
+	process.setup.parent = getpid();
+	if (children_init(&process.workers, setup->options->workers) != 0)
 		_exit(EXIT_FAILURE);
-	watch_children(zygote);
-	(void)loop(zygote);
-	end_children(zygote);
+	(void)loop(&process);
+	children_end(&process.workers);
 	_exit(EXIT_SUCCESS);
 }
 
-int zygote_start(const struct worker_setup *setup, pid_t *pid, int *control)
+/* --- its supervisor's ---------------------------------------------------------------------------
+ */
+
+/* Forks it here and now. `ends` is the channel. */
+static int fork_here(const struct worker_setup *setup, const int ends[2], struct zygote *zygote)
 {
-	struct zygote zygote = {.setup = *setup};
-	pid_t parent = getpid();
-	int ends[2];
-	int status;
+	const pid_t parent = getpid();
 
 	/* 0: /proc is not mounted; then it is the caller's word that there are none. */
 	if (thread_count() > 1)
 		return refused(setup->options, -EBUSY, "the program has threads already: fork(2)");
-	status = channel_pair(ends);
-	if (status)
-		return refused(setup->options, status, "socketpair(2)");
-	*pid = fork();
-	if (*pid == 0) {
+	zygote->pid = fork();
+	if (zygote->pid == 0) {
 		/* Whatever else stays open: with this one it would never see its parent's end. */
 		(void)close(ends[0]);
-		zygote_main(&zygote, parent, ends[1]);
+		zygote_main(setup, parent, ends[1]);
 	}
-	status = *pid < 0 ? refused(setup->options, -errno, "fork(2)") : 0;
+	if (zygote->pid > 0)
+		return 0;
+	zygote->pid = 0;
+	return refused(setup->options, -errno, "fork(2)");
+}
+
+int zygote_start(const struct worker_setup *setup, struct zygote *zygote)
+{
+	int ends[2];
+	int status = channel_pair(ends);
+
+	*zygote = ZYGOTE_NONE;
+	if (status)
+		return refused(setup->options, status, "socketpair(2)");
+	zygote->nursery = setup->options->zygote;
+	if (zygote->nursery)
+		status = refused(setup->options,
+		                 nursery_fork(zygote->nursery, setup, ends[1], &zygote->number),
+		                 "a process from the executor_zygote");
+	else
+		status = fork_here(setup, ends, zygote);
 	(void)close(ends[1]);
 	if (status)
 		(void)close(ends[0]);
 	else
-		*control = ends[0];
+		zygote->control = ends[0];
 	return status;
+}
+
+void zygote_signal(const struct zygote *zygote, int signal)
+{
+	if (zygote->nursery)
+		nursery_signal(zygote->nursery, zygote->number, signal);
+	else if (zygote->pid > 0)
+		(void)kill(zygote->pid, signal);
+}
+
+bool zygote_wait(struct zygote *zygote, int *status)
+{
+	if (zygote->pid <= 0 || waitpid(zygote->pid, status, 0) < 0)
+		return false;
+	zygote->pid = 0;
+	return true;
+}
+
+void zygote_end(struct zygote *zygote)
+{
+	struct pollfd gone = {.fd = zygote->control};
+
+	if (zygote->control < 0)
+		return;
+	(void)shutdown(zygote->control, SHUT_WR);
+	if (poll(&gone, 1, ZYGOTE_END_MS) != 1)
+		zygote_signal(zygote, SIGKILL);
+	while (zygote->pid > 0 && waitpid(zygote->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	(void)close(zygote->control);
+	*zygote = ZYGOTE_NONE;
 }

@@ -1,24 +1,49 @@
-/* zygote.h - the process that workers are forked from.
+/* zygote.h - the process that a pool's workers are forked from.
  *
  * It is forked at the start, while the program has one thread, and stays single-threaded and small:
  * so a worker that died can be replaced at any time, although by then the program itself has
  * threads and could not fork safely. It also reaps the workers and tells the supervisor how each
- * ended.
+ * ended. A pool that is made later has its zygote from the nursery, which was forked in time.
  *
- * It dies with the thread that made it, and its workers die with it.
+ * It dies with its parent, or with the thread that made it, and its workers die with it.
  */
 #ifndef EXEC_ZYGOTE_H
 #define EXEC_ZYGOTE_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "exec/worker.h"
 
-/* Forks the zygote. *control is the supervisor's end of a channel that takes CHANNEL_SPAWN (with
- * one descriptor) and CHANNEL_KILL and brings CHANNEL_SPAWNED and CHANNEL_EXITED; closing it ends
- * the zygote and kills every worker. What `setup` points at must stay as it is; its parent and
- * index are filled in here. 0, -EBUSY when the program has other threads, -EAGAIN, -EMFILE or
- * -ENOMEM. */
-int zygote_start(const struct worker_setup *setup, pid_t *pid, int *control);
+/* The supervisor's hold on a zygote. */
+struct zygote {
+	pid_t pid;   /* 0: none, or another's child */
+	int control; /* the supervisor's end of a channel that takes CHANNEL_SPAWN (with one
+	              * descriptor) and CHANNEL_KILL and brings CHANNEL_SPAWNED and CHANNEL_EXITED;
+	              * -1: none */
+	struct executor_zygote *nursery; /* whose child it is; NULL: this process's */
+	uint32_t number;                 /* among the nursery's */
+};
+
+#define ZYGOTE_NONE ((struct zygote){.control = -1})
+
+/* Forks the zygote, or has it forked by options.zygote. What `setup` points at must stay as it is;
+ * its parent and index are filled in here. 0, -EBUSY when the program has other threads, -EAGAIN,
+ * -EMFILE, -ENOMEM or -ENOTSUP. */
+int zygote_start(const struct worker_setup *setup, struct zygote *zygote);
+
+void zygote_signal(const struct zygote *zygote, int signal);
+
+/* Waits for the end of one that has closed its channel: whether it is known how it ended, and
+ * *status as of waitpid(2). */
+bool zygote_wait(struct zygote *zygote, int *status);
+
+/* Told that no order comes any more, the zygote kills its workers and goes. One that is stopped
+ * does not: its own death is its workers'. */
+void zygote_end(struct zygote *zygote);
+
+/* The life of a zygote, in its own process. */
+_Noreturn void zygote_main(const struct worker_setup *setup, pid_t parent, int control);
 
 #endif

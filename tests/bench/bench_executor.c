@@ -60,6 +60,7 @@ int main(int argc, char **argv)
 	};
 	struct executor *executor;
 	struct run run = {0};
+	const struct executor_loop loop = {.next_job = next_job, .finished = finished, .arg = &run};
 
 	if (argc != 4 || executor_mode_parse(argv[1], &options.mode) != 0) {
 		fprintf(stderr, "usage: bench_executor MODE WORKERS JOBS\n");
@@ -75,7 +76,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "bench_executor: no executor: %s\n", strerror(-status));
 		return 1;
 	}
-	status = executor_map(executor, next_job, finished, &run);
+	status = executor_map(executor, &loop);
 	uint64_t end = clock_ns();
 
 	executor_free(executor);

@@ -54,8 +54,9 @@ int main(void)
 						 .result_size = sizeof(int), .ops = &ops};
 	struct executor *executor;
 	long sum = 0;
+	const struct executor_loop loop = {.next_job = next_job, .finished = finished, .arg = &sum};
 
-	if (executor_new(&executor, &options) || executor_map(executor, next_job, finished, &sum))
+	if (executor_new(&executor, &options) || executor_map(executor, &loop))
 		return 1;
 	executor_free(executor);
 	printf("%ld %u\n", sum, batch_options_default().image.quality);

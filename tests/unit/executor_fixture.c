@@ -164,6 +164,7 @@ static int sum_transform(void *ctx, const void *data, struct slot *slot, void *o
 	result->nth = ++state->jobs;
 	result->stages |= 4;
 	result->pid = getpid();
+	count(&counters_of(ctx)->begun);
 	misbehave(job, counters_of(ctx));
 	hang(job, HANG, ctx);
 	if (job->kind == ADMIT || job->kind == ADMIT_CRASH) {
@@ -347,4 +348,32 @@ int descriptors(void)
 	for (int fd = 0; fd < 1024; fd++)
 		used += fcntl(fd, F_GETFD) >= 0;
 	return used;
+}
+
+struct executor_future *submit_future(struct executor *executor, struct sum_job job)
+{
+	struct executor_future *future;
+
+	assert_int_equal(
+	    executor_submit_future(executor, &(struct executor_job){.bytes = &job}, &future), 0);
+	return future;
+}
+
+int sum_of(struct executor_result result)
+{
+	assert_int_equal(result.status, EXECUTOR_DONE);
+	return ((const struct sum_result *)result.result)->sum;
+}
+
+void release_hanging(struct fixture *fixture)
+{
+	__atomic_store_n(&fixture->counters->let_go, 1, __ATOMIC_SEQ_CST);
+}
+
+void submit_with(struct executor *executor, enum kind kind, struct executor_job job)
+{
+	const struct sum_job sum = {.kind = kind, .milliseconds = 30};
+
+	job.bytes = &sum;
+	assert_int_equal(executor_submit_job(executor, &job), 0);
 }

@@ -49,7 +49,7 @@ struct sum_result {
 
 /* What stages count, in memory that all processes of the test share. */
 struct counters {
-	int opened, committed, discarded, initialised, tries;
+	int opened, committed, discarded, initialised, tries, begun;
 	int let_go;
 	uint64_t held, most_held; /* by ADMIT */
 };
@@ -74,6 +74,14 @@ bool isolated(const struct fixture *fixture);
 struct executor *make_executor(struct executor_options options);
 void submit(struct executor *executor, struct sum_job job, uint64_t tag);
 struct executor_result next_result(struct executor *executor);
+
+/* A job that sleeps for 30 ms, if it is to, with all else as in `job`. */
+void submit_with(struct executor *executor, enum kind kind, struct executor_job job);
+struct executor_future *submit_future(struct executor *executor, struct sum_job job);
+/* Of a job that is DONE. */
+int sum_of(struct executor_result result);
+/* Lets go what hangs. */
+void release_hanging(struct fixture *fixture);
 
 int counted(int *counter);
 /* States of workers that have been freed, in this process, so far. */

@@ -229,12 +229,14 @@ static void test_map_ends_with_the_zygote(void **state)
 	struct fixture *fixture = *state;
 	struct executor *executor = make_executor(options_for(fixture));
 	struct asked asked = {.zygote = zygote_pid()};
+	const struct executor_loop loop = {
+	    .next_job = next_sleep, .finished = kill_zygote, .arg = &asked};
 
 	if (asked.zygote <= 0) {
 		executor_free(executor);
 		skip();
 	}
-	assert_int_equal(executor_map(executor, next_sleep, kill_zygote, &asked), -ECHILD);
+	assert_int_equal(executor_map(executor, &loop), -ECHILD);
 	assert_int_equal(asked.results, asked.jobs);
 	assert_true(asked.cancelled > 0);
 	assert_int_equal(executor_stats(executor).error, -ECHILD);

@@ -1,0 +1,80 @@
+/* children.c - see children.h. */
+#include "exec/children.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/base.h"
+
+/* How long the children's deaths are waited for, in ms. */
+#define END_MS 1000
+
+/* Where there is no signalfd(2), the children are looked at so often. */
+#define LOOK_MS 10
+
+int children_init(struct children *children, unsigned count)
+{
+	sigset_t mask;
+
+	*children = (struct children){.count = count, .signals = -1};
+	children->child = calloc(count, sizeof(struct child));
+	if (!children->child)
+		return -ENOMEM;
+	(void)sigemptyset(&mask);
+	(void)sigaddset(&mask, SIGCHLD);
+	/* Children unblock it again: worker_isolate(). */
+	(void)sigprocmask(SIG_BLOCK, &mask, NULL);
+	children->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	return 0;
+}
+
+int children_poll(const struct children *children, int control)
+{
+	struct pollfd events[2] = {{.fd = control, .events = POLLIN},
+	                           {.fd = children->signals, .events = POLLIN}};
+
+	if (poll(events, 2, children->signals < 0 ? LOOK_MS : -1) < 0)
+		return errno == EINTR ? 0 : -errno;
+	return events[0].revents != 0;
+}
+
+int children_reap(struct children *children, int *status, struct rusage *usage)
+{
+	struct signalfd_siginfo info;
+	pid_t pid;
+
+	/* Several deaths may stand behind one signal. */
+	(void)!read(children->signals, &info, sizeof(info));
+	while ((pid = wait4(-1, status, WNOHANG, usage)) > 0) {
+		for (unsigned i = 0; i < children->count; i++) {
+			if (children->child[i].pid != pid)
+				continue;
+			children->child[i].pid = 0;
+			return (int)i;
+		}
+	}
+	return -1;
+}
+
+void children_end(struct children *children)
+{
+	struct pollfd death = {.fd = children->signals, .events = POLLIN};
+	const uint64_t begin = clock_ns();
+	struct signalfd_siginfo info;
+	pid_t pid;
+
+	for (unsigned i = 0; i < children->count; i++) {
+		if (children->child[i].pid)
+			(void)kill(children->child[i].pid, SIGKILL);
+	}
+	while ((pid = waitpid(-1, NULL, WNOHANG)) >= 0 && clock_ms_since(begin) < END_MS) {
+		if (pid > 0)
+			continue;
+		(void)poll(&death, 1, children->signals < 0 ? LOOK_MS : END_MS);
+		(void)!read(children->signals, &info, sizeof(info));
+	}
+}

@@ -1,0 +1,40 @@
+/* children.h - the child processes of a zygote or a nursery: who is there, who has ended.
+ *
+ * Plain data of a process with one thread.
+ */
+#ifndef EXEC_CHILDREN_H
+#define EXEC_CHILDREN_H
+
+#include <poll.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+struct child {
+	pid_t pid;           /* 0: none */
+	uint32_t generation; /* of who is in this place */
+};
+
+struct children {
+	struct child *child; /* `count` of them, by index */
+	unsigned count;
+	int signals; /* a signalfd(2), or -1 */
+};
+
+/* Room for `count`, none yet. From now on SIGCHLD is read from `signals`; a child unblocks it
+ * again. 0 or -ENOMEM. */
+int children_init(struct children *children, unsigned count);
+
+/* Waits until a child has ended or there is something to read from `control`: whether there is.
+ * Where there is no signalfd(2), returns now and then without either. A negative errno. */
+int children_poll(const struct children *children, int control);
+
+/* Waits for none: the index of one that has ended, whose place is empty now, or -1. */
+int children_reap(struct children *children, int *status, struct rusage *usage);
+
+/* Kills all, and waits for them: what they used of the processor would count for nobody otherwise,
+ * and time(1) would show a fraction of what a run takes. One that hangs in the kernel (on a network
+ * mount that is gone) is not waited for longer than a second. */
+void children_end(struct children *children);
+
+#endif

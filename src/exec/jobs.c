@@ -1,0 +1,366 @@
+/* jobs.c - a job's way in and its result's way out, for any number of threads.
+ *
+ * Who waits does the executor's work: the first who has to wait drives, in backend->wait(), which
+ * lets the lock go while it sleeps; others follow, and one of them goes on when the first has what
+ * it waited for. So a program with one thread pays for no other.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "exec/internal.h"
+
+struct executor_future {
+	struct executor *executor;
+	struct executor_future *next, **link; /* in executor->futures */
+	struct task *task;                    /* finished; NULL before */
+	uint64_t id;
+	bool dropped; /* nobody has it any more */
+};
+
+void executor_lock(struct executor *executor)
+{
+	(void)pthread_mutex_lock(&executor->mutex);
+}
+
+bool executor_try_lock(struct executor *executor)
+{
+	return pthread_mutex_trylock(&executor->mutex) == 0;
+}
+
+void executor_unlock(struct executor *executor)
+{
+	(void)pthread_mutex_unlock(&executor->mutex);
+}
+
+/* --- in -------------------------------------------------------------------------------------- */
+
+/* An unused task made ready, or why there is none: 0, -EAGAIN, -ECANCELED, -ECHILD. */
+static int take_unused(struct executor *executor, struct task **out)
+{
+	if (executor->cancelled)
+		return -ECANCELED;
+	if (executor->dead)
+		return -ECHILD;
+	if (executor->under_way >= executor->options.capacity)
+		return -EAGAIN;
+	struct task *task = task_list_pop(&executor->unused);
+
+	task->status = EXECUTOR_DONE;
+	task->error = 0;
+	task->signal = 0;
+	task->attempt = 0;
+	task->worker = 0;
+	task->spared = 0;
+	task->cancelled = false;
+	task->opened = false;
+	task->slot = NULL;
+	*out = task;
+	return 0;
+}
+
+static unsigned timeout_of(const struct executor *executor, const struct executor_job *job)
+{
+	if (job->timeout_ms == EXECUTOR_NO_TIMEOUT)
+		return 0;
+	return job->timeout_ms ? job->timeout_ms : executor->options.timeout_ms;
+}
+
+/* With the lock held. */
+static int submit(struct executor *executor, const struct executor_job *job,
+                  struct executor_future *future)
+{
+	const struct executor_options *options = &executor->options;
+	struct task *task;
+	int status = take_unused(executor, &task);
+
+	if (status)
+		return status;
+	task->id = executor->submitted++;
+	task->turn = executor->turns;
+	executor->turns += !future;
+	executor->under_way++;
+	executor->unfinished++;
+	task->tag = job->tag;
+	task->priority = job->priority;
+	task->timeout_ms = timeout_of(executor, job);
+	task->future = future;
+	memcpy(task->job, job->bytes, options->job_size);
+	memset(task->result, 0, options->result_size);
+	if (future)
+		future->id = task->id;
+	executor->backend->submit(executor, task);
+	executor_wake(executor);
+	return 0;
+}
+
+int executor_submit_job(struct executor *executor, const struct executor_job *job)
+{
+	executor_lock(executor);
+	int status = submit(executor, job, NULL);
+
+	if (executor->watch.on)
+		watch_arm(executor);
+	executor_unlock(executor);
+	return status;
+}
+
+int executor_submit(struct executor *executor, const void *job, uint64_t tag)
+{
+	return executor_submit_job(executor, &(struct executor_job){.bytes = job, .tag = tag});
+}
+
+/* --- waiting --------------------------------------------------------------------------------- */
+
+static void give_back(struct executor *executor, struct task *task)
+{
+	task_list_push(&executor->unused, task);
+	executor->under_way--;
+}
+
+static void forget(struct executor_future *future)
+{
+	*future->link = future->next;
+	if (future->next)
+		future->next->link = future->link;
+	free(future);
+}
+
+/* A finished task goes to whom it is for. */
+static void deliver(struct executor *executor, struct task *task)
+{
+	struct executor_future *future = task->future;
+
+	executor->unfinished--;
+	if (!future) {
+		if (executor->waiting)
+			executor->waiting[task->turn % executor->options.capacity] = task;
+		else
+			task_list_push(&executor->finished, task);
+		return;
+	}
+	future->task = task;
+	if (!future->dropped)
+		return;
+	give_back(executor, task);
+	forget(future);
+}
+
+/* Waits until another thread, who drives, says that there is something new. */
+static int follow(struct executor *executor, uint64_t deadline)
+{
+	if (clock_ns() >= deadline)
+		return -EAGAIN;
+	executor->followers++;
+	wait_until(&executor->changed, &executor->mutex, deadline);
+	executor->followers--;
+	return 0;
+}
+
+int executor_drive(struct executor *executor, uint64_t deadline)
+{
+	struct task *task;
+
+	if (executor->driven)
+		return follow(executor, deadline);
+	executor->driven = true;
+	int status = executor->backend->wait(executor, &task, deadline);
+
+	executor->driven = false;
+	if (!status) {
+		deliver(executor, task);
+		if (executor->watch.on)
+			watch_ring(executor);
+	}
+	if (executor->followers)
+		(void)pthread_cond_broadcast(&executor->changed);
+	return status;
+}
+
+void executor_wake(struct executor *executor)
+{
+	if (executor->driven)
+		executor->backend->wake(executor);
+}
+
+static uint64_t deadline_in(int timeout_ms)
+{
+	return timeout_ms < 0 ? UINT64_MAX : clock_ns() + (uint64_t)timeout_ms * NS_PER_MS;
+}
+
+static void describe(const struct task *task, struct executor_result *result)
+{
+	*result = (struct executor_result){
+	    .id = task->id,
+	    .tag = task->tag,
+	    .status = task->status,
+	    .error = task->error,
+	    .signal = task->signal,
+	    .attempt = task->attempt,
+	    .worker = task->worker,
+	    .job = task->job,
+	    .result = task->result,
+	};
+}
+
+/* --- out ------------------------------------------------------------------------------------- */
+
+/* The result that is next, or NULL. At most `capacity` are under way, so their turns differ modulo
+ * capacity. */
+static struct task *take_finished(struct executor *executor)
+{
+	struct task **place, *task;
+
+	if (!executor->waiting)
+		return task_list_pop(&executor->finished);
+	place = &executor->waiting[executor->returned % executor->options.capacity];
+	task = *place;
+	*place = NULL;
+	return task;
+}
+
+/* The caller is done with the bytes of the last result. */
+static void recycle(struct executor *executor)
+{
+	if (!executor->handed_out)
+		return;
+	task_list_push(&executor->unused, executor->handed_out);
+	executor->handed_out = NULL;
+}
+
+/* With the lock held. */
+static int next(struct executor *executor, struct task **out, int timeout_ms)
+{
+	const uint64_t deadline = deadline_in(timeout_ms);
+	int status = 0;
+
+	*out = take_finished(executor);
+	while (!*out && !status && executor->returned != executor->turns) {
+		status = executor_drive(executor, deadline);
+		*out = take_finished(executor);
+	}
+	if (*out)
+		return 0;
+	if (status)
+		return status;
+	/* Whoever only looks does what there is to be done for futures. */
+	if (timeout_ms == 0 && executor->unfinished > 0)
+		(void)executor_drive(executor, deadline);
+	return executor->dead ? -ECHILD : -ENODATA;
+}
+
+int executor_next(struct executor *executor, struct executor_result *result, int timeout_ms)
+{
+	struct task *task;
+
+	executor_lock(executor);
+	recycle(executor);
+	if (executor->watch.on)
+		watch_clear(executor);
+	int status = next(executor, &task, timeout_ms);
+
+	if (!status) {
+		executor->handed_out = task;
+		executor->returned++;
+		executor->under_way--;
+		describe(task, result);
+	}
+	if (executor->watch.on)
+		watch_arm(executor);
+	executor_unlock(executor);
+	return status;
+}
+
+/* --- futures --------------------------------------------------------------------------------- */
+
+int executor_submit_future(struct executor *executor, const struct executor_job *job,
+                           struct executor_future **out)
+{
+	struct executor_future *future = calloc(1, sizeof(*future));
+
+	*out = NULL;
+	if (!future)
+		return -ENOMEM;
+	future->executor = executor;
+	executor_lock(executor);
+	int status = submit(executor, job, future);
+
+	if (!status) {
+		future->next = executor->futures;
+		future->link = &executor->futures;
+		if (future->next)
+			future->next->link = &future->next;
+		executor->futures = future;
+		*out = future;
+		if (executor->watch.on)
+			watch_arm(executor);
+	}
+	executor_unlock(executor);
+	if (status)
+		free(future);
+	return status;
+}
+
+int executor_future_wait(struct executor_future *future, struct executor_result *result,
+                         int timeout_ms)
+{
+	struct executor *executor = future->executor;
+	int status = 0;
+
+	executor_lock(executor);
+	const uint64_t deadline = future->task ? 0 : deadline_in(timeout_ms);
+
+	while (!future->task && !status)
+		status = executor_drive(executor, deadline);
+	if (future->task) {
+		status = 0;
+		describe(future->task, result);
+	}
+	if (executor->watch.on)
+		watch_arm(executor);
+	executor_unlock(executor);
+	return status;
+}
+
+int executor_future_cancel(struct executor_future *future, bool kill)
+{
+	struct executor *executor = future->executor;
+	int status = -EALREADY;
+
+	executor_lock(executor);
+	if (!future->task) {
+		status = executor->backend->cancel_task(executor, future->id, kill);
+		executor_wake(executor);
+		if (executor->watch.on)
+			watch_arm(executor);
+	}
+	executor_unlock(executor);
+	return status;
+}
+
+void executor_future_free(struct executor_future *future)
+{
+	if (!future)
+		return;
+	struct executor *executor = future->executor;
+
+	executor_lock(executor);
+	future->dropped = true;
+	if (future->task) {
+		give_back(executor, future->task);
+		forget(future);
+	}
+	executor_unlock(executor);
+}
+
+void futures_free(struct executor *executor)
+{
+	while (executor->futures) {
+		struct executor_future *future = executor->futures;
+
+		if (future->task)
+			task_free(future->task);
+		forget(future);
+	}
+}

@@ -1,0 +1,167 @@
+/* map.c - the loops that most callers want. */
+#include <errno.h>
+#include <poll.h>
+#include <stdalign.h>
+#include <string.h>
+
+#include "exec/internal.h"
+
+#define LOOK_MS_DEFAULT 100
+
+/* While others' jobs, with futures, take all the room. */
+#define ROOM_MS 5
+
+/* A run of executor_map(). */
+struct run {
+	struct executor *executor;
+	const struct executor_loop *loop;
+	int verdict; /* the first that the caller gave */
+	bool over;   /* next_job() has no more */
+	bool held;   /* `job` is its last, and waits for room */
+	uint64_t tag;
+	alignas(max_align_t) unsigned char job[EXECUTOR_MESSAGE_MAX];
+};
+
+static void judge(struct run *run, int verdict)
+{
+	if (!verdict || run->verdict)
+		return;
+	run->verdict = verdict;
+	executor_cancel(run->executor, false);
+}
+
+static bool is_cancelled(const struct run *run)
+{
+	return __atomic_load_n(&run->executor->cancelled, __ATOMIC_RELAXED);
+}
+
+/* A job that can't be submitted any more. */
+static void hand_back(struct run *run)
+{
+	const struct executor_result result = {
+	    .id = UINT64_MAX,
+	    .tag = run->tag,
+	    .status = EXECUTOR_CANCELLED,
+	    .job = run->job,
+	    .result = (const unsigned char[EXECUTOR_MESSAGE_MAX]){0},
+	};
+
+	run->held = false;
+	judge(run, run->loop->finished(run->loop->arg, &result));
+}
+
+/* Submits until the executor is full or there is no more. */
+static void feed(struct run *run)
+{
+	while (run->held || !run->over) {
+		if (!run->held) {
+			run->tag = 0;
+			run->over = is_cancelled(run) ||
+			            !run->loop->next_job(run->loop->arg, run->job, &run->tag);
+			if (run->over)
+				return;
+		}
+		int status = executor_submit(run->executor, run->job, run->tag);
+
+		run->held = status != 0;
+		if (status == -EAGAIN)
+			return;
+		if (status) {
+			run->over = true;
+			hand_back(run);
+		}
+	}
+}
+
+int executor_map(struct executor *executor, const struct executor_loop *loop)
+{
+	struct run run = {.executor = executor, .loop = loop};
+	struct executor_result result;
+	int status;
+
+	do {
+		feed(&run);
+		status = executor_next(executor, &result,
+		                       loop->look_ms ? loop->look_ms : LOOK_MS_DEFAULT);
+		if (!status)
+			judge(&run, loop->finished(loop->arg, &result));
+		if (loop->look)
+			judge(&run, loop->look(loop->arg));
+		if (status == -ENODATA && run.held)
+			(void)poll(NULL, 0, ROOM_MS);
+	} while (!status || status == -EAGAIN || (status == -ENODATA && run.held));
+	if (run.verdict)
+		return run.verdict;
+	return status == -ENODATA ? 0 : status;
+}
+
+/* --- an array -------------------------------------------------------------------------------- */
+
+struct array {
+	const struct executor_options *options;
+	const unsigned char *jobs;
+	unsigned char *results;
+	size_t next, count;
+	size_t failed; /* the first that did; `count`: none */
+	int error;
+};
+
+static bool next_element(void *arg, void *job, uint64_t *tag)
+{
+	struct array *array = arg;
+	const size_t size = array->options->job_size;
+
+	if (array->next == array->count)
+		return false;
+	memcpy(job, array->jobs + array->next * size, size);
+	*tag = array->next++;
+	return true;
+}
+
+static int error_of(const struct executor_result *result)
+{
+	switch (result->status) {
+	case EXECUTOR_DONE:
+		return 0;
+	case EXECUTOR_FAILED:
+		return result->error;
+	case EXECUTOR_TIMEOUT:
+		return -ETIMEDOUT;
+	case EXECUTOR_CANCELLED:
+		return -ECANCELED;
+	default:
+		return -EIO;
+	}
+}
+
+static int store(void *arg, const struct executor_result *result)
+{
+	struct array *array = arg;
+	const size_t size = array->options->result_size;
+	const int error = error_of(result);
+
+	if (size)
+		memcpy(array->results + result->tag * size, result->result, size);
+	if (error && result->tag < array->failed) {
+		array->failed = result->tag;
+		array->error = error;
+	}
+	return 0;
+}
+
+int executor_array(const struct executor_options *options, const void *jobs, void *results,
+                   size_t count)
+{
+	struct array array = {
+	    .options = options, .jobs = jobs, .results = results, .count = count, .failed = count};
+	const struct executor_loop loop = {
+	    .next_job = next_element, .finished = store, .arg = &array};
+	struct executor *executor;
+	int status = executor_new(&executor, options);
+
+	if (status)
+		return status;
+	status = executor_map(executor, &loop);
+	(void)executor_free(executor);
+	return array.error ? array.error : status;
+}

@@ -1,0 +1,293 @@
+/* nursery.c - see nursery.h. */
+#include "exec/nursery.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "exec/channel.h"
+#include "exec/children.h"
+#include "exec/zygote.h"
+
+struct executor_zygote {
+	pthread_mutex_t mutex; /* one order at a time */
+	struct zygote process; /* as far as its end is concerned it is one */
+	uint32_t orders;
+};
+
+/* What a zygote is told of its pool. The ctx of options.ctx_size bytes follows. */
+struct order {
+	struct executor_options options; /* as they were given: without the adapter */
+	struct task_ops ops;             /* theirs, if they have any */
+	struct slots_shape slots;        /* count 0: none */
+	bool marks;                      /* a descriptor of theirs comes along */
+};
+
+/* --- its process -------------------------------------------------------------------------------
+ */
+
+struct process {
+	int control;
+	struct children zygotes;
+	struct {
+		struct order order;
+		unsigned char ctx[EXECUTOR_MESSAGE_MAX];
+	} mail;
+};
+
+/* The options as they hold in this process. */
+static int adopt(struct process *process)
+{
+	struct order *order = &process->mail.order;
+	struct executor_options *options = &order->options;
+	struct adapter *adapter;
+
+	options->reason = NULL;
+	options->zygote = NULL;
+	if (options->ctx_size)
+		options->ctx = process->mail.ctx;
+	options->ops = &order->ops;
+	if (!options->function)
+		return 0;
+	adapter = adapter_new(options->function, options->ctx);
+	if (!adapter)
+		return -ENOMEM;
+	options->ops = &adapter->ops;
+	options->ctx = adapter;
+	return 0;
+}
+
+/* The child's side: becomes the zygote that it was made for. */
+static _Noreturn void become_zygote(struct process *process, pid_t parent, const int *fds)
+{
+	const struct order *order = &process->mail.order;
+	struct worker_setup setup = {.options = &order->options, .marks_fd = -1};
+	unsigned next = 1;
+	int status = adopt(process);
+
+	(void)close(process->control);
+	if (order->marks)
+		setup.marks = marks_attach(fds[next++], order->options.workers);
+	if (!status && order->slots.count)
+		status = slots_attach(&setup.slots, &order->slots, fds[next]);
+	if (status)
+		_exit(EXIT_FAILURE);
+	zygote_main(&setup, parent, fds[0]);
+}
+
+/* A place for one more child. NULL without memory. */
+static struct child *free_place(struct children *children)
+{
+	for (unsigned i = 0; i < children->count; i++) {
+		if (!children->child[i].pid)
+			return &children->child[i];
+	}
+	const unsigned count = children->count * 2;
+	struct child *more = realloc(children->child, count * sizeof(*more));
+
+	if (!more)
+		return NULL;
+	memset(more + children->count, 0, children->count * sizeof(*more));
+	children->child = more;
+	children->count = count;
+	return &more[count / 2];
+}
+
+static int bear(struct process *process, uint32_t number, const int *fds)
+{
+	struct child *child = free_place(&process->zygotes);
+	const pid_t parent = getpid();
+
+	if (!child)
+		return -ENOMEM;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		become_zygote(process, parent, fds);
+	if (pid < 0)
+		return -errno;
+	*child = (struct child){.pid = pid, .generation = number};
+	return pid;
+}
+
+static void send_signal(const struct process *process, const struct channel_message *message)
+{
+	for (unsigned i = 0; i < process->zygotes.count; i++) {
+		const struct child *child = &process->zygotes.child[i];
+
+		if (child->pid && child->generation == message->generation)
+			(void)kill(child->pid, message->status);
+	}
+}
+
+/* One order. -EPIPE when the program has gone. */
+static int obey(struct process *process)
+{
+	struct channel_message message = {0};
+	int fds[EXECUTOR_FDS_MAX];
+	unsigned fd_count = 0;
+	ssize_t got = channel_receive(process->control, &message, &process->mail,
+	                              sizeof(process->mail), fds, &fd_count, true);
+
+	if (got < 0 && got != -EMFILE)
+		return (int)got;
+	if (message.kind == CHANNEL_SIGNAL) {
+		send_signal(process, &message);
+		return 0;
+	}
+	message.status = got < 0 ? (int)got : bear(process, message.generation, fds);
+	message.kind = CHANNEL_SPAWNED;
+	for (unsigned i = 0; i < fd_count; i++)
+		(void)close(fds[i]);
+	return channel_tell(process->control, &message, NULL, 0);
+}
+
+static int loop(struct process *process)
+{
+	struct rusage usage;
+	int how;
+
+	for (;;) {
+		const int ordered = children_poll(&process->zygotes, process->control);
+		int status = ordered < 0 ? ordered : 0;
+
+		while (children_reap(&process->zygotes, &how, &usage) >= 0)
+			;
+		if (!status && ordered)
+			status = obey(process);
+		if (status)
+			return status;
+	}
+}
+
+static _Noreturn void nursery_main(pid_t parent, int control)
+{
+	/* Static, since the zygotes' options lie in it. */
+	static struct process process;
+
+	if (worker_isolate(parent, "nursery", &control, 1) != 0 ||
+	    children_init(&process.zygotes, 4) != 0)
+		_exit(EXIT_FAILURE);
+	process.control = control;
+	(void)loop(&process);
+	children_end(&process.zygotes);
+	_exit(EXIT_SUCCESS);
+}
+
+/* --- the program's side --------------------------------------------------------------------------
+ */
+
+int executor_zygote_new(struct executor_zygote **out)
+{
+	struct executor_zygote *nursery = calloc(1, sizeof(*nursery));
+	const pid_t parent = getpid();
+	int ends[2];
+	int status = nursery ? channel_pair(ends) : -ENOMEM;
+
+	*out = NULL;
+	if (!status && thread_count() > 1) {
+		(void)close(ends[0]);
+		(void)close(ends[1]);
+		status = -EBUSY;
+	}
+	if (status) {
+		free(nursery);
+		return status;
+	}
+	nursery->process.pid = fork();
+	if (nursery->process.pid == 0) {
+		(void)close(ends[0]);
+		nursery_main(parent, ends[1]);
+	}
+	status = nursery->process.pid < 0 ? -errno : 0;
+	(void)close(ends[1]);
+	nursery->process.control = ends[0];
+	if (status) {
+		(void)close(ends[0]);
+		free(nursery);
+		return status;
+	}
+	(void)pthread_mutex_init(&nursery->mutex, NULL);
+	*out = nursery;
+	return 0;
+}
+
+void executor_zygote_free(struct executor_zygote *nursery)
+{
+	if (!nursery)
+		return;
+	zygote_end(&nursery->process);
+	(void)pthread_mutex_destroy(&nursery->mutex);
+	free(nursery);
+}
+
+static struct order order_of(const struct worker_setup *setup)
+{
+	const struct executor_options *options = setup->options;
+	struct order order = {.options = *options, .marks = setup->marks_fd >= 0};
+
+	if (options->function) {
+		/* As adapt() of executor.c made it. */
+		order.options.ctx = ((const struct adapter *)options->ctx)->ctx;
+	} else {
+		order.ops = *options->ops;
+	}
+	if (setup->slots)
+		order.slots = slots_shape(setup->slots);
+	return order;
+}
+
+/* Sends an order and waits for its answer, with the mutex held. */
+static int ask(const struct executor_zygote *nursery, struct channel_message *message,
+               const struct order *order, const int *fds, unsigned fd_count)
+{
+	const void *ctx = order->options.ctx_size ? order->options.ctx : NULL;
+	int status = channel_send(nursery->process.control, message, order, sizeof(*order), ctx,
+	                          order->options.ctx_size, fds, fd_count, true);
+	ssize_t got;
+
+	if (status)
+		return status;
+	got = channel_receive(nursery->process.control, message, NULL, 0, NULL, NULL, true);
+	if (got < 0)
+		return (int)got;
+	return message->status < 0 ? message->status : 0;
+}
+
+int nursery_fork(struct executor_zygote *nursery, const struct worker_setup *setup, int control,
+                 uint32_t *number)
+{
+	const struct order order = order_of(setup);
+	struct channel_message message = {.kind = CHANNEL_POOL};
+	int fds[3] = {control};
+	unsigned fd_count = 1;
+
+	if (order.marks)
+		fds[fd_count++] = setup->marks_fd;
+	if (setup->slots) {
+		fds[fd_count] = slots_fd(setup->slots);
+		if (fds[fd_count++] < 0)
+			return -ENOTSUP;
+	}
+	(void)pthread_mutex_lock(&nursery->mutex);
+	*number = message.generation = ++nursery->orders;
+	int status = ask(nursery, &message, &order, fds, fd_count);
+
+	(void)pthread_mutex_unlock(&nursery->mutex);
+	return status;
+}
+
+void nursery_signal(struct executor_zygote *nursery, uint32_t number, int signal)
+{
+	const struct channel_message message = {
+	    .kind = CHANNEL_SIGNAL, .generation = number, .status = signal};
+
+	(void)pthread_mutex_lock(&nursery->mutex);
+	/* If it is gone, its children are dead or dying. */
+	(void)channel_send(nursery->process.control, &message, NULL, 0, NULL, 0, NULL, 0, true);
+	(void)pthread_mutex_unlock(&nursery->mutex);
+}

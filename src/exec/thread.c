@@ -1,0 +1,281 @@
+/* thread.c - a thread of a pool: job after job, until the pool stops or it has been abandoned. */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "exec/thread_pool.h"
+
+uint64_t pool_now(struct pool *pool)
+{
+	return run_clock_look(&pool->clock, pool->caller_waits ? LOOK_NS : AWAY_NS);
+}
+
+uint64_t pool_deadline(struct pool *pool, unsigned ms)
+{
+	return deadline_after(pool_now(pool), ms);
+}
+
+void thread_free(struct thread *thread)
+{
+	buffer_release(&thread->slot.in);
+	buffer_release(&thread->slot.out);
+	free(thread);
+}
+
+/* A look before commit(), and one before each of its steps that is seen: -ECANCELED when the job
+ * has been given up. From here on it has its time anew: a call that hangs in the file system is
+ * given up as well. */
+static int confirm(struct slot *slot)
+{
+	struct thread *thread = slot->asker;
+	struct pool *pool = thread->pool;
+
+	(void)pthread_mutex_lock(&pool->mutex);
+	const bool mine = !thread->abandoned;
+
+	if (mine) {
+		thread->commits = true;
+		thread->deadline =
+		    pool_deadline(pool, pool->killed ? GRACE_MS : thread->task->timeout_ms);
+	}
+	(void)pthread_mutex_unlock(&pool->mutex);
+	return mine ? 0 : -ECANCELED;
+}
+
+static bool is_abandoned(struct thread *thread)
+{
+	(void)pthread_mutex_lock(&thread->pool->mutex);
+	bool abandoned = thread->abandoned;
+
+	(void)pthread_mutex_unlock(&thread->pool->mutex);
+	return abandoned;
+}
+
+/* With the mutex held: wakes those whose turn has come, and when none waits any more, those who
+ * wait for a job. */
+static void grant(struct pool *pool)
+{
+	bool granted = false;
+
+	while (admission_grant(&pool->admission) >= 0)
+		granted = true;
+	if (!granted)
+		return;
+	(void)pthread_cond_broadcast(&pool->granted);
+	if (!admission_closed(&pool->admission))
+		(void)pthread_cond_broadcast(&pool->work);
+}
+
+/* Time stands still for a job that waits for memory. */
+static int ask(struct slot *slot, uint64_t bytes)
+{
+	struct thread *thread = slot->asker;
+	struct pool *pool = thread->pool;
+	const struct admission_entry *entry = &pool->admission.entry[thread->index];
+	int status;
+
+	(void)pthread_mutex_lock(&pool->mutex);
+	status =
+	    thread->abandoned ? -ECANCELED : admission_ask(&pool->admission, thread->index, bytes);
+	if (!status) {
+		thread->deadline = UINT64_MAX;
+		grant(pool);
+		while (!thread->abandoned && entry->asked)
+			(void)pthread_cond_wait(&pool->granted, &pool->mutex);
+		thread->deadline = pool_deadline(pool, thread->task->timeout_ms);
+		status = thread->abandoned ? -ECANCELED : 0;
+		/* Who waits for the first deadline knows nothing of this one. */
+		if (pool->caller_waits)
+			(void)pthread_cond_signal(&pool->finished);
+	}
+	(void)pthread_mutex_unlock(&pool->mutex);
+	return status;
+}
+
+static void run(struct thread *thread, struct task *task)
+{
+	const struct executor_options *options = &thread->pool->options;
+	const struct task_ops *ops = options->ops;
+	task_stage *const middle[] = {ops->read, ops->transform, ops->write};
+
+	slot_clear(&thread->slot);
+	thread->slot.share = admission_share(options->memory, options->workers);
+	thread->slot.ask = ask;
+	thread->slot.confirm = confirm;
+	thread->slot.asker = thread;
+	bool well = task_open(options, task, &thread->slot);
+
+	for (unsigned i = 0; well && i < sizeof(middle) / sizeof(middle[0]); i++) {
+		task->error = stage_run(options, middle[i], task, &thread->slot);
+		if (task->error)
+			task->status = EXECUTOR_FAILED;
+		well = !task->error && !is_abandoned(thread);
+	}
+	if (task->status == EXECUTOR_DONE && confirm(&thread->slot))
+		task->status = EXECUTOR_TIMEOUT;
+	task_close(options, task, &thread->slot);
+}
+
+/* With the mutex held: the next task, or NULL when the pool stops. */
+static struct task *take(struct pool *pool)
+{
+	while ((!pool->queue.first || admission_closed(&pool->admission)) && !pool->stopping) {
+		pool->idle++;
+		(void)pthread_cond_wait(&pool->work, &pool->mutex);
+		pool->idle--;
+	}
+	return pool->stopping ? NULL : task_list_pop(&pool->queue);
+}
+
+void pool_give_back(struct pool *pool, unsigned index)
+{
+	bool closed = admission_closed(&pool->admission);
+
+	admission_end(&pool->admission, index);
+	grant(pool);
+	if (closed && !admission_closed(&pool->admission))
+		(void)pthread_cond_broadcast(&pool->work);
+}
+
+bool pool_has_backlog(const struct pool *pool)
+{
+	return pool->queue.count >= pool->options.workers;
+}
+
+void pool_tell(struct pool *pool)
+{
+	if (pool->caller_waits && !(pool->caller_is_patient && pool_has_backlog(pool)))
+		(void)pthread_cond_signal(&pool->finished);
+	if (pool->bell_armed) {
+		const uint64_t one = 1;
+
+		pool->bell_armed = false;
+		(void)!write(pool->bell, &one, sizeof(one));
+	}
+}
+
+/* With the mutex held, which is released meanwhile: whether the thread has a state to go on with,
+ * a new one when it has used the old one long enough. */
+static bool renew(struct thread *thread)
+{
+	struct pool *pool = thread->pool;
+	const unsigned most = pool->options.max_jobs_per_worker;
+
+	if (!most || ++thread->jobs < most || pool->stopping)
+		return true;
+	(void)pthread_mutex_unlock(&pool->mutex);
+	state_free(&pool->options, thread->slot.state);
+	int status = state_make(&pool->options, &thread->slot.state);
+
+	(void)pthread_mutex_lock(&pool->mutex);
+	thread->jobs = 0;
+	if (!status) {
+		pool->stats.workers_started++;
+		return true;
+	}
+	pool->init_error = status;
+	pool->ready--;
+	pool_tell(pool);
+	return false;
+}
+
+/* With the mutex held: runs tasks until the pool stops, this thread has been abandoned, or it has
+ * no state to go on with: only then false. */
+static bool work(struct thread *thread)
+{
+	struct pool *pool = thread->pool;
+	struct task *task;
+
+	while (!thread->abandoned && (task = take(pool))) {
+		task->attempt = 1;
+		task->worker = thread->index;
+		thread->task = task;
+		thread->commits = false;
+		thread->deadline = pool_deadline(pool, task->timeout_ms);
+		admission_begin(&pool->admission, thread->index);
+		(void)pthread_mutex_unlock(&pool->mutex);
+		run(thread, task);
+		(void)pthread_mutex_lock(&pool->mutex);
+		thread->task = NULL;
+		if (thread->abandoned) {
+			task_free(task); /* expire() handed back a copy */
+			break;
+		}
+		pool_give_back(pool, thread->index);
+		task_list_push(&pool->done, task);
+		pool_tell(pool);
+		if (!renew(thread))
+			return false;
+	}
+	return true;
+}
+
+static void *thread_main(void *arg)
+{
+	struct thread *thread = arg;
+	struct pool *pool = thread->pool;
+	int status = state_make(&pool->options, &thread->slot.state);
+	bool has_state = !status;
+
+	(void)pthread_mutex_lock(&pool->mutex);
+	pool->starting--;
+	if (status)
+		pool->init_error = status;
+	else
+		pool->ready++;
+	(void)pthread_cond_signal(&pool->finished);
+	if (has_state)
+		has_state = work(thread);
+	bool abandoned = thread->abandoned;
+
+	(void)pthread_mutex_unlock(&pool->mutex);
+	if (has_state)
+		state_free(&pool->options, thread->slot.state);
+	(void)pthread_mutex_lock(&pool->mutex);
+	/* Whoever joins frees the others. */
+	if (abandoned) {
+		pool->abandoned--;
+		thread_free(thread);
+	}
+	pool_release(pool);
+	return NULL;
+}
+
+/* Signals are for the thread that runs the executor: the new one blocks all
+ * but those that a fault of its own raises. */
+int thread_start(struct pool *pool, unsigned index)
+{
+	struct thread *thread = calloc(1, sizeof(*thread));
+	sigset_t all, before;
+	int status;
+
+	if (!thread)
+		return -ENOMEM;
+	thread->pool = pool;
+	thread->index = index;
+	thread->deadline = UINT64_MAX;
+	thread->slot.in = BUFFER_HEAP;
+	thread->slot.out = BUFFER_HEAP;
+	(void)sigfillset(&all);
+	(void)sigdelset(&all, SIGSEGV);
+	(void)sigdelset(&all, SIGBUS);
+	(void)sigdelset(&all, SIGFPE);
+	(void)sigdelset(&all, SIGILL);
+	(void)pthread_sigmask(SIG_BLOCK, &all, &before);
+	pool->references++;
+	pool->starting++;
+	status = pthread_create(&thread->handle, NULL, thread_main, thread);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (status) {
+		pool->references--;
+		pool->starting--;
+		free(thread);
+		return -status;
+	}
+	pool->threads[index] = thread;
+	pool->stats.workers_started++;
+	return 0;
+}

@@ -1,0 +1,129 @@
+/* watch.c - the descriptor by which an executor lives in a program's own event loop.
+ *
+ * An epoll set of what the backend waits for, a clock for the time by which it wants to be called,
+ * and a bell for what is there already. Whoever leaves the executor and finds nobody waiting in it
+ * does what there is to be done, and sets both.
+ */
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "exec/internal.h"
+
+static int add(const struct watch *watch, int fd)
+{
+	struct epoll_event interest = {.events = EPOLLIN, .data.fd = fd};
+
+	return epoll_ctl(watch->epoll, EPOLL_CTL_ADD, fd, &interest) ? -errno : 0;
+}
+
+static void close_all(const struct watch *watch)
+{
+	if (watch->epoll >= 0)
+		(void)close(watch->epoll);
+	if (watch->bell >= 0)
+		(void)close(watch->bell);
+	if (watch->timer >= 0)
+		(void)close(watch->timer);
+}
+
+static int start(struct executor *executor)
+{
+	struct watch *watch = &executor->watch;
+	int status = 0;
+
+	watch->epoll = epoll_create1(EPOLL_CLOEXEC);
+	watch->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	watch->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (watch->epoll < 0 || watch->bell < 0 || watch->timer < 0)
+		status = -errno;
+	if (!status)
+		status = add(watch, watch->bell);
+	if (!status)
+		status = add(watch, watch->timer);
+	if (!status && executor->backend->watch)
+		status = executor->backend->watch(executor, watch->epoll);
+	if (status)
+		close_all(watch);
+	watch->on = !status;
+	return status;
+}
+
+int executor_fd(struct executor *executor)
+{
+	int status = 0;
+
+	executor_lock(executor);
+	if (!executor->watch.on)
+		status = start(executor);
+	if (!status) {
+		watch_arm(executor);
+		status = executor->watch.epoll;
+	}
+	executor_unlock(executor);
+	return status;
+}
+
+void watch_release(struct executor *executor)
+{
+	if (executor->watch.on)
+		close_all(&executor->watch);
+}
+
+void watch_ring(struct executor *executor)
+{
+	const uint64_t one = 1;
+
+	(void)!write(executor->watch.bell, &one, sizeof(one));
+}
+
+void watch_clear(struct executor *executor)
+{
+	uint64_t count;
+
+	(void)!read(executor->watch.bell, &count, sizeof(count));
+	(void)!read(executor->watch.timer, &count, sizeof(count));
+}
+
+/* At that time of clock_ns(); UINT64_MAX: never. */
+static void set_clock(const struct watch *watch, uint64_t time)
+{
+	struct itimerspec when = {0};
+
+	if (time != UINT64_MAX) {
+		/* A time of 0 would stop the clock. */
+		when.it_value.tv_sec = (time_t)(time / 1000000000U);
+		when.it_value.tv_nsec = (long)(time % 1000000000U) | 1;
+	}
+	(void)timerfd_settime(watch->timer, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
+static bool has_result(const struct executor *executor)
+{
+	if (!executor->waiting)
+		return executor->finished.first != NULL;
+	return executor->waiting[executor->returned % executor->options.capacity] != NULL;
+}
+
+void watch_arm(struct executor *executor)
+{
+	/* Whoever waits sees what comes, and rings. */
+	if (executor->driven)
+		return;
+	if (!executor->backend->watch) {
+		if (has_result(executor) || executor->unfinished > 0)
+			watch_ring(executor);
+		return;
+	}
+	int status = 0;
+
+	executor->look_by = UINT64_MAX;
+	while (!status && executor->unfinished > 0)
+		status = executor_drive(executor, 0);
+	if (has_result(executor))
+		watch_ring(executor);
+	set_clock(&executor->watch, executor->look_by);
+}

@@ -1,0 +1,257 @@
+/* test_executor_loops.c - an executor in a program's own event loop, and in the loops that are
+ * ready made, all four of them.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "executor_fixture.h"
+
+/* --- event loops ------------------------------------------------------------------------------ */
+
+/* What an event loop does, which has nothing else to do. False when nothing is under way. */
+static bool poll_once(struct executor *executor, int fd, struct executor_result *result)
+{
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	int status;
+
+	while ((status = executor_next(executor, result, 0)) == -EAGAIN)
+		assert_int_equal(poll(&ready, 1, 60000), 1);
+	return status == 0;
+}
+
+static void test_event_loop(void **state)
+{
+	struct executor_options options = options_for(*state);
+	struct executor_result result;
+	unsigned submitted = 0, got = 0;
+	int before = descriptors();
+
+	options.capacity = 5;
+	struct executor *executor = make_executor(options);
+	const int fd = executor_fd(executor);
+
+	assert_true(fd >= 0);
+	assert_int_equal(executor_fd(executor), fd);
+	while (got < 50) {
+		const struct sum_job job = {.kind = ADD, .a = (int)submitted};
+
+		while (submitted < 50 && executor_submit(executor, &job, submitted) == 0)
+			submitted++;
+		assert_true(poll_once(executor, fd, &result));
+		assert_int_equal(result.status, EXECUTOR_DONE);
+		got++;
+	}
+	assert_false(poll_once(executor, fd, &result));
+	executor_free(executor);
+	assert_int_equal(descriptors(), before);
+}
+
+static void test_event_loop_future(void **state)
+{
+	struct executor *executor = make_executor(options_for(*state));
+	const int fd = executor_fd(executor);
+	struct executor_future *future =
+	    submit_future(executor, (struct sum_job){.kind = SLEEP, .milliseconds = 20, .a = 8});
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	struct executor_result result;
+
+	while (executor_future_wait(future, &result, 0) == -EAGAIN) {
+		assert_int_equal(poll(&ready, 1, 60000), 1);
+		assert_int_equal(executor_next(executor, &result, 0), -ENODATA);
+	}
+	assert_int_equal(sum_of(result), 8);
+	executor_free(executor);
+}
+
+/* Nothing happens when a job's time is over, but the descriptor tells. */
+static void test_event_loop_timeout(void **state)
+{
+	struct fixture *fixture = *state;
+	struct executor *executor = make_executor(options_for(fixture));
+	const int fd = executor_fd(executor);
+	struct executor_result result;
+
+	submit_with(executor, HANG, (struct executor_job){.timeout_ms = 50});
+	assert_true(poll_once(executor, fd, &result));
+	assert_int_equal(result.status, EXECUTOR_TIMEOUT);
+	(void)executor_free(executor);
+	let_go(fixture);
+}
+
+/* --- loops that are ready made ---------------------------------------------------------------- */
+
+static volatile sig_atomic_t interrupted;
+
+static void note_interrupt(int number)
+{
+	(void)number;
+	interrupted = 1;
+}
+
+struct walk {
+	struct fixture *fixture;
+	unsigned jobs, results, looks;
+	enum kind kind;
+	unsigned limit;
+};
+
+static bool next_of_walk(void *arg, void *job, uint64_t *tag)
+{
+	struct walk *walk = arg;
+
+	*(struct sum_job *)job = (struct sum_job){.kind = walk->kind};
+	*tag = walk->jobs;
+	return walk->jobs < walk->limit && ++walk->jobs;
+}
+
+static int interrupt_at_third(void *arg, const struct executor_result *result)
+{
+	struct walk *walk = arg;
+
+	(void)result;
+	if (++walk->results == 3)
+		(void)kill(getpid(), SIGINT);
+	return 0;
+}
+
+static int see_interrupt(void *arg)
+{
+	(void)arg;
+	return interrupted ? 42 : 0;
+}
+
+/* Jobs without end, ended by SIGINT: every job that was given comes back. */
+static void test_map_ends_with_a_signal(void **state)
+{
+	const struct sigaction action = {.sa_handler = note_interrupt};
+	struct walk walk = {.fixture = *state, .kind = ADD, .limit = UINT_MAX};
+	const struct executor_loop loop = {.next_job = next_of_walk,
+	                                   .finished = interrupt_at_third,
+	                                   .look = see_interrupt,
+	                                   .arg = &walk};
+	struct sigaction before;
+	struct executor *executor = make_executor(options_for(*state));
+
+	interrupted = 0;
+	assert_int_equal(sigaction(SIGINT, &action, &before), 0);
+	assert_int_equal(executor_map(executor, &loop), 42);
+	assert_int_equal(sigaction(SIGINT, &before, NULL), 0);
+	assert_true(walk.results >= 3);
+	assert_int_equal(walk.results, walk.jobs);
+	executor_free(executor);
+	assert_balanced(*state);
+}
+
+static int count_result(void *arg, const struct executor_result *result)
+{
+	(void)result;
+	((struct walk *)arg)->results++;
+	return 0;
+}
+
+static int let_go_at_third(void *arg)
+{
+	struct walk *walk = arg;
+
+	if (++walk->looks == 3)
+		release_hanging(walk->fixture);
+	return 0;
+}
+
+/* Nothing is finished and no signal comes, and the caller is asked all the same. */
+static void test_map_looks_by_itself(void **state)
+{
+	struct walk walk = {.fixture = *state, .kind = HANG, .limit = 2};
+	const struct executor_loop loop = {.next_job = next_of_walk,
+	                                   .finished = count_result,
+	                                   .look = let_go_at_third,
+	                                   .look_ms = 5,
+	                                   .arg = &walk};
+	struct executor *executor = make_executor(options_for(*state));
+
+	assert_int_equal(executor_map(executor, &loop), 0);
+	assert_int_equal(walk.results, 2);
+	assert_true(walk.looks >= 3);
+	executor_free(executor);
+}
+
+static int halve(void *ctx, const void *job, void *result)
+{
+	const int number = *(const int *)job;
+
+	(void)ctx;
+	if (number % 2)
+		return number;
+	*(double *)result = number / 2;
+	return 0;
+}
+
+static void test_array(void **state)
+{
+	const struct executor_options options = {.mode = ((struct fixture *)*state)->mode,
+	                                         .function = halve,
+	                                         .job_size = sizeof(int),
+	                                         .result_size = sizeof(double)};
+	double halves[300] = {0};
+	int numbers[300];
+
+	for (int i = 0; i < 300; i++)
+		numbers[i] = i * 2;
+	assert_int_equal(executor_array(&options, numbers, halves, 300), 0);
+	for (int i = 0; i < 300; i++)
+		assert_true(halves[i] == i);
+	/* one that fails does not keep the others from being run */
+	numbers[200] = 17;
+	numbers[250] = 19;
+	halves[299] = 0;
+	assert_int_equal(executor_array(&options, numbers, halves, 300), 17);
+	assert_true(halves[299] == 299);
+	assert_int_equal(executor_array(&options, numbers, halves, 0), 0);
+}
+
+static void test_function_or_ops(void **state)
+{
+	struct executor_options options = options_for(*state);
+	struct executor *executor;
+
+	options.function = halve;
+	assert_int_equal(executor_new(&executor, &options), -EINVAL);
+	options.function = NULL;
+	options.ops = NULL;
+	assert_int_equal(executor_new(&executor, &options), -EINVAL);
+}
+
+int main(void)
+{
+	static struct fixture fixtures[EXECUTOR_MODES];
+	int failed = 0;
+
+	for (unsigned i = EXECUTOR_MODES; i-- > 0;) {
+		struct fixture *f = &fixtures[i];
+		const struct CMUnitTest contract[] = {
+		    EXECUTOR_TEST(test_event_loop, f),
+		    EXECUTOR_TEST(test_event_loop_future, f),
+		    EXECUTOR_TEST(test_map_ends_with_a_signal, f),
+		    EXECUTOR_TEST(test_array, f),
+		    EXECUTOR_TEST(test_function_or_ops, f),
+		};
+		const struct CMUnitTest pooled[] = {
+		    EXECUTOR_TEST(test_event_loop_timeout, f),
+		    EXECUTOR_TEST(test_map_looks_by_itself, f),
+		};
+
+		f->mode = (enum executor_mode)i;
+		failed +=
+		    cmocka_run_group_tests_name(executor_mode_name(f->mode), contract, NULL, NULL);
+		if (f->mode != EXECUTOR_SERIAL)
+			failed += cmocka_run_group_tests_name("pooled", pooled, NULL, NULL);
+	}
+	return failed;
+}
