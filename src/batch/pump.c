@@ -27,21 +27,18 @@ bool pump_is_stopped(const struct pump *pump)
 	return pump->outcome->stopped || signals_count() > 0;
 }
 
-static void feed(struct pump *pump)
+static bool next_job(void *arg, void *job, uint64_t *tag)
 {
-	while (!pump->cancelled && pump->next < pump->items) {
-		struct task_job job = {.item = pump->next};
+	struct pump *pump = arg;
 
-		if (pump->plan && pump_is_refused(pump, pump->next)) {
-			pump->next++;
-			continue;
-		}
-		if (!pump->plan)
-			job.item = TASK_PIPE;
-		if (executor_submit(pump->executor, &job, job.item) != 0)
-			break;
+	while (pump->plan && pump->next < pump->items && pump_is_refused(pump, pump->next))
 		pump->next++;
-	}
+	if (pump->next >= pump->items)
+		return false;
+	*tag = pump->plan ? pump->next : TASK_PIPE;
+	*(struct task_job *)job = (struct task_job){.item = *tag};
+	pump->next++;
+	return true;
 }
 
 /* What was never submitted is reported as well: every source has its record. */
@@ -73,8 +70,9 @@ static void watch_unwritten(struct pump *pump, const struct batch_record *record
 	}
 }
 
-static void take_result(struct pump *pump, const struct executor_result *result)
+static int take_result(void *arg, const struct executor_result *result)
 {
+	struct pump *pump = arg;
 	const struct task_outcome *outcome = result->result;
 	struct batch_record record;
 	uint64_t bytes;
@@ -95,6 +93,7 @@ static void take_result(struct pump *pump, const struct executor_result *result)
 	if (!pump->plan && record.error.sys_errno == EPIPE)
 		pump->outcome->stopped = -EPIPE;
 	tell_finished(pump, &record, bytes);
+	return 0;
 }
 
 /* The first reason to stop cancels what has not begun, a second signal kills what runs. */
@@ -110,21 +109,24 @@ static void obey_signals(struct pump *pump)
 	}
 }
 
+static int look_around(void *arg)
+{
+	obey_signals(arg);
+	tell_tick(arg);
+	return 0;
+}
+
 int pump_run(struct pump *pump, struct error *error)
 {
-	struct executor_result result;
-	int status;
+	const struct executor_loop loop = {.next_job = next_job,
+	                                   .finished = take_result,
+	                                   .look = look_around,
+	                                   .look_ms = TELL_TICK_MS,
+	                                   .arg = pump};
+	int status = executor_map(pump->executor, &loop);
 
-	do {
-		feed(pump);
-		status = executor_next(pump->executor, &result, TELL_TICK_MS);
-		if (status == 0)
-			take_result(pump, &result);
-		obey_signals(pump);
-		tell_tick(pump);
-	} while (status == 0 || status == -EAGAIN);
 	record_rest(pump);
-	if (status != -ENODATA && !pump->cancelled)
+	if (status && !pump->cancelled)
 		return advice_end(error, executor_stats(pump->executor).error, pump->reason);
 	if (pump->unwritten >= UNWRITTEN_AT_END || (pump->unwritten > 0 && !pump->wrote)) {
 		*error = pump->unwritten_error;
