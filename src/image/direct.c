@@ -55,9 +55,8 @@ static int make_markers(const struct source *source, const struct metadata *meta
 	struct metadata_parts parts;
 	int status;
 
-	if (!keep && !keeps_profile(source))
-		return 0;
-	change.profile = profile_of(source);
+	if (keep || keeps_profile(source))
+		change.profile = profile_of(source);
 	status = metadata_parts_make(&parts, keep ? metadata : NULL, &change);
 	if (!status)
 		status = jpeg_markers_write(&parts, markers);

@@ -7,6 +7,7 @@
 
 #include "image/exif.h"
 #include "image/jpeg_outline.h"
+#include "image/mark.h"
 
 enum { APP0 = 0xe0, APP1 = 0xe1, APP2 = 0xe2, APP13 = 0xed, APP14 = 0xee, COM = 0xfe };
 
@@ -323,6 +324,7 @@ int jpeg_markers_write(const struct metadata_parts *parts, struct buffer *out)
 {
 	const struct bytes exif = {parts->exif.data, parts->exif.size};
 	const struct bytes xmp = {parts->xmp.data, parts->xmp.size};
+	const struct bytes mark = {(const unsigned char *)MARK_JPEG, MARK_SIZE(MARK_JPEG)};
 	int status = write_named(out, APP1, EXIF_NAME, EXIF_NAME_SIZE, exif);
 
 	if (!status)
@@ -333,7 +335,9 @@ int jpeg_markers_write(const struct metadata_parts *parts, struct buffer *out)
 		status = write_profile(out, parts->profile);
 	if (!status)
 		status = write_iptc(out, parts->iptc);
-	return status ? status : write_segment(out, COM, (struct bytes){0}, parts->comment);
+	if (!status)
+		status = write_segment(out, COM, (struct bytes){0}, parts->comment);
+	return status ? status : write_segment(out, MARK_JPEG_CODE, (struct bytes){0}, mark);
 }
 
 void jpeg_markers_set_density(const struct density *density, struct buffer *out, size_t begin)

@@ -21,7 +21,7 @@
  * nothing when one is missing. *found says whether there is any. */
 int jpeg_markers_profile(struct bytes file, struct buffer *out, bool *found);
 
-/* Appends whole segments for the parts; what is too long for JPEG is left out. */
+/* Appends whole segments for the parts, and the mark; what is too long for JPEG is left out. */
 int jpeg_markers_write(const struct metadata_parts *parts, struct buffer *out);
 
 /* Puts the density, if it is known, into the JFIF header of the file that begins at `begin`. */

@@ -7,44 +7,7 @@
 #include <string.h>
 
 #include "image/bytes.h"
-
-/* What is kept of the file at a time. */
-#define WINDOW 1024
-
-/* Steps from one segment, box or entry to the next, after which a file is given up: those with a
- * large profile have some fifty. */
-#define STEPS_MAX 512
-
-struct measure {
-	const struct image_bytes *file;
-	unsigned steps;
-	uint64_t begin; /* where the window lies in the file */
-	size_t size;
-	unsigned char window[WINDOW];
-};
-
-/* The bytes at `at`; NULL where the file ends before `length` of them. At most WINDOW. */
-static const unsigned char *look(struct measure *measure, uint64_t at, size_t length)
-{
-	ssize_t got;
-
-	if (at < measure->begin || at - measure->begin > measure->size ||
-	    length > measure->size - (at - measure->begin)) {
-		if (at > INT64_MAX - WINDOW)
-			return NULL;
-		got = measure->file->read(measure->file->ctx, measure->window, WINDOW, at);
-		measure->begin = at;
-		measure->size = got > 0 ? (size_t)got : 0;
-	}
-	return length <= measure->size - (at - measure->begin)
-	           ? measure->window + (at - measure->begin)
-	           : NULL;
-}
-
-static bool step(struct measure *measure)
-{
-	return measure->steps++ < STEPS_MAX;
-}
+#include "image/window.h"
 
 static void found(struct image_info *info, uint32_t width, uint32_t height)
 {
@@ -56,27 +19,27 @@ static void found(struct image_info *info, uint32_t width, uint32_t height)
  */
 
 /* ISO/IEC 15948, 11.2.2. */
-static void measure_png(struct measure *measure, struct image_info *info)
+static void measure_png(struct window *window, struct image_info *info)
 {
-	const unsigned char *p = look(measure, 16, 8);
+	const unsigned char *p = window_look(window, 16, 8);
 
 	if (p)
 		found(info, be32(p), be32(p + 4));
 }
 
 /* GIF89a, 18: the logical screen. */
-static void measure_gif(struct measure *measure, struct image_info *info)
+static void measure_gif(struct window *window, struct image_info *info)
 {
-	const unsigned char *p = look(measure, 6, 4);
+	const unsigned char *p = window_look(window, 6, 4);
 
 	if (p)
 		found(info, le16(p), le16(p + 2));
 }
 
 /* RFC 9649, the first chunk: extended, without loss, or simple (RFC 6386, 9.1). */
-static void measure_webp(struct measure *measure, struct image_info *info)
+static void measure_webp(struct window *window, struct image_info *info)
 {
-	const unsigned char *p = look(measure, 12, 18);
+	const unsigned char *p = window_look(window, 12, 18);
 
 	if (!p)
 		return;
@@ -96,19 +59,20 @@ static bool is_frame(unsigned char marker)
 }
 
 /* ITU-T T.81, annex B: the segments up to the frame's header. */
-static void measure_jpeg(struct measure *measure, struct image_info *info)
+static void measure_jpeg(struct window *window, struct image_info *info)
 {
 	enum { SOS = 0xda };
 	uint64_t at = 2;
 	const unsigned char *p;
 
-	while (step(measure) && (p = look(measure, at, 4)) && p[0] == 0xff && p[1] != SOS) {
+	while (window_step(window) && (p = window_look(window, at, 4)) && p[0] == 0xff &&
+	       p[1] != SOS) {
 		if (p[1] == 0xff) { /* fill */
 			at++;
 			continue;
 		}
 		if (is_frame(p[1])) {
-			p = look(measure, at, 9);
+			p = window_look(window, at, 9);
 			if (p)
 				found(info, be16(p + 7), be16(p + 5));
 			return;
@@ -121,7 +85,7 @@ static void measure_jpeg(struct measure *measure, struct image_info *info)
  */
 
 struct measured_tiff {
-	struct measure *measure;
+	struct window *window;
 	bool big;    /* BigTIFF */
 	bool little; /* least significant byte first */
 };
@@ -150,10 +114,10 @@ static void tiff_entry(const struct measured_tiff *tiff, const unsigned char *p,
 	    (uint32_t)tiff_number(tiff, content, type == SHORT ? 2 : 4);
 }
 
-static void measure_tiff(struct measure *measure, struct image_info *info)
+static void measure_tiff(struct window *window, struct image_info *info)
 {
-	struct measured_tiff tiff = {.measure = measure};
-	const unsigned char *p = look(measure, 0, 16);
+	struct measured_tiff tiff = {.window = window};
+	const unsigned char *p = window_look(window, 0, 16);
 	uint64_t at, count;
 	unsigned size;
 
@@ -163,12 +127,13 @@ static void measure_tiff(struct measure *measure, struct image_info *info)
 	tiff.big = tiff_number(&tiff, p + 2, 2) == 43;
 	at = tiff.big ? tiff_number(&tiff, p + 8, 8) : tiff_number(&tiff, p + 4, 4);
 	size = tiff.big ? 20 : 12;
-	p = look(measure, at, tiff.big ? 8 : 2);
+	p = window_look(window, at, tiff.big ? 8 : 2);
 	if (!p)
 		return;
 	count = tiff_number(&tiff, p, tiff.big ? 8 : 2);
 	at += tiff.big ? 8 : 2;
-	for (; count > 0 && step(measure) && (p = look(measure, at, size)); count--, at += size)
+	for (; count > 0 && window_step(window) && (p = window_look(window, at, size));
+	     count--, at += size)
 		tiff_entry(&tiff, p, info);
 }
 
@@ -181,9 +146,10 @@ struct measured_box {
 };
 
 /* ISO/IEC 14496-12, 4.2: the box at `at`, which ends at `end` at the latest. */
-static bool next_box(struct measure *measure, uint64_t at, uint64_t end, struct measured_box *box)
+static bool next_box(struct window *window, uint64_t at, uint64_t end, struct measured_box *box)
 {
-	const unsigned char *p = step(measure) && at < end ? look(measure, at, 8) : NULL;
+	const unsigned char *p =
+	    window_step(window) && at < end ? window_look(window, at, 8) : NULL;
 	uint64_t length, head = 8;
 
 	if (!p)
@@ -191,7 +157,7 @@ static bool next_box(struct measure *measure, uint64_t at, uint64_t end, struct 
 	memcpy(box->type, p + 4, 4);
 	length = be32(p);
 	if (length == 1) {
-		p = look(measure, at, 16);
+		p = window_look(window, at, 16);
 		head = 16;
 		length = p ? be64(p + 8) : 0;
 	} else if (length == 0) {
@@ -209,10 +175,10 @@ static bool is(const struct measured_box *box, const char *type)
 	return !memcmp(box->type, type, 4);
 }
 
-static bool find_box(struct measure *measure, uint64_t at, uint64_t end, const char *type,
+static bool find_box(struct window *window, uint64_t at, uint64_t end, const char *type,
                      struct measured_box *box)
 {
-	while (next_box(measure, at, end, box)) {
+	while (next_box(window, at, end, box)) {
 		if (is(box, type))
 			return true;
 		at = box->end;
@@ -222,20 +188,20 @@ static bool find_box(struct measure *measure, uint64_t at, uint64_t end, const c
 
 /* ISO/IEC 23008-12: of all items' sizes the largest, which is the whole picture's where others are
  * those of its tiles, its alpha and its thumbnail; turned where any is turned. */
-static void measure_heif(struct measure *measure, struct image_info *info)
+static void measure_heif(struct window *window, struct image_info *info)
 {
 	const uint64_t end = INT64_MAX;
 	struct measured_box box;
 	bool turned = false;
 	const unsigned char *p;
 
-	if (!find_box(measure, 0, end, "meta", &box) ||
-	    !find_box(measure, box.content + 4, box.end, "iprp", &box) ||
-	    !find_box(measure, box.content, box.end, "ipco", &box))
+	if (!find_box(window, 0, end, "meta", &box) ||
+	    !find_box(window, box.content + 4, box.end, "iprp", &box) ||
+	    !find_box(window, box.content, box.end, "ipco", &box))
 		return;
 	for (struct measured_box item = {.end = box.content};
-	     next_box(measure, item.end, box.end, &item);) {
-		p = look(measure, item.content, is(&item, "irot") ? 1 : 12);
+	     next_box(window, item.end, box.end, &item);) {
+		p = window_look(window, item.content, is(&item, "irot") ? 1 : 12);
 		if (p && is(&item, "irot"))
 			turned |= p[0] & 1;
 		if (p && is(&item, "ispe") &&
@@ -291,17 +257,17 @@ static void jxl_header(const unsigned char *p, struct image_info *info)
 		      height);
 }
 
-static void measure_jxl(struct measure *measure, struct image_info *info)
+static void measure_jxl(struct window *window, struct image_info *info)
 {
-	const unsigned char *p = look(measure, 0, 10);
+	const unsigned char *p = window_look(window, 0, 10);
 	struct measured_box box = {.content = 0};
 	uint64_t at = 0;
 
 	if (p && p[0] == 0)
-		while (next_box(measure, at, INT64_MAX, &box) && !is(&box, "jxlc") &&
+		while (next_box(window, at, INT64_MAX, &box) && !is(&box, "jxlc") &&
 		       !is(&box, "jxlp"))
 			at = box.end;
-	p = look(measure, box.content + (is(&box, "jxlp") ? 4 : 0), 10);
+	p = window_look(window, box.content + (is(&box, "jxlp") ? 4 : 0), 10);
 	if (p && p[0] == 0xff && p[1] == 0x0a)
 		jxl_header(p + 2, info);
 }
@@ -311,35 +277,32 @@ static void measure_jxl(struct measure *measure, struct image_info *info)
 
 bool image_measure(const struct image_bytes *file, struct image_info *info)
 {
-	struct measure measure = {.file = file};
+	struct window window = {.file = file};
 
 	*info = (struct image_info){.format = IMAGE_FORMAT_UNKNOWN};
-	if (look(&measure, 0, 1))
-		info->format = image_sniff(measure.window, measure.size < IMAGE_SNIFF_BYTES
-		                                               ? measure.size
-		                                               : IMAGE_SNIFF_BYTES);
+	info->format = window_sniff(&window);
 	switch (info->format) {
 	case IMAGE_FORMAT_JPEG:
-		measure_jpeg(&measure, info);
+		measure_jpeg(&window, info);
 		break;
 	case IMAGE_FORMAT_PNG:
-		measure_png(&measure, info);
+		measure_png(&window, info);
 		break;
 	case IMAGE_FORMAT_WEBP:
-		measure_webp(&measure, info);
+		measure_webp(&window, info);
 		break;
 	case IMAGE_FORMAT_TIFF:
-		measure_tiff(&measure, info);
+		measure_tiff(&window, info);
 		break;
 	case IMAGE_FORMAT_GIF:
-		measure_gif(&measure, info);
+		measure_gif(&window, info);
 		break;
 	case IMAGE_FORMAT_AVIF:
 	case IMAGE_FORMAT_HEIC:
-		measure_heif(&measure, info);
+		measure_heif(&window, info);
 		break;
 	case IMAGE_FORMAT_JXL:
-		measure_jxl(&measure, info);
+		measure_jxl(&window, info);
 		break;
 	default:
 		break;

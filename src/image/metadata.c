@@ -8,6 +8,7 @@
 #include "image/heif_colour.h"
 #include "image/heif_tell.h"
 #include "image/jpeg_markers.h"
+#include "image/mark.h"
 
 static struct bytes bytes_of(const struct buffer *buffer)
 {
@@ -264,6 +265,10 @@ int metadata_embed(enum image_format format, const struct metadata_parts *parts,
 	case IMAGE_FORMAT_HEIC:
 		mend_exif(parts, out, begin);
 		return parts->codes.told ? heif_tell_codes(out, begin, &parts->codes) : 0;
+	case IMAGE_FORMAT_TIFF:
+		return mark_tiff(out, begin);
+	case IMAGE_FORMAT_GIF:
+		return mark_gif(out, begin);
 	default:
 		return 0;
 	}

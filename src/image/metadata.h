@@ -3,7 +3,7 @@
  * What an output carries is decided here alone: the encoders are to write nothing of their own
  * accord. JPEG, PNG, WebP and JPEG XL are encoded bare, and what belongs to them is put into the
  * encoded file byte for byte; TIFF, AVIF and HEIC are written by the image library, which takes it
- * from fields of the image.
+ * from fields of the image. Where the format has a place for it, a mark is put in as well (mark.h).
  *
  * Thread-safe.
  */
@@ -88,8 +88,8 @@ int metadata_parts_make(struct metadata_parts *parts, const struct metadata *met
                         const struct metadata_change *change);
 void metadata_parts_release(struct metadata_parts *parts);
 
-/* Puts the parts into the file that begins at `begin` of *out and ends at its end. Returns 0,
- * negative errno, or ERROR_ENCODE where the file has no place for what it must tell. */
+/* Puts the parts and the mark into the file that begins at `begin` of *out and ends at its end.
+ * Returns 0, negative errno, or ERROR_ENCODE where the file has no place for what it must tell. */
 int metadata_embed(enum image_format format, const struct metadata_parts *parts, struct buffer *out,
                    size_t begin);
 

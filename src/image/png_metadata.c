@@ -5,6 +5,7 @@
 
 #include <zlib.h>
 
+#include "image/mark.h"
 #include "image/metadata.h"
 #include "image/png_chunks.h"
 
@@ -93,7 +94,7 @@ static int read_text(struct metadata *metadata, const struct png_chunk *chunk)
 	    has_keyword(chunk, comment_keyword, sizeof comment_keyword))
 		return buffer_append(&metadata->comment, data.data + sizeof comment_keyword,
 		                     data.size - sizeof comment_keyword);
-	if (has_keyword(chunk, raw_profile, sizeof raw_profile - 1) ||
+	if (has_keyword(chunk, raw_profile, sizeof raw_profile - 1) || mark_is_text(data) ||
 	    (is_compressed(chunk) && data.size > COMPRESSED_MAX) ||
 	    metadata->text.size + chunk->whole.size > TEXT_MAX)
 		return 0;
@@ -176,8 +177,10 @@ static int write_chunks(const struct metadata_parts *parts, struct buffer *out)
 	/* not compressed, in no language, no translated keyword */
 	char xmp_head[sizeof xmp_keyword + 4] = {0};
 	unsigned char density[DENSITY_PHYS_SIZE];
-	int status = write_codes(out, &parts->codes);
+	int status = png_chunk_append(out, "tEXt", MARK_PNG, MARK_SIZE(MARK_PNG));
 
+	if (!status)
+		status = write_codes(out, &parts->codes);
 	if (!status)
 		status = write_profile(out, parts->profile);
 	memcpy(xmp_head, xmp_keyword, sizeof xmp_keyword);

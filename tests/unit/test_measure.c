@@ -1,5 +1,5 @@
-/* test_measure.c - the size of a picture by its header: of the pictures in testdata/, of what
- * image_resize() makes of one in every format, and of what is cut or damaged. */
+/* test_measure.c - the size of a picture by its header, and whether image_resize() made it: of the
+ * pictures in testdata/, of what it makes of one in every format, and of what is cut or damaged. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -28,6 +28,23 @@ static bool measure(struct file *file, struct image_info *info)
 	return image_measure(&bytes, info);
 }
 
+static enum image_mark find_mark(struct file *file)
+{
+	const struct image_bytes bytes = {read_file, file};
+
+	return image_find_mark(&bytes);
+}
+
+static enum image_mark mark_of(enum image_format format, bool made)
+{
+	const bool has_place = format == IMAGE_FORMAT_JPEG || format == IMAGE_FORMAT_PNG ||
+	                       format == IMAGE_FORMAT_TIFF || format == IMAGE_FORMAT_GIF;
+
+	if (!has_place)
+		return IMAGE_MARK_NONE;
+	return made ? IMAGE_MARK_FOUND : IMAGE_MARK_MISSING;
+}
+
 /* --- outputs -----------------------------------------------------------------------------------
  */
 
@@ -53,6 +70,7 @@ static struct file made(struct file picture, const struct image_options *options
 	assert_int_equal(info.format, run.result.out_format);
 	assert_int_equal(info.width, run.result.output[0].width);
 	assert_int_equal(info.height, run.result.output[0].height);
+	assert_int_equal(find_mark(&file), mark_of(info.format, true));
 	buffer_release(&run.out);
 	return file;
 }
@@ -138,6 +156,21 @@ static void a_turned_heif_is_as_it_is_seen(void **state)
 /* --- damage ------------------------------------------------------------------------------------
  */
 
+static void what_others_made_has_no_mark(void **state)
+{
+	static const char *const names[] = {".jpg", ".png", ".tif", ".gif", ".webp"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct file file = fixture_encode(fixture_picture(60, 40, 3), names[i]);
+		struct image_info info;
+
+		assert_true(measure(&file, &info));
+		assert_int_equal(find_mark(&file), mark_of(info.format, false));
+		fixture_free(&file);
+	}
+}
+
 /* Whatever is said of it: nothing beyond the file is read, and an end is found. */
 static void damage_does_no_harm(void **state)
 {
@@ -156,9 +189,11 @@ static void damage_does_no_harm(void **state)
 				const unsigned char byte = file.data[at];
 
 				(void)measure(&cut, &info);
+				(void)find_mark(&cut);
 				for (unsigned flip = 1; flip < 256; flip = flip * 2 + 1) {
 					file.data[at] = (unsigned char)(byte ^ flip);
 					(void)measure(&file, &info);
+					(void)find_mark(&file);
 				}
 				file.data[at] = byte;
 			}
@@ -191,6 +226,7 @@ int main(void)
 	    cmocka_unit_test(every_output_is_measured),
 	    cmocka_unit_test(what_is_in_front_of_the_size_is_passed_over),
 	    cmocka_unit_test(a_turned_heif_is_as_it_is_seen),
+	    cmocka_unit_test(what_others_made_has_no_mark),
 	    cmocka_unit_test(damage_does_no_harm),
 	    cmocka_unit_test(what_is_no_picture_has_no_size),
 	};
