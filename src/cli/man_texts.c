@@ -13,10 +13,12 @@ static const struct man_part description[] = {
            "are taken whose extension promises an image or which begin like one. What can't be "
            "resized there is passed over and counted (--strict makes it a failure); what is "
            "named as a PATH or in a list and can't be is an error."},
-    {NULL, "Outputs may lie beside their sources. A file is passed over (own-output) when its "
-           "name is one that this run's template gives to an output of another file that is "
-           "there, and its picture has the size of such an output; any other file is a source, "
-           "and the picture whose output would replace it is refused (output-is-source)."},
+    {NULL, "Outputs may lie beside their sources. JPEG, PNG, TIFF and GIF outputs carry a mark "
+           "of a few bytes, whatever --metadata says: one whose name is what this run's template "
+           "makes is passed over (own-output), and one of such a name without the mark is a "
+           "photograph. In other formats it is passed over when its original is there and it has "
+           "the size of an output of that. Any other file is a source, and the picture whose "
+           "output would replace it is refused (output-is-source)."},
     {NULL, "Options may stand before and after paths, and -- ends them. Where an option is "
            "given twice the last one counts, except for those that say they are repeatable. "
            "Names of options can't be shortened."},

@@ -12,15 +12,18 @@
 
 #include "plan/match.h"
 
-/* The pixels of a source, by its header. */
+/* A source, by its header. */
 struct sides {
 	uint32_t width, height; /* 0: it has none that can be read */
+	enum image_mark mark;
 	bool known;
 };
 
 struct own {
 	const struct plan *plan;
 	const struct places *places;
+	uint32_t (*hit)(const void *ctx, uint32_t item, unsigned output); /* see own.h */
+	const void *ctx;
 	struct template template; /* as the plan's, also where that needs none */
 	bool sized;               /* it has {size} */
 	unsigned slashes;
@@ -49,6 +52,7 @@ static struct sides measure_path(const char *path)
 	if (image_measure(&bytes, &info)) {
 		sides.width = info.width;
 		sides.height = info.height;
+		sides.mark = image_find_mark(&bytes);
 	}
 	(void)close(fd); /* nothing was written */
 	return sides;
@@ -105,12 +109,28 @@ static bool is_result(struct sides out, struct sides in, const struct image_size
 	return false;
 }
 
+static bool is_in_box(struct sides out, const struct image_size *size)
+{
+	return size->percent == 0 && (size->width == 0 || out.width <= size->width) &&
+	       (size->height == 0 || out.height <= size->height);
+}
+
 /* Whether it lies in the box, and reaches from side to side of it. */
 static bool fills(struct sides out, const struct image_size *size)
 {
-	return size->percent == 0 && (size->width == 0 || out.width <= size->width) &&
-	       (size->height == 0 || out.height <= size->height) &&
-	       (out.width == size->width || out.height == size->height);
+	return is_in_box(out, size) && (out.width == size->width || out.height == size->height);
+}
+
+/* Whether it lies in a box that this run is asked for; in that one, unless it is NULL. */
+static bool is_in_asked_box(const struct own *own, struct sides out, const struct image_size *one)
+{
+	for (unsigned i = 0; i < own->plan->outputs; i++) {
+		const struct image_size *size = &own->plan->size[i];
+
+		if ((!one || memcmp(one, size, sizeof(*one)) == 0) && is_in_box(out, size))
+			return true;
+	}
+	return false;
 }
 
 static bool is_any_result(const struct own *own, struct sides out, struct sides in)
@@ -179,14 +199,28 @@ enum name_tells {
 	TELLS_PREFIX   /* what the program alone writes */
 };
 
-/* Whether a picture named as an output of another is one. */
-static bool is_made(const struct own *own, struct sides out, struct sides in,
-                    const struct match *match, enum name_tells tells)
+/* Whether the sides that a name tells are the picture's. */
+static bool has_sides(struct sides out, const struct match *match)
 {
-	if (out.width == 0)
+	return out.width > 0 && (match->width == 0 || match->width == out.width) &&
+	       (match->height == 0 || match->height == out.height);
+}
+
+/* Whether a picture that carries the mark is what its name says, whatever it was made of: a
+ * photograph may have been resized elsewhere, and be called photo-2024. */
+static bool is_as_named(const struct own *own, struct sides out, const struct match *match)
+{
+	if (out.mark != IMAGE_MARK_FOUND || match->plain || !has_sides(out, match))
 		return false;
-	if ((match->width && match->width != out.width) ||
-	    (match->height && match->height != out.height))
+	return !match->sized || match->size.percent > 0 || fills(out, &match->size) ||
+	       is_in_asked_box(own, out, &match->size);
+}
+
+/* Whether the sizes of a picture and of the one that it is named as an output of say that it is. */
+static bool fits(const struct own *own, struct sides out, struct sides in,
+                 const struct match *match, enum name_tells tells)
+{
+	if (!has_sides(out, match))
 		return false;
 	if (match->sized)
 		return is_of_size(out, in, &match->size);
@@ -201,10 +235,21 @@ static bool is_made(const struct own *own, struct sides out, struct sides in,
 	return is_reduced(out, in);
 }
 
+/* Whether a picture named as an output of another is one. One that has no mark is none, where its
+ * format has one; that of a name which could be anything's says too little. */
+static bool is_made(const struct own *own, struct sides out, struct sides in,
+                    const struct match *match, enum name_tells tells)
+{
+	return out.mark != IMAGE_MARK_MISSING &&
+	       (is_as_named(own, out, match) || fits(own, out, in, match, tells));
+}
+
 /* --- names -------------------------------------------------------------------------------------
  */
 
-static struct own *own_new(const struct plan *plan, const struct places *places)
+static struct own *own_new(const struct plan *plan, const struct places *places,
+                           uint32_t (*hit)(const void *ctx, uint32_t item, unsigned output),
+                           const void *ctx)
 {
 	struct own *own = calloc(1, sizeof(*own));
 
@@ -212,6 +257,8 @@ static struct own *own_new(const struct plan *plan, const struct places *places)
 		return NULL;
 	own->plan = plan;
 	own->places = places;
+	own->hit = hit;
+	own->ctx = ctx;
 	own->template = plan->template;
 	if (plan->plain)
 		(void)template_parse(&own->template, "{stem}.{ext}", 1, NULL); /* it is right */
@@ -241,16 +288,6 @@ static bool is_prefixed(const struct own *own, uint32_t item)
 	return own->plan->prefixed && own->plan->item[item].flags & ITEM_PREFIXED;
 }
 
-static bool is_output(struct own *own, uint32_t item, uint32_t of, unsigned output)
-{
-	const struct match match = {.sized = own->sized, .size = own->plan->size[output]};
-
-	if (own->plan->item[item].size == 0)
-		return true;
-	return is_made(own, measure_item(own, item), measure_item(own, of), &match,
-	               is_prefixed(own, of) ? TELLS_PREFIX : TELLS_OUTPUT);
-}
-
 /* A stem as it counts in a place. */
 static uint32_t stem_key(const struct own *own, uint32_t place, const char *stem, size_t length,
                          char key[FOLD_MAX])
@@ -266,6 +303,28 @@ static bool has_stem(const struct own *own, uint32_t item, struct name *name)
 {
 	*name = name_parts(item_name(own->plan, &own->plan->item[item]), false, "");
 	return *name->extension != '\0';
+}
+
+/* Whether the one's name is the other's but for the extension. */
+static bool has_stem_of(const struct own *own, uint32_t item, uint32_t of)
+{
+	struct name name, other;
+
+	return has_stem(own, item, &name) && has_stem(own, of, &other) &&
+	       name.stem_length == other.stem_length &&
+	       memcmp(name.stem, other.stem, name.stem_length) == 0;
+}
+
+static bool is_output(struct own *own, uint32_t item, uint32_t of, unsigned output)
+{
+	const struct match match = {.sized = own->sized,
+	                            .size = own->plan->size[output],
+	                            .plain = has_stem_of(own, item, of)};
+
+	if (own->plan->item[item].size == 0)
+		return true;
+	return is_made(own, measure_item(own, item), measure_item(own, of), &match,
+	               is_prefixed(own, of) ? TELLS_PREFIX : TELLS_OUTPUT);
 }
 
 /* What outputs may have been made of. */
@@ -374,12 +433,34 @@ static bool find_on_disk(struct look *look, const struct match *match)
 	return false;
 }
 
-static bool is_original_there(void *ctx, const struct match *match)
+static bool would_replace_itself(const struct own *own, uint32_t item)
+{
+	for (unsigned output = 0; output < own->plan->outputs; output++)
+		if (own->hit(own->ctx, item, output) == item)
+			return true;
+	return false;
+}
+
+/* By its mark, without an original. Of a plain name there is only this to say: what is in the box
+ * already, and would be made in its own place. */
+static bool is_left_over(struct look *look, const struct match *match)
+{
+	struct own *own = look->own;
+	const struct sides out = measure_item(own, look->item);
+
+	look->of = TABLE_NONE;
+	if (!match->plain)
+		return is_as_named(own, out, match);
+	return out.mark == IMAGE_MARK_FOUND && is_in_asked_box(own, out, NULL) &&
+	       would_replace_itself(own, look->item);
+}
+
+static bool is_own(void *ctx, const struct match *match)
 {
 	struct look *look = ctx;
 
 	return (look->place != PATHS_NONE && find_in_plan(look, match)) ||
-	       find_on_disk(look, match);
+	       find_on_disk(look, match) || is_left_over(look, match);
 }
 
 /* The place that lies `levels` above a directory; PATHS_NONE where it is not known. */
@@ -416,7 +497,7 @@ static bool match_usual(const char *text, struct look *look)
 		struct template template;
 
 		if (template_parse(&template, usual[i], i + 1, NULL) == 0 &&
-		    match_template(&template, NAME_PREFIX, text, is_original_there, look))
+		    match_template(&template, NAME_PREFIX, text, is_own, look))
 			return true;
 	}
 	return false;
@@ -439,8 +520,8 @@ static bool find_original(struct own *own, uint32_t number, uint32_t *of)
 	look.place = place_above(own->plan, item->directory, own->slashes);
 	look.prefixed = is_prefixed(own, number);
 	look.named = item->flags & ITEM_EXPLICIT;
-	if (!match_template(&own->template, look.prefixed ? NAME_PREFIX : "", text,
-	                    is_original_there, &look) &&
+	if (!match_template(&own->template, look.prefixed ? NAME_PREFIX : "", text, is_own,
+	                    &look) &&
 	    !(look.prefixed && own->slashes == 0 && match_usual(text, &look)))
 		return false;
 	*of = look.of;
@@ -459,7 +540,7 @@ static void pass_over(struct plan_item *item, uint32_t of)
 int own_pass_over(struct plan *plan, const struct places *places,
                   uint32_t (*hit)(const void *ctx, uint32_t item, unsigned output), const void *ctx)
 {
-	struct own *own = own_new(plan, places);
+	struct own *own = own_new(plan, places, hit, ctx);
 	uint32_t other;
 	int status = 0;
 

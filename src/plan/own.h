@@ -1,11 +1,21 @@
 /* own.h - outputs of earlier runs that lie among the sources.
  *
  * Where outputs lie beside their sources, from the second run on they are met as sources. One is
- * known by its name and its picture: its name is what this run's template makes of another source
- * that is there (with this or another size or format), and its picture has the size that an output
- * of that one would have. Neither is enough alone: photo-1.jpg beside photo.jpg is a photograph,
- * and is never passed over or replaced for its name. An empty file of such a name is an output that
- * failed. Beside their sources the usual names for one size and for several both count.
+ * known by its name, which is what this run's template makes of another source (with this or
+ * another size or format), and by what the file says of itself:
+ *
+ *   JPEG, PNG, TIFF, GIF  by the mark that the program puts into them (see image_find_mark()),
+ *       whether the source is still there or not; a size that the name tells has to be the
+ *       picture's. Without a mark it is a photograph. A name that any file might have, of a stem
+ *       and an extension, needs the source and the size as below, or has to be the name of its own
+ *       output.
+ *   others  by the source, which has to be there, and the size, which has to be that of an output
+ *       of it.
+ *
+ * A name alone is never enough: photo-1.jpg beside photo.jpg is a photograph, and is not passed
+ * over or replaced for its name. Nor is the mark: outputs that were carried elsewhere are sources
+ * there. An empty file of such a name, beside the source, is an output that failed. Beside their
+ * sources the usual names for one size and for several both count.
  *
  * Headers are read of files whose names are in question, and of those that they are named after.
  */

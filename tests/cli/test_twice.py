@@ -168,10 +168,9 @@ def test_a_source_that_has_changed(directory, mode, options):
 
 
 def test_outputs_of_outputs(directory):
-    """What earlier versions of the program made of their own outputs is left alone as well."""
     draw(directory, "a.png", (400, 300))
-    draw(directory, "resized_a.png", (200, 150))
-    draw(directory, "resized_resized_a.png", (200, 150))
+    assert directory.run("-s", "200", "a.png").status == 0
+    (directory / "resized_resized_a.png").write_bytes((directory / "resized_a.png").read_bytes())
     done = nights(directory, lambda: ("-s", "200", *named(directory, "*.png")))
     assert codes(done) == {"a.png": "ok", "resized_a.png": "own-output", "resized_resized_a.png": "own-output"}
 
@@ -183,6 +182,122 @@ def test_an_empty_output(directory, mode, options, output):
     (directory / "p" / output).touch()
     nights(directory, (*options, "--existing", "update", "-o", "p", "p"), mode=mode)
     assert size_of(directory / "p" / output) == (100, 75)
+
+
+# --- the mark -----------------------------------------------------------------------------------
+
+MARKED = ("jpg", "png", "tif", "gif")
+
+
+@every_mode
+@pytest.mark.parametrize("extension", MARKED)
+def test_an_output_whose_original_is_gone(directory, extension, mode):
+    draw(directory, "a." + extension)
+    draw(directory, "b." + extension)
+    assert directory.run("-s", "100", *named(directory, "*"), mode=mode).status == 0
+    os.unlink(directory / ("a." + extension))
+    for existing in ("overwrite", "update", "skip"):
+        done = directory.run("-s", "100", "--existing", existing, *named(directory, "*"), mode=mode)
+        assert done.status == 0 and codes(done)["resized_a." + extension] == "own-output", done
+    assert directory.names() == sorted(["b." + extension, "resized_a." + extension, "resized_b." + extension])
+
+
+@pytest.mark.parametrize("metadata", ["strip", "keep"])
+@pytest.mark.parametrize("options, left", [
+    (("-s", "100,200"), ["a-100.{0}", "a-200.{0}"]),
+    (("-s", "100,500"), ["a-100.{0}", "a-500.{0}"]),
+    (("-s", "50%,x10", "--name", "{stem}@{size}.{ext}"), ["a@50%.{0}", "a@x10.{0}"]),
+    (("-s", "100x100", "--fit", "cover", "--name", "{stem}_square.{ext}"), ["a_square.{0}"]),
+    (("-s", "100", "--linear", "--name", "{stem}_t.{ext}"), ["a_t.{0}"]),
+    (("-s", "100,200", "--name", "{stem}-{width}x{height}.{ext}"), ["a-100x75.{0}", "a-200x150.{0}"]),
+    (("-s", "100", "--name", "{size}/{stem}.{ext}"), ["100/a.{0}"])])
+@pytest.mark.parametrize("extension", MARKED)
+def test_a_directory_of_outputs_whose_original_is_gone(directory, extension, options, left, metadata):
+    left = [name.format(extension) for name in left]
+    draw(directory, "p/a." + extension)
+    arguments = (*options, "--metadata", metadata, "-o", "p", "p")
+    assert directory.run(*arguments).status == 0
+    os.unlink(directory / ("p/a." + extension))
+    done = directory.run(*arguments)
+    assert done.status == 0 and codes(done) == {"p/" + name: "own-output" for name in left}, done
+    done = directory.run("-n", *arguments)
+    assert done.status == 0 and done.out == b"", done
+    assert directory.names("p") == sorted(left)
+
+
+def test_a_new_format_whose_original_is_gone(directory):
+    """Its name is like any other's, but its output would be itself."""
+    draw(directory, "p/a.png")
+    draw(directory, "p/b.png")
+    assert directory.run("-s", "100", "-f", "jpeg", "-o", "p", "p").status == 0
+    os.unlink(directory / "p/a.png")
+    nights(directory, ("-s", "100", "-f", "jpeg", "-o", "p", "p"))
+    assert directory.names("p") == ["a.jpg", "b.jpg", "b.png"]
+    # of what would become smaller nothing says that it is no source
+    done = directory.run("-s", "50", "-f", "jpeg", "-o", "p", "p")
+    assert done.status == 1 and codes(done) == {"p/a.jpg": "output-is-source", "p/b.jpg": "own-output", "p/b.png": "ok"}, done
+
+
+@every_mode
+@pytest.mark.parametrize("extension", MARKED)
+def test_a_photograph_named_and_sized_as_an_output(directory, extension, mode):
+    draw(directory, "p/shoe." + extension, (200, 150))
+    draw(directory, "p/shoe-100." + extension, (100, 75), (1, 2, 3))
+    before = directory.files()
+    for existing in ("overwrite", "update", "skip"):
+        done = directory.run("-s", "100", "--name", "{stem}-{width}.{ext}", "--existing", existing, "-o", "p", "p", mode=mode)
+        assert codes(done)["p/shoe-100." + extension] in ("ok", "skipped"), done
+        files = directory.files()
+        assert all(files[path] == digest for path, digest in before.items()), existing
+        if existing == "overwrite":
+            assert done.status == 1 and done.record("p/shoe." + extension)["code"] == "output-is-source", done
+    assert size_of(directory / ("p/shoe-100-100." + extension)) == (100, 75)
+
+
+@every_mode
+@pytest.mark.parametrize("extension", MARKED)
+@pytest.mark.parametrize("options, name", [
+    (("-s", "100"), "resized_a"), (("-s", "100,200"), "resized_a-100"), (("-s", "100", "-o", "p", "--flat", "--name", "t-{stem}.{ext}"), "t-a")])
+def test_a_photograph_named_as_another_would_be(directory, extension, options, name, mode):
+    draw(directory, "p/a." + extension)
+    draw(directory, "p/%s.%s" % (name, extension), (100, 75), (1, 2, 3))
+    before = directory.files()
+    paths = "".join("p/%s.%s\n" % (stem, extension) for stem in ("a", name))
+    for _ in range(2):
+        done = directory.run(*options, "--files-from", "-", "--srcset", "list.json", mode=mode, stdin=paths.encode())
+        assert done.status == 1 and done.record("p/a." + extension)["code"] == "output-is-source", done
+        assert done.record("p/%s.%s" % (name, extension))["status"] == "ok"
+        files = directory.files()
+        assert all(files[path] == digest for path, digest in before.items())
+
+
+def test_marked_files_elsewhere_are_sources(directory):
+    """Outputs that were carried away carry their mark with them, and are pictures as any others there."""
+    for extension in MARKED:
+        draw(directory, "a." + extension)
+    assert directory.run("-s", "200", "-o", "q", "--flat", *named(directory, "*")).status == 0
+    (directory / "q/holiday-2024.jpg").write_bytes((directory / "q/a.jpg").read_bytes())
+    done = directory.run("-s", "100", "-o", "out", "q")
+    assert done.status == 0 and done.statuses() == {"ok": 5}, done
+    for template in ("{stem}-{width}.{ext}", "{stem}-{size}.{ext}"):
+        done = directory.run("-s", "100", "--name", template, "-o", "q", "q")
+        assert done.status == 0 and done.statuses()["ok"] == 5, done
+    assert size_of(directory / "q/holiday-2024-100.jpg") == (100, 75)
+
+
+@pytest.mark.parametrize("extension", MARKED)
+def test_the_mark_is_the_same_and_there_once(directory, extension):
+    """Through files and through a pipe, by every mode, and of what carries one already."""
+    draw(directory, "a." + extension)
+    source = (directory / ("a." + extension)).read_bytes()
+    for metadata in ("strip", "keep"):
+        made = directory.run("-s", "200", "--metadata", metadata, "-", stdin=source).out
+        for mode in ("serial", "thread", "process", "hybrid"):
+            out = "%s-%s" % (metadata, mode)
+            assert directory.run("-s", "200", "--metadata", metadata, "-o", out, "a." + extension, mode=mode).status == 0
+            assert (directory / out / ("a." + extension)).read_bytes() == made
+        again = directory.run("-s", "100", "--metadata", metadata, "-", stdin=made).out
+        assert made.count(b"batchresize") == again.count(b"batchresize") == 1
 
 
 # --- what is no output --------------------------------------------------------------------------
