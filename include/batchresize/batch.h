@@ -30,8 +30,8 @@ enum batch_existing {
 	BATCH_EXISTING_ERROR   /* an output that exists is a failure of that image */
 };
 
-/* Bits of batch_options.preserve: what an output has from its source. Of the rest, an output that
- * replaces a file keeps what that file had (but for its times), as far as the system allows. */
+/* Bits of batch_options.preserve: what an output has from its source. An output that replaces a
+ * file keeps the rest of what that file had, except its times, as far as the system allows. */
 enum batch_preserve {
 	BATCH_PRESERVE_TIMES = 1 << 0, /* access and modification time of the source */
 	BATCH_PRESERVE_MODE = 1 << 1,  /* permission bits of the source */
@@ -122,7 +122,7 @@ const char *batch_note_name(enum batch_note note);
 
 /* One file made of an image. */
 struct batch_output {
-	const char *path;       /* any bytes but NUL */
+	const char *path;       /* any bytes except NUL */
 	uint32_t width, height; /* pixels; 0 while it is only planned */
 	uint64_t bytes;
 	enum image_format format; /* UNKNOWN while it is only planned */
@@ -131,7 +131,7 @@ struct batch_output {
 /* What became of one image. Every source is recorded exactly once. Strings live until the callback
  * returns. */
 struct batch_record {
-	const char *source; /* any bytes but NUL; "-" for a pipe */
+	const char *source; /* any bytes except NUL; "-" for a pipe */
 	const char *output; /* the path it was, or would have been, published at; never NULL. Of
 	                     * several the largest that was made, the first asked for if none was */
 	const struct batch_output *outputs; /* those published (PLANNED: planned), in the order

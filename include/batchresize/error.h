@@ -65,8 +65,8 @@ int error_set(struct error *error, enum error_code code, const char *format, ...
 int error_system(struct error *error, int sys_errno, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The code that a function's return value stands for: ERROR_SYSTEM for every negative value but
- * -ENOMEM (ERROR_MEMORY), the value itself otherwise. */
+/* The code that a function's return value stands for: ERROR_MEMORY for -ENOMEM, ERROR_SYSTEM for
+ * every other negative value, otherwise the value itself. */
 enum error_code error_code_of(int status);
 
 #endif

@@ -75,7 +75,7 @@ const char *image_format_extension(enum image_format format);
 enum image_format image_format_of_extension(const char *extension, size_t length);
 
 /* Whether this build, with the libraries of this system, can decode / encode the format. Call after
- * image_init(). All but JPEG and PNG load the image library. */
+ * image_init(). They load the image library, unless the format is JPEG or PNG. */
 bool image_can_read(enum image_format format);
 bool image_can_write(enum image_format format);
 
@@ -130,7 +130,7 @@ enum image_profile {
 };
 
 enum image_metadata {
-	IMAGE_METADATA_STRIP, /* nothing but what display needs */
+	IMAGE_METADATA_STRIP, /* only what display needs */
 	IMAGE_METADATA_KEEP   /* EXIF, XMP, IPTC, ICC profile, comment */
 };
 
@@ -317,8 +317,8 @@ struct image_bytes {
 /* The format and size of a picture that image_resize() once made, by its header alone: fills in
  * format, width and height (as stored), the rest is 0. Of other pictures the same, but for those
  * whose headers are out of the ordinary. Allocates nothing, decodes nothing, reads at most 512
- * times 1 KiB (mostly once): it may be called in a process that must survive. Returns whether
- * there is a size; the format is known also where there is none. Thread-safe. */
+ * times 1 KiB (mostly once): it may be called in a process that must survive. Returns whether there
+ * is a size; the format is known also where there is none. Thread-safe. */
 bool image_measure(const struct image_bytes *file, struct image_info *info);
 
 /* Whether image_resize() has made a file: JPEG, PNG, TIFF and GIF are given a mark of a few bytes,
@@ -352,10 +352,10 @@ void image_trim(void);
 /* --- geometry: pure integer arithmetic ---------------------------------------------------------
  */
 
-/* What becomes of a picture of width x height pixels (as seen): it is resampled to
- * scaled_width x scaled_height, of which the rectangle at crop_x, crop_y of width x height is kept
- * (contain, fill: all of it), and that is placed at pad_x, pad_y on a canvas of
- * canvas_width x canvas_height (equal to the kept rectangle but for pad). */
+/* What becomes of a picture of width x height pixels (as seen): it is resampled to scaled_width x
+ * scaled_height, of which the rectangle at crop_x, crop_y of width x height is kept (contain, fill:
+ * all of it), and that is placed at pad_x, pad_y on a canvas of canvas_width x canvas_height (equal
+ * to the kept rectangle, except for pad). */
 struct image_geometry {
 	uint32_t scaled_width, scaled_height;
 	uint32_t crop_x, crop_y, crop_width, crop_height;

@@ -10,8 +10,8 @@
 
 #include "batch/task.h"
 
-/* task_ops.check: 0, or -EPROTO for what no worker that is well would say. Whether the picture was
- * well made can't be told from it. Touches nothing but its arguments. */
+/* task_ops.check: 0, or -EPROTO for what a sound worker would never say. It can't tell whether the
+ * picture was made well. Touches its arguments only. */
 int outcome_check(void *ctx, const void *job, const struct slot *slot, const void *sent,
                   const void *result, int status);
 

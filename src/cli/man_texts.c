@@ -140,7 +140,7 @@ static const struct man_part colour[] = {
 };
 
 static const struct man_part metadata[] = {
-    {NULL, "By default nothing is kept but what a viewer needs: where and by whom a photograph "
+    {NULL, "By default only what a viewer needs is kept: where and by whom a photograph "
            "was taken does not reach the output. --metadata=keep keeps what the output's format "
            "has a place for:"},
     {"JPEG", "EXIF up to 64 kB, XMP (extended too), IPTC, comment: byte for byte."},

@@ -237,8 +237,8 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                        .not_for_pipe = true,
                        .help = "copy from the source, by comma",
                        .text =
-                           "An output that replaces a file keeps what that file had (but for its "
-                           "times), as far as the system allows; what is named here is taken from "
+                           "An output that replaces a file keeps what that file had, except its "
+                           "times, as far as the system allows; what is named here is taken from "
                            "the source instead. What the system refuses costs no picture: "
                            "preserve-refused is among its notes."},
     [ROW(FSYNC)] = {.name = "fsync",

@@ -49,7 +49,7 @@ const struct cli_option table_size[FIRST_OUTPUT - FIRST_SIZE] = {
                    .target = TARGET(batch.image),
                    .standard = "800x600",
                    .help = "box to fit into: WxH, W, xH (pixels) or P%; several by comma",
-                   .text = "The aspect ratio is kept but for --fit=fill, and a picture is not "
+                   .text = "The aspect ratio is kept, except with --fit=fill, and a picture is not "
                            "enlarged without --enlarge. W limits the width alone, xH the height "
                            "alone; P% is a share of the picture's own size, decimals allowed. The "
                            "box is for the picture as seen, after its EXIF orientation has been "

@@ -46,7 +46,7 @@ struct io_pool {
 	bool dead;
 	unsigned idle;       /* threads that wait for work */
 	unsigned waking;     /* of those, who have been woken */
-	unsigned running;    /* threads in their loop, but for those given up */
+	unsigned running;    /* threads in their loop, except those given up */
 	unsigned stuck;      /* given up, and not come back */
 	unsigned references; /* the executor, and each thread */
 	unsigned timeouts;

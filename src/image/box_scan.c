@@ -13,7 +13,7 @@
 #define EXTENTS_MAX 65536
 
 /* Bytes of one value that no picture of these kinds ends in. Zeros: HEVC's data ends in a bit that
- * is set, and so does AV1's, but for what might pad it (ITU-T H.265 7.3.2.11, AV1 8.2.4). Ones, as
+ * is set, and so does AV1's, except for its padding (ITU-T H.265 7.3.2.11, AV1 8.2.4). Ones, as
  * flash memory has them where nothing was written: both are coded arithmetically, and such a run
  * would stand for nothing that has a chance of any size. */
 #define FILL_MAX 16

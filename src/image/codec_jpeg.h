@@ -88,8 +88,8 @@ struct jpeg_job {
  * sequential pictures and 1 % on progressive ones. */
 #define JPEG_RESERVE_DEFAULT 16
 
-/* Enough where it lets a progressive picture do with the means of its blocks, for which nothing but
- * the DC coefficients is read: to 400x300, two thirds more time would buy half a decibel. */
+/* Enough when a progressive picture can then be made of the means of its blocks, for which only the
+ * DC coefficients are read: at 400x300, two thirds more time would buy half a decibel. */
 #define JPEG_RESERVE_MEANS 12
 
 struct jpeg_times {

@@ -25,8 +25,8 @@
 #define PART       8
 #define PART_LINES 16
 
-/* The effort of a trial: of 54 wallpapers the lowest chooses as the default does, but for one
- * drawing that becomes 3 % larger. */
+/* The effort of a trial: for 53 of 54 wallpapers the lowest chooses as the default does; the other,
+ * a drawing, becomes 3 % larger. */
 #define EFFORT_TRIAL PNG_EFFORT_MIN
 
 /* Pictures of so many pixels are written in every way at once. */
@@ -34,7 +34,7 @@
 
 /* How the pixels are written. */
 struct layout {
-	const struct palette *palette; /* NULL but for numbers of colours and gray of few bits */
+	const struct palette *palette; /* for numbers of colours and gray of few bits, else NULL */
 	bool gray;                     /* with a palette: what it stands for */
 	unsigned depth;
 	unsigned bands; /* of the picture's own that are written */
@@ -174,7 +174,7 @@ static bool is_thorough(const struct choice *choice)
 }
 
 /* The likeliest first: with little effort it is the one. Numbers of up to 16 colours take a sixth
- * of the samples' bits and win, but for small pictures, where the palette itself weighs. */
+ * of the samples' bits and win, unless the picture is so small that the palette itself weighs. */
 static void list_candidates(struct choice *choice, bool numbers, bool samples)
 {
 	const bool thorough = choice->effort >= EFFORT_THOROUGH || choice->outgrown;

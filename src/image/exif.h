@@ -55,8 +55,8 @@ struct exif_change {
  * output;
  * - with change->srgb, ColorSpace says sRGB, and the DCF option file for Adobe RGB is a basic one;
  * - the second directory, which holds the thumbnail, is no longer linked; its bytes are cut off
- *   where they are the last, and zeros otherwise, but for those that others have a part in, as some
- *   cameras write it;
+ *   when they are the last, and become zeros otherwise, except those that other values share, as
+ *   some cameras write it;
  * - a maker note names no preview that lay elsewhere in the file.
  * Directories that are not whole are read as far as they are there; one that lies over another is
  * left as it is.

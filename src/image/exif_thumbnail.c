@@ -35,7 +35,7 @@ static void cover_directory(const struct exif_tiff *tiff, const struct directory
 	}
 }
 
-/* Zeros, but for what is covered; returns where the last covered byte ends, 0: nowhere. */
+/* Makes zeros of what is not covered. Returns where the last covered byte ends; 0: none is. */
 static uint64_t erase_between(struct exif_tiff *tiff, const struct cover *cover)
 {
 	uint64_t last = 0;

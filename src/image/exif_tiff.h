@@ -97,8 +97,8 @@ struct kept {
 };
 
 /* Unlinks the second directory, which holds the thumbnail, and makes its bytes and the thumbnail's
- * zeros, but for those that kept directories and their values have a part in; at the end they are
- * cut off. Returns 0 or -ENOMEM. */
+ * zeros, except those that kept directories and their values share; at the end of the structure
+ * they are cut off. Returns 0 or -ENOMEM. */
 int exif_drop_thumbnail(struct exif_tiff *tiff, const struct kept *kept);
 
 /* Takes entries out of the maker note that say where in the file, outside of EXIF, another picture

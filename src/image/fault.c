@@ -22,8 +22,8 @@ static bool begins_message(const char *line, const char *end)
 	return end - line > 2 && line[0] == ':' && line[1] == ' ';
 }
 
-/* The last message says why it was given up; those before are warnings on the way, but for one that
- * libtiff gave the reason in. */
+/* The last message says why it was given up; those before it are warnings on the way, except one of
+ * libtiff that holds the reason. */
 static const char *find_message(const char *text, const char **end)
 {
 	static const char vague[] = "\ntiff2vips: read error";

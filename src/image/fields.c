@@ -201,7 +201,7 @@ int fields_write(VipsImage **image, enum image_format format, const VipsImage *h
 {
 	VipsImage *next;
 
-	/* our own writer looks at nothing but the pixels, and wants them in memory */
+	/* our own writer looks at the pixels only, and wants them in memory */
 	if (format == IMAGE_FORMAT_PNG && pixels_settled(*image))
 		return 0;
 	if (vips_copy(*image, &next, NULL))

@@ -52,7 +52,7 @@ static inline bool jpeg_bits_low(const struct jpeg_bits *bits)
 	return bits->at > bits->mark;
 }
 
-/* Whether all was read but for the padding of the last byte, and nothing beyond. */
+/* Whether all was read except the padding of the last byte, and nothing beyond. */
 static inline bool jpeg_bits_finished(const struct jpeg_bits *bits)
 {
 	const ptrdiff_t left = (bits->end - bits->at) * 8 + (ptrdiff_t)bits->count;

@@ -23,7 +23,7 @@ typedef void jpeg_idct(const int16_t *coef, const uint16_t *quant, uint8_t *out,
  * and lines. */
 #define JPEG_IDCT_FEW 10
 
-/* A block of nothing but its mean. */
+/* A block that is its mean only. */
 void jpeg_idct_flat(int mean, uint16_t quant, unsigned size, uint8_t *out, size_t stride);
 
 #endif

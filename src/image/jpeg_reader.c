@@ -230,7 +230,7 @@ static bool take_header(struct jpeg_reader *reader, const struct jpeg_decompress
 
 /* --- coefficients --------------------------------------------------------------------------- */
 
-/* Whether nothing but the means of blocks is looked at. */
+/* Whether only the means of blocks are looked at. */
 static bool wants_means(const struct jpeg_reader *reader, const struct reader_component *component)
 {
 	return component->size == 1 && reader->pass_over;

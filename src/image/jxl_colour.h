@@ -1,6 +1,6 @@
 /* jxl_colour.h - what a JPEG XL says of its colours by numbers (ISO/IEC 18181-1, annex D).
  *
- * The image library hands out a profile for them, which is right for all but PQ and HLG.
+ * The image library hands out a profile for them, which is right except for PQ and HLG.
  *
  * Pure functions of the bytes; thread-safe. Nothing is trusted.
  */

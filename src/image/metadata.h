@@ -64,7 +64,7 @@ struct metadata_parts {
 	struct bytes iptc, comment, text, profile;
 	struct colour_codes codes; /* PNG, AVIF and HEIC */
 	struct density density;
-	unsigned orientation; /* that EXIF says: 1, but for a tag that does not count */
+	unsigned orientation; /* that EXIF says; 1, unless its tag does not count */
 	uint32_t notes;       /* bits of enum image_note: what of it could not be kept */
 };
 

@@ -3,7 +3,7 @@
 
 #include "image/geometry.h"
 
-/* Sides of pictures that are the same but for size differ by a rounded pixel. */
+/* Sides of pictures that differ only in size differ in proportion by a rounded pixel. */
 #define ALIKE 0.02
 
 static double min(double a, double b)

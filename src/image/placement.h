@@ -49,7 +49,7 @@ bool placement_whole_area(const struct placement *placement, struct area *area);
 bool placement_subject(const struct placement *placement, uint32_t width, uint32_t height,
                        uint32_t value[SUBJECT_MAX], unsigned count);
 
-/* Whether sides are in the proportion of those, but for rounding. */
+/* Whether the sides are in the same proportion as those of the other picture, up to rounding. */
 bool placement_alike(double width, double height, uint32_t as_width, uint32_t as_height);
 
 #endif

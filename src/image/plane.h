@@ -1,6 +1,6 @@
 /* plane.h - planes of 8-bit samples: turning, filling, and the margins that JPEG wants.
  *
- * Pure but for the planes given; thread-safe.
+ * Touches only the planes given; thread-safe.
  */
 #ifndef IMAGE_PLANE_H
 #define IMAGE_PLANE_H

@@ -57,7 +57,7 @@ static void note_chunk(struct surroundings *around, const struct png_chunk *chun
 	}
 }
 
-/* The one profile, where libpng would look at nothing but itself. */
+/* The one profile, where libpng would look at itself only. */
 static bool find(struct bytes png, struct surroundings *around)
 {
 	struct png_chunk chunk;

@@ -1,8 +1,8 @@
 /* png_scan.c - walks a PNG's chunks (ISO/IEC 15948), and leaves out those that are bombs.
  *
  * Why: libpng allocates what a chunk's length claims before it reads, and inflates compressed text
- * at open; 90 chunks that inflate to megabytes take seconds. Nothing but what a picture looks like
- * is wanted here, so chunks of text and private ones need not reach it.
+ * at open; 90 chunks that inflate to megabytes take seconds. Only what a picture looks like is
+ * wanted here, so chunks of text and private ones need not reach libpng.
  */
 #include "image/scan.h"
 

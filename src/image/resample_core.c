@@ -45,7 +45,7 @@ struct work {
 	size_t out_samples;
 };
 
-/* Colours are multiplied by alpha, but for a filter that takes pixels as they are. */
+/* Colours are multiplied by alpha, except for a filter that takes pixels as they are. */
 static bool premultiplies(bool alpha, enum image_filter filter)
 {
 	return alpha && filter != IMAGE_FILTER_NEAREST;

@@ -128,7 +128,7 @@ static void fill_matrix(struct tone *tone, const struct colour_codes *codes)
 	}
 }
 
-/* Everything but what depends on the output. */
+/* Everything that does not depend on the output. */
 static struct tone *tone_new(const VipsImage *image, const struct colour_codes *codes)
 {
 	struct tone *tone = calloc(1, sizeof *tone);

@@ -18,9 +18,9 @@
 #include "image/colour_codes.h"
 #include "image/libvips.h"
 
-/* The brightest that the picture of those codes (COLOUR_CODES_HDR; in memory; 8 or 16 bits) has, in
- * cd/m2: but for one pixel in 5000, which may be noise. At least 203 and at most 1000, what HDR is
- * mastered for: what is brighter becomes white as well. */
+/* The brightness, in cd/m2, that only one pixel in 5000 of the picture exceeds: those may be noise.
+ * The picture is in memory, of 8 or 16 bits, and its codes are of COLOUR_CODES_HDR. At least 203
+ * and at most 1000, what HDR is mastered for: what is brighter becomes white as well. */
 float tone_peak(const VipsImage *image, const struct colour_codes *codes);
 
 /* For a picture that can't be looked at as a whole. */

@@ -2,8 +2,8 @@
  *
  * Rows are resampled as soon as their filters are undone, while they are in the cache, and the
  * result is encoded where it is. All parts are those of the general path, so the bytes are the
- * same: here is but what need not be done to most pictures left out, which are declined where it
- * must be.
+ * same. Steps that most pictures do not need are left out here, and a picture that needs one of
+ * them is declined.
  */
 #include "image/way_png.h"
 

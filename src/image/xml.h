@@ -1,9 +1,9 @@
 /* xml.h - elements and attributes of an XML document by their places in its bytes, and changes of
  * single ones.
  *
- * What is not changed stays byte for byte, and nothing but whole attributes, whole elements and
- * whole values is, so what was well-formed stays so. Names are resolved (Namespaces in XML 1.0);
- * there are no document types, so no entities but the five and numbers.
+ * Only whole attributes, whole elements and whole values are changed, and the rest stays byte for
+ * byte, so what was well-formed stays so. Names are resolved (Namespaces in XML 1.0); there are no
+ * document types, so the only entities are the five and numbers.
  *
  * Time is linear in the document's size: a bound on declarations in force at once sees to that of
  * names. Nothing recurs, however deep the elements.

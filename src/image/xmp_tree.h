@@ -27,7 +27,7 @@ enum xmp_space {
 	XMP_PANO,
 	XMP_CAMERA,
 	XMP_FACE,
-	XMP_BESIDE /* describes nothing but what is beside the picture, and is gone */
+	XMP_BESIDE /* describes only what is beside the picture, and is gone */
 };
 
 enum xmp_space xmp_space(const struct xml *xml, uint32_t node);

@@ -94,7 +94,7 @@ struct origin {
 	const char *path; /* or NULL */
 	int fd;
 	unsigned kinds; /* bits: which of them */
-	bool noted;     /* whether a refusal is told, but for an ACL's, which always is */
+	bool noted;     /* whether a refusal is told; an ACL's always is */
 };
 
 static ssize_t get(const struct origin *origin, const char *name, void *value, size_t size)

@@ -86,9 +86,9 @@ int output_close(int fd, struct error *error);
 
 /* What becomes of the output besides its bytes. Of a regular file that is replaced, the new one
  * keeps permissions, ACL, extended attributes (user.*, and the label of SELinux or SMACK), owner
- * and group, as it would had it been written into; but for what is taken from the source. All of it
- * as far as the system allows: what can't be had is told in output.lacks, unless it is owner, group
- * or extended attributes of a replaced file, which only some may give away. */
+ * and group, as if it had been written into, except what is taken from the source. All of it as far
+ * as the system allows: what can't be had is told in output.lacks, unless it is owner, group or
+ * extended attributes of a replaced file, which only some may give away. */
 struct output_attributes {
 	bool fsync;               /* file and directory, before commit returns */
 	bool replace;             /* an existing file, or symbolic link, of that name is
@@ -126,11 +126,11 @@ struct output_file {
 /* Gives all of them (at most OUTPUT_GROUP_MAX, each with a path of its own) their names, or none:
  * when one can't have its name, those that have theirs give it back, and what they replaced is
  * there again. That takes a file system that lets two files change places (RENAME_EXCHANGE: ext4,
- * XFS, Btrfs, tmpfs, ...) or give a file a second name; on one that can do neither, and where
- * nothing but the directory's fsync fails, what was replaced stays replaced. Between the first name
- * and the last a look may find some of them, and a process that is killed at that moment leaves it
- * so: each is whole, and at worst one that was replaced stays behind under a temporary's name.
- * Returns as output_commit() for the first that failed; all outputs are still to be discarded then.
+ * XFS, Btrfs, tmpfs, ...) or give a file a second name; on one that can do neither, and when only
+ * the directory's fsync fails, what was replaced stays replaced. Between the first name and the
+ * last, others may see some of them, and a process that is killed at that moment leaves it so: each
+ * is whole, and at worst a file that was replaced stays behind under a temporary's name. Returns as
+ * output_commit() for the first that failed; all outputs are still to be discarded then.
  */
 int output_commit_all(const struct output_file *file, unsigned count,
                       const struct output_attributes *attributes, struct error *error);

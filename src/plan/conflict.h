@@ -7,8 +7,8 @@
  * a source that is a symbolic link leads, is.
  *
  * Every output of every item counts, and one that hurts refuses its item whole. A {width} or
- * {height} in a name may become any number, so that two names that are one but for those are a
- * collision; whether such a name is a source's can only be said when the numbers are known.
+ * {height} in a name may become any number, so two names that differ only in those are a collision;
+ * whether such a name is a source's can only be said when the numbers are known.
  *
  * A source that is itself the output of another, from an earlier run, is passed over and may be
  * replaced by it: see own.h.

@@ -21,7 +21,7 @@ struct place {
 	bool source, output; /* whether sources, outputs lie directly in it */
 };
 
-/* All zero, but for `folds`, is empty. */
+/* All zero except `folds` is empty. */
 struct places {
 	struct place *place;
 	uint32_t count, allocated;

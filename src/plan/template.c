@@ -178,10 +178,9 @@ static int check_parts(struct template *template, struct error *error)
 			    "--name has nothing before or behind a '/': it is to end in "
 			    "a file's name, as in {stem}-{size}.{ext}");
 		if (!says_something(template, first, end))
-			return error_set(
-			    error, ERROR_USAGE,
-			    "--name can't have a part of nothing but dots and {ext}: an "
-			    "output never leaves its own directory");
+			return error_set(error, ERROR_USAGE,
+			                 "--name can't have a part of only dots and {ext}: an "
+			                 "output never leaves its own directory");
 		template->name = first;
 		if (end == template->pieces)
 			return 0;

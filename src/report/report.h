@@ -1,8 +1,8 @@
 /* report.h - everything that is said: the bar, the errors, the summary, the NDJSON, the paths.
  *
- * The only room but main that prints. It is a batch_observer: main makes one, hands it to
- * batch_run(), and closes it. stdout gets nothing but --print, --dry-run's plan and --report -;
- * stderr gets the bar, errors and the summary.
+ * Besides main the only room that prints. It is a batch_observer: main makes one, hands it to
+ * batch_run(), and closes it. stdout gets only --print, --dry-run's plan and --report -; stderr
+ * gets the bar, errors and the summary.
  *
  * One thread, the one of batch_run(). main has SIGPIPE ignored, so that a reader that has gone
  * shows as EPIPE: the run is stopped then, and report_finish() returns 128 + SIGPIPE.

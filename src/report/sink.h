@@ -1,10 +1,11 @@
 /* sink.h - a descriptor that whole lines are written to.
  *
  * What is added waits until there is a good deal of it, a second has passed, or sink_flush() is
- * called, and goes out in one write(2), so that a run which is killed leaves whole lines; into a
- * pipe in several, none larger than what the kernel puts there without anybody else's in between
- * (PIPE_BUF), but for a line that is longer itself. Where a regular file takes only a part (a full
- * disk), its last line is cut off again. The first error is kept, and ends all further writing.
+ * called. Then it goes out in one write(2), so that a run which is killed leaves whole lines. Into
+ * a pipe it goes in several: the kernel lets no other writer's bytes between those of one write of
+ * PIPE_BUF at most, and only a line that is longer itself is more. If a regular file takes only a
+ * part (a full disk), its last line is cut off again. The first error is kept, and ends all further
+ * writing.
  */
 #ifndef REPORT_SINK_H
 #define REPORT_SINK_H

@@ -91,7 +91,7 @@ static char *relative_path(const struct srcset *srcset, const char *path)
 	return relative;
 }
 
-/* Percent-encodes all but what RFC 3986 calls unreserved, and slashes. */
+/* Percent-encodes every byte, except slashes and what RFC 3986 calls unreserved. */
 static void add_url(struct text *text, const char *path)
 {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

@@ -89,8 +89,7 @@ SSE41 static inline void store_four(uint8_t *p, __m128i v, size_t stride, unsign
 }
 
 /* Paeth's choice in bytes alone, and with little in the chain that `left` makes. Where above >=
- * corner (else all are turned over by their complement: nothing but the order changes) and p =
- * above
+ * corner (else all are turned over by their complement: only the order changes) and p = above
  * - corner, the nearest to left + above - corner is, by cases of left:
  *   left >= above:                     left
  *   above > left >= corner - p / 2:    above
