@@ -110,16 +110,25 @@ static int read_by_library(struct source *source, struct error *error)
 }
 
 /* The library behind libvips that reads PNGs is libpng here and libspng there: which of them it is
- * does not decide what counts as damaged. */
-static int check_crcs(const struct source *source, struct error *error)
+ * does not decide what counts as damaged, nor what is said of it. */
+static int check_chunks(const struct source *source, struct error *error)
 {
 	const bool data = source->options->fail_on > IMAGE_FAIL_ON_NONE;
-	const char *wrong =
-	    source->info.format == IMAGE_FORMAT_PNG ? png_wrong_crc(source->bytes, data) : NULL;
+	const char *wrong;
+	char unknown[5];
 
-	return wrong ? error_set(error, ERROR_CORRUPT, "PNG whose %s chunk is damaged (wrong CRC)",
-	                         wrong)
-	             : 0;
+	if (source->info.format != IMAGE_FORMAT_PNG)
+		return 0;
+	wrong = png_wrong_crc(source->bytes, data);
+	if (wrong)
+		return error_set(error, ERROR_CORRUPT, "PNG whose %s chunk is damaged (wrong CRC)",
+		                 wrong);
+	if (png_find_unknown(source->bytes, unknown))
+		return error_set(error, ERROR_UNSUPPORTED,
+		                 "PNG with a chunk \"%s\", which must be understood and is of no "
+		                 "known kind: convert the file with the program that wrote it",
+		                 unknown);
+	return 0;
 }
 
 /* The scan comes first: it may find that the library must not see the file. */
@@ -141,7 +150,7 @@ static int open_header(struct source *source, struct error *error)
 	if (status)
 		return status;
 	if ((!read_jpeg(source) && !read_png(source)) || read_profile(source)) {
-		status = source->png ? 0 : check_crcs(source, error);
+		status = source->png ? 0 : check_chunks(source, error);
 		if (!status)
 			status = read_by_library(source, error);
 	}

@@ -62,6 +62,26 @@ const char *png_wrong_crc(struct bytes bytes, bool data)
 	return NULL;
 }
 
+bool png_find_unknown(struct bytes bytes, char name[5])
+{
+	static const char *const known[] = {"IHDR", "PLTE", "IDAT", "IEND"};
+	struct chunk chunk;
+
+	for (size_t at = PNG_SIGNATURE_SIZE; find_chunk(bytes, at, &chunk) && !is(&chunk, "IEND");
+	     at = chunk.end) {
+		bool unknown = !(chunk.type[0] & 0x20); /* critical: an upper-case letter */
+
+		for (unsigned i = 0; i < sizeof known / sizeof *known; i++)
+			unknown = unknown && !is(&chunk, known[i]);
+		if (unknown) {
+			memcpy(name, chunk.type, 4);
+			name[4] = '\0';
+			return true;
+		}
+	}
+	return false;
+}
+
 unsigned png_channels(unsigned colour)
 {
 	static const uint8_t channels[] = {

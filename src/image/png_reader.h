@@ -75,4 +75,8 @@ uint64_t png_reader_cost(uint64_t row_bytes, uint64_t height, uint64_t packed);
  * built with on some systems, does not. Pure. */
 const char *png_wrong_crc(struct bytes bytes, bool data);
 
+/* Whether there is a critical chunk, which nobody may pass over, of a name that the standard does
+ * not know: *name is it. Pure. */
+bool png_find_unknown(struct bytes bytes, char name[5]);
+
 #endif

@@ -184,3 +184,16 @@ def test_formats_that_lose_something_say_so(directory):
     assert "depth-reduced" in done.record("deep.png")["notes"]
     assert "alpha-dropped" in done.record("clear.png")["notes"]
     assert "animation-dropped" in done.record("moving.gif")["notes"]
+
+
+@every_mode
+@pytest.mark.parametrize("options", [[], ["-f", "jpeg"]])
+def test_a_png_with_a_chunk_that_must_be_understood(directory, mode, options):
+    """Its name is said, not that the file is damaged; where it is damaged, that is."""
+    good = png_with((b"ABCD", b"what only its writer knows"))
+    (directory / "a.png").write_bytes(good)
+    (directory / "b.png").write_bytes(png_with((b"abCd", b"what anybody may pass over")))
+    done = directory.run("-s", "4", "-o", "out", *options, "a.png", "b.png", mode=mode)
+    record = done.record("a.png")
+    assert record["code"] == "unsupported" and '"ABCD"' in record["error"], done
+    assert done.record("b.png")["status"] == "ok"
