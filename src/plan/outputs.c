@@ -4,6 +4,9 @@
 #include <limits.h>
 #include <string.h>
 
+#include "io/path.h"
+#include "plan/select.h"
+
 int outputs_prepare(struct plan *plan, const struct batch_options *options, struct error *error)
 {
 	const struct image_options *image = &options->image;
@@ -25,6 +28,40 @@ int outputs_prepare(struct plan *plan, const struct batch_options *options, stru
 	}
 	return template_parse(&plan->template, options->name ? options->name : TEMPLATE_STANDARD,
 	                      image->sizes, error);
+}
+
+/* What the format of an output is: its source's own may only be known by the name. */
+static enum image_format format_of(const struct plan *plan, const struct plan_item *item,
+                                   const struct batch_options *options)
+{
+	if (options->image.format != IMAGE_FORMAT_UNKNOWN)
+		return options->image.format;
+	return item->refusal == ERROR_NONE ? select_promised(item_name(plan, item))
+	                                   : IMAGE_FORMAT_UNKNOWN;
+}
+
+int outputs_check_promise(const struct plan *plan, const struct batch_options *options,
+                          struct error *error)
+{
+	const enum image_format promised =
+	    options->name ? template_promised(&plan->template) : IMAGE_FORMAT_UNKNOWN;
+	const char *name = image_format_name(promised);
+	/* --format has no word for the others */
+	const bool writable = image_format_is_read(promised) && promised != IMAGE_FORMAT_HEIC;
+
+	for (size_t i = 0; i < plan->count && promised != IMAGE_FORMAT_UNKNOWN; i++) {
+		const enum image_format format = format_of(plan, &plan->item[i], options);
+
+		if (!image_format_is_read(format) || format == promised)
+			continue;
+		return error_set(error, ERROR_USAGE,
+		                 "--name calls every output a %s, and that of '%s' will be a %s: "
+		                 "%s%s%send the name in {ext}",
+		                 name, path_shown(item_name(plan, &plan->item[i])).text,
+		                 image_format_name(format), writable ? "say '-f " : "",
+		                 writable ? name : "", writable ? "' for that format, or " : "");
+	}
+	return 0;
 }
 
 /* --- names -------------------------------------------------------------------------------------

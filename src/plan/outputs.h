@@ -33,4 +33,10 @@ int outputs_make_directories(struct plan *plan);
 /* The directory that an output of an item which is not refused lies in. */
 uint32_t outputs_directory(const struct plan *plan, const struct plan_item *item, unsigned output);
 
+/* Whether --name writes out the extension of a format that the output of some picture won't have,
+ * by its own name or by --format. Returns 0, or ERROR_USAGE with an *error that says what to type.
+ */
+int outputs_check_promise(const struct plan *plan, const struct batch_options *options,
+                          struct error *error);
+
 #endif

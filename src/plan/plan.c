@@ -31,8 +31,12 @@ static int fill(struct plan *plan, const struct batch_options *options,
 	if (status != 0)
 		goto out;
 	status = scan_walk(plan, &places, &roots, options, observer);
-	if (status == 0)
+	if (status == 0) {
+		status = outputs_check_promise(plan, options, error);
+		if (status != 0)
+			goto out;
 		status = conflict_settle(plan, &places);
+	}
 	if (status != 0)
 		(void)error_system(error, -status, "no plan for %zu sources: name fewer at once",
 		                   plan->count);

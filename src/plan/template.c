@@ -260,6 +260,21 @@ void template_literal(struct template *template, const char *name)
 	memcpy(template->text, name, template->piece[0].length);
 }
 
+enum image_format template_promised(const struct template *template)
+{
+	const struct template_piece *last = template->piece;
+	const char *text, *dot;
+
+	if (template->pieces > 0)
+		last += template->pieces - 1;
+	if (last->kind != TEMPLATE_TEXT)
+		return IMAGE_FORMAT_UNKNOWN;
+	text = template->text + last->begin;
+	dot = memrchr(text, '.', last->length);
+	return dot ? image_format_of_extension(dot + 1, (size_t)(text + last->length - dot - 1))
+	           : IMAGE_FORMAT_UNKNOWN;
+}
+
 /* --- writing -----------------------------------------------------------------------------------
  */
 

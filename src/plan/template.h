@@ -72,6 +72,10 @@ int template_parse(struct template *template, const char *text, unsigned sizes,
  * TEMPLATE_MAX. */
 void template_literal(struct template *template, const char *name);
 
+/* The format that a name is sure to promise by an extension that is written out; UNKNOWN where it
+ * ends otherwise. */
+enum image_format template_promised(const struct template *template);
+
 /* Writes pieces `first` to before `end` with a NUL, cut when `size` is too small, and returns their
  * length. */
 size_t template_write(const struct template *template, unsigned first, unsigned end,
