@@ -31,6 +31,16 @@ static bool kept_its_size(const struct batch_record *record)
 	       (output->width == image->info.height && output->height == image->info.width);
 }
 
+static bool is_replacing(const struct batch_record *record)
+{
+	return record->status == BATCH_FAILED && record->error.code == ERROR_IS_SOURCE;
+}
+
+bool details_is_more(const struct details *details, const struct batch_record *record)
+{
+	return is_replacing(record) && details->replacing > 1;
+}
+
 void details_add_record(struct details *details, const struct batch_record *record)
 {
 	for (unsigned i = 0; i < record->output_count; i++) {
@@ -41,6 +51,9 @@ void details_add_record(struct details *details, const struct batch_record *reco
 			meet(&details->where, record->outputs[i].path);
 	}
 	details->kept += kept_its_size(record);
+	details->stilled += record->status == BATCH_OK && record->image &&
+	                    record->image->notes & IMAGE_NOTE_ANIMATION_DROPPED;
+	details->replacing += is_replacing(record);
 }
 
 void details_release(struct details *details)
@@ -140,9 +153,28 @@ static void add_kept(struct text *text, uint64_t kept)
 	text_add(text, "(--enlarge makes larger ones)\n");
 }
 
+static void add_stilled(struct text *text, uint64_t stilled)
+{
+	if (stilled == 0)
+		return;
+	text_add_count(text, stilled);
+	text_add(text, " lost all frames or pages but one (animation-dropped)\n");
+}
+
+static void add_replacing(struct text *text, uint64_t replacing, bool told)
+{
+	if (replacing <= 1 || told)
+		return;
+	text_add_count(text, replacing - 1);
+	text_add(text, replacing == 2 ? " more output" : " more outputs");
+	text_add(text, " would replace sources as well; -v names them\n");
+}
+
 void details_add(struct text *text, const struct details *details, const struct details_run *run)
 {
 	add_where(text, details, run);
 	add_skipped(text, run);
 	add_kept(text, details->kept);
+	add_stilled(text, details->stilled);
+	add_replacing(text, details->replacing, run->told);
 }

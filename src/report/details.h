@@ -7,16 +7,22 @@
 #include "report/text.h"
 
 struct details {
-	uint64_t files;    /* outputs that were made or would be */
-	struct text where; /* the path of one, the directory that all of several lie below, with a
-	                    * NUL */
-	uint64_t kept;     /* images that were not made larger */
+	uint64_t files;     /* outputs that were made or would be */
+	struct text where;  /* the path of one, the directory that all of several lie below, with a
+	                     * NUL */
+	uint64_t kept;      /* images that were not made larger */
+	uint64_t stilled;   /* images that lost frames or pages */
+	uint64_t replacing; /* images whose outputs would have replaced sources */
 };
 
 #define DETAILS_EMPTY ((struct details){.where = TEXT_EMPTY})
 
 void details_add_record(struct details *details, const struct batch_record *record);
 void details_release(struct details *details);
+
+/* Whether a record that has been added is one of a kind that the first has been told of, and the
+ * rest are only counted: a directory that is its own --output has as many as pictures. */
+bool details_is_more(const struct details *details, const struct batch_record *record);
 
 /* What else there is to know. */
 struct details_run {

@@ -136,6 +136,10 @@ static void tell_record(struct report *report, const struct batch_record *record
 	if (report->broken || (!failed && report->options.verbose == 0) ||
 	    record->status == BATCH_PLANNED)
 		return;
+	/* without a summary nobody would count them */
+	if (report->options.verbose == 0 && !report->options.quiet &&
+	    details_is_more(&report->details, record))
+		return;
 	if (failed) {
 		report->last = record->error;
 		lines_add_failure(screen_begin(&report->screen), record);

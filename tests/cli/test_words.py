@@ -6,6 +6,7 @@ import signal
 import subprocess
 
 import pytest
+from PIL import Image
 
 from conftest import DEADLINE, TESTDATA, every_mode
 
@@ -172,3 +173,44 @@ def test_a_run_that_was_stopped_says_how_to_go_on(directory):
     lines = stop()
     assert lines[-1].startswith("stopped by SIGINT: ") and lines[-1].endswith("; to go on, start it again with --existing=skip")
     assert stop("--existing=update")[-1].endswith("; to go on, start it again")
+
+
+def test_a_directory_that_is_its_own_output(directory):
+    """One line says what to do; as many as there are pictures would bury it."""
+    directory.many(7, folder="photos")
+    done = directory.run("-s", "50", "-o", "photos", "photos")
+    assert done.status == 1 and done.statuses() == {"failed": 7} and len(directory.names("photos")) == 7, done
+    assert done.err.count("would replace it") == 1 and "6 more outputs would replace sources as well" in done.err, done
+    for option in ("-v", "--quiet"):  # all by name, or nobody would know how many there are
+        assert directory.run("-s", "50", option, "-o", "photos", "photos").err.count("would replace it") == 7
+
+
+def test_frames_that_were_lost_are_counted(directory):
+    frames = [Image.new("RGB", (40, 30), (i * 60, 0, 0)) for i in range(3)]
+    for i in range(2):
+        frames[0].save(directory / ("%d.gif" % i), save_all=True, append_images=frames[1:])
+    Image.new("RGB", (40, 30)).save(directory / "still.gif")
+    done = directory.run("-s", "20", "-f", "png", "0.gif", "1.gif", "still.gif")
+    assert done.status == 0 and "\n2 lost all frames or pages but one (animation-dropped)\n" in done.err, done
+    done = directory.run("-s", "20", "0.gif", "1.gif", "still.gif")
+    assert done.status == 0 and "frames" not in done.err, done
+
+
+@pytest.mark.parametrize("options, name, words", [
+    ([], "{stem}_small.png", ("png", "a.jpg", "'-f png'", "{ext}")),
+    ([], "{stem}/{size}.PNG", ("png", "a.jpg", "'-f png'", "{ext}")),
+    (["-f", "webp"], "{stem}_small.jpg", ("jpeg", "webp", "'-f jpeg'", "{ext}")),
+    ([], "{stem}.bmp", ("bmp", "jpeg", "{ext}")),
+])
+def test_a_name_that_promises_another_format(directory, options, name, words):
+    directory.copy("photos/mountains.jpg", "a.jpg", "b.jpg")
+    done = directory.run("-s", "50", "-o", "out", "--name", name, *options, "a.jpg", "b.jpg", report=False)
+    assert done.status == 2 and not (directory / "out").exists() and all(word in done.err for word in words), done
+    assert done.err.count("\n") <= 2 and "'-f bmp'" not in done.err, done
+
+
+@pytest.mark.parametrize("options, name", [(["-f", "png"], "{stem}_small.png"), ([], "{stem}_small.jpeg"), ([], "{stem}.v2"), ([], "{stem}.png.{ext}")])
+def test_a_name_that_promises_what_it_gives(directory, options, name):
+    directory.copy("photos/mountains.jpg", "a.jpg")
+    (directory / "no.txt").write_text("text")
+    assert directory.run("-s", "50", "-o", "out", "--name", name, *options, "a.jpg").status == 0
