@@ -193,7 +193,7 @@ static void transform(png_structp png, png_infop info)
 	png_read_update_info(png, info);
 }
 
-static void read_picture(png_structp png, png_infop info, struct picture *picture)
+static void read_picture(png_structp png, png_infop info, struct png_pixels *picture)
 {
 	png_read_info(png, info);
 	transform(png, info);
@@ -209,11 +209,11 @@ static void read_picture(png_structp png, png_infop info, struct picture *pictur
 		png_read_row(png, picture->pixels + y * picture->line_bytes, NULL);
 }
 
-struct picture png_by_libpng(const uint8_t *data, size_t size)
+struct png_pixels png_by_libpng(const uint8_t *data, size_t size)
 {
 	struct input input = {data, size};
 	/* in memory of their own: they are looked at after longjmp() */
-	struct picture *picture = calloc(1, sizeof *picture), result;
+	struct png_pixels *picture = calloc(1, sizeof *picture), result;
 	png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, NULL, give_up, be_silent);
 	png_infop info = png_create_info_struct(png);
 
@@ -244,10 +244,10 @@ static uint8_t *rows_of(struct png_reader *reader, const struct png_info *info)
 	return pixels;
 }
 
-struct picture png_by_us(const uint8_t *data, size_t size, bool whole)
+struct png_pixels png_by_us(const uint8_t *data, size_t size, bool whole)
 {
 	struct png_reader *reader = png_reader_new();
-	struct picture picture = {0};
+	struct png_pixels picture = {0};
 	struct png_info info;
 
 	if (!reader)
@@ -255,25 +255,25 @@ struct picture png_by_us(const uint8_t *data, size_t size, bool whole)
 	if (png_reader_open(reader, (struct bytes){data, size}, 1 << 26, &info) ==
 	        PNG_DECLINE_NONE &&
 	    png_reader_unpack(reader) == PNG_DECLINE_NONE) {
-		picture = (struct picture){.width = info.width,
-		                           .height = info.height,
-		                           .bands = info.bands,
-		                           .bits = info.bits,
-		                           .line_bytes = info.line_bytes};
+		picture = (struct png_pixels){.width = info.width,
+		                              .height = info.height,
+		                              .bands = info.bands,
+		                              .bits = info.bits,
+		                              .line_bytes = info.line_bytes};
 		picture.pixels = whole ? png_reader_whole(reader) : rows_of(reader, &info);
 	}
 	png_reader_free(reader);
 	return picture;
 }
 
-bool picture_equal(const struct picture *a, const struct picture *b)
+bool picture_equal(const struct png_pixels *a, const struct png_pixels *b)
 {
 	return a->pixels && b->pixels && a->width == b->width && a->height == b->height &&
 	       a->bands == b->bands && a->bits == b->bits && a->line_bytes == b->line_bytes &&
 	       !memcmp(a->pixels, b->pixels, a->line_bytes * a->height);
 }
 
-void picture_release(struct picture *picture)
+void picture_release(struct png_pixels *picture)
 {
 	free(picture->pixels);
 	picture->pixels = NULL;

@@ -32,19 +32,19 @@ uint8_t *png_forge_deflate(const uint8_t *rows, size_t size, size_t *deflated);
 uint32_t png_random(uint32_t *seed);
 
 /* Pixels as libvips' pngload has them. */
-struct picture {
+struct png_pixels {
 	uint32_t width, height, bands, bits;
 	size_t line_bytes;
 	uint8_t *pixels; /* NULL: it could not be read */
 };
 
 /* By libpng, with the transformations that libvips asks of it. */
-struct picture png_by_libpng(const uint8_t *data, size_t size);
+struct png_pixels png_by_libpng(const uint8_t *data, size_t size);
 
 /* By png_reader: pixels are NULL where it declines. whole: by png_reader_whole(), else by rows. */
-struct picture png_by_us(const uint8_t *data, size_t size, bool whole);
+struct png_pixels png_by_us(const uint8_t *data, size_t size, bool whole);
 
-bool picture_equal(const struct picture *a, const struct picture *b);
-void picture_release(struct picture *picture);
+bool picture_equal(const struct png_pixels *a, const struct png_pixels *b);
+void picture_release(struct png_pixels *picture);
 
 #endif

@@ -23,8 +23,8 @@ enum { KINDS = sizeof kinds / sizeof *kinds };
 
 static void expect_equal(const uint8_t *data, size_t size, const char *what)
 {
-	struct picture theirs = png_by_libpng(data, size);
-	struct picture rows = png_by_us(data, size, false), whole = png_by_us(data, size, true);
+	struct png_pixels theirs = png_by_libpng(data, size);
+	struct png_pixels rows = png_by_us(data, size, false), whole = png_by_us(data, size, true);
 
 	assert_non_null(theirs.pixels);
 	if (!picture_equal(&theirs, &rows) || !picture_equal(&theirs, &whole))

@@ -81,7 +81,7 @@ static unsigned sample_at(const struct canvas *canvas, size_t y, size_t i)
 }
 
 /* What libpng is to make of it. */
-static unsigned expected_at(const struct canvas *canvas, const struct picture *read, size_t y,
+static unsigned expected_at(const struct canvas *canvas, const struct png_pixels *read, size_t y,
                             size_t i)
 {
 	const struct png_picture *picture = &canvas->picture;
@@ -94,7 +94,7 @@ static unsigned expected_at(const struct canvas *canvas, const struct picture *r
 
 static void expect_read(const struct canvas *canvas, const struct buffer *png)
 {
-	struct picture read = png_by_libpng(png->data, png->size);
+	struct png_pixels read = png_by_libpng(png->data, png->size);
 
 	assert_non_null(read.pixels);
 	assert_int_equal(read.width, canvas->picture.width);
@@ -278,7 +278,7 @@ static void extras_before_the_palette(void **state)
 	assert_true(iccp < exif_at && exif_at < plte && plte < trns);
 	assert_true(trns < find(&png, "IDAT", &size));
 	/* CRCs are right: an own reader looks at each */
-	struct picture read = png_by_us(png.data, png.size, true);
+	struct png_pixels read = png_by_us(png.data, png.size, true);
 
 	assert_non_null(read.pixels);
 	picture_release(&read);
