@@ -26,7 +26,7 @@ say = $(if $(V),,@printf '  %-4s %s\n' $(1) $@)
 # --- what is compiled ------------------------------------------------------------------------------
 
 # Libraries by their pkg-config names: those that are linked, and the one that is loaded when it is
-# needed (src/image/libvips.h), of which only the headers and the name are.
+# needed (src/libvips/libvips.h), of which only the headers and the name are.
 MODULES := gobject-2.0 glib-2.0 libjpeg libpng lcms2 libdeflate zlib
 LOADED  := vips
 
@@ -105,9 +105,9 @@ $(BUILD)/batchresize: $(OBJECTS) | $(BUILD)/loaded.checked
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
 # What is loaded instead of linked is not seen by the linker otherwise.
-$(BUILD)/loaded.checked: src/image/libvips.h src/image/libjxl.h scripts/check-loaded $(CONFIG)
-	@CC='$(CC)' scripts/check-loaded src/image/libvips.h $(LOADED_LIBS)
-	@CC='$(CC)' scripts/check-loaded src/image/libjxl.h -ljxl
+$(BUILD)/loaded.checked: src/libvips/libvips.h src/libvips/libjxl.h scripts/check-loaded $(CONFIG)
+	@CC='$(CC)' scripts/check-loaded src/libvips/libvips.h $(LOADED_LIBS)
+	@CC='$(CC)' scripts/check-loaded src/libvips/libjxl.h -ljxl
 	@mkdir -p $(@D) && touch $@
 
 $(BUILD)/libbatchresize.a: $(LIB_OBJECTS)

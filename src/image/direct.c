@@ -5,13 +5,13 @@
  */
 #include "image/direct.h"
 
-#include "image/cms.h"
-#include "image/codec_jpeg.h"
-#include "image/formats.h"
-#include "image/cost.h"
-#include "image/geometry.h"
-#include "image/icc.h"
-#include "image/jpeg_markers.h"
+#include "colour/cms.h"
+#include "jpeg/codec_jpeg.h"
+#include "probe/formats.h"
+#include "picture/cost.h"
+#include "geometry/geometry.h"
+#include "colour/icc.h"
+#include "metadata/jpeg_markers.h"
 
 /* What one picture needs beside the worker. */
 struct direct {

@@ -6,8 +6,8 @@
 #ifndef IMAGE_DIRECT_H
 #define IMAGE_DIRECT_H
 
-#include "image/metadata.h"
-#include "image/source.h"
+#include "metadata/metadata.h"
+#include "picture/source.h"
 
 /* Whether pictures of that format can take this path at all under the options. */
 bool direct_is_possible(enum image_format source, const struct image_options *options);

@@ -5,17 +5,17 @@
 #include <string.h>
 
 #include "base/base.h"
-#include "image/cost.h"
+#include "picture/cost.h"
 #include "image/direct.h"
-#include "image/formats.h"
-#include "image/frames.h"
-#include "image/gain_map.h"
-#include "image/library.h"
+#include "probe/formats.h"
+#include "picture/frames.h"
+#include "metadata/gain_map.h"
+#include "pipeline/library.h"
 #include "image/make.h"
 #include "image/open.h"
 #include "image/way_png.h"
-#include "image/shortage.h"
-#include "image/words.h"
+#include "picture/shortage.h"
+#include "picture/words.h"
 
 struct image_options image_options_default(void)
 {

@@ -4,7 +4,7 @@
 
 #include <batchresize/image.h>
 
-#include "image/library.h"
+#include "pipeline/library.h"
 
 /* Variables that make libvips or GLib start threads, print, fail on a warning, refuse operations or
  * write temporary files. A run must not depend on them. */

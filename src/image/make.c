@@ -4,11 +4,11 @@
 #include <errno.h>
 
 #include "base/base.h"
-#include "image/cost.h"
+#include "picture/cost.h"
 #include "image/direct.h"
-#include "image/library.h"
+#include "pipeline/library.h"
 #include "image/way_png.h"
-#include "image/words.h"
+#include "picture/words.h"
 
 static uint64_t most(uint64_t a, uint64_t b)
 {

@@ -6,7 +6,7 @@
 #ifndef IMAGE_MAKE_H
 #define IMAGE_MAKE_H
 
-#include "image/picture.h"
+#include "picture/picture.h"
 
 /* Makes every size that is wanted. Returns 0, a code, or a negative errno, with *picture->error
  * set. */

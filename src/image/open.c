@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "image/formats.h"
-#include "image/cost.h"
-#include "image/exif.h"
-#include "image/library.h"
-#include "image/png_chunks.h"
+#include "probe/formats.h"
+#include "picture/cost.h"
+#include "metadata/exif.h"
+#include "pipeline/library.h"
+#include "metadata/png_chunks.h"
 
 /* Pixels of a side: libvips 8.14's limit. Later ones allow more, which a long line of a PNG would
  * use up our memory for. */

@@ -5,7 +5,7 @@
 #ifndef IMAGE_OPEN_H
 #define IMAGE_OPEN_H
 
-#include "image/source.h"
+#include "picture/source.h"
 
 /* Everything that can be said without decoding a pixel: fills source->info as far as it gets, and
  * refuses what is no image, cannot be read, or is over max_pixels. data must outlive the source.

@@ -2,8 +2,8 @@
  * picture. */
 #include <batchresize/image.h>
 
-#include "image/formats.h"
-#include "image/library.h"
+#include "probe/formats.h"
+#include "pipeline/library.h"
 
 bool image_can_read(enum image_format format)
 {

@@ -11,13 +11,13 @@
 #include <stdlib.h>
 
 #include "base/base.h"
-#include "image/cms.h"
-#include "image/codec_png.h"
-#include "image/cost.h"
-#include "image/geometry.h"
-#include "image/icc.h"
-#include "image/png_reader.h"
-#include "image/resample_core.h"
+#include "colour/cms.h"
+#include "png/codec_png.h"
+#include "picture/cost.h"
+#include "geometry/geometry.h"
+#include "colour/icc.h"
+#include "png/png_reader.h"
+#include "resample/resample_core.h"
 
 /* What one picture needs. */
 struct way {

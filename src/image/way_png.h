@@ -5,7 +5,7 @@
 #ifndef IMAGE_WAY_PNG_H
 #define IMAGE_WAY_PNG_H
 
-#include "image/picture.h"
+#include "picture/picture.h"
 
 /* Whether a picture of that format might be made by way_png(), by the options. */
 bool way_png_is_possible(enum image_format source, const struct image_options *options);

@@ -16,8 +16,8 @@
 
 #include <batchresize/image.h>
 
-#include "image/codec_jpeg.h"
-#include "image/jpeg_layout.h"
+#include "jpeg/codec_jpeg.h"
+#include "jpeg/jpeg_layout.h"
 
 #define COMPONENTS 3
 #define BAND_MAX   32

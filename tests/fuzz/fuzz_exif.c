@@ -2,16 +2,16 @@
  * byte chooses the format that the parts are put into. */
 #include <stdlib.h>
 
-#include "image/colour_codes.h"
-#include "image/exif.h"
-#include "image/gain_map.h"
-#include "image/heif_colour.h"
-#include "image/heif_tell.h"
-#include "image/icc.h"
-#include "image/jpeg_markers.h"
-#include "image/jxl_colour.h"
-#include "image/metadata.h"
-#include "image/png_chunks.h"
+#include "colour/colour_codes.h"
+#include "metadata/exif.h"
+#include "metadata/gain_map.h"
+#include "metadata/heif_colour.h"
+#include "metadata/heif_tell.h"
+#include "colour/icc.h"
+#include "metadata/jpeg_markers.h"
+#include "metadata/jxl_colour.h"
+#include "metadata/metadata.h"
+#include "metadata/png_chunks.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

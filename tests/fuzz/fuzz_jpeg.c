@@ -3,8 +3,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "image/codec_jpeg.h"
-#include "image/scan.h"
+#include "jpeg/codec_jpeg.h"
+#include "probe/scan.h"
 
 /* Small enough that no input takes long: what is sought is memory touched in error, not slowness.
  */

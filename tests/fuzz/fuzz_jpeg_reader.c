@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "../unit/jpeg_oracle.h"
-#include "image/scan.h"
+#include "probe/scan.h"
 
 /* Small enough that no input takes long. */
 #define PIXELS_MAX (1U << 20)

@@ -12,9 +12,9 @@
 #include <libdeflate.h>
 #include <png.h>
 
-#include "image/png_copy.h"
-#include "image/png_reader.h"
-#include "image/png_writer.h"
+#include "png/png_copy.h"
+#include "png/png_reader.h"
+#include "png/png_writer.h"
 
 #define PIXELS_MAX (1U << 16)
 #define MEMORY_MAX (1U << 20)

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "image/xml.h"
-#include "image/xmp.h"
+#include "xmp/xml.h"
+#include "xmp/xmp.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,7 +4,7 @@
 
 #include <batchresize/image.h>
 
-#include "image/libvips.h"
+#include "libvips/libvips.h"
 
 /* A file in memory; release with fixture_free(). */
 struct file {

@@ -14,7 +14,7 @@
 
 #include <jpeglib.h>
 
-#include "image/codec_jpeg.h"
+#include "jpeg/codec_jpeg.h"
 
 struct source {
 	uint32_t width, height;

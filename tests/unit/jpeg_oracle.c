@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "image/jpeg_kernels.h"
-#include "image/jpeg_io.h"
+#include "jpeg/jpeg_kernels.h"
+#include "jpeg/jpeg_io.h"
 
 /* Lines of an iMCU row: sampling factors of 4, blocks of 8. */
 #define BAND_MAX 32

@@ -4,7 +4,7 @@
 #ifndef JPEG_ORACLE_H
 #define JPEG_ORACLE_H
 
-#include "image/jpeg_reader.h"
+#include "jpeg/jpeg_reader.h"
 
 struct oracle_planes {
 	unsigned components;

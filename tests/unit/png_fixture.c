@@ -8,7 +8,7 @@
 #include <libdeflate.h>
 #include <png.h>
 
-#include "image/png_reader.h"
+#include "png/png_reader.h"
 
 uint32_t png_random(uint32_t *seed)
 {

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "image/gif_timing.h"
+#include "probe/gif_timing.h"
 #include "image_fixture.h"
 
 #define FRAMES 4

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "image/cascade.h"
+#include "geometry/cascade.h"
 
 static struct image_geometry geometry_of(uint32_t width, uint32_t height, struct image_size size,
                                          enum image_fit fit)

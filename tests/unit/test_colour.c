@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "image/cms.h"
-#include "image/convert.h"
-#include "image/icc.h"
+#include "colour/cms.h"
+#include "libvips/convert.h"
+#include "colour/icc.h"
 #include "image_fixture.h"
 
 static const struct colour_space srgb = {

@@ -8,11 +8,11 @@
 
 #include <cmocka.h>
 
-#include "image/colour_codes.h"
-#include "image/gain_map.h"
-#include "image/heif_colour.h"
-#include "image/heif_tell.h"
-#include "image/jxl_colour.h"
+#include "colour/colour_codes.h"
+#include "metadata/gain_map.h"
+#include "metadata/heif_colour.h"
+#include "metadata/heif_tell.h"
+#include "metadata/jxl_colour.h"
 #include "image_fixture.h"
 
 /* --- boxes made by hand --------------------------------------------------------------- */

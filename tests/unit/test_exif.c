@@ -9,7 +9,7 @@
 
 #include <batchresize/error.h>
 
-#include "image/exif.h"
+#include "metadata/exif.h"
 
 /* A camera's: first directory at 8 (orientation, width, Exif), Exif directory at 50 (maker note,
  * colour space, sizes, interoperability), that one at 104, second directory at 122, the maker note

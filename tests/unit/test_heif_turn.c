@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "image/heif_colour.h"
+#include "metadata/heif_colour.h"
 
 enum { NOTHING = -1 };
 

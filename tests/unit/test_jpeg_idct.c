@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "image/jpeg_kernels.h"
+#include "jpeg/jpeg_kernels.h"
 
 enum { STRIDE = 11 };
 

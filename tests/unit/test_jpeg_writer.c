@@ -11,9 +11,9 @@
 #include <cmocka.h>
 #include <jpeglib.h>
 
-#include "image/jpeg_code.h"
-#include "image/jpeg_kernels.h"
-#include "image/jpeg_writer.h"
+#include "jpeg/jpeg_code.h"
+#include "jpeg/jpeg_kernels.h"
+#include "jpeg/jpeg_writer.h"
 
 enum { SIDE_MAX = 400 };
 

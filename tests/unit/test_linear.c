@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "image/linear.h"
-#include "image/pixels.h"
-#include "image/resample.h"
+#include "libvips/linear.h"
+#include "libvips/pixels.h"
+#include "libvips/resample.h"
 #include "image_fixture.h"
 
 /* In memory, of 8 or 16 bits by `max`. value(x, y, band) for each sample. */

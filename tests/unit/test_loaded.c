@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "image/cms.h"
+#include "colour/cms.h"
 #include "image_fixture.h"
 
 #define SIDE 64

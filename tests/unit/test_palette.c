@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "image/palette_reduce.h"
+#include "libvips/palette_reduce.h"
 #include "image_fixture.h"
 
 static struct raster line_of(const void *samples, uint32_t width, unsigned bands)

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "image/png_filter.h"
+#include "png/png_filter.h"
 #include "png_fixture.h"
 
 #define BYTES 200

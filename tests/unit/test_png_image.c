@@ -8,11 +8,11 @@
 
 #include <cmocka.h>
 
-#include "image/codec_vips.h"
-#include "image/codec_png_image.h"
-#include "image/cost.h"
-#include "image/pixels.h"
-#include "image/png_image.h"
+#include "libvips/codec_vips.h"
+#include "libvips/codec_png_image.h"
+#include "picture/cost.h"
+#include "libvips/pixels.h"
+#include "libvips/png_image.h"
 #include "image_fixture.h"
 #include "png_fixture.h"
 

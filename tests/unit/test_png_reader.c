@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "image/png_reader.h"
+#include "png/png_reader.h"
 #include "png_fixture.h"
 
 static const struct kind {

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "image/png_reader.h"
-#include "image/png_writer.h"
+#include "png/png_reader.h"
+#include "png/png_writer.h"
 #include "png_fixture.h"
 
 static const struct kind {

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "image/raster.h"
+#include "resample/raster.h"
 
 #define PIXELS_MAX 70
 

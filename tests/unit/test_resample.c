@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "image/pixels.h"
-#include "image/resample.h"
+#include "libvips/pixels.h"
+#include "libvips/resample.h"
 #include "image_fixture.h"
 
 /* A sample of a picture in memory, without a pipeline for each. */

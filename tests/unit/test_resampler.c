@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "image/resampler.h"
+#include "resample/resampler.h"
 
 static uint32_t random_next(uint32_t *state)
 {

@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
-#include "image/gif_lzw.h"
-#include "image/icc.h"
-#include "image/scan.h"
+#include "probe/gif_lzw.h"
+#include "colour/icc.h"
+#include "probe/scan.h"
 #include "image_fixture.h"
 
 static const char *const suffixes[] = {".jpg",

@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "image/library.h"
+#include "pipeline/library.h"
 #include "image/open.h"
-#include "image/view.h"
+#include "pipeline/view.h"
 #include "image_fixture.h"
 #include "png_fixture.h"
 

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "image/bytes.h"
-#include "image/webp_timing.h"
+#include "base/bytes.h"
+#include "probe/webp_timing.h"
 #include "image_fixture.h"
 
 #define FRAMES 5

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "image/codec_jpeg_parts.h"
-#include "image/worker.h"
+#include "jpeg/codec_jpeg_parts.h"
+#include "picture/worker.h"
 #include "image_fixture.h"
 
 static int resize(struct image_worker *worker, struct file file,

@@ -10,7 +10,7 @@
 
 #include <batchresize/error.h>
 
-#include "image/xml.h"
+#include "xmp/xml.h"
 
 static struct bytes text(const char *string)
 {

@@ -1,0 +1,31 @@
+/* jpeg_kernels.h - the transforms of jpeg_idct.h and jpeg_fdct.h, as tables of their versions.
+ *
+ * Pure functions; thread-safe.
+ */
+#ifndef JPEG_JPEG_KERNELS_H
+#define JPEG_JPEG_KERNELS_H
+
+#include <stdbool.h>
+
+#include "base/cpu.h"
+#include "jpeg/jpeg_fdct.h"
+#include "jpeg/jpeg_idct.h"
+
+struct jpeg_kernels {
+	struct cpu_code code;
+	jpeg_idct *idct[4];     /* to 1, 2, 4, 8 samples each way */
+	jpeg_idct *idct_few[4]; /* of the first JPEG_IDCT_FEW coefficients at most */
+	jpeg_fdct *fdct;
+};
+
+extern const struct jpeg_kernels jpeg_kernels_portable;
+
+/* The fastest version that this processor has; after `before` others. NULL where there are no more:
+ * the last is the portable one. */
+const struct jpeg_kernels *jpeg_kernels(unsigned before);
+
+/* The transform to size x size samples: 1, 2, 4 or 8. With `few` it may be used only where no
+ * coefficient after the first JPEG_IDCT_FEW is other than 0. */
+jpeg_idct *jpeg_kernels_idct(const struct jpeg_kernels *kernels, unsigned size, bool few);
+
+#endif

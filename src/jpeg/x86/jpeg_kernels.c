@@ -1,0 +1,13 @@
+/* jpeg_kernels.c - the JPEG transforms by SSE2, which every x86-64 has. */
+#include "jpeg/jpeg_kernels_private.h"
+
+#if defined(CPU_X86)
+
+const struct jpeg_kernels jpeg_kernels_sse2 = {
+    .code = {.name = "sse2"},
+    .idct = {jpeg_idct_1, jpeg_idct_2_sse2, jpeg_idct_4_sse2, jpeg_idct_8_sse2},
+    .idct_few = {jpeg_idct_1, jpeg_idct_2_sse2, jpeg_idct_4_few_sse2, jpeg_idct_8_few_sse2},
+    .fdct = jpeg_fdct_sse2,
+};
+
+#endif

@@ -1,0 +1,212 @@
+/* heif_tell.c - inserts a property: the boxes around it grow, and what lies behind them moves. */
+#include "metadata/heif_tell.h"
+
+#include <string.h>
+
+#include <batchresize/error.h>
+
+#include "probe/box_scan.h"
+#include "metadata/heif_colour.h"
+#include "metadata/metadata.h"
+
+#define HEADER   8
+#define FULL_BOX 4
+
+/* ISO/IEC 14496-12, 12.1.5: size, type, "nclx", three numbers, whether the range is full. */
+#define COLR_SIZE 19
+
+/* H.273, table 4: BT.601. */
+#define MATRIX_BT601 6
+
+/* Where the boxes of the file begin, from the file's beginning. */
+struct offsets {
+	size_t meta, iprp, ipco, ipma, iloc;
+	size_t entry; /* the count of the primary item's properties */
+	bool wide;    /* numbers of two bytes in ipma */
+};
+
+static void put(unsigned char *p, uint64_t value, unsigned size)
+{
+	for (unsigned i = 0; i < size; i++)
+		p[i] = (unsigned char)(value >> 8 * (size - 1 - i));
+}
+
+static uint64_t get(const unsigned char *p, unsigned size)
+{
+	return size == 8 ? be64(p) : size == 4 ? be32(p) : size == 2 ? be16(p) : 0;
+}
+
+/* Where a box begins within another, whose content is given; 0: nowhere. Of 32-bit lengths alone.
+ */
+static size_t find(const unsigned char *file, struct bytes content, const char *type)
+{
+	struct box box;
+	uint64_t at = 0;
+
+	while (box_next(content, &at, &box))
+		if (!box.cut && box_is(&box, type) && box.content.data == box.type + 4)
+			return (size_t)(box.type - 4 - file);
+	return 0;
+}
+
+static struct bytes content_of(const unsigned char *file, size_t box, size_t skip)
+{
+	const size_t size = be32(file + box), head = HEADER + skip;
+
+	return (struct bytes){file + box + head, size > head ? size - head : 0};
+}
+
+/* The primary item's entry, of the versions that libheif writes: items of two bytes. */
+static bool find_entry(const unsigned char *file, struct offsets *offsets)
+{
+	const struct bytes meta = content_of(file, offsets->meta, FULL_BOX);
+	const struct bytes ipma = content_of(file, offsets->ipma, 0);
+	struct bytes primary;
+	uint64_t at = 8;
+
+	if (!box_find(meta, "pitm", &primary) || primary.size < 6 || primary.data[0] ||
+	    ipma.size < 8 || ipma.data[0])
+		return false;
+	offsets->wide = ipma.data[3] & 1;
+	for (uint32_t i = be32(ipma.data + 4); i > 0 && bytes_have(ipma, at, 3); i--) {
+		offsets->entry = (size_t)(ipma.data + at + 2 - file);
+		if (be16(ipma.data + at) == be16(primary.data + 4))
+			return ipma.data[at + 2] < UINT8_MAX;
+		at += 3 + (uint64_t)ipma.data[at + 2] * (offsets->wide ? 2 : 1);
+	}
+	return false;
+}
+
+static bool find_offsets(struct bytes bytes, struct offsets *offsets)
+{
+	const unsigned char *file = bytes.data;
+	struct bytes iprp;
+
+	offsets->meta = find(file, bytes, "meta");
+	if (!offsets->meta)
+		return false;
+	offsets->iprp = find(file, content_of(file, offsets->meta, FULL_BOX), "iprp");
+	offsets->iloc = find(file, content_of(file, offsets->meta, FULL_BOX), "iloc");
+	if (!offsets->iprp || !offsets->iloc)
+		return false;
+	iprp = content_of(file, offsets->iprp, 0);
+	offsets->ipco = find(file, iprp, "ipco");
+	offsets->ipma = find(file, iprp, "ipma");
+	return offsets->ipco && offsets->ipma && offsets->ipco < offsets->ipma &&
+	       find_entry(file, offsets);
+}
+
+/* Moves the places of one item in the file (not those within the meta box) by so many bytes.
+ * Returns where the next item's entry begins; 0 where there is none. */
+static size_t move_item(unsigned char *p, size_t size, size_t at, size_t by)
+{
+	const unsigned version = p[0], offset = p[4] >> 4, length = p[4] & 15;
+	const unsigned base = p[5] >> 4, index = version ? p[5] & 15 : 0;
+	bool in_file = true;
+	size_t extents;
+
+	at += 2;
+	if (version == 1 && at + 2 <= size)
+		in_file = !(p[at + 1] & 15);
+	at += version == 1 ? 4 : 2; /* construction method, data reference */
+	if (at + base + 2 > size)
+		return 0;
+	if (base && in_file)
+		put(p + at, get(p + at, base) + by, base);
+	extents = be16(p + at + base);
+	at += base + 2;
+	for (size_t i = 0; i < extents; i++) {
+		if (at + index + offset + length > size)
+			return 0;
+		at += index;
+		if (offset && !base && in_file)
+			put(p + at, get(p + at, offset) + by, offset);
+		at += offset + length;
+	}
+	return at;
+}
+
+static bool move_items(unsigned char *file, const struct offsets *offsets, size_t by)
+{
+	const struct bytes content = content_of(file, offsets->iloc, 0);
+	unsigned char *p = file + offsets->iloc + HEADER;
+	size_t at = 8;
+
+	/* version 2 has items of four bytes */
+	if (content.size < at || p[0] > 1)
+		return false;
+	for (uint32_t i = be16(p + 6); i > 0; i--)
+		if (!(at = move_item(p, content.size, at, by)))
+			return false;
+	return true;
+}
+
+static uint32_t count_properties(const unsigned char *file, const struct offsets *offsets)
+{
+	const struct bytes content = content_of(file, offsets->ipco, 0);
+	struct box box;
+	uint64_t at = 0;
+	uint32_t count = 0;
+
+	while (box_next(content, &at, &box))
+		count++;
+	return count;
+}
+
+static void grow(unsigned char *file, size_t box, size_t by)
+{
+	put(file + box, be32(file + box) + by, 4);
+}
+
+static void make_property(const struct colour_codes *codes, unsigned char colr[COLR_SIZE])
+{
+	put(colr, COLR_SIZE, 4);
+	memcpy(colr + 4, "colrnclx", 8);
+	put(colr + 12, codes->primaries, 2);
+	put(colr + 14, codes->transfer, 2);
+	put(colr + 16, MATRIX_BT601, 2);
+	colr[18] = 0x80;
+}
+
+/* The property itself at the end of its kind, and its number among the item's. */
+static int insert(struct buffer *out, size_t begin, const struct colour_codes *codes)
+{
+	struct offsets offsets = {0};
+	unsigned char *file = out->data + begin, colr[COLR_SIZE], number[2];
+	size_t link, end;
+	uint32_t count;
+	int status;
+
+	if (!find_offsets((struct bytes){file, out->size - begin}, &offsets))
+		return ERROR_ENCODE;
+	link = offsets.wide ? 2 : 1;
+	count = count_properties(file, &offsets) + 1;
+	if (count > 0x7f || !move_items(file, &offsets, COLR_SIZE + link))
+		return ERROR_ENCODE;
+	make_property(codes, colr);
+	put(number, count, (unsigned)link);
+	end = offsets.ipco + be32(file + offsets.ipco);
+	grow(file, offsets.meta, COLR_SIZE + link);
+	grow(file, offsets.iprp, COLR_SIZE + link);
+	grow(file, offsets.ipma, link);
+	grow(file, offsets.ipco, COLR_SIZE);
+	link *= file[offsets.entry]++;
+	status =
+	    metadata_insert(out, begin + offsets.entry + 1 + link, number, offsets.wide ? 2 : 1);
+	return status ? status : metadata_insert(out, begin + end, colr, COLR_SIZE);
+}
+
+int heif_tell_codes(struct buffer *out, size_t begin, const struct colour_codes *codes)
+{
+	struct colour_codes told;
+	int status;
+
+	if (heif_set_codes(out->data + begin, out->size - begin, codes))
+		return 0;
+	status = insert(out, begin, codes);
+	if (status)
+		return status;
+	/* boxes that belie each other take it to a place where nobody looks */
+	told = heif_codes((struct bytes){out->data + begin, out->size - begin});
+	return told.transfer == codes->transfer ? 0 : ERROR_ENCODE;
+}

@@ -1,0 +1,25 @@
+/* frames.h - which animations keep their frames, and how many they may be.
+ *
+ * Pure functions; thread-safe.
+ */
+#ifndef PICTURE_FRAMES_H
+#define PICTURE_FRAMES_H
+
+#include "picture/source.h"
+
+/* Frames at most. libwebp takes quadratic time for them: 0.3 s for 4,000, half a minute for
+ * 100,000.
+ */
+#define FRAMES_MAX SCAN_GIF_FRAMES_READ
+
+/* One frame may have max_pixels, and all together this many times as many. */
+#define PIXELS_FACTOR 8
+
+/* Whether all frames are kept. */
+bool frames_are_kept(const struct source *source, enum image_format out_format);
+
+/* Whether that many frames can be made into ones of the geometry's size: 0, or ERROR_TOO_LARGE. */
+int frames_check(const struct source *source, const struct image_geometry *geometry,
+                 struct error *error);
+
+#endif

@@ -1,0 +1,43 @@
+/* picture.h - one picture on its way from a file to files: what all ways share.
+ *
+ * One thread at a time.
+ */
+#ifndef PICTURE_PICTURE_H
+#define PICTURE_PICTURE_H
+
+#include "metadata/metadata.h"
+#include "resample/pull.h"
+#include "picture/source.h"
+
+struct picture {
+	struct source source;
+	const struct image_options *options;
+	struct image_result *result;
+	struct image_geometry geometry[IMAGE_SIZES_MAX];
+	uint32_t wanted;          /* bit i: size i is made */
+	struct metadata metadata; /* the source's, where it is kept */
+	struct pull pull;
+	bool animated;      /* every frame is made */
+	struct buffer *out; /* the outputs, one after another */
+	uint64_t bytes;     /* that making it takes, by prediction; 0: not known yet */
+	struct error *error;
+};
+
+static inline bool picture_wants(const struct picture *picture, unsigned size)
+{
+	return picture->wanted >> size & 1;
+}
+
+/* The sides of a size before it is turned upright, in pixels. */
+uint32_t picture_stored_width(const struct picture *picture, const struct image_geometry *geometry);
+uint32_t picture_stored_height(const struct picture *picture,
+                               const struct image_geometry *geometry);
+
+/* The same, at least of every size that is wanted: what all can be made of. */
+void picture_largest_sides(const struct picture *picture, uint32_t *width, uint32_t *height);
+
+/* Whether the output has 16 bits where the source has: only where a format without loss is chosen.
+ */
+bool picture_keeps_16_bits(const struct picture *picture);
+
+#endif

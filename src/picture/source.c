@@ -1,0 +1,74 @@
+/* source.c - what an open source says of itself. */
+#include "picture/source.h"
+
+#include "picture/cost.h"
+
+struct bytes source_file(const struct source *source)
+{
+	return source->rewritten.data ? source->rewritten : source->bytes;
+}
+
+bool source_is_short(const struct source *source)
+{
+	return source->scan.missing && source->options->fail_on == IMAGE_FAIL_ON_NONE;
+}
+
+uint32_t source_seen_width(const struct source *source)
+{
+	return source->info.orientation > 4 ? source->info.height : source->info.width;
+}
+
+uint32_t source_seen_height(const struct source *source)
+{
+	return source->info.orientation > 4 ? source->info.width : source->info.height;
+}
+
+/* Shrinking on load blends pixels, and by their values instead of their light. A frame of an
+ * animation that is smaller than its canvas would come to lie between pixels. */
+unsigned source_shrink(const struct source *source, uint32_t width, uint32_t height)
+{
+	const struct image_info *info = &source->info;
+	const bool webp = info->format == IMAGE_FORMAT_WEBP && info->pages == 1 &&
+	                  (uint64_t)2 * width < info->width && (uint64_t)2 * height < info->height;
+
+	if (source->options->filter == IMAGE_FILTER_NEAREST || source->options->linear ||
+	    (info->format != IMAGE_FORMAT_JPEG && !webp))
+		return 1;
+	return image_geometry_shrink(info->width, info->height, width, height);
+}
+
+uint64_t source_cost(const struct source *source, uint32_t width, uint32_t height)
+{
+	const unsigned shrink = source_shrink(source, width, height);
+
+	return cost_decode(&source->info, &source->scan, source->options, shrink, width, height);
+}
+
+struct placement source_placement(const struct source *source,
+                                  const struct image_geometry *geometry)
+{
+	return (struct placement){
+	    .width = source->info.width,
+	    .height = source->info.height,
+	    .orientation = source->info.orientation,
+	    .geometry = *geometry,
+	};
+}
+
+struct codec_origin source_origin(const struct source *source)
+{
+	const bool alike =
+	    source->info.format == IMAGE_FORMAT_PNG || source->info.format == IMAGE_FORMAT_GIF;
+
+	return (struct codec_origin){
+	    .bytes = alike ? source->bytes.size : UINT64_MAX,
+	    .palette = source->scan.palette,
+	    .gray = source->scan.palette || source->info.bands < 3,
+	    .bilevel = source->info.format == IMAGE_FORMAT_TIFF && source->scan.bits == 1 &&
+	               source->scan.bands == 1 && source->info.bands == 1,
+	    .fax = source->scan.fax,
+	    .white_is_zero = source->scan.white_is_zero,
+	    .width = source_seen_width(source),
+	    .height = source_seen_height(source),
+	};
+}

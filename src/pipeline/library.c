@@ -1,0 +1,35 @@
+/* library.c - the image library is libvips. */
+#include "pipeline/library.h"
+
+#include "libvips/codec_vips.h"
+#include "libvips/libvips.h"
+
+int library_load(struct error *error)
+{
+	return libvips_load(error);
+}
+
+bool library_can_read(enum image_format format)
+{
+	return codec_vips_can_read(format);
+}
+
+bool library_can_write(enum image_format format)
+{
+	return codec_vips_can_write(format);
+}
+
+int library_check_read(enum image_format format, struct error *error)
+{
+	return codec_vips_check_read(format, error);
+}
+
+int library_check_write(enum image_format format, struct error *error)
+{
+	return codec_vips_check_write(format, error);
+}
+
+void library_forget_words(void)
+{
+	libvips_forget_words();
+}

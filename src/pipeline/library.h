@@ -1,0 +1,42 @@
+/* library.h - what is asked of the image library, by whoever need not know which it is.
+ *
+ * Thread-safe; a source is used by one thread at a time.
+ */
+#ifndef PIPELINE_LIBRARY_H
+#define PIPELINE_LIBRARY_H
+
+#include "picture/picture.h"
+
+/* Loads it: see image_load_library(). */
+int library_load(struct error *error);
+
+/* Whether it can, on this system; loads it. */
+bool library_can_read(enum image_format format);
+bool library_can_write(enum image_format format);
+
+/* The same as an error that says what to install: 0, ERROR_UNSUPPORTED, or what kept it from being
+ * loaded. */
+int library_check_read(enum image_format format, struct error *error);
+int library_check_write(enum image_format format, struct error *error);
+
+/* Opens the header in the image library, which is loaded for it, where that has not been done:
+ * source->view. Returns 0 or a code. */
+int library_open(struct source *source, struct error *error);
+
+/* Closes what is open, if anything is. */
+void library_close(struct source *source);
+
+/* Fills in source->info by the open header. */
+void library_describe(struct source *source);
+
+/* What the open header has; false where none is open. */
+bool library_fields(const struct source *source, struct metadata_fields *fields);
+
+/* Makes every size that is wanted, or every frame of them, of any kind of picture. Returns 0, a
+ * code, or a negative errno, with *picture->error set. */
+int library_make(struct picture *picture);
+
+/* Forgets the words of failures so far. */
+void library_forget_words(void);
+
+#endif

@@ -1,0 +1,26 @@
+/* loaded.h - what libvips' loaders (8.14 to 8.16) hand out that is not quite the picture of the
+ * file.
+ *
+ * - TIFF with associated alpha: colours are divided by alpha and cut to integers, which makes
+ * nearly all of them darker by one. They are rounded here.
+ * - AVIF and HEIC of 10 and 12 bits: values are shifted into 16 bits, so that white is 65472 or
+ *   65520. They are spread over all 16 here.
+ * - JPEG XL of floats: said to be linear light, whatever the file says. They are values of its
+ *   profile, or of its numbers, and become integers here.
+ *
+ * Thread-safe.
+ */
+#ifndef PIPELINE_LOADED_H
+#define PIPELINE_LOADED_H
+
+#include <batchresize/image.h>
+
+#include "libvips/libvips.h"
+#include "probe/scan.h"
+
+/* Puts right a picture of that format, that its loader has just opened, before anything else is
+ * done with it. Adds a step to the pipeline of *image where there is a need. Returns 0 or
+ * ERROR_MEMORY; *image is as it was then. */
+int loaded_correct(VipsImage **image, enum image_format format, const struct scan *scan);
+
+#endif

@@ -1,0 +1,29 @@
+/* formats.h - what is known of a format whatever the libraries can do: see image.h for the rest of
+ * the table.
+ *
+ * Pure functions; thread-safe.
+ */
+#ifndef PROBE_FORMATS_H
+#define PROBE_FORMATS_H
+
+#include <batchresize/error.h>
+#include <batchresize/image.h>
+
+/* Whether the format is read and written without the image library, mostly: see direct.h,
+ * way_png.h. */
+bool format_is_ours(enum image_format format);
+
+/* Pixels that a side of an output may have; 0 of a format that is not written. */
+uint32_t format_side_max(enum image_format format);
+
+/* Debian's packages that the image library needs for it, as a list in words; or NULL. */
+const char *format_packages(enum image_format format);
+
+/* ERROR_UNSUPPORTED or ERROR_RAW_THUMBNAIL for a format that is recognised and not read, with what
+ * to do instead; or 0. */
+int format_check_read(enum image_format format, struct error *error);
+
+/* The quality that the options ask for a format. */
+unsigned format_quality(enum image_format format, const struct image_options *options);
+
+#endif

@@ -1,0 +1,339 @@
+/* resample_core.c - takes lines as they come, keeps as many as the filter spans, gives lines out.
+ *
+ * Bytes are resampled as they are where no alpha says otherwise: colours multiplied by it need more
+ * than 8 bits and go through floats, but only those lines that something translucent has a share in
+ * (most pictures with alpha are opaque, and floats take four times as long). So do 16 bits, because
+ * integers of that size would spoil them. Those were measured: they took half the time, a small
+ * part of what decoding such a picture takes; weights of 14 bits left them off by up to 2 in 65535,
+ * and sums of 16 bits between the passes cut the filter's overshoot, by which noise of black and
+ * white was off by up to 2400.
+ */
+#include "resample/resample_core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <batchresize/error.h>
+
+#include "base/base.h"
+#include "resample/raster.h"
+#include "resample/resampler.h"
+
+/* Lines by number, of which a window slides down; of bytes or floats. */
+struct window {
+	struct resampler_rows rows; /* as the resampler sees them */
+	unsigned char *ring;        /* NULL: lines are used where they lie */
+	uint32_t end;               /* lines that are there, or were */
+};
+
+struct work {
+	const struct resample_source *source;
+	uint32_t width, height; /* of the source, pixels */
+	size_t samples;         /* of a line */
+	size_t line_bytes;
+	struct resampler *resampler;
+	bool bytes, floats;          /* what lines may be resampled as */
+	struct window lines;         /* as they are resampled; bytes, where both may be */
+	struct window premultiplied; /* floats, where both may be */
+	struct resampler_pass byte_pass, float_pass;
+	uint32_t looked;      /* lines in which alpha has been looked for */
+	uint32_t translucent; /* the end of the last of them that is not opaque */
+	bool premultiplies;
+	bool cut_short; /* the rest of the lines can't be had */
+	float *result;  /* a line of the result, as floats */
+	void *room;     /* for a line of the source that is not kept as it is */
+	size_t out_samples;
+};
+
+/* Colours are multiplied by alpha, except for a filter that takes pixels as they are. */
+static bool premultiplies(bool alpha, enum image_filter filter)
+{
+	return alpha && filter != IMAGE_FILTER_NEAREST;
+}
+
+/* Lines of floats that may be kept beside those of bytes: pictures of 8000 pixels across to a tenth
+ * have 10 MB. What has more is resampled as floats alone, or it would take more memory than that.
+ */
+#define BOTH_MAX (UINT64_C(16) << 20)
+
+/* Whether lines are resampled as bytes, or may be: see `floats` for the other. */
+static bool uses_bytes(const struct resampler_spec *spec, bool bytes, bool alpha)
+{
+	const uint64_t line = (uint64_t)spec->x.samples * spec->components;
+	const uint64_t lines = kernel_taps_max(&spec->y, spec->filter) + RESAMPLE_STRIP_LINES;
+
+	return bytes && spec->components <= RESAMPLER_BYTES_MAX &&
+	       (!premultiplies(alpha, spec->filter) || line * lines * sizeof(float) <= BOTH_MAX);
+}
+
+static unsigned char *slot_of(const struct window *window, uint32_t y)
+{
+	return window->ring + y % window->rows.ring * window->rows.stride;
+}
+
+static const unsigned char *row_of(const struct window *window, uint32_t y)
+{
+	return (const unsigned char *)window->rows.base +
+	       y % window->rows.ring * window->rows.stride;
+}
+
+static void make_floats(const struct work *work, float *floats, const void *pixels)
+{
+	const enum sample_format format = work->source->format;
+
+	samples_to_floats(floats, pixels, format, work->samples);
+	if (work->premultiplies)
+		samples_premultiply(floats, work->width, work->source->bands, samples_max(format));
+}
+
+static const void *next_line(const struct work *work, uint32_t y, void *room)
+{
+	const struct resample_source *source = work->source;
+
+	if (source->pixels) {
+		if (source->ready)
+			source->ready(source->context, y + 1);
+		return (const unsigned char *)source->pixels + y * source->stride;
+	}
+	return source->line(source->context, y, room);
+}
+
+/* The next line, or zeros where it and the rest can't be had. */
+static int read_line(struct work *work, struct pull *pull)
+{
+	const uint32_t y = work->lines.end++;
+	unsigned char *slot = slot_of(&work->lines, y);
+	const void *pixels =
+	    work->cut_short ? NULL : next_line(work, y, work->bytes ? slot : work->room);
+
+	if (!pixels && !work->cut_short && pull_missing(pull, (int)y))
+		return ERROR_CORRUPT;
+	work->cut_short = !pixels;
+	if (!pixels)
+		memset(slot, 0, work->lines.rows.stride);
+	else if (!work->bytes)
+		make_floats(work, (float *)(void *)slot, pixels);
+	else if (pixels != slot)
+		memcpy(slot, pixels, work->line_bytes);
+	return 0;
+}
+
+/* Reads on until the lines before `end` are there. */
+static int read_to(struct work *work, uint32_t end, struct pull *pull)
+{
+	int status = 0;
+
+	while (work->lines.ring && work->lines.end < end && !status)
+		status = read_line(work, pull);
+	if (!work->lines.ring && work->source->ready)
+		work->source->ready(work->source->context, end);
+	return status;
+}
+
+/* Whether all lines of [begin, end) are opaque, of which those before work->looked are known. */
+static bool is_opaque(struct work *work, uint32_t begin, uint32_t end)
+{
+	if (work->looked < begin)
+		work->looked = begin;
+	for (; work->looked < end; work->looked++)
+		if (!raster_line_opaque(row_of(&work->lines, work->looked), work->width,
+		                        work->source->bands, 8))
+			work->translucent = work->looked + 1;
+	return work->translucent <= begin;
+}
+
+static int premultiply(struct work *work, uint32_t begin, uint32_t end)
+{
+	struct window *window = &work->premultiplied;
+
+	if (!window->ring)
+		window->rows.base = window->ring = malloc(window->rows.stride * window->rows.ring);
+	if (!window->ring)
+		return ERROR_MEMORY;
+	for (uint32_t y = begin > window->end ? begin : window->end; y < end; y++)
+		make_floats(work, (float *)(void *)slot_of(window, y), row_of(&work->lines, y));
+	window->end = end;
+	return 0;
+}
+
+static void make_by_floats(struct work *work, const struct window *window, void *out)
+{
+	const struct resample_source *source = work->source;
+
+	resampler_row(work->resampler, &work->float_pass, &window->rows, work->result);
+	if (work->premultiplies)
+		samples_unpremultiply(work->result, work->out_samples / source->bands,
+		                      source->bands, samples_max(source->format));
+	samples_from_floats(out, work->result, source->format, work->out_samples);
+}
+
+/* One way or the other; that which is not taken has its line left out. */
+static int make_either(struct work *work, uint32_t begin, uint32_t end, void *out)
+{
+	int status;
+
+	if (is_opaque(work, begin, end)) {
+		resampler_row(work->resampler, &work->byte_pass, &work->lines.rows, out);
+		resampler_skip(&work->float_pass);
+		return 0;
+	}
+	status = premultiply(work, begin, end);
+	if (status)
+		return status;
+	make_by_floats(work, &work->premultiplied, out);
+	resampler_skip(&work->byte_pass);
+	return 0;
+}
+
+/* The lines that the next line of the result is made of: weights that are zero as integers may not
+ * be as floats. */
+static void next_window(const struct work *work, uint32_t *begin, uint32_t *end)
+{
+	const struct resampler_pass *first = work->bytes ? &work->byte_pass : &work->float_pass;
+	const struct resampler_pass *other = work->floats ? &work->float_pass : first;
+	const uint32_t begins[] = {resampler_first_row(first), resampler_first_row(other)};
+	const uint32_t ends[] = {resampler_end_row(first), resampler_end_row(other)};
+
+	*begin = begins[begins[1] < begins[0]];
+	*end = ends[ends[1] > ends[0]];
+}
+
+static int make_line(struct work *work, struct pull *pull, void *out)
+{
+	uint32_t begin, end;
+	int status;
+
+	next_window(work, &begin, &end);
+	status = read_to(work, end, pull);
+	if (status)
+		return status;
+	if (work->bytes && work->floats)
+		return make_either(work, begin, end, out);
+	if (work->bytes)
+		resampler_row(work->resampler, &work->byte_pass, &work->lines.rows, out);
+	else
+		make_by_floats(work, &work->lines, out);
+	return 0;
+}
+
+static int make_lines(struct work *work, uint32_t lines, struct pull *pull, unsigned char *out)
+{
+	const size_t bytes = work->out_samples * (work->line_bytes / work->samples);
+
+	for (uint32_t y = 0; y < lines; y++) {
+		const int status = make_line(work, pull, out + y * bytes);
+
+		if (status)
+			return status;
+		if (y % RESAMPLE_STRIP_LINES == 0 && run_limit_over(&pull->limit))
+			return ERROR_TIMEOUT;
+	}
+	return 0;
+}
+
+/* --- opening ------------------------------------------------------------------------- */
+
+static int begin_pass(struct work *work, const struct resampler_spec *spec,
+                      enum resampler_samples samples, struct resampler_pass *pass, uint32_t *rows)
+{
+	struct resampler_spec own = *spec;
+	int status;
+
+	own.samples = samples;
+	status = resampler_begin(work->resampler, &own, pass, NULL);
+	if (!status && resampler_height(pass) > *rows)
+		*rows = resampler_height(pass);
+	return status ? ERROR_MEMORY : 0;
+}
+
+static int open_windows(struct work *work, uint32_t rows)
+{
+	const void *pixels = work->source->pixels;
+	struct window *lines = &work->lines;
+
+	work->premultiplied.rows.stride = work->samples * sizeof(float);
+	work->premultiplied.rows.ring = rows;
+	if (pixels && work->bytes) {
+		lines->rows = (struct resampler_rows){
+		    .base = pixels, .stride = work->source->stride, .ring = work->height};
+		return 0;
+	}
+	if (!pixels && !work->bytes && !(work->room = malloc(work->line_bytes + RESAMPLE_ROOM)))
+		return ERROR_MEMORY;
+	lines->rows.stride = work->bytes ? work->line_bytes : work->samples * sizeof(float);
+	lines->rows.ring = rows;
+	lines->rows.base = lines->ring = malloc(lines->rows.stride * rows + RESAMPLE_ROOM);
+	return lines->ring ? 0 : ERROR_MEMORY;
+}
+
+static int open_work(struct work *work, const struct kernel_axis *x, const struct kernel_axis *y,
+                     enum image_filter filter)
+{
+	const struct resample_source *source = work->source;
+	const struct resampler_spec spec = {
+	    .x = *x, .y = *y, .filter = filter, .components = source->bands};
+	uint32_t rows = 0;
+	int status = 0;
+
+	if (source->format == SAMPLE_OTHER || source->bands > RESAMPLER_FLOATS_MAX)
+		return ERROR_UNSUPPORTED;
+	work->premultiplies = premultiplies(source->alpha, filter);
+	work->bytes = uses_bytes(&spec, source->format == SAMPLE_U8, source->alpha);
+	work->floats = !work->bytes || work->premultiplies;
+	work->resampler = source->resampler ? source->resampler : resampler_new();
+	work->result = calloc(work->out_samples, sizeof *work->result);
+	if (!work->resampler || !work->result)
+		return ERROR_MEMORY;
+	resampler_recycle(work->resampler);
+	if (work->bytes)
+		status = begin_pass(work, &spec, RESAMPLER_BYTES, &work->byte_pass, &rows);
+	if (!status && work->floats)
+		status = begin_pass(work, &spec, RESAMPLER_FLOATS, &work->float_pass, &rows);
+	return status ? status : open_windows(work, rows + RESAMPLE_STRIP_LINES);
+}
+
+int resample_lines(const struct resample_source *source, const struct kernel_axis *x,
+                   const struct kernel_axis *y, enum image_filter filter, struct pull *pull,
+                   void *out)
+{
+	struct work work = {.source = source,
+	                    .width = x->samples,
+	                    .height = y->samples,
+	                    .samples = (size_t)x->samples * source->bands,
+	                    .out_samples = (size_t)x->size * source->bands};
+	int status;
+
+	work.line_bytes = work.samples * samples_size(source->format);
+	status = open_work(&work, x, y, filter);
+	if (!status)
+		status = make_lines(&work, y->size, pull, out);
+	if (!source->resampler)
+		resampler_free(work.resampler);
+	free(work.lines.ring);
+	free(work.premultiplied.ring);
+	free(work.result);
+	free(work.room);
+	return status;
+}
+
+uint64_t resample_cost(const struct resample_job *job)
+{
+	const uint64_t sample = (job->bits + 7) / 8, line = (uint64_t)job->in_width * job->bands;
+	struct resampler_spec spec = {.x = kernel_axis_whole(job->in_width, job->width),
+	                              .y = kernel_axis_whole(job->in_height, job->height),
+	                              .filter = job->filter,
+	                              .components = job->bands};
+	const bool bytes = uses_bytes(&spec, job->bits == 8, job->alpha);
+	const bool floats = !bytes || premultiplies(job->alpha, job->filter);
+	const uint64_t lines = kernel_taps_max(&spec.y, job->filter) + RESAMPLE_STRIP_LINES;
+	uint64_t cost = (uint64_t)job->width * job->bands * sizeof(float) +
+	                (uint64_t)job->width * job->height * job->bands * sample;
+
+	spec.samples = RESAMPLER_BYTES;
+	if (bytes)
+		cost += line * lines + resampler_cost(&spec);
+	spec.samples = RESAMPLER_FLOATS;
+	if (floats)
+		cost += line * sizeof(float) * lines + line * sample + resampler_cost(&spec);
+	return cost;
+}

@@ -1,0 +1,239 @@
+/* resampler.c - runs the resampling kernels over rows; see resampler.h. */
+#include "resample/resampler.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "resample/resampler_kernel.h"
+
+struct resampler {
+	const struct resampler_kernels *kernels;
+	struct resampler_cache *cache;
+	/* One row of intermediates of each kind. */
+	int16_t *mid;
+	size_t mid_capacity;
+	float *real;
+	size_t real_capacity;
+	const void **rows; /* the rows of one output, as pointers */
+	size_t rows_capacity;
+};
+
+static const struct cpu_code *const versions[] = {
+#if defined(CPU_X86)
+    &resampler_kernels_avx2.code,
+    &resampler_kernels_sse41.code,
+#elif defined(CPU_ARM)
+    &resampler_kernels_neon.code,
+#endif
+    &resampler_kernels_portable.code,
+    NULL,
+};
+
+struct resampler *resampler_new_version(unsigned before)
+{
+	const struct cpu_code *code = cpu_version(versions, before);
+	struct resampler *resampler = code ? calloc(1, sizeof(*resampler)) : NULL;
+
+	if (!resampler)
+		return NULL;
+	resampler->kernels = (const struct resampler_kernels *)code;
+	resampler->cache = resampler_cache_new();
+	if (!resampler->cache) {
+		free(resampler);
+		return NULL;
+	}
+	return resampler;
+}
+
+struct resampler *resampler_new(void)
+{
+	return resampler_new_version(0);
+}
+
+void resampler_free(struct resampler *resampler)
+{
+	if (!resampler)
+		return;
+	resampler_cache_free(resampler->cache);
+	free(resampler->mid);
+	free(resampler->real);
+	free(resampler->rows);
+	free(resampler);
+}
+
+void resampler_recycle(struct resampler *resampler)
+{
+	resampler_cache_unpin(resampler->cache);
+}
+
+static int rows_reserve(struct resampler *resampler, size_t rows)
+{
+	if (rows > resampler->rows_capacity) {
+		const void **bigger = realloc(resampler->rows, rows * sizeof(*bigger));
+
+		if (!bigger)
+			return -1;
+		resampler->rows = bigger;
+		resampler->rows_capacity = rows;
+	}
+	return 0;
+}
+
+/* New memory is zeroed: kernels multiply what lies behind the last sample with 0. */
+static void *mid_grow(void *old, size_t *capacity, size_t samples, size_t bytes)
+{
+	void *bigger = calloc(samples, bytes);
+
+	if (!bigger)
+		return NULL;
+	free(old);
+	*capacity = samples;
+	return bigger;
+}
+
+static int mid_reserve(struct resampler *resampler, size_t samples)
+{
+	int16_t *bigger;
+
+	if (samples <= resampler->mid_capacity)
+		return 0;
+	bigger = mid_grow(resampler->mid, &resampler->mid_capacity, samples, sizeof(*bigger));
+	resampler->mid = bigger ? bigger : resampler->mid;
+	return bigger ? 0 : -1;
+}
+
+static int real_reserve(struct resampler *resampler, size_t samples)
+{
+	float *bigger;
+
+	if (samples <= resampler->real_capacity)
+		return 0;
+	bigger = mid_grow(resampler->real, &resampler->real_capacity, samples, sizeof(*bigger));
+	resampler->real = bigger ? bigger : resampler->real;
+	return bigger ? 0 : -1;
+}
+
+/* Far more than any picture has, and small enough that no sum of positions overflows. */
+#define SAMPLES_MAX (1U << 24)
+
+static bool axis_valid(const struct kernel_axis *axis)
+{
+	return axis->samples > 0 && axis->samples <= SAMPLES_MAX && axis->size > 0 &&
+	       axis->size <= SAMPLES_MAX && isfinite(axis->origin) && isfinite(axis->extent) &&
+	       axis->extent > 0 && axis->extent <= SAMPLES_MAX && fabs(axis->origin) <= SAMPLES_MAX;
+}
+
+static bool spec_valid(const struct resampler_spec *spec)
+{
+	const unsigned most =
+	    spec->samples == RESAMPLER_BYTES ? RESAMPLER_BYTES_MAX : RESAMPLER_FLOATS_MAX;
+
+	return axis_valid(&spec->x) && axis_valid(&spec->y) && spec->components >= 1 &&
+	       spec->components <= most && (unsigned)spec->filter < KERNEL_FILTERS;
+}
+
+/* Samples of a row of intermediates. */
+static size_t mid_samples(const struct resampler_spec *spec, uint32_t stride)
+{
+	return ((size_t)spec->x.samples + stride + RESAMPLER_SLACK) * spec->components;
+}
+
+int resampler_begin(struct resampler *resampler, const struct resampler_spec *spec,
+                    struct resampler_pass *pass, struct error *error)
+{
+	size_t samples;
+
+	if (!spec_valid(spec))
+		return error_set(error, ERROR_USAGE, "a resampling without a source or a size");
+	*pass = (struct resampler_pass){.components = spec->components, .samples = spec->samples};
+	pass->x = resampler_cache_get(resampler->cache, &spec->x, spec->filter, spec->samples);
+	pass->y = resampler_cache_get(resampler->cache, &spec->y, spec->filter, spec->samples);
+	if (!pass->x || !pass->y)
+		return error_set(error, ERROR_MEMORY, "no memory for resampling");
+	samples = mid_samples(spec, pass->x->stride);
+	if ((spec->samples == RESAMPLER_BYTES ? mid_reserve(resampler, samples)
+	                                      : real_reserve(resampler, samples)) ||
+	    rows_reserve(resampler, (size_t)pass->y->height + 1))
+		return error_set(error, ERROR_MEMORY, "no memory for resampling");
+	return 0;
+}
+
+uint64_t resampler_cost(const struct resampler_spec *spec)
+{
+	const uint32_t across = kernel_taps_max(&spec->x, spec->filter);
+	const uint32_t down = kernel_taps_max(&spec->y, spec->filter);
+	const size_t mid = spec->samples == RESAMPLER_BYTES ? sizeof(int16_t) : sizeof(float);
+
+	return resampler_table_cost(&spec->x, spec->filter, spec->samples) +
+	       resampler_table_cost(&spec->y, spec->filter, spec->samples) +
+	       mid_samples(spec, across) * mid + down * sizeof(void *);
+}
+
+uint32_t resampler_first_row(const struct resampler_pass *pass)
+{
+	return pass->next < pass->y->size ? pass->y->first[pass->next] : UINT32_MAX;
+}
+
+uint32_t resampler_end_row(const struct resampler_pass *pass)
+{
+	return pass->next < pass->y->size ? pass->y->first[pass->next] + pass->y->taps[pass->next]
+	                                  : 0;
+}
+
+uint32_t resampler_height(const struct resampler_pass *pass)
+{
+	return pass->y->height;
+}
+
+/* Points rows[] at `taps` rows from row `first`, offset bytes into each; one more for kernels that
+ * take them in pairs. */
+static void rows_point(const void **out, const struct resampler_rows *rows, uint32_t first,
+                       uint32_t taps, size_t offset)
+{
+	uint32_t at = first % rows->ring;
+
+	for (uint32_t k = 0; k < taps; k++) {
+		out[k] = (const char *)rows->base + (size_t)at * rows->stride + offset;
+		if (++at == rows->ring)
+			at = 0;
+	}
+	out[taps] = out[taps - 1];
+}
+
+void resampler_row(struct resampler *resampler, struct resampler_pass *pass,
+                   const struct resampler_rows *rows, void *out)
+{
+	const struct resampler_kernels *kernels = resampler->kernels;
+	const struct resampler_table *x = pass->x, *y = pass->y;
+	const size_t begin = (size_t)x->begin * pass->components;
+	const size_t samples = (size_t)(x->end - x->begin) * pass->components;
+	const uint32_t first = y->first[pass->next], taps = y->taps[pass->next];
+	const size_t at = (size_t)pass->next++ * y->stride;
+
+	if (pass->samples == RESAMPLER_BYTES) {
+		rows_point(resampler->rows, rows, first, taps, begin);
+		kernels->vertical(resampler->mid + begin, resampler->rows, y->coef + at, taps,
+		                  samples);
+		kernels->horizontal[pass->components - 1](out, resampler->mid, x);
+	} else {
+		rows_point(resampler->rows, rows, first, taps, begin * sizeof(float));
+		kernels->vertical_real(resampler->real + begin, resampler->rows, y->real + at, taps,
+		                       samples);
+		kernels->horizontal_real(out, resampler->real, x, pass->components);
+	}
+}
+
+void resampler_skip(struct resampler_pass *pass)
+{
+	pass->next++;
+}
+
+uint32_t resampler_run(struct resampler *resampler, struct resampler_pass *pass,
+                       const struct resampler_rows *rows, uint32_t ready, void *out, size_t stride)
+{
+	while (pass->next < pass->y->size && resampler_end_row(pass) <= ready)
+		resampler_row(resampler, pass, rows, (char *)out + pass->next * stride);
+	return pass->next;
+}
