@@ -18,16 +18,16 @@
 #include "cli/cli.h"
 #include "report/streams.h"
 
-static int run(const struct cli *cli, struct batch_outcome *outcome, struct error *error)
+static int run(const struct cli *cli, struct br_batch_outcome *outcome, struct br_error *error)
 {
 	struct report *report;
 	int status = report_new(&report, &cli->report, error);
 
 	if (status) {
 		report_error(error);
-		return status == ERROR_USAGE ? REPORT_EXIT_USAGE : REPORT_EXIT_RUN;
+		return status == BR_ERROR_USAGE ? REPORT_EXIT_USAGE : REPORT_EXIT_RUN;
 	}
-	status = batch_run(&cli->batch, report_observer(report), outcome, error);
+	status = br_batch_run(&cli->batch, report_observer(report), outcome, error);
 	status = report_finish(report, status, outcome, error);
 	report_free(report);
 	return status;
@@ -35,8 +35,8 @@ static int run(const struct cli *cli, struct batch_outcome *outcome, struct erro
 
 int main(int argc, char **argv)
 {
-	struct batch_outcome outcome = {0};
-	struct error error;
+	struct br_batch_outcome outcome = {0};
+	struct br_error error;
 	struct cli cli;
 	int status = REPORT_EXIT_USAGE;
 

@@ -1,9 +1,9 @@
 /* batch.h - a whole run: options -> plan -> results, told to an observer as they come.
  *
- * batch_run() scans the sources, plans every output, refuses what collides, feeds the rest largest
- * first to an executor and publishes each output whole or not at all. It prints nothing: what there
- * is to say goes to the observer. It belongs in a program's main thread, before other threads exist
- * (see executor.h), since it forks workers.
+ * br_batch_run() scans the sources, plans every output, refuses what collides, feeds the rest
+ * largest first to an executor and publishes each output whole or not at all. It prints nothing:
+ * what there is to say goes to the observer. It belongs in a program's main thread, before other
+ * threads exist (see executor.h), since it forks workers.
  *
  * While it runs it handles signals. SIGINT, SIGTERM and SIGHUP end the run: gently at first, the
  * second kills what runs, and SIGALRM is used to end the program where even that is in vain.
@@ -23,25 +23,25 @@
 
 /* Of several sizes those count that would be made: an image whose outputs are all there is skipped,
  * otherwise all are made anew. */
-enum batch_existing {
-	BATCH_EXISTING_OVERWRITE,
-	BATCH_EXISTING_SKIP,   /* an output that exists is left alone */
-	BATCH_EXISTING_UPDATE, /* redone when the source is newer than the output */
-	BATCH_EXISTING_ERROR   /* an output that exists is a failure of that image */
+enum br_batch_existing {
+	BR_BATCH_EXISTING_OVERWRITE,
+	BR_BATCH_EXISTING_SKIP,   /* an output that exists is left alone */
+	BR_BATCH_EXISTING_UPDATE, /* redone when the source is newer than the output */
+	BR_BATCH_EXISTING_ERROR   /* an output that exists is a failure of that image */
 };
 
-/* Bits of batch_options.preserve: what an output has from its source. An output that replaces a
+/* Bits of br_batch_options.preserve: what an output has from its source. An output that replaces a
  * file keeps the rest of what that file had, except its times, as far as the system allows. */
-enum batch_preserve {
-	BATCH_PRESERVE_TIMES = 1 << 0, /* access and modification time of the source */
-	BATCH_PRESERVE_MODE = 1 << 1,  /* permission bits of the source */
-	BATCH_PRESERVE_OWNER = 1 << 2, /* its owner and group */
-	BATCH_PRESERVE_ACL = 1 << 3,   /* its access control list */
-	BATCH_PRESERVE_XATTR = 1 << 4  /* its extended attributes, of those named user.* */
+enum br_batch_preserve {
+	BR_BATCH_PRESERVE_TIMES = 1 << 0, /* access and modification time of the source */
+	BR_BATCH_PRESERVE_MODE = 1 << 1,  /* permission bits of the source */
+	BR_BATCH_PRESERVE_OWNER = 1 << 2, /* its owner and group */
+	BR_BATCH_PRESERVE_ACL = 1 << 3,   /* its access control list */
+	BR_BATCH_PRESERVE_XATTR = 1 << 4  /* its extended attributes, of those named user.* */
 };
 
 /* Strings are borrowed and must outlive the run. */
-struct batch_options {
+struct br_batch_options {
 	/* sources */
 	const char *const *paths; /* files and directories; the single path "-" is a pipe */
 	size_t path_count;
@@ -63,19 +63,20 @@ struct batch_options {
 	                      * one path, a file, one size and no name */
 	bool flat;           /* outputs directly below `output`, whatever their sources' paths */
 	/* How outputs are called below the directory that they would have anyway: see
-	 * batch_check(). NULL: for one size as their sources, for several "{stem}-{size}.{ext}". */
+	 * br_batch_check(). NULL: for one size as their sources, for several "{stem}-{size}.{ext}".
+	 */
 	const char *name;
-	enum batch_existing existing;
-	unsigned preserve; /* bits of enum batch_preserve */
+	enum br_batch_existing existing;
+	unsigned preserve; /* bits of enum br_batch_preserve */
 	bool fsync;        /* every published file is on the disk before it is reported */
 
 	/* The work. What says how a picture is made is the caller's: admit, admit_arg, keep, alone
-	 * and timeout_ms are the run's own and stay as they are by default (batch_check()), and
+	 * and timeout_ms are the run's own and stay as they are by default (br_batch_check()), and
 	 * max_memory can only lower what the run allows one picture. */
-	struct image_options image;
+	struct br_image_options image;
 
 	/* the run */
-	enum executor_mode mode;
+	enum br_executor_mode mode;
 	unsigned jobs;       /* CPU workers, 0: the CPUs this process may use */
 	unsigned io_threads; /* hybrid; 0: a sensible number */
 	uint64_t max_memory; /* bytes for the whole run, workers and all; 0: three quarters of what
@@ -86,89 +87,89 @@ struct batch_options {
 	bool tell_existing;  /* records tell outputs that were not made and are there: `there` */
 };
 
-struct batch_options batch_options_default(void);
+struct br_batch_options br_batch_options_default(void);
 
-/* Whether sizes, name and image options make sense, as batch_run() finds out as well: before a file
- * is touched. A name is a path with the fields {dir} (at the beginning only, where it changes
+/* Whether sizes, name and image options make sense, as br_batch_run() finds out as well: before a
+ * file is touched. A name is a path with the fields {dir} (at the beginning only, where it changes
  * nothing), {stem}, {ext}, {size}, {width} and {height}; {{ and }} are braces. It stays below its
  * directory: no part of it can be empty, "." or "..". {width} and {height} are for the file's name
- * only, kept apart from other fields by what is no digit. Returns 0 or ERROR_USAGE. */
-int batch_check(const struct batch_options *options, struct error *error);
+ * only, kept apart from other fields by what is no digit. Returns 0 or BR_ERROR_USAGE. */
+int br_batch_check(const struct br_batch_options *options, struct br_error *error);
 
-enum batch_status {
-	BATCH_OK,
-	BATCH_SKIPPED,
-	BATCH_FAILED,
-	BATCH_CRASHED,
-	BATCH_TIMEOUT,
-	BATCH_CANCELLED,
-	BATCH_PLANNED, /* dry run: would be done */
-	BATCH_STATUSES /* how many there are */
+enum br_batch_status {
+	BR_BATCH_OK,
+	BR_BATCH_SKIPPED,
+	BR_BATCH_FAILED,
+	BR_BATCH_CRASHED,
+	BR_BATCH_TIMEOUT,
+	BR_BATCH_CANCELLED,
+	BR_BATCH_PLANNED, /* dry run: would be done */
+	BR_BATCH_STATUSES /* how many there are */
 };
 
 /* "ok", "skipped", "failed", ... */
-const char *batch_status_name(enum batch_status status);
+const char *br_batch_status_name(enum br_batch_status status);
 
-/* Bits of batch_record.notes: what was wished for besides the picture and could not be had. */
-enum batch_note {
-	BATCH_NOTE_PRESERVE_REFUSED = 1 << 0, /* times, permissions, ... of preserve, or the
-	                                       * permissions of the file that was replaced */
-	BATCH_NOTE_NOT_DURABLE = 1 << 1       /* fsync: file or directory can't be synchronised */
+/* Bits of br_batch_record.notes: what was wished for besides the picture and could not be had. */
+enum br_batch_note {
+	BR_BATCH_NOTE_PRESERVE_REFUSED = 1 << 0, /* times, permissions, ... of preserve, or the
+	                                          * permissions of the file that was replaced */
+	BR_BATCH_NOTE_NOT_DURABLE = 1 << 1 /* fsync: file or directory can't be synchronised */
 };
-#define BATCH_NOTES 2
+#define BR_BATCH_NOTES 2
 
 /* "preserve-refused", "not-durable" for one bit; "" for none of ours. */
-const char *batch_note_name(enum batch_note note);
+const char *br_batch_note_name(enum br_batch_note note);
 
 /* One file made of an image. */
-struct batch_output {
+struct br_batch_output {
 	const char *path;       /* any bytes except NUL */
 	uint32_t width, height; /* pixels; 0 while it is only planned */
 	uint64_t bytes;
-	enum image_format format; /* UNKNOWN while it is only planned */
+	enum br_image_format format; /* UNKNOWN while it is only planned */
 };
 
 /* What became of one image. Every source is recorded exactly once. Strings live until the callback
  * returns. */
-struct batch_record {
+struct br_batch_record {
 	const char *source; /* any bytes except NUL; "-" for a pipe */
 	const char *output; /* the path it was, or would have been, published at; never NULL. Of
 	                     * several the largest that was made, the first asked for if none was */
-	const struct batch_output *outputs; /* those published (PLANNED: planned), in the order
-	                                     * of the sizes asked for */
-	unsigned output_count;              /* 0 unless OK or PLANNED */
-	unsigned largest;                   /* the number among them of `output` */
-	unsigned sizes;                     /* how many were asked for */
-	/* With batch_options.tell_existing: outputs of an image that was skipped or failed which
+	const struct br_batch_output *outputs; /* those published (PLANNED: planned), in the order
+	                                        * of the sizes asked for */
+	unsigned output_count;                 /* 0 unless OK or PLANNED */
+	unsigned largest;                      /* the number among them of `output` */
+	unsigned sizes;                        /* how many were asked for */
+	/* With br_batch_options.tell_existing: outputs of an image that was skipped or failed which
 	 * are there from an earlier run, in the order of the sizes. */
-	const struct batch_output *there;
+	const struct br_batch_output *there;
 	unsigned there_count;
-	enum batch_status status;
-	struct error error;     /* code ERROR_NONE when status is OK; does not name the source */
-	enum image_format kind; /* what the source is, where it is known though there is no
-	                         * `image`; UNKNOWN otherwise */
-	int signal;             /* of a crash; 0 */
-	unsigned attempt;       /* attempts made */
-	unsigned worker;        /* from 0 */
-	enum executor_mode mode;
-	const struct image_result *image; /* NULL where nothing was learnt of the picture */
-	unsigned notes;                   /* bits of enum batch_note */
-	uint64_t bytes_in, bytes_out;     /* bytes; of all outputs */
+	enum br_batch_status status;
+	struct br_error error; /* code BR_ERROR_NONE when status is OK; does not name the source */
+	enum br_image_format kind; /* what the source is, where it is known though there is no
+	                            * `image`; UNKNOWN otherwise */
+	int signal;                /* of a crash; 0 */
+	unsigned attempt;          /* attempts made */
+	unsigned worker;           /* from 0 */
+	enum br_executor_mode mode;
+	const struct br_image_result *image; /* NULL where nothing was learnt of the picture */
+	unsigned notes;                      /* bits of enum br_batch_note */
+	uint64_t bytes_in, bytes_out;        /* bytes; of all outputs */
 	double read_ms, publish_ms;
 };
 
 /* How far a run is. */
-struct batch_progress {
+struct br_batch_progress {
 	uint64_t found;               /* images, while they are looked for and total is 0 */
 	uint64_t total, done;         /* images; done = ok + skipped + failed + cancelled */
 	uint64_t ok, skipped, failed; /* failed counts crashed and timed out ones as well */
 	uint64_t cancelled;
-	uint64_t skipped_by[ERROR_CODES]; /* of those skipped, by the record's code */
+	uint64_t skipped_by[BR_ERROR_CODES]; /* of those skipped, by the record's code */
 	uint64_t
-	    passed_over[IMAGE_FORMATS];   /* of those skipped, what the run can't make (NOT_IMAGE,
-	                                   * UNSUPPORTED, RAW_THUMBNAIL), by record.kind */
-	uint64_t bytes_made;              /* of sources that were done */
-	uint64_t bytes_total, bytes_done; /* of sources */
+	    passed_over[BR_IMAGE_FORMATS]; /* of those skipped, what the run can't make (NOT_IMAGE,
+	                                    * UNSUPPORTED, RAW_THUMBNAIL), by record.kind */
+	uint64_t bytes_made;               /* of sources that were done */
+	uint64_t bytes_total, bytes_done;  /* of sources */
 	uint64_t bytes_out;
 	double elapsed; /* seconds since the first job was handed out, or since images are looked
 	                   for */
@@ -176,33 +177,33 @@ struct batch_progress {
 };
 
 /* How much something matters that is no picture's fault. */
-enum batch_weight {
-	BATCH_REMARK,  /* for those who want to know more: a file that was passed over */
-	BATCH_WARNING, /* to be seen, though all that was asked for is done */
-	BATCH_SERIOUS  /* something is missing: the run's exit status is 1 */
+enum br_batch_weight {
+	BR_BATCH_REMARK,  /* for those who want to know more: a file that was passed over */
+	BR_BATCH_WARNING, /* to be seen, though all that was asked for is done */
+	BR_BATCH_SERIOUS  /* something is missing: the run's exit status is 1 */
 };
 
-/* All callbacks run in the thread that called batch_run(), one at a time; any may be NULL. */
-struct batch_observer {
+/* All callbacks run in the thread that called br_batch_run(), one at a time; any may be NULL. */
+struct br_batch_observer {
 	void *ctx;
 	/* The plan is made, work begins. */
-	void (*started)(void *ctx, const struct batch_options *options,
-	                const struct batch_progress *progress);
+	void (*started)(void *ctx, const struct br_batch_options *options,
+	                const struct br_batch_progress *progress);
 	/* One image is finished. A non-zero return stops the run as SIGTERM would (a reader of our
-	 * stdout has gone, say); that value is in batch_outcome.stopped. */
-	int (*finished)(void *ctx, const struct batch_record *record,
-	                const struct batch_progress *progress);
+	 * stdout has gone, say); that value is in br_batch_outcome.stopped. */
+	int (*finished)(void *ctx, const struct br_batch_record *record,
+	                const struct br_batch_progress *progress);
 	/* Time has passed: called a few times a second while there is work. */
-	void (*tick)(void *ctx, const struct batch_progress *progress);
+	void (*tick)(void *ctx, const struct br_batch_progress *progress);
 	/* Something worth a word that is no image's fault: a directory that can't be read, a file
 	 * that was passed over, a temporary that can't be removed. */
-	void (*notice)(void *ctx, enum batch_weight weight, const char *path, const char *text);
+	void (*notice)(void *ctx, enum br_batch_weight weight, const char *path, const char *text);
 	/* Somebody sent SIGUSR1 and wants to know how far it is. */
-	void (*asked)(void *ctx, const struct batch_progress *progress);
+	void (*asked)(void *ctx, const struct br_batch_progress *progress);
 };
 
-struct batch_outcome {
-	struct batch_progress progress;
+struct br_batch_outcome {
+	struct br_batch_progress progress;
 	uint64_t notices; /* serious ones */
 	int signal;       /* that ended the run, or 0 */
 	int stopped;      /* what observer.finished() stopped the run with, otherwise 0 */
@@ -212,13 +213,13 @@ struct batch_outcome {
 	 * from it at any time: the strings of the options must stay, and the program should end by
 	 * _exit(2). */
 	unsigned left_behind;
-	struct executor_stats stats;
+	struct br_executor_stats stats;
 };
 
-/* Runs. Returns 0 when the run came to its end (failed images included: see outcome), ERROR_USAGE
- * when the options or sources make no sense, another code or negative errno when the run could not
- * start or go on; *error says why. */
-int batch_run(const struct batch_options *options, const struct batch_observer *observer,
-              struct batch_outcome *outcome, struct error *error);
+/* Runs. Returns 0 when the run came to its end (failed images included: see outcome),
+ * BR_ERROR_USAGE when the options or sources make no sense, another code or negative errno when the
+ * run could not start or go on; *error says why. */
+int br_batch_run(const struct br_batch_options *options, const struct br_batch_observer *observer,
+                 struct br_batch_outcome *outcome, struct br_error *error);
 
 #endif

@@ -11,29 +11,29 @@
 
 #include <stddef.h>
 
-struct buffer {
+struct br_buffer {
 	unsigned char *data; /* capacity bytes, NULL while capacity is 0 */
 	size_t size;         /* bytes in use */
 	size_t capacity;     /* bytes that can be used without growing */
 	/* Makes capacity at least `capacity` bytes, keeps the first size bytes; data may move.
 	 * Returns 0, -ENOMEM, -ENOSPC, or -EFBIG where the buffer may never be that large. */
-	int (*grow)(struct buffer *buffer, size_t capacity);
+	int (*grow)(struct br_buffer *buffer, size_t capacity);
 };
 
-/* A buffer on the heap, empty. Release it with buffer_release(). */
-#define BUFFER_HEAP ((struct buffer){.grow = buffer_grow_heap})
+/* A buffer on the heap, empty. Release it with br_buffer_release(). */
+#define BR_BUFFER_HEAP ((struct br_buffer){.grow = br_buffer_grow_heap})
 
 /* The heap's policy: capacity doubles, or becomes what is asked for where that is more. */
-int buffer_grow_heap(struct buffer *buffer, size_t capacity);
+int br_buffer_grow_heap(struct br_buffer *buffer, size_t capacity);
 
 /* Makes room for `capacity` bytes in all. Returns 0 or what grow() returned; on failure the buffer
  * is as it was. */
-int buffer_reserve(struct buffer *buffer, size_t capacity);
+int br_buffer_reserve(struct br_buffer *buffer, size_t capacity);
 
-/* Appends `size` bytes. Returns 0 or what buffer_reserve() returned. */
-int buffer_append(struct buffer *buffer, const void *bytes, size_t size);
+/* Appends `size` bytes. Returns 0 or what br_buffer_reserve() returned. */
+int br_buffer_append(struct br_buffer *buffer, const void *bytes, size_t size);
 
 /* Frees a heap buffer's memory and leaves it empty and usable. Not for other policies. */
-void buffer_release(struct buffer *buffer);
+void br_buffer_release(struct br_buffer *buffer);
 
 #endif

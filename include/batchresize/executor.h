@@ -1,8 +1,8 @@
 /* executor.h - concurrent.futures for C: a bounded pool of workers behind one small interface.
  *
  * An executor runs jobs. A job is a block of plain bytes of a fixed size; running it means calling
- * five functions on it, the stages of struct task_ops. Which thread or process calls which stage is
- * all that the four executors differ in:
+ * five functions on it, the stages of struct br_task_ops. Which thread or process calls which stage
+ * is all that the four executors differ in:
  *
  *            | open, commit, discard | read           | transform       | write
  *   ---------+-----------------------+----------------+-----------------+---------------
@@ -13,44 +13,46 @@
  *
  * What that buys: threads start at once and share memory, but one crash ends the program and a
  * stuck one cannot be killed. Processes are isolated: one that crashes or hangs costs its one job,
- * which is tried again and then handed back as EXECUTOR_CRASHED or EXECUTOR_TIMEOUT; the worker is
- * replaced. In a hybrid, waiting for I/O occupies no worker, and workers hold no descriptor of a
- * file: they turn one region of shared memory into another.
+ * which is tried again and then handed back as BR_EXECUTOR_CRASHED or BR_EXECUTOR_TIMEOUT; the
+ * worker is replaced. In a hybrid, waiting for I/O occupies no worker, and workers hold no
+ * descriptor of a file: they turn one region of shared memory into another.
  *
  * A call that hangs in the kernel (on a mount whose server is gone) holds its thread, and no thread
  * can be killed: it is given up when its time is over, and another one takes its place, some 64
- * times. What it comes back with is discarded: a commit() asks by executor_confirm() before it
+ * times. What it comes back with is discarded: a commit() asks by br_executor_confirm() before it
  * makes its outcome visible, and learns that it has been given up. Only the very call that makes it
- * visible (link, rename) can't be taken back while it hangs: EXECUTOR_TIMEOUT means then that the
- * outcome is not known. A serial executor has nobody who could give up: it hangs with its caller.
+ * visible (link, rename) can't be taken back while it hangs: BR_EXECUTOR_TIMEOUT means then that
+ * the outcome is not known. A serial executor has nobody who could give up: it hangs with its
+ * caller.
  *
  * Use, from the simplest on:
- *  - executor_array() calls one function for every element of an array, and is all that such a
+ *  - br_executor_array() calls one function for every element of an array, and is all that such a
  *    program needs;
- *  - executor_new(), then executor_map() for jobs that come one after another, then
- *    executor_free();
- *  - executor_submit() until it says -EAGAIN, executor_next() for a result, and so on, which is
- *    what executor_map() does;
- *  - executor_submit_future() for a job whose result is asked for by name, or that may have to be
- *    cancelled;
- *  - executor_fd() in a program that has an event loop of its own.
+ *  - br_executor_new(), then br_executor_map() for jobs that come one after another, then
+ *    br_executor_free();
+ *  - br_executor_submit() until it says -EAGAIN, br_executor_next() for a result, and so on, which
+ * is what br_executor_map() does;
+ *  - br_executor_submit_future() for a job whose result is asked for by name, or that may have to
+ * be cancelled;
+ *  - br_executor_fd() in a program that has an event loop of its own.
  *
  * Thread safety: jobs may be submitted, awaited and cancelled from any thread, and from the stages
- * of a thread executor's jobs. executor_next() and executor_map() are for one thread at a time,
- * since the bytes of a result live until the next one; executor_new() and executor_free() are for
- * a thread that has the executor for itself. There is no thread behind the process and hybrid
- * executors: handing out jobs, and noticing crashes and timeouts, is done by whoever waits in
- * executor_next(), executor_map() or executor_future_wait(), one thread for all who wait. A program
- * with jobs under way should have a thread there most of the time, or poll executor_fd().
+ * of a thread executor's jobs. br_executor_next() and br_executor_map() are for one thread at a
+ * time, since the bytes of a result live until the next one; br_executor_new() and
+ * br_executor_free() are for a thread that has the executor for itself. There is no thread behind
+ * the process and hybrid executors: handing out jobs, and noticing crashes and timeouts, is done by
+ * whoever waits in br_executor_next(), br_executor_map() or br_executor_future_wait(), one thread
+ * for all who wait. A program with jobs under way should have a thread there most of the time, or
+ * poll br_executor_fd().
  *
- * Fork safety: process and hybrid executors fork when they are made. executor_new() returns -EBUSY
- * when the program has more than one thread then, since a lock that another thread holds at that
- * moment would stay locked in the child for ever. A program that wants pools later, or several of
- * them (an executor with open(), commit() or discard() has I/O threads), makes an executor_zygote
- * before its first thread, and pools from it at any time. Workers are killed by the kernel when the
- * thread that made the executor, or the zygote, ends, however it ends. They ignore the signals by
- * which a terminal or a scheduler ends a group of processes (SIGINT, SIGTERM, SIGHUP, SIGUSR1,
- * SIGUSR2, SIGXCPU): stopping is the caller's.
+ * Fork safety: process and hybrid executors fork when they are made. br_executor_new() returns
+ * -EBUSY when the program has more than one thread then, since a lock that another thread holds at
+ * that moment would stay locked in the child for ever. A program that wants pools later, or several
+ * of them (an executor with open(), commit() or discard() has I/O threads), makes an
+ * br_executor_zygote before its first thread, and pools from it at any time. Workers are killed by
+ * the kernel when the thread that made the executor, or the zygote, ends, however it ends. They
+ * ignore the signals by which a terminal or a scheduler ends a group of processes (SIGINT, SIGTERM,
+ * SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU): stopping is the caller's.
  */
 #ifndef BATCHRESIZE_EXECUTOR_H
 #define BATCHRESIZE_EXECUTOR_H
@@ -62,37 +64,37 @@
 
 #include <batchresize/buffer.h>
 
-enum executor_mode {
-	EXECUTOR_SERIAL,
-	EXECUTOR_THREAD,
-	EXECUTOR_PROCESS,
-	EXECUTOR_HYBRID,
-	EXECUTOR_MODES /* how many there are */
+enum br_executor_mode {
+	BR_EXECUTOR_SERIAL,
+	BR_EXECUTOR_THREAD,
+	BR_EXECUTOR_PROCESS,
+	BR_EXECUTOR_HYBRID,
+	BR_EXECUTOR_MODES /* how many there are */
 };
 
 /* Descriptors that a job can carry from open() to its worker. */
-#define EXECUTOR_FDS_MAX 20
+#define BR_EXECUTOR_FDS_MAX 20
 
 /* Bytes of a reason, the final NUL included. */
-#define EXECUTOR_REASON_MAX 96
+#define BR_EXECUTOR_REASON_MAX 96
 
 /* Bytes of a job and of a result, each at most. */
-#define EXECUTOR_MESSAGE_MAX 4096
+#define BR_EXECUTOR_MESSAGE_MAX 4096
 
 /* What a job works in: made by the executor, reused from job to job. The buffers are empty and the
  * descriptors none when open() is called; whoever opens a descriptor puts it here, and commit() or
  * discard() closes it. In another process the descriptors have other numbers, in the same order,
  * and are closed there by the executor, before the result is told: a stage that wants to see what
  * close() says closes one itself and puts -1 in its place. */
-struct slot {
-	struct buffer in;
-	struct buffer out;
-	int fd[EXECUTOR_FDS_MAX];
+struct br_slot {
+	struct br_buffer in;
+	struct br_buffer out;
+	int fd[BR_EXECUTOR_FDS_MAX];
 	unsigned fds;
-	/* The executor's own, for executor_admit() and executor_confirm(). */
+	/* The executor's own, for br_executor_admit() and br_executor_confirm(). */
 	uint64_t share;
-	int (*ask)(struct slot *slot, uint64_t bytes);
-	int (*confirm)(struct slot *slot);
+	int (*ask)(struct br_slot *slot, uint64_t bytes);
+	int (*confirm)(struct br_slot *slot);
 	void *asker;
 	void *local; /* open()'s own, for commit() and discard(), which free it; NULL in workers
 	              * that are another process */
@@ -100,22 +102,22 @@ struct slot {
 	              * a worker */
 };
 
-/* One stage of a task. ctx is executor_options.ctx as it was when the worker started (a process
+/* One stage of a task. ctx is br_executor_options.ctx as it was when the worker started (a process
  * sees its copy of it); job is the submitted bytes; result is result_size bytes, zero at first,
- * carried from stage to stage and handed back by executor_next(). Returns 0 to go on, or a negative
- * errno or positive code of the task's own that ends the job: later stages but discard() are not
- * called. */
-typedef int task_stage(void *ctx, const void *job, struct slot *slot, void *result);
+ * carried from stage to stage and handed back by br_executor_next(). Returns 0 to go on, or a
+ * negative errno or positive code of the task's own that ends the job: later stages but discard()
+ * are not called. */
+typedef int br_task_stage(void *ctx, const void *job, struct br_slot *slot, void *result);
 
-struct task_ops {
-	task_stage *open;      /* descriptors of what is read and written; may be NULL */
-	task_stage *read;      /* I/O: descriptors -> slot->in; may be NULL */
-	task_stage *transform; /* CPU: slot->in -> slot->out; touches no descriptor */
-	task_stage *write;     /* I/O: slot->out -> descriptors; may be NULL */
-	task_stage *commit;    /* makes the outcome visible, closes descriptors; may be NULL */
+struct br_task_ops {
+	br_task_stage *open;      /* descriptors of what is read and written; may be NULL */
+	br_task_stage *read;      /* I/O: descriptors -> slot->in; may be NULL */
+	br_task_stage *transform; /* CPU: slot->in -> slot->out; touches no descriptor */
+	br_task_stage *write;     /* I/O: slot->out -> descriptors; may be NULL */
+	br_task_stage *commit;    /* makes the outcome visible, closes descriptors; may be NULL */
 	/* Undoes open() for a job that failed, crashed or was given up: closes descriptors. Called
 	 * in place of commit(), and after a commit() that failed. Its return value is ignored. */
-	task_stage *discard;
+	br_task_stage *discard;
 	/* Process and hybrid: looks at what came from a worker, whose memory may be broken or
 	 * somebody else's, before anything of it is used. Called in the thread that the executor
 	 * belongs to, with `sent`, the result as it went to the worker, `result`, what came back,
@@ -123,7 +125,7 @@ struct task_ops {
 	 * bytes that they are said to have made. Returns 0, or anything else when no worker that is
 	 * well would say so: then it is killed, and its job fares as one that crashed. It must not
 	 * wait for anything. May be NULL. */
-	int (*check)(void *ctx, const void *job, const struct slot *slot, const void *sent,
+	int (*check)(void *ctx, const void *job, const struct br_slot *slot, const void *sent,
 	             const void *result, int status);
 
 	/* Called once in each worker (thread, process, or the caller itself when serial) before its
@@ -137,26 +139,27 @@ struct task_ops {
 };
 
 /* The whole of a simple task: fills in *result from *job. Returns as a stage does. */
-typedef int executor_function(void *ctx, const void *job, void *result);
+typedef int br_executor_function(void *ctx, const void *job, void *result);
 
-struct executor_zygote;
+struct br_executor_zygote;
 
 /* Zeroed, a field has its default. */
-struct executor_options {
-	enum executor_mode mode;
+struct br_executor_options {
+	enum br_executor_mode mode;
 	unsigned workers; /* CPU workers; 0: one for each CPU that this process may use. Serial
 	                   * always has one, the caller */
 	/* What is done with a job: one of the two. */
-	executor_function *function;
-	const struct task_ops *ops; /* must outlive the executor */
-	void *ctx;                  /* handed to the function and every stage */
-	/* Bytes at ctx, at most EXECUTOR_MESSAGE_MAX, that are copied to the workers of an executor
-	 * made from a zygote; 0: they get the pointer, to what was there when the zygote was made.
+	br_executor_function *function;
+	const struct br_task_ops *ops; /* must outlive the executor */
+	void *ctx;                     /* handed to the function and every stage */
+	/* Bytes at ctx, at most BR_EXECUTOR_MESSAGE_MAX, that are copied to the workers of an
+	 * executor made from a zygote; 0: they get the pointer, to what was there when the zygote
+	 * was made.
 	 */
 	size_t ctx_size;
 	/* Process, hybrid: where workers come from. It must outlive the executor; NULL: from here
 	 * and now. */
-	struct executor_zygote *zygote;
+	struct br_executor_zygote *zygote;
 	/* process: threads for open and commit; hybrid: for open, read, write and commit. Their
 	 * stacks have 1 MiB. 0: a sensible number. None are started for a process executor whose
 	 * task has no such stage. */
@@ -170,7 +173,7 @@ struct executor_options {
 	size_t result_size; /* bytes */
 	/* For one attempt at a job that has no timeout of its own; 0: none. Process and hybrid: for
 	 * each stay with an I/O thread, and each with a worker. Thread: commit has that long for
-	 * itself. It begins anew with executor_confirm(). */
+	 * itself. It begins anew with br_executor_confirm(). */
 	unsigned timeout_ms;
 	unsigned retries; /* further attempts after a crash or a timeout of a process */
 	bool ordered;     /* results in the order of submission instead of completion */
@@ -181,11 +184,11 @@ struct executor_options {
 	 * Allocations beyond it fail in the worker. */
 	size_t worker_memory;
 	/* Bytes that all jobs under way may take together, as far as they say what they take:
-	 * executor_admit(). 0: no limit. */
+	 * br_executor_admit(). 0: no limit. */
 	uint64_t memory;
 	/* Where it is written what failed, for people: "fork(2)", "a worker ended before it was
-	 * ready (signal 31)", when executor_new() fails or no worker can be had any more. Bytes:
-	 * EXECUTOR_REASON_MAX; must outlive the executor. May be NULL. */
+	 * ready (signal 31)", when br_executor_new() fails or no worker can be had any more. Bytes:
+	 * BR_EXECUTOR_REASON_MAX; must outlive the executor. May be NULL. */
 	char *reason;
 };
 
@@ -195,41 +198,41 @@ struct executor_options {
  * so that a job that takes nearly all runs alone. A worker that asks twice in one job, or for no
  * more than its share, is taken for broken. Returns 0, -E2BIG for more than options.memory, or
  * -ECANCELED when the job has been given up. The memory is given back at the job's end. */
-int executor_admit(struct slot *slot, uint64_t bytes);
+int br_executor_admit(struct br_slot *slot, uint64_t bytes);
 
 /* For commit(), between what may take its time (writing, closing, fsync) and each call that makes
  * the outcome visible, and where that can be taken back, once behind it: whether the job still is
  * to be committed. Returns 0, and the timeout begins anew; or -ECANCELED when the job has been
  * given up, and handed back as such: then nothing of it is to become visible any more. As cheap as
  * a lock. */
-int executor_confirm(struct slot *slot);
+int br_executor_confirm(struct br_slot *slot);
 
-enum executor_status {
-	EXECUTOR_DONE,    /* every stage returned 0 */
-	EXECUTOR_FAILED,  /* a stage returned `error` */
-	EXECUTOR_CRASHED, /* its worker died: by `signal`, or with exit status `error`; or it talked
-	                   * nonsense, and was killed for it: `error` is -EPROTO */
-	EXECUTOR_TIMEOUT, /* every attempt ran longer than timeout_ms; or a call that opens or
-	                   * publishes did, which is not tried again: `error` is -ETIMEDOUT */
-	EXECUTOR_CANCELLED /* it was cancelled first, or no worker was left to run it */
+enum br_executor_status {
+	BR_EXECUTOR_DONE,     /* every stage returned 0 */
+	BR_EXECUTOR_FAILED,   /* a stage returned `error` */
+	BR_EXECUTOR_CRASHED,  /* its worker died: by `signal`, or with exit status `error`; or it
+	                       * talked  nonsense, and was killed for it: `error` is -EPROTO */
+	BR_EXECUTOR_TIMEOUT,  /* every attempt ran longer than timeout_ms; or a call that opens or
+	                       * publishes did, which is not tried again: `error` is -ETIMEDOUT */
+	BR_EXECUTOR_CANCELLED /* it was cancelled first, or no worker was left to run it */
 };
 
-struct executor_result {
+struct br_executor_result {
 	uint64_t id;  /* number of the submission, from 0 */
 	uint64_t tag; /* as submitted */
-	enum executor_status status;
+	enum br_executor_status status;
 	int error;        /* FAILED: what the stage returned; CRASHED, TIMEOUT: see there */
 	int signal;       /* CRASHED: the signal, or 0 */
 	unsigned attempt; /* attempts made, 0 when it never began */
 	unsigned worker;  /* which worker had it last, from 0 */
-	const void *job;  /* the job's bytes, valid until the next executor_next(), or until the
+	const void *job;  /* the job's bytes, valid until the next br_executor_next(), or until the
 	                   * future is freed */
 	const void
 	    *result; /* the result's bytes, valid as long; zero where nothing was filled in */
 };
 
 /* Counts since the executor was made. */
-struct executor_stats {
+struct br_executor_stats {
 	unsigned workers_started; /* replacements included */
 	unsigned crashes;
 	unsigned timeouts;
@@ -243,13 +246,13 @@ struct executor_stats {
 	int error;
 };
 
-struct executor;
+struct br_executor;
 
 /* Makes an executor and its workers. Options are copied. Returns 0, or: -EINVAL for options that
  * make no sense, -EBUSY (see fork safety), -ENOMEM, -EAGAIN or -EMFILE when the system refuses
  * threads, processes or descriptors, -ENOTSUP for a zygote where memory can't be shared with its
  * workers (memfd_create(2) is refused), what worker_init() returned. *out is NULL then. */
-int executor_new(struct executor **out, const struct executor_options *options);
+int br_executor_new(struct br_executor **out, const struct br_executor_options *options);
 
 /* Ends the workers and frees everything, futures included: cancel and drain first. What is still
  * under way is lost: jobs not begun are dropped, a thread's job is waited for, a process is killed
@@ -257,20 +260,20 @@ int executor_new(struct executor **out, const struct executor_options *options);
  * it uses. Returns how many there are: for them ops and ctx must stay valid until the program ends,
  * and it should end by _exit(2), since they may run beside whatever exit(3) does. NULL is allowed.
  */
-unsigned executor_free(struct executor *executor);
+unsigned br_executor_free(struct br_executor *executor);
 
 /* --- jobs and results ----------------------------------------------------------------------------
  */
 
 /* Hands a copy of the job in. Never waits: returns -EAGAIN when `capacity` jobs are under way
- * (back-pressure: take a result first), -ECANCELED after executor_cancel(), -ECHILD as
- * executor_next(). */
-int executor_submit(struct executor *executor, const void *job, uint64_t tag);
+ * (back-pressure: take a result first), -ECANCELED after br_executor_cancel(), -ECHILD as
+ * br_executor_next(). */
+int br_executor_submit(struct br_executor *executor, const void *job, uint64_t tag);
 
 /* A timeout that is none, for a job in an executor that has one. */
-#define EXECUTOR_NO_TIMEOUT UINT_MAX
+#define BR_EXECUTOR_NO_TIMEOUT UINT_MAX
 
-struct executor_job {
+struct br_executor_job {
 	const void *bytes; /* job_size of them */
 	uint64_t tag;
 	int priority;        /* of the jobs that have not begun, a higher one is begun first, of
@@ -279,90 +282,91 @@ struct executor_job {
 };
 
 /* The same with all that can be said of one job. */
-int executor_submit_job(struct executor *executor, const struct executor_job *job);
+int br_executor_submit_job(struct br_executor *executor, const struct br_executor_job *job);
 
 /* Waits for a result, timeout_ms at most (-1: for ever; 0: looks once). Returns 0 with *result
  * filled in, -EAGAIN when time ran out or a signal handler ran, -ENODATA when nothing is under way
  * (but jobs that have a future), -ECHILD when the executor can run nothing any more:
- * executor_stats().error says why. The jobs under way are handed back as CANCELLED first. */
-int executor_next(struct executor *executor, struct executor_result *result, int timeout_ms);
+ * br_executor_stats().error says why. The jobs under way are handed back as CANCELLED first. */
+int br_executor_next(struct br_executor *executor, struct br_executor_result *result,
+                     int timeout_ms);
 
 /* Stops taking jobs: those not begun are handed back as CANCELLED, those running go on to their
  * end. With `kill`, running ones are killed too and handed back as CANCELLED (serial: there is
  * none; thread: the thread is abandoned, and what it does can no longer be committed). Calls that
  * open or publish have half a second for their end. */
-void executor_cancel(struct executor *executor, bool kill);
+void br_executor_cancel(struct br_executor *executor, bool kill);
 
-struct executor_stats executor_stats(struct executor *executor);
+struct br_executor_stats br_executor_stats(struct br_executor *executor);
 
 /* --- a handle for a job --------------------------------------------------------------------------
  *
- * The result of a job that has a future goes there, and not to executor_next(). The job counts as
- * under way until the future is freed.
+ * The result of a job that has a future goes there, and not to br_executor_next(). The job counts
+ * as under way until the future is freed.
  */
 
-struct executor_future;
+struct br_executor_future;
 
-/* As executor_submit_job(), and a future for the job; or -ENOMEM. *out is NULL on failure. Free it
- * with executor_future_free(). */
-int executor_submit_future(struct executor *executor, const struct executor_job *job,
-                           struct executor_future **out);
+/* As br_executor_submit_job(), and a future for the job; or -ENOMEM. *out is NULL on failure. Free
+ * it with br_executor_future_free(). */
+int br_executor_submit_future(struct br_executor *executor, const struct br_executor_job *job,
+                              struct br_executor_future **out);
 
-/* Waits for the result, as executor_next() does: 0 or -EAGAIN. May be called again, and by several
- * threads. */
-int executor_future_wait(struct executor_future *future, struct executor_result *result,
-                         int timeout_ms);
+/* Waits for the result, as br_executor_next() does: 0 or -EAGAIN. May be called again, and by
+ * several threads. */
+int br_executor_future_wait(struct br_executor_future *future, struct br_executor_result *result,
+                            int timeout_ms);
 
 /* Cancels the job if it has not begun, with `kill` also if a worker is at it: then the worker is
  * killed and replaced, and other jobs that were sent to it are run elsewhere. Never waits: the
  * result comes as CANCELLED. Returns 0, -EALREADY when the job is finished, or -EBUSY when it can't
  * be stopped any more: it runs (serial, or without `kill`), has been sent to a worker behind
  * another one (without `kill`), or is being published. */
-int executor_future_cancel(struct executor_future *future, bool kill);
+int br_executor_future_cancel(struct br_executor_future *future, bool kill);
 
 /* Drops the handle; a job that is under way goes on, and what comes of it is seen by nobody. Nobody
  * may be waiting for it. NULL is allowed. */
-void executor_future_free(struct executor_future *future);
+void br_executor_future_free(struct br_executor_future *future);
 
 /* --- an event loop -------------------------------------------------------------------------------
  */
 
 /* A descriptor for poll(2) and its like that is readable when there is something to do: then call
- * executor_next() with a timeout of 0 until it returns no result, and look at futures the same way.
- * The executor's own, the same every time, closed by executor_free(); never read from it. Returns
- * it or a negative errno. */
-int executor_fd(struct executor *executor);
+ * br_executor_next() with a timeout of 0 until it returns no result, and look at futures the same
+ * way. The executor's own, the same every time, closed by br_executor_free(); never read from it.
+ * Returns it or a negative errno. */
+int br_executor_fd(struct br_executor *executor);
 
 /* --- loops that are ready made -------------------------------------------------------------------
  */
 
-struct executor_loop {
+struct br_executor_loop {
 	/* Fills in the next job and its tag (0 before), false at the end. Not called any more after
-	 * executor_cancel(). */
+	 * br_executor_cancel(). */
 	bool (*next_job)(void *arg, void *job, uint64_t *tag);
 	/* Takes a result: every job of next_job() comes here once. A return other than 0 is
-	 * executor_map()'s, and cancels what has not begun. */
-	int (*finished)(void *arg, const struct executor_result *result);
+	 * br_executor_map()'s, and cancels what has not begun. */
+	int (*finished)(void *arg, const struct br_executor_result *result);
 	/* Called after each result, when a signal handler has run, and each look_ms: a return other
-	 * than 0 is taken as one of finished(). May call executor_cancel(). May be NULL. */
+	 * than 0 is taken as one of finished(). May call br_executor_cancel(). May be NULL. */
 	int (*look)(void *arg);
 	int look_ms; /* 0: 100 */
 	void *arg;
 };
 
 /* Submits what next_job() yields, and hands every result to finished(), in the calling thread.
- * Returns 0, the first return of finished() or look() that is not 0, or -ECHILD as executor_next():
- * next_job() is not called any more then. For one thread at a time, beside which others may submit
- * jobs with futures. */
-int executor_map(struct executor *executor, const struct executor_loop *loop);
+ * Returns 0, the first return of finished() or look() that is not 0, or -ECHILD as
+ * br_executor_next(): next_job() is not called any more then. For one thread at a time, beside
+ * which others may submit jobs with futures. */
+int br_executor_map(struct br_executor *executor, const struct br_executor_loop *loop);
 
 /* Runs `count` jobs, which lie one behind the other in `jobs`, in an executor made for them:
  * options.job_size bytes each; the results, options.result_size bytes each, come to lie in
- * `results` in the same order. Returns 0 when each is DONE; what executor_new() returns; or what
+ * `results` in the same order. Returns 0 when each is DONE; what br_executor_new() returns; or what
  * became of the first that was found to have failed (by its place in the array): its error, -EIO
  * when it crashed, -ETIMEDOUT, -ECANCELED. The others are run all the same. */
-int executor_array(const struct executor_options *options, const void *jobs, void *results,
-                   size_t count);
+int br_executor_array(const struct br_executor_options *options, const void *jobs, void *results,
+                      size_t count);
 
 /* --- processes from early on ---------------------------------------------------------------------
  */
@@ -372,14 +376,14 @@ int executor_array(const struct executor_options *options, const void *jobs, voi
  * what was in memory when it was made (code that is loaded later can't be called in them), and
  * options.ctx as options.ctx_size says. Returns 0, -EBUSY when there are threads already, -EAGAIN,
  * -EMFILE or -ENOMEM; *out is NULL then. */
-int executor_zygote_new(struct executor_zygote **out);
+int br_executor_zygote_new(struct br_executor_zygote **out);
 
 /* Ends it; after the executors that came from it. It ends by itself with the thread that made it,
  * and its executors' workers with it. NULL is allowed. */
-void executor_zygote_free(struct executor_zygote *zygote);
+void br_executor_zygote_free(struct br_executor_zygote *zygote);
 
 /* "serial", "thread", "process", "hybrid"; and back: 0, or -EINVAL. */
-const char *executor_mode_name(enum executor_mode mode);
-int executor_mode_parse(const char *name, enum executor_mode *mode);
+const char *br_executor_mode_name(enum br_executor_mode mode);
+int br_executor_mode_parse(const char *name, enum br_executor_mode *mode);
 
 #endif

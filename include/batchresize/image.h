@@ -1,20 +1,21 @@
 /* image.h - one image: bytes in, bytes out.
  *
  * Pure: no file names, no descriptors, no output on stderr, no global options. What an image costs
- * is bounded by struct image_options, and in memory by a limit of its own: what would take more
- * than some 880 MB is refused with ERROR_TOO_LARGE before it is decoded. The same input and options
- * give the same output bytes in every thread and process.
+ * is bounded by struct br_image_options, and in memory by a limit of its own: what would take more
+ * than some 880 MB is refused with BR_ERROR_TOO_LARGE before it is decoded. The same input and
+ * options give the same output bytes in every thread and process.
  *
- * Thread safety: image_sniff(), image_format_*() and the geometry functions touch no state at all
- * and may run anywhere, a signal handler included. image_resize() and image_probe() may run in
- * several threads at once after image_init().
+ * Thread safety: br_image_sniff(), image_format_*() and the geometry functions touch no state at
+ * all and may run anywhere, a signal handler included. br_image_resize() and br_image_probe() may
+ * run in several threads at once after br_image_init().
  *
  * The image library, libvips, is no part of the program and is loaded when the first picture needs
  * it: one that is neither JPEG nor PNG, or does not stay it, or one that the short ways of these
- * two cannot do justice to. Where it is not installed such pictures fail with ERROR_UNSUPPORTED.
+ * two cannot do justice to. Where it is not installed such pictures fail with BR_ERROR_UNSUPPORTED.
  *
- * Fork safety: image_init() and image_load_library() start no thread; a process may fork after
- * them. After the first image_resize() it may not (the image library keeps threads of its own).
+ * Fork safety: br_image_init() and br_image_load_library() start no thread; a process may fork
+ * after them. After the first br_image_resize() it may not (the image library keeps threads of its
+ * own).
  */
 #ifndef BATCHRESIZE_IMAGE_H
 #define BATCHRESIZE_IMAGE_H
@@ -27,122 +28,122 @@
 #include <batchresize/buffer.h>
 #include <batchresize/error.h>
 
-enum image_format {
-	IMAGE_FORMAT_UNKNOWN = 0, /* also: "keep", where an output format is chosen */
-	IMAGE_FORMAT_JPEG,
-	IMAGE_FORMAT_PNG,
-	IMAGE_FORMAT_WEBP,
-	IMAGE_FORMAT_TIFF,
-	IMAGE_FORMAT_GIF,
-	IMAGE_FORMAT_AVIF,
-	IMAGE_FORMAT_HEIC,
-	IMAGE_FORMAT_JXL,
+enum br_image_format {
+	BR_IMAGE_FORMAT_UNKNOWN = 0, /* also: "keep", where an output format is chosen */
+	BR_IMAGE_FORMAT_JPEG,
+	BR_IMAGE_FORMAT_PNG,
+	BR_IMAGE_FORMAT_WEBP,
+	BR_IMAGE_FORMAT_TIFF,
+	BR_IMAGE_FORMAT_GIF,
+	BR_IMAGE_FORMAT_AVIF,
+	BR_IMAGE_FORMAT_HEIC,
+	BR_IMAGE_FORMAT_JXL,
 	/* Recognised so that an error can name them; never read or written. */
-	IMAGE_FORMAT_BMP,
-	IMAGE_FORMAT_JP2,
-	IMAGE_FORMAT_SVG,
-	IMAGE_FORMAT_PSD,
-	IMAGE_FORMAT_ICO,
-	IMAGE_FORMAT_JXR,
-	IMAGE_FORMAT_PNM,
-	IMAGE_FORMAT_PDF,
-	IMAGE_FORMAT_RAW, /* of a camera; many are found only by a look into a TIFF */
-	IMAGE_FORMATS
+	BR_IMAGE_FORMAT_BMP,
+	BR_IMAGE_FORMAT_JP2,
+	BR_IMAGE_FORMAT_SVG,
+	BR_IMAGE_FORMAT_PSD,
+	BR_IMAGE_FORMAT_ICO,
+	BR_IMAGE_FORMAT_JXR,
+	BR_IMAGE_FORMAT_PNM,
+	BR_IMAGE_FORMAT_PDF,
+	BR_IMAGE_FORMAT_RAW, /* of a camera; many are found only by a look into a TIFF */
+	BR_IMAGE_FORMATS
 };
 
-/* Bytes of a file's beginning that image_sniff() wants to see. */
-#define IMAGE_SNIFF_BYTES 256
+/* Bytes of a file's beginning that br_image_sniff() wants to see. */
+#define BR_IMAGE_SNIFF_BYTES 256
 
-/* The format by magic bytes alone (size may be less than IMAGE_SNIFF_BYTES, even 0). */
-enum image_format image_sniff(const void *head, size_t size);
+/* The format by magic bytes alone (size may be less than BR_IMAGE_SNIFF_BYTES, even 0). */
+enum br_image_format br_image_sniff(const void *head, size_t size);
 
 /* "jpeg", "png", ...; "unknown". */
-const char *image_format_name(enum image_format format);
+const char *br_image_format_name(enum br_image_format format);
 
 /* Whether there is a way to read the format, given the libraries: not of those that are recognised
  * only. */
-bool image_format_is_read(enum image_format format);
+bool br_image_format_is_read(enum br_image_format format);
 
 /* What to do with a file of a format that is not read, as the end of a sentence: "convert it to PNG
  * first"; "" for others. */
-const char *image_format_remedy(enum image_format format);
+const char *br_image_format_remedy(enum br_image_format format);
 
 /* The usual file name extension without the dot ("jpg", "png", ...); "" for unknown. */
-const char *image_format_extension(enum image_format format);
+const char *br_image_format_extension(enum br_image_format format);
 
 /* The format that a file name's extension promises ("jpg" and "JPEG" are JPEG), UNKNOWN for others.
  * extension is without the dot and need not end with NUL. */
-enum image_format image_format_of_extension(const char *extension, size_t length);
+enum br_image_format br_image_format_of_extension(const char *extension, size_t length);
 
 /* Whether this build, with the libraries of this system, can decode / encode the format. Call after
- * image_init(). They load the image library, unless the format is JPEG or PNG. */
-bool image_can_read(enum image_format format);
-bool image_can_write(enum image_format format);
+ * br_image_init(). They load the image library, unless the format is JPEG or PNG. */
+bool br_image_can_read(enum br_image_format format);
+bool br_image_can_write(enum br_image_format format);
 
 /* The same for a format to be written as an error that says what to install: 0 or
- * ERROR_UNSUPPORTED. */
-int image_check_write(enum image_format format, struct error *error);
+ * BR_ERROR_UNSUPPORTED. */
+int br_image_check_write(enum br_image_format format, struct br_error *error);
 
 /* When damaged data is an error instead of a picture with a hole: the image library's own scale,
  * from lenient to strict. */
-enum image_fail_on {
-	IMAGE_FAIL_ON_NONE,
-	IMAGE_FAIL_ON_TRUNCATED,
-	IMAGE_FAIL_ON_ERROR,
-	IMAGE_FAIL_ON_WARNING
+enum br_image_fail_on {
+	BR_IMAGE_FAIL_ON_NONE,
+	BR_IMAGE_FAIL_ON_TRUNCATED,
+	BR_IMAGE_FAIL_ON_ERROR,
+	BR_IMAGE_FAIL_ON_WARNING
 };
 
-enum image_fit {
-	IMAGE_FIT_CONTAIN, /* inside the box, aspect kept */
-	IMAGE_FIT_COVER,   /* fills the box, aspect kept, the rest cropped */
-	IMAGE_FIT_FILL,    /* exactly the box, aspect lost */
-	IMAGE_FIT_PAD      /* contain, then extended to the box with the background */
+enum br_image_fit {
+	BR_IMAGE_FIT_CONTAIN, /* inside the box, aspect kept */
+	BR_IMAGE_FIT_COVER,   /* fills the box, aspect kept, the rest cropped */
+	BR_IMAGE_FIT_FILL,    /* exactly the box, aspect lost */
+	BR_IMAGE_FIT_PAD      /* contain, then extended to the box with the background */
 };
 
 /* Where the picture lies: which part of it a crop keeps (cover), where it stands on the background
  * (pad). ATTENTION and ENTROPY keep the part that the image library's smartcrop finds; they mean
  * CENTRE for pad. */
-enum image_gravity {
-	IMAGE_GRAVITY_CENTRE,
-	IMAGE_GRAVITY_NORTH,
-	IMAGE_GRAVITY_NORTHEAST,
-	IMAGE_GRAVITY_EAST,
-	IMAGE_GRAVITY_SOUTHEAST,
-	IMAGE_GRAVITY_SOUTH,
-	IMAGE_GRAVITY_SOUTHWEST,
-	IMAGE_GRAVITY_WEST,
-	IMAGE_GRAVITY_NORTHWEST,
-	IMAGE_GRAVITY_ATTENTION,
-	IMAGE_GRAVITY_ENTROPY
+enum br_image_gravity {
+	BR_IMAGE_GRAVITY_CENTRE,
+	BR_IMAGE_GRAVITY_NORTH,
+	BR_IMAGE_GRAVITY_NORTHEAST,
+	BR_IMAGE_GRAVITY_EAST,
+	BR_IMAGE_GRAVITY_SOUTHEAST,
+	BR_IMAGE_GRAVITY_SOUTH,
+	BR_IMAGE_GRAVITY_SOUTHWEST,
+	BR_IMAGE_GRAVITY_WEST,
+	BR_IMAGE_GRAVITY_NORTHWEST,
+	BR_IMAGE_GRAVITY_ATTENTION,
+	BR_IMAGE_GRAVITY_ENTROPY
 };
 
-enum image_filter {
-	IMAGE_FILTER_LANCZOS3, /* three lobes: sharp, rings a little */
-	IMAGE_FILTER_MITCHELL, /* B = C = 1/3: softer, hardly rings */
-	IMAGE_FILTER_CUBIC,    /* Catmull-Rom: B = 0, C = 1/2 */
-	IMAGE_FILTER_LINEAR,   /* the triangle */
-	IMAGE_FILTER_NEAREST   /* one source pixel for each: exact colours, jagged */
+enum br_image_filter {
+	BR_IMAGE_FILTER_LANCZOS3, /* three lobes: sharp, rings a little */
+	BR_IMAGE_FILTER_MITCHELL, /* B = C = 1/3: softer, hardly rings */
+	BR_IMAGE_FILTER_CUBIC,    /* Catmull-Rom: B = 0, C = 1/2 */
+	BR_IMAGE_FILTER_LINEAR,   /* the triangle */
+	BR_IMAGE_FILTER_NEAREST   /* one source pixel for each: exact colours, jagged */
 };
 
-enum image_profile {
-	IMAGE_PROFILE_SRGB, /* colours are converted to sRGB */
-	IMAGE_PROFILE_KEEP  /* pixels and profile stay as they are */
+enum br_image_profile {
+	BR_IMAGE_PROFILE_SRGB, /* colours are converted to sRGB */
+	BR_IMAGE_PROFILE_KEEP  /* pixels and profile stay as they are */
 };
 
-enum image_metadata {
-	IMAGE_METADATA_STRIP, /* only what display needs */
-	IMAGE_METADATA_KEEP   /* EXIF, XMP, IPTC, ICC profile, comment */
+enum br_image_metadata {
+	BR_IMAGE_METADATA_STRIP, /* only what display needs */
+	BR_IMAGE_METADATA_KEEP   /* EXIF, XMP, IPTC, ICC profile, comment */
 };
 
-enum image_subsampling {
-	IMAGE_SUBSAMPLING_AUTO, /* 4:2:0 below quality 90, else 4:4:4 */
-	IMAGE_SUBSAMPLING_444,
-	IMAGE_SUBSAMPLING_420
+enum br_image_subsampling {
+	BR_IMAGE_SUBSAMPLING_AUTO, /* 4:2:0 below quality 90, else 4:4:4 */
+	BR_IMAGE_SUBSAMPLING_444,
+	BR_IMAGE_SUBSAMPLING_420
 };
 
 /* One size asked for: a box in pixels (a side of 0 is free), or a percentage. The box is for the
  * picture as seen, that is after the orientation tag has been applied. */
-struct image_size {
+struct br_image_size {
 	uint32_t width;  /* pixels, 0: as the aspect wants it */
 	uint32_t height; /* pixels, 0: as the aspect wants it */
 	uint32_t
@@ -150,31 +151,31 @@ struct image_size {
 };
 
 /* Sizes that can be made from one decode. */
-#define IMAGE_SIZES_MAX 16
+#define BR_IMAGE_SIZES_MAX 16
 
-struct image_options {
-	struct image_size size[IMAGE_SIZES_MAX];
+struct br_image_options {
+	struct br_image_size size[BR_IMAGE_SIZES_MAX];
 	unsigned sizes; /* at least 1 */
-	enum image_fit fit;
-	enum image_gravity gravity;
+	enum br_image_fit fit;
+	enum br_image_gravity gravity;
 	bool enlarge; /* allow an output larger than the picture */
-	enum image_filter filter;
-	bool linear;              /* resample in linear light instead of the picture's own values */
-	enum image_format format; /* UNKNOWN: the source's own */
-	unsigned quality;         /* 1..100, for the lossy formats */
-	uint8_t format_quality[IMAGE_FORMATS]; /* the same for one format; 0: quality */
-	bool lossless;                         /* WebP, AVIF and JPEG XL without loss */
+	enum br_image_filter filter;
+	bool linear; /* resample in linear light instead of the picture's own values */
+	enum br_image_format format;              /* UNKNOWN: the source's own */
+	unsigned quality;                         /* 1..100, for the lossy formats */
+	uint8_t format_quality[BR_IMAGE_FORMATS]; /* the same for one format; 0: quality */
+	bool lossless;                            /* WebP, AVIF and JPEG XL without loss */
 	bool jpeg_progressive;
-	enum image_subsampling jpeg_subsampling;
+	enum br_image_subsampling jpeg_subsampling;
 	unsigned png_effort; /* 1 (fast) to 10 (small) */
-	enum image_profile profile;
-	enum image_metadata metadata;
+	enum br_image_profile profile;
+	enum br_image_metadata metadata;
 	uint8_t background[3]; /* sRGB, where alpha cannot be kept, and around (pad) */
 	bool transparent;      /* pad with nothing instead where the format keeps alpha */
-	enum image_fail_on fail_on;
+	enum br_image_fail_on fail_on;
 	uint64_t max_pixels; /* a picture with more is refused before it is decoded */
 	uint64_t max_memory; /* bytes that one picture may take, 0 or more than 880 MB: 880 MB */
-	/* Called once by image_resize(), before it decodes, with the bytes that it will take at
+	/* Called once by br_image_resize(), before it decodes, with the bytes that it will take at
 	 * most: may wait until there are so many, and refuse with a negative errno (-E2BIG: more
 	 * than there will ever be). NULL: none is asked. */
 	int (*admit)(void *arg, uint64_t bytes);
@@ -182,7 +183,7 @@ struct image_options {
 	/* Bytes that a worker may keep between pictures without being asked for them by anybody;
 	 * 0, or more than it ever keeps: as many as it likes. */
 	uint64_t keep;
-	uint32_t timeout_ms; /* image_resize() gives up by itself after this long where it can;
+	uint32_t timeout_ms; /* br_image_resize() gives up by itself after this long where it can;
 	                      * 0: never. The executor's own timeout is the one that kills. */
 	/* Only one image at a time is worked on in this process, so that the image library's error
 	 * text, which it keeps once for all threads, can be trusted and quoted. Otherwise one that
@@ -192,64 +193,66 @@ struct image_options {
 
 /* The defaults of the command line: 800x600, contain, centre, Lanczos3, quality 80, PNG effort 6,
  * sRGB, metadata stripped, white, truncated, 268 Mpixel. */
-struct image_options image_options_default(void);
+struct br_image_options br_image_options_default(void);
 
-/* What a person would want to know of a picture: bits of image_result.notes. */
-enum image_note {
-	IMAGE_NOTE_TRUNCATED = 1 << 0,         /* data ended early; allowed by fail_on */
-	IMAGE_NOTE_PROFILE_MISSING = 1 << 1,   /* CMYK without a profile: a built-in one was used */
-	IMAGE_NOTE_PROFILE_BROKEN = 1 << 2,    /* the profile was unusable; taken as sRGB */
-	IMAGE_NOTE_ANIMATION_DROPPED = 1 << 3, /* only the first frame or page was kept */
-	IMAGE_NOTE_DEPTH_REDUCED = 1 << 4,     /* 16 bits a channel became 8 */
-	IMAGE_NOTE_ALPHA_DROPPED = 1 << 5,     /* flattened on the background */
-	IMAGE_NOTE_GREW = 1 << 6,              /* more bytes out than in */
-	IMAGE_NOTE_NOT_ENLARGED = 1 << 7,      /* smaller than the size asked for, and left so */
-	IMAGE_NOTE_CHANGED_FORMAT = 1 << 8, /* the name's extension is not the content's format */
+/* What a person would want to know of a picture: bits of br_image_result.notes. */
+enum br_image_note {
+	BR_IMAGE_NOTE_TRUNCATED = 1 << 0, /* data ended early; allowed by fail_on */
+	BR_IMAGE_NOTE_PROFILE_MISSING = 1
+	                                << 1,  /* CMYK without a profile: a built-in one was used */
+	BR_IMAGE_NOTE_PROFILE_BROKEN = 1 << 2, /* the profile was unusable; taken as sRGB */
+	BR_IMAGE_NOTE_ANIMATION_DROPPED = 1 << 3, /* only the first frame or page was kept */
+	BR_IMAGE_NOTE_DEPTH_REDUCED = 1 << 4,     /* 16 bits a channel became 8 */
+	BR_IMAGE_NOTE_ALPHA_DROPPED = 1 << 5,     /* flattened on the background */
+	BR_IMAGE_NOTE_GREW = 1 << 6,              /* more bytes out than in */
+	BR_IMAGE_NOTE_NOT_ENLARGED = 1 << 7,      /* smaller than the size asked for, and left so */
+	BR_IMAGE_NOTE_CHANGED_FORMAT = 1
+	                               << 8, /* the name's extension is not the content's format */
 	/* of several sizes one would be the same as another, since the picture is not enlarged, and
 	 * was left out */
-	IMAGE_NOTE_SIZE_SKIPPED = 1 << 9,
+	BR_IMAGE_NOTE_SIZE_SKIPPED = 1 << 9,
 	/* the file was replaced while it was worked on: the output is that of the old one (batch.h)
 	 */
-	IMAGE_NOTE_SOURCE_CHANGED = 1 << 10,
+	BR_IMAGE_NOTE_SOURCE_CHANGED = 1 << 10,
 	/* HDR (PQ, HLG) became sRGB, its highlights compressed */
-	IMAGE_NOTE_TONE_MAPPED = 1 << 11,
+	BR_IMAGE_NOTE_TONE_MAPPED = 1 << 11,
 	/* told by numbers of no known meaning: taken as sRGB */
-	IMAGE_NOTE_COLOURS_UNKNOWN = 1 << 12,
+	BR_IMAGE_NOTE_COLOURS_UNKNOWN = 1 << 12,
 	/* the picture for HDR displays is not kept */
-	IMAGE_NOTE_GAIN_MAP_DROPPED = 1 << 13,
+	BR_IMAGE_NOTE_GAIN_MAP_DROPPED = 1 << 13,
 	/* EXIF or XMP, or a part of it, was damaged or too long for the format, and is left out */
-	IMAGE_NOTE_METADATA_DROPPED = 1 << 14,
+	BR_IMAGE_NOTE_METADATA_DROPPED = 1 << 14,
 	/* EXIF says turned, the HEIF's own transformations, which count, do not */
-	IMAGE_NOTE_ORIENTATION_IGNORED = 1 << 15,
-	/* of a JPEG, libjpeg warned of what it read, which IMAGE_FAIL_ON_WARNING refuses; it says
-	 * nothing of data that were not read */
-	IMAGE_NOTE_DAMAGED = 1 << 16
+	BR_IMAGE_NOTE_ORIENTATION_IGNORED = 1 << 15,
+	/* of a JPEG, libjpeg warned of what it read, which BR_IMAGE_FAIL_ON_WARNING refuses; it
+	 * says nothing of data that were not read */
+	BR_IMAGE_NOTE_DAMAGED = 1 << 16
 };
-#define IMAGE_NOTES 17
+#define BR_IMAGE_NOTES 17
 
 /* "truncated", "profile-missing", ... for one bit; "" for none of ours. */
-const char *image_note_name(unsigned note);
+const char *br_image_note_name(unsigned note);
 
 /* Why a JPEG that became a JPEG was made by the image library, instead of in planes of Y, Cb and
  * Cr, which is several times as fast. */
-enum image_detour {
-	IMAGE_DETOUR_NONE, /* it was not; or was, or became, no JPEG */
-	IMAGE_DETOUR_LINEAR,
-	IMAGE_DETOUR_CROP,
-	IMAGE_DETOUR_BACKGROUND,
-	IMAGE_DETOUR_COLOUR,
-	IMAGE_DETOUR_PROFILE,
-	IMAGE_DETOUR_PROFILE_BROKEN,
-	IMAGE_DETOUR_SAMPLING,
-	IMAGE_DETOUR_HEADER,
-	IMAGE_DETOURS
+enum br_image_detour {
+	BR_IMAGE_DETOUR_NONE, /* it was not; or was, or became, no JPEG */
+	BR_IMAGE_DETOUR_LINEAR,
+	BR_IMAGE_DETOUR_CROP,
+	BR_IMAGE_DETOUR_BACKGROUND,
+	BR_IMAGE_DETOUR_COLOUR,
+	BR_IMAGE_DETOUR_PROFILE,
+	BR_IMAGE_DETOUR_PROFILE_BROKEN,
+	BR_IMAGE_DETOUR_SAMPLING,
+	BR_IMAGE_DETOUR_HEADER,
+	BR_IMAGE_DETOURS
 };
 
 /* "--linear", "a profile that is not sRGB", ...; "" for none. */
-const char *image_detour_reason(enum image_detour detour);
+const char *br_image_detour_reason(enum br_image_detour detour);
 
-struct image_info {
-	enum image_format format;
+struct br_image_info {
+	enum br_image_format format;
 	uint32_t width, height; /* pixels, as stored (before orientation) */
 	uint32_t orientation;   /* EXIF, 1..8 */
 	uint32_t bands;         /* channels, alpha included */
@@ -260,18 +263,18 @@ struct image_info {
 };
 
 /* One output's place in the output buffer, and its size in pixels. */
-struct image_output {
-	uint64_t offset, size; /* bytes; a size of 0: left out, see IMAGE_NOTE_SIZE_SKIPPED */
+struct br_image_output {
+	uint64_t offset, size; /* bytes; a size of 0: left out, see BR_IMAGE_NOTE_SIZE_SKIPPED */
 	uint32_t width, height;
 };
 
-struct image_result {
-	struct image_info info; /* filled in as far as the header could be read */
-	enum image_format out_format;
-	struct image_output output[IMAGE_SIZES_MAX]; /* of image_options.size[i] each */
-	uint32_t outputs;                            /* how many entries of output are filled in */
-	uint32_t notes;                              /* bits of enum image_note */
-	enum image_detour detour;
+struct br_image_result {
+	struct br_image_info info; /* filled in as far as the header could be read */
+	enum br_image_format out_format;
+	struct br_image_output output[BR_IMAGE_SIZES_MAX]; /* of br_image_options.size[i] each */
+	uint32_t outputs; /* how many entries of output are filled in */
+	uint32_t notes;   /* bits of enum br_image_note */
+	enum br_image_detour detour;
 	float decode_ms, resize_ms, encode_ms;
 };
 
@@ -279,15 +282,16 @@ struct image_result {
  * (VIPS_..., G_DEBUG) out of the environment, sets ORC_CODE, tunes malloc. Returns 0 or a positive
  * code. Calling it twice does no harm. Starts no thread, but must not run beside others that read
  * the environment. */
-int image_init(struct error *error);
+int br_image_init(struct br_error *error);
 
 /* Whether pictures of that format most likely need the image library under the options. */
-bool image_needs_library(enum image_format source, const struct image_options *options);
+bool br_image_needs_library(enum br_image_format source, const struct br_image_options *options);
 
-/* Loads the image library, silences its log. image_resize() does so by itself as soon as a picture
- * needs it, which takes some 30 ms; what is loaded before a fork is shared by all children. Returns
- * 0, ERROR_UNSUPPORTED where it is not installed, or ERROR_INTERNAL; the same every time. */
-int image_load_library(struct error *error);
+/* Loads the image library, silences its log. br_image_resize() does so by itself as soon as a
+ * picture needs it, which takes some 30 ms; what is loaded before a fork is shared by all children.
+ * Returns 0, BR_ERROR_UNSUPPORTED where it is not installed, or BR_ERROR_INTERNAL; the same every
+ * time. */
+int br_image_load_library(struct br_error *error);
 
 /* What a worker keeps from picture to picture, so that a picture like the last one needs no new
  * memory and no new tables: the JPEG codec, coefficients, buffers. At most 96 MB: what a giant
@@ -296,58 +300,58 @@ int image_load_library(struct error *error);
  * A worker is used by one thread at a time; threads and processes that work at the same time have
  * one each. It may be made before a fork and used on one side of it. It does not change what
  * becomes of a picture. */
-struct image_worker;
+struct br_image_worker;
 
 /* NULL when memory is short. */
-struct image_worker *image_worker_new(void);
-void image_worker_free(struct image_worker *worker);
+struct br_image_worker *br_image_worker_new(void);
+void br_image_worker_free(struct br_image_worker *worker);
 
-/* Reads the header. Hostile data can make even that slow or large: call it where image_resize()
+/* Reads the header. Hostile data can make even that slow or large: call it where br_image_resize()
  * would be called, not in a process that must survive. Returns 0 or a code. */
-int image_probe(const void *data, size_t size, const struct image_options *options,
-                struct image_info *info, struct error *error);
+int br_image_probe(const void *data, size_t size, const struct br_image_options *options,
+                   struct br_image_info *info, struct br_error *error);
 
 /* A file that is looked into here and there: read() fills in up to `size` bytes from `offset` on
  * and returns how many there were (0 at the end), or a negative number. */
-struct image_bytes {
+struct br_image_bytes {
 	ssize_t (*read)(void *ctx, void *buffer, size_t size, uint64_t offset);
 	void *ctx;
 };
 
-/* The format and size of a picture that image_resize() once made, by its header alone: fills in
+/* The format and size of a picture that br_image_resize() once made, by its header alone: fills in
  * format, width and height (as stored), the rest is 0. Of other pictures the same, but for those
  * whose headers are out of the ordinary. Allocates nothing, decodes nothing, reads at most 512
  * times 1 KiB (mostly once): it may be called in a process that must survive. Returns whether there
  * is a size; the format is known also where there is none. Thread-safe. */
-bool image_measure(const struct image_bytes *file, struct image_info *info);
+bool br_image_measure(const struct br_image_bytes *file, struct br_image_info *info);
 
-/* Whether image_resize() has made a file: JPEG, PNG, TIFF and GIF are given a mark of a few bytes,
- * whatever is done with metadata. A tool that writes the file anew may have left it out. */
-enum image_mark {
-	IMAGE_MARK_NONE,    /* it can't be told: the format has no place for one */
-	IMAGE_MARK_MISSING, /* it has a place, and none is there */
-	IMAGE_MARK_FOUND
+/* Whether br_image_resize() has made a file: JPEG, PNG, TIFF and GIF are given a mark of a few
+ * bytes, whatever is done with metadata. A tool that writes the file anew may have left it out. */
+enum br_image_mark {
+	BR_IMAGE_MARK_NONE,    /* it can't be told: the format has no place for one */
+	BR_IMAGE_MARK_MISSING, /* it has a place, and none is there */
+	BR_IMAGE_MARK_FOUND
 };
 
-/* Looks for it, at the same cost and as safely as image_measure(). Thread-safe. */
-enum image_mark image_find_mark(const struct image_bytes *file);
+/* Looks for it, at the same cost and as safely as br_image_measure(). Thread-safe. */
+enum br_image_mark br_image_find_mark(const struct br_image_bytes *file);
 
-/* The sizes that image_resize() would make of data, by its header alone: bit i stands for size[i].
- * Returns 0 or a code, as image_probe(). */
-int image_plan(struct image_worker *worker, const void *data, size_t size,
-               const struct image_options *options, uint32_t *sizes, struct error *error);
+/* The sizes that br_image_resize() would make of data, by its header alone: bit i stands for
+ * size[i]. Returns 0 or a code, as br_image_probe(). */
+int br_image_plan(struct br_image_worker *worker, const void *data, size_t size,
+                  const struct br_image_options *options, uint32_t *sizes, struct br_error *error);
 
 /* Decodes data, makes every size asked for (of GIF and WebP to GIF or WebP: of every frame, with
  * max_pixels for each and eight times that for all), appends the encoded files to *out one after
  * another. result is filled in as far as things went also on failure. Without a worker (NULL), as
- * in image_plan(), one is made for the occasion. Returns 0 or a code or negative errno; out->size
- * is unchanged then. */
-int image_resize(struct image_worker *worker, const void *data, size_t size,
-                 const struct image_options *options, struct buffer *out,
-                 struct image_result *result, struct error *error);
+ * in br_image_plan(), one is made for the occasion. Returns 0 or a code or negative errno;
+ * out->size is unchanged then. */
+int br_image_resize(struct br_image_worker *worker, const void *data, size_t size,
+                    const struct br_image_options *options, struct br_buffer *out,
+                    struct br_image_result *result, struct br_error *error);
 
 /* Gives memory back that is only kept for the next image (freed heap pages). Cheap; optional. */
-void image_trim(void);
+void br_image_trim(void);
 
 /* --- geometry: pure integer arithmetic ---------------------------------------------------------
  */
@@ -356,7 +360,7 @@ void image_trim(void);
  * scaled_height, of which the rectangle at crop_x, crop_y of width x height is kept (contain, fill:
  * all of it), and that is placed at pad_x, pad_y on a canvas of canvas_width x canvas_height (equal
  * to the kept rectangle, except for pad). */
-struct image_geometry {
+struct br_image_geometry {
 	uint32_t scaled_width, scaled_height;
 	uint32_t crop_x, crop_y, crop_width, crop_height;
 	uint32_t canvas_width, canvas_height;
@@ -367,15 +371,15 @@ struct image_geometry {
 /* Sides are rounded to the nearest pixel (halves up) from the exact ratio, and are never 0. Of an
  * odd number of pixels to be cropped or padded, centring leaves the one over at the right and at
  * the bottom. ATTENTION and ENTROPY, which only the pixels can decide, are planned as CENTRE.
- * Returns 0, ERROR_USAGE for a size that says nothing, or ERROR_TOO_MANY_PIXELS when a side would
- * be over 65535 * 16 pixels. */
-int image_geometry_plan(uint32_t width, uint32_t height, const struct image_size *size,
-                        enum image_fit fit, enum image_gravity gravity, bool enlarge,
-                        struct image_geometry *geometry);
+ * Returns 0, BR_ERROR_USAGE for a size that says nothing, or BR_ERROR_TOO_MANY_PIXELS when a side
+ * would be over 65535 * 16 pixels. */
+int br_image_geometry_plan(uint32_t width, uint32_t height, const struct br_image_size *size,
+                           enum br_image_fit fit, enum br_image_gravity gravity, bool enlarge,
+                           struct br_image_geometry *geometry);
 
 /* The largest of 8, 4, 2, 1 by which a decoder may shrink a picture of width x height so that the
  * real filter is left a factor of at least two (as libvips' thumbnail does for JPEG). */
-unsigned image_geometry_shrink(uint32_t width, uint32_t height, uint32_t scaled_width,
-                               uint32_t scaled_height);
+unsigned br_image_geometry_shrink(uint32_t width, uint32_t height, uint32_t scaled_width,
+                                  uint32_t scaled_height);
 
 #endif

@@ -9,7 +9,7 @@
 /* Below this, growing step by step would cost more than the memory is worth. */
 #define HEAP_MINIMUM 4096
 
-int buffer_grow_heap(struct buffer *buffer, size_t capacity)
+int br_buffer_grow_heap(struct br_buffer *buffer, size_t capacity)
 {
 	size_t wanted =
 	    buffer->capacity > SIZE_MAX / 2 ? capacity : buffer->capacity * 2 + HEAP_MINIMUM;
@@ -26,16 +26,16 @@ int buffer_grow_heap(struct buffer *buffer, size_t capacity)
 	return 0;
 }
 
-int buffer_reserve(struct buffer *buffer, size_t capacity)
+int br_buffer_reserve(struct br_buffer *buffer, size_t capacity)
 {
 	return capacity <= buffer->capacity ? 0 : buffer->grow(buffer, capacity);
 }
 
-int buffer_append(struct buffer *buffer, const void *bytes, size_t size)
+int br_buffer_append(struct br_buffer *buffer, const void *bytes, size_t size)
 {
 	if (size > SIZE_MAX - buffer->size)
 		return -EFBIG;
-	int status = buffer_reserve(buffer, buffer->size + size);
+	int status = br_buffer_reserve(buffer, buffer->size + size);
 
 	if (status)
 		return status;
@@ -45,7 +45,7 @@ int buffer_append(struct buffer *buffer, const void *bytes, size_t size)
 	return 0;
 }
 
-void buffer_release(struct buffer *buffer)
+void br_buffer_release(struct br_buffer *buffer)
 {
 	free(buffer->data);
 	buffer->data = NULL;

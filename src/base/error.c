@@ -6,40 +6,40 @@
 
 #include <batchresize/error.h>
 
-static const char *const code_names[ERROR_CODES] = {
-    [ERROR_NONE] = "none",
-    [ERROR_SYSTEM] = "system",
-    [ERROR_USAGE] = "usage",
-    [ERROR_EMPTY] = "empty",
-    [ERROR_NOT_IMAGE] = "not-an-image",
-    [ERROR_UNSUPPORTED] = "unsupported",
-    [ERROR_TRUNCATED] = "truncated",
-    [ERROR_CORRUPT] = "corrupt",
-    [ERROR_TOO_MANY_PIXELS] = "too-many-pixels",
-    [ERROR_TOO_LARGE] = "too-large",
-    [ERROR_MEMORY] = "memory",
-    [ERROR_COLLISION] = "collision",
-    [ERROR_IS_SOURCE] = "output-is-source",
-    [ERROR_EXISTS] = "exists",
-    [ERROR_SKIPPED] = "skipped",
-    [ERROR_CHANGED] = "changed",
-    [ERROR_CRASHED] = "crashed",
-    [ERROR_TIMEOUT] = "timeout",
-    [ERROR_CANCELLED] = "cancelled",
-    [ERROR_NO_WORKER] = "no-worker",
-    [ERROR_ENCODE] = "encode",
-    [ERROR_INTERNAL] = "internal",
-    [ERROR_OWN_OUTPUT] = "own-output",
-    [ERROR_RAW_THUMBNAIL] = "raw-thumbnail-only",
+static const char *const code_names[BR_ERROR_CODES] = {
+    [BR_ERROR_NONE] = "none",
+    [BR_ERROR_SYSTEM] = "system",
+    [BR_ERROR_USAGE] = "usage",
+    [BR_ERROR_EMPTY] = "empty",
+    [BR_ERROR_NOT_IMAGE] = "not-an-image",
+    [BR_ERROR_UNSUPPORTED] = "unsupported",
+    [BR_ERROR_TRUNCATED] = "truncated",
+    [BR_ERROR_CORRUPT] = "corrupt",
+    [BR_ERROR_TOO_MANY_PIXELS] = "too-many-pixels",
+    [BR_ERROR_TOO_LARGE] = "too-large",
+    [BR_ERROR_MEMORY] = "memory",
+    [BR_ERROR_COLLISION] = "collision",
+    [BR_ERROR_IS_SOURCE] = "output-is-source",
+    [BR_ERROR_EXISTS] = "exists",
+    [BR_ERROR_SKIPPED] = "skipped",
+    [BR_ERROR_CHANGED] = "changed",
+    [BR_ERROR_CRASHED] = "crashed",
+    [BR_ERROR_TIMEOUT] = "timeout",
+    [BR_ERROR_CANCELLED] = "cancelled",
+    [BR_ERROR_NO_WORKER] = "no-worker",
+    [BR_ERROR_ENCODE] = "encode",
+    [BR_ERROR_INTERNAL] = "internal",
+    [BR_ERROR_OWN_OUTPUT] = "own-output",
+    [BR_ERROR_RAW_THUMBNAIL] = "raw-thumbnail-only",
 };
 
-const char *error_code_name(enum error_code code)
+const char *br_error_code_name(enum br_error_code code)
 {
 	/* Through unsigned, so that a negative number is out of range as well. */
 	unsigned index = (unsigned)code;
 
-	if (index >= ERROR_CODES || !code_names[index])
-		return code_names[ERROR_INTERNAL];
+	if (index >= BR_ERROR_CODES || !code_names[index])
+		return code_names[BR_ERROR_INTERNAL];
 	return code_names[index];
 }
 
@@ -68,8 +68,8 @@ static void make_one_line(char *text)
 			*text = ' ';
 }
 
-__attribute__((format(printf, 2, 0))) static void set_text(struct error *error, const char *format,
-                                                           va_list arguments)
+__attribute__((format(printf, 2, 0))) static void set_text(struct br_error *error,
+                                                           const char *format, va_list arguments)
 {
 	int length = vsnprintf(error->msg, sizeof(error->msg), format, arguments);
 
@@ -80,7 +80,7 @@ __attribute__((format(printf, 2, 0))) static void set_text(struct error *error, 
 	make_one_line(error->msg);
 }
 
-int error_set(struct error *error, enum error_code code, const char *format, ...)
+int br_error_set(struct br_error *error, enum br_error_code code, const char *format, ...)
 {
 	if (error) {
 		va_list arguments;
@@ -94,7 +94,7 @@ int error_set(struct error *error, enum error_code code, const char *format, ...
 	return (int)code;
 }
 
-int error_system(struct error *error, int sys_errno, const char *format, ...)
+int br_error_system(struct br_error *error, int sys_errno, const char *format, ...)
 {
 	if (error) {
 		va_list arguments;
@@ -102,7 +102,7 @@ int error_system(struct error *error, int sys_errno, const char *format, ...)
 		const char *description = strerrordesc_np(sys_errno);
 
 		va_start(arguments, format);
-		error->code = error_code_of(-sys_errno);
+		error->code = br_error_code_of(-sys_errno);
 		error->sys_errno = sys_errno;
 		set_text(error, format, arguments);
 		va_end(arguments);
@@ -114,11 +114,11 @@ int error_system(struct error *error, int sys_errno, const char *format, ...)
 	return -sys_errno;
 }
 
-enum error_code error_code_of(int status)
+enum br_error_code br_error_code_of(int status)
 {
 	if (status == -ENOMEM)
-		return ERROR_MEMORY;
+		return BR_ERROR_MEMORY;
 	if (status < 0)
-		return ERROR_SYSTEM;
-	return status < ERROR_CODES ? (enum error_code)status : ERROR_INTERNAL;
+		return BR_ERROR_SYSTEM;
+	return status < BR_ERROR_CODES ? (enum br_error_code)status : BR_ERROR_INTERNAL;
 }

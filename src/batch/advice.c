@@ -36,46 +36,48 @@ static const char *remedy(int status, char text[MEMORY_TEXT_MAX])
 }
 
 /* What needs less of the system than this mode does. */
-static const char *instead(enum executor_mode mode, int status)
+static const char *instead(enum br_executor_mode mode, int status)
 {
 	if (status != -ENOSYS && status != -EPERM)
 		return "";
 	switch (mode) {
-	case EXECUTOR_THREAD:
+	case BR_EXECUTOR_THREAD:
 		return ", or use --mode process or serial";
-	case EXECUTOR_SERIAL:
+	case BR_EXECUTOR_SERIAL:
 		return "";
 	default:
 		return ", or use --mode thread or serial";
 	}
 }
 
-int advice_start(struct error *error, int status, const char *reason, enum executor_mode mode,
+int advice_start(struct br_error *error, int status, const char *reason, enum br_executor_mode mode,
                  unsigned workers)
 {
 	char text[MEMORY_TEXT_MAX];
 
-	return error_system(error, -status, "cannot start %s mode with %u worker%s (%s%s)%s%s",
-	                    executor_mode_name(mode), workers, workers == 1 ? "" : "s",
-	                    remedy(status, text), instead(mode, status), *reason ? ": " : "",
-	                    reason);
+	return br_error_system(error, -status, "cannot start %s mode with %u worker%s (%s%s)%s%s",
+	                       br_executor_mode_name(mode), workers, workers == 1 ? "" : "s",
+	                       remedy(status, text), instead(mode, status), *reason ? ": " : "",
+	                       reason);
 }
 
-int advice_end(struct error *error, int cause, const char *reason)
+int advice_end(struct br_error *error, int cause, const char *reason)
 {
 	char text[MEMORY_TEXT_MAX];
 
 	switch (-cause) {
 	case ECHILD:
 		if (*reason)
-			return error_set(error, ERROR_NO_WORKER,
-			                 "no worker is left: %s (killed from outside, or for want "
-			                 "of memory? start the run again, perhaps with fewer "
-			                 "--jobs)",
-			                 reason);
-		return error_set(error, ERROR_NO_WORKER,
-		                 "the workers were killed from outside, or by the system for want "
-		                 "of memory: start the run again, perhaps with fewer --jobs");
+			return br_error_set(
+			    error, BR_ERROR_NO_WORKER,
+			    "no worker is left: %s (killed from outside, or for want "
+			    "of memory? start the run again, perhaps with fewer "
+			    "--jobs)",
+			    reason);
+		return br_error_set(
+		    error, BR_ERROR_NO_WORKER,
+		    "the workers were killed from outside, or by the system for want "
+		    "of memory: start the run again, perhaps with fewer --jobs");
 	case EAGAIN:
 	case EMFILE:
 	case ENFILE:
@@ -83,20 +85,22 @@ int advice_end(struct error *error, int cause, const char *reason)
 	case ENOBUFS:
 	case ETOOMANYREFS:
 	case ETIME:
-		return error_set(error, ERROR_NO_WORKER,
-		                 "no worker can be had any more (%s%s%s): %s", reason,
-		                 *reason ? ": " : "", strerror(-cause), remedy(cause, text));
+		return br_error_set(error, BR_ERROR_NO_WORKER,
+		                    "no worker can be had any more (%s%s%s): %s", reason,
+		                    *reason ? ": " : "", strerror(-cause), remedy(cause, text));
 	case ETIMEDOUT:
-		return error_set(error, ERROR_TIMEOUT,
-		                 "too many files do not answer (see those that timed out): is the "
-		                 "server of a mount gone? start the run again when it is back");
+		return br_error_set(
+		    error, BR_ERROR_TIMEOUT,
+		    "too many files do not answer (see those that timed out): is the "
+		    "server of a mount gone? start the run again when it is back");
 	default:
 		if (*reason)
-			return error_set(error, ERROR_NO_WORKER,
-			                 "no worker can be had any more (%s: %s): %s", reason,
-			                 strerror(-cause), remedy(cause, text));
-		return error_system(error, cause ? -cause : EIO,
-		                    "the run can't go on, its workers can't be waited for "
-		                    "(start it again; if that does not help, try --mode thread)");
+			return br_error_set(error, BR_ERROR_NO_WORKER,
+			                    "no worker can be had any more (%s: %s): %s", reason,
+			                    strerror(-cause), remedy(cause, text));
+		return br_error_system(
+		    error, cause ? -cause : EIO,
+		    "the run can't go on, its workers can't be waited for "
+		    "(start it again; if that does not help, try --mode thread)");
 	}
 }

@@ -19,7 +19,7 @@
 /* From here on there is work to be brought to an end. */
 static void begin(struct pump *pump)
 {
-	struct batch_progress *progress = &pump->outcome->progress;
+	struct br_batch_progress *progress = &pump->outcome->progress;
 
 	progress->total = pump->items;
 	progress->bytes_total = pump->plan ? plan_bytes(pump->plan) : 0;
@@ -31,16 +31,16 @@ static void begin(struct pump *pump)
 }
 
 /* A signal came before there was anything to be brought to an end. */
-static int stop_looking(const struct pump *pump, struct error *error)
+static int stop_looking(const struct pump *pump, struct br_error *error)
 {
-	return error_set(error, ERROR_CANCELLED,
-	                 "stopped by SIG%s while images were looked for (%llu found so far): "
-	                 "nothing was made",
-	                 sigabbrev_np(signals_first()),
-	                 (unsigned long long)pump->outcome->progress.found);
+	return br_error_set(error, BR_ERROR_CANCELLED,
+	                    "stopped by SIG%s while images were looked for (%llu found so far): "
+	                    "nothing was made",
+	                    sigabbrev_np(signals_first()),
+	                    (unsigned long long)pump->outcome->progress.found);
 }
 
-static int make_plan(struct pump *pump, struct error *error)
+static int make_plan(struct pump *pump, struct br_error *error)
 {
 	const struct plan_observer observer = {
 	    .ctx = pump, .notice = tell_notice, .look = tell_found};
@@ -57,7 +57,7 @@ static int make_plan(struct pump *pump, struct error *error)
 	return 0;
 }
 
-static int run_pipe(struct pump *pump, struct error *error)
+static int run_pipe(struct pump *pump, struct br_error *error)
 {
 	int status = pipe_slurp(STDIN_FILENO, TASK_SOURCE_MAX, &pump->context->pipe_source, error);
 
@@ -69,7 +69,7 @@ static int run_pipe(struct pump *pump, struct error *error)
 	return pump_run(pump, error);
 }
 
-static int run_plan(struct pump *pump, struct error *error)
+static int run_plan(struct pump *pump, struct br_error *error)
 {
 	int status;
 
@@ -101,12 +101,12 @@ static void clear_ground(struct pump *pump)
 
 static void finish(struct pump *pump)
 {
-	struct batch_outcome *outcome = pump->outcome;
+	struct br_batch_outcome *outcome = pump->outcome;
 
 	if (pump->executor)
-		outcome->stats = executor_stats(pump->executor);
+		outcome->stats = br_executor_stats(pump->executor);
 	tell_count_attempts(pump);
-	outcome->left_behind = executor_free(pump->executor);
+	outcome->left_behind = br_executor_free(pump->executor);
 	sweeper_end(pump->context->sweeper);
 	sweeper_tell(pump->context->sweeper, pump, tell_temporary);
 	if (outcome->left_behind == 0)
@@ -120,20 +120,21 @@ static void finish(struct pump *pump)
 /* What the image core is to know of the mode: processes are killed when they are late and try
  * again, in the other modes an image can only be asked to stop; and in threads, which share one
  * image library, its words for an error may be another image's. */
-static void complete_options(struct batch_options *own)
+static void complete_options(struct br_batch_options *own)
 {
-	bool killable = own->mode == EXECUTOR_PROCESS || own->mode == EXECUTOR_HYBRID;
+	bool killable = own->mode == BR_EXECUTOR_PROCESS || own->mode == BR_EXECUTOR_HYBRID;
 
 	own->image.timeout_ms = killable ? 0 : own->timeout_ms;
-	own->image.alone = own->mode != EXECUTOR_THREAD;
+	own->image.alone = own->mode != BR_EXECUTOR_THREAD;
 }
 
-static int lay_ground(struct pump *pump, const struct batch_options *options, struct error *error)
+static int lay_ground(struct pump *pump, const struct br_batch_options *options,
+                      struct br_error *error)
 {
 	struct ground *ground = malloc(sizeof(*ground));
 
 	if (!ground)
-		return error_system(error, ENOMEM, "no memory");
+		return br_error_system(error, ENOMEM, "no memory");
 	ground->options = *options;
 	complete_options(&ground->options);
 	ground->context = (struct task_context){
@@ -146,32 +147,32 @@ static int lay_ground(struct pump *pump, const struct batch_options *options, st
 
 /* A format that was asked for and cannot be written would fail every image: better now. The image
  * library starts no thread here, so that workers can still be forked. */
-static int check_format(const struct batch_options *options, struct error *error)
+static int check_format(const struct br_batch_options *options, struct br_error *error)
 {
 	int status = 0;
 
-	if (!options->dry_run || options->image.format != IMAGE_FORMAT_UNKNOWN)
-		status = image_init(error);
-	if (!status && options->image.format != IMAGE_FORMAT_UNKNOWN)
-		status = image_check_write(options->image.format, error);
+	if (!options->dry_run || options->image.format != BR_IMAGE_FORMAT_UNKNOWN)
+		status = br_image_init(error);
+	if (!status && options->image.format != BR_IMAGE_FORMAT_UNKNOWN)
+		status = br_image_check_write(options->image.format, error);
 	return status;
 }
 
 /* Workers are forked before the plan makes this process large, unless more are asked for than there
  * are CPUs: only the plan says then how many have something to do. */
-static bool starts_late(const struct batch_options *options)
+static bool starts_late(const struct br_batch_options *options)
 {
 	return options->jobs > cpu_count() && !pipe_is_source(options);
 }
 
-int batch_run(const struct batch_options *options, const struct batch_observer *observer,
-              struct batch_outcome *outcome, struct error *error)
+int br_batch_run(const struct br_batch_options *options, const struct br_batch_observer *observer,
+                 struct br_batch_outcome *outcome, struct br_error *error)
 {
 	struct pump pump = {.observer = observer, .outcome = outcome};
 	int status;
 
 	memset(outcome, 0, sizeof(*outcome));
-	status = batch_check(options, error);
+	status = br_batch_check(options, error);
 	if (!status)
 		status = lay_ground(&pump, options, error);
 	if (status)

@@ -180,55 +180,57 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
 }
 
 /* Whether the output is there, and for update new enough: 0 or 1, or -EISDIR. */
-static int is_present(const struct batch_options *options, const char *output,
-                      const struct stat *source, struct error *error)
+static int is_present(const struct br_batch_options *options, const char *output,
+                      const struct stat *source, struct br_error *error)
 {
 	struct timespec now;
 	struct stat st;
 
 	if (lstat(output, &st) != 0)
 		return 0;
-	if (options->existing == BATCH_EXISTING_ERROR)
+	if (options->existing == BR_BATCH_EXISTING_ERROR)
 		return 1;
 	if (S_ISDIR(st.st_mode))
-		return error_system(error, EISDIR,
-		                    "cannot write '%s' (a directory has that name: move it away, "
-		                    "or choose another --output)",
-		                    path_shown(output).text);
+		return br_error_system(
+		    error, EISDIR,
+		    "cannot write '%s' (a directory has that name: move it away, "
+		    "or choose another --output)",
+		    path_shown(output).text);
 	if (S_ISLNK(st.st_mode) && stat(output, &st) != 0)
 		return 0;
 	if (!S_ISREG(st.st_mode) || st.st_size == 0 || is_same_file(&st, source))
 		return 0;
-	if (options->existing == BATCH_EXISTING_SKIP)
+	if (options->existing == BR_BATCH_EXISTING_SKIP)
 		return 1;
 	now = now_of_day();
 	return !existing_is_older(&st, source, output, &now);
 }
 
-int existing_judge(const struct batch_options *options, uint32_t made, uint32_t present,
-                   struct error *error)
+int existing_judge(const struct br_batch_options *options, uint32_t made, uint32_t present,
+                   struct br_error *error)
 {
 	const bool several = options->image.sizes > 1;
 
-	if (options->existing == BATCH_EXISTING_OVERWRITE || (made & present) == 0)
+	if (options->existing == BR_BATCH_EXISTING_OVERWRITE || (made & present) == 0)
 		return 0;
-	if (options->existing == BATCH_EXISTING_ERROR)
-		return error_set(error, ERROR_EXISTS,
-		                 "%s exists (--existing error): remove it, or choose "
-		                 "--existing overwrite",
-		                 several ? "one of its outputs" : "the output");
+	if (options->existing == BR_BATCH_EXISTING_ERROR)
+		return br_error_set(error, BR_ERROR_EXISTS,
+		                    "%s exists (--existing error): remove it, or choose "
+		                    "--existing overwrite",
+		                    several ? "one of its outputs" : "the output");
 	if (made & ~present)
 		return 0;
-	if (options->existing == BATCH_EXISTING_SKIP)
-		return error_set(error, ERROR_SKIPPED, "%s (--existing skip)",
-		                 several ? "its outputs exist" : "the output exists");
-	return error_set(error, ERROR_SKIPPED, "%s not older than the source (--existing update)",
-	                 several ? "its outputs are" : "the output is");
+	if (options->existing == BR_BATCH_EXISTING_SKIP)
+		return br_error_set(error, BR_ERROR_SKIPPED, "%s (--existing skip)",
+		                    several ? "its outputs exist" : "the output exists");
+	return br_error_set(error, BR_ERROR_SKIPPED,
+	                    "%s not older than the source (--existing update)",
+	                    several ? "its outputs are" : "the output is");
 }
 
 int existing_find(const struct task_context *context, uint64_t item,
-                  const struct image_output *made, const struct stat *source, uint32_t *present,
-                  struct error *error)
+                  const struct br_image_output *made, const struct stat *source, uint32_t *present,
+                  struct br_error *error)
 {
 	char path[PATH_MAX];
 
@@ -255,17 +257,18 @@ static ssize_t read_output(void *ctx, void *buffer, size_t size, uint64_t offset
 	return pread(*(const int *)ctx, buffer, size, (off_t)offset);
 }
 
-static void measure_output(const char *path, struct image_output *output, enum image_format *format)
+static void measure_output(const char *path, struct br_image_output *output,
+                           enum br_image_format *format)
 {
-	struct image_info info;
+	struct br_image_info info;
 	struct stat st;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	const struct image_bytes bytes = {read_output, &fd};
+	const struct br_image_bytes bytes = {read_output, &fd};
 
 	if (fd < 0)
 		return;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && image_measure(&bytes, &info)) {
-		*output = (struct image_output){
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && br_image_measure(&bytes, &info)) {
+		*output = (struct br_image_output){
 		    .size = (uint64_t)st.st_size, .width = info.width, .height = info.height};
 		*format = info.format;
 	}
@@ -273,11 +276,11 @@ static void measure_output(const char *path, struct image_output *output, enum i
 }
 
 void existing_list(const struct task_context *context, uint64_t item,
-                   const struct image_output *made, struct image_result *list)
+                   const struct br_image_output *made, struct br_image_result *list)
 {
 	char path[PATH_MAX];
 
-	*list = (struct image_result){.outputs = plan_outputs(context->plan)};
+	*list = (struct br_image_result){.outputs = plan_outputs(context->plan)};
 	if (plan_names_sides(context->plan) && !made)
 		return;
 	for (unsigned i = 0; i < list->outputs; i++)
@@ -295,13 +298,13 @@ static uint32_t all_sizes(const struct task_context *context)
 }
 
 int existing_judge_early(const struct task_context *context, uint64_t item,
-                         const struct stat *source, uint32_t *present, struct error *error)
+                         const struct stat *source, uint32_t *present, struct br_error *error)
 {
-	const struct batch_options *options = context->options;
+	const struct br_batch_options *options = context->options;
 	int status;
 
 	*present = 0;
-	if (options->existing == BATCH_EXISTING_OVERWRITE || plan_names_sides(context->plan))
+	if (options->existing == BR_BATCH_EXISTING_OVERWRITE || plan_names_sides(context->plan))
 		return 0;
 	status = existing_find(context, item, NULL, source, present, error);
 	if (status != 0 || *present != all_sizes(context))

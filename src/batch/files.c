@@ -14,8 +14,10 @@
 #include "io/stream.h"
 #include "plan/name.h"
 
-_Static_assert(OUTPUT_GROUP_MAX >= IMAGE_SIZES_MAX, "an image has more outputs than are published");
-_Static_assert(FILES_FIRST + IMAGE_SIZES_MAX <= EXECUTOR_FDS_MAX, "more outputs than descriptors");
+_Static_assert(OUTPUT_GROUP_MAX >= BR_IMAGE_SIZES_MAX,
+               "an image has more outputs than are published");
+_Static_assert(FILES_FIRST + BR_IMAGE_SIZES_MAX <= BR_EXECUTOR_FDS_MAX,
+               "more outputs than descriptors");
 
 /* slot->local */
 struct files {
@@ -52,7 +54,7 @@ static int note_refusal(struct task_outcome *outcome, int status)
 	return status;
 }
 
-int files_decide(const struct batch_options *options, const struct slot *slot,
+int files_decide(const struct br_batch_options *options, const struct br_slot *slot,
                  struct task_outcome *outcome)
 {
 	uint32_t sizes;
@@ -60,8 +62,8 @@ int files_decide(const struct batch_options *options, const struct slot *slot,
 
 	if (outcome->present == 0)
 		return 0;
-	status = image_plan(slot->state, slot->in.data, slot->in.size, &options->image, &sizes,
-	                    &outcome->error);
+	status = br_image_plan(slot->state, slot->in.data, slot->in.size, &options->image, &sizes,
+	                       &outcome->error);
 	return status ? status : existing_judge(options, sizes, outcome->present, &outcome->error);
 }
 
@@ -69,7 +71,7 @@ int files_decide(const struct batch_options *options, const struct slot *slot,
  */
 
 static int open_output(const struct task_context *context, uint64_t item, unsigned number,
-                       struct output *output, struct error *error)
+                       struct output *output, struct br_error *error)
 {
 	char path[PATH_MAX];
 	int status;
@@ -81,7 +83,7 @@ static int open_output(const struct task_context *context, uint64_t item, unsign
 	}
 	status = plan_output(context->plan, item, number, NULL, path, sizeof(path));
 	if (status < 0)
-		return error_system(error, -status, "the output's path is too long");
+		return br_error_system(error, -status, "the output's path is too long");
 	status = output_open(path, output, error);
 	if (status == 0)
 		sweeper_watch(context->sweeper, output, path);
@@ -99,7 +101,7 @@ static void visit(const struct task_context *context, uint64_t item)
 			sweeper_visit(context->sweeper, path);
 }
 
-int files_open(const struct task_context *context, uint64_t item, struct slot *slot,
+int files_open(const struct task_context *context, uint64_t item, struct br_slot *slot,
                struct task_outcome *outcome)
 {
 	unsigned count = count_of(context, item);
@@ -109,9 +111,9 @@ int files_open(const struct task_context *context, uint64_t item, struct slot *s
 	if (item != TASK_PIPE)
 		status = existing_judge_early(context, item, &outcome->source, &outcome->present,
 		                              &outcome->error);
-	if (status == ERROR_SKIPPED)
+	if (status == BR_ERROR_SKIPPED)
 		visit(context, item);
-	if (status == ERROR_SKIPPED && context->options->tell_existing) {
+	if (status == BR_ERROR_SKIPPED && context->options->tell_existing) {
 		existing_list(context, item, NULL, &outcome->image);
 		outcome->listed = true;
 	}
@@ -119,7 +121,7 @@ int files_open(const struct task_context *context, uint64_t item, struct slot *s
 		return status;
 	files = malloc(sizeof(*files) + count * sizeof(files->output[0]));
 	if (!files)
-		return error_system(&outcome->error, ENOMEM, "no memory");
+		return br_error_system(&outcome->error, ENOMEM, "no memory");
 	files->count = 0;
 	slot->local = files;
 	for (unsigned i = 0; i < count && !status; i++) {
@@ -137,7 +139,7 @@ int files_open(const struct task_context *context, uint64_t item, struct slot *s
 
 /* What close() says, it says once, and to whoever closes first: so each process closes what it has
  * of the file, and looks, before it calls the file written. */
-static int settle(struct slot *slot, unsigned number, struct error *error)
+static int settle(struct br_slot *slot, unsigned number, struct br_error *error)
 {
 	const struct files *files = slot->local;
 	int *fd = &slot->fd[FILES_FIRST + number];
@@ -149,12 +151,12 @@ static int settle(struct slot *slot, unsigned number, struct error *error)
 	return output_close(own, error);
 }
 
-static int write_output(const struct task_context *context, uint64_t item, struct slot *slot,
+static int write_output(const struct task_context *context, uint64_t item, struct br_slot *slot,
                         unsigned number, struct task_outcome *outcome)
 {
-	const struct image_output *made = &outcome->image.output[number];
+	const struct br_image_output *made = &outcome->image.output[number];
 	const int fd = slot->fd[FILES_FIRST + number];
-	struct error *error = &outcome->error;
+	struct br_error *error = &outcome->error;
 	int status = output_write(fd, slot->out.data + made->offset, made->size, error);
 
 	/* Here and not only in commit, where in process mode every worker would wait for it. */
@@ -163,7 +165,7 @@ static int write_output(const struct task_context *context, uint64_t item, struc
 	return status ? status : settle(slot, number, error);
 }
 
-int files_write(const struct task_context *context, uint64_t item, struct slot *slot,
+int files_write(const struct task_context *context, uint64_t item, struct br_slot *slot,
                 struct task_outcome *outcome)
 {
 	int status = 0;
@@ -179,7 +181,7 @@ int files_write(const struct task_context *context, uint64_t item, struct slot *
 
 /* Copies the nameless file to standard output, and looks at what closing that would say. */
 static int commit_pipe(const struct task_context *context, const struct output *output,
-                       struct error *error)
+                       struct br_error *error)
 {
 	char block[1 << 16];
 	off_t offset = 0;
@@ -188,7 +190,7 @@ static int commit_pipe(const struct task_context *context, const struct output *
 
 	while (!status && (got = pread(output->fd, block, sizeof(block), offset)) != 0) {
 		if (got < 0 && errno != EINTR)
-			return error_system(error, errno, "cannot read the output again");
+			return br_error_system(error, errno, "cannot read the output again");
 		if (got < 0)
 			continue;
 		status = stream_write(context->pipe_output, block, (size_t)got);
@@ -196,13 +198,13 @@ static int commit_pipe(const struct task_context *context, const struct output *
 	}
 	if (!status)
 		status = stream_settle(context->pipe_output);
-	return status ? error_system(error, -status, "cannot write to standard output") : 0;
+	return status ? br_error_system(error, -status, "cannot write to standard output") : 0;
 }
 
 /* What is to be published: of each size that was made, in the order of the sizes. */
 struct batch_of_files {
 	unsigned count;
-	struct output_file file[IMAGE_SIZES_MAX];
+	struct output_file file[BR_IMAGE_SIZES_MAX];
 	char (*path)[PATH_MAX];
 	int source; /* descriptor of what they were made of */
 };
@@ -210,7 +212,7 @@ struct batch_of_files {
 /* Before anything gets a name: what is said to have been written is there. */
 static int check_files(const struct files *files, struct task_outcome *outcome)
 {
-	const struct image_result *image = &outcome->image;
+	const struct br_image_result *image = &outcome->image;
 	int status = 0;
 
 	for (unsigned i = 0; i < files->count && !status; i++)
@@ -223,18 +225,18 @@ static int check_files(const struct files *files, struct task_outcome *outcome)
 static int add_file(const struct task_context *context, uint64_t item, unsigned number,
                     struct files *files, struct batch_of_files *batch, struct task_outcome *outcome)
 {
-	const struct image_output *made = &outcome->image.output[number];
-	struct error *error = &outcome->error;
+	const struct br_image_output *made = &outcome->image.output[number];
+	struct br_error *error = &outcome->error;
 	char *path = batch->path[batch->count];
 	int status = plan_output(context->plan, item, number, made, path, PATH_MAX);
 
 	if (status < 0)
-		return error_system(error, -status, "the output's path is too long");
+		return br_error_system(error, -status, "the output's path is too long");
 	for (unsigned i = 0; i < batch->count; i++)
 		if (strcmp(batch->path[i], path) == 0)
-			return error_set(error, ERROR_COLLISION,
-			                 "two of its sizes would be written to one output: put "
-			                 "{size} into --name");
+			return br_error_set(error, BR_ERROR_COLLISION,
+			                    "two of its sizes would be written to one output: put "
+			                    "{size} into --name");
 	batch->file[batch->count++] =
 	    (struct output_file){.output = &files->output[number], .path = path};
 	return plan_check(context->plan, item, number, made, error);
@@ -244,11 +246,11 @@ static int add_file(const struct task_context *context, uint64_t item, unsigned 
 static int judge_late(const struct task_context *context, uint64_t item,
                       struct task_outcome *outcome)
 {
-	const struct image_result *image = &outcome->image;
+	const struct br_image_result *image = &outcome->image;
 	uint32_t made = 0, present;
 	int status;
 
-	if (context->options->existing == BATCH_EXISTING_OVERWRITE ||
+	if (context->options->existing == BR_BATCH_EXISTING_OVERWRITE ||
 	    !plan_names_sides(context->plan))
 		return 0;
 	for (unsigned i = 0; i < image->outputs; i++)
@@ -260,60 +262,60 @@ static int judge_late(const struct task_context *context, uint64_t item,
 }
 
 /* The content keeps its format, or has the one that was asked for; the name may promise another. */
-static void note_name(struct image_result *image, const char *path)
+static void note_name(struct br_image_result *image, const char *path)
 {
 	const char *extension = name_extension(path);
-	enum image_format promised = extension
-	                                 ? image_format_of_extension(extension, strlen(extension))
-	                                 : IMAGE_FORMAT_UNKNOWN;
+	enum br_image_format promised =
+	    extension ? br_image_format_of_extension(extension, strlen(extension))
+		      : BR_IMAGE_FORMAT_UNKNOWN;
 
-	if (promised != IMAGE_FORMAT_UNKNOWN && promised != image->out_format)
-		image->notes |= IMAGE_NOTE_CHANGED_FORMAT;
+	if (promised != BR_IMAGE_FORMAT_UNKNOWN && promised != image->out_format)
+		image->notes |= BR_IMAGE_NOTE_CHANGED_FORMAT;
 }
 
 static void note_source(const struct task_context *context, uint64_t item,
                         const struct batch_of_files *batch, struct task_outcome *outcome)
 {
-	const char *output[IMAGE_SIZES_MAX];
+	const char *output[BR_IMAGE_SIZES_MAX];
 	char source[PATH_MAX];
 
 	for (unsigned i = 0; i < batch->count; i++)
 		output[i] = batch->path[i];
 	if (plan_source(context->plan, item, source, sizeof(source)) >= 0 &&
 	    existing_settle(source, &outcome->source, output, batch->count))
-		outcome->image.notes |= IMAGE_NOTE_SOURCE_CHANGED;
+		outcome->image.notes |= BR_IMAGE_NOTE_SOURCE_CHANGED;
 }
 
 static void note_lacks(struct task_outcome *outcome, const struct output *output)
 {
 	if (output->lacks & OUTPUT_LACKS_ATTRIBUTES)
-		outcome->notes |= BATCH_NOTE_PRESERVE_REFUSED;
+		outcome->notes |= BR_BATCH_NOTE_PRESERVE_REFUSED;
 	if (output->lacks & OUTPUT_LACKS_FSYNC)
-		outcome->notes |= BATCH_NOTE_NOT_DURABLE;
+		outcome->notes |= BR_BATCH_NOTE_NOT_DURABLE;
 }
 
 static int confirm(void *slot)
 {
-	return executor_confirm(slot);
+	return br_executor_confirm(slot);
 }
 
-static int commit_batch(const struct task_context *context, uint64_t item, struct slot *slot,
+static int commit_batch(const struct task_context *context, uint64_t item, struct br_slot *slot,
                         struct batch_of_files *batch, struct task_outcome *outcome)
 {
 	struct files *files = slot->local;
-	const struct batch_options *options = context->options;
+	const struct br_batch_options *options = context->options;
 	const struct stat *source = &outcome->source;
 	struct stat owner;
-	const bool owned = options->preserve & BATCH_PRESERVE_OWNER &&
+	const bool owned = options->preserve & BR_BATCH_PRESERVE_OWNER &&
 	                   fstat(batch->source, &owner) == 0; /* not as a worker tells it */
 	const struct output_attributes attributes = {
 	    .fsync = options->fsync,
-	    .replace = options->existing != BATCH_EXISTING_ERROR,
-	    .times = options->preserve & BATCH_PRESERVE_TIMES ? source : existing_times(source),
-	    .mode = options->preserve & BATCH_PRESERVE_MODE ? source : NULL,
+	    .replace = options->existing != BR_BATCH_EXISTING_ERROR,
+	    .times = options->preserve & BR_BATCH_PRESERVE_TIMES ? source : existing_times(source),
+	    .mode = options->preserve & BR_BATCH_PRESERVE_MODE ? source : NULL,
 	    .owner = owned ? &owner : NULL,
-	    .acl = options->preserve & BATCH_PRESERVE_ACL,
-	    .xattr = options->preserve & BATCH_PRESERVE_XATTR,
+	    .acl = options->preserve & BR_BATCH_PRESERVE_ACL,
+	    .xattr = options->preserve & BR_BATCH_PRESERVE_XATTR,
 	    .source = batch->source,
 	    .confirm = confirm,
 	    .confirm_arg = slot,
@@ -334,7 +336,7 @@ static int commit_batch(const struct task_context *context, uint64_t item, struc
 	return status;
 }
 
-static int commit_files(const struct task_context *context, uint64_t item, struct slot *slot,
+static int commit_files(const struct task_context *context, uint64_t item, struct br_slot *slot,
                         struct task_outcome *outcome)
 {
 	const struct files *files = slot->local;
@@ -343,20 +345,20 @@ static int commit_files(const struct task_context *context, uint64_t item, struc
 	int status;
 
 	if (!batch.path)
-		return error_system(&outcome->error, ENOMEM, "no memory");
+		return br_error_system(&outcome->error, ENOMEM, "no memory");
 	status = commit_batch(context, item, slot, &batch, outcome);
 	free(batch.path);
 	return status;
 }
 
-int files_commit(const struct task_context *context, uint64_t item, struct slot *slot,
+int files_commit(const struct task_context *context, uint64_t item, struct br_slot *slot,
                  struct task_outcome *outcome)
 {
 	struct files *files = slot->local;
 	int status = check_files(files, outcome);
 
 	if (!status && item == TASK_PIPE)
-		status = executor_confirm(slot);
+		status = br_executor_confirm(slot);
 	if (!status)
 		status = item == TASK_PIPE
 		             ? commit_pipe(context, &files->output[0], &outcome->error)
@@ -367,7 +369,7 @@ int files_commit(const struct task_context *context, uint64_t item, struct slot 
 	return 0;
 }
 
-void files_discard(const struct task_context *context, uint64_t item, struct slot *slot)
+void files_discard(const struct task_context *context, uint64_t item, struct br_slot *slot)
 {
 	struct files *files = slot->local;
 	char path[PATH_MAX];

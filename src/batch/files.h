@@ -1,7 +1,7 @@
 /* files.h - the files made of one image: from temporaries to names, all of them or none.
  *
  * Each size asked for has a temporary from open() on, since the worker that writes may open
- * nothing; one whose size was left out (IMAGE_NOTE_SIZE_SKIPPED) is thrown away unused.
+ * nothing; one whose size was left out (BR_IMAGE_NOTE_SIZE_SKIPPED) is thrown away unused.
  */
 #ifndef BATCH_FILES_H
 #define BATCH_FILES_H
@@ -15,21 +15,21 @@
 /* Each returns 0, a positive code or a negative errno; outcome->error says why. */
 
 /* Makes the temporaries: slot->local, and descriptors from FILES_FIRST on. Whatever comes of it,
- * files_discard() is to be called, unless files_commit() succeeded. ERROR_SKIPPED and ERROR_EXISTS
- * are for --existing. */
-int files_open(const struct task_context *context, uint64_t item, struct slot *slot,
+ * files_discard() is to be called, unless files_commit() succeeded. BR_ERROR_SKIPPED and
+ * BR_ERROR_EXISTS are for --existing. */
+int files_open(const struct task_context *context, uint64_t item, struct br_slot *slot,
                struct task_outcome *outcome);
 
-/* In the worker: ERROR_SKIPPED or ERROR_EXISTS where --existing can only be decided by the header:
- * some outputs are there, and perhaps the others would not be made. */
-int files_decide(const struct batch_options *options, const struct slot *slot,
+/* In the worker: BR_ERROR_SKIPPED or BR_ERROR_EXISTS where --existing can only be decided by the
+ * header: some outputs are there, and perhaps the others would not be made. */
+int files_decide(const struct br_batch_options *options, const struct br_slot *slot,
                  struct task_outcome *outcome);
 
 /* Writes what was made. In a worker process the descriptors are closed, and -1 afterwards. */
-int files_write(const struct task_context *context, uint64_t item, struct slot *slot,
+int files_write(const struct task_context *context, uint64_t item, struct br_slot *slot,
                 struct task_outcome *outcome);
-int files_commit(const struct task_context *context, uint64_t item, struct slot *slot,
+int files_commit(const struct task_context *context, uint64_t item, struct br_slot *slot,
                  struct task_outcome *outcome);
-void files_discard(const struct task_context *context, uint64_t item, struct slot *slot);
+void files_discard(const struct task_context *context, uint64_t item, struct br_slot *slot);
 
 #endif

@@ -20,39 +20,39 @@
 
 /* A limit of the process's own (ulimit -v) bounds all pictures together only where they are made in
  * one process. */
-static uint64_t run_memory(const struct batch_options *options)
+static uint64_t run_memory(const struct br_batch_options *options)
 {
-	const bool one = options->mode == EXECUTOR_THREAD || options->mode == EXECUTOR_SERIAL;
+	const bool one = options->mode == BR_EXECUTOR_THREAD || options->mode == BR_EXECUTOR_SERIAL;
 	const uint64_t room = one ? memory_room().left : UINT64_MAX, all = memory_limit();
 
 	return options->max_memory ? options->max_memory
 	                           : (uint64_t)((double)(room < all ? room : all) * RUN_SHARE);
 }
 
-uint64_t memory_of_pictures(const struct batch_options *options, unsigned jobs)
+uint64_t memory_of_pictures(const struct br_batch_options *options, unsigned jobs)
 {
 	const uint64_t all = run_memory(options), own = PARENT_MEMORY + jobs * WORKER_MEMORY;
 
 	return all > own + SHARE_LEAST ? all - own : SHARE_LEAST;
 }
 
-unsigned memory_jobs(const struct batch_options *options, unsigned jobs)
+unsigned memory_jobs(const struct br_batch_options *options, unsigned jobs)
 {
 	while (jobs > 1 && memory_of_pictures(options, jobs) < jobs * SHARE_LEAST)
 		jobs--;
 	return jobs;
 }
 
-size_t memory_of_worker(const struct batch_options *options)
+size_t memory_of_worker(const struct br_batch_options *options)
 {
 	const uint64_t memory = run_memory(options);
 
 	return (size_t)(memory < WORKER_MEMORY_MAX ? memory : WORKER_MEMORY_MAX);
 }
 
-size_t memory_of_slots(const struct batch_options *options, uint64_t pictures)
+size_t memory_of_slots(const struct br_batch_options *options, uint64_t pictures)
 {
-	if (options->mode != EXECUTOR_HYBRID)
+	if (options->mode != BR_EXECUTOR_HYBRID)
 		return 0;
 	return pictures / 4 < TASK_SOURCE_MAX ? (size_t)(pictures / 4) : TASK_SOURCE_MAX;
 }

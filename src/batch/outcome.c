@@ -26,15 +26,15 @@ static bool is_time(float ms)
 	return isfinite(ms) && ms >= 0;
 }
 
-static bool is_format(enum image_format format)
+static bool is_format(enum br_image_format format)
 {
-	return (unsigned)format < IMAGE_FORMATS;
+	return (unsigned)format < BR_IMAGE_FORMATS;
 }
 
-/* One line of text that ends within its place, as error_set() makes it. */
-static bool is_text(const char text[ERROR_TEXT_MAX])
+/* One line of text that ends within its place, as br_error_set() makes it. */
+static bool is_text(const char text[BR_ERROR_TEXT_MAX])
 {
-	size_t length = strnlen(text, ERROR_TEXT_MAX);
+	size_t length = strnlen(text, BR_ERROR_TEXT_MAX);
 
 	for (size_t i = 0; i < length; i++) {
 		unsigned char c = (unsigned char)text[i];
@@ -42,27 +42,27 @@ static bool is_text(const char text[ERROR_TEXT_MAX])
 		if (c < 0x20 || c == 0x7F)
 			return false;
 	}
-	return length < ERROR_TEXT_MAX;
+	return length < BR_ERROR_TEXT_MAX;
 }
 
 /* Whether a worker's stages can fail with that: what the parent alone finds out is not theirs to
  * say, and that there is nothing to do only where that was left to them. */
-static bool is_workers_code(enum error_code code, const struct task_outcome *sent)
+static bool is_workers_code(enum br_error_code code, const struct task_outcome *sent)
 {
 	switch (code) {
-	case ERROR_COLLISION:
-	case ERROR_IS_SOURCE:
-	case ERROR_CRASHED:
-	case ERROR_TIMEOUT:
-	case ERROR_CANCELLED:
-	case ERROR_NO_WORKER:
-	case ERROR_OWN_OUTPUT:
+	case BR_ERROR_COLLISION:
+	case BR_ERROR_IS_SOURCE:
+	case BR_ERROR_CRASHED:
+	case BR_ERROR_TIMEOUT:
+	case BR_ERROR_CANCELLED:
+	case BR_ERROR_NO_WORKER:
+	case BR_ERROR_OWN_OUTPUT:
 		return false;
-	case ERROR_EXISTS:
-	case ERROR_SKIPPED:
+	case BR_ERROR_EXISTS:
+	case BR_ERROR_SKIPPED:
 		return sent->present != 0;
 	default:
-		return (unsigned)code < ERROR_CODES;
+		return (unsigned)code < BR_ERROR_CODES;
 	}
 }
 
@@ -79,7 +79,7 @@ static bool is_unchanged(const struct task_outcome *sent, const struct task_outc
 
 static bool is_well_formed(const struct task_outcome *got)
 {
-	const struct image_result *image = &got->image;
+	const struct br_image_result *image = &got->image;
 
 	return is_bool(&got->looked) && is_bool(&got->refused) && is_bool(&got->committed) &&
 	       is_bool(&got->listed) && is_bool(&image->info.alpha) &&
@@ -87,19 +87,19 @@ static bool is_well_formed(const struct task_outcome *got)
 	       is_time(image->decode_ms) && is_time(image->resize_ms) &&
 	       is_time(image->encode_ms) && is_format(image->info.format) &&
 	       is_format(image->out_format) && image->info.orientation <= 8 &&
-	       image->outputs <= IMAGE_SIZES_MAX && image->notes >> IMAGE_NOTES == 0 &&
-	       (unsigned)image->detour < IMAGE_DETOURS && is_text(got->error.msg) &&
+	       image->outputs <= BR_IMAGE_SIZES_MAX && image->notes >> BR_IMAGE_NOTES == 0 &&
+	       (unsigned)image->detour < BR_IMAGE_DETOURS && is_text(got->error.msg) &&
 	       got->error.sys_errno >= 0 && got->error.sys_errno <= ERRNO_MAX;
 }
 
 static bool is_failure(const struct task_outcome *sent, const struct task_outcome *got, int status)
 {
-	return status >= -ERRNO_MAX && status < ERROR_CODES &&
-	       is_workers_code(error_code_of(status), sent) &&
+	return status >= -ERRNO_MAX && status < BR_ERROR_CODES &&
+	       is_workers_code(br_error_code_of(status), sent) &&
 	       is_workers_code(got->error.code, sent) && (!got->refused || status < 0);
 }
 
-static bool overlap(const struct image_output *a, const struct image_output *b)
+static bool overlap(const struct br_image_output *a, const struct br_image_output *b)
 {
 	return a->size > 0 && b->size > 0 && a->offset < b->offset + b->size &&
 	       b->offset < a->offset + a->size;
@@ -107,12 +107,12 @@ static bool overlap(const struct image_output *a, const struct image_output *b)
 
 /* The files lie side by side, in whatever order they were made, and fill the output; sizes that
  * were left out have none. */
-static bool is_laid_out(const struct image_result *image, uint64_t bytes)
+static bool is_laid_out(const struct br_image_result *image, uint64_t bytes)
 {
 	uint64_t sum = 0;
 
 	for (unsigned i = 0; i < image->outputs; i++) {
-		const struct image_output *made = &image->output[i];
+		const struct br_image_output *made = &image->output[i];
 
 		if (made->size == 0)
 			continue;
@@ -127,18 +127,19 @@ static bool is_laid_out(const struct image_result *image, uint64_t bytes)
 	return bytes > 0 && sum == bytes;
 }
 
-static bool is_success(const struct image_options *options, const struct task_outcome *got,
+static bool is_success(const struct br_image_options *options, const struct task_outcome *got,
                        uint64_t bytes)
 {
-	const struct image_result *image = &got->image;
+	const struct br_image_result *image = &got->image;
 
 	return got->looked && !got->refused && image->outputs == options->sizes &&
-	       image->out_format != IMAGE_FORMAT_UNKNOWN &&
-	       (options->format == IMAGE_FORMAT_UNKNOWN || image->out_format == options->format) &&
+	       image->out_format != BR_IMAGE_FORMAT_UNKNOWN &&
+	       (options->format == BR_IMAGE_FORMAT_UNKNOWN ||
+	        image->out_format == options->format) &&
 	       got->bytes_out == bytes && is_laid_out(image, bytes);
 }
 
-int outcome_check(void *ctx, const void *job, const struct slot *slot, const void *sent,
+int outcome_check(void *ctx, const void *job, const struct br_slot *slot, const void *sent,
                   const void *result, int status)
 {
 	const struct task_context *context = ctx;
@@ -156,29 +157,29 @@ int outcome_check(void *ctx, const void *job, const struct slot *slot, const voi
 /* --- the file ----------------------------------------------------------------------------------
  */
 
-int outcome_check_file(int fd, const struct image_output *made, enum image_format format,
-                       struct error *error)
+int outcome_check_file(int fd, const struct br_image_output *made, enum br_image_format format,
+                       struct br_error *error)
 {
-	unsigned char head[IMAGE_SNIFF_BYTES];
+	unsigned char head[BR_IMAGE_SNIFF_BYTES];
 	struct stat st;
 	ssize_t got;
 
 	if (fstat(fd, &st) != 0)
-		return error_system(error, errno, "cannot examine the output");
+		return br_error_system(error, errno, "cannot examine the output");
 	if (st.st_size < 0 || (uint64_t)st.st_size != made->size)
-		return error_system(error, EIO,
-		                    "%lld bytes of the output are there, not the %llu that were "
-		                    "made (is the disk or mount healthy?)",
-		                    (long long)st.st_size, (unsigned long long)made->size);
+		return br_error_system(error, EIO,
+		                       "%lld bytes of the output are there, not the %llu that were "
+		                       "made (is the disk or mount healthy?)",
+		                       (long long)st.st_size, (unsigned long long)made->size);
 	do
 		got = pread(fd, head, sizeof(head), 0);
 	while (got < 0 && errno == EINTR);
 	if (got < 0)
-		return error_system(error, errno, "cannot read the output again");
-	if (image_sniff(head, (size_t)got) != format)
-		return error_system(error, EIO,
-		                    "what was written does not begin as %s does (is the disk or "
-		                    "mount healthy?)",
-		                    image_format_name(format));
+		return br_error_system(error, errno, "cannot read the output again");
+	if (br_image_sniff(head, (size_t)got) != format)
+		return br_error_system(error, EIO,
+		                       "what was written does not begin as %s does (is the disk or "
+		                       "mount healthy?)",
+		                       br_image_format_name(format));
 	return 0;
 }

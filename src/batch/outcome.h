@@ -10,15 +10,15 @@
 
 #include "batch/task.h"
 
-/* task_ops.check: 0, or -EPROTO for what a sound worker would never say. It can't tell whether the
- * picture was made well. Touches its arguments only. */
-int outcome_check(void *ctx, const void *job, const struct slot *slot, const void *sent,
+/* br_task_ops.check: 0, or -EPROTO for what a sound worker would never say. It can't tell whether
+ * the picture was made well. Touches its arguments only. */
+int outcome_check(void *ctx, const void *job, const struct br_slot *slot, const void *sent,
                   const void *result, int status);
 
 /* Whether the file that is about to get a name holds what was made: as many bytes, and at their
  * beginning those of the format. Two system calls. Returns 0, or a negative errno: -EIO when it
  * holds something else. */
-int outcome_check_file(int fd, const struct image_output *made, enum image_format format,
-                       struct error *error);
+int outcome_check_file(int fd, const struct br_image_output *made, enum br_image_format format,
+                       struct br_error *error);
 
 #endif

@@ -13,7 +13,7 @@
 
 /* What the names have told. */
 struct outlook {
-	const struct image_options *options;
+	const struct br_image_options *options;
 	bool told; /* there was one that promises a picture */
 	bool needs;
 };
@@ -21,13 +21,13 @@ struct outlook {
 static void look_at_name(struct outlook *outlook, const char *name)
 {
 	const char *dot = strrchr(name, '.');
-	const enum image_format format =
-	    dot ? image_format_of_extension(dot + 1, strlen(dot + 1)) : IMAGE_FORMAT_UNKNOWN;
+	const enum br_image_format format =
+	    dot ? br_image_format_of_extension(dot + 1, strlen(dot + 1)) : BR_IMAGE_FORMAT_UNKNOWN;
 
-	if (format == IMAGE_FORMAT_UNKNOWN)
+	if (format == BR_IMAGE_FORMAT_UNKNOWN)
 		return;
 	outlook->told = true;
-	outlook->needs = image_needs_library(format, outlook->options);
+	outlook->needs = br_image_needs_library(format, outlook->options);
 }
 
 static void look_at_path(struct outlook *outlook, const char *path)
@@ -44,7 +44,7 @@ static void look_at_path(struct outlook *outlook, const char *path)
 	(void)closedir(directory);
 }
 
-bool outlook_needs_library(const struct batch_options *options)
+bool outlook_needs_library(const struct br_batch_options *options)
 {
 	struct outlook outlook = {.options = &options->image};
 
@@ -52,5 +52,5 @@ bool outlook_needs_library(const struct batch_options *options)
 		look_at_path(&outlook, options->paths[i]);
 	/* most pictures are JPEGs */
 	return outlook.told ? outlook.needs
-	                    : image_needs_library(IMAGE_FORMAT_JPEG, &options->image);
+	                    : br_image_needs_library(BR_IMAGE_FORMAT_JPEG, &options->image);
 }

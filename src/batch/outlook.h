@@ -10,6 +10,6 @@
  * of the paths that are named, and of the first names in a directory that is. Workers are forked
  * before the plan is made, and would each load for themselves what is not loaded by then. A wrong
  * guess costs time, nothing else. */
-bool outlook_needs_library(const struct batch_options *options);
+bool outlook_needs_library(const struct br_batch_options *options);
 
 #endif

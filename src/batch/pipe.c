@@ -6,12 +6,12 @@
 #include "batch/pipe.h"
 #include "io/stream.h"
 
-bool pipe_is_source(const struct batch_options *options)
+bool pipe_is_source(const struct br_batch_options *options)
 {
 	return options->path_count == 1 && strcmp(options->paths[0], "-") == 0;
 }
 
-static int copy(int from, int to, size_t max, struct error *error)
+static int copy(int from, int to, size_t max, struct br_error *error)
 {
 	char block[1 << 16];
 	size_t total = 0;
@@ -24,19 +24,20 @@ static int copy(int from, int to, size_t max, struct error *error)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return error_system(error, errno, "cannot read standard input");
+			return br_error_system(error, errno, "cannot read standard input");
 		total += (size_t)got;
 		if (total > max)
-			return error_set(error, ERROR_TOO_LARGE,
-			                 "standard input has more than %zu bytes", max);
+			return br_error_set(error, BR_ERROR_TOO_LARGE,
+			                    "standard input has more than %zu bytes", max);
 		int status = stream_write(to, block, (size_t)got);
 
 		if (status)
-			return error_system(error, -status, "cannot keep standard input in memory");
+			return br_error_system(error, -status,
+			                       "cannot keep standard input in memory");
 	}
 }
 
-int pipe_slurp(int fd, size_t max, int *memfd, struct error *error)
+int pipe_slurp(int fd, size_t max, int *memfd, struct br_error *error)
 {
 	int copied = stream_memory("standard input", error);
 	int status;

@@ -12,14 +12,14 @@
 /* So many in a row at a run's end mean that it could not have gone on. */
 #define UNWRITTEN_AT_END 2
 
-void pump_begin_record(struct pump *pump, struct batch_record *record, uint64_t item)
+void pump_begin_record(struct pump *pump, struct br_batch_record *record, uint64_t item)
 {
 	record_begin(record, &pump->paths, pump->plan, item, pump->options);
 }
 
 bool pump_is_refused(const struct pump *pump, size_t item)
 {
-	return plan_item(pump->plan, item)->refusal != ERROR_NONE;
+	return plan_item(pump->plan, item)->refusal != BR_ERROR_NONE;
 }
 
 bool pump_is_stopped(const struct pump *pump)
@@ -44,44 +44,44 @@ static bool next_job(void *arg, void *job, uint64_t *tag)
 /* What was never submitted is reported as well: every source has its record. */
 static void record_rest(struct pump *pump)
 {
-	struct batch_record record;
+	struct br_batch_record record;
 
 	for (; pump->plan && pump->next < pump->items; pump->next++) {
 		if (pump_is_refused(pump, pump->next))
 			continue;
 		pump_begin_record(pump, &record, pump->next);
-		record.status = BATCH_CANCELLED;
+		record.status = BR_BATCH_CANCELLED;
 		record.bytes_in = plan_item(pump->plan, pump->next)->size;
-		(void)error_set(&record.error, ERROR_CANCELLED,
-		                "the run was stopped first: start it again");
+		(void)br_error_set(&record.error, BR_ERROR_CANCELLED,
+		                   "the run was stopped first: start it again");
 		tell_finished(pump, &record, record.bytes_in);
 	}
 }
 
-static void watch_unwritten(struct pump *pump, const struct batch_record *record,
+static void watch_unwritten(struct pump *pump, const struct br_batch_record *record,
                             const struct task_outcome *outcome)
 {
-	if (record->status == BATCH_OK) {
+	if (record->status == BR_BATCH_OK) {
 		pump->wrote = true;
 		pump->unwritten = 0;
-	} else if (record->status == BATCH_FAILED && outcome->refused) {
+	} else if (record->status == BR_BATCH_FAILED && outcome->refused) {
 		pump->unwritten++;
 		pump->unwritten_error = record->error;
 	}
 }
 
-static int take_result(void *arg, const struct executor_result *result)
+static int take_result(void *arg, const struct br_executor_result *result)
 {
 	struct pump *pump = arg;
 	const struct task_outcome *outcome = result->result;
-	struct batch_record record;
+	struct br_batch_record record;
 	uint64_t bytes;
 
 	pump_begin_record(pump, &record, result->tag);
 	record_from_result(&record, result, pump->options, pump->kills);
 	if (pump->plan && !pump->options->strict && plan_is_stray(pump->plan, result->tag))
 		record_pass_over(&record);
-	if (record.status == BATCH_OK)
+	if (record.status == BR_BATCH_OK)
 		record_made_outputs(&record, &pump->paths, pump->plan, result->tag);
 	else
 		record_there(&record, &pump->paths, pump->context, result->tag, outcome);
@@ -101,11 +101,11 @@ static void obey_signals(struct pump *pump)
 {
 	if (!pump->cancelled && (pump_is_stopped(pump) || pump->unwritten >= UNWRITTEN_MAX)) {
 		pump->cancelled = true;
-		executor_cancel(pump->executor, false);
+		br_executor_cancel(pump->executor, false);
 	}
 	if (!pump->killed && signals_count() > 1) {
 		pump->killed = true;
-		executor_cancel(pump->executor, true);
+		br_executor_cancel(pump->executor, true);
 	}
 }
 
@@ -116,18 +116,18 @@ static int look_around(void *arg)
 	return 0;
 }
 
-int pump_run(struct pump *pump, struct error *error)
+int pump_run(struct pump *pump, struct br_error *error)
 {
-	const struct executor_loop loop = {.next_job = next_job,
-	                                   .finished = take_result,
-	                                   .look = look_around,
-	                                   .look_ms = TELL_TICK_MS,
-	                                   .arg = pump};
-	int status = executor_map(pump->executor, &loop);
+	const struct br_executor_loop loop = {.next_job = next_job,
+	                                      .finished = take_result,
+	                                      .look = look_around,
+	                                      .look_ms = TELL_TICK_MS,
+	                                      .arg = pump};
+	int status = br_executor_map(pump->executor, &loop);
 
 	record_rest(pump);
 	if (status && !pump->cancelled)
-		return advice_end(error, executor_stats(pump->executor).error, pump->reason);
+		return advice_end(error, br_executor_stats(pump->executor).error, pump->reason);
 	if (pump->unwritten >= UNWRITTEN_AT_END || (pump->unwritten > 0 && !pump->wrote)) {
 		*error = pump->unwritten_error;
 		return error->sys_errno ? -error->sys_errno : (int)error->code;

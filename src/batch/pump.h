@@ -1,8 +1,8 @@
 /* pump.h - a run under way: what all its trades share, and the pump itself.
  *
  * The plan goes to an executor and its results to the observer, in the thread that called
- * batch_run(). start.h makes the executor, unmade.h records what is not given to it, tell.h talks
- * to the observer; batch.c puts them in order.
+ * br_batch_run(). start.h makes the executor, unmade.h records what is not given to it, tell.h
+ * talks to the observer; batch.c puts them in order.
  */
 #ifndef BATCH_PUMP_H
 #define BATCH_PUMP_H
@@ -14,27 +14,27 @@
 /* What the stages of a job use. A thread that was left behind, in a call that hangs, may still use
  * it: it is freed only when there is none. */
 struct ground {
-	struct batch_options options; /* a copy, with what the run itself adds */
+	struct br_batch_options options; /* a copy, with what the run itself adds */
 	struct task_context context;
 };
 
 struct pump {
 	struct ground *ground;
-	const struct batch_options *options; /* of the ground */
-	struct task_context *context;        /* of the ground */
-	const struct batch_observer *observer;
-	struct batch_outcome *outcome;
-	struct executor *executor;
-	char reason[EXECUTOR_REASON_MAX]; /* the executor's */
+	const struct br_batch_options *options; /* of the ground */
+	struct task_context *context;           /* of the ground */
+	const struct br_batch_observer *observer;
+	struct br_batch_outcome *outcome;
+	struct br_executor *executor;
+	char reason[BR_EXECUTOR_REASON_MAX]; /* the executor's */
 	struct plan *plan;
 	size_t items; /* of the plan; a pipe: 1 */
 	size_t next;  /* the item to be submitted next */
 	bool cancelled;
 	bool killed;
-	bool wrote;                   /* at least one output */
-	unsigned unwritten;           /* outputs that could not be written, in a row */
-	struct error unwritten_error; /* of the last of them */
-	struct record_paths paths;    /* of the record that is told */
+	bool wrote;                      /* at least one output */
+	unsigned unwritten;              /* outputs that could not be written, in a row */
+	struct br_error unwritten_error; /* of the last of them */
+	struct record_paths paths;       /* of the record that is told */
 	struct signals signals;
 	uint64_t looked; /* when it was begun to look for sources */
 	uint64_t begin;  /* when work began, 0 before */
@@ -44,7 +44,7 @@ struct pump {
 
 /* A record of an item of the plan, with its paths and nothing else. It lives in pump->paths: one at
  * a time. */
-void pump_begin_record(struct pump *pump, struct batch_record *record, uint64_t item);
+void pump_begin_record(struct pump *pump, struct br_batch_record *record, uint64_t item);
 
 /* Whether the plan says that the item can't be made. */
 bool pump_is_refused(const struct pump *pump, size_t item);
@@ -54,6 +54,6 @@ bool pump_is_stopped(const struct pump *pump);
 
 /* Runs every item that the plan does not refuse, and records each. Returns 0, or what ended the
  * run; *error says why. */
-int pump_run(struct pump *pump, struct error *error);
+int pump_run(struct pump *pump, struct br_error *error);
 
 #endif

@@ -13,7 +13,7 @@
 
 /* Writes the path of an output; `made` as for plan_output(). */
 static const char *write_output(const struct plan *plan, uint64_t item, unsigned number,
-                                const struct image_output *made, char path[PATH_MAX])
+                                const struct br_image_output *made, char path[PATH_MAX])
 {
 	if (item == TASK_PIPE)
 		return "-";
@@ -23,10 +23,10 @@ static const char *write_output(const struct plan *plan, uint64_t item, unsigned
 	return path;
 }
 
-void record_begin(struct batch_record *record, struct record_paths *paths, const struct plan *plan,
-                  uint64_t item, const struct batch_options *options)
+void record_begin(struct br_batch_record *record, struct record_paths *paths,
+                  const struct plan *plan, uint64_t item, const struct br_batch_options *options)
 {
-	*record = (struct batch_record){
+	*record = (struct br_batch_record){
 	    .mode = options->mode, .sizes = options->image.sizes, .source = "-"};
 	record->output = write_output(plan, item, 0, NULL, paths->output[0]);
 	if (item == TASK_PIPE)
@@ -37,33 +37,33 @@ void record_begin(struct batch_record *record, struct record_paths *paths, const
 	record->source = paths->source;
 }
 
-void record_planned_outputs(struct batch_record *record, struct record_paths *paths,
+void record_planned_outputs(struct br_batch_record *record, struct record_paths *paths,
                             const struct plan *plan, uint64_t item)
 {
 	for (unsigned i = 0; i < record->sizes; i++)
-		paths->outputs[i] = (struct batch_output){
+		paths->outputs[i] = (struct br_batch_output){
 		    .path = write_output(plan, item, i, NULL, paths->output[i])};
 	record->outputs = paths->outputs;
 	record->output_count = record->sizes;
 }
 
-static bool is_larger(const struct batch_output *a, const struct batch_output *b)
+static bool is_larger(const struct br_batch_output *a, const struct br_batch_output *b)
 {
 	return (uint64_t)a->width * a->height > (uint64_t)b->width * b->height;
 }
 
 /* Those of a result that have bytes. Returns how many. */
 static unsigned write_outputs(struct record_paths *paths, const struct plan *plan, uint64_t item,
-                              const struct image_result *image)
+                              const struct br_image_result *image)
 {
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < image->outputs; i++) {
-		const struct image_output *made = &image->output[i];
+		const struct br_image_output *made = &image->output[i];
 
 		if (made->size == 0)
 			continue;
-		paths->outputs[count++] = (struct batch_output){
+		paths->outputs[count++] = (struct br_batch_output){
 		    .path = write_output(plan, item, i, made, paths->output[i]),
 		    .width = made->width,
 		    .height = made->height,
@@ -74,7 +74,7 @@ static unsigned write_outputs(struct record_paths *paths, const struct plan *pla
 	return count;
 }
 
-void record_made_outputs(struct batch_record *record, struct record_paths *paths,
+void record_made_outputs(struct br_batch_record *record, struct record_paths *paths,
                          const struct plan *plan, uint64_t item)
 {
 	record->output_count = write_outputs(paths, plan, item, record->image);
@@ -85,14 +85,14 @@ void record_made_outputs(struct batch_record *record, struct record_paths *paths
 	record->output = paths->outputs[record->largest].path;
 }
 
-void record_there(struct batch_record *record, struct record_paths *paths,
+void record_there(struct br_batch_record *record, struct record_paths *paths,
                   const struct task_context *context, uint64_t item,
                   const struct task_outcome *outcome)
 {
-	const struct image_result *image = record->image;
-	struct image_result list;
+	const struct br_image_result *image = record->image;
+	struct br_image_result list;
 
-	if (!context->options->tell_existing || record->status == BATCH_CANCELLED)
+	if (!context->options->tell_existing || record->status == BR_BATCH_CANCELLED)
 		return;
 	if (outcome && outcome->listed)
 		list = outcome->image;
@@ -113,7 +113,7 @@ void record_there(struct batch_record *record, struct record_paths *paths,
 #define ROOM_LEAST ((uint64_t)512 << 20)
 
 /* What a death has most likely come from; NULL: nothing that can be known. */
-static const char *lack_of_memory(const struct executor_result *result, uint64_t kills,
+static const char *lack_of_memory(const struct br_executor_result *result, uint64_t kills,
                                   char text[MEMORY_TEXT_MAX])
 {
 	const struct memory_room room = memory_room();
@@ -126,7 +126,8 @@ static const char *lack_of_memory(const struct executor_result *result, uint64_t
 	return NULL;
 }
 
-static void explain_crash(struct error *error, const struct executor_result *result, uint64_t kills)
+static void explain_crash(struct br_error *error, const struct br_executor_result *result,
+                          uint64_t kills)
 {
 	const char *times = result->attempt == 1 ? "once" : result->attempt == 2 ? "twice" : NULL;
 	char often[32], how[64], text[MEMORY_TEXT_MAX];
@@ -134,10 +135,10 @@ static void explain_crash(struct error *error, const struct executor_result *res
 
 	(void)snprintf(often, sizeof(often), "%u times", result->attempt);
 	if (result->error == -EPROTO) {
-		(void)error_set(error, ERROR_CRASHED,
-		                "its worker talked nonsense %s and was ended: the picture is "
-		                "damaged or hostile; set it aside",
-		                times ? times : often);
+		(void)br_error_set(error, BR_ERROR_CRASHED,
+		                   "its worker talked nonsense %s and was ended: the picture is "
+		                   "damaged or hostile; set it aside",
+		                   times ? times : often);
 		return;
 	}
 	if (result->signal)
@@ -147,63 +148,64 @@ static void explain_crash(struct error *error, const struct executor_result *res
 	else
 		(void)snprintf(how, sizeof(how), "exit status %d", result->error);
 	if (lack)
-		(void)error_set(error, ERROR_MEMORY,
-		                "its worker died %s (%s) with little memory: %s",
-		                times ? times : often, how, lack);
+		(void)br_error_set(error, BR_ERROR_MEMORY,
+		                   "its worker died %s (%s) with little memory: %s",
+		                   times ? times : often, how, lack);
 	else
-		(void)error_set(
-		    error, ERROR_CRASHED,
+		(void)br_error_set(
+		    error, BR_ERROR_CRASHED,
 		    "its worker died %s (%s): the picture is damaged or too large for the "
 		    "memory a worker may have; set it aside",
 		    times ? times : often, how);
 }
 
-static void explain_timeout(struct error *error, const struct batch_options *options,
-                            const struct executor_result *result)
+static void explain_timeout(struct br_error *error, const struct br_batch_options *options,
+                            const struct br_executor_result *result)
 {
 	const double seconds = options->timeout_ms / 1e3;
 
 	if (result->error == -ETIMEDOUT)
-		(void)error_set(error, ERROR_TIMEOUT,
-		                "neither read nor written within %g s: is the server of a mount "
-		                "gone? otherwise raise --timeout",
-		                seconds);
+		(void)br_error_set(error, BR_ERROR_TIMEOUT,
+		                   "neither read nor written within %g s: is the server of a mount "
+		                   "gone? otherwise raise --timeout",
+		                   seconds);
 	else
-		(void)error_set(error, ERROR_TIMEOUT,
-		                "not done within %g s, in %u attempt%s: raise --timeout, or set it "
-		                "aside",
-		                seconds, result->attempt, result->attempt == 1 ? "" : "s");
+		(void)br_error_set(
+		    error, BR_ERROR_TIMEOUT,
+		    "not done within %g s, in %u attempt%s: raise --timeout, or set it "
+		    "aside",
+		    seconds, result->attempt, result->attempt == 1 ? "" : "s");
 }
 
-static enum batch_status failed_status(enum error_code code)
+static enum br_batch_status failed_status(enum br_error_code code)
 {
 	switch (code) {
-	case ERROR_SKIPPED:
-		return BATCH_SKIPPED;
-	case ERROR_TIMEOUT:
-		return BATCH_TIMEOUT;
+	case BR_ERROR_SKIPPED:
+		return BR_BATCH_SKIPPED;
+	case BR_ERROR_TIMEOUT:
+		return BR_BATCH_TIMEOUT;
 	default:
-		return BATCH_FAILED;
+		return BR_BATCH_FAILED;
 	}
 }
 
 /* A stage failed: its own words, or the bare code where it had none. */
-static void explain_failure(struct batch_record *record, const struct executor_result *result,
+static void explain_failure(struct br_batch_record *record, const struct br_executor_result *result,
                             const struct task_outcome *outcome)
 {
 	record->error = outcome->error;
-	if (record->error.code == ERROR_NONE) {
+	if (record->error.code == BR_ERROR_NONE) {
 		if (result->error < 0)
-			(void)error_system(&record->error, -result->error, "could not be done");
+			(void)br_error_system(&record->error, -result->error, "could not be done");
 		else
-			(void)error_set(&record->error, error_code_of(result->error),
-			                "could not be done");
+			(void)br_error_set(&record->error, br_error_code_of(result->error),
+			                   "could not be done");
 	}
 	record->status = failed_status(record->error.code);
 }
 
-void record_from_result(struct batch_record *record, const struct executor_result *result,
-                        const struct batch_options *options, uint64_t kills)
+void record_from_result(struct br_batch_record *record, const struct br_executor_result *result,
+                        const struct br_batch_options *options, uint64_t kills)
 {
 	const struct task_outcome *outcome = result->result;
 
@@ -217,72 +219,73 @@ void record_from_result(struct batch_record *record, const struct executor_resul
 	record->read_ms = (double)outcome->read_ms;
 	record->publish_ms = (double)outcome->publish_ms;
 	switch (result->status) {
-	case EXECUTOR_DONE:
-		record->status = BATCH_OK;
+	case BR_EXECUTOR_DONE:
+		record->status = BR_BATCH_OK;
 		break;
-	case EXECUTOR_FAILED:
+	case BR_EXECUTOR_FAILED:
 		explain_failure(record, result, outcome);
 		break;
-	case EXECUTOR_CRASHED:
-		record->status = BATCH_CRASHED;
+	case BR_EXECUTOR_CRASHED:
+		record->status = BR_BATCH_CRASHED;
 		explain_crash(&record->error, result, kills);
 		break;
-	case EXECUTOR_TIMEOUT:
-		record->status = BATCH_TIMEOUT;
+	case BR_EXECUTOR_TIMEOUT:
+		record->status = BR_BATCH_TIMEOUT;
 		explain_timeout(&record->error, options, result);
 		break;
-	case EXECUTOR_CANCELLED:
-		record->status = BATCH_CANCELLED;
-		(void)error_set(&record->error, ERROR_CANCELLED,
-		                "the run was stopped first: start it again");
+	case BR_EXECUTOR_CANCELLED:
+		record->status = BR_BATCH_CANCELLED;
+		(void)br_error_set(&record->error, BR_ERROR_CANCELLED,
+		                   "the run was stopped first: start it again");
 		break;
 	}
 }
 
-void record_pass_over(struct batch_record *record)
+void record_pass_over(struct br_batch_record *record)
 {
-	const enum image_format format =
-	    record->image ? record->image->info.format : IMAGE_FORMAT_UNKNOWN;
-	const enum error_code code = record->error.code;
+	const enum br_image_format format =
+	    record->image ? record->image->info.format : BR_IMAGE_FORMAT_UNKNOWN;
+	const enum br_error_code code = record->error.code;
 
-	if (record->status != BATCH_FAILED)
+	if (record->status != BR_BATCH_FAILED)
 		return;
-	if (code == ERROR_RAW_THUMBNAIL)
-		record->kind = IMAGE_FORMAT_RAW;
-	else if (code == ERROR_UNSUPPORTED && format != IMAGE_FORMAT_UNKNOWN &&
-	         !image_format_is_read(format))
+	if (code == BR_ERROR_RAW_THUMBNAIL)
+		record->kind = BR_IMAGE_FORMAT_RAW;
+	else if (code == BR_ERROR_UNSUPPORTED && format != BR_IMAGE_FORMAT_UNKNOWN &&
+	         !br_image_format_is_read(format))
 		record->kind = format;
 	else
 		return;
-	record->status = BATCH_SKIPPED;
+	record->status = BR_BATCH_SKIPPED;
 }
 
-static void count_skipped(struct batch_progress *progress, const struct batch_record *record)
+static void count_skipped(struct br_batch_progress *progress, const struct br_batch_record *record)
 {
-	const enum error_code code = record->error.code;
+	const enum br_error_code code = record->error.code;
 
 	progress->skipped++;
 	progress->skipped_by[code]++;
-	if (code == ERROR_NOT_IMAGE || code == ERROR_UNSUPPORTED || code == ERROR_RAW_THUMBNAIL)
+	if (code == BR_ERROR_NOT_IMAGE || code == BR_ERROR_UNSUPPORTED ||
+	    code == BR_ERROR_RAW_THUMBNAIL)
 		progress->passed_over[record->kind]++;
 }
 
-void progress_count(struct batch_progress *progress, const struct batch_record *record,
+void progress_count(struct br_batch_progress *progress, const struct br_batch_record *record,
                     uint64_t source_bytes)
 {
 	progress->done++;
 	progress->bytes_done += source_bytes;
 	progress->bytes_out += record->bytes_out;
 	switch (record->status) {
-	case BATCH_OK:
-	case BATCH_PLANNED:
+	case BR_BATCH_OK:
+	case BR_BATCH_PLANNED:
 		progress->ok++;
 		progress->bytes_made += record->bytes_in;
 		break;
-	case BATCH_SKIPPED:
+	case BR_BATCH_SKIPPED:
 		count_skipped(progress, record);
 		break;
-	case BATCH_CANCELLED:
+	case BR_BATCH_CANCELLED:
 		progress->cancelled++;
 		break;
 	default:

@@ -9,38 +9,38 @@
 /* What a record's strings lie in. */
 struct record_paths {
 	char source[PATH_MAX];
-	char output[IMAGE_SIZES_MAX][PATH_MAX];
-	struct batch_output outputs[IMAGE_SIZES_MAX];
+	char output[BR_IMAGE_SIZES_MAX][PATH_MAX];
+	struct br_batch_output outputs[BR_IMAGE_SIZES_MAX];
 };
 
 /* A record of an item of the plan, or of TASK_PIPE (plan is NULL then), with its paths and nothing
  * else. A path too long for any system call is reported cut. */
-void record_begin(struct batch_record *record, struct record_paths *paths, const struct plan *plan,
-                  uint64_t item, const struct batch_options *options);
+void record_begin(struct br_batch_record *record, struct record_paths *paths,
+                  const struct plan *plan, uint64_t item, const struct br_batch_options *options);
 
 /* Adds the outputs that a dry run would make, or those that were made of record->image. */
-void record_planned_outputs(struct batch_record *record, struct record_paths *paths,
+void record_planned_outputs(struct br_batch_record *record, struct record_paths *paths,
                             const struct plan *plan, uint64_t item);
-void record_made_outputs(struct batch_record *record, struct record_paths *paths,
+void record_made_outputs(struct br_batch_record *record, struct record_paths *paths,
                          const struct plan *plan, uint64_t item);
 
 /* With tell_existing, adds the outputs that are there although they were not made. It looks for
  * them unless the outcome (NULL: there is none) lists them. */
-void record_there(struct batch_record *record, struct record_paths *paths,
+void record_there(struct br_batch_record *record, struct record_paths *paths,
                   const struct task_context *context, uint64_t item,
                   const struct task_outcome *outcome);
 
 /* Fills in status, error and all that the outcome knows; source, output and mode are the caller's.
  * The record points into `result`. kills: of memory_kills() when the run began. */
-void record_from_result(struct batch_record *record, const struct executor_result *result,
-                        const struct batch_options *options, uint64_t kills);
+void record_from_result(struct br_batch_record *record, const struct br_executor_result *result,
+                        const struct br_batch_options *options, uint64_t kills);
 
 /* Makes it no failure that a file is of a kind that can't be made: for those that are no pictures
  * by their names (plan_is_stray()). A picture that is damaged stays one. */
-void record_pass_over(struct batch_record *record);
+void record_pass_over(struct br_batch_record *record);
 
 /* Counts a finished image. */
-void progress_count(struct batch_progress *progress, const struct batch_record *record,
+void progress_count(struct br_batch_progress *progress, const struct br_batch_record *record,
                     uint64_t source_bytes);
 
 #endif

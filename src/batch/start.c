@@ -15,7 +15,7 @@
 /* A batch over a few files needs no more workers than files. */
 static unsigned useful_jobs(const struct pump *pump)
 {
-	const struct batch_options *options = pump->options;
+	const struct br_batch_options *options = pump->options;
 	unsigned jobs = options->jobs ? options->jobs : cpu_count();
 	struct stat st;
 
@@ -31,24 +31,24 @@ static unsigned useful_jobs(const struct pump *pump)
 }
 
 /* One picture may take what the caller allows it, and no more than there is for all. */
-static void limit_picture(struct image_options *image, uint64_t memory)
+static void limit_picture(struct br_image_options *image, uint64_t memory)
 {
 	if (image->max_memory == 0 || image->max_memory > memory)
 		image->max_memory = memory;
 }
 
-int start_executor(struct pump *pump, struct error *error)
+int start_executor(struct pump *pump, struct br_error *error)
 {
-	const struct batch_options *options = pump->options;
+	const struct br_batch_options *options = pump->options;
 	unsigned jobs = memory_jobs(options, useful_jobs(pump));
 	unsigned capacity = descriptors_capacity(jobs, options->image.sizes);
 	const uint64_t pictures = memory_of_pictures(options, jobs);
 	const size_t slots = memory_of_slots(options, pictures);
-	struct executor_options setup = {
+	struct br_executor_options setup = {
 	    .reason = pump->reason,
 	    .mode = options->mode,
 	    .workers = jobs,
-	    .io_threads = options->mode == EXECUTOR_HYBRID ? options->io_threads : 0,
+	    .io_threads = options->mode == BR_EXECUTOR_HYBRID ? options->io_threads : 0,
 	    .capacity = capacity,
 	    .job_size = sizeof(struct task_job),
 	    .result_size = sizeof(struct task_outcome),
@@ -63,18 +63,18 @@ int start_executor(struct pump *pump, struct error *error)
 	int status;
 
 	/* Where it is missing, each picture that needs it will say so. */
-	if ((options->mode == EXECUTOR_PROCESS || options->mode == EXECUTOR_HYBRID) &&
+	if ((options->mode == BR_EXECUTOR_PROCESS || options->mode == BR_EXECUTOR_HYBRID) &&
 	    outlook_needs_library(options))
-		(void)image_load_library(NULL);
+		(void)br_image_load_library(NULL);
 	limit_picture(&pump->ground->options.image, pictures - slots);
-	status = executor_new(&pump->executor, &setup);
+	status = br_executor_new(&pump->executor, &setup);
 	if (status)
 		return advice_start(error, status, pump->reason, options->mode, jobs);
-	pump->outcome->workers = options->mode == EXECUTOR_SERIAL ? 1 : jobs;
+	pump->outcome->workers = options->mode == BR_EXECUTOR_SERIAL ? 1 : jobs;
 	return 0;
 }
 
-int start_try_output(const struct pump *pump, struct error *error)
+int start_try_output(const struct pump *pump, struct br_error *error)
 {
 	char path[PATH_MAX];
 	struct output output;

@@ -6,10 +6,10 @@
 
 /* Makes pump->executor, with as many workers as have something to do and memory to do it in. Each
  * returns 0, a positive code or a negative errno; *error says why. */
-int start_executor(struct pump *pump, struct error *error);
+int start_executor(struct pump *pump, struct br_error *error);
 
 /* Whether the first output could be written: a directory that can't be is one error, not one an
  * image. What else is wrong with that output will be in its record. */
-int start_try_output(const struct pump *pump, struct error *error);
+int start_try_output(const struct pump *pump, struct br_error *error);
 
 #endif

@@ -13,12 +13,13 @@
 
 enum { FD_SOURCE = FILES_SOURCE };
 
-_Static_assert(sizeof(struct task_outcome) <= EXECUTOR_MESSAGE_MAX, "a result of too many bytes");
+_Static_assert(sizeof(struct task_outcome) <= BR_EXECUTOR_MESSAGE_MAX,
+               "a result of too many bytes");
 
 /* --- open ------------------------------------------------------------------------------------ */
 
 static int open_source(const struct task_context *context, uint64_t item, struct stat *st,
-                       struct error *error)
+                       struct br_error *error)
 {
 	char path[PATH_MAX];
 
@@ -26,17 +27,17 @@ static int open_source(const struct task_context *context, uint64_t item, struct
 		int fd = fcntl(context->pipe_source, F_DUPFD_CLOEXEC, 0);
 
 		if (fd < 0 || fstat(fd, st) != 0)
-			return error_system(error, errno, "it can't be read again");
+			return br_error_system(error, errno, "it can't be read again");
 		return fd;
 	}
 	int status = plan_source(context->plan, item, path, sizeof(path));
 
 	if (status < 0)
-		return error_system(error, -status, "the path is too long");
+		return br_error_system(error, -status, "the path is too long");
 	return input_open(path, st, error);
 }
 
-static int task_open(void *ctx, const void *data, struct slot *slot, void *result)
+static int task_open(void *ctx, const void *data, struct br_slot *slot, void *result)
 {
 	const struct task_context *context = ctx;
 	const struct task_job *job = data;
@@ -53,7 +54,7 @@ static int task_open(void *ctx, const void *data, struct slot *slot, void *resul
 
 /* --- read, transform, write ------------------------------------------------------------------ */
 
-static int task_read(void *ctx, const void *data, struct slot *slot, void *result)
+static int task_read(void *ctx, const void *data, struct br_slot *slot, void *result)
 {
 	struct task_outcome *outcome = result;
 	uint64_t begin = clock_ns();
@@ -70,10 +71,10 @@ static int task_read(void *ctx, const void *data, struct slot *slot, void *resul
 /* What a picture takes beside what a worker has anyway. */
 static int admit(void *arg, uint64_t bytes)
 {
-	return executor_admit(arg, bytes);
+	return br_executor_admit(arg, bytes);
 }
 
-static int task_transform(void *ctx, const void *data, struct slot *slot, void *result)
+static int task_transform(void *ctx, const void *data, struct br_slot *slot, void *result)
 {
 	const struct task_context *context = ctx;
 	struct task_outcome *outcome = result;
@@ -83,22 +84,22 @@ static int task_transform(void *ctx, const void *data, struct slot *slot, void *
 
 	if (status)
 		return status;
-	struct image_options options = context->options->image;
+	struct br_image_options options = context->options->image;
 
 	options.admit = admit;
 	options.admit_arg = slot;
 	/* beside a picture of the other half, which asks for nothing either */
 	options.keep = slot->share / 2;
 	outcome->looked = true;
-	status = image_resize(slot->state, slot->in.data, slot->in.size, &options, &slot->out,
-	                      &outcome->image, &outcome->error);
+	status = br_image_resize(slot->state, slot->in.data, slot->in.size, &options, &slot->out,
+	                         &outcome->image, &outcome->error);
 
 	if (!status)
 		outcome->bytes_out = slot->out.size;
 	return status;
 }
 
-static int task_write(void *ctx, const void *data, struct slot *slot, void *result)
+static int task_write(void *ctx, const void *data, struct br_slot *slot, void *result)
 {
 	const struct task_context *context = ctx;
 	const struct task_job *job = data;
@@ -112,7 +113,7 @@ static int task_write(void *ctx, const void *data, struct slot *slot, void *resu
 
 /* --- commit, discard ------------------------------------------------------------------------- */
 
-static int task_commit(void *ctx, const void *data, struct slot *slot, void *result)
+static int task_commit(void *ctx, const void *data, struct br_slot *slot, void *result)
 {
 	const struct task_context *context = ctx;
 	const struct task_job *job = data;
@@ -128,7 +129,7 @@ static int task_commit(void *ctx, const void *data, struct slot *slot, void *res
 	return 0;
 }
 
-static int task_discard(void *ctx, const void *data, struct slot *slot, void *result)
+static int task_discard(void *ctx, const void *data, struct br_slot *slot, void *result)
 {
 	const struct task_job *job = data;
 
@@ -141,22 +142,22 @@ static int task_discard(void *ctx, const void *data, struct slot *slot, void *re
 
 static int task_init(void *ctx, void **state)
 {
-	int status = image_init(NULL);
+	int status = br_image_init(NULL);
 
 	(void)ctx;
 	if (status)
 		return status > 0 ? -ENOEXEC : status;
-	*state = image_worker_new();
+	*state = br_image_worker_new();
 	return *state ? 0 : -ENOMEM;
 }
 
 static void task_exit(void *ctx, void *state)
 {
 	(void)ctx;
-	image_worker_free(state);
+	br_image_worker_free(state);
 }
 
-const struct task_ops task_image_ops = {
+const struct br_task_ops task_image_ops = {
     .open = task_open,
     .read = task_read,
     .transform = task_transform,

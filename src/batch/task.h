@@ -26,11 +26,11 @@ struct task_job {
 /* An executor's result: filled in by the stages, wherever they run. */
 struct task_outcome {
 	struct stat source;
-	struct image_result image;
-	struct error error;
+	struct br_image_result image;
+	struct br_error error;
 	uint64_t bytes_in, bytes_out; /* of all outputs */
 	uint32_t present; /* for --existing: bits of the outputs that are there, and new enough */
-	unsigned notes;   /* bits of enum batch_note */
+	unsigned notes;   /* bits of enum br_batch_note */
 	float read_ms, publish_ms;
 	bool looked;  /* image holds something */
 	bool refused; /* the output could not be made or written, whatever the picture */
@@ -39,13 +39,13 @@ struct task_outcome {
 };
 
 struct task_context {
-	const struct batch_options *options;
+	const struct br_batch_options *options;
 	const struct plan *plan; /* NULL while workers are made, and in them */
 	struct sweeper *sweeper; /* of the directories that are written to; or NULL */
 	int pipe_source;         /* TASK_PIPE: a memfd with all of standard input; else -1 */
 	int pipe_output;         /* TASK_PIPE: where the image goes: standard output */
 };
 
-extern const struct task_ops task_image_ops;
+extern const struct br_task_ops task_image_ops;
 
 #endif

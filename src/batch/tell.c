@@ -10,10 +10,10 @@ void tell_count_time(struct pump *pump)
 	pump->outcome->progress.elapsed = (double)(clock_ns() - pump->begin) / 1e9;
 }
 
-void tell_finished(struct pump *pump, const struct batch_record *record, uint64_t bytes)
+void tell_finished(struct pump *pump, const struct br_batch_record *record, uint64_t bytes)
 {
-	const struct batch_observer *observer = pump->observer;
-	struct batch_progress *progress = &pump->outcome->progress;
+	const struct br_batch_observer *observer = pump->observer;
+	struct br_batch_progress *progress = &pump->outcome->progress;
 	int verdict = 0;
 
 	progress_count(progress, record, bytes);
@@ -25,27 +25,27 @@ void tell_finished(struct pump *pump, const struct batch_record *record, uint64_
 	signals_progress();
 }
 
-static void tell(struct pump *pump, enum batch_weight weight, const char *path, const char *text)
+static void tell(struct pump *pump, enum br_batch_weight weight, const char *path, const char *text)
 {
-	pump->outcome->notices += weight == BATCH_SERIOUS;
+	pump->outcome->notices += weight == BR_BATCH_SERIOUS;
 	if (pump->observer->notice)
 		pump->observer->notice(pump->observer->ctx, weight, path, text);
 }
 
 void tell_notice(void *ctx, bool serious, const char *path, const char *text)
 {
-	tell(ctx, serious ? BATCH_SERIOUS : BATCH_REMARK, path, text);
+	tell(ctx, serious ? BR_BATCH_SERIOUS : BR_BATCH_REMARK, path, text);
 }
 
 void tell_temporary(void *ctx, bool left, const char *path, const char *text)
 {
-	tell(ctx, left ? BATCH_WARNING : BATCH_REMARK, path, text);
+	tell(ctx, left ? BR_BATCH_WARNING : BR_BATCH_REMARK, path, text);
 }
 
 int tell_found(void *ctx, size_t found)
 {
 	struct pump *pump = ctx;
-	struct batch_progress *progress = &pump->outcome->progress;
+	struct br_batch_progress *progress = &pump->outcome->progress;
 
 	progress->found = found;
 	if (signals_asked() && pump->observer->asked) {
@@ -58,7 +58,7 @@ int tell_found(void *ctx, size_t found)
 void tell_count_attempts(struct pump *pump)
 {
 	if (pump->executor) {
-		struct executor_stats stats = executor_stats(pump->executor);
+		struct br_executor_stats stats = br_executor_stats(pump->executor);
 
 		pump->outcome->progress.crashes = stats.crashes;
 		pump->outcome->progress.timeouts = stats.timeouts;
@@ -67,7 +67,7 @@ void tell_count_attempts(struct pump *pump)
 
 void tell_tick(struct pump *pump)
 {
-	const struct batch_observer *observer = pump->observer;
+	const struct br_batch_observer *observer = pump->observer;
 	const uint64_t now = clock_ns();
 	const bool asked = signals_asked();
 
@@ -84,7 +84,7 @@ void tell_tick(struct pump *pump)
 
 void tell_started(struct pump *pump)
 {
-	const struct batch_observer *observer = pump->observer;
+	const struct br_batch_observer *observer = pump->observer;
 
 	if (observer->started)
 		observer->started(observer->ctx, pump->options, &pump->outcome->progress);

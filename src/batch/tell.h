@@ -9,7 +9,7 @@
 
 /* Counts a finished image whose source has so many bytes, and tells of it. What the observer
  * answers first goes to outcome->stopped. */
-void tell_finished(struct pump *pump, const struct batch_record *record, uint64_t bytes);
+void tell_finished(struct pump *pump, const struct br_batch_record *record, uint64_t bytes);
 
 /* A notice of the plan; ctx is the pump. */
 void tell_notice(void *ctx, bool serious, const char *path, const char *text);

@@ -6,36 +6,38 @@
 
 static void record_refusal(struct pump *pump, size_t item)
 {
-	struct batch_record record;
+	struct br_batch_record record;
 
 	pump_begin_record(pump, &record, item);
-	record.status = plan_is_passed_over(pump->plan, item) ? BATCH_SKIPPED : BATCH_FAILED;
+	record.status = plan_is_passed_over(pump->plan, item) ? BR_BATCH_SKIPPED : BR_BATCH_FAILED;
 	(void)plan_refusal(pump->plan, item, &record.error);
 	record.kind = plan_kind(pump->plan, item);
 	record.bytes_in = plan_item(pump->plan, item)->size;
 	/* the source has gone; others have no output of their own */
-	if (record.error.code == ERROR_SYSTEM)
+	if (record.error.code == BR_ERROR_SYSTEM)
 		record_there(&record, &pump->paths, pump->context, item, NULL);
 	tell_finished(pump, &record, 0);
 }
 
 static void record_planned(struct pump *pump, size_t item)
 {
-	struct batch_record record;
+	struct br_batch_record record;
 	struct stat st;
 
 	pump_begin_record(pump, &record, item);
-	record.status = BATCH_PLANNED;
+	record.status = BR_BATCH_PLANNED;
 	record.bytes_in = plan_item(pump->plan, item)->size;
-	if (pump->options->existing != BATCH_EXISTING_OVERWRITE && stat(record.source, &st) == 0) {
+	if (pump->options->existing != BR_BATCH_EXISTING_OVERWRITE &&
+	    stat(record.source, &st) == 0) {
 		uint32_t present;
 		int status =
 		    existing_judge_early(pump->context, item, &st, &present, &record.error);
 
 		if (status)
-			record.status = status == ERROR_SKIPPED ? BATCH_SKIPPED : BATCH_FAILED;
+			record.status =
+			    status == BR_ERROR_SKIPPED ? BR_BATCH_SKIPPED : BR_BATCH_FAILED;
 	}
-	if (record.status == BATCH_PLANNED)
+	if (record.status == BR_BATCH_PLANNED)
 		record_planned_outputs(&record, &pump->paths, pump->plan, item);
 	tell_finished(pump, &record, record.bytes_in);
 }

@@ -7,7 +7,7 @@
 
 #include "cli/parse.h"
 
-static bool is_pipe(const struct batch_options *batch)
+static bool is_pipe(const struct br_batch_options *batch)
 {
 	for (size_t i = 0; i < batch->path_count; i++) {
 		if (strcmp(batch->paths[i], "-") == 0)
@@ -18,14 +18,15 @@ static bool is_pipe(const struct batch_options *batch)
 
 static int check_sources(struct parse *parse)
 {
-	const struct batch_options *batch = &parse->cli->batch;
+	const struct br_batch_options *batch = &parse->cli->batch;
 
 	/* Allowing both later would break no script; forbidding it later would. */
 	if (batch->files_from && batch->path_count)
-		return error_set(parse->error, ERROR_USAGE,
-		                 "--files-from and paths together: put '%.40s' into the list, or "
-		                 "leave --files-from out",
-		                 batch->paths[0]);
+		return br_error_set(
+		    parse->error, BR_ERROR_USAGE,
+		    "--files-from and paths together: put '%.40s' into the list, or "
+		    "leave --files-from out",
+		    batch->paths[0]);
 	if (!batch->files_from && batch->path_count == 0)
 		return meant_nothing(parse->error);
 	return 0;
@@ -33,28 +34,30 @@ static int check_sources(struct parse *parse)
 
 static int check_pipe(struct parse *parse)
 {
-	const struct batch_options *batch = &parse->cli->batch;
+	const struct br_batch_options *batch = &parse->cli->batch;
 	const char *report = parse->cli->report.ndjson;
 
 	if (!is_pipe(batch))
 		return 0;
 	if (batch->path_count > 1)
-		return error_set(parse->error, ERROR_USAGE,
-		                 "'-' is one image from standard input to standard output: name no "
-		                 "other path (a file of that name is './-')");
+		return br_error_set(
+		    parse->error, BR_ERROR_USAGE,
+		    "'-' is one image from standard input to standard output: name no "
+		    "other path (a file of that name is './-')");
 	for (enum cli_option_id id = 0; id < OPTIONS; id++) {
 		const struct cli_option *option = cli_option(id);
 
 		if (parse->given[id] && option->not_for_pipe)
-			return error_set(parse->error, ERROR_USAGE,
-			                 "--%s makes no sense with '-', which writes one image to "
-			                 "standard output: leave it out%s",
-			                 option->name,
-			                 id == OPTION_OUTPUT ? ", and add '>small.jpg'" : "");
+			return br_error_set(
+			    parse->error, BR_ERROR_USAGE,
+			    "--%s makes no sense with '-', which writes one image to "
+			    "standard output: leave it out%s",
+			    option->name, id == OPTION_OUTPUT ? ", and add '>small.jpg'" : "");
 	}
 	if (report && strcmp(report, "-") == 0)
-		return error_set(parse->error, ERROR_USAGE,
-		                 "'-' writes the image to standard output: give --report a file");
+		return br_error_set(
+		    parse->error, BR_ERROR_USAGE,
+		    "'-' writes the image to standard output: give --report a file");
 	return 0;
 }
 
@@ -65,14 +68,15 @@ static int check_stdout(struct parse *parse)
 	bool report = cli->report.ndjson && strcmp(cli->report.ndjson, "-") == 0;
 
 	if (cli->report.print && cli->batch.dry_run)
-		return error_set(parse->error, ERROR_USAGE,
-		                 "--dry-run writes no output that --print could name: leave one "
-		                 "out");
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "--dry-run writes no output that --print could name: leave one "
+		                    "out");
 	if (report && (cli->report.print || cli->batch.dry_run))
-		return error_set(parse->error, ERROR_USAGE,
-		                 "--report=- and %s both write to standard output: give --report a "
-		                 "file",
-		                 cli->report.print ? "--print" : "--dry-run");
+		return br_error_set(
+		    parse->error, BR_ERROR_USAGE,
+		    "--report=- and %s both write to standard output: give --report a "
+		    "file",
+		    cli->report.print ? "--print" : "--dry-run");
 	return 0;
 }
 
@@ -83,29 +87,31 @@ static int check_srcset(struct parse *parse)
 	if (!cli->report.srcset)
 		return 0;
 	if (cli->batch.dry_run)
-		return error_set(parse->error, ERROR_USAGE,
-		                 "--dry-run makes nothing that --srcset could list: leave one out");
+		return br_error_set(
+		    parse->error, BR_ERROR_USAGE,
+		    "--dry-run makes nothing that --srcset could list: leave one out");
 	if (strcmp(cli->report.srcset, "-") == 0)
-		return error_set(parse->error, ERROR_USAGE,
-		                 "--srcset needs a file: what it lists is relative to that file's "
-		                 "directory");
+		return br_error_set(
+		    parse->error, BR_ERROR_USAGE,
+		    "--srcset needs a file: what it lists is relative to that file's "
+		    "directory");
 	if (cli->report.ndjson && strcmp(cli->report.srcset, cli->report.ndjson) == 0)
-		return error_set(parse->error, ERROR_USAGE,
-		                 "--srcset and --report name one file: give each its own");
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "--srcset and --report name one file: give each its own");
 	return 0;
 }
 
 /* PNG and TIFF have no loss to be spared; keep does as each source's format can. */
 static int check_formats(struct parse *parse)
 {
-	const struct image_options *image = &parse->cli->batch.image;
+	const struct br_image_options *image = &parse->cli->batch.image;
 
 	if (image->lossless &&
-	    (image->format == IMAGE_FORMAT_JPEG || image->format == IMAGE_FORMAT_GIF))
-		return error_set(parse->error, ERROR_USAGE,
-		                 "--lossless: %s cannot be without loss: choose --format=webp, "
-		                 "avif, jxl or png, or leave it out",
-		                 image_format_name(image->format));
+	    (image->format == BR_IMAGE_FORMAT_JPEG || image->format == BR_IMAGE_FORMAT_GIF))
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "--lossless: %s cannot be without loss: choose --format=webp, "
+		                    "avif, jxl or png, or leave it out",
+		                    br_image_format_name(image->format));
 	return 0;
 }
 
@@ -113,22 +119,25 @@ static int check_meaning(struct parse *parse)
 {
 	const struct cli *cli = parse->cli;
 
-	if (parse->given[OPTION_IO_THREADS] && cli->batch.mode != EXECUTOR_HYBRID)
-		return error_set(parse->error, ERROR_USAGE,
-		                 "--io-threads is for the hybrid mode: add --mode=hybrid, or leave "
-		                 "it out");
+	if (parse->given[OPTION_IO_THREADS] && cli->batch.mode != BR_EXECUTOR_HYBRID)
+		return br_error_set(
+		    parse->error, BR_ERROR_USAGE,
+		    "--io-threads is for the hybrid mode: add --mode=hybrid, or leave "
+		    "it out");
 	if (parse->given[OPTION_NULL] && !cli->batch.files_from && !cli->report.print &&
 	    !cli->batch.dry_run)
-		return error_set(parse->error, ERROR_USAGE,
-		                 "--null has no effect without --files-from, --print or --dry-run: "
-		                 "leave it out");
+		return br_error_set(
+		    parse->error, BR_ERROR_USAGE,
+		    "--null has no effect without --files-from, --print or --dry-run: "
+		    "leave it out");
 	if (cli->report.quiet && cli->report.verbose)
-		return error_set(parse->error, ERROR_USAGE,
-		                 "--quiet and --verbose contradict each other: leave one out");
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "--quiet and --verbose contradict each other: leave one out");
 	if (cli->report.quiet && cli->report.bar == REPORT_BAR_ALWAYS)
-		return error_set(parse->error, ERROR_USAGE,
-		                 "--quiet and --progress=always contradict each other: leave one "
-		                 "out");
+		return br_error_set(
+		    parse->error, BR_ERROR_USAGE,
+		    "--quiet and --progress=always contradict each other: leave one "
+		    "out");
 	return 0;
 }
 
@@ -148,12 +157,12 @@ struct sizes {
 	bool grows; /* one could enlarge a picture */
 };
 
-static struct sizes look_at_sizes(const struct image_options *image)
+static struct sizes look_at_sizes(const struct br_image_options *image)
 {
 	struct sizes sizes = {0};
 
 	for (unsigned i = 0; i < image->sizes; i++) {
-		const struct image_size *size = &image->size[i];
+		const struct br_image_size *size = &image->size[i];
 
 		sizes.box = sizes.box || (size->width && size->height);
 		sizes.large = sizes.large || size->percent > 100000;
@@ -164,76 +173,79 @@ static struct sizes look_at_sizes(const struct image_options *image)
 
 static int check_size(struct parse *parse)
 {
-	const struct image_options *image = &parse->cli->batch.image;
+	const struct br_image_options *image = &parse->cli->batch.image;
 	const struct sizes sizes = look_at_sizes(image);
 
 	if (sizes.large && !image->enlarge)
-		return error_set(parse->error, ERROR_USAGE,
-		                 "--size: over 100%% is larger than the picture: add --enlarge");
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "--size: over 100%% is larger than the picture: add --enlarge");
 	if (image->enlarge && !sizes.grows)
-		return error_set(parse->error, ERROR_USAGE,
-		                 "--enlarge has no effect with at most 100%%: leave it out");
-	if (image->fit != IMAGE_FIT_CONTAIN && !sizes.box)
-		return error_set(parse->error, ERROR_USAGE,
-		                 "--fit=%s needs a box of two sides: write --size as WxH",
-		                 word_of(OPTION_FIT, image->fit));
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "--enlarge has no effect with at most 100%%: leave it out");
+	if (image->fit != BR_IMAGE_FIT_CONTAIN && !sizes.box)
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "--fit=%s needs a box of two sides: write --size as WxH",
+		                    word_of(OPTION_FIT, image->fit));
 	return 0;
 }
 
 static int check_gravity(struct parse *parse)
 {
-	const struct image_options *image = &parse->cli->batch.image;
+	const struct br_image_options *image = &parse->cli->batch.image;
 	const char *word = word_of(OPTION_GRAVITY, image->gravity);
 
-	if (image->gravity == IMAGE_GRAVITY_CENTRE || image->fit == IMAGE_FIT_COVER)
+	if (image->gravity == BR_IMAGE_GRAVITY_CENTRE || image->fit == BR_IMAGE_FIT_COVER)
 		return 0;
-	if (image->gravity == IMAGE_GRAVITY_ATTENTION || image->gravity == IMAGE_GRAVITY_ENTROPY)
-		return error_set(parse->error, ERROR_USAGE,
-		                 "--gravity=%s chooses what a crop keeps: add --fit=cover, or "
-		                 "leave it out",
-		                 word);
-	if (image->fit != IMAGE_FIT_PAD)
-		return error_set(parse->error, ERROR_USAGE,
-		                 "--gravity=%s has no effect with --fit=%s: add --fit=cover or "
-		                 "--fit=pad, or leave it out",
-		                 word, word_of(OPTION_FIT, image->fit));
+	if (image->gravity == BR_IMAGE_GRAVITY_ATTENTION ||
+	    image->gravity == BR_IMAGE_GRAVITY_ENTROPY)
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "--gravity=%s chooses what a crop keeps: add --fit=cover, or "
+		                    "leave it out",
+		                    word);
+	if (image->fit != BR_IMAGE_FIT_PAD)
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "--gravity=%s has no effect with --fit=%s: add --fit=cover or "
+		                    "--fit=pad, or leave it out",
+		                    word, word_of(OPTION_FIT, image->fit));
 	return 0;
 }
 
 static int check_background(struct parse *parse)
 {
 	static const uint8_t white[3] = {255, 255, 255};
-	const struct image_options *image = &parse->cli->batch.image;
-	const bool jpeg = image->format == IMAGE_FORMAT_JPEG;
+	const struct br_image_options *image = &parse->cli->batch.image;
+	const bool jpeg = image->format == BR_IMAGE_FORMAT_JPEG;
 
-	if (image->transparent && (image->fit != IMAGE_FIT_PAD || jpeg))
-		return error_set(parse->error, ERROR_USAGE, "%s",
-		                 jpeg ? "--background=transparent is nothing that a JPEG can show: "
-		                        "choose a colour, or another --format"
-		                      : "--background=transparent is for --fit=pad: add that, or "
-		                        "leave it out");
-	if (memcmp(image->background, white, sizeof(white)) != 0 && image->fit != IMAGE_FIT_PAD &&
-	    !jpeg)
-		return error_set(parse->error, ERROR_USAGE,
-		                 "--background has no effect without --fit=pad or --format=jpeg: "
-		                 "leave it out");
+	if (image->transparent && (image->fit != BR_IMAGE_FIT_PAD || jpeg))
+		return br_error_set(
+		    parse->error, BR_ERROR_USAGE, "%s",
+		    jpeg ? "--background=transparent is nothing that a JPEG can show: "
+			   "choose a colour, or another --format"
+			 : "--background=transparent is for --fit=pad: add that, or "
+			   "leave it out");
+	if (memcmp(image->background, white, sizeof(white)) != 0 &&
+	    image->fit != BR_IMAGE_FIT_PAD && !jpeg)
+		return br_error_set(
+		    parse->error, BR_ERROR_USAGE,
+		    "--background has no effect without --fit=pad or --format=jpeg: "
+		    "leave it out");
 	return 0;
 }
 
 /* How a picture gets its size. */
 static int check_image(struct parse *parse)
 {
-	const struct image_options *image = &parse->cli->batch.image;
+	const struct br_image_options *image = &parse->cli->batch.image;
 	int status = check_size(parse);
 
 	if (status == 0)
 		status = check_gravity(parse);
 	if (status == 0)
 		status = check_background(parse);
-	if (status == 0 && image->linear && image->filter == IMAGE_FILTER_NEAREST)
-		return error_set(parse->error, ERROR_USAGE,
-		                 "--linear has no effect with --filter=nearest, which mixes "
-		                 "nothing: leave one out");
+	if (status == 0 && image->linear && image->filter == BR_IMAGE_FILTER_NEAREST)
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "--linear has no effect with --filter=nearest, which mixes "
+		                    "nothing: leave one out");
 	return status;
 }
 
@@ -255,5 +267,5 @@ int check_command(struct parse *parse)
 		status = check_image(parse);
 	if (status == 0)
 		status = meant_paths(parse);
-	return status ? status : batch_check(&parse->cli->batch, parse->error);
+	return status ? status : br_batch_check(&parse->cli->batch, parse->error);
 }

@@ -27,28 +27,28 @@ enum cli_document {
 struct cli {
 	enum cli_action action;
 	enum cli_document document; /* of CLI_DOCUMENT */
-	struct batch_options batch;
+	struct br_batch_options batch;
 	struct report_options report;
 	void *storage; /* what the options point to; cli's business */
 };
 
-/* Reads argv, whose strings the options go on pointing to. Returns 0, ERROR_MEMORY, or ERROR_USAGE
- * with an *error that says what is wrong and what to do ("unknown mode 'proces': did you mean
- * 'process'?"). Release with cli_release() in every case. */
-int cli_parse(struct cli *cli, int argc, char **argv, struct error *error);
+/* Reads argv, whose strings the options go on pointing to. Returns 0, BR_ERROR_MEMORY, or
+ * BR_ERROR_USAGE with an *error that says what is wrong and what to do ("unknown mode 'proces': did
+ * you mean 'process'?"). Release with cli_release() in every case. */
+int cli_parse(struct cli *cli, int argc, char **argv, struct br_error *error);
 void cli_release(struct cli *cli);
 
 /* Whether standard input and output are fit for a source '-': an image that is typed, or shown as
- * bytes on a terminal, is never meant. Returns 0 or ERROR_USAGE. */
-int cli_check_streams(const struct cli *cli, struct error *error);
+ * bytes on a terminal, is never meant. Returns 0 or BR_ERROR_USAGE. */
+int cli_check_streams(const struct cli *cli, struct br_error *error);
 
 /* Writes what a parsed action other than CLI_RUN asks for. The stream's error flag says whether it
  * went well. */
 void cli_print(const struct cli *cli, FILE *stream);
 
 void cli_print_help(FILE *stream);
-/* Verbose: also the formats that this build can read and write. Calls image_init(), and loads the
- * image library. */
+/* Verbose: also the formats that this build can read and write. Calls br_image_init(), and loads
+ * the image library. */
 void cli_print_version(FILE *stream, bool verbose);
 void cli_print_document(FILE *stream, enum cli_document document);
 

@@ -79,28 +79,28 @@ void cli_print_help(FILE *stream)
 	(void)fputs("\nMore, such as the modes and the report's fields: man batchresize\n", stream);
 }
 
-static void print_formats(FILE *stream, const char *title, bool (*can)(enum image_format))
+static void print_formats(FILE *stream, const char *title, bool (*can)(enum br_image_format))
 {
 	(void)fputs(title, stream);
-	for (enum image_format format = IMAGE_FORMAT_UNKNOWN + 1; format < IMAGE_FORMATS;
+	for (enum br_image_format format = BR_IMAGE_FORMAT_UNKNOWN + 1; format < BR_IMAGE_FORMATS;
 	     format++) {
 		if (can(format))
-			(void)fprintf(stream, " %s", image_format_name(format));
+			(void)fprintf(stream, " %s", br_image_format_name(format));
 	}
 	(void)fputc('\n', stream);
 }
 
 void cli_print_version(FILE *stream, bool verbose)
 {
-	struct error error;
+	struct br_error error;
 
 	(void)fputs("batchresize " BATCHRESIZE_VERSION "\n", stream);
 	if (!verbose)
 		return;
-	(void)image_init(NULL);
-	print_formats(stream, "reads:", image_can_read);
-	print_formats(stream, "writes:", image_can_write);
-	if (image_load_library(&error))
+	(void)br_image_init(NULL);
+	print_formats(stream, "reads:", br_image_can_read);
+	print_formats(stream, "writes:", br_image_can_write);
+	if (br_image_load_library(&error))
 		(void)fprintf(stream, "for others %s\n", error.msg);
 }
 

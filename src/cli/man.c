@@ -193,12 +193,12 @@ static void put_options(FILE *stream)
 
 static const char *code_name(unsigned i)
 {
-	return error_code_name((enum error_code)i);
+	return br_error_code_name((enum br_error_code)i);
 }
 
 static const char *note_name(unsigned i)
 {
-	return image_note_name(1U << i);
+	return br_image_note_name(1U << i);
 }
 
 /* Names number first to count - 1, as words of a sentence. */
@@ -226,8 +226,8 @@ static void put_report(FILE *stream)
 	              "is known:");
 	for (size_t i = 0; i < count; i++)
 		put_term(stream, fields[i].name, fields[i].help);
-	put_names(stream, "Values of code:", code_name, ERROR_NONE + 1, ERROR_CODES);
-	put_names(stream, "Words of notes:", note_name, 0, IMAGE_NOTES);
+	put_names(stream, "Values of code:", code_name, BR_ERROR_NONE + 1, BR_ERROR_CODES);
+	put_names(stream, "Words of notes:", note_name, 0, BR_IMAGE_NOTES);
 	put_paragraph(stream,
 	              "Where several sizes were asked for there is also outputs: a list of objects "
 	              "with output, width, height and bytes, one for each file that was published "

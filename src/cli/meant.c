@@ -23,14 +23,14 @@ static bool is_missing(const char *path)
 }
 
 /* The format that a path's extension promises. */
-static enum image_format promised(const char *path)
+static enum br_image_format promised(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	const char *name = slash ? slash + 1 : path;
 	const char *dot = strrchr(name, '.');
 
-	return dot && dot > name ? image_format_of_extension(dot + 1, strlen(dot + 1))
-	                         : IMAGE_FORMAT_UNKNOWN;
+	return dot && dot > name ? br_image_format_of_extension(dot + 1, strlen(dot + 1))
+	                         : BR_IMAGE_FORMAT_UNKNOWN;
 }
 
 /* --- outputs ---------------------------------------------------------------------------------- */
@@ -38,7 +38,7 @@ static enum image_format promised(const char *path)
 /* Why --output can't be one file, or NULL. */
 static const char *many(const struct parse *parse)
 {
-	const struct batch_options *batch = &parse->cli->batch;
+	const struct br_batch_options *batch = &parse->cli->batch;
 
 	if (batch->files_from)
 		return "there is a list of sources";
@@ -51,32 +51,32 @@ static const char *many(const struct parse *parse)
 	return NULL;
 }
 
-static bool is_written(enum image_format format)
+static bool is_written(enum br_image_format format)
 {
 	const struct cli_word *word = cli_option(OPTION_FORMAT)->words;
 
 	while (word->name && word->value != format)
 		word++;
-	return word->name || format == IMAGE_FORMAT_HEIC;
+	return word->name || format == BR_IMAGE_FORMAT_HEIC;
 }
 
 static int refuse_output(struct parse *parse, const char *problem, const char *remedy)
 {
-	return error_set(parse->error, ERROR_USAGE,
-	                 "--output: '%.80s' is the name of one picture, but %s: %s",
-	                 parse->cli->batch.output, problem, remedy);
+	return br_error_set(parse->error, BR_ERROR_USAGE,
+	                    "--output: '%.80s' is the name of one picture, but %s: %s",
+	                    parse->cli->batch.output, problem, remedy);
 }
 
 /* -o thumb.jpg photo.jpg: nobody wants thumb.jpg/photo.jpg. */
 static int take_output(struct parse *parse)
 {
-	struct batch_options *batch = &parse->cli->batch;
-	enum image_format format;
+	struct br_batch_options *batch = &parse->cli->batch;
+	enum br_image_format format;
 
 	if (!batch->output || is_directory(batch->output))
 		return 0;
 	format = promised(batch->output);
-	if (format == IMAGE_FORMAT_UNKNOWN)
+	if (format == BR_IMAGE_FORMAT_UNKNOWN)
 		return 0;
 	if (many(parse))
 		return refuse_output(parse, many(parse),
@@ -98,14 +98,14 @@ static int take_output(struct parse *parse)
  * picture that has gone: it fails by itself, and the others are done. */
 static int check_last_path(struct parse *parse)
 {
-	const struct batch_options *batch = &parse->cli->batch;
+	const struct br_batch_options *batch = &parse->cli->batch;
 	const char *last = batch->path_count > 1 ? batch->paths[batch->path_count - 1] : NULL;
 
-	if (!last || batch->output || promised(last) != IMAGE_FORMAT_UNKNOWN || !is_missing(last) ||
-	    is_missing(batch->paths[0]))
+	if (!last || batch->output || promised(last) != BR_IMAGE_FORMAT_UNKNOWN ||
+	    !is_missing(last) || is_missing(batch->paths[0]))
 		return 0;
-	return error_set(
-	    parse->error, ERROR_USAGE,
+	return br_error_set(
+	    parse->error, BR_ERROR_USAGE,
 	    "'%.80s' does not exist: did you mean '-o %.80s'? (every PATH is a source)", last,
 	    last);
 }
@@ -113,14 +113,14 @@ static int check_last_path(struct parse *parse)
 /* -s 800 600, or -s 50 %. */
 static int check_size(struct parse *parse)
 {
-	const struct batch_options *batch = &parse->cli->batch;
+	const struct br_batch_options *batch = &parse->cli->batch;
 
 	for (size_t i = 0; parse->given[OPTION_SIZE] && i < batch->path_count; i++) {
 		const char *path = batch->paths[i];
 
 		if (path[strspn(path, "0123456789xX%")] == '\0' && is_missing(path))
-			return error_set(
-			    parse->error, ERROR_USAGE,
+			return br_error_set(
+			    parse->error, BR_ERROR_USAGE,
 			    "'%.40s' does not exist: if it belongs to --size, write it "
 			    "without a blank, as in 800x600 or 50%%",
 			    path);
@@ -135,43 +135,45 @@ static int check_stream(struct parse *parse)
 
 	if (!output || strcmp(output, "-") != 0)
 		return 0;
-	return error_set(parse->error, ERROR_USAGE,
-	                 "--output: only what comes from standard input goes to standard output: "
-	                 "say '- <photo.jpg >small.jpg' (for a directory of that name, "
-	                 "'--output=./-')");
+	return br_error_set(
+	    parse->error, BR_ERROR_USAGE,
+	    "--output: only what comes from standard input goes to standard output: "
+	    "say '- <photo.jpg >small.jpg' (for a directory of that name, "
+	    "'--output=./-')");
 }
 
 static int check_flat(struct parse *parse)
 {
-	const struct batch_options *batch = &parse->cli->batch;
+	const struct br_batch_options *batch = &parse->cli->batch;
 
 	if (!batch->flat)
 		return 0;
 	if (!batch->output)
-		return error_set(parse->error, ERROR_USAGE,
-		                 "--flat has no effect without --output: add --output=DIR");
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "--flat has no effect without --output: add --output=DIR");
 	if (batch->output_is_file)
-		return error_set(parse->error, ERROR_USAGE,
-		                 "--flat has no effect where --output is one file: leave it out");
+		return br_error_set(
+		    parse->error, BR_ERROR_USAGE,
+		    "--flat has no effect where --output is one file: leave it out");
 	return 0;
 }
 
 /* --- standard streams ------------------------------------------------------------------------- */
 
-int cli_check_streams(const struct cli *cli, struct error *error)
+int cli_check_streams(const struct cli *cli, struct br_error *error)
 {
-	const struct batch_options *batch = &cli->batch;
+	const struct br_batch_options *batch = &cli->batch;
 
 	if (cli->action != CLI_RUN || batch->path_count != 1 || strcmp(batch->paths[0], "-") != 0)
 		return 0;
 	if (isatty(STDIN_FILENO))
-		return error_set(error, ERROR_USAGE,
-		                 "'-' reads an image from standard input, which is a terminal: "
-		                 "say '- <photo.jpg >small.jpg'");
+		return br_error_set(error, BR_ERROR_USAGE,
+		                    "'-' reads an image from standard input, which is a terminal: "
+		                    "say '- <photo.jpg >small.jpg'");
 	if (isatty(STDOUT_FILENO))
-		return error_set(error, ERROR_USAGE,
-		                 "'-' writes an image to standard output, which is a terminal: "
-		                 "add '>small.jpg'");
+		return br_error_set(error, BR_ERROR_USAGE,
+		                    "'-' writes an image to standard output, which is a terminal: "
+		                    "add '>small.jpg'");
 	return 0;
 }
 
@@ -188,13 +190,13 @@ bool meant_file(const char *argument)
 	return !is_missing(argument);
 }
 
-int meant_nothing(struct error *error)
+int meant_nothing(struct br_error *error)
 {
-	return error_set(error, ERROR_USAGE,
-	                 "nothing to resize: %s; 'batchresize --help' says more",
-	                 is_fed() ? "for the image on standard input add '-', for a list of paths "
-	                            "'--files-from=-'"
-	                          : "name files or directories, as in 'batchresize photos/'");
+	return br_error_set(
+	    error, BR_ERROR_USAGE, "nothing to resize: %s; 'batchresize --help' says more",
+	    is_fed() ? "for the image on standard input add '-', for a list of paths "
+		       "'--files-from=-'"
+		     : "name files or directories, as in 'batchresize photos/'");
 }
 
 int meant_paths(struct parse *parse)

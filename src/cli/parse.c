@@ -41,13 +41,14 @@ static enum cli_option_id find_short(char letter)
 }
 
 /* `name` without its dashes, `typed` with them. */
-static int unknown_option(struct error *error, const char *name, const char *typed)
+static int unknown_option(struct br_error *error, const char *name, const char *typed)
 {
 	struct suggest suggest = suggest_start(name);
 	const char *hint = hint_of_option(name, strlen(name));
 
 	if (hint)
-		return error_set(error, ERROR_USAGE, "unknown option '%.40s': %s", typed, hint);
+		return br_error_set(error, BR_ERROR_USAGE, "unknown option '%.40s': %s", typed,
+		                    hint);
 
 	for (enum cli_option_id id = 0; id < OPTIONS; id++) {
 		const struct cli_option *option = cli_option(id);
@@ -56,27 +57,30 @@ static int unknown_option(struct error *error, const char *name, const char *typ
 			suggest_consider(&suggest, option->name);
 	}
 	if (suggest.best)
-		return error_set(error, ERROR_USAGE, "unknown option '%.40s': did you mean '--%s'?",
-		                 typed, suggest.best);
-	return error_set(error, ERROR_USAGE,
-	                 "unknown option '%.40s': 'batchresize --help' lists them all", typed);
+		return br_error_set(error, BR_ERROR_USAGE,
+		                    "unknown option '%.40s': did you mean '--%s'?", typed,
+		                    suggest.best);
+	return br_error_set(error, BR_ERROR_USAGE,
+	                    "unknown option '%.40s': 'batchresize --help' lists them all", typed);
 }
 
-static int needs_argument(struct error *error, const struct cli_option *option, const char *spelled)
+static int needs_argument(struct br_error *error, const struct cli_option *option,
+                          const char *spelled)
 {
 	char words[160];
 
 	if (option->words)
-		return error_set(error, ERROR_USAGE, "%s needs an argument: %s", spelled,
-		                 value_words(option, words, sizeof(words)));
-	return error_set(error, ERROR_USAGE, "%s needs an argument: %s", spelled, option->argument);
+		return br_error_set(error, BR_ERROR_USAGE, "%s needs an argument: %s", spelled,
+		                    value_words(option, words, sizeof(words)));
+	return br_error_set(error, BR_ERROR_USAGE, "%s needs an argument: %s", spelled,
+	                    option->argument);
 }
 
 /* Stores an option found; `attached` is what stands behind it in the same argument, or NULL. */
 static int take(struct walk *walk, enum cli_option_id id, const char *spelled, const char *attached)
 {
 	const struct cli_option *option = cli_option(id);
-	struct error *error = walk->parse.error;
+	struct br_error *error = walk->parse.error;
 
 	if (option->argument && !attached) {
 		if (walk->next >= walk->argc)
@@ -102,21 +106,21 @@ static int read_long(struct walk *walk, const char *argument)
 	}
 	(void)snprintf(spelled, sizeof(spelled), "--%s", cli_option(id)->name);
 	if (attached && !cli_option(id)->argument)
-		return error_set(walk->parse.error, ERROR_USAGE,
-		                 "%s takes no argument: leave '=%.40s' out", spelled, attached);
+		return br_error_set(walk->parse.error, BR_ERROR_USAGE,
+		                    "%s takes no argument: leave '=%.40s' out", spelled, attached);
 	return take(walk, id, spelled, attached);
 }
 
 /* The letter at `letter` of an argument is no option. */
-static int unknown_letter(struct error *error, const char *argument, const char *letter)
+static int unknown_letter(struct br_error *error, const char *argument, const char *letter)
 {
 	char spelled[] = {'-', *letter, '\0'};
 
 	if (argument[2] && meant_file(argument))
-		return error_set(error, ERROR_USAGE,
-		                 "'%.80s' is read as options: for the file of that name say "
-		                 "'./%.80s'",
-		                 argument, argument);
+		return br_error_set(error, BR_ERROR_USAGE,
+		                    "'%.80s' is read as options: for the file of that name say "
+		                    "'./%.80s'",
+		                    argument, argument);
 	if (letter > argument + 1 || hint_of_option(letter, 1))
 		return unknown_option(error, spelled + 1, spelled);
 	return unknown_option(error, argument + 1, argument);
@@ -129,10 +133,11 @@ static int read_cluster(struct walk *walk, const char *argument)
 		return unknown_option(walk->parse.error, argument + 1, argument);
 	/* -output would be read as -o utput and write to a directory nobody meant. */
 	if (strlen(argument) > 2 && find_long(argument + 1, strlen(argument + 1)) != OPTIONS)
-		return error_set(walk->parse.error, ERROR_USAGE,
-		                 "'%s': did you mean '-%s'? (for -%c with the argument '%s', put a "
-		                 "space between)",
-		                 argument, argument, argument[1], argument + 2);
+		return br_error_set(
+		    walk->parse.error, BR_ERROR_USAGE,
+		    "'%s': did you mean '-%s'? (for -%c with the argument '%s', put a "
+		    "space between)",
+		    argument, argument, argument[1], argument + 2);
 	for (const char *letter = argument + 1; *letter; letter++) {
 		enum cli_option_id id = find_short(*letter);
 		char spelled[] = {'-', *letter, '\0'};
@@ -154,9 +159,10 @@ static int read_path(struct walk *walk, const char *path)
 	struct parse *parse = &walk->parse;
 
 	if (*path == '\0')
-		return error_set(parse->error, ERROR_USAGE,
-		                 "an empty path names nothing: leave it out, or check the variable "
-		                 "it came from");
+		return br_error_set(
+		    parse->error, BR_ERROR_USAGE,
+		    "an empty path names nothing: leave it out, or check the variable "
+		    "it came from");
 	parse->list[LIST_PATHS][parse->count[LIST_PATHS]++] = path;
 	return 0;
 }
@@ -200,16 +206,16 @@ static void finish(struct parse *parse)
 		cli->action = CLI_DOCUMENT;
 }
 
-int cli_parse(struct cli *cli, int argc, char **argv, struct error *error)
+int cli_parse(struct cli *cli, int argc, char **argv, struct br_error *error)
 {
-	*cli = (struct cli){.batch = batch_options_default()};
+	*cli = (struct cli){.batch = br_batch_options_default()};
 	struct walk walk = {
 	    .parse = {.cli = cli, .error = error}, .argc = argc, .argv = argv, .next = 1};
 	size_t entries = argc > 0 ? (size_t)argc : 1;
 	const char **storage = calloc(entries * LISTS, sizeof(*storage));
 
 	if (!storage)
-		return error_set(error, ERROR_MEMORY, "no memory for the command line");
+		return br_error_set(error, BR_ERROR_MEMORY, "no memory for the command line");
 	cli->storage = storage;
 	for (size_t i = 0; i < LISTS; i++)
 		walk.parse.list[i] = storage + i * entries;

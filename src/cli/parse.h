@@ -19,11 +19,11 @@ struct parse {
 	const char **list[LISTS]; /* each with room for argc entries */
 	size_t count[LISTS];
 	bool given[OPTIONS];
-	struct error *error;
+	struct br_error *error;
 };
 
 /* Stores an option's argument (NULL for options without). `spelled` is the option as it was typed,
- * for errors. Returns 0 or ERROR_USAGE. */
+ * for errors. Returns 0 or BR_ERROR_USAGE. */
 int value_store(struct parse *parse, const struct cli_option *option, const char *spelled,
                 const char *value);
 
@@ -31,15 +31,15 @@ int value_store(struct parse *parse, const struct cli_option *option, const char
  * buffer, cut at its size. Returns buffer. */
 const char *value_words(const struct cli_option *option, char *buffer, size_t size);
 
-/* Whether the options and sources make sense together. Returns 0 or ERROR_USAGE. */
+/* Whether the options and sources make sense together. Returns 0 or BR_ERROR_USAGE. */
 int check_command(struct parse *parse);
 
 /* The same as far as files have to be looked at for it; decides whether --output is a file. Returns
- * 0 or ERROR_USAGE. */
+ * 0 or BR_ERROR_USAGE. */
 int meant_paths(struct parse *parse);
 /* Whether a file is called like an argument that was read as options. */
 bool meant_file(const char *argument);
-/* No source was named. Returns ERROR_USAGE. */
-int meant_nothing(struct error *error);
+/* No source was named. Returns BR_ERROR_USAGE. */
+int meant_nothing(struct br_error *error);
 
 #endif

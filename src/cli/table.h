@@ -79,9 +79,9 @@ enum cli_kind {
 	KIND_PIXELS,    /* minimum to maximum, with a suffix K M G (powers of 1000); uint64_t */
 	KIND_BYTES,     /* minimum to maximum, with a suffix K M G (powers of 1024); uint64_t */
 	KIND_SECONDS,   /* minimum to maximum, up to three decimals; unsigned milliseconds */
-	KIND_SIZE,      /* WxH, W, xH, P%, several by comma; size of struct image_options */
+	KIND_SIZE,      /* WxH, W, xH, P%, several by comma; size of struct br_image_options */
 	KIND_COLOUR,    /* CSS name, #rgb, #rrggbb; uint8_t[3]; or "transparent" */
-	KIND_QUALITY,   /* N and FORMAT=N by comma, minimum to maximum; struct image_options */
+	KIND_QUALITY,   /* N and FORMAT=N by comma, minimum to maximum; struct br_image_options */
 	KIND_FILE,      /* const char * */
 	KIND_DIRECTORY, /* const char * */
 	KIND_TEMPLATE,  /* const char * */

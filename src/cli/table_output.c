@@ -4,56 +4,56 @@
 #define ROW(option) (OPTION_##option - FIRST_OUTPUT)
 
 static const struct cli_word formats[] = {
-    {"keep", IMAGE_FORMAT_UNKNOWN, "the source's own format"},
-    {"jpeg", IMAGE_FORMAT_JPEG, "JPEG"},
-    {"png", IMAGE_FORMAT_PNG, "PNG"},
-    {"webp", IMAGE_FORMAT_WEBP, "WebP"},
-    {"avif", IMAGE_FORMAT_AVIF, "AVIF"},
-    {"tiff", IMAGE_FORMAT_TIFF, "TIFF"},
-    {"gif", IMAGE_FORMAT_GIF, "GIF"},
-    {"jxl", IMAGE_FORMAT_JXL, "JPEG XL"},
+    {"keep", BR_IMAGE_FORMAT_UNKNOWN, "the source's own format"},
+    {"jpeg", BR_IMAGE_FORMAT_JPEG, "JPEG"},
+    {"png", BR_IMAGE_FORMAT_PNG, "PNG"},
+    {"webp", BR_IMAGE_FORMAT_WEBP, "WebP"},
+    {"avif", BR_IMAGE_FORMAT_AVIF, "AVIF"},
+    {"tiff", BR_IMAGE_FORMAT_TIFF, "TIFF"},
+    {"gif", BR_IMAGE_FORMAT_GIF, "GIF"},
+    {"jxl", BR_IMAGE_FORMAT_JXL, "JPEG XL"},
     {0},
 };
 
 static const struct cli_word subsamplings[] = {
-    {"auto", IMAGE_SUBSAMPLING_AUTO, "420 below quality 90, 444 from there on"},
-    {"444", IMAGE_SUBSAMPLING_444, "colour at full resolution"},
-    {"420", IMAGE_SUBSAMPLING_420, "colour at half the resolution each way"},
+    {"auto", BR_IMAGE_SUBSAMPLING_AUTO, "420 below quality 90, 444 from there on"},
+    {"444", BR_IMAGE_SUBSAMPLING_444, "colour at full resolution"},
+    {"420", BR_IMAGE_SUBSAMPLING_420, "colour at half the resolution each way"},
     {0},
 };
 
 static const struct cli_word format_spellings[] = {
-    {"jpg", IMAGE_FORMAT_JPEG, NULL},
-    {"tif", IMAGE_FORMAT_TIFF, NULL},
+    {"jpg", BR_IMAGE_FORMAT_JPEG, NULL},
+    {"tif", BR_IMAGE_FORMAT_TIFF, NULL},
     {0},
 };
 
 static const struct cli_word metadata[] = {
-    {"strip", IMAGE_METADATA_STRIP, "nothing that isn't needed to show it"},
-    {"keep", IMAGE_METADATA_KEEP, "EXIF, XMP, IPTC, profile, comment"},
+    {"strip", BR_IMAGE_METADATA_STRIP, "nothing that isn't needed to show it"},
+    {"keep", BR_IMAGE_METADATA_KEEP, "EXIF, XMP, IPTC, profile, comment"},
     {0},
 };
 
 static const struct cli_word profiles[] = {
-    {"srgb", IMAGE_PROFILE_SRGB, "convert to sRGB"},
-    {"keep", IMAGE_PROFILE_KEEP, "leave pixels and profile as they are"},
+    {"srgb", BR_IMAGE_PROFILE_SRGB, "convert to sRGB"},
+    {"keep", BR_IMAGE_PROFILE_KEEP, "leave pixels and profile as they are"},
     {0},
 };
 
 static const struct cli_word existing[] = {
-    {"overwrite", BATCH_EXISTING_OVERWRITE, "replace it"},
-    {"skip", BATCH_EXISTING_SKIP, "leave it alone"},
-    {"update", BATCH_EXISTING_UPDATE, "replace it when the source is newer"},
-    {"error", BATCH_EXISTING_ERROR, "count the image as failed"},
+    {"overwrite", BR_BATCH_EXISTING_OVERWRITE, "replace it"},
+    {"skip", BR_BATCH_EXISTING_SKIP, "leave it alone"},
+    {"update", BR_BATCH_EXISTING_UPDATE, "replace it when the source is newer"},
+    {"error", BR_BATCH_EXISTING_ERROR, "count the image as failed"},
     {0},
 };
 
 static const struct cli_word preserve[] = {
-    {"times", BATCH_PRESERVE_TIMES, "access and modification time"},
-    {"mode", BATCH_PRESERVE_MODE, "permission bits"},
-    {"owner", BATCH_PRESERVE_OWNER, "owner and group"},
-    {"acl", BATCH_PRESERVE_ACL, "access control list"},
-    {"xattr", BATCH_PRESERVE_XATTR, "extended attributes (user.*)"},
+    {"times", BR_BATCH_PRESERVE_TIMES, "access and modification time"},
+    {"mode", BR_BATCH_PRESERVE_MODE, "permission bits"},
+    {"owner", BR_BATCH_PRESERVE_OWNER, "owner and group"},
+    {"acl", BR_BATCH_PRESERVE_ACL, "access control list"},
+    {"xattr", BR_BATCH_PRESERVE_XATTR, "extended attributes (user.*)"},
     {0},
 };
 

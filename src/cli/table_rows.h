@@ -7,16 +7,16 @@
 #include "cli/table.h"
 
 /* A word's value is stored through a pointer to unsigned: so must these enums be. */
-_Static_assert(sizeof(enum executor_mode) == sizeof(unsigned), "enum of another size");
-_Static_assert(sizeof(enum image_fail_on) == sizeof(unsigned), "enum of another size");
-_Static_assert(sizeof(enum image_format) == sizeof(unsigned), "enum of another size");
-_Static_assert(sizeof(enum image_fit) == sizeof(unsigned), "enum of another size");
-_Static_assert(sizeof(enum image_gravity) == sizeof(unsigned), "enum of another size");
-_Static_assert(sizeof(enum image_filter) == sizeof(unsigned), "enum of another size");
-_Static_assert(sizeof(enum image_metadata) == sizeof(unsigned), "enum of another size");
-_Static_assert(sizeof(enum image_profile) == sizeof(unsigned), "enum of another size");
-_Static_assert(sizeof(enum image_subsampling) == sizeof(unsigned), "enum of another size");
-_Static_assert(sizeof(enum batch_existing) == sizeof(unsigned), "enum of another size");
+_Static_assert(sizeof(enum br_executor_mode) == sizeof(unsigned), "enum of another size");
+_Static_assert(sizeof(enum br_image_fail_on) == sizeof(unsigned), "enum of another size");
+_Static_assert(sizeof(enum br_image_format) == sizeof(unsigned), "enum of another size");
+_Static_assert(sizeof(enum br_image_fit) == sizeof(unsigned), "enum of another size");
+_Static_assert(sizeof(enum br_image_gravity) == sizeof(unsigned), "enum of another size");
+_Static_assert(sizeof(enum br_image_filter) == sizeof(unsigned), "enum of another size");
+_Static_assert(sizeof(enum br_image_metadata) == sizeof(unsigned), "enum of another size");
+_Static_assert(sizeof(enum br_image_profile) == sizeof(unsigned), "enum of another size");
+_Static_assert(sizeof(enum br_image_subsampling) == sizeof(unsigned), "enum of another size");
+_Static_assert(sizeof(enum br_batch_existing) == sizeof(unsigned), "enum of another size");
 _Static_assert(sizeof(enum report_bar) == sizeof(unsigned), "enum of another size");
 _Static_assert(sizeof(enum cli_document) == sizeof(unsigned), "enum of another size");
 

@@ -11,18 +11,18 @@
 #define TIMEOUT_MAX 1000000
 
 static const struct cli_word modes[] = {
-    {"serial", EXECUTOR_SERIAL, "one image after another, in the program itself"},
-    {"thread", EXECUTOR_THREAD, "threads that share memory"},
-    {"process", EXECUTOR_PROCESS, "processes that crash alone"},
-    {"hybrid", EXECUTOR_HYBRID, "threads for I/O, processes for the pictures"},
+    {"serial", BR_EXECUTOR_SERIAL, "one image after another, in the program itself"},
+    {"thread", BR_EXECUTOR_THREAD, "threads that share memory"},
+    {"process", BR_EXECUTOR_PROCESS, "processes that crash alone"},
+    {"hybrid", BR_EXECUTOR_HYBRID, "threads for I/O, processes for the pictures"},
     {0},
 };
 
 static const struct cli_word fail_levels[] = {
-    {"none", IMAGE_FAIL_ON_NONE, "keep whatever could be decoded"},
-    {"truncated", IMAGE_FAIL_ON_TRUNCATED, "refuse data that ends early"},
-    {"error", IMAGE_FAIL_ON_ERROR, "refuse data that is damaged as well"},
-    {"warning", IMAGE_FAIL_ON_WARNING, "refuse whatever the decoder warns of"},
+    {"none", BR_IMAGE_FAIL_ON_NONE, "keep whatever could be decoded"},
+    {"truncated", BR_IMAGE_FAIL_ON_TRUNCATED, "refuse data that ends early"},
+    {"error", BR_IMAGE_FAIL_ON_ERROR, "refuse data that is damaged as well"},
+    {"warning", BR_IMAGE_FAIL_ON_WARNING, "refuse whatever the decoder warns of"},
     {0},
 };
 

@@ -4,39 +4,39 @@
 #define ROW(option) (OPTION_##option - FIRST_SIZE)
 
 static const struct cli_word fits[] = {
-    {"contain", IMAGE_FIT_CONTAIN, "inside the box, never larger"},
-    {"cover", IMAGE_FIT_COVER, "fills the box, and is cropped to it"},
-    {"fill", IMAGE_FIT_FILL, "exactly the box, distorted"},
-    {"pad", IMAGE_FIT_PAD, "inside the box, the rest filled with the background"},
+    {"contain", BR_IMAGE_FIT_CONTAIN, "inside the box, never larger"},
+    {"cover", BR_IMAGE_FIT_COVER, "fills the box, and is cropped to it"},
+    {"fill", BR_IMAGE_FIT_FILL, "exactly the box, distorted"},
+    {"pad", BR_IMAGE_FIT_PAD, "inside the box, the rest filled with the background"},
     {0},
 };
 
 static const struct cli_word gravities[] = {
-    {"centre", IMAGE_GRAVITY_CENTRE, "the middle"},
-    {"north", IMAGE_GRAVITY_NORTH, "the top"},
-    {"northeast", IMAGE_GRAVITY_NORTHEAST, "the top right corner"},
-    {"east", IMAGE_GRAVITY_EAST, "the right"},
-    {"southeast", IMAGE_GRAVITY_SOUTHEAST, "the bottom right corner"},
-    {"south", IMAGE_GRAVITY_SOUTH, "the bottom"},
-    {"southwest", IMAGE_GRAVITY_SOUTHWEST, "the bottom left corner"},
-    {"west", IMAGE_GRAVITY_WEST, "the left"},
-    {"northwest", IMAGE_GRAVITY_NORTHWEST, "the top left corner"},
-    {"attention", IMAGE_GRAVITY_ATTENTION, "what draws the eye (cover only)"},
-    {"entropy", IMAGE_GRAVITY_ENTROPY, "what has most detail (cover only)"},
+    {"centre", BR_IMAGE_GRAVITY_CENTRE, "the middle"},
+    {"north", BR_IMAGE_GRAVITY_NORTH, "the top"},
+    {"northeast", BR_IMAGE_GRAVITY_NORTHEAST, "the top right corner"},
+    {"east", BR_IMAGE_GRAVITY_EAST, "the right"},
+    {"southeast", BR_IMAGE_GRAVITY_SOUTHEAST, "the bottom right corner"},
+    {"south", BR_IMAGE_GRAVITY_SOUTH, "the bottom"},
+    {"southwest", BR_IMAGE_GRAVITY_SOUTHWEST, "the bottom left corner"},
+    {"west", BR_IMAGE_GRAVITY_WEST, "the left"},
+    {"northwest", BR_IMAGE_GRAVITY_NORTHWEST, "the top left corner"},
+    {"attention", BR_IMAGE_GRAVITY_ATTENTION, "what draws the eye (cover only)"},
+    {"entropy", BR_IMAGE_GRAVITY_ENTROPY, "what has most detail (cover only)"},
     {0},
 };
 
 static const struct cli_word gravity_spellings[] = {
-    {"center", IMAGE_GRAVITY_CENTRE, NULL},
+    {"center", BR_IMAGE_GRAVITY_CENTRE, NULL},
     {0},
 };
 
 static const struct cli_word filters[] = {
-    {"lanczos3", IMAGE_FILTER_LANCZOS3, "sharp, rings a little"},
-    {"mitchell", IMAGE_FILTER_MITCHELL, "softer, hardly rings"},
-    {"cubic", IMAGE_FILTER_CUBIC, "Catmull-Rom, between the two"},
-    {"linear", IMAGE_FILTER_LINEAR, "the triangle: soft, never rings"},
-    {"nearest", IMAGE_FILTER_NEAREST, "one pixel for each: exact colours, jagged edges"},
+    {"lanczos3", BR_IMAGE_FILTER_LANCZOS3, "sharp, rings a little"},
+    {"mitchell", BR_IMAGE_FILTER_MITCHELL, "softer, hardly rings"},
+    {"cubic", BR_IMAGE_FILTER_CUBIC, "Catmull-Rom, between the two"},
+    {"linear", BR_IMAGE_FILTER_LINEAR, "the triangle: soft, never rings"},
+    {"nearest", BR_IMAGE_FILTER_NEAREST, "one pixel for each: exact colours, jagged edges"},
     {0},
 };
 

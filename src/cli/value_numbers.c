@@ -48,10 +48,10 @@ int value_store_number(struct parse *parse, const struct cli_option *option, con
 	uint64_t number;
 
 	if (!value_scan_number(&end, option->maximum, &number) || *end || number < option->minimum)
-		return error_set(parse->error, ERROR_USAGE,
-		                 "%s: '%.40s' is not a whole number from %llu to %llu", spelled,
-		                 value, (unsigned long long)option->minimum,
-		                 (unsigned long long)option->maximum);
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "%s: '%.40s' is not a whole number from %llu to %llu", spelled,
+		                    value, (unsigned long long)option->minimum,
+		                    (unsigned long long)option->maximum);
 	value_put(parse, option, number);
 	return 0;
 }
@@ -85,11 +85,12 @@ int value_store_pixels(struct parse *parse, const struct cli_option *option, con
 	uint64_t number;
 
 	if (!scan_scaled(value, option, 1000, &number))
-		return error_set(parse->error, ERROR_USAGE,
-		                 "%s: '%.40s' is no number of pixels: write %llu to %lluG, with K, "
-		                 "M or G for thousands, millions or billions",
-		                 spelled, value, (unsigned long long)option->minimum,
-		                 (unsigned long long)(option->maximum / 1000000000));
+		return br_error_set(
+		    parse->error, BR_ERROR_USAGE,
+		    "%s: '%.40s' is no number of pixels: write %llu to %lluG, with K, "
+		    "M or G for thousands, millions or billions",
+		    spelled, value, (unsigned long long)option->minimum,
+		    (unsigned long long)(option->maximum / 1000000000));
 	memcpy(value_target(parse, option), &number, sizeof(number));
 	return 0;
 }
@@ -100,10 +101,11 @@ int value_store_bytes(struct parse *parse, const struct cli_option *option, cons
 	uint64_t number;
 
 	if (!scan_scaled(value, option, 1024, &number))
-		return error_set(parse->error, ERROR_USAGE,
-		                 "%s: '%.40s' is no amount of memory: write %lluM or more, as in "
-		                 "500M or 2G",
-		                 spelled, value, (unsigned long long)(option->minimum >> 20));
+		return br_error_set(
+		    parse->error, BR_ERROR_USAGE,
+		    "%s: '%.40s' is no amount of memory: write %lluM or more, as in "
+		    "500M or 2G",
+		    spelled, value, (unsigned long long)(option->minimum >> 20));
 	memcpy(value_target(parse, option), &number, sizeof(number));
 	return 0;
 }
@@ -115,8 +117,8 @@ int value_store_seconds(struct parse *parse, const struct cli_option *option, co
 	uint64_t milliseconds;
 
 	if (!value_scan_thousandths(&end, option->maximum, &milliseconds) || *end)
-		return error_set(
-		    parse->error, ERROR_USAGE,
+		return br_error_set(
+		    parse->error, BR_ERROR_USAGE,
 		    "%s: '%.40s' is no number of seconds: write 0 to %llu, as in 30 or "
 		    "0.5 (three decimals at most)",
 		    spelled, value, (unsigned long long)option->maximum);

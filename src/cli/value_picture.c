@@ -5,7 +5,7 @@
 #include "cli/colour.h"
 #include "cli/values.h"
 
-/* Pixels of a side: what image_geometry_plan() allows. */
+/* Pixels of a side: what br_image_geometry_plan() allows. */
 #define SIDE_MAX (UINT64_C(65535) * 16)
 
 /* Over 100 only with --enlarge: see check.c. */
@@ -36,14 +36,14 @@ static bool scan_side(const char **text, uint64_t *side)
 }
 
 /* WxH, W, xH or P%. */
-static bool scan_size(const char *text, struct image_size *size)
+static bool scan_size(const char *text, struct br_image_size *size)
 {
 	uint64_t width = 0, height = 0, percent = 0;
 	const char *next = text;
 	bool times;
 
 	if (value_scan_thousandths(&next, PERCENT_MAX, &percent) && strcmp(next, "%") == 0) {
-		*size = (struct image_size){.percent = (uint32_t)percent};
+		*size = (struct br_image_size){.percent = (uint32_t)percent};
 		return percent > 0;
 	}
 	next = text;
@@ -52,36 +52,37 @@ static bool scan_size(const char *text, struct image_size *size)
 		return false;
 	if ((times || scan_times(&next)) && !scan_side(&next, &height))
 		return false;
-	*size = (struct image_size){.width = (uint32_t)width, .height = (uint32_t)height};
+	*size = (struct br_image_size){.width = (uint32_t)width, .height = (uint32_t)height};
 	return *next == '\0';
 }
 
-static bool same_size(const struct image_size *a, const struct image_size *b)
+static bool same_size(const struct br_image_size *a, const struct br_image_size *b)
 {
 	return a->width == b->width && a->height == b->height && a->percent == b->percent;
 }
 
 /* One size of a list, `typed`, as the next one of `image`. */
 static int add_size(struct parse *parse, const char *spelled, const char *typed,
-                    struct image_options *image)
+                    struct br_image_options *image)
 {
-	struct image_size size;
+	struct br_image_size size;
 
 	if (!scan_size(typed, &size))
-		return error_set(parse->error, ERROR_USAGE,
-		                 "%s: '%.40s' is no size: write WxH (800x600), W (800), xH (x600) "
-		                 "or P%% (50%%, at most %d%%); sides are 1 to %llu pixels",
-		                 spelled, typed, PERCENT_MAX, (unsigned long long)SIDE_MAX);
+		return br_error_set(
+		    parse->error, BR_ERROR_USAGE,
+		    "%s: '%.40s' is no size: write WxH (800x600), W (800), xH (x600) "
+		    "or P%% (50%%, at most %d%%); sides are 1 to %llu pixels",
+		    spelled, typed, PERCENT_MAX, (unsigned long long)SIDE_MAX);
 	for (unsigned i = 0; i < image->sizes; i++)
 		if (same_size(&image->size[i], &size))
-			return error_set(parse->error, ERROR_USAGE,
-			                 "%s: '%.40s' is there twice: leave one out", spelled,
-			                 typed);
-	if (image->sizes == IMAGE_SIZES_MAX)
-		return error_set(parse->error, ERROR_USAGE,
-		                 "%s: more than %d sizes: run once more for '%.40s' and what "
-		                 "follows",
-		                 spelled, IMAGE_SIZES_MAX, typed);
+			return br_error_set(parse->error, BR_ERROR_USAGE,
+			                    "%s: '%.40s' is there twice: leave one out", spelled,
+			                    typed);
+	if (image->sizes == BR_IMAGE_SIZES_MAX)
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "%s: more than %d sizes: run once more for '%.40s' and what "
+		                    "follows",
+		                    spelled, BR_IMAGE_SIZES_MAX, typed);
 	image->size[image->sizes++] = size;
 	return 0;
 }
@@ -89,7 +90,7 @@ static int add_size(struct parse *parse, const char *spelled, const char *typed,
 int value_store_sizes(struct parse *parse, const struct cli_option *option, const char *spelled,
                       const char *value)
 {
-	struct image_options *image = value_target(parse, option);
+	struct br_image_options *image = value_target(parse, option);
 	int status = 0;
 
 	memset(image->size, 0, sizeof(image->size));
@@ -111,7 +112,7 @@ int value_store_sizes(struct parse *parse, const struct cli_option *option, cons
 int value_store_colour(struct parse *parse, const struct cli_option *option, const char *spelled,
                        const char *value)
 {
-	struct image_options *image = &parse->cli->batch.image;
+	struct br_image_options *image = &parse->cli->batch.image;
 	const char *near;
 
 	image->transparent = strcasecmp(value, COLOUR_TRANSPARENT) == 0;
@@ -121,48 +122,49 @@ int value_store_colour(struct parse *parse, const struct cli_option *option, con
 		return 0;
 	near = colour_near(value);
 	if (near)
-		return error_set(parse->error, ERROR_USAGE,
-		                 "%s: unknown colour '%.40s': did you mean '%s'?", spelled, value,
-		                 near);
-	return error_set(parse->error, ERROR_USAGE,
-	                 "%s: '%.40s' is no colour: write a CSS name (white), #rgb or #rrggbb",
-	                 spelled, value);
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "%s: unknown colour '%.40s': did you mean '%s'?", spelled,
+		                    value, near);
+	return br_error_set(parse->error, BR_ERROR_USAGE,
+	                    "%s: '%.40s' is no colour: write a CSS name (white), #rgb or #rrggbb",
+	                    spelled, value);
 }
 
 /* The format of a name that ends at `end`, if it has a quality. */
-static enum image_format lossy_format(const char *name, const char *end)
+static enum br_image_format lossy_format(const char *name, const char *end)
 {
-	const enum image_format format = image_format_of_extension(name, (size_t)(end - name));
+	const enum br_image_format format =
+	    br_image_format_of_extension(name, (size_t)(end - name));
 
 	switch (format) {
-	case IMAGE_FORMAT_JPEG:
-	case IMAGE_FORMAT_WEBP:
-	case IMAGE_FORMAT_AVIF:
-	case IMAGE_FORMAT_HEIC:
-	case IMAGE_FORMAT_JXL:
+	case BR_IMAGE_FORMAT_JPEG:
+	case BR_IMAGE_FORMAT_WEBP:
+	case BR_IMAGE_FORMAT_AVIF:
+	case BR_IMAGE_FORMAT_HEIC:
+	case BR_IMAGE_FORMAT_JXL:
 		return format;
 	default:
-		return IMAGE_FORMAT_UNKNOWN;
+		return BR_IMAGE_FORMAT_UNKNOWN;
 	}
 }
 
 /* One N or FORMAT=N; *text is moved behind it. */
 static bool scan_quality(const char **text, const struct cli_option *option,
-                         struct image_options *image)
+                         struct br_image_options *image)
 {
 	const char *equals = *text + strcspn(*text, "=,");
-	enum image_format format = IMAGE_FORMAT_UNKNOWN;
+	enum br_image_format format = BR_IMAGE_FORMAT_UNKNOWN;
 	uint64_t quality;
 
 	if (*equals == '=') {
 		format = lossy_format(*text, equals);
-		if (format == IMAGE_FORMAT_UNKNOWN)
+		if (format == BR_IMAGE_FORMAT_UNKNOWN)
 			return false;
 		*text = equals + 1;
 	}
 	if (!value_scan_number(text, option->maximum, &quality) || quality < option->minimum)
 		return false;
-	if (format == IMAGE_FORMAT_UNKNOWN)
+	if (format == BR_IMAGE_FORMAT_UNKNOWN)
 		image->quality = (unsigned)quality;
 	else
 		image->format_quality[format] = (uint8_t)quality;
@@ -173,19 +175,19 @@ static bool scan_quality(const char **text, const struct cli_option *option,
 int value_store_quality(struct parse *parse, const struct cli_option *option, const char *spelled,
                         const char *value)
 {
-	struct image_options *image = value_target(parse, option);
+	struct br_image_options *image = value_target(parse, option);
 	const char *next = value;
 
-	image->quality = image_options_default().quality;
+	image->quality = br_image_options_default().quality;
 	memset(image->format_quality, 0, sizeof(image->format_quality));
 	while (scan_quality(&next, option, image)) {
 		if (*next == '\0')
 			return 0;
 		next++;
 	}
-	return error_set(parse->error, ERROR_USAGE,
-	                 "%s: '%.40s' is no quality: write %llu to %llu, or FORMAT=N by comma "
-	                 "(jpeg=85,avif=50) for jpeg, webp, avif, heic and jxl",
-	                 spelled, value, (unsigned long long)option->minimum,
-	                 (unsigned long long)option->maximum);
+	return br_error_set(parse->error, BR_ERROR_USAGE,
+	                    "%s: '%.40s' is no quality: write %llu to %llu, or FORMAT=N by comma "
+	                    "(jpeg=85,avif=50) for jpeg, webp, avif, heic and jxl",
+	                    spelled, value, (unsigned long long)option->minimum,
+	                    (unsigned long long)option->maximum);
 }

@@ -30,16 +30,16 @@ static int unknown_word(struct parse *parse, const struct cli_option *option, co
 	char words[160];
 
 	if (hint)
-		return error_set(parse->error, ERROR_USAGE, "%s: unknown word '%.40s': %s", spelled,
-		                 typed, hint);
+		return br_error_set(parse->error, BR_ERROR_USAGE, "%s: unknown word '%.40s': %s",
+		                    spelled, typed, hint);
 	for (const struct cli_word *word = option->words; word->name; word++)
 		suggest_consider(&suggest, word->name);
 	if (suggest.best)
-		return error_set(parse->error, ERROR_USAGE,
-		                 "%s: unknown word '%.40s': did you mean '%s'?", spelled, typed,
-		                 suggest.best);
-	return error_set(parse->error, ERROR_USAGE, "%s: unknown word '%.40s': use %s", spelled,
-	                 typed, value_words(option, words, sizeof(words)));
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "%s: unknown word '%.40s': did you mean '%s'?", spelled, typed,
+		                    suggest.best);
+	return br_error_set(parse->error, BR_ERROR_USAGE, "%s: unknown word '%.40s': use %s",
+	                    spelled, typed, value_words(option, words, sizeof(words)));
 }
 
 static const struct cli_word *find_among(const struct cli_word *word, const char *name)

@@ -25,13 +25,13 @@ static int store_text(struct parse *parse, const struct cli_option *option, cons
                       const char *value)
 {
 	if (*value == '\0')
-		return error_set(parse->error, ERROR_USAGE, "%s: an empty %s names nothing",
-		                 spelled, option->argument);
+		return br_error_set(parse->error, BR_ERROR_USAGE, "%s: an empty %s names nothing",
+		                    spelled, option->argument);
 	if ((option->kind == KIND_FILE || option->kind == KIND_DIRECTORY) && is_home(value))
-		return error_set(parse->error, ERROR_USAGE,
-		                 "%s: the shell has left the ~ in '%.80s' as it is: put a blank "
-		                 "before it in place of =, or say $HOME (./~ is a name)",
-		                 spelled, value);
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "%s: the shell has left the ~ in '%.80s' as it is: put a blank "
+		                    "before it in place of =, or say $HOME (./~ is a name)",
+		                    spelled, value);
 	if (option->kind == KIND_PATTERN)
 		parse->list[option->value][parse->count[option->value]++] = value;
 	else
@@ -84,5 +84,5 @@ int value_store(struct parse *parse, const struct cli_option *option, const char
 	case KIND_PATTERN:
 		return store_text(parse, option, spelled, value);
 	}
-	return error_set(parse->error, ERROR_INTERNAL, "%s: an option of no kind", spelled);
+	return br_error_set(parse->error, BR_ERROR_INTERNAL, "%s: an option of no kind", spelled);
 }

@@ -20,7 +20,7 @@ bool value_scan_number(const char **text, uint64_t maximum, uint64_t *number);
 /* The same with up to three decimals behind a point, in thousandths. */
 bool value_scan_thousandths(const char **text, uint64_t maximum, uint64_t *thousandths);
 
-/* One for each kind of argument. Each returns 0 or ERROR_USAGE. */
+/* One for each kind of argument. Each returns 0 or BR_ERROR_USAGE. */
 
 /* value_words.c */
 int value_store_word(struct parse *parse, const struct cli_option *option, const char *spelled,

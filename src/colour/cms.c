@@ -176,7 +176,7 @@ static cmsHPROFILE build(cmsContext context, const struct colour_space *space, b
 /* Positions in a profile's header (ICC.1:2022, 7.2). */
 enum { CREATED_AT = 24, CREATED_SIZE = 12 };
 
-static int save(cmsHPROFILE profile, struct buffer *out)
+static int save(cmsHPROFILE profile, struct br_buffer *out)
 {
 	/* else the same input would give other bytes every second */
 	static const unsigned char created[CREATED_SIZE] = {0x07, 0xe4, 0, 1, 0, 1};
@@ -186,7 +186,7 @@ static int save(cmsHPROFILE profile, struct buffer *out)
 
 	if (!cmsSaveProfileToMem(profile, NULL, &size) || size < CREATED_AT + CREATED_SIZE)
 		return -1;
-	status = buffer_reserve(out, begin + size);
+	status = br_buffer_reserve(out, begin + size);
 	if (status)
 		return status;
 	if (!cmsSaveProfileToMem(profile, out->data + begin, &size))
@@ -212,7 +212,7 @@ static cmsHPROFILE build_from_gray(cmsContext context, cmsHPROFILE gray)
 	return curve ? cmsCreateRGBProfileTHR(context, &white, &primaries, curves) : NULL;
 }
 
-int cms_gray_to_rgb(struct bytes gray, struct buffer *out)
+int cms_gray_to_rgb(struct bytes gray, struct br_buffer *out)
 {
 	cmsContext context = cms_context_new();
 	cmsHPROFILE from = context ? open_profile(context, gray, ICC_GRAY) : NULL;
@@ -228,7 +228,7 @@ int cms_gray_to_rgb(struct bytes gray, struct buffer *out)
 	return status;
 }
 
-int cms_make_profile(const struct colour_space *space, bool gray, struct buffer *out)
+int cms_make_profile(const struct colour_space *space, bool gray, struct br_buffer *out)
 {
 	cmsContext context = cms_context_new();
 	cmsHPROFILE profile = context ? build(context, space, gray) : NULL;

@@ -28,12 +28,12 @@ void cms_background(const uint8_t srgb[3], struct bytes profile, uint8_t backgro
 
 /* Appends an RGB profile that says of R = G = B what the gray profile says of gray; its primaries
  * are those of sRGB. The same on every run. Returns 0, -1 when the gray profile is not one of a
- * curve alone, or what buffer_append() returned. */
-int cms_gray_to_rgb(struct bytes gray, struct buffer *out);
+ * curve alone, or what br_buffer_append() returned. */
+int cms_gray_to_rgb(struct bytes gray, struct br_buffer *out);
 
 /* Appends a profile of those primaries and that curve. The same on every run. Returns 0, -1 when no
- * colour space has such primaries, or what buffer_append() returned. gray: of one channel, with the
- * curve alone. */
-int cms_make_profile(const struct colour_space *space, bool gray, struct buffer *out);
+ * colour space has such primaries, or what br_buffer_append() returned. gray: of one channel, with
+ * the curve alone. */
+int cms_make_profile(const struct colour_space *space, bool gray, struct br_buffer *out);
 
 #endif

@@ -86,7 +86,7 @@ bool admission_closed(const struct admission *admission)
 	       (admission->waiting > 0 || admission->held + share > admission->limit);
 }
 
-int executor_admit(struct slot *slot, uint64_t bytes)
+int br_executor_admit(struct br_slot *slot, uint64_t bytes)
 {
 	if (bytes <= slot->share)
 		return 0;

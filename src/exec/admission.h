@@ -1,5 +1,5 @@
 /* admission.h - who holds how much memory, and who waits for more: the ledger behind
- * executor_admit().
+ * br_executor_admit().
  *
  * Every worker with a job holds a share, limit / workers, without asking. One whose job takes more
  * asks and waits in turn until what the others hold leaves room; a worker that waits holds nothing

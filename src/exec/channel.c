@@ -14,7 +14,7 @@
 #define TELL_PAUSE_MS 10
 
 union control {
-	alignas(struct cmsghdr) char bytes[CMSG_SPACE(sizeof(int) * EXECUTOR_FDS_MAX)];
+	alignas(struct cmsghdr) char bytes[CMSG_SPACE(sizeof(int) * BR_EXECUTOR_FDS_MAX)];
 	struct cmsghdr header;
 };
 
@@ -81,7 +81,7 @@ static bool detach(struct msghdr *header, int *fds, unsigned *fd_count)
 	for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part; part = CMSG_NXTHDR(header, part)) {
 		if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
 			continue;
-		/* The control buffer has room for EXECUTOR_FDS_MAX and no more. */
+		/* The control buffer has room for BR_EXECUTOR_FDS_MAX and no more. */
 		count = (unsigned)((part->cmsg_len - CMSG_LEN(0)) / sizeof(int));
 		memcpy(fds, CMSG_DATA(part), count * sizeof(int));
 	}

@@ -1,8 +1,8 @@
 /* channel.h - small messages between processes, with descriptors.
  *
  * A channel is one end of a SOCK_SEQPACKET socket pair: messages keep their bounds and their order,
- * and the other end's death is an end of file. Nothing larger than EXECUTOR_MESSAGE_MAX twice over
- * goes through it: pixels and files stay where they are.
+ * and the other end's death is an end of file. Nothing larger than BR_EXECUTOR_MESSAGE_MAX twice
+ * over goes through it: pixels and files stay where they are.
  *
  * Not thread-safe for one end; the two ends are in two processes. All calls are async-signal-safe.
  */
@@ -59,8 +59,8 @@ int channel_tell(int end, const struct channel_message *message, const void *bod
                  size_t body_size);
 
 /* Receives one message. The parts land in `body` (body_size bytes), descriptors (close-on-exec) in
- * fds, which has EXECUTOR_FDS_MAX places; *fd_count tells how many. fds may be NULL when none can
- * come. Returns the bytes in body, -EAGAIN (only without `wait`), -EPIPE at the end of file,
+ * fds, which has BR_EXECUTOR_FDS_MAX places; *fd_count tells how many. fds may be NULL when none
+ * can come. Returns the bytes in body, -EAGAIN (only without `wait`), -EPIPE at the end of file,
  * -EPROTO for a message that is no message of ours, -EMFILE when descriptors got lost for want of
  * room in this process. */
 ssize_t channel_receive(int end, struct channel_message *message, void *body, size_t body_size,

@@ -61,7 +61,7 @@ struct worker {
 };
 
 struct supervisor {
-	const struct executor_options *options;
+	const struct br_executor_options *options;
 	struct supervisor_hooks hooks;
 	struct slot_table *slots;
 	int epoll;
@@ -79,7 +79,7 @@ struct supervisor {
 	uint64_t choked_at;        /* since when nothing was sent and no worker did anything */
 	bool cancelled;
 	bool hopeless;
-	struct executor_stats stats;
+	struct br_executor_stats stats;
 	struct worker *workers; /* options->workers of them */
 	unsigned char *result;  /* result_size bytes: where messages land */
 };

@@ -100,9 +100,9 @@ uint64_t crew_choked_until(struct supervisor *supervisor, uint64_t now)
 
 static int send_task(struct supervisor *supervisor, struct worker *worker, struct task *task)
 {
-	const struct executor_options *options = supervisor->options;
+	const struct br_executor_options *options = supervisor->options;
 	struct channel_message message = {.kind = CHANNEL_JOB};
-	const struct slot *slot = task->slot;
+	const struct br_slot *slot = task->slot;
 	unsigned fds = slot->fds;
 
 	task->serial = ++supervisor->sent;
@@ -195,7 +195,7 @@ void crew_grant(struct supervisor *supervisor)
 
 bool crew_ask(struct supervisor *supervisor, struct worker *worker, uint64_t bytes)
 {
-	const struct executor_options *options = supervisor->options;
+	const struct br_executor_options *options = supervisor->options;
 	int status;
 
 	/* A job that could ask again and again would never run out of time. */

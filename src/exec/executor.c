@@ -12,23 +12,23 @@
 static const struct {
 	const char *name;
 	const struct backend *backend;
-} modes[EXECUTOR_MODES] = {
-    [EXECUTOR_SERIAL] = {"serial", &serial_backend},
-    [EXECUTOR_THREAD] = {"thread", &thread_backend},
-    [EXECUTOR_PROCESS] = {"process", &process_backend},
-    [EXECUTOR_HYBRID] = {"hybrid", &hybrid_backend},
+} modes[BR_EXECUTOR_MODES] = {
+    [BR_EXECUTOR_SERIAL] = {"serial", &serial_backend},
+    [BR_EXECUTOR_THREAD] = {"thread", &thread_backend},
+    [BR_EXECUTOR_PROCESS] = {"process", &process_backend},
+    [BR_EXECUTOR_HYBRID] = {"hybrid", &hybrid_backend},
 };
 
-const char *executor_mode_name(enum executor_mode mode)
+const char *br_executor_mode_name(enum br_executor_mode mode)
 {
-	return (unsigned)mode < EXECUTOR_MODES ? modes[mode].name : "unknown";
+	return (unsigned)mode < BR_EXECUTOR_MODES ? modes[mode].name : "unknown";
 }
 
-int executor_mode_parse(const char *name, enum executor_mode *mode)
+int br_executor_mode_parse(const char *name, enum br_executor_mode *mode)
 {
-	for (unsigned i = 0; i < EXECUTOR_MODES; i++) {
+	for (unsigned i = 0; i < BR_EXECUTOR_MODES; i++) {
 		if (strcmp(name, modes[i].name) == 0) {
-			*mode = (enum executor_mode)i;
+			*mode = (enum br_executor_mode)i;
 			return 0;
 		}
 	}
@@ -41,27 +41,27 @@ int executor_mode_parse(const char *name, enum executor_mode *mode)
 
 /* Enough that no worker waits for the caller between two results, and little enough that the
  * memory of waiting jobs does not count; descriptors are held by few of them. */
-static unsigned default_capacity(const struct executor_options *options)
+static unsigned default_capacity(const struct br_executor_options *options)
 {
 	return options->workers * 32 + options->io_threads * 8;
 }
 
-static bool has_io_threads(enum executor_mode mode)
+static bool has_io_threads(enum br_executor_mode mode)
 {
-	return mode == EXECUTOR_PROCESS || mode == EXECUTOR_HYBRID;
+	return mode == BR_EXECUTOR_PROCESS || mode == BR_EXECUTOR_HYBRID;
 }
 
-static int check_options(const struct executor_options *options)
+static int check_options(const struct br_executor_options *options)
 {
-	if ((unsigned)options->mode >= EXECUTOR_MODES || !options->ops == !options->function ||
+	if ((unsigned)options->mode >= BR_EXECUTOR_MODES || !options->ops == !options->function ||
 	    (options->ops && !options->ops->transform))
 		return -EINVAL;
 	if (options->workers > 4096 || options->io_threads > 4096 || options->capacity > 1U << 20)
 		return -EINVAL;
-	if (options->job_size == 0 || options->job_size > EXECUTOR_MESSAGE_MAX ||
-	    options->result_size > EXECUTOR_MESSAGE_MAX)
+	if (options->job_size == 0 || options->job_size > BR_EXECUTOR_MESSAGE_MAX ||
+	    options->result_size > BR_EXECUTOR_MESSAGE_MAX)
 		return -EINVAL;
-	if (options->timeout_ms > INT_MAX || options->ctx_size > EXECUTOR_MESSAGE_MAX)
+	if (options->timeout_ms > INT_MAX || options->ctx_size > BR_EXECUTOR_MESSAGE_MAX)
 		return -EINVAL;
 	return 0;
 }
@@ -76,7 +76,7 @@ static void free_list(struct task_list *list)
 		task_free(task);
 }
 
-static void free_tasks(struct executor *executor)
+static void free_tasks(struct br_executor *executor)
 {
 	futures_free(executor);
 	free_list(&executor->unused);
@@ -91,9 +91,9 @@ static void free_tasks(struct executor *executor)
 }
 
 /* One for each job that may be under way, and one whose result the caller still looks at. */
-static int make_tasks(struct executor *executor)
+static int make_tasks(struct br_executor *executor)
 {
-	const struct executor_options *options = &executor->options;
+	const struct br_executor_options *options = &executor->options;
 
 	if (options->ordered) {
 		executor->waiting = calloc(options->capacity, sizeof(struct task *));
@@ -114,9 +114,9 @@ static int make_tasks(struct executor *executor)
  */
 
 /* Every field that was left to us. */
-static void complete(struct executor_options *options)
+static void complete(struct br_executor_options *options)
 {
-	if (options->mode == EXECUTOR_SERIAL)
+	if (options->mode == BR_EXECUTOR_SERIAL)
 		options->workers = 1;
 	else if (options->workers == 0)
 		options->workers = cpu_count();
@@ -131,9 +131,9 @@ static void complete(struct executor_options *options)
 	                       alignof(max_align_t) * alignof(max_align_t);
 }
 
-static int adapt(struct executor *executor)
+static int adapt(struct br_executor *executor)
 {
-	struct executor_options *options = &executor->options;
+	struct br_executor_options *options = &executor->options;
 
 	if (!options->function)
 		return 0;
@@ -146,7 +146,7 @@ static int adapt(struct executor *executor)
 }
 
 /* With these arguments glibc's init functions can't fail. The clock is that of clock_ns(). */
-static void init_lock(struct executor *executor)
+static void init_lock(struct br_executor *executor)
 {
 	pthread_condattr_t attributes;
 
@@ -157,7 +157,7 @@ static void init_lock(struct executor *executor)
 	(void)pthread_condattr_destroy(&attributes);
 }
 
-static void destroy(struct executor *executor)
+static void destroy(struct br_executor *executor)
 {
 	free_tasks(executor);
 	watch_release(executor);
@@ -166,10 +166,10 @@ static void destroy(struct executor *executor)
 	free(executor);
 }
 
-int executor_new(struct executor **out, const struct executor_options *options)
+int br_executor_new(struct br_executor **out, const struct br_executor_options *options)
 {
 	int status = check_options(options);
-	struct executor *executor;
+	struct br_executor *executor;
 
 	*out = NULL;
 	if (status)
@@ -198,7 +198,7 @@ int executor_new(struct executor **out, const struct executor_options *options)
 	return 0;
 }
 
-unsigned executor_free(struct executor *executor)
+unsigned br_executor_free(struct br_executor *executor)
 {
 	if (!executor)
 		return 0;
@@ -215,7 +215,7 @@ unsigned executor_free(struct executor *executor)
 	return left;
 }
 
-void executor_cancel(struct executor *executor, bool kill)
+void br_executor_cancel(struct br_executor *executor, bool kill)
 {
 	executor_lock(executor);
 	__atomic_store_n(&executor->cancelled, true, __ATOMIC_RELAXED);
@@ -224,9 +224,9 @@ void executor_cancel(struct executor *executor, bool kill)
 	executor_unlock(executor);
 }
 
-struct executor_stats executor_stats(struct executor *executor)
+struct br_executor_stats br_executor_stats(struct br_executor *executor)
 {
-	struct executor_stats stats = {0};
+	struct br_executor_stats stats = {0};
 
 	executor_lock(executor);
 	executor->backend->stats(executor, &stats);

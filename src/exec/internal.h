@@ -16,22 +16,22 @@ struct task {
 	struct task *next; /* in the one list that it is in */
 	uint64_t id;
 	uint64_t tag;
-	enum executor_status status;
+	enum br_executor_status status;
 	int error;
 	int signal;
 	unsigned attempt; /* attempts begun */
 	unsigned worker;
 	int priority;
-	unsigned timeout_ms;            /* 0: none */
-	uint64_t turn;                  /* without a future: number among those */
-	struct executor_future *future; /* whom the result is for; NULL: executor_next() */
-	bool cancelled;                 /* wanted by nobody any more: it is not begun again */
-	bool opened;       /* open() was called and neither commit() nor discard() since */
-	uint32_t serial;   /* of its last way to a worker process */
-	unsigned spared;   /* workers that died with it before they had begun it */
-	struct slot *slot; /* &descriptors; hybrid, once it is opened: its slot of the table; or
-	                    * NULL */
-	struct slot descriptors;
+	unsigned timeout_ms;               /* 0: none */
+	uint64_t turn;                     /* without a future: number among those */
+	struct br_executor_future *future; /* whom the result is for; NULL: br_executor_next() */
+	bool cancelled;                    /* wanted by nobody any more: it is not begun again */
+	bool opened;          /* open() was called and neither commit() nor discard() since */
+	uint32_t serial;      /* of its last way to a worker process */
+	unsigned spared;      /* workers that died with it before they had begun it */
+	struct br_slot *slot; /* &descriptors; hybrid, once it is opened: its slot of the table; or
+	                       * NULL */
+	struct br_slot descriptors;
 	unsigned char *job;    /* job_size bytes, in bytes */
 	unsigned char *result; /* result_size bytes, in bytes */
 	alignas(max_align_t) unsigned char bytes[];
@@ -53,38 +53,38 @@ void task_list_append(struct task_list *to, struct task_list *from);
 /* Takes the task of that id out; NULL when it is not there. Looks at one after the other. */
 struct task *task_list_remove(struct task_list *list, uint64_t id);
 
-struct executor;
+struct br_executor;
 
 /* What runs the tasks. All functions but stop() are called with the executor's lock held. */
 struct backend {
-	/* Makes the workers; executor->state is the backend's. 0 or as executor_new(). On failure
-	 * everything is taken down again. */
-	int (*start)(struct executor *executor);
+	/* Makes the workers; executor->state is the backend's. 0 or as br_executor_new(). On
+	 * failure everything is taken down again. */
+	int (*start)(struct br_executor *executor);
 	/* Takes a task. */
-	void (*submit)(struct executor *executor, struct task *task);
+	void (*submit)(struct br_executor *executor, struct task *task);
 	/* Waits until a task is finished or clock_ns() reaches `deadline`; lets the lock go while
 	 * it sleeps or runs a task. One thread at a time. Looks once at least. 0 with *task,
 	 * -EAGAIN with executor->look_by set, or, when every task has been given back, what
 	 * executor->dead says. */
-	int (*wait)(struct executor *executor, struct task **task, uint64_t deadline);
+	int (*wait)(struct br_executor *executor, struct task **task, uint64_t deadline);
 	/* Ends the sleep of a thread that is in wait(): something has changed. */
-	void (*wake)(struct executor *executor);
-	void (*cancel)(struct executor *executor, bool kill);
-	/* As executor_future_cancel(): 0 or -EBUSY. */
-	int (*cancel_task)(struct executor *executor, uint64_t id, bool kill);
+	void (*wake)(struct br_executor *executor);
+	void (*cancel)(struct br_executor *executor, bool kill);
+	/* As br_executor_future_cancel(): 0 or -EBUSY. */
+	int (*cancel_task)(struct br_executor *executor, uint64_t id, bool kill);
 	/* Ends the workers, gives up every task, frees the state. Returns how many threads were
 	 * left behind. */
-	unsigned (*stop)(struct executor *executor);
-	void (*stats)(const struct executor *executor, struct executor_stats *stats);
+	unsigned (*stop)(struct br_executor *executor);
+	void (*stats)(const struct br_executor *executor, struct br_executor_stats *stats);
 	/* Nobody waits, and the bell is there to be rung when a call of wait() would find
 	 * something. Adds descriptors that tell the same to the epoll set. 0 or a negative errno.
 	 * NULL: whatever is under way can be run at once. */
-	int (*watch)(struct executor *executor, int epoll);
+	int (*watch)(struct br_executor *executor, int epoll);
 };
 
 extern const struct backend serial_backend, thread_backend, process_backend, hybrid_backend;
 
-/* What is behind executor_fd(). Zeroed: nothing yet. */
+/* What is behind br_executor_fd(). Zeroed: nothing yet. */
 struct watch {
 	bool on;
 	int epoll, bell, timer;
@@ -92,25 +92,25 @@ struct watch {
 
 /* The function of a simple task behind the stages of any. */
 struct adapter {
-	struct task_ops ops;
-	executor_function *function;
+	struct br_task_ops ops;
+	br_executor_function *function;
 	void *ctx;
 };
 
-struct executor {
+struct br_executor {
 	const struct backend *backend;
-	struct executor_options options; /* completed: with ops */
-	struct adapter *adapter;         /* or NULL */
-	void *state;                     /* the backend's */
-	pthread_mutex_t mutex;           /* of all that follows, and of the backend's state */
-	pthread_cond_t changed;          /* for those who wait while another thread is in wait() */
-	bool driven;                     /* a thread is in backend->wait() */
-	unsigned followers;              /* threads that wait for `changed` */
-	struct task_list unused;         /* tasks ready for a submission */
-	struct task_list finished;       /* for executor_next() */
-	struct task *handed_out;         /* whose bytes the caller may still look at */
-	struct task **waiting;           /* ordered, in place of `finished`: by turn */
-	struct executor_future *futures; /* all */
+	struct br_executor_options options; /* completed: with ops */
+	struct adapter *adapter;            /* or NULL */
+	void *state;                        /* the backend's */
+	pthread_mutex_t mutex;              /* of all that follows, and of the backend's state */
+	pthread_cond_t changed;    /* for those who wait while another thread is in wait() */
+	bool driven;               /* a thread is in backend->wait() */
+	unsigned followers;        /* threads that wait for `changed` */
+	struct task_list unused;   /* tasks ready for a submission */
+	struct task_list finished; /* for br_executor_next() */
+	struct task *handed_out;   /* whose bytes the caller may still look at */
+	struct task **waiting;     /* ordered, in place of `finished`: by turn */
+	struct br_executor_future *futures; /* all */
 	uint64_t submitted;
 	uint64_t turns;      /* of those, without a future */
 	uint64_t returned;   /* of those, handed back */
@@ -123,60 +123,60 @@ struct executor {
 };
 
 /* What a backend's wait() lets go of while it sleeps. */
-void executor_lock(struct executor *executor);
-bool executor_try_lock(struct executor *executor); /* whether it is taken */
-void executor_unlock(struct executor *executor);
+void executor_lock(struct br_executor *executor);
+bool executor_try_lock(struct br_executor *executor); /* whether it is taken */
+void executor_unlock(struct br_executor *executor);
 
 /* With the lock held: lets a thread that waits find out for itself what another one changed. */
-void executor_wake(struct executor *executor);
+void executor_wake(struct br_executor *executor);
 
 /* With the lock held: waits until something happens, once, in place of all who wait. 0, or why
- * not to wait any more, when what is waited for has not come: as executor_next(). */
-int executor_drive(struct executor *executor, uint64_t deadline);
+ * not to wait any more, when what is waited for has not come: as br_executor_next(). */
+int executor_drive(struct br_executor *executor, uint64_t deadline);
 
-/* With the lock held: rings and sets the clock of executor_fd(), where there is one. */
-void watch_arm(struct executor *executor);
-/* A result has come for somebody; executor_next() has been called. */
-void watch_ring(struct executor *executor);
-void watch_clear(struct executor *executor);
-void watch_release(struct executor *executor);
+/* With the lock held: rings and sets the clock of br_executor_fd(), where there is one. */
+void watch_arm(struct br_executor *executor);
+/* A result has come for somebody; br_executor_next() has been called. */
+void watch_ring(struct br_executor *executor);
+void watch_clear(struct br_executor *executor);
+void watch_release(struct br_executor *executor);
 
 /* Frees what is left of them. */
-void futures_free(struct executor *executor);
+void futures_free(struct br_executor *executor);
 
 /* Makes the stages of a simple task; to be freed. NULL without memory. */
-struct adapter *adapter_new(executor_function *function, void *ctx);
+struct adapter *adapter_new(br_executor_function *function, void *ctx);
 
 /* A task with its bytes, not in any list; NULL without memory. */
-struct task *task_new(const struct executor_options *options);
+struct task *task_new(const struct br_executor_options *options);
 void task_free(struct task *task);
 /* Ends a task that never began, or begins no more. */
 void task_cancel(struct task *task);
 
 /* A task to be handed back in place of one that a thread was left behind with: the same job, and a
  * result that is all zero. NULL without memory. */
-struct task *task_substitute(const struct executor_options *options, const struct task *task,
-                             enum executor_status status);
+struct task *task_substitute(const struct br_executor_options *options, const struct task *task,
+                             enum br_executor_status status);
 
 /* Writes what failed where the options say, and returns `status`. */
-int refused(const struct executor_options *options, int status, const char *format, ...)
+int refused(const struct br_executor_options *options, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Runs one stage: 0 when it is NULL. */
-int stage_run(const struct executor_options *options, task_stage *stage, struct task *task,
-              struct slot *slot);
+int stage_run(const struct br_executor_options *options, br_task_stage *stage, struct task *task,
+              struct br_slot *slot);
 
 /* The slot of a task that begins: no bytes, no descriptors. */
-void slot_clear(struct slot *slot);
+void slot_clear(struct br_slot *slot);
 
 /* A worker's state: worker_init() and worker_exit(), where there are any. */
-int state_make(const struct executor_options *options, void **state);
-void state_free(const struct executor_options *options, void *state);
+int state_make(const struct br_executor_options *options, void **state);
+void state_free(const struct br_executor_options *options, void *state);
 
 /* open() in this thread, with the outcome written down: true when the task goes on. */
-bool task_open(const struct executor_options *options, struct task *task, struct slot *slot);
+bool task_open(const struct br_executor_options *options, struct task *task, struct br_slot *slot);
 /* commit() for a task that is well, discard() for any other (and for a commit() that failed). */
-void task_close(const struct executor_options *options, struct task *task, struct slot *slot);
+void task_close(const struct br_executor_options *options, struct task *task, struct br_slot *slot);
 
 #define NS_PER_MS 1000000U
 

@@ -49,7 +49,7 @@ static void pool_release(struct io_pool *pool)
 		pool_free(pool);
 }
 
-int io_pool_new(struct io_pool **out, const struct executor_options *options,
+int io_pool_new(struct io_pool **out, const struct br_executor_options *options,
                 struct slot_table *slots, unsigned places)
 {
 	struct io_pool *pool = calloc(1, sizeof(*pool));
@@ -176,14 +176,15 @@ int io_pool_start(struct io_pool *pool)
 static void give_up(struct io_pool *pool, struct io_thread *thread)
 {
 	const struct task *task = thread->task;
-	const enum executor_status status = pool->killed ? EXECUTOR_CANCELLED : EXECUTOR_TIMEOUT;
+	const enum br_executor_status status =
+	    pool->killed ? BR_EXECUTOR_CANCELLED : BR_EXECUTOR_TIMEOUT;
 	struct task *substitute = task_substitute(&pool->options, task, status);
 
 	/* Without memory for that the thread gets more time: the next call tries again. */
 	if (!substitute)
 		return;
-	substitute->error = status == EXECUTOR_TIMEOUT ? -ETIMEDOUT : 0;
-	pool->timeouts += status == EXECUTOR_TIMEOUT;
+	substitute->error = status == BR_EXECUTOR_TIMEOUT ? -ETIMEDOUT : 0;
+	pool->timeouts += status == BR_EXECUTOR_TIMEOUT;
 	thread->given_up = true;
 	(void)pthread_detach(thread->handle);
 	pool->threads[thread->index] = NULL;

@@ -24,7 +24,7 @@ struct io_pool;
 /* No thread is started yet. At most `places` tasks are open at a time. `slots` is a table of that
  * many slots, in which tasks are read and written (hybrid), or NULL; it is the pool's from a
  * successful return on. Returns 0 or a negative errno. */
-int io_pool_new(struct io_pool **out, const struct executor_options *options,
+int io_pool_new(struct io_pool **out, const struct br_executor_options *options,
                 struct slot_table *slots, unsigned places);
 
 /* Starts as many threads as options.io_threads says and the system gives. When it gives none (a

@@ -105,7 +105,7 @@ static void drop(struct io_thread *thread, struct task *task)
 	struct io_pool *pool = thread->pool;
 
 	(void)pthread_mutex_unlock(&pool->mutex);
-	task->status = EXECUTOR_TIMEOUT;
+	task->status = BR_EXECUTOR_TIMEOUT;
 	task_close(&pool->options, task, task->slot);
 	(void)pthread_mutex_lock(&pool->mutex);
 	if (task->slot != &task->descriptors) {
@@ -139,8 +139,8 @@ static bool postpone(struct io_pool *pool, struct task *task)
 /* An opened task moves from its own slot into one of the table. */
 static void enter_slot(struct io_pool *pool, struct task *task)
 {
-	const struct slot *own = &task->descriptors;
-	struct slot *slot = slots_take(pool->slots);
+	const struct br_slot *own = &task->descriptors;
+	struct br_slot *slot = slots_take(pool->slots);
 
 	memcpy(slot->fd, own->fd, own->fds * sizeof(own->fd[0]));
 	slot->fds = own->fds;
@@ -153,13 +153,13 @@ static void enter_slot(struct io_pool *pool, struct task *task)
 static bool read_task(struct io_thread *thread, struct task *task)
 {
 	struct io_pool *pool = thread->pool;
-	const struct executor_options *options = &pool->options;
+	const struct br_executor_options *options = &pool->options;
 
 	enter_slot(pool, task);
 	(void)pthread_mutex_unlock(&pool->mutex);
 	task->error = stage_run(options, options->ops->read, task, task->slot);
 	if (task->error)
-		task->status = EXECUTOR_FAILED;
+		task->status = BR_EXECUTOR_FAILED;
 	return is_mine(thread) && !task->error;
 }
 
@@ -219,12 +219,12 @@ static void fill(struct io_thread *thread, struct task *task)
 static void check_still_mine(struct io_thread *thread, struct task *task)
 {
 	if (!is_mine(thread))
-		task->status = EXECUTOR_TIMEOUT;
+		task->status = BR_EXECUTOR_TIMEOUT;
 	(void)pthread_mutex_unlock(&thread->pool->mutex);
 }
 
 /* The same from within commit(), before each step that is seen. */
-static int confirm(struct slot *slot)
+static int confirm(struct br_slot *slot)
 {
 	struct io_thread *thread = slot->asker;
 	struct io_pool *pool = thread->pool;
@@ -240,14 +240,14 @@ static int confirm(struct slot *slot)
 static void drain(struct io_thread *thread, struct task *task)
 {
 	struct io_pool *pool = thread->pool;
-	const struct executor_options *options = &pool->options;
+	const struct br_executor_options *options = &pool->options;
 
 	thread->fills = false;
 	begin(thread, task);
-	if (task->status == EXECUTOR_DONE && pool->slots) {
+	if (task->status == BR_EXECUTOR_DONE && pool->slots) {
 		task->error = stage_run(options, options->ops->write, task, task->slot);
 		if (task->error)
-			task->status = EXECUTOR_FAILED;
+			task->status = BR_EXECUTOR_FAILED;
 		check_still_mine(thread, task);
 	}
 	if (task->slot) {

@@ -27,7 +27,7 @@ struct io_thread {
 };
 
 struct io_pool {
-	struct executor_options options;
+	struct br_executor_options options;
 	struct slot_table *slots;
 	int wake; /* eventfd */
 	pthread_mutex_t mutex;

@@ -11,25 +11,25 @@
 #include "base/base.h"
 #include "exec/internal.h"
 
-struct executor_future {
-	struct executor *executor;
-	struct executor_future *next, **link; /* in executor->futures */
-	struct task *task;                    /* finished; NULL before */
+struct br_executor_future {
+	struct br_executor *executor;
+	struct br_executor_future *next, **link; /* in executor->futures */
+	struct task *task;                       /* finished; NULL before */
 	uint64_t id;
 	bool dropped; /* nobody has it any more */
 };
 
-void executor_lock(struct executor *executor)
+void executor_lock(struct br_executor *executor)
 {
 	(void)pthread_mutex_lock(&executor->mutex);
 }
 
-bool executor_try_lock(struct executor *executor)
+bool executor_try_lock(struct br_executor *executor)
 {
 	return pthread_mutex_trylock(&executor->mutex) == 0;
 }
 
-void executor_unlock(struct executor *executor)
+void executor_unlock(struct br_executor *executor)
 {
 	(void)pthread_mutex_unlock(&executor->mutex);
 }
@@ -37,7 +37,7 @@ void executor_unlock(struct executor *executor)
 /* --- in -------------------------------------------------------------------------------------- */
 
 /* An unused task made ready, or why there is none: 0, -EAGAIN, -ECANCELED, -ECHILD. */
-static int take_unused(struct executor *executor, struct task **out)
+static int take_unused(struct br_executor *executor, struct task **out)
 {
 	if (executor->cancelled)
 		return -ECANCELED;
@@ -47,7 +47,7 @@ static int take_unused(struct executor *executor, struct task **out)
 		return -EAGAIN;
 	struct task *task = task_list_pop(&executor->unused);
 
-	task->status = EXECUTOR_DONE;
+	task->status = BR_EXECUTOR_DONE;
 	task->error = 0;
 	task->signal = 0;
 	task->attempt = 0;
@@ -60,18 +60,18 @@ static int take_unused(struct executor *executor, struct task **out)
 	return 0;
 }
 
-static unsigned timeout_of(const struct executor *executor, const struct executor_job *job)
+static unsigned timeout_of(const struct br_executor *executor, const struct br_executor_job *job)
 {
-	if (job->timeout_ms == EXECUTOR_NO_TIMEOUT)
+	if (job->timeout_ms == BR_EXECUTOR_NO_TIMEOUT)
 		return 0;
 	return job->timeout_ms ? job->timeout_ms : executor->options.timeout_ms;
 }
 
 /* With the lock held. */
-static int submit(struct executor *executor, const struct executor_job *job,
-                  struct executor_future *future)
+static int submit(struct br_executor *executor, const struct br_executor_job *job,
+                  struct br_executor_future *future)
 {
-	const struct executor_options *options = &executor->options;
+	const struct br_executor_options *options = &executor->options;
 	struct task *task;
 	int status = take_unused(executor, &task);
 
@@ -95,7 +95,7 @@ static int submit(struct executor *executor, const struct executor_job *job,
 	return 0;
 }
 
-int executor_submit_job(struct executor *executor, const struct executor_job *job)
+int br_executor_submit_job(struct br_executor *executor, const struct br_executor_job *job)
 {
 	executor_lock(executor);
 	int status = submit(executor, job, NULL);
@@ -106,20 +106,21 @@ int executor_submit_job(struct executor *executor, const struct executor_job *jo
 	return status;
 }
 
-int executor_submit(struct executor *executor, const void *job, uint64_t tag)
+int br_executor_submit(struct br_executor *executor, const void *job, uint64_t tag)
 {
-	return executor_submit_job(executor, &(struct executor_job){.bytes = job, .tag = tag});
+	return br_executor_submit_job(executor,
+	                              &(struct br_executor_job){.bytes = job, .tag = tag});
 }
 
 /* --- waiting --------------------------------------------------------------------------------- */
 
-static void give_back(struct executor *executor, struct task *task)
+static void give_back(struct br_executor *executor, struct task *task)
 {
 	task_list_push(&executor->unused, task);
 	executor->under_way--;
 }
 
-static void forget(struct executor_future *future)
+static void forget(struct br_executor_future *future)
 {
 	*future->link = future->next;
 	if (future->next)
@@ -128,9 +129,9 @@ static void forget(struct executor_future *future)
 }
 
 /* A finished task goes to whom it is for. */
-static void deliver(struct executor *executor, struct task *task)
+static void deliver(struct br_executor *executor, struct task *task)
 {
-	struct executor_future *future = task->future;
+	struct br_executor_future *future = task->future;
 
 	executor->unfinished--;
 	if (!future) {
@@ -148,7 +149,7 @@ static void deliver(struct executor *executor, struct task *task)
 }
 
 /* Waits until another thread, who drives, says that there is something new. */
-static int follow(struct executor *executor, uint64_t deadline)
+static int follow(struct br_executor *executor, uint64_t deadline)
 {
 	if (clock_ns() >= deadline)
 		return -EAGAIN;
@@ -158,7 +159,7 @@ static int follow(struct executor *executor, uint64_t deadline)
 	return 0;
 }
 
-int executor_drive(struct executor *executor, uint64_t deadline)
+int executor_drive(struct br_executor *executor, uint64_t deadline)
 {
 	struct task *task;
 
@@ -178,7 +179,7 @@ int executor_drive(struct executor *executor, uint64_t deadline)
 	return status;
 }
 
-void executor_wake(struct executor *executor)
+void executor_wake(struct br_executor *executor)
 {
 	if (executor->driven)
 		executor->backend->wake(executor);
@@ -189,9 +190,9 @@ static uint64_t deadline_in(int timeout_ms)
 	return timeout_ms < 0 ? UINT64_MAX : clock_ns() + (uint64_t)timeout_ms * NS_PER_MS;
 }
 
-static void describe(const struct task *task, struct executor_result *result)
+static void describe(const struct task *task, struct br_executor_result *result)
 {
-	*result = (struct executor_result){
+	*result = (struct br_executor_result){
 	    .id = task->id,
 	    .tag = task->tag,
 	    .status = task->status,
@@ -208,7 +209,7 @@ static void describe(const struct task *task, struct executor_result *result)
 
 /* The result that is next, or NULL. At most `capacity` are under way, so their turns differ modulo
  * capacity. */
-static struct task *take_finished(struct executor *executor)
+static struct task *take_finished(struct br_executor *executor)
 {
 	struct task **place, *task;
 
@@ -221,7 +222,7 @@ static struct task *take_finished(struct executor *executor)
 }
 
 /* The caller is done with the bytes of the last result. */
-static void recycle(struct executor *executor)
+static void recycle(struct br_executor *executor)
 {
 	if (!executor->handed_out)
 		return;
@@ -230,7 +231,7 @@ static void recycle(struct executor *executor)
 }
 
 /* With the lock held. */
-static int next(struct executor *executor, struct task **out, int timeout_ms)
+static int next(struct br_executor *executor, struct task **out, int timeout_ms)
 {
 	const uint64_t deadline = deadline_in(timeout_ms);
 	int status = 0;
@@ -250,7 +251,8 @@ static int next(struct executor *executor, struct task **out, int timeout_ms)
 	return executor->dead ? -ECHILD : -ENODATA;
 }
 
-int executor_next(struct executor *executor, struct executor_result *result, int timeout_ms)
+int br_executor_next(struct br_executor *executor, struct br_executor_result *result,
+                     int timeout_ms)
 {
 	struct task *task;
 
@@ -274,10 +276,10 @@ int executor_next(struct executor *executor, struct executor_result *result, int
 
 /* --- futures --------------------------------------------------------------------------------- */
 
-int executor_submit_future(struct executor *executor, const struct executor_job *job,
-                           struct executor_future **out)
+int br_executor_submit_future(struct br_executor *executor, const struct br_executor_job *job,
+                              struct br_executor_future **out)
 {
-	struct executor_future *future = calloc(1, sizeof(*future));
+	struct br_executor_future *future = calloc(1, sizeof(*future));
 
 	*out = NULL;
 	if (!future)
@@ -302,10 +304,10 @@ int executor_submit_future(struct executor *executor, const struct executor_job 
 	return status;
 }
 
-int executor_future_wait(struct executor_future *future, struct executor_result *result,
-                         int timeout_ms)
+int br_executor_future_wait(struct br_executor_future *future, struct br_executor_result *result,
+                            int timeout_ms)
 {
-	struct executor *executor = future->executor;
+	struct br_executor *executor = future->executor;
 	int status = 0;
 
 	executor_lock(executor);
@@ -323,9 +325,9 @@ int executor_future_wait(struct executor_future *future, struct executor_result 
 	return status;
 }
 
-int executor_future_cancel(struct executor_future *future, bool kill)
+int br_executor_future_cancel(struct br_executor_future *future, bool kill)
 {
-	struct executor *executor = future->executor;
+	struct br_executor *executor = future->executor;
 	int status = -EALREADY;
 
 	executor_lock(executor);
@@ -339,11 +341,11 @@ int executor_future_cancel(struct executor_future *future, bool kill)
 	return status;
 }
 
-void executor_future_free(struct executor_future *future)
+void br_executor_future_free(struct br_executor_future *future)
 {
 	if (!future)
 		return;
-	struct executor *executor = future->executor;
+	struct br_executor *executor = future->executor;
 
 	executor_lock(executor);
 	future->dropped = true;
@@ -354,10 +356,10 @@ void executor_future_free(struct executor_future *future)
 	executor_unlock(executor);
 }
 
-void futures_free(struct executor *executor)
+void futures_free(struct br_executor *executor)
 {
 	while (executor->futures) {
-		struct executor_future *future = executor->futures;
+		struct br_executor_future *future = executor->futures;
 
 		if (future->task)
 			task_free(future->task);

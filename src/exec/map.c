@@ -11,15 +11,15 @@
 /* While others' jobs, with futures, take all the room. */
 #define ROOM_MS 5
 
-/* A run of executor_map(). */
+/* A run of br_executor_map(). */
 struct run {
-	struct executor *executor;
-	const struct executor_loop *loop;
+	struct br_executor *executor;
+	const struct br_executor_loop *loop;
 	int verdict; /* the first that the caller gave */
 	bool over;   /* next_job() has no more */
 	bool held;   /* `job` is its last, and waits for room */
 	uint64_t tag;
-	alignas(max_align_t) unsigned char job[EXECUTOR_MESSAGE_MAX];
+	alignas(max_align_t) unsigned char job[BR_EXECUTOR_MESSAGE_MAX];
 };
 
 static void judge(struct run *run, int verdict)
@@ -27,7 +27,7 @@ static void judge(struct run *run, int verdict)
 	if (!verdict || run->verdict)
 		return;
 	run->verdict = verdict;
-	executor_cancel(run->executor, false);
+	br_executor_cancel(run->executor, false);
 }
 
 static bool is_cancelled(const struct run *run)
@@ -38,12 +38,12 @@ static bool is_cancelled(const struct run *run)
 /* A job that can't be submitted any more. */
 static void hand_back(struct run *run)
 {
-	const struct executor_result result = {
+	const struct br_executor_result result = {
 	    .id = UINT64_MAX,
 	    .tag = run->tag,
-	    .status = EXECUTOR_CANCELLED,
+	    .status = BR_EXECUTOR_CANCELLED,
 	    .job = run->job,
-	    .result = (const unsigned char[EXECUTOR_MESSAGE_MAX]){0},
+	    .result = (const unsigned char[BR_EXECUTOR_MESSAGE_MAX]){0},
 	};
 
 	run->held = false;
@@ -61,7 +61,7 @@ static void feed(struct run *run)
 			if (run->over)
 				return;
 		}
-		int status = executor_submit(run->executor, run->job, run->tag);
+		int status = br_executor_submit(run->executor, run->job, run->tag);
 
 		run->held = status != 0;
 		if (status == -EAGAIN)
@@ -73,16 +73,16 @@ static void feed(struct run *run)
 	}
 }
 
-int executor_map(struct executor *executor, const struct executor_loop *loop)
+int br_executor_map(struct br_executor *executor, const struct br_executor_loop *loop)
 {
 	struct run run = {.executor = executor, .loop = loop};
-	struct executor_result result;
+	struct br_executor_result result;
 	int status;
 
 	do {
 		feed(&run);
-		status = executor_next(executor, &result,
-		                       loop->look_ms ? loop->look_ms : LOOK_MS_DEFAULT);
+		status = br_executor_next(executor, &result,
+		                          loop->look_ms ? loop->look_ms : LOOK_MS_DEFAULT);
 		if (!status)
 			judge(&run, loop->finished(loop->arg, &result));
 		if (loop->look)
@@ -98,7 +98,7 @@ int executor_map(struct executor *executor, const struct executor_loop *loop)
 /* --- an array -------------------------------------------------------------------------------- */
 
 struct array {
-	const struct executor_options *options;
+	const struct br_executor_options *options;
 	const unsigned char *jobs;
 	unsigned char *results;
 	size_t next, count;
@@ -118,23 +118,23 @@ static bool next_element(void *arg, void *job, uint64_t *tag)
 	return true;
 }
 
-static int error_of(const struct executor_result *result)
+static int error_of(const struct br_executor_result *result)
 {
 	switch (result->status) {
-	case EXECUTOR_DONE:
+	case BR_EXECUTOR_DONE:
 		return 0;
-	case EXECUTOR_FAILED:
+	case BR_EXECUTOR_FAILED:
 		return result->error;
-	case EXECUTOR_TIMEOUT:
+	case BR_EXECUTOR_TIMEOUT:
 		return -ETIMEDOUT;
-	case EXECUTOR_CANCELLED:
+	case BR_EXECUTOR_CANCELLED:
 		return -ECANCELED;
 	default:
 		return -EIO;
 	}
 }
 
-static int store(void *arg, const struct executor_result *result)
+static int store(void *arg, const struct br_executor_result *result)
 {
 	struct array *array = arg;
 	const size_t size = array->options->result_size;
@@ -149,19 +149,19 @@ static int store(void *arg, const struct executor_result *result)
 	return 0;
 }
 
-int executor_array(const struct executor_options *options, const void *jobs, void *results,
-                   size_t count)
+int br_executor_array(const struct br_executor_options *options, const void *jobs, void *results,
+                      size_t count)
 {
 	struct array array = {
 	    .options = options, .jobs = jobs, .results = results, .count = count, .failed = count};
-	const struct executor_loop loop = {
+	const struct br_executor_loop loop = {
 	    .next_job = next_element, .finished = store, .arg = &array};
-	struct executor *executor;
-	int status = executor_new(&executor, options);
+	struct br_executor *executor;
+	int status = br_executor_new(&executor, options);
 
 	if (status)
 		return status;
-	status = executor_map(executor, &loop);
-	(void)executor_free(executor);
+	status = br_executor_map(executor, &loop);
+	(void)br_executor_free(executor);
 	return array.error ? array.error : status;
 }

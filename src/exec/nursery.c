@@ -13,7 +13,7 @@
 #include "exec/children.h"
 #include "exec/zygote.h"
 
-struct executor_zygote {
+struct br_executor_zygote {
 	pthread_mutex_t mutex; /* one order at a time */
 	struct zygote process; /* as far as its end is concerned it is one */
 	uint32_t orders;
@@ -21,10 +21,10 @@ struct executor_zygote {
 
 /* What a zygote is told of its pool. The ctx of options.ctx_size bytes follows. */
 struct order {
-	struct executor_options options; /* as they were given: without the adapter */
-	struct task_ops ops;             /* theirs, if they have any */
-	struct slots_shape slots;        /* count 0: none */
-	bool marks;                      /* a descriptor of theirs comes along */
+	struct br_executor_options options; /* as they were given: without the adapter */
+	struct br_task_ops ops;             /* theirs, if they have any */
+	struct slots_shape slots;           /* count 0: none */
+	bool marks;                         /* a descriptor of theirs comes along */
 };
 
 /* --- its process -------------------------------------------------------------------------------
@@ -35,7 +35,7 @@ struct process {
 	struct children zygotes;
 	struct {
 		struct order order;
-		unsigned char ctx[EXECUTOR_MESSAGE_MAX];
+		unsigned char ctx[BR_EXECUTOR_MESSAGE_MAX];
 	} mail;
 };
 
@@ -43,7 +43,7 @@ struct process {
 static int adopt(struct process *process)
 {
 	struct order *order = &process->mail.order;
-	struct executor_options *options = &order->options;
+	struct br_executor_options *options = &order->options;
 	struct adapter *adapter;
 
 	options->reason = NULL;
@@ -128,7 +128,7 @@ static void send_signal(const struct process *process, const struct channel_mess
 static int obey(struct process *process)
 {
 	struct channel_message message = {0};
-	int fds[EXECUTOR_FDS_MAX];
+	int fds[BR_EXECUTOR_FDS_MAX];
 	unsigned fd_count = 0;
 	ssize_t got = channel_receive(process->control, &message, &process->mail,
 	                              sizeof(process->mail), fds, &fd_count, true);
@@ -181,9 +181,9 @@ static _Noreturn void nursery_main(pid_t parent, int control)
 /* --- the program's side --------------------------------------------------------------------------
  */
 
-int executor_zygote_new(struct executor_zygote **out)
+int br_executor_zygote_new(struct br_executor_zygote **out)
 {
-	struct executor_zygote *nursery = calloc(1, sizeof(*nursery));
+	struct br_executor_zygote *nursery = calloc(1, sizeof(*nursery));
 	const pid_t parent = getpid();
 	int ends[2];
 	int status = nursery ? channel_pair(ends) : -ENOMEM;
@@ -216,7 +216,7 @@ int executor_zygote_new(struct executor_zygote **out)
 	return 0;
 }
 
-void executor_zygote_free(struct executor_zygote *nursery)
+void br_executor_zygote_free(struct br_executor_zygote *nursery)
 {
 	if (!nursery)
 		return;
@@ -227,7 +227,7 @@ void executor_zygote_free(struct executor_zygote *nursery)
 
 static struct order order_of(const struct worker_setup *setup)
 {
-	const struct executor_options *options = setup->options;
+	const struct br_executor_options *options = setup->options;
 	struct order order = {.options = *options, .marks = setup->marks_fd >= 0};
 
 	if (options->function) {
@@ -242,7 +242,7 @@ static struct order order_of(const struct worker_setup *setup)
 }
 
 /* Sends an order and waits for its answer, with the mutex held. */
-static int ask(const struct executor_zygote *nursery, struct channel_message *message,
+static int ask(const struct br_executor_zygote *nursery, struct channel_message *message,
                const struct order *order, const int *fds, unsigned fd_count)
 {
 	const void *ctx = order->options.ctx_size ? order->options.ctx : NULL;
@@ -258,7 +258,7 @@ static int ask(const struct executor_zygote *nursery, struct channel_message *me
 	return message->status < 0 ? message->status : 0;
 }
 
-int nursery_fork(struct executor_zygote *nursery, const struct worker_setup *setup, int control,
+int nursery_fork(struct br_executor_zygote *nursery, const struct worker_setup *setup, int control,
                  uint32_t *number)
 {
 	const struct order order = order_of(setup);
@@ -281,7 +281,7 @@ int nursery_fork(struct executor_zygote *nursery, const struct worker_setup *set
 	return status;
 }
 
-void nursery_signal(struct executor_zygote *nursery, uint32_t number, int signal)
+void nursery_signal(struct br_executor_zygote *nursery, uint32_t number, int signal)
 {
 	const struct channel_message message = {
 	    .kind = CHANNEL_SIGNAL, .generation = number, .status = signal};

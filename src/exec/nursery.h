@@ -1,4 +1,4 @@
-/* nursery.h - what is behind executor_zygote: a process, forked before the program has threads,
+/* nursery.h - what is behind br_executor_zygote: a process, forked before the program has threads,
  * that forks the zygotes of pools that are made later.
  *
  * It has no pool, no task and one thread, and reaps its children. It dies with the thread that made
@@ -12,10 +12,10 @@
 /* Has a zygote forked that does as `setup` says, with its end of the channel to the supervisor.
  * *number is for nursery_signal(). 0, -EPIPE when the nursery has gone, -ENOTSUP when the slots are
  * not of the kind that can be handed over, or another negative errno. */
-int nursery_fork(struct executor_zygote *nursery, const struct worker_setup *setup, int control,
+int nursery_fork(struct br_executor_zygote *nursery, const struct worker_setup *setup, int control,
                  uint32_t *number);
 
 /* Sends a signal to that zygote, if it is still there. */
-void nursery_signal(struct executor_zygote *nursery, uint32_t number, int signal);
+void nursery_signal(struct br_executor_zygote *nursery, uint32_t number, int signal);
 
 #endif

@@ -36,7 +36,7 @@ struct process_pool {
 
 static void finished(void *arg, struct task *task)
 {
-	struct process_pool *pool = ((struct executor *)arg)->state;
+	struct process_pool *pool = ((struct br_executor *)arg)->state;
 
 	if (pool->io)
 		io_pool_drain(pool->io, task);
@@ -52,7 +52,7 @@ static void sleeps(void *arg, bool begins)
 		executor_lock(arg);
 }
 
-static void process_submit(struct executor *executor, struct task *task)
+static void process_submit(struct br_executor *executor, struct task *task)
 {
 	struct process_pool *pool = executor->state;
 
@@ -66,7 +66,7 @@ static void process_submit(struct executor *executor, struct task *task)
 }
 
 /* Nothing can be run any more: all that there is comes back as CANCELLED. */
-static void end(struct executor *executor, int status)
+static void end(struct br_executor *executor, int status)
 {
 	struct process_pool *pool = executor->state;
 
@@ -88,7 +88,7 @@ static bool is_empty(const struct process_pool *pool)
 }
 
 /* Opened tasks to the workers, a finished one to the caller. */
-static struct task *collect(struct executor *executor, bool patient, uint64_t *deadline)
+static struct task *collect(struct br_executor *executor, bool patient, uint64_t *deadline)
 {
 	struct process_pool *pool = executor->state;
 	struct task_list ready = {0};
@@ -107,7 +107,7 @@ static struct task *collect(struct executor *executor, bool patient, uint64_t *d
 }
 
 /* Without a supervisor only the wake tells of what the threads do. */
-static int wait_for_wake(struct executor *executor, uint64_t deadline)
+static int wait_for_wake(struct br_executor *executor, uint64_t deadline)
 {
 	const struct process_pool *pool = executor->state;
 	struct pollfd wake = {.fd = pool->wake, .events = POLLIN};
@@ -121,7 +121,7 @@ static int wait_for_wake(struct executor *executor, uint64_t deadline)
 	return status;
 }
 
-static int step(struct executor *executor, uint64_t deadline)
+static int step(struct br_executor *executor, uint64_t deadline)
 {
 	struct process_pool *pool = executor->state;
 	int status;
@@ -136,14 +136,14 @@ static int step(struct executor *executor, uint64_t deadline)
 }
 
 /* By when the next call of process_wait() is due, where the threads' deadline is `next`. */
-static uint64_t look_at(struct executor *executor, uint64_t next)
+static uint64_t look_at(struct br_executor *executor, uint64_t next)
 {
 	struct process_pool *pool = executor->state;
 
 	return executor->dead ? next : earlier(next, supervisor_look_by(pool->supervisor));
 }
 
-static int process_wait(struct executor *executor, struct task **out, uint64_t deadline)
+static int process_wait(struct br_executor *executor, struct task **out, uint64_t deadline)
 {
 	struct process_pool *pool = executor->state;
 	const uint64_t patience = clock_ns() + PATIENCE_NS;
@@ -168,7 +168,7 @@ static int process_wait(struct executor *executor, struct task **out, uint64_t d
 	return 0;
 }
 
-static void process_wake(struct executor *executor)
+static void process_wake(struct br_executor *executor)
 {
 	const struct process_pool *pool = executor->state;
 	const uint64_t one = 1;
@@ -176,7 +176,7 @@ static void process_wake(struct executor *executor)
 	(void)!write(pool->wake, &one, sizeof(one));
 }
 
-static void process_cancel(struct executor *executor, bool kill)
+static void process_cancel(struct br_executor *executor, bool kill)
 {
 	struct process_pool *pool = executor->state;
 
@@ -185,7 +185,7 @@ static void process_cancel(struct executor *executor, bool kill)
 	supervisor_cancel(pool->supervisor, kill);
 }
 
-static int process_cancel_task(struct executor *executor, uint64_t id, bool kill)
+static int process_cancel_task(struct br_executor *executor, uint64_t id, bool kill)
 {
 	struct process_pool *pool = executor->state;
 
@@ -194,7 +194,7 @@ static int process_cancel_task(struct executor *executor, uint64_t id, bool kill
 	return supervisor_cancel_task(pool->supervisor, id, kill);
 }
 
-static int process_watch(struct executor *executor, int epoll)
+static int process_watch(struct br_executor *executor, int epoll)
 {
 	struct process_pool *pool = executor->state;
 	const int fds[2] = {supervisor_fd(pool->supervisor), pool->wake};
@@ -208,7 +208,7 @@ static int process_watch(struct executor *executor, int epoll)
 	return 0;
 }
 
-static unsigned process_stop(struct executor *executor)
+static unsigned process_stop(struct br_executor *executor)
 {
 	struct process_pool *pool = executor->state;
 	unsigned left = 0;
@@ -225,24 +225,25 @@ static unsigned process_stop(struct executor *executor)
 	return left;
 }
 
-static unsigned places(const struct executor_options *options)
+static unsigned places(const struct br_executor_options *options)
 {
-	if (options->mode == EXECUTOR_HYBRID)
+	if (options->mode == BR_EXECUTOR_HYBRID)
 		return options->workers * OPEN_PER_SLOTTED + options->io_threads;
 	return options->workers * OPEN_PER_PROCESS + options->io_threads;
 }
 
 /* Whether a stage of the task is for a thread. */
-static bool needs_threads(const struct executor_options *options)
+static bool needs_threads(const struct br_executor_options *options)
 {
-	const struct task_ops *ops = options->ops;
+	const struct br_task_ops *ops = options->ops;
 
-	return options->mode == EXECUTOR_HYBRID || ops->open || ops->commit || ops->discard;
+	return options->mode == BR_EXECUTOR_HYBRID || ops->open || ops->commit || ops->discard;
 }
 
-static int make_io(struct process_pool *pool, struct executor *executor, struct slot_table **slots)
+static int make_io(struct process_pool *pool, struct br_executor *executor,
+                   struct slot_table **slots)
 {
-	const struct executor_options *options = &executor->options;
+	const struct br_executor_options *options = &executor->options;
 	size_t memory = options->slot_memory ? options->slot_memory : SLOT_MEMORY_DEFAULT;
 	int status = 0;
 
@@ -251,7 +252,7 @@ static int make_io(struct process_pool *pool, struct executor *executor, struct 
 		pool->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		return pool->wake < 0 ? refused(options, -errno, "eventfd(2)") : 0;
 	}
-	if (options->mode == EXECUTOR_HYBRID)
+	if (options->mode == BR_EXECUTOR_HYBRID)
 		status = refused(options, slots_new(slots, places(options), memory),
 		                 "shared memory by memfd_create(2) and mmap(2)");
 	if (!status)
@@ -263,7 +264,7 @@ static int make_io(struct process_pool *pool, struct executor *executor, struct 
 	return status;
 }
 
-static int process_start(struct executor *executor)
+static int process_start(struct br_executor *executor)
 {
 	struct process_pool *pool = calloc(1, sizeof(*pool));
 	struct supervisor_hooks hooks = {.arg = executor, .finished = finished, .sleeps = sleeps};
@@ -288,7 +289,7 @@ static int process_start(struct executor *executor)
 	return status;
 }
 
-static void process_stats(const struct executor *executor, struct executor_stats *stats)
+static void process_stats(const struct br_executor *executor, struct br_executor_stats *stats)
 {
 	const struct process_pool *pool = executor->state;
 

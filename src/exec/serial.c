@@ -1,4 +1,4 @@
-/* serial.c - no pool at all: the caller runs each job inside executor_next().
+/* serial.c - no pool at all: the caller runs each job inside br_executor_next().
  *
  * The oracle that the other executors are compared with, and the right choice for one image. A job
  * that is under way can't be interrupted: what ran past its time is found out before it is written
@@ -15,21 +15,21 @@
 struct serial {
 	struct task_list queue;
 	struct task_list cancelled;
-	struct slot slot;
+	struct br_slot slot;
 	unsigned jobs; /* that used the state */
 	unsigned states;
 	unsigned timeouts;
 };
 
-static int serial_start(struct executor *executor)
+static int serial_start(struct br_executor *executor)
 {
 	struct serial *serial = calloc(1, sizeof(*serial));
 	int status;
 
 	if (!serial)
 		return -ENOMEM;
-	serial->slot.in = BUFFER_HEAP;
-	serial->slot.out = BUFFER_HEAP;
+	serial->slot.in = BR_BUFFER_HEAP;
+	serial->slot.out = BR_BUFFER_HEAP;
 	status = state_make(&executor->options, &serial->slot.state);
 	if (status) {
 		free(serial);
@@ -40,7 +40,7 @@ static int serial_start(struct executor *executor)
 	return 0;
 }
 
-static void serial_submit(struct executor *executor, struct task *task)
+static void serial_submit(struct br_executor *executor, struct task *task)
 {
 	struct serial *serial = executor->state;
 
@@ -48,19 +48,19 @@ static void serial_submit(struct executor *executor, struct task *task)
 }
 
 /* There is nobody to wait for. */
-static int refuse(struct slot *slot, uint64_t bytes)
+static int refuse(struct br_slot *slot, uint64_t bytes)
 {
 	(void)slot;
 	(void)bytes;
 	return -E2BIG;
 }
 
-static void run(struct executor *executor, struct task *task)
+static void run(struct br_executor *executor, struct task *task)
 {
-	const struct executor_options *options = &executor->options;
-	const struct task_ops *ops = options->ops;
+	const struct br_executor_options *options = &executor->options;
+	const struct br_task_ops *ops = options->ops;
 	struct serial *serial = executor->state;
-	task_stage *const middle[] = {ops->read, ops->transform, ops->write};
+	br_task_stage *const middle[] = {ops->read, ops->transform, ops->write};
 	struct run_limit limit = run_limit_in(task->timeout_ms);
 
 	task->attempt = 1;
@@ -72,18 +72,18 @@ static void run(struct executor *executor, struct task *task)
 	for (unsigned i = 0; well && i < sizeof(middle) / sizeof(middle[0]); i++) {
 		task->error = stage_run(options, middle[i], task, &serial->slot);
 		if (task->error)
-			task->status = EXECUTOR_FAILED;
+			task->status = BR_EXECUTOR_FAILED;
 		else if (run_limit_over(&limit))
-			task->status = EXECUTOR_TIMEOUT;
-		well = task->status == EXECUTOR_DONE;
+			task->status = BR_EXECUTOR_TIMEOUT;
+		well = task->status == BR_EXECUTOR_DONE;
 	}
 	task_close(options, task, &serial->slot);
 }
 
 /* The state is made anew when its time has come. */
-static int renew(struct executor *executor)
+static int renew(struct br_executor *executor)
 {
-	const struct executor_options *options = &executor->options;
+	const struct br_executor_options *options = &executor->options;
 	struct serial *serial = executor->state;
 	int status;
 
@@ -99,7 +99,7 @@ static int renew(struct executor *executor)
 	return status;
 }
 
-static void cancel_queue(struct executor *executor)
+static void cancel_queue(struct br_executor *executor)
 {
 	struct serial *serial = executor->state;
 	struct task *task;
@@ -111,7 +111,7 @@ static void cancel_queue(struct executor *executor)
 }
 
 /* There is never anything to wait for. */
-static int serial_wait(struct executor *executor, struct task **out, uint64_t deadline)
+static int serial_wait(struct br_executor *executor, struct task **out, uint64_t deadline)
 {
 	struct serial *serial = executor->state;
 
@@ -131,17 +131,17 @@ static int serial_wait(struct executor *executor, struct task **out, uint64_t de
 	executor_unlock(executor);
 	run(executor, *out);
 	executor_lock(executor);
-	serial->timeouts += (*out)->status == EXECUTOR_TIMEOUT;
+	serial->timeouts += (*out)->status == BR_EXECUTOR_TIMEOUT;
 	return 0;
 }
 
 /* Who is in serial_wait() runs a job, and does not sleep. */
-static void serial_wake(struct executor *executor)
+static void serial_wake(struct br_executor *executor)
 {
 	(void)executor;
 }
 
-static int serial_cancel_task(struct executor *executor, uint64_t id, bool kill)
+static int serial_cancel_task(struct br_executor *executor, uint64_t id, bool kill)
 {
 	struct serial *serial = executor->state;
 	struct task *task = task_list_remove(&serial->queue, id);
@@ -154,14 +154,14 @@ static int serial_cancel_task(struct executor *executor, uint64_t id, bool kill)
 	return 0;
 }
 
-static void serial_cancel(struct executor *executor, bool kill)
+static void serial_cancel(struct br_executor *executor, bool kill)
 {
 	/* serial_wait() sees executor->cancelled. */
 	(void)executor;
 	(void)kill;
 }
 
-static unsigned serial_stop(struct executor *executor)
+static unsigned serial_stop(struct br_executor *executor)
 {
 	struct serial *serial = executor->state;
 	struct task *task;
@@ -171,13 +171,13 @@ static unsigned serial_stop(struct executor *executor)
 		task_free(task);
 	if (!executor->dead)
 		state_free(&executor->options, serial->slot.state);
-	buffer_release(&serial->slot.in);
-	buffer_release(&serial->slot.out);
+	br_buffer_release(&serial->slot.in);
+	br_buffer_release(&serial->slot.out);
 	free(serial);
 	return 0;
 }
 
-static void serial_stats(const struct executor *executor, struct executor_stats *stats)
+static void serial_stats(const struct br_executor *executor, struct br_executor_stats *stats)
 {
 	const struct serial *serial = executor->state;
 

@@ -21,7 +21,7 @@
 enum region { REGION_IN, REGION_OUT };
 
 struct table_slot {
-	struct slot slot;
+	struct br_slot slot;
 	struct slot_table *table;
 	struct table_slot *next; /* free list */
 	bool worker;             /* used by a worker: the budget is the parent's to watch */
@@ -40,7 +40,7 @@ struct slot_table {
 	struct table_slot slots[];
 };
 
-static struct table_slot *of_slot(const struct slot *slot)
+static struct table_slot *of_slot(const struct br_slot *slot)
 {
 	/* slot is the first member of every table_slot. */
 	return (struct table_slot *)(uintptr_t)slot;
@@ -144,7 +144,7 @@ static void unbook(struct slot_table *table, size_t bytes)
 	(void)pthread_mutex_unlock(&table->mutex);
 }
 
-static int grow(struct table_slot *owner, struct buffer *buffer, enum region region,
+static int grow(struct table_slot *owner, struct br_buffer *buffer, enum region region,
                 size_t capacity)
 {
 	struct slot_table *table = owner->table;
@@ -170,16 +170,16 @@ static int grow(struct table_slot *owner, struct buffer *buffer, enum region reg
 	return 0;
 }
 
-static int grow_in(struct buffer *buffer, size_t capacity)
+static int grow_in(struct br_buffer *buffer, size_t capacity)
 {
-	struct slot *slot = (struct slot *)((char *)buffer - offsetof(struct slot, in));
+	struct br_slot *slot = (struct br_slot *)((char *)buffer - offsetof(struct br_slot, in));
 
 	return grow(of_slot(slot), buffer, REGION_IN, capacity);
 }
 
-static int grow_out(struct buffer *buffer, size_t capacity)
+static int grow_out(struct br_buffer *buffer, size_t capacity)
 {
-	struct slot *slot = (struct slot *)((char *)buffer - offsetof(struct slot, out));
+	struct br_slot *slot = (struct br_slot *)((char *)buffer - offsetof(struct br_slot, out));
 
 	return grow(of_slot(slot), buffer, REGION_OUT, capacity);
 }
@@ -336,7 +336,7 @@ void slots_moved(struct slot_table *table, int fd)
 	table->fd = fd;
 }
 
-struct slot *slots_take(struct slot_table *table)
+struct br_slot *slots_take(struct slot_table *table)
 {
 	struct table_slot *owner;
 
@@ -353,7 +353,7 @@ struct slot *slots_take(struct slot_table *table)
 }
 
 /* Cuts a region down to what a free slot keeps; the bytes given up. */
-static size_t shrink(struct table_slot *owner, struct buffer *buffer, enum region region,
+static size_t shrink(struct table_slot *owner, struct br_buffer *buffer, enum region region,
                      size_t keep)
 {
 	size_t before = buffer->capacity;
@@ -365,7 +365,7 @@ static size_t shrink(struct table_slot *owner, struct buffer *buffer, enum regio
 	return before - keep;
 }
 
-void slots_give(struct slot_table *table, struct slot *slot)
+void slots_give(struct slot_table *table, struct br_slot *slot)
 {
 	struct table_slot *owner = of_slot(slot);
 	size_t less = shrink(owner, &slot->in, REGION_IN, KEEP_IN) +
@@ -378,19 +378,19 @@ void slots_give(struct slot_table *table, struct slot *slot)
 	(void)pthread_mutex_unlock(&table->mutex);
 }
 
-unsigned slots_index(const struct slot_table *table, const struct slot *slot)
+unsigned slots_index(const struct slot_table *table, const struct br_slot *slot)
 {
 	return (unsigned)(of_slot(slot) - table->slots);
 }
 
-struct slot *slots_at(struct slot_table *table, unsigned index)
+struct br_slot *slots_at(struct slot_table *table, unsigned index)
 {
 	return index < table->count ? &table->slots[index].slot : NULL;
 }
 
-int slots_output(struct slot_table *table, struct slot *slot, size_t size, size_t capacity)
+int slots_output(struct slot_table *table, struct br_slot *slot, size_t size, size_t capacity)
 {
-	struct buffer *out = &slot->out;
+	struct br_buffer *out = &slot->out;
 
 	if (capacity > table->region || size > capacity || capacity < out->capacity ||
 	    capacity % STEP != 0)
@@ -404,7 +404,7 @@ int slots_output(struct slot_table *table, struct slot *slot, size_t size, size_
 	return 0;
 }
 
-void slots_drop_output(struct slot_table *table, struct slot *slot)
+void slots_drop_output(struct slot_table *table, struct br_slot *slot)
 {
 	give_memory(of_slot(slot), REGION_OUT, 0, table->region);
 	unbook(table, slot->out.capacity);
@@ -412,12 +412,12 @@ void slots_drop_output(struct slot_table *table, struct slot *slot)
 	slot->out.size = 0;
 }
 
-bool slots_refused(const struct slot *slot)
+bool slots_refused(const struct br_slot *slot)
 {
 	return of_slot(slot)->refused;
 }
 
-int slots_in_worker(struct slot_table *table, struct slot *slot, size_t size, size_t capacity)
+int slots_in_worker(struct slot_table *table, struct br_slot *slot, size_t size, size_t capacity)
 {
 	struct table_slot *owner = of_slot(slot);
 

@@ -43,27 +43,27 @@ int slots_fd(const struct slot_table *table);
 void slots_moved(struct slot_table *table, int fd);
 
 /* A free slot, cleared; NULL when every one is in use. */
-struct slot *slots_take(struct slot_table *table);
+struct br_slot *slots_take(struct slot_table *table);
 /* Gives it back. Memory beyond what a usual image needs goes back to the system. */
-void slots_give(struct slot_table *table, struct slot *slot);
+void slots_give(struct slot_table *table, struct br_slot *slot);
 
 /* Its number, for a message; and back, in the same process. */
-unsigned slots_index(const struct slot_table *table, const struct slot *slot);
-struct slot *slots_at(struct slot_table *table, unsigned index);
+unsigned slots_index(const struct slot_table *table, const struct br_slot *slot);
+struct br_slot *slots_at(struct slot_table *table, unsigned index);
 
 /* Parent: what a worker's message says of its output: bytes used and memory taken. Returns 0, or
  * -EPROTO when that can't be: then the slot is as it was. */
-int slots_output(struct slot_table *table, struct slot *slot, size_t size, size_t capacity);
+int slots_output(struct slot_table *table, struct br_slot *slot, size_t size, size_t capacity);
 
 /* Parent: after a worker died on it, an output region holds nobody knows what: it is emptied. */
-void slots_drop_output(struct slot_table *table, struct slot *slot);
+void slots_drop_output(struct slot_table *table, struct br_slot *slot);
 
 /* Parent: whether the slot's last growth failed with -EFBIG because of what others hold, so that it
  * may succeed when they have given it back. */
-bool slots_refused(const struct slot *slot);
+bool slots_refused(const struct br_slot *slot);
 
 /* Worker: prepares the slot for a job whose input has `size` bytes; its output region has memory
  * for `capacity` bytes. 0, or -EPROTO. */
-int slots_in_worker(struct slot_table *table, struct slot *slot, size_t size, size_t capacity);
+int slots_in_worker(struct slot_table *table, struct br_slot *slot, size_t size, size_t capacity);
 
 #endif

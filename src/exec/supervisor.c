@@ -43,7 +43,7 @@ static bool is_answer(const struct supervisor *supervisor, const struct worker *
 static bool is_sound(const struct supervisor *supervisor, const struct task *task,
                      const struct channel_message *message)
 {
-	const struct executor_options *options = supervisor->options;
+	const struct br_executor_options *options = supervisor->options;
 
 	if (!supervisor->slots)
 		task->slot->out.size = message->size;
@@ -75,7 +75,7 @@ static bool take_result(struct supervisor *supervisor, struct worker *worker,
 	crew_begin(supervisor, worker);
 	memcpy(task->result, supervisor->result, supervisor->options->result_size);
 	task->error = message->status;
-	task->status = task->error ? EXECUTOR_FAILED : EXECUTOR_DONE;
+	task->status = task->error ? BR_EXECUTOR_FAILED : BR_EXECUTOR_DONE;
 	/* First the worker's next job, then what is to be done with this one. */
 	crew_grant(supervisor);
 	crew_dispatch(supervisor);
@@ -173,11 +173,11 @@ static void describe_end(struct supervisor *supervisor, const struct worker *wor
 	task->error = 0;
 	task->signal = 0;
 	if (worker->doom == DOOM_TIMEOUT) {
-		task->status = EXECUTOR_TIMEOUT;
+		task->status = BR_EXECUTOR_TIMEOUT;
 		supervisor->stats.timeouts++;
 		return;
 	}
-	task->status = EXECUTOR_CRASHED;
+	task->status = BR_EXECUTOR_CRASHED;
 	supervisor->stats.crashes++;
 	if (worker->doom == DOOM_NONSENSE)
 		task->error = -EPROTO;
@@ -484,7 +484,7 @@ int supervisor_cause(const struct supervisor *supervisor)
 	return supervisor->last_error ? supervisor->last_error : -ECHILD;
 }
 
-void supervisor_stats(const struct supervisor *supervisor, struct executor_stats *stats)
+void supervisor_stats(const struct supervisor *supervisor, struct br_executor_stats *stats)
 {
 	*stats = supervisor->stats;
 }
@@ -540,7 +540,7 @@ static int open_events(struct supervisor *supervisor)
 	return status;
 }
 
-int supervisor_new(struct supervisor **out, const struct executor_options *options,
+int supervisor_new(struct supervisor **out, const struct br_executor_options *options,
                    struct slot_table *slots, const struct supervisor_hooks *hooks, int wake)
 {
 	struct supervisor *supervisor = calloc(1, sizeof(*supervisor));

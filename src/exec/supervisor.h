@@ -24,8 +24,8 @@ struct supervisor_hooks {
 };
 
 /* Starts the zygote and the workers, and waits until one is ready at least. `wake` is a descriptor
- * whose readability ends a step, or -1. Errors as executor_new(). */
-int supervisor_new(struct supervisor **out, const struct executor_options *options,
+ * whose readability ends a step, or -1. Errors as br_executor_new(). */
+int supervisor_new(struct supervisor **out, const struct br_executor_options *options,
                    struct slot_table *slots, const struct supervisor_hooks *hooks, int wake);
 /* Kills the workers. Tasks still inside are finished as CANCELLED. */
 void supervisor_free(struct supervisor *supervisor);
@@ -45,7 +45,7 @@ int supervisor_step(struct supervisor *supervisor, uint64_t deadline);
 /* Finishes what is queued as CANCELLED; with `kill` what runs as well, at once. */
 void supervisor_cancel(struct supervisor *supervisor, bool kill);
 
-/* As executor_future_cancel(), of a task that is here: 0 or -EBUSY. */
+/* As br_executor_future_cancel(), of a task that is here: 0 or -EBUSY. */
 int supervisor_cancel_task(struct supervisor *supervisor, uint64_t id, bool kill);
 
 /* Is readable when a step would find something to do, until supervisor_step() returns -ECHILD. */
@@ -59,6 +59,6 @@ void supervisor_give_up(struct supervisor *supervisor);
 /* After supervisor_step() returned -ECHILD: why no worker can be had, a negative errno. */
 int supervisor_cause(const struct supervisor *supervisor);
 
-void supervisor_stats(const struct supervisor *supervisor, struct executor_stats *stats);
+void supervisor_stats(const struct supervisor *supervisor, struct br_executor_stats *stats);
 
 #endif

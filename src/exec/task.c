@@ -91,14 +91,14 @@ struct task *task_list_remove(struct task_list *list, uint64_t id)
 	return NULL;
 }
 
-struct task *task_new(const struct executor_options *options)
+struct task *task_new(const struct br_executor_options *options)
 {
 	struct task *task = calloc(1, sizeof(*task) + options->job_size + options->result_size);
 
 	if (!task)
 		return NULL;
-	/* Stages use both as structs of theirs: executor_new() rounded result_size up, so that the
-	 * job behind the result is aligned as well. */
+	/* Stages use both as structs of theirs: br_executor_new() rounded result_size up, so that
+	 * the job behind the result is aligned as well. */
 	task->result = task->bytes;
 	task->job = task->result + options->result_size;
 	slot_clear(&task->descriptors);
@@ -112,13 +112,13 @@ void task_free(struct task *task)
 
 void task_cancel(struct task *task)
 {
-	task->status = EXECUTOR_CANCELLED;
+	task->status = BR_EXECUTOR_CANCELLED;
 	task->error = 0;
 	task->signal = 0;
 }
 
-struct task *task_substitute(const struct executor_options *options, const struct task *task,
-                             enum executor_status status)
+struct task *task_substitute(const struct br_executor_options *options, const struct task *task,
+                             enum br_executor_status status)
 {
 	struct task *substitute = task_new(options);
 
@@ -135,20 +135,20 @@ struct task *task_substitute(const struct executor_options *options, const struc
 	return substitute;
 }
 
-int refused(const struct executor_options *options, int status, const char *format, ...)
+int refused(const struct br_executor_options *options, int status, const char *format, ...)
 {
 	va_list arguments;
 
 	if (!options->reason)
 		return status;
 	va_start(arguments, format);
-	(void)vsnprintf(options->reason, EXECUTOR_REASON_MAX, format, arguments);
+	(void)vsnprintf(options->reason, BR_EXECUTOR_REASON_MAX, format, arguments);
 	va_end(arguments);
 	return status;
 }
 
-int stage_run(const struct executor_options *options, task_stage *stage, struct task *task,
-              struct slot *slot)
+int stage_run(const struct br_executor_options *options, br_task_stage *stage, struct task *task,
+              struct br_slot *slot)
 {
 	return stage ? stage(options->ctx, task->job, slot, task->result) : 0;
 }
@@ -156,14 +156,14 @@ int stage_run(const struct executor_options *options, task_stage *stage, struct 
 /* A camera's file is kept for, what one giant has needed goes before the next picture needs it. */
 #define BUFFER_KEPT ((size_t)8 << 20)
 
-static void clear_buffer(struct buffer *buffer)
+static void clear_buffer(struct br_buffer *buffer)
 {
 	buffer->size = 0;
-	if (buffer->grow == buffer_grow_heap && buffer->capacity > BUFFER_KEPT)
-		buffer_release(buffer);
+	if (buffer->grow == br_buffer_grow_heap && buffer->capacity > BUFFER_KEPT)
+		br_buffer_release(buffer);
 }
 
-static int call_function(void *ctx, const void *job, struct slot *slot, void *result)
+static int call_function(void *ctx, const void *job, struct br_slot *slot, void *result)
 {
 	const struct adapter *adapter = ctx;
 
@@ -171,7 +171,7 @@ static int call_function(void *ctx, const void *job, struct slot *slot, void *re
 	return adapter->function(adapter->ctx, job, result);
 }
 
-struct adapter *adapter_new(executor_function *function, void *ctx)
+struct adapter *adapter_new(br_executor_function *function, void *ctx)
 {
 	struct adapter *adapter = calloc(1, sizeof(*adapter));
 
@@ -181,7 +181,7 @@ struct adapter *adapter_new(executor_function *function, void *ctx)
 	return adapter;
 }
 
-void slot_clear(struct slot *slot)
+void slot_clear(struct br_slot *slot)
 {
 	clear_buffer(&slot->in);
 	clear_buffer(&slot->out);
@@ -189,41 +189,41 @@ void slot_clear(struct slot *slot)
 	slot->local = NULL;
 }
 
-int state_make(const struct executor_options *options, void **state)
+int state_make(const struct br_executor_options *options, void **state)
 {
 	*state = NULL;
 	return options->ops->worker_init ? options->ops->worker_init(options->ctx, state) : 0;
 }
 
-void state_free(const struct executor_options *options, void *state)
+void state_free(const struct br_executor_options *options, void *state)
 {
 	if (options->ops->worker_exit)
 		options->ops->worker_exit(options->ctx, state);
 }
 
-bool task_open(const struct executor_options *options, struct task *task, struct slot *slot)
+bool task_open(const struct br_executor_options *options, struct task *task, struct br_slot *slot)
 {
 	task->opened = true;
 	task->error = stage_run(options, options->ops->open, task, slot);
-	task->status = task->error ? EXECUTOR_FAILED : EXECUTOR_DONE;
+	task->status = task->error ? BR_EXECUTOR_FAILED : BR_EXECUTOR_DONE;
 	return !task->error;
 }
 
-void task_close(const struct executor_options *options, struct task *task, struct slot *slot)
+void task_close(const struct br_executor_options *options, struct task *task, struct br_slot *slot)
 {
 	if (!task->opened)
 		return;
 	task->opened = false;
-	if (task->status == EXECUTOR_DONE) {
+	if (task->status == BR_EXECUTOR_DONE) {
 		task->error = stage_run(options, options->ops->commit, task, slot);
 		if (!task->error)
 			return;
-		task->status = EXECUTOR_FAILED;
+		task->status = BR_EXECUTOR_FAILED;
 	}
 	(void)stage_run(options, options->ops->discard, task, slot);
 }
 
-int executor_confirm(struct slot *slot)
+int br_executor_confirm(struct br_slot *slot)
 {
 	return slot->confirm ? slot->confirm(slot) : 0;
 }

@@ -20,15 +20,15 @@ uint64_t pool_deadline(struct pool *pool, unsigned ms)
 
 void thread_free(struct thread *thread)
 {
-	buffer_release(&thread->slot.in);
-	buffer_release(&thread->slot.out);
+	br_buffer_release(&thread->slot.in);
+	br_buffer_release(&thread->slot.out);
 	free(thread);
 }
 
 /* A look before commit(), and one before each of its steps that is seen: -ECANCELED when the job
  * has been given up. From here on it has its time anew: a call that hangs in the file system is
  * given up as well. */
-static int confirm(struct slot *slot)
+static int confirm(struct br_slot *slot)
 {
 	struct thread *thread = slot->asker;
 	struct pool *pool = thread->pool;
@@ -70,7 +70,7 @@ static void grant(struct pool *pool)
 }
 
 /* Time stands still for a job that waits for memory. */
-static int ask(struct slot *slot, uint64_t bytes)
+static int ask(struct br_slot *slot, uint64_t bytes)
 {
 	struct thread *thread = slot->asker;
 	struct pool *pool = thread->pool;
@@ -97,9 +97,9 @@ static int ask(struct slot *slot, uint64_t bytes)
 
 static void run(struct thread *thread, struct task *task)
 {
-	const struct executor_options *options = &thread->pool->options;
-	const struct task_ops *ops = options->ops;
-	task_stage *const middle[] = {ops->read, ops->transform, ops->write};
+	const struct br_executor_options *options = &thread->pool->options;
+	const struct br_task_ops *ops = options->ops;
+	br_task_stage *const middle[] = {ops->read, ops->transform, ops->write};
 
 	slot_clear(&thread->slot);
 	thread->slot.share = admission_share(options->memory, options->workers);
@@ -111,11 +111,11 @@ static void run(struct thread *thread, struct task *task)
 	for (unsigned i = 0; well && i < sizeof(middle) / sizeof(middle[0]); i++) {
 		task->error = stage_run(options, middle[i], task, &thread->slot);
 		if (task->error)
-			task->status = EXECUTOR_FAILED;
+			task->status = BR_EXECUTOR_FAILED;
 		well = !task->error && !is_abandoned(thread);
 	}
-	if (task->status == EXECUTOR_DONE && confirm(&thread->slot))
-		task->status = EXECUTOR_TIMEOUT;
+	if (task->status == BR_EXECUTOR_DONE && confirm(&thread->slot))
+		task->status = BR_EXECUTOR_TIMEOUT;
 	task_close(options, task, &thread->slot);
 }
 
@@ -257,8 +257,8 @@ int thread_start(struct pool *pool, unsigned index)
 	thread->pool = pool;
 	thread->index = index;
 	thread->deadline = UINT64_MAX;
-	thread->slot.in = BUFFER_HEAP;
-	thread->slot.out = BUFFER_HEAP;
+	thread->slot.in = BR_BUFFER_HEAP;
+	thread->slot.out = BR_BUFFER_HEAP;
 	(void)sigfillset(&all);
 	(void)sigdelset(&all, SIGSEGV);
 	(void)sigdelset(&all, SIGBUS);

@@ -5,9 +5,9 @@
  *
  * A thread that runs past its deadline can't be killed. It is abandoned: its job is handed back as
  * timed out, another thread takes its place, and a flag that is looked at before commit(), and by
- * it (executor_confirm()), keeps the late result from becoming visible. So many can be abandoned at
- * a time. The pool's memory outlives the executor for as long as such a thread may still come back
- * to it, which is what `references` counts.
+ * it (br_executor_confirm()), keeps the late result from becoming visible. So many can be abandoned
+ * at a time. The pool's memory outlives the executor for as long as such a thread may still come
+ * back to it, which is what `references` counts.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -43,7 +43,7 @@ void pool_release(struct pool *pool)
 
 /* Waits for `finished` with the mutex held, until a time of clock_ns(). The executor's lock is let
  * go meanwhile. */
-static void wait_finished(struct executor *executor, uint64_t deadline)
+static void wait_finished(struct br_executor *executor, uint64_t deadline)
 {
 	struct pool *pool = executor->state;
 
@@ -64,7 +64,7 @@ static void wait_finished(struct executor *executor, uint64_t deadline)
 
 /* Gives up on a thread and what it runs, with the mutex held. The thread goes on to use its task,
  * so what is handed back is another one. */
-static void abandon(struct pool *pool, struct thread *thread, enum executor_status status)
+static void abandon(struct pool *pool, struct thread *thread, enum br_executor_status status)
 {
 	struct task *copy = task_substitute(&pool->options, thread->task, status);
 
@@ -108,7 +108,8 @@ static uint64_t expire(struct pool *pool)
 		if (!thread || !thread->task || thread->deadline == UINT64_MAX)
 			continue;
 		if (thread->deadline <= now) {
-			abandon(pool, thread, pool->killed ? EXECUTOR_CANCELLED : EXECUTOR_TIMEOUT);
+			abandon(pool, thread,
+			        pool->killed ? BR_EXECUTOR_CANCELLED : BR_EXECUTOR_TIMEOUT);
 			pool->stats.timeouts += !pool->killed;
 			lost = true;
 		} else if (thread->deadline < next) {
@@ -140,7 +141,7 @@ static void cancel_queue(struct pool *pool)
 }
 
 /* With the mutex held: ends the executor when no thread can take from the queue again. */
-static void see_end(struct executor *executor)
+static void see_end(struct br_executor *executor)
 {
 	struct pool *pool = executor->state;
 
@@ -153,7 +154,7 @@ static void see_end(struct executor *executor)
 }
 
 /* With the mutex held: until a task is finished. As thread_wait(). */
-static int wait_done(struct executor *executor, uint64_t deadline)
+static int wait_done(struct br_executor *executor, uint64_t deadline)
 {
 	struct pool *pool = executor->state;
 	const uint64_t patience = clock_ns() + PATIENCE_NS;
@@ -180,7 +181,7 @@ static int wait_done(struct executor *executor, uint64_t deadline)
 	return 0;
 }
 
-static int thread_wait(struct executor *executor, struct task **out, uint64_t deadline)
+static int thread_wait(struct br_executor *executor, struct task **out, uint64_t deadline)
 {
 	struct pool *pool = executor->state;
 	int status = 0;
@@ -195,7 +196,7 @@ static int thread_wait(struct executor *executor, struct task **out, uint64_t de
 	return *out ? 0 : status;
 }
 
-static void thread_wake(struct executor *executor)
+static void thread_wake(struct br_executor *executor)
 {
 	struct pool *pool = executor->state;
 
@@ -205,7 +206,7 @@ static void thread_wake(struct executor *executor)
 	(void)pthread_mutex_unlock(&pool->mutex);
 }
 
-static void thread_submit(struct executor *executor, struct task *task)
+static void thread_submit(struct br_executor *executor, struct task *task)
 {
 	struct pool *pool = executor->state;
 
@@ -221,7 +222,7 @@ static void thread_submit(struct executor *executor, struct task *task)
 		(void)pthread_cond_signal(&pool->work);
 }
 
-static void thread_cancel(struct executor *executor, bool kill)
+static void thread_cancel(struct br_executor *executor, bool kill)
 {
 	struct pool *pool = executor->state;
 
@@ -236,7 +237,7 @@ static void thread_cancel(struct executor *executor, bool kill)
 		if (!thread || !thread->task)
 			continue;
 		if (!thread->commits)
-			abandon(pool, thread, EXECUTOR_CANCELLED);
+			abandon(pool, thread, BR_EXECUTOR_CANCELLED);
 		else if (thread->deadline > soon)
 			thread->deadline = soon;
 	}
@@ -251,7 +252,7 @@ static int kill_task(struct pool *pool, uint64_t id)
 
 		if (!thread || !thread->task || thread->task->id != id || thread->commits)
 			continue;
-		abandon(pool, thread, EXECUTOR_CANCELLED);
+		abandon(pool, thread, BR_EXECUTOR_CANCELLED);
 		if (!thread->abandoned)
 			return -EBUSY;
 		refill(pool);
@@ -260,7 +261,7 @@ static int kill_task(struct pool *pool, uint64_t id)
 	return -EBUSY;
 }
 
-static int thread_cancel_task(struct executor *executor, uint64_t id, bool kill)
+static int thread_cancel_task(struct br_executor *executor, uint64_t id, bool kill)
 {
 	struct pool *pool = executor->state;
 	int status = -EBUSY;
@@ -279,7 +280,7 @@ static int thread_cancel_task(struct executor *executor, uint64_t id, bool kill)
 	return status;
 }
 
-static int thread_watch(struct executor *executor, int epoll)
+static int thread_watch(struct br_executor *executor, int epoll)
 {
 	struct pool *pool = executor->state;
 
@@ -290,7 +291,7 @@ static int thread_watch(struct executor *executor, int epoll)
 	return 0;
 }
 
-static unsigned thread_stop(struct executor *executor)
+static unsigned thread_stop(struct br_executor *executor)
 {
 	struct pool *pool = executor->state;
 	struct task *task;
@@ -318,7 +319,7 @@ static unsigned thread_stop(struct executor *executor)
 }
 
 /* Waits until every thread has run worker_init(). */
-static int wait_ready(struct executor *executor)
+static int wait_ready(struct br_executor *executor)
 {
 	struct pool *pool = executor->state;
 	int status = 0;
@@ -332,7 +333,7 @@ static int wait_ready(struct executor *executor)
 	return status;
 }
 
-static struct pool *pool_new(const struct executor_options *options)
+static struct pool *pool_new(const struct br_executor_options *options)
 {
 	struct pool *pool = calloc(1, sizeof(*pool));
 	pthread_condattr_t attributes;
@@ -361,7 +362,7 @@ static struct pool *pool_new(const struct executor_options *options)
 	return pool;
 }
 
-static int thread_pool_start(struct executor *executor)
+static int thread_pool_start(struct br_executor *executor)
 {
 	struct pool *pool = pool_new(&executor->options);
 	int status = 0;
@@ -385,7 +386,7 @@ static int thread_pool_start(struct executor *executor)
 	return status;
 }
 
-static void thread_stats(const struct executor *executor, struct executor_stats *stats)
+static void thread_stats(const struct br_executor *executor, struct br_executor_stats *stats)
 {
 	struct pool *pool = executor->state;
 

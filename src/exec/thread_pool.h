@@ -21,7 +21,7 @@ struct pool;
 
 struct thread {
 	struct pool *pool;
-	struct slot slot;
+	struct br_slot slot;
 	struct task *task; /* that it runs, or NULL */
 	uint64_t deadline; /* of that task, on the pool's clock */
 	unsigned index;
@@ -32,7 +32,7 @@ struct thread {
 };
 
 struct pool {
-	struct executor_options options;
+	struct br_executor_options options;
 	pthread_mutex_t mutex;
 	pthread_cond_t work;     /* the queue has a task, or `stopping` */
 	pthread_cond_t granted;  /* a thread that asked for memory may go on */
@@ -56,7 +56,7 @@ struct pool {
 	bool stopping;
 	unsigned references;     /* the executor, and every thread that has not ended */
 	struct thread **threads; /* options.workers of them */
-	struct executor_stats stats;
+	struct br_executor_stats stats;
 	/* The caller's alone, without the mutex, under the executor's lock. */
 	struct task_list taken;
 };

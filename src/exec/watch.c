@@ -30,7 +30,7 @@ static void close_all(const struct watch *watch)
 		(void)close(watch->timer);
 }
 
-static int start(struct executor *executor)
+static int start(struct br_executor *executor)
 {
 	struct watch *watch = &executor->watch;
 	int status = 0;
@@ -52,7 +52,7 @@ static int start(struct executor *executor)
 	return status;
 }
 
-int executor_fd(struct executor *executor)
+int br_executor_fd(struct br_executor *executor)
 {
 	int status = 0;
 
@@ -67,20 +67,20 @@ int executor_fd(struct executor *executor)
 	return status;
 }
 
-void watch_release(struct executor *executor)
+void watch_release(struct br_executor *executor)
 {
 	if (executor->watch.on)
 		close_all(&executor->watch);
 }
 
-void watch_ring(struct executor *executor)
+void watch_ring(struct br_executor *executor)
 {
 	const uint64_t one = 1;
 
 	(void)!write(executor->watch.bell, &one, sizeof(one));
 }
 
-void watch_clear(struct executor *executor)
+void watch_clear(struct br_executor *executor)
 {
 	uint64_t count;
 
@@ -101,14 +101,14 @@ static void set_clock(const struct watch *watch, uint64_t time)
 	(void)timerfd_settime(watch->timer, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
-static bool has_result(const struct executor *executor)
+static bool has_result(const struct br_executor *executor)
 {
 	if (!executor->waiting)
 		return executor->finished.first != NULL;
 	return executor->waiting[executor->returned % executor->options.capacity] != NULL;
 }
 
-void watch_arm(struct executor *executor)
+void watch_arm(struct br_executor *executor)
 {
 	/* Whoever waits sees what comes, and rings. */
 	if (executor->driven)

@@ -155,22 +155,22 @@ static void limit_memory(size_t bytes)
 /* A message that has been taken from the channel. */
 struct mail {
 	struct channel_message message;
-	int fds[EXECUTOR_FDS_MAX];
+	int fds[BR_EXECUTOR_FDS_MAX];
 	unsigned fd_count;
 	ssize_t size; /* of body */
-	unsigned char body[2 * EXECUTOR_MESSAGE_MAX];
+	unsigned char body[2 * BR_EXECUTOR_MESSAGE_MAX];
 };
 
 struct self {
 	const struct worker_setup *setup;
 	int channel;
 	void *state;                  /* the task's */
-	struct slot own;              /* without a slot table */
+	struct br_slot own;           /* without a slot table */
 	struct mail now;              /* the job under way */
 	struct mail ahead[AHEAD_MAX]; /* jobs that came before an answer did */
 	unsigned aheads;
-	alignas(max_align_t) unsigned char result[EXECUTOR_MESSAGE_MAX];
-	alignas(max_align_t) unsigned char job[EXECUTOR_MESSAGE_MAX];
+	alignas(max_align_t) unsigned char result[BR_EXECUTOR_MESSAGE_MAX];
+	alignas(max_align_t) unsigned char job[BR_EXECUTOR_MESSAGE_MAX];
 };
 
 static ssize_t receive(const struct self *self, struct mail *mail)
@@ -183,7 +183,7 @@ static ssize_t receive(const struct self *self, struct mail *mail)
 }
 
 /* Asks the supervisor for memory. The jobs that it had sent before it knew come first. */
-static int ask(struct slot *slot, uint64_t bytes)
+static int ask(struct br_slot *slot, uint64_t bytes)
 {
 	struct self *self = slot->asker;
 	struct channel_message question = {.kind = CHANNEL_ASK, .size = bytes};
@@ -214,11 +214,11 @@ static ssize_t next_mail(struct self *self)
 }
 
 /* The stages that a worker runs, on the slot that is ready for them. */
-static int run_stages(struct self *self, struct slot *slot)
+static int run_stages(struct self *self, struct br_slot *slot)
 {
-	const struct executor_options *options = self->setup->options;
-	const struct task_ops *ops = options->ops;
-	task_stage *const whole[] = {ops->read, ops->transform, ops->write};
+	const struct br_executor_options *options = self->setup->options;
+	const struct br_task_ops *ops = options->ops;
+	br_task_stage *const whole[] = {ops->read, ops->transform, ops->write};
 	int status = 0;
 
 	if (self->setup->slots)
@@ -233,14 +233,14 @@ static int run_stages(struct self *self, struct slot *slot)
 /* Before the answer: a file that is closed after it was called done, or is removed while it is
  * still open here, is not what file systems over a network expect. A stage may have closed some
  * itself. */
-static void close_files(const struct slot *slot)
+static void close_files(const struct br_slot *slot)
 {
 	for (unsigned i = 0; i < slot->fds; i++)
 		if (slot->fd[i] >= 0)
 			(void)close(slot->fd[i]);
 }
 
-static int run_job(struct self *self, struct channel_message *message, struct slot *slot)
+static int run_job(struct self *self, struct channel_message *message, struct br_slot *slot)
 {
 	message->kind = CHANNEL_RESULT;
 	message->status = run_stages(self, slot);
@@ -252,11 +252,11 @@ static int run_job(struct self *self, struct channel_message *message, struct sl
 }
 
 /* The slot for a job, its descriptors in place. NULL when the message makes no sense. */
-static struct slot *slot_for(struct self *self, const struct channel_message *message,
-                             const int *fds, unsigned fd_count)
+static struct br_slot *slot_for(struct self *self, const struct channel_message *message,
+                                const int *fds, unsigned fd_count)
 {
 	struct slot_table *table = self->setup->slots;
-	struct slot *slot = table ? slots_at(table, message->index) : &self->own;
+	struct br_slot *slot = table ? slots_at(table, message->index) : &self->own;
 
 	if (table && (!slot || slots_in_worker(table, slot, message->size, message->capacity)))
 		return NULL;
@@ -283,7 +283,7 @@ static void mark(const struct self *self, uint32_t serial)
 /* Takes one job from the channel and answers it. */
 static int serve(struct self *self)
 {
-	const struct executor_options *options = self->setup->options;
+	const struct br_executor_options *options = self->setup->options;
 	struct mail *mail = &self->now;
 	ssize_t got = next_mail(self);
 
@@ -295,7 +295,7 @@ static int serve(struct self *self)
 	/* Apart, so that each is aligned as the struct that the task makes of it. */
 	memcpy(self->result, mail->body, options->result_size);
 	memcpy(self->job, mail->body + options->result_size, options->job_size);
-	struct slot *slot = slot_for(self, &mail->message, mail->fds, mail->fd_count);
+	struct br_slot *slot = slot_for(self, &mail->message, mail->fds, mail->fd_count);
 
 	if (!slot)
 		return -EPROTO;
@@ -340,8 +340,8 @@ _Noreturn void worker_main(const struct worker_setup *setup, int channel)
 	limit_memory(setup->options->worker_memory);
 	self.setup = setup;
 	self.channel = keep[0];
-	self.own.in = BUFFER_HEAP;
-	self.own.out = BUFFER_HEAP;
+	self.own.in = BR_BUFFER_HEAP;
+	self.own.out = BR_BUFFER_HEAP;
 	status = greet(&self);
 	while (!status)
 		status = serve(&self);

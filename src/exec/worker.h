@@ -33,7 +33,7 @@ void marks_free(struct worker_mark *marks, unsigned workers);
  * on the slot of that index; without one it is read, transform and write, on a slot of the worker's
  * own with the descriptors that came along. */
 struct worker_setup {
-	const struct executor_options *options;
+	const struct br_executor_options *options;
 	struct slot_table *slots;
 	pid_t parent;              /* the zygote, whose death ends the worker */
 	struct worker_mark *marks; /* of all workers; or NULL */

@@ -54,7 +54,7 @@ static int spawn(struct process *process, struct channel_message *message, int c
 static int obey(struct process *process)
 {
 	struct channel_message message = {0};
-	int fds[EXECUTOR_FDS_MAX];
+	int fds[BR_EXECUTOR_FDS_MAX];
 	unsigned fd_count = 0;
 	ssize_t got = channel_receive(process->control, &message, NULL, 0, fds, &fd_count, true);
 
@@ -164,7 +164,7 @@ int zygote_start(const struct worker_setup *setup, struct zygote *zygote)
 	if (zygote->nursery)
 		status = refused(setup->options,
 		                 nursery_fork(zygote->nursery, setup, ends[1], &zygote->number),
-		                 "a process from the executor_zygote");
+		                 "a process from the br_executor_zygote");
 	else
 		status = fork_here(setup, ends, zygote);
 	(void)close(ends[1]);

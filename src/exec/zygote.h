@@ -22,8 +22,8 @@ struct zygote {
 	int control; /* the supervisor's end of a channel that takes CHANNEL_SPAWN (with one
 	              * descriptor) and CHANNEL_KILL and brings CHANNEL_SPAWNED and CHANNEL_EXITED;
 	              * -1: none */
-	struct executor_zygote *nursery; /* whose child it is; NULL: this process's */
-	uint32_t number;                 /* among the nursery's */
+	struct br_executor_zygote *nursery; /* whose child it is; NULL: this process's */
+	uint32_t number;                    /* among the nursery's */
 };
 
 #define ZYGOTE_NONE ((struct zygote){.control = -1})

@@ -1,7 +1,7 @@
 /* cascade.c - see cascade.h. */
 #include "geometry/cascade.h"
 
-static uint64_t pixels(const struct image_geometry *geometry)
+static uint64_t pixels(const struct br_image_geometry *geometry)
 {
 	return (uint64_t)geometry->scaled_width * geometry->scaled_height;
 }
@@ -15,7 +15,8 @@ static bool within(uint64_t crop, uint64_t kept, uint64_t scaled, uint64_t other
 	       2 * (other_crop + other_kept) * scaled + scaled >= 2 * (crop + kept) * other_scaled;
 }
 
-static bool may_come_from(const struct image_geometry *size, const struct image_geometry *larger)
+static bool may_come_from(const struct br_image_geometry *size,
+                          const struct br_image_geometry *larger)
 {
 	return UINT64_C(8) * larger->scaled_width >=
 	           (uint64_t)CASCADE_EIGHTHS * size->scaled_width &&
@@ -27,7 +28,7 @@ static bool may_come_from(const struct image_geometry *size, const struct image_
 	              larger->crop_height, larger->scaled_height);
 }
 
-void cascade_plan(const struct image_geometry *geometry, unsigned count, bool single,
+void cascade_plan(const struct br_image_geometry *geometry, unsigned count, bool single,
                   struct cascade *cascade)
 {
 	for (unsigned i = 0; i < count; i++) {

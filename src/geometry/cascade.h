@@ -19,13 +19,13 @@
 #define CASCADE_SOURCE UINT32_MAX
 
 struct cascade {
-	uint32_t order[IMAGE_SIZES_MAX]; /* the sizes, largest first */
-	uint32_t from[IMAGE_SIZES_MAX];  /* for each size: another one, or CASCADE_SOURCE */
+	uint32_t order[BR_IMAGE_SIZES_MAX]; /* the sizes, largest first */
+	uint32_t from[BR_IMAGE_SIZES_MAX];  /* for each size: another one, or CASCADE_SOURCE */
 };
 
 /* Plans the first `count` sizes. `single`: each from the source, as a filter that blends nothing
  * wants it. */
-void cascade_plan(const struct image_geometry *geometry, unsigned count, bool single,
+void cascade_plan(const struct br_image_geometry *geometry, unsigned count, bool single,
                   struct cascade *cascade);
 
 #endif

@@ -4,7 +4,7 @@
  */
 #include "geometry/geometry.h"
 
-/* The longest side that is planned, see image_geometry_plan(). */
+/* The longest side that is planned, see br_image_geometry_plan(). */
 #define SIDE_MAX (UINT64_C(65535) * 16)
 
 /* a * b / c to the nearest integer, halves up, at least 1; c is not 0. */
@@ -47,7 +47,7 @@ static struct scaled scale_to_percent(uint32_t width, uint32_t height, uint32_t 
 }
 
 /* Inside the box (cover: around it), aspect kept. */
-static struct scaled scale_to_box(uint32_t width, uint32_t height, const struct image_size *box,
+static struct scaled scale_to_box(uint32_t width, uint32_t height, const struct br_image_size *box,
                                   bool cover)
 {
 	/* box->width / width < box->height / height */
@@ -57,8 +57,8 @@ static struct scaled scale_to_box(uint32_t width, uint32_t height, const struct 
 	                     : scale_to_height(width, height, box->height);
 }
 
-static struct scaled scale_plan(uint32_t width, uint32_t height, const struct image_size *size,
-                                enum image_fit fit)
+static struct scaled scale_plan(uint32_t width, uint32_t height, const struct br_image_size *size,
+                                enum br_image_fit fit)
 {
 	if (size->percent)
 		return scale_to_percent(width, height, size->percent);
@@ -66,9 +66,9 @@ static struct scaled scale_plan(uint32_t width, uint32_t height, const struct im
 		return scale_to_width(width, height, size->width);
 	if (!size->width)
 		return scale_to_height(width, height, size->height);
-	if (fit == IMAGE_FIT_FILL)
+	if (fit == BR_IMAGE_FIT_FILL)
 		return (struct scaled){size->width, size->height, 0};
-	return scale_to_box(width, height, size, fit == IMAGE_FIT_COVER);
+	return scale_to_box(width, height, size, fit == BR_IMAGE_FIT_COVER);
 }
 
 static uint32_t at_most(uint32_t side, uint32_t limit)
@@ -83,20 +83,20 @@ struct alignment {
 	enum align x, y;
 };
 
-static struct alignment alignment_of(enum image_gravity gravity)
+static struct alignment alignment_of(enum br_image_gravity gravity)
 {
 	static const struct alignment table[] = {
-	    [IMAGE_GRAVITY_CENTRE] = {ALIGN_MIDDLE, ALIGN_MIDDLE},
-	    [IMAGE_GRAVITY_NORTH] = {ALIGN_MIDDLE, ALIGN_BEGIN},
-	    [IMAGE_GRAVITY_NORTHEAST] = {ALIGN_END, ALIGN_BEGIN},
-	    [IMAGE_GRAVITY_EAST] = {ALIGN_END, ALIGN_MIDDLE},
-	    [IMAGE_GRAVITY_SOUTHEAST] = {ALIGN_END, ALIGN_END},
-	    [IMAGE_GRAVITY_SOUTH] = {ALIGN_MIDDLE, ALIGN_END},
-	    [IMAGE_GRAVITY_SOUTHWEST] = {ALIGN_BEGIN, ALIGN_END},
-	    [IMAGE_GRAVITY_WEST] = {ALIGN_BEGIN, ALIGN_MIDDLE},
-	    [IMAGE_GRAVITY_NORTHWEST] = {ALIGN_BEGIN, ALIGN_BEGIN},
-	    [IMAGE_GRAVITY_ATTENTION] = {ALIGN_MIDDLE, ALIGN_MIDDLE},
-	    [IMAGE_GRAVITY_ENTROPY] = {ALIGN_MIDDLE, ALIGN_MIDDLE},
+	    [BR_IMAGE_GRAVITY_CENTRE] = {ALIGN_MIDDLE, ALIGN_MIDDLE},
+	    [BR_IMAGE_GRAVITY_NORTH] = {ALIGN_MIDDLE, ALIGN_BEGIN},
+	    [BR_IMAGE_GRAVITY_NORTHEAST] = {ALIGN_END, ALIGN_BEGIN},
+	    [BR_IMAGE_GRAVITY_EAST] = {ALIGN_END, ALIGN_MIDDLE},
+	    [BR_IMAGE_GRAVITY_SOUTHEAST] = {ALIGN_END, ALIGN_END},
+	    [BR_IMAGE_GRAVITY_SOUTH] = {ALIGN_MIDDLE, ALIGN_END},
+	    [BR_IMAGE_GRAVITY_SOUTHWEST] = {ALIGN_BEGIN, ALIGN_END},
+	    [BR_IMAGE_GRAVITY_WEST] = {ALIGN_BEGIN, ALIGN_MIDDLE},
+	    [BR_IMAGE_GRAVITY_NORTHWEST] = {ALIGN_BEGIN, ALIGN_BEGIN},
+	    [BR_IMAGE_GRAVITY_ATTENTION] = {ALIGN_MIDDLE, ALIGN_MIDDLE},
+	    [BR_IMAGE_GRAVITY_ENTROPY] = {ALIGN_MIDDLE, ALIGN_MIDDLE},
 	};
 
 	return table[gravity];
@@ -108,9 +108,9 @@ static uint32_t offset(uint32_t spare, enum align align)
 	return align == ALIGN_BEGIN ? 0 : align == ALIGN_END ? spare : spare / 2;
 }
 
-int image_geometry_plan(uint32_t width, uint32_t height, const struct image_size *size,
-                        enum image_fit fit, enum image_gravity gravity, bool enlarge,
-                        struct image_geometry *geometry)
+int br_image_geometry_plan(uint32_t width, uint32_t height, const struct br_image_size *size,
+                           enum br_image_fit fit, enum br_image_gravity gravity, bool enlarge,
+                           struct br_image_geometry *geometry)
 {
 	const struct alignment alignment = alignment_of(gravity);
 	bool box = size->width && size->height;
@@ -118,25 +118,25 @@ int image_geometry_plan(uint32_t width, uint32_t height, const struct image_size
 
 	if (!width || !height || (size->percent && (size->width || size->height)) ||
 	    (!size->percent && !size->width && !size->height))
-		return ERROR_USAGE;
-	*geometry = (struct image_geometry){0};
+		return BR_ERROR_USAGE;
+	*geometry = (struct br_image_geometry){0};
 	scaled = scale_plan(width, height, size, fit);
 	if (!enlarge && scaled.direction > 0) {
 		geometry->limited = true;
 		scaled = (struct scaled){width, height, 0};
 	}
-	if (!enlarge && box && fit == IMAGE_FIT_FILL) {
+	if (!enlarge && box && fit == BR_IMAGE_FIT_FILL) {
 		geometry->limited = scaled.width > width || scaled.height > height;
 		scaled.width = scaled.width > width ? width : scaled.width;
 		scaled.height = scaled.height > height ? height : scaled.height;
 	}
 	if (scaled.width > SIDE_MAX || scaled.height > SIDE_MAX)
-		return ERROR_TOO_MANY_PIXELS;
+		return BR_ERROR_TOO_MANY_PIXELS;
 	geometry->scaled_width = (uint32_t)scaled.width;
 	geometry->scaled_height = (uint32_t)scaled.height;
 	geometry->crop_width = geometry->scaled_width;
 	geometry->crop_height = geometry->scaled_height;
-	if (box && fit == IMAGE_FIT_COVER) {
+	if (box && fit == BR_IMAGE_FIT_COVER) {
 		geometry->crop_width = at_most(geometry->scaled_width, size->width);
 		geometry->crop_height = at_most(geometry->scaled_height, size->height);
 	}
@@ -144,9 +144,9 @@ int image_geometry_plan(uint32_t width, uint32_t height, const struct image_size
 	geometry->crop_y = offset(geometry->scaled_height - geometry->crop_height, alignment.y);
 	geometry->canvas_width = geometry->crop_width;
 	geometry->canvas_height = geometry->crop_height;
-	if (box && fit == IMAGE_FIT_PAD) {
+	if (box && fit == BR_IMAGE_FIT_PAD) {
 		if (size->width > SIDE_MAX || size->height > SIDE_MAX)
-			return ERROR_TOO_MANY_PIXELS;
+			return BR_ERROR_TOO_MANY_PIXELS;
 		geometry->canvas_width = size->width;
 		geometry->canvas_height = size->height;
 	}
@@ -155,8 +155,8 @@ int image_geometry_plan(uint32_t width, uint32_t height, const struct image_size
 	return 0;
 }
 
-unsigned image_geometry_shrink(uint32_t width, uint32_t height, uint32_t scaled_width,
-                               uint32_t scaled_height)
+unsigned br_image_geometry_shrink(uint32_t width, uint32_t height, uint32_t scaled_width,
+                                  uint32_t scaled_height)
 {
 	/* A side rounded up by as much as half a pixel must not cost a whole step: hence + shrink,
 	 * which is that half, times two (the factor left), times shrink. */
@@ -167,16 +167,16 @@ unsigned image_geometry_shrink(uint32_t width, uint32_t height, uint32_t scaled_
 	return 1;
 }
 
-bool geometry_crops(const struct image_geometry *geometry)
+bool geometry_crops(const struct br_image_geometry *geometry)
 {
 	return geometry->crop_width != geometry->scaled_width ||
 	       geometry->crop_height != geometry->scaled_height;
 }
 
-bool geometry_searches(const struct image_geometry *geometry, enum image_gravity gravity)
+bool geometry_searches(const struct br_image_geometry *geometry, enum br_image_gravity gravity)
 {
 	return geometry_crops(geometry) &&
-	       (gravity == IMAGE_GRAVITY_ATTENTION || gravity == IMAGE_GRAVITY_ENTROPY);
+	       (gravity == BR_IMAGE_GRAVITY_ATTENTION || gravity == BR_IMAGE_GRAVITY_ENTROPY);
 }
 
 struct turn turn_of(unsigned orientation)

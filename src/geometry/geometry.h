@@ -11,10 +11,10 @@
 #include <batchresize/image.h>
 
 /* Whether something of the scaled picture is cut off. */
-bool geometry_crops(const struct image_geometry *geometry);
+bool geometry_crops(const struct br_image_geometry *geometry);
 
 /* Whether a crop is to keep what the pixels say is worth most. */
-bool geometry_searches(const struct image_geometry *geometry, enum image_gravity gravity);
+bool geometry_searches(const struct br_image_geometry *geometry, enum br_image_gravity gravity);
 
 /* How a stored picture is turned to be seen upright. */
 struct turn {

@@ -25,7 +25,7 @@ bool placement_alike(double width, double height, uint32_t as_width, uint32_t as
 
 bool placement_is_whole(const struct placement *placement)
 {
-	const struct image_geometry *g = &placement->geometry;
+	const struct br_image_geometry *g = &placement->geometry;
 
 	return placement->orientation == 1 && g->crop_width == g->scaled_width &&
 	       g->crop_height == g->scaled_height && g->canvas_width == g->crop_width &&
@@ -79,7 +79,7 @@ static double placed(double at, uint32_t scaled, uint32_t crop, uint32_t pad, ui
 
 static struct area move(const struct placement *placement, const struct area *area)
 {
-	const struct image_geometry *g = &placement->geometry;
+	const struct br_image_geometry *g = &placement->geometry;
 	const struct area a = turned(*area, placement->orientation);
 
 	return (struct area){
@@ -93,7 +93,7 @@ static struct area move(const struct placement *placement, const struct area *ar
 /* What of the output is picture, not margin. */
 static struct area picture(const struct placement *placement)
 {
-	const struct image_geometry *g = &placement->geometry;
+	const struct br_image_geometry *g = &placement->geometry;
 
 	return (struct area){
 	    (double)g->pad_x / g->canvas_width,
@@ -159,7 +159,7 @@ static uint32_t pixels(double side)
 bool placement_subject(const struct placement *placement, uint32_t width, uint32_t height,
                        uint32_t value[SUBJECT_MAX], unsigned count)
 {
-	const struct image_geometry *g = &placement->geometry;
+	const struct br_image_geometry *g = &placement->geometry;
 	const double half_x = count > 2 ? value[2] / 2.0 : 0;
 	const double half_y = count > 3 ? value[3] / 2.0 : half_x;
 	struct area area = {(value[0] - half_x) / width, (value[1] - half_y) / height,

@@ -11,7 +11,7 @@
 struct placement {
 	uint32_t width, height; /* of the picture as stored, pixels */
 	unsigned orientation;   /* 1..8 (Exif 2.32, 4.6.4), by which it has been turned */
-	struct image_geometry geometry;
+	struct br_image_geometry geometry;
 };
 
 /* An upright rectangle, or a point, in fractions of a picture's width and height. */

@@ -15,17 +15,17 @@
 
 /* What one picture needs beside the worker. */
 struct direct {
-	struct jpeg_target target[IMAGE_SIZES_MAX];
+	struct jpeg_target target[BR_IMAGE_SIZES_MAX];
 	struct jpeg_job job;
-	unsigned size[IMAGE_SIZES_MAX]; /* which size each target is */
-	struct image_output output[IMAGE_SIZES_MAX];
+	unsigned size[BR_IMAGE_SIZES_MAX]; /* which size each target is */
+	struct br_image_output output[BR_IMAGE_SIZES_MAX];
 	uint32_t notes;         /* of the metadata that is kept */
 	struct density density; /* likewise */
 };
 
 static bool keeps_profile(const struct source *source)
 {
-	return source->options->profile == IMAGE_PROFILE_KEEP;
+	return source->options->profile == BR_IMAGE_PROFILE_KEEP;
 }
 
 static enum icc_pixels pixels_of(const struct source *source)
@@ -45,13 +45,13 @@ static struct bytes profile_of(const struct source *source)
 }
 
 static int make_markers(const struct source *source, const struct metadata *metadata,
-                        const struct image_geometry *geometry, struct buffer *markers,
+                        const struct br_image_geometry *geometry, struct br_buffer *markers,
                         uint32_t *notes)
 {
-	const bool keep = source->options->metadata == IMAGE_METADATA_KEEP;
+	const bool keep = source->options->metadata == BR_IMAGE_METADATA_KEEP;
 	struct metadata_change change = {.placement = source_placement(source, geometry),
-	                                 .from = IMAGE_FORMAT_JPEG,
-	                                 .format = IMAGE_FORMAT_JPEG};
+	                                 .from = BR_IMAGE_FORMAT_JPEG,
+	                                 .format = BR_IMAGE_FORMAT_JPEG};
 	struct metadata_parts parts;
 	int status;
 
@@ -67,7 +67,7 @@ static int make_markers(const struct source *source, const struct metadata *meta
 
 /* A gray picture can't have just any background: only a gray one, and where it keeps a curve of its
  * own, only black or white. */
-static bool is_paintable(const struct source *source, const struct image_geometry *geometry)
+static bool is_paintable(const struct source *source, const struct br_image_geometry *geometry)
 {
 	const uint8_t *background = source->options->background;
 	const bool gray = background[0] == background[1] && background[1] == background[2];
@@ -79,24 +79,24 @@ static bool is_paintable(const struct source *source, const struct image_geometr
 	       icc_is_end(background);
 }
 
-static enum jpeg_subsampling subsampling(enum image_subsampling asked)
+static enum jpeg_subsampling subsampling(enum br_image_subsampling asked)
 {
 	switch (asked) {
-	case IMAGE_SUBSAMPLING_444:
+	case BR_IMAGE_SUBSAMPLING_444:
 		return JPEG_SUBSAMPLING_444;
-	case IMAGE_SUBSAMPLING_420:
+	case BR_IMAGE_SUBSAMPLING_420:
 		return JPEG_SUBSAMPLING_420;
-	case IMAGE_SUBSAMPLING_AUTO:
+	case BR_IMAGE_SUBSAMPLING_AUTO:
 		break;
 	}
 	return JPEG_SUBSAMPLING_AUTO;
 }
 
 static int prepare(struct direct *direct, const struct source *source,
-                   const struct metadata *metadata, const struct image_geometry *geometry,
-                   uint32_t wanted, struct error *error)
+                   const struct metadata *metadata, const struct br_image_geometry *geometry,
+                   uint32_t wanted, struct br_error *error)
 {
-	const struct image_options *options = source->options;
+	const struct br_image_options *options = source->options;
 	uint8_t background[3];
 
 	cms_background(options->background,
@@ -104,22 +104,23 @@ static int prepare(struct direct *direct, const struct source *source,
 	for (unsigned i = 0; i < options->sizes; i++) {
 		if (!(wanted >> i & 1))
 			continue;
-		struct buffer *markers = &source->worker->markers[direct->job.targets];
+		struct br_buffer *markers = &source->worker->markers[direct->job.targets];
 
 		markers->size = 0;
 		if (make_markers(source, metadata, &geometry[i], markers, &direct->notes))
-			return error_set(error, ERROR_MEMORY, "no memory to keep the metadata");
+			return br_error_set(error, BR_ERROR_MEMORY,
+			                    "no memory to keep the metadata");
 		direct->size[direct->job.targets] = i;
 		direct->target[direct->job.targets++] = (struct jpeg_target){
 		    .geometry = geometry[i],
-		    .quality = format_quality(IMAGE_FORMAT_JPEG, options),
+		    .quality = format_quality(BR_IMAGE_FORMAT_JPEG, options),
 		    .subsampling = subsampling(options->jpeg_subsampling),
 		    .progressive = options->jpeg_progressive,
 		    .background = {background[0], background[1], background[2]},
 		    .markers = {markers->data, markers->size},
 		};
 	}
-	if (options->metadata == IMAGE_METADATA_KEEP)
+	if (options->metadata == BR_IMAGE_METADATA_KEEP)
 		direct->density = metadata_density(metadata, source->info.orientation);
 	direct->job.target = direct->target;
 	direct->job.filter = options->filter;
@@ -127,8 +128,8 @@ static int prepare(struct direct *direct, const struct source *source,
 	return 0;
 }
 
-static int run(struct direct *direct, const struct source *source, struct buffer *out,
-               struct image_result *result, bool *taken, struct error *error)
+static int run(struct direct *direct, const struct source *source, struct br_buffer *out,
+               struct br_image_result *result, bool *taken, struct br_error *error)
 {
 	struct jpeg_times times = {0};
 	uint32_t notes = 0;
@@ -138,7 +139,7 @@ static int run(struct direct *direct, const struct source *source, struct buffer
 	status = jpeg_codec_resize(source->jpeg, source->worker->resampler, &direct->job, out,
 	                           direct->output, &notes, &times, error);
 	/* Damage is called by the same name on both ways. */
-	if (status == ERROR_CORRUPT && !source->scan.ended)
+	if (status == BR_ERROR_CORRUPT && !source->scan.ended)
 		return source_fault(source, status, error);
 	if (status)
 		return status;
@@ -150,88 +151,90 @@ static int run(struct direct *direct, const struct source *source, struct buffer
 		result->output[direct->size[i]] = direct->output[i];
 		jpeg_markers_set_density(&direct->density, out, direct->output[i].offset);
 		if (direct->output[i].size > source->bytes.size)
-			result->notes |= IMAGE_NOTE_GREW;
+			result->notes |= BR_IMAGE_NOTE_GREW;
 	}
 	return 0;
 }
 
-bool direct_is_possible(enum image_format source, const struct image_options *options)
+bool direct_is_possible(enum br_image_format source, const struct br_image_options *options)
 {
-	return source == IMAGE_FORMAT_JPEG && !options->linear &&
-	       (options->format == IMAGE_FORMAT_UNKNOWN || options->format == IMAGE_FORMAT_JPEG);
+	return source == BR_IMAGE_FORMAT_JPEG && !options->linear &&
+	       (options->format == BR_IMAGE_FORMAT_UNKNOWN ||
+	        options->format == BR_IMAGE_FORMAT_JPEG);
 }
 
 /* The codec's own reasons. */
 static const struct {
 	enum jpeg_decline decline;
-	enum image_detour detour;
+	enum br_image_detour detour;
 } declines[] = {
-    {JPEG_DECLINE_COLOUR, IMAGE_DETOUR_COLOUR},
-    {JPEG_DECLINE_PROFILE, IMAGE_DETOUR_PROFILE},
-    {JPEG_DECLINE_SAMPLING, IMAGE_DETOUR_SAMPLING},
+    {JPEG_DECLINE_COLOUR, BR_IMAGE_DETOUR_COLOUR},
+    {JPEG_DECLINE_PROFILE, BR_IMAGE_DETOUR_PROFILE},
+    {JPEG_DECLINE_SAMPLING, BR_IMAGE_DETOUR_SAMPLING},
 };
 
-static enum image_detour detour_of_codec(enum jpeg_decline decline)
+static enum br_image_detour detour_of_codec(enum jpeg_decline decline)
 {
 	for (size_t i = 0; i < sizeof declines / sizeof *declines; i++)
 		if (declines[i].decline == decline)
 			return declines[i].detour;
-	return IMAGE_DETOUR_NONE;
+	return BR_IMAGE_DETOUR_NONE;
 }
 
-const char *image_detour_reason(enum image_detour detour)
+const char *br_image_detour_reason(enum br_image_detour detour)
 {
-	static const char *const reason[IMAGE_DETOURS] = {
-	    [IMAGE_DETOUR_LINEAR] = "--linear",
-	    [IMAGE_DETOUR_CROP] = "content-aware crop",
-	    [IMAGE_DETOUR_BACKGROUND] = "gray on a background that is not",
-	    [IMAGE_DETOUR_PROFILE_BROKEN] = "a profile that cannot be kept",
-	    [IMAGE_DETOUR_HEADER] = "an unusual header",
+	static const char *const reason[BR_IMAGE_DETOURS] = {
+	    [BR_IMAGE_DETOUR_LINEAR] = "--linear",
+	    [BR_IMAGE_DETOUR_CROP] = "content-aware crop",
+	    [BR_IMAGE_DETOUR_BACKGROUND] = "gray on a background that is not",
+	    [BR_IMAGE_DETOUR_PROFILE_BROKEN] = "a profile that cannot be kept",
+	    [BR_IMAGE_DETOUR_HEADER] = "an unusual header",
 	};
 
 	for (size_t i = 0; i < sizeof declines / sizeof *declines; i++)
 		if (declines[i].detour == detour)
 			return jpeg_decline_reason(declines[i].decline);
-	return (unsigned)detour < IMAGE_DETOURS && reason[detour] ? reason[detour] : "";
+	return (unsigned)detour < BR_IMAGE_DETOURS && reason[detour] ? reason[detour] : "";
 }
 
 /* The one rule, for a JPEG that is to become a JPEG: what planes of Y, Cb and Cr don't show is
  * light in proportion, and where the picture is worth most. */
-static enum image_detour detour_of(const struct source *source,
-                                   const struct image_geometry *geometry, uint32_t wanted)
+static enum br_image_detour detour_of(const struct source *source,
+                                      const struct br_image_geometry *geometry, uint32_t wanted)
 {
-	const struct image_options *options = source->options;
+	const struct br_image_options *options = source->options;
 
 	if (options->linear)
-		return IMAGE_DETOUR_LINEAR;
+		return BR_IMAGE_DETOUR_LINEAR;
 	if (!source->jpeg)
-		return IMAGE_DETOUR_HEADER;
+		return BR_IMAGE_DETOUR_HEADER;
 	if (source->decline != JPEG_DECLINE_NONE)
 		return detour_of_codec(source->decline);
 	/* the general path knows what to say of it */
 	if (keeps_profile(source) && source->profile.embedded &&
 	    !cms_usable(source->profile.bytes, pixels_of(source)))
-		return IMAGE_DETOUR_PROFILE_BROKEN;
+		return BR_IMAGE_DETOUR_PROFILE_BROKEN;
 	for (unsigned i = 0; i < options->sizes; i++) {
 		if (!(wanted >> i & 1))
 			continue;
 		if (!is_paintable(source, &geometry[i]))
-			return IMAGE_DETOUR_BACKGROUND;
+			return BR_IMAGE_DETOUR_BACKGROUND;
 		if (geometry_searches(&geometry[i], options->gravity))
-			return IMAGE_DETOUR_CROP;
+			return BR_IMAGE_DETOUR_CROP;
 	}
-	return IMAGE_DETOUR_NONE;
+	return BR_IMAGE_DETOUR_NONE;
 }
 
 int direct_resize(const struct source *source, const struct metadata *metadata,
-                  const struct image_geometry *geometry, uint32_t wanted, struct buffer *out,
-                  struct image_result *result, bool *taken, struct error *error)
+                  const struct br_image_geometry *geometry, uint32_t wanted, struct br_buffer *out,
+                  struct br_image_result *result, bool *taken, struct br_error *error)
 {
 	struct direct direct = {0};
 	int status;
 
 	*taken = false;
-	if (source->info.format != IMAGE_FORMAT_JPEG || result->out_format != IMAGE_FORMAT_JPEG)
+	if (source->info.format != BR_IMAGE_FORMAT_JPEG ||
+	    result->out_format != BR_IMAGE_FORMAT_JPEG)
 		return 0;
 	result->detour = detour_of(source, geometry, wanted);
 	if (result->detour)

@@ -10,7 +10,7 @@
 #include "picture/source.h"
 
 /* Whether pictures of that format can take this path at all under the options. */
-bool direct_is_possible(enum image_format source, const struct image_options *options);
+bool direct_is_possible(enum br_image_format source, const struct br_image_options *options);
 
 /* Makes the wanted sizes (bit i: size i) of an open source, whose geometry is planned, from one
  * decode in planes, and appends them to *out; with metadata, where the options keep it. Fills
@@ -18,7 +18,7 @@ bool direct_is_possible(enum image_format source, const struct image_options *op
  * not, nothing has been done, and result->detour says why. Returns 0, a code, or a negative errno;
  * out->size is unchanged then. */
 int direct_resize(const struct source *source, const struct metadata *metadata,
-                  const struct image_geometry *geometry, uint32_t wanted, struct buffer *out,
-                  struct image_result *result, bool *taken, struct error *error);
+                  const struct br_image_geometry *geometry, uint32_t wanted, struct br_buffer *out,
+                  struct br_image_result *result, bool *taken, struct br_error *error);
 
 #endif

@@ -17,116 +17,120 @@
 #include "picture/shortage.h"
 #include "picture/words.h"
 
-struct image_options image_options_default(void)
+struct br_image_options br_image_options_default(void)
 {
-	return (struct image_options){
+	return (struct br_image_options){
 	    .size = {{.width = 800, .height = 600}},
 	    .sizes = 1,
-	    .fit = IMAGE_FIT_CONTAIN,
+	    .fit = BR_IMAGE_FIT_CONTAIN,
 	    .quality = 80,
 	    .png_effort = 6,
 	    .background = {255, 255, 255},
-	    .fail_on = IMAGE_FAIL_ON_TRUNCATED,
+	    .fail_on = BR_IMAGE_FAIL_ON_TRUNCATED,
 	    .max_pixels = 268000000,
 	};
 }
 
-bool image_needs_library(enum image_format source, const struct image_options *options)
+bool br_image_needs_library(enum br_image_format source, const struct br_image_options *options)
 {
 	/* what is cropped or padded of a PNG goes the general way, and so do several sizes of it */
 	if (way_png_is_possible(source, options))
-		return options->sizes > 1 || options->fit == IMAGE_FIT_COVER ||
-		       options->fit == IMAGE_FIT_PAD;
+		return options->sizes > 1 || options->fit == BR_IMAGE_FIT_COVER ||
+		       options->fit == BR_IMAGE_FIT_PAD;
 	return !direct_is_possible(source, options) ||
-	       (options->fit == IMAGE_FIT_COVER && options->gravity >= IMAGE_GRAVITY_ATTENTION);
+	       (options->fit == BR_IMAGE_FIT_COVER &&
+	        options->gravity >= BR_IMAGE_GRAVITY_ATTENTION);
 }
 
-static int no_worker(struct error *error)
+static int no_worker(struct br_error *error)
 {
-	return error_set(error, ERROR_MEMORY, "no memory to begin with a picture");
+	return br_error_set(error, BR_ERROR_MEMORY, "no memory to begin with a picture");
 }
 
-int image_probe(const void *data, size_t size, const struct image_options *options,
-                struct image_info *info, struct error *error)
+int br_image_probe(const void *data, size_t size, const struct br_image_options *options,
+                   struct br_image_info *info, struct br_error *error)
 {
-	struct image_worker *worker = image_worker_new();
+	struct br_image_worker *worker = br_image_worker_new();
 	struct source source;
 	int status;
 
-	*info = (struct image_info){0};
+	*info = (struct br_image_info){0};
 	if (!worker)
 		return no_worker(error);
 	status = source_open(&source, worker, data, size, options, error);
 	*info = source.info;
 	source_close(&source);
-	image_worker_free(worker);
+	br_image_worker_free(worker);
 	return status;
 }
 
-static int check_options(const struct image_options *options, struct error *error)
+static int check_options(const struct br_image_options *options, struct br_error *error)
 {
-	if (options->sizes < 1 || options->sizes > IMAGE_SIZES_MAX || options->quality < 1 ||
+	if (options->sizes < 1 || options->sizes > BR_IMAGE_SIZES_MAX || options->quality < 1 ||
 	    options->quality > 100)
-		return error_set(error, ERROR_USAGE, "%u sizes and quality %u make no sense",
-		                 options->sizes, options->quality);
-	if ((unsigned)options->fit > IMAGE_FIT_PAD ||
-	    (unsigned)options->gravity > IMAGE_GRAVITY_ENTROPY ||
-	    (unsigned)options->filter > IMAGE_FILTER_NEAREST)
-		return error_set(error, ERROR_USAGE, "no fit %d, gravity %d or filter %d",
-		                 (int)options->fit, (int)options->gravity, (int)options->filter);
+		return br_error_set(error, BR_ERROR_USAGE, "%u sizes and quality %u make no sense",
+		                    options->sizes, options->quality);
+	if ((unsigned)options->fit > BR_IMAGE_FIT_PAD ||
+	    (unsigned)options->gravity > BR_IMAGE_GRAVITY_ENTROPY ||
+	    (unsigned)options->filter > BR_IMAGE_FILTER_NEAREST)
+		return br_error_set(error, BR_ERROR_USAGE, "no fit %d, gravity %d or filter %d",
+		                    (int)options->fit, (int)options->gravity, (int)options->filter);
 	return 0;
 }
 
 static int choose_format(struct picture *picture)
 {
-	const struct image_options *options = picture->options;
-	const enum image_format format =
+	const struct br_image_options *options = picture->options;
+	const enum br_image_format format =
 	    options->format ? options->format : picture->source.info.format;
 
 	picture->result->out_format = format;
-	return image_check_write(format, picture->error);
+	return br_image_check_write(format, picture->error);
 }
 
-/* Whether an output of that size can be written: 0, or ERROR_ENCODE or ERROR_TOO_LARGE. */
-static int check_size(enum image_format format, const struct image_options *options, uint32_t width,
-                      uint32_t height, struct error *error)
+/* Whether an output of that size can be written: 0, or BR_ERROR_ENCODE or BR_ERROR_TOO_LARGE. */
+static int check_size(enum br_image_format format, const struct br_image_options *options,
+                      uint32_t width, uint32_t height, struct br_error *error)
 {
 	const uint32_t side_max = format_side_max(format);
 
 	if (width > side_max || height > side_max)
-		return error_set(error, ERROR_ENCODE,
-		                 "%ux%u pixels do not fit a %s, whose sides are at most %u: choose "
-		                 "another --format or a smaller --size",
-		                 width, height, image_format_name(format), side_max);
-	if (format == IMAGE_FORMAT_JPEG && options->jpeg_progressive &&
+		return br_error_set(
+		    error, BR_ERROR_ENCODE,
+		    "%ux%u pixels do not fit a %s, whose sides are at most %u: choose "
+		    "another --format or a smaller --size",
+		    width, height, br_image_format_name(format), side_max);
+	if (format == BR_IMAGE_FORMAT_JPEG && options->jpeg_progressive &&
 	    (uint64_t)width * height > JPEG_BUFFERED_PIXELS_MAX)
-		return error_set(error, ERROR_TOO_LARGE,
-		                 "a progressive JPEG of %ux%u pixels takes too much memory: leave "
-		                 "--jpeg-progressive out, or choose a smaller --size",
-		                 width, height);
+		return br_error_set(
+		    error, BR_ERROR_TOO_LARGE,
+		    "a progressive JPEG of %ux%u pixels takes too much memory: leave "
+		    "--jpeg-progressive out, or choose a smaller --size",
+		    width, height);
 	return 0;
 }
 
 static int plan_size(struct picture *picture, unsigned i)
 {
-	const struct image_options *options = picture->options;
-	struct image_geometry *geometry = &picture->geometry[i];
-	int status = image_geometry_plan(
+	const struct br_image_options *options = picture->options;
+	struct br_image_geometry *geometry = &picture->geometry[i];
+	int status = br_image_geometry_plan(
 	    source_seen_width(&picture->source), source_seen_height(&picture->source),
 	    &options->size[i], options->fit, options->gravity, options->enlarge, geometry);
 
-	if (status == ERROR_USAGE)
-		return error_set(picture->error, ERROR_USAGE,
-		                 "a size needs a width, a height or a percentage");
+	if (status == BR_ERROR_USAGE)
+		return br_error_set(picture->error, BR_ERROR_USAGE,
+		                    "a size needs a width, a height or a percentage");
 	if (status ||
 	    (uint64_t)geometry->canvas_width * geometry->canvas_height > options->max_pixels ||
 	    (uint64_t)geometry->scaled_width * geometry->scaled_height > options->max_pixels)
-		return error_set(picture->error, ERROR_TOO_MANY_PIXELS,
-		                 "the size asked for has more than the %llu pixels allowed: raise "
-		                 "--max-pixels",
-		                 (unsigned long long)options->max_pixels);
+		return br_error_set(
+		    picture->error, BR_ERROR_TOO_MANY_PIXELS,
+		    "the size asked for has more than the %llu pixels allowed: raise "
+		    "--max-pixels",
+		    (unsigned long long)options->max_pixels);
 	if (geometry->limited)
-		picture->result->notes |= IMAGE_NOTE_NOT_ENLARGED;
+		picture->result->notes |= BR_IMAGE_NOTE_NOT_ENLARGED;
 	status = check_size(picture->result->out_format, options, geometry->canvas_width,
 	                    geometry->canvas_height, picture->error);
 	if (!status)
@@ -138,7 +142,7 @@ static int plan_size(struct picture *picture, unsigned i)
 	return status;
 }
 
-static bool same_geometry(const struct image_geometry *a, const struct image_geometry *b)
+static bool same_geometry(const struct br_image_geometry *a, const struct br_image_geometry *b)
 {
 	return a->scaled_width == b->scaled_width && a->scaled_height == b->scaled_height &&
 	       a->crop_width == b->crop_width && a->crop_height == b->crop_height &&
@@ -148,7 +152,7 @@ static bool same_geometry(const struct image_geometry *a, const struct image_geo
 /* A size that the picture is too small for is left out where another one comes to the same. */
 static void choose_sizes(struct picture *picture)
 {
-	const struct image_geometry *geometry = picture->geometry;
+	const struct br_image_geometry *geometry = picture->geometry;
 	const unsigned sizes = picture->options->sizes;
 
 	for (unsigned i = 0; i < sizes; i++) {
@@ -158,7 +162,7 @@ static void choose_sizes(struct picture *picture)
 			skipped = skipped || ((j < i || !geometry[j].limited) &&
 			                      same_geometry(&geometry[i], &geometry[j]));
 		if (skipped)
-			picture->result->notes |= IMAGE_NOTE_SIZE_SKIPPED;
+			picture->result->notes |= BR_IMAGE_NOTE_SIZE_SKIPPED;
 		else
 			picture->wanted |= UINT32_C(1) << i;
 	}
@@ -166,7 +170,8 @@ static void choose_sizes(struct picture *picture)
 
 /* Everything that the header decides: the format, every size's geometry, and which sizes are to be
  * made. */
-static int plan(struct picture *picture, struct image_worker *worker, const void *data, size_t size)
+static int plan(struct picture *picture, struct br_image_worker *worker, const void *data,
+                size_t size)
 {
 	int status =
 	    source_open(&picture->source, worker, data, size, picture->options, picture->error);
@@ -186,7 +191,7 @@ static int plan(struct picture *picture, struct image_worker *worker, const void
 /* Whether libvips passed on a warning of libjpeg's, of which it keeps the first. */
 static bool is_warned(const struct source *source)
 {
-	return source->info.format == IMAGE_FORMAT_JPEG && source->view &&
+	return source->info.format == BR_IMAGE_FORMAT_JPEG && source->view &&
 	       strstr(source->words(), "VipsJpeg: ");
 }
 
@@ -196,14 +201,15 @@ static void note_damage(struct picture *picture)
 	uint32_t *notes = &picture->result->notes;
 
 	if (is_warned(&picture->source))
-		*notes |= IMAGE_NOTE_DAMAGED;
+		*notes |= BR_IMAGE_NOTE_DAMAGED;
 	if (source_is_short(&picture->source) || picture->pull.cut_short)
-		*notes |= IMAGE_NOTE_TRUNCATED;
-	if (*notes & IMAGE_NOTE_TRUNCATED)
-		*notes &= ~(uint32_t)IMAGE_NOTE_DAMAGED;
+		*notes |= BR_IMAGE_NOTE_TRUNCATED;
+	if (*notes & BR_IMAGE_NOTE_TRUNCATED)
+		*notes &= ~(uint32_t)BR_IMAGE_NOTE_DAMAGED;
 }
 
-static int run(struct picture *picture, struct image_worker *worker, const void *data, size_t size)
+static int run(struct picture *picture, struct br_image_worker *worker, const void *data,
+               size_t size)
 {
 	struct metadata_fields fields;
 	int status = plan(picture, worker, data, size);
@@ -211,34 +217,34 @@ static int run(struct picture *picture, struct image_worker *worker, const void 
 	if (status)
 		return status;
 	if (picture->source.profile.broken)
-		picture->result->notes |= IMAGE_NOTE_PROFILE_BROKEN;
+		picture->result->notes |= BR_IMAGE_NOTE_PROFILE_BROKEN;
 	if (picture->source.profile.unknown)
-		picture->result->notes |= IMAGE_NOTE_COLOURS_UNKNOWN;
+		picture->result->notes |= BR_IMAGE_NOTE_COLOURS_UNKNOWN;
 	if (gain_map_exists(picture->source.info.format, picture->source.bytes))
-		picture->result->notes |= IMAGE_NOTE_GAIN_MAP_DROPPED;
+		picture->result->notes |= BR_IMAGE_NOTE_GAIN_MAP_DROPPED;
 	if (picture->source.info.bits > 8 && !picture_keeps_16_bits(picture))
-		picture->result->notes |= IMAGE_NOTE_DEPTH_REDUCED;
-	if (picture->options->metadata == IMAGE_METADATA_KEEP)
+		picture->result->notes |= BR_IMAGE_NOTE_DEPTH_REDUCED;
+	if (picture->options->metadata == BR_IMAGE_METADATA_KEEP)
 		status = metadata_read(&picture->metadata, picture->source.info.format,
 		                       picture->source.bytes,
 		                       library_fields(&picture->source, &fields) ? &fields : NULL);
 	if (status)
-		return error_system(picture->error, -status, "no memory to keep the metadata");
+		return br_error_system(picture->error, -status, "no memory to keep the metadata");
 	picture->result->outputs = picture->options->sizes;
 	status = make(picture);
 	if (picture->source.info.pages > 1 && !picture->animated)
-		picture->result->notes |= IMAGE_NOTE_ANIMATION_DROPPED;
+		picture->result->notes |= BR_IMAGE_NOTE_ANIMATION_DROPPED;
 	if (!status)
 		note_damage(picture);
 	return status;
 }
 
-int image_plan(struct image_worker *worker, const void *data, size_t size,
-               const struct image_options *options, uint32_t *sizes, struct error *error)
+int br_image_plan(struct br_image_worker *worker, const void *data, size_t size,
+                  const struct br_image_options *options, uint32_t *sizes, struct br_error *error)
 {
-	struct image_result result = {0};
+	struct br_image_result result = {0};
 	struct picture picture = {.options = options, .result = &result, .error = error};
-	struct image_worker *own = worker ? NULL : image_worker_new();
+	struct br_image_worker *own = worker ? NULL : br_image_worker_new();
 	int status = check_options(options, error);
 
 	*sizes = 0;
@@ -250,14 +256,14 @@ int image_plan(struct image_worker *worker, const void *data, size_t size,
 	}
 	if (!status)
 		*sizes = picture.wanted;
-	image_worker_free(own);
+	br_image_worker_free(own);
 	return status;
 }
 
 /* *shared: whether it used the library beside other threads. */
-static int attempt(struct image_worker *worker, const void *data, size_t size,
-                   const struct image_options *options, struct buffer *out,
-                   struct image_result *result, bool *shared, struct error *error)
+static int attempt(struct br_image_worker *worker, const void *data, size_t size,
+                   const struct br_image_options *options, struct br_buffer *out,
+                   struct br_image_result *result, bool *shared, struct br_error *error)
 {
 	const size_t out_size = out->size;
 	struct picture picture = {.options = options,
@@ -267,7 +273,7 @@ static int attempt(struct image_worker *worker, const void *data, size_t size,
 	                          .error = error};
 	int status;
 
-	picture.pull.lenient = options->fail_on == IMAGE_FAIL_ON_NONE;
+	picture.pull.lenient = options->fail_on == BR_IMAGE_FAIL_ON_NONE;
 	status = run(&picture, worker, data, size);
 	if (status)
 		out->size = out_size;
@@ -281,29 +287,29 @@ static int attempt(struct image_worker *worker, const void *data, size_t size,
 /* Whether the library's words belong to that failure: to its text, and sometimes to its code. */
 static bool has_words(int status)
 {
-	return status == ERROR_CORRUPT || status == ERROR_TRUNCATED ||
-	       status == ERROR_UNSUPPORTED || status == ERROR_ENCODE;
+	return status == BR_ERROR_CORRUPT || status == BR_ERROR_TRUNCATED ||
+	       status == BR_ERROR_UNSUPPORTED || status == BR_ERROR_ENCODE;
 }
 
 /* A picture that fails beside others is taken again alone, so that it is told the same, by the same
  * code, as where only one is worked on at a time; and so is one that a warning may belong to, which
  * is known of few. It holds the memory it was admitted with. */
-static int resize(struct image_worker *worker, const void *data, size_t size,
-                  const struct image_options *options, struct buffer *out,
-                  struct image_result *result, struct error *error)
+static int resize(struct br_image_worker *worker, const void *data, size_t size,
+                  const struct br_image_options *options, struct br_buffer *out,
+                  struct br_image_result *result, struct br_error *error)
 {
-	struct image_options own = *options;
+	struct br_image_options own = *options;
 	const size_t out_size = out->size;
 	bool shared;
 	int status = attempt(worker, data, size, options, out, result, &shared, error);
-	const bool warned = !status && result->notes & IMAGE_NOTE_DAMAGED;
+	const bool warned = !status && result->notes & BR_IMAGE_NOTE_DAMAGED;
 
 	if (!shared || !(has_words(status) || warned) || !words_take())
 		return status;
 	out->size = out_size;
 	own.alone = true;
 	own.admit = NULL;
-	*result = (struct image_result){0};
+	*result = (struct br_image_result){0};
 	status = attempt(worker, data, size, &own, out, result, &shared, error);
 	words_release();
 	return status;
@@ -311,34 +317,34 @@ static int resize(struct image_worker *worker, const void *data, size_t size,
 
 /* What is kept from earlier pictures costs none: where memory is short all of it goes, and the
  * picture is tried once more. It has been admitted already. */
-static int resize_with_all(struct image_worker *worker, const void *data, size_t size,
-                           const struct image_options *options, struct buffer *out,
-                           struct image_result *result, struct error *error)
+static int resize_with_all(struct br_image_worker *worker, const void *data, size_t size,
+                           const struct br_image_options *options, struct br_buffer *out,
+                           struct br_image_result *result, struct br_error *error)
 {
-	struct image_options again = *options;
+	struct br_image_options again = *options;
 	int status = resize(worker, data, size, options, out, result, error);
 
-	if (status != ERROR_MEMORY)
+	if (status != BR_ERROR_MEMORY)
 		return status;
 	again.admit = NULL;
 	worker_drop(worker);
-	*result = (struct image_result){0};
+	*result = (struct br_image_result){0};
 	return resize(worker, data, size, &again, out, result, error);
 }
 
-int image_resize(struct image_worker *worker, const void *data, size_t size,
-                 const struct image_options *options, struct buffer *out,
-                 struct image_result *result, struct error *error)
+int br_image_resize(struct br_image_worker *worker, const void *data, size_t size,
+                    const struct br_image_options *options, struct br_buffer *out,
+                    struct br_image_result *result, struct br_error *error)
 {
-	struct image_worker *own = worker ? NULL : image_worker_new();
+	struct br_image_worker *own = worker ? NULL : br_image_worker_new();
 	int status = check_options(options, error);
 
-	*result = (struct image_result){0};
+	*result = (struct br_image_result){0};
 	if (!status && !worker && !own)
 		status = no_worker(error);
 	if (!status)
 		status =
 		    resize_with_all(worker ? worker : own, data, size, options, out, result, error);
-	image_worker_free(own);
+	br_image_worker_free(own);
 	return status;
 }

@@ -23,12 +23,12 @@ static const char *const traps[] = {
 };
 
 /* Decoded pictures up to this size are kept on the heap when freed, since a worker needs the same
- * again at once; larger ones go back to the system. image_trim() gives back the rest. */
+ * again at once; larger ones go back to the system. br_image_trim() gives back the rest. */
 #define HEAP_KEEPS (32 << 20)
 
 /* The environment is cleared now, although the library may come much later: by then there may be
  * other threads, which read it. */
-int image_init(struct error *error)
+int br_image_init(struct br_error *error)
 {
 	for (size_t i = 0; i < sizeof traps / sizeof *traps; i++)
 		(void)unsetenv(traps[i]);
@@ -43,12 +43,12 @@ int image_init(struct error *error)
 	return 0;
 }
 
-int image_load_library(struct error *error)
+int br_image_load_library(struct br_error *error)
 {
 	return library_load(error);
 }
 
-void image_trim(void)
+void br_image_trim(void)
 {
 	(void)malloc_trim(0);
 }

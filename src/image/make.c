@@ -19,7 +19,7 @@ static uint64_t most(uint64_t a, uint64_t b)
  * which smaller ones come from and which are files in the end. */
 static uint64_t cost(const struct picture *picture)
 {
-	const struct image_info *info = &picture->source.info;
+	const struct br_image_info *info = &picture->source.info;
 	const uint64_t pixel = (uint64_t)info->bands * ((info->bits + 7) / 8);
 	uint64_t work = 0, pictures = 0;
 	uint32_t width, height;
@@ -28,7 +28,7 @@ static uint64_t cost(const struct picture *picture)
 	if (!picture->animated)
 		work = source_cost(&picture->source, width, height);
 	for (unsigned i = 0; i < picture->options->sizes; i++) {
-		const struct image_geometry *g = &picture->geometry[i];
+		const struct br_image_geometry *g = &picture->geometry[i];
 
 		if (!picture_wants(picture, i))
 			continue;
@@ -45,7 +45,7 @@ static uint64_t cost(const struct picture *picture)
 /* Asks whoever hands out the memory. */
 static int admit(struct picture *picture)
 {
-	const struct image_options *options = picture->options;
+	const struct br_image_options *options = picture->options;
 	const uint64_t bytes = cost(picture);
 	int status;
 
@@ -59,11 +59,12 @@ static int admit(struct picture *picture)
 	if (picture->source.shared)
 		words_share();
 	if (status == -E2BIG)
-		return error_set(picture->error, ERROR_TOO_LARGE,
-		                 "resizing %ux%u pixels of this encoding takes some %llu MB: raise "
-		                 "--max-memory, or choose a smaller --size",
-		                 picture->source.info.width, picture->source.info.height,
-		                 (unsigned long long)(bytes >> 20));
+		return br_error_set(
+		    picture->error, BR_ERROR_TOO_LARGE,
+		    "resizing %ux%u pixels of this encoding takes some %llu MB: raise "
+		    "--max-memory, or choose a smaller --size",
+		    picture->source.info.width, picture->source.info.height,
+		    (unsigned long long)(bytes >> 20));
 	return status;
 }
 

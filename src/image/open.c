@@ -15,14 +15,15 @@
 #define PNG_SIDE_MAX 10000000
 
 static int check_pixels(const struct source *source, uint32_t width, uint32_t height,
-                        struct error *error)
+                        struct br_error *error)
 {
 	if ((uint64_t)width * height <= source->options->max_pixels)
 		return 0;
-	return error_set(error, ERROR_TOO_MANY_PIXELS,
-	                 "picture of %ux%u pixels, more than the %llu allowed: raise --max-pixels "
-	                 "to have it resized",
-	                 width, height, (unsigned long long)source->options->max_pixels);
+	return br_error_set(
+	    error, BR_ERROR_TOO_MANY_PIXELS,
+	    "picture of %ux%u pixels, more than the %llu allowed: raise --max-pixels "
+	    "to have it resized",
+	    width, height, (unsigned long long)source->options->max_pixels);
 }
 
 static void read_scan(struct source *source)
@@ -39,16 +40,16 @@ static void read_scan(struct source *source)
  * way: *source->info is filled in then. */
 static bool read_jpeg(struct source *source)
 {
-	const struct image_options *options = source->options;
+	const struct br_image_options *options = source->options;
 	const struct jpeg_limits limits = {
 	    .fail_on = options->fail_on,
 	    .max_pixels = options->max_pixels,
 	    .max_memory = cost_limit(options),
-	    .any_profile = options->profile == IMAGE_PROFILE_KEEP,
+	    .any_profile = options->profile == BR_IMAGE_PROFILE_KEEP,
 	};
-	struct image_info info;
+	struct br_image_info info;
 
-	if (source->info.format != IMAGE_FORMAT_JPEG)
+	if (source->info.format != BR_IMAGE_FORMAT_JPEG)
 		return false;
 	if (jpeg_codec_open(source->worker->jpeg, source->bytes, &limits, &info, &source->decline,
 	                    NULL) ||
@@ -64,10 +65,10 @@ static bool read_jpeg(struct source *source)
  * level. */
 static bool read_png(struct source *source)
 {
-	struct image_info *info = &source->info;
+	struct br_image_info *info = &source->info;
 	struct png_info *png = &source->png_info;
 
-	if (info->format != IMAGE_FORMAT_PNG)
+	if (info->format != BR_IMAGE_FORMAT_PNG)
 		return false;
 	source->png = png_reader_new();
 	if (!source->png ||
@@ -99,40 +100,41 @@ static int read_profile(struct source *source)
 	return status;
 }
 
-static int read_by_library(struct source *source, struct error *error)
+static int read_by_library(struct source *source, struct br_error *error)
 {
 	const int status = library_open(source, error);
 
 	if (status)
 		return status;
 	library_describe(source);
-	return read_profile(source) ? source_fault(source, ERROR_MEMORY, error) : 0;
+	return read_profile(source) ? source_fault(source, BR_ERROR_MEMORY, error) : 0;
 }
 
 /* The library behind libvips that reads PNGs is libpng here and libspng there: which of them it is
  * does not decide what counts as damaged, nor what is said of it. */
-static int check_chunks(const struct source *source, struct error *error)
+static int check_chunks(const struct source *source, struct br_error *error)
 {
-	const bool data = source->options->fail_on > IMAGE_FAIL_ON_NONE;
+	const bool data = source->options->fail_on > BR_IMAGE_FAIL_ON_NONE;
 	const char *wrong;
 	char unknown[5];
 
-	if (source->info.format != IMAGE_FORMAT_PNG)
+	if (source->info.format != BR_IMAGE_FORMAT_PNG)
 		return 0;
 	wrong = png_wrong_crc(source->bytes, data);
 	if (wrong)
-		return error_set(error, ERROR_CORRUPT, "PNG whose %s chunk is damaged (wrong CRC)",
-		                 wrong);
+		return br_error_set(error, BR_ERROR_CORRUPT,
+		                    "PNG whose %s chunk is damaged (wrong CRC)", wrong);
 	if (png_find_unknown(source->bytes, unknown))
-		return error_set(error, ERROR_UNSUPPORTED,
-		                 "PNG with a chunk \"%s\", which must be understood and is of no "
-		                 "known kind: convert the file with the program that wrote it",
-		                 unknown);
+		return br_error_set(
+		    error, BR_ERROR_UNSUPPORTED,
+		    "PNG with a chunk \"%s\", which must be understood and is of no "
+		    "known kind: convert the file with the program that wrote it",
+		    unknown);
 	return 0;
 }
 
 /* The scan comes first: it may find that the library must not see the file. */
-static int open_header(struct source *source, struct error *error)
+static int open_header(struct source *source, struct br_error *error)
 {
 	int status = scan_run(source->info.format, source->bytes, &source->scan, error);
 
@@ -142,8 +144,8 @@ static int open_header(struct source *source, struct error *error)
 	if (!status)
 		status =
 		    cost_check_header(source->info.format, &source->scan, source->options, error);
-	if (!status && source->scan.missing && source->options->fail_on != IMAGE_FAIL_ON_NONE)
-		status = source_fault(source, ERROR_TRUNCATED, error);
+	if (!status && source->scan.missing && source->options->fail_on != BR_IMAGE_FAIL_ON_NONE)
+		status = source_fault(source, BR_ERROR_TRUNCATED, error);
 	if (!status && source->scan.rewrite)
 		status =
 		    scan_rewrite(source->info.format, source->bytes, &source->rewritten, error);
@@ -159,8 +161,8 @@ static int open_header(struct source *source, struct error *error)
 	return check_pixels(source, source->info.width, source->info.height, error);
 }
 
-int source_open(struct source *source, struct image_worker *worker, const void *data, size_t size,
-                const struct image_options *options, struct error *error)
+int source_open(struct source *source, struct br_image_worker *worker, const void *data,
+                size_t size, const struct br_image_options *options, struct br_error *error)
 {
 	int status = 0;
 
@@ -171,14 +173,14 @@ int source_open(struct source *source, struct image_worker *worker, const void *
 	if (options->alone)
 		library_forget_words();
 	if (!size)
-		return error_set(error, ERROR_EMPTY, "the file is empty");
-	source->info.format = image_sniff(data, size);
-	if (source->info.format == IMAGE_FORMAT_UNKNOWN)
-		return error_set(error, ERROR_NOT_IMAGE,
-		                 "not an image: its first bytes are of no known format");
+		return br_error_set(error, BR_ERROR_EMPTY, "the file is empty");
+	source->info.format = br_image_sniff(data, size);
+	if (source->info.format == BR_IMAGE_FORMAT_UNKNOWN)
+		return br_error_set(error, BR_ERROR_NOT_IMAGE,
+		                    "not an image: its first bytes are of no known format");
 	/* of those behind it nothing is ever read */
 	source->asked =
-	    !format_is_ours(source->info.format) && source->info.format < IMAGE_FORMAT_BMP;
+	    !format_is_ours(source->info.format) && source->info.format < BR_IMAGE_FORMAT_BMP;
 	if (!format_is_ours(source->info.format))
 		status = format_check_read(source->info.format, error);
 	if (!format_is_ours(source->info.format) && !status)

@@ -11,8 +11,8 @@
  * refuses what is no image, cannot be read, or is over max_pixels. data must outlive the source.
  * The worker works on no other source before source_close(), which is needed in any case. Returns 0
  * or a code. */
-int source_open(struct source *source, struct image_worker *worker, const void *data, size_t size,
-                const struct image_options *options, struct error *error);
+int source_open(struct source *source, struct br_image_worker *worker, const void *data,
+                size_t size, const struct br_image_options *options, struct br_error *error);
 void source_close(struct source *source);
 
 #endif

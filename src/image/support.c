@@ -5,24 +5,24 @@
 #include "probe/formats.h"
 #include "pipeline/library.h"
 
-bool image_can_read(enum image_format format)
+bool br_image_can_read(enum br_image_format format)
 {
 	return format_is_ours(format) || library_can_read(format);
 }
 
-bool image_can_write(enum image_format format)
+bool br_image_can_write(enum br_image_format format)
 {
 	return format_is_ours(format) || library_can_write(format);
 }
 
-int image_check_write(enum image_format format, struct error *error)
+int br_image_check_write(enum br_image_format format, struct br_error *error)
 {
 	return format_is_ours(format) ? 0 : library_check_write(format, error);
 }
 
-const char *image_note_name(unsigned note)
+const char *br_image_note_name(unsigned note)
 {
-	static const char *const names[IMAGE_NOTES] = {
+	static const char *const names[BR_IMAGE_NOTES] = {
 	    "truncated",
 	    "profile-missing",
 	    "profile-broken",
@@ -42,7 +42,7 @@ const char *image_note_name(unsigned note)
 	    "damaged",
 	};
 
-	for (unsigned i = 0; i < IMAGE_NOTES; i++)
+	for (unsigned i = 0; i < BR_IMAGE_NOTES; i++)
 		if (note == 1U << i)
 			return names[i];
 	return "";

@@ -46,7 +46,7 @@ static bool find_size(const struct picture *picture, unsigned *size)
 }
 
 /* The whole picture becomes the whole output. */
-static bool is_plain(const struct picture *picture, const struct image_geometry *geometry)
+static bool is_plain(const struct picture *picture, const struct br_image_geometry *geometry)
 {
 	return geometry->canvas_width == geometry->crop_width &&
 	       geometry->canvas_height == geometry->crop_height &&
@@ -61,7 +61,7 @@ static bool keeps_colours(struct way *way)
 	const struct source *source = &way->picture->source;
 	const struct bytes profile = source->profile.bytes;
 	const enum icc_pixels pixels = source->info.bands < 3 ? ICC_GRAY : ICC_RGB;
-	const bool kept = way->picture->options->profile == IMAGE_PROFILE_KEEP;
+	const bool kept = way->picture->options->profile == BR_IMAGE_PROFILE_KEEP;
 
 	/* numbers go before a profile, as on the general path */
 	if (source->profile.hdr.told)
@@ -71,22 +71,24 @@ static bool keeps_colours(struct way *way)
 	       (kept && cms_usable(profile, pixels));
 }
 
-static uint64_t result_bytes(const struct image_info *info, const struct image_geometry *geometry)
+static uint64_t result_bytes(const struct br_image_info *info,
+                             const struct br_image_geometry *geometry)
 {
 	return (uint64_t)geometry->canvas_width * geometry->canvas_height * info->bands *
 	       (info->bits / 8);
 }
 
-bool way_png_is_possible(enum image_format source, const struct image_options *options)
+bool way_png_is_possible(enum br_image_format source, const struct br_image_options *options)
 {
-	return source == IMAGE_FORMAT_PNG && !options->linear &&
-	       (options->format == IMAGE_FORMAT_UNKNOWN || options->format == IMAGE_FORMAT_PNG);
+	return source == BR_IMAGE_FORMAT_PNG && !options->linear &&
+	       (options->format == BR_IMAGE_FORMAT_UNKNOWN ||
+	        options->format == BR_IMAGE_FORMAT_PNG);
 }
 
 static bool is_for_us(struct way *way)
 {
 	const struct picture *picture = way->picture;
-	const struct image_info *info = &picture->source.info;
+	const struct br_image_info *info = &picture->source.info;
 
 	if (!way_png_is_possible(info->format, picture->options) || info->orientation > 1 ||
 	    !find_size(picture, &way->size))
@@ -99,8 +101,8 @@ static bool is_for_us(struct way *way)
 static bool unpack(struct way *way)
 {
 	struct source *source = &way->picture->source;
-	const struct image_info *info = &source->info;
-	const struct image_geometry *geometry = &way->picture->geometry[way->size];
+	const struct br_image_info *info = &source->info;
+	const struct br_image_geometry *geometry = &way->picture->geometry[way->size];
 	const uint32_t width = geometry->scaled_width, height = geometry->scaled_height;
 	uint64_t memory;
 
@@ -155,14 +157,14 @@ static int scale(struct way *way)
 	}
 	way->pixels = malloc(raster_line_bytes(raster) * raster->height);
 	if (!way->pixels)
-		return ERROR_MEMORY;
+		return BR_ERROR_MEMORY;
 	return resample_lines(&source, &x, &y, way->picture->options->filter, &way->picture->pull,
 	                      way->pixels);
 }
 
 static int make_pixels(struct way *way)
 {
-	const struct image_geometry *geometry = &way->picture->geometry[way->size];
+	const struct br_image_geometry *geometry = &way->picture->geometry[way->size];
 	const uint64_t start = clock_ns();
 	int status = 0;
 
@@ -180,7 +182,7 @@ static int make_pixels(struct way *way)
 	else
 		way->pixels = png_reader_whole(way->reader);
 	if (!status && !way->pixels)
-		status = ERROR_MEMORY;
+		status = BR_ERROR_MEMORY;
 	way->raster.pixels = way->pixels;
 	/* what has been unpacked is not needed any more */
 	png_reader_free(way->reader);
@@ -207,7 +209,7 @@ static int decline_reduction(void *context, const struct raster *raster, struct 
 	return -ENOTSUP;
 }
 
-static int encode(struct way *way, const struct metadata_parts *parts, struct buffer *file)
+static int encode(struct way *way, const struct metadata_parts *parts, struct br_buffer *file)
 {
 	struct picture *picture = way->picture;
 	const struct codec_png_help help = {
@@ -222,53 +224,54 @@ static int encode(struct way *way, const struct metadata_parts *parts, struct bu
 
 static int encode_fault(const struct way *way, int status)
 {
-	struct error *error = way->picture->error;
+	struct br_error *error = way->picture->error;
 
 	if (status == -ECANCELED)
-		return source_fault(&way->picture->source, ERROR_TIMEOUT, error);
-	return error_set(error, ERROR_ENCODE, "%s of %ux%u pixels cannot be encoded",
-	                 image_format_name(IMAGE_FORMAT_PNG), way->raster.width,
-	                 way->raster.height);
+		return source_fault(&way->picture->source, BR_ERROR_TIMEOUT, error);
+	return br_error_set(error, BR_ERROR_ENCODE, "%s of %ux%u pixels cannot be encoded",
+	                    br_image_format_name(BR_IMAGE_FORMAT_PNG), way->raster.width,
+	                    way->raster.height);
 }
 
-static int publish(struct way *way, const struct metadata_parts *parts, const struct buffer *file)
+static int publish(struct way *way, const struct metadata_parts *parts,
+                   const struct br_buffer *file)
 {
 	struct picture *picture = way->picture;
-	struct image_output *output = &picture->result->output[way->size];
+	struct br_image_output *output = &picture->result->output[way->size];
 	int status;
 
-	*output = (struct image_output){
+	*output = (struct br_image_output){
 	    .offset = picture->out->size, .width = way->raster.width, .height = way->raster.height};
-	status = buffer_append(picture->out, file->data, file->size);
+	status = br_buffer_append(picture->out, file->data, file->size);
 	if (!status)
-		status = metadata_embed(IMAGE_FORMAT_PNG, parts, picture->out, output->offset);
+		status = metadata_embed(BR_IMAGE_FORMAT_PNG, parts, picture->out, output->offset);
 	output->size = picture->out->size - output->offset;
 	if (output->size > picture->source.bytes.size)
-		picture->result->notes |= IMAGE_NOTE_GREW;
-	return status ? error_system(picture->error, -status, "no room for the output") : 0;
+		picture->result->notes |= BR_IMAGE_NOTE_GREW;
+	return status ? br_error_system(picture->error, -status, "no room for the output") : 0;
 }
 
 static int make_file(struct way *way, bool *taken)
 {
-	const struct image_options *options = way->picture->options;
-	const bool keep = options->metadata == IMAGE_METADATA_KEEP;
+	const struct br_image_options *options = way->picture->options;
+	const bool keep = options->metadata == BR_IMAGE_METADATA_KEEP;
 	const uint64_t start = clock_ns();
 	struct metadata_change change = {
 	    .placement =
 		source_placement(&way->picture->source, &way->picture->geometry[way->size]),
-	    .from = IMAGE_FORMAT_PNG,
-	    .format = IMAGE_FORMAT_PNG,
+	    .from = BR_IMAGE_FORMAT_PNG,
+	    .format = BR_IMAGE_FORMAT_PNG,
 	    .codes = way->picture->source.profile.hdr,
 	};
-	struct buffer file = BUFFER_HEAP;
+	struct br_buffer file = BR_BUFFER_HEAP;
 	struct metadata_parts parts;
 	int status;
 
-	if (keep || options->profile == IMAGE_PROFILE_KEEP)
+	if (keep || options->profile == BR_IMAGE_PROFILE_KEEP)
 		change.profile = way->profile;
 	status = metadata_parts_make(&parts, keep ? &way->picture->metadata : NULL, &change);
 	if (status) {
-		status = error_system(way->picture->error, -status, "no room for the output");
+		status = br_error_system(way->picture->error, -status, "no room for the output");
 	} else {
 		status = encode(way, &parts, &file);
 		*taken = status != -ENOTSUP;
@@ -277,7 +280,7 @@ static int make_file(struct way *way, bool *taken)
 		if (*taken)
 			status = status ? encode_fault(way, status) : publish(way, &parts, &file);
 	}
-	buffer_release(&file);
+	br_buffer_release(&file);
 	metadata_parts_release(&parts);
 	way->picture->result->encode_ms += clock_ms_since(start);
 	return *taken ? status : 0;

@@ -8,7 +8,7 @@
 #include "picture/picture.h"
 
 /* Whether a picture of that format might be made by way_png(), by the options. */
-bool way_png_is_possible(enum image_format source, const struct image_options *options);
+bool way_png_is_possible(enum br_image_format source, const struct br_image_options *options);
 
 /* Makes the one size that is wanted of a PNG to PNG without the image library, where it would be
  * made to the same bytes: *taken is false where it is not, and nothing has been done. */

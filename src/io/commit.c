@@ -402,7 +402,7 @@ static int publish_all(struct member *member, unsigned count, unsigned *at)
 }
 
 int output_commit_all(const struct output_file *file, unsigned count,
-                      const struct output_attributes *attributes, struct error *error)
+                      const struct output_attributes *attributes, struct br_error *error)
 {
 	struct member member[OUTPUT_GROUP_MAX];
 	unsigned at;
@@ -428,7 +428,7 @@ int output_commit_all(const struct output_file *file, unsigned count,
 }
 
 int output_commit(struct output *output, const char *path,
-                  const struct output_attributes *attributes, struct error *error)
+                  const struct output_attributes *attributes, struct br_error *error)
 {
 	const struct output_file file = {.output = output, .path = path};
 

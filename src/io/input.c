@@ -22,16 +22,16 @@ static const char *open_advice(int sys_errno)
 	}
 }
 
-static int not_regular(struct error *error)
+static int not_regular(struct br_error *error)
 {
-	(void)error_set(error, ERROR_SYSTEM,
-	                "it is not a regular file: name a picture, or a directory of pictures");
+	(void)br_error_set(error, BR_ERROR_SYSTEM,
+	                   "it is not a regular file: name a picture, or a directory of pictures");
 	if (error)
 		error->sys_errno = EINVAL;
 	return -EINVAL;
 }
 
-int input_open(const char *path, struct stat *st, struct error *error)
+int input_open(const char *path, struct stat *st, struct br_error *error)
 {
 	int fd;
 	int status;
@@ -42,11 +42,11 @@ int input_open(const char *path, struct stat *st, struct error *error)
 	if (fd < 0) {
 		int sys_errno = errno;
 
-		return error_system(error, sys_errno, "it can't be opened (%s)",
-		                    open_advice(sys_errno));
+		return br_error_system(error, sys_errno, "it can't be opened (%s)",
+		                       open_advice(sys_errno));
 	}
 	if (fstat(fd, st) != 0)
-		status = error_system(error, errno, "it can't be examined");
+		status = br_error_system(error, errno, "it can't be examined");
 	else if (!S_ISREG(st->st_mode))
 		status = not_regular(error);
 	else
@@ -55,7 +55,8 @@ int input_open(const char *path, struct stat *st, struct error *error)
 	return status;
 }
 
-/* Reads `size` bytes. Returns 0, ERROR_CHANGED where the file ends earlier, or a negative errno. */
+/* Reads `size` bytes. Returns 0, BR_ERROR_CHANGED where the file ends earlier, or a negative errno.
+ */
 static int read_fully(int fd, unsigned char *data, size_t size)
 {
 	size_t done = 0;
@@ -66,7 +67,7 @@ static int read_fully(int fd, unsigned char *data, size_t size)
 		if (got > 0)
 			done += (size_t)got;
 		else if (got == 0)
-			return ERROR_CHANGED;
+			return BR_ERROR_CHANGED;
 		else if (errno != EINTR)
 			return -errno;
 	}
@@ -81,41 +82,44 @@ static bool same_content(const struct stat *before, const struct stat *after)
 }
 
 /* -EFBIG: the buffer lies in memory that processes share, and may never be that large. */
-static int no_room(int status, size_t size, struct error *error)
+static int no_room(int status, size_t size, struct br_error *error)
 {
 	if (status != -EFBIG)
-		return error_system(error, -status, "no memory for the file's %zu bytes", size);
-	(void)error_set(error, ERROR_MEMORY,
-	                "the file's %zu bytes are more than the memory that hybrid mode shares has "
-	                "room for: raise --max-memory or ulimit -v, or use --mode process",
-	                size);
+		return br_error_system(error, -status, "no memory for the file's %zu bytes", size);
+	(void)br_error_set(
+	    error, BR_ERROR_MEMORY,
+	    "the file's %zu bytes are more than the memory that hybrid mode shares has "
+	    "room for: raise --max-memory or ulimit -v, or use --mode process",
+	    size);
 	return status;
 }
 
-int input_read(int fd, const struct stat *st, size_t max, struct buffer *in, struct error *error)
+int input_read(int fd, const struct stat *st, size_t max, struct br_buffer *in,
+               struct br_error *error)
 {
 	struct stat after;
 	size_t size;
 	int status;
 
 	if (st->st_size <= 0)
-		return error_set(error, ERROR_EMPTY, "the file is empty: copy it anew");
+		return br_error_set(error, BR_ERROR_EMPTY, "the file is empty: copy it anew");
 	if ((uintmax_t)st->st_size > max || (uintmax_t)st->st_size > SIZE_MAX - in->size)
-		return error_set(error, ERROR_TOO_LARGE,
-		                 "the file has %jd bytes, more than the %zu that are allowed",
-		                 (intmax_t)st->st_size, max);
+		return br_error_set(error, BR_ERROR_TOO_LARGE,
+		                    "the file has %jd bytes, more than the %zu that are allowed",
+		                    (intmax_t)st->st_size, max);
 	size = (size_t)st->st_size;
-	status = buffer_reserve(in, in->size + size);
+	status = br_buffer_reserve(in, in->size + size);
 	if (status != 0)
 		return no_room(status, size, error);
 	status = read_fully(fd, in->data + in->size, size);
 	if (status < 0)
-		return error_system(error, -status, "cannot read the file");
+		return br_error_system(error, -status, "cannot read the file");
 	if (fstat(fd, &after) != 0)
-		return error_system(error, errno, "cannot examine the file");
-	if (status == ERROR_CHANGED || !same_content(st, &after))
-		return error_set(error, ERROR_CHANGED,
-		                 "the file changed while it was read: run again when it is whole");
+		return br_error_system(error, errno, "cannot examine the file");
+	if (status == BR_ERROR_CHANGED || !same_content(st, &after))
+		return br_error_set(
+		    error, BR_ERROR_CHANGED,
+		    "the file changed while it was read: run again when it is whole");
 	in->size += size;
 	return 0;
 }

@@ -24,14 +24,15 @@
  * that a FIFO that took a file's place does not block. *st is its fstat(). Returns a descriptor, or
  * a negative errno: -EINVAL for what is no regular file. The message does not name the file:
  * whoever tells it does. Two system calls. */
-int input_open(const char *path, struct stat *st, struct error *error);
+int input_open(const char *path, struct stat *st, struct br_error *error);
 
 /* Reads the whole file from its beginning by pread(2) into *in (appended to its size; the file's
  * own offset is not used, so another process can do it again). `st` is what input_open() found.
- * Returns 0, ERROR_EMPTY, ERROR_TOO_LARGE (more than `max` bytes), ERROR_CHANGED when size or
- * modification time are no longer those in *st, or a negative errno; in->size is unchanged then.
+ * Returns 0, BR_ERROR_EMPTY, BR_ERROR_TOO_LARGE (more than `max` bytes), BR_ERROR_CHANGED when size
+ * or modification time are no longer those in *st, or a negative errno; in->size is unchanged then.
  * Two system calls for most files. The message does not name the file either. */
-int input_read(int fd, const struct stat *st, size_t max, struct buffer *in, struct error *error);
+int input_read(int fd, const struct stat *st, size_t max, struct br_buffer *in,
+               struct br_error *error);
 
 /* How an output's temporary is kept. */
 enum output_kind {
@@ -66,23 +67,23 @@ struct output {
  * between. Returns 0 or a negative errno (-EACCES, -ENOSPC, -EROFS, -EMFILE, -ENOTDIR, -EISDIR
  * where the path names no file, ...); *output is then fit for output_discard(). Directories that
  * were made stay when the output is discarded. */
-int output_open(const char *path, struct output *output, struct error *error);
+int output_open(const char *path, struct output *output, struct br_error *error);
 
 /* Writes the bytes at the file's beginning, cutting what an earlier attempt left. For whoever has
  * the descriptor, in any process. Returns 0 or a negative errno (-ENOSPC, -EDQUOT, -EFBIG, -EIO;
  * a caller that does not ignore SIGXFSZ dies of it instead of seeing -EFBIG). */
-int output_write(int fd, const void *data, size_t size, struct error *error);
+int output_write(int fd, const void *data, size_t size, struct br_error *error);
 
 /* Has the bytes put on the disk, where the file system can do that; where it can't by its nature,
  * commit notes it. Returns 0 or a negative errno. */
-int output_sync(int fd, struct error *error);
+int output_sync(int fd, struct br_error *error);
 
 /* The last step of whoever wrote, before he calls the output written. In the process that opened
  * it, which keeps the descriptor: a copy of it is closed (not where commit closes it before it has
  * a name). Returns 0 or a negative errno. */
-int output_settle(const struct output *output, struct error *error);
+int output_settle(const struct output *output, struct br_error *error);
 /* In another process, which was handed the descriptor: it is closed, whatever is returned. */
-int output_close(int fd, struct error *error);
+int output_close(int fd, struct br_error *error);
 
 /* What becomes of the output besides its bytes. Of a regular file that is replaced, the new one
  * keeps permissions, ACL, extended attributes (user.*, and the label of SELinux or SMACK), owner
@@ -113,7 +114,7 @@ struct output_attributes {
  * directory's fsync, and a `confirm` that comes too late, what replaced another file stays. Without
  * O_TMPFILE and RENAME_NOREPLACE (NFS), `replace` unset is a look before the rename. */
 int output_commit(struct output *output, const char *path,
-                  const struct output_attributes *attributes, struct error *error);
+                  const struct output_attributes *attributes, struct br_error *error);
 
 /* One of several outputs that belong together. */
 struct output_file {
@@ -133,7 +134,7 @@ struct output_file {
  * output_commit() for the first that failed; all outputs are still to be discarded then.
  */
 int output_commit_all(const struct output_file *file, unsigned count,
-                      const struct output_attributes *attributes, struct error *error);
+                      const struct output_attributes *attributes, struct br_error *error);
 
 /* Closes, and then removes the temporary where it has a name. Harmless when called twice. Returns
  * output->unremoved: where that is not 0 the temporary is left, under the name that

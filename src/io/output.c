@@ -48,10 +48,10 @@ static const char *advice(int sys_errno)
 	}
 }
 
-int publish_refuse(struct error *error, int sys_errno, const char *path)
+int publish_refuse(struct br_error *error, int sys_errno, const char *path)
 {
-	return error_system(error, sys_errno, "cannot write '%s' (%s)", path_shown(path).text,
-	                    advice(sys_errno));
+	return br_error_system(error, sys_errno, "cannot write '%s' (%s)", path_shown(path).text,
+	                       advice(sys_errno));
 }
 
 int publish_close(struct output *output)
@@ -242,7 +242,7 @@ static int open_temporary(const char *path, const char *directory, struct output
 	return lacks_nameless(fd) ? open_named(path, output) : fd;
 }
 
-int output_open(const char *path, struct output *output, struct error *error)
+int output_open(const char *path, struct output *output, struct br_error *error)
 {
 	char directory[PATH_MAX];
 	int status;
@@ -308,19 +308,19 @@ static int write_fully(int fd, const unsigned char *data, size_t size)
 	return 0;
 }
 
-int output_write(int fd, const void *data, size_t size, struct error *error)
+int output_write(int fd, const void *data, size_t size, struct br_error *error)
 {
 	struct stat st;
 	int status;
 
 	if (fstat(fd, &st) != 0)
-		return error_system(error, errno, "cannot examine the output");
+		return br_error_system(error, errno, "cannot examine the output");
 	if (st.st_size > 0 && ftruncate(fd, 0) != 0)
-		return error_system(error, errno, "cannot cut off an earlier attempt's output");
+		return br_error_system(error, errno, "cannot cut off an earlier attempt's output");
 	status = write_fully(fd, data, size);
 	if (status != 0)
-		return error_system(error, -status, "cannot write the output (%s)",
-		                    advice(-status));
+		return br_error_system(error, -status, "cannot write the output (%s)",
+		                       advice(-status));
 	return 0;
 }
 
@@ -334,27 +334,27 @@ int publish_sync(int fd)
 	return -errno;
 }
 
-int output_sync(int fd, struct error *error)
+int output_sync(int fd, struct br_error *error)
 {
 	int status = publish_sync(fd);
 
-	return status < 0 ? error_system(error, -status, "cannot make the output durable (%s)",
-	                                 advice(-status))
+	return status < 0 ? br_error_system(error, -status, "cannot make the output durable (%s)",
+	                                    advice(-status))
 	                  : 0;
 }
 
-static int refuse_close(struct error *error, int sys_errno)
+static int refuse_close(struct br_error *error, int sys_errno)
 {
-	return error_system(error, sys_errno, "cannot write the output to its end (%s)",
-	                    advice(sys_errno));
+	return br_error_system(error, sys_errno, "cannot write the output to its end (%s)",
+	                       advice(sys_errno));
 }
 
-int output_close(int fd, struct error *error)
+int output_close(int fd, struct br_error *error)
 {
 	return close(fd) == 0 ? 0 : refuse_close(error, errno);
 }
 
-int output_settle(const struct output *output, struct error *error)
+int output_settle(const struct output *output, struct br_error *error)
 {
 	int copy;
 

@@ -7,8 +7,8 @@
 
 #include <stddef.h>
 
-/* Bytes of a path shown in a message, NUL included: a message (struct error) has 240 for the path,
- * what failed and what to do. */
+/* Bytes of a path shown in a message, NUL included: a message (struct br_error) has 240 for the
+ * path, what failed and what to do. */
 #define PATH_SHOWN_MAX 104
 
 struct path_shown {

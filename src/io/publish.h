@@ -7,7 +7,7 @@
 #include "io/io.h"
 
 /* Says that `path` can't be written, and what to do. Returns -sys_errno. */
-int publish_refuse(struct error *error, int sys_errno, const char *path);
+int publish_refuse(struct br_error *error, int sys_errno, const char *path);
 
 /* The last part of a path. */
 const char *publish_name(const char *path);

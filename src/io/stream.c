@@ -66,7 +66,7 @@ static int open_in(const char *directory)
 	return fd;
 }
 
-int stream_memory(const char *what, struct error *error)
+int stream_memory(const char *what, struct br_error *error)
 {
 	const char *const directories[] = {getenv("TMPDIR"), "/dev/shm", "/tmp"};
 	int fd = memfd_create(what, MFD_CLOEXEC);
@@ -79,7 +79,7 @@ int stream_memory(const char *what, struct error *error)
 		if (fd >= 0)
 			return fd;
 	}
-	return error_system(
+	return br_error_system(
 	    error, refused,
 	    "cannot keep %s in memory (memfd_create is refused, and so is a file in "
 	    "/dev/shm and /tmp: set TMPDIR to a directory that may be written)",

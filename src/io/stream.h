@@ -22,6 +22,6 @@ int stream_settle(int fd);
  * closed: memfd_create(2), or where a kernel or a container's filter refuses that, a file in
  * $TMPDIR, /dev/shm or /tmp. Returns a descriptor or a negative errno; `what` it is for stands in
  * the message, and is the memfd's name. */
-int stream_memory(const char *what, struct error *error);
+int stream_memory(const char *what, struct br_error *error);
 
 #endif

@@ -95,22 +95,22 @@ static void read_header(struct jpeg_codec *codec)
 	jpeg_read_header(&codec->in, TRUE);
 }
 
-int codec_jpeg_decode_failed(struct jpeg_codec *codec, int status, struct error *error)
+int codec_jpeg_decode_failed(struct jpeg_codec *codec, int status, struct br_error *error)
 {
 	jpeg_abort_decompress(&codec->in);
 	switch (status) {
-	case ERROR_TRUNCATED:
-		return error_set(
-		    error, ERROR_TRUNCATED,
+	case BR_ERROR_TRUNCATED:
+		return br_error_set(
+		    error, BR_ERROR_TRUNCATED,
 		    "the JPEG ends early (%s): get a whole copy, or take what is there "
 		    "with --fail-on none",
 		    codec->in_errors.text);
-	case ERROR_MEMORY:
-		return error_set(error, ERROR_MEMORY, "no memory to decode the JPEG (%s)",
-		                 codec->in_errors.text);
+	case BR_ERROR_MEMORY:
+		return br_error_set(error, BR_ERROR_MEMORY, "no memory to decode the JPEG (%s)",
+		                    codec->in_errors.text);
 	default:
-		return error_set(error, ERROR_CORRUPT, "the JPEG is damaged (%s)",
-		                 codec->in_errors.text);
+		return br_error_set(error, BR_ERROR_CORRUPT, "the JPEG is damaged (%s)",
+		                    codec->in_errors.text);
 	}
 }
 
@@ -142,7 +142,7 @@ static enum jpeg_decline decline_of(const struct jpeg_codec *codec)
 }
 
 int jpeg_codec_open(struct jpeg_codec *codec, struct bytes bytes, const struct jpeg_limits *limits,
-                    struct image_info *info, enum jpeg_decline *decline, struct error *error)
+                    struct br_image_info *info, enum jpeg_decline *decline, struct br_error *error)
 {
 	const struct jpeg_decompress_struct *in = &codec->in;
 	int status;
@@ -150,7 +150,8 @@ int jpeg_codec_open(struct jpeg_codec *codec, struct bytes bytes, const struct j
 	codec->bytes = bytes;
 	codec->limits = *limits;
 	jpeg_errors_begin(&codec->in_errors, limits->fail_on);
-	*info = (struct image_info){.format = IMAGE_FORMAT_JPEG, .orientation = 1, .pages = 1};
+	*info =
+	    (struct br_image_info){.format = BR_IMAGE_FORMAT_JPEG, .orientation = 1, .pages = 1};
 	jpeg_outline_header(bytes, &codec->outline);
 	status = codec_jpeg_guarded(codec, &codec->in_errors, read_header);
 	if (status)
@@ -162,9 +163,10 @@ int jpeg_codec_open(struct jpeg_codec *codec, struct bytes bytes, const struct j
 	info->bits = (uint32_t)in->data_precision;
 	info->profile = codec->outline.profile_size > 0;
 	if ((uint64_t)info->width * info->height > limits->max_pixels)
-		return error_set(error, ERROR_TOO_MANY_PIXELS,
-		                 "%ux%u pixels are more than --max-pixels %llu allows", info->width,
-		                 info->height, (unsigned long long)limits->max_pixels);
+		return br_error_set(error, BR_ERROR_TOO_MANY_PIXELS,
+		                    "%ux%u pixels are more than --max-pixels %llu allows",
+		                    info->width, info->height,
+		                    (unsigned long long)limits->max_pixels);
 	codec->turn = turn_of(info->orientation);
 	codec->components = info->bands;
 	*decline = decline_of(codec);
@@ -182,7 +184,7 @@ static float ms(uint64_t ns)
 }
 
 /* By the reader where it can; what it declines, libjpeg judges. */
-static int decode(struct jpeg_codec *codec, struct error *error)
+static int decode(struct jpeg_codec *codec, struct br_error *error)
 {
 	int status = codec_jpeg_plan(codec, true, error);
 
@@ -200,13 +202,14 @@ static int decode(struct jpeg_codec *codec, struct error *error)
 static uint32_t notes_of(const struct jpeg_errors *errors)
 {
 	if (errors->truncated)
-		return IMAGE_NOTE_TRUNCATED;
-	return errors->warnings ? IMAGE_NOTE_DAMAGED : 0;
+		return BR_IMAGE_NOTE_TRUNCATED;
+	return errors->warnings ? BR_IMAGE_NOTE_DAMAGED : 0;
 }
 
 int jpeg_codec_resize(struct jpeg_codec *codec, struct resampler *resampler,
-                      const struct jpeg_job *job, struct buffer *out, struct image_output *output,
-                      uint32_t *notes, struct jpeg_times *times, struct error *error)
+                      const struct jpeg_job *job, struct br_buffer *out,
+                      struct br_image_output *output, uint32_t *notes, struct jpeg_times *times,
+                      struct br_error *error)
 {
 	uint64_t begin = clock_ns(), decoded;
 	size_t size = out->size;

@@ -16,7 +16,7 @@
  * Ownership: a struct jpeg_codec belongs to one worker and is used by one thread at a time; it
  * keeps its memory for the next picture. Prints nothing, has no global state. Fork-safe.
  *
- * Bad data: the levels of image_fail_on mean what they mean in the general path (libvips 8.14,
+ * Bad data: the levels of br_image_fail_on mean what they mean in the general path (libvips 8.14,
  * jpeg2vips.c): from "truncated" on, data that ends early is an error; at "warning" every warning
  * of libjpeg is; a hundred of them always are. Below that, damage is not seen in scans of a
  * progressive picture that are not read, since only the means of its blocks are needed.
@@ -46,7 +46,7 @@ enum jpeg_decline {
 const char *jpeg_decline_reason(enum jpeg_decline decline);
 
 struct jpeg_limits {
-	enum image_fail_on fail_on;
+	enum br_image_fail_on fail_on;
 	uint64_t max_pixels; /* more are refused */
 	uint64_t max_memory; /* bytes for one picture's decoding and planes; 0: no limit */
 	bool any_profile;    /* whatever the profile says: the outputs are to be seen by it too */
@@ -66,8 +66,8 @@ enum jpeg_subsampling {
 
 /* One output. */
 struct jpeg_target {
-	struct image_geometry geometry; /* of the picture as seen */
-	unsigned quality;               /* 1..100 */
+	struct br_image_geometry geometry; /* of the picture as seen */
+	unsigned quality;                  /* 1..100 */
 	enum jpeg_subsampling subsampling;
 	bool progressive;
 	uint8_t background[3]; /* RGB as the picture's, where the geometry pads */
@@ -76,8 +76,8 @@ struct jpeg_target {
 
 struct jpeg_job {
 	const struct jpeg_target *target;
-	unsigned targets; /* 1..IMAGE_SIZES_MAX */
-	enum image_filter filter;
+	unsigned targets; /* 1..BR_IMAGE_SIZES_MAX */
+	enum br_image_filter filter;
 	/* What the decoder must leave to the filter: the shrunk picture is at least reserve / 8
 	 * times the largest target (16: a factor of two, as libvips leaves). At least 8. */
 	unsigned reserve;
@@ -107,7 +107,7 @@ void jpeg_codec_trim(struct jpeg_codec *codec, size_t keep);
  * until jpeg_codec_resize() is done with them. info is filled in as far as can be. Returns 0 (and
  * then *decline says whether jpeg_codec_resize() may be called), or a code. */
 int jpeg_codec_open(struct jpeg_codec *codec, struct bytes bytes, const struct jpeg_limits *limits,
-                    struct image_info *info, enum jpeg_decline *decline, struct error *error);
+                    struct br_image_info *info, enum jpeg_decline *decline, struct br_error *error);
 
 /* libjpeg's words for what it stumbled over in the picture last opened; "" when it has not. */
 const char *jpeg_codec_words(const struct jpeg_codec *codec);
@@ -117,10 +117,11 @@ const char *jpeg_codec_words(const struct jpeg_codec *codec);
 int jpeg_codec_check(struct jpeg_codec *codec);
 
 /* Decodes the picture last opened, once; appends the encoded targets to *out one after another;
- * output[] tells where, notes are bits of enum image_note. Returns 0, a code or negative errno;
+ * output[] tells where, notes are bits of enum br_image_note. Returns 0, a code or negative errno;
  * out->size is unchanged then. */
 int jpeg_codec_resize(struct jpeg_codec *codec, struct resampler *resampler,
-                      const struct jpeg_job *job, struct buffer *out, struct image_output *output,
-                      uint32_t *notes, struct jpeg_times *times, struct error *error);
+                      const struct jpeg_job *job, struct br_buffer *out,
+                      struct br_image_output *output, uint32_t *notes, struct jpeg_times *times,
+                      struct br_error *error);
 
 #endif

@@ -73,7 +73,7 @@ static void resample_band(struct jpeg_codec *codec)
 static bool begin_reading(struct jpeg_codec *codec)
 {
 	struct jpeg_reader_options options = {
-	    .pass_over = codec->limits.fail_on < IMAGE_FAIL_ON_WARNING,
+	    .pass_over = codec->limits.fail_on < BR_IMAGE_FAIL_ON_WARNING,
 	    .max_memory = codec->limits.max_memory,
 	};
 

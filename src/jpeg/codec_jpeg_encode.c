@@ -135,7 +135,7 @@ static void encode(struct jpeg_codec *codec)
 	jpeg_finish_compress(out);
 }
 
-static int encode_out(struct jpeg_codec *codec, struct buffer *out)
+static int encode_out(struct jpeg_codec *codec, struct br_buffer *out)
 {
 	jpeg_sink_begin(&codec->sink, &codec->out, out);
 	return codec_jpeg_guarded(codec, &codec->out_errors, encode);
@@ -147,7 +147,7 @@ static void set_quality(struct jpeg_codec *codec)
 }
 
 /* By the writer, with libjpeg's quantisation. */
-static int write_out(struct jpeg_codec *codec, struct buffer *out)
+static int write_out(struct jpeg_codec *codec, struct br_buffer *out)
 {
 	const struct jpeg_target *target = &codec->job->target[codec->encoded];
 	const struct target_plane *plane = codec->target[codec->encoded];
@@ -170,17 +170,17 @@ static int write_out(struct jpeg_codec *codec, struct buffer *out)
 	return jpeg_writer_write(codec->writer, &picture, out);
 }
 
-static int encode_failed(struct jpeg_codec *codec, int status, struct error *error)
+static int encode_failed(struct jpeg_codec *codec, int status, struct br_error *error)
 {
 	jpeg_abort_compress(&codec->out);
 	if (status < 0)
-		return error_system(error, -status, "no memory for the encoded JPEG");
-	return error_set(error, status == ERROR_MEMORY ? ERROR_MEMORY : ERROR_ENCODE,
-	                 "the JPEG could not be encoded (%s)", codec->out_errors.text);
+		return br_error_system(error, -status, "no memory for the encoded JPEG");
+	return br_error_set(error, status == BR_ERROR_MEMORY ? BR_ERROR_MEMORY : BR_ERROR_ENCODE,
+	                    "the JPEG could not be encoded (%s)", codec->out_errors.text);
 }
 
-int codec_jpeg_encode(struct jpeg_codec *codec, unsigned index, struct buffer *out,
-                      struct image_output *output, struct error *error)
+int codec_jpeg_encode(struct jpeg_codec *codec, unsigned index, struct br_buffer *out,
+                      struct br_image_output *output, struct br_error *error)
 {
 	const struct jpeg_target *target = &codec->job->target[index];
 	size_t begin = out->size;
@@ -189,16 +189,16 @@ int codec_jpeg_encode(struct jpeg_codec *codec, unsigned index, struct buffer *o
 	for (unsigned c = 0; c < codec->components; c++)
 		finish_canvas(codec, target, &codec->target[index][c], c);
 	codec->encoded = index;
-	jpeg_errors_begin(&codec->out_errors, IMAGE_FAIL_ON_NONE);
+	jpeg_errors_begin(&codec->out_errors, BR_IMAGE_FAIL_ON_NONE);
 	if (codec_jpeg_writes(target))
 		status = write_out(codec, out);
 	else
 		status = encode_out(codec, out);
 	if (status)
 		return encode_failed(codec, status, error);
-	*output = (struct image_output){.offset = begin,
-	                                .size = out->size - begin,
-	                                .width = target->geometry.canvas_width,
-	                                .height = target->geometry.canvas_height};
+	*output = (struct br_image_output){.offset = begin,
+	                                   .size = out->size - begin,
+	                                   .width = target->geometry.canvas_width,
+	                                   .height = target->geometry.canvas_height};
 	return 0;
 }

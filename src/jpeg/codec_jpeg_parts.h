@@ -48,7 +48,7 @@ struct jpeg_codec {
 	unsigned components;
 	uint8_t size[JPEG_COMPONENTS]; /* samples that a block becomes, across and down */
 	struct source_plane plane[JPEG_COMPONENTS];
-	struct target_plane target[IMAGE_SIZES_MAX][JPEG_COMPONENTS];
+	struct target_plane target[BR_IMAGE_SIZES_MAX][JPEG_COMPONENTS];
 	struct cascade cascade; /* of the targets */
 	unsigned char *memory;  /* of all planes and rings */
 	size_t capacity;
@@ -64,11 +64,11 @@ int codec_jpeg_guarded(struct jpeg_codec *codec, struct jpeg_errors *errors,
                        void (*function)(struct jpeg_codec *));
 
 /* Fills in what a failure of the decompressor means, and resets it. */
-int codec_jpeg_decode_failed(struct jpeg_codec *codec, int status, struct error *error);
+int codec_jpeg_decode_failed(struct jpeg_codec *codec, int status, struct br_error *error);
 
 /* Chooses the scales, those of libjpeg or of the reader, which has one for each component; lays out
  * rings and planes for codec->job. */
-int codec_jpeg_plan(struct jpeg_codec *codec, bool reader, struct error *error);
+int codec_jpeg_plan(struct jpeg_codec *codec, bool reader, struct br_error *error);
 
 /* Decodes and resamples everything by the reader. Returns false where that declines: everything is
  * to be planned and done again by libjpeg. */
@@ -78,8 +78,8 @@ bool codec_jpeg_read(struct jpeg_codec *codec);
 void codec_jpeg_decode(struct jpeg_codec *codec);
 
 /* Finishes and encodes one target; appends it to out. */
-int codec_jpeg_encode(struct jpeg_codec *codec, unsigned index, struct buffer *out,
-                      struct image_output *output, struct error *error);
+int codec_jpeg_encode(struct jpeg_codec *codec, unsigned index, struct br_buffer *out,
+                      struct br_image_output *output, struct br_error *error);
 
 /* Luma samples for each sample of the target's chroma, across and down: 1 or 2. */
 uint32_t codec_jpeg_step_x(const struct jpeg_target *target);
@@ -89,7 +89,7 @@ uint32_t codec_jpeg_step_y(const struct jpeg_target *target);
  * A larger one is written with the standard's tables, as codec_vips.c does. */
 static inline bool codec_jpeg_optimizes(const struct jpeg_target *target)
 {
-	const struct image_geometry *geometry = &target->geometry;
+	const struct br_image_geometry *geometry = &target->geometry;
 
 	return (uint64_t)geometry->canvas_width * geometry->canvas_height <=
 	       JPEG_BUFFERED_PIXELS_MAX;
@@ -99,7 +99,7 @@ static inline bool codec_jpeg_optimizes(const struct jpeg_target *target)
  */
 static inline bool codec_jpeg_writes(const struct jpeg_target *target)
 {
-	const struct image_geometry *geometry = &target->geometry;
+	const struct br_image_geometry *geometry = &target->geometry;
 
 	return !target->progressive &&
 	       (uint64_t)geometry->canvas_width * geometry->canvas_height <= JPEG_WRITER_PIXELS_MAX;

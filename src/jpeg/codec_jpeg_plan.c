@@ -31,7 +31,7 @@ static struct sides sides_of(const struct jpeg_codec *codec, const struct jpeg_t
                              const jpeg_component_info *component, bool chroma)
 {
 	const struct jpeg_decompress_struct *in = &codec->in;
-	const struct image_geometry *geometry = &target->geometry;
+	const struct br_image_geometry *geometry = &target->geometry;
 	const uint32_t step_x = chroma ? codec_jpeg_step_x(target) : 1;
 	const uint32_t step_y = chroma ? codec_jpeg_step_y(target) : 1;
 	const bool swap = codec->turn.swap;
@@ -53,7 +53,7 @@ static unsigned choose_eighths(const struct jpeg_codec *codec, const jpeg_compon
 	unsigned eighths = 1;
 
 	/* scaled transforms blend pixels */
-	if (codec->job->filter == IMAGE_FILTER_NEAREST)
+	if (codec->job->filter == BR_IMAGE_FILTER_NEAREST)
 		return 8;
 	for (unsigned i = 0; i < codec->job->targets; i++) {
 		const struct sides sides =
@@ -147,7 +147,7 @@ uint32_t codec_jpeg_step_y(const struct jpeg_target *target)
 static void plan_spans(const struct jpeg_codec *codec, const struct jpeg_target *target,
                        unsigned index, struct target_plane *plane)
 {
-	const struct image_geometry *g = &target->geometry;
+	const struct br_image_geometry *g = &target->geometry;
 	bool gray = codec->components == 1;
 	uint32_t mcu_x = gray ? 8 : 8 * codec_jpeg_step_x(target),
 		 mcu_y = gray ? 8 : 8 * codec_jpeg_step_y(target);
@@ -199,7 +199,7 @@ static const struct jpeg_span *span_down(const struct jpeg_codec *codec,
 }
 
 static int begin_pass(struct jpeg_codec *codec, unsigned target, unsigned index,
-                      struct error *error)
+                      struct br_error *error)
 {
 	const uint32_t from = codec->cascade.from[target];
 	const struct source_plane *source = &codec->plane[index];
@@ -230,7 +230,7 @@ static void widen_ring(struct source_plane *source, const struct resampler_pass 
 }
 
 static int plan_target(struct jpeg_codec *codec, unsigned target, unsigned index,
-                       struct error *error)
+                       struct br_error *error)
 {
 	struct target_plane *plane = &codec->target[target][index];
 	int status;
@@ -251,14 +251,14 @@ static int plan_target(struct jpeg_codec *codec, unsigned target, unsigned index
 }
 
 /* Targets in the cascade's order, so that what one is made from is planned before it. */
-static int plan_targets(struct jpeg_codec *codec, struct error *error)
+static int plan_targets(struct jpeg_codec *codec, struct br_error *error)
 {
-	struct image_geometry geometry[IMAGE_SIZES_MAX];
+	struct br_image_geometry geometry[BR_IMAGE_SIZES_MAX];
 	int status = 0;
 
 	for (unsigned t = 0; t < codec->job->targets; t++)
 		geometry[t] = codec->job->target[t].geometry;
-	cascade_plan(geometry, codec->job->targets, codec->job->filter == IMAGE_FILTER_NEAREST,
+	cascade_plan(geometry, codec->job->targets, codec->job->filter == BR_IMAGE_FILTER_NEAREST,
 	             &codec->cascade);
 	for (unsigned c = 0; c < codec->components; c++) {
 		plan_source(codec, c);
@@ -327,21 +327,21 @@ static uint64_t encoding_bytes(const struct jpeg_codec *codec)
 	return most;
 }
 
-static int plan_memory(struct jpeg_codec *codec, struct error *error)
+static int plan_memory(struct jpeg_codec *codec, struct br_error *error)
 {
 	size_t wanted = lay_out(codec, NULL);
 	uint64_t limit = codec->limits.max_memory;
 
 	if (limit && wanted + encoding_bytes(codec) > limit)
-		return error_set(error, ERROR_TOO_LARGE,
-		                 "resizing needs %llu MB, more than --max-memory leaves",
-		                 (unsigned long long)((wanted + encoding_bytes(codec)) >> 20));
+		return br_error_set(error, BR_ERROR_TOO_LARGE,
+		                    "resizing needs %llu MB, more than --max-memory leaves",
+		                    (unsigned long long)((wanted + encoding_bytes(codec)) >> 20));
 	if (wanted > codec->capacity) {
 		unsigned char *memory = aligned_alloc(ALIGNMENT, wanted);
 
 		if (!memory)
-			return error_set(error, ERROR_MEMORY, "no memory for %zu MB of planes",
-			                 wanted >> 20);
+			return br_error_set(error, BR_ERROR_MEMORY,
+			                    "no memory for %zu MB of planes", wanted >> 20);
 		free(codec->memory);
 		codec->memory = memory;
 		codec->capacity = wanted;
@@ -361,7 +361,7 @@ static uint64_t coefficient_bytes(const struct jpeg_decompress_struct *in)
 	return blocks * sizeof(JBLOCK);
 }
 
-int codec_jpeg_plan(struct jpeg_codec *codec, bool reader, struct error *error)
+int codec_jpeg_plan(struct jpeg_codec *codec, bool reader, struct br_error *error)
 {
 	int status =
 	    codec_jpeg_guarded(codec, &codec->in_errors, reader ? plan_reading : plan_decoding);
@@ -370,10 +370,10 @@ int codec_jpeg_plan(struct jpeg_codec *codec, bool reader, struct error *error)
 	if (status)
 		return codec_jpeg_decode_failed(codec, status, error);
 	if (limit && jpeg_has_multiple_scans(&codec->in) && coefficient_bytes(&codec->in) > limit)
-		return error_set(error, ERROR_TOO_LARGE,
-		                 "a progressive JPEG that needs %llu MB to decode, more than "
-		                 "--max-memory leaves",
-		                 (unsigned long long)(coefficient_bytes(&codec->in) >> 20));
+		return br_error_set(error, BR_ERROR_TOO_LARGE,
+		                    "a progressive JPEG that needs %llu MB to decode, more than "
+		                    "--max-memory leaves",
+		                    (unsigned long long)(coefficient_bytes(&codec->in) >> 20));
 	resampler_recycle(codec->resampler);
 	status = plan_targets(codec, error);
 	return status ? status : plan_memory(codec, error);

@@ -20,12 +20,12 @@ static int code_of(int message)
 	switch (message) {
 	case JERR_INPUT_EOF:
 	case JERR_INPUT_EMPTY:
-		return ERROR_TRUNCATED;
+		return BR_ERROR_TRUNCATED;
 	case JERR_OUT_OF_MEMORY:
 	case JERR_NO_BACKING_STORE:
-		return ERROR_MEMORY;
+		return BR_ERROR_MEMORY;
 	default:
-		return ERROR_CORRUPT;
+		return BR_ERROR_CORRUPT;
 	}
 }
 
@@ -51,8 +51,8 @@ static void emit_message(j_common_ptr cinfo, int level)
 		return;
 	errors->warnings++;
 	errors->truncated |= errors->pub.msg_code == JWRN_JPEG_EOF;
-	if (errors->fail_on >= IMAGE_FAIL_ON_WARNING || errors->warnings >= WARNINGS_MAX)
-		fail(errors, cinfo, ERROR_CORRUPT);
+	if (errors->fail_on >= BR_IMAGE_FAIL_ON_WARNING || errors->warnings >= WARNINGS_MAX)
+		fail(errors, cinfo, BR_ERROR_CORRUPT);
 }
 
 static void output_message(j_common_ptr cinfo)
@@ -69,7 +69,7 @@ void jpeg_errors_init(struct jpeg_errors *errors)
 	errors->pub.output_message = output_message;
 }
 
-void jpeg_errors_begin(struct jpeg_errors *errors, enum image_fail_on fail_on)
+void jpeg_errors_begin(struct jpeg_errors *errors, enum br_image_fail_on fail_on)
 {
 	errors->fail_on = fail_on;
 	errors->warnings = 0;
@@ -104,7 +104,7 @@ static boolean source_fill(j_decompress_ptr cinfo)
 	piece_next(source);
 	if (source->pub.bytes_in_buffer)
 		return TRUE;
-	if (errors->fail_on >= IMAGE_FAIL_ON_TRUNCATED)
+	if (errors->fail_on >= BR_IMAGE_FAIL_ON_TRUNCATED)
 		ERREXIT(cinfo, JERR_INPUT_EOF);
 	WARNMS(cinfo, JWRN_JPEG_EOF);
 	source->pub.next_input_byte = end_of_image;
@@ -144,12 +144,12 @@ void jpeg_source_begin(struct jpeg_source *source, j_decompress_ptr cinfo, struc
 static boolean sink_grow(j_compress_ptr cinfo)
 {
 	struct jpeg_sink *sink = (struct jpeg_sink *)cinfo->dest;
-	struct buffer *out = sink->out;
+	struct br_buffer *out = sink->out;
 	size_t used = out->capacity, size = out->size;
 	int status;
 
 	out->size = used; /* growing keeps `size` bytes, and these are not in it yet */
-	status = buffer_reserve(out, used + used / 2 + SINK_ROOM);
+	status = br_buffer_reserve(out, used + used / 2 + SINK_ROOM);
 	out->size = size;
 	if (status)
 		fail((struct jpeg_errors *)cinfo->err, (j_common_ptr)cinfo, status);
@@ -161,7 +161,7 @@ static boolean sink_grow(j_compress_ptr cinfo)
 static void sink_init(j_compress_ptr cinfo)
 {
 	struct jpeg_sink *sink = (struct jpeg_sink *)cinfo->dest;
-	int status = buffer_reserve(sink->out, sink->out->size + SINK_ROOM);
+	int status = br_buffer_reserve(sink->out, sink->out->size + SINK_ROOM);
 
 	if (status)
 		fail((struct jpeg_errors *)cinfo->err, (j_common_ptr)cinfo, status);
@@ -176,7 +176,7 @@ static void sink_term(j_compress_ptr cinfo)
 	sink->out->size = sink->out->capacity - sink->pub.free_in_buffer;
 }
 
-void jpeg_sink_begin(struct jpeg_sink *sink, j_compress_ptr cinfo, struct buffer *out)
+void jpeg_sink_begin(struct jpeg_sink *sink, j_compress_ptr cinfo, struct br_buffer *out)
 {
 	*sink = (struct jpeg_sink){
 	    .pub = {.init_destination = sink_init,

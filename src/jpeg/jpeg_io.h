@@ -21,10 +21,10 @@
 struct jpeg_errors {
 	struct jpeg_error_mgr pub; /* first: libjpeg hands out pointers to it */
 	jmp_buf jump;
-	enum image_fail_on fail_on;
+	enum br_image_fail_on fail_on;
 	unsigned warnings; /* of this picture */
 	bool truncated;    /* one of them: the data ended early */
-	int code;          /* what the jump means: a positive error_code or negative errno */
+	int code;          /* what the jump means: a positive br_error_code or negative errno */
 	char text[JMSG_LENGTH_MAX];
 };
 
@@ -36,19 +36,19 @@ struct jpeg_source {
 
 struct jpeg_sink {
 	struct jpeg_destination_mgr pub;
-	struct buffer *out; /* appended to; its size is set when the picture is finished */
+	struct br_buffer *out; /* appended to; its size is set when the picture is finished */
 };
 
 /* Fills in errors->pub. */
 void jpeg_errors_init(struct jpeg_errors *errors);
 
 /* Forgets the last picture's warnings. */
-void jpeg_errors_begin(struct jpeg_errors *errors, enum image_fail_on fail_on);
+void jpeg_errors_begin(struct jpeg_errors *errors, enum br_image_fail_on fail_on);
 
 /* Makes `bytes` the input of the decompressor, whose errors are a struct jpeg_errors. */
 void jpeg_source_begin(struct jpeg_source *source, j_decompress_ptr cinfo, struct bytes bytes);
 
 /* Makes `out` the output of the compressor. */
-void jpeg_sink_begin(struct jpeg_sink *sink, j_compress_ptr cinfo, struct buffer *out);
+void jpeg_sink_begin(struct jpeg_sink *sink, j_compress_ptr cinfo, struct br_buffer *out);
 
 #endif

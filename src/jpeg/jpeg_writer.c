@@ -261,14 +261,14 @@ static void flush(struct bits *bits)
 /* Tokens for which room is made at once. */
 #define ROOM_TOKENS ((size_t)8 << 10)
 
-static int write_tokens(const struct jpeg_writer *writer, struct buffer *out)
+static int write_tokens(const struct jpeg_writer *writer, struct br_buffer *out)
 {
 	struct bits bits = {0};
 
 	for (size_t i = 0; i < writer->tokens;) {
 		const size_t left = writer->tokens - i;
 		const size_t end = i + (left < ROOM_TOKENS ? left : ROOM_TOKENS);
-		const int status = buffer_reserve(out, out->size + (end - i + 2) * TOKEN_BYTES);
+		const int status = br_buffer_reserve(out, out->size + (end - i + 2) * TOKEN_BYTES);
 
 		if (status)
 			return status;
@@ -357,14 +357,14 @@ static unsigned char *put_scan(unsigned char *p, unsigned components)
 }
 
 static int write_header(const struct jpeg_writer *writer, const struct jpeg_writer_picture *picture,
-                        struct buffer *out)
+                        struct br_buffer *out)
 {
 	/* JFIF 1.01, density of no unit, no thumbnail: what libjpeg writes */
 	static const unsigned char start[] = {0xff, 0xd8, 0xff, 0xe0, 0, 16, 'J', 'F', 'I', 'F',
 	                                      0,    1,    1,    0,    0, 1,  0,   1,   0,   0};
 	const bool gray = picture->components == 1;
 	unsigned char *p;
-	int status = buffer_reserve(out, out->size + HEADER_MAX + picture->markers.size);
+	int status = br_buffer_reserve(out, out->size + HEADER_MAX + picture->markers.size);
 
 	if (status)
 		return status;
@@ -388,7 +388,7 @@ static int write_header(const struct jpeg_writer *writer, const struct jpeg_writ
 }
 
 int jpeg_writer_write(struct jpeg_writer *writer, const struct jpeg_writer_picture *picture,
-                      struct buffer *out)
+                      struct br_buffer *out)
 {
 	static const unsigned char end[] = {0xff, 0xd9};
 	const size_t size = out->size;
@@ -404,7 +404,7 @@ int jpeg_writer_write(struct jpeg_writer *writer, const struct jpeg_writer_pictu
 	if (!status)
 		status = write_tokens(writer, out);
 	if (!status)
-		status = buffer_append(out, end, sizeof(end));
+		status = br_buffer_append(out, end, sizeof(end));
 	if (status)
 		out->size = size;
 	return status;

@@ -50,6 +50,6 @@ void jpeg_writer_trim(struct jpeg_writer *writer, size_t keep);
 /* Appends the file to *out. Returns 0, -ENOMEM, or what the buffer says where it cannot grow;
  * out->size is unchanged then. */
 int jpeg_writer_write(struct jpeg_writer *writer, const struct jpeg_writer_picture *picture,
-                      struct buffer *out);
+                      struct br_buffer *out);
 
 #endif

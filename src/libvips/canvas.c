@@ -43,9 +43,9 @@ int canvas_orient(VipsImage **image, uint32_t orientation)
 	if (orientation < 1 || orientation > 8)
 		return 0;
 	if (turn(image, steps[orientation].angle))
-		return ERROR_CORRUPT;
+		return BR_ERROR_CORRUPT;
 	if (steps[orientation].mirrored && mirror(image))
-		return ERROR_CORRUPT;
+		return BR_ERROR_CORRUPT;
 	return 0;
 }
 
@@ -90,7 +90,7 @@ static VipsArrayDouble *no_ink_for(VipsImage **image)
 	return vips_array_double_new(none, (*image)->Bands);
 }
 
-static int extend(VipsImage **image, const struct image_geometry *geometry,
+static int extend(VipsImage **image, const struct br_image_geometry *geometry,
                   const uint8_t *background)
 {
 	VipsArrayDouble *ink;
@@ -111,16 +111,17 @@ static int extend(VipsImage **image, const struct image_geometry *geometry,
 	return 0;
 }
 
-int canvas_search(VipsImage *image, struct image_geometry *geometry, enum image_gravity gravity)
+int canvas_search(VipsImage *image, struct br_image_geometry *geometry,
+                  enum br_image_gravity gravity)
 {
-	const VipsInteresting interesting = gravity == IMAGE_GRAVITY_ATTENTION
+	const VipsInteresting interesting = gravity == BR_IMAGE_GRAVITY_ATTENTION
 	                                        ? VIPS_INTERESTING_ATTENTION
 	                                        : VIPS_INTERESTING_ENTROPY;
 	VipsImage *found;
 
 	if (vips_smartcrop(image, &found, (int)geometry->crop_width, (int)geometry->crop_height,
 	                   "interesting", interesting, NULL))
-		return ERROR_CORRUPT;
+		return BR_ERROR_CORRUPT;
 	/* where vips_extract_area() has cut it out */
 	geometry->crop_x = (uint32_t)-found->Xoffset;
 	geometry->crop_y = (uint32_t)-found->Yoffset;
@@ -128,7 +129,7 @@ int canvas_search(VipsImage *image, struct image_geometry *geometry, enum image_
 	return 0;
 }
 
-static int crop(VipsImage **image, const struct image_geometry *geometry)
+static int crop(VipsImage **image, const struct br_image_geometry *geometry)
 {
 	VipsImage *next;
 
@@ -139,15 +140,15 @@ static int crop(VipsImage **image, const struct image_geometry *geometry)
 	return 0;
 }
 
-int canvas_place(VipsImage **image, const struct image_geometry *geometry,
+int canvas_place(VipsImage **image, const struct br_image_geometry *geometry,
                  const uint8_t *background)
 {
 	if (geometry_crops(geometry) && crop(image, geometry))
-		return ERROR_CORRUPT;
+		return BR_ERROR_CORRUPT;
 	if ((geometry->canvas_width != geometry->crop_width ||
 	     geometry->canvas_height != geometry->crop_height) &&
 	    extend(image, geometry, background))
-		return ERROR_CORRUPT;
+		return BR_ERROR_CORRUPT;
 	return 0;
 }
 
@@ -158,11 +159,11 @@ int canvas_flatten(VipsImage **image, const uint8_t background[3])
 	int failed;
 
 	if (!ink)
-		return ERROR_CORRUPT;
+		return BR_ERROR_CORRUPT;
 	failed = vips_flatten(*image, &next, "background", ink, NULL);
 	vips_area_unref(VIPS_AREA(ink));
 	if (failed)
-		return ERROR_CORRUPT;
+		return BR_ERROR_CORRUPT;
 	pixels_step(image, next);
 	return 0;
 }

@@ -32,12 +32,12 @@ static int reduce(void *context, const struct raster *raster, struct raster *red
 }
 
 int codec_png_save(VipsImage *image, const struct codec_origin *origin,
-                   const struct image_options *options, void **data, size_t *size)
+                   const struct br_image_options *options, void **data, size_t *size)
 {
 	struct helper helper = {.image = image};
 	const struct codec_png_help help = {.late = is_late, .reduce = reduce, .context = &helper};
 	const struct raster raster = pixels_raster(image);
-	struct buffer file;
+	struct br_buffer file;
 	int status = codec_png_encode(&raster, origin, options->png_effort, &help, &file);
 
 	VIPS_UNREF(helper.reduced);

@@ -14,6 +14,6 @@
  * attached to it. *data is to be freed with free() or g_free(). Returns 0 or -1, with libvips'
  * error set; or the picture has been killed (vips_image_iskilled()). */
 int codec_png_save(VipsImage *image, const struct codec_origin *origin,
-                   const struct image_options *options, void **data, size_t *size);
+                   const struct br_image_options *options, void **data, size_t *size);
 
 #endif

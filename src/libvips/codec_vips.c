@@ -23,20 +23,20 @@ struct codec {
 	int heif; /* enum heif_compression_format of libheif; 0: not by it */
 };
 
-static const struct codec codecs[IMAGE_FORMATS] = {
-    [IMAGE_FORMAT_JPEG] = {"jpegload_buffer", "jpegsave_buffer", 0},
-    [IMAGE_FORMAT_PNG] = {"pngload_buffer", "pngsave_buffer", 0},
-    [IMAGE_FORMAT_WEBP] = {"webpload_buffer", "webpsave_buffer", 0},
-    [IMAGE_FORMAT_TIFF] = {"tiffload_buffer", "tiffsave_buffer", 0},
-    [IMAGE_FORMAT_GIF] = {"gifload_buffer", "gifsave_buffer", 0},
-    [IMAGE_FORMAT_AVIF] = {"heifload_buffer", "heifsave_buffer", 4},
-    [IMAGE_FORMAT_HEIC] = {"heifload_buffer", "heifsave_buffer", 1},
-    [IMAGE_FORMAT_JXL] = {"jxlload_buffer", "jxlsave_buffer", 0},
+static const struct codec codecs[BR_IMAGE_FORMATS] = {
+    [BR_IMAGE_FORMAT_JPEG] = {"jpegload_buffer", "jpegsave_buffer", 0},
+    [BR_IMAGE_FORMAT_PNG] = {"pngload_buffer", "pngsave_buffer", 0},
+    [BR_IMAGE_FORMAT_WEBP] = {"webpload_buffer", "webpsave_buffer", 0},
+    [BR_IMAGE_FORMAT_TIFF] = {"tiffload_buffer", "tiffsave_buffer", 0},
+    [BR_IMAGE_FORMAT_GIF] = {"gifload_buffer", "gifsave_buffer", 0},
+    [BR_IMAGE_FORMAT_AVIF] = {"heifload_buffer", "heifsave_buffer", 4},
+    [BR_IMAGE_FORMAT_HEIC] = {"heifload_buffer", "heifsave_buffer", 1},
+    [BR_IMAGE_FORMAT_JXL] = {"jxlload_buffer", "jxlsave_buffer", 0},
 };
 
-static const struct codec *codec_of(enum image_format format)
+static const struct codec *codec_of(enum br_image_format format)
 {
-	return &codecs[(unsigned)format < IMAGE_FORMATS ? format : IMAGE_FORMAT_UNKNOWN];
+	return &codecs[(unsigned)format < BR_IMAGE_FORMATS ? format : BR_IMAGE_FORMAT_UNKNOWN];
 }
 
 /* libvips has its HEIF operations whatever libheif can do: that one is asked itself. Where it is
@@ -60,12 +60,12 @@ static bool can_load(const struct codec *codec)
 	       (!codec->heif || heif_has("heif_have_decoder_for_format", codec->heif));
 }
 
-bool codec_vips_can_read(enum image_format format)
+bool codec_vips_can_read(enum br_image_format format)
 {
 	return !libvips_load(NULL) && can_load(codec_of(format));
 }
 
-bool codec_vips_can_write(enum image_format format)
+bool codec_vips_can_write(enum br_image_format format)
 {
 	const struct codec *codec = codec_of(format);
 
@@ -73,46 +73,46 @@ bool codec_vips_can_write(enum image_format format)
 	       (!codec->heif || heif_has("heif_have_encoder_for_format", codec->heif));
 }
 
-int codec_vips_check_read(enum image_format format, struct error *error)
+int codec_vips_check_read(enum br_image_format format, struct br_error *error)
 {
 	const int status = libvips_load(error);
 
 	if (status || can_load(codec_of(format)))
 		return status;
-	return error_set(error, ERROR_UNSUPPORTED,
-	                 "this system cannot read %s: install %s, or convert the file to PNG",
-	                 image_format_name(format), format_packages(format));
+	return br_error_set(error, BR_ERROR_UNSUPPORTED,
+	                    "this system cannot read %s: install %s, or convert the file to PNG",
+	                    br_image_format_name(format), format_packages(format));
 }
 
-int codec_vips_check_write(enum image_format format, struct error *error)
+int codec_vips_check_write(enum br_image_format format, struct br_error *error)
 {
 	const char *packages = format_packages(format);
 	const int status = libvips_load(error);
 
 	if (status || codec_vips_can_write(format))
 		return status;
-	return error_set(error, ERROR_UNSUPPORTED,
-	                 "this system cannot write %s: %s%s%schoose another --format",
-	                 image_format_name(format), packages ? "install " : "",
-	                 packages ? packages : "", packages ? ", or " : "");
+	return br_error_set(error, BR_ERROR_UNSUPPORTED,
+	                    "this system cannot write %s: %s%s%schoose another --format",
+	                    br_image_format_name(format), packages ? "install " : "",
+	                    packages ? packages : "", packages ? ", or " : "");
 }
 
-static VipsFailOn fail_on(enum image_fail_on level)
+static VipsFailOn fail_on(enum br_image_fail_on level)
 {
 	switch (level) {
-	case IMAGE_FAIL_ON_NONE:
+	case BR_IMAGE_FAIL_ON_NONE:
 		return VIPS_FAIL_ON_NONE;
-	case IMAGE_FAIL_ON_ERROR:
+	case BR_IMAGE_FAIL_ON_ERROR:
 		return VIPS_FAIL_ON_ERROR;
-	case IMAGE_FAIL_ON_WARNING:
+	case BR_IMAGE_FAIL_ON_WARNING:
 		return VIPS_FAIL_ON_WARNING;
-	case IMAGE_FAIL_ON_TRUNCATED:
+	case BR_IMAGE_FAIL_ON_TRUNCATED:
 	default:
 		return VIPS_FAIL_ON_TRUNCATED;
 	}
 }
 
-int codec_vips_load(enum image_format format, struct bytes bytes,
+int codec_vips_load(enum br_image_format format, struct bytes bytes,
                     const struct load_options *options, VipsImage **image)
 {
 	const VipsFailOn level = fail_on(options->fail_on);
@@ -123,59 +123,59 @@ int codec_vips_load(enum image_format format, struct bytes bytes,
 
 	*image = NULL;
 	switch (format) {
-	case IMAGE_FORMAT_JPEG:
+	case BR_IMAGE_FORMAT_JPEG:
 		failed =
 		    vips_jpegload_buffer(data, bytes.size, image, "shrink", (int)options->shrink,
 		                         "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", level, NULL);
 		break;
-	case IMAGE_FORMAT_PNG:
+	case BR_IMAGE_FORMAT_PNG:
 		failed = vips_pngload_buffer(data, bytes.size, image, "access",
 		                             VIPS_ACCESS_SEQUENTIAL, "fail_on", level, NULL);
 		break;
-	case IMAGE_FORMAT_WEBP:
+	case BR_IMAGE_FORMAT_WEBP:
 		failed = vips_webpload_buffer(data, bytes.size, image, "scale", options->scale,
 		                              "page", (int)options->page, "n", pages, "access",
 		                              VIPS_ACCESS_SEQUENTIAL, "fail_on", level, NULL);
 		break;
-	case IMAGE_FORMAT_TIFF:
+	case BR_IMAGE_FORMAT_TIFF:
 		failed = vips_tiffload_buffer(data, bytes.size, image, "page", (int)options->page,
 		                              "subifd", (int)options->child - 1, "access",
 		                              VIPS_ACCESS_SEQUENTIAL, "fail_on", level, NULL);
 		break;
-	case IMAGE_FORMAT_GIF:
+	case BR_IMAGE_FORMAT_GIF:
 		failed = vips_gifload_buffer(data, bytes.size, image, "page", (int)options->page,
 		                             "n", pages, "access", VIPS_ACCESS_SEQUENTIAL,
 		                             "fail_on", level, NULL);
 		break;
-	case IMAGE_FORMAT_AVIF:
-	case IMAGE_FORMAT_HEIC:
+	case BR_IMAGE_FORMAT_AVIF:
+	case BR_IMAGE_FORMAT_HEIC:
 		failed = vips_heifload_buffer(data, bytes.size, image, "access",
 		                              VIPS_ACCESS_SEQUENTIAL, "fail_on", level, NULL);
 		break;
-	case IMAGE_FORMAT_JXL:
+	case BR_IMAGE_FORMAT_JXL:
 		failed = vips_jxlload_buffer(data, bytes.size, image, "access",
 		                             VIPS_ACCESS_SEQUENTIAL, "fail_on", level, NULL);
 		break;
 	default:
 		break;
 	}
-	return failed ? ERROR_CORRUPT : 0;
+	return failed ? BR_ERROR_CORRUPT : 0;
 }
 
-static VipsForeignSubsample subsample_mode(enum image_subsampling subsampling)
+static VipsForeignSubsample subsample_mode(enum br_image_subsampling subsampling)
 {
 	switch (subsampling) {
-	case IMAGE_SUBSAMPLING_444:
+	case BR_IMAGE_SUBSAMPLING_444:
 		return VIPS_FOREIGN_SUBSAMPLE_OFF;
-	case IMAGE_SUBSAMPLING_420:
+	case BR_IMAGE_SUBSAMPLING_420:
 		return VIPS_FOREIGN_SUBSAMPLE_ON;
-	case IMAGE_SUBSAMPLING_AUTO:
+	case BR_IMAGE_SUBSAMPLING_AUTO:
 		break;
 	}
 	return VIPS_FOREIGN_SUBSAMPLE_AUTO;
 }
 
-static int save_jpeg(VipsImage *image, const struct image_options *options, int q, void **data,
+static int save_jpeg(VipsImage *image, const struct br_image_options *options, int q, void **data,
                      size_t *size)
 {
 	const gboolean optimize =
@@ -189,7 +189,7 @@ static int save_jpeg(VipsImage *image, const struct image_options *options, int 
 
 /* A picture that streams cannot be looked at first. */
 static int save_png(VipsImage *image, const struct codec_origin *origin,
-                    const struct image_options *options, void **data, size_t *size)
+                    const struct br_image_options *options, void **data, size_t *size)
 {
 	if (pixels_settled(image) && pixels_bytes(image) <= CODEC_PNG_MAX)
 		return codec_png_save(image, origin, options, data, size);
@@ -199,7 +199,7 @@ static int save_png(VipsImage *image, const struct codec_origin *origin,
 }
 
 /* Without loss, libwebp takes quality for effort: 75 is its own default. */
-static int save_webp(VipsImage *image, const struct image_options *options, int q, void **data,
+static int save_webp(VipsImage *image, const struct br_image_options *options, int q, void **data,
                      size_t *size)
 {
 	return vips_webpsave_buffer(image, data, size, "Q", options->lossless ? 75 : q, "lossless",
@@ -230,7 +230,7 @@ static struct keep keep_of(VipsImage *image)
 }
 
 /* "lossless" alone would leave colour at half its resolution. */
-static int save_heif(VipsImage *image, const struct image_options *options, int q,
+static int save_heif(VipsImage *image, const struct br_image_options *options, int q,
                      VipsForeignHeifCompression compression, struct keep keep, void **data,
                      size_t *size)
 {
@@ -276,16 +276,17 @@ static int save_tiff(VipsImage *image, const struct codec_origin *origin, struct
 	    VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, keep.option, keep.value, NULL);
 }
 
-static int save_jxl(VipsImage *image, const struct image_options *options, int q, struct keep keep,
-                    void **data, size_t *size)
+static int save_jxl(VipsImage *image, const struct br_image_options *options, int q,
+                    struct keep keep, void **data, size_t *size)
 {
 	return vips_jxlsave_buffer(image, data, size, "Q", q, "lossless",
 	                           (gboolean)options->lossless, "effort", JXL_EFFORT, keep.option,
 	                           keep.value, NULL);
 }
 
-int codec_vips_save(enum image_format format, VipsImage *image, const struct codec_origin *origin,
-                    const struct image_options *options, void **data, size_t *size)
+int codec_vips_save(enum br_image_format format, VipsImage *image,
+                    const struct codec_origin *origin, const struct br_image_options *options,
+                    void **data, size_t *size)
 {
 	const int q = (int)format_quality(format, options);
 	/* see metadata.h: the others are given theirs afterwards */
@@ -294,34 +295,34 @@ int codec_vips_save(enum image_format format, VipsImage *image, const struct cod
 
 	*data = NULL;
 	switch (format) {
-	case IMAGE_FORMAT_JPEG:
+	case BR_IMAGE_FORMAT_JPEG:
 		failed = save_jpeg(image, options, q, data, size);
 		break;
-	case IMAGE_FORMAT_PNG:
+	case BR_IMAGE_FORMAT_PNG:
 		failed = save_png(image, origin, options, data, size);
 		break;
-	case IMAGE_FORMAT_WEBP:
+	case BR_IMAGE_FORMAT_WEBP:
 		failed = save_webp(image, options, q, data, size);
 		break;
-	case IMAGE_FORMAT_TIFF:
+	case BR_IMAGE_FORMAT_TIFF:
 		failed = save_tiff(image, origin, keep, data, size);
 		break;
-	case IMAGE_FORMAT_GIF:
+	case BR_IMAGE_FORMAT_GIF:
 		failed = vips_gifsave_buffer(image, data, size, "strip", TRUE, NULL);
 		break;
-	case IMAGE_FORMAT_AVIF:
+	case BR_IMAGE_FORMAT_AVIF:
 		failed = save_heif(image, options, q, VIPS_FOREIGN_HEIF_COMPRESSION_AV1, keep, data,
 		                   size);
 		break;
-	case IMAGE_FORMAT_HEIC:
+	case BR_IMAGE_FORMAT_HEIC:
 		failed = save_heif(image, options, q, VIPS_FOREIGN_HEIF_COMPRESSION_HEVC, keep,
 		                   data, size);
 		break;
-	case IMAGE_FORMAT_JXL:
+	case BR_IMAGE_FORMAT_JXL:
 		failed = save_jxl(image, options, q, keep, data, size);
 		break;
 	default:
 		break;
 	}
-	return failed ? ERROR_ENCODE : 0;
+	return failed ? BR_ERROR_ENCODE : 0;
 }

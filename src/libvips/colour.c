@@ -72,16 +72,16 @@ int colour_normalise(VipsImage **image)
 
 	if ((*image)->Coding != VIPS_CODING_NONE) {
 		if (vips_image_decode(*image, &next))
-			return ERROR_UNSUPPORTED;
+			return BR_ERROR_UNSUPPORTED;
 		pixels_step(image, next);
 		return 0;
 	}
 	if (vips_band_format_iscomplex((*image)->BandFmt))
-		return ERROR_UNSUPPORTED;
+		return BR_ERROR_UNSUPPORTED;
 	if (has_own_space(type))
 		return 0;
 	if ((*image)->BandFmt != VIPS_FORMAT_UCHAR && !is_16_bit(*image) && to_unsigned(image))
-		return ERROR_UNSUPPORTED;
+		return BR_ERROR_UNSUPPORTED;
 	most = type == VIPS_INTERPRETATION_CMYK ? 5 : bands < 3 ? 2 : 4;
 	/* bands of unknown meaning: the first three */
 	if (type == VIPS_INTERPRETATION_MULTIBAND && bands > 4)
@@ -91,7 +91,7 @@ int colour_normalise(VipsImage **image)
 	bands = bands > most ? most : bands;
 	if ((bands != (*image)->Bands || type != plain_type(*image, bands)) &&
 	    take_bands(image, bands, plain_type(*image, bands)))
-		return ERROR_UNSUPPORTED;
+		return BR_ERROR_UNSUPPORTED;
 	return 0;
 }
 
@@ -134,7 +134,7 @@ static int convert_cmyk(VipsImage **image, struct bytes profile, const struct co
 	const bool usable = cms_usable(profile, ICC_CMYK);
 
 	if (profile.size && !usable)
-		*notes |= IMAGE_NOTE_PROFILE_BROKEN;
+		*notes |= BR_IMAGE_NOTE_PROFILE_BROKEN;
 	if (target->keep && target->cmyk) {
 		if (usable)
 			result->profile = profile;
@@ -143,7 +143,7 @@ static int convert_cmyk(VipsImage **image, struct bytes profile, const struct co
 	result->converted = true;
 	if (usable && !convert_to_srgb(image, profile, ICC_CMYK, target->deep))
 		return 0;
-	*notes |= profile.size ? IMAGE_NOTE_PROFILE_BROKEN : IMAGE_NOTE_PROFILE_MISSING;
+	*notes |= profile.size ? BR_IMAGE_NOTE_PROFILE_BROKEN : BR_IMAGE_NOTE_PROFILE_MISSING;
 	return inks_to_srgb(image, target->deep);
 }
 
@@ -151,7 +151,7 @@ static int convert_cmyk(VipsImage **image, struct bytes profile, const struct co
 static bool fit_profile(struct bytes *profile, enum icc_pixels pixels,
                         const struct colour_target *target)
 {
-	struct buffer *made = target->rgb_profile;
+	struct br_buffer *made = target->rgb_profile;
 
 	if (pixels != ICC_GRAY || !made)
 		return true;
@@ -179,7 +179,7 @@ static int convert_profile(VipsImage **image, struct bytes profile,
 	if ((kind == ICC_SRGB && fits) || (keep && cms_usable(profile, pixels)))
 		result->profile = fit;
 	else if (profile.size && kind != ICC_SRGB)
-		*notes |= IMAGE_NOTE_PROFILE_BROKEN;
+		*notes |= BR_IMAGE_NOTE_PROFILE_BROKEN;
 	return to_depth(image, target->deep);
 }
 
@@ -225,7 +225,7 @@ static int convert_hdr(VipsImage **image, const struct colour_source *source,
                        uint32_t *notes)
 {
 	if (!stays_hdr(source, target)) {
-		*notes |= IMAGE_NOTE_TONE_MAPPED;
+		*notes |= BR_IMAGE_NOTE_TONE_MAPPED;
 		result->converted = true;
 		return tone_to_srgb(image, &source->hdr, source->peak, target->deep);
 	}
@@ -245,7 +245,7 @@ int colour_convert(VipsImage **image, const struct colour_source *source,
 
 	*result = (struct colour_result){0};
 	if (has_own_space((*image)->Type))
-		return convert_own_space(image, target, result) ? ERROR_UNSUPPORTED : 0;
+		return convert_own_space(image, target, result) ? BR_ERROR_UNSUPPORTED : 0;
 	wanted.deep = target->deep && is_16_bit(*image);
 	if ((*image)->Type == VIPS_INTERPRETATION_CMYK)
 		failed = convert_cmyk(image, source->profile, &wanted, result, notes);
@@ -253,7 +253,7 @@ int colour_convert(VipsImage **image, const struct colour_source *source,
 		failed = convert_hdr(image, source, &wanted, result, notes);
 	else
 		failed = convert_profile(image, source->profile, &wanted, result, notes);
-	return failed < 0 ? ERROR_UNSUPPORTED : failed;
+	return failed < 0 ? BR_ERROR_UNSUPPORTED : failed;
 }
 
 int colour_pack(VipsImage **image, uint32_t bits)

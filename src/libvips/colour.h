@@ -17,7 +17,7 @@
 
 /* Makes pixels that the other steps can compute with: integers of 8 or 16 bits, or a colour space
  * that libvips knows; no more bands than have a meaning. Before resampling; costs nothing for the
- * usual kinds. Returns 0 or ERROR_UNSUPPORTED. */
+ * usual kinds. Returns 0 or BR_ERROR_UNSUPPORTED. */
 int colour_normalise(VipsImage **image);
 
 /* What an output's colours are to be. */
@@ -31,7 +31,7 @@ struct colour_target {
 	bool deep;  /* of 16 bits, where they have them; else of 8 */
 	/* The format has no gray: what is gray gets a profile for RGB, made in the buffer. NULL: it
 	 * has. */
-	struct buffer *rgb_profile;
+	struct br_buffer *rgb_profile;
 };
 
 /* What has become of them. */
@@ -50,7 +50,7 @@ struct colour_source {
 };
 
 /* To what the target wants; gray stays gray (alpha is kept in both). Adds to *notes (enum
- * image_note). Returns 0, ERROR_MEMORY or ERROR_UNSUPPORTED. */
+ * br_image_note). Returns 0, BR_ERROR_MEMORY or BR_ERROR_UNSUPPORTED. */
 int colour_convert(VipsImage **image, const struct colour_source *source,
                    const struct colour_target *target, struct colour_result *result,
                    uint32_t *notes);

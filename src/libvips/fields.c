@@ -115,21 +115,21 @@ static void remove_subjects(VipsImage *image, struct bytes exif)
 
 static int set_exif(VipsImage *image, const VipsImage *header, struct bytes exif)
 {
-	struct buffer named = BUFFER_HEAP;
+	struct br_buffer named = BR_BUFFER_HEAP;
 	int status;
 
 	if (!exif.size)
 		return 0;
-	status = buffer_append(&named, EXIF_NAME, EXIF_NAME_SIZE);
+	status = br_buffer_append(&named, EXIF_NAME, EXIF_NAME_SIZE);
 	if (!status)
-		status = buffer_append(&named, exif.data, exif.size);
+		status = br_buffer_append(&named, exif.data, exif.size);
 	if (!status) {
 		vips_image_map((VipsImage *)(uintptr_t)header, copy_exif_field, image);
 		remove_subjects(image, exif);
 		vips_image_set_blob_copy(image, VIPS_META_EXIF_NAME, named.data, named.size);
 		vips_image_set_int(image, VIPS_META_ORIENTATION, 1);
 	}
-	buffer_release(&named);
+	br_buffer_release(&named);
 	return status ? -1 : 0;
 }
 
@@ -174,35 +174,35 @@ static void set_field(VipsImage *image, const char *name, struct bytes bytes)
 		vips_image_set_blob_copy(image, name, bytes.data, bytes.size);
 }
 
-static bool is_by_library(enum image_format format)
+static bool is_by_library(enum br_image_format format)
 {
-	return format == IMAGE_FORMAT_TIFF || format == IMAGE_FORMAT_AVIF ||
-	       format == IMAGE_FORMAT_HEIC;
+	return format == BR_IMAGE_FORMAT_TIFF || format == BR_IMAGE_FORMAT_AVIF ||
+	       format == BR_IMAGE_FORMAT_HEIC;
 }
 
-static int set_fields(VipsImage *image, enum image_format format, const VipsImage *header,
+static int set_fields(VipsImage *image, enum br_image_format format, const VipsImage *header,
                       const struct metadata_parts *parts)
 {
-	if (is_by_library(format) || format == IMAGE_FORMAT_JXL)
+	if (is_by_library(format) || format == BR_IMAGE_FORMAT_JXL)
 		set_field(image, VIPS_META_ICC_NAME, parts->profile);
 	if (!is_by_library(format))
 		return 0;
 	set_field(image, VIPS_META_XMP_NAME, (struct bytes){parts->xmp.data, parts->xmp.size});
 	/* a TIFF's own tag; of AVIF and HEIC it would turn the pixels, see metadata_embed() */
-	if (format == IMAGE_FORMAT_TIFF && parts->orientation > 1)
+	if (format == BR_IMAGE_FORMAT_TIFF && parts->orientation > 1)
 		vips_image_set_int(image, VIPS_META_ORIENTATION, (int)parts->orientation);
-	return format == IMAGE_FORMAT_TIFF
+	return format == BR_IMAGE_FORMAT_TIFF
 	           ? set_iptc(image, parts->iptc)
 	           : set_exif(image, header, (struct bytes){parts->exif.data, parts->exif.size});
 }
 
-int fields_write(VipsImage **image, enum image_format format, const VipsImage *header,
+int fields_write(VipsImage **image, enum br_image_format format, const VipsImage *header,
                  const struct metadata_parts *parts)
 {
 	VipsImage *next;
 
 	/* our own writer looks at the pixels only, and wants them in memory */
-	if (format == IMAGE_FORMAT_PNG && pixels_settled(*image))
+	if (format == BR_IMAGE_FORMAT_PNG && pixels_settled(*image))
 		return 0;
 	if (vips_copy(*image, &next, NULL))
 		return -1;

@@ -14,7 +14,7 @@ struct metadata_fields fields_read(const VipsImage *header);
 
 /* Makes *image one whose fields of metadata are those that the image library is to write into that
  * format, and no others. header is the source's. Returns 0, or -1. */
-int fields_write(VipsImage **image, enum image_format format, const VipsImage *header,
+int fields_write(VipsImage **image, enum br_image_format format, const VipsImage *header,
                  const struct metadata_parts *parts);
 
 #endif

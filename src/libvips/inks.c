@@ -97,10 +97,10 @@ int inks_to_srgb(VipsImage **image, bool deep)
 
 	if (!inks || !srgb_encoder_init(&inks->encoder, deep)) {
 		free(inks);
-		return ERROR_MEMORY;
+		return BR_ERROR_MEMORY;
 	}
 	inks->bands = (size_t)(*image)->Bands;
 	inks->in_deep = (*image)->BandFmt == VIPS_FORMAT_USHORT;
 	inks->out_deep = deep;
-	return line_step_add(image, &step) ? ERROR_MEMORY : 0;
+	return line_step_add(image, &step) ? BR_ERROR_MEMORY : 0;
 }

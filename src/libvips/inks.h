@@ -22,7 +22,7 @@
 #include "libvips/libvips.h"
 
 /* CMYK of 8 or 16 bits (0: no ink; a fifth band is alpha, and kept) to sRGB of 16 bits with `deep`,
- * else of 8. Adds a step to the pipeline of *image. Returns 0 or ERROR_MEMORY; *image is
+ * else of 8. Adds a step to the pipeline of *image. Returns 0 or BR_ERROR_MEMORY; *image is
  * as it was then. */
 int inks_to_srgb(VipsImage **image, bool deep);
 

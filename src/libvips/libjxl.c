@@ -83,7 +83,7 @@ static int give_memory(JxlDecoder *decoder, VipsImage *image)
 	    wanted != bytes ||
 	    libjxl.JxlDecoderSetImageOutBuffer(decoder, &format, image->data, wanted) !=
 	        JXL_DEC_SUCCESS)
-		return ERROR_CORRUPT;
+		return BR_ERROR_CORRUPT;
 	return 0;
 }
 
@@ -95,17 +95,17 @@ static int decode(JxlDecoder *decoder, VipsImage *image, bool *only)
 		switch (libjxl.JxlDecoderProcessInput(decoder)) {
 		case JXL_DEC_FRAME:
 			if (libjxl.JxlDecoderGetFrameHeader(decoder, &frame) != JXL_DEC_SUCCESS)
-				return ERROR_CORRUPT;
+				return BR_ERROR_CORRUPT;
 			*only = frame.is_last;
 			break;
 		case JXL_DEC_NEED_IMAGE_OUT_BUFFER:
 			if (give_memory(decoder, image))
-				return ERROR_CORRUPT;
+				return BR_ERROR_CORRUPT;
 			break;
 		case JXL_DEC_FULL_IMAGE:
 			return 0;
 		default:
-			return ERROR_CORRUPT;
+			return BR_ERROR_CORRUPT;
 		}
 	}
 }
@@ -113,16 +113,16 @@ static int decode(JxlDecoder *decoder, VipsImage *image, bool *only)
 int libjxl_first_frame(struct bytes file, const VipsImage *header, VipsImage **image, bool *only)
 {
 	JxlDecoder *decoder;
-	int status = ERROR_CORRUPT;
+	int status = BR_ERROR_CORRUPT;
 
 	*image = NULL;
 	(void)pthread_once(&once, find);
 	if (!found)
-		return ERROR_UNSUPPORTED;
+		return BR_ERROR_UNSUPPORTED;
 	decoder = libjxl.JxlDecoderCreate(NULL);
 	*image = pixels_new(header, header->Xsize, header->Ysize);
 	if (!decoder || !*image)
-		status = ERROR_MEMORY;
+		status = BR_ERROR_MEMORY;
 	else if (libjxl.JxlDecoderSubscribeEvents(decoder, JXL_DEC_FRAME | JXL_DEC_FULL_IMAGE) ==
 	             JXL_DEC_SUCCESS &&
 	         libjxl.JxlDecoderSetInput(decoder, file.data, file.size) == JXL_DEC_SUCCESS) {

@@ -29,7 +29,8 @@ bool libjxl_is_needed(void);
 
 /* Decodes the first frame into memory: *image is a new reference, of the sides, bands and format of
  * header, which is what libvips says of the file. *only: there is no other. Returns 0,
- * ERROR_MEMORY, ERROR_CORRUPT, or ERROR_UNSUPPORTED where libjxl is not to be found. Thread-safe.
+ * BR_ERROR_MEMORY, BR_ERROR_CORRUPT, or BR_ERROR_UNSUPPORTED where libjxl is not to be found.
+ * Thread-safe.
  */
 int libjxl_first_frame(struct bytes file, const VipsImage *header, VipsImage **image, bool *only);
 

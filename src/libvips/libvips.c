@@ -20,7 +20,7 @@ static const char *const names[] = {
 _Static_assert(sizeof libvips == sizeof names, "a pointer for each name");
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static struct error failure; /* of the one attempt */
+static struct br_error failure; /* of the one attempt */
 static atomic_bool is_loaded;
 
 static void silence(const gchar *domain, GLogLevelFlags level, const gchar *text, gpointer data)
@@ -51,13 +51,14 @@ static void refuse(const char *words)
 	char text[MEMORY_TEXT_MAX];
 
 	if (words && memory_is_blamed(words))
-		(void)error_set(&failure, ERROR_MEMORY,
-		                "no memory to load libvips, which is needed: %s",
-		                memory_room_text(&room, text));
+		(void)br_error_set(&failure, BR_ERROR_MEMORY,
+		                   "no memory to load libvips, which is needed: %s",
+		                   memory_room_text(&room, text));
 	else
-		(void)error_set(&failure, ERROR_UNSUPPORTED,
-		                "libvips is needed, and cannot be loaded: install libvips42 (%s)",
-		                words ? words : "a function is missing");
+		(void)br_error_set(
+		    &failure, BR_ERROR_UNSUPPORTED,
+		    "libvips is needed, and cannot be loaded: install libvips42 (%s)",
+		    words ? words : "a function is missing");
 }
 
 /* Functions are bound when they are called first: all of a hundred libraries' would take longer. */
@@ -89,8 +90,8 @@ static bool has_room(void)
 
 	if (room.left >= ROOM_LEAST)
 		return true;
-	(void)error_set(&failure, ERROR_MEMORY, "no memory for libvips, which is needed: %s",
-	                memory_room_text(&room, text));
+	(void)br_error_set(&failure, BR_ERROR_MEMORY, "no memory for libvips, which is needed: %s",
+	                   memory_room_text(&room, text));
 	return false;
 }
 
@@ -100,8 +101,8 @@ static void start(void)
 		return;
 	silence_logs();
 	if (VIPS_INIT("batchresize")) {
-		(void)error_set(&failure, ERROR_INTERNAL, "libvips cannot be started: %s",
-		                vips_error_buffer());
+		(void)br_error_set(&failure, BR_ERROR_INTERNAL, "libvips cannot be started: %s",
+		                   vips_error_buffer());
 		return;
 	}
 	vips_concurrency_set(1);
@@ -116,7 +117,7 @@ static void start(void)
 	atomic_store(&is_loaded, true);
 }
 
-int libvips_load(struct error *error)
+int libvips_load(struct br_error *error)
 {
 	(void)pthread_once(&once, start);
 	if (failure.code && error)

@@ -21,9 +21,10 @@
 #include <batchresize/error.h>
 
 /* Loads the library and starts it, once for the process, whoever comes first; the others wait.
- * Starts no thread: a process may fork afterwards. image_init() comes before. Returns 0,
- * ERROR_UNSUPPORTED when it cannot be loaded, or ERROR_INTERNAL; every later call the same. */
-int libvips_load(struct error *error);
+ * Starts no thread: a process may fork afterwards. br_image_init() comes before. Returns 0,
+ * BR_ERROR_UNSUPPORTED when it cannot be loaded, or BR_ERROR_INTERNAL; every later call the same.
+ */
+int libvips_load(struct br_error *error);
 
 bool libvips_is_loaded(void);
 

@@ -46,7 +46,7 @@ static int to_scrgb(VipsImage **image)
 	VipsImage *next;
 
 	if (vips_colourspace(*image, &next, VIPS_INTERPRETATION_scRGB, NULL))
-		return ERROR_UNSUPPORTED;
+		return BR_ERROR_UNSUPPORTED;
 	pixels_step(image, next);
 	return 0;
 }
@@ -64,16 +64,16 @@ int linear_decode(VipsImage **image, struct linear *was)
 		return to_scrgb(image);
 	table = decoding_table(was->format, (*image)->Bands, vips_image_hasalpha(*image));
 	if (!table)
-		return ERROR_MEMORY;
+		return BR_ERROR_MEMORY;
 	failed = vips_maplut(*image, &next, table, NULL);
 	g_object_unref(table);
 	if (failed)
-		return ERROR_UNSUPPORTED;
+		return BR_ERROR_UNSUPPORTED;
 	pixels_step(image, next);
 	was->curved = true;
 	/* which the lookup took from the table, and which says whether there is alpha */
 	if (vips_copy(*image, &next, "interpretation", type, NULL))
-		return ERROR_UNSUPPORTED;
+		return BR_ERROR_UNSUPPORTED;
 	pixels_step(image, next);
 	return 0;
 }
@@ -120,7 +120,7 @@ int linear_encode(VipsImage **image, const struct linear *was)
 	free(encoder.table);
 	if (!ready || !next) {
 		VIPS_UNREF(next);
-		return ERROR_MEMORY;
+		return BR_ERROR_MEMORY;
 	}
 	pixels_step(image, next);
 	return 0;

@@ -27,11 +27,11 @@ struct linear {
 bool linear_wants_srgb(const VipsImage *image);
 
 /* Replaces *image by one of floats in proportion to light, that streams; Lab becomes scRGB. Returns
- * 0, ERROR_MEMORY, or ERROR_UNSUPPORTED. */
+ * 0, BR_ERROR_MEMORY, or BR_ERROR_UNSUPPORTED. */
 int linear_decode(VipsImage **image, struct linear *was);
 
 /* The way back, of a picture in memory, to the format that it had (not the size). What is in
- * proportion to light by its own nature (XYZ, scRGB) stays. Returns 0 or ERROR_MEMORY. */
+ * proportion to light by its own nature (XYZ, scRGB) stays. Returns 0 or BR_ERROR_MEMORY. */
 int linear_encode(VipsImage **image, const struct linear *was);
 
 #endif

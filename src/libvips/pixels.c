@@ -94,7 +94,7 @@ static int pull_strips(VipsRegion *from, VipsRegion *to, struct pull *pull)
 			return status;
 		}
 		if (run_limit_over(&pull->limit))
-			return ERROR_TIMEOUT;
+			return BR_ERROR_TIMEOUT;
 	}
 	return 0;
 }
@@ -103,13 +103,13 @@ int pixels_settle(VipsImage **image, struct pull *pull)
 {
 	VipsImage *settled = NULL;
 	VipsRegion *from = NULL, *to = NULL;
-	int status = ERROR_MEMORY;
+	int status = BR_ERROR_MEMORY;
 
 	if (pixels_settled(*image))
 		return 0;
 	if (!(settled = pixels_new(*image, (*image)->Xsize, (*image)->Ysize)))
 		goto out;
-	status = ERROR_CORRUPT;
+	status = BR_ERROR_CORRUPT;
 	if (vips_image_pio_input(*image) || !(from = vips_region_new(*image)) ||
 	    !(to = vips_region_new(settled)))
 		goto out;

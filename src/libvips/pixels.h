@@ -33,8 +33,8 @@ VipsImage *pixels_new(const VipsImage *in, int width, int height);
 VipsImage *pixels_new_format(const VipsImage *in, int width, int height, VipsBandFormat format);
 
 /* Brings the picture into memory. *image is replaced (the old one unreferenced) by one without
- * metadata. Returns 0, ERROR_MEMORY, ERROR_TIMEOUT, or ERROR_CORRUPT when the pipeline failed;
- * *image is as it was then. */
+ * metadata. Returns 0, BR_ERROR_MEMORY, BR_ERROR_TIMEOUT, or BR_ERROR_CORRUPT when the pipeline
+ * failed; *image is as it was then. */
 int pixels_settle(VipsImage **image, struct pull *pull);
 
 /* Takes the step from *image to next: unreferences the old one. For chains of operations. */

@@ -46,7 +46,7 @@ static const void *read_line(void *context, uint32_t y, void *room)
 	return region_line(strips->region, top);
 }
 
-int resample(VipsImage **image, uint32_t width, uint32_t height, enum image_filter filter,
+int resample(VipsImage **image, uint32_t width, uint32_t height, enum br_image_filter filter,
              struct pull *pull)
 {
 	return resample_extent(image, (*image)->Xsize, (*image)->Ysize, width, height, filter,
@@ -54,7 +54,7 @@ int resample(VipsImage **image, uint32_t width, uint32_t height, enum image_filt
 }
 
 int resample_extent(VipsImage **image, double across, double down, uint32_t width, uint32_t height,
-                    enum image_filter filter, struct pull *pull)
+                    enum br_image_filter filter, struct pull *pull)
 {
 	const struct kernel_axis x = {.extent = across,
 	                              .samples = (uint32_t)(*image)->Xsize,
@@ -72,11 +72,11 @@ int resample_extent(VipsImage **image, double across, double down, uint32_t widt
 	                                       .line = read_line,
 	                                       .context = &strips};
 	VipsImage *out = pixels_new(*image, (int)width, (int)height);
-	int status = ERROR_MEMORY;
+	int status = BR_ERROR_MEMORY;
 
 	if (!out)
 		return status;
-	status = ERROR_CORRUPT;
+	status = BR_ERROR_CORRUPT;
 	if (settled || (!vips_image_pio_input(*image) && (strips.region = vips_region_new(*image))))
 		status = resample_lines(&source, &x, &y, filter, pull, out->data);
 	VIPS_UNREF(strips.region);

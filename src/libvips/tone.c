@@ -263,7 +263,7 @@ int tone_to_srgb(VipsImage **image, const struct colour_codes *codes, float peak
 	struct tone *tone = tone_new(*image, codes);
 
 	if (!tone)
-		return ERROR_MEMORY;
+		return BR_ERROR_MEMORY;
 	step.data = tone;
 	step.type = type_of(tone->colours, deep);
 	tone->out_deep = deep;
@@ -271,7 +271,7 @@ int tone_to_srgb(VipsImage **image, const struct colour_codes *codes, float peak
 	fill_gain(tone);
 	if (!srgb_encoder_init(&tone->encoder, deep)) {
 		tone_free(tone);
-		return ERROR_MEMORY;
+		return BR_ERROR_MEMORY;
 	}
-	return line_step_add(image, &step) ? ERROR_MEMORY : 0;
+	return line_step_add(image, &step) ? BR_ERROR_MEMORY : 0;
 }

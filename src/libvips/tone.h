@@ -27,8 +27,8 @@ float tone_peak(const VipsImage *image, const struct colour_codes *codes);
 #define TONE_PEAK_MAX 1000.0F
 
 /* Gray and RGB of 8 or 16 bits, with or without alpha, to sRGB of 16 bits with `deep`, else of 8;
- * gray stays gray. Adds a step to the pipeline of *image. Returns 0 or ERROR_MEMORY; *image is as
- * it was then. */
+ * gray stays gray. Adds a step to the pipeline of *image. Returns 0 or BR_ERROR_MEMORY; *image is
+ * as it was then. */
 int tone_to_srgb(VipsImage **image, const struct colour_codes *codes, float peak, bool deep);
 
 #endif

@@ -21,7 +21,7 @@ static void put_be32(unsigned char *p, uint32_t value)
 
 enum { FLAG_XMP = 0x04, FLAG_EXIF = 0x08, FLAG_ALPHA = 0x10, FLAG_PROFILE = 0x20 };
 
-static int append_chunk(struct buffer *out, const char *type, const void *data, size_t size)
+static int append_chunk(struct br_buffer *out, const char *type, const void *data, size_t size)
 {
 	unsigned char head[CHUNK_HEADER];
 	int status;
@@ -30,10 +30,10 @@ static int append_chunk(struct buffer *out, const char *type, const void *data, 
 		return 0;
 	memcpy(head, type, 4);
 	put_le32(head + 4, (uint32_t)size);
-	status = buffer_append(out, head, sizeof head);
+	status = br_buffer_append(out, head, sizeof head);
 	if (!status)
-		status = buffer_append(out, data, size);
-	return !status && size % 2 ? buffer_append(out, "", 1) : status;
+		status = br_buffer_append(out, data, size);
+	return !status && size % 2 ? br_buffer_append(out, "", 1) : status;
 }
 
 /* The header chunk of an extended file for one of a single VP8 or VP8L chunk. Returns false when it
@@ -67,7 +67,7 @@ static bool extended_header(struct bytes file, unsigned char header[EXTENDED_SIZ
 	return true;
 }
 
-static bool is_extended(const struct buffer *out, size_t begin)
+static bool is_extended(const struct br_buffer *out, size_t begin)
 {
 	const struct bytes file = {out->data + begin, out->size - begin};
 
@@ -75,7 +75,7 @@ static bool is_extended(const struct buffer *out, size_t begin)
 	       !memcmp(file.data + RIFF_HEADER, "VP8X", 4);
 }
 
-static int make_extended(struct buffer *out, size_t begin, bool *extended)
+static int make_extended(struct br_buffer *out, size_t begin, bool *extended)
 {
 	const struct bytes file = {out->data + begin, out->size - begin};
 	unsigned char header[EXTENDED_SIZE];
@@ -87,20 +87,20 @@ static int make_extended(struct buffer *out, size_t begin, bool *extended)
 	return metadata_insert(out, begin + RIFF_HEADER, header, sizeof header);
 }
 
-static int insert_profile(struct buffer *out, size_t begin, struct bytes profile)
+static int insert_profile(struct br_buffer *out, size_t begin, struct bytes profile)
 {
-	struct buffer chunk = BUFFER_HEAP;
+	struct br_buffer chunk = BR_BUFFER_HEAP;
 	int status = append_chunk(&chunk, "ICCP", profile.data, profile.size);
 
 	if (!status)
 		status = metadata_insert(out, begin + RIFF_HEADER + EXTENDED_SIZE, chunk.data,
 		                         chunk.size);
-	buffer_release(&chunk);
+	br_buffer_release(&chunk);
 	return status;
 }
 
 /* libvips 8.14 writes EXIF of its own even when it is asked to write none. */
-static void remove_foreign(struct buffer *out, size_t begin)
+static void remove_foreign(struct br_buffer *out, size_t begin)
 {
 	size_t at = begin + RIFF_HEADER;
 
@@ -135,7 +135,7 @@ static bool is_empty(const struct metadata_parts *parts)
 	return !parts->exif.size && !parts->xmp.size && !parts->profile.size;
 }
 
-int webp_metadata_embed(const struct metadata_parts *parts, struct buffer *out, size_t begin)
+int webp_metadata_embed(const struct metadata_parts *parts, struct br_buffer *out, size_t begin)
 {
 	bool extended = false;
 	int status = 0;
@@ -184,7 +184,7 @@ static int read_exif_box(struct metadata *metadata, struct bytes content)
 
 	if (!begin || begin >= content.size || metadata->exif.size)
 		return 0;
-	return buffer_append(&metadata->exif, content.data + begin, content.size - begin);
+	return br_buffer_append(&metadata->exif, content.data + begin, content.size - begin);
 }
 
 int jxl_metadata_read(struct metadata *metadata, struct bytes file)
@@ -201,13 +201,14 @@ int jxl_metadata_read(struct metadata *metadata, struct bytes file)
 		if (box_is(&box, "Exif"))
 			status = read_exif_box(metadata, box.content);
 		else if (box_is(&box, "xml ") && !metadata->xmp.size)
-			status = buffer_append(&metadata->xmp, box.content.data, box.content.size);
+			status =
+			    br_buffer_append(&metadata->xmp, box.content.data, box.content.size);
 	}
 	return status;
 }
 
 /* Puts a bare codestream into a container. */
-static int wrap(struct buffer *out, size_t begin)
+static int wrap(struct br_buffer *out, size_t begin)
 {
 	unsigned char head[sizeof container_begin + BOX_HEADER];
 
@@ -218,7 +219,7 @@ static int wrap(struct buffer *out, size_t begin)
 	return metadata_insert(out, begin, head, sizeof head);
 }
 
-static int append_box(struct buffer *out, const char *type, struct bytes head, struct bytes body)
+static int append_box(struct br_buffer *out, const char *type, struct bytes head, struct bytes body)
 {
 	unsigned char header[BOX_HEADER];
 	int status;
@@ -226,14 +227,14 @@ static int append_box(struct buffer *out, const char *type, struct bytes head, s
 	if (!body.size)
 		return 0;
 	box_header(header, type, head.size + body.size);
-	status = buffer_append(out, header, sizeof header);
+	status = br_buffer_append(out, header, sizeof header);
 	if (!status)
-		status = buffer_append(out, head.data, head.size);
-	return status ? status : buffer_append(out, body.data, body.size);
+		status = br_buffer_append(out, head.data, head.size);
+	return status ? status : br_buffer_append(out, body.data, body.size);
 }
 
 /* The profile is part of the codestream, which the image library has written. */
-int jxl_metadata_embed(const struct metadata_parts *parts, struct buffer *out, size_t begin)
+int jxl_metadata_embed(const struct metadata_parts *parts, struct br_buffer *out, size_t begin)
 {
 	/* where in the box's content the TIFF structure begins, after these four bytes */
 	static const unsigned char offset[4] = {0};

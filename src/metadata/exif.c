@@ -164,7 +164,7 @@ static int change_copy(struct exif_tiff *tiff, const struct exif_change *change)
 	int status;
 
 	if (!open_all(tiff, &kept))
-		return ERROR_CORRUPT;
+		return BR_ERROR_CORRUPT;
 	status = exif_drop_thumbnail(tiff, &kept);
 	if (status)
 		return status;
@@ -184,15 +184,15 @@ static int change_copy(struct exif_tiff *tiff, const struct exif_change *change)
 	return 0;
 }
 
-int exif_change(struct bytes exif, const struct exif_change *change, struct buffer *out)
+int exif_change(struct bytes exif, const struct exif_change *change, struct br_buffer *out)
 {
 	const size_t begin = out->size;
 	struct exif_tiff tiff;
 	int status;
 
 	if (!has_header(exif))
-		return ERROR_CORRUPT;
-	status = buffer_append(out, exif.data, exif.size);
+		return BR_ERROR_CORRUPT;
+	status = br_buffer_append(out, exif.data, exif.size);
 	if (status)
 		return status;
 	tiff = (struct exif_tiff){out->data + begin, exif.size, exif.data[0] == 'M'};

@@ -61,8 +61,8 @@ struct exif_change {
  * Directories that are not whole are read as far as they are there; one that lies over another is
  * left as it is.
  *
- * Returns 0, negative errno, or ERROR_CORRUPT when the structure cannot be relied upon: a first
+ * Returns 0, negative errno, or BR_ERROR_CORRUPT when the structure cannot be relied upon: a first
  * directory that is not within it. *out is as it was then. */
-int exif_change(struct bytes exif, const struct exif_change *change, struct buffer *out);
+int exif_change(struct bytes exif, const struct exif_change *change, struct br_buffer *out);
 
 #endif

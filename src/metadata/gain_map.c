@@ -113,15 +113,15 @@ static bool jpeg_has(struct bytes file)
 	return false;
 }
 
-bool gain_map_exists(enum image_format format, struct bytes file)
+bool gain_map_exists(enum br_image_format format, struct bytes file)
 {
 	switch (format) {
-	case IMAGE_FORMAT_JPEG:
+	case BR_IMAGE_FORMAT_JPEG:
 		return jpeg_has(file);
-	case IMAGE_FORMAT_AVIF:
-	case IMAGE_FORMAT_HEIC:
+	case BR_IMAGE_FORMAT_AVIF:
+	case BR_IMAGE_FORMAT_HEIC:
 		return heif_has_gain_map(file);
-	case IMAGE_FORMAT_JXL:
+	case BR_IMAGE_FORMAT_JXL:
 		return jxl_has_gain_map(file);
 	default:
 		return false;

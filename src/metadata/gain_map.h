@@ -13,6 +13,6 @@
 
 #include "base/bytes.h"
 
-bool gain_map_exists(enum image_format format, struct bytes file);
+bool gain_map_exists(enum br_image_format format, struct bytes file);
 
 #endif

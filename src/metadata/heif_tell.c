@@ -169,7 +169,7 @@ static void make_property(const struct colour_codes *codes, unsigned char colr[C
 }
 
 /* The property itself at the end of its kind, and its number among the item's. */
-static int insert(struct buffer *out, size_t begin, const struct colour_codes *codes)
+static int insert(struct br_buffer *out, size_t begin, const struct colour_codes *codes)
 {
 	struct offsets offsets = {0};
 	unsigned char *file = out->data + begin, colr[COLR_SIZE], number[2];
@@ -178,11 +178,11 @@ static int insert(struct buffer *out, size_t begin, const struct colour_codes *c
 	int status;
 
 	if (!find_offsets((struct bytes){file, out->size - begin}, &offsets))
-		return ERROR_ENCODE;
+		return BR_ERROR_ENCODE;
 	link = offsets.wide ? 2 : 1;
 	count = count_properties(file, &offsets) + 1;
 	if (count > 0x7f || !move_items(file, &offsets, COLR_SIZE + link))
-		return ERROR_ENCODE;
+		return BR_ERROR_ENCODE;
 	make_property(codes, colr);
 	put(number, count, (unsigned)link);
 	end = offsets.ipco + be32(file + offsets.ipco);
@@ -196,7 +196,7 @@ static int insert(struct buffer *out, size_t begin, const struct colour_codes *c
 	return status ? status : metadata_insert(out, begin + end, colr, COLR_SIZE);
 }
 
-int heif_tell_codes(struct buffer *out, size_t begin, const struct colour_codes *codes)
+int heif_tell_codes(struct br_buffer *out, size_t begin, const struct colour_codes *codes)
 {
 	struct colour_codes told;
 	int status;
@@ -208,5 +208,5 @@ int heif_tell_codes(struct buffer *out, size_t begin, const struct colour_codes 
 		return status;
 	/* boxes that belie each other take it to a place where nobody looks */
 	told = heif_codes((struct bytes){out->data + begin, out->size - begin});
-	return told.transfer == codes->transfer ? 0 : ERROR_ENCODE;
+	return told.transfer == codes->transfer ? 0 : BR_ERROR_ENCODE;
 }

@@ -12,7 +12,7 @@
 /* Makes the primary item of the file from `begin` to the end of *out say the codes' primaries and
  * transfer: in its nclx box where it has one (libheif 1.15), else in a new one (1.23 leaves it
  * out), with the matrix of BT.601 and the full range that the encoder uses. Returns 0, what
- * buffer_reserve() returned, or ERROR_ENCODE for a file of another build. */
-int heif_tell_codes(struct buffer *out, size_t begin, const struct colour_codes *codes);
+ * br_buffer_reserve() returned, or BR_ERROR_ENCODE for a file of another build. */
+int heif_tell_codes(struct br_buffer *out, size_t begin, const struct colour_codes *codes);
 
 #endif

@@ -48,9 +48,9 @@ static struct bytes after(struct bytes bytes, size_t size)
 	return (struct bytes){bytes.data + size, bytes.size - size};
 }
 
-static int append(struct buffer *out, struct bytes bytes)
+static int append(struct br_buffer *out, struct bytes bytes)
 {
-	return buffer_append(out, bytes.data, bytes.size);
+	return br_buffer_append(out, bytes.data, bytes.size);
 }
 
 /* --- the profile --------------------------------------------------------------------- */
@@ -81,7 +81,7 @@ static unsigned gather(struct bytes file, struct bytes *piece, bool *found)
 	return whole && seen == count ? count : 0;
 }
 
-int jpeg_markers_profile(struct bytes file, struct buffer *out, bool *found)
+int jpeg_markers_profile(struct bytes file, struct br_buffer *out, bool *found)
 {
 	struct bytes piece[PIECES_MAX] = {{0}};
 	int status = 0;
@@ -121,7 +121,7 @@ static struct bytes find_iptc(struct bytes resources)
 }
 
 static int read_segment(struct metadata *metadata, const struct jpeg_segment *segment,
-                        struct buffer *resources)
+                        struct br_buffer *resources)
 {
 	const struct bytes content = segment->content;
 
@@ -161,8 +161,9 @@ static bool has_pieces(struct bytes file)
 	return false;
 }
 
-/* Puts the pieces together, which may come in any order; ERROR_CORRUPT where one is missing. */
-static int gather_extension(struct bytes file, const char guid[XMP_GUID_SIZE], struct buffer *out)
+/* Puts the pieces together, which may come in any order; BR_ERROR_CORRUPT where one is missing. */
+static int gather_extension(struct bytes file, const char guid[XMP_GUID_SIZE],
+                            struct br_buffer *out)
 {
 	struct jpeg_segment segment;
 	size_t at = JPEG_SEGMENTS_BEGIN;
@@ -178,7 +179,8 @@ static int gather_extension(struct bytes file, const char guid[XMP_GUID_SIZE], s
 		if (!found) {
 			const uint32_t size = be32(p);
 
-			status = size > XMP_MORE_MAX ? ERROR_CORRUPT : buffer_reserve(out, size);
+			status =
+			    size > XMP_MORE_MAX ? BR_ERROR_CORRUPT : br_buffer_reserve(out, size);
 			if (status)
 				return status;
 			memset(out->data, 0, size);
@@ -186,11 +188,11 @@ static int gather_extension(struct bytes file, const char guid[XMP_GUID_SIZE], s
 		}
 		if (be32(p) != out->size || be32(p + 4) > out->size ||
 		    piece.size > out->size - be32(p + 4))
-			return ERROR_CORRUPT;
+			return BR_ERROR_CORRUPT;
 		memcpy(out->data + be32(p + 4), piece.data, piece.size);
 		found += piece.size;
 	}
-	return found && found == out->size ? 0 : ERROR_CORRUPT;
+	return found && found == out->size ? 0 : BR_ERROR_CORRUPT;
 }
 
 /* What the packet does not name is nobody's. */
@@ -198,9 +200,9 @@ static int read_extension(struct metadata *metadata, struct bytes file)
 {
 	static const char property[] = "HasExtendedXMP";
 	const struct bytes packet = {metadata->xmp.data, metadata->xmp.size};
-	struct buffer extension = BUFFER_HEAP;
+	struct br_buffer extension = BR_BUFFER_HEAP;
 	char guid[XMP_GUID_SIZE];
-	int status = ERROR_CORRUPT;
+	int status = BR_ERROR_CORRUPT;
 
 	if (!has_pieces(file) &&
 	    (!packet.size || !memmem(packet.data, packet.size, property, strlen(property))))
@@ -209,14 +211,14 @@ static int read_extension(struct metadata *metadata, struct bytes file)
 		status = gather_extension(file, guid, &extension);
 	if (!status)
 		status = xmp_join(&metadata->xmp, (struct bytes){extension.data, extension.size});
-	buffer_release(&extension);
+	br_buffer_release(&extension);
 	metadata->lost |= status > 0;
 	return status > 0 ? 0 : status;
 }
 
 int jpeg_markers_read(struct metadata *metadata, struct bytes file)
 {
-	struct buffer resources = BUFFER_HEAP;
+	struct br_buffer resources = BR_BUFFER_HEAP;
 	struct jpeg_segment segment;
 	size_t at = JPEG_SEGMENTS_BEGIN;
 	int status = 0;
@@ -226,14 +228,14 @@ int jpeg_markers_read(struct metadata *metadata, struct bytes file)
 	if (!status)
 		status = append(&metadata->iptc,
 		                find_iptc((struct bytes){resources.data, resources.size}));
-	buffer_release(&resources);
+	br_buffer_release(&resources);
 	return status ? status : read_extension(metadata, file);
 }
 
 /* --- writing ------------------------------------------------------------------------- */
 
 /* One segment of a head and a body; nothing where there is no body or they are too long. */
-static int write_segment(struct buffer *out, uint8_t code, struct bytes head, struct bytes body)
+static int write_segment(struct br_buffer *out, uint8_t code, struct bytes head, struct bytes body)
 {
 	const size_t size = head.size + body.size;
 	const unsigned char marker[4] = {0xff, code, (unsigned char)((size + 2) >> 8),
@@ -242,19 +244,19 @@ static int write_segment(struct buffer *out, uint8_t code, struct bytes head, st
 
 	if (!body.size || size > CONTENT_MAX)
 		return 0;
-	status = buffer_append(out, marker, sizeof marker);
+	status = br_buffer_append(out, marker, sizeof marker);
 	if (!status)
 		status = append(out, head);
 	return status ? status : append(out, body);
 }
 
-static int write_named(struct buffer *out, uint8_t code, const char *name, size_t size,
+static int write_named(struct br_buffer *out, uint8_t code, const char *name, size_t size,
                        struct bytes body)
 {
 	return write_segment(out, code, (struct bytes){(const unsigned char *)name, size}, body);
 }
 
-static int write_profile(struct buffer *out, struct bytes profile)
+static int write_profile(struct br_buffer *out, struct bytes profile)
 {
 	const size_t count = (profile.size + PIECE_MAX - 1) / PIECE_MAX;
 	unsigned char head[PROFILE_HEAD];
@@ -275,11 +277,11 @@ static int write_profile(struct buffer *out, struct bytes profile)
 }
 
 /* As the one image resource that is kept. */
-static int write_iptc(struct buffer *out, struct bytes iptc)
+static int write_iptc(struct br_buffer *out, struct bytes iptc)
 {
 	unsigned char head[sizeof photoshop_name + 12] = {0};
 	unsigned char *p = head + sizeof photoshop_name;
-	struct buffer body = BUFFER_HEAP;
+	struct br_buffer body = BR_BUFFER_HEAP;
 	int status;
 
 	if (!iptc.size || iptc.size > CONTENT_MAX - sizeof head)
@@ -290,15 +292,15 @@ static int write_iptc(struct buffer *out, struct bytes iptc)
 	p[11] = (unsigned char)iptc.size;
 	status = append(&body, iptc);
 	if (!status && iptc.size % 2)
-		status = buffer_append(&body, "", 1);
+		status = br_buffer_append(&body, "", 1);
 	if (!status)
 		status = write_segment(out, APP13, (struct bytes){head, sizeof head},
 		                       (struct bytes){body.data, body.size});
-	buffer_release(&body);
+	br_buffer_release(&body);
 	return status;
 }
 
-static int write_extension(struct buffer *out, const struct metadata_parts *parts)
+static int write_extension(struct br_buffer *out, const struct metadata_parts *parts)
 {
 	const struct bytes whole = {parts->xmp_more.data, parts->xmp_more.size};
 	unsigned char head[XMP_MORE_HEAD];
@@ -320,7 +322,7 @@ static int write_extension(struct buffer *out, const struct metadata_parts *part
 	return status;
 }
 
-int jpeg_markers_write(const struct metadata_parts *parts, struct buffer *out)
+int jpeg_markers_write(const struct metadata_parts *parts, struct br_buffer *out)
 {
 	const struct bytes exif = {parts->exif.data, parts->exif.size};
 	const struct bytes xmp = {parts->xmp.data, parts->xmp.size};
@@ -340,7 +342,7 @@ int jpeg_markers_write(const struct metadata_parts *parts, struct buffer *out)
 	return status ? status : write_segment(out, MARK_JPEG_CODE, (struct bytes){0}, mark);
 }
 
-void jpeg_markers_set_density(const struct density *density, struct buffer *out, size_t begin)
+void jpeg_markers_set_density(const struct density *density, struct br_buffer *out, size_t begin)
 {
 	const struct bytes file = {out->data + begin, out->size - begin};
 	size_t at = JPEG_SEGMENTS_BEGIN;
@@ -355,7 +357,7 @@ void jpeg_markers_set_density(const struct density *density, struct buffer *out,
 }
 
 /* A JFIF header with the density, for a file of Y, Cb and Cr that has none. */
-static int write_jfif(struct bytes file, const struct density *density, struct buffer *out)
+static int write_jfif(struct bytes file, const struct density *density, struct br_buffer *out)
 {
 	unsigned char header[] = {0xff, APP0, 0, 16, 'J', 'F', 'I', 'F', 0,
 	                          1,    1,    0, 0,  1,   0,   1,   0,   0};
@@ -367,13 +369,13 @@ static int write_jfif(struct bytes file, const struct density *density, struct b
 	while (jpeg_segment_next(file, &at, &segment))
 		if (segment.code == APP0 || segment.code == APP14)
 			return 0;
-	return buffer_append(out, header, sizeof header);
+	return br_buffer_append(out, header, sizeof header);
 }
 
 /* After the start of the picture and a JFIF header (which must come first: JFIF 1.02). */
-int jpeg_markers_embed(const struct metadata_parts *parts, struct buffer *out, size_t begin)
+int jpeg_markers_embed(const struct metadata_parts *parts, struct br_buffer *out, size_t begin)
 {
-	struct buffer segments = BUFFER_HEAP;
+	struct br_buffer segments = BR_BUFFER_HEAP;
 	const struct bytes file = {out->data + begin, out->size - begin};
 	size_t at = JPEG_SEGMENTS_BEGIN;
 	struct jpeg_segment first;
@@ -387,7 +389,7 @@ int jpeg_markers_embed(const struct metadata_parts *parts, struct buffer *out, s
 		at = JPEG_SEGMENTS_BEGIN;
 	if (!status)
 		status = metadata_insert(out, begin + at, segments.data, segments.size);
-	buffer_release(&segments);
+	br_buffer_release(&segments);
 	if (!status)
 		jpeg_markers_set_density(&parts->density, out, begin);
 	return status;

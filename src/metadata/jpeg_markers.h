@@ -19,12 +19,12 @@
 
 /* Appends the profile, put together from its up to 255 segments (ICC.1:2022, annex B.4), to *out;
  * nothing when one is missing. *found says whether there is any. */
-int jpeg_markers_profile(struct bytes file, struct buffer *out, bool *found);
+int jpeg_markers_profile(struct bytes file, struct br_buffer *out, bool *found);
 
 /* Appends whole segments for the parts, and the mark; what is too long for JPEG is left out. */
-int jpeg_markers_write(const struct metadata_parts *parts, struct buffer *out);
+int jpeg_markers_write(const struct metadata_parts *parts, struct br_buffer *out);
 
 /* Puts the density, if it is known, into the JFIF header of the file that begins at `begin`. */
-void jpeg_markers_set_density(const struct density *density, struct buffer *out, size_t begin);
+void jpeg_markers_set_density(const struct density *density, struct br_buffer *out, size_t begin);
 
 #endif

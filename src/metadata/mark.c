@@ -17,7 +17,7 @@ bool mark_is_text(struct bytes content)
 
 /* Behind the header and its table of colours, and behind how often an animation is shown, which
  * some look for right there. */
-int mark_gif(struct buffer *out, size_t begin)
+int mark_gif(struct br_buffer *out, size_t begin)
 {
 	static const unsigned char extension[] = MARK_GIF; /* the NUL at the end counts */
 	static const unsigned char loop[] = "\x21\xff\x0bNETSCAPE2.0";
@@ -25,13 +25,13 @@ int mark_gif(struct buffer *out, size_t begin)
 	size_t at = 13;
 
 	if (!bytes_have(file, 0, at))
-		return ERROR_ENCODE;
+		return BR_ERROR_ENCODE;
 	if (file.data[10] & 0x80)
 		at += (size_t)3 << ((file.data[10] & 7) + 1);
 	if (bytes_have(file, at, 19) && !memcmp(file.data + at, loop, sizeof loop - 1))
 		at += 19;
 	if (!bytes_have(file, at, 1))
-		return ERROR_ENCODE;
+		return BR_ERROR_ENCODE;
 	return metadata_insert(out, begin + at, extension, sizeof extension);
 }
 
@@ -111,17 +111,17 @@ static void put_directory(struct order order, unsigned char *file, uint32_t at, 
 	put(order, file + 4, to, 4);
 }
 
-int mark_tiff(struct buffer *out, size_t begin)
+int mark_tiff(struct br_buffer *out, size_t begin)
 {
 	const struct bytes file = {out->data + begin, out->size - begin};
 	const size_t to = file.size + file.size % 2; /* directories begin at even numbers */
 	struct order order;
 	uint32_t at, count = first_directory(file, &order, &at);
 	const size_t size = 2 + (count + 1) * (size_t)ENTRY_SIZE + 4 + sizeof MARK;
-	int status = buffer_reserve(out, begin + to + size);
+	int status = br_buffer_reserve(out, begin + to + size);
 
 	if (count == 0 || to + size > UINT32_MAX)
-		return ERROR_ENCODE;
+		return BR_ERROR_ENCODE;
 	if (status)
 		return status;
 	memset(out->data + out->size, 0, begin + to - out->size);

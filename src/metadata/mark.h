@@ -11,7 +11,7 @@
  * into a container: they stay as they are.
  *
  * The same in every output, whatever becomes of the metadata. Outputs are told from photographs of
- * such a name by it (see plan/own.h, image_find_mark()). It is never carried on from a source.
+ * such a name by it (see plan/own.h, br_image_find_mark()). It is never carried on from a source.
  *
  * Pure functions of the bytes; thread-safe.
  */
@@ -39,8 +39,8 @@ bool mark_is_text(struct bytes content);
 
 /* Puts the mark into the file that begins at `begin` of *out and ends at its end. A TIFF gets a
  * first directory with the tag behind all else, and the old one is left unused. Return 0, negative
- * errno, or ERROR_ENCODE where the file is none that has a place for it. */
-int mark_gif(struct buffer *out, size_t begin);
-int mark_tiff(struct buffer *out, size_t begin);
+ * errno, or BR_ERROR_ENCODE where the file is none that has a place for it. */
+int mark_gif(struct br_buffer *out, size_t begin);
+int mark_tiff(struct br_buffer *out, size_t begin);
 
 #endif

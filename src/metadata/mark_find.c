@@ -104,25 +104,25 @@ static bool find_in_tiff(struct window *window)
 	return false;
 }
 
-static enum image_mark mark_of(bool found)
+static enum br_image_mark mark_of(bool found)
 {
-	return found ? IMAGE_MARK_FOUND : IMAGE_MARK_MISSING;
+	return found ? BR_IMAGE_MARK_FOUND : BR_IMAGE_MARK_MISSING;
 }
 
-enum image_mark image_find_mark(const struct image_bytes *file)
+enum br_image_mark br_image_find_mark(const struct br_image_bytes *file)
 {
 	struct window window = {.file = file};
 
 	switch (window_sniff(&window)) {
-	case IMAGE_FORMAT_JPEG:
+	case BR_IMAGE_FORMAT_JPEG:
 		return mark_of(find_in_jpeg(&window));
-	case IMAGE_FORMAT_PNG:
+	case BR_IMAGE_FORMAT_PNG:
 		return mark_of(find_in_png(&window));
-	case IMAGE_FORMAT_GIF:
+	case BR_IMAGE_FORMAT_GIF:
 		return mark_of(find_in_gif(&window));
-	case IMAGE_FORMAT_TIFF:
+	case BR_IMAGE_FORMAT_TIFF:
 		return mark_of(find_in_tiff(&window));
 	default:
-		return IMAGE_MARK_NONE;
+		return BR_IMAGE_MARK_NONE;
 	}
 }

@@ -10,7 +10,7 @@
 #include "metadata/jpeg_markers.h"
 #include "metadata/mark.h"
 
-static struct bytes bytes_of(const struct buffer *buffer)
+static struct bytes bytes_of(const struct br_buffer *buffer)
 {
 	return (struct bytes){buffer->data, buffer->size};
 }
@@ -25,29 +25,29 @@ static int read_fields(struct metadata *metadata, const struct metadata_fields *
 	metadata->density = fields->density;
 	if (exif.size > EXIF_NAME_SIZE && !memcmp(exif.data, EXIF_NAME, EXIF_NAME_SIZE))
 		exif = (struct bytes){exif.data + EXIF_NAME_SIZE, exif.size - EXIF_NAME_SIZE};
-	status = buffer_append(&metadata->exif, exif.data, exif.size);
+	status = br_buffer_append(&metadata->exif, exif.data, exif.size);
 	if (!status)
-		status = buffer_append(&metadata->xmp, fields->xmp.data, fields->xmp.size);
+		status = br_buffer_append(&metadata->xmp, fields->xmp.data, fields->xmp.size);
 	return status ? status
-	              : buffer_append(&metadata->iptc, fields->iptc.data, fields->iptc.size);
+	              : br_buffer_append(&metadata->iptc, fields->iptc.data, fields->iptc.size);
 }
 
-static int read_format(struct metadata *metadata, enum image_format format, struct bytes file,
+static int read_format(struct metadata *metadata, enum br_image_format format, struct bytes file,
                        const struct metadata_fields *fields)
 {
 	switch (format) {
-	case IMAGE_FORMAT_JPEG:
+	case BR_IMAGE_FORMAT_JPEG:
 		return jpeg_markers_read(metadata, file);
-	case IMAGE_FORMAT_PNG:
+	case BR_IMAGE_FORMAT_PNG:
 		return png_metadata_read(metadata, file);
-	case IMAGE_FORMAT_JXL:
+	case BR_IMAGE_FORMAT_JXL:
 		return jxl_metadata_read(metadata, file);
 	default:
 		return read_fields(metadata, fields);
 	}
 }
 
-int metadata_read(struct metadata *metadata, enum image_format format, struct bytes file,
+int metadata_read(struct metadata *metadata, enum br_image_format format, struct bytes file,
                   const struct metadata_fields *fields)
 {
 	int status = read_format(metadata, format, file, fields);
@@ -59,7 +59,7 @@ int metadata_read(struct metadata *metadata, enum image_format format, struct by
 		metadata->xmp.size = 0;
 		status = 0;
 	}
-	if (format == IMAGE_FORMAT_AVIF || format == IMAGE_FORMAT_HEIC)
+	if (format == BR_IMAGE_FORMAT_AVIF || format == BR_IMAGE_FORMAT_HEIC)
 		metadata->turned = heif_orientation(file);
 	if (metadata->density.unit == DENSITY_NONE)
 		metadata->density = exif_density(bytes_of(&metadata->exif));
@@ -68,11 +68,11 @@ int metadata_read(struct metadata *metadata, enum image_format format, struct by
 
 void metadata_release(struct metadata *metadata)
 {
-	buffer_release(&metadata->exif);
-	buffer_release(&metadata->xmp);
-	buffer_release(&metadata->iptc);
-	buffer_release(&metadata->comment);
-	buffer_release(&metadata->text);
+	br_buffer_release(&metadata->exif);
+	br_buffer_release(&metadata->xmp);
+	br_buffer_release(&metadata->iptc);
+	br_buffer_release(&metadata->comment);
+	br_buffer_release(&metadata->text);
 }
 
 /* --- an output's parts --------------------------------------------------------------- */
@@ -80,7 +80,8 @@ void metadata_release(struct metadata *metadata)
 /* Whether EXIF says turned, and the file's own transformations, which count, do not. */
 static bool is_tag_ignored(const struct metadata *metadata, const struct metadata_change *change)
 {
-	const bool heif = change->from == IMAGE_FORMAT_AVIF || change->from == IMAGE_FORMAT_HEIC;
+	const bool heif =
+	    change->from == BR_IMAGE_FORMAT_AVIF || change->from == BR_IMAGE_FORMAT_HEIC;
 
 	return heif && metadata->turned == 1 && exif_orientation(bytes_of(&metadata->exif)) != 1;
 }
@@ -129,7 +130,7 @@ static int make_exif(struct metadata_parts *parts, const struct metadata *metada
 
 	if (metadata->exif.size)
 		status = lose(exif_change(bytes_of(&metadata->exif), &exif, &parts->exif), lost);
-	if (change->format == IMAGE_FORMAT_JPEG && parts->exif.size > JPEG_EXIF_MAX) {
+	if (change->format == BR_IMAGE_FORMAT_JPEG && parts->exif.size > JPEG_EXIF_MAX) {
 		parts->exif.size = 0;
 		*lost = true;
 	}
@@ -139,11 +140,11 @@ static int make_exif(struct metadata_parts *parts, const struct metadata *metada
 /* A JPEG has segments, and a way to go on in others. */
 static int fit_xmp(struct metadata_parts *parts)
 {
-	struct buffer head = BUFFER_HEAP;
+	struct br_buffer head = BR_BUFFER_HEAP;
 	int status = xmp_split(bytes_of(&parts->xmp), JPEG_XMP_MAX, &head, &parts->xmp_more,
 	                       parts->xmp_guid);
 
-	buffer_release(&parts->xmp);
+	br_buffer_release(&parts->xmp);
 	parts->xmp = head;
 	return status;
 }
@@ -162,7 +163,7 @@ static int make_xmp(struct metadata_parts *parts, const struct metadata *metadat
 
 	if (metadata->xmp.size)
 		status = xmp_change(bytes_of(&metadata->xmp), &xmp, &parts->xmp, lost);
-	if (!status && change->format == IMAGE_FORMAT_JPEG && parts->xmp.size > JPEG_XMP_MAX)
+	if (!status && change->format == BR_IMAGE_FORMAT_JPEG && parts->xmp.size > JPEG_XMP_MAX)
 		status = fit_xmp(parts);
 	return lose(status, lost);
 }
@@ -185,9 +186,9 @@ int metadata_parts_make(struct metadata_parts *parts, const struct metadata *met
 	int status;
 
 	*parts = (struct metadata_parts){
-	    .exif = BUFFER_HEAP,
-	    .xmp = BUFFER_HEAP,
-	    .xmp_more = BUFFER_HEAP,
+	    .exif = BR_BUFFER_HEAP,
+	    .xmp = BR_BUFFER_HEAP,
+	    .xmp_more = BR_BUFFER_HEAP,
 	    .profile = change->profile,
 	    .codes = change->codes,
 	};
@@ -202,8 +203,8 @@ int metadata_parts_make(struct metadata_parts *parts, const struct metadata *met
 	status = make_exif(parts, metadata, change, &lost);
 	if (!status)
 		status = make_xmp(parts, metadata, change, &lost);
-	parts->notes = (lost ? IMAGE_NOTE_METADATA_DROPPED : 0) |
-	               (is_tag_ignored(metadata, change) ? IMAGE_NOTE_ORIENTATION_IGNORED : 0);
+	parts->notes = (lost ? BR_IMAGE_NOTE_METADATA_DROPPED : 0) |
+	               (is_tag_ignored(metadata, change) ? BR_IMAGE_NOTE_ORIENTATION_IGNORED : 0);
 	return status;
 }
 
@@ -211,16 +212,16 @@ void metadata_parts_release(struct metadata_parts *parts)
 {
 	if (!parts->exif.grow)
 		return;
-	buffer_release(&parts->exif);
-	buffer_release(&parts->xmp);
-	buffer_release(&parts->xmp_more);
+	br_buffer_release(&parts->exif);
+	br_buffer_release(&parts->xmp);
+	br_buffer_release(&parts->xmp_more);
 }
 
 /* --- embedding ------------------------------------------------------------------------- */
 
-int metadata_insert(struct buffer *out, size_t at, const void *data, size_t size)
+int metadata_insert(struct br_buffer *out, size_t at, const void *data, size_t size)
 {
-	int status = size ? buffer_reserve(out, out->size + size) : 0;
+	int status = size ? br_buffer_reserve(out, out->size + size) : 0;
 
 	if (status || !size)
 		return status;
@@ -233,7 +234,7 @@ int metadata_insert(struct buffer *out, size_t at, const void *data, size_t size
 /* The library says upright in the EXIF that it writes, and would turn the picture by a tag that
  * said otherwise; and it makes a density up where there is none. The EXIF is found by its first ten
  * bytes, which no coded picture has by chance. */
-static void mend_exif(const struct metadata_parts *parts, struct buffer *out, size_t begin)
+static void mend_exif(const struct metadata_parts *parts, struct br_buffer *out, size_t begin)
 {
 	static const char *const heads[] = {"Exif\0\0II*", "Exif\0\0MM\0*"};
 	const unsigned char *found = NULL;
@@ -249,25 +250,25 @@ static void mend_exif(const struct metadata_parts *parts, struct buffer *out, si
 		exif_say_no_density(out->data + at, out->size - at);
 }
 
-int metadata_embed(enum image_format format, const struct metadata_parts *parts, struct buffer *out,
-                   size_t begin)
+int metadata_embed(enum br_image_format format, const struct metadata_parts *parts,
+                   struct br_buffer *out, size_t begin)
 {
 	switch (format) {
-	case IMAGE_FORMAT_JPEG:
+	case BR_IMAGE_FORMAT_JPEG:
 		return jpeg_markers_embed(parts, out, begin);
-	case IMAGE_FORMAT_PNG:
+	case BR_IMAGE_FORMAT_PNG:
 		return png_metadata_embed(parts, out, begin);
-	case IMAGE_FORMAT_WEBP:
+	case BR_IMAGE_FORMAT_WEBP:
 		return webp_metadata_embed(parts, out, begin);
-	case IMAGE_FORMAT_JXL:
+	case BR_IMAGE_FORMAT_JXL:
 		return jxl_metadata_embed(parts, out, begin);
-	case IMAGE_FORMAT_AVIF:
-	case IMAGE_FORMAT_HEIC:
+	case BR_IMAGE_FORMAT_AVIF:
+	case BR_IMAGE_FORMAT_HEIC:
 		mend_exif(parts, out, begin);
 		return parts->codes.told ? heif_tell_codes(out, begin, &parts->codes) : 0;
-	case IMAGE_FORMAT_TIFF:
+	case BR_IMAGE_FORMAT_TIFF:
 		return mark_tiff(out, begin);
-	case IMAGE_FORMAT_GIF:
+	case BR_IMAGE_FORMAT_GIF:
 		return mark_gif(out, begin);
 	default:
 		return 0;

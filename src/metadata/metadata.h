@@ -21,11 +21,11 @@
 
 /* Of a source; empty where there is none. */
 struct metadata {
-	struct buffer exif;    /* a TIFF structure */
-	struct buffer xmp;     /* the packet, in UTF-8, with what extends it */
-	struct buffer iptc;    /* IPTC-NAA records */
-	struct buffer comment; /* text */
-	struct buffer text;    /* whole text chunks of PNG that are neither of these */
+	struct br_buffer exif;    /* a TIFF structure */
+	struct br_buffer xmp;     /* the packet, in UTF-8, with what extends it */
+	struct br_buffer iptc;    /* IPTC-NAA records */
+	struct br_buffer comment; /* text */
+	struct br_buffer text;    /* whole text chunks of PNG that are neither of these */
 	struct density density;
 	bool lost; /* some of it was damaged, and is left out */
 	/* AVIF and HEIC: the orientation by which the decoder has turned the picture, by the file's
@@ -33,12 +33,12 @@ struct metadata {
 	unsigned turned;
 };
 
-#define METADATA_NONE                              \
-	((struct metadata){.exif = BUFFER_HEAP,    \
-	                   .xmp = BUFFER_HEAP,     \
-	                   .iptc = BUFFER_HEAP,    \
-	                   .comment = BUFFER_HEAP, \
-	                   .text = BUFFER_HEAP,    \
+#define METADATA_NONE                                 \
+	((struct metadata){.exif = BR_BUFFER_HEAP,    \
+	                   .xmp = BR_BUFFER_HEAP,     \
+	                   .iptc = BR_BUFFER_HEAP,    \
+	                   .comment = BR_BUFFER_HEAP, \
+	                   .text = BR_BUFFER_HEAP,    \
 	                   .turned = 1})
 
 /* What the image library has found in a file's header; empty where there is none. The bytes are
@@ -52,30 +52,30 @@ struct metadata_fields {
 /* Adds what a file of that format has to *metadata; of JPEG, PNG and JPEG XL by its own bytes, of
  * the others by the fields (NULL for those).
  * What makes no sense is left out. Returns 0 or negative errno. */
-int metadata_read(struct metadata *metadata, enum image_format format, struct bytes file,
+int metadata_read(struct metadata *metadata, enum br_image_format format, struct bytes file,
                   const struct metadata_fields *fields);
 void metadata_release(struct metadata *metadata);
 
 /* Of one output. exif and xmp are its own, the rest the source's. */
 struct metadata_parts {
-	struct buffer exif, xmp;
-	struct buffer xmp_more; /* what is too long for a JPEG's segment, named by xmp_guid */
+	struct br_buffer exif, xmp;
+	struct br_buffer xmp_more; /* what is too long for a JPEG's segment, named by xmp_guid */
 	char xmp_guid[XMP_GUID_SIZE];
 	struct bytes iptc, comment, text, profile;
 	struct colour_codes codes; /* PNG, AVIF and HEIC */
 	struct density density;
 	unsigned orientation; /* that EXIF says; 1, unless its tag does not count */
-	uint32_t notes;       /* bits of enum image_note: what of it could not be kept */
+	uint32_t notes;       /* bits of enum br_image_note: what of it could not be kept */
 };
 
 /* What has become of the picture. */
 struct metadata_change {
 	struct placement placement;
-	enum image_format from, format; /* of the source and the output; UNKNOWN: as any */
-	bool srgb;                      /* its colours have been converted to sRGB */
-	bool gray;                      /* to its gray */
-	struct bytes profile;           /* what its colours are to be read by; empty: sRGB */
-	struct colour_codes codes;      /* the same by numbers, where they are told */
+	enum br_image_format from, format; /* of the source and the output; UNKNOWN: as any */
+	bool srgb;                         /* its colours have been converted to sRGB */
+	bool gray;                         /* to its gray */
+	struct bytes profile;              /* what its colours are to be read by; empty: sRGB */
+	struct colour_codes codes;         /* the same by numbers, where they are told */
 };
 
 /* The source's density for an output that has been turned by that orientation. */
@@ -89,22 +89,23 @@ int metadata_parts_make(struct metadata_parts *parts, const struct metadata *met
 void metadata_parts_release(struct metadata_parts *parts);
 
 /* Puts the parts and the mark into the file that begins at `begin` of *out and ends at its end.
- * Returns 0, negative errno, or ERROR_ENCODE where the file has no place for what it must tell. */
-int metadata_embed(enum image_format format, const struct metadata_parts *parts, struct buffer *out,
-                   size_t begin);
+ * Returns 0, negative errno, or BR_ERROR_ENCODE where the file has no place for what it must tell.
+ */
+int metadata_embed(enum br_image_format format, const struct metadata_parts *parts,
+                   struct br_buffer *out, size_t begin);
 
-/* Inserts bytes before those at `at`. Returns 0 or what buffer_reserve() returned. */
-int metadata_insert(struct buffer *out, size_t at, const void *data, size_t size);
+/* Inserts bytes before those at `at`. Returns 0 or what br_buffer_reserve() returned. */
+int metadata_insert(struct br_buffer *out, size_t at, const void *data, size_t size);
 
 /* --- the formats' own: reading adds to *metadata, embedding is as metadata_embed() ------------ */
 
 int jpeg_markers_read(struct metadata *metadata, struct bytes file);
-int jpeg_markers_embed(const struct metadata_parts *parts, struct buffer *out, size_t begin);
+int jpeg_markers_embed(const struct metadata_parts *parts, struct br_buffer *out, size_t begin);
 int png_metadata_read(struct metadata *metadata, struct bytes file);
-int png_metadata_embed(const struct metadata_parts *parts, struct buffer *out, size_t begin);
-int webp_metadata_embed(const struct metadata_parts *parts, struct buffer *out, size_t begin);
+int png_metadata_embed(const struct metadata_parts *parts, struct br_buffer *out, size_t begin);
+int webp_metadata_embed(const struct metadata_parts *parts, struct br_buffer *out, size_t begin);
 /* Boxes that are compressed ("brob") are passed over. */
 int jxl_metadata_read(struct metadata *metadata, struct bytes file);
-int jxl_metadata_embed(const struct metadata_parts *parts, struct buffer *out, size_t begin);
+int jxl_metadata_embed(const struct metadata_parts *parts, struct br_buffer *out, size_t begin);
 
 #endif

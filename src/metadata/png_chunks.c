@@ -50,24 +50,24 @@ static void put_be32(unsigned char *p, uint32_t value)
 		p[i] = (unsigned char)(value >> (24 - 8 * i));
 }
 
-int png_chunk_append(struct buffer *out, const char *type, const void *data, size_t size)
+int png_chunk_append(struct br_buffer *out, const char *type, const void *data, size_t size)
 {
 	const size_t begin = out->size;
 	unsigned char word[4];
 	int status;
 
 	put_be32(word, (uint32_t)size);
-	status = buffer_reserve(out, begin + size + PNG_CHUNK_OVERHEAD);
+	status = br_buffer_reserve(out, begin + size + PNG_CHUNK_OVERHEAD);
 	if (!status)
-		status = buffer_append(out, word, sizeof word);
+		status = br_buffer_append(out, word, sizeof word);
 	if (!status)
-		status = buffer_append(out, type, 4);
+		status = br_buffer_append(out, type, 4);
 	if (!status)
-		status = buffer_append(out, data, size);
+		status = br_buffer_append(out, data, size);
 	if (status)
 		return status;
 	put_be32(word, (uint32_t)crc32(0, out->data + begin + 4, (uInt)(size + 4)));
-	return buffer_append(out, word, sizeof word);
+	return br_buffer_append(out, word, sizeof word);
 }
 
 /* --- colours ------------------------------------------------------------------------- */

@@ -29,8 +29,8 @@ bool png_chunk_is(const struct png_chunk *chunk, const char *type);
 /* The data of the eXIf chunk, before the picture or behind it; empty: there is none. */
 struct bytes png_exif(struct bytes png);
 
-/* Appends a chunk. Returns 0 or what buffer_append() returned. */
-int png_chunk_append(struct buffer *out, const char *type, const void *data, size_t size);
+/* Appends a chunk. Returns 0 or what br_buffer_append() returned. */
+int png_chunk_append(struct br_buffer *out, const char *type, const void *data, size_t size);
 
 /* The chunks before the picture that say what its colours mean; by their weight cICP, iCCP, sRGB,
  * the other two (PNG, third edition, 4.3). */

@@ -56,11 +56,11 @@ static struct bytes international_text(const struct png_chunk *chunk)
 }
 
 /* Appends what the text inflates to, or nothing when it is damaged or too long. */
-static int append_inflated(struct buffer *out, struct bytes text)
+static int append_inflated(struct br_buffer *out, struct bytes text)
 {
 	for (uLong room = 64U << 10; room <= XMP_MAX; room *= 4) {
 		uLong size = room;
-		int status = buffer_reserve(out, room), inflated;
+		int status = br_buffer_reserve(out, room), inflated;
 
 		if (status)
 			return status;
@@ -87,18 +87,19 @@ static int read_text(struct metadata *metadata, const struct png_chunk *chunk)
 
 		if (metadata->xmp.size || text.size > XMP_MAX)
 			return 0;
-		return is_compressed(chunk) ? append_inflated(&metadata->xmp, text)
-		                            : buffer_append(&metadata->xmp, text.data, text.size);
+		return is_compressed(chunk)
+		           ? append_inflated(&metadata->xmp, text)
+		           : br_buffer_append(&metadata->xmp, text.data, text.size);
 	}
 	if (png_chunk_is(chunk, "tEXt") && !metadata->comment.size &&
 	    has_keyword(chunk, comment_keyword, sizeof comment_keyword))
-		return buffer_append(&metadata->comment, data.data + sizeof comment_keyword,
-		                     data.size - sizeof comment_keyword);
+		return br_buffer_append(&metadata->comment, data.data + sizeof comment_keyword,
+		                        data.size - sizeof comment_keyword);
 	if (has_keyword(chunk, raw_profile, sizeof raw_profile - 1) || mark_is_text(data) ||
 	    (is_compressed(chunk) && data.size > COMPRESSED_MAX) ||
 	    metadata->text.size + chunk->whole.size > TEXT_MAX)
 		return 0;
-	return buffer_append(&metadata->text, chunk->whole.data, chunk->whole.size);
+	return br_buffer_append(&metadata->text, chunk->whole.data, chunk->whole.size);
 }
 
 int png_metadata_read(struct metadata *metadata, struct bytes file)
@@ -111,7 +112,8 @@ int png_metadata_read(struct metadata *metadata, struct bytes file)
 		if (png_chunk_is(&chunk, "pHYs") && chunk.data.size == DENSITY_PHYS_SIZE)
 			metadata->density = density_from_phys(chunk.data.data);
 		else if (png_chunk_is(&chunk, "eXIf") && !metadata->exif.size)
-			status = buffer_append(&metadata->exif, chunk.data.data, chunk.data.size);
+			status =
+			    br_buffer_append(&metadata->exif, chunk.data.data, chunk.data.size);
 		else if (png_chunk_is(&chunk, "tEXt") || png_chunk_is(&chunk, "zTXt") ||
 		         png_chunk_is(&chunk, "iTXt"))
 			status = read_text(metadata, &chunk);
@@ -122,24 +124,24 @@ int png_metadata_read(struct metadata *metadata, struct bytes file)
 /* --- writing ------------------------------------------------------------------------- */
 
 /* A chunk of a head and a body; nothing where there is no body. */
-static int write_chunk(struct buffer *out, const char *type, const void *head, size_t head_size,
+static int write_chunk(struct br_buffer *out, const char *type, const void *head, size_t head_size,
                        struct bytes body)
 {
-	struct buffer data = BUFFER_HEAP;
+	struct br_buffer data = BR_BUFFER_HEAP;
 	int status;
 
 	if (!body.size || body.size > INT32_MAX - head_size)
 		return 0;
-	status = buffer_append(&data, head, head_size);
+	status = br_buffer_append(&data, head, head_size);
 	if (!status)
-		status = buffer_append(&data, body.data, body.size);
+		status = br_buffer_append(&data, body.data, body.size);
 	if (!status)
 		status = png_chunk_append(out, type, data.data, data.size);
-	buffer_release(&data);
+	br_buffer_release(&data);
 	return status;
 }
 
-static int write_profile(struct buffer *out, struct bytes profile)
+static int write_profile(struct br_buffer *out, struct bytes profile)
 {
 	/* the name, its NUL, and the only method of compression there is */
 	char head[sizeof profile_name + 1] = {0};
@@ -164,7 +166,7 @@ static int write_profile(struct buffer *out, struct bytes profile)
 
 /* RGB in full range, and before a profile, which it goes before in weight (PNG, third edition, 4.3
  * and 11.3.2.6). */
-static int write_codes(struct buffer *out, const struct colour_codes *codes)
+static int write_codes(struct br_buffer *out, const struct colour_codes *codes)
 {
 	const unsigned char data[4] = {(unsigned char)codes->primaries,
 	                               (unsigned char)codes->transfer, 0, 1};
@@ -172,7 +174,7 @@ static int write_codes(struct buffer *out, const struct colour_codes *codes)
 	return codes->told ? png_chunk_append(out, "cICP", data, sizeof data) : 0;
 }
 
-static int write_chunks(const struct metadata_parts *parts, struct buffer *out)
+static int write_chunks(const struct metadata_parts *parts, struct br_buffer *out)
 {
 	/* not compressed, in no language, no translated keyword */
 	char xmp_head[sizeof xmp_keyword + 4] = {0};
@@ -195,11 +197,11 @@ static int write_chunks(const struct metadata_parts *parts, struct buffer *out)
 	if (!status)
 		status = write_chunk(out, "tEXt", comment_keyword, sizeof comment_keyword,
 		                     parts->comment);
-	return status ? status : buffer_append(out, parts->text.data, parts->text.size);
+	return status ? status : br_buffer_append(out, parts->text.data, parts->text.size);
 }
 
 /* The image library says a density of its own. */
-static void remove_density(struct buffer *out, size_t begin)
+static void remove_density(struct br_buffer *out, size_t begin)
 {
 	size_t at = PNG_CHUNKS_BEGIN;
 	struct png_chunk chunk;
@@ -218,15 +220,15 @@ static void remove_density(struct buffer *out, size_t begin)
 }
 
 /* Right after the header: a profile must stand before palette and picture. */
-int png_metadata_embed(const struct metadata_parts *parts, struct buffer *out, size_t begin)
+int png_metadata_embed(const struct metadata_parts *parts, struct br_buffer *out, size_t begin)
 {
-	struct buffer chunks = BUFFER_HEAP;
+	struct br_buffer chunks = BR_BUFFER_HEAP;
 	int status = write_chunks(parts, &chunks);
 
 	if (parts->density.unit != DENSITY_NONE)
 		remove_density(out, begin);
 	if (!status && out->size - begin > HEADER_END)
 		status = metadata_insert(out, begin + HEADER_END, chunks.data, chunks.size);
-	buffer_release(&chunks);
+	br_buffer_release(&chunks);
 	return status;
 }

@@ -114,7 +114,7 @@ static bool tags_are_right(const uint8_t *p, uint32_t size)
 
 /* By zlib, as libpng does it: to the last byte of both. The size is that of the profile's header.
  */
-static int inflate_profile(z_stream *stream, bool gray, struct buffer *out)
+static int inflate_profile(z_stream *stream, bool gray, struct br_buffer *out)
 {
 	uint8_t head[HEAD] = {0}, *profile;
 	uint32_t size;
@@ -127,7 +127,7 @@ static int inflate_profile(z_stream *stream, bool gray, struct buffer *out)
 	size = be32(head);
 	if (size < HEAD || size > PROFILE_MAX || !head_is_right(head, size, gray))
 		return -ENOTSUP;
-	status = buffer_reserve(out, out->size + size);
+	status = br_buffer_reserve(out, out->size + size);
 	if (status)
 		return status;
 	profile = out->data + out->size;
@@ -141,7 +141,7 @@ static int inflate_profile(z_stream *stream, bool gray, struct buffer *out)
 	return 0;
 }
 
-int png_profile_read(struct bytes png, struct buffer *out)
+int png_profile_read(struct bytes png, struct br_buffer *out)
 {
 	struct surroundings around;
 	struct bytes deflated;

@@ -10,8 +10,8 @@
 #include "base/bytes.h"
 
 /* Appends the profile of a PNG whose chunks are right (see png_header.c). Returns 0, what
- * buffer_reserve() returned, or -ENOTSUP: there is none, or it is not sure that libpng would take
- * it, nor what it would say. */
-int png_profile_read(struct bytes png, struct buffer *out);
+ * br_buffer_reserve() returned, or -ENOTSUP: there is none, or it is not sure that libpng would
+ * take it, nor what it would say. */
+int png_profile_read(struct bytes png, struct br_buffer *out);
 
 #endif

@@ -95,7 +95,7 @@ static int take_header(struct profile *profile, const struct metadata_fields *fi
 	if (!fields->profile.data)
 		return 0;
 	profile->embedded = true;
-	status = buffer_append(&profile->own, fields->profile.data, fields->profile.size);
+	status = br_buffer_append(&profile->own, fields->profile.data, fields->profile.size);
 	set_own(profile);
 	return status;
 }
@@ -191,25 +191,25 @@ static int read_jxl(struct profile *profile, struct bytes file,
 	return take_header(profile, fields);
 }
 
-static int read_any(struct profile *profile, enum image_format format, struct bytes file,
+static int read_any(struct profile *profile, enum br_image_format format, struct bytes file,
                     uint32_t bands, const struct metadata_fields *fields)
 {
 	switch (format) {
-	case IMAGE_FORMAT_JPEG:
+	case BR_IMAGE_FORMAT_JPEG:
 		return read_jpeg(profile, file, bands);
-	case IMAGE_FORMAT_PNG:
+	case BR_IMAGE_FORMAT_PNG:
 		return read_png(profile, file, bands < 3, fields);
-	case IMAGE_FORMAT_AVIF:
-	case IMAGE_FORMAT_HEIC:
+	case BR_IMAGE_FORMAT_AVIF:
+	case BR_IMAGE_FORMAT_HEIC:
 		return read_heif(profile, file, bands < 3, fields);
-	case IMAGE_FORMAT_JXL:
+	case BR_IMAGE_FORMAT_JXL:
 		return read_jxl(profile, file, fields);
 	default:
 		return take_header(profile, fields);
 	}
 }
 
-int profile_read(struct profile *profile, enum image_format format, struct bytes file,
+int profile_read(struct profile *profile, enum br_image_format format, struct bytes file,
                  uint32_t bands, const struct metadata_fields *fields)
 {
 	struct colour_codes codes;

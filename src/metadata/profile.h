@@ -13,10 +13,10 @@
 #include "metadata/metadata.h"
 
 struct profile {
-	struct bytes bytes; /* empty: none */
-	struct buffer own;  /* where they lie; the caller's, for the next profile as well */
-	bool embedded;      /* the file carries one, usable or not */
-	bool broken;        /* and it cannot even be read */
+	struct bytes bytes;   /* empty: none */
+	struct br_buffer own; /* where they lie; the caller's, for the next profile as well */
+	bool embedded;        /* the file carries one, usable or not */
+	bool broken;          /* and it cannot even be read */
 	/* PQ or HLG, which no profile can be made of (but there may be one that says so); not told:
 	 * neither */
 	struct colour_codes hdr;
@@ -37,7 +37,7 @@ struct profile {
  *
  * profile->own is a buffer whatever is in it. Returns 0 or negative errno; -ENOTSUP where there is
  * no header of the library's, and only libpng can tell what it makes of an iCCP. */
-int profile_read(struct profile *profile, enum image_format format, struct bytes file,
+int profile_read(struct profile *profile, enum br_image_format format, struct bytes file,
                  uint32_t bands, const struct metadata_fields *fields);
 
 #endif

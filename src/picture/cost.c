@@ -29,36 +29,36 @@
  * frame as handed out. Measured with frames of 25 megapixels: 20 in all, and the filter's lines. */
 #define WEBP_FRAMES_PIXEL_BYTES 8
 
-uint64_t cost_limit(const struct image_options *options)
+uint64_t cost_limit(const struct br_image_options *options)
 {
 	return options->max_memory && options->max_memory < COST_MAX ? options->max_memory
 	                                                             : COST_MAX;
 }
 
-static uint64_t whole_decode(const struct image_info *info, const struct scan *scan,
+static uint64_t whole_decode(const struct br_image_info *info, const struct scan *scan,
                              uint64_t pixels, uint64_t shrunk_pixels)
 {
 	const uint64_t sample = info->bits > 8 ? 2 : 1;
 
 	switch (info->format) {
-	case IMAGE_FORMAT_JPEG:
+	case BR_IMAGE_FORMAT_JPEG:
 		/* and, where we decode it ourselves, ten bytes a block besides */
 		return scan->whole ? scan->coefficients / 128 * 138 : 0;
-	case IMAGE_FORMAT_PNG:
+	case BR_IMAGE_FORMAT_PNG:
 		return scan->whole ? pixels * info->bands * sample : 0;
-	case IMAGE_FORMAT_WEBP:
+	case BR_IMAGE_FORMAT_WEBP:
 		/* canvas and frame of libvips; the whole picture in ARGB, or its alpha */
 		return 8 * shrunk_pixels + pixels * (scan->lossless ? 4 : info->alpha);
-	case IMAGE_FORMAT_GIF:
+	case BR_IMAGE_FORMAT_GIF:
 		/* canvas in RGBA, and another to go back to */
 		return 8 * pixels;
-	case IMAGE_FORMAT_TIFF:
+	case BR_IMAGE_FORMAT_TIFF:
 		/* read, converted, cached */
 		return 3 * scan->piece;
-	case IMAGE_FORMAT_AVIF:
-	case IMAGE_FORMAT_HEIC:
+	case BR_IMAGE_FORMAT_AVIF:
+	case BR_IMAGE_FORMAT_HEIC:
 		return pixels * HEIF_PIXEL_BYTES * sample;
-	case IMAGE_FORMAT_JXL:
+	case BR_IMAGE_FORMAT_JXL:
 		return pixels * JXL_PIXEL_BYTES;
 	default:
 		return 0;
@@ -79,8 +79,9 @@ static uint64_t linear_cost(uint32_t in_width, uint32_t bands, uint32_t bits, ui
 
 /* From in_width x in_height to width x height, and what is made of the result before it can be
  * freed. */
-static uint64_t resize_cost(const struct image_info *info, const struct image_options *options,
-                            unsigned shrink, uint32_t width, uint32_t height)
+static uint64_t resize_cost(const struct br_image_info *info,
+                            const struct br_image_options *options, unsigned shrink, uint32_t width,
+                            uint32_t height)
 {
 	const struct resample_job job = {.in_width = info->width / shrink,
 	                                 .in_height = info->height / shrink,
@@ -90,17 +91,17 @@ static uint64_t resize_cost(const struct image_info *info, const struct image_op
 	                                 .bits = options->linear ? 32 : info->bits,
 	                                 .alpha = info->alpha,
 	                                 .filter = options->filter};
-	const enum image_format format = options->format ? options->format : info->format;
+	const enum br_image_format format = options->format ? options->format : info->format;
 	const uint64_t result = (uint64_t)width * height * info->bands * ((info->bits + 7) / 8);
 	uint64_t cost = resample_cost(&job);
 
 	/* half of it as a file, which is handed on as a copy */
-	if (format == IMAGE_FORMAT_PNG || format == IMAGE_FORMAT_TIFF)
+	if (format == BR_IMAGE_FORMAT_PNG || format == BR_IMAGE_FORMAT_TIFF)
 		cost += result;
 	if (options->linear)
 		return cost + linear_cost(job.in_width, info->bands, info->bits, width, height);
 	/* its colours converted into memory, to be turned or searched */
-	if ((info->orientation > 1 || options->gravity >= IMAGE_GRAVITY_ATTENTION) &&
+	if ((info->orientation > 1 || options->gravity >= BR_IMAGE_GRAVITY_ATTENTION) &&
 	    (info->profile || info->bits > 8 || (info->bands > 3 && !info->alpha)))
 		cost += result;
 	return cost;
@@ -112,9 +113,9 @@ static uint32_t least(uint32_t a, uint32_t b)
 }
 
 /* With libvips' own loaders. */
-static uint64_t cost_streaming(const struct image_info *info, const struct scan *scan,
-                               const struct image_options *options, unsigned shrink, uint32_t width,
-                               uint32_t height)
+static uint64_t cost_streaming(const struct br_image_info *info, const struct scan *scan,
+                               const struct br_image_options *options, unsigned shrink,
+                               uint32_t width, uint32_t height)
 {
 	const uint64_t pixels = (uint64_t)info->width * info->height;
 	const uint64_t pixel = (uint64_t)info->bands * ((info->bits + 7) / 8);
@@ -135,43 +136,43 @@ static uint64_t cost_streaming(const struct image_info *info, const struct scan 
 	return cost;
 }
 
-uint64_t cost_png(const struct image_info *info, const struct scan *scan,
-                  const struct image_options *options, uint32_t width, uint32_t height)
+uint64_t cost_png(const struct br_image_info *info, const struct scan *scan,
+                  const struct br_image_options *options, uint32_t width, uint32_t height)
 {
 	const uint64_t cost = png_reader_cost(scan->row_bytes, info->height, scan->packed);
 
-	if (info->format != IMAGE_FORMAT_PNG || scan->whole || cost > COST_PNG_MAX ||
+	if (info->format != BR_IMAGE_FORMAT_PNG || scan->whole || cost > COST_PNG_MAX ||
 	    cost + cost_streaming(info, scan, options, 1, width, height) > cost_limit(options))
 		return 0;
 	return cost;
 }
 
-uint64_t cost_decode(const struct image_info *info, const struct scan *scan,
-                     const struct image_options *options, unsigned shrink, uint32_t width,
+uint64_t cost_decode(const struct br_image_info *info, const struct scan *scan,
+                     const struct br_image_options *options, unsigned shrink, uint32_t width,
                      uint32_t height)
 {
 	return cost_streaming(info, scan, options, shrink, width, height) +
 	       cost_png(info, scan, options, width, height);
 }
 
-static int check(uint64_t cost, const struct image_options *options, uint32_t width,
-                 uint32_t height, struct error *error)
+static int check(uint64_t cost, const struct br_image_options *options, uint32_t width,
+                 uint32_t height, struct br_error *error)
 {
 	const uint64_t limit = cost_limit(options);
 
 	if (cost <= limit)
 		return 0;
-	return error_set(error, ERROR_TOO_LARGE,
-	                 "resizing %ux%u pixels of this encoding takes some %llu MB, over the "
-	                 "limit of %llu MB: %sre-encode it (baseline, not interlaced, or smaller)",
-	                 width, height, (unsigned long long)(cost >> 20),
-	                 (unsigned long long)(limit >> 20),
-	                 limit < COST_MAX ? "raise --max-memory, or " : "");
+	return br_error_set(
+	    error, BR_ERROR_TOO_LARGE,
+	    "resizing %ux%u pixels of this encoding takes some %llu MB, over the "
+	    "limit of %llu MB: %sre-encode it (baseline, not interlaced, or smaller)",
+	    width, height, (unsigned long long)(cost >> 20), (unsigned long long)(limit >> 20),
+	    limit < COST_MAX ? "raise --max-memory, or " : "");
 }
 
-int cost_check_decode(const struct image_info *info, const struct scan *scan,
-                      const struct image_options *options, unsigned shrink, uint32_t width,
-                      uint32_t height, struct error *error)
+int cost_check_decode(const struct br_image_info *info, const struct scan *scan,
+                      const struct br_image_options *options, unsigned shrink, uint32_t width,
+                      uint32_t height, struct br_error *error)
 {
 	return check(cost_decode(info, scan, options, shrink, width, height), options, info->width,
 	             info->height, error);
@@ -179,24 +180,24 @@ int cost_check_decode(const struct image_info *info, const struct scan *scan,
 
 /* Bytes a pixel of encoders that keep the whole picture; 0 for those that take it as it streams.
  * Measured on photographs of 3 to 12 million pixels, and rounded up. */
-static uint64_t encoder_bytes(enum image_format format)
+static uint64_t encoder_bytes(enum br_image_format format)
 {
 	switch (format) {
-	case IMAGE_FORMAT_WEBP:
+	case BR_IMAGE_FORMAT_WEBP:
 		return 7;
-	case IMAGE_FORMAT_GIF:
+	case BR_IMAGE_FORMAT_GIF:
 		return 17;
-	case IMAGE_FORMAT_AVIF:
-	case IMAGE_FORMAT_HEIC:
+	case BR_IMAGE_FORMAT_AVIF:
+	case BR_IMAGE_FORMAT_HEIC:
 		return 32;
-	case IMAGE_FORMAT_JXL:
+	case BR_IMAGE_FORMAT_JXL:
 		return 42;
 	default:
 		return 0;
 	}
 }
 
-uint64_t cost_encode(enum image_format format, const struct image_info *info, uint32_t width,
+uint64_t cost_encode(enum br_image_format format, const struct br_image_info *info, uint32_t width,
                      uint32_t height)
 {
 	const uint64_t pixels = (uint64_t)width * height;
@@ -206,26 +207,28 @@ uint64_t cost_encode(enum image_format format, const struct image_info *info, ui
 	                             : 0;
 }
 
-int cost_check_encode(enum image_format format, const struct image_info *info,
-                      const struct image_options *options, uint32_t width, uint32_t height,
-                      struct error *error)
+int cost_check_encode(enum br_image_format format, const struct br_image_info *info,
+                      const struct br_image_options *options, uint32_t width, uint32_t height,
+                      struct br_error *error)
 {
 	const uint64_t cost = cost_encode(format, info, width, height);
 	const uint64_t limit = cost_limit(options);
 
 	if (cost <= limit)
 		return 0;
-	return error_set(error, ERROR_TOO_LARGE,
-	                 "%ux%u pixels take some %llu MB to encode as %s, over the limit of %llu "
-	                 "MB: choose a smaller --size or another --format",
-	                 width, height, (unsigned long long)(cost >> 20), image_format_name(format),
-	                 (unsigned long long)(limit >> 20));
+	return br_error_set(
+	    error, BR_ERROR_TOO_LARGE,
+	    "%ux%u pixels take some %llu MB to encode as %s, over the limit of %llu "
+	    "MB: choose a smaller --size or another --format",
+	    width, height, (unsigned long long)(cost >> 20), br_image_format_name(format),
+	    (unsigned long long)(limit >> 20));
 }
 
-uint64_t cost_frames(const struct image_info *info, const struct scan *scan,
-                     const struct image_options *options, const struct image_geometry *geometry)
+uint64_t cost_frames(const struct br_image_info *info, const struct scan *scan,
+                     const struct br_image_options *options,
+                     const struct br_image_geometry *geometry)
 {
-	const uint64_t open = info->format == IMAGE_FORMAT_WEBP ? WEBP_FRAMES_PIXEL_BYTES : 0;
+	const uint64_t open = info->format == BR_IMAGE_FORMAT_WEBP ? WEBP_FRAMES_PIXEL_BYTES : 0;
 
 	return cost_decode(info, scan, options, 1, geometry->scaled_width,
 	                   geometry->scaled_height) +
@@ -233,11 +236,11 @@ uint64_t cost_frames(const struct image_info *info, const struct scan *scan,
 	       (uint64_t)geometry->canvas_width * geometry->canvas_height * FRAME_PIXEL_BYTES;
 }
 
-int cost_check_header(enum image_format format, const struct scan *scan,
-                      const struct image_options *options, struct error *error)
+int cost_check_header(enum br_image_format format, const struct scan *scan,
+                      const struct br_image_options *options, struct br_error *error)
 {
 	/* libvips allocates a WebP's canvas when it opens it */
-	if (format != IMAGE_FORMAT_WEBP)
+	if (format != BR_IMAGE_FORMAT_WEBP)
 		return 0;
 	return check((uint64_t)scan->width * scan->height * 4, options, scan->width, scan->height,
 	             error);

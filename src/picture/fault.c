@@ -73,9 +73,9 @@ static bool says_unsupported(const char *quote)
 	return false;
 }
 
-static bool is_heif(enum image_format format)
+static bool is_heif(enum br_image_format format)
 {
-	return format == IMAGE_FORMAT_AVIF || format == IMAGE_FORMAT_HEIC;
+	return format == BR_IMAGE_FORMAT_AVIF || format == BR_IMAGE_FORMAT_HEIC;
 }
 
 static bool is_cut(const struct source *source)
@@ -89,15 +89,15 @@ static bool is_cut(const struct source *source)
 static bool takes_whole(const struct source *source)
 {
 	switch (source->info.format) {
-	case IMAGE_FORMAT_JXL:
+	case BR_IMAGE_FORMAT_JXL:
 		return true;
-	case IMAGE_FORMAT_WEBP:
-	case IMAGE_FORMAT_AVIF:
-	case IMAGE_FORMAT_HEIC:
+	case BR_IMAGE_FORMAT_WEBP:
+	case BR_IMAGE_FORMAT_AVIF:
+	case BR_IMAGE_FORMAT_HEIC:
 		return !source->scan.ended;
-	case IMAGE_FORMAT_TIFF:
+	case BR_IMAGE_FORMAT_TIFF:
 		return !source->scan.missing;
-	case IMAGE_FORMAT_PNG:
+	case BR_IMAGE_FORMAT_PNG:
 		return source->scan.whole;
 	default:
 		return false;
@@ -107,15 +107,15 @@ static bool takes_whole(const struct source *source)
 /* What to do where the data ends early. */
 static const char *advice(const struct source *source)
 {
-	if (source->options->fail_on == IMAGE_FAIL_ON_NONE)
+	if (source->options->fail_on == BR_IMAGE_FAIL_ON_NONE)
 		return ", before any of the picture";
 	return takes_whole(source) ? ": get a whole copy"
 	                           : " (--fail-on none takes what can be read)";
 }
 
-int source_fault(const struct source *source, int code, struct error *error)
+int source_fault(const struct source *source, int code, struct br_error *error)
 {
-	const char *name = image_format_name(source->info.format);
+	const char *name = br_image_format_name(source->info.format);
 	char quote[160] = "", coding[5];
 
 	if (!source->jpeg || source->view)
@@ -123,30 +123,36 @@ int source_fault(const struct source *source, int code, struct error *error)
 	else if (*jpeg_codec_words(source->jpeg))
 		(void)snprintf(quote, sizeof quote, ": %s", jpeg_codec_words(source->jpeg));
 	switch (code) {
-	case ERROR_MEMORY:
-		return error_set(error, ERROR_MEMORY, "no memory to decode %s of %ux%u pixels",
-		                 name, source->info.width, source->info.height);
-	case ERROR_TIMEOUT:
-		return error_set(error, ERROR_TIMEOUT, "not done within %u ms: raise --timeout",
-		                 source->options->timeout_ms);
-	case ERROR_UNSUPPORTED:
-		return error_set(error, ERROR_UNSUPPORTED,
-		                 "%s with colours that cannot be converted to sRGB%s", name, quote);
+	case BR_ERROR_MEMORY:
+		return br_error_set(error, BR_ERROR_MEMORY,
+		                    "no memory to decode %s of %ux%u pixels", name,
+		                    source->info.width, source->info.height);
+	case BR_ERROR_TIMEOUT:
+		return br_error_set(error, BR_ERROR_TIMEOUT,
+		                    "not done within %u ms: raise --timeout",
+		                    source->options->timeout_ms);
+	case BR_ERROR_UNSUPPORTED:
+		return br_error_set(error, BR_ERROR_UNSUPPORTED,
+		                    "%s with colours that cannot be converted to sRGB%s", name,
+		                    quote);
 	default:
 		if (is_cut(source))
-			return error_set(error, ERROR_TRUNCATED, "the %s data ends early%s%s", name,
-			                 advice(source), quote);
+			return br_error_set(error, BR_ERROR_TRUNCATED, "the %s data ends early%s%s",
+			                    name, advice(source), quote);
 		if (is_heif(source->info.format) && heif_is_coded_otherwise(source->bytes, coding))
-			return error_set(error, ERROR_UNSUPPORTED,
-			                 "%s coded as \"%s\", which this system cannot decode%s: "
-			                 "convert the file to PNG or JPEG",
-			                 name, coding, quote);
+			return br_error_set(
+			    error, BR_ERROR_UNSUPPORTED,
+			    "%s coded as \"%s\", which this system cannot decode%s: "
+			    "convert the file to PNG or JPEG",
+			    name, coding, quote);
 		/* of a damaged JPEG libjpeg says so as well */
 		if (!format_is_ours(source->info.format) && says_unsupported(quote))
-			return error_set(error, ERROR_UNSUPPORTED,
-			                 "%s of a kind that this system cannot decode%s: convert "
-			                 "the file to PNG or JPEG",
-			                 name, quote);
-		return error_set(error, ERROR_CORRUPT, "the %s data is corrupt%s", name, quote);
+			return br_error_set(
+			    error, BR_ERROR_UNSUPPORTED,
+			    "%s of a kind that this system cannot decode%s: convert "
+			    "the file to PNG or JPEG",
+			    name, quote);
+		return br_error_set(error, BR_ERROR_CORRUPT, "the %s data is corrupt%s", name,
+		                    quote);
 	}
 }

@@ -8,27 +8,27 @@ _Static_assert(FRAMES_MAX == 4096 && PIXELS_FACTOR == 8, "the errors name them")
 /* Lines of the picture of all frames: libvips' own limit (VIPS_MAX_COORD). */
 #define LINES_MAX UINT64_C(10000000)
 
-bool frames_are_kept(const struct source *source, enum image_format out_format)
+bool frames_are_kept(const struct source *source, enum br_image_format out_format)
 {
-	const enum image_format format = source->info.format;
+	const enum br_image_format format = source->info.format;
 
 	return source->info.pages > 1 &&
-	       (format == IMAGE_FORMAT_GIF || format == IMAGE_FORMAT_WEBP) &&
-	       (out_format == IMAGE_FORMAT_GIF || out_format == IMAGE_FORMAT_WEBP);
+	       (format == BR_IMAGE_FORMAT_GIF || format == BR_IMAGE_FORMAT_WEBP) &&
+	       (out_format == BR_IMAGE_FORMAT_GIF || out_format == BR_IMAGE_FORMAT_WEBP);
 }
 
-static int refuse(const struct image_info *info, const char *why, struct error *error)
+static int refuse(const struct br_image_info *info, const char *why, struct br_error *error)
 {
-	return error_set(error, ERROR_TOO_LARGE,
-	                 "animation of %u frames of %ux%u pixels, %s: take its first frame with "
-	                 "--format jpeg or png",
-	                 info->pages, info->width, info->height, why);
+	return br_error_set(error, BR_ERROR_TOO_LARGE,
+	                    "animation of %u frames of %ux%u pixels, %s: take its first frame with "
+	                    "--format jpeg or png",
+	                    info->pages, info->width, info->height, why);
 }
 
-int frames_check(const struct source *source, const struct image_geometry *geometry,
-                 struct error *error)
+int frames_check(const struct source *source, const struct br_image_geometry *geometry,
+                 struct br_error *error)
 {
-	const struct image_info *info = &source->info;
+	const struct br_image_info *info = &source->info;
 	const uint64_t in = (uint64_t)info->width * info->height;
 	const uint64_t out = (uint64_t)geometry->canvas_width * geometry->canvas_height;
 	const uint32_t height =

@@ -16,10 +16,11 @@
 #define PIXELS_FACTOR 8
 
 /* Whether all frames are kept. */
-bool frames_are_kept(const struct source *source, enum image_format out_format);
+bool frames_are_kept(const struct source *source, enum br_image_format out_format);
 
-/* Whether that many frames can be made into ones of the geometry's size: 0, or ERROR_TOO_LARGE. */
-int frames_check(const struct source *source, const struct image_geometry *geometry,
-                 struct error *error);
+/* Whether that many frames can be made into ones of the geometry's size: 0, or BR_ERROR_TOO_LARGE.
+ */
+int frames_check(const struct source *source, const struct br_image_geometry *geometry,
+                 struct br_error *error);
 
 #endif

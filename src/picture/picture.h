@@ -11,16 +11,16 @@
 
 struct picture {
 	struct source source;
-	const struct image_options *options;
-	struct image_result *result;
-	struct image_geometry geometry[IMAGE_SIZES_MAX];
+	const struct br_image_options *options;
+	struct br_image_result *result;
+	struct br_image_geometry geometry[BR_IMAGE_SIZES_MAX];
 	uint32_t wanted;          /* bit i: size i is made */
 	struct metadata metadata; /* the source's, where it is kept */
 	struct pull pull;
-	bool animated;      /* every frame is made */
-	struct buffer *out; /* the outputs, one after another */
-	uint64_t bytes;     /* that making it takes, by prediction; 0: not known yet */
-	struct error *error;
+	bool animated;         /* every frame is made */
+	struct br_buffer *out; /* the outputs, one after another */
+	uint64_t bytes;        /* that making it takes, by prediction; 0: not known yet */
+	struct br_error *error;
 };
 
 static inline bool picture_wants(const struct picture *picture, unsigned size)
@@ -29,9 +29,10 @@ static inline bool picture_wants(const struct picture *picture, unsigned size)
 }
 
 /* The sides of a size before it is turned upright, in pixels. */
-uint32_t picture_stored_width(const struct picture *picture, const struct image_geometry *geometry);
+uint32_t picture_stored_width(const struct picture *picture,
+                              const struct br_image_geometry *geometry);
 uint32_t picture_stored_height(const struct picture *picture,
-                               const struct image_geometry *geometry);
+                               const struct br_image_geometry *geometry);
 
 /* The same, at least of every size that is wanted: what all can be made of. */
 void picture_largest_sides(const struct picture *picture, uint32_t *width, uint32_t *height);

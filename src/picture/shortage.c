@@ -17,8 +17,9 @@
 
 static bool is_verdict(int status)
 {
-	return status == ERROR_CORRUPT || status == ERROR_TRUNCATED ||
-	       status == ERROR_UNSUPPORTED || status == ERROR_ENCODE || status == ERROR_INTERNAL;
+	return status == BR_ERROR_CORRUPT || status == BR_ERROR_TRUNCATED ||
+	       status == BR_ERROR_UNSUPPORTED || status == BR_ERROR_ENCODE ||
+	       status == BR_ERROR_INTERNAL;
 }
 
 static bool is_short(const struct memory_room *room, uint64_t bytes)
@@ -34,28 +35,28 @@ static bool is_short(const struct memory_room *room, uint64_t bytes)
 	}
 }
 
-int shortage_judge(int status, uint64_t bytes, bool verdict, struct error *error)
+int shortage_judge(int status, uint64_t bytes, bool verdict, struct br_error *error)
 {
 	const struct memory_room room = memory_room();
 	char text[MEMORY_TEXT_MAX], amount[48] = "";
 	const bool suspect = is_verdict(status) && verdict;
 
-	if (status != ERROR_MEMORY && status != -ENOMEM &&
+	if (status != BR_ERROR_MEMORY && status != -ENOMEM &&
 	    !(suspect && (is_short(&room, bytes) || memory_is_blamed(error->msg))))
 		return status;
 	if (bytes)
 		(void)snprintf(amount, sizeof amount, ", which takes some %llu MB",
 		               (unsigned long long)((bytes >> 20) + 1));
-	return error_set(error, ERROR_MEMORY, "no memory for the picture%s: %s", amount,
-	                 memory_room_text(&room, text));
+	return br_error_set(error, BR_ERROR_MEMORY, "no memory for the picture%s: %s", amount,
+	                    memory_room_text(&room, text));
 }
 
-int shortage_refuse(struct error *error)
+int shortage_refuse(struct br_error *error)
 {
 	const struct memory_room room = memory_addresses();
 
 	/* its threads are there after the first picture, and stay */
 	const uint64_t need = thread_count() > 2 ? ADDRESSES_LATER : ADDRESSES_BESIDE;
 
-	return room.left < need ? shortage_judge(ERROR_MEMORY, 0, false, error) : 0;
+	return room.left < need ? shortage_judge(BR_ERROR_MEMORY, 0, false, error) : 0;
 }

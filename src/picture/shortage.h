@@ -12,14 +12,14 @@
 
 #include <batchresize/error.h>
 
-/* What becomes of a failure: `status` itself, or ERROR_MEMORY with a text that names the limit,
+/* What becomes of a failure: `status` itself, or BR_ERROR_MEMORY with a text that names the limit,
  * where memory was short. `bytes`: what the picture takes by prediction, 0 where that is not known;
  * `verdict`: whether `status` is a library's word on the file, which memory may have been behind.
  */
-int shortage_judge(int status, uint64_t bytes, bool verdict, struct error *error);
+int shortage_judge(int status, uint64_t bytes, bool verdict, struct br_error *error);
 
-/* Before libvips is handed a picture: ERROR_MEMORY where fewer addresses are left than its threads
- * and the libraries behind it need, which would end the process otherwise; or 0. */
-int shortage_refuse(struct error *error);
+/* Before libvips is handed a picture: BR_ERROR_MEMORY where fewer addresses are left than its
+ * threads and the libraries behind it need, which would end the process otherwise; or 0. */
+int shortage_refuse(struct br_error *error);
 
 #endif

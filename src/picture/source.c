@@ -10,7 +10,7 @@ struct bytes source_file(const struct source *source)
 
 bool source_is_short(const struct source *source)
 {
-	return source->scan.missing && source->options->fail_on == IMAGE_FAIL_ON_NONE;
+	return source->scan.missing && source->options->fail_on == BR_IMAGE_FAIL_ON_NONE;
 }
 
 uint32_t source_seen_width(const struct source *source)
@@ -27,14 +27,14 @@ uint32_t source_seen_height(const struct source *source)
  * animation that is smaller than its canvas would come to lie between pixels. */
 unsigned source_shrink(const struct source *source, uint32_t width, uint32_t height)
 {
-	const struct image_info *info = &source->info;
-	const bool webp = info->format == IMAGE_FORMAT_WEBP && info->pages == 1 &&
+	const struct br_image_info *info = &source->info;
+	const bool webp = info->format == BR_IMAGE_FORMAT_WEBP && info->pages == 1 &&
 	                  (uint64_t)2 * width < info->width && (uint64_t)2 * height < info->height;
 
-	if (source->options->filter == IMAGE_FILTER_NEAREST || source->options->linear ||
-	    (info->format != IMAGE_FORMAT_JPEG && !webp))
+	if (source->options->filter == BR_IMAGE_FILTER_NEAREST || source->options->linear ||
+	    (info->format != BR_IMAGE_FORMAT_JPEG && !webp))
 		return 1;
-	return image_geometry_shrink(info->width, info->height, width, height);
+	return br_image_geometry_shrink(info->width, info->height, width, height);
 }
 
 uint64_t source_cost(const struct source *source, uint32_t width, uint32_t height)
@@ -45,7 +45,7 @@ uint64_t source_cost(const struct source *source, uint32_t width, uint32_t heigh
 }
 
 struct placement source_placement(const struct source *source,
-                                  const struct image_geometry *geometry)
+                                  const struct br_image_geometry *geometry)
 {
 	return (struct placement){
 	    .width = source->info.width,
@@ -57,14 +57,14 @@ struct placement source_placement(const struct source *source,
 
 struct codec_origin source_origin(const struct source *source)
 {
-	const bool alike =
-	    source->info.format == IMAGE_FORMAT_PNG || source->info.format == IMAGE_FORMAT_GIF;
+	const bool alike = source->info.format == BR_IMAGE_FORMAT_PNG ||
+	                   source->info.format == BR_IMAGE_FORMAT_GIF;
 
 	return (struct codec_origin){
 	    .bytes = alike ? source->bytes.size : UINT64_MAX,
 	    .palette = source->scan.palette,
 	    .gray = source->scan.palette || source->info.bands < 3,
-	    .bilevel = source->info.format == IMAGE_FORMAT_TIFF && source->scan.bits == 1 &&
+	    .bilevel = source->info.format == BR_IMAGE_FORMAT_TIFF && source->scan.bits == 1 &&
 	               source->scan.bands == 1 && source->info.bands == 1,
 	    .fax = source->scan.fax,
 	    .white_is_zero = source->scan.white_is_zero,

@@ -20,12 +20,12 @@
 #include "picture/worker.h"
 
 struct source {
-	const struct image_options *options;
+	const struct br_image_options *options;
 	struct bytes bytes;     /* as given */
 	struct bytes rewritten; /* ours, or empty: see scan_rewrite() */
 	struct scan scan;
-	struct image_info info;
-	struct image_worker *worker;
+	struct br_image_info info;
+	struct br_image_worker *worker;
 	struct jpeg_codec *jpeg;   /* the worker's, which has the JPEG open; or NULL */
 	enum jpeg_decline decline; /* why jpeg may not resize it */
 	struct png_reader *png;    /* which has the PNG open, to be taken over by a user; or NULL */
@@ -58,7 +58,7 @@ uint64_t source_cost(const struct source *source, uint32_t width, uint32_t heigh
 
 /* How the picture comes to its place in an output of that geometry. */
 struct placement source_placement(const struct source *source,
-                                  const struct image_geometry *geometry);
+                                  const struct br_image_geometry *geometry);
 
 /* What the picture was in the file. */
 struct codec_origin source_origin(const struct source *source);
@@ -67,8 +67,9 @@ struct codec_origin source_origin(const struct source *source);
 struct bytes source_file(const struct source *source);
 
 /* What a failure to read pixels means: fills *error and returns the code. `code` is what the
- * failing step returned; ERROR_CORRUPT becomes ERROR_TRUNCATED where the file's end is missing. */
-int source_fault(const struct source *source, int code, struct error *error);
+ * failing step returned; BR_ERROR_CORRUPT becomes BR_ERROR_TRUNCATED where the file's end is
+ * missing. */
+int source_fault(const struct source *source, int code, struct br_error *error);
 
 /* The image library's own words for its last failure, or "" where they might be another thread's.
  * Begins with ": ". Uses and returns buffer. */

@@ -13,62 +13,62 @@
 /* The same for each buffer: a hundred times what a profile or EXIF has. */
 #define BYTES_KEPT ((size_t)1 << 20)
 
-struct image_worker *image_worker_new(void)
+struct br_image_worker *br_image_worker_new(void)
 {
-	struct image_worker *worker = calloc(1, sizeof(*worker));
+	struct br_image_worker *worker = calloc(1, sizeof(*worker));
 
 	if (!worker)
 		return NULL;
-	worker->profile = BUFFER_HEAP;
-	for (unsigned i = 0; i < IMAGE_SIZES_MAX; i++)
-		worker->markers[i] = BUFFER_HEAP;
+	worker->profile = BR_BUFFER_HEAP;
+	for (unsigned i = 0; i < BR_IMAGE_SIZES_MAX; i++)
+		worker->markers[i] = BR_BUFFER_HEAP;
 	worker->jpeg = jpeg_codec_new();
 	worker->resampler = resampler_new();
 	if (worker->jpeg && worker->resampler)
 		return worker;
-	image_worker_free(worker);
+	br_image_worker_free(worker);
 	return NULL;
 }
 
-void image_worker_free(struct image_worker *worker)
+void br_image_worker_free(struct br_image_worker *worker)
 {
 	if (!worker)
 		return;
 	jpeg_codec_free(worker->jpeg);
 	resampler_free(worker->resampler);
-	buffer_release(&worker->profile);
-	for (unsigned i = 0; i < IMAGE_SIZES_MAX; i++)
-		buffer_release(&worker->markers[i]);
+	br_buffer_release(&worker->profile);
+	for (unsigned i = 0; i < BR_IMAGE_SIZES_MAX; i++)
+		br_buffer_release(&worker->markers[i]);
 	free(worker);
 }
 
-static void trim_buffer(struct buffer *buffer)
+static void trim_buffer(struct br_buffer *buffer)
 {
 	if (buffer->capacity > BYTES_KEPT)
-		buffer_release(buffer);
+		br_buffer_release(buffer);
 }
 
-void worker_trim(struct image_worker *worker, uint64_t keep)
+void worker_trim(struct br_image_worker *worker, uint64_t keep)
 {
 	jpeg_codec_trim(worker->jpeg, keep && keep < JPEG_KEPT ? (size_t)keep : JPEG_KEPT);
 	trim_buffer(&worker->profile);
-	for (unsigned i = 0; i < IMAGE_SIZES_MAX; i++)
+	for (unsigned i = 0; i < BR_IMAGE_SIZES_MAX; i++)
 		trim_buffer(&worker->markers[i]);
 }
 
-void worker_make_room(struct image_worker *worker, uint64_t bytes, uint64_t keep)
+void worker_make_room(struct br_image_worker *worker, uint64_t bytes, uint64_t keep)
 {
 	if (keep && bytes > keep)
 		jpeg_codec_trim(worker->jpeg, 0);
 }
 
-void worker_drop(struct image_worker *worker)
+void worker_drop(struct br_image_worker *worker)
 {
 	jpeg_codec_trim(worker->jpeg, 0);
-	buffer_release(&worker->profile);
-	for (unsigned i = 0; i < IMAGE_SIZES_MAX; i++)
-		buffer_release(&worker->markers[i]);
-	image_trim();
+	br_buffer_release(&worker->profile);
+	for (unsigned i = 0; i < BR_IMAGE_SIZES_MAX; i++)
+		br_buffer_release(&worker->markers[i]);
+	br_image_trim();
 }
 
 /* Little enough that want of memory is not what is found here. */
@@ -79,7 +79,7 @@ static void *nothing(void *argument)
 	return argument;
 }
 
-int worker_check_threads(struct image_worker *worker, struct error *error)
+int worker_check_threads(struct br_image_worker *worker, struct br_error *error)
 {
 	pthread_attr_t attributes;
 	pthread_t thread;
@@ -92,13 +92,14 @@ int worker_check_threads(struct image_worker *worker, struct error *error)
 	status = pthread_create(&thread, &attributes, nothing, NULL);
 	(void)pthread_attr_destroy(&attributes);
 	if (status == EAGAIN)
-		return error_system(error, status,
-		                    "no thread can be started, which libvips needs (raise the "
-		                    "limit of tasks: ulimit -u, pids.max)");
+		return br_error_system(error, status,
+		                       "no thread can be started, which libvips needs (raise the "
+		                       "limit of tasks: ulimit -u, pids.max)");
 	if (status)
-		return error_system(error, status,
-		                    "no thread can be started, which libvips needs (clone3(2) is "
-		                    "refused: allow it to the container or service)");
+		return br_error_system(
+		    error, status,
+		    "no thread can be started, which libvips needs (clone3(2) is "
+		    "refused: allow it to the container or service)");
 	(void)pthread_join(thread, NULL);
 	worker->threads = true;
 	return 0;

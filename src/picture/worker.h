@@ -9,28 +9,28 @@
 #include "resample/resampler.h"
 
 /* Each is empty, or open to anything, between two pictures. */
-struct image_worker {
+struct br_image_worker {
 	struct jpeg_codec *jpeg;
 	struct resampler *resampler;
-	struct buffer profile;                  /* of the source */
-	struct buffer markers[IMAGE_SIZES_MAX]; /* of the outputs */
+	struct br_buffer profile;                     /* of the source */
+	struct br_buffer markers[BR_IMAGE_SIZES_MAX]; /* of the outputs */
 	bool threads; /* one could be started here, as the image library does */
 };
 
 /* Gives back what only a giant picture has needed, and all beyond `keep` bytes (0: no such bound);
  * after each. */
-void worker_trim(struct image_worker *worker, uint64_t keep);
+void worker_trim(struct br_image_worker *worker, uint64_t keep);
 
 /* Whether this process may start a thread, without which the image library fails a picture with
  * words of its own, or ends the process; asked of the system until it could. Returns 0 or a
  * negative errno. */
-int worker_check_threads(struct image_worker *worker, struct error *error);
+int worker_check_threads(struct br_image_worker *worker, struct br_error *error);
 
 /* Gives back all that is kept, and what the heap keeps of it. */
-void worker_drop(struct image_worker *worker);
+void worker_drop(struct br_image_worker *worker);
 
 /* Before a picture that takes so many bytes: what may be kept beside smaller ones may not beside
  * one that is larger than that. */
-void worker_make_room(struct image_worker *worker, uint64_t bytes, uint64_t keep);
+void worker_make_room(struct br_image_worker *worker, uint64_t bytes, uint64_t keep);
 
 #endif

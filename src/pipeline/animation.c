@@ -20,14 +20,14 @@
 static int make_frame(struct animation *animation, uint32_t number)
 {
 	VipsImage *frame;
-	int status = ERROR_CORRUPT;
+	int status = BR_ERROR_CORRUPT;
 
 	animation->number = number;
 	if (animation->cut_short)
 		return 0;
 	if (vips_extract_area(animation->source, &frame, 0, (int)(number * animation->height),
 	                      (int)animation->width, (int)animation->height, NULL))
-		return animation->status = ERROR_INTERNAL;
+		return animation->status = BR_ERROR_INTERNAL;
 	status = animation->make(animation->ctx, &frame);
 	if (!status) {
 		VIPS_UNREF(animation->current);
@@ -35,7 +35,7 @@ static int make_frame(struct animation *animation, uint32_t number)
 		return 0;
 	}
 	g_object_unref(frame);
-	if (status == ERROR_CORRUPT && animation->current &&
+	if (status == BR_ERROR_CORRUPT && animation->current &&
 	    !pull_missing(animation->pull, (int)number)) {
 		animation->cut_short = true;
 		return 0;
@@ -95,7 +95,7 @@ static int read_timing(struct animation *animation)
 
 	animation->delays = calloc(frames, sizeof *animation->delays);
 	if (!animation->delays)
-		return ERROR_MEMORY;
+		return BR_ERROR_MEMORY;
 	if (vips_image_get_typeof(source, "loop"))
 		(void)vips_image_get_int(source, "loop", &animation->loop);
 	if (vips_image_get_typeof(source, "delay"))
@@ -108,15 +108,15 @@ static int read_timing(struct animation *animation)
 }
 
 /* Tells the saver. */
-static int write_timing(const struct animation *animation, enum image_format out_format,
+static int write_timing(const struct animation *animation, enum br_image_format out_format,
                         VipsImage *out)
 {
 	int *told = animation->delays, *ticks = NULL;
 
-	if (out_format == IMAGE_FORMAT_WEBP) {
+	if (out_format == BR_IMAGE_FORMAT_WEBP) {
 		ticks = calloc(animation->frames, sizeof *ticks);
 		if (!ticks)
-			return ERROR_MEMORY;
+			return BR_ERROR_MEMORY;
 		for (uint32_t i = 0; i < animation->frames; i++)
 			ticks[i] = WEBP_TIMING_TICK;
 		told = ticks;
@@ -128,8 +128,8 @@ static int write_timing(const struct animation *animation, enum image_format out
 	return 0;
 }
 
-int animation_set_times(const struct animation *animation, enum image_format out_format,
-                        struct buffer *out, size_t begin)
+int animation_set_times(const struct animation *animation, enum br_image_format out_format,
+                        struct br_buffer *out, size_t begin)
 {
 	const struct webp_timing timing = {.delays = animation->delays,
 	                                   .frames = animation->frames,
@@ -137,16 +137,17 @@ int animation_set_times(const struct animation *animation, enum image_format out
 	                                   .width = (uint32_t)animation->current->Xsize,
 	                                   .height = (uint32_t)animation->current->Ysize};
 
-	if (out_format == IMAGE_FORMAT_WEBP)
+	if (out_format == BR_IMAGE_FORMAT_WEBP)
 		return webp_timing_set(&timing, out, begin);
 	return gif_timing_keep(timing.delays, timing.frames, out, begin);
 }
 
-static int open_output(struct animation *animation, enum image_format out_format, VipsImage **image)
+static int open_output(struct animation *animation, enum br_image_format out_format,
+                       VipsImage **image)
 {
 	const VipsImage *first = animation->current;
 	VipsImage *all = vips_image_new();
-	int status = ERROR_INTERNAL;
+	int status = BR_ERROR_INTERNAL;
 
 	vips_image_init_fields(all, first->Xsize, first->Ysize * (int)animation->frames,
 	                       first->Bands, VIPS_FORMAT_UCHAR, VIPS_CODING_NONE, first->Type, 1,
@@ -163,8 +164,8 @@ static int open_output(struct animation *animation, enum image_format out_format
 	return status;
 }
 
-int animation_open(struct animation *animation, struct source *source, enum image_format out_format,
-                   VipsImage **image, struct error *error)
+int animation_open(struct animation *animation, struct source *source,
+                   enum br_image_format out_format, VipsImage **image, struct br_error *error)
 {
 	int status = view_load_frames(source, &animation->source, error);
 
@@ -175,16 +176,16 @@ int animation_open(struct animation *animation, struct source *source, enum imag
 	animation->height = source->info.height;
 	animation->frames = source->info.pages;
 	if ((uint64_t)animation->source->Ysize != (uint64_t)animation->height * animation->frames)
-		return source_fault(source, ERROR_CORRUPT, error);
+		return source_fault(source, BR_ERROR_CORRUPT, error);
 	status = make_frame(animation, 0);
 	if (status)
 		return status;
 	if (animation->current->BandFmt != VIPS_FORMAT_UCHAR)
-		return error_set(error, ERROR_INTERNAL, "frames of more than 8 bits");
+		return br_error_set(error, BR_ERROR_INTERNAL, "frames of more than 8 bits");
 	status = read_timing(animation);
-	if (!status && source->info.format == IMAGE_FORMAT_GIF)
+	if (!status && source->info.format == BR_IMAGE_FORMAT_GIF)
 		gif_timing_read(source_file(source), animation->delays, animation->frames);
-	if (!status && out_format == IMAGE_FORMAT_GIF)
+	if (!status && out_format == BR_IMAGE_FORMAT_GIF)
 		round_delays(animation->delays, animation->frames);
 	if (!status)
 		status = open_output(animation, out_format, image);

@@ -40,13 +40,13 @@ struct animation {
  * picture of all frames with page-height, delay and loop, for a saver that reads it once from top
  * to bottom; it must be unreferenced before animation_close(). The first frame has been made. When
  * reading it fails, animation->status says whether that was for a frame. Returns 0 or a code. */
-int animation_open(struct animation *animation, struct source *source, enum image_format out_format,
-                   VipsImage **image, struct error *error);
+int animation_open(struct animation *animation, struct source *source,
+                   enum br_image_format out_format, VipsImage **image, struct br_error *error);
 void animation_close(struct animation *animation);
 
 /* Puts the frames' times right in the file that the saver has made, which lies in out from begin
- * on. Returns 0, ERROR_ENCODE, or a negative errno. */
-int animation_set_times(const struct animation *animation, enum image_format out_format,
-                        struct buffer *out, size_t begin);
+ * on. Returns 0, BR_ERROR_ENCODE, or a negative errno. */
+int animation_set_times(const struct animation *animation, enum br_image_format out_format,
+                        struct br_buffer *out, size_t begin);
 
 #endif

@@ -4,27 +4,27 @@
 #include "libvips/codec_vips.h"
 #include "libvips/libvips.h"
 
-int library_load(struct error *error)
+int library_load(struct br_error *error)
 {
 	return libvips_load(error);
 }
 
-bool library_can_read(enum image_format format)
+bool library_can_read(enum br_image_format format)
 {
 	return codec_vips_can_read(format);
 }
 
-bool library_can_write(enum image_format format)
+bool library_can_write(enum br_image_format format)
 {
 	return codec_vips_can_write(format);
 }
 
-int library_check_read(enum image_format format, struct error *error)
+int library_check_read(enum br_image_format format, struct br_error *error)
 {
 	return codec_vips_check_read(format, error);
 }
 
-int library_check_write(enum image_format format, struct error *error)
+int library_check_write(enum br_image_format format, struct br_error *error)
 {
 	return codec_vips_check_write(format, error);
 }

@@ -7,21 +7,21 @@
 
 #include "picture/picture.h"
 
-/* Loads it: see image_load_library(). */
-int library_load(struct error *error);
+/* Loads it: see br_image_load_library(). */
+int library_load(struct br_error *error);
 
 /* Whether it can, on this system; loads it. */
-bool library_can_read(enum image_format format);
-bool library_can_write(enum image_format format);
+bool library_can_read(enum br_image_format format);
+bool library_can_write(enum br_image_format format);
 
-/* The same as an error that says what to install: 0, ERROR_UNSUPPORTED, or what kept it from being
- * loaded. */
-int library_check_read(enum image_format format, struct error *error);
-int library_check_write(enum image_format format, struct error *error);
+/* The same as an error that says what to install: 0, BR_ERROR_UNSUPPORTED, or what kept it from
+ * being loaded. */
+int library_check_read(enum br_image_format format, struct br_error *error);
+int library_check_write(enum br_image_format format, struct br_error *error);
 
 /* Opens the header in the image library, which is loaded for it, where that has not been done:
  * source->view. Returns 0 or a code. */
-int library_open(struct source *source, struct error *error);
+int library_open(struct source *source, struct br_error *error);
 
 /* Closes what is open, if anything is. */
 void library_close(struct source *source);

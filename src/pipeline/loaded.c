@@ -85,12 +85,12 @@ static int add(VipsImage **image, unsigned bits,
 	struct correction *correction = calloc(1, sizeof *correction);
 
 	if (!correction)
-		return ERROR_MEMORY;
+		return BR_ERROR_MEMORY;
 	correction->bands = (size_t)(*image)->Bands;
 	correction->deep = (*image)->BandFmt == VIPS_FORMAT_USHORT;
 	correction->bits = bits;
 	step.data = correction;
-	return line_step_add(image, &step) ? ERROR_MEMORY : 0;
+	return line_step_add(image, &step) ? BR_ERROR_MEMORY : 0;
 }
 
 static int correct_heif(VipsImage **image)
@@ -123,26 +123,26 @@ static int correct_jxl(VipsImage **image)
 	    !vips_image_get_typeof(*image, VIPS_META_ICC_NAME))
 		return 0;
 	if (vips_linear1(*image, &next, UINT16_MAX, 0.5, NULL))
-		return ERROR_MEMORY;
+		return BR_ERROR_MEMORY;
 	pixels_step(image, next);
 	if (vips_cast(*image, &next, VIPS_FORMAT_USHORT, NULL))
-		return ERROR_MEMORY;
+		return BR_ERROR_MEMORY;
 	pixels_step(image, next);
 	if (vips_copy(*image, &next, "interpretation", type, NULL))
-		return ERROR_MEMORY;
+		return BR_ERROR_MEMORY;
 	pixels_step(image, next);
 	return 0;
 }
 
-int loaded_correct(VipsImage **image, enum image_format format, const struct scan *scan)
+int loaded_correct(VipsImage **image, enum br_image_format format, const struct scan *scan)
 {
 	switch (format) {
-	case IMAGE_FORMAT_TIFF:
+	case BR_IMAGE_FORMAT_TIFF:
 		return correct_tiff(image, scan);
-	case IMAGE_FORMAT_AVIF:
-	case IMAGE_FORMAT_HEIC:
+	case BR_IMAGE_FORMAT_AVIF:
+	case BR_IMAGE_FORMAT_HEIC:
 		return correct_heif(image);
-	case IMAGE_FORMAT_JXL:
+	case BR_IMAGE_FORMAT_JXL:
 		return correct_jxl(image);
 	default:
 		return 0;

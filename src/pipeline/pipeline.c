@@ -41,7 +41,7 @@ static int decode(struct pipeline *pipeline, VipsImage **image)
 	if (status)
 		status = source_fault(&pipeline->picture->source, status, pipeline->picture->error);
 	else if (colour_normalise(image))
-		status = source_fault(&pipeline->picture->source, ERROR_UNSUPPORTED,
+		status = source_fault(&pipeline->picture->source, BR_ERROR_UNSUPPORTED,
 		                      pipeline->picture->error);
 	if (!status)
 		status = pipeline_settle(pipeline, image, false);
@@ -95,7 +95,7 @@ static int make_sizes(struct pipeline *pipeline)
 	int status = 0;
 
 	cascade_plan(pipeline->picture->geometry, sizes,
-	             pipeline->picture->options->filter == IMAGE_FILTER_NEAREST,
+	             pipeline->picture->options->filter == BR_IMAGE_FILTER_NEAREST,
 	             &pipeline->cascade);
 	for (unsigned i = 0; i < sizes && !status; i++) {
 		const unsigned size = pipeline->cascade.order[i];
@@ -126,7 +126,7 @@ static int make_frame(void *ctx, VipsImage **image)
 	int status = 0;
 
 	if (colour_normalise(image))
-		status = source_fault(&pipeline->picture->source, ERROR_UNSUPPORTED,
+		status = source_fault(&pipeline->picture->source, BR_ERROR_UNSUPPORTED,
 		                      pipeline->picture->error);
 	if (!status)
 		status = pipeline_settle(pipeline, image, false);
@@ -184,20 +184,20 @@ static int judge(struct picture *picture)
 	status = webp_tail_judge(source->bytes, &picture->pull, &source->scan);
 	if (picture->options->alone)
 		libvips_forget_words(); /* of the one with other zeros, which may be an error */
-	if (!status && source->scan.missing && picture->options->fail_on != IMAGE_FAIL_ON_NONE)
-		status = ERROR_TRUNCATED;
+	if (!status && source->scan.missing && picture->options->fail_on != BR_IMAGE_FAIL_ON_NONE)
+		status = BR_ERROR_TRUNCATED;
 	return status ? source_fault(source, status, picture->error) : 0;
 }
 
 int library_make(struct picture *picture)
 {
-	struct pipeline pipeline = {.picture = picture, .rgb_profile = BUFFER_HEAP};
+	struct pipeline pipeline = {.picture = picture, .rgb_profile = BR_BUFFER_HEAP};
 	int status = judge(picture);
 
 	if (!status)
 		status = library_open(&picture->source, picture->error);
 	if (!status)
 		status = picture->animated ? make_animations(&pipeline) : make_sizes(&pipeline);
-	buffer_release(&pipeline.rgb_profile);
+	br_buffer_release(&pipeline.rgb_profile);
 	return status;
 }

@@ -23,10 +23,10 @@ struct pipeline {
 	uint32_t searched; /* bit i: the crop of size i has been moved to its place */
 	struct cascade cascade;
 	/* sizes before their colours are finished, for the smaller ones that come from them */
-	VipsImage *resampled[IMAGE_SIZES_MAX];
+	VipsImage *resampled[BR_IMAGE_SIZES_MAX];
 	const VipsImage *untouched;   /* the decoded picture in memory, while there is one */
 	struct colour_result colours; /* of the size being made */
-	struct buffer rgb_profile;    /* see colour_target */
+	struct br_buffer rgb_profile; /* see colour_target */
 	float peak; /* of HDR, in cd/m2: as measured on the first size, for all; 0: not yet */
 	const struct animation *animation; /* that is being encoded, or NULL */
 };

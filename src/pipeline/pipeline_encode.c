@@ -22,15 +22,15 @@ static int encode_fault(struct pipeline *pipeline, VipsImage *image, bool killed
 	if (pipeline->animation && pipeline->animation->status)
 		return pipeline->animation->status; /* a frame that failed has said why */
 	if (killed)
-		return source_fault(&pipeline->picture->source, ERROR_TIMEOUT,
+		return source_fault(&pipeline->picture->source, BR_ERROR_TIMEOUT,
 		                    pipeline->picture->error);
 	/* a picture that streams is decoded only now */
 	if (!pixels_settled(image) && !pipeline->animation)
-		return source_fault(&pipeline->picture->source, ERROR_CORRUPT,
+		return source_fault(&pipeline->picture->source, BR_ERROR_CORRUPT,
 		                    pipeline->picture->error);
-	return error_set(
-	    pipeline->picture->error, ERROR_ENCODE, "%s of %dx%d pixels cannot be encoded%s",
-	    image_format_name(pipeline->picture->result->out_format), image->Xsize, image->Ysize,
+	return br_error_set(
+	    pipeline->picture->error, BR_ERROR_ENCODE, "%s of %dx%d pixels cannot be encoded%s",
+	    br_image_format_name(pipeline->picture->result->out_format), image->Xsize, image->Ysize,
 	    source_quote(&pipeline->picture->source, quote, sizeof quote));
 }
 
@@ -38,7 +38,7 @@ static int encode_fault(struct pipeline *pipeline, VipsImage *image, bool killed
 static int encode_with(struct pipeline *pipeline, VipsImage **image,
                        const struct metadata_parts *parts, bool untouched)
 {
-	const enum image_format format = pipeline->picture->result->out_format;
+	const enum br_image_format format = pipeline->picture->result->out_format;
 	struct codec_origin origin = source_origin(&pipeline->picture->source);
 	const size_t begin = pipeline->picture->out->size;
 	void *data;
@@ -47,15 +47,15 @@ static int encode_with(struct pipeline *pipeline, VipsImage **image,
 
 	if (colour_pack(image, pipeline->picture->source.info.bits) ||
 	    fields_write(image, format, pipeline->picture->source.view->header, parts))
-		return ERROR_ENCODE;
+		return BR_ERROR_ENCODE;
 	origin.profile = parts->profile.size > 0;
 	if (untouched)
 		origin.same = source_file(&pipeline->picture->source);
 	vips_image_set_progress(*image, TRUE);
 	g_signal_connect(*image, "eval", G_CALLBACK(stop_when_late), pipeline);
 	if (codec_vips_save(format, *image, &origin, pipeline->picture->options, &data, &size))
-		return ERROR_ENCODE;
-	status = buffer_append(pipeline->picture->out, data, size);
+		return BR_ERROR_ENCODE;
+	status = br_buffer_append(pipeline->picture->out, data, size);
 	g_free(data);
 	if (!status && pipeline->animation)
 		status =
@@ -67,7 +67,7 @@ static int encode_with(struct pipeline *pipeline, VipsImage **image,
 static struct metadata_change metadata_change(const struct pipeline *pipeline, VipsImage *image,
                                               unsigned size)
 {
-	const struct image_options *options = pipeline->picture->options;
+	const struct br_image_options *options = pipeline->picture->options;
 	struct metadata_change change = {
 	    .placement =
 		source_placement(&pipeline->picture->source, &pipeline->picture->geometry[size]),
@@ -78,38 +78,40 @@ static struct metadata_change metadata_change(const struct pipeline *pipeline, V
 	    .codes = pipeline->colours.codes,
 	};
 
-	if (options->profile == IMAGE_PROFILE_KEEP || options->metadata == IMAGE_METADATA_KEEP)
+	if (options->profile == BR_IMAGE_PROFILE_KEEP ||
+	    options->metadata == BR_IMAGE_METADATA_KEEP)
 		change.profile = pipeline->colours.profile;
 	return change;
 }
 
 int pipeline_encode(struct pipeline *pipeline, VipsImage *image, unsigned size)
 {
-	struct image_output *output = &pipeline->picture->result->output[size];
+	struct br_image_output *output = &pipeline->picture->result->output[size];
 	const uint64_t start = clock_ns();
 	const struct metadata_change change = metadata_change(pipeline, image, size);
-	const bool keep = pipeline->picture->options->metadata == IMAGE_METADATA_KEEP;
+	const bool keep = pipeline->picture->options->metadata == BR_IMAGE_METADATA_KEEP;
 	VipsImage *prepared = image;
 	struct metadata_parts parts;
 	int status =
 	    metadata_parts_make(&parts, keep ? &pipeline->picture->metadata : NULL, &change);
 
 	g_object_ref(prepared);
-	*output = (struct image_output){.offset = pipeline->picture->out->size,
-	                                .width = (uint32_t)image->Xsize,
-	                                .height = (uint32_t)vips_image_get_page_height(image)};
+	*output = (struct br_image_output){.offset = pipeline->picture->out->size,
+	                                   .width = (uint32_t)image->Xsize,
+	                                   .height = (uint32_t)vips_image_get_page_height(image)};
 	if (!status)
 		status = encode_with(pipeline, &prepared, &parts, image == pipeline->untouched);
 	output->size = pipeline->picture->out->size - output->offset;
-	if (status == ERROR_ENCODE)
+	if (status == BR_ERROR_ENCODE)
 		status = encode_fault(pipeline, image, vips_image_iskilled(prepared));
 	else if (status < 0)
-		status = error_system(pipeline->picture->error, -status, "no room for the output");
+		status =
+		    br_error_system(pipeline->picture->error, -status, "no room for the output");
 	g_object_unref(prepared);
 	pipeline->picture->result->notes |= parts.notes;
 	metadata_parts_release(&parts);
 	if (output->size > pipeline->picture->source.bytes.size)
-		pipeline->picture->result->notes |= IMAGE_NOTE_GREW;
+		pipeline->picture->result->notes |= BR_IMAGE_NOTE_GREW;
 	pipeline->picture->result->encode_ms += clock_ms_since(start);
 	return status;
 }

@@ -17,7 +17,7 @@
 
 static bool keeps_alpha(const struct pipeline *pipeline)
 {
-	return pipeline->picture->result->out_format != IMAGE_FORMAT_JPEG;
+	return pipeline->picture->result->out_format != BR_IMAGE_FORMAT_JPEG;
 }
 
 /* Alpha that the format can't keep; that it is lost is only worth a note if it said something. */
@@ -26,12 +26,12 @@ static int flatten(struct pipeline *pipeline, VipsImage **image, const uint8_t b
 	if (keeps_alpha(pipeline) || !vips_image_hasalpha(*image))
 		return 0;
 	if (!pixels_settled(*image) || !pixels_opaque(*image))
-		pipeline->picture->result->notes |= IMAGE_NOTE_ALPHA_DROPPED;
+		pipeline->picture->result->notes |= BR_IMAGE_NOTE_ALPHA_DROPPED;
 	return canvas_flatten(image, background);
 }
 
 /* Whether the background will be seen. */
-static bool is_painted(const struct pipeline *pipeline, const struct image_geometry *geometry,
+static bool is_painted(const struct pipeline *pipeline, const struct br_image_geometry *geometry,
                        VipsImage *image)
 {
 	return geometry->canvas_width != geometry->crop_width ||
@@ -43,28 +43,28 @@ static bool is_painted(const struct pipeline *pipeline, const struct image_geome
  * cannot stay. */
 static bool keeps_profile(const struct pipeline *pipeline)
 {
-	if (pipeline->picture->options->profile != IMAGE_PROFILE_KEEP)
+	if (pipeline->picture->options->profile != BR_IMAGE_PROFILE_KEEP)
 		return false;
-	if (pipeline->picture->result->out_format == IMAGE_FORMAT_JPEG)
+	if (pipeline->picture->result->out_format == BR_IMAGE_FORMAT_JPEG)
 		return pipeline->picture->source.profile.bytes.size <= JPEG_PROFILE_MAX;
-	return pipeline->picture->result->out_format != IMAGE_FORMAT_GIF;
+	return pipeline->picture->result->out_format != BR_IMAGE_FORMAT_GIF;
 }
 
 /* Inks are no light, and have no place for a background. */
 static struct colour_target colour_target(struct pipeline *pipeline, bool painted)
 {
-	const enum image_format format = pipeline->picture->result->out_format;
+	const enum br_image_format format = pipeline->picture->result->out_format;
 	const bool inks = !painted && !pipeline->picture->options->linear;
-	const bool has_gray = format != IMAGE_FORMAT_WEBP && format != IMAGE_FORMAT_AVIF &&
-	                      format != IMAGE_FORMAT_HEIC;
+	const bool has_gray = format != BR_IMAGE_FORMAT_WEBP && format != BR_IMAGE_FORMAT_AVIF &&
+	                      format != BR_IMAGE_FORMAT_HEIC;
 
 	return (struct colour_target){
 	    .keep = keeps_profile(pipeline),
-	    .cmyk = inks && (format == IMAGE_FORMAT_JPEG || format == IMAGE_FORMAT_TIFF),
-	    .lab = inks && format == IMAGE_FORMAT_TIFF,
+	    .cmyk = inks && (format == BR_IMAGE_FORMAT_JPEG || format == BR_IMAGE_FORMAT_TIFF),
+	    .lab = inks && format == BR_IMAGE_FORMAT_TIFF,
 	    .hdr = inks,
-	    .codes = format == IMAGE_FORMAT_PNG || format == IMAGE_FORMAT_AVIF ||
-	             format == IMAGE_FORMAT_HEIC,
+	    .codes = format == BR_IMAGE_FORMAT_PNG || format == BR_IMAGE_FORMAT_AVIF ||
+	             format == BR_IMAGE_FORMAT_HEIC,
 	    .gray = !painted || icc_is_end(pipeline->picture->options->background),
 	    .deep =
 		pipeline->picture->source.info.bits > 8 && picture_keeps_16_bits(pipeline->picture),
@@ -107,8 +107,8 @@ static int convert(struct pipeline *pipeline, unsigned size, VipsImage **image)
  * first: it would tremble otherwise. */
 static int search(struct pipeline *pipeline, unsigned size, VipsImage **image)
 {
-	const enum image_gravity gravity = pipeline->picture->options->gravity;
-	struct image_geometry *geometry = &pipeline->picture->geometry[size];
+	const enum br_image_gravity gravity = pipeline->picture->options->gravity;
+	struct br_image_geometry *geometry = &pipeline->picture->geometry[size];
 	int status;
 
 	if (!geometry_searches(geometry, gravity) || (pipeline->searched >> size & 1))
@@ -123,7 +123,7 @@ static int search(struct pipeline *pipeline, unsigned size, VipsImage **image)
 /* Everything between the picture in its size and colours and the one to encode. */
 static int finish(struct pipeline *pipeline, unsigned size, VipsImage **image)
 {
-	const struct image_options *options = pipeline->picture->options;
+	const struct br_image_options *options = pipeline->picture->options;
 	const uint32_t orientation = pipeline->picture->source.info.orientation;
 	uint8_t background[3];
 	int status = 0;
@@ -173,7 +173,7 @@ static bool is_decoded(const struct pipeline *pipeline, const VipsImage *image)
 /* In proportion to light where that is asked for. */
 static int scale(struct pipeline *pipeline, VipsImage **image, uint32_t width, uint32_t height)
 {
-	const struct image_options *options = pipeline->picture->options;
+	const struct br_image_options *options = pipeline->picture->options;
 	const bool decoded = is_decoded(pipeline, *image);
 	const double across = decoded ? view_end_across(&pipeline->picture->source, *image)
 	                              : (*image)->Xsize,

@@ -16,19 +16,19 @@
 
 /* What a damaged PNG lacks, the loader leaves as the memory was; where it is asked to stop instead,
  * those lines become zeros (see struct pull). */
-static enum image_fail_on loader_fail_on(const struct source *source)
+static enum br_image_fail_on loader_fail_on(const struct source *source)
 {
-	const enum image_fail_on level = source->options->fail_on;
+	const enum br_image_fail_on level = source->options->fail_on;
 
-	if (source->info.format == IMAGE_FORMAT_PNG && level == IMAGE_FAIL_ON_NONE)
-		return IMAGE_FAIL_ON_TRUNCATED;
+	if (source->info.format == BR_IMAGE_FORMAT_PNG && level == BR_IMAGE_FAIL_ON_NONE)
+		return BR_IMAGE_FAIL_ON_TRUNCATED;
 	return level;
 }
 
 /* The frame that scan_rewrite() put first is not the picture. */
 static unsigned page_of(const struct source *source)
 {
-	if (source->info.format == IMAGE_FORMAT_WEBP && source->rewritten.data)
+	if (source->info.format == BR_IMAGE_FORMAT_WEBP && source->rewritten.data)
 		return 1;
 	return source->scan.page;
 }
@@ -47,7 +47,7 @@ static struct load_options load_options(const struct source *source)
 /* Whether libvips would decode a JPEG XL's last frame instead of its first. */
 static bool takes_first_frame(const struct source *source)
 {
-	return source->info.format == IMAGE_FORMAT_JXL && source->scan.pages > 1 &&
+	return source->info.format == BR_IMAGE_FORMAT_JXL && source->scan.pages > 1 &&
 	       libjxl_is_needed();
 }
 
@@ -60,7 +60,7 @@ static int view_new(struct source *source, const struct load_options *options)
 	int status;
 
 	if (!view)
-		return ERROR_MEMORY;
+		return BR_ERROR_MEMORY;
 	status = codec_vips_load(source->info.format, source_file(source), options, &view->header);
 	if (status)
 		free(view);
@@ -69,7 +69,7 @@ static int view_new(struct source *source, const struct load_options *options)
 	return status;
 }
 
-int library_open(struct source *source, struct error *error)
+int library_open(struct source *source, struct br_error *error)
 {
 	const struct load_options options = load_options(source);
 	int status;
@@ -78,13 +78,13 @@ int library_open(struct source *source, struct error *error)
 		return 0;
 	source->asked = true;
 	source->words = libvips_words;
-	source->is_cut = source->info.format == IMAGE_FORMAT_JXL ? libjxl_is_cut : NULL;
+	source->is_cut = source->info.format == BR_IMAGE_FORMAT_JXL ? libjxl_is_cut : NULL;
 	if (!source->options->alone && !source->shared) {
 		words_share();
 		source->shared = true;
 	}
 	/* libvips looks for warnings before each line: those of the last it never sees */
-	if (source->jpeg && source->options->fail_on >= IMAGE_FAIL_ON_WARNING) {
+	if (source->jpeg && source->options->fail_on >= BR_IMAGE_FAIL_ON_WARNING) {
 		status = jpeg_codec_check(source->jpeg);
 		if (status)
 			return source_fault(source, status, error);
@@ -106,16 +106,17 @@ static uint32_t count_pages(const struct source *source)
 
 	/* libvips counts the blank frame, and smaller versions of a picture; of animated PNG only
 	 * the scan knows */
-	if (source->info.format == IMAGE_FORMAT_WEBP || source->info.format == IMAGE_FORMAT_PNG ||
-	    source->info.format == IMAGE_FORMAT_TIFF)
+	if (source->info.format == BR_IMAGE_FORMAT_WEBP ||
+	    source->info.format == BR_IMAGE_FORMAT_PNG ||
+	    source->info.format == BR_IMAGE_FORMAT_TIFF)
 		return source->scan.pages;
 	/* libvips' GIF decoder leaves off after SCAN_GIF_FRAMES_READ frames without a word, and
 	 * vips_image_get_n_pages() takes 10,000 and more for one */
-	if (source->info.format == IMAGE_FORMAT_GIF && source->scan.pages > SCAN_GIF_FRAMES_READ)
+	if (source->info.format == BR_IMAGE_FORMAT_GIF && source->scan.pages > SCAN_GIF_FRAMES_READ)
 		return source->scan.pages;
 	/* of a sequence it knows the first frame alone */
-	if ((source->info.format == IMAGE_FORMAT_AVIF || source->info.format == IMAGE_FORMAT_HEIC ||
-	     takes_first_frame(source)) &&
+	if ((source->info.format == BR_IMAGE_FORMAT_AVIF ||
+	     source->info.format == BR_IMAGE_FORMAT_HEIC || takes_first_frame(source)) &&
 	    source->scan.pages > 1)
 		return source->scan.pages;
 	if (vips_image_get_typeof(source->view->header, VIPS_META_N_PAGES))
@@ -129,7 +130,7 @@ static uint32_t read_orientation(const struct source *source)
 
 	/* libvips 8.14 knows nothing of what stands behind the picture when it has read the
 	 * header */
-	if (source->info.format == IMAGE_FORMAT_PNG)
+	if (source->info.format == BR_IMAGE_FORMAT_PNG)
 		return exif_orientation(png_exif(source->bytes));
 	orientation = vips_image_get_orientation(source->view->header);
 	return orientation >= 1 && orientation <= 8 ? (uint32_t)orientation : 1;
@@ -138,7 +139,7 @@ static uint32_t read_orientation(const struct source *source)
 void library_describe(struct source *source)
 {
 	const VipsImage *header = source->view->header;
-	struct image_info *info = &source->info;
+	struct br_image_info *info = &source->info;
 
 	info->width = (uint32_t)header->Xsize;
 	info->height = (uint32_t)header->Ysize;
@@ -176,13 +177,13 @@ void library_close(struct source *source)
 static unsigned plan_load(const struct source *source, uint32_t width, uint32_t height,
                           struct load_options *options)
 {
-	const struct image_info *info = &source->info;
+	const struct br_image_info *info = &source->info;
 	const unsigned shrink = source_shrink(source, width, height);
 
 	*options = load_options(source);
-	if (info->format == IMAGE_FORMAT_JPEG)
+	if (info->format == BR_IMAGE_FORMAT_JPEG)
 		options->shrink = shrink;
-	if (info->format == IMAGE_FORMAT_WEBP && shrink > 1) {
+	if (info->format == BR_IMAGE_FORMAT_WEBP && shrink > 1) {
 		options->scale = VIPS_MAX(2.0 * width / info->width, 2.0 * height / info->height);
 		options->scale = VIPS_MIN(options->scale, 1);
 	}
@@ -202,7 +203,7 @@ double view_end_down(const struct source *source, const VipsImage *image)
 }
 
 /* What says it is an animation may be one of a single frame. */
-static int load_first_frame(struct source *source, VipsImage **image, struct error *error)
+static int load_first_frame(struct source *source, VipsImage **image, struct br_error *error)
 {
 	bool only = false;
 	const int status =
@@ -210,17 +211,18 @@ static int load_first_frame(struct source *source, VipsImage **image, struct err
 
 	if (only)
 		source->info.pages = 1;
-	if (status == ERROR_UNSUPPORTED)
-		return error_set(error, ERROR_UNSUPPORTED,
-		                 "the first frame of an animated JPEG XL cannot be had with this "
-		                 "libvips: install 8.16 or later, or convert the file to GIF");
+	if (status == BR_ERROR_UNSUPPORTED)
+		return br_error_set(
+		    error, BR_ERROR_UNSUPPORTED,
+		    "the first frame of an animated JPEG XL cannot be had with this "
+		    "libvips: install 8.16 or later, or convert the file to GIF");
 	return status ? source_fault(source, status, error) : 0;
 }
 
 int view_load(struct source *source, uint32_t width, uint32_t height, VipsImage **image,
-              struct error *error)
+              struct br_error *error)
 {
-	const struct image_info *info = &source->info;
+	const struct br_image_info *info = &source->info;
 	struct load_options options;
 	const unsigned shrink = plan_load(source, width, height, &options);
 	uint64_t memory;
@@ -249,7 +251,7 @@ int view_load(struct source *source, uint32_t width, uint32_t height, VipsImage 
 	return status ? source_fault(source, status, error) : 0;
 }
 
-int view_load_frames(struct source *source, VipsImage **image, struct error *error)
+int view_load_frames(struct source *source, VipsImage **image, struct br_error *error)
 {
 	struct load_options options = load_options(source);
 	int status;

@@ -16,10 +16,10 @@ struct view {
 };
 
 /* Opens for decoding at about the size given (pixels, as stored), shrinking on load as
- * source_shrink() says. Refuses with ERROR_TOO_LARGE what would take more memory than a worker may
- * have. A new reference in *image; its pixels stream. */
+ * source_shrink() says. Refuses with BR_ERROR_TOO_LARGE what would take more memory than a worker
+ * may have. A new reference in *image; its pixels stream. */
 int view_load(struct source *source, uint32_t width, uint32_t height, VipsImage **image,
-              struct error *error);
+              struct br_error *error);
 
 /* Where the picture ends, in pixels of what view_load() or view_load_frames() opened: a shrunk one
  * ends within its last column and line, and the rest of those is padding of the file's. */
@@ -28,6 +28,6 @@ double view_end_down(const struct source *source, const VipsImage *image);
 
 /* Opens every frame of a GIF or WebP at full size: a new reference in *image, one frame below the
  * other. Refuses nothing. */
-int view_load_frames(struct source *source, VipsImage **image, struct error *error);
+int view_load_frames(struct source *source, VipsImage **image, struct br_error *error);
 
 #endif

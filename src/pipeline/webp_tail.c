@@ -56,14 +56,14 @@ static int hash_pixels(VipsRegion *region, struct pull *pull, uint64_t *sum)
 		                        VIPS_MIN(STRIP_LINES, image->Ysize - top)};
 
 		if (vips_region_prepare(region, &strip))
-			return ERROR_CORRUPT;
+			return BR_ERROR_CORRUPT;
 		for (int y = top; y < top + strip.height; y++) {
 			const int below = y - region->valid.top;
 
 			*sum = hash(*sum, region->data + (size_t)below * (size_t)region->bpl, line);
 		}
 		if (run_limit_over(&pull->limit))
-			return ERROR_TIMEOUT;
+			return BR_ERROR_TIMEOUT;
 	}
 	return 0;
 }
@@ -71,14 +71,14 @@ static int hash_pixels(VipsRegion *region, struct pull *pull, uint64_t *sum)
 static int hash_picture(struct bytes file, struct pull *pull, uint64_t *sum)
 {
 	const struct load_options options = {
-	    .fail_on = IMAGE_FAIL_ON_TRUNCATED, .shrink = 1, .scale = 1};
+	    .fail_on = BR_IMAGE_FAIL_ON_TRUNCATED, .shrink = 1, .scale = 1};
 	VipsRegion *region = NULL;
 	VipsImage *image;
-	int status = codec_vips_load(IMAGE_FORMAT_WEBP, file, &options, &image);
+	int status = codec_vips_load(BR_IMAGE_FORMAT_WEBP, file, &options, &image);
 
 	*sum = 0;
 	if (!status && !(region = vips_region_new(image)))
-		status = ERROR_MEMORY;
+		status = BR_ERROR_MEMORY;
 	if (!status)
 		status = hash_pixels(region, pull, sum);
 	VIPS_UNREF(region);
@@ -97,7 +97,7 @@ int webp_tail_judge(struct bytes bytes, struct pull *pull, struct scan *scan)
 		return 0;
 	copy = copy_picture(bytes, scan->tail.at, &size);
 	if (!copy)
-		return ERROR_MEMORY;
+		return BR_ERROR_MEMORY;
 	/* of an odd length, without what makes it even */
 	end = size - (le32(copy + RIFF_HEADER + 4) & 1);
 	status = hash_picture((struct bytes){copy, size}, pull, &before);
@@ -107,5 +107,5 @@ int webp_tail_judge(struct bytes bytes, struct pull *pull, struct scan *scan)
 	if (!status)
 		scan->missing = before == after;
 	free(copy);
-	return status == ERROR_CORRUPT ? 0 : status;
+	return status == BR_ERROR_CORRUPT ? 0 : status;
 }

@@ -14,7 +14,7 @@
 
 /* Sets scan->missing where the zeros at the end that scan_webp() has found are not the picture's.
  * bytes: the file as scanned. A picture that cannot be decoded is left to the decoder. Takes what
- * decoding takes, and as long as two times that. Returns 0, ERROR_MEMORY or ERROR_TIMEOUT. */
+ * decoding takes, and as long as two times that. Returns 0, BR_ERROR_MEMORY or BR_ERROR_TIMEOUT. */
 int webp_tail_judge(struct bytes bytes, struct pull *pull, struct scan *scan);
 
 #endif

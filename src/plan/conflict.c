@@ -52,7 +52,7 @@ static bool same_key(const struct key *a, const struct key *b)
 }
 
 static void made_key(const struct conflict *conflict, const struct plan_item *item, unsigned output,
-                     const struct image_output *made, struct key *key)
+                     const struct br_image_output *made, struct key *key)
 {
 	const struct plan *plan = conflict->plan;
 	uint32_t directory = outputs_directory(plan, item, output);
@@ -98,7 +98,7 @@ static unsigned char *find_roles(const struct plan *plan)
 		if (plan->item[i].flags & ITEM_EXISTS)
 			role[plan->item[i].directory] |= ROLE_SOURCE;
 		for (unsigned output = 0; output < plan->outputs; output++)
-			if (plan->item[i].refusal == ERROR_NONE)
+			if (plan->item[i].refusal == BR_ERROR_NONE)
 				role[outputs_directory(plan, &plan->item[i], output)] |=
 				    ROLE_OUTPUT;
 	}
@@ -140,7 +140,7 @@ static int resolve_places(struct conflict *conflict)
  * of them. Refused ones, which have no place, by the text of their paths. */
 static void twin_key(const struct conflict *conflict, const struct plan_item *item, struct key *key)
 {
-	if (item->refusal == ERROR_NONE) {
+	if (item->refusal == BR_ERROR_NONE) {
 		output_key(conflict, item, 0, key);
 		return;
 	}
@@ -157,7 +157,7 @@ static bool is_twin(const struct conflict *conflict, const struct plan_item *a,
 
 	if (a->refusal != b->refusal)
 		return false;
-	if (a->refusal != ERROR_NONE)
+	if (a->refusal != BR_ERROR_NONE)
 		return a->directory == b->directory && a->output_directory == b->output_directory &&
 		       strcmp(item_name(conflict->plan, a), item_name(conflict->plan, b)) == 0;
 	source_key(conflict, a, &first);
@@ -305,7 +305,7 @@ static uint32_t item_of_source(const struct conflict *conflict, const struct key
 }
 
 static uint32_t replaced_source(const struct conflict *conflict, const struct plan_item *item,
-                                unsigned output, const struct image_output *made)
+                                unsigned output, const struct br_image_output *made)
 {
 	uint32_t directory = outputs_directory(conflict->plan, item, output);
 	struct key key;
@@ -329,9 +329,9 @@ static void refuse_source(const struct conflict *conflict, struct plan_item *ite
 		uint32_t source = replaced_source(conflict, item, output, NULL);
 
 		if (source == TABLE_NONE ||
-		    conflict->plan->item[source].refusal == ERROR_OWN_OUTPUT)
+		    conflict->plan->item[source].refusal == BR_ERROR_OWN_OUTPUT)
 			continue;
-		item->refusal = ERROR_IS_SOURCE;
+		item->refusal = BR_ERROR_IS_SOURCE;
 		item->other = source;
 		return;
 	}
@@ -345,7 +345,7 @@ static int refuse_sources(struct conflict *conflict)
 	if (status == 0 && (conflict->table.count > 0 || plan->template.name > 0))
 		status = own_pass_over(plan, &conflict->places, source_of_output, conflict);
 	for (size_t i = 0; i < plan->count && status == 0 && conflict->table.count > 0; i++)
-		if (plan->item[i].refusal == ERROR_NONE)
+		if (plan->item[i].refusal == BR_ERROR_NONE)
 			refuse_source(conflict, &plan->item[i]);
 	table_release(&conflict->table);
 	return status;
@@ -361,20 +361,20 @@ static void join_ring(struct plan *plan, uint32_t first, uint32_t number)
 	struct plan_item *ring = &plan->item[first];
 	struct plan_item *item = &plan->item[number];
 
-	if (ring->refusal != ERROR_NONE && item->refusal != ERROR_NONE)
+	if (ring->refusal != BR_ERROR_NONE && item->refusal != BR_ERROR_NONE)
 		return;
-	if (ring->refusal == ERROR_NONE && item->refusal == ERROR_NONE) {
+	if (ring->refusal == BR_ERROR_NONE && item->refusal == BR_ERROR_NONE) {
 		ring->other = number;
 		item->other = first;
-	} else if (item->refusal == ERROR_NONE) {
+	} else if (item->refusal == BR_ERROR_NONE) {
 		item->other = ring->other;
 		ring->other = number;
 	} else {
 		ring->other = item->other;
 		item->other = first;
 	}
-	ring->refusal = ERROR_COLLISION;
-	item->refusal = ERROR_COLLISION;
+	ring->refusal = BR_ERROR_COLLISION;
+	item->refusal = BR_ERROR_COLLISION;
 }
 
 /* The item in the table with that output, TABLE_NONE for none. */
@@ -449,13 +449,13 @@ static uint32_t *find_files_in_the_way(const struct conflict *conflict, bool *an
 
 static void refuse_below(struct plan *plan, uint32_t below, uint32_t above)
 {
-	if (plan->item[below].refusal == ERROR_NONE) {
-		plan->item[below].refusal = ERROR_COLLISION;
+	if (plan->item[below].refusal == BR_ERROR_NONE) {
+		plan->item[below].refusal = BR_ERROR_COLLISION;
 		plan->item[below].other = above;
 		plan->item[below].flags |= ITEM_BELOW;
 	}
-	if (plan->item[above].refusal == ERROR_NONE) {
-		plan->item[above].refusal = ERROR_COLLISION;
+	if (plan->item[above].refusal == BR_ERROR_NONE) {
+		plan->item[above].refusal = BR_ERROR_COLLISION;
 		plan->item[above].other = below;
 		plan->item[above].flags |= ITEM_ABOVE;
 	}
@@ -551,12 +551,12 @@ int conflict_settle(struct plan *plan, struct places *places)
 }
 
 uint32_t conflict_replaced(const struct plan *plan, const struct plan_item *item, unsigned output,
-                           const struct image_output *made)
+                           const struct br_image_output *made)
 {
 	uint32_t source =
 	    plan->sources ? replaced_source(plan->sources, item, output, made) : TABLE_NONE;
 
-	if (source != TABLE_NONE && plan->item[source].refusal == ERROR_OWN_OUTPUT)
+	if (source != TABLE_NONE && plan->item[source].refusal == BR_ERROR_OWN_OUTPUT)
 		return TABLE_NONE;
 	return source;
 }

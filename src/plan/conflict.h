@@ -20,15 +20,15 @@
 #include "plan/place.h"
 
 /* Sorts the items, drops those named twice (one source, one output), and refuses those that
- * are outputs of an earlier run (ERROR_OWN_OUTPUT), those whose output is a source
- * (ERROR_IS_SOURCE), and those whose output is that of another (ERROR_COLLISION). `places` holds
- * what the scan learnt, and is empty afterwards. Returns 0, or a negative errno. */
+ * are outputs of an earlier run (BR_ERROR_OWN_OUTPUT), those whose output is a source
+ * (BR_ERROR_IS_SOURCE), and those whose output is that of another (BR_ERROR_COLLISION). `places`
+ * holds what the scan learnt, and is empty afterwards. Returns 0, or a negative errno. */
 int conflict_settle(struct plan *plan, struct places *places);
 
 /* For names with {width} or {height}: the item whose source an output that was made would replace,
  * TABLE_NONE for none. Thread-safe. */
 uint32_t conflict_replaced(const struct plan *plan, const struct plan_item *item, unsigned output,
-                           const struct image_output *made);
+                           const struct br_image_output *made);
 
 /* Frees what conflict_settle() kept for that; NULL is allowed. */
 void conflict_free(struct conflict *conflict);

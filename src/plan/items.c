@@ -34,11 +34,11 @@ static void measure(struct plan *plan, struct plan_item *item)
 	size_t source =
 	    plan->paths.directory[item->directory].length + strlen(item_name(plan, item));
 
-	if (item->refusal == ERROR_NONE && source < PATH_MAX)
+	if (item->refusal == BR_ERROR_NONE && source < PATH_MAX)
 		item->flags |= ITEM_EXISTS;
-	if (item->refusal == ERROR_NONE &&
+	if (item->refusal == BR_ERROR_NONE &&
 	    (output.part > NAME_MAX || whole >= PATH_MAX || source >= PATH_MAX)) {
-		item->refusal = ERROR_SYSTEM;
+		item->refusal = BR_ERROR_SYSTEM;
 		item->other = ENAMETOOLONG;
 	}
 	if (whole >= plan->path_max)

@@ -35,7 +35,7 @@ struct plan {
 	size_t path_max;       /* bytes, NUL included */
 	uint64_t bytes;        /* of items that are not refused */
 	const char *extension; /* of the format asked for; "" */
-	struct image_size size[IMAGE_SIZES_MAX];
+	struct br_image_size size[BR_IMAGE_SIZES_MAX];
 	unsigned outputs; /* of each item: how many sizes were asked for */
 	bool plain;       /* one size and no template: outputs keep their sources' names */
 	bool prefixed;    /* ITEM_PREFIXED counts: there is no template of the user's */
@@ -55,7 +55,7 @@ static inline int plan_look(const struct plan *plan)
 /* A refusal that is not a collision of outputs keeps an item from having any. */
 static inline bool item_has_outputs(const struct plan_item *item)
 {
-	return item->refusal == ERROR_NONE || item->refusal == ERROR_COLLISION;
+	return item->refusal == BR_ERROR_NONE || item->refusal == BR_ERROR_COLLISION;
 }
 
 /* Adds a source, and refuses it when a path is longer than the system takes. `item` is complete but
@@ -66,8 +66,8 @@ int items_add(struct plan *plan, struct plan_item item, const char *name, size_t
 int items_sort(struct plan *plan);
 
 /* Says that an output of item number `index` would replace the source of item number `source`,
- * which may be the same. Returns ERROR_IS_SOURCE. */
-int refusal_is_source(const struct plan *plan, size_t index, size_t source, struct error *error);
+ * which may be the same. Returns BR_ERROR_IS_SOURCE. */
+int refusal_is_source(const struct plan *plan, size_t index, size_t source, struct br_error *error);
 
 static inline const char *item_name(const struct plan *plan, const struct plan_item *item)
 {

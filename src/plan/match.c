@@ -69,7 +69,7 @@ static bool walk_extension(struct walk *walk, unsigned piece, const char *at)
 	const size_t longest = strcspn(at, "./");
 
 	for (size_t length = longest; length > 0; length--) {
-		if (image_format_of_extension(at, length) == IMAGE_FORMAT_UNKNOWN ||
+		if (br_image_format_of_extension(at, length) == BR_IMAGE_FORMAT_UNKNOWN ||
 		    (before.extension &&
 		     !is_same(before.extension, before.extension_length, at, length)))
 			continue;
@@ -98,12 +98,12 @@ static bool walk_side(struct walk *walk, unsigned piece, const char *at, uint32_
 }
 
 /* Reads what template_size() writes from `length` bytes. */
-static bool read_size(const char *at, size_t length, struct image_size *size)
+static bool read_size(const char *at, size_t length, struct br_image_size *size)
 {
 	char text[TEMPLATE_SIZE_MAX], again[TEMPLATE_SIZE_MAX];
 	char *end;
 
-	*size = (struct image_size){0};
+	*size = (struct br_image_size){0};
 	if (length >= sizeof(text))
 		return false;
 	memcpy(text, at, length);
@@ -146,7 +146,7 @@ static bool finish(struct walk *walk)
 
 	/* the template may name one itself */
 	if (!match.extension && dot &&
-	    image_format_of_extension(dot + 1, strlen(dot + 1)) != IMAGE_FORMAT_UNKNOWN) {
+	    br_image_format_of_extension(dot + 1, strlen(dot + 1)) != BR_IMAGE_FORMAT_UNKNOWN) {
 		match.extension = dot + 1;
 		match.extension_length = strlen(dot + 1);
 	}

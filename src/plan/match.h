@@ -13,10 +13,10 @@ struct match {
 	size_t stem_length;
 	const char *extension; /* of the name, an image's; not ended by NUL */
 	size_t extension_length;
-	struct image_size size; /* what {size} would stand for */
-	bool sized;             /* it is there */
-	uint32_t width, height; /* {width} and {height}; 0: they are not there */
-	bool plain;             /* the name is a stem and an extension, and nothing else */
+	struct br_image_size size; /* what {size} would stand for */
+	bool sized;                /* it is there */
+	uint32_t width, height;    /* {width} and {height}; 0: they are not there */
+	bool plain;                /* the name is a stem and an extension, and nothing else */
 };
 
 /* Calls accept() with each way in which the template, with `prefix` before the stem, makes `text`

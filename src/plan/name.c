@@ -32,8 +32,9 @@ static const char *image_extension(const char *name)
 {
 	const char *own = name_extension(name);
 
-	return own && image_format_of_extension(own, strlen(own)) != IMAGE_FORMAT_UNKNOWN ? own
-	                                                                                  : NULL;
+	return own && br_image_format_of_extension(own, strlen(own)) != BR_IMAGE_FORMAT_UNKNOWN
+	           ? own
+	           : NULL;
 }
 
 struct name name_of_output(const char *source, bool prefixed, const char *extension)
@@ -131,31 +132,31 @@ size_t name_trimmed_length(const char *path)
 
 /* The output's path for a directory that is called "." or "..", or "/". It is the caller's to free.
  */
-static int beside_real_name(const char *path, char **text, struct error *error)
+static int beside_real_name(const char *path, char **text, struct br_error *error)
 {
 	char real[PATH_MAX];
 	const char *slash;
 	bool here = strcmp(path, ".") == 0;
 
 	if (!realpath(path, real))
-		return error_system(error, errno, "cannot find the name of '%s'",
-		                    path_shown(path).text);
+		return br_error_system(error, errno, "cannot find the name of '%s'",
+		                       path_shown(path).text);
 	slash = strrchr(real, '/');
 	if (!slash || slash[1] == '\0')
-		return error_set(error, ERROR_USAGE,
-		                 "'%s' is the root of the file system and has no name for an "
-		                 "output: say where with --output",
-		                 path_shown(path).text);
+		return br_error_set(error, BR_ERROR_USAGE,
+		                    "'%s' is the root of the file system and has no name for an "
+		                    "output: say where with --output",
+		                    path_shown(path).text);
 	if (asprintf(text, "%s%s" NAME_PREFIX "%s", here ? "" : path, here ? "../" : "/../",
 	             slash + 1) < 0) {
 		*text = NULL;
-		return error_system(error, ENOMEM, "no memory for the plan");
+		return br_error_system(error, ENOMEM, "no memory for the plan");
 	}
 	return 0;
 }
 
 int name_beside_directory(struct paths *paths, const char *path, uint32_t *directory,
-                          struct error *error)
+                          struct br_error *error)
 {
 	size_t before = name_directory_length(path);
 	const char *own = path + before;
@@ -167,12 +168,12 @@ int name_beside_directory(struct paths *paths, const char *path, uint32_t *direc
 		status = beside_real_name(path, &text, error);
 	} else if (asprintf(&text, "%.*s" NAME_PREFIX "%s", (int)before, path, own) < 0) {
 		text = NULL;
-		status = error_system(error, ENOMEM, "no memory for the plan");
+		status = br_error_system(error, ENOMEM, "no memory for the plan");
 	}
 	if (text) {
 		status = paths_root(paths, text, strlen(text), directory);
 		if (status != 0)
-			(void)error_system(error, -status, "no memory for the plan");
+			(void)br_error_system(error, -status, "no memory for the plan");
 	}
 	free(text);
 	return status;

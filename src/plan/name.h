@@ -55,9 +55,9 @@ int name_mirror(struct paths *paths, uint32_t root, const char *path, size_t len
 size_t name_trimmed_length(const char *path);
 
 /* The root "resized_" + own name beside the directory at `path` (as trimmed). "." and ".." have the
- * name that the system knows them by (realpath(3)). Returns 0, ERROR_USAGE for the file system's
+ * name that the system knows them by (realpath(3)). Returns 0, BR_ERROR_USAGE for the file system's
  * root, which has no name, or a negative errno. */
 int name_beside_directory(struct paths *paths, const char *path, uint32_t *directory,
-                          struct error *error);
+                          struct br_error *error);
 
 #endif

@@ -15,14 +15,14 @@
 struct named {
 	struct plan *plan;
 	struct scan_roots *roots;
-	const struct batch_options *options;
+	const struct br_batch_options *options;
 	uint32_t output; /* of --output; PATHS_NONE without */
-	struct error *error;
+	struct br_error *error;
 };
 
-static int no_room(struct error *error, int status)
+static int no_room(struct br_error *error, int status)
 {
-	return error_system(error, -status, "no room for the plan: name fewer sources at once");
+	return br_error_system(error, -status, "no room for the plan: name fewer sources at once");
 }
 
 /* --- files -------------------------------------------------------------------------------------
@@ -78,10 +78,10 @@ static int add_directory(struct named *named, const char *path)
 
 	if (named->options->output_is_file) {
 		free(trimmed);
-		return error_set(named->error, ERROR_USAGE,
-		                 "'%s' is a directory, whose outputs can't all be '%s': name a "
-		                 "directory for them",
-		                 path_shown(path).text, path_shown(named->options->output).text);
+		return br_error_set(named->error, BR_ERROR_USAGE,
+		                    "'%s' is a directory, whose outputs can't all be '%s': name a "
+		                    "directory for them",
+		                    path_shown(path).text, path_shown(named->options->output).text);
 	}
 	if (!trimmed)
 		return no_room(named->error, -ENOMEM);
@@ -109,14 +109,14 @@ static int add_path(struct named *named, const char *path)
 		status = stat(path, &st);
 	}
 	if (status != 0) {
-		item.refusal = ERROR_SYSTEM;
+		item.refusal = BR_ERROR_SYSTEM;
 		item.other = (uint32_t)errno;
 	} else if (S_ISDIR(st.st_mode)) {
 		return add_directory(named, path);
 	} else if (S_ISREG(st.st_mode)) {
 		item.size = (uint64_t)st.st_size;
 	} else {
-		item.refusal = ERROR_NOT_IMAGE;
+		item.refusal = BR_ERROR_NOT_IMAGE;
 		item.other = st.st_mode;
 	}
 	return add_file(named, path, item);
@@ -125,12 +125,12 @@ static int add_path(struct named *named, const char *path)
 static int add_argument(struct named *named, const char *path)
 {
 	if (*path == '\0')
-		return error_set(named->error, ERROR_USAGE,
-		                 "an empty path was given: name a file or a directory");
+		return br_error_set(named->error, BR_ERROR_USAGE,
+		                    "an empty path was given: name a file or a directory");
 	if (strcmp(path, "-") == 0)
-		return error_set(named->error, ERROR_USAGE,
-		                 "'-' (standard input) goes alone: for a file of that name say "
-		                 "'./-', for a list '--files-from -'");
+		return br_error_set(named->error, BR_ERROR_USAGE,
+		                    "'-' (standard input) goes alone: for a file of that name say "
+		                    "'./-', for a list '--files-from -'");
 	return add_path(named, path);
 }
 
@@ -159,17 +159,18 @@ static int add_line(struct named *named, const char *line, size_t length, size_t
 	if (length == 0)
 		return 0;
 	if (strlen(line) != length)
-		return error_set(named->error, ERROR_USAGE,
-		                 "line %zu of the list '%s' has a NUL byte in it: say --null for "
-		                 "a list whose paths end with NUL",
-		                 number, path_shown(list).text);
+		return br_error_set(
+		    named->error, BR_ERROR_USAGE,
+		    "line %zu of the list '%s' has a NUL byte in it: say --null for "
+		    "a list whose paths end with NUL",
+		    number, path_shown(list).text);
 	if (length > NAMED_PATH_MAX)
-		return error_set(named->error, ERROR_USAGE,
-		                 "path %zu of the list '%s' has %zu bytes, which is no path: %s",
-		                 number, path_shown(list).text, length,
-		                 named->options->null_separated
-		                     ? "leave --null out for a list with one path a line"
-		                     : "is it a list of paths, one a line?");
+		return br_error_set(named->error, BR_ERROR_USAGE,
+		                    "path %zu of the list '%s' has %zu bytes, which is no path: %s",
+		                    number, path_shown(list).text, length,
+		                    named->options->null_separated
+		                        ? "leave --null out for a list with one path a line"
+		                        : "is it a list of paths, one a line?");
 	return add_path(named, line);
 }
 
@@ -211,9 +212,9 @@ static int read_lines(struct named *named, FILE *list)
 			break;
 		if (got < 0) {
 			if (!feof(list) || ferror(list))
-				status = error_system(named->error, errno ? errno : EIO,
-				                      "cannot read the list '%s'",
-				                      path_shown(named->options->files_from).text);
+				status = br_error_system(
+				    named->error, errno ? errno : EIO, "cannot read the list '%s'",
+				    path_shown(named->options->files_from).text);
 			break;
 		}
 		if (line[got - 1] == (char)end)
@@ -236,8 +237,8 @@ static int read_list(struct named *named)
 	if (!list && plan_look(named->plan) != 0)
 		return plan_look(named->plan); /* by a signal, from a pipe that nobody writes to */
 	if (!list)
-		return error_system(named->error, errno, "cannot open the list '%s'",
-		                    path_shown(path).text);
+		return br_error_system(named->error, errno, "cannot open the list '%s'",
+		                       path_shown(path).text);
 	status = read_lines(named, list);
 	(void)fclose(list); /* nothing was written */
 	return status;
@@ -246,18 +247,19 @@ static int read_list(struct named *named)
 /* --- all ---------------------------------------------------------------------------------------
  */
 
-int named_read(struct plan *plan, struct scan_roots *roots, const struct batch_options *options,
-               struct error *error)
+int named_read(struct plan *plan, struct scan_roots *roots, const struct br_batch_options *options,
+               struct br_error *error)
 {
 	struct named named = {
 	    .plan = plan, .roots = roots, .options = options, .output = PATHS_NONE, .error = error};
 	int status = 0;
 
 	if (options->path_count == 0 && !options->files_from)
-		return error_set(error, ERROR_USAGE,
-		                 "no source: name files or directories, or a list by --files-from");
+		return br_error_set(
+		    error, BR_ERROR_USAGE,
+		    "no source: name files or directories, or a list by --files-from");
 	if (options->output && *options->output == '\0')
-		return error_set(error, ERROR_USAGE, "--output is empty: name a directory");
+		return br_error_set(error, BR_ERROR_USAGE, "--output is empty: name a directory");
 	if (options->output) {
 		status = paths_root(&plan->paths, options->output,
 		                    options->output_is_file ? name_directory_length(options->output)

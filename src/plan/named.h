@@ -12,9 +12,9 @@
 /* Bytes of one path in a list: more is no path, but a list that ends its paths otherwise. */
 #define NAMED_PATH_MAX 16384
 
-/* Reads them all, the command line's first. Returns 0, ERROR_USAGE, or a negative errno. */
-int named_read(struct plan *plan, struct scan_roots *roots, const struct batch_options *options,
-               struct error *error);
+/* Reads them all, the command line's first. Returns 0, BR_ERROR_USAGE, or a negative errno. */
+int named_read(struct plan *plan, struct scan_roots *roots, const struct br_batch_options *options,
+               struct br_error *error);
 void named_release(struct scan_roots *roots);
 
 #endif

@@ -7,16 +7,18 @@
 #include "io/path.h"
 #include "plan/select.h"
 
-int outputs_prepare(struct plan *plan, const struct batch_options *options, struct error *error)
+int outputs_prepare(struct plan *plan, const struct br_batch_options *options,
+                    struct br_error *error)
 {
-	const struct image_options *image = &options->image;
+	const struct br_image_options *image = &options->image;
 
-	if (image->sizes < 1 || image->sizes > IMAGE_SIZES_MAX)
-		return error_set(error, ERROR_USAGE, "%u sizes make no sense: ask for 1 to %d",
-		                 image->sizes, IMAGE_SIZES_MAX);
+	if (image->sizes < 1 || image->sizes > BR_IMAGE_SIZES_MAX)
+		return br_error_set(error, BR_ERROR_USAGE,
+		                    "%u sizes make no sense: ask for 1 to %d", image->sizes,
+		                    BR_IMAGE_SIZES_MAX);
 	plan->outputs = image->sizes;
 	memcpy(plan->size, image->size, sizeof(plan->size));
-	plan->extension = image_format_extension(image->format);
+	plan->extension = br_image_format_extension(image->format);
 	plan->plain = !options->name && image->sizes == 1 && !options->output_is_file;
 	plan->prefixed = !options->name;
 	if (plan->plain)
@@ -31,35 +33,36 @@ int outputs_prepare(struct plan *plan, const struct batch_options *options, stru
 }
 
 /* What the format of an output is: its source's own may only be known by the name. */
-static enum image_format format_of(const struct plan *plan, const struct plan_item *item,
-                                   const struct batch_options *options)
+static enum br_image_format format_of(const struct plan *plan, const struct plan_item *item,
+                                      const struct br_batch_options *options)
 {
-	if (options->image.format != IMAGE_FORMAT_UNKNOWN)
+	if (options->image.format != BR_IMAGE_FORMAT_UNKNOWN)
 		return options->image.format;
-	return item->refusal == ERROR_NONE ? select_promised(item_name(plan, item))
-	                                   : IMAGE_FORMAT_UNKNOWN;
+	return item->refusal == BR_ERROR_NONE ? select_promised(item_name(plan, item))
+	                                      : BR_IMAGE_FORMAT_UNKNOWN;
 }
 
-int outputs_check_promise(const struct plan *plan, const struct batch_options *options,
-                          struct error *error)
+int outputs_check_promise(const struct plan *plan, const struct br_batch_options *options,
+                          struct br_error *error)
 {
-	const enum image_format promised =
-	    options->name ? template_promised(&plan->template) : IMAGE_FORMAT_UNKNOWN;
-	const char *name = image_format_name(promised);
+	const enum br_image_format promised =
+	    options->name ? template_promised(&plan->template) : BR_IMAGE_FORMAT_UNKNOWN;
+	const char *name = br_image_format_name(promised);
 	/* --format has no word for the others */
-	const bool writable = image_format_is_read(promised) && promised != IMAGE_FORMAT_HEIC;
+	const bool writable = br_image_format_is_read(promised) && promised != BR_IMAGE_FORMAT_HEIC;
 
-	for (size_t i = 0; i < plan->count && promised != IMAGE_FORMAT_UNKNOWN; i++) {
-		const enum image_format format = format_of(plan, &plan->item[i], options);
+	for (size_t i = 0; i < plan->count && promised != BR_IMAGE_FORMAT_UNKNOWN; i++) {
+		const enum br_image_format format = format_of(plan, &plan->item[i], options);
 
-		if (!image_format_is_read(format) || format == promised)
+		if (!br_image_format_is_read(format) || format == promised)
 			continue;
-		return error_set(error, ERROR_USAGE,
-		                 "--name calls every output a %s, and that of '%s' will be a %s: "
-		                 "%s%s%send the name in {ext}",
-		                 name, path_shown(item_name(plan, &plan->item[i])).text,
-		                 image_format_name(format), writable ? "say '-f " : "",
-		                 writable ? name : "", writable ? "' for that format, or " : "");
+		return br_error_set(
+		    error, BR_ERROR_USAGE,
+		    "--name calls every output a %s, and that of '%s' will be a %s: "
+		    "%s%s%send the name in {ext}",
+		    name, path_shown(item_name(plan, &plan->item[i])).text,
+		    br_image_format_name(format), writable ? "say '-f " : "", writable ? name : "",
+		    writable ? "' for that format, or " : "");
 	}
 	return 0;
 }
@@ -68,7 +71,7 @@ int outputs_check_promise(const struct plan *plan, const struct batch_options *o
  */
 
 static struct template_values values_of(const struct plan *plan, const struct plan_item *item,
-                                        unsigned output, const struct image_output *made)
+                                        unsigned output, const struct br_image_output *made)
 {
 	bool prefixed = plan->prefixed && item->flags & ITEM_PREFIXED;
 	struct name name = name_parts(item_name(plan, item), prefixed, plan->extension);
@@ -93,7 +96,8 @@ static size_t plain_name(const struct plan *plan, const struct plan_item *item, 
 }
 
 static size_t write_from(const struct plan *plan, const struct plan_item *item, unsigned output,
-                         const struct image_output *made, unsigned first, char *buffer, size_t size)
+                         const struct br_image_output *made, unsigned first, char *buffer,
+                         size_t size)
 {
 	struct template_values values;
 
@@ -104,13 +108,13 @@ static size_t write_from(const struct plan *plan, const struct plan_item *item, 
 }
 
 size_t outputs_path(const struct plan *plan, const struct plan_item *item, unsigned output,
-                    const struct image_output *made, char *buffer, size_t size)
+                    const struct br_image_output *made, char *buffer, size_t size)
 {
 	return write_from(plan, item, output, made, 0, buffer, size);
 }
 
 size_t outputs_name(const struct plan *plan, const struct plan_item *item, unsigned output,
-                    const struct image_output *made, char *buffer, size_t size)
+                    const struct br_image_output *made, char *buffer, size_t size)
 {
 	return write_from(plan, item, output, made, plan->template.name, buffer, size);
 }
@@ -187,7 +191,7 @@ int outputs_make_directories(struct plan *plan)
 		return 0;
 	for (size_t i = 0; i < plan->count; i++)
 		for (unsigned output = 0; output < plan->outputs && status == 0; output++)
-			if (plan->item[i].refusal == ERROR_NONE)
+			if (plan->item[i].refusal == BR_ERROR_NONE)
 				status = make_directories(plan, &plan->item[i], output);
 	return status;
 }

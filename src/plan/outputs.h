@@ -8,16 +8,17 @@
 
 #include "plan/items.h"
 
-/* Sets up how outputs are called, before the first item. Returns 0 or ERROR_USAGE. */
-int outputs_prepare(struct plan *plan, const struct batch_options *options, struct error *error);
+/* Sets up how outputs are called, before the first item. Returns 0 or BR_ERROR_USAGE. */
+int outputs_prepare(struct plan *plan, const struct br_batch_options *options,
+                    struct br_error *error);
 
 /* Writes the path below the item's output directory, or its last part alone, with a NUL; cut when
  * `size` is too small. Returns its length. `made` fills {width} and {height}; NULL: they stand for
  * themselves. */
 size_t outputs_path(const struct plan *plan, const struct plan_item *item, unsigned output,
-                    const struct image_output *made, char *buffer, size_t size);
+                    const struct br_image_output *made, char *buffer, size_t size);
 size_t outputs_name(const struct plan *plan, const struct plan_item *item, unsigned output,
-                    const struct image_output *made, char *buffer, size_t size);
+                    const struct br_image_output *made, char *buffer, size_t size);
 
 /* Bytes of the longest of an item's outputs: of its path below the output directory, and of a part
  * of that between slashes. Without a NUL. */
@@ -34,9 +35,10 @@ int outputs_make_directories(struct plan *plan);
 uint32_t outputs_directory(const struct plan *plan, const struct plan_item *item, unsigned output);
 
 /* Whether --name writes out the extension of a format that the output of some picture won't have,
- * by its own name or by --format. Returns 0, or ERROR_USAGE with an *error that says what to type.
+ * by its own name or by --format. Returns 0, or BR_ERROR_USAGE with an *error that says what to
+ * type.
  */
-int outputs_check_promise(const struct plan *plan, const struct batch_options *options,
-                          struct error *error);
+int outputs_check_promise(const struct plan *plan, const struct br_batch_options *options,
+                          struct br_error *error);
 
 #endif

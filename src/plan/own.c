@@ -15,7 +15,7 @@
 /* A source, by its header. */
 struct sides {
 	uint32_t width, height; /* 0: it has none that can be read */
-	enum image_mark mark;
+	enum br_image_mark mark;
 	bool known;
 };
 
@@ -43,16 +43,16 @@ static ssize_t read_bytes(void *ctx, void *buffer, size_t size, uint64_t offset)
 static struct sides measure_path(const char *path)
 {
 	struct sides sides = {.known = true};
-	struct image_info info;
+	struct br_image_info info;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	const struct image_bytes bytes = {read_bytes, &fd};
+	const struct br_image_bytes bytes = {read_bytes, &fd};
 
 	if (fd < 0)
 		return sides;
-	if (image_measure(&bytes, &info)) {
+	if (br_image_measure(&bytes, &info)) {
 		sides.width = info.width;
 		sides.height = info.height;
-		sides.mark = image_find_mark(&bytes);
+		sides.mark = br_image_find_mark(&bytes);
 	}
 	(void)close(fd); /* nothing was written */
 	return sides;
@@ -84,48 +84,49 @@ static bool is_near(uint64_t a, uint64_t b)
 	return a > b ? a - b <= 1 : b - a <= 1;
 }
 
-static bool is_geometry(struct sides out, struct sides in, const struct image_size *size,
-                        enum image_fit fit, bool enlarge)
+static bool is_geometry(struct sides out, struct sides in, const struct br_image_size *size,
+                        enum br_image_fit fit, bool enlarge)
 {
-	struct image_geometry geometry;
+	struct br_image_geometry geometry;
 
-	return image_geometry_plan(in.width, in.height, size, fit, IMAGE_GRAVITY_CENTRE, enlarge,
-	                           &geometry) == 0 &&
+	return br_image_geometry_plan(in.width, in.height, size, fit, BR_IMAGE_GRAVITY_CENTRE,
+	                              enlarge, &geometry) == 0 &&
 	       is_near(geometry.canvas_width, out.width) &&
 	       is_near(geometry.canvas_height, out.height);
 }
 
 /* Whether a run, however it was asked to fit, makes that of a picture for the size. The picture may
  * be stored turned. */
-static bool is_result(struct sides out, struct sides in, const struct image_size *size)
+static bool is_result(struct sides out, struct sides in, const struct br_image_size *size)
 {
 	for (int i = 0; i < 4; i++) {
 		const struct sides seen = i & 1 ? turned(in) : in;
 
-		for (int fit = IMAGE_FIT_CONTAIN; fit <= IMAGE_FIT_PAD; fit++)
-			if (is_geometry(out, seen, size, (enum image_fit)fit, i & 2))
+		for (int fit = BR_IMAGE_FIT_CONTAIN; fit <= BR_IMAGE_FIT_PAD; fit++)
+			if (is_geometry(out, seen, size, (enum br_image_fit)fit, i & 2))
 				return true;
 	}
 	return false;
 }
 
-static bool is_in_box(struct sides out, const struct image_size *size)
+static bool is_in_box(struct sides out, const struct br_image_size *size)
 {
 	return size->percent == 0 && (size->width == 0 || out.width <= size->width) &&
 	       (size->height == 0 || out.height <= size->height);
 }
 
 /* Whether it lies in the box, and reaches from side to side of it. */
-static bool fills(struct sides out, const struct image_size *size)
+static bool fills(struct sides out, const struct br_image_size *size)
 {
 	return is_in_box(out, size) && (out.width == size->width || out.height == size->height);
 }
 
 /* Whether it lies in a box that this run is asked for; in that one, unless it is NULL. */
-static bool is_in_asked_box(const struct own *own, struct sides out, const struct image_size *one)
+static bool is_in_asked_box(const struct own *own, struct sides out,
+                            const struct br_image_size *one)
 {
 	for (unsigned i = 0; i < own->plan->outputs; i++) {
-		const struct image_size *size = &own->plan->size[i];
+		const struct br_image_size *size = &own->plan->size[i];
 
 		if ((!one || memcmp(one, size, sizeof(*one)) == 0) && is_in_box(out, size))
 			return true;
@@ -161,7 +162,7 @@ static bool is_smaller(struct sides out, struct sides in)
 }
 
 /* Whether it was made for the size: of the picture as it is now, or of what that was before. */
-static bool is_of_size(struct sides out, struct sides in, const struct image_size *size)
+static bool is_of_size(struct sides out, struct sides in, const struct br_image_size *size)
 {
 	return fills(out, size) || (in.width > 0 && (is_result(out, in, size) ||
 	                                             (size->percent > 0 && is_smaller(out, in))));
@@ -179,14 +180,14 @@ static bool is_of_any_size(const struct own *own, struct sides out, struct sides
 /* Whether it is the whole of the other, made smaller: by what was once asked for. */
 static bool is_reduced(struct sides out, struct sides in)
 {
-	const struct image_size width = {.width = out.width}, height = {.height = out.height};
+	const struct br_image_size width = {.width = out.width}, height = {.height = out.height};
 
 	for (int i = 0; i < 2; i++) {
 		const struct sides seen = i ? turned(in) : in;
 
 		if (is_smaller(out, in) &&
-		    (is_geometry(out, seen, &width, IMAGE_FIT_CONTAIN, false) ||
-		     is_geometry(out, seen, &height, IMAGE_FIT_CONTAIN, false)))
+		    (is_geometry(out, seen, &width, BR_IMAGE_FIT_CONTAIN, false) ||
+		     is_geometry(out, seen, &height, BR_IMAGE_FIT_CONTAIN, false)))
 			return true;
 	}
 	return false;
@@ -210,7 +211,7 @@ static bool has_sides(struct sides out, const struct match *match)
  * photograph may have been resized elsewhere, and be called photo-2024. */
 static bool is_as_named(const struct own *own, struct sides out, const struct match *match)
 {
-	if (out.mark != IMAGE_MARK_FOUND || match->plain || !has_sides(out, match))
+	if (out.mark != BR_IMAGE_MARK_FOUND || match->plain || !has_sides(out, match))
 		return false;
 	return !match->sized || match->size.percent > 0 || fills(out, &match->size) ||
 	       is_in_asked_box(own, out, &match->size);
@@ -240,7 +241,7 @@ static bool fits(const struct own *own, struct sides out, struct sides in,
 static bool is_made(const struct own *own, struct sides out, struct sides in,
                     const struct match *match, enum name_tells tells)
 {
-	return out.mark != IMAGE_MARK_MISSING &&
+	return out.mark != BR_IMAGE_MARK_MISSING &&
 	       (is_as_named(own, out, match) || fits(own, out, in, match, tells));
 }
 
@@ -330,9 +331,9 @@ static bool is_output(struct own *own, uint32_t item, uint32_t of, unsigned outp
 /* What outputs may have been made of. */
 static bool may_be_original(const struct own *own, uint32_t item)
 {
-	const enum error_code refusal = own->plan->item[item].refusal;
+	const enum br_error_code refusal = own->plan->item[item].refusal;
 
-	return refusal == ERROR_NONE || refusal == ERROR_OWN_OUTPUT;
+	return refusal == BR_ERROR_NONE || refusal == BR_ERROR_OWN_OUTPUT;
 }
 
 static void collect_stems(struct own *own)
@@ -451,7 +452,7 @@ static bool is_left_over(struct look *look, const struct match *match)
 	look->of = TABLE_NONE;
 	if (!match->plain)
 		return is_as_named(own, out, match);
-	return out.mark == IMAGE_MARK_FOUND && is_in_asked_box(own, out, NULL) &&
+	return out.mark == BR_IMAGE_MARK_FOUND && is_in_asked_box(own, out, NULL) &&
 	       would_replace_itself(own, look->item);
 }
 
@@ -533,7 +534,7 @@ static bool find_original(struct own *own, uint32_t number, uint32_t *of)
 
 static void pass_over(struct plan_item *item, uint32_t of)
 {
-	item->refusal = ERROR_OWN_OUTPUT;
+	item->refusal = BR_ERROR_OWN_OUTPUT;
 	item->other = of;
 }
 
@@ -552,13 +553,13 @@ int own_pass_over(struct plan *plan, const struct places *places,
 		     output++) {
 			other = hit(ctx, i, output);
 			if (other != TABLE_NONE && other != i &&
-			    plan->item[other].refusal == ERROR_NONE &&
+			    plan->item[other].refusal == BR_ERROR_NONE &&
 			    is_output(own, other, i, output))
 				pass_over(&plan->item[other], i);
 		}
 	/* Those of other sizes and formats. */
 	for (uint32_t i = 0; i < plan->count && status == 0; i++) {
-		if (plan->item[i].refusal == ERROR_NONE && find_original(own, i, &other))
+		if (plan->item[i].refusal == BR_ERROR_NONE && find_original(own, i, &other))
 			pass_over(&plan->item[i], other);
 		status = plan_look(plan);
 	}

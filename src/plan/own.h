@@ -4,7 +4,7 @@
  * known by its name, which is what this run's template makes of another source (with this or
  * another size or format), and by what the file says of itself:
  *
- *   JPEG, PNG, TIFF, GIF  by the mark that the program puts into them (see image_find_mark()),
+ *   JPEG, PNG, TIFF, GIF  by the mark that the program puts into them (see br_image_find_mark()),
  *       whether the source is still there or not; a size that the name tells has to be the
  *       picture's. Without a mark it is a photograph. A name that any file might have, of a stem
  *       and an extension, needs the source and the size as below, or has to be the name of its own
@@ -25,7 +25,7 @@
 #include "plan/items.h"
 #include "plan/place.h"
 
-/* Refuses them: ERROR_OWN_OUTPUT, plan_item.other is the item that it was made of, or TABLE_NONE
+/* Refuses them: BR_ERROR_OWN_OUTPUT, plan_item.other is the item that it was made of, or TABLE_NONE
  * for one that this run does not have. Such are looked for on the disk, for items that were named:
  * a list may hold what is new, and not what that was made of. `hit` says which item's source has
  * the name of an output, TABLE_NONE for none; names with {width} or {height} have none. Returns 0,

@@ -16,13 +16,13 @@
 static void add_bytes(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++)
-		if (plan->item[i].refusal == ERROR_NONE)
+		if (plan->item[i].refusal == BR_ERROR_NONE)
 			plan->bytes += plan->item[i].size;
 }
 
 /* Fills an empty plan. */
-static int fill(struct plan *plan, const struct batch_options *options,
-                const struct plan_observer *observer, fold_decision *folds, struct error *error)
+static int fill(struct plan *plan, const struct br_batch_options *options,
+                const struct plan_observer *observer, fold_decision *folds, struct br_error *error)
 {
 	struct places places = {.folds = folds};
 	struct scan_roots roots = {0};
@@ -38,8 +38,8 @@ static int fill(struct plan *plan, const struct batch_options *options,
 		status = conflict_settle(plan, &places);
 	}
 	if (status != 0)
-		(void)error_system(error, -status, "no plan for %zu sources: name fewer at once",
-		                   plan->count);
+		(void)br_error_system(error, -status, "no plan for %zu sources: name fewer at once",
+		                      plan->count);
 	add_bytes(plan);
 out:
 	named_release(&roots);
@@ -47,15 +47,16 @@ out:
 	return status;
 }
 
-int plan_make_folding(const struct batch_options *options, const struct plan_observer *observer,
-                      bool (*folds)(const char *directory), struct plan **plan, struct error *error)
+int plan_make_folding(const struct br_batch_options *options, const struct plan_observer *observer,
+                      bool (*folds)(const char *directory), struct plan **plan,
+                      struct br_error *error)
 {
 	struct plan *made = calloc(1, sizeof(*made));
 	int status;
 
 	*plan = NULL;
 	if (!made)
-		return error_system(error, ENOMEM, "no memory for a plan");
+		return br_error_system(error, ENOMEM, "no memory for a plan");
 	made->path_max = 1;
 	made->observer = observer;
 	status = outputs_prepare(made, options, error);
@@ -70,8 +71,8 @@ int plan_make_folding(const struct batch_options *options, const struct plan_obs
 	return 0;
 }
 
-int plan_make(const struct batch_options *options, const struct plan_observer *observer,
-              struct plan **plan, struct error *error)
+int plan_make(const struct br_batch_options *options, const struct plan_observer *observer,
+              struct plan **plan, struct br_error *error)
 {
 	return plan_make_folding(options, observer, fold_asked, plan, error);
 }
@@ -108,19 +109,19 @@ size_t plan_path_max(const struct plan *plan)
 
 bool plan_is_passed_over(const struct plan *plan, size_t index)
 {
-	return plan->item[index].refusal == ERROR_OWN_OUTPUT ||
+	return plan->item[index].refusal == BR_ERROR_OWN_OUTPUT ||
 	       plan->item[index].flags & ITEM_PASSED_OVER;
 }
 
-enum image_format plan_kind(const struct plan *plan, size_t index)
+enum br_image_format plan_kind(const struct plan *plan, size_t index)
 {
 	switch (plan->item[index].refusal) {
-	case ERROR_UNSUPPORTED:
-		return (enum image_format)plan->item[index].other;
-	case ERROR_RAW_THUMBNAIL:
-		return IMAGE_FORMAT_RAW;
+	case BR_ERROR_UNSUPPORTED:
+		return (enum br_image_format)plan->item[index].other;
+	case BR_ERROR_RAW_THUMBNAIL:
+		return BR_IMAGE_FORMAT_RAW;
 	default:
-		return IMAGE_FORMAT_UNKNOWN;
+		return BR_IMAGE_FORMAT_UNKNOWN;
 	}
 }
 
@@ -129,7 +130,7 @@ bool plan_is_stray(const struct plan *plan, size_t index)
 	const struct plan_item *item = &plan->item[index];
 
 	return !(item->flags & ITEM_EXPLICIT) &&
-	       !image_format_is_read(select_promised(item_name(plan, item)));
+	       !br_image_format_is_read(select_promised(item_name(plan, item)));
 }
 
 bool plan_is_explicit(const struct plan *plan, size_t index)
@@ -161,7 +162,7 @@ bool plan_names_sides(const struct plan *plan)
 }
 
 int plan_output(const struct plan *plan, size_t index, unsigned output,
-                const struct image_output *made, char *buffer, size_t size)
+                const struct br_image_output *made, char *buffer, size_t size)
 {
 	const struct plan_item *item = &plan->item[index];
 	size_t before = paths_prefix(&plan->paths, item->output_directory, buffer, size);
@@ -174,7 +175,7 @@ int plan_output(const struct plan *plan, size_t index, unsigned output,
 }
 
 int plan_check(const struct plan *plan, size_t index, unsigned output,
-               const struct image_output *made, struct error *error)
+               const struct br_image_output *made, struct br_error *error)
 {
 	uint32_t source = conflict_replaced(plan, &plan->item[index], output, made);
 

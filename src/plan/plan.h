@@ -2,9 +2,9 @@
  *
  * plan_make() walks directories, reads lists, names the outputs, finds collisions, sorts largest
  * first (equal ones by path, bytewise). It opens files only to read a list, the first bytes of a
- * file whose name does not look like an image's (see image_sniff()), and headers where outputs lie
- * among sources (see own.h and image_measure()): deeper looks at hostile bytes are a worker's work.
- * It writes nothing.
+ * file whose name does not look like an image's (see br_image_sniff()), and headers where outputs
+ * lie among sources (see own.h and br_image_measure()): deeper looks at hostile bytes are a
+ * worker's work. It writes nothing.
  *
  * How a tree is walked is told in scan.h, how outputs are named in name.h and template.h, which
  * files below a directory are wanted in select.h, what counts as a conflict in conflict.h, what as
@@ -25,7 +25,7 @@ struct plan_item {
 	uint32_t directory; /* the plan's business */
 	uint32_t output_directory;
 	uint32_t name;
-	uint32_t refusal; /* enum error_code why it will not be run, ERROR_NONE otherwise */
+	uint32_t refusal; /* enum br_error_code why it will not be run, BR_ERROR_NONE otherwise */
 	uint32_t other;   /* the plan's business: see plan_refusal() */
 	uint32_t flags;
 };
@@ -41,20 +41,20 @@ struct plan_observer {
 	int (*look)(void *ctx, size_t found);
 };
 
-/* Returns 0 and a plan to be freed with plan_free(), ERROR_USAGE (no source, a list that can't be
- * parsed, a directory without a name and no --output, a template that makes no sense), or a
+/* Returns 0 and a plan to be freed with plan_free(), BR_ERROR_USAGE (no source, a list that can't
+ * be parsed, a directory without a name and no --output, a template that makes no sense), or a
  * negative errno (-ENOMEM, or that of a list that can't be read). *plan is NULL then. A source
- * named by the user that does not exist is an item with a refusal (ERROR_SYSTEM, and its errno by
- * plan_refusal()), not a failure of the plan. A directory that can't be read is a serious notice.
- * No picture at all is a plan without items. */
-int plan_make(const struct batch_options *options, const struct plan_observer *observer,
-              struct plan **plan, struct error *error);
+ * named by the user that does not exist is an item with a refusal (BR_ERROR_SYSTEM, and its errno
+ * by plan_refusal()), not a failure of the plan. A directory that can't be read is a serious
+ * notice. No picture at all is a plan without items. */
+int plan_make(const struct br_batch_options *options, const struct plan_observer *observer,
+              struct plan **plan, struct br_error *error);
 
 /* The same, with `folds` to say whether an output's directory takes names that differ only in case
  * or Unicode form for one; plan_make() asks the system. */
-int plan_make_folding(const struct batch_options *options, const struct plan_observer *observer,
+int plan_make_folding(const struct br_batch_options *options, const struct plan_observer *observer,
                       bool (*folds)(const char *directory), struct plan **plan,
-                      struct error *error);
+                      struct br_error *error);
 void plan_free(struct plan *plan);
 
 size_t plan_count(const struct plan *plan);
@@ -71,29 +71,29 @@ unsigned plan_outputs(const struct plan *plan);
 /* The same as plan_source() for one of them. Where a template names {width} or {height}, `made`
  * fills them in; NULL: they stand for themselves. */
 int plan_output(const struct plan *plan, size_t index, unsigned output,
-                const struct image_output *made, char *buffer, size_t size);
+                const struct br_image_output *made, char *buffer, size_t size);
 
 /* Whether outputs have names that are not known before the picture is made. Only then there is
  * something to check before one is published: whether it would replace a source. Returns 0 or
- * ERROR_IS_SOURCE. */
+ * BR_ERROR_IS_SOURCE. */
 bool plan_names_sides(const struct plan *plan);
 int plan_check(const struct plan *plan, size_t index, unsigned output,
-               const struct image_output *made, struct error *error);
+               const struct br_image_output *made, struct br_error *error);
 
 /* Bytes that plan_source() and plan_output() ever need, NUL included. */
 size_t plan_path_max(const struct plan *plan);
 
 /* Why an item is refused, as a person would want to read it (names the other sources of a
- * collision). Only for items with a refusal. Returns what error_set() or error_system() did: the
- * item's code, or for ERROR_SYSTEM a negative errno. */
-int plan_refusal(const struct plan *plan, size_t index, struct error *error);
+ * collision). Only for items with a refusal. Returns what br_error_set() or br_error_system() did:
+ * the item's code, or for BR_ERROR_SYSTEM a negative errno. */
+int plan_refusal(const struct plan *plan, size_t index, struct br_error *error);
 
 /* Whether a refused item is no failure: it is what an earlier run made, or, found below a
  * directory, what the run can't make. */
 bool plan_is_passed_over(const struct plan *plan, size_t index);
 
 /* What a refused item is, where it is of a format that is not read; UNKNOWN otherwise. */
-enum image_format plan_kind(const struct plan *plan, size_t index);
+enum br_image_format plan_kind(const struct plan *plan, size_t index);
 
 /* Whether the source was found below a directory and its name promises no picture that is read:
  * then it is no failure when it turns out to be none. */

@@ -51,7 +51,7 @@ static const char *type_name(mode_t mode)
 }
 
 /* Walks the ring from an item and names the first few of the others. */
-static int refuse_ring(const struct plan *plan, size_t index, struct error *error)
+static int refuse_ring(const struct plan *plan, size_t index, struct br_error *error)
 {
 	char names[RIVALS_NAMED * (RIVAL_MAX + sizeof("'', "))];
 	bool single = plan->item[plan->item[index].other].other == index;
@@ -68,81 +68,84 @@ static int refuse_ring(const struct plan *plan, size_t index, struct error *erro
 	}
 	if (rivals > RIVALS_NAMED)
 		(void)snprintf(more, sizeof(more), " and %zu more", rivals - RIVALS_NAMED);
-	return error_set(error, ERROR_COLLISION,
-	                 "its output would also be that of %s%s: rename one, or give each an "
-	                 "--output of its own",
-	                 names, more);
+	return br_error_set(error, BR_ERROR_COLLISION,
+	                    "its output would also be that of %s%s: rename one, or give each an "
+	                    "--output of its own",
+	                    names, more);
 }
 
-static int refuse_collision(const struct plan *plan, size_t index, struct error *error)
+static int refuse_collision(const struct plan *plan, size_t index, struct br_error *error)
 {
 	const struct plan_item *item = &plan->item[index];
 
 	if (item->flags & ITEM_BELOW)
-		return error_set(error, ERROR_COLLISION,
-		                 "its output would lie in a directory that is the output of '%s': "
-		                 "rename, or use another --output",
-		                 shown_source(plan, item->other, PATH_SHOWN_MAX).text);
+		return br_error_set(
+		    error, BR_ERROR_COLLISION,
+		    "its output would lie in a directory that is the output of '%s': "
+		    "rename, or use another --output",
+		    shown_source(plan, item->other, PATH_SHOWN_MAX).text);
 	if (item->flags & ITEM_ABOVE)
-		return error_set(error, ERROR_COLLISION,
-		                 "its output is needed as a directory by that of '%s': rename, or "
-		                 "use another --output",
-		                 shown_source(plan, item->other, PATH_SHOWN_MAX).text);
+		return br_error_set(
+		    error, BR_ERROR_COLLISION,
+		    "its output is needed as a directory by that of '%s': rename, or "
+		    "use another --output",
+		    shown_source(plan, item->other, PATH_SHOWN_MAX).text);
 	return refuse_ring(plan, index, error);
 }
 
-int refusal_is_source(const struct plan *plan, size_t index, size_t source, struct error *error)
+int refusal_is_source(const struct plan *plan, size_t index, size_t source, struct br_error *error)
 {
 	if (source == index)
-		return error_set(error, ERROR_IS_SOURCE,
-		                 "its output would replace it, and a source is never replaced: use "
-		                 "another --output");
-	return error_set(error, ERROR_IS_SOURCE,
-	                 "its output would replace the source '%s', and a source is never "
-	                 "replaced: use another --output",
-	                 shown_source(plan, source, PATH_SHOWN_MAX).text);
+		return br_error_set(
+		    error, BR_ERROR_IS_SOURCE,
+		    "its output would replace it, and a source is never replaced: use "
+		    "another --output");
+	return br_error_set(error, BR_ERROR_IS_SOURCE,
+	                    "its output would replace the source '%s', and a source is never "
+	                    "replaced: use another --output",
+	                    shown_source(plan, source, PATH_SHOWN_MAX).text);
 }
 
-static int refuse_own(const struct plan *plan, size_t index, struct error *error)
+static int refuse_own(const struct plan *plan, size_t index, struct br_error *error)
 {
 	const uint32_t of = plan->item[index].other;
 
 	if (of == TABLE_NONE)
-		return error_set(error, ERROR_OWN_OUTPUT,
-		                 "it is an output of an earlier run: passed over");
-	return error_set(error, ERROR_OWN_OUTPUT,
-	                 "it is an output of '%s' from an earlier run: passed over",
-	                 shown_source(plan, of, PATH_SHOWN_MAX).text);
+		return br_error_set(error, BR_ERROR_OWN_OUTPUT,
+		                    "it is an output of an earlier run: passed over");
+	return br_error_set(error, BR_ERROR_OWN_OUTPUT,
+	                    "it is an output of '%s' from an earlier run: passed over",
+	                    shown_source(plan, of, PATH_SHOWN_MAX).text);
 }
 
-int plan_refusal(const struct plan *plan, size_t index, struct error *error)
+int plan_refusal(const struct plan *plan, size_t index, struct br_error *error)
 {
 	const struct plan_item *item = &plan->item[index];
 
-	switch ((enum error_code)item->refusal) {
-	case ERROR_COLLISION:
+	switch ((enum br_error_code)item->refusal) {
+	case BR_ERROR_COLLISION:
 		return refuse_collision(plan, index, error);
-	case ERROR_IS_SOURCE:
+	case BR_ERROR_IS_SOURCE:
 		return refusal_is_source(plan, index, item->other, error);
-	case ERROR_OWN_OUTPUT:
+	case BR_ERROR_OWN_OUTPUT:
 		return refuse_own(plan, index, error);
-	case ERROR_UNSUPPORTED:
-		return error_set(error, ERROR_UNSUPPORTED, "%s files are not supported: %s",
-		                 image_format_name((enum image_format)item->other),
-		                 image_format_remedy((enum image_format)item->other));
-	case ERROR_RAW_THUMBNAIL:
-		return error_set(error, ERROR_RAW_THUMBNAIL,
-		                 "RAW photographs are not supported: %s",
-		                 image_format_remedy(IMAGE_FORMAT_RAW));
-	case ERROR_NOT_IMAGE:
+	case BR_ERROR_UNSUPPORTED:
+		return br_error_set(error, BR_ERROR_UNSUPPORTED, "%s files are not supported: %s",
+		                    br_image_format_name((enum br_image_format)item->other),
+		                    br_image_format_remedy((enum br_image_format)item->other));
+	case BR_ERROR_RAW_THUMBNAIL:
+		return br_error_set(error, BR_ERROR_RAW_THUMBNAIL,
+		                    "RAW photographs are not supported: %s",
+		                    br_image_format_remedy(BR_IMAGE_FORMAT_RAW));
+	case BR_ERROR_NOT_IMAGE:
 		if (S_ISREG((mode_t)item->other))
-			return error_set(error, ERROR_NOT_IMAGE,
-			                 "not an image: its first bytes are of no known format");
-		return error_set(error, ERROR_NOT_IMAGE,
-		                 "it is %s: name a file, or a directory of files",
-		                 type_name((mode_t)item->other));
+			return br_error_set(error, BR_ERROR_NOT_IMAGE,
+			                    "not an image: its first bytes are of no known format");
+		return br_error_set(error, BR_ERROR_NOT_IMAGE,
+		                    "it is %s: name a file, or a directory of files",
+		                    type_name((mode_t)item->other));
 	default:
-		return error_system(error, (int)item->other, "it can't be opened (%s)",
-		                    advice((int)item->other));
+		return br_error_system(error, (int)item->other, "it can't be opened (%s)",
+		                       advice((int)item->other));
 	}
 }

@@ -31,7 +31,7 @@ struct identity {
 struct walk {
 	struct plan *plan;
 	struct places *places;
-	const struct batch_options *options;
+	const struct br_batch_options *options;
 	const struct plan_observer *observer;
 	struct frame *stack;
 	size_t depth, allocated;
@@ -129,9 +129,10 @@ static bool is_text(const unsigned char *head, size_t size)
 	return true;
 }
 
-static enum look look_at(struct walk *walk, const char *name, bool link, enum image_format *format)
+static enum look look_at(struct walk *walk, const char *name, bool link,
+                         enum br_image_format *format)
 {
-	unsigned char head[IMAGE_SNIFF_BYTES];
+	unsigned char head[BR_IMAGE_SNIFF_BYTES];
 	ssize_t got;
 	int fd;
 
@@ -146,43 +147,43 @@ static enum look look_at(struct walk *walk, const char *name, bool link, enum im
 	(void)close(fd); /* nothing was written */
 	if (got <= 0)
 		return got < 0 ? LOOK_UNREADABLE : LOOK_TEXT;
-	*format = image_sniff(head, (size_t)got);
-	if (*format != IMAGE_FORMAT_UNKNOWN)
+	*format = br_image_sniff(head, (size_t)got);
+	if (*format != BR_IMAGE_FORMAT_UNKNOWN)
 		return LOOK_IMAGE;
 	return is_text(head, (size_t)got) ? LOOK_TEXT : LOOK_OTHER;
 }
 
 /* What the run can't make is accounted for, and a failure only where that was asked for. It is no
  * less a file that is not to be replaced. */
-static void refuse(const struct walk *walk, struct plan_item *item, enum image_format format)
+static void refuse(const struct walk *walk, struct plan_item *item, enum br_image_format format)
 {
-	item->refusal = format == IMAGE_FORMAT_UNKNOWN ? ERROR_NOT_IMAGE
-	                : format == IMAGE_FORMAT_RAW   ? ERROR_RAW_THUMBNAIL
-	                                               : ERROR_UNSUPPORTED;
-	item->other = format == IMAGE_FORMAT_UNKNOWN ? S_IFREG : format;
+	item->refusal = format == BR_IMAGE_FORMAT_UNKNOWN ? BR_ERROR_NOT_IMAGE
+	                : format == BR_IMAGE_FORMAT_RAW   ? BR_ERROR_RAW_THUMBNAIL
+	                                                  : BR_ERROR_UNSUPPORTED;
+	item->other = format == BR_IMAGE_FORMAT_UNKNOWN ? S_IFREG : format;
 	item->flags |= ITEM_EXISTS | (walk->options->strict ? 0 : ITEM_PASSED_OVER);
 }
 
 /* Looks at a file whose name promises no picture that is read; `format` is what it does promise.
  * Returns whether it is to be an item. */
 static bool examine_content(struct walk *walk, const char *name, struct plan_item *item, bool link,
-                            enum image_format format)
+                            enum br_image_format format)
 {
-	enum image_format found = IMAGE_FORMAT_UNKNOWN;
+	enum br_image_format found = BR_IMAGE_FORMAT_UNKNOWN;
 	enum look look = item->size == 0 ? LOOK_TEXT : look_at(walk, name, link, &found);
 
-	if (look == LOOK_TEXT && format == IMAGE_FORMAT_UNKNOWN)
+	if (look == LOOK_TEXT && format == BR_IMAGE_FORMAT_UNKNOWN)
 		tell(walk, false, path_of(walk, name), "not a picture: passed over");
-	if (look == LOOK_UNREADABLE || (look == LOOK_TEXT && format == IMAGE_FORMAT_UNKNOWN))
+	if (look == LOOK_UNREADABLE || (look == LOOK_TEXT && format == BR_IMAGE_FORMAT_UNKNOWN))
 		return false;
-	if (!image_format_is_read(found))
-		refuse(walk, item, found != IMAGE_FORMAT_UNKNOWN ? found : format);
+	if (!br_image_format_is_read(found))
+		refuse(walk, item, found != BR_IMAGE_FORMAT_UNKNOWN ? found : format);
 	return true;
 }
 
 static int visit_file(struct walk *walk, const char *name, const struct stat *st, bool link)
 {
-	const enum image_format promised = select_promised(name);
+	const enum br_image_format promised = select_promised(name);
 	struct plan_item item = {
 	    .size = (uint64_t)st->st_size,
 	    .directory = walk->frame.directory,
@@ -190,7 +191,8 @@ static int visit_file(struct walk *walk, const char *name, const struct stat *st
 	    .flags = link ? ITEM_LINK : 0,
 	};
 
-	if (!image_format_is_read(promised) && !examine_content(walk, name, &item, link, promised))
+	if (!br_image_format_is_read(promised) &&
+	    !examine_content(walk, name, &item, link, promised))
 		return 0;
 	return items_add(walk->plan, item, name, strlen(name));
 }
@@ -293,7 +295,7 @@ static int enter(struct walk *walk)
 /* A link that --follow asks to follow, but that leads nowhere. */
 static void tell_dead_link(struct walk *walk, const char *name, int sys_errno)
 {
-	tell(walk, image_format_is_read(select_promised(name)), path_of(walk, name),
+	tell(walk, br_image_format_is_read(select_promised(name)), path_of(walk, name),
 	     "is a symbolic link that can't be followed: %s", strerrordesc_np(sys_errno));
 }
 
@@ -450,7 +452,7 @@ static int find_outputs(struct walk *walk, const struct scan_roots *roots)
 }
 
 int scan_walk(struct plan *plan, struct places *places, const struct scan_roots *roots,
-              const struct batch_options *options, const struct plan_observer *observer)
+              const struct br_batch_options *options, const struct plan_observer *observer)
 {
 	struct walk walk = {
 	    .plan = plan, .places = places, .options = options, .observer = observer, .fd = -1};

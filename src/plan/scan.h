@@ -10,7 +10,7 @@
  *
  * A file whose name has the extension of a format that is read is an item unseen. Of others the
  * first bytes are read. What they show to be of another format, or neither picture nor text, is an
- * item that is refused: passed over, with batch_options.strict a failure. Text is left out.
+ * item that is refused: passed over, with br_batch_options.strict a failure. Text is left out.
  */
 #ifndef PLAN_SCAN_H
 #define PLAN_SCAN_H
@@ -33,6 +33,6 @@ struct scan_roots {
  * there.
  * What can't be read is told to the observer and left out. Returns 0, or -ENOMEM or -EOVERFLOW. */
 int scan_walk(struct plan *plan, struct places *places, const struct scan_roots *roots,
-              const struct batch_options *options, const struct plan_observer *observer);
+              const struct br_batch_options *options, const struct plan_observer *observer);
 
 #endif

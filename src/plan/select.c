@@ -11,13 +11,13 @@
 #include "plan/name.h"
 
 /* Cameras write .JPG, and *.jpg is typed. */
-static bool match(const struct batch_options *options, const char *pattern, const char *text)
+static bool match(const struct br_batch_options *options, const char *pattern, const char *text)
 {
 	return fnmatch(pattern, text, options->match_case ? 0 : FNM_CASEFOLD) == 0;
 }
 
-static bool matches(const struct batch_options *options, const char *const *pattern, size_t count,
-                    const char *name, const char *path)
+static bool matches(const struct br_batch_options *options, const char *const *pattern,
+                    size_t count, const char *name, const char *path)
 {
 	for (size_t i = 0; i < count; i++)
 		if (match(options, pattern[i], name) || match(options, pattern[i], path))
@@ -25,14 +25,14 @@ static bool matches(const struct batch_options *options, const char *const *patt
 	return false;
 }
 
-bool select_passes_over(const struct batch_options *options, const char *name)
+bool select_passes_over(const struct br_batch_options *options, const char *name)
 {
 	return (name[0] == '.' && !options->hidden) ||
 	       strncmp(name, OUTPUT_TEMPORARY_PREFIX, strlen(OUTPUT_TEMPORARY_PREFIX)) == 0 ||
 	       temporary_is(name);
 }
 
-bool select_file(const struct batch_options *options, const char *name, const char *path)
+bool select_file(const struct br_batch_options *options, const char *name, const char *path)
 {
 	if (options->include_count > 0 &&
 	    !matches(options, options->include, options->include_count, name, path))
@@ -41,7 +41,7 @@ bool select_file(const struct batch_options *options, const char *name, const ch
 }
 
 /* With a slash behind both: what a pattern that ends with one wants to see. */
-static bool matches_slashed(const struct batch_options *options, const char *pattern,
+static bool matches_slashed(const struct br_batch_options *options, const char *pattern,
                             const char *name, const char *path)
 {
 	char slashed[PATH_MAX + 1];
@@ -56,7 +56,7 @@ static bool matches_slashed(const struct batch_options *options, const char *pat
 	return match(options, pattern, slashed);
 }
 
-bool select_directory(const struct batch_options *options, const char *name, const char *path)
+bool select_directory(const struct br_batch_options *options, const char *name, const char *path)
 {
 	for (size_t i = 0; i < options->exclude_count; i++)
 		if (matches_slashed(options, options->exclude[i], name, path))
@@ -64,11 +64,11 @@ bool select_directory(const struct batch_options *options, const char *name, con
 	return !matches(options, options->exclude, options->exclude_count, name, path);
 }
 
-enum image_format select_promised(const char *name)
+enum br_image_format select_promised(const char *name)
 {
 	const char *extension = name_extension(name);
 
 	if (!extension)
-		return IMAGE_FORMAT_UNKNOWN;
-	return image_format_of_extension(extension, strlen(extension));
+		return BR_IMAGE_FORMAT_UNKNOWN;
+	return br_image_format_of_extension(extension, strlen(extension));
 }

@@ -17,13 +17,13 @@
 #include <batchresize/batch.h>
 
 /* Hidden names without --hidden, and temporaries of ours that another run is filling. */
-bool select_passes_over(const struct batch_options *options, const char *name);
+bool select_passes_over(const struct br_batch_options *options, const char *name);
 
 /* `path` is relative to the directory that was named. */
-bool select_file(const struct batch_options *options, const char *name, const char *path);
-bool select_directory(const struct batch_options *options, const char *name, const char *path);
+bool select_file(const struct br_batch_options *options, const char *name, const char *path);
+bool select_directory(const struct br_batch_options *options, const char *name, const char *path);
 
 /* What the name alone says that the file is; UNKNOWN: nothing. */
-enum image_format select_promised(const char *name);
+enum br_image_format select_promised(const char *name);
 
 #endif

@@ -33,7 +33,7 @@ struct reader {
 	struct template *template;
 	const char *next;
 	size_t used; /* bytes of template->text */
-	struct error *error;
+	struct br_error *error;
 };
 
 static int add_piece(struct reader *reader, enum template_kind kind)
@@ -41,9 +41,9 @@ static int add_piece(struct reader *reader, enum template_kind kind)
 	struct template *template = reader->template;
 
 	if (template->pieces == TEMPLATE_PIECES_MAX)
-		return error_set(reader->error, ERROR_USAGE,
-		                 "--name has more than %d parts: make it simpler",
-		                 TEMPLATE_PIECES_MAX);
+		return br_error_set(reader->error, BR_ERROR_USAGE,
+		                    "--name has more than %d parts: make it simpler",
+		                    TEMPLATE_PIECES_MAX);
 	template->piece[template->pieces++] =
 	    (struct template_piece){.kind = kind, .begin = reader->used};
 	template->sides |= is_side(kind);
@@ -64,20 +64,20 @@ static int add_character(struct reader *reader, char character)
 	return status;
 }
 
-static int unknown_field(struct error *error, const char *name)
+static int unknown_field(struct br_error *error, const char *name)
 {
 	struct suggest suggest = suggest_start(name);
 
 	for (size_t i = 0; i < FIELDS; i++)
 		suggest_consider(&suggest, fields[i].name);
 	if (suggest.best)
-		return error_set(error, ERROR_USAGE,
-		                 "--name: unknown field '{%s}': did you mean '{%s}'?", name,
-		                 suggest.best);
-	return error_set(error, ERROR_USAGE,
-	                 "--name: unknown field '{%s}': use {dir}, {stem}, {ext}, {width}, "
-	                 "{height} or {size}; a brace itself is written twice",
-	                 name);
+		return br_error_set(error, BR_ERROR_USAGE,
+		                    "--name: unknown field '{%s}': did you mean '{%s}'?", name,
+		                    suggest.best);
+	return br_error_set(error, BR_ERROR_USAGE,
+	                    "--name: unknown field '{%s}': use {dir}, {stem}, {ext}, {width}, "
+	                    "{height} or {size}; a brace itself is written twice",
+	                    name);
 }
 
 /* reader->next is at the brace that opens it. */
@@ -87,9 +87,9 @@ static int read_field(struct reader *reader)
 	char name[SUGGEST_MAX + 2];
 
 	if (reader->next[length] == '\0')
-		return error_set(reader->error, ERROR_USAGE,
-		                 "--name: a '{' without its '}': close it, or write '{{' for a "
-		                 "brace itself");
+		return br_error_set(reader->error, BR_ERROR_USAGE,
+		                    "--name: a '{' without its '}': close it, or write '{{' for a "
+		                    "brace itself");
 	(void)snprintf(name, sizeof(name), "%.*s",
 	               (int)(length - 1 < sizeof(name) ? length - 1 : sizeof(name)),
 	               reader->next + 1);
@@ -111,8 +111,8 @@ static int read_piece(struct reader *reader)
 	if (next[0] == '{')
 		return read_field(reader);
 	if (next[0] == '}')
-		return error_set(reader->error, ERROR_USAGE,
-		                 "--name: a '}' without its '{': write '}}' for a brace itself");
+		return br_error_set(reader->error, BR_ERROR_USAGE,
+		                    "--name: a '}' without its '{': write '}}' for a brace itself");
 	reader->next++;
 	return next[0] == '/' ? add_piece(reader, TEMPLATE_SLASH) : add_character(reader, next[0]);
 }
@@ -128,7 +128,7 @@ unsigned template_part_end(const struct template *template, unsigned first)
 }
 
 /* "{dir}/" at the beginning goes: that is where every name begins anyway. */
-static int drop_directory(struct template *template, struct error *error)
+static int drop_directory(struct template *template, struct br_error *error)
 {
 	const struct template_piece *piece = template->piece;
 
@@ -139,8 +139,8 @@ static int drop_directory(struct template *template, struct error *error)
 	}
 	for (unsigned i = 0; i < template->pieces; i++)
 		if (piece[i].kind == TEMPLATE_DIR)
-			return error_set(
-			    error, ERROR_USAGE,
+			return br_error_set(
+			    error, BR_ERROR_USAGE,
 			    "--name: {dir} can only stand at the beginning, as {dir}/: an "
 			    "output always lies below its own directory");
 	return 0;
@@ -161,7 +161,7 @@ static bool says_something(const struct template *template, unsigned first, unsi
 	return false;
 }
 
-static int check_parts(struct template *template, struct error *error)
+static int check_parts(struct template *template, struct br_error *error)
 {
 	unsigned first = 0;
 
@@ -169,18 +169,19 @@ static int check_parts(struct template *template, struct error *error)
 		unsigned end = template_part_end(template, first);
 
 		if (end == first && first == 0 && end < template->pieces)
-			return error_set(error, ERROR_USAGE,
-			                 "--name can't begin with '/': outputs lie below their own "
-			                 "directory, and --output says which");
+			return br_error_set(
+			    error, BR_ERROR_USAGE,
+			    "--name can't begin with '/': outputs lie below their own "
+			    "directory, and --output says which");
 		if (end == first)
-			return error_set(
-			    error, ERROR_USAGE,
+			return br_error_set(
+			    error, BR_ERROR_USAGE,
 			    "--name has nothing before or behind a '/': it is to end in "
 			    "a file's name, as in {stem}-{size}.{ext}");
 		if (!says_something(template, first, end))
-			return error_set(error, ERROR_USAGE,
-			                 "--name can't have a part of only dots and {ext}: an "
-			                 "output never leaves its own directory");
+			return br_error_set(error, BR_ERROR_USAGE,
+			                    "--name can't have a part of only dots and {ext}: an "
+			                    "output never leaves its own directory");
 		template->name = first;
 		if (end == template->pieces)
 			return 0;
@@ -199,48 +200,51 @@ static bool keeps_apart(const struct template *template, unsigned number, bool b
 	       !is_digit(template->text[piece->begin + (before ? piece->length - 1 : 0)]);
 }
 
-static int check_sides(const struct template *template, struct error *error)
+static int check_sides(const struct template *template, struct br_error *error)
 {
 	for (unsigned i = 0; i < template->pieces; i++) {
 		if (!is_side(template->piece[i].kind))
 			continue;
 		if (i < template->name)
-			return error_set(error, ERROR_USAGE,
-			                 "--name: {width} and {height} are known too late for a "
-			                 "directory's name: use {size} there");
+			return br_error_set(error, BR_ERROR_USAGE,
+			                    "--name: {width} and {height} are known too late for a "
+			                    "directory's name: use {size} there");
 		if ((i > 0 && !keeps_apart(template, i - 1, true)) ||
 		    (i + 1 < template->pieces && !keeps_apart(template, i + 1, false)))
-			return error_set(error, ERROR_USAGE,
-			                 "--name: {width} and {height} need a character that is no "
-			                 "digit between them and their neighbours, as in "
-			                 "{stem}-{width}x{height}.{ext}");
+			return br_error_set(
+			    error, BR_ERROR_USAGE,
+			    "--name: {width} and {height} need a character that is no "
+			    "digit between them and their neighbours, as in "
+			    "{stem}-{width}x{height}.{ext}");
 	}
 	return 0;
 }
 
-static int check_sizes(const struct template *template, unsigned sizes, struct error *error)
+static int check_sizes(const struct template *template, unsigned sizes, struct br_error *error)
 {
 	bool tells = template->sides;
 
 	for (unsigned i = 0; i < template->pieces; i++)
 		tells |= template->piece[i].kind == TEMPLATE_SIZE;
 	if (sizes > 1 && !tells)
-		return error_set(error, ERROR_USAGE,
-		                 "--name gives every size the same name: put {size} into it, or "
-		                 "{width} or {height}");
+		return br_error_set(error, BR_ERROR_USAGE,
+		                    "--name gives every size the same name: put {size} into it, or "
+		                    "{width} or {height}");
 	return 0;
 }
 
-int template_parse(struct template *template, const char *text, unsigned sizes, struct error *error)
+int template_parse(struct template *template, const char *text, unsigned sizes,
+                   struct br_error *error)
 {
 	struct reader reader = {.template = template, .next = text, .error = error};
 	int status = 0;
 
 	*template = (struct template){0};
 	if (*text == '\0')
-		return error_set(error, ERROR_USAGE, "--name is empty: try {stem}-{size}.{ext}");
+		return br_error_set(error, BR_ERROR_USAGE,
+		                    "--name is empty: try {stem}-{size}.{ext}");
 	if (strnlen(text, TEMPLATE_MAX) == TEMPLATE_MAX)
-		return error_set(error, ERROR_USAGE, "--name is longer than any file's name");
+		return br_error_set(error, BR_ERROR_USAGE, "--name is longer than any file's name");
 	while (status == 0 && *reader.next)
 		status = read_piece(&reader);
 	if (status == 0)
@@ -260,7 +264,7 @@ void template_literal(struct template *template, const char *name)
 	memcpy(template->text, name, template->piece[0].length);
 }
 
-enum image_format template_promised(const struct template *template)
+enum br_image_format template_promised(const struct template *template)
 {
 	const struct template_piece *last = template->piece;
 	const char *text, *dot;
@@ -268,11 +272,11 @@ enum image_format template_promised(const struct template *template)
 	if (template->pieces > 0)
 		last += template->pieces - 1;
 	if (last->kind != TEMPLATE_TEXT)
-		return IMAGE_FORMAT_UNKNOWN;
+		return BR_IMAGE_FORMAT_UNKNOWN;
 	text = template->text + last->begin;
 	dot = memrchr(text, '.', last->length);
-	return dot ? image_format_of_extension(dot + 1, (size_t)(text + last->length - dot - 1))
-	           : IMAGE_FORMAT_UNKNOWN;
+	return dot ? br_image_format_of_extension(dot + 1, (size_t)(text + last->length - dot - 1))
+	           : BR_IMAGE_FORMAT_UNKNOWN;
 }
 
 /* --- writing -----------------------------------------------------------------------------------
@@ -293,7 +297,7 @@ static void add(struct writer *writer, const char *text, size_t length)
 	writer->length += length;
 }
 
-size_t template_size(const struct image_size *size, char text[TEMPLATE_SIZE_MAX])
+size_t template_size(const struct br_image_size *size, char text[TEMPLATE_SIZE_MAX])
 {
 	int length;
 
@@ -316,7 +320,7 @@ size_t template_size(const struct image_size *size, char text[TEMPLATE_SIZE_MAX]
 	return (size_t)length;
 }
 
-static void add_side(struct writer *writer, const struct image_output *made, bool width)
+static void add_side(struct writer *writer, const struct br_image_output *made, bool width)
 {
 	const char *unknown = width ? "{width}" : "{height}";
 	char digits[16];

@@ -59,14 +59,14 @@ struct template_values {
 	const char *stem;   /* not ended by NUL */
 	size_t stem_length;
 	const char *extension; /* without a dot; "": a dot before {ext} at the end goes as well */
-	const struct image_size *size;
-	const struct image_output *made; /* NULL: nothing is known of the picture yet */
+	const struct br_image_size *size;
+	const struct br_image_output *made; /* NULL: nothing is known of the picture yet */
 };
 
-/* Reads a template for that many sizes. Returns 0, or ERROR_USAGE with an *error that says what is
- * wrong and what to do. */
+/* Reads a template for that many sizes. Returns 0, or BR_ERROR_USAGE with an *error that says what
+ * is wrong and what to do. */
 int template_parse(struct template *template, const char *text, unsigned sizes,
-                   struct error *error);
+                   struct br_error *error);
 
 /* A template that is a file's name as it stands, braces and all; `name` is shorter than
  * TEMPLATE_MAX. */
@@ -74,7 +74,7 @@ void template_literal(struct template *template, const char *name);
 
 /* The format that a name is sure to promise by an extension that is written out; UNKNOWN where it
  * ends otherwise. */
-enum image_format template_promised(const struct template *template);
+enum br_image_format template_promised(const struct template *template);
 
 /* Writes pieces `first` to before `end` with a NUL, cut when `size` is too small, and returns their
  * length. */
@@ -87,6 +87,6 @@ unsigned template_part_end(const struct template *template, unsigned first);
 /* A size as it would be typed: "320", "x600", "800x600", "12.5%". Bytes that it can need, NUL
  * included; returns its length. */
 #define TEMPLATE_SIZE_MAX 32
-size_t template_size(const struct image_size *size, char text[TEMPLATE_SIZE_MAX]);
+size_t template_size(const struct br_image_size *size, char text[TEMPLATE_SIZE_MAX]);
 
 #endif

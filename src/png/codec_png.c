@@ -65,7 +65,7 @@ struct choice {
 	struct layout numbers, samples;
 	struct candidate candidate[CANDIDATES_MAX];
 	unsigned candidates;
-	struct buffer file; /* the smallest so far */
+	struct br_buffer file; /* the smallest so far */
 };
 
 int codec_png_level(unsigned effort)
@@ -129,7 +129,7 @@ static uint32_t lines_of_part(uint32_t height, uint32_t part)
 
 /* Appends a file. */
 static int encode(const struct choice *choice, struct writer *writer, enum png_filtering filtering,
-                  unsigned effort, struct buffer *out)
+                  unsigned effort, struct br_buffer *out)
 {
 	const struct layout *layout = writer->layout;
 	const struct png_picture picture = {
@@ -200,8 +200,8 @@ static void list_candidates(struct choice *choice, bool numbers, bool samples)
 static int try_with(struct choice *choice, const struct candidate *candidate, unsigned effort)
 {
 	struct writer writer = {.raster = choice->raster, .layout = candidate->layout, .part = 1};
-	struct buffer file = BUFFER_HEAP;
-	struct buffer larger = file;
+	struct br_buffer file = BR_BUFFER_HEAP;
+	struct br_buffer larger = file;
 	int status = encode(choice, &writer, candidate->filtering, effort, &file);
 
 	if (!status && (!choice->file.size || file.size < choice->file.size)) {
@@ -210,7 +210,7 @@ static int try_with(struct choice *choice, const struct candidate *candidate, un
 	} else {
 		larger = file;
 	}
-	buffer_release(&larger);
+	br_buffer_release(&larger);
 	return status;
 }
 
@@ -239,7 +239,7 @@ static size_t whole_of_part(const struct layout *layout, size_t size)
 /* The candidate that makes least of some lines. */
 static int try_parts(const struct choice *choice, const struct candidate **best)
 {
-	struct buffer file = BUFFER_HEAP;
+	struct br_buffer file = BR_BUFFER_HEAP;
 	size_t least = SIZE_MAX;
 	int status = 0;
 
@@ -257,7 +257,7 @@ static int try_parts(const struct choice *choice, const struct candidate **best)
 		*best = one;
 		least = size;
 	}
-	buffer_release(&file);
+	br_buffer_release(&file);
 	return status;
 }
 
@@ -283,8 +283,8 @@ static int try_candidates(struct choice *choice)
  * time on it than we do. */
 static int try_same(struct choice *choice, struct bytes same)
 {
-	struct buffer copy = BUFFER_HEAP;
-	struct buffer larger;
+	struct br_buffer copy = BR_BUFFER_HEAP;
+	struct br_buffer larger;
 	int status = png_copy(same, choice->file.size, &copy);
 
 	if (status || !copy.size) {
@@ -293,7 +293,7 @@ static int try_same(struct choice *choice, struct bytes same)
 		larger = choice->file;
 		choice->file = copy;
 	}
-	buffer_release(&larger);
+	br_buffer_release(&larger);
 	return status;
 }
 
@@ -380,16 +380,16 @@ static int try_all(struct choice *choice, const struct codec_origin *origin,
 }
 
 int codec_png_encode(const struct raster *raster, const struct codec_origin *origin,
-                     unsigned effort, const struct codec_png_help *help, struct buffer *file)
+                     unsigned effort, const struct codec_png_help *help, struct br_buffer *file)
 {
 	struct palette *palette = malloc(sizeof *palette);
 	struct choice choice = {
-	    .raster = raster, .help = help, .effort = effort, .file = BUFFER_HEAP};
+	    .raster = raster, .help = help, .effort = effort, .file = BR_BUFFER_HEAP};
 	int status = palette ? try_all(&choice, origin, palette) : -ENOMEM;
 
 	free(palette);
 	if (status) {
-		buffer_release(&choice.file);
+		br_buffer_release(&choice.file);
 		return status;
 	}
 	*file = choice.file;

@@ -40,10 +40,10 @@ struct codec_png_help {
 	void *context;
 };
 
-/* Encodes a picture's pixels, without metadata. *file becomes a new BUFFER_HEAP. Returns 0,
+/* Encodes a picture's pixels, without metadata. *file becomes a new BR_BUFFER_HEAP. Returns 0,
  * -ECANCELED when it was late, what reduce() or png_writer_write() returned. */
 int codec_png_encode(const struct raster *raster, const struct codec_origin *origin,
-                     unsigned effort, const struct codec_png_help *help, struct buffer *file);
+                     unsigned effort, const struct codec_png_help *help, struct br_buffer *file);
 
 /* Of an effort, for libvips' own saver. */
 int codec_png_level(unsigned effort);

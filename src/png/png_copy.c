@@ -16,10 +16,10 @@ static bool is_needed(const struct png_header *header, const uint8_t *type)
 /* Goes over the chunks before the data, which png_header_read() has found whole: counts the bytes
  * of those that are needed, and appends them where `out` is given. */
 static int copy_head(struct bytes png, const struct png_header *header, size_t *size,
-                     struct buffer *out)
+                     struct br_buffer *out)
 {
 	const uint8_t *chunk = png.data + PNG_SIGNATURE_SIZE;
-	int status = out ? buffer_append(out, PNG_SIGNATURE, PNG_SIGNATURE_SIZE) : 0;
+	int status = out ? br_buffer_append(out, PNG_SIGNATURE, PNG_SIGNATURE_SIZE) : 0;
 
 	*size = PNG_SIGNATURE_SIZE;
 	while (!status && chunk < header->data.data) {
@@ -27,7 +27,7 @@ static int copy_head(struct bytes png, const struct png_header *header, size_t *
 
 		if (is_needed(header, chunk + 4)) {
 			*size += whole;
-			status = out ? buffer_append(out, chunk, whole) : 0;
+			status = out ? br_buffer_append(out, chunk, whole) : 0;
 		}
 		chunk += whole;
 	}
@@ -35,9 +35,9 @@ static int copy_head(struct bytes png, const struct png_header *header, size_t *
 }
 
 /* The chunks of data become one. */
-static int copy_data(const struct png_header *header, struct buffer *out)
+static int copy_data(const struct png_header *header, struct br_buffer *out)
 {
-	int status = buffer_reserve(out, out->size + 2 * (size_t)PNG_OVERHEAD + header->packed);
+	int status = br_buffer_reserve(out, out->size + 2 * (size_t)PNG_OVERHEAD + header->packed);
 
 	if (status)
 		return status;
@@ -49,7 +49,7 @@ static int copy_data(const struct png_header *header, struct buffer *out)
 	return 0;
 }
 
-int png_copy(struct bytes png, size_t limit, struct buffer *out)
+int png_copy(struct bytes png, size_t limit, struct br_buffer *out)
 {
 	struct png_header header;
 	size_t head;

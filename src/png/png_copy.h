@@ -11,7 +11,7 @@
 
 /* Appends a PNG of the same pixels if that takes fewer than `limit` bytes: header, palette,
  * transparency and data. Copies nothing of a file that png_reader would decline by its structure;
- * the data itself must have been read before. Returns 0 or what buffer_append() returned. */
-int png_copy(struct bytes png, size_t limit, struct buffer *out);
+ * the data itself must have been read before. Returns 0 or what br_buffer_append() returned. */
+int png_copy(struct bytes png, size_t limit, struct br_buffer *out);
 
 #endif

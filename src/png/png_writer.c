@@ -144,13 +144,13 @@ void png_seal(uint8_t *chunk, const char *type, size_t size)
 	put_be32(chunk + 8 + size, libdeflate_crc32(0, chunk + 4, 4 + size));
 }
 
-static int append(struct buffer *out, const char *type, const void *data, size_t size)
+static int append(struct br_buffer *out, const char *type, const void *data, size_t size)
 {
 	int status;
 
 	if (size > PNG_LENGTH_MAX)
 		return -EFBIG;
-	status = buffer_reserve(out, out->size + PNG_OVERHEAD + size);
+	status = br_buffer_reserve(out, out->size + PNG_OVERHEAD + size);
 	if (status)
 		return status;
 	if (size)
@@ -168,10 +168,10 @@ static enum png_colour colour_of(const struct png_picture *picture)
 	return picture->palette ? PNG_PALETTE : colours[picture->channels];
 }
 
-static int append_header(struct buffer *out, const struct png_picture *picture)
+static int append_header(struct br_buffer *out, const struct png_picture *picture)
 {
 	uint8_t header[PNG_IHDR_SIZE] = {0};
-	int status = buffer_append(out, PNG_SIGNATURE, PNG_SIGNATURE_SIZE);
+	int status = br_buffer_append(out, PNG_SIGNATURE, PNG_SIGNATURE_SIZE);
 
 	if (status)
 		return status;
@@ -182,7 +182,7 @@ static int append_header(struct buffer *out, const struct png_picture *picture)
 	return append(out, "IHDR", header, sizeof header);
 }
 
-static int append_palette(struct buffer *out, const struct png_picture *picture)
+static int append_palette(struct br_buffer *out, const struct png_picture *picture)
 {
 	uint8_t colours[3 * 256], alphas[256];
 	size_t transparent = 0;
@@ -198,7 +198,7 @@ static int append_palette(struct buffer *out, const struct png_picture *picture)
 	return status || !transparent ? status : append(out, "tRNS", alphas, transparent);
 }
 
-static int append_head(struct buffer *out, const struct png_picture *picture)
+static int append_head(struct br_buffer *out, const struct png_picture *picture)
 {
 	int status = append_header(out, picture);
 
@@ -228,7 +228,7 @@ static uint8_t *deflate_rows(const struct writer *writer, unsigned level, size_t
 	return chunk;
 }
 
-static int append_data(struct buffer *out, struct writer *writer, unsigned level)
+static int append_data(struct br_buffer *out, struct writer *writer, unsigned level)
 {
 	size_t deflated = 0;
 	uint8_t *chunk = deflate_rows(writer, level, &deflated);
@@ -241,7 +241,7 @@ static int append_data(struct buffer *out, struct writer *writer, unsigned level
 	writer->rows = NULL;
 	if (deflated <= PNG_LENGTH_MAX) {
 		png_seal(chunk, "IDAT", deflated);
-		status = buffer_append(out, chunk, PNG_OVERHEAD + deflated);
+		status = br_buffer_append(out, chunk, PNG_OVERHEAD + deflated);
 	}
 	free(chunk);
 	return status ? status : append(out, "IEND", NULL, 0);
@@ -293,7 +293,7 @@ static int open_writer(struct writer *writer, const struct png_picture *picture)
 }
 
 int png_writer_write(const struct png_picture *picture, enum png_filtering filtering,
-                     unsigned effort, struct buffer *out)
+                     unsigned effort, struct br_buffer *out)
 {
 	const size_t before = out->size;
 	struct writer writer = {0};

@@ -56,6 +56,6 @@ enum png_filtering {
  * -ENOMEM, what growing *out returned, or what row() returned; *out is as it was then. Allocates
  * three times the size of the rows at most, what *out grows by included. */
 int png_writer_write(const struct png_picture *picture, enum png_filtering filtering,
-                     unsigned effort, struct buffer *out);
+                     unsigned effort, struct br_buffer *out);
 
 #endif

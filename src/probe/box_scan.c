@@ -249,7 +249,7 @@ int scan_jxl_rewrite(struct bytes bytes, struct bytes *rewritten)
 	uint64_t at = 0, size = 0;
 
 	if (!copy)
-		return ERROR_MEMORY;
+		return BR_ERROR_MEMORY;
 	for (uint64_t begin = 0; box_next(bytes, &at, &box); begin = at) {
 		if (!makes_jxl(&box))
 			continue;
@@ -260,12 +260,12 @@ int scan_jxl_rewrite(struct bytes bytes, struct bytes *rewritten)
 	return 0;
 }
 
-int scan_boxes(struct bytes bytes, struct scan *scan, struct error *error)
+int scan_boxes(struct bytes bytes, struct scan *scan, struct br_error *error)
 {
 	struct bytes data = {0};
 	struct box box;
 	uint64_t at = 0;
-	const bool jxl = image_sniff(bytes.data, bytes.size) == IMAGE_FORMAT_JXL;
+	const bool jxl = br_image_sniff(bytes.data, bytes.size) == BR_IMAGE_FORMAT_JXL;
 	bool picture = false;
 
 	(void)error;

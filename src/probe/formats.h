@@ -11,19 +11,19 @@
 
 /* Whether the format is read and written without the image library, mostly: see direct.h,
  * way_png.h. */
-bool format_is_ours(enum image_format format);
+bool format_is_ours(enum br_image_format format);
 
 /* Pixels that a side of an output may have; 0 of a format that is not written. */
-uint32_t format_side_max(enum image_format format);
+uint32_t format_side_max(enum br_image_format format);
 
 /* Debian's packages that the image library needs for it, as a list in words; or NULL. */
-const char *format_packages(enum image_format format);
+const char *format_packages(enum br_image_format format);
 
-/* ERROR_UNSUPPORTED or ERROR_RAW_THUMBNAIL for a format that is recognised and not read, with what
- * to do instead; or 0. */
-int format_check_read(enum image_format format, struct error *error);
+/* BR_ERROR_UNSUPPORTED or BR_ERROR_RAW_THUMBNAIL for a format that is recognised and not read, with
+ * what to do instead; or 0. */
+int format_check_read(enum br_image_format format, struct br_error *error);
 
 /* The quality that the options ask for a format. */
-unsigned format_quality(enum image_format format, const struct image_options *options);
+unsigned format_quality(enum br_image_format format, const struct br_image_options *options);
 
 #endif

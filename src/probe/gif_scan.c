@@ -69,12 +69,12 @@ static void walk(struct bytes bytes, size_t at, struct scan *scan, uint32_t *fra
 	scan->missing |= bytes.data[block] != 0x2c || !bytes_have(bytes, block, 11);
 }
 
-int scan_gif(struct bytes bytes, struct scan *scan, struct error *error)
+int scan_gif(struct bytes bytes, struct scan *scan, struct br_error *error)
 {
 	uint32_t frames = 0;
 
 	if (bytes.size < 13)
-		return error_set(error, ERROR_TRUNCATED, "GIF that ends within its header");
+		return br_error_set(error, BR_ERROR_TRUNCATED, "GIF that ends within its header");
 	scan->width = le16(bytes.data + 6);
 	scan->height = le16(bytes.data + 8);
 	scan->bits = 8;
@@ -82,12 +82,12 @@ int scan_gif(struct bytes bytes, struct scan *scan, struct error *error)
 	scan->palette = true;
 	walk(bytes, 13 + table_bytes(bytes.data[10]), scan, &frames);
 	if (frames > FRAMES_MAX)
-		return error_set(error, ERROR_TOO_LARGE, "GIF with more than %d frames",
-		                 FRAMES_MAX);
+		return br_error_set(error, BR_ERROR_TOO_LARGE, "GIF with more than %d frames",
+		                    FRAMES_MAX);
 	if (!frames)
-		return error_set(error, scan->ended ? ERROR_CORRUPT : ERROR_TRUNCATED,
-		                 scan->ended ? "GIF without a picture"
-		                             : "GIF that ends before its picture begins");
+		return br_error_set(error, scan->ended ? BR_ERROR_CORRUPT : BR_ERROR_TRUNCATED,
+		                    scan->ended ? "GIF without a picture"
+		                                : "GIF that ends before its picture begins");
 	scan->pages = frames;
 	return 0;
 }

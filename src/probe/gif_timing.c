@@ -87,7 +87,7 @@ void gif_timing_read(struct bytes file, int *delays, uint32_t frames)
 	}
 }
 
-int gif_timing_keep(const int *delays, uint32_t frames, struct buffer *out, size_t begin)
+int gif_timing_keep(const int *delays, uint32_t frames, struct br_buffer *out, size_t begin)
 {
 	const struct found found = walk((struct bytes){out->data + begin, out->size - begin});
 	unsigned char *end;
@@ -95,10 +95,10 @@ int gif_timing_keep(const int *delays, uint32_t frames, struct buffer *out, size
 	int status;
 
 	if (!found.whole)
-		return ERROR_ENCODE;
+		return BR_ERROR_ENCODE;
 	if (found.frames > 1 || frames < 2 || !found.control)
 		return 0;
-	status = buffer_reserve(out, out->size + sizeof clear_pixel);
+	status = br_buffer_reserve(out, out->size + sizeof clear_pixel);
 	if (status)
 		return status;
 	for (uint32_t i = 0; i + 1 < frames; i++)

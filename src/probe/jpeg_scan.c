@@ -80,39 +80,39 @@ static uint64_t coefficient_bytes(const unsigned char *frame, unsigned component
 
 /* A frame header: precision, height, width, components. */
 static int read_frame(struct walk *walk, int marker, const unsigned char *p, size_t length,
-                      struct scan *scan, struct error *error)
+                      struct scan *scan, struct br_error *error)
 {
 	if (length < 6 || length < 6 + 3 * (size_t)p[5] || walk->components)
-		return error_set(error, ERROR_CORRUPT, "JPEG with a broken frame header");
+		return br_error_set(error, BR_ERROR_CORRUPT, "JPEG with a broken frame header");
 	if (marker != SOF0 && marker != SOF1 && marker != SOF2 && marker != SOF9 && marker != SOF10)
-		return error_set(error, ERROR_UNSUPPORTED,
-		                 "lossless or hierarchical JPEG: convert it to an ordinary one");
+		return br_error_set(error, BR_ERROR_UNSUPPORTED,
+		                    "lossless or hierarchical JPEG: convert it to an ordinary one");
 	if (p[0] != 8)
-		return error_set(error, ERROR_UNSUPPORTED,
-		                 "JPEG of %u bits: convert it to one of 8 bits", p[0]);
+		return br_error_set(error, BR_ERROR_UNSUPPORTED,
+		                    "JPEG of %u bits: convert it to one of 8 bits", p[0]);
 	scan->bits = p[0];
 	scan->height = be16(p + 1);
 	scan->width = be16(p + 3);
 	scan->bands = walk->components = p[5];
 	walk->progressive = marker == SOF2 || marker == SOF10;
 	if (!scan->width || !scan->height || !scan->bands)
-		return error_set(error, ERROR_CORRUPT, "JPEG that says its size is %ux%u",
-		                 scan->width, scan->height);
+		return br_error_set(error, BR_ERROR_CORRUPT, "JPEG that says its size is %ux%u",
+		                    scan->width, scan->height);
 	scan->coefficients = coefficient_bytes(p, p[5], scan->width, scan->height);
 	return 0;
 }
 
 static int count_scan(struct walk *walk, const unsigned char *p, size_t length,
-                      const struct scan *scan, struct error *error)
+                      const struct scan *scan, struct br_error *error)
 {
 	walk->scans++;
 	walk->partial |= length && p[0] < walk->components;
 	if (walk->scans > SCANS_MAX ||
 	    (uint64_t)walk->scans * scan->width * scan->height > SCANNED_PIXELS_MAX)
-		return error_set(error, ERROR_TOO_LARGE,
-		                 "JPEG with more than %u scans of %ux%u pixels: "
-		                 "re-encode it (jpegtran -copy all) to have it resized",
-		                 walk->scans - 1, scan->width, scan->height);
+		return br_error_set(error, BR_ERROR_TOO_LARGE,
+		                    "JPEG with more than %u scans of %ux%u pixels: "
+		                    "re-encode it (jpegtran -copy all) to have it resized",
+		                    walk->scans - 1, scan->width, scan->height);
 	return 0;
 }
 
@@ -125,7 +125,7 @@ static bool is_segment(const struct walk *walk)
 	       bytes_have(walk->bytes, walk->at, be16(p));
 }
 
-int scan_jpeg(struct bytes bytes, struct scan *scan, struct error *error)
+int scan_jpeg(struct bytes bytes, struct scan *scan, struct br_error *error)
 {
 	struct walk walk = {.bytes = bytes, .at = 2};
 	int marker, status = 0;
@@ -142,8 +142,8 @@ int scan_jpeg(struct bytes bytes, struct scan *scan, struct error *error)
 		}
 		length = be16(bytes.data + walk.at) - 2;
 		if (marker == JPEG_LS)
-			return error_set(error, ERROR_UNSUPPORTED,
-			                 "JPEG-LS: convert it to an ordinary JPEG");
+			return br_error_set(error, BR_ERROR_UNSUPPORTED,
+			                    "JPEG-LS: convert it to an ordinary JPEG");
 		if (is_frame(marker))
 			status = read_frame(&walk, marker, bytes.data + walk.at + 2, length, scan,
 			                    error);
@@ -157,8 +157,8 @@ int scan_jpeg(struct bytes bytes, struct scan *scan, struct error *error)
 	scan->missing = !scan->ended;
 	scan->whole = walk.progressive || walk.partial;
 	if (!walk.components || !walk.scans)
-		return error_set(error, scan->ended ? ERROR_CORRUPT : ERROR_TRUNCATED,
-		                 scan->ended ? "JPEG without a picture"
-		                             : "JPEG that ends within its header");
+		return br_error_set(error, scan->ended ? BR_ERROR_CORRUPT : BR_ERROR_TRUNCATED,
+		                    scan->ended ? "JPEG without a picture"
+		                                : "JPEG that ends within its header");
 	return 0;
 }

@@ -9,7 +9,7 @@
 #include "base/bytes.h"
 #include "probe/window.h"
 
-static void found(struct image_info *info, uint32_t width, uint32_t height)
+static void found(struct br_image_info *info, uint32_t width, uint32_t height)
 {
 	info->width = width;
 	info->height = height;
@@ -19,7 +19,7 @@ static void found(struct image_info *info, uint32_t width, uint32_t height)
  */
 
 /* ISO/IEC 15948, 11.2.2. */
-static void measure_png(struct window *window, struct image_info *info)
+static void measure_png(struct window *window, struct br_image_info *info)
 {
 	const unsigned char *p = window_look(window, 16, 8);
 
@@ -28,7 +28,7 @@ static void measure_png(struct window *window, struct image_info *info)
 }
 
 /* GIF89a, 18: the logical screen. */
-static void measure_gif(struct window *window, struct image_info *info)
+static void measure_gif(struct window *window, struct br_image_info *info)
 {
 	const unsigned char *p = window_look(window, 6, 4);
 
@@ -37,7 +37,7 @@ static void measure_gif(struct window *window, struct image_info *info)
 }
 
 /* RFC 9649, the first chunk: extended, without loss, or simple (RFC 6386, 9.1). */
-static void measure_webp(struct window *window, struct image_info *info)
+static void measure_webp(struct window *window, struct br_image_info *info)
 {
 	const unsigned char *p = window_look(window, 12, 18);
 
@@ -59,7 +59,7 @@ static bool is_frame(unsigned char marker)
 }
 
 /* ITU-T T.81, annex B: the segments up to the frame's header. */
-static void measure_jpeg(struct window *window, struct image_info *info)
+static void measure_jpeg(struct window *window, struct br_image_info *info)
 {
 	enum { SOS = 0xda };
 	uint64_t at = 2;
@@ -102,7 +102,7 @@ static uint64_t tiff_number(const struct measured_tiff *tiff, const unsigned cha
 
 /* TIFF 6.0, section 2: an entry of the directory. Type 3 has two bytes, 4 has four. */
 static void tiff_entry(const struct measured_tiff *tiff, const unsigned char *p,
-                       struct image_info *info)
+                       struct br_image_info *info)
 {
 	enum { WIDTH = 256, HEIGHT = 257, SHORT = 3, LONG = 4 };
 	const uint64_t tag = tiff_number(tiff, p, 2), type = tiff_number(tiff, p + 2, 2);
@@ -114,7 +114,7 @@ static void tiff_entry(const struct measured_tiff *tiff, const unsigned char *p,
 	    (uint32_t)tiff_number(tiff, content, type == SHORT ? 2 : 4);
 }
 
-static void measure_tiff(struct window *window, struct image_info *info)
+static void measure_tiff(struct window *window, struct br_image_info *info)
 {
 	struct measured_tiff tiff = {.window = window};
 	const unsigned char *p = window_look(window, 0, 16);
@@ -188,7 +188,7 @@ static bool find_box(struct window *window, uint64_t at, uint64_t end, const cha
 
 /* ISO/IEC 23008-12: of all items' sizes the largest, which is the whole picture's where others are
  * those of its tiles, its alpha and its thumbnail; turned where any is turned. */
-static void measure_heif(struct window *window, struct image_info *info)
+static void measure_heif(struct window *window, struct br_image_info *info)
 {
 	const uint64_t end = INT64_MAX;
 	struct measured_box box;
@@ -239,7 +239,7 @@ static uint32_t jxl_side(struct bits *bits, bool small)
 	return take(bits, lengths[take(bits, 2)]) + 1;
 }
 
-static void jxl_header(const unsigned char *p, struct image_info *info)
+static void jxl_header(const unsigned char *p, struct br_image_info *info)
 {
 	static const struct {
 		uint8_t width, height;
@@ -257,7 +257,7 @@ static void jxl_header(const unsigned char *p, struct image_info *info)
 		      height);
 }
 
-static void measure_jxl(struct window *window, struct image_info *info)
+static void measure_jxl(struct window *window, struct br_image_info *info)
 {
 	const unsigned char *p = window_look(window, 0, 10);
 	struct measured_box box = {.content = 0};
@@ -275,33 +275,33 @@ static void measure_jxl(struct window *window, struct image_info *info)
 /* --- all ---------------------------------------------------------------------------------------
  */
 
-bool image_measure(const struct image_bytes *file, struct image_info *info)
+bool br_image_measure(const struct br_image_bytes *file, struct br_image_info *info)
 {
 	struct window window = {.file = file};
 
-	*info = (struct image_info){.format = IMAGE_FORMAT_UNKNOWN};
+	*info = (struct br_image_info){.format = BR_IMAGE_FORMAT_UNKNOWN};
 	info->format = window_sniff(&window);
 	switch (info->format) {
-	case IMAGE_FORMAT_JPEG:
+	case BR_IMAGE_FORMAT_JPEG:
 		measure_jpeg(&window, info);
 		break;
-	case IMAGE_FORMAT_PNG:
+	case BR_IMAGE_FORMAT_PNG:
 		measure_png(&window, info);
 		break;
-	case IMAGE_FORMAT_WEBP:
+	case BR_IMAGE_FORMAT_WEBP:
 		measure_webp(&window, info);
 		break;
-	case IMAGE_FORMAT_TIFF:
+	case BR_IMAGE_FORMAT_TIFF:
 		measure_tiff(&window, info);
 		break;
-	case IMAGE_FORMAT_GIF:
+	case BR_IMAGE_FORMAT_GIF:
 		measure_gif(&window, info);
 		break;
-	case IMAGE_FORMAT_AVIF:
-	case IMAGE_FORMAT_HEIC:
+	case BR_IMAGE_FORMAT_AVIF:
+	case BR_IMAGE_FORMAT_HEIC:
 		measure_heif(&window, info);
 		break;
-	case IMAGE_FORMAT_JXL:
+	case BR_IMAGE_FORMAT_JXL:
 		measure_jxl(&window, info);
 		break;
 	default:

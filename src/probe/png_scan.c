@@ -38,18 +38,19 @@ static uint32_t bands_of(unsigned colour_type)
 	return colour_type < 7 ? bands[colour_type] : 0;
 }
 
-static int read_header(struct bytes bytes, struct scan *scan, struct error *error)
+static int read_header(struct bytes bytes, struct scan *scan, struct br_error *error)
 {
 	const unsigned char *p = bytes.data + SIGNATURE + 8;
 
 	if (!bytes_have(bytes, SIGNATURE, OVERHEAD + 13))
-		return error_set(error, ERROR_TRUNCATED, "PNG that ends within its header");
+		return br_error_set(error, BR_ERROR_TRUNCATED, "PNG that ends within its header");
 	if (!memcmp(p - 4, "CgBI", 4))
-		return error_set(error, ERROR_UNSUPPORTED,
-		                 "PNG for Apple's devices alone (CgBI): convert it to an ordinary "
-		                 "one (pngcrush -revert-iphone-optimizations)");
+		return br_error_set(
+		    error, BR_ERROR_UNSUPPORTED,
+		    "PNG for Apple's devices alone (CgBI): convert it to an ordinary "
+		    "one (pngcrush -revert-iphone-optimizations)");
 	if (memcmp(p - 4, "IHDR", 4) != 0 || be32(p - 8) != 13)
-		return error_set(error, ERROR_CORRUPT, "PNG without a header");
+		return br_error_set(error, BR_ERROR_CORRUPT, "PNG without a header");
 	scan->width = be32(p);
 	scan->height = be32(p + 4);
 	scan->bits = p[8] == 16 ? 16 : 8;
@@ -62,11 +63,11 @@ static int read_header(struct bytes bytes, struct scan *scan, struct error *erro
 	if (!scan->width || !scan->height || scan->width > INT32_MAX || scan->height > INT32_MAX ||
 	    !scan->bands || (p[8] & (p[8] - 1)) || !p[8] || p[8] > 16 || p[10] || p[11] ||
 	    p[12] > 1)
-		return error_set(error, ERROR_CORRUPT, "PNG with a broken header");
+		return br_error_set(error, BR_ERROR_CORRUPT, "PNG with a broken header");
 	return 0;
 }
 
-int scan_png(struct bytes bytes, struct scan *scan, struct error *error)
+int scan_png(struct bytes bytes, struct scan *scan, struct br_error *error)
 {
 	size_t at = SIGNATURE, unwanted_bytes = 0, unwanted = 0;
 	bool data = false;
@@ -96,9 +97,9 @@ int scan_png(struct bytes bytes, struct scan *scan, struct error *error)
 	}
 	scan->rewrite = unwanted > UNWANTED_CHUNKS_MAX || unwanted_bytes > UNWANTED_BYTES_MAX;
 	if (!data)
-		return error_set(error, scan->ended ? ERROR_CORRUPT : ERROR_TRUNCATED,
-		                 scan->ended ? "PNG without a picture"
-		                             : "PNG that ends before its picture begins");
+		return br_error_set(error, scan->ended ? BR_ERROR_CORRUPT : BR_ERROR_TRUNCATED,
+		                    scan->ended ? "PNG without a picture"
+		                                : "PNG that ends before its picture begins");
 	return 0;
 }
 
@@ -109,7 +110,7 @@ int scan_png_rewrite(struct bytes bytes, struct bytes *rewritten)
 	size_t at = SIGNATURE, size = SIGNATURE;
 
 	if (!copy)
-		return ERROR_MEMORY;
+		return BR_ERROR_MEMORY;
 	memcpy(copy, bytes.data, SIGNATURE);
 	while (bytes_have(bytes, at, OVERHEAD)) {
 		uint64_t length = OVERHEAD + (uint64_t)be32(bytes.data + at);

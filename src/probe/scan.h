@@ -44,30 +44,31 @@ struct scan {
 	bool rewrite;          /* the library should be given scan_rewrite()'s bytes instead */
 };
 
-/* Scans. Returns 0, or ERROR_TRUNCATED, ERROR_CORRUPT, ERROR_UNSUPPORTED or ERROR_TOO_LARGE when
- * the library need not even be asked; *error is filled in then. */
-int scan_run(enum image_format format, struct bytes bytes, struct scan *scan, struct error *error);
+/* Scans. Returns 0, or BR_ERROR_TRUNCATED, BR_ERROR_CORRUPT, BR_ERROR_UNSUPPORTED or
+ * BR_ERROR_TOO_LARGE when the library need not even be asked; *error is filled in then. */
+int scan_run(enum br_image_format format, struct bytes bytes, struct scan *scan,
+             struct br_error *error);
 
 /* When scan->rewrite: the file without what makes opening it dangerous or its pixels undefined (see
- * the format's own file). *rewritten is to be freed with free(). Returns 0 or ERROR_MEMORY. */
-int scan_rewrite(enum image_format format, struct bytes bytes, struct bytes *rewritten,
-                 struct error *error);
+ * the format's own file). *rewritten is to be freed with free(). Returns 0 or BR_ERROR_MEMORY. */
+int scan_rewrite(enum br_image_format format, struct bytes bytes, struct bytes *rewritten,
+                 struct br_error *error);
 
 /* The formats' own. */
-int scan_jpeg(struct bytes bytes, struct scan *scan, struct error *error);
-int scan_png(struct bytes bytes, struct scan *scan, struct error *error);
+int scan_jpeg(struct bytes bytes, struct scan *scan, struct br_error *error);
+int scan_png(struct bytes bytes, struct scan *scan, struct br_error *error);
 int scan_png_rewrite(struct bytes bytes, struct bytes *rewritten);
-int scan_webp(struct bytes bytes, struct scan *scan, struct error *error);
+int scan_webp(struct bytes bytes, struct scan *scan, struct br_error *error);
 int scan_webp_rewrite(struct bytes bytes, struct bytes *rewritten);
-int scan_gif(struct bytes bytes, struct scan *scan, struct error *error);
-int scan_tiff(struct bytes bytes, struct scan *scan, struct error *error);
-int scan_boxes(struct bytes bytes, struct scan *scan, struct error *error);
+int scan_gif(struct bytes bytes, struct scan *scan, struct br_error *error);
+int scan_tiff(struct bytes bytes, struct scan *scan, struct br_error *error);
+int scan_boxes(struct bytes bytes, struct scan *scan, struct br_error *error);
 int scan_jxl_rewrite(struct bytes bytes, struct bytes *rewritten);
 
 /* Whether a JPEG XL may have several frames. */
 bool scan_jxl_is_animated(struct bytes bytes);
 
-/* Says that it is a RAW photograph: ERROR_RAW_THUMBNAIL. */
-int scan_raw(struct error *error);
+/* Says that it is a RAW photograph: BR_ERROR_RAW_THUMBNAIL. */
+int scan_raw(struct br_error *error);
 
 #endif

@@ -5,74 +5,74 @@
 
 /* Bytes that must stand at an offset. */
 struct magic {
-	enum image_format format;
+	enum br_image_format format;
 	unsigned offset, length;
 	const char *bytes;
 };
 
 static const struct magic magics[] = {
-    {IMAGE_FORMAT_JPEG, 0, 3, "\xff\xd8\xff"},
-    {IMAGE_FORMAT_PNG, 0, 8, "\x89PNG\r\n\x1a\n"},
-    {IMAGE_FORMAT_GIF, 0, 6, "GIF87a"},
-    {IMAGE_FORMAT_GIF, 0, 6, "GIF89a"},
-    {IMAGE_FORMAT_WEBP, 8, 4, "WEBP"}, /* and RIFF at 0: see image_sniff() */
-    {IMAGE_FORMAT_TIFF, 0, 4, "II*\0"},
-    {IMAGE_FORMAT_TIFF, 0, 4, "MM\0*"},
-    {IMAGE_FORMAT_TIFF, 0, 4, "II+\0"}, /* BigTIFF */
-    {IMAGE_FORMAT_TIFF, 0, 4, "MM\0+"},
-    {IMAGE_FORMAT_JXL, 0, 12, "\0\0\0\x0cJXL \r\n\x87\n"},
-    {IMAGE_FORMAT_JXL, 0, 2, "\xff\x0a"},
-    {IMAGE_FORMAT_JP2, 0, 12, "\0\0\0\x0cjP  \r\n\x87\n"},
-    {IMAGE_FORMAT_JP2, 0, 4, "\xff\x4f\xff\x51"},
-    {IMAGE_FORMAT_PSD, 0, 4, "8BPS"},
-    {IMAGE_FORMAT_JXR, 0, 4, "II\xbc\x01"},
-    {IMAGE_FORMAT_PDF, 0, 5, "%PDF-"},
-    {IMAGE_FORMAT_RAW, 0, 4, "IIRO"}, /* ORF */
-    {IMAGE_FORMAT_RAW, 0, 4, "IIRS"},
-    {IMAGE_FORMAT_RAW, 0, 4, "MMOR"},
-    {IMAGE_FORMAT_RAW, 0, 4, "IIU\0"}, /* RW2, RWL */
-    {IMAGE_FORMAT_RAW, 0, 15, "FUJIFILMCCD-RAW"},
-    {IMAGE_FORMAT_RAW, 6, 8, "HEAPCCDR"}, /* CRW */
-    {IMAGE_FORMAT_RAW, 0, 4, "\0MRM"},
-    {IMAGE_FORMAT_RAW, 0, 4, "FOVb"},     /* X3F */
-    {IMAGE_FORMAT_RAW, 4, 8, "ftypcrx "}, /* CR3 */
+    {BR_IMAGE_FORMAT_JPEG, 0, 3, "\xff\xd8\xff"},
+    {BR_IMAGE_FORMAT_PNG, 0, 8, "\x89PNG\r\n\x1a\n"},
+    {BR_IMAGE_FORMAT_GIF, 0, 6, "GIF87a"},
+    {BR_IMAGE_FORMAT_GIF, 0, 6, "GIF89a"},
+    {BR_IMAGE_FORMAT_WEBP, 8, 4, "WEBP"}, /* and RIFF at 0: see br_image_sniff() */
+    {BR_IMAGE_FORMAT_TIFF, 0, 4, "II*\0"},
+    {BR_IMAGE_FORMAT_TIFF, 0, 4, "MM\0*"},
+    {BR_IMAGE_FORMAT_TIFF, 0, 4, "II+\0"}, /* BigTIFF */
+    {BR_IMAGE_FORMAT_TIFF, 0, 4, "MM\0+"},
+    {BR_IMAGE_FORMAT_JXL, 0, 12, "\0\0\0\x0cJXL \r\n\x87\n"},
+    {BR_IMAGE_FORMAT_JXL, 0, 2, "\xff\x0a"},
+    {BR_IMAGE_FORMAT_JP2, 0, 12, "\0\0\0\x0cjP  \r\n\x87\n"},
+    {BR_IMAGE_FORMAT_JP2, 0, 4, "\xff\x4f\xff\x51"},
+    {BR_IMAGE_FORMAT_PSD, 0, 4, "8BPS"},
+    {BR_IMAGE_FORMAT_JXR, 0, 4, "II\xbc\x01"},
+    {BR_IMAGE_FORMAT_PDF, 0, 5, "%PDF-"},
+    {BR_IMAGE_FORMAT_RAW, 0, 4, "IIRO"}, /* ORF */
+    {BR_IMAGE_FORMAT_RAW, 0, 4, "IIRS"},
+    {BR_IMAGE_FORMAT_RAW, 0, 4, "MMOR"},
+    {BR_IMAGE_FORMAT_RAW, 0, 4, "IIU\0"}, /* RW2, RWL */
+    {BR_IMAGE_FORMAT_RAW, 0, 15, "FUJIFILMCCD-RAW"},
+    {BR_IMAGE_FORMAT_RAW, 6, 8, "HEAPCCDR"}, /* CRW */
+    {BR_IMAGE_FORMAT_RAW, 0, 4, "\0MRM"},
+    {BR_IMAGE_FORMAT_RAW, 0, 4, "FOVb"},     /* X3F */
+    {BR_IMAGE_FORMAT_RAW, 4, 8, "ftypcrx "}, /* CR3 */
 };
 
 /* Brands of ISO/IEC 23008-12 (HEIF) and of AVIF 1.1. */
-static enum image_format brand_format(const unsigned char *brand)
+static enum br_image_format brand_format(const unsigned char *brand)
 {
 	static const char heic[][5] = {"heic", "heix", "heim", "heis", "hevc",
 	                               "hevx", "hevm", "hevs", "heif"};
 
 	if (!memcmp(brand, "avif", 4) || !memcmp(brand, "avis", 4))
-		return IMAGE_FORMAT_AVIF;
+		return BR_IMAGE_FORMAT_AVIF;
 	for (size_t i = 0; i < sizeof heic / sizeof *heic; i++)
 		if (!memcmp(brand, heic[i], 4))
-			return IMAGE_FORMAT_HEIC;
-	return IMAGE_FORMAT_UNKNOWN;
+			return BR_IMAGE_FORMAT_HEIC;
+	return BR_IMAGE_FORMAT_UNKNOWN;
 }
 
 /* An ftyp box: the major brand decides, or where that is a general one, the first of the compatible
  * ones that does. A file that only says "mif1" is taken for HEIC, whose loader is the same. */
-static enum image_format sniff_ftyp(const unsigned char *p, size_t size)
+static enum br_image_format sniff_ftyp(const unsigned char *p, size_t size)
 {
 	bool heif = false;
 	uint32_t length;
 
 	if (size < 12 || memcmp(p + 4, "ftyp", 4) != 0)
-		return IMAGE_FORMAT_UNKNOWN;
+		return BR_IMAGE_FORMAT_UNKNOWN;
 	length = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 	if (size > length)
 		size = length;
 	for (size_t at = 8; at + 4 <= size; at += at == 8 ? 8 : 4) {
-		enum image_format format = brand_format(p + at);
+		enum br_image_format format = brand_format(p + at);
 
-		if (format != IMAGE_FORMAT_UNKNOWN)
+		if (format != BR_IMAGE_FORMAT_UNKNOWN)
 			return format;
 		heif |= !memcmp(p + at, "mif1", 4) || !memcmp(p + at, "msf1", 4) ||
 		        !memcmp(p + at, "miaf", 4);
 	}
-	return heif ? IMAGE_FORMAT_HEIC : IMAGE_FORMAT_UNKNOWN;
+	return heif ? BR_IMAGE_FORMAT_HEIC : BR_IMAGE_FORMAT_UNKNOWN;
 }
 
 static bool is_space(unsigned char c)
@@ -124,7 +124,7 @@ static bool is_svg(const unsigned char *p, size_t size)
 	        memmem(p, size, ":svg", 4));
 }
 
-enum image_format image_sniff(const void *head, size_t size)
+enum br_image_format br_image_sniff(const void *head, size_t size)
 {
 	const unsigned char *p = head;
 
@@ -134,17 +134,17 @@ enum image_format image_sniff(const void *head, size_t size)
 		if (size < magic->offset + magic->length ||
 		    memcmp(p + magic->offset, magic->bytes, magic->length) != 0)
 			continue;
-		if (magic->format == IMAGE_FORMAT_WEBP && memcmp(p, "RIFF", 4) != 0)
+		if (magic->format == BR_IMAGE_FORMAT_WEBP && memcmp(p, "RIFF", 4) != 0)
 			continue;
 		return magic->format;
 	}
 	if (is_bmp(p, size))
-		return IMAGE_FORMAT_BMP;
+		return BR_IMAGE_FORMAT_BMP;
 	if (is_ico(p, size))
-		return IMAGE_FORMAT_ICO;
+		return BR_IMAGE_FORMAT_ICO;
 	if (is_pnm(p, size))
-		return IMAGE_FORMAT_PNM;
+		return BR_IMAGE_FORMAT_PNM;
 	if (is_svg(p, size))
-		return IMAGE_FORMAT_SVG;
+		return BR_IMAGE_FORMAT_SVG;
 	return sniff_ftyp(p, size);
 }

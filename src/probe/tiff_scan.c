@@ -192,33 +192,33 @@ static bool is_cr2(struct bytes bytes)
 	return bytes.size > 10 && !memcmp(bytes.data + 8, "CR", 2);
 }
 
-static int check(const struct tiff_directory *directory, struct error *error)
+static int check(const struct tiff_directory *directory, struct br_error *error)
 {
 	/* libvips' own limit of a side is 10 million */
 	if (!directory->width || !directory->height || directory->width > UINT32_MAX ||
 	    directory->height > UINT32_MAX || directory->samples > UINT16_MAX ||
 	    directory->bits > 64 || directory->tile_width > UINT32_MAX ||
 	    directory->tile_height > UINT32_MAX)
-		return error_set(error, ERROR_CORRUPT, "TIFF with a broken directory");
+		return br_error_set(error, BR_ERROR_CORRUPT, "TIFF with a broken directory");
 	if (directory->rest > REST_MAX)
-		return error_set(error, ERROR_TOO_LARGE,
-		                 "TIFF with more than %llu MB of metadata: take that out first "
-		                 "(exiftool -all=), or convert the file",
-		                 (unsigned long long)(REST_MAX >> 20));
+		return br_error_set(error, BR_ERROR_TOO_LARGE,
+		                    "TIFF with more than %llu MB of metadata: take that out first "
+		                    "(exiftool -all=), or convert the file",
+		                    (unsigned long long)(REST_MAX >> 20));
 	return 0;
 }
 
 /* A thumbnail that stands alone is all there is, and one may as well have it. */
-static int check_choice(const struct choice *choice, bool alone, struct error *error)
+static int check_choice(const struct choice *choice, bool alone, struct br_error *error)
 {
 	if (choice->sensor)
 		return scan_raw(error);
 	if (!(choice->picture.subfile & TIFF_REDUCED) || alone)
 		return choice->child || choice->page ? check(&choice->picture, error) : 0;
 	if (choice->lost)
-		return error_set(error, ERROR_TRUNCATED,
-		                 "TIFF whose picture lies beyond its end: only a thumbnail is "
-		                 "there");
+		return br_error_set(error, BR_ERROR_TRUNCATED,
+		                    "TIFF whose picture lies beyond its end: only a thumbnail is "
+		                    "there");
 	return scan_raw(error);
 }
 
@@ -237,7 +237,7 @@ static void describe(struct scan *scan, const struct choice *choice)
 	scan->associated = choice->picture.extra == EXTRA_ASSOCIATED;
 }
 
-int scan_tiff(struct bytes bytes, struct scan *scan, struct error *error)
+int scan_tiff(struct bytes bytes, struct scan *scan, struct br_error *error)
 {
 	const struct tiff tiff = tiff_open(bytes);
 	const uint64_t first = tiff_first(&tiff);
@@ -247,11 +247,11 @@ int scan_tiff(struct bytes bytes, struct scan *scan, struct error *error)
 	int status;
 
 	if (!bytes_have(bytes, first, 2))
-		return error_set(error, ERROR_TRUNCATED,
-		                 "TIFF whose directory lies beyond its end");
+		return br_error_set(error, BR_ERROR_TRUNCATED,
+		                    "TIFF whose directory lies beyond its end");
 	if (tiff_is_cut(&tiff, first))
-		return error_set(error, ERROR_TRUNCATED,
-		                 "TIFF that ends within its directory: get a whole copy");
+		return br_error_set(error, BR_ERROR_TRUNCATED,
+		                    "TIFF that ends within its directory: get a whole copy");
 	next = tiff_read(&tiff, first, &choice.picture);
 	status = check(&choice.picture, error);
 	if (status)
@@ -264,8 +264,8 @@ int scan_tiff(struct bytes bytes, struct scan *scan, struct error *error)
 		return status;
 	describe(scan, &choice);
 	if (is_unsupported(&choice.picture))
-		return error_set(
-		    error, ERROR_UNSUPPORTED,
+		return br_error_set(
+		    error, BR_ERROR_UNSUPPORTED,
 		    "TIFF of %llu bits a sample, or subsampled, or tiled in planes, or in ICC's or "
 		    "ITU's Lab, of a kind that is not supported: convert the file to an ordinary "
 		    "one",

@@ -139,13 +139,13 @@ static void read_chunk(struct bytes bytes, size_t at, struct canvas *canvas, str
 	}
 }
 
-int scan_webp(struct bytes bytes, struct scan *scan, struct error *error)
+int scan_webp(struct bytes bytes, struct scan *scan, struct br_error *error)
 {
 	struct canvas canvas = {0};
 	uint64_t end, at = RIFF_HEADER;
 
 	if (!bytes_have(bytes, 0, RIFF_HEADER + CHUNK_HEADER))
-		return error_set(error, ERROR_TRUNCATED, "WebP that ends within its header");
+		return br_error_set(error, BR_ERROR_TRUNCATED, "WebP that ends within its header");
 	end = CHUNK_HEADER + (uint64_t)le32(bytes.data + 4);
 	scan->bits = 8;
 	while (bytes_have(bytes, at, CHUNK_HEADER) && at < end && !scan->missing) {
@@ -159,9 +159,9 @@ int scan_webp(struct bytes bytes, struct scan *scan, struct error *error)
 	scan->missing |= !scan->ended;
 	scan->rewrite &= canvas.animated;
 	if (!scan->width || !scan->height)
-		return error_set(error, scan->ended ? ERROR_CORRUPT : ERROR_TRUNCATED,
-		                 scan->ended ? "WebP without a picture"
-		                             : "WebP that ends before its picture begins");
+		return br_error_set(error, scan->ended ? BR_ERROR_CORRUPT : BR_ERROR_TRUNCATED,
+		                    scan->ended ? "WebP without a picture"
+		                                : "WebP that ends before its picture begins");
 	if (canvas.animated && canvas.frames)
 		scan->pages = canvas.frames;
 	return 0;
@@ -212,10 +212,10 @@ int scan_webp_rewrite(struct bytes bytes, struct bytes *rewritten)
 
 	/* scan_webp() does not ask for that */
 	if (!at || !canvas)
-		return ERROR_INTERNAL;
+		return BR_ERROR_INTERNAL;
 	copy = malloc(bytes.size + BLANK_SIZE);
 	if (!copy)
-		return ERROR_MEMORY;
+		return BR_ERROR_MEMORY;
 	memcpy(copy, bytes.data, at);
 	write_blank(copy + at, le24(canvas + 4) + 1, le24(canvas + 7) + 1);
 	memcpy(copy + at + BLANK_SIZE, bytes.data + at, bytes.size - at);

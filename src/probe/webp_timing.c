@@ -60,10 +60,10 @@ static int write_times(const struct webp_timing *timing, unsigned char *data, st
 			continue;
 		frames = le24(time) / WEBP_TIMING_TICK;
 		if (!frames || frames > timing->frames - next)
-			return ERROR_ENCODE;
+			return BR_ERROR_ENCODE;
 		put_le24(time, take_times(timing, &next, frames));
 	}
-	return next == timing->frames ? 0 : ERROR_ENCODE;
+	return next == timing->frames ? 0 : BR_ERROR_ENCODE;
 }
 
 /* What is put before the still's own chunks: canvas, animation, the first frame's header. */
@@ -118,13 +118,13 @@ static uint64_t keep_picture(unsigned char *data, struct bytes file)
 	return kept;
 }
 
-static int animate(const struct webp_timing *timing, struct buffer *out, size_t begin)
+static int animate(const struct webp_timing *timing, struct br_buffer *out, size_t begin)
 {
 	enum {
 		HEAD = 3 * CHUNK_HEADER + VP8X_SIZE + ANIM_SIZE + ANMF_SIZE,
 		TAIL = CHUNK_HEADER + ANMF_SIZE + sizeof clear_pixel
 	};
-	int status = buffer_reserve(out, out->size + HEAD + TAIL);
+	int status = br_buffer_reserve(out, out->size + HEAD + TAIL);
 	unsigned char *data = out->data + begin;
 	uint32_t next = 0;
 	uint64_t picture;
@@ -133,7 +133,7 @@ static int animate(const struct webp_timing *timing, struct buffer *out, size_t 
 		return status;
 	picture = keep_picture(data, (struct bytes){data, out->size - begin});
 	if (!picture)
-		return ERROR_ENCODE;
+		return BR_ERROR_ENCODE;
 	memmove(data + RIFF_HEADER + HEAD, data + RIFF_HEADER, picture);
 	write_head(timing, data + RIFF_HEADER, picture,
 	           take_times(timing, &next, timing->frames - 1));
@@ -155,12 +155,12 @@ static bool is_animated(struct bytes file)
 	return false;
 }
 
-int webp_timing_set(const struct webp_timing *timing, struct buffer *out, size_t begin)
+int webp_timing_set(const struct webp_timing *timing, struct br_buffer *out, size_t begin)
 {
 	unsigned char *data = out->data + begin;
 	const struct bytes file = {data, out->size - begin};
 
 	if (!bytes_have(file, 0, RIFF_HEADER) || timing->frames < 2)
-		return ERROR_ENCODE;
+		return BR_ERROR_ENCODE;
 	return is_animated(file) ? write_times(timing, data, file) : animate(timing, out, begin);
 }

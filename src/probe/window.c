@@ -24,10 +24,11 @@ bool window_step(struct window *window)
 	return window->steps++ < STEPS_MAX;
 }
 
-enum image_format window_sniff(struct window *window)
+enum br_image_format window_sniff(struct window *window)
 {
 	if (!window_look(window, 0, 1))
-		return IMAGE_FORMAT_UNKNOWN;
-	return image_sniff(window->bytes,
-	                   window->size < IMAGE_SNIFF_BYTES ? window->size : IMAGE_SNIFF_BYTES);
+		return BR_IMAGE_FORMAT_UNKNOWN;
+	return br_image_sniff(window->bytes, window->size < BR_IMAGE_SNIFF_BYTES
+	                                         ? window->size
+	                                         : BR_IMAGE_SNIFF_BYTES);
 }

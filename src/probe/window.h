@@ -11,7 +11,7 @@
 #define WINDOW_SIZE 1024
 
 struct window {
-	const struct image_bytes *file; /* set by the caller, the rest zero */
+	const struct br_image_bytes *file; /* set by the caller, the rest zero */
 	unsigned steps;
 	uint64_t begin; /* where the bytes lie in the file */
 	size_t size;
@@ -27,6 +27,6 @@ const unsigned char *window_look(struct window *window, uint64_t at, size_t leng
 bool window_step(struct window *window);
 
 /* The format by the file's first bytes. */
-enum image_format window_sniff(struct window *window);
+enum br_image_format window_sniff(struct window *window);
 
 #endif

@@ -35,7 +35,7 @@ static void pad(struct text *text, size_t width)
 	}
 }
 
-static void put_count(struct text *text, const struct batch_progress *progress)
+static void put_count(struct text *text, const struct br_batch_progress *progress)
 {
 	struct text total = TEXT_EMPTY;
 
@@ -63,7 +63,7 @@ static void put_left(struct text *text, double seconds)
 
 static void fill(struct layout *layout, const struct bar *bar)
 {
-	const struct batch_progress *progress = bar->progress;
+	const struct br_batch_progress *progress = bar->progress;
 	struct text *text = layout->text;
 
 	/* Not rounded: 100 % is when all is done. */
@@ -137,7 +137,7 @@ static void put_graph(struct text *text, size_t cells, double share, bool utf8)
 static void put_field(struct text *text, const struct layout *layout, enum field field,
                       const struct bar *bar)
 {
-	const struct buffer *bytes = &layout->text[field].bytes;
+	const struct br_buffer *bytes = &layout->text[field].bytes;
 	bool red = field == FAILED && bar->colour;
 
 	if (field == GRAPH) {

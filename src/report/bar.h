@@ -8,7 +8,7 @@
 #include "report/text.h"
 
 struct bar {
-	const struct batch_progress *progress;
+	const struct br_batch_progress *progress;
 	const struct rate *rate;
 	unsigned columns; /* that may be filled */
 	bool graph;       /* draw the bar itself, not its figures alone */

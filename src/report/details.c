@@ -19,29 +19,29 @@ static void meet(struct text *where, const char *path)
 	text_add_bytes(where, "", 1);
 }
 
-static bool kept_its_size(const struct batch_record *record)
+static bool kept_its_size(const struct br_batch_record *record)
 {
-	const struct image_result *image = record->image;
-	const struct batch_output *output;
+	const struct br_image_result *image = record->image;
+	const struct br_batch_output *output;
 
-	if (record->status != BATCH_OK || !image || !(image->notes & IMAGE_NOTE_NOT_ENLARGED))
+	if (record->status != BR_BATCH_OK || !image || !(image->notes & BR_IMAGE_NOTE_NOT_ENLARGED))
 		return false;
 	output = &record->outputs[record->largest];
 	return (output->width == image->info.width && output->height == image->info.height) ||
 	       (output->width == image->info.height && output->height == image->info.width);
 }
 
-static bool is_replacing(const struct batch_record *record)
+static bool is_replacing(const struct br_batch_record *record)
 {
-	return record->status == BATCH_FAILED && record->error.code == ERROR_IS_SOURCE;
+	return record->status == BR_BATCH_FAILED && record->error.code == BR_ERROR_IS_SOURCE;
 }
 
-bool details_is_more(const struct details *details, const struct batch_record *record)
+bool details_is_more(const struct details *details, const struct br_batch_record *record)
 {
 	return is_replacing(record) && details->replacing > 1;
 }
 
-void details_add_record(struct details *details, const struct batch_record *record)
+void details_add_record(struct details *details, const struct br_batch_record *record)
 {
 	for (unsigned i = 0; i < record->output_count; i++) {
 		if (details->files++ == 0)
@@ -51,8 +51,8 @@ void details_add_record(struct details *details, const struct batch_record *reco
 			meet(&details->where, record->outputs[i].path);
 	}
 	details->kept += kept_its_size(record);
-	details->stilled += record->status == BATCH_OK && record->image &&
-	                    record->image->notes & IMAGE_NOTE_ANIMATION_DROPPED;
+	details->stilled += record->status == BR_BATCH_OK && record->image &&
+	                    record->image->notes & BR_IMAGE_NOTE_ANIMATION_DROPPED;
 	details->replacing += is_replacing(record);
 }
 
@@ -98,45 +98,45 @@ static void add_reason(struct text *text, const char **before, uint64_t count, c
 }
 
 /* "(10 pdf, 2 svg, 1 of no known format)" */
-static void add_kinds(struct text *text, const struct batch_progress *progress)
+static void add_kinds(struct text *text, const struct br_batch_progress *progress)
 {
 	const char *before = " (";
 
-	for (unsigned i = IMAGE_FORMAT_UNKNOWN + 1; i < IMAGE_FORMATS; i++)
+	for (unsigned i = BR_IMAGE_FORMAT_UNKNOWN + 1; i < BR_IMAGE_FORMATS; i++)
 		add_reason(text, &before, progress->passed_over[i],
-		           image_format_name((enum image_format)i));
-	add_reason(text, &before, progress->passed_over[IMAGE_FORMAT_UNKNOWN],
+		           br_image_format_name((enum br_image_format)i));
+	add_reason(text, &before, progress->passed_over[BR_IMAGE_FORMAT_UNKNOWN],
 	           "of no known format");
 	text_add(text, ")");
 }
 
-static const char *existing_reason(enum batch_existing existing)
+static const char *existing_reason(enum br_batch_existing existing)
 {
-	return existing == BATCH_EXISTING_UPDATE ? "up to date (--existing=update)"
-	                                         : "there already (--existing=skip)";
+	return existing == BR_BATCH_EXISTING_UPDATE ? "up to date (--existing=update)"
+	                                            : "there already (--existing=skip)";
 }
 
 static void add_skipped(struct text *text, const struct details_run *run)
 {
-	const struct batch_progress *progress = run->progress;
+	const struct br_batch_progress *progress = run->progress;
 	const uint64_t *by = progress->skipped_by;
 	const uint64_t unfit =
-	    by[ERROR_NOT_IMAGE] + by[ERROR_UNSUPPORTED] + by[ERROR_RAW_THUMBNAIL];
+	    by[BR_ERROR_NOT_IMAGE] + by[BR_ERROR_UNSUPPORTED] + by[BR_ERROR_RAW_THUMBNAIL];
 	const char *before = "skipped: ";
 
 	if (progress->skipped == 0)
 		return;
-	add_reason(text, &before, by[ERROR_SKIPPED], existing_reason(run->options->existing));
-	add_reason(text, &before, by[ERROR_OWN_OUTPUT],
-	           by[ERROR_OWN_OUTPUT] == 1 ? "output of an earlier run"
-	                                     : "outputs of an earlier run");
+	add_reason(text, &before, by[BR_ERROR_SKIPPED], existing_reason(run->options->existing));
+	add_reason(text, &before, by[BR_ERROR_OWN_OUTPUT],
+	           by[BR_ERROR_OWN_OUTPUT] == 1 ? "output of an earlier run"
+	                                        : "outputs of an earlier run");
 	add_reason(text, &before, unfit, "that can't be resized");
 	if (unfit > 0)
 		add_kinds(text, progress);
-	for (unsigned i = 0; i < ERROR_CODES; i++) {
-		if (i != ERROR_SKIPPED && i != ERROR_OWN_OUTPUT && i != ERROR_NOT_IMAGE &&
-		    i != ERROR_UNSUPPORTED && i != ERROR_RAW_THUMBNAIL)
-			add_reason(text, &before, by[i], error_code_name((enum error_code)i));
+	for (unsigned i = 0; i < BR_ERROR_CODES; i++) {
+		if (i != BR_ERROR_SKIPPED && i != BR_ERROR_OWN_OUTPUT && i != BR_ERROR_NOT_IMAGE &&
+		    i != BR_ERROR_UNSUPPORTED && i != BR_ERROR_RAW_THUMBNAIL)
+			add_reason(text, &before, by[i], br_error_code_name((enum br_error_code)i));
 	}
 	if (unfit > 0 && !run->told)
 		text_add(text, "; -v names them");

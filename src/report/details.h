@@ -17,17 +17,17 @@ struct details {
 
 #define DETAILS_EMPTY ((struct details){.where = TEXT_EMPTY})
 
-void details_add_record(struct details *details, const struct batch_record *record);
+void details_add_record(struct details *details, const struct br_batch_record *record);
 void details_release(struct details *details);
 
 /* Whether a record that has been added is one of a kind that the first has been told of, and the
  * rest are only counted: a directory that is its own --output has as many as pictures. */
-bool details_is_more(const struct details *details, const struct batch_record *record);
+bool details_is_more(const struct details *details, const struct br_batch_record *record);
 
 /* What else there is to know. */
 struct details_run {
-	const struct batch_options *options;
-	const struct batch_progress *progress;
+	const struct br_batch_options *options;
+	const struct br_batch_progress *progress;
 	bool mirrored; /* the path of a named file stands below --output */
 	bool told;     /* what was skipped has had a line each */
 };

@@ -6,29 +6,29 @@
 
 static const char program[] = "batchresize: ";
 
-void tally_add(struct tally *tally, const struct batch_record *record)
+void tally_add(struct tally *tally, const struct br_batch_record *record)
 {
-	enum batch_status status = record->status;
+	enum br_batch_status status = record->status;
 
 	tally->count[status]++;
-	if (status != BATCH_SKIPPED && status != BATCH_CANCELLED)
+	if (status != BR_BATCH_SKIPPED && status != BR_BATCH_CANCELLED)
 		tally->bytes_read += record->bytes_in;
-	if (status == BATCH_OK || status == BATCH_PLANNED) {
+	if (status == BR_BATCH_OK || status == BR_BATCH_PLANNED) {
 		tally->bytes_in += record->bytes_in;
 		tally->bytes_out += record->bytes_out;
 		tally->outputs += record->sizes > 1 ? record->output_count : 0;
 	}
-	for (unsigned i = 0; i < BATCH_NOTES; i++)
+	for (unsigned i = 0; i < BR_BATCH_NOTES; i++)
 		tally->noted[i] += (record->notes >> i) & 1U;
 }
 
 uint64_t tally_failed(const struct tally *tally)
 {
-	return tally->count[BATCH_FAILED] + tally->count[BATCH_CRASHED] +
-	       tally->count[BATCH_TIMEOUT];
+	return tally->count[BR_BATCH_FAILED] + tally->count[BR_BATCH_CRASHED] +
+	       tally->count[BR_BATCH_TIMEOUT];
 }
 
-void lines_add_failure(struct text *text, const struct batch_record *record)
+void lines_add_failure(struct text *text, const struct br_batch_record *record)
 {
 	bool pipe = strcmp(record->source, "-") == 0;
 
@@ -39,9 +39,9 @@ void lines_add_failure(struct text *text, const struct batch_record *record)
 	text_add(text, "\n");
 }
 
-static double total_ms(const struct batch_record *record)
+static double total_ms(const struct br_batch_record *record)
 {
-	const struct image_result *image = record->image;
+	const struct br_image_result *image = record->image;
 	double ms = record->read_ms + record->publish_ms;
 
 	if (image)
@@ -50,26 +50,27 @@ static double total_ms(const struct batch_record *record)
 	return ms;
 }
 
-static void add_notes(struct text *text, const struct batch_record *record)
+static void add_notes(struct text *text, const struct br_batch_record *record)
 {
 	const unsigned notes = record->image ? record->image->notes : 0;
 
-	for (unsigned i = 0; i < IMAGE_NOTES; i++) {
+	for (unsigned i = 0; i < BR_IMAGE_NOTES; i++) {
 		if (notes & 1U << i)
-			text_addf(text, ", %s", image_note_name(1U << i));
+			text_addf(text, ", %s", br_image_note_name(1U << i));
 	}
-	for (unsigned i = 0; i < BATCH_NOTES; i++) {
+	for (unsigned i = 0; i < BR_BATCH_NOTES; i++) {
 		if (record->notes & 1U << i)
-			text_addf(text, ", %s", batch_note_name(1U << i));
+			text_addf(text, ", %s", br_batch_note_name(1U << i));
 	}
 }
 
-static void add_more(struct text *text, const struct batch_record *record)
+static void add_more(struct text *text, const struct br_batch_record *record)
 {
-	const struct image_result *image = record->image;
+	const struct br_image_result *image = record->image;
 
-	text_addf(text, " (%s worker %u, attempt %u; read %.1f", executor_mode_name(record->mode),
-	          record->worker, record->attempt, record->read_ms);
+	text_addf(text, " (%s worker %u, attempt %u; read %.1f",
+	          br_executor_mode_name(record->mode), record->worker, record->attempt,
+	          record->read_ms);
 	if (image)
 		text_addf(text, ", decode %.1f, resize %.1f, encode %.1f", (double)image->decode_ms,
 		          (double)image->resize_ms, (double)image->encode_ms);
@@ -78,30 +79,30 @@ static void add_more(struct text *text, const struct batch_record *record)
 
 /* What it was and what it became, both as seen: nobody takes a turned picture for a distorted one.
  */
-static void add_sizes(struct text *text, const struct image_result *image,
-                      const struct batch_output *output)
+static void add_sizes(struct text *text, const struct br_image_result *image,
+                      const struct br_batch_output *output)
 {
-	const struct image_info *info = &image->info;
-	bool lies = info->orientation >= 5 && !(image->notes & IMAGE_NOTE_ORIENTATION_IGNORED);
+	const struct br_image_info *info = &image->info;
+	bool lies = info->orientation >= 5 && !(image->notes & BR_IMAGE_NOTE_ORIENTATION_IGNORED);
 
 	text_addf(text, "%ux%u -> %ux%u, ", lies ? info->height : info->width,
 	          lies ? info->width : info->height, output->width, output->height);
 }
 
 /* It can't become an output: none is named. */
-static bool is_unfit(const struct batch_record *record)
+static bool is_unfit(const struct br_batch_record *record)
 {
-	const enum error_code code = record->error.code;
+	const enum br_error_code code = record->error.code;
 
-	return record->status == BATCH_SKIPPED &&
-	       (code == ERROR_NOT_IMAGE || code == ERROR_UNSUPPORTED ||
-	        code == ERROR_RAW_THUMBNAIL || code == ERROR_OWN_OUTPUT);
+	return record->status == BR_BATCH_SKIPPED &&
+	       (code == BR_ERROR_NOT_IMAGE || code == BR_ERROR_UNSUPPORTED ||
+	        code == BR_ERROR_RAW_THUMBNAIL || code == BR_ERROR_OWN_OUTPUT);
 }
 
-static void add_done(struct text *text, const struct batch_record *record)
+static void add_done(struct text *text, const struct br_batch_record *record)
 {
-	const struct image_result *image = record->image;
-	const struct batch_output *output = &record->outputs[record->largest];
+	const struct br_image_result *image = record->image;
+	const struct br_batch_output *output = &record->outputs[record->largest];
 
 	text_add(text, ": ");
 	if (image)
@@ -112,10 +113,10 @@ static void add_done(struct text *text, const struct batch_record *record)
 	text_addf(text, ", %.0f ms", total_ms(record));
 	add_notes(text, record);
 	if (image && image->detour)
-		text_addf(text, ", by libvips: %s", image_detour_reason(image->detour));
+		text_addf(text, ", by libvips: %s", br_image_detour_reason(image->detour));
 }
 
-void lines_add_record(struct text *text, const struct batch_record *record, bool more)
+void lines_add_record(struct text *text, const struct br_batch_record *record, bool more)
 {
 	text_add_escaped(text, record->source);
 	if (!is_unfit(record)) {
@@ -124,10 +125,10 @@ void lines_add_record(struct text *text, const struct batch_record *record, bool
 	}
 	if (record->output_count > 1)
 		text_addf(text, " and %u more", record->output_count - 1);
-	if (record->status == BATCH_OK) {
+	if (record->status == BR_BATCH_OK) {
 		add_done(text, record);
 	} else {
-		text_addf(text, ": %s", batch_status_name(record->status));
+		text_addf(text, ": %s", br_batch_status_name(record->status));
 		if (record->error.msg[0])
 			text_add(text, ": ");
 		text_add_escaped(text, record->error.msg);
@@ -149,7 +150,7 @@ static void add_some(struct text *text, uint64_t count, const char *what)
 
 static void add_failed(struct text *text, const struct tally *tally)
 {
-	uint64_t crashed = tally->count[BATCH_CRASHED], late = tally->count[BATCH_TIMEOUT];
+	uint64_t crashed = tally->count[BR_BATCH_CRASHED], late = tally->count[BR_BATCH_TIMEOUT];
 
 	add_some(text, tally_failed(tally), "failed");
 	if (crashed + late == 0)
@@ -178,10 +179,10 @@ static void add_files(struct text *text, const struct tally *tally)
 static void add_dry(struct text *text, const struct tally *tally)
 {
 	text_add(text, "dry run: ");
-	text_add_counted(text, tally->count[BATCH_PLANNED], "image", "images");
+	text_add_counted(text, tally->count[BR_BATCH_PLANNED], "image", "images");
 	text_add(text, " to resize");
 	add_files(text, tally);
-	add_some(text, tally->count[BATCH_SKIPPED], "to skip");
+	add_some(text, tally->count[BR_BATCH_SKIPPED], "to skip");
 	add_some(text, tally_failed(tally), "refused");
 	text_add(text, "; ");
 	text_add_size(text, (double)tally->bytes_in);
@@ -193,7 +194,7 @@ static void add_speed(struct text *text, uint64_t images, const struct tally *ta
 	text_add(text, " in ");
 	text_add_seconds(text, elapsed);
 	/* Of no picture made, or in under a millisecond, a rate would be noise. */
-	if (tally->count[BATCH_OK] == 0 || elapsed < 0.001)
+	if (tally->count[BR_BATCH_OK] == 0 || elapsed < 0.001)
 		return;
 	text_add(text, " (");
 	text_add_rate(text, (double)images / elapsed);
@@ -204,12 +205,12 @@ static void add_speed(struct text *text, uint64_t images, const struct tally *ta
 
 static void add_manner(struct text *text, const struct run *run)
 {
-	text_addf(text, "; %s mode", executor_mode_name(run->mode));
-	if (run->mode == EXECUTOR_SERIAL)
+	text_addf(text, "; %s mode", br_executor_mode_name(run->mode));
+	if (run->mode == BR_EXECUTOR_SERIAL)
 		return;
 	text_add(text, ", ");
 	text_add_counted(text, run->workers, "worker", "workers");
-	if (run->mode == EXECUTOR_HYBRID && run->io_threads > 0) {
+	if (run->mode == BR_EXECUTOR_HYBRID && run->io_threads > 0) {
 		text_add(text, ", ");
 		text_add_counted(text, run->io_threads, "I/O thread", "I/O threads");
 	}
@@ -217,10 +218,10 @@ static void add_manner(struct text *text, const struct run *run)
 
 static void add_wet(struct text *text, const struct tally *tally, const struct run *run)
 {
-	uint64_t failed = tally_failed(tally), ok = tally->count[BATCH_OK];
-	uint64_t images = ok + failed + tally->count[BATCH_SKIPPED];
+	uint64_t failed = tally_failed(tally), ok = tally->count[BR_BATCH_OK];
+	uint64_t images = ok + failed + tally->count[BR_BATCH_SKIPPED];
 
-	if (images + tally->count[BATCH_CANCELLED] == 0) {
+	if (images + tally->count[BR_BATCH_CANCELLED] == 0) {
 		text_add(text, "no images: nothing to do");
 		return;
 	}
@@ -230,9 +231,9 @@ static void add_wet(struct text *text, const struct tally *tally, const struct r
 	text_add_count(text, ok);
 	text_add(text, " resized");
 	add_files(text, tally);
-	add_some(text, tally->count[BATCH_SKIPPED], "skipped");
+	add_some(text, tally->count[BR_BATCH_SKIPPED], "skipped");
 	add_failed(text, tally);
-	add_some(text, tally->count[BATCH_CANCELLED], "not done");
+	add_some(text, tally->count[BR_BATCH_CANCELLED], "not done");
 	if (ok > 0) {
 		text_add(text, "; ");
 		text_add_size(text, (double)tally->bytes_in);
@@ -244,12 +245,12 @@ static void add_wet(struct text *text, const struct tally *tally, const struct r
 
 void lines_add_refused(struct text *text, const struct tally *tally)
 {
-	static const char *const said[BATCH_NOTES] = {
+	static const char *const said[BR_BATCH_NOTES] = {
 	    "without all that was to be preserved, which the file system refused "
 	    "(preserve-refused)",
 	    "on a file system that can't make it durable (not-durable)"};
 
-	for (unsigned i = 0; i < BATCH_NOTES; i++) {
+	for (unsigned i = 0; i < BR_BATCH_NOTES; i++) {
 		if (tally->noted[i] == 0)
 			continue;
 		text_add(text, program);
@@ -269,13 +270,13 @@ void lines_add_summary(struct text *text, const struct tally *tally, const struc
 		add_dry(text, tally);
 	else
 		add_wet(text, tally, run);
-	if (run->signal > 0 && tally->count[BATCH_CANCELLED] > 0 && !run->dry_run)
+	if (run->signal > 0 && tally->count[BR_BATCH_CANCELLED] > 0 && !run->dry_run)
 		text_add(text, run->goes_on ? "; to go on, start it again"
 		                            : "; to go on, start it again with --existing=skip");
 	text_add(text, "\n");
 }
 
-void lines_add_progress(struct text *text, const struct batch_progress *progress)
+void lines_add_progress(struct text *text, const struct br_batch_progress *progress)
 {
 	const double share = rate_share(progress);
 

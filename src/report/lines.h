@@ -8,20 +8,20 @@
 
 /* What a run came to. */
 struct tally {
-	uint64_t count[BATCH_STATUSES];
+	uint64_t count[BR_BATCH_STATUSES];
 	uint64_t bytes_read; /* of images that were worked on */
 	uint64_t bytes_in;   /* of images that were done or would be */
 	uint64_t bytes_out;
 	uint64_t outputs; /* files of several sizes that were made or would be; 0 for one size */
-	uint64_t noted[BATCH_NOTES]; /* images with each of them */
+	uint64_t noted[BR_BATCH_NOTES]; /* images with each of them */
 };
 
-void tally_add(struct tally *tally, const struct batch_record *record);
+void tally_add(struct tally *tally, const struct br_batch_record *record);
 uint64_t tally_failed(const struct tally *tally);
 
 /* How it was run. */
 struct run {
-	enum executor_mode mode;
+	enum br_executor_mode mode;
 	unsigned workers;
 	unsigned io_threads; /* 0: unknown or none */
 	bool dry_run;
@@ -34,11 +34,11 @@ struct run {
 
 /* "batchresize: a.jpg: the JPEG data ends early: ...": the source is named here, and only here: a
  * record's message never names it. */
-void lines_add_failure(struct text *text, const struct batch_record *record);
+void lines_add_failure(struct text *text, const struct br_batch_record *record);
 /* "a.jpg -> resized_a.jpg: 4000x3000 -> 800x600, 3.4 MB -> 120 kB, 45 ms, grew"; of several outputs
  * the largest and how many more, and the bytes of all; with `more` also who did it and each step's
  * time. */
-void lines_add_record(struct text *text, const struct batch_record *record, bool more);
+void lines_add_record(struct text *text, const struct br_batch_record *record, bool more);
 /* "1,234 images in 12.3 s (100.3/s, 45.6 MB/s): 1,230 resized, 2 skipped, 2 failed; 3.4 GB -> 120
  * MB; process mode, 4 workers"; of several sizes "1,230 resized into 4,920 files"; of a
  * run that was stopped also how to go on */
@@ -47,6 +47,6 @@ void lines_add_summary(struct text *text, const struct tally *tally, const struc
 /* A line for each wish that was refused, once for the whole run; nothing where none was. */
 void lines_add_refused(struct text *text, const struct tally *tally);
 /* "batchresize: 345 of 2,000 images in 12.3 s, 2 failed; about 58 s to go" */
-void lines_add_progress(struct text *text, const struct batch_progress *progress);
+void lines_add_progress(struct text *text, const struct br_batch_progress *progress);
 
 #endif

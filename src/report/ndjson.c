@@ -20,155 +20,156 @@ static void put_ms(struct text *text, double ms)
 		json_null(text);
 }
 
-static void put_source(struct text *text, const struct batch_record *record)
+static void put_source(struct text *text, const struct br_batch_record *record)
 {
 	json_string(text, record->source);
 }
 
-static void put_output(struct text *text, const struct batch_record *record)
+static void put_output(struct text *text, const struct br_batch_record *record)
 {
 	json_string(text, record->output);
 }
 
-static void put_status(struct text *text, const struct batch_record *record)
+static void put_status(struct text *text, const struct br_batch_record *record)
 {
-	json_string(text, batch_status_name(record->status));
+	json_string(text, br_batch_status_name(record->status));
 }
 
-static void put_code(struct text *text, const struct batch_record *record)
+static void put_code(struct text *text, const struct br_batch_record *record)
 {
-	if (record->error.code == ERROR_NONE)
+	if (record->error.code == BR_ERROR_NONE)
 		json_null(text);
 	else
-		json_string(text, error_code_name(record->error.code));
+		json_string(text, br_error_code_name(record->error.code));
 }
 
-static void put_error(struct text *text, const struct batch_record *record)
+static void put_error(struct text *text, const struct br_batch_record *record)
 {
-	if (record->error.code == ERROR_NONE)
+	if (record->error.code == BR_ERROR_NONE)
 		json_null(text);
 	else
 		json_string(text, record->error.msg);
 }
 
-static void put_signal(struct text *text, const struct batch_record *record)
+static void put_signal(struct text *text, const struct br_batch_record *record)
 {
 	put_unsigned(text, record->signal > 0, (uint64_t)record->signal);
 }
 
-static void put_attempt(struct text *text, const struct batch_record *record)
+static void put_attempt(struct text *text, const struct br_batch_record *record)
 {
 	json_unsigned(text, record->attempt);
 }
 
-static void put_worker(struct text *text, const struct batch_record *record)
+static void put_worker(struct text *text, const struct br_batch_record *record)
 {
 	put_unsigned(text, record->attempt > 0, record->worker);
 }
 
-static void put_mode(struct text *text, const struct batch_record *record)
+static void put_mode(struct text *text, const struct br_batch_record *record)
 {
-	json_string(text, executor_mode_name(record->mode));
+	json_string(text, br_executor_mode_name(record->mode));
 }
 
-static void put_format(struct text *text, const struct batch_record *record)
+static void put_format(struct text *text, const struct br_batch_record *record)
 {
-	const enum image_format format = record->image ? record->image->info.format : record->kind;
+	const enum br_image_format format =
+	    record->image ? record->image->info.format : record->kind;
 
-	if (format != IMAGE_FORMAT_UNKNOWN)
-		json_string(text, image_format_name(format));
+	if (format != BR_IMAGE_FORMAT_UNKNOWN)
+		json_string(text, br_image_format_name(format));
 	else
 		json_null(text);
 }
 
-static void put_side(struct text *text, const struct batch_record *record, uint32_t side)
+static void put_side(struct text *text, const struct br_batch_record *record, uint32_t side)
 {
 	put_unsigned(text, record->image && side > 0, side);
 }
 
-static void put_width(struct text *text, const struct batch_record *record)
+static void put_width(struct text *text, const struct br_batch_record *record)
 {
 	put_side(text, record, record->image ? record->image->info.width : 0);
 }
 
-static void put_height(struct text *text, const struct batch_record *record)
+static void put_height(struct text *text, const struct br_batch_record *record)
 {
 	put_side(text, record, record->image ? record->image->info.height : 0);
 }
 
 /* Only what was published has a size: of several the largest. */
-static const struct batch_output *published(const struct batch_record *record)
+static const struct br_batch_output *published(const struct br_batch_record *record)
 {
-	static const struct batch_output none;
+	static const struct br_batch_output none;
 
-	return record->status == BATCH_OK && record->output_count > 0
+	return record->status == BR_BATCH_OK && record->output_count > 0
 	           ? &record->outputs[record->largest]
 	           : &none;
 }
 
-static void put_out_width(struct text *text, const struct batch_record *record)
+static void put_out_width(struct text *text, const struct br_batch_record *record)
 {
 	put_unsigned(text, published(record)->width > 0, published(record)->width);
 }
 
-static void put_out_height(struct text *text, const struct batch_record *record)
+static void put_out_height(struct text *text, const struct br_batch_record *record)
 {
 	put_unsigned(text, published(record)->height > 0, published(record)->height);
 }
 
-static void put_bytes_in(struct text *text, const struct batch_record *record)
+static void put_bytes_in(struct text *text, const struct br_batch_record *record)
 {
-	put_unsigned(text, record->bytes_in > 0 || record->error.code == ERROR_EMPTY,
+	put_unsigned(text, record->bytes_in > 0 || record->error.code == BR_ERROR_EMPTY,
 	             record->bytes_in);
 }
 
-static void put_bytes_out(struct text *text, const struct batch_record *record)
+static void put_bytes_out(struct text *text, const struct br_batch_record *record)
 {
-	put_unsigned(text, record->status == BATCH_OK, published(record)->bytes);
+	put_unsigned(text, record->status == BR_BATCH_OK, published(record)->bytes);
 }
 
-static void put_read_ms(struct text *text, const struct batch_record *record)
+static void put_read_ms(struct text *text, const struct br_batch_record *record)
 {
 	put_ms(text, record->read_ms);
 }
 
-static void put_decode_ms(struct text *text, const struct batch_record *record)
+static void put_decode_ms(struct text *text, const struct br_batch_record *record)
 {
 	put_ms(text, record->image ? (double)record->image->decode_ms : 0);
 }
 
-static void put_resize_ms(struct text *text, const struct batch_record *record)
+static void put_resize_ms(struct text *text, const struct br_batch_record *record)
 {
 	put_ms(text, record->image ? (double)record->image->resize_ms : 0);
 }
 
-static void put_encode_ms(struct text *text, const struct batch_record *record)
+static void put_encode_ms(struct text *text, const struct br_batch_record *record)
 {
 	put_ms(text, record->image ? (double)record->image->encode_ms : 0);
 }
 
-static void put_publish_ms(struct text *text, const struct batch_record *record)
+static void put_publish_ms(struct text *text, const struct br_batch_record *record)
 {
 	put_ms(text, record->publish_ms);
 }
 
-static void put_notes(struct text *text, const struct batch_record *record)
+static void put_notes(struct text *text, const struct br_batch_record *record)
 {
 	unsigned notes = record->image ? record->image->notes : 0;
 	const char *before = "";
 
 	text_add(text, "[");
-	for (unsigned i = 0; i < IMAGE_NOTES; i++) {
+	for (unsigned i = 0; i < BR_IMAGE_NOTES; i++) {
 		if (notes & 1U << i) {
 			text_add(text, before);
-			json_string(text, image_note_name(1U << i));
+			json_string(text, br_image_note_name(1U << i));
 			before = ",";
 		}
 	}
-	for (unsigned i = 0; i < BATCH_NOTES; i++) {
+	for (unsigned i = 0; i < BR_BATCH_NOTES; i++) {
 		if (record->notes & 1U << i) {
 			text_add(text, before);
-			json_string(text, batch_note_name(1U << i));
+			json_string(text, br_batch_note_name(1U << i));
 			before = ",";
 		}
 	}
@@ -219,7 +220,7 @@ static void put_exact(struct text *text, const char *name, const char *path)
 	json_base64(text, path);
 }
 
-static void put_one_output(struct text *text, const struct batch_output *output)
+static void put_one_output(struct text *text, const struct br_batch_output *output)
 {
 	const bool made = output->width > 0;
 
@@ -236,7 +237,7 @@ static void put_one_output(struct text *text, const struct batch_output *output)
 }
 
 /* Where several sizes were asked for. */
-static void put_outputs(struct text *text, const struct batch_record *record)
+static void put_outputs(struct text *text, const struct br_batch_record *record)
 {
 	if (record->sizes < 2)
 		return;
@@ -248,7 +249,7 @@ static void put_outputs(struct text *text, const struct batch_record *record)
 	text_add(text, "]");
 }
 
-void ndjson_add(struct text *text, const struct batch_record *record)
+void ndjson_add(struct text *text, const struct br_batch_record *record)
 {
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		text_addf(text, "%c\"%s\":", i ? ',' : '{', fields[i].name);

@@ -7,6 +7,6 @@
 #include "report/text.h"
 
 /* Appends the object and a newline. */
-void ndjson_add(struct text *text, const struct batch_record *record);
+void ndjson_add(struct text *text, const struct br_batch_record *record);
 
 #endif

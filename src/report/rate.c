@@ -23,7 +23,7 @@ static double work(uint64_t images, uint64_t bytes)
 	return (double)images * IMAGE_WORK + (double)bytes;
 }
 
-double rate_share(const struct batch_progress *progress)
+double rate_share(const struct br_batch_progress *progress)
 {
 	double total = work(progress->total, progress->bytes_total);
 	double done = work(progress->done, progress->bytes_done);
@@ -33,13 +33,13 @@ double rate_share(const struct batch_progress *progress)
 	return done < total ? done / total : 1;
 }
 
-static bool is_evident(const struct batch_progress *progress)
+static bool is_evident(const struct br_batch_progress *progress)
 {
 	return progress->elapsed >= EVIDENCE_SECONDS && progress->done >= EVIDENCE_IMAGES &&
 	       (rate_share(progress) >= EVIDENCE_SHARE || progress->elapsed >= EVIDENCE_LONG);
 }
 
-static void update_left(struct rate *rate, const struct batch_progress *progress, double seconds)
+static void update_left(struct rate *rate, const struct br_batch_progress *progress, double seconds)
 {
 	double speed = rate->recent_images * IMAGE_WORK + rate->recent_bytes;
 	double total = work(progress->total, progress->bytes_total);
@@ -57,7 +57,7 @@ static void update_left(struct rate *rate, const struct batch_progress *progress
 		rate->left = 0;
 }
 
-void rate_update(struct rate *rate, const struct batch_progress *progress)
+void rate_update(struct rate *rate, const struct br_batch_progress *progress)
 {
 	double seconds = progress->elapsed - rate->elapsed;
 

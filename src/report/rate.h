@@ -19,12 +19,12 @@ struct rate {
 
 #define RATE_START ((struct rate){.left = -1})
 
-void rate_update(struct rate *rate, const struct batch_progress *progress);
+void rate_update(struct rate *rate, const struct br_batch_progress *progress);
 
 double rate_images(const struct rate *rate); /* a second; 0 while unknown */
 double rate_bytes(const struct rate *rate);
 
 /* What part of the work is done, 0 to 1. */
-double rate_share(const struct batch_progress *progress);
+double rate_share(const struct br_batch_progress *progress);
 
 #endif

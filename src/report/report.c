@@ -19,7 +19,7 @@
 
 struct report {
 	struct report_options options;
-	struct batch_observer observer;
+	struct br_batch_observer observer;
 	struct screen screen;
 	struct sink out;    /* stdout: paths, the plan */
 	struct sink ndjson; /* may be on stdout's descriptor too */
@@ -30,14 +30,14 @@ struct report {
 	struct tally tally;
 	struct details details;
 	bool started;
-	struct batch_options batch; /* of the run that has started */
-	bool mirrored;              /* paths of named files stand below its --output */
+	struct br_batch_options batch; /* of the run that has started */
+	bool mirrored;                 /* paths of named files stand below its --output */
 	struct run run;
-	bool pipe;         /* the run is one image from stdin to stdout */
-	bool broken;       /* nobody reads our stdout any more */
-	bool told;         /* of a sink that can't be written to */
-	struct error last; /* failure that was told */
-	uint64_t notices;  /* serious ones */
+	bool pipe;            /* the run is one image from stdin to stdout */
+	bool broken;          /* nobody reads our stdout any more */
+	bool told;            /* of a sink that can't be written to */
+	struct br_error last; /* failure that was told */
+	uint64_t notices;     /* serious ones */
 };
 
 /* --- telling ---------------------------------------------------------------------------------- */
@@ -49,7 +49,7 @@ static void add_error(struct text *text, const char *message)
 	text_add(text, "\n");
 }
 
-static void tell_error(struct report *report, const struct error *error)
+static void tell_error(struct report *report, const struct br_error *error)
 {
 	add_error(screen_begin(&report->screen), error->msg);
 	screen_message(&report->screen);
@@ -58,7 +58,7 @@ static void tell_error(struct report *report, const struct error *error)
 /* A write that failed ends the run; why is told once. Returns what it is to be stopped with. */
 static int judge(struct report *report, const struct sink *sink, bool is_stdout, const char *name)
 {
-	struct error error;
+	struct br_error error;
 
 	if (sink->error == 0)
 		return 0;
@@ -66,10 +66,10 @@ static int judge(struct report *report, const struct sink *sink, bool is_stdout,
 		report->broken = true;
 	if (!report->told && !report->broken) {
 		report->told = true;
-		(void)error_system(&error, sink->error,
-		                   "cannot write %.100s (the run is stopped; make room, or "
-		                   "write elsewhere)",
-		                   name);
+		(void)br_error_system(&error, sink->error,
+		                      "cannot write %.100s (the run is stopped; make room, or "
+		                      "write elsewhere)",
+		                      name);
 		tell_error(report, &error);
 	}
 	return sink->error;
@@ -104,7 +104,7 @@ static void add_path(struct report *report, const char *path, bool exact, const 
 	text_add(text, end);
 }
 
-static void print_outputs(struct report *report, const struct batch_record *record)
+static void print_outputs(struct report *report, const struct br_batch_record *record)
 {
 	bool shared = report->out_terminal.present;
 
@@ -117,7 +117,7 @@ static void print_outputs(struct report *report, const struct batch_record *reco
 		screen_redraw(&report->screen);
 }
 
-static void print_plan(struct report *report, const struct batch_record *record)
+static void print_plan(struct report *report, const struct br_batch_record *record)
 {
 	for (unsigned i = 0; i < record->output_count; i++) {
 		add_path(report, record->source, false, " -> ");
@@ -125,16 +125,16 @@ static void print_plan(struct report *report, const struct batch_record *record)
 	}
 }
 
-static void tell_record(struct report *report, const struct batch_record *record)
+static void tell_record(struct report *report, const struct br_batch_record *record)
 {
-	bool failed = record->status == BATCH_FAILED || record->status == BATCH_CRASHED ||
-	              record->status == BATCH_TIMEOUT;
+	bool failed = record->status == BR_BATCH_FAILED || record->status == BR_BATCH_CRASHED ||
+	              record->status == BR_BATCH_TIMEOUT;
 
 	/* As a filter's end that nobody reads any more, this is no failure to speak of. */
 	if (report->pipe && record->error.sys_errno == EPIPE)
 		report->broken = true;
 	if (report->broken || (!failed && report->options.verbose == 0) ||
-	    record->status == BATCH_PLANNED)
+	    record->status == BR_BATCH_PLANNED)
 		return;
 	/* without a summary nobody would count them */
 	if (report->options.verbose == 0 && !report->options.quiet &&
@@ -154,17 +154,17 @@ static void tell_record(struct report *report, const struct batch_record *record
 
 static void tell_shared(struct report *report)
 {
-	struct error error;
+	struct br_error error;
 
-	(void)error_set(
-	    &error, ERROR_NONE,
+	(void)br_error_set(
+	    &error, BR_ERROR_NONE,
 	    "another run writes the report '%.100s' as well: lines are added behind its",
 	    report->options.ndjson);
 	tell_error(report, &error);
 }
 
 /* Whether a file was named by more than its name, which stands below the output directory then. */
-static bool mirrors(const struct batch_options *options)
+static bool mirrors(const struct br_batch_options *options)
 {
 	struct stat st;
 
@@ -177,8 +177,8 @@ static bool mirrors(const struct batch_options *options)
 	return false;
 }
 
-static void on_started(void *ctx, const struct batch_options *options,
-                       const struct batch_progress *progress)
+static void on_started(void *ctx, const struct br_batch_options *options,
+                       const struct br_batch_progress *progress)
 {
 	struct report *report = ctx;
 
@@ -189,8 +189,8 @@ static void on_started(void *ctx, const struct batch_options *options,
 	report->run.mode = options->mode;
 	report->run.io_threads = options->io_threads;
 	report->run.dry_run = options->dry_run;
-	report->run.goes_on =
-	    options->existing == BATCH_EXISTING_SKIP || options->existing == BATCH_EXISTING_UPDATE;
+	report->run.goes_on = options->existing == BR_BATCH_EXISTING_SKIP ||
+	                      options->existing == BR_BATCH_EXISTING_UPDATE;
 	report->srcset.fsync = options->fsync;
 	report->pipe = options->path_count == 1 && strcmp(options->paths[0], "-") == 0;
 	/* Neither takes long, or says nothing by itself: unless it is asked for. */
@@ -200,8 +200,8 @@ static void on_started(void *ctx, const struct batch_options *options,
 		tell_shared(report);
 }
 
-static int on_finished(void *ctx, const struct batch_record *record,
-                       const struct batch_progress *progress)
+static int on_finished(void *ctx, const struct br_batch_record *record,
+                       const struct br_batch_progress *progress)
 {
 	struct report *report = ctx;
 
@@ -210,9 +210,9 @@ static int on_finished(void *ctx, const struct batch_record *record,
 	if (report->ndjson.fd >= 0)
 		ndjson_add(&report->ndjson.pending, record);
 	srcset_add(&report->srcset, record);
-	if (report->options.print && record->status == BATCH_OK)
+	if (report->options.print && record->status == BR_BATCH_OK)
 		print_outputs(report, record);
-	if (record->status == BATCH_PLANNED)
+	if (record->status == BR_BATCH_PLANNED)
 		print_plan(report, record);
 	tell_record(report, record);
 	(void)sink_settle(&report->out, progress->elapsed);
@@ -222,7 +222,7 @@ static int on_finished(void *ctx, const struct batch_record *record,
 	return judge_all(report);
 }
 
-static void on_tick(void *ctx, const struct batch_progress *progress)
+static void on_tick(void *ctx, const struct br_batch_progress *progress)
 {
 	struct report *report = ctx;
 
@@ -231,13 +231,13 @@ static void on_tick(void *ctx, const struct batch_progress *progress)
 	screen_update(&report->screen, progress);
 }
 
-static void on_notice(void *ctx, enum batch_weight weight, const char *path, const char *message)
+static void on_notice(void *ctx, enum br_batch_weight weight, const char *path, const char *message)
 {
 	struct report *report = ctx;
 
-	report->notices += weight == BATCH_SERIOUS;
-	if ((weight == BATCH_REMARK && report->options.verbose == 0) ||
-	    (weight == BATCH_WARNING && report->options.quiet))
+	report->notices += weight == BR_BATCH_SERIOUS;
+	if ((weight == BR_BATCH_REMARK && report->options.verbose == 0) ||
+	    (weight == BR_BATCH_WARNING && report->options.quiet))
 		return;
 	struct text *text = screen_begin(&report->screen);
 
@@ -251,10 +251,10 @@ static void on_notice(void *ctx, enum batch_weight weight, const char *path, con
 
 static void on_temporary(void *ctx, bool left, const char *path, const char *message)
 {
-	on_notice(ctx, left ? BATCH_WARNING : BATCH_REMARK, path, message);
+	on_notice(ctx, left ? BR_BATCH_WARNING : BR_BATCH_REMARK, path, message);
 }
 
-static void on_asked(void *ctx, const struct batch_progress *progress)
+static void on_asked(void *ctx, const struct br_batch_progress *progress)
 {
 	struct report *report = ctx;
 
@@ -264,7 +264,7 @@ static void on_asked(void *ctx, const struct batch_progress *progress)
 
 /* --- beginning and end ------------------------------------------------------------------------ */
 
-static int open_ndjson(struct report *report, int out, struct error *error)
+static int open_ndjson(struct report *report, int out, struct br_error *error)
 {
 	const char *path = report->options.ndjson;
 
@@ -280,13 +280,13 @@ static int open_ndjson(struct report *report, int out, struct error *error)
 	return status;
 }
 
-int report_new(struct report **made, const struct report_options *options, struct error *error)
+int report_new(struct report **made, const struct report_options *options, struct br_error *error)
 {
 	struct report *report = calloc(1, sizeof(*report));
 
 	*made = NULL;
 	if (!report)
-		return error_system(error, ENOMEM, "no memory for the report");
+		return br_error_system(error, ENOMEM, "no memory for the report");
 	int out = fileno(options->out ? options->out : stdout);
 	int err = fileno(options->err ? options->err : stderr);
 
@@ -313,12 +313,12 @@ int report_new(struct report **made, const struct report_options *options, struc
 	return 0;
 }
 
-const struct batch_observer *report_observer(struct report *report)
+const struct br_batch_observer *report_observer(struct report *report)
 {
 	return &report->observer;
 }
 
-static void tell_summary(struct report *report, int status, const struct batch_outcome *outcome)
+static void tell_summary(struct report *report, int status, const struct br_batch_outcome *outcome)
 {
 	const struct details_run run = {
 	    .options = &report->batch,
@@ -328,7 +328,7 @@ static void tell_summary(struct report *report, int status, const struct batch_o
 	};
 	uint64_t records = 0;
 
-	for (unsigned i = 0; i < BATCH_STATUSES; i++)
+	for (unsigned i = 0; i < BR_BATCH_STATUSES; i++)
 		records += report->tally.count[i];
 	/* A filter keeps silent; and after what kept a run from starting there is nothing to add.
 	 */
@@ -348,32 +348,33 @@ static int exit_status(const struct report *report, int status, bool unwritten)
 {
 	if (report->broken)
 		return 128 + SIGPIPE;
-	if (status == ERROR_CANCELLED && report->run.signal > 0)
+	if (status == BR_ERROR_CANCELLED && report->run.signal > 0)
 		return 128 + report->run.signal;
 	if (status)
-		return status == ERROR_USAGE ? REPORT_EXIT_USAGE : REPORT_EXIT_RUN;
+		return status == BR_ERROR_USAGE ? REPORT_EXIT_USAGE : REPORT_EXIT_RUN;
 	if (unwritten)
 		return REPORT_EXIT_RUN;
 	if (report->run.signal > 0)
 		return 128 + report->run.signal;
-	if (report->tally.count[BATCH_CANCELLED] > 0)
+	if (report->tally.count[BR_BATCH_CANCELLED] > 0)
 		return REPORT_EXIT_RUN;
 	return tally_failed(&report->tally) + report->notices > 0 ? REPORT_EXIT_FAILURES
 	                                                          : REPORT_EXIT_OK;
 }
 
 /* Only a run that came to its end has a whole list to show. Returns whether all is well. */
-static bool finish_srcset(struct report *report, int status, const struct batch_outcome *outcome)
+static bool finish_srcset(struct report *report, int status, const struct br_batch_outcome *outcome)
 {
-	struct error error;
+	struct br_error error;
 
 	if (!report->options.srcset || status || outcome->signal || outcome->stopped)
 		return true;
 	if (srcset_empties(&report->srcset)) {
-		(void)error_set(&error, ERROR_NONE,
-		                "%.100s: is left as it was, for no picture was found to be listed "
-		                "(are the sources there? remove it to begin anew)",
-		                report->options.srcset);
+		(void)br_error_set(
+		    &error, BR_ERROR_NONE,
+		    "%.100s: is left as it was, for no picture was found to be listed "
+		    "(are the sources there? remove it to begin anew)",
+		    report->options.srcset);
 		tell_error(report, &error);
 		return true;
 	}
@@ -383,8 +384,8 @@ static bool finish_srcset(struct report *report, int status, const struct batch_
 	return false;
 }
 
-int report_finish(struct report *report, int status, const struct batch_outcome *outcome,
-                  const struct error *error)
+int report_finish(struct report *report, int status, const struct br_batch_outcome *outcome,
+                  const struct br_error *error)
 {
 	screen_end(&report->screen);
 	/* Some file systems only say at a close that there was no room. */
@@ -419,7 +420,7 @@ void report_free(struct report *report)
 	free(report);
 }
 
-void report_error(const struct error *error)
+void report_error(const struct br_error *error)
 {
 	struct text text = TEXT_EMPTY;
 

@@ -1,10 +1,10 @@
 /* report.h - everything that is said: the bar, the errors, the summary, the NDJSON, the paths.
  *
- * Besides main the only room that prints. It is a batch_observer: main makes one, hands it to
- * batch_run(), and closes it. stdout gets only --print, --dry-run's plan and --report -; stderr
+ * Besides main the only room that prints. It is a br_batch_observer: main makes one, hands it to
+ * br_batch_run(), and closes it. stdout gets only --print, --dry-run's plan and --report -; stderr
  * gets the bar, errors and the summary.
  *
- * One thread, the one of batch_run(). main has SIGPIPE ignored, so that a reader that has gone
+ * One thread, the one of br_batch_run(). main has SIGPIPE ignored, so that a reader that has gone
  * shows as EPIPE: the run is stopped then, and report_finish() returns 128 + SIGPIPE.
  */
 #ifndef REPORT_H
@@ -38,31 +38,32 @@ enum report_exit {
 
 struct report;
 
-/* Opens what is to be written. Returns 0, or a negative errno or ERROR_USAGE with *error filled in.
+/* Opens what is to be written. Returns 0, or a negative errno or BR_ERROR_USAGE with *error filled
+ * in.
  */
-int report_new(struct report **made, const struct report_options *options, struct error *error);
+int report_new(struct report **made, const struct report_options *options, struct br_error *error);
 
-/* The observer to give to batch_run(); valid until report_free(). */
-const struct batch_observer *report_observer(struct report *report);
+/* The observer to give to br_batch_run(); valid until report_free(). */
+const struct br_batch_observer *report_observer(struct report *report);
 
 /* Says how the run ended: summary, or the error that ended it. `status` and `error` are what
- * batch_run() returned; error is looked at only where status is not 0. Returns the program's exit
- * status as documented for the command line. Flushes; a report that could not be written is an
+ * br_batch_run() returned; error is looked at only where status is not 0. Returns the program's
+ * exit status as documented for the command line. Flushes; a report that could not be written is an
  * error (REPORT_EXIT_RUN). */
-int report_finish(struct report *report, int status, const struct batch_outcome *outcome,
-                  const struct error *error);
+int report_finish(struct report *report, int status, const struct br_batch_outcome *outcome,
+                  const struct br_error *error);
 void report_free(struct report *report);
 
 /* "batchresize: " + text to stderr, for errors that come before a report exists. */
-void report_error(const struct error *error);
+void report_error(const struct br_error *error);
 
 struct text;
 
 /* A field of a report line. */
 struct report_field {
 	const char *name;
-	const char *help;                                                  /* for the man page */
-	void (*put)(struct text *text, const struct batch_record *record); /* writes its value */
+	const char *help;                                                     /* for the man page */
+	void (*put)(struct text *text, const struct br_batch_record *record); /* writes its value */
 };
 
 /* The fields in the order in which they are written. */

@@ -8,37 +8,38 @@
 #include "report/report_file.h"
 
 /* Whether a file that is there already may be replaced. */
-static int check_replaceable(int fd, const char *path, struct error *error)
+static int check_replaceable(int fd, const char *path, struct br_error *error)
 {
 	static const char beginning[] = "{\"source\":";
 	char head[sizeof(beginning) - 1];
 	struct stat st;
 
 	if (fstat(fd, &st))
-		return error_system(error, errno, "cannot examine the report '%.100s'", path);
+		return br_error_system(error, errno, "cannot examine the report '%.100s'", path);
 	if (st.st_size == 0)
 		return 0;
 	if (pread(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head) ||
 	    memcmp(head, beginning, sizeof(head)) != 0)
-		return error_set(error, ERROR_USAGE,
-		                 "--report: '%.100s' exists and is no report: choose another name, "
-		                 "or remove it",
-		                 path);
+		return br_error_set(
+		    error, BR_ERROR_USAGE,
+		    "--report: '%.100s' exists and is no report: choose another name, "
+		    "or remove it",
+		    path);
 	return 0;
 }
 
-static int begin_new(int fd, const char *path, struct error *error)
+static int begin_new(int fd, const char *path, struct br_error *error)
 {
 	int status = check_replaceable(fd, path, error);
 
 	if (!status && ftruncate(fd, 0))
-		status = error_system(error, errno, "cannot empty the report '%.100s'", path);
+		status = br_error_system(error, errno, "cannot empty the report '%.100s'", path);
 	return status;
 }
 
 /* Every run that writes the file has a lock to share on SINK_LOCK_RUN. Who can have it alone is
  * alone; he empties the file before he shares it, so that nobody's lines are lost. */
-static int begin(struct sink *sink, const char *path, bool *shared, struct error *error)
+static int begin(struct sink *sink, const char *path, bool *shared, struct br_error *error)
 {
 	int status = sink_lock(sink->fd, SINK_LOCK_RUN, F_WRLCK, false);
 
@@ -51,7 +52,8 @@ static int begin(struct sink *sink, const char *path, bool *shared, struct error
 	if (status)
 		return status;
 	status = sink_lock(sink->fd, SINK_LOCK_RUN, F_RDLCK, true);
-	return status ? error_system(error, -status, "cannot lock the report '%.100s'", path) : 0;
+	return status ? br_error_system(error, -status, "cannot lock the report '%.100s'", path)
+	              : 0;
 }
 
 /* Where a file system can only write what is new (rclone, some object stores), so be it. */
@@ -69,7 +71,7 @@ static int open_file(const char *path, bool other, bool fresh)
 	return fd;
 }
 
-int report_file_open(struct sink *sink, const char *path, bool *shared, struct error *error)
+int report_file_open(struct sink *sink, const char *path, bool *shared, struct br_error *error)
 {
 	struct stat st;
 	const bool fresh = stat(path, &st) != 0;
@@ -80,7 +82,7 @@ int report_file_open(struct sink *sink, const char *path, bool *shared, struct e
 	*shared = false;
 	sink->fd = open_file(path, other, fresh);
 	if (sink->fd < 0)
-		return error_system(error, errno, "cannot write the report '%.100s'", path);
+		return br_error_system(error, errno, "cannot write the report '%.100s'", path);
 	if (fstat(sink->fd, &st) == 0 && S_ISREG(st.st_mode) &&
 	    (fcntl(sink->fd, F_GETFL) & O_ACCMODE) == O_RDWR)
 		return begin(sink, path, shared, error);

@@ -16,8 +16,8 @@
 #include "report/sink.h"
 
 /* Opens `path` for sink->fd, which the caller closes. *shared: other runs write it as well. Returns
- * 0, ERROR_USAGE for what exists and is no report (`--report *.jpg` must not cost a picture), or a
- * negative errno; the descriptor is to be closed after an error as well unless it is -1. */
-int report_file_open(struct sink *sink, const char *path, bool *shared, struct error *error);
+ * 0, BR_ERROR_USAGE for what exists and is no report (`--report *.jpg` must not cost a picture), or
+ * a negative errno; the descriptor is to be closed after an error as well unless it is -1. */
+int report_file_open(struct sink *sink, const char *path, bool *shared, struct br_error *error);
 
 #endif

@@ -92,7 +92,7 @@ static bool is_time(const struct screen *screen, double elapsed)
 	return elapsed - screen->shown >= interval;
 }
 
-void screen_update(struct screen *screen, const struct batch_progress *progress)
+void screen_update(struct screen *screen, const struct br_batch_progress *progress)
 {
 	if (screen->show == SCREEN_NOTHING || !is_time(screen, progress->elapsed))
 		return;

@@ -21,15 +21,15 @@ struct screen {
 	bool drawn;   /* a bar stands in the cursor's line */
 	double shown; /* seconds of the run when it was last drawn */
 	struct rate rate;
-	struct batch_progress progress; /* what is drawn */
-	struct text text;               /* what is written next, in one go */
+	struct br_batch_progress progress; /* what is drawn */
+	struct text text;                  /* what is written next, in one go */
 };
 
 struct screen screen_new(int fd, enum report_bar bar, bool quiet);
 void screen_release(struct screen *screen);
 
 /* Time has passed: draws if it is time to. */
-void screen_update(struct screen *screen, const struct batch_progress *progress);
+void screen_update(struct screen *screen, const struct br_batch_progress *progress);
 /* Takes the bar away, for somebody else's text on the same terminal; screen_redraw() brings it
  * back. */
 void screen_erase(struct screen *screen);

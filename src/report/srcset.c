@@ -108,24 +108,24 @@ static void add_url(struct text *text, const char *path)
 /* --- an image ----------------------------------------------------------------------------------
  */
 
-static const char *media_type(enum image_format format)
+static const char *media_type(enum br_image_format format)
 {
 	switch (format) {
-	case IMAGE_FORMAT_JPEG:
+	case BR_IMAGE_FORMAT_JPEG:
 		return "image/jpeg";
-	case IMAGE_FORMAT_PNG:
+	case BR_IMAGE_FORMAT_PNG:
 		return "image/png";
-	case IMAGE_FORMAT_WEBP:
+	case BR_IMAGE_FORMAT_WEBP:
 		return "image/webp";
-	case IMAGE_FORMAT_TIFF:
+	case BR_IMAGE_FORMAT_TIFF:
 		return "image/tiff";
-	case IMAGE_FORMAT_GIF:
+	case BR_IMAGE_FORMAT_GIF:
 		return "image/gif";
-	case IMAGE_FORMAT_AVIF:
+	case BR_IMAGE_FORMAT_AVIF:
 		return "image/avif";
-	case IMAGE_FORMAT_HEIC:
+	case BR_IMAGE_FORMAT_HEIC:
 		return "image/heic";
-	case IMAGE_FORMAT_JXL:
+	case BR_IMAGE_FORMAT_JXL:
 		return "image/jxl";
 	default:
 		return "application/octet-stream";
@@ -134,14 +134,14 @@ static const char *media_type(enum image_format format)
 
 /* One output, and its path as it is told. */
 struct candidate {
-	const struct batch_output *output;
+	const struct br_batch_output *output;
 	char *path;
 };
 
 static int compare_widths(const void *left, const void *right)
 {
-	const struct batch_output *a = ((const struct candidate *)left)->output;
-	const struct batch_output *b = ((const struct candidate *)right)->output;
+	const struct br_batch_output *a = ((const struct candidate *)left)->output;
+	const struct br_batch_output *b = ((const struct candidate *)right)->output;
 
 	if (a->width != b->width)
 		return a->width < b->width ? -1 : 1;
@@ -159,7 +159,7 @@ static void add_exact(struct text *text, const char *name, const char *path)
 static void add_images(struct text *text, const struct candidate *candidate, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
-		const struct batch_output *output = candidate[i].output;
+		const struct br_batch_output *output = candidate[i].output;
 
 		text_add(text, i > 0 ? ", {\"path\": " : "{\"path\": ");
 		json_string(text, candidate[i].path);
@@ -198,7 +198,7 @@ static void add_html(struct text *text, const struct candidate *candidate, unsig
 	          widest->output->width, widest->output->height);
 }
 
-static void add_entry(struct srcset *srcset, const struct batch_record *record,
+static void add_entry(struct srcset *srcset, const struct br_batch_record *record,
                       const struct candidate *candidate, unsigned count)
 {
 	struct text *text = &srcset->sink.pending;
@@ -215,12 +215,12 @@ static void add_entry(struct srcset *srcset, const struct batch_record *record,
 	text_add(text, "}");
 }
 
-void srcset_add(struct srcset *srcset, const struct batch_record *record)
+void srcset_add(struct srcset *srcset, const struct br_batch_record *record)
 {
-	const bool done = record->status == BATCH_OK;
-	const struct batch_output *output = done ? record->outputs : record->there;
+	const bool done = record->status == BR_BATCH_OK;
+	const struct br_batch_output *output = done ? record->outputs : record->there;
 	const unsigned outputs = done ? record->output_count : record->there_count;
-	struct candidate candidate[IMAGE_SIZES_MAX];
+	struct candidate candidate[BR_IMAGE_SIZES_MAX];
 	unsigned count = 0;
 	bool whole = true;
 
@@ -245,7 +245,7 @@ void srcset_add(struct srcset *srcset, const struct batch_record *record)
  */
 
 /* Whether what is there may be replaced: `--srcset *.jpg` must not cost a picture. */
-static int check_replaceable(const char *path, struct error *error)
+static int check_replaceable(const char *path, struct br_error *error)
 {
 	struct stat st;
 	char first = '[';
@@ -260,10 +260,11 @@ static int check_replaceable(const char *path, struct error *error)
 		(void)close(fd); /* nothing was written */
 	if (fd >= 0 && first == '[')
 		return 0;
-	return error_set(error, ERROR_USAGE,
-	                 "--srcset: '%.100s' exists and is no such list: choose another name, or "
-	                 "remove it",
-	                 path);
+	return br_error_set(
+	    error, BR_ERROR_USAGE,
+	    "--srcset: '%.100s' exists and is no such list: choose another name, or "
+	    "remove it",
+	    path);
 }
 
 /* The directory that the file lies in. */
@@ -279,7 +280,7 @@ static char *directory_of(const struct srcset *srcset)
 	return directory;
 }
 
-int srcset_open(struct srcset *srcset, const char *path, struct error *error)
+int srcset_open(struct srcset *srcset, const char *path, struct br_error *error)
 {
 	char working[PATH_MAX];
 	int status = check_replaceable(path, error);
@@ -288,13 +289,14 @@ int srcset_open(struct srcset *srcset, const char *path, struct error *error)
 	if (status)
 		return status;
 	if (!getcwd(working, sizeof(working)))
-		return error_system(error, errno, "cannot find the name of the working directory");
+		return br_error_system(error, errno,
+		                       "cannot find the name of the working directory");
 	srcset->path = path;
 	if (asprintf(&srcset->working, "%s/", working) < 0)
 		srcset->working = NULL;
 	srcset->directory = srcset->working ? directory_of(srcset) : NULL;
 	if (!srcset->directory)
-		return error_set(error, ERROR_MEMORY, "no memory for --srcset");
+		return br_error_set(error, BR_ERROR_MEMORY, "no memory for --srcset");
 	status = output_open(path, &srcset->output, error);
 	srcset->sink.fd = srcset->output.fd;
 	srcset->sweeper = sweeper_new();
@@ -311,7 +313,7 @@ bool srcset_empties(const struct srcset *srcset)
 	       st.st_size > (off_t)strlen(EMPTY_LIST);
 }
 
-int srcset_publish(struct srcset *srcset, struct error *error)
+int srcset_publish(struct srcset *srcset, struct br_error *error)
 {
 	const struct output_attributes attributes = {.replace = true, .fsync = srcset->fsync};
 	int status;
@@ -319,10 +321,10 @@ int srcset_publish(struct srcset *srcset, struct error *error)
 	text_add(&srcset->sink.pending, srcset->count > 0 ? "\n]\n" : EMPTY_LIST);
 	status = sink_flush(&srcset->sink);
 	if (status)
-		return error_system(error, status,
-		                    "cannot write '%.100s' (make room, or write "
-		                    "elsewhere)",
-		                    srcset->path);
+		return br_error_system(error, status,
+		                       "cannot write '%.100s' (make room, or write "
+		                       "elsewhere)",
+		                       srcset->path);
 	return output_commit(&srcset->output, srcset->path, &attributes, error);
 }
 

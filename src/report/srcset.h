@@ -31,19 +31,19 @@ struct srcset {
 	bool fsync; /* the caller's to set */
 };
 
-/* Opens the temporary beside `path`, and makes the directories above. Returns 0, ERROR_USAGE for
- * what exists and is no such file, ERROR_MEMORY or a negative errno. */
-int srcset_open(struct srcset *srcset, const char *path, struct error *error);
+/* Opens the temporary beside `path`, and makes the directories above. Returns 0, BR_ERROR_USAGE for
+ * what exists and is no such file, BR_ERROR_MEMORY or a negative errno. */
+int srcset_open(struct srcset *srcset, const char *path, struct br_error *error);
 
 /* Adds an image, if it was done or has outputs that are there. */
-void srcset_add(struct srcset *srcset, const struct batch_record *record);
+void srcset_add(struct srcset *srcset, const struct br_batch_record *record);
 
 /* Whether nothing is listed where the file that is there lists something: the sources may lie on a
  * mount that is missing tonight, and a web site would lose all its pictures. */
 bool srcset_empties(const struct srcset *srcset);
 
 /* Ends the array and gives the file its name. Returns 0 or a negative errno. */
-int srcset_publish(struct srcset *srcset, struct error *error);
+int srcset_publish(struct srcset *srcset, struct br_error *error);
 
 /* Throws away what was not published, and tells what could not be: see sweeper_tell(). */
 void srcset_discard(struct srcset *srcset, void *ctx,

@@ -26,7 +26,7 @@ void streams_prepare(void)
 
 int streams_finish(void)
 {
-	struct error error;
+	struct br_error error;
 
 	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout)) {
@@ -37,7 +37,7 @@ int streams_finish(void)
 	}
 	if (errno == EPIPE)
 		return 128 + SIGPIPE;
-	(void)error_system(&error, errno ? errno : EIO, "cannot write to standard output");
+	(void)br_error_system(&error, errno ? errno : EIO, "cannot write to standard output");
 	report_error(&error);
 	return REPORT_EXIT_RUN;
 }

@@ -8,7 +8,7 @@
 
 void text_add_bytes(struct text *text, const void *bytes, size_t size)
 {
-	if (buffer_append(&text->bytes, bytes, size))
+	if (br_buffer_append(&text->bytes, bytes, size))
 		text->status = -ENOMEM;
 }
 
@@ -39,7 +39,7 @@ void text_clear(struct text *text)
 
 void text_release(struct text *text)
 {
-	buffer_release(&text->bytes);
+	br_buffer_release(&text->bytes);
 	text->status = 0;
 }
 

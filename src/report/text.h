@@ -14,11 +14,11 @@
 
 /* Running out of memory is remembered in status and not repeated at each call. */
 struct text {
-	struct buffer bytes; /* without a final NUL */
-	int status;          /* 0, or -ENOMEM: something is missing */
+	struct br_buffer bytes; /* without a final NUL */
+	int status;             /* 0, or -ENOMEM: something is missing */
 };
 
-#define TEXT_EMPTY ((struct text){.bytes = BUFFER_HEAP})
+#define TEXT_EMPTY ((struct text){.bytes = BR_BUFFER_HEAP})
 
 void text_add_bytes(struct text *text, const void *bytes, size_t size);
 void text_add(struct text *text, const char *string);

@@ -34,34 +34,35 @@ static double cubic(double b, double c, double x)
 	return 0;
 }
 
-static double radius_of(enum image_filter filter)
+static double radius_of(enum br_image_filter filter)
 {
 	static const double radius[KERNEL_FILTERS] = {
-	    [IMAGE_FILTER_LANCZOS3] = 3, [IMAGE_FILTER_MITCHELL] = 2,  [IMAGE_FILTER_CUBIC] = 2,
-	    [IMAGE_FILTER_LINEAR] = 1,   [IMAGE_FILTER_NEAREST] = 0.5,
+	    [BR_IMAGE_FILTER_LANCZOS3] = 3,  [BR_IMAGE_FILTER_MITCHELL] = 2,
+	    [BR_IMAGE_FILTER_CUBIC] = 2,     [BR_IMAGE_FILTER_LINEAR] = 1,
+	    [BR_IMAGE_FILTER_NEAREST] = 0.5,
 	};
 
 	return radius[filter];
 }
 
-static double filter_value(enum image_filter filter, double x)
+static double filter_value(enum br_image_filter filter, double x)
 {
 	switch (filter) {
-	case IMAGE_FILTER_LANCZOS3:
+	case BR_IMAGE_FILTER_LANCZOS3:
 		return x < 3 ? sinc(x) * sinc(x / 3) : 0;
-	case IMAGE_FILTER_MITCHELL:
+	case BR_IMAGE_FILTER_MITCHELL:
 		return cubic(1.0 / 3, 1.0 / 3, x);
-	case IMAGE_FILTER_CUBIC:
+	case BR_IMAGE_FILTER_CUBIC:
 		return cubic(0, 0.5, x);
-	case IMAGE_FILTER_LINEAR:
+	case BR_IMAGE_FILTER_LINEAR:
 		return x < 1 ? 1 - x : 0;
-	case IMAGE_FILTER_NEAREST:
+	case BR_IMAGE_FILTER_NEAREST:
 		break;
 	}
 	return 0;
 }
 
-void kernel_curve_make(struct kernel_curve *curve, enum image_filter filter)
+void kernel_curve_make(struct kernel_curve *curve, enum br_image_filter filter)
 {
 	if (curve->made && curve->filter == filter)
 		return;
@@ -95,7 +96,8 @@ struct span {
 	int64_t low, high;
 };
 
-static struct span span_of(const struct kernel_axis *axis, enum image_filter filter, uint32_t index)
+static struct span span_of(const struct kernel_axis *axis, enum br_image_filter filter,
+                           uint32_t index)
 {
 	struct span span = {.stretch = stretch_of(axis)};
 	double support = radius_of(filter) * span.stretch;
@@ -104,7 +106,7 @@ static struct span span_of(const struct kernel_axis *axis, enum image_filter fil
 	span.centre = axis->origin + (index + 0.5) * axis->extent / axis->size;
 	span.low = (int64_t)ceil(span.centre - support - 0.5);
 	span.high = (int64_t)floor(span.centre + support - 0.5);
-	if (filter == IMAGE_FILTER_NEAREST || span.high < span.low)
+	if (filter == BR_IMAGE_FILTER_NEAREST || span.high < span.low)
 		span.low = span.high = (int64_t)floor(span.centre + TIE);
 	return span;
 }
@@ -114,11 +116,11 @@ static int64_t clamp(int64_t value, int64_t high)
 	return value < 0 ? 0 : value > high ? high : value;
 }
 
-uint32_t kernel_taps_max(const struct kernel_axis *axis, enum image_filter filter)
+uint32_t kernel_taps_max(const struct kernel_axis *axis, enum br_image_filter filter)
 {
 	double most = 2 * radius_of(filter) * stretch_of(axis) + 2;
 
-	if (filter == IMAGE_FILTER_NEAREST)
+	if (filter == BR_IMAGE_FILTER_NEAREST)
 		return 1;
 	return most < axis->samples ? (uint32_t)most : axis->samples;
 }

@@ -17,7 +17,7 @@
 
 #include <batchresize/image.h>
 
-#define KERNEL_FILTERS (IMAGE_FILTER_NEAREST + 1)
+#define KERNEL_FILTERS (BR_IMAGE_FILTER_NEAREST + 1)
 
 /* One direction. Sample i of the source covers [i, i + 1): its centre is at i + 0.5. The window
  * [origin, origin + extent) becomes `size` outputs. It may begin and end between samples, or
@@ -39,16 +39,16 @@ struct kernel_axis kernel_axis_whole(uint32_t samples, uint32_t size);
 #define KERNEL_RADIUS_MAX 3
 
 struct kernel_curve {
-	enum image_filter filter;
+	enum br_image_filter filter;
 	bool made;
 	float value[KERNEL_RADIUS_MAX * KERNEL_STEPS + 2];
 };
 
 /* Prepares the curve for the filter; a curve that is zeroed was made for none. */
-void kernel_curve_make(struct kernel_curve *curve, enum image_filter filter);
+void kernel_curve_make(struct kernel_curve *curve, enum br_image_filter filter);
 
 /* The most weights that any output of the axis has. */
-uint32_t kernel_taps_max(const struct kernel_axis *axis, enum image_filter filter);
+uint32_t kernel_taps_max(const struct kernel_axis *axis, enum br_image_filter filter);
 
 /* The weights of output `index`: of *count samples (at least 1) from the one returned on, which
  * never decreases with the index. weight has room for kernel_taps_max(); they sum up to 1. */

@@ -19,11 +19,11 @@ struct pull {
 };
 
 /* What is to be done when the lines from `top` on cannot be had: 0 when they are to be zeros (noted
- * in *pull), ERROR_CORRUPT otherwise. */
+ * in *pull), BR_ERROR_CORRUPT otherwise. */
 static inline int pull_missing(struct pull *pull, int top)
 {
 	if (!pull->lenient || !top)
-		return ERROR_CORRUPT;
+		return BR_ERROR_CORRUPT;
 	pull->cut_short = true;
 	return 0;
 }

@@ -46,9 +46,9 @@ struct work {
 };
 
 /* Colours are multiplied by alpha, except for a filter that takes pixels as they are. */
-static bool premultiplies(bool alpha, enum image_filter filter)
+static bool premultiplies(bool alpha, enum br_image_filter filter)
 {
-	return alpha && filter != IMAGE_FILTER_NEAREST;
+	return alpha && filter != BR_IMAGE_FILTER_NEAREST;
 }
 
 /* Lines of floats that may be kept beside those of bytes: pictures of 8000 pixels across to a tenth
@@ -107,7 +107,7 @@ static int read_line(struct work *work, struct pull *pull)
 	    work->cut_short ? NULL : next_line(work, y, work->bytes ? slot : work->room);
 
 	if (!pixels && !work->cut_short && pull_missing(pull, (int)y))
-		return ERROR_CORRUPT;
+		return BR_ERROR_CORRUPT;
 	work->cut_short = !pixels;
 	if (!pixels)
 		memset(slot, 0, work->lines.rows.stride);
@@ -149,7 +149,7 @@ static int premultiply(struct work *work, uint32_t begin, uint32_t end)
 	if (!window->ring)
 		window->rows.base = window->ring = malloc(window->rows.stride * window->rows.ring);
 	if (!window->ring)
-		return ERROR_MEMORY;
+		return BR_ERROR_MEMORY;
 	for (uint32_t y = begin > window->end ? begin : window->end; y < end; y++)
 		make_floats(work, (float *)(void *)slot_of(window, y), row_of(&work->lines, y));
 	window->end = end;
@@ -226,7 +226,7 @@ static int make_lines(struct work *work, uint32_t lines, struct pull *pull, unsi
 		if (status)
 			return status;
 		if (y % RESAMPLE_STRIP_LINES == 0 && run_limit_over(&pull->limit))
-			return ERROR_TIMEOUT;
+			return BR_ERROR_TIMEOUT;
 	}
 	return 0;
 }
@@ -243,7 +243,7 @@ static int begin_pass(struct work *work, const struct resampler_spec *spec,
 	status = resampler_begin(work->resampler, &own, pass, NULL);
 	if (!status && resampler_height(pass) > *rows)
 		*rows = resampler_height(pass);
-	return status ? ERROR_MEMORY : 0;
+	return status ? BR_ERROR_MEMORY : 0;
 }
 
 static int open_windows(struct work *work, uint32_t rows)
@@ -259,15 +259,15 @@ static int open_windows(struct work *work, uint32_t rows)
 		return 0;
 	}
 	if (!pixels && !work->bytes && !(work->room = malloc(work->line_bytes + RESAMPLE_ROOM)))
-		return ERROR_MEMORY;
+		return BR_ERROR_MEMORY;
 	lines->rows.stride = work->bytes ? work->line_bytes : work->samples * sizeof(float);
 	lines->rows.ring = rows;
 	lines->rows.base = lines->ring = malloc(lines->rows.stride * rows + RESAMPLE_ROOM);
-	return lines->ring ? 0 : ERROR_MEMORY;
+	return lines->ring ? 0 : BR_ERROR_MEMORY;
 }
 
 static int open_work(struct work *work, const struct kernel_axis *x, const struct kernel_axis *y,
-                     enum image_filter filter)
+                     enum br_image_filter filter)
 {
 	const struct resample_source *source = work->source;
 	const struct resampler_spec spec = {
@@ -276,14 +276,14 @@ static int open_work(struct work *work, const struct kernel_axis *x, const struc
 	int status = 0;
 
 	if (source->format == SAMPLE_OTHER || source->bands > RESAMPLER_FLOATS_MAX)
-		return ERROR_UNSUPPORTED;
+		return BR_ERROR_UNSUPPORTED;
 	work->premultiplies = premultiplies(source->alpha, filter);
 	work->bytes = uses_bytes(&spec, source->format == SAMPLE_U8, source->alpha);
 	work->floats = !work->bytes || work->premultiplies;
 	work->resampler = source->resampler ? source->resampler : resampler_new();
 	work->result = calloc(work->out_samples, sizeof *work->result);
 	if (!work->resampler || !work->result)
-		return ERROR_MEMORY;
+		return BR_ERROR_MEMORY;
 	resampler_recycle(work->resampler);
 	if (work->bytes)
 		status = begin_pass(work, &spec, RESAMPLER_BYTES, &work->byte_pass, &rows);
@@ -293,7 +293,7 @@ static int open_work(struct work *work, const struct kernel_axis *x, const struc
 }
 
 int resample_lines(const struct resample_source *source, const struct kernel_axis *x,
-                   const struct kernel_axis *y, enum image_filter filter, struct pull *pull,
+                   const struct kernel_axis *y, enum br_image_filter filter, struct pull *pull,
                    void *out)
 {
 	struct work work = {.source = source,

@@ -44,10 +44,10 @@ struct resample_source {
 };
 
 /* Writes x->size * y->size pixels to `out`, of the source's format and bands. Of pull, the deadline
- * and what is done for lines that can't be had. Returns 0, ERROR_MEMORY, ERROR_TIMEOUT,
- * ERROR_CORRUPT when lines could not be had, or ERROR_UNSUPPORTED. */
+ * and what is done for lines that can't be had. Returns 0, BR_ERROR_MEMORY, BR_ERROR_TIMEOUT,
+ * BR_ERROR_CORRUPT when lines could not be had, or BR_ERROR_UNSUPPORTED. */
 int resample_lines(const struct resample_source *source, const struct kernel_axis *x,
-                   const struct kernel_axis *y, enum image_filter filter, struct pull *pull,
+                   const struct kernel_axis *y, enum br_image_filter filter, struct pull *pull,
                    void *out);
 
 /* What a resampling depends on. */
@@ -55,7 +55,7 @@ struct resample_job {
 	uint32_t in_width, in_height, width, height; /* pixels */
 	uint32_t bands, bits;                        /* bits of one sample; 32: float */
 	bool alpha;
-	enum image_filter filter;
+	enum br_image_filter filter;
 };
 
 /* Bytes that the resampling needs at its peak, the result included. */

@@ -141,22 +141,23 @@ static size_t mid_samples(const struct resampler_spec *spec, uint32_t stride)
 }
 
 int resampler_begin(struct resampler *resampler, const struct resampler_spec *spec,
-                    struct resampler_pass *pass, struct error *error)
+                    struct resampler_pass *pass, struct br_error *error)
 {
 	size_t samples;
 
 	if (!spec_valid(spec))
-		return error_set(error, ERROR_USAGE, "a resampling without a source or a size");
+		return br_error_set(error, BR_ERROR_USAGE,
+		                    "a resampling without a source or a size");
 	*pass = (struct resampler_pass){.components = spec->components, .samples = spec->samples};
 	pass->x = resampler_cache_get(resampler->cache, &spec->x, spec->filter, spec->samples);
 	pass->y = resampler_cache_get(resampler->cache, &spec->y, spec->filter, spec->samples);
 	if (!pass->x || !pass->y)
-		return error_set(error, ERROR_MEMORY, "no memory for resampling");
+		return br_error_set(error, BR_ERROR_MEMORY, "no memory for resampling");
 	samples = mid_samples(spec, pass->x->stride);
 	if ((spec->samples == RESAMPLER_BYTES ? mid_reserve(resampler, samples)
 	                                      : real_reserve(resampler, samples)) ||
 	    rows_reserve(resampler, (size_t)pass->y->height + 1))
-		return error_set(error, ERROR_MEMORY, "no memory for resampling");
+		return br_error_set(error, BR_ERROR_MEMORY, "no memory for resampling");
 	return 0;
 }
 

@@ -32,7 +32,7 @@ enum resampler_samples { RESAMPLER_BYTES, RESAMPLER_FLOATS };
 
 struct resampler_spec {
 	struct kernel_axis x, y;
-	enum image_filter filter;
+	enum br_image_filter filter;
 	enum resampler_samples samples;
 	unsigned components; /* 1 to RESAMPLER_..._MAX */
 };
@@ -69,10 +69,10 @@ void resampler_free(struct resampler *resampler);
  */
 void resampler_recycle(struct resampler *resampler);
 
-/* Prepares a pass. It is valid until resampler_recycle(). Returns 0, ERROR_USAGE for a spec that
- * breaks its own rules, or ERROR_MEMORY. */
+/* Prepares a pass. It is valid until resampler_recycle(). Returns 0, BR_ERROR_USAGE for a spec that
+ * breaks its own rules, or BR_ERROR_MEMORY. */
 int resampler_begin(struct resampler *resampler, const struct resampler_spec *spec,
-                    struct resampler_pass *pass, struct error *error);
+                    struct resampler_pass *pass, struct br_error *error);
 
 /* Rows that the next output row needs begin here: earlier ones are never read again. UINT32_MAX
  * when all are made. */

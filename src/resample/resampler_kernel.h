@@ -82,11 +82,11 @@ void resampler_cache_unpin(struct resampler_cache *cache);
 /* The table for the axis, pinned until resampler_cache_unpin(). NULL when memory is short. */
 const struct resampler_table *resampler_cache_get(struct resampler_cache *cache,
                                                   const struct kernel_axis *axis,
-                                                  enum image_filter filter,
+                                                  enum br_image_filter filter,
                                                   enum resampler_samples samples);
 
 /* Bytes that such a table takes. */
-uint64_t resampler_table_cost(const struct kernel_axis *axis, enum image_filter filter,
+uint64_t resampler_table_cost(const struct kernel_axis *axis, enum br_image_filter filter,
                               enum resampler_samples samples);
 
 #endif

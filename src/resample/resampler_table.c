@@ -6,7 +6,8 @@
 
 #include "resample/resampler_kernel.h"
 
-/* Tables kept: every axis of luma and chroma of IMAGE_SIZES_MAX sizes made from one decode, twice.
+/* Tables kept: every axis of luma and chroma of BR_IMAGE_SIZES_MAX sizes made from one decode,
+ * twice.
  */
 #define TABLES_MAX 128
 
@@ -16,7 +17,7 @@
 /* What a table is made for. */
 struct key {
 	struct kernel_axis axis;
-	enum image_filter filter;
+	enum br_image_filter filter;
 	enum resampler_samples samples;
 };
 
@@ -72,7 +73,7 @@ static size_t table_bytes(uint32_t size, uint32_t stride, enum resampler_samples
 	return size * (2 * sizeof(uint32_t) + stride * coef_bytes(samples));
 }
 
-uint64_t resampler_table_cost(const struct kernel_axis *axis, enum image_filter filter,
+uint64_t resampler_table_cost(const struct kernel_axis *axis, enum br_image_filter filter,
                               enum resampler_samples samples)
 {
 	return table_bytes(axis->size, stride_for(kernel_taps_max(axis, filter)), samples);
@@ -222,7 +223,7 @@ static void cache_shrink(struct resampler_cache *cache)
 
 const struct resampler_table *resampler_cache_get(struct resampler_cache *cache,
                                                   const struct kernel_axis *axis,
-                                                  enum image_filter filter,
+                                                  enum br_image_filter filter,
                                                   enum resampler_samples samples)
 {
 	const struct key key = {.axis = *axis, .filter = filter, .samples = samples};

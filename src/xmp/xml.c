@@ -140,7 +140,7 @@ static uint32_t add_node(struct reader *reader, const struct xml_node *node)
 
 static int cannot_add(const struct reader *reader)
 {
-	return reader->xml->nodes == NODES_MAX ? ERROR_CORRUPT : -ENOMEM;
+	return reader->xml->nodes == NODES_MAX ? BR_ERROR_CORRUPT : -ENOMEM;
 }
 
 static void skip_space(struct reader *reader)
@@ -179,25 +179,25 @@ static int read_attribute(struct reader *reader, uint32_t element)
 	uint32_t index;
 
 	if (!read_name(reader, &node))
-		return ERROR_CORRUPT;
+		return BR_ERROR_CORRUPT;
 	skip_space(reader);
 	if (!ahead(reader, "="))
-		return ERROR_CORRUPT;
+		return BR_ERROR_CORRUPT;
 	reader->at++;
 	skip_space(reader);
 	if (!ahead(reader, "\"") && !ahead(reader, "'"))
-		return ERROR_CORRUPT;
+		return BR_ERROR_CORRUPT;
 	quote[0] = (char)text.data[reader->at];
 	node.inner = ++reader->at;
 	if (!skip_past(reader, quote))
-		return ERROR_CORRUPT;
+		return BR_ERROR_CORRUPT;
 	node.inner_end = reader->at - 1;
 	node.end = reader->at;
 	index = add_node(reader, &node);
 	if (index == XML_NONE)
 		return cannot_add(reader);
 	reader->xml->node[index].after = index + 1;
-	return declare(reader, &node, element) ? 0 : ERROR_CORRUPT;
+	return declare(reader, &node, element) ? 0 : BR_ERROR_CORRUPT;
 }
 
 static void close_element(struct reader *reader, uint32_t inner_end)
@@ -220,7 +220,7 @@ static int end_start_tag(struct reader *reader, uint32_t element)
 	const bool empty = ahead(reader, "/>");
 
 	if (!empty && !ahead(reader, ">"))
-		return ERROR_CORRUPT;
+		return BR_ERROR_CORRUPT;
 	for (uint32_t i = element; i < xml->nodes; i++)
 		resolve(reader, &xml->node[i]);
 	reader->at += empty ? 2 : 1;
@@ -239,7 +239,7 @@ static int read_start_tag(struct reader *reader)
 
 	reader->at++;
 	if (!read_name(reader, &node))
-		return ERROR_CORRUPT;
+		return BR_ERROR_CORRUPT;
 	element = add_node(reader, &node);
 	if (element == XML_NONE)
 		return cannot_add(reader);
@@ -258,10 +258,10 @@ static int read_end_tag(struct reader *reader)
 	if (!read_name(reader, &tag) || reader->open == XML_NONE ||
 	    !same(whole_name(reader->xml, &tag),
 	          whole_name(reader->xml, &reader->xml->node[reader->open])))
-		return ERROR_CORRUPT;
+		return BR_ERROR_CORRUPT;
 	skip_space(reader);
 	if (!ahead(reader, ">"))
-		return ERROR_CORRUPT;
+		return BR_ERROR_CORRUPT;
 	reader->at++;
 	close_element(reader, begin);
 	return 0;
@@ -275,7 +275,7 @@ static int read_instruction(struct reader *reader)
 	if (skip_past(reader, "?>"))
 		return 0;
 	if (!xml->nodes || reader->open != XML_NONE)
-		return ERROR_CORRUPT;
+		return BR_ERROR_CORRUPT;
 	reader->at = (uint32_t)xml->text.size;
 	return 0;
 }
@@ -283,13 +283,13 @@ static int read_instruction(struct reader *reader)
 static int read_markup(struct reader *reader)
 {
 	if (ahead(reader, "<!--"))
-		return skip_past(reader, "-->") ? 0 : ERROR_CORRUPT;
+		return skip_past(reader, "-->") ? 0 : BR_ERROR_CORRUPT;
 	if (ahead(reader, "<![CDATA["))
-		return skip_past(reader, "]]>") ? 0 : ERROR_CORRUPT;
+		return skip_past(reader, "]]>") ? 0 : BR_ERROR_CORRUPT;
 	if (ahead(reader, "<?"))
 		return read_instruction(reader);
 	if (ahead(reader, "<!"))
-		return ERROR_CORRUPT;
+		return BR_ERROR_CORRUPT;
 	return ahead(reader, "</") ? read_end_tag(reader) : read_start_tag(reader);
 }
 
@@ -298,9 +298,9 @@ int xml_read(struct xml *xml, struct bytes text)
 	struct reader reader = {.xml = xml, .open = XML_NONE};
 	int status = 0;
 
-	*xml = (struct xml){.text = text, .values = BUFFER_HEAP};
+	*xml = (struct xml){.text = text, .values = BR_BUFFER_HEAP};
 	if (text.size >= UINT32_MAX)
-		return ERROR_CORRUPT;
+		return BR_ERROR_CORRUPT;
 	while (!status && reader.at < text.size) {
 		const unsigned char *next =
 		    memchr(text.data + reader.at, '<', text.size - reader.at);
@@ -310,14 +310,14 @@ int xml_read(struct xml *xml, struct bytes text)
 		reader.at = (uint32_t)(next - text.data);
 		status = read_markup(&reader);
 	}
-	return !status && reader.open != XML_NONE ? ERROR_CORRUPT : status;
+	return !status && reader.open != XML_NONE ? BR_ERROR_CORRUPT : status;
 }
 
 void xml_release(struct xml *xml)
 {
 	free(xml->node);
 	xml->node = NULL;
-	buffer_release(&xml->values);
+	br_buffer_release(&xml->values);
 }
 
 /* --- looking ------------------------------------------------------------------------- */
@@ -414,7 +414,7 @@ int xml_set(struct xml *xml, uint32_t node, const char *value)
 {
 	struct xml_node *n = &xml->node[node];
 	const size_t at = xml->values.size, size = strlen(value);
-	int status = n->inner == n->end ? 0 : buffer_append(&xml->values, value, size);
+	int status = n->inner == n->end ? 0 : br_buffer_append(&xml->values, value, size);
 
 	if (status)
 		return status;
@@ -425,9 +425,9 @@ int xml_set(struct xml *xml, uint32_t node, const char *value)
 }
 
 /* Appends the text from there to `end`. */
-static int copy(const struct xml *xml, uint32_t from, uint32_t end, struct buffer *out)
+static int copy(const struct xml *xml, uint32_t from, uint32_t end, struct br_buffer *out)
 {
-	return end > from ? buffer_append(out, xml->text.data + from, end - from) : 0;
+	return end > from ? br_buffer_append(out, xml->text.data + from, end - from) : 0;
 }
 
 /* White space before what goes goes as well. */
@@ -440,7 +440,7 @@ static uint32_t without_space(const struct xml *xml, uint32_t from, uint32_t end
 
 /* Makes the edit of one node, where there is one; *from is what has been written so far. */
 static int apply(const struct xml *xml, const struct xml_node *node, uint32_t *from,
-                 struct buffer *out)
+                 struct br_buffer *out)
 {
 	int status = 0;
 
@@ -450,8 +450,8 @@ static int apply(const struct xml *xml, const struct xml_node *node, uint32_t *f
 	} else if (node->edit == XML_SET) {
 		status = copy(xml, *from, node->inner, out);
 		if (!status)
-			status =
-			    buffer_append(out, xml->values.data + node->value_at, node->value_size);
+			status = br_buffer_append(out, xml->values.data + node->value_at,
+			                          node->value_size);
 		*from = node->inner_end;
 	}
 	return status;
@@ -459,7 +459,7 @@ static int apply(const struct xml *xml, const struct xml_node *node, uint32_t *f
 
 /* The attributes of an element whose content is another now: they stand before it. */
 static int apply_attributes(const struct xml *xml, uint32_t element, uint32_t *from,
-                            struct buffer *out)
+                            struct br_buffer *out)
 {
 	int status = 0;
 
@@ -469,7 +469,7 @@ static int apply_attributes(const struct xml *xml, uint32_t element, uint32_t *f
 	return status;
 }
 
-int xml_write(const struct xml *xml, struct buffer *out)
+int xml_write(const struct xml *xml, struct br_buffer *out)
 {
 	uint32_t from = 0, i = 0;
 	int status = 0;

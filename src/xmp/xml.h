@@ -39,11 +39,11 @@ struct xml {
 	struct bytes text;
 	struct xml_node *node;
 	uint32_t nodes, room;
-	struct buffer values;
+	struct br_buffer values;
 };
 
 /* Reads a document in UTF-8. The text must live as long as *xml. Several elements side by side at
- * the top are taken, and text around them. Returns 0, -ENOMEM, or ERROR_CORRUPT for what is not
+ * the top are taken, and text around them. Returns 0, -ENOMEM, or BR_ERROR_CORRUPT for what is not
  * well-formed, has a document type, or far more names than a description of a picture.
  * xml_release() is needed in any case. */
 int xml_read(struct xml *xml, struct bytes text);
@@ -67,6 +67,6 @@ void xml_remove(struct xml *xml, uint32_t node);
 int xml_set(struct xml *xml, uint32_t node, const char *value);
 
 /* Appends the document as it has become. Returns 0 or -ENOMEM. */
-int xml_write(const struct xml *xml, struct buffer *out);
+int xml_write(const struct xml *xml, struct br_buffer *out);
 
 #endif

@@ -165,7 +165,7 @@ static void scale_pano(double pano[PANO_SIZES], int axis, double scale, uint32_t
 		*left = *full - kept;
 }
 
-static bool is_cut(const struct image_geometry *g)
+static bool is_cut(const struct br_image_geometry *g)
 {
 	return g->crop_width != g->scaled_width || g->crop_height != g->scaled_height;
 }
@@ -174,7 +174,7 @@ static bool is_cut(const struct image_geometry *g)
  * of the picture as seen. */
 static bool stays_panorama(const struct placement *p, const double pano[PANO_SIZES])
 {
-	const struct image_geometry *g = &p->geometry;
+	const struct br_image_geometry *g = &p->geometry;
 
 	if (g->canvas_width != g->crop_width || g->canvas_height != g->crop_height)
 		return false;
@@ -190,7 +190,7 @@ static bool stays_panorama(const struct placement *p, const double pano[PANO_SIZ
 static void plan_pano(struct changer *changer)
 {
 	const struct placement *p = &changer->change->placement;
-	const struct image_geometry *g = &p->geometry;
+	const struct br_image_geometry *g = &p->geometry;
 	double *pano = changer->pano;
 	double scale[2] = {placement_scale_x(p), placement_scale_y(p)};
 
@@ -325,7 +325,8 @@ static int change_property(struct changer *changer, uint32_t property, const str
 	}
 }
 
-int xmp_change(struct bytes packet, const struct xmp_change *change, struct buffer *out, bool *lost)
+int xmp_change(struct bytes packet, const struct xmp_change *change, struct br_buffer *out,
+               bool *lost)
 {
 	struct changer changer = {.change = change, .lost = lost};
 	struct xml *xml = &changer.xml;

@@ -28,13 +28,13 @@ struct xmp_change {
  * - what speaks of bytes beside the picture goes: gain maps, motion photos, depth, Google's
  *   container, thumbnails, extended XMP.
  * What of these cannot be understood goes as well, and *lost becomes true. Returns 0, -ENOMEM, or
- * ERROR_CORRUPT for what is not XML: *out is as it was then. */
-int xmp_change(struct bytes packet, const struct xmp_change *change, struct buffer *out,
+ * BR_ERROR_CORRUPT for what is not XML: *out is as it was then. */
+int xmp_change(struct bytes packet, const struct xmp_change *change, struct br_buffer *out,
                bool *lost);
 
 /* Makes a packet in UTF-16 or UTF-32 one in UTF-8 without a declaration of its encoding. Returns 0,
- * -ENOMEM, or ERROR_CORRUPT when it is none. */
-int xmp_make_utf8(struct buffer *packet);
+ * -ENOMEM, or BR_ERROR_CORRUPT when it is none. */
+int xmp_make_utf8(struct br_buffer *packet);
 
 /* --- extended XMP (XMP specification, part 3, 1.1.3.1: a JPEG's segments are too short) ----------
  */
@@ -44,13 +44,13 @@ int xmp_make_utf8(struct buffer *packet);
 /* The name of the extension that the packet says there is. Returns false where it says nothing. */
 bool xmp_extension(struct bytes packet, char guid[XMP_GUID_SIZE]);
 
-/* Puts what the extension describes into the packet. Returns 0, -ENOMEM, or ERROR_CORRUPT when
+/* Puts what the extension describes into the packet. Returns 0, -ENOMEM, or BR_ERROR_CORRUPT when
  * either is not understood: *packet is as it was then. */
-int xmp_join(struct buffer *packet, struct bytes extension);
+int xmp_join(struct br_buffer *packet, struct bytes extension);
 
 /* Divides a packet into one of at most `limit` bytes and an extension that it names. Returns 0,
- * -ENOMEM, or ERROR_CORRUPT when it cannot be: both are empty then. */
-int xmp_split(struct bytes packet, size_t limit, struct buffer *head, struct buffer *extension,
-              char guid[XMP_GUID_SIZE]);
+ * -ENOMEM, or BR_ERROR_CORRUPT when it cannot be: both are empty then. */
+int xmp_split(struct bytes packet, size_t limit, struct br_buffer *head,
+              struct br_buffer *extension, char guid[XMP_GUID_SIZE]);
 
 #endif

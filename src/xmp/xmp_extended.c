@@ -43,9 +43,9 @@ static bool is_description(const struct xml *xml, uint32_t node)
 	return !xml->node[node].attribute && xmp_is(xml, node, XMP_RDF, "Description");
 }
 
-static int append(const struct xml *xml, uint32_t begin, uint32_t end, struct buffer *out)
+static int append(const struct xml *xml, uint32_t begin, uint32_t end, struct br_buffer *out)
 {
-	return buffer_append(out, xml->text.data + begin, end - begin);
+	return br_buffer_append(out, xml->text.data + begin, end - begin);
 }
 
 /* Reads a packet that has descriptions; *rdf is the element they are in. */
@@ -54,7 +54,7 @@ static int read_packet(struct xml *xml, struct bytes packet, uint32_t *rdf)
 	int status = xml_read(xml, packet);
 
 	*rdf = status ? XML_NONE : find_rdf(xml);
-	return !status && *rdf == XML_NONE ? ERROR_CORRUPT : status;
+	return !status && *rdf == XML_NONE ? BR_ERROR_CORRUPT : status;
 }
 
 bool xmp_extension(struct bytes packet, char guid[XMP_GUID_SIZE])
@@ -108,7 +108,7 @@ static bool is_hidden(const struct xml *xml, uint32_t declaration, uint32_t abov
 }
 
 /* The declarations that a description has from around it become its own. */
-static int append_declarations(const struct xml *xml, uint32_t description, struct buffer *out)
+static int append_declarations(const struct xml *xml, uint32_t description, struct br_buffer *out)
 {
 	int status = 0;
 
@@ -118,7 +118,7 @@ static int append_declarations(const struct xml *xml, uint32_t description, stru
 		     i < xml->node[above].after && xml->node[i].attribute && !status; i++) {
 			if (!is_declaration(xml, i) || is_hidden(xml, i, above, description))
 				continue;
-			status = buffer_append(out, " ", 1);
+			status = br_buffer_append(out, " ", 1);
 			if (!status)
 				status = append(xml, xml->node[i].begin, xml->node[i].end, out);
 		}
@@ -136,10 +136,10 @@ static unsigned attributes_around(const struct xml *xml, uint32_t node)
 	return count;
 }
 
-static int append_descriptions(const struct xml *xml, uint32_t rdf, struct buffer *out)
+static int append_descriptions(const struct xml *xml, uint32_t rdf, struct br_buffer *out)
 {
 	const size_t most = out->size + xml->text.size + ADDED_MAX;
-	int status = attributes_around(xml, rdf) > ATTRIBUTES_MAX ? ERROR_CORRUPT : 0;
+	int status = attributes_around(xml, rdf) > ATTRIBUTES_MAX ? BR_ERROR_CORRUPT : 0;
 
 	for (uint32_t i = xml_first(xml, rdf); i != XML_NONE && !status; i = xml_next(xml, i)) {
 		const struct xml_node *node = &xml->node[i];
@@ -153,19 +153,19 @@ static int append_descriptions(const struct xml *xml, uint32_t rdf, struct buffe
 		if (!status)
 			status = append(xml, name_ends, node->end, out);
 		if (!status && out->size > most)
-			status = ERROR_CORRUPT;
+			status = BR_ERROR_CORRUPT;
 	}
 	return status;
 }
 
-int xmp_join(struct buffer *packet, struct bytes extension)
+int xmp_join(struct br_buffer *packet, struct bytes extension)
 {
-	struct buffer joined = BUFFER_HEAP;
+	struct br_buffer joined = BR_BUFFER_HEAP;
 	struct xml head, tail;
 	uint32_t head_rdf, tail_rdf = 0;
 	int status = read_packet(&head, (struct bytes){packet->data, packet->size}, &head_rdf);
 
-	tail = (struct xml){.values = BUFFER_HEAP};
+	tail = (struct xml){.values = BR_BUFFER_HEAP};
 	if (!status)
 		status = read_packet(&tail, extension, &tail_rdf);
 	if (!status) {
@@ -180,10 +180,10 @@ int xmp_join(struct buffer *packet, struct bytes extension)
 	xml_release(&head);
 	xml_release(&tail);
 	if (status) {
-		buffer_release(&joined);
+		br_buffer_release(&joined);
 		return status;
 	}
-	buffer_release(packet);
+	br_buffer_release(packet);
 	*packet = joined;
 	return 0;
 }
@@ -216,7 +216,7 @@ static bool choose(struct xml *xml, uint32_t rdf, size_t limit)
 }
 
 /* The tags of the elements around the descriptions. */
-static int append_tags(const struct xml *xml, uint32_t rdf, bool ends, struct buffer *out)
+static int append_tags(const struct xml *xml, uint32_t rdf, bool ends, struct br_buffer *out)
 {
 	const struct xml_node *node = &xml->node[rdf];
 	const uint32_t outer = node->parent;
@@ -224,7 +224,7 @@ static int append_tags(const struct xml *xml, uint32_t rdf, bool ends, struct bu
 	int status = 0;
 
 	if (around && around->parent != XML_NONE)
-		return ERROR_CORRUPT;
+		return BR_ERROR_CORRUPT;
 	if (around && !ends)
 		status = append(xml, around->begin, around->inner, out);
 	if (!status)
@@ -235,7 +235,7 @@ static int append_tags(const struct xml *xml, uint32_t rdf, bool ends, struct bu
 	return status;
 }
 
-static int write_extension(const struct xml *xml, uint32_t rdf, struct buffer *out)
+static int write_extension(const struct xml *xml, uint32_t rdf, struct br_buffer *out)
 {
 	int status = append_tags(xml, rdf, false, out);
 
@@ -246,7 +246,7 @@ static int write_extension(const struct xml *xml, uint32_t rdf, struct buffer *o
 }
 
 /* Its MD5, in capitals. */
-static int name_extension(const struct buffer *extension, char guid[XMP_GUID_SIZE])
+static int name_extension(const struct br_buffer *extension, char guid[XMP_GUID_SIZE])
 {
 	gchar *digest =
 	    g_compute_checksum_for_data(G_CHECKSUM_MD5, extension->data, extension->size);
@@ -259,36 +259,36 @@ static int name_extension(const struct buffer *extension, char guid[XMP_GUID_SIZ
 
 /* What is left, with the extension's name before the end tag. */
 static int write_head(const struct xml *xml, uint32_t rdf, const char guid[XMP_GUID_SIZE],
-                      struct buffer *out)
+                      struct br_buffer *out)
 {
 	const size_t tail = xml->text.size - xml->node[rdf].inner_end;
-	struct buffer whole = BUFFER_HEAP;
+	struct br_buffer whole = BR_BUFFER_HEAP;
 	int status = xml_write(xml, &whole);
 
 	if (!status)
-		status = buffer_append(out, whole.data, whole.size - tail);
+		status = br_buffer_append(out, whole.data, whole.size - tail);
 	if (!status)
-		status = buffer_append(out, name_begin, sizeof name_begin - 1);
+		status = br_buffer_append(out, name_begin, sizeof name_begin - 1);
 	if (!status)
-		status = buffer_append(out, guid, XMP_GUID_SIZE);
+		status = br_buffer_append(out, guid, XMP_GUID_SIZE);
 	if (!status)
-		status = buffer_append(out, name_end, sizeof name_end - 1);
+		status = br_buffer_append(out, name_end, sizeof name_end - 1);
 	if (!status)
-		status = buffer_append(out, whole.data + whole.size - tail, tail);
-	buffer_release(&whole);
+		status = br_buffer_append(out, whole.data + whole.size - tail, tail);
+	br_buffer_release(&whole);
 	return status;
 }
 
-int xmp_split(struct bytes packet, size_t limit, struct buffer *head, struct buffer *extension,
-              char guid[XMP_GUID_SIZE])
+int xmp_split(struct bytes packet, size_t limit, struct br_buffer *head,
+              struct br_buffer *extension, char guid[XMP_GUID_SIZE])
 {
 	struct xml xml;
 	uint32_t rdf;
 	int status = read_packet(&xml, packet, &rdf);
 
-	*head = *extension = BUFFER_HEAP;
+	*head = *extension = BR_BUFFER_HEAP;
 	if (!status && !choose(&xml, rdf, limit))
-		status = ERROR_CORRUPT;
+		status = BR_ERROR_CORRUPT;
 	if (!status)
 		status = write_extension(&xml, rdf, extension);
 	if (!status)
@@ -296,8 +296,8 @@ int xmp_split(struct bytes packet, size_t limit, struct buffer *head, struct buf
 	if (!status)
 		status = write_head(&xml, rdf, guid, head);
 	if (status) {
-		buffer_release(head);
-		buffer_release(extension);
+		br_buffer_release(head);
+		br_buffer_release(extension);
 	}
 	xml_release(&xml);
 	return status;

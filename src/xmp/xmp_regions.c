@@ -41,7 +41,7 @@ struct frame {
  * where it is none any more. */
 static bool move_circle(const struct frame *frame, double *x, double *y, double *d)
 {
-	const struct image_geometry *g = &frame->placement.geometry;
+	const struct br_image_geometry *g = &frame->placement.geometry;
 	const double across = *d * smaller(frame->width, frame->height) / frame->width;
 	const double down = *d * smaller(frame->width, frame->height) / frame->height;
 	struct area area = {*x - across / 2, *y - down / 2, *x + across / 2, *y + down / 2};
@@ -203,7 +203,7 @@ static bool find_frame(struct xml *xml, uint32_t dimensions, const struct placem
 
 static int write_dimensions(struct xml *xml, uint32_t dimensions, const struct placement *placement)
 {
-	const struct image_geometry *g = &placement->geometry;
+	const struct br_image_geometry *g = &placement->geometry;
 	const uint32_t unit = xmp_field(xml, dimensions, XMP_DIMENSIONS, "unit");
 	int status =
 	    xmp_set_number(xml, xmp_field(xml, dimensions, XMP_DIMENSIONS, "w"), g->canvas_width);
@@ -398,7 +398,7 @@ static int change_polygon(struct xml *xml, const struct boundary *b, enum fate *
 static int change_boundary(struct xml *xml, struct boundary *b, enum fate *fate)
 {
 	const uint32_t shape = boundary_field(xml, b, "rbShape");
-	const struct image_geometry *g = &b->placement->geometry;
+	const struct br_image_geometry *g = &b->placement->geometry;
 	char text[32];
 	bool pixel;
 

@@ -59,7 +59,7 @@ static uint32_t next_character(struct bytes packet, size_t *at, enum encoding en
 	                                    : 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
 }
 
-static int append_utf8(struct buffer *out, uint32_t code)
+static int append_utf8(struct br_buffer *out, uint32_t code)
 {
 	const unsigned more = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
 	static const unsigned char first[] = {0, 0xc0, 0xe0, 0xf0};
@@ -68,11 +68,11 @@ static int append_utf8(struct buffer *out, uint32_t code)
 	bytes[0] = (unsigned char)(first[more] | code >> 6 * more);
 	for (unsigned i = 1; i <= more; i++)
 		bytes[i] = (unsigned char)(0x80 | (code >> 6 * (more - i) & 0x3f));
-	return buffer_append(out, bytes, more + 1);
+	return br_buffer_append(out, bytes, more + 1);
 }
 
 /* Bytes of a declaration at the beginning, which would name another encoding. */
-static size_t declaration_size(const struct buffer *text)
+static size_t declaration_size(const struct br_buffer *text)
 {
 	const unsigned char *end;
 
@@ -82,7 +82,7 @@ static size_t declaration_size(const struct buffer *text)
 	return end ? (size_t)(end - text->data) + 2 : 0;
 }
 
-static int convert(struct bytes packet, enum encoding encoding, struct buffer *out)
+static int convert(struct bytes packet, enum encoding encoding, struct br_buffer *out)
 {
 	const unsigned width = encoding == UTF_16_BIG || encoding == UTF_16_LITTLE ? 2 : 4;
 	size_t at = 0;
@@ -93,7 +93,7 @@ static int convert(struct bytes packet, enum encoding encoding, struct buffer *o
 		const uint32_t code = next_character(packet, &at, encoding);
 
 		if (code == UINT32_MAX)
-			return ERROR_CORRUPT;
+			return BR_ERROR_CORRUPT;
 		/* the byte order mark is none any more */
 		if (code && !(first && code == 0xfeff))
 			status = append_utf8(out, code);
@@ -101,11 +101,11 @@ static int convert(struct bytes packet, enum encoding encoding, struct buffer *o
 	return status;
 }
 
-int xmp_make_utf8(struct buffer *packet)
+int xmp_make_utf8(struct br_buffer *packet)
 {
 	const struct bytes bytes = {packet->data, packet->size};
 	const enum encoding encoding = encoding_of(bytes);
-	struct buffer text = BUFFER_HEAP;
+	struct br_buffer text = BR_BUFFER_HEAP;
 	size_t declaration;
 	int status;
 
@@ -113,13 +113,13 @@ int xmp_make_utf8(struct buffer *packet)
 		return 0;
 	status = convert(bytes, encoding, &text);
 	if (status) {
-		buffer_release(&text);
+		br_buffer_release(&text);
 		return status;
 	}
 	declaration = declaration_size(&text);
 	packet->size = 0;
 	if (text.size)
-		status = buffer_append(packet, text.data + declaration, text.size - declaration);
-	buffer_release(&text);
+		status = br_buffer_append(packet, text.data + declaration, text.size - declaration);
+	br_buffer_release(&text);
 	return status;
 }

@@ -46,8 +46,8 @@ static void *must(void *memory)
 }
 
 /* The whole picture into planes; false when it is not YCbCr. */
-static bool decode(const uint8_t *data, size_t size, const struct image_size *box,
-                   struct picture *picture, struct image_geometry *geometry)
+static bool decode(const uint8_t *data, size_t size, const struct br_image_size *box,
+                   struct picture *picture, struct br_image_geometry *geometry)
 {
 	struct jpeg_error_mgr errors;
 	struct jpeg_decompress_struct in = {.err = jpeg_std_error(&errors)};
@@ -58,8 +58,8 @@ static bool decode(const uint8_t *data, size_t size, const struct image_size *bo
 	jpeg_mem_src(&in, data, size);
 	(void)jpeg_read_header(&in, TRUE);
 	if (in.jpeg_color_space != JCS_YCbCr ||
-	    image_geometry_plan(in.image_width, in.image_height, box, IMAGE_FIT_CONTAIN,
-	                        IMAGE_GRAVITY_CENTRE, false, geometry)) {
+	    br_image_geometry_plan(in.image_width, in.image_height, box, BR_IMAGE_FIT_CONTAIN,
+	                           BR_IMAGE_GRAVITY_CENTRE, false, geometry)) {
 		jpeg_destroy_decompress(&in);
 		return false;
 	}
@@ -107,7 +107,7 @@ static uint8_t *pick(const struct picture *picture, int c, uint32_t width, uint3
 	return plane;
 }
 
-static void encode(uint8_t *const plane[COMPONENTS], const struct image_geometry *geometry,
+static void encode(uint8_t *const plane[COMPONENTS], const struct br_image_geometry *geometry,
                    uint32_t across, int quality)
 {
 	struct jpeg_error_mgr errors;
@@ -142,11 +142,11 @@ static void encode(uint8_t *const plane[COMPONENTS], const struct image_geometry
 	free(data);
 }
 
-static bool measure(const char *path, const struct image_size *box, int quality, double *decode_s,
-                    double *encode_s)
+static bool measure(const char *path, const struct br_image_size *box, int quality,
+                    double *decode_s, double *encode_s)
 {
 	FILE *file = fopen(path, "rb");
-	struct image_geometry geometry;
+	struct br_image_geometry geometry;
 	struct picture picture;
 	uint8_t *data, *plane[COMPONENTS];
 	uint32_t across, down;
@@ -186,7 +186,7 @@ static bool measure(const char *path, const struct image_size *box, int quality,
 int main(int argc, char **argv)
 {
 	double decode_s = 0, encode_s = 0;
-	struct image_size box = {0};
+	struct br_image_size box = {0};
 	int files = 0;
 
 	if (argc < 4 || sscanf(argv[1], "%ux%u", &box.width, &box.height) != 2) {

@@ -23,7 +23,7 @@ USER = r"""
 #include <stdio.h>
 #include <batchresize/batch.h>
 
-static int spin(void *ctx, const void *job, struct slot *slot, void *result)
+static int spin(void *ctx, const void *job, struct br_slot *slot, void *result)
 {
 	(void)ctx;
 	(void)slot;
@@ -41,25 +41,25 @@ static bool next_job(void *arg, void *job, uint64_t *tag)
 	return next++ < 100;
 }
 
-static int finished(void *arg, const struct executor_result *result)
+static int finished(void *arg, const struct br_executor_result *result)
 {
 	*(long *)arg += *(const int *)result->result;
-	return result->status != EXECUTOR_DONE;
+	return result->status != BR_EXECUTOR_DONE;
 }
 
 int main(void)
 {
-	const struct task_ops ops = {.transform = spin};
-	const struct executor_options options = {.mode = EXECUTOR_PROCESS, .workers = 2, .job_size = sizeof(int),
+	const struct br_task_ops ops = {.transform = spin};
+	const struct br_executor_options options = {.mode = BR_EXECUTOR_PROCESS, .workers = 2, .job_size = sizeof(int),
 						 .result_size = sizeof(int), .ops = &ops};
-	struct executor *executor;
+	struct br_executor *executor;
 	long sum = 0;
-	const struct executor_loop loop = {.next_job = next_job, .finished = finished, .arg = &sum};
+	const struct br_executor_loop loop = {.next_job = next_job, .finished = finished, .arg = &sum};
 
-	if (executor_new(&executor, &options) || executor_map(executor, &loop))
+	if (br_executor_new(&executor, &options) || br_executor_map(executor, &loop))
 		return 1;
-	executor_free(executor);
-	printf("%ld %u\n", sum, batch_options_default().image.quality);
+	br_executor_free(executor);
+	printf("%ld %u\n", sum, br_batch_options_default().image.quality);
 	return 0;
 }
 """

@@ -34,7 +34,7 @@ static void check_exif(struct bytes exif)
 {
 	const struct exif_change change = {
 	    .placement = as_it_is(640, 70000), .orientation = 1, .srgb = true};
-	struct buffer once = BUFFER_HEAP, twice = BUFFER_HEAP;
+	struct br_buffer once = BR_BUFFER_HEAP, twice = BR_BUFFER_HEAP;
 
 	(void)exif_orientation(exif);
 	if (exif_change(exif, &change, &once) == 0) {
@@ -44,50 +44,50 @@ static void check_exif(struct bytes exif)
 		    twice.size != once.size)
 			abort();
 	}
-	buffer_release(&once);
-	buffer_release(&twice);
+	br_buffer_release(&once);
+	br_buffer_release(&twice);
 }
 
 /* What is embedded must be found again where the format has it. */
 static void check_parts(const struct metadata *metadata, struct bytes file, uint8_t choice)
 {
-	static const enum image_format formats[] = {IMAGE_FORMAT_JPEG, IMAGE_FORMAT_PNG,
-	                                            IMAGE_FORMAT_WEBP, IMAGE_FORMAT_JXL};
+	static const enum br_image_format formats[] = {BR_IMAGE_FORMAT_JPEG, BR_IMAGE_FORMAT_PNG,
+	                                               BR_IMAGE_FORMAT_WEBP, BR_IMAGE_FORMAT_JXL};
 	const struct metadata_change change = {
 	    .placement = as_it_is(10, 20), .format = formats[choice & 3], .profile = file};
 	struct metadata_parts parts;
-	struct buffer out = BUFFER_HEAP;
+	struct br_buffer out = BR_BUFFER_HEAP;
 
 	if (!metadata_parts_make(&parts, metadata, &change) &&
-	    !buffer_append(&out, file.data, file.size))
+	    !br_buffer_append(&out, file.data, file.size))
 		(void)metadata_embed(formats[choice & 3], &parts, &out, 0);
 	metadata_parts_release(&parts);
-	buffer_release(&out);
+	br_buffer_release(&out);
 }
 
 /* Numbers that are told in an AVIF are found again. */
 static void check_colours(struct bytes file)
 {
 	const struct colour_codes codes = {.told = true, .primaries = 9, .transfer = 16};
-	struct buffer told = BUFFER_HEAP;
+	struct br_buffer told = BR_BUFFER_HEAP;
 
 	(void)exif_is_adobe_rgb(file);
 	(void)icc_codes(file);
 	(void)heif_codes(file);
 	(void)jxl_codes(file);
-	for (int format = 0; format < IMAGE_FORMATS; format++)
-		(void)gain_map_exists((enum image_format)format, file);
-	if (!buffer_append(&told, file.data, file.size) && !heif_tell_codes(&told, 0, &codes) &&
+	for (int format = 0; format < BR_IMAGE_FORMATS; format++)
+		(void)gain_map_exists((enum br_image_format)format, file);
+	if (!br_buffer_append(&told, file.data, file.size) && !heif_tell_codes(&told, 0, &codes) &&
 	    heif_codes((struct bytes){told.data, told.size}).transfer != codes.transfer)
 		abort();
-	buffer_release(&told);
+	br_buffer_release(&told);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bytes file = {data, size - 1};
 	struct metadata metadata = METADATA_NONE;
-	struct buffer profile = BUFFER_HEAP;
+	struct br_buffer profile = BR_BUFFER_HEAP;
 	bool found;
 
 	if (!size)
@@ -99,12 +99,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_colours(file);
 	(void)jpeg_markers_profile(file, &profile, &found);
 	if (file.size >= 2 &&
-	    metadata_read(&metadata, data[size - 1] & 4 ? IMAGE_FORMAT_JPEG : IMAGE_FORMAT_PNG,
-	                  file, NULL) == 0) {
+	    metadata_read(&metadata,
+	                  data[size - 1] & 4 ? BR_IMAGE_FORMAT_JPEG : BR_IMAGE_FORMAT_PNG, file,
+	                  NULL) == 0) {
 		check_exif((struct bytes){metadata.exif.data, metadata.exif.size});
 		check_parts(&metadata, file, data[size - 1]);
 	}
 	metadata_release(&metadata);
-	buffer_release(&profile);
+	br_buffer_release(&profile);
 	return 0;
 }

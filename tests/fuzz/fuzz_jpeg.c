@@ -13,10 +13,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static bool plan(struct jpeg_target *target, const struct image_info *info, unsigned choice)
+static bool plan(struct jpeg_target *target, const struct br_image_info *info, unsigned choice)
 {
 	static const uint32_t side[] = {1, 31, 100, 333};
-	struct image_size box = {.width = side[choice & 3], .height = side[choice >> 2 & 3]};
+	struct br_image_size box = {.width = side[choice & 3], .height = side[choice >> 2 & 3]};
 	bool swap = info->orientation > 4;
 
 	*target = (struct jpeg_target){
@@ -24,9 +24,9 @@ static bool plan(struct jpeg_target *target, const struct image_info *info, unsi
 	    .subsampling = (enum jpeg_subsampling)(choice >> 3 & 3),
 	    .background = {(uint8_t)choice, 200, 20},
 	};
-	return image_geometry_plan(
+	return br_image_geometry_plan(
 		   swap ? info->height : info->width, swap ? info->width : info->height, &box,
-		   (enum image_fit)(choice >> 4 & 3), (enum image_gravity)(choice % 9),
+		   (enum br_image_fit)(choice >> 4 & 3), (enum br_image_gravity)(choice % 9),
 		   choice >> 6 & 1, &target->geometry) == 0;
 }
 
@@ -38,14 +38,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct jpeg_limits limits = {.max_pixels = PIXELS_MAX, .max_memory = MEMORY_MAX};
 	struct jpeg_target target[2];
 	struct jpeg_job job = {.target = target, .targets = 2};
-	struct image_output output[2];
-	struct buffer out = BUFFER_HEAP;
+	struct br_image_output output[2];
+	struct br_buffer out = BR_BUFFER_HEAP;
 	struct bytes bytes = {data, size - 2};
-	struct image_info info;
+	struct br_image_info info;
 	enum jpeg_decline decline;
 	struct jpeg_times times;
 	struct scan scan = {0};
-	struct error error;
+	struct br_error error;
 	uint32_t notes;
 
 	if (size < 4)
@@ -56,14 +56,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		resampler = resampler_new();
 	if (!codec || !resampler)
 		abort();
-	limits.fail_on = (enum image_fail_on)(data[size - 1] & 3);
+	limits.fail_on = (enum br_image_fail_on)(data[size - 1] & 3);
 	job.reserve = data[size - 1] & 4 ? 8 : 16;
-	job.filter = (enum image_filter)((data[size - 1] >> 3) % KERNEL_FILTERS);
+	job.filter = (enum br_image_filter)((data[size - 1] >> 3) % KERNEL_FILTERS);
 	if (scan_jpeg(bytes, &scan, &error) == 0 &&
 	    jpeg_codec_open(codec, bytes, &limits, &info, &decline, &error) == 0 &&
 	    decline == JPEG_DECLINE_NONE && plan(&target[0], &info, data[size - 2]) &&
 	    plan(&target[1], &info, data[size - 1] ^ data[size - 2]))
 		jpeg_codec_resize(codec, resampler, &job, &out, output, &notes, &times, &error);
-	buffer_release(&out);
+	br_buffer_release(&out);
 	return 0;
 }

@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct bytes bytes = {data, size ? size - 1 : 0};
 	struct oracle_planes got, want;
 	struct scan scan = {0};
-	struct error error;
+	struct br_error error;
 
 	if (size < 4 || scan_jpeg(bytes, &scan, &error) ||
 	    (uint64_t)scan.width * scan.height > PIXELS_MAX)

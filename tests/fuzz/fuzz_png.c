@@ -29,12 +29,12 @@ static void check(bool holds)
 
 /* --- an input's PNG ------------------------------------------------------------------ */
 
-static void append(struct buffer *png, const void *data, size_t size)
+static void append(struct br_buffer *png, const void *data, size_t size)
 {
-	check(!buffer_append(png, data, size));
+	check(!br_buffer_append(png, data, size));
 }
 
-static void append_be32(struct buffer *png, uint32_t value)
+static void append_be32(struct br_buffer *png, uint32_t value)
 {
 	const uint8_t word[4] = {(uint8_t)(value >> 24), (uint8_t)(value >> 16),
 	                         (uint8_t)(value >> 8), (uint8_t)value};
@@ -42,7 +42,7 @@ static void append_be32(struct buffer *png, uint32_t value)
 	append(png, word, sizeof word);
 }
 
-static void append_chunk(struct buffer *png, const void *type, const void *data, size_t size)
+static void append_chunk(struct br_buffer *png, const void *type, const void *data, size_t size)
 {
 	uint32_t crc = libdeflate_crc32(0, type, 4);
 
@@ -58,7 +58,7 @@ static size_t smaller(size_t a, size_t b)
 }
 
 /* Rows, deflated, in chunks of `split` bytes. */
-static void append_rows(struct buffer *png, struct bytes rows, size_t split)
+static void append_rows(struct br_buffer *png, struct bytes rows, size_t split)
 {
 	struct libdeflate_compressor *compressor = libdeflate_alloc_compressor(1);
 	const size_t room = libdeflate_zlib_compress_bound(compressor, rows.size);
@@ -95,7 +95,7 @@ static struct bytes rows_of(const uint8_t header[13], struct bytes rest, bool pa
 
 /* After 'Z': how many bytes an IDAT has, how many chunks, IHDR's data; chunks of four bytes of
  * type, a byte of length and data; rows. */
-static void make_png(struct buffer *png, struct bytes input)
+static void make_png(struct br_buffer *png, struct bytes input)
 {
 	uint8_t header[13], *memory;
 	size_t at = 16, chunks;
@@ -269,7 +269,7 @@ static void write_again(struct png_reader *reader, const struct png_info *info,
 	                                    .bits = info->bits,
 	                                    .pixels = pixels,
 	                                    .stride = info->line_bytes};
-	struct buffer png = BUFFER_HEAP;
+	struct br_buffer png = BR_BUFFER_HEAP;
 	struct png_info again;
 	uint8_t *back;
 
@@ -281,13 +281,13 @@ static void write_again(struct png_reader *reader, const struct png_info *info,
 	check(!memcmp(back, pixels, info->line_bytes * info->height));
 	check(by_libpng((struct bytes){png.data, png.size}, info, pixels) == DONE);
 	free(back);
-	buffer_release(&png);
+	br_buffer_release(&png);
 }
 
 static void copy(struct png_reader *reader, struct bytes input, const struct png_info *info,
                  const uint8_t *pixels, enum stage stage)
 {
-	struct buffer png = BUFFER_HEAP;
+	struct br_buffer png = BR_BUFFER_HEAP;
 	struct png_info again;
 	uint8_t *back;
 
@@ -301,14 +301,14 @@ static void copy(struct png_reader *reader, struct bytes input, const struct png
 		      by_libpng((struct bytes){png.data, png.size}, info, pixels) == DONE);
 		free(back);
 	}
-	buffer_release(&png);
+	br_buffer_release(&png);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	/* Reused from input to input, as a worker may: a picture must not spoil the next. */
 	static struct png_reader *reader;
-	struct buffer png = BUFFER_HEAP;
+	struct br_buffer png = BR_BUFFER_HEAP;
 	struct bytes input = {data, size};
 	struct png_info info;
 	uint8_t *pixels;
@@ -329,6 +329,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		write_again(reader, &info, pixels);
 	}
 	free(pixels);
-	buffer_release(&png);
+	br_buffer_release(&png);
 	return 0;
 }

@@ -35,7 +35,7 @@ static struct xmp_change change_of(unsigned orientation, unsigned how)
 
 static void check_change(struct bytes packet, const struct xmp_change *change)
 {
-	struct buffer out = BUFFER_HEAP;
+	struct br_buffer out = BR_BUFFER_HEAP;
 	bool lost = false;
 	struct xml xml;
 
@@ -45,20 +45,20 @@ static void check_change(struct bytes packet, const struct xmp_change *change)
 			abort();
 		xml_release(&xml);
 	}
-	buffer_release(&out);
+	br_buffer_release(&out);
 }
 
 /* A packet and an extension, divided by the first NUL. */
 static void check_extension(struct bytes bytes)
 {
 	const unsigned char *end = memchr(bytes.data, 0, bytes.size);
-	struct buffer packet = BUFFER_HEAP, head, more;
+	struct br_buffer packet = BR_BUFFER_HEAP, head, more;
 	const size_t size = end ? (size_t)(end - bytes.data) : bytes.size;
 	const size_t rest = end ? bytes.size - size - 1 : 0;
 	char guid[XMP_GUID_SIZE];
 	struct xml xml;
 
-	if (buffer_append(&packet, bytes.data, size))
+	if (br_buffer_append(&packet, bytes.data, size))
 		return;
 	(void)xmp_extension(bytes, guid);
 	if (!xmp_join(&packet, (struct bytes){bytes.data + bytes.size - rest, rest})) {
@@ -70,23 +70,23 @@ static void check_extension(struct bytes bytes)
 		if (head.size > 500)
 			abort();
 	}
-	buffer_release(&head);
-	buffer_release(&more);
-	buffer_release(&packet);
+	br_buffer_release(&head);
+	br_buffer_release(&more);
+	br_buffer_release(&packet);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct buffer text = BUFFER_HEAP;
+	struct br_buffer text = BR_BUFFER_HEAP;
 	struct xmp_change change;
 
 	if (size < 2)
 		return 0;
 	change = change_of(data[size - 2], data[size - 1]);
-	if (!buffer_append(&text, data, size - 2) && !xmp_make_utf8(&text) && text.size) {
+	if (!br_buffer_append(&text, data, size - 2) && !xmp_make_utf8(&text) && text.size) {
 		check_change((struct bytes){text.data, text.size}, &change);
 		check_extension((struct bytes){text.data, text.size});
 	}
-	buffer_release(&text);
+	br_buffer_release(&text);
 	return 0;
 }

@@ -27,7 +27,7 @@ static int split(char *line, char *argv[ARGUMENTS_MAX])
 	return argc;
 }
 
-int parse(struct cli *cli, char *line, struct error *error)
+int parse(struct cli *cli, char *line, struct br_error *error)
 {
 	char *argv[ARGUMENTS_MAX];
 	int argc = split(line, argv);
@@ -39,12 +39,12 @@ int parse(struct cli *cli, char *line, struct error *error)
 void assert_refused(const char *arguments, const char *message)
 {
 	char line[256];
-	struct error error;
+	struct br_error error;
 	struct cli cli;
 
 	(void)snprintf(line, sizeof(line), "%s", arguments);
-	assert_int_equal(parse(&cli, line, &error), ERROR_USAGE);
-	assert_int_equal(error.code, ERROR_USAGE);
+	assert_int_equal(parse(&cli, line, &error), BR_ERROR_USAGE);
+	assert_int_equal(error.code, BR_ERROR_USAGE);
 	assert_string_equal(error.msg, message);
 	cli_release(&cli);
 }

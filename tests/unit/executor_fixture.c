@@ -52,7 +52,7 @@ static void wait_first(const struct sum_job *job, enum kind kind)
 		pause_ms(job->milliseconds);
 }
 
-static int sum_open(void *ctx, const void *data, struct slot *slot, void *out)
+static int sum_open(void *ctx, const void *data, struct br_slot *slot, void *out)
 {
 	const struct sum_job *job = data;
 	struct sum_result *result = out;
@@ -72,7 +72,7 @@ static int sum_open(void *ctx, const void *data, struct slot *slot, void *out)
 	return slot->local ? 0 : -ENOMEM;
 }
 
-static int sum_read(void *ctx, const void *data, struct slot *slot, void *out)
+static int sum_read(void *ctx, const void *data, struct br_slot *slot, void *out)
 {
 	const struct sum_job *job = data;
 	int numbers[2] = {job->a, job->b};
@@ -81,10 +81,10 @@ static int sum_read(void *ctx, const void *data, struct slot *slot, void *out)
 	hang(job, HANG_READ, ctx);
 	if (job->kind == FAIL_READ)
 		return -EIO;
-	int status = buffer_append(&slot->in, numbers, sizeof(numbers));
+	int status = br_buffer_append(&slot->in, numbers, sizeof(numbers));
 
 	if (!status && job->bytes) {
-		status = buffer_reserve(&slot->in, job->bytes);
+		status = br_buffer_reserve(&slot->in, job->bytes);
 		if (!status) {
 			memset(slot->in.data + slot->in.size, 0x5a, job->bytes - slot->in.size);
 			slot->in.size = job->bytes;
@@ -124,11 +124,11 @@ static void misbehave(const struct sum_job *job, struct counters *counters)
 }
 
 /* Takes memory, as far as the counters are concerned. */
-static int take_memory(const struct sum_job *job, struct slot *slot, struct counters *counters)
+static int take_memory(const struct sum_job *job, struct br_slot *slot, struct counters *counters)
 {
 	const uint64_t bytes = (uint64_t)job->a << 20;
 	uint64_t held, most;
-	int status = executor_admit(slot, bytes);
+	int status = br_executor_admit(slot, bytes);
 
 	if (status)
 		return status;
@@ -152,7 +152,7 @@ struct state {
 	int jobs; /* transformed with it */
 };
 
-static int sum_transform(void *ctx, const void *data, struct slot *slot, void *out)
+static int sum_transform(void *ctx, const void *data, struct br_slot *slot, void *out)
 {
 	const struct sum_job *job = data;
 	struct sum_result *result = out;
@@ -182,10 +182,10 @@ static int sum_transform(void *ctx, const void *data, struct slot *slot, void *o
 			return 18;
 	}
 	result->sum = numbers[0] + numbers[1];
-	return buffer_append(&slot->out, &result->sum, sizeof(result->sum));
+	return br_buffer_append(&slot->out, &result->sum, sizeof(result->sum));
 }
 
-static int sum_write(void *ctx, const void *data, struct slot *slot, void *out)
+static int sum_write(void *ctx, const void *data, struct br_slot *slot, void *out)
 {
 	((struct sum_result *)out)->stages |= 8;
 	hang(data, HANG_WRITE, ctx);
@@ -196,14 +196,14 @@ static int sum_write(void *ctx, const void *data, struct slot *slot, void *out)
 	return written == (ssize_t)slot->out.size ? 0 : -EIO;
 }
 
-static int sum_commit(void *ctx, const void *data, struct slot *slot, void *out)
+static int sum_commit(void *ctx, const void *data, struct br_slot *slot, void *out)
 {
 	struct sum_result *result = out;
 	int sum = 0;
 
 	hang(data, HANG_COMMIT, ctx);
 	wait_first(data, SLOW_COMMIT);
-	if (executor_confirm(slot))
+	if (br_executor_confirm(slot))
 		return -ECANCELED;
 	if (((const struct sum_job *)data)->kind == FAIL_COMMIT)
 		return -EROFS;
@@ -216,7 +216,7 @@ static int sum_commit(void *ctx, const void *data, struct slot *slot, void *out)
 	return 0;
 }
 
-static int sum_discard(void *ctx, const void *data, struct slot *slot, void *out)
+static int sum_discard(void *ctx, const void *data, struct br_slot *slot, void *out)
 {
 	(void)data;
 	(void)out;
@@ -254,7 +254,7 @@ int ended_states(void)
 	return counted(&states_ended);
 }
 
-const struct task_ops sum_ops = {
+const struct br_task_ops sum_ops = {
     .open = sum_open,
     .read = sum_read,
     .transform = sum_transform,
@@ -281,9 +281,9 @@ int executor_teardown(void **state)
 	return munmap(fixture->counters, sizeof(struct counters));
 }
 
-struct executor_options options_for(struct fixture *fixture)
+struct br_executor_options options_for(struct fixture *fixture)
 {
-	return (struct executor_options){
+	return (struct br_executor_options){
 	    .mode = fixture->mode,
 	    .workers = 2,
 	    .io_threads = 2,
@@ -296,29 +296,29 @@ struct executor_options options_for(struct fixture *fixture)
 
 bool isolated(const struct fixture *fixture)
 {
-	return fixture->mode == EXECUTOR_PROCESS || fixture->mode == EXECUTOR_HYBRID;
+	return fixture->mode == BR_EXECUTOR_PROCESS || fixture->mode == BR_EXECUTOR_HYBRID;
 }
 
-struct executor *make_executor(struct executor_options options)
+struct br_executor *make_executor(struct br_executor_options options)
 {
-	struct executor *executor;
+	struct br_executor *executor;
 
-	assert_int_equal(executor_new(&executor, &options), 0);
+	assert_int_equal(br_executor_new(&executor, &options), 0);
 	return executor;
 }
 
-void submit(struct executor *executor, struct sum_job job, uint64_t tag)
+void submit(struct br_executor *executor, struct sum_job job, uint64_t tag)
 {
-	assert_int_equal(executor_submit(executor, &job, tag), 0);
+	assert_int_equal(br_executor_submit(executor, &job, tag), 0);
 }
 
-struct executor_result next_result(struct executor *executor)
+struct br_executor_result next_result(struct br_executor *executor)
 {
-	struct executor_result result;
+	struct br_executor_result result;
 	int status;
 
 	do {
-		status = executor_next(executor, &result, 30000);
+		status = br_executor_next(executor, &result, 30000);
 	} while (status == -EAGAIN);
 	assert_int_equal(status, 0);
 	return result;
@@ -350,18 +350,19 @@ int descriptors(void)
 	return used;
 }
 
-struct executor_future *submit_future(struct executor *executor, struct sum_job job)
+struct br_executor_future *submit_future(struct br_executor *executor, struct sum_job job)
 {
-	struct executor_future *future;
+	struct br_executor_future *future;
 
 	assert_int_equal(
-	    executor_submit_future(executor, &(struct executor_job){.bytes = &job}, &future), 0);
+	    br_executor_submit_future(executor, &(struct br_executor_job){.bytes = &job}, &future),
+	    0);
 	return future;
 }
 
-int sum_of(struct executor_result result)
+int sum_of(struct br_executor_result result)
 {
-	assert_int_equal(result.status, EXECUTOR_DONE);
+	assert_int_equal(result.status, BR_EXECUTOR_DONE);
 	return ((const struct sum_result *)result.result)->sum;
 }
 
@@ -370,10 +371,10 @@ void release_hanging(struct fixture *fixture)
 	__atomic_store_n(&fixture->counters->let_go, 1, __ATOMIC_SEQ_CST);
 }
 
-void submit_with(struct executor *executor, enum kind kind, struct executor_job job)
+void submit_with(struct br_executor *executor, enum kind kind, struct br_executor_job job)
 {
 	const struct sum_job sum = {.kind = kind, .milliseconds = 30};
 
 	job.bytes = &sum;
-	assert_int_equal(executor_submit_job(executor, &job), 0);
+	assert_int_equal(br_executor_submit_job(executor, &job), 0);
 }

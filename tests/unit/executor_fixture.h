@@ -55,31 +55,31 @@ struct counters {
 };
 
 struct fixture {
-	enum executor_mode mode;
+	enum br_executor_mode mode;
 	struct counters *counters;
 };
 
-extern const struct task_ops sum_ops;
+extern const struct br_task_ops sum_ops;
 
 /* cmocka's setup and teardown; the test's state is a struct fixture with its mode set. */
 int executor_setup(void **state);
 int executor_teardown(void **state);
 
 /* Two workers, two I/O threads, sum_ops. */
-struct executor_options options_for(struct fixture *fixture);
+struct br_executor_options options_for(struct fixture *fixture);
 /* Whether the mode's workers are processes. */
 bool isolated(const struct fixture *fixture);
 
 /* These fail the test when the executor refuses. */
-struct executor *make_executor(struct executor_options options);
-void submit(struct executor *executor, struct sum_job job, uint64_t tag);
-struct executor_result next_result(struct executor *executor);
+struct br_executor *make_executor(struct br_executor_options options);
+void submit(struct br_executor *executor, struct sum_job job, uint64_t tag);
+struct br_executor_result next_result(struct br_executor *executor);
 
 /* A job that sleeps for 30 ms, if it is to, with all else as in `job`. */
-void submit_with(struct executor *executor, enum kind kind, struct executor_job job);
-struct executor_future *submit_future(struct executor *executor, struct sum_job job);
+void submit_with(struct br_executor *executor, enum kind kind, struct br_executor_job job);
+struct br_executor_future *submit_future(struct br_executor *executor, struct sum_job job);
 /* Of a job that is DONE. */
-int sum_of(struct executor_result result);
+int sum_of(struct br_executor_result result);
 /* Lets go what hangs. */
 void release_hanging(struct fixture *fixture);
 

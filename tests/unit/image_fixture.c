@@ -11,10 +11,10 @@
 
 int fixture_init(void **state)
 {
-	struct error error;
+	struct br_error error;
 
 	(void)state;
-	return image_init(&error) || libvips_load(&error);
+	return br_image_init(&error) || libvips_load(&error);
 }
 
 VipsImage *fixture_picture(int width, int height, int bands)
@@ -87,7 +87,7 @@ void fixture_free(struct file *file)
 	*file = (struct file){0};
 }
 
-VipsImage *fixture_decode(const struct buffer *out, const struct image_output *output)
+VipsImage *fixture_decode(const struct br_buffer *out, const struct br_image_output *output)
 {
 	VipsImage *image =
 	    vips_image_new_from_buffer(out->data + output->offset, (size_t)output->size, "", NULL);
@@ -140,21 +140,21 @@ void fixture_chunk(unsigned char *png, size_t *size, const char *type, const voi
 	*size += 12 + (size_t)length;
 }
 
-struct image_options fixture_options(uint32_t width, uint32_t height)
+struct br_image_options fixture_options(uint32_t width, uint32_t height)
 {
-	struct image_options options = image_options_default();
+	struct br_image_options options = br_image_options_default();
 
-	options.size[0] = (struct image_size){.width = width, .height = height};
+	options.size[0] = (struct br_image_size){.width = width, .height = height};
 	options.alone = true;
 	return options;
 }
 
-struct run fixture_resize(struct file file, const struct image_options *options)
+struct run fixture_resize(struct file file, const struct br_image_options *options)
 {
-	struct run run = {.out = BUFFER_HEAP};
+	struct run run = {.out = BR_BUFFER_HEAP};
 
 	run.status =
-	    image_resize(NULL, file.data, file.size, options, &run.out, &run.result, &run.error);
+	    br_image_resize(NULL, file.data, file.size, options, &run.out, &run.result, &run.error);
 	if (run.status) {
 		assert_int_equal(run.out.size, 0);
 		assert_int_equal(run.error.code, run.status);
@@ -163,7 +163,8 @@ struct run fixture_resize(struct file file, const struct image_options *options)
 	return run;
 }
 
-VipsImage *fixture_resized(struct file file, const struct image_options *options, struct run *run)
+VipsImage *fixture_resized(struct file file, const struct br_image_options *options,
+                           struct run *run)
 {
 	*run = fixture_resize(file, options);
 	fixture_free(&file);
@@ -181,10 +182,11 @@ VipsImage *fixture_resized(struct file file, const struct image_options *options
 void fixture_done(VipsImage *image, struct run *run)
 {
 	g_object_unref(image);
-	buffer_release(&run->out);
+	br_buffer_release(&run->out);
 }
 
-void fixture_refused(struct file file, const struct image_options *options, enum error_code code)
+void fixture_refused(struct file file, const struct br_image_options *options,
+                     enum br_error_code code)
 {
 	struct run run = fixture_resize(file, options);
 

@@ -12,15 +12,15 @@ struct file {
 	size_t size;
 };
 
-/* What a call of image_resize() gave. */
+/* What a call of br_image_resize() gave. */
 struct run {
 	int status;
-	struct buffer out;
-	struct image_result result;
-	struct error error;
+	struct br_buffer out;
+	struct br_image_result result;
+	struct br_error error;
 };
 
-/* image_init() and libvips_load(), once; for cmocka's group set-up. */
+/* br_image_init() and libvips_load(), once; for cmocka's group set-up. */
 int fixture_init(void **state);
 
 /* A picture of smooth colours, without alpha (bands 1 or 3) or with (2 or 4). */
@@ -33,8 +33,8 @@ VipsImage *fixture_corners(void);
 struct file fixture_encode(VipsImage *picture, const char *suffix);
 void fixture_free(struct file *file);
 
-/* Decodes an output of image_resize() by libvips' own sniffing. */
-VipsImage *fixture_decode(const struct buffer *out, const struct image_output *output);
+/* Decodes an output of br_image_resize() by libvips' own sniffing. */
+VipsImage *fixture_decode(const struct br_buffer *out, const struct br_image_output *output);
 
 /* One sample of a picture. */
 int fixture_sample(VipsImage *picture, int x, int y, int band);
@@ -47,17 +47,19 @@ void fixture_chunk(unsigned char *png, size_t *size, const char *type, const voi
 void fixture_cut(struct file *file, size_t size);
 
 /* The defaults with a box of that size, alone in the process. */
-struct image_options fixture_options(uint32_t width, uint32_t height);
+struct br_image_options fixture_options(uint32_t width, uint32_t height);
 
 /* Runs, and checks what holds for every failure: no output, a code, a text. */
-struct run fixture_resize(struct file file, const struct image_options *options);
+struct run fixture_resize(struct file file, const struct br_image_options *options);
 
 /* The run of a file that is freed, which is to succeed; its only output, decoded. fixture_done()
  * releases both. */
-VipsImage *fixture_resized(struct file file, const struct image_options *options, struct run *run);
+VipsImage *fixture_resized(struct file file, const struct br_image_options *options,
+                           struct run *run);
 void fixture_done(VipsImage *image, struct run *run);
 
 /* The run is to fail with that code. */
-void fixture_refused(struct file file, const struct image_options *options, enum error_code code);
+void fixture_refused(struct file file, const struct br_image_options *options,
+                     enum br_error_code code);
 
 #endif

@@ -189,8 +189,8 @@ static void unturn(unsigned orientation, double *u, double *v)
 	}
 }
 
-double jpeg_psnr(const struct output *output, const struct image_geometry *g, unsigned orientation,
-                 unsigned component)
+double jpeg_psnr(const struct output *output, const struct br_image_geometry *g,
+                 unsigned orientation, unsigned component)
 {
 	double sum = 0;
 
@@ -217,9 +217,9 @@ int jpeg_setup(void **state)
 	f->codec = jpeg_codec_new();
 	f->resampler = resampler_new();
 	f->limits =
-	    (struct jpeg_limits){.fail_on = IMAGE_FAIL_ON_TRUNCATED, .max_pixels = 100000000};
+	    (struct jpeg_limits){.fail_on = BR_IMAGE_FAIL_ON_TRUNCATED, .max_pixels = 100000000};
 	f->target = (struct jpeg_target){.quality = 98, .background = {255, 255, 255}};
-	f->out = BUFFER_HEAP;
+	f->out = BR_BUFFER_HEAP;
 	*state = f;
 	return f->codec && f->resampler ? 0 : -1;
 }
@@ -230,25 +230,25 @@ int jpeg_teardown(void **state)
 
 	jpeg_codec_free(f->codec);
 	resampler_free(f->resampler);
-	buffer_release(&f->out);
+	br_buffer_release(&f->out);
 	free(f);
 	return 0;
 }
 
 int open_bytes(struct fixture *f, struct bytes bytes)
 {
-	f->error = (struct error){0};
+	f->error = (struct br_error){0};
 	return jpeg_codec_open(f->codec, bytes, &f->limits, &f->info, &f->decline, &f->error);
 }
 
-void jpeg_plan(struct fixture *f, uint32_t width, uint32_t height, enum image_fit fit)
+void jpeg_plan(struct fixture *f, uint32_t width, uint32_t height, enum br_image_fit fit)
 {
-	struct image_size size = {.width = width, .height = height};
+	struct br_image_size size = {.width = width, .height = height};
 	bool swap = f->info.orientation > 4;
 
-	assert_int_equal(image_geometry_plan(swap ? f->info.height : f->info.width,
-	                                     swap ? f->info.width : f->info.height, &size, fit,
-	                                     IMAGE_GRAVITY_CENTRE, true, &f->target.geometry),
+	assert_int_equal(br_image_geometry_plan(swap ? f->info.height : f->info.width,
+	                                        swap ? f->info.width : f->info.height, &size, fit,
+	                                        BR_IMAGE_GRAVITY_CENTRE, true, &f->target.geometry),
 	                 0);
 }
 
@@ -263,7 +263,7 @@ int jpeg_resize(struct fixture *f)
 }
 
 void expect_scene(struct fixture *f, const struct source *source, uint32_t width, uint32_t height,
-                  enum image_fit fit, double least)
+                  enum br_image_fit fit, double least)
 {
 	struct bytes bytes = source_make(source);
 	struct output output;

@@ -39,12 +39,12 @@ struct fixture {
 	struct resampler *resampler;
 	struct jpeg_limits limits;
 	struct jpeg_target target;
-	struct buffer out;
-	struct image_info info;
+	struct br_buffer out;
+	struct br_image_info info;
 	enum jpeg_decline decline;
-	struct image_output output[IMAGE_SIZES_MAX];
+	struct br_image_output output[BR_IMAGE_SIZES_MAX];
 	uint32_t notes;
-	struct error error;
+	struct br_error error;
 };
 
 /* Y, Cb, Cr at u, v in 0..1 of the picture as stored. */
@@ -63,8 +63,8 @@ struct output output_read(const unsigned char *data, size_t size);
 uint8_t output_at(const struct output *output, uint32_t x, uint32_t y, unsigned c);
 
 /* The mean square error of the part of the output that shows the picture, as PSNR in dB. */
-double jpeg_psnr(const struct output *output, const struct image_geometry *g, unsigned orientation,
-                 unsigned component);
+double jpeg_psnr(const struct output *output, const struct br_image_geometry *g,
+                 unsigned orientation, unsigned component);
 
 /* cmocka's setup and teardown: the state is a struct fixture. */
 int jpeg_setup(void **state);
@@ -72,10 +72,10 @@ int jpeg_teardown(void **state);
 
 /* Open, plan and run the codec as the pipeline does; statuses as the codec's. */
 int open_bytes(struct fixture *f, struct bytes bytes);
-void jpeg_plan(struct fixture *f, uint32_t width, uint32_t height, enum image_fit fit);
+void jpeg_plan(struct fixture *f, uint32_t width, uint32_t height, enum br_image_fit fit);
 int jpeg_resize(struct fixture *f);
 
 void expect_scene(struct fixture *f, const struct source *source, uint32_t width, uint32_t height,
-                  enum image_fit fit, double least);
+                  enum br_image_fit fit, double least);
 
 #endif

@@ -88,7 +88,7 @@ static void run_libjpeg(struct decoder *decoder, struct bytes bytes, unsigned ei
 static bool open_decoder(struct decoder *decoder)
 {
 	jpeg_errors_init(&decoder->errors);
-	jpeg_errors_begin(&decoder->errors, IMAGE_FAIL_ON_TRUNCATED);
+	jpeg_errors_begin(&decoder->errors, BR_IMAGE_FAIL_ON_TRUNCATED);
 	decoder->in = (struct jpeg_decompress_struct){.err = &decoder->errors.pub};
 	if (setjmp(decoder->errors.jump))
 		return false;

@@ -29,7 +29,7 @@ int plan_fixture_setup(void **state)
 
 	*state = fixture;
 	if (fixture)
-		fixture->options.image = image_options_default();
+		fixture->options.image = br_image_options_default();
 	return fixture && mkdtemp(folder) && chmod(folder, 0777) == 0 && chdir(folder) == 0 ? 0
 	                                                                                    : -1;
 }
@@ -108,8 +108,9 @@ static void print_item(FILE *stream, const struct plan *plan, size_t index)
 		assert_true(plan_output(plan, index, output, NULL, path, size) >= 0);
 		(void)fprintf(stream, "%s%s", output > 0 ? ", " : "", path);
 	}
-	if (item->refusal != ERROR_NONE)
-		(void)fprintf(stream, " !%s", error_code_name((enum error_code)item->refusal));
+	if (item->refusal != BR_ERROR_NONE)
+		(void)fprintf(stream, " !%s",
+		              br_error_code_name((enum br_error_code)item->refusal));
 	(void)fputc('\n', stream);
 	free(path);
 }
@@ -154,7 +155,7 @@ const char *plan_text(struct plan_fixture *fixture, ...)
 
 const char *refusal_text(struct plan_fixture *fixture, const char *source)
 {
-	static struct error error;
+	static struct br_error error;
 	size_t size = plan_path_max(fixture->plan);
 	char *path = malloc(size);
 	bool found = false;

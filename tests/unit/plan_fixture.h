@@ -10,10 +10,10 @@
 
 /* A test's options; `plan` is made, and told about, by plan_text(). */
 struct plan_fixture {
-	struct batch_options options;
+	struct br_batch_options options;
 	bool (*folds)(const char *directory); /* NULL: as the system says */
 	struct plan *plan;
-	struct error error;
+	struct br_error error;
 	int status;
 	unsigned serious, minor; /* notices */
 	char notice[4096];       /* the last serious one: path, ": ", text */

@@ -24,13 +24,13 @@ static void put_be32(uint8_t *p, uint32_t value)
 		p[i] = (uint8_t)(value >> (24 - 8 * i));
 }
 
-static void append(struct buffer *png, const void *data, size_t size)
+static void append(struct br_buffer *png, const void *data, size_t size)
 {
-	if (size && buffer_append(png, data, size))
+	if (size && br_buffer_append(png, data, size))
 		abort();
 }
 
-void png_forge_chunk(struct buffer *png, const char *type, const void *data, size_t size)
+void png_forge_chunk(struct br_buffer *png, const char *type, const void *data, size_t size)
 {
 	uint8_t word[4];
 	uint32_t crc = libdeflate_crc32(0, type, 4);
@@ -45,12 +45,12 @@ void png_forge_chunk(struct buffer *png, const char *type, const void *data, siz
 	append(png, word, 4);
 }
 
-void png_forge_signature(struct buffer *png)
+void png_forge_signature(struct br_buffer *png)
 {
 	append(png, "\x89PNG\r\n\x1a\n", 8);
 }
 
-void png_forge_header(struct buffer *png, const struct forge *forge, unsigned interlace)
+void png_forge_header(struct br_buffer *png, const struct forge *forge, unsigned interlace)
 {
 	uint8_t header[13] = {0};
 
@@ -62,7 +62,7 @@ void png_forge_header(struct buffer *png, const struct forge *forge, unsigned in
 	png_forge_chunk(png, "IHDR", header, sizeof header);
 }
 
-static void forge_random(struct buffer *png, const char *type, size_t size, uint32_t *seed)
+static void forge_random(struct br_buffer *png, const char *type, size_t size, uint32_t *seed)
 {
 	uint8_t *data = malloc(size);
 
@@ -112,7 +112,7 @@ uint8_t *png_forge_deflate(const uint8_t *rows, size_t size, size_t *deflated)
 	return out;
 }
 
-static void forge_key(struct buffer *png, const struct forge *forge)
+static void forge_key(struct br_buffer *png, const struct forge *forge)
 {
 	/* bits beyond a sample's are to be ignored */
 	static const uint8_t key[6] = {0x11, 0x11, 0x11, 0x11, 0x11, 0x11};
@@ -120,7 +120,7 @@ static void forge_key(struct buffer *png, const struct forge *forge)
 	png_forge_chunk(png, "tRNS", key, forge->keys);
 }
 
-void png_forge(struct buffer *png, const struct forge *forge)
+void png_forge(struct br_buffer *png, const struct forge *forge)
 {
 	uint32_t seed = forge->seed * 747796405U + 1;
 	size_t size, deflated, at = 0;

@@ -20,10 +20,10 @@ struct forge {
 };
 
 /* Appends to *png; chunks have right CRCs. */
-void png_forge(struct buffer *png, const struct forge *forge);
-void png_forge_chunk(struct buffer *png, const char *type, const void *data, size_t size);
-void png_forge_signature(struct buffer *png);
-void png_forge_header(struct buffer *png, const struct forge *forge, unsigned interlace);
+void png_forge(struct br_buffer *png, const struct forge *forge);
+void png_forge_chunk(struct br_buffer *png, const char *type, const void *data, size_t size);
+void png_forge_signature(struct br_buffer *png);
+void png_forge_header(struct br_buffer *png, const struct forge *forge, unsigned interlace);
 
 /* The filtered rows of forge's random picture, and their deflated form; to be freed. */
 uint8_t *png_forge_rows(const struct forge *forge, size_t *size);

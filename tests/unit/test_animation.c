@@ -34,7 +34,7 @@ static struct file animation(const char *suffix)
 
 static void assert_frames(const struct run *run, unsigned index, int width, int height)
 {
-	const struct image_output *output = &run->result.output[index];
+	const struct br_image_output *output = &run->result.output[index];
 	VipsImage *image = vips_image_new_from_buffer(run->out.data + output->offset,
 	                                              (size_t)output->size, "", "n", -1, NULL);
 	int *times, count, loop;
@@ -63,11 +63,11 @@ static void assert_frames(const struct run *run, unsigned index, int width, int 
 static void keeps_every_frame(void **state)
 {
 	static const char *const sources[] = {".gif", ".webp[lossless]"};
-	static const enum image_format formats[] = {IMAGE_FORMAT_GIF, IMAGE_FORMAT_WEBP};
+	static const enum br_image_format formats[] = {BR_IMAGE_FORMAT_GIF, BR_IMAGE_FORMAT_WEBP};
 
 	(void)state;
 	for (int i = 0; i < 4; i++) {
-		struct image_options options = fixture_options(20, 20);
+		struct br_image_options options = fixture_options(20, 20);
 		struct file file = animation(sources[i / 2]);
 		struct run run;
 
@@ -76,38 +76,38 @@ static void keeps_every_frame(void **state)
 		if (run.status)
 			fail_msg("%s", run.error.msg);
 		assert_int_equal(run.result.info.pages, FRAMES);
-		assert_false(run.result.notes & IMAGE_NOTE_ANIMATION_DROPPED);
+		assert_false(run.result.notes & BR_IMAGE_NOTE_ANIMATION_DROPPED);
 		assert_frames(&run, 0, 20, 10);
 		assert_true(run.result.encode_ms >= 0);
-		buffer_release(&run.out);
+		br_buffer_release(&run.out);
 		fixture_free(&file);
 	}
 }
 
 static void makes_several_sizes(void **state)
 {
-	struct image_options options = fixture_options(64, 64);
+	struct br_image_options options = fixture_options(64, 64);
 	struct file file = animation(".webp[lossless]");
 	struct run run;
 
 	(void)state;
 	options.sizes = 3;
-	options.size[1] = (struct image_size){.width = 31};
-	options.size[2] = (struct image_size){.width = 16, .height = 16};
-	options.fit = IMAGE_FIT_FILL;
+	options.size[1] = (struct br_image_size){.width = 31};
+	options.size[2] = (struct br_image_size){.width = 16, .height = 16};
+	options.fit = BR_IMAGE_FIT_FILL;
 	run = fixture_resize(file, &options);
 	if (run.status)
 		fail_msg("%s", run.error.msg);
 	assert_int_equal(run.result.outputs, 3);
 	assert_frames(&run, 1, 31, 16);
 	assert_frames(&run, 2, 16, 16);
-	buffer_release(&run.out);
+	br_buffer_release(&run.out);
 	fixture_free(&file);
 }
 
 static void refuses_more_than_it_may_take(void **state)
 {
-	struct image_options options = fixture_options(20, 20);
+	struct br_image_options options = fixture_options(20, 20);
 	struct file file = animation(".gif");
 	struct run run;
 
@@ -116,9 +116,9 @@ static void refuses_more_than_it_may_take(void **state)
 	options.max_pixels = UINT64_C(64) * 32;
 	run = fixture_resize(file, &options);
 	assert_int_equal(run.status, 0);
-	buffer_release(&run.out);
+	br_buffer_release(&run.out);
 	options.max_pixels--;
-	fixture_refused(file, &options, ERROR_TOO_MANY_PIXELS);
+	fixture_refused(file, &options, BR_ERROR_TOO_MANY_PIXELS);
 	fixture_free(&file);
 }
 
@@ -145,27 +145,27 @@ static void counts_all_frames_of_a_gif(void **state)
 
 	(void)state;
 	for (int i = 0; i < 3; i++) {
-		struct image_options options = fixture_options(20, 20);
+		struct br_image_options options = fixture_options(20, 20);
 		struct file file = pixels(counts[i]);
-		struct image_info info;
-		struct error error;
+		struct br_image_info info;
+		struct br_error error;
 
-		assert_int_equal(image_probe(file.data, file.size, &options, &info, &error), 0);
+		assert_int_equal(br_image_probe(file.data, file.size, &options, &info, &error), 0);
 		assert_int_equal(info.pages, counts[i]);
 		if (i)
-			fixture_refused(file, &options, ERROR_TOO_LARGE);
+			fixture_refused(file, &options, BR_ERROR_TOO_LARGE);
 		fixture_free(&file);
 	}
 }
 
 static void gives_up_in_time(void **state)
 {
-	struct image_options options = fixture_options(20, 20);
+	struct br_image_options options = fixture_options(20, 20);
 	struct file file = pixels(4096);
 
 	(void)state;
 	options.timeout_ms = 1;
-	fixture_refused(file, &options, ERROR_TIMEOUT);
+	fixture_refused(file, &options, BR_ERROR_TIMEOUT);
 	fixture_free(&file);
 }
 
@@ -174,7 +174,7 @@ static void makes_a_gif_move_again(void **state)
 {
 	const int times[FRAMES] = {40, 100, 50, 1000}, wanted[2] = {190, 1000};
 	VipsImage *picture = fixture_picture(30, 20, 3), *image;
-	struct buffer out = BUFFER_HEAP;
+	struct br_buffer out = BR_BUFFER_HEAP;
 	int *found, count;
 	struct file file;
 
@@ -182,8 +182,8 @@ static void makes_a_gif_move_again(void **state)
 	vips_image_set_array_int(picture, "delay", &times[0], 1);
 	file = fixture_encode(picture, ".gif");
 	for (size_t size = 0; size <= file.size; size++) {
-		buffer_release(&out);
-		assert_int_equal(buffer_append(&out, file.data, size), 0);
+		br_buffer_release(&out);
+		assert_int_equal(br_buffer_append(&out, file.data, size), 0);
 		assert_int_equal(gif_timing_keep(times, FRAMES, &out, 0) == 0, size == file.size);
 	}
 	image = vips_image_new_from_buffer(out.data, out.size, "", "n", -1, NULL);
@@ -197,7 +197,7 @@ static void makes_a_gif_move_again(void **state)
 		assert_int_equal(fixture_sample(image, 0, 0, band),
 		                 fixture_sample(image, 0, 20, band));
 	g_object_unref(image);
-	buffer_release(&out);
+	br_buffer_release(&out);
 	fixture_free(&file);
 }
 

@@ -20,7 +20,7 @@ static void assert_text(struct text *text, const char *expected)
 
 static void test_nothing_is_foretold_early(void **state)
 {
-	struct batch_progress progress = {.total = 100, .bytes_total = 1000000};
+	struct br_batch_progress progress = {.total = 100, .bytes_total = 1000000};
 	struct rate rate = RATE_START;
 
 	(void)state;
@@ -41,7 +41,7 @@ static void test_nothing_is_foretold_early(void **state)
 static void test_time_left_converges(void **state)
 {
 	enum { IMAGES = 500 };
-	struct batch_progress progress = {.total = IMAGES};
+	struct br_batch_progress progress = {.total = IMAGES};
 	struct rate rate = RATE_START;
 	double end = 0, next = 0;
 	uint64_t size[IMAGES];
@@ -70,7 +70,7 @@ static void test_time_left_converges(void **state)
 
 static void test_bar(void **state)
 {
-	struct batch_progress progress = {
+	struct br_batch_progress progress = {
 	    .total = 1000, .done = 450, .failed = 2, .bytes_total = 1000, .bytes_done = 450};
 	struct rate rate = {
 	    .seconds = 1, .recent_images = 98.3, .recent_bytes = 45600000, .left = 12};
@@ -109,7 +109,7 @@ static void test_bar(void **state)
 
 static void test_bar_in_utf8_and_colour(void **state)
 {
-	struct batch_progress progress = {.total = 1000, .done = 150, .failed = 1};
+	struct br_batch_progress progress = {.total = 1000, .done = 150, .failed = 1};
 	struct rate rate = RATE_START;
 	struct bar bar = {.progress = &progress,
 	                  .rate = &rate,
@@ -129,7 +129,7 @@ static void test_bar_in_utf8_and_colour(void **state)
 
 static void test_bar_is_full_only_at_the_end(void **state)
 {
-	struct batch_progress progress = {
+	struct br_batch_progress progress = {
 	    .total = 3, .done = 2, .bytes_total = 1000000000, .bytes_done = 999999999};
 	struct rate rate = RATE_START;
 	struct bar bar = {.progress = &progress, .rate = &rate, .columns = 80};

@@ -8,25 +8,25 @@
 
 #include "geometry/cascade.h"
 
-static struct image_geometry geometry_of(uint32_t width, uint32_t height, struct image_size size,
-                                         enum image_fit fit)
+static struct br_image_geometry geometry_of(uint32_t width, uint32_t height,
+                                            struct br_image_size size, enum br_image_fit fit)
 {
-	struct image_geometry geometry;
+	struct br_image_geometry geometry;
 
-	assert_int_equal(
-	    image_geometry_plan(width, height, &size, fit, IMAGE_GRAVITY_CENTRE, false, &geometry),
-	    0);
+	assert_int_equal(br_image_geometry_plan(width, height, &size, fit, BR_IMAGE_GRAVITY_CENTRE,
+	                                        false, &geometry),
+	                 0);
 	return geometry;
 }
 
 static void plan_widths(const uint32_t *widths, unsigned count, bool single,
                         struct cascade *cascade)
 {
-	struct image_geometry geometry[IMAGE_SIZES_MAX];
+	struct br_image_geometry geometry[BR_IMAGE_SIZES_MAX];
 
 	for (unsigned i = 0; i < count; i++)
-		geometry[i] = geometry_of(4000, 3000, (struct image_size){.width = widths[i]},
-		                          IMAGE_FIT_CONTAIN);
+		geometry[i] = geometry_of(4000, 3000, (struct br_image_size){.width = widths[i]},
+		                          BR_IMAGE_FIT_CONTAIN);
 	cascade_plan(geometry, count, single, cascade);
 }
 
@@ -61,18 +61,19 @@ static void nothing_comes_from_another_when_each_is_to_be_single(void **state)
 
 static void a_crop_serves_only_what_lies_within_it(void **state)
 {
-	const struct image_size square = {.width = 600, .height = 600},
-				small = {.width = 300, .height = 300},
-				wide = {.width = 300, .height = 100};
-	struct image_geometry geometry[2] = {geometry_of(4000, 3000, square, IMAGE_FIT_COVER)};
+	const struct br_image_size square = {.width = 600, .height = 600},
+				   small = {.width = 300, .height = 300},
+				   wide = {.width = 300, .height = 100};
+	struct br_image_geometry geometry[2] = {
+	    geometry_of(4000, 3000, square, BR_IMAGE_FIT_COVER)};
 	struct cascade cascade;
 
 	(void)state;
-	geometry[1] = geometry_of(4000, 3000, small, IMAGE_FIT_COVER);
+	geometry[1] = geometry_of(4000, 3000, small, BR_IMAGE_FIT_COVER);
 	cascade_plan(geometry, 2, false, &cascade);
 	assert_int_equal(cascade.from[1], 0);
 	/* shows more of the width than the square crop has */
-	geometry[1] = geometry_of(4000, 3000, wide, IMAGE_FIT_COVER);
+	geometry[1] = geometry_of(4000, 3000, wide, BR_IMAGE_FIT_COVER);
 	cascade_plan(geometry, 2, false, &cascade);
 	assert_int_equal(cascade.from[1], CASCADE_SOURCE);
 }

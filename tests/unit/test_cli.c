@@ -19,16 +19,16 @@ static void test_defaults(void **state)
 
 	(void)state;
 	PARSE_OK(cli, "a.jpg");
-	struct batch_options standard = batch_options_default();
+	struct br_batch_options standard = br_batch_options_default();
 
 	assert_int_equal(cli.action, CLI_RUN);
 	assert_int_equal(cli.batch.path_count, 1);
 	assert_string_equal(cli.batch.paths[0], "a.jpg");
-	assert_int_equal(cli.batch.mode, EXECUTOR_PROCESS);
+	assert_int_equal(cli.batch.mode, BR_EXECUTOR_PROCESS);
 	assert_int_equal(cli.batch.jobs, 0);
 	assert_int_equal(cli.batch.timeout_ms, standard.timeout_ms);
 	assert_memory_equal(&cli.batch.image.size[0], &standard.image.size[0],
-	                    sizeof(struct image_size));
+	                    sizeof(struct br_image_size));
 	assert_null(cli.batch.output);
 	assert_null(cli.report.ndjson);
 	assert_int_equal(cli.report.verbose, 0);
@@ -38,7 +38,7 @@ static void test_defaults(void **state)
 /* Whatever an option with a default sets. Member by member: padding may differ. */
 static bool same_options(const struct cli *a, const struct cli *b)
 {
-	const struct image_options *x = &a->batch.image, *y = &b->batch.image;
+	const struct br_image_options *x = &a->batch.image, *y = &b->batch.image;
 
 	return a->batch.mode == b->batch.mode && a->batch.timeout_ms == b->batch.timeout_ms &&
 	       a->batch.retries == b->batch.retries && a->batch.existing == b->batch.existing &&
@@ -60,7 +60,7 @@ static void test_shown_defaults_are_true(void **state)
 		const struct cli_option *option = cli_option(id);
 		char plain[] = "a.jpg", typed[100];
 		struct cli without, with;
-		struct error error;
+		struct br_error error;
 
 		if (!option->standard)
 			continue;
@@ -107,13 +107,13 @@ static void test_run_options(void **state)
 	(void)state;
 	PARSE_OK(cli, "-m hybrid --jobs=7 --io-threads 3 --timeout=0.5 --retries=0 "
 	              "--max-pixels=12K --fail-on=none a");
-	assert_int_equal(cli.batch.mode, EXECUTOR_HYBRID);
+	assert_int_equal(cli.batch.mode, BR_EXECUTOR_HYBRID);
 	assert_int_equal(cli.batch.jobs, 7);
 	assert_int_equal(cli.batch.io_threads, 3);
 	assert_int_equal(cli.batch.timeout_ms, 500);
 	assert_int_equal(cli.batch.retries, 0);
 	assert_int_equal(cli.batch.image.max_pixels, 12000);
-	assert_int_equal(cli.batch.image.fail_on, IMAGE_FAIL_ON_NONE);
+	assert_int_equal(cli.batch.image.fail_on, BR_IMAGE_FAIL_ON_NONE);
 	cli_release(&cli);
 }
 
@@ -126,12 +126,12 @@ static void test_output_options(void **state)
 	    cli,
 	    "a -o out -f webp -q 1 --existing=skip --preserve=mode,times,xattr,acl,owner --fsync");
 	assert_string_equal(cli.batch.output, "out");
-	assert_int_equal(cli.batch.image.format, IMAGE_FORMAT_WEBP);
+	assert_int_equal(cli.batch.image.format, BR_IMAGE_FORMAT_WEBP);
 	assert_int_equal(cli.batch.image.quality, 1);
-	assert_int_equal(cli.batch.existing, BATCH_EXISTING_SKIP);
-	assert_int_equal(cli.batch.preserve, BATCH_PRESERVE_TIMES | BATCH_PRESERVE_MODE |
-	                                         BATCH_PRESERVE_OWNER | BATCH_PRESERVE_ACL |
-	                                         BATCH_PRESERVE_XATTR);
+	assert_int_equal(cli.batch.existing, BR_BATCH_EXISTING_SKIP);
+	assert_int_equal(cli.batch.preserve, BR_BATCH_PRESERVE_TIMES | BR_BATCH_PRESERVE_MODE |
+	                                         BR_BATCH_PRESERVE_OWNER | BR_BATCH_PRESERVE_ACL |
+	                                         BR_BATCH_PRESERVE_XATTR);
 	assert_true(cli.batch.fsync);
 	cli_release(&cli);
 }
@@ -213,7 +213,7 @@ static void test_sizes(void **state)
 {
 	static const struct {
 		const char *text;
-		struct image_size size;
+		struct br_image_size size;
 	} rows[] = {
 	    {"1x1", {1, 1, 0}},    {"800x600", {800, 600, 0}}, {"640", {640, 0, 0}},
 	    {"x480", {0, 480, 0}}, {"50%", {0, 0, 50000}},     {"12.5%", {0, 0, 12500}},
@@ -223,13 +223,13 @@ static void test_sizes(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char line[64];
-		struct error error;
+		struct br_error error;
 		struct cli cli;
 
 		(void)snprintf(line, sizeof(line), "-s %s a", rows[i].text);
 		assert_int_equal(parse(&cli, line, &error), 0);
 		assert_memory_equal(&cli.batch.image.size[0], &rows[i].size,
-		                    sizeof(struct image_size));
+		                    sizeof(struct br_image_size));
 		assert_int_equal(cli.batch.image.sizes, 1);
 		cli_release(&cli);
 	}
@@ -253,7 +253,7 @@ static void test_bad_sizes(void **state)
 		char message[300];
 		char *argv[] = {(char[]){"batchresize"}, (char[]){"-s"},
 		                (char *)(uintptr_t)sizes[i], (char[]){"a"}, NULL};
-		struct error error;
+		struct br_error error;
 		struct cli cli;
 
 		(void)snprintf(
@@ -261,7 +261,7 @@ static void test_bad_sizes(void **state)
 		    "-s: '%s' is no size: write WxH (800x600), W (800), xH (x600) or P%% "
 		    "(50%%, at most 10000%%); sides are 1 to 1048560 pixels",
 		    sizes[i]);
-		assert_int_equal(cli_parse(&cli, 4, argv, &error), ERROR_USAGE);
+		assert_int_equal(cli_parse(&cli, 4, argv, &error), BR_ERROR_USAGE);
 		assert_string_equal(error.msg, message);
 		cli_release(&cli);
 	}
@@ -311,7 +311,7 @@ static void test_numbers(void **state)
 		bool is_good = i < sizeof(good) / sizeof(good[0]);
 		const char *text = is_good ? good[i] : bad[i - sizeof(good) / sizeof(good[0])];
 		char line[64];
-		struct error error;
+		struct br_error error;
 		struct cli cli;
 
 		(void)snprintf(line, sizeof(line), "%s a", text);
@@ -417,7 +417,7 @@ static void test_actions(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char line[64];
-		struct error error;
+		struct br_error error;
 		struct cli cli;
 
 		(void)snprintf(line, sizeof(line), "%s", rows[i].arguments);

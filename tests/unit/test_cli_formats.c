@@ -11,7 +11,7 @@
 #include "cli/cli.h"
 
 /* Parses one option before a path. Returns what cli_parse() does; *cli is to be released. */
-static int parse_option(struct cli *cli, const char *option, struct error *error)
+static int parse_option(struct cli *cli, const char *option, struct br_error *error)
 {
 	char copy[100], source[] = "a", *argv[] = {"batchresize", copy, source, NULL};
 
@@ -21,7 +21,7 @@ static int parse_option(struct cli *cli, const char *option, struct error *error
 
 static void test_flags_and_numbers(void **state)
 {
-	struct error error;
+	struct br_error error;
 	struct cli cli;
 
 	(void)state;
@@ -33,7 +33,7 @@ static void test_flags_and_numbers(void **state)
 	assert_false(cli.batch.image.lossless);
 	cli_release(&cli);
 	assert_int_equal(parse_option(&cli, "--jpeg-subsampling=420", &error), 0);
-	assert_int_equal(cli.batch.image.jpeg_subsampling, IMAGE_SUBSAMPLING_420);
+	assert_int_equal(cli.batch.image.jpeg_subsampling, BR_IMAGE_SUBSAMPLING_420);
 	cli_release(&cli);
 	assert_int_equal(parse_option(&cli, "--png-effort=10", &error), 0);
 	assert_int_equal(cli.batch.image.png_effort, 10);
@@ -42,21 +42,21 @@ static void test_flags_and_numbers(void **state)
 
 static void test_qualities(void **state)
 {
-	struct error error;
+	struct br_error error;
 	struct cli cli;
 
 	(void)state;
 	assert_int_equal(parse_option(&cli, "-q70,avif=50", &error), 0);
 	assert_int_equal(cli.batch.image.quality, 70);
-	assert_int_equal(cli.batch.image.format_quality[IMAGE_FORMAT_AVIF], 50);
-	assert_int_equal(cli.batch.image.format_quality[IMAGE_FORMAT_JPEG], 0);
+	assert_int_equal(cli.batch.image.format_quality[BR_IMAGE_FORMAT_AVIF], 50);
+	assert_int_equal(cli.batch.image.format_quality[BR_IMAGE_FORMAT_JPEG], 0);
 	cli_release(&cli);
 	assert_int_equal(parse_option(&cli, "-qjpeg=1,webp=100,heic=9,jxl=7", &error), 0);
 	assert_int_equal(cli.batch.image.quality, 80);
-	assert_int_equal(cli.batch.image.format_quality[IMAGE_FORMAT_JPEG], 1);
-	assert_int_equal(cli.batch.image.format_quality[IMAGE_FORMAT_WEBP], 100);
-	assert_int_equal(cli.batch.image.format_quality[IMAGE_FORMAT_HEIC], 9);
-	assert_int_equal(cli.batch.image.format_quality[IMAGE_FORMAT_JXL], 7);
+	assert_int_equal(cli.batch.image.format_quality[BR_IMAGE_FORMAT_JPEG], 1);
+	assert_int_equal(cli.batch.image.format_quality[BR_IMAGE_FORMAT_WEBP], 100);
+	assert_int_equal(cli.batch.image.format_quality[BR_IMAGE_FORMAT_HEIC], 9);
+	assert_int_equal(cli.batch.image.format_quality[BR_IMAGE_FORMAT_JXL], 7);
 	cli_release(&cli);
 }
 
@@ -64,14 +64,14 @@ static void test_last_quality_counts_whole(void **state)
 {
 	char first[] = "-q70,avif=50", last[] = "-qjpeg=9", source[] = "a";
 	char *argv[] = {"batchresize", first, last, source, NULL};
-	struct error error;
+	struct br_error error;
 	struct cli cli;
 
 	(void)state;
 	assert_int_equal(cli_parse(&cli, 4, argv, &error), 0);
 	assert_int_equal(cli.batch.image.quality, 80);
-	assert_int_equal(cli.batch.image.format_quality[IMAGE_FORMAT_AVIF], 0);
-	assert_int_equal(cli.batch.image.format_quality[IMAGE_FORMAT_JPEG], 9);
+	assert_int_equal(cli.batch.image.format_quality[BR_IMAGE_FORMAT_AVIF], 0);
+	assert_int_equal(cli.batch.image.format_quality[BR_IMAGE_FORMAT_JPEG], 9);
 	cli_release(&cli);
 }
 
@@ -85,11 +85,11 @@ static void test_bad_qualities(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		char option[100];
-		struct error error;
+		struct br_error error;
 		struct cli cli;
 
 		(void)snprintf(option, sizeof(option), "--quality=%s", bad[i]);
-		assert_int_equal(parse_option(&cli, option, &error), ERROR_USAGE);
+		assert_int_equal(parse_option(&cli, option, &error), BR_ERROR_USAGE);
 		assert_non_null(strstr(error.msg, "jpeg=85,avif=50"));
 		cli_release(&cli);
 	}

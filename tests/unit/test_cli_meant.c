@@ -33,7 +33,7 @@ static void test_spellings(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
 		char typed[100], meant[100];
-		struct error error;
+		struct br_error error;
 		struct cli a, b;
 
 		(void)snprintf(typed, sizeof(typed), "%s a", same[i][0]);
@@ -53,21 +53,21 @@ static void test_output_is_file(void **state)
 	static const struct {
 		const char *arguments;
 		bool is_file;
-		enum image_format format;
+		enum br_image_format format;
 	} rows[] = {
-	    {"-o d/thumb.webp a.jpg", true, IMAGE_FORMAT_WEBP},
-	    {"-o THUMB.JPG a.png", true, IMAGE_FORMAT_JPEG},
-	    {"-o thumb.webp -f jpeg a.jpg", true, IMAGE_FORMAT_JPEG},
-	    {"-o thumb.jpg/ a.jpg b.jpg", false, IMAGE_FORMAT_UNKNOWN},
-	    {"-o v1.2 a.jpg", false, IMAGE_FORMAT_UNKNOWN},
-	    {"-o a.jpg/b c.jpg", false, IMAGE_FORMAT_UNKNOWN},
-	    {"-o .jpg a.jpg", false, IMAGE_FORMAT_UNKNOWN},
+	    {"-o d/thumb.webp a.jpg", true, BR_IMAGE_FORMAT_WEBP},
+	    {"-o THUMB.JPG a.png", true, BR_IMAGE_FORMAT_JPEG},
+	    {"-o thumb.webp -f jpeg a.jpg", true, BR_IMAGE_FORMAT_JPEG},
+	    {"-o thumb.jpg/ a.jpg b.jpg", false, BR_IMAGE_FORMAT_UNKNOWN},
+	    {"-o v1.2 a.jpg", false, BR_IMAGE_FORMAT_UNKNOWN},
+	    {"-o a.jpg/b c.jpg", false, BR_IMAGE_FORMAT_UNKNOWN},
+	    {"-o .jpg a.jpg", false, BR_IMAGE_FORMAT_UNKNOWN},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char line[64];
-		struct error error;
+		struct br_error error;
 		struct cli cli;
 
 		(void)snprintf(line, sizeof(line), "%s", rows[i].arguments);

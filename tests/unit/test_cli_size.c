@@ -17,10 +17,10 @@ static void test_size_options(void **state)
 	(void)state;
 	PARSE_OK(cli, "-s 10x10 --fit=cover --gravity=northeast --enlarge --filter mitchell "
 	              "--linear a");
-	assert_int_equal(cli.batch.image.fit, IMAGE_FIT_COVER);
-	assert_int_equal(cli.batch.image.gravity, IMAGE_GRAVITY_NORTHEAST);
+	assert_int_equal(cli.batch.image.fit, BR_IMAGE_FIT_COVER);
+	assert_int_equal(cli.batch.image.gravity, BR_IMAGE_GRAVITY_NORTHEAST);
 	assert_true(cli.batch.image.enlarge);
-	assert_int_equal(cli.batch.image.filter, IMAGE_FILTER_MITCHELL);
+	assert_int_equal(cli.batch.image.filter, BR_IMAGE_FILTER_MITCHELL);
 	assert_true(cli.batch.image.linear);
 	cli_release(&cli);
 }
@@ -81,7 +81,7 @@ static void test_colours(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char line[64];
-		struct error error;
+		struct br_error error;
 		struct cli cli;
 
 		(void)snprintf(line, sizeof(line), "--fit=pad --background=%s a", rows[i].text);

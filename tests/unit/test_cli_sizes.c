@@ -10,7 +10,7 @@
 #include "cli/cli.h"
 
 /* Parses arguments up to a NULL. */
-static int parse(struct cli *cli, const char *const *arguments, struct error *error)
+static int parse(struct cli *cli, const char *const *arguments, struct br_error *error)
 {
 	char *argv[16] = {(char *)(uintptr_t) "batchresize"};
 	int argc = 1;
@@ -24,7 +24,7 @@ static int parse(struct cli *cli, const char *const *arguments, struct error *er
 
 static void several_sizes_by_comma(void **state)
 {
-	struct error error;
+	struct br_error error;
 	struct cli cli;
 
 	(void)state;
@@ -39,7 +39,7 @@ static void several_sizes_by_comma(void **state)
 	assert_string_equal(cli.batch.name, "{size}");
 	cli_release(&cli);
 	assert_int_equal(PARSE(&cli, &error, "-s1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16", "a"), 0);
-	assert_int_equal(cli.batch.image.sizes, IMAGE_SIZES_MAX);
+	assert_int_equal(cli.batch.image.sizes, BR_IMAGE_SIZES_MAX);
 	cli_release(&cli);
 	assert_int_equal(PARSE(&cli, &error, "a"), 0);
 	assert_int_equal(cli.batch.image.sizes, 1);
@@ -48,10 +48,10 @@ static void several_sizes_by_comma(void **state)
 
 static void assert_refused(const char *option, const char *source, const char *message)
 {
-	struct error error;
+	struct br_error error;
 	struct cli cli;
 
-	assert_int_equal(PARSE(&cli, &error, option, "-s1,2", source), ERROR_USAGE);
+	assert_int_equal(PARSE(&cli, &error, option, "-s1,2", source), BR_ERROR_USAGE);
 	assert_string_equal(error.msg, message);
 	cli_release(&cli);
 }
@@ -82,12 +82,12 @@ static void what_makes_no_sense_is_refused(void **state)
 static void an_empty_size_of_a_list_is_refused(void **state)
 {
 	static const char *const lists[] = {"-s,", "-s1,", "-s,1", "-s1,,2", "-s1, 2", "-s1;2"};
-	struct error error;
+	struct br_error error;
 	struct cli cli;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-		assert_int_equal(PARSE(&cli, &error, lists[i], "a"), ERROR_USAGE);
+		assert_int_equal(PARSE(&cli, &error, lists[i], "a"), BR_ERROR_USAGE);
 		assert_non_null(strstr(error.msg, "is no size"));
 		cli_release(&cli);
 	}

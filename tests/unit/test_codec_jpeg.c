@@ -35,7 +35,7 @@ static void every_sampling_at_every_scale(void **state)
 		source.height = 611;
 		source.progressive = i % 2;
 		for (size_t k = 0; k < 5; k++)
-			expect_scene(*state, &source, width[k], 0, IMAGE_FIT_CONTAIN, 44);
+			expect_scene(*state, &source, width[k], 0, BR_IMAGE_FIT_CONTAIN, 44);
 	}
 }
 
@@ -49,7 +49,7 @@ static struct bytes resized(struct fixture *f, const struct source *source, uint
 	unsigned char *copy;
 
 	assert_int_equal(open_bytes(f, bytes), 0);
-	jpeg_plan(f, width, 0, IMAGE_FIT_CONTAIN);
+	jpeg_plan(f, width, 0, BR_IMAGE_FIT_CONTAIN);
 	f->out.size = 0;
 	assert_int_equal(jpeg_codec_resize(f->codec, f->resampler, &job, &f->out, f->output,
 	                                   &f->notes, &times, &f->error),
@@ -94,10 +94,10 @@ static void every_orientation(void **state)
 	struct source source = {.width = 403, .height = 301, .h = {2, 1, 1}, .v = {2, 1, 1}};
 
 	for (source.orientation = 1; source.orientation <= 8; source.orientation++) {
-		expect_scene(f, &source, 101, 0, IMAGE_FIT_CONTAIN, 44);
+		expect_scene(f, &source, 101, 0, BR_IMAGE_FIT_CONTAIN, 44);
 		assert_int_equal(f->info.orientation, source.orientation);
-		expect_scene(f, &source, 63, 80, IMAGE_FIT_COVER, 44);
-		expect_scene(f, &source, 90, 121, IMAGE_FIT_PAD, 44);
+		expect_scene(f, &source, 63, 80, BR_IMAGE_FIT_COVER, 44);
+		expect_scene(f, &source, 90, 121, BR_IMAGE_FIT_PAD, 44);
 	}
 }
 
@@ -113,16 +113,16 @@ static void crops_and_margins_anywhere(void **state)
 		struct output output;
 
 		assert_int_equal(open_bytes(f, bytes), 0);
-		f->target.geometry = (struct image_geometry){.scaled_width = 120,
-		                                             .scaled_height = 110,
-		                                             .crop_x = 31,
-		                                             .crop_y = 5,
-		                                             .crop_width = 70,
-		                                             .crop_height = 67,
-		                                             .canvas_width = 99,
-		                                             .canvas_height = 81,
-		                                             .pad_x = 7,
-		                                             .pad_y = 1};
+		f->target.geometry = (struct br_image_geometry){.scaled_width = 120,
+		                                                .scaled_height = 110,
+		                                                .crop_x = 31,
+		                                                .crop_y = 5,
+		                                                .crop_width = 70,
+		                                                .crop_height = 67,
+		                                                .canvas_width = 99,
+		                                                .canvas_height = 81,
+		                                                .pad_x = 7,
+		                                                .pad_y = 1};
 		f->target.subsampling = JPEG_SUBSAMPLING_420;
 		f->target.background[0] = f->target.background[1] = f->target.background[2] = 128;
 		assert_int_equal(jpeg_resize(f), 0);
@@ -158,8 +158,8 @@ static void tiny_and_enlarged(void **state)
 			    .width = side[i], .height = side[k], .h = {2, 1, 1}, .v = {2, 1, 1}};
 
 			/* The scene is no longer smooth at these sizes; that it works is enough. */
-			expect_scene(*state, &source, 1, 1, IMAGE_FIT_FILL, 5);
-			expect_scene(*state, &source, 33, 20, IMAGE_FIT_FILL, 5);
+			expect_scene(*state, &source, 1, 1, BR_IMAGE_FIT_FILL, 5);
+			expect_scene(*state, &source, 33, 20, BR_IMAGE_FIT_FILL, 5);
 		}
 }
 
@@ -176,7 +176,7 @@ static void padding_is_the_background(void **state)
 		struct output output;
 
 		assert_int_equal(open_bytes(f, bytes), 0);
-		jpeg_plan(f, 101, height, IMAGE_FIT_PAD);
+		jpeg_plan(f, 101, height, BR_IMAGE_FIT_PAD);
 		assert_int_equal(jpeg_resize(f), 0);
 		output = output_read(f->out.data, f->out.size);
 		assert_true(f->target.geometry.pad_y >= 25);
@@ -212,7 +212,7 @@ static void chroma_follows_quality(void **state)
 		f->target.quality = want[i].quality;
 		f->target.subsampling = want[i].subsampling;
 		assert_int_equal(open_bytes(f, bytes), 0);
-		jpeg_plan(f, 33, 33, IMAGE_FIT_CONTAIN);
+		jpeg_plan(f, 33, 33, BR_IMAGE_FIT_CONTAIN);
 		assert_int_equal(jpeg_resize(f), 0);
 		output = output_read(f->out.data, f->out.size);
 		assert_int_equal(output.h, want[i].h);
@@ -232,7 +232,7 @@ static void progressive_is_only_another_order(void **state)
 	for (int i = 0; i < 2; i++) {
 		f->target.progressive = i;
 		assert_int_equal(open_bytes(f, bytes), 0);
-		jpeg_plan(f, 33, 33, IMAGE_FIT_CONTAIN);
+		jpeg_plan(f, 33, 33, BR_IMAGE_FIT_CONTAIN);
 		assert_int_equal(jpeg_resize(f), 0);
 		/* SOF2 instead of SOF0 */
 		assert_non_null(memmem(f->out.data, f->out.size, i ? "\xff\xc2" : "\xff\xc0", 2));
@@ -263,15 +263,15 @@ static void left_out_scans_do_not_matter(void **state)
 		source.height = 613;
 		source.progressive = true;
 		bytes = source_make(&source);
-		f->limits.fail_on = IMAGE_FAIL_ON_WARNING;
+		f->limits.fail_on = BR_IMAGE_FAIL_ON_WARNING;
 		assert_int_equal(open_bytes(f, bytes), 0);
-		jpeg_plan(f, 50, 50, IMAGE_FIT_CONTAIN);
+		jpeg_plan(f, 50, 50, BR_IMAGE_FIT_CONTAIN);
 		assert_int_equal(jpeg_resize(f), 0);
 		size = f->out.size;
 		kept = malloc(size);
 		assert_non_null(kept);
 		memcpy(kept, f->out.data, size);
-		f->limits.fail_on = IMAGE_FAIL_ON_ERROR;
+		f->limits.fail_on = BR_IMAGE_FAIL_ON_ERROR;
 		assert_int_equal(open_bytes(f, bytes), 0);
 		assert_int_equal(jpeg_resize(f), 0);
 		assert_int_equal(f->out.size, size);
@@ -293,21 +293,21 @@ static void cut_off_files(void **state)
 		for (size_t eighth = 3; eighth <= 7; eighth++) {
 			struct bytes part = {whole.data, whole.size / 8 * eighth};
 
-			f->limits.fail_on = IMAGE_FAIL_ON_TRUNCATED;
+			f->limits.fail_on = BR_IMAGE_FAIL_ON_TRUNCATED;
 			assert_int_equal(open_bytes(f, part), 0);
 			/* Small, so that scans could be left out, and large. */
-			jpeg_plan(f, eighth % 2 ? 40 : 300, 0, IMAGE_FIT_CONTAIN);
-			assert_int_equal(jpeg_resize(f), ERROR_TRUNCATED);
+			jpeg_plan(f, eighth % 2 ? 40 : 300, 0, BR_IMAGE_FIT_CONTAIN);
+			assert_int_equal(jpeg_resize(f), BR_ERROR_TRUNCATED);
 			assert_int_equal(f->out.size, 0);
-			assert_int_equal(f->error.code, ERROR_TRUNCATED);
-			f->limits.fail_on = IMAGE_FAIL_ON_NONE;
+			assert_int_equal(f->error.code, BR_ERROR_TRUNCATED);
+			f->limits.fail_on = BR_IMAGE_FAIL_ON_NONE;
 			assert_int_equal(open_bytes(f, part), 0);
 			assert_int_equal(jpeg_resize(f), 0);
-			assert_int_equal(f->notes, IMAGE_NOTE_TRUNCATED);
+			assert_int_equal(f->notes, BR_IMAGE_NOTE_TRUNCATED);
 		}
-		f->limits.fail_on = IMAGE_FAIL_ON_NONE;
-		assert_int_equal(open_bytes(f, (struct bytes){whole.data, 100}), ERROR_CORRUPT);
-		f->limits.fail_on = IMAGE_FAIL_ON_WARNING;
+		f->limits.fail_on = BR_IMAGE_FAIL_ON_NONE;
+		assert_int_equal(open_bytes(f, (struct bytes){whole.data, 100}), BR_ERROR_CORRUPT);
+		f->limits.fail_on = BR_IMAGE_FAIL_ON_WARNING;
 		assert_int_equal(open_bytes(f, whole), 0);
 		assert_int_equal(jpeg_resize(f), 0);
 		bytes_free(whole);
@@ -323,16 +323,16 @@ static void damaged_data(void **state)
 
 	/* An end of picture too early. */
 	memcpy((void *)(uintptr_t)(bytes.data + bytes.size / 2), "\xff\xd9", 2);
-	f->limits.fail_on = IMAGE_FAIL_ON_ERROR;
+	f->limits.fail_on = BR_IMAGE_FAIL_ON_ERROR;
 	assert_int_equal(open_bytes(f, bytes), 0);
-	jpeg_plan(f, 100, 100, IMAGE_FIT_CONTAIN);
+	jpeg_plan(f, 100, 100, BR_IMAGE_FIT_CONTAIN);
 	assert_int_equal(jpeg_resize(f), 0);
-	f->limits.fail_on = IMAGE_FAIL_ON_WARNING;
+	f->limits.fail_on = BR_IMAGE_FAIL_ON_WARNING;
 	assert_int_equal(open_bytes(f, bytes), 0);
-	assert_int_equal(jpeg_resize(f), ERROR_CORRUPT);
+	assert_int_equal(jpeg_resize(f), BR_ERROR_CORRUPT);
 	/* And the codec is as good as new. */
 	bytes_free(bytes);
-	expect_scene(f, &source, 100, 0, IMAGE_FIT_CONTAIN, 44);
+	expect_scene(f, &source, 100, 0, BR_IMAGE_FIT_CONTAIN, 44);
 }
 
 /* What a picture leaves behind must not help the next. */
@@ -343,13 +343,13 @@ static void tables_are_not_inherited(void **state)
 	struct bytes bytes = source_make(&source);
 	unsigned char *data = (unsigned char *)(uintptr_t)bytes.data;
 
-	expect_scene(f, &source, 45, 0, IMAGE_FIT_CONTAIN, 40);
+	expect_scene(f, &source, 45, 0, BR_IMAGE_FIT_CONTAIN, 40);
 	for (size_t i = 2; i + 1 < bytes.size && data[i + 1] != 0xda;
 	     i += 2 + (size_t)data[i + 2] * 256 + data[i + 3])
 		if (data[i + 1] == 0xdb)
 			data[i + 1] = 0xfe; /* a comment instead of the tables */
 	assert_int_equal(open_bytes(f, bytes), 0);
-	assert_int_equal(jpeg_resize(f), ERROR_CORRUPT);
+	assert_int_equal(jpeg_resize(f), BR_ERROR_CORRUPT);
 	bytes_free(bytes);
 }
 
@@ -360,20 +360,20 @@ static void limits_hold(void **state)
 	struct bytes bytes = source_make(&source), progressive;
 
 	f->limits.max_pixels = 640 * 480 - 1;
-	assert_int_equal(open_bytes(f, bytes), ERROR_TOO_MANY_PIXELS);
+	assert_int_equal(open_bytes(f, bytes), BR_ERROR_TOO_MANY_PIXELS);
 	f->limits.max_pixels++;
 	assert_int_equal(open_bytes(f, bytes), 0);
-	jpeg_plan(f, 300, 300, IMAGE_FIT_CONTAIN);
+	jpeg_plan(f, 300, 300, BR_IMAGE_FIT_CONTAIN);
 	f->limits.max_memory = 50000; /* less than the output's planes */
 	assert_int_equal(open_bytes(f, bytes), 0);
-	assert_int_equal(jpeg_resize(f), ERROR_TOO_LARGE);
+	assert_int_equal(jpeg_resize(f), BR_ERROR_TOO_LARGE);
 	f->limits.max_memory = 1700000; /* these fit, the coefficients do not */
 	assert_int_equal(open_bytes(f, bytes), 0);
 	assert_int_equal(jpeg_resize(f), 0);
 	source.progressive = true;
 	progressive = source_make(&source);
 	assert_int_equal(open_bytes(f, progressive), 0);
-	assert_int_equal(jpeg_resize(f), ERROR_TOO_LARGE);
+	assert_int_equal(jpeg_resize(f), BR_ERROR_TOO_LARGE);
 	f->limits.max_memory = 0;
 	assert_int_equal(open_bytes(f, progressive), 0);
 	assert_int_equal(jpeg_resize(f), 0);
@@ -381,7 +381,7 @@ static void limits_hold(void **state)
 	bytes_free(bytes);
 }
 
-static int grow_never(struct buffer *buffer, size_t capacity)
+static int grow_never(struct br_buffer *buffer, size_t capacity)
 {
 	(void)buffer;
 	(void)capacity;
@@ -394,17 +394,17 @@ static void no_room_for_the_output(void **state)
 	struct source source = {.width = 640, .height = 480, .h = {1, 1, 1}, .v = {1, 1, 1}};
 	struct bytes bytes = source_make(&source);
 	unsigned char little[65536];
-	struct buffer kept = f->out;
+	struct br_buffer kept = f->out;
 
-	f->out = (struct buffer){.data = little, .capacity = sizeof(little), .grow = grow_never};
+	f->out = (struct br_buffer){.data = little, .capacity = sizeof(little), .grow = grow_never};
 	assert_int_equal(open_bytes(f, bytes), 0);
-	jpeg_plan(f, 3000, 2000, IMAGE_FIT_CONTAIN);
+	jpeg_plan(f, 3000, 2000, BR_IMAGE_FIT_CONTAIN);
 	assert_int_equal(jpeg_resize(f), -ENOSPC);
 	assert_int_equal(f->out.size, 0);
 	assert_int_equal(f->error.sys_errno, ENOSPC);
 	f->out = kept;
 	bytes_free(bytes);
-	expect_scene(f, &source, 100, 0, IMAGE_FIT_CONTAIN, 44);
+	expect_scene(f, &source, 100, 0, BR_IMAGE_FIT_CONTAIN, 44);
 }
 
 static void several_sizes_from_one_decode(void **state)
@@ -413,23 +413,23 @@ static void several_sizes_from_one_decode(void **state)
 	struct source source = {
 	    .width = 901, .height = 700, .h = {2, 1, 1}, .v = {2, 1, 1}, .orientation = 6};
 	struct bytes bytes = source_make(&source);
-	struct jpeg_target target[IMAGE_SIZES_MAX];
+	struct jpeg_target target[BR_IMAGE_SIZES_MAX];
 	struct jpeg_job job = {
-	    .target = target, .targets = IMAGE_SIZES_MAX, .reserve = JPEG_RESERVE_DEFAULT};
+	    .target = target, .targets = BR_IMAGE_SIZES_MAX, .reserve = JPEG_RESERVE_DEFAULT};
 	struct jpeg_times times;
 	uint64_t offset = 3;
 
 	assert_int_equal(open_bytes(f, bytes), 0);
-	for (unsigned i = 0; i < IMAGE_SIZES_MAX; i++) {
-		jpeg_plan(f, 20 + 30 * i, 0, IMAGE_FIT_CONTAIN);
+	for (unsigned i = 0; i < BR_IMAGE_SIZES_MAX; i++) {
+		jpeg_plan(f, 20 + 30 * i, 0, BR_IMAGE_FIT_CONTAIN);
 		target[i] = f->target;
 	}
-	assert_int_equal(buffer_append(&f->out, "abc", 3), 0);
+	assert_int_equal(br_buffer_append(&f->out, "abc", 3), 0);
 	assert_int_equal(jpeg_codec_resize(f->codec, f->resampler, &job, &f->out, f->output,
 	                                   &f->notes, &times, &f->error),
 	                 0);
 	assert_memory_equal(f->out.data, "abc", 3);
-	for (unsigned i = 0; i < IMAGE_SIZES_MAX; i++) {
+	for (unsigned i = 0; i < BR_IMAGE_SIZES_MAX; i++) {
 		struct output output;
 
 		assert_int_equal(f->output[i].offset, offset);

@@ -20,9 +20,9 @@ static const struct colour_space display_p3 = {.white = {0.3127, 0.3290},
                                                .green = {0.265, 0.690},
                                                .blue = {0.150, 0.060}};
 
-static struct buffer profile_of(const struct colour_space *space, bool gray)
+static struct br_buffer profile_of(const struct colour_space *space, bool gray)
 {
-	struct buffer profile = BUFFER_HEAP;
+	struct br_buffer profile = BR_BUFFER_HEAP;
 
 	assert_int_equal(cms_make_profile(space, gray, &profile), 0);
 	return profile;
@@ -30,11 +30,11 @@ static struct buffer profile_of(const struct colour_space *space, bool gray)
 
 static enum icc_kind kind_of(const struct colour_space *space, bool gray)
 {
-	struct buffer profile = profile_of(space, gray);
+	struct br_buffer profile = profile_of(space, gray);
 	const enum icc_kind kind =
 	    icc_classify((struct bytes){profile.data, profile.size}, gray ? ICC_GRAY : ICC_RGB);
 
-	buffer_release(&profile);
+	br_buffer_release(&profile);
 	return kind;
 }
 
@@ -77,7 +77,7 @@ static void tells_those_of_the_library(void **state)
 
 static void makes_the_same_profile_again(void **state)
 {
-	struct buffer a = profile_of(&display_p3, false), b;
+	struct br_buffer a = profile_of(&display_p3, false), b;
 
 	(void)state;
 	/* a clock that goes on */
@@ -85,8 +85,8 @@ static void makes_the_same_profile_again(void **state)
 	b = profile_of(&display_p3, false);
 	assert_int_equal(a.size, b.size);
 	assert_memory_equal(a.data, b.data, a.size);
-	buffer_release(&a);
-	buffer_release(&b);
+	br_buffer_release(&a);
+	br_buffer_release(&b);
 }
 
 static double srgb_value(double light)
@@ -106,7 +106,7 @@ static void converts_shadows_exactly(void **state)
 
 	(void)state;
 	for (int gray = 0; gray < 2; gray++) {
-		struct buffer profile = profile_of(&linear, gray);
+		struct br_buffer profile = profile_of(&linear, gray);
 		const int bands = gray ? 1 : 3;
 		VipsImage *image;
 
@@ -124,7 +124,7 @@ static void converts_shadows_exactly(void **state)
 				assert_true(fabs(fixture_sample(image, x, 0, b) -
 				                 65535 * srgb_value(x * 16 / 65535.0)) < 40);
 		g_object_unref(image);
-		buffer_release(&profile);
+		br_buffer_release(&profile);
 	}
 }
 
@@ -145,33 +145,33 @@ static void assert_is_display_p3(struct bytes profile)
 static void converts_a_colour(void **state)
 {
 	static const uint8_t white[3] = {255, 255, 255};
-	struct buffer profile = profile_of(&display_p3, false);
+	struct br_buffer profile = profile_of(&display_p3, false);
 	uint8_t out[3];
 
 	(void)state;
 	assert_is_display_p3((struct bytes){profile.data, profile.size});
 	assert_int_equal(cms_colour(white, (struct bytes){profile.data, 60}, out), -1);
-	buffer_release(&profile);
+	br_buffer_release(&profile);
 }
 
 /* Every format that can be written and has a place for it. */
 static void keeps_the_profile(void **state)
 {
-	static const enum image_format formats[] = {IMAGE_FORMAT_JPEG, IMAGE_FORMAT_PNG,
-	                                            IMAGE_FORMAT_WEBP, IMAGE_FORMAT_TIFF,
-	                                            IMAGE_FORMAT_AVIF, IMAGE_FORMAT_JXL};
-	struct buffer profile = profile_of(&display_p3, false);
-	struct image_options options = fixture_options(40, 40);
+	static const enum br_image_format formats[] = {BR_IMAGE_FORMAT_JPEG, BR_IMAGE_FORMAT_PNG,
+	                                               BR_IMAGE_FORMAT_WEBP, BR_IMAGE_FORMAT_TIFF,
+	                                               BR_IMAGE_FORMAT_AVIF, BR_IMAGE_FORMAT_JXL};
+	struct br_buffer profile = profile_of(&display_p3, false);
+	struct br_image_options options = fixture_options(40, 40);
 
 	(void)state;
-	options.profile = IMAGE_PROFILE_KEEP;
+	options.profile = BR_IMAGE_PROFILE_KEEP;
 	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
 		VipsImage *picture = fixture_picture(80, 80, 3), *image;
 		struct run run;
 		const void *data;
 		size_t size;
 
-		if (!image_can_write(formats[i]) || !image_can_read(formats[i])) {
+		if (!br_image_can_write(formats[i]) || !br_image_can_read(formats[i])) {
 			g_object_unref(picture);
 			continue;
 		}
@@ -180,7 +180,7 @@ static void keeps_the_profile(void **state)
 		image = fixture_resized(fixture_encode(picture, ".png"), &options, &run);
 		assert_int_equal(vips_image_get_blob(image, VIPS_META_ICC_NAME, &data, &size), 0);
 		/* JPEG XL says the same in words of its own */
-		if (formats[i] == IMAGE_FORMAT_JXL) {
+		if (formats[i] == BR_IMAGE_FORMAT_JXL) {
 			assert_is_display_p3((struct bytes){data, size});
 		} else {
 			assert_int_equal(size, profile.size);
@@ -188,19 +188,19 @@ static void keeps_the_profile(void **state)
 		}
 		fixture_done(image, &run);
 	}
-	buffer_release(&profile);
+	br_buffer_release(&profile);
 }
 
 /* The background is sRGB whatever the picture is. */
 static void paints_the_background_in_the_pictures_colours(void **state)
 {
 	static const char *const suffixes[] = {".png", ".jpg[Q=100]"};
-	struct buffer profile = profile_of(&display_p3, false);
-	struct image_options options = fixture_options(60, 40);
+	struct br_buffer profile = profile_of(&display_p3, false);
+	struct br_image_options options = fixture_options(60, 40);
 
 	(void)state;
-	options.fit = IMAGE_FIT_PAD;
-	options.profile = IMAGE_PROFILE_KEEP;
+	options.fit = BR_IMAGE_FIT_PAD;
+	options.profile = BR_IMAGE_PROFILE_KEEP;
 	memcpy(options.background, (uint8_t[3]){255, 0, 0}, 3);
 	options.quality = 100;
 	for (size_t i = 0; i < 2; i++) {
@@ -214,7 +214,7 @@ static void paints_the_background_in_the_pictures_colours(void **state)
 		assert_in_range(fixture_sample(image, 2, 20, 2), 33, 37);
 		fixture_done(image, &run);
 	}
-	buffer_release(&profile);
+	br_buffer_release(&profile);
 }
 
 static int field_of(VipsImage *image, const char *name)
@@ -228,13 +228,13 @@ static int field_of(VipsImage *image, const char *name)
 /* On both ways: JPEG to JPEG, and to WebP. */
 static void tells_each_size_its_own(void **state)
 {
-	static const enum image_format formats[] = {IMAGE_FORMAT_JPEG, IMAGE_FORMAT_WEBP};
-	struct image_options options = fixture_options(60, 60);
+	static const enum br_image_format formats[] = {BR_IMAGE_FORMAT_JPEG, BR_IMAGE_FORMAT_WEBP};
+	struct br_image_options options = fixture_options(60, 60);
 
 	(void)state;
-	options.metadata = IMAGE_METADATA_KEEP;
+	options.metadata = BR_IMAGE_METADATA_KEEP;
 	options.sizes = 2;
-	options.size[1] = (struct image_size){.width = 30};
+	options.size[1] = (struct br_image_size){.width = 30};
 	for (size_t i = 0; i < 2; i++) {
 		VipsImage *picture = fixture_picture(120, 80, 3);
 		struct file file;
@@ -258,7 +258,7 @@ static void tells_each_size_its_own(void **state)
 			assert_int_equal(vips_image_get_orientation(image), 1);
 			g_object_unref(image);
 		}
-		buffer_release(&run.out);
+		br_buffer_release(&run.out);
 		fixture_free(&file);
 	}
 }

@@ -185,12 +185,12 @@ static void finds_gain_maps(void **state)
 	(void)state;
 	for (int i = 0; i < 2; i++) {
 		kind = (struct kind){.large = i};
-		assert_false(gain_map_exists(IMAGE_FORMAT_HEIC, make(&kind)));
+		assert_false(gain_map_exists(BR_IMAGE_FORMAT_HEIC, make(&kind)));
 		kind.apple = true;
-		assert_true(gain_map_exists(IMAGE_FORMAT_HEIC, make(&kind)));
+		assert_true(gain_map_exists(BR_IMAGE_FORMAT_HEIC, make(&kind)));
 		kind = (struct kind){.large = i, .as = "tmap"};
-		assert_true(gain_map_exists(IMAGE_FORMAT_AVIF, make(&kind)));
-		assert_false(gain_map_exists(IMAGE_FORMAT_PNG, make(&kind)));
+		assert_true(gain_map_exists(BR_IMAGE_FORMAT_AVIF, make(&kind)));
+		assert_false(gain_map_exists(BR_IMAGE_FORMAT_PNG, make(&kind)));
 	}
 }
 
@@ -199,18 +199,18 @@ static void look(const unsigned char *bytes, size_t length)
 {
 	unsigned char *copy = malloc(length ? length : 1);
 	struct colour_codes codes = {.told = true, .primaries = 9, .transfer = 16};
-	struct buffer buffer = BUFFER_HEAP;
+	struct br_buffer buffer = BR_BUFFER_HEAP;
 
 	assert_non_null(copy);
 	memcpy(copy, bytes, length);
 	(void)heif_codes((struct bytes){copy, length});
 	(void)heif_set_codes(copy, length, &codes);
 	(void)jxl_codes((struct bytes){copy, length});
-	for (int format = 0; format < IMAGE_FORMATS; format++)
-		(void)gain_map_exists((enum image_format)format, (struct bytes){copy, length});
-	assert_int_equal(buffer_append(&buffer, bytes, length), 0);
+	for (int format = 0; format < BR_IMAGE_FORMATS; format++)
+		(void)gain_map_exists((enum br_image_format)format, (struct bytes){copy, length});
+	assert_int_equal(br_buffer_append(&buffer, bytes, length), 0);
 	(void)heif_tell_codes(&buffer, 0, &codes);
-	buffer_release(&buffer);
+	br_buffer_release(&buffer);
 	free(copy);
 }
 
@@ -250,26 +250,26 @@ static void tells_codes(void **state)
 	static const struct colour_codes codes = {.told = true, .primaries = 9, .transfer = 18};
 
 	(void)state;
-	if (!image_can_write(IMAGE_FORMAT_AVIF) || !image_can_read(IMAGE_FORMAT_AVIF))
+	if (!br_image_can_write(BR_IMAGE_FORMAT_AVIF) || !br_image_can_read(BR_IMAGE_FORMAT_AVIF))
 		skip();
 	for (int bare = 0; bare < 2; bare++) {
 		struct file avif = fixture_encode(fixture_picture(80, 60, 3), ".avif[strip]");
-		struct buffer out = BUFFER_HEAP;
-		struct image_output whole;
+		struct br_buffer out = BR_BUFFER_HEAP;
+		struct br_image_output whole;
 		unsigned char *colr = memmem(avif.data, avif.size, "colrnclx", 8);
 		VipsImage *before, *after;
 
 		/* a property that says nothing, in its place */
 		if (bare && colr)
 			memcpy(colr, "skip", 4);
-		assert_int_equal(buffer_append(&out, "before", 6), 0);
-		assert_int_equal(buffer_append(&out, avif.data, avif.size), 0);
+		assert_int_equal(br_buffer_append(&out, "before", 6), 0);
+		assert_int_equal(br_buffer_append(&out, avif.data, avif.size), 0);
 		assert_int_equal(heif_tell_codes(&out, 6, &codes), 0);
 		assert_codes(heif_codes((struct bytes){out.data + 6, out.size - 6}), 9, 18);
 		assert_memory_equal(out.data, "before", 6);
 		before = vips_image_new_from_buffer(avif.data, avif.size, "", NULL);
 		assert_non_null(before);
-		whole = (struct image_output){.offset = 6, .size = out.size - 6};
+		whole = (struct br_image_output){.offset = 6, .size = out.size - 6};
 		after = fixture_decode(&out, &whole);
 		for (int x = 0; x < 80; x += 9)
 			for (int b = 0; b < 3; b++)
@@ -278,7 +278,7 @@ static void tells_codes(void **state)
 				                0, 6);
 		g_object_unref(before);
 		g_object_unref(after);
-		buffer_release(&out);
+		br_buffer_release(&out);
 		fixture_free(&avif);
 	}
 }

@@ -15,7 +15,7 @@
 static void test_parts_and_descriptors(void **state)
 {
 	struct channel_message sent = {.kind = CHANNEL_JOB, .index = 7}, got;
-	int ends[2], fds[EXECUTOR_FDS_MAX], fd = memfd_create("test", MFD_CLOEXEC);
+	int ends[2], fds[BR_EXECUTOR_FDS_MAX], fd = memfd_create("test", MFD_CLOEXEC);
 	struct stat before, after;
 	unsigned count = 99;
 	char body[16];

@@ -20,14 +20,14 @@ static void test_kill(void **state)
 {
 	struct fixture *fixture = *state;
 
-	struct executor *executor = make_executor(options_for(fixture));
-	struct executor_result result;
+	struct br_executor *executor = make_executor(options_for(fixture));
+	struct br_executor_result result;
 
 	submit(executor, (struct sum_job){.kind = SLEEP, .milliseconds = 2000}, 0);
-	assert_int_equal(executor_next(executor, &result, 100), -EAGAIN);
-	executor_cancel(executor, true);
-	assert_int_equal(next_result(executor).status, EXECUTOR_CANCELLED);
-	executor_free(executor);
+	assert_int_equal(br_executor_next(executor, &result, 100), -EAGAIN);
+	br_executor_cancel(executor, true);
+	assert_int_equal(next_result(executor).status, BR_EXECUTOR_CANCELLED);
+	br_executor_free(executor);
 	if (isolated(fixture))
 		assert_balanced(fixture);
 	else
@@ -42,12 +42,12 @@ static void test_kill(void **state)
 static void test_crash(void **state)
 {
 	struct fixture *fixture = *state;
-	struct executor_options options = options_for(fixture);
+	struct br_executor_options options = options_for(fixture);
 	unsigned done = 0;
 
 	options.retries = 1;
 	options.capacity = 64;
-	struct executor *executor = make_executor(options);
+	struct br_executor *executor = make_executor(options);
 
 	for (unsigned i = 0; i < 50; i++)
 		submit(executor,
@@ -56,61 +56,61 @@ static void test_crash(void **state)
 		                                          : ADD},
 		       i);
 	for (unsigned i = 0; i < 50; i++) {
-		struct executor_result result = next_result(executor);
+		struct br_executor_result result = next_result(executor);
 
 		if (result.tag == 20 || result.tag == 30) {
-			assert_int_equal(result.status, EXECUTOR_CRASHED);
+			assert_int_equal(result.status, BR_EXECUTOR_CRASHED);
 			assert_int_equal(result.signal, result.tag == 20 ? SIGSEGV : 0);
 			assert_int_equal(result.error, result.tag == 20 ? 0 : 7);
 			assert_int_equal(result.attempt, 2);
 		} else {
-			assert_int_equal(result.status, EXECUTOR_DONE);
+			assert_int_equal(result.status, BR_EXECUTOR_DONE);
 			assert_int_equal(result.attempt, 1);
 			done++;
 		}
 	}
 	assert_int_equal(done, 48);
-	assert_int_equal(executor_stats(executor).crashes, 4);
+	assert_int_equal(br_executor_stats(executor).crashes, 4);
 	/* and it goes on */
 	submit(executor, (struct sum_job){.kind = ADD}, 99);
-	assert_int_equal(next_result(executor).status, EXECUTOR_DONE);
-	executor_free(executor);
+	assert_int_equal(next_result(executor).status, BR_EXECUTOR_DONE);
+	br_executor_free(executor);
 	assert_balanced(fixture);
 }
 
 static void test_crash_once(void **state)
 {
-	struct executor_options options = options_for(*state);
+	struct br_executor_options options = options_for(*state);
 
 	options.retries = 1;
-	struct executor *executor = make_executor(options);
+	struct br_executor *executor = make_executor(options);
 
 	submit(executor, (struct sum_job){.kind = CRASH_ONCE, .a = 2, .b = 3}, 0);
-	struct executor_result result = next_result(executor);
+	struct br_executor_result result = next_result(executor);
 
-	assert_int_equal(result.status, EXECUTOR_DONE);
+	assert_int_equal(result.status, BR_EXECUTOR_DONE);
 	assert_int_equal(result.attempt, 2);
 	assert_int_equal(((const struct sum_result *)result.result)->sum, 5);
-	executor_free(executor);
+	br_executor_free(executor);
 }
 
 static void test_hang(void **state)
 {
 	struct fixture *fixture = *state;
-	struct executor_options options = options_for(fixture);
+	struct br_executor_options options = options_for(fixture);
 	unsigned done = 0, late = 0;
 
 	options.timeout_ms = 300;
 	options.retries = isolated(fixture) ? 1 : 0;
-	struct executor *executor = make_executor(options);
+	struct br_executor *executor = make_executor(options);
 
 	for (unsigned i = 0; i < 10; i++)
 		submit(executor, (struct sum_job){.kind = i == 3 ? HANG : ADD}, i);
 	for (unsigned i = 0; i < 10; i++) {
-		struct executor_result result = next_result(executor);
+		struct br_executor_result result = next_result(executor);
 
-		done += result.status == EXECUTOR_DONE;
-		if (result.status == EXECUTOR_TIMEOUT) {
+		done += result.status == BR_EXECUTOR_DONE;
+		if (result.status == BR_EXECUTOR_TIMEOUT) {
 			assert_int_equal(result.tag, 3);
 			assert_int_equal(result.attempt, options.retries + 1);
 			late++;
@@ -118,22 +118,22 @@ static void test_hang(void **state)
 	}
 	assert_int_equal(done, 9);
 	assert_int_equal(late, 1);
-	assert_int_equal(executor_stats(executor).timeouts, options.retries + 1);
-	(void)executor_free(executor);
+	assert_int_equal(br_executor_stats(executor).timeouts, options.retries + 1);
+	(void)br_executor_free(executor);
 	let_go(fixture);
 }
 
 static void test_serial_too_late(void **state)
 {
 	struct fixture *fixture = *state;
-	struct executor_options options = options_for(fixture);
+	struct br_executor_options options = options_for(fixture);
 
 	options.timeout_ms = 5;
-	struct executor *executor = make_executor(options);
+	struct br_executor *executor = make_executor(options);
 
 	submit(executor, (struct sum_job){.kind = SLEEP, .milliseconds = 30}, 0);
-	assert_int_equal(next_result(executor).status, EXECUTOR_TIMEOUT);
-	executor_free(executor);
+	assert_int_equal(next_result(executor).status, BR_EXECUTOR_TIMEOUT);
+	br_executor_free(executor);
 	assert_int_equal(counted(&fixture->counters->committed), 0);
 	assert_balanced(fixture);
 }
@@ -141,22 +141,22 @@ static void test_serial_too_late(void **state)
 static void test_worker_killed_while_idle(void **state)
 {
 	struct fixture *fixture = *state;
-	struct executor *executor = make_executor(options_for(fixture));
+	struct br_executor *executor = make_executor(options_for(fixture));
 
 	submit(executor, (struct sum_job){.kind = ADD}, 0);
-	struct executor_result result = next_result(executor);
+	struct br_executor_result result = next_result(executor);
 
 	assert_int_equal(kill(((const struct sum_result *)result.result)->pid, SIGKILL), 0);
 	for (unsigned i = 1; i < 20; i++) {
 		submit(executor, (struct sum_job){.kind = ADD}, i);
-		struct executor_result next = next_result(executor);
+		struct br_executor_result next = next_result(executor);
 
 		/* A job that was sent to it just as it died is not to blame. */
-		assert_int_equal(next.status, EXECUTOR_DONE);
+		assert_int_equal(next.status, BR_EXECUTOR_DONE);
 		assert_int_equal(next.attempt, 1);
 	}
-	assert_int_equal(executor_stats(executor).crashes, 0);
-	executor_free(executor);
+	assert_int_equal(br_executor_stats(executor).crashes, 0);
+	br_executor_free(executor);
 }
 
 static pid_t zygote_pid(void)
@@ -177,25 +177,25 @@ static pid_t zygote_pid(void)
 static void test_zygote_killed(void **state)
 {
 	struct fixture *fixture = *state;
-	struct executor *executor = make_executor(options_for(fixture));
-	struct executor_result result;
+	struct br_executor *executor = make_executor(options_for(fixture));
+	struct br_executor_result result;
 	unsigned cancelled = 0;
 	int status;
 	pid_t zygote = zygote_pid();
 
 	if (zygote <= 0) {
-		executor_free(executor);
+		br_executor_free(executor);
 		skip();
 	}
 	for (unsigned i = 0; i < 6; i++)
 		submit(executor, (struct sum_job){.kind = SLEEP, .milliseconds = 200}, i);
 	assert_int_equal(kill(zygote, SIGKILL), 0);
-	while ((status = executor_next(executor, &result, 20000)) == 0)
-		cancelled += result.status == EXECUTOR_CANCELLED;
+	while ((status = br_executor_next(executor, &result, 20000)) == 0)
+		cancelled += result.status == BR_EXECUTOR_CANCELLED;
 	assert_int_equal(status, -ECHILD);
 	assert_int_equal(cancelled, 6);
-	assert_int_equal(executor_submit(executor, &(struct sum_job){.kind = ADD}, 7), -ECHILD);
-	executor_free(executor);
+	assert_int_equal(br_executor_submit(executor, &(struct sum_job){.kind = ADD}, 7), -ECHILD);
+	br_executor_free(executor);
 	assert_balanced(fixture);
 }
 
@@ -213,13 +213,13 @@ static bool next_sleep(void *arg, void *job, uint64_t *tag)
 	return true;
 }
 
-static int kill_zygote(void *arg, const struct executor_result *result)
+static int kill_zygote(void *arg, const struct br_executor_result *result)
 {
 	struct asked *asked = arg;
 
 	if (asked->results++ == 0)
 		assert_int_equal(kill(asked->zygote, SIGKILL), 0);
-	asked->cancelled += result->status == EXECUTOR_CANCELLED;
+	asked->cancelled += result->status == BR_EXECUTOR_CANCELLED;
 	return 0;
 }
 
@@ -227,60 +227,60 @@ static int kill_zygote(void *arg, const struct executor_result *result)
 static void test_map_ends_with_the_zygote(void **state)
 {
 	struct fixture *fixture = *state;
-	struct executor *executor = make_executor(options_for(fixture));
+	struct br_executor *executor = make_executor(options_for(fixture));
 	struct asked asked = {.zygote = zygote_pid()};
-	const struct executor_loop loop = {
+	const struct br_executor_loop loop = {
 	    .next_job = next_sleep, .finished = kill_zygote, .arg = &asked};
 
 	if (asked.zygote <= 0) {
-		executor_free(executor);
+		br_executor_free(executor);
 		skip();
 	}
-	assert_int_equal(executor_map(executor, &loop), -ECHILD);
+	assert_int_equal(br_executor_map(executor, &loop), -ECHILD);
 	assert_int_equal(asked.results, asked.jobs);
 	assert_true(asked.cancelled > 0);
-	assert_int_equal(executor_stats(executor).error, -ECHILD);
-	executor_free(executor);
+	assert_int_equal(br_executor_stats(executor).error, -ECHILD);
+	br_executor_free(executor);
 	assert_balanced(fixture);
 }
 
 /* Who is to kill the workers is stopped itself: it goes on. */
 static void test_zygote_stopped(void **state)
 {
-	struct executor_options options = options_for(*state);
+	struct br_executor_options options = options_for(*state);
 	const pid_t none = zygote_pid();
 
 	options.timeout_ms = 200;
-	struct executor *executor = make_executor(options);
+	struct br_executor *executor = make_executor(options);
 	const pid_t zygote = zygote_pid();
 
 	if (none > 0 || zygote <= 0) {
-		executor_free(executor);
+		br_executor_free(executor);
 		skip();
 	}
 	assert_int_equal(kill(zygote, SIGSTOP), 0);
 	submit(executor, (struct sum_job){.kind = HANG}, 0);
-	assert_int_equal(next_result(executor).status, EXECUTOR_TIMEOUT);
+	assert_int_equal(next_result(executor).status, BR_EXECUTOR_TIMEOUT);
 	/* and at the end it is not waited for */
 	assert_int_equal(kill(zygote, SIGSTOP), 0);
-	executor_free(executor);
+	br_executor_free(executor);
 }
 
 static void test_worker_memory(void **state)
 {
-	struct executor_options options = options_for(*state);
+	struct br_executor_options options = options_for(*state);
 
 	options.worker_memory = (size_t)32 << 20;
-	struct executor *executor = make_executor(options);
+	struct br_executor *executor = make_executor(options);
 
 	submit(executor, (struct sum_job){.kind = ADD, .bytes = (size_t)256 << 20}, 0);
-	struct executor_result result = next_result(executor);
+	struct br_executor_result result = next_result(executor);
 
-	assert_int_equal(result.status, EXECUTOR_FAILED);
+	assert_int_equal(result.status, BR_EXECUTOR_FAILED);
 	assert_int_equal(result.error, -ENOMEM);
 	submit(executor, (struct sum_job){.kind = ADD}, 1);
-	assert_int_equal(next_result(executor).status, EXECUTOR_DONE);
-	executor_free(executor);
+	assert_int_equal(next_result(executor).status, BR_EXECUTOR_DONE);
+	br_executor_free(executor);
 }
 
 static double children_seconds(void)
@@ -304,24 +304,24 @@ static void test_processor_time_is_counted(void **state)
 		for (unsigned j = 0; j < 2000000; j++)
 			turns = turns + 1;
 	const double here = (double)(clock() - begin) / CLOCKS_PER_SEC;
-	struct executor *executor = make_executor(options_for(*state));
+	struct br_executor *executor = make_executor(options_for(*state));
 
 	for (int i = 0; i < spins; i++) {
 		submit(executor, (struct sum_job){.kind = SPIN}, (uint64_t)i);
-		assert_int_equal(next_result(executor).status, EXECUTOR_DONE);
+		assert_int_equal(next_result(executor).status, BR_EXECUTOR_DONE);
 	}
-	executor_free(executor);
+	br_executor_free(executor);
 	assert_true(children_seconds() - before > here / 4);
 }
 
 int main(void)
 {
-	static struct fixture fixtures[EXECUTOR_MODES];
+	static struct fixture fixtures[BR_EXECUTOR_MODES];
 	int failed = 0;
 
-	for (unsigned i = 0; i < EXECUTOR_MODES; i++)
-		fixtures[i].mode = (enum executor_mode)i;
-	for (unsigned i = EXECUTOR_PROCESS; i <= EXECUTOR_HYBRID; i++) {
+	for (unsigned i = 0; i < BR_EXECUTOR_MODES; i++)
+		fixtures[i].mode = (enum br_executor_mode)i;
+	for (unsigned i = BR_EXECUTOR_PROCESS; i <= BR_EXECUTOR_HYBRID; i++) {
 		struct fixture *f = &fixtures[i];
 		const struct CMUnitTest isolation[] = {
 		    EXECUTOR_TEST(test_crash, f),
@@ -335,17 +335,18 @@ int main(void)
 		    EXECUTOR_TEST(test_processor_time_is_counted, f),
 		};
 
-		failed +=
-		    cmocka_run_group_tests_name(executor_mode_name(f->mode), isolation, NULL, NULL);
+		failed += cmocka_run_group_tests_name(br_executor_mode_name(f->mode), isolation,
+		                                      NULL, NULL);
 	}
 	/* A hybrid's worker grows nothing of its own here. */
 	const struct CMUnitTest process[] = {
-	    EXECUTOR_TEST(test_worker_memory, &fixtures[EXECUTOR_PROCESS])};
+	    EXECUTOR_TEST(test_worker_memory, &fixtures[BR_EXECUTOR_PROCESS])};
 	const struct CMUnitTest serial[] = {
-	    EXECUTOR_TEST(test_serial_too_late, &fixtures[EXECUTOR_SERIAL])};
+	    EXECUTOR_TEST(test_serial_too_late, &fixtures[BR_EXECUTOR_SERIAL])};
 	/* Last, since they leave threads behind: no process executor could start after them. */
-	const struct CMUnitTest threads[] = {EXECUTOR_TEST(test_kill, &fixtures[EXECUTOR_THREAD]),
-	                                     EXECUTOR_TEST(test_hang, &fixtures[EXECUTOR_THREAD])};
+	const struct CMUnitTest threads[] = {
+	    EXECUTOR_TEST(test_kill, &fixtures[BR_EXECUTOR_THREAD]),
+	    EXECUTOR_TEST(test_hang, &fixtures[BR_EXECUTOR_THREAD])};
 
 	failed += cmocka_run_group_tests_name("process", process, NULL, NULL);
 	failed += cmocka_run_group_tests_name("serial", serial, NULL, NULL);

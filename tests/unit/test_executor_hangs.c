@@ -15,26 +15,26 @@ static void test_each_stage(void **state)
 {
 	static const enum kind kinds[] = {HANG_OPEN, HANG_READ, HANG, HANG_WRITE, HANG_COMMIT};
 	struct fixture *fixture = *state;
-	struct executor_options options = options_for(fixture);
+	struct br_executor_options options = options_for(fixture);
 
 	options.timeout_ms = 150;
 	for (unsigned k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
-		struct executor *executor = make_executor(options);
+		struct br_executor *executor = make_executor(options);
 
 		fixture->counters->let_go = 0;
 		for (unsigned i = 0; i < 10; i++)
 			submit(executor, (struct sum_job){.kind = i == 3 ? kinds[k] : ADD}, i);
 		for (unsigned i = 0; i < 10; i++) {
-			struct executor_result result = next_result(executor);
+			struct br_executor_result result = next_result(executor);
 
 			assert_int_equal(result.status,
-			                 result.tag == 3 ? EXECUTOR_TIMEOUT : EXECUTOR_DONE);
+			                 result.tag == 3 ? BR_EXECUTOR_TIMEOUT : BR_EXECUTOR_DONE);
 			assert_int_equal(((const struct sum_job *)result.job)->kind,
 			                 result.tag == 3 ? kinds[k] : ADD);
 			assert_int_equal(result.attempt, 1);
 		}
-		assert_int_equal(executor_stats(executor).timeouts, 1);
-		(void)executor_free(executor);
+		assert_int_equal(br_executor_stats(executor).timeouts, 1);
+		(void)br_executor_free(executor);
 		let_go(fixture);
 	}
 }
@@ -44,22 +44,22 @@ static void test_late_is_too_late(void **state)
 {
 	static const enum kind kinds[] = {HANG_OPEN, HANG_WRITE, HANG_COMMIT};
 	struct fixture *fixture = *state;
-	struct executor_options options = options_for(fixture);
+	struct br_executor_options options = options_for(fixture);
 
 	options.timeout_ms = 100;
-	struct executor *executor = make_executor(options);
+	struct br_executor *executor = make_executor(options);
 
 	for (unsigned i = 0; i < 6; i++)
 		submit(executor, (struct sum_job){.kind = kinds[i % 3]}, i);
 	for (unsigned i = 0; i < 6; i++)
-		assert_int_equal(next_result(executor).status, EXECUTOR_TIMEOUT);
+		assert_int_equal(next_result(executor).status, BR_EXECUTOR_TIMEOUT);
 	__atomic_store_n(&fixture->counters->let_go, 1, __ATOMIC_SEQ_CST);
 	/* the pool goes on, with threads that came back or with others */
 	for (unsigned i = 0; i < 50; i++)
 		submit(executor, (struct sum_job){.kind = ADD}, i);
 	for (unsigned i = 0; i < 50; i++)
-		assert_int_equal(next_result(executor).status, EXECUTOR_DONE);
-	(void)executor_free(executor);
+		assert_int_equal(next_result(executor).status, BR_EXECUTOR_DONE);
+	(void)br_executor_free(executor);
 	let_go(fixture);
 	assert_int_equal(counted(&fixture->counters->committed), 50);
 }
@@ -68,19 +68,19 @@ static void test_late_is_too_late(void **state)
 static void test_kill(void **state)
 {
 	struct fixture *fixture = *state;
-	struct executor *executor = make_executor(options_for(fixture));
-	struct executor_result result;
+	struct br_executor *executor = make_executor(options_for(fixture));
+	struct br_executor_result result;
 	unsigned left = 0;
 
 	submit(executor, (struct sum_job){.kind = HANG_OPEN}, 0);
 	submit(executor, (struct sum_job){.kind = HANG_COMMIT}, 1);
-	assert_int_equal(executor_next(executor, &result, 100), -EAGAIN);
-	executor_cancel(executor, false);
-	assert_int_equal(executor_next(executor, &result, 100), -EAGAIN);
-	executor_cancel(executor, true);
+	assert_int_equal(br_executor_next(executor, &result, 100), -EAGAIN);
+	br_executor_cancel(executor, false);
+	assert_int_equal(br_executor_next(executor, &result, 100), -EAGAIN);
+	br_executor_cancel(executor, true);
 	for (unsigned i = 0; i < 2; i++)
-		assert_int_equal(next_result(executor).status, EXECUTOR_CANCELLED);
-	left = executor_free(executor);
+		assert_int_equal(next_result(executor).status, BR_EXECUTOR_CANCELLED);
+	left = br_executor_free(executor);
 	assert_int_equal(left, 2);
 	let_go(fixture);
 }
@@ -89,14 +89,14 @@ static void test_kill(void **state)
 static void test_kill_lets_a_commit_end(void **state)
 {
 	struct fixture *fixture = *state;
-	struct executor *executor = make_executor(options_for(fixture));
-	struct executor_result result;
+	struct br_executor *executor = make_executor(options_for(fixture));
+	struct br_executor_result result;
 
 	submit(executor, (struct sum_job){.kind = SLOW_COMMIT, .milliseconds = 200}, 0);
-	assert_int_equal(executor_next(executor, &result, 100), -EAGAIN);
-	executor_cancel(executor, true);
-	assert_int_equal(next_result(executor).status, EXECUTOR_DONE);
-	assert_int_equal(executor_free(executor), 0);
+	assert_int_equal(br_executor_next(executor, &result, 100), -EAGAIN);
+	br_executor_cancel(executor, true);
+	assert_int_equal(next_result(executor).status, BR_EXECUTOR_DONE);
+	assert_int_equal(br_executor_free(executor), 0);
 	assert_int_equal(counted(&fixture->counters->committed), 1);
 }
 
@@ -104,27 +104,27 @@ static void test_kill_lets_a_commit_end(void **state)
 static void test_everything_hangs(void **state)
 {
 	struct fixture *fixture = *state;
-	struct executor_options options = options_for(fixture);
+	struct br_executor_options options = options_for(fixture);
 	unsigned late = 0, cancelled = 0;
-	struct executor_result result;
+	struct br_executor_result result;
 	int status;
 
 	options.timeout_ms = 10;
 	options.capacity = 200;
-	struct executor *executor = make_executor(options);
+	struct br_executor *executor = make_executor(options);
 
 	for (unsigned i = 0; i < 200; i++)
 		submit(executor, (struct sum_job){.kind = HANG_OPEN}, i);
-	while ((status = executor_next(executor, &result, 20000)) == 0) {
-		late += result.status == EXECUTOR_TIMEOUT;
-		cancelled += result.status == EXECUTOR_CANCELLED;
+	while ((status = br_executor_next(executor, &result, 20000)) == 0) {
+		late += result.status == BR_EXECUTOR_TIMEOUT;
+		cancelled += result.status == BR_EXECUTOR_CANCELLED;
 	}
 	assert_int_equal(status, -ECHILD);
 	assert_int_equal(late + cancelled, 200);
 	assert_true(late > 60 && cancelled > 60);
-	assert_int_equal(executor_stats(executor).error, -ETIMEDOUT);
-	assert_int_equal(executor_submit(executor, &(struct sum_job){.kind = ADD}, 0), -ECHILD);
-	assert_int_equal(executor_free(executor), late);
+	assert_int_equal(br_executor_stats(executor).error, -ETIMEDOUT);
+	assert_int_equal(br_executor_submit(executor, &(struct sum_job){.kind = ADD}, 0), -ECHILD);
+	assert_int_equal(br_executor_free(executor), late);
 	let_go(fixture);
 }
 
@@ -132,31 +132,31 @@ static void test_everything_hangs(void **state)
 static void test_slots_run_out(void **state)
 {
 	struct fixture *fixture = *state;
-	struct executor_options options = options_for(fixture);
-	struct executor_result result;
+	struct br_executor_options options = options_for(fixture);
+	struct br_executor_result result;
 	unsigned late = 0;
 	int status;
 
 	options.timeout_ms = 50;
-	struct executor *executor = make_executor(options);
+	struct br_executor *executor = make_executor(options);
 
 	for (unsigned i = 0; i < 20; i++)
 		submit(executor, (struct sum_job){.kind = HANG_READ}, i);
-	while ((status = executor_next(executor, &result, 20000)) == 0)
-		late += result.status == EXECUTOR_TIMEOUT;
+	while ((status = br_executor_next(executor, &result, 20000)) == 0)
+		late += result.status == BR_EXECUTOR_TIMEOUT;
 	assert_int_equal(status, -ECHILD);
 	assert_int_equal(late, 6); /* two a worker, one a thread */
-	assert_int_equal(executor_stats(executor).error, -ETIMEDOUT);
-	(void)executor_free(executor);
+	assert_int_equal(br_executor_stats(executor).error, -ETIMEDOUT);
+	(void)br_executor_free(executor);
 	let_go(fixture);
 }
 
 int main(void)
 {
-	static struct fixture fixtures[EXECUTOR_MODES];
+	static struct fixture fixtures[BR_EXECUTOR_MODES];
 	int failed = 0;
 
-	for (unsigned i = EXECUTOR_THREAD; i < EXECUTOR_MODES; i++) {
+	for (unsigned i = BR_EXECUTOR_THREAD; i < BR_EXECUTOR_MODES; i++) {
 		struct fixture *f = &fixtures[i];
 		const struct CMUnitTest hangs[] = {
 		    EXECUTOR_TEST(test_each_stage, f),
@@ -166,12 +166,12 @@ int main(void)
 		    EXECUTOR_TEST(test_everything_hangs, f),
 		};
 
-		f->mode = (enum executor_mode)i;
+		f->mode = (enum br_executor_mode)i;
 		failed +=
-		    cmocka_run_group_tests_name(executor_mode_name(f->mode), hangs, NULL, NULL);
+		    cmocka_run_group_tests_name(br_executor_mode_name(f->mode), hangs, NULL, NULL);
 	}
 	const struct CMUnitTest slots[] = {
-	    EXECUTOR_TEST(test_slots_run_out, &fixtures[EXECUTOR_HYBRID])};
+	    EXECUTOR_TEST(test_slots_run_out, &fixtures[BR_EXECUTOR_HYBRID])};
 
 	failed += cmocka_run_group_tests_name("slots", slots, NULL, NULL);
 	return failed;

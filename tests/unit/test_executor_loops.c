@@ -16,72 +16,72 @@
 /* --- event loops ------------------------------------------------------------------------------ */
 
 /* What an event loop does, which has nothing else to do. False when nothing is under way. */
-static bool poll_once(struct executor *executor, int fd, struct executor_result *result)
+static bool poll_once(struct br_executor *executor, int fd, struct br_executor_result *result)
 {
 	struct pollfd ready = {.fd = fd, .events = POLLIN};
 	int status;
 
-	while ((status = executor_next(executor, result, 0)) == -EAGAIN)
+	while ((status = br_executor_next(executor, result, 0)) == -EAGAIN)
 		assert_int_equal(poll(&ready, 1, 60000), 1);
 	return status == 0;
 }
 
 static void test_event_loop(void **state)
 {
-	struct executor_options options = options_for(*state);
-	struct executor_result result;
+	struct br_executor_options options = options_for(*state);
+	struct br_executor_result result;
 	unsigned submitted = 0, got = 0;
 	int before = descriptors();
 
 	options.capacity = 5;
-	struct executor *executor = make_executor(options);
-	const int fd = executor_fd(executor);
+	struct br_executor *executor = make_executor(options);
+	const int fd = br_executor_fd(executor);
 
 	assert_true(fd >= 0);
-	assert_int_equal(executor_fd(executor), fd);
+	assert_int_equal(br_executor_fd(executor), fd);
 	while (got < 50) {
 		const struct sum_job job = {.kind = ADD, .a = (int)submitted};
 
-		while (submitted < 50 && executor_submit(executor, &job, submitted) == 0)
+		while (submitted < 50 && br_executor_submit(executor, &job, submitted) == 0)
 			submitted++;
 		assert_true(poll_once(executor, fd, &result));
-		assert_int_equal(result.status, EXECUTOR_DONE);
+		assert_int_equal(result.status, BR_EXECUTOR_DONE);
 		got++;
 	}
 	assert_false(poll_once(executor, fd, &result));
-	executor_free(executor);
+	br_executor_free(executor);
 	assert_int_equal(descriptors(), before);
 }
 
 static void test_event_loop_future(void **state)
 {
-	struct executor *executor = make_executor(options_for(*state));
-	const int fd = executor_fd(executor);
-	struct executor_future *future =
+	struct br_executor *executor = make_executor(options_for(*state));
+	const int fd = br_executor_fd(executor);
+	struct br_executor_future *future =
 	    submit_future(executor, (struct sum_job){.kind = SLEEP, .milliseconds = 20, .a = 8});
 	struct pollfd ready = {.fd = fd, .events = POLLIN};
-	struct executor_result result;
+	struct br_executor_result result;
 
-	while (executor_future_wait(future, &result, 0) == -EAGAIN) {
+	while (br_executor_future_wait(future, &result, 0) == -EAGAIN) {
 		assert_int_equal(poll(&ready, 1, 60000), 1);
-		assert_int_equal(executor_next(executor, &result, 0), -ENODATA);
+		assert_int_equal(br_executor_next(executor, &result, 0), -ENODATA);
 	}
 	assert_int_equal(sum_of(result), 8);
-	executor_free(executor);
+	br_executor_free(executor);
 }
 
 /* Nothing happens when a job's time is over, but the descriptor tells. */
 static void test_event_loop_timeout(void **state)
 {
 	struct fixture *fixture = *state;
-	struct executor *executor = make_executor(options_for(fixture));
-	const int fd = executor_fd(executor);
-	struct executor_result result;
+	struct br_executor *executor = make_executor(options_for(fixture));
+	const int fd = br_executor_fd(executor);
+	struct br_executor_result result;
 
-	submit_with(executor, HANG, (struct executor_job){.timeout_ms = 50});
+	submit_with(executor, HANG, (struct br_executor_job){.timeout_ms = 50});
 	assert_true(poll_once(executor, fd, &result));
-	assert_int_equal(result.status, EXECUTOR_TIMEOUT);
-	(void)executor_free(executor);
+	assert_int_equal(result.status, BR_EXECUTOR_TIMEOUT);
+	(void)br_executor_free(executor);
 	let_go(fixture);
 }
 
@@ -111,7 +111,7 @@ static bool next_of_walk(void *arg, void *job, uint64_t *tag)
 	return walk->jobs < walk->limit && ++walk->jobs;
 }
 
-static int interrupt_at_third(void *arg, const struct executor_result *result)
+static int interrupt_at_third(void *arg, const struct br_executor_result *result)
 {
 	struct walk *walk = arg;
 
@@ -132,24 +132,24 @@ static void test_map_ends_with_a_signal(void **state)
 {
 	const struct sigaction action = {.sa_handler = note_interrupt};
 	struct walk walk = {.fixture = *state, .kind = ADD, .limit = UINT_MAX};
-	const struct executor_loop loop = {.next_job = next_of_walk,
-	                                   .finished = interrupt_at_third,
-	                                   .look = see_interrupt,
-	                                   .arg = &walk};
+	const struct br_executor_loop loop = {.next_job = next_of_walk,
+	                                      .finished = interrupt_at_third,
+	                                      .look = see_interrupt,
+	                                      .arg = &walk};
 	struct sigaction before;
-	struct executor *executor = make_executor(options_for(*state));
+	struct br_executor *executor = make_executor(options_for(*state));
 
 	interrupted = 0;
 	assert_int_equal(sigaction(SIGINT, &action, &before), 0);
-	assert_int_equal(executor_map(executor, &loop), 42);
+	assert_int_equal(br_executor_map(executor, &loop), 42);
 	assert_int_equal(sigaction(SIGINT, &before, NULL), 0);
 	assert_true(walk.results >= 3);
 	assert_int_equal(walk.results, walk.jobs);
-	executor_free(executor);
+	br_executor_free(executor);
 	assert_balanced(*state);
 }
 
-static int count_result(void *arg, const struct executor_result *result)
+static int count_result(void *arg, const struct br_executor_result *result)
 {
 	(void)result;
 	((struct walk *)arg)->results++;
@@ -169,17 +169,17 @@ static int let_go_at_third(void *arg)
 static void test_map_looks_by_itself(void **state)
 {
 	struct walk walk = {.fixture = *state, .kind = HANG, .limit = 2};
-	const struct executor_loop loop = {.next_job = next_of_walk,
-	                                   .finished = count_result,
-	                                   .look = let_go_at_third,
-	                                   .look_ms = 5,
-	                                   .arg = &walk};
-	struct executor *executor = make_executor(options_for(*state));
+	const struct br_executor_loop loop = {.next_job = next_of_walk,
+	                                      .finished = count_result,
+	                                      .look = let_go_at_third,
+	                                      .look_ms = 5,
+	                                      .arg = &walk};
+	struct br_executor *executor = make_executor(options_for(*state));
 
-	assert_int_equal(executor_map(executor, &loop), 0);
+	assert_int_equal(br_executor_map(executor, &loop), 0);
 	assert_int_equal(walk.results, 2);
 	assert_true(walk.looks >= 3);
-	executor_free(executor);
+	br_executor_free(executor);
 }
 
 static int halve(void *ctx, const void *job, void *result)
@@ -195,45 +195,45 @@ static int halve(void *ctx, const void *job, void *result)
 
 static void test_array(void **state)
 {
-	const struct executor_options options = {.mode = ((struct fixture *)*state)->mode,
-	                                         .function = halve,
-	                                         .job_size = sizeof(int),
-	                                         .result_size = sizeof(double)};
+	const struct br_executor_options options = {.mode = ((struct fixture *)*state)->mode,
+	                                            .function = halve,
+	                                            .job_size = sizeof(int),
+	                                            .result_size = sizeof(double)};
 	double halves[300] = {0};
 	int numbers[300];
 
 	for (int i = 0; i < 300; i++)
 		numbers[i] = i * 2;
-	assert_int_equal(executor_array(&options, numbers, halves, 300), 0);
+	assert_int_equal(br_executor_array(&options, numbers, halves, 300), 0);
 	for (int i = 0; i < 300; i++)
 		assert_true(halves[i] == i);
 	/* one that fails does not keep the others from being run */
 	numbers[200] = 17;
 	numbers[250] = 19;
 	halves[299] = 0;
-	assert_int_equal(executor_array(&options, numbers, halves, 300), 17);
+	assert_int_equal(br_executor_array(&options, numbers, halves, 300), 17);
 	assert_true(halves[299] == 299);
-	assert_int_equal(executor_array(&options, numbers, halves, 0), 0);
+	assert_int_equal(br_executor_array(&options, numbers, halves, 0), 0);
 }
 
 static void test_function_or_ops(void **state)
 {
-	struct executor_options options = options_for(*state);
-	struct executor *executor;
+	struct br_executor_options options = options_for(*state);
+	struct br_executor *executor;
 
 	options.function = halve;
-	assert_int_equal(executor_new(&executor, &options), -EINVAL);
+	assert_int_equal(br_executor_new(&executor, &options), -EINVAL);
 	options.function = NULL;
 	options.ops = NULL;
-	assert_int_equal(executor_new(&executor, &options), -EINVAL);
+	assert_int_equal(br_executor_new(&executor, &options), -EINVAL);
 }
 
 int main(void)
 {
-	static struct fixture fixtures[EXECUTOR_MODES];
+	static struct fixture fixtures[BR_EXECUTOR_MODES];
 	int failed = 0;
 
-	for (unsigned i = EXECUTOR_MODES; i-- > 0;) {
+	for (unsigned i = BR_EXECUTOR_MODES; i-- > 0;) {
 		struct fixture *f = &fixtures[i];
 		const struct CMUnitTest contract[] = {
 		    EXECUTOR_TEST(test_event_loop, f),
@@ -247,10 +247,10 @@ int main(void)
 		    EXECUTOR_TEST(test_map_looks_by_itself, f),
 		};
 
-		f->mode = (enum executor_mode)i;
-		failed +=
-		    cmocka_run_group_tests_name(executor_mode_name(f->mode), contract, NULL, NULL);
-		if (f->mode != EXECUTOR_SERIAL)
+		f->mode = (enum br_executor_mode)i;
+		failed += cmocka_run_group_tests_name(br_executor_mode_name(f->mode), contract,
+		                                      NULL, NULL);
+		if (f->mode != BR_EXECUTOR_SERIAL)
 			failed += cmocka_run_group_tests_name("pooled", pooled, NULL, NULL);
 	}
 	return failed;

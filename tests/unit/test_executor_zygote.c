@@ -22,18 +22,18 @@ static void assert_no_children(void)
 	assert_int_equal(errno, ECHILD);
 }
 
-static struct executor_zygote *make_zygote(void)
+static struct br_executor_zygote *make_zygote(void)
 {
-	struct executor_zygote *zygote;
+	struct br_executor_zygote *zygote;
 
-	assert_int_equal(executor_zygote_new(&zygote), 0);
+	assert_int_equal(br_executor_zygote_new(&zygote), 0);
 	return zygote;
 }
 
-static struct executor_options options_from(struct executor_zygote *zygote, struct fixture *fixture,
-                                            enum executor_mode mode)
+static struct br_executor_options options_from(struct br_executor_zygote *zygote,
+                                               struct fixture *fixture, enum br_executor_mode mode)
 {
-	struct executor_options options = options_for(fixture);
+	struct br_executor_options options = options_for(fixture);
 
 	options.mode = mode;
 	options.zygote = zygote;
@@ -44,12 +44,13 @@ static struct executor_options options_from(struct executor_zygote *zygote, stru
 
 static void test_several_at_once(void **state)
 {
-	static const enum executor_mode modes[POOLS] = {
-	    EXECUTOR_PROCESS, EXECUTOR_HYBRID, EXECUTOR_THREAD, EXECUTOR_PROCESS, EXECUTOR_HYBRID};
+	static const enum br_executor_mode modes[POOLS] = {BR_EXECUTOR_PROCESS, BR_EXECUTOR_HYBRID,
+	                                                   BR_EXECUTOR_THREAD, BR_EXECUTOR_PROCESS,
+	                                                   BR_EXECUTOR_HYBRID};
 	struct fixture *fixture = *state;
 	const int before = descriptors();
-	struct executor_zygote *zygote = make_zygote();
-	struct executor *pools[POOLS];
+	struct br_executor_zygote *zygote = make_zygote();
+	struct br_executor *pools[POOLS];
 
 	for (unsigned i = 0; i < POOLS; i++)
 		pools[i] = make_executor(options_from(zygote, fixture, modes[i]));
@@ -59,17 +60,17 @@ static void test_several_at_once(void **state)
 			       (uint64_t)i);
 	for (int p = POOLS - 1; p >= 0; p--) {
 		for (unsigned i = 0; i < 20; i++) {
-			struct executor_result result = next_result(pools[p]);
+			struct br_executor_result result = next_result(pools[p]);
 			const struct sum_result *sum = result.result;
 
-			assert_int_equal(result.status, EXECUTOR_DONE);
+			assert_int_equal(result.status, BR_EXECUTOR_DONE);
 			assert_int_equal(sum->sum, (int)result.tag + p * 100);
-			assert_int_equal(sum->pid == getpid(), modes[p] == EXECUTOR_THREAD);
+			assert_int_equal(sum->pid == getpid(), modes[p] == BR_EXECUTOR_THREAD);
 		}
 	}
 	for (unsigned i = 0; i < POOLS; i++)
-		assert_int_equal(executor_free(pools[i]), 0);
-	executor_zygote_free(zygote);
+		assert_int_equal(br_executor_free(pools[i]), 0);
+	br_executor_zygote_free(zygote);
 	assert_no_children();
 	assert_int_equal(descriptors(), before);
 	assert_balanced(fixture);
@@ -79,31 +80,31 @@ static void test_several_at_once(void **state)
 static void test_crash_and_timeout(void **state)
 {
 	struct fixture *fixture = *state;
-	struct executor_zygote *zygote = make_zygote();
-	struct executor_options options = options_from(zygote, fixture, fixture->mode);
-	unsigned statuses[EXECUTOR_CANCELLED + 1] = {0};
+	struct br_executor_zygote *zygote = make_zygote();
+	struct br_executor_options options = options_from(zygote, fixture, fixture->mode);
+	unsigned statuses[BR_EXECUTOR_CANCELLED + 1] = {0};
 
 	options.retries = 1;
 	options.worker_memory = (size_t)1 << 30;
-	struct executor *executor = make_executor(options);
+	struct br_executor *executor = make_executor(options);
 
 	for (unsigned i = 0; i < 12; i++) {
 		const struct sum_job sum = {.kind = i == 3   ? CRASH
 		                                    : i == 5 ? CRASH_ONCE
 		                                    : i == 7 ? HANG
 		                                             : ADD};
-		const struct executor_job job = {.bytes = &sum, .timeout_ms = i == 7 ? 300 : 0};
+		const struct br_executor_job job = {.bytes = &sum, .timeout_ms = i == 7 ? 300 : 0};
 
-		assert_int_equal(executor_submit_job(executor, &job), 0);
+		assert_int_equal(br_executor_submit_job(executor, &job), 0);
 	}
 	for (unsigned i = 0; i < 12; i++)
 		statuses[next_result(executor).status]++;
-	assert_int_equal(statuses[EXECUTOR_CRASHED], 1);
-	assert_int_equal(statuses[EXECUTOR_TIMEOUT], 1);
-	assert_int_equal(statuses[EXECUTOR_DONE], 10);
-	assert_int_equal(executor_stats(executor).crashes, 3);
-	executor_free(executor);
-	executor_zygote_free(zygote);
+	assert_int_equal(statuses[BR_EXECUTOR_CRASHED], 1);
+	assert_int_equal(statuses[BR_EXECUTOR_TIMEOUT], 1);
+	assert_int_equal(statuses[BR_EXECUTOR_DONE], 10);
+	assert_int_equal(br_executor_stats(executor).crashes, 3);
+	br_executor_free(executor);
+	br_executor_zygote_free(zygote);
 	assert_balanced(fixture);
 }
 
@@ -121,18 +122,18 @@ static int who(void *ctx, const void *job, void *result)
 static void test_one_pool_dies(void **state)
 {
 	int number = 1;
-	struct executor_zygote *zygote = make_zygote();
-	struct executor_options options = {.mode = EXECUTOR_PROCESS,
-	                                   .workers = 2,
-	                                   .job_size = sizeof(int),
-	                                   .result_size = 2 * sizeof(pid_t),
-	                                   .function = who,
-	                                   .ctx = &number,
-	                                   .ctx_size = sizeof(number),
-	                                   .zygote = zygote};
-	struct executor *pools[2];
+	struct br_executor_zygote *zygote = make_zygote();
+	struct br_executor_options options = {.mode = BR_EXECUTOR_PROCESS,
+	                                      .workers = 2,
+	                                      .job_size = sizeof(int),
+	                                      .result_size = 2 * sizeof(pid_t),
+	                                      .function = who,
+	                                      .ctx = &number,
+	                                      .ctx_size = sizeof(number),
+	                                      .zygote = zygote};
+	struct br_executor *pools[2];
 	pid_t parents[2];
-	struct executor_result result;
+	struct br_executor_result result;
 	int status;
 
 	(void)state;
@@ -142,32 +143,32 @@ static void test_one_pool_dies(void **state)
 	}
 	number = 0;
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(executor_submit(pools[i], &(int){0}, 0), 0);
+		assert_int_equal(br_executor_submit(pools[i], &(int){0}, 0), 0);
 		result = next_result(pools[i]);
 		parents[i] = ((const pid_t *)result.result)[0];
 		assert_int_equal(((const pid_t *)result.result)[1], 10 + i);
 	}
 	assert_int_equal(kill(parents[0], SIGKILL), 0);
 	do {
-		(void)executor_submit(pools[0], &(int){0}, 0);
-		status = executor_next(pools[0], &result, 30000);
+		(void)br_executor_submit(pools[0], &(int){0}, 0);
+		status = br_executor_next(pools[0], &result, 30000);
 	} while (status == 0 || status == -EAGAIN);
 	assert_int_equal(status, -ECHILD);
 	for (unsigned i = 0; i < 10; i++) {
-		assert_int_equal(executor_submit(pools[1], &(int){0}, 0), 0);
-		assert_int_equal(next_result(pools[1]).status, EXECUTOR_DONE);
+		assert_int_equal(br_executor_submit(pools[1], &(int){0}, 0), 0);
+		assert_int_equal(next_result(pools[1]).status, BR_EXECUTOR_DONE);
 	}
-	executor_free(pools[0]);
+	br_executor_free(pools[0]);
 	/* and a third one can be made */
 	pools[0] = make_executor(options);
-	executor_free(pools[0]);
-	executor_free(pools[1]);
-	executor_zygote_free(zygote);
+	br_executor_free(pools[0]);
+	br_executor_free(pools[1]);
+	br_executor_zygote_free(zygote);
 	assert_no_children();
 }
 
 struct user {
-	struct executor_zygote *zygote;
+	struct br_executor_zygote *zygote;
 	int sum;
 };
 
@@ -181,17 +182,17 @@ static int twice(void *ctx, const void *job, void *result)
 static void *make_and_use(void *arg)
 {
 	struct user *user = arg;
-	const struct executor_options options = {.mode = EXECUTOR_PROCESS,
-	                                         .workers = 1,
-	                                         .job_size = sizeof(int),
-	                                         .result_size = sizeof(int),
-	                                         .function = twice,
-	                                         .zygote = user->zygote};
+	const struct br_executor_options options = {.mode = BR_EXECUTOR_PROCESS,
+	                                            .workers = 1,
+	                                            .job_size = sizeof(int),
+	                                            .result_size = sizeof(int),
+	                                            .function = twice,
+	                                            .zygote = user->zygote};
 	int jobs[50], results[50] = {0};
 
 	for (int i = 0; i < 50; i++)
 		jobs[i] = i;
-	if (executor_array(&options, jobs, results, 50) == 0)
+	if (br_executor_array(&options, jobs, results, 50) == 0)
 		for (int i = 0; i < 50; i++)
 			user->sum += results[i];
 	return NULL;
@@ -201,7 +202,7 @@ static void test_in_threads(void **state)
 {
 	struct user user[3];
 	pthread_t threads[3];
-	struct executor_zygote *zygote = make_zygote();
+	struct br_executor_zygote *zygote = make_zygote();
 
 	(void)state;
 	for (unsigned i = 0; i < 3; i++) {
@@ -212,7 +213,7 @@ static void test_in_threads(void **state)
 		assert_int_equal(pthread_join(threads[i], NULL), 0);
 		assert_int_equal(user[i].sum, 49 * 50);
 	}
-	executor_zygote_free(zygote);
+	br_executor_zygote_free(zygote);
 	assert_no_children();
 }
 
@@ -227,63 +228,63 @@ static void *wait_for_word(void *arg)
 /* Without one that was made before, a program that has threads is told so. */
 static void test_too_late(void **state)
 {
-	struct executor_options options = options_for(*state);
-	struct executor_zygote *early = make_zygote(), *late;
-	struct executor *executor;
+	struct br_executor_options options = options_for(*state);
+	struct br_executor_zygote *early = make_zygote(), *late;
+	struct br_executor *executor;
 	pthread_t thread;
 	int ends[2];
 
-	options.mode = EXECUTOR_PROCESS;
+	options.mode = BR_EXECUTOR_PROCESS;
 	assert_int_equal(pipe(ends), 0);
 	assert_int_equal(pthread_create(&thread, NULL, wait_for_word, &ends[0]), 0);
-	assert_int_equal(executor_zygote_new(&late), -EBUSY);
+	assert_int_equal(br_executor_zygote_new(&late), -EBUSY);
 	assert_null(late);
-	assert_int_equal(executor_new(&executor, &options), -EBUSY);
+	assert_int_equal(br_executor_new(&executor, &options), -EBUSY);
 	options.zygote = early;
-	executor_free(make_executor(options));
+	br_executor_free(make_executor(options));
 	(void)close(ends[1]);
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	(void)close(ends[0]);
-	executor_zygote_free(early);
-	executor_zygote_free(NULL);
+	br_executor_zygote_free(early);
+	br_executor_zygote_free(NULL);
 }
 
 /* A task that has no stage for a thread leaves the program without threads, so that it can fork the
  * next pool from itself. */
 static void test_simple_pools_need_no_zygote(void **state)
 {
-	const struct executor_options options = {.mode = EXECUTOR_PROCESS,
-	                                         .workers = 1,
-	                                         .job_size = sizeof(int),
-	                                         .result_size = sizeof(int),
-	                                         .function = twice};
-	struct executor *first = make_executor(options), *second = make_executor(options);
+	const struct br_executor_options options = {.mode = BR_EXECUTOR_PROCESS,
+	                                            .workers = 1,
+	                                            .job_size = sizeof(int),
+	                                            .result_size = sizeof(int),
+	                                            .function = twice};
+	struct br_executor *first = make_executor(options), *second = make_executor(options);
 
 	(void)state;
 	for (int i = 0; i < 20; i++) {
-		struct executor *executor = i % 2 ? first : second;
+		struct br_executor *executor = i % 2 ? first : second;
 
-		assert_int_equal(executor_submit(executor, &i, 0), 0);
+		assert_int_equal(br_executor_submit(executor, &i, 0), 0);
 		assert_int_equal(*(const int *)next_result(executor).result, 2 * i);
 	}
-	executor_free(first);
-	executor_free(second);
+	br_executor_free(first);
+	br_executor_free(second);
 }
 
 int main(void)
 {
-	static struct fixture fixtures[EXECUTOR_MODES];
+	static struct fixture fixtures[BR_EXECUTOR_MODES];
 	const struct CMUnitTest tests[] = {
-	    EXECUTOR_TEST(test_several_at_once, &fixtures[EXECUTOR_PROCESS]),
-	    EXECUTOR_TEST(test_crash_and_timeout, &fixtures[EXECUTOR_PROCESS]),
-	    EXECUTOR_TEST(test_crash_and_timeout, &fixtures[EXECUTOR_HYBRID]),
+	    EXECUTOR_TEST(test_several_at_once, &fixtures[BR_EXECUTOR_PROCESS]),
+	    EXECUTOR_TEST(test_crash_and_timeout, &fixtures[BR_EXECUTOR_PROCESS]),
+	    EXECUTOR_TEST(test_crash_and_timeout, &fixtures[BR_EXECUTOR_HYBRID]),
 	    cmocka_unit_test(test_one_pool_dies),
 	    cmocka_unit_test(test_in_threads),
-	    EXECUTOR_TEST(test_too_late, &fixtures[EXECUTOR_PROCESS]),
+	    EXECUTOR_TEST(test_too_late, &fixtures[BR_EXECUTOR_PROCESS]),
 	    cmocka_unit_test(test_simple_pools_need_no_zygote),
 	};
 
-	for (unsigned i = 0; i < EXECUTOR_MODES; i++)
-		fixtures[i].mode = (enum executor_mode)i;
+	for (unsigned i = 0; i < BR_EXECUTOR_MODES; i++)
+		fixtures[i].mode = (enum br_executor_mode)i;
 	return cmocka_run_group_tests_name("zygote", tests, NULL, NULL);
 }

@@ -88,15 +88,15 @@ static struct blob camera(bool big)
 
 /* In memory of exactly its size, so that a sanitizer sees a read beyond it. */
 static int change(const struct blob *blob, size_t size, const struct exif_change *wanted,
-                  struct buffer *out)
+                  struct br_buffer *out)
 {
 	unsigned char *copy = malloc(size ? size : 1);
 	int status;
 
 	assert_non_null(copy);
 	memcpy(copy, blob->data, size);
-	*out = BUFFER_HEAP;
-	assert_int_equal(buffer_append(out, "before", 6), 0);
+	*out = BR_BUFFER_HEAP;
+	assert_int_equal(br_buffer_append(out, "before", 6), 0);
 	status = exif_change((struct bytes){copy, size}, wanted, out);
 	assert_memory_equal(out->data, "before", 6);
 	if (status)
@@ -113,7 +113,7 @@ static void makes_it_true(void **state)
 	wanted.srgb = true;
 	for (int big = 0; big < 2; big++) {
 		const struct blob blob = camera(big);
-		struct buffer out;
+		struct br_buffer out;
 		const unsigned char *p;
 
 		assert_int_equal(change(&blob, SIZE, &wanted, &out), 0);
@@ -131,7 +131,7 @@ static void makes_it_true(void **state)
 		assert_int_equal(get(p + EXIF + 34, big, 4), 100000);
 		assert_int_equal(get(p + EXIF + 22, big, 2), 1);
 		assert_memory_equal(p + INTEROPERABILITY + 10, "R98", 4);
-		buffer_release(&out);
+		br_buffer_release(&out);
 	}
 }
 
@@ -139,7 +139,7 @@ static void leaves_colours_that_have_stayed(void **state)
 {
 	const struct exif_change wanted = as_it_is(10, 5);
 	const struct blob blob = camera(false);
-	struct buffer out;
+	struct br_buffer out;
 
 	(void)state;
 	assert_int_equal(change(&blob, SIZE, &wanted, &out), 0);
@@ -147,16 +147,16 @@ static void leaves_colours_that_have_stayed(void **state)
 	assert_int_equal(get(out.data + 6 + 12, false, 2), TYPE_SHORT);
 	assert_int_equal(get(out.data + 6 + 18, false, 2), 10);
 	assert_memory_equal(out.data + 6 + INTEROPERABILITY + 10, "R03", 4);
-	buffer_release(&out);
+	br_buffer_release(&out);
 }
 
 static void refuses(const struct blob *blob, size_t size)
 {
 	const struct exif_change wanted = as_it_is(10, 5);
-	struct buffer out;
+	struct br_buffer out;
 
-	assert_int_equal(change(blob, size, &wanted, &out), ERROR_CORRUPT);
-	buffer_release(&out);
+	assert_int_equal(change(blob, size, &wanted, &out), BR_ERROR_CORRUPT);
+	br_buffer_release(&out);
 }
 
 static void refuses_what_it_cannot_rely_upon(void **state)
@@ -208,7 +208,7 @@ static void keeps_what_is_there(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof damage / sizeof *damage; i++) {
 		struct blob blob = camera(false);
-		struct buffer out;
+		struct br_buffer out;
 		const unsigned char *p;
 
 		put(&blob, damage[i].at, damage[i].value, 4);
@@ -219,15 +219,15 @@ static void keeps_what_is_there(void **state)
 		assert_memory_equal(p + EXIF, blob.data + EXIF, 34);
 		assert_memory_equal(p + INTEROPERABILITY, blob.data + INTEROPERABILITY, 14);
 		assert_memory_equal(p + MAKER, "makersXY", 8);
-		buffer_release(&out);
+		br_buffer_release(&out);
 	}
 	for (size_t size = 34; size < MAKER; size++) {
 		const struct blob blob = camera(size % 2);
-		struct buffer out;
+		struct br_buffer out;
 
 		assert_int_equal(change(&blob, size, &wanted, &out), 0);
 		assert_int_equal(get(out.data + 6 + 30, size % 2, 2), 1);
-		buffer_release(&out);
+		br_buffer_release(&out);
 	}
 }
 
@@ -247,7 +247,7 @@ static void moves_the_subject(void **state)
 	                   .canvas_height = 60}},
 	    .orientation = 1,
 	};
-	struct buffer out;
+	struct br_buffer out;
 	const unsigned char *p;
 
 	(void)state;
@@ -270,7 +270,7 @@ static void moves_the_subject(void **state)
 		assert_int_equal(get(p + MAKER + 6, big, 2), 16);
 		assert_int_equal(get(p + EXIF + 46, big, 2), 38);
 		assert_int_equal(get(p + EXIF + 48, big, 2), 58);
-		buffer_release(&out);
+		br_buffer_release(&out);
 		/* out of the picture: both entries go, the others move up */
 		wanted.placement.geometry.crop_y = 40;
 		wanted.placement.geometry.crop_height = 10;
@@ -281,7 +281,7 @@ static void moves_the_subject(void **state)
 		assert_int_equal(get(p + EXIF + 2, big, 2), 0xa001);
 		assert_int_equal(get(p + EXIF + 14, big, 2), 0xa002);
 		assert_int_equal(get(p + EXIF + 26, big, 4), 0);
-		buffer_release(&out);
+		br_buffer_release(&out);
 		wanted.placement.geometry.crop_y = 0;
 		wanted.placement.geometry.crop_height = 60;
 		wanted.placement.geometry.canvas_height = 60;
@@ -303,7 +303,7 @@ static void drops_previews_that_are_elsewhere(void **state)
 	for (int i = 0; i < 2; i++) {
 		unsigned char data[MORE] = {0};
 		struct blob blob = camera(false), note = {.big = false};
-		struct buffer out = BUFFER_HEAP;
+		struct br_buffer out = BR_BUFFER_HEAP;
 		const unsigned char *p;
 
 		put(&blob, EXIF + 6, 8 + 2 + 36 + 4, 4);
@@ -320,7 +320,7 @@ static void drops_previews_that_are_elsewhere(void **state)
 		assert_int_equal(le16(p + 8), previews[i].left);
 		assert_int_equal(le16(p + 10 + (size_t)12 * (previews[i].left - 1)), 0x0100);
 		assert_int_equal(le32(p + 18 + (size_t)12 * (previews[i].left - 1)), 7);
-		buffer_release(&out);
+		br_buffer_release(&out);
 	}
 }
 
@@ -328,19 +328,19 @@ static void believes_no_length(void **state)
 {
 	const struct exif_change wanted = as_it_is(10, 5);
 	struct blob blob = camera(false);
-	struct buffer out;
+	struct br_buffer out;
 
 	(void)state;
 	put(&blob, SECOND + 22, UINT32_MAX, 4);
 	assert_int_equal(change(&blob, SIZE, &wanted, &out), 0);
 	assert_int_equal(out.size, 6 + THUMBNAIL);
-	buffer_release(&out);
+	br_buffer_release(&out);
 	/* a link that leads nowhere goes */
 	blob = camera(false);
 	put(&blob, 46, UINT32_MAX, 4);
 	assert_int_equal(change(&blob, SIZE, &wanted, &out), 0);
 	assert_int_equal(get(out.data + 6 + 46, false, 4), 0);
-	buffer_release(&out);
+	br_buffer_release(&out);
 }
 
 /* Whatever is wrong with it: what comes out is upright, has no second directory, and says the same
@@ -353,7 +353,7 @@ static void survives_any_byte(void **state)
 	(void)state;
 	for (int round = 0; round < 200000; round++) {
 		struct blob blob = camera(round & 1);
-		struct buffer out, again = BUFFER_HEAP;
+		struct br_buffer out, again = BR_BUFFER_HEAP;
 		size_t size = SIZE;
 
 		for (int i = 0; i < 1 + round % 4; i++) {
@@ -370,8 +370,8 @@ static void survives_any_byte(void **state)
 			assert_int_equal(again.size, kept.size);
 			assert_memory_equal(again.data, kept.data, kept.size);
 		}
-		buffer_release(&out);
-		buffer_release(&again);
+		br_buffer_release(&out);
+		br_buffer_release(&again);
 	}
 }
 

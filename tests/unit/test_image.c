@@ -14,7 +14,7 @@
 static void makes_every_format_smaller(void **state)
 {
 	static const char *const suffixes[] = {".jpg", ".png", ".webp", ".tif", ".gif"};
-	const struct image_options options = fixture_options(100, 100);
+	const struct br_image_options options = fixture_options(100, 100);
 
 	(void)state;
 	for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
@@ -38,7 +38,7 @@ static void makes_every_format_smaller(void **state)
 
 static void leaves_small_pictures_at_their_size(void **state)
 {
-	const struct image_options options = fixture_options(800, 600);
+	const struct br_image_options options = fixture_options(800, 600);
 	struct run run;
 	VipsImage *image =
 	    fixture_resized(fixture_encode(fixture_picture(33, 21, 3), ".png"), &options, &run);
@@ -46,14 +46,14 @@ static void leaves_small_pictures_at_their_size(void **state)
 	(void)state;
 	assert_int_equal(image->Xsize, 33);
 	assert_int_equal(image->Ysize, 21);
-	assert_true(run.result.notes & IMAGE_NOTE_NOT_ENLARGED);
+	assert_true(run.result.notes & BR_IMAGE_NOTE_NOT_ENLARGED);
 	assert_int_equal(fixture_sample(image, 16, 10, 0), 16 * 255 / 33);
 	fixture_done(image, &run);
 }
 
 static void survives_a_line(void **state)
 {
-	const struct image_options options = fixture_options(800, 600);
+	const struct br_image_options options = fixture_options(800, 600);
 	struct run run;
 	VipsImage *image =
 	    fixture_resized(fixture_encode(fixture_picture(1, 5000, 1), ".png"), &options, &run);
@@ -81,10 +81,10 @@ static void assert_corner(VipsImage *image, unsigned corner, const char *colour)
 static void applies_the_orientation(void **state)
 {
 	static const char *const suffixes[] = {".jpg[Q=95]", ".webp[lossless]", ".tif"};
-	struct image_options options = fixture_options(32, 32);
+	struct br_image_options options = fixture_options(32, 32);
 
 	(void)state;
-	options.format = IMAGE_FORMAT_PNG;
+	options.format = BR_IMAGE_FORMAT_PNG;
 	for (int i = 0; i < 24; i++) {
 		const int orientation = i % 8 + 1;
 		VipsImage *corners = fixture_corners(), *image;
@@ -104,7 +104,7 @@ static void applies_the_orientation(void **state)
 
 static void keeps_gray(void **state)
 {
-	const struct image_options options = fixture_options(50, 50);
+	const struct br_image_options options = fixture_options(50, 50);
 	struct run run;
 	VipsImage *image =
 	    fixture_resized(fixture_encode(fixture_picture(200, 100, 1), ".jpg"), &options, &run);
@@ -127,19 +127,19 @@ static struct file gray_of_16_bits(void)
 
 static void keeps_16_bits_where_it_can(void **state)
 {
-	struct image_options options = fixture_options(50, 50);
+	struct br_image_options options = fixture_options(50, 50);
 	struct run run;
 	VipsImage *image = fixture_resized(gray_of_16_bits(), &options, &run);
 
 	(void)state;
 	assert_int_equal(image->BandFmt, VIPS_FORMAT_USHORT);
-	assert_int_equal(run.result.notes & IMAGE_NOTE_DEPTH_REDUCED, 0);
+	assert_int_equal(run.result.notes & BR_IMAGE_NOTE_DEPTH_REDUCED, 0);
 	assert_in_range(fixture_sample(image, 25, 12, 0), 32000, 34000);
 	fixture_done(image, &run);
-	options.format = IMAGE_FORMAT_JPEG;
+	options.format = BR_IMAGE_FORMAT_JPEG;
 	image = fixture_resized(gray_of_16_bits(), &options, &run);
 	assert_int_equal(image->BandFmt, VIPS_FORMAT_UCHAR);
-	assert_true(run.result.notes & IMAGE_NOTE_DEPTH_REDUCED);
+	assert_true(run.result.notes & BR_IMAGE_NOTE_DEPTH_REDUCED);
 	assert_in_range(fixture_sample(image, 25, 12, 0), 124, 134);
 	fixture_done(image, &run);
 }
@@ -161,7 +161,7 @@ static struct file red_over_hidden_green(void)
 
 static void shows_nothing_of_what_alpha_hides(void **state)
 {
-	struct image_options options = fixture_options(16, 16);
+	struct br_image_options options = fixture_options(16, 16);
 	struct run run;
 	VipsImage *image = fixture_resized(red_over_hidden_green(), &options, &run);
 
@@ -173,11 +173,11 @@ static void shows_nothing_of_what_alpha_hides(void **state)
 			assert_true(fixture_sample(image, x, 8, 1) <= 1);
 		}
 	fixture_done(image, &run);
-	options.format = IMAGE_FORMAT_JPEG;
+	options.format = BR_IMAGE_FORMAT_JPEG;
 	memcpy(options.background, "\0\0\xff", 3);
 	image = fixture_resized(red_over_hidden_green(), &options, &run);
 	assert_int_equal(image->Bands, 3);
-	assert_true(run.result.notes & IMAGE_NOTE_ALPHA_DROPPED);
+	assert_true(run.result.notes & BR_IMAGE_NOTE_ALPHA_DROPPED);
 	assert_in_range(fixture_sample(image, 13, 8, 2), 240, 255);
 	assert_in_range(fixture_sample(image, 13, 8, 1), 0, 20);
 	fixture_done(image, &run);
@@ -185,12 +185,12 @@ static void shows_nothing_of_what_alpha_hides(void **state)
 
 static void crops_and_pads(void **state)
 {
-	struct image_options options = fixture_options(40, 40);
+	struct br_image_options options = fixture_options(40, 40);
 	struct run run;
 	VipsImage *image;
 
 	(void)state;
-	options.fit = IMAGE_FIT_COVER;
+	options.fit = BR_IMAGE_FIT_COVER;
 	image =
 	    fixture_resized(fixture_encode(fixture_picture(200, 100, 3), ".png"), &options, &run);
 	assert_int_equal(image->Xsize, 40);
@@ -198,7 +198,7 @@ static void crops_and_pads(void **state)
 	/* the middle half of the width is left */
 	assert_in_range(fixture_sample(image, 0, 20, 0), 60, 70);
 	fixture_done(image, &run);
-	options.fit = IMAGE_FIT_PAD;
+	options.fit = BR_IMAGE_FIT_PAD;
 	memcpy(options.background, "\1\2\3", 3);
 	image =
 	    fixture_resized(fixture_encode(fixture_picture(200, 100, 1), ".png"), &options, &run);
@@ -211,7 +211,7 @@ static void crops_and_pads(void **state)
 
 static void enlarges_when_told(void **state)
 {
-	struct image_options options = fixture_options(300, 300);
+	struct br_image_options options = fixture_options(300, 300);
 	struct run run;
 	VipsImage *image;
 
@@ -228,19 +228,19 @@ static void enlarges_when_told(void **state)
 static void makes_several_sizes_at_once(void **state)
 {
 	static const int widths[] = {100, 20, 200};
-	struct image_options options = fixture_options(100, 100);
+	struct br_image_options options = fixture_options(100, 100);
 	struct file file = fixture_encode(fixture_picture(800, 400, 3), ".jpg");
-	struct buffer out = BUFFER_HEAP;
-	struct image_result result;
-	struct error error;
+	struct br_buffer out = BR_BUFFER_HEAP;
+	struct br_image_result result;
+	struct br_error error;
 
 	(void)state;
 	options.sizes = 3;
-	options.size[1] = (struct image_size){.width = 20};
-	options.size[2] = (struct image_size){.percent = 25000};
-	assert_int_equal(buffer_append(&out, "before", 6), 0);
-	assert_int_equal(image_resize(NULL, file.data, file.size, &options, &out, &result, &error),
-	                 0);
+	options.size[1] = (struct br_image_size){.width = 20};
+	options.size[2] = (struct br_image_size){.percent = 25000};
+	assert_int_equal(br_buffer_append(&out, "before", 6), 0);
+	assert_int_equal(
+	    br_image_resize(NULL, file.data, file.size, &options, &out, &result, &error), 0);
 	assert_int_equal(result.outputs, 3);
 	assert_memory_equal(out.data, "before", 6);
 	assert_int_equal(result.output[0].offset, 6);
@@ -252,13 +252,13 @@ static void makes_several_sizes_at_once(void **state)
 		assert_int_equal(image->Xsize, widths[i]);
 		g_object_unref(image);
 	}
-	buffer_release(&out);
+	br_buffer_release(&out);
 	fixture_free(&file);
 }
 
 static void converts_cmyk(void **state)
 {
-	const struct image_options options = fixture_options(20, 20);
+	const struct br_image_options options = fixture_options(20, 20);
 	VipsImage *picture = fixture_picture(100, 100, 3), *cmyk, *image;
 	struct run run;
 
@@ -267,7 +267,7 @@ static void converts_cmyk(void **state)
 	g_object_unref(picture);
 	image = fixture_resized(fixture_encode(cmyk, ".jpg[strip]"), &options, &run);
 	assert_int_equal(image->Bands, 3);
-	assert_true(run.result.notes & IMAGE_NOTE_PROFILE_MISSING);
+	assert_true(run.result.notes & BR_IMAGE_NOTE_PROFILE_MISSING);
 	assert_true(fixture_sample(image, 18, 2, 0) > fixture_sample(image, 2, 18, 0) + 20);
 	assert_true(fixture_sample(image, 2, 18, 1) > fixture_sample(image, 18, 2, 1) + 80);
 	fixture_done(image, &run);
@@ -276,7 +276,7 @@ static void converts_cmyk(void **state)
 /* A profile is damaged in the file, since later releases of libvips do not write a broken one. */
 static void ignores_a_broken_profile(void **state)
 {
-	const struct image_options options = fixture_options(20, 20);
+	const struct br_image_options options = fixture_options(20, 20);
 	struct file file = fixture_encode(fixture_picture(100, 100, 3), ".tif[profile=srgb]");
 	unsigned char *signature = memmem(file.data, file.size, "acsp", 4);
 	VipsImage *image;
@@ -287,7 +287,7 @@ static void ignores_a_broken_profile(void **state)
 	memset(signature, 'x', 4);
 	image = fixture_resized(file, &options, &run);
 	assert_true(run.result.info.profile);
-	assert_true(run.result.notes & IMAGE_NOTE_PROFILE_BROKEN);
+	assert_true(run.result.notes & BR_IMAGE_NOTE_PROFILE_BROKEN);
 	assert_in_range(fixture_sample(image, 10, 10, 0), 124, 144);
 	fixture_done(image, &run);
 }
@@ -295,7 +295,7 @@ static void ignores_a_broken_profile(void **state)
 /* The same numbers mean a stronger colour in Display P3 than in sRGB. */
 static void converts_a_profile(void **state)
 {
-	const struct image_options options = fixture_options(20, 20);
+	const struct br_image_options options = fixture_options(20, 20);
 	VipsImage *picture = fixture_picture(100, 100, 3), *image;
 	VipsBlob *blob;
 	const void *profile;
@@ -309,7 +309,7 @@ static void converts_a_profile(void **state)
 	vips_area_unref(VIPS_AREA(blob));
 	image = fixture_resized(fixture_encode(picture, ".png"), &options, &run);
 	assert_true(run.result.info.profile);
-	assert_int_equal(run.result.notes & IMAGE_NOTE_PROFILE_BROKEN, 0);
+	assert_int_equal(run.result.notes & BR_IMAGE_NOTE_PROFILE_BROKEN, 0);
 	/* red 236 and green 32 there */
 	assert_in_range(fixture_sample(image, 18, 2, 0), 248, 255);
 	assert_in_range(fixture_sample(image, 18, 2, 1), 0, 10);
@@ -318,16 +318,16 @@ static void converts_a_profile(void **state)
 
 static void keeps_the_first_frame(void **state)
 {
-	struct image_options options = fixture_options(800, 600);
+	struct br_image_options options = fixture_options(800, 600);
 	VipsImage *frames = fixture_picture(16, 48, 3), *image;
 	struct run run;
 
 	(void)state;
-	options.format = IMAGE_FORMAT_PNG;
+	options.format = BR_IMAGE_FORMAT_PNG;
 	vips_image_set_int(frames, VIPS_META_PAGE_HEIGHT, 16);
 	image = fixture_resized(fixture_encode(frames, ".webp[lossless]"), &options, &run);
 	assert_int_equal(run.result.info.pages, 3);
-	assert_true(run.result.notes & IMAGE_NOTE_ANIMATION_DROPPED);
+	assert_true(run.result.notes & BR_IMAGE_NOTE_ANIMATION_DROPPED);
 	assert_int_equal(image->Ysize, 16);
 	fixture_done(image, &run);
 }
@@ -369,7 +369,7 @@ static struct file small_frame_on_canvas(void)
 static void leaves_no_pixel_undefined(void **state)
 {
 	struct file file = small_frame_on_canvas();
-	const struct image_options options = fixture_options(800, 600);
+	const struct br_image_options options = fixture_options(800, 600);
 
 	(void)state;
 	for (int i = 0; i < 4; i++) {
@@ -390,7 +390,7 @@ static void leaves_no_pixel_undefined(void **state)
 
 static void says_when_it_grew(void **state)
 {
-	struct image_options options = fixture_options(800, 600);
+	struct br_image_options options = fixture_options(800, 600);
 	struct run run;
 	VipsImage *image;
 
@@ -398,39 +398,43 @@ static void says_when_it_grew(void **state)
 	options.quality = 100;
 	image = fixture_resized(fixture_encode(fixture_picture(300, 200, 3), ".jpg[Q=10]"),
 	                        &options, &run);
-	assert_true(run.result.notes & IMAGE_NOTE_GREW);
+	assert_true(run.result.notes & BR_IMAGE_NOTE_GREW);
 	fixture_done(image, &run);
 }
 
 static void probes_without_decoding(void **state)
 {
-	const struct image_options options = fixture_options(100, 100);
+	const struct br_image_options options = fixture_options(100, 100);
 	struct file file = fixture_encode(fixture_picture(400, 300, 4), ".png");
-	struct image_info info;
-	struct error error;
+	struct br_image_info info;
+	struct br_error error;
 
 	(void)state;
-	assert_int_equal(image_probe(file.data, file.size, &options, &info, &error), 0);
-	assert_int_equal(info.format, IMAGE_FORMAT_PNG);
+	assert_int_equal(br_image_probe(file.data, file.size, &options, &info, &error), 0);
+	assert_int_equal(info.format, BR_IMAGE_FORMAT_PNG);
 	assert_int_equal(info.width, 400);
 	assert_int_equal(info.height, 300);
 	assert_int_equal(info.bands, 4);
 	assert_int_equal(info.bits, 8);
 	assert_true(info.alpha);
 	fixture_cut(&file, 30);
-	assert_int_equal(image_probe(file.data, file.size, &options, &info, &error),
-	                 ERROR_TRUNCATED);
+	assert_int_equal(br_image_probe(file.data, file.size, &options, &info, &error),
+	                 BR_ERROR_TRUNCATED);
 	fixture_free(&file);
 }
 
 static void knows_what_it_can_do(void **state)
 {
 	(void)state;
-	assert_true(image_can_read(IMAGE_FORMAT_JPEG) && image_can_write(IMAGE_FORMAT_JPEG));
-	assert_true(image_can_read(IMAGE_FORMAT_PNG) && image_can_write(IMAGE_FORMAT_PNG));
-	assert_false(image_can_read(IMAGE_FORMAT_SVG) || image_can_write(IMAGE_FORMAT_SVG));
-	assert_false(image_can_read(IMAGE_FORMAT_UNKNOWN) || image_can_write(IMAGE_FORMAT_BMP));
-	image_trim();
+	assert_true(br_image_can_read(BR_IMAGE_FORMAT_JPEG) &&
+	            br_image_can_write(BR_IMAGE_FORMAT_JPEG));
+	assert_true(br_image_can_read(BR_IMAGE_FORMAT_PNG) &&
+	            br_image_can_write(BR_IMAGE_FORMAT_PNG));
+	assert_false(br_image_can_read(BR_IMAGE_FORMAT_SVG) ||
+	             br_image_can_write(BR_IMAGE_FORMAT_SVG));
+	assert_false(br_image_can_read(BR_IMAGE_FORMAT_UNKNOWN) ||
+	             br_image_can_write(BR_IMAGE_FORMAT_BMP));
+	br_image_trim();
 }
 
 /* --- several threads ---------------------------------------------------------------------------
@@ -449,22 +453,22 @@ struct job {
 static void *resize_all(void *arg)
 {
 	struct job *job = arg;
-	struct image_options options = fixture_options(100, 100);
+	struct br_image_options options = fixture_options(100, 100);
 
 	options.alone = false;
 	job->same = true;
 	for (size_t i = 0; i < ROUNDS * job->count; i++) {
 		const struct run *expected = &job->expected[i % job->count];
 		const struct file *file = &job->files[i % job->count];
-		struct run run = {.out = BUFFER_HEAP};
+		struct run run = {.out = BR_BUFFER_HEAP};
 
-		run.status = image_resize(NULL, file->data, file->size, &options, &run.out,
-		                          &run.result, &run.error);
+		run.status = br_image_resize(NULL, file->data, file->size, &options, &run.out,
+		                             &run.result, &run.error);
 		job->same &=
 		    run.status == expected->status && run.out.size == expected->out.size &&
 		    run.result.notes == expected->result.notes &&
 		    (!run.out.size || !memcmp(run.out.data, expected->out.data, run.out.size));
-		buffer_release(&run.out);
+		br_buffer_release(&run.out);
 	}
 	return NULL;
 }
@@ -473,7 +477,7 @@ static void *resize_all(void *arg)
 
 static void gives_the_same_bytes_in_every_thread(void **state)
 {
-	const struct image_options options = fixture_options(100, 100);
+	const struct br_image_options options = fixture_options(100, 100);
 	struct file files[FILES] = {
 	    fixture_encode(fixture_picture(640, 480, 3), ".jpg"),
 	    fixture_encode(fixture_picture(640, 480, 4), ".png"),
@@ -498,7 +502,7 @@ static void gives_the_same_bytes_in_every_thread(void **state)
 	}
 	for (int i = 0; i < FILES; i++) {
 		fixture_free(&files[i]);
-		buffer_release(&expected[i].out);
+		br_buffer_release(&expected[i].out);
 	}
 }
 

@@ -62,7 +62,7 @@ static unsigned entries(const char *path)
 static int publish(const char *path, const char *text, const struct output_attributes *attributes)
 {
 	struct output output;
-	struct error error;
+	struct br_error error;
 	int status = output_open(path, &output, &error);
 
 	if (status == 0)
@@ -81,8 +81,8 @@ static int publish(const char *path, const char *text, const struct output_attri
 
 static void a_source_is_read_whole_behind_what_is_there(void **state)
 {
-	struct buffer in = BUFFER_HEAP;
-	struct error error;
+	struct br_buffer in = BR_BUFFER_HEAP;
+	struct br_error error;
 	struct stat st;
 	int fd;
 
@@ -93,19 +93,19 @@ static void a_source_is_read_whole_behind_what_is_there(void **state)
 	assert_int_equal(fcntl(fd, F_GETFL) & O_ACCMODE, O_RDONLY);
 	assert_int_equal(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
 	assert_int_equal(st.st_size, 5);
-	assert_int_equal(buffer_append(&in, "> ", 2), 0);
+	assert_int_equal(br_buffer_append(&in, "> ", 2), 0);
 	assert_int_equal(input_read(fd, &st, 5, &in, &error), 0);
 	assert_int_equal(input_read(fd, &st, 5, &in, &error), 0); /* as another process would */
 	assert_int_equal(in.size, 12);
 	assert_memory_equal(in.data, "> hellohello", 12);
-	buffer_release(&in);
+	br_buffer_release(&in);
 	assert_int_equal(close(fd), 0);
 }
 
 static void a_source_that_is_empty_or_too_large_is_refused(void **state)
 {
-	struct buffer in = BUFFER_HEAP;
-	struct error error;
+	struct br_buffer in = BR_BUFFER_HEAP;
+	struct br_error error;
 	struct stat st;
 	int fd;
 
@@ -113,23 +113,23 @@ static void a_source_that_is_empty_or_too_large_is_refused(void **state)
 	make_file("empty", 0);
 	fd = input_open("empty", &st, &error);
 	assert_true(fd >= 0);
-	assert_int_equal(input_read(fd, &st, 10, &in, &error), ERROR_EMPTY);
+	assert_int_equal(input_read(fd, &st, 10, &in, &error), BR_ERROR_EMPTY);
 	assert_int_equal(close(fd), 0);
 	make_file("large", 11);
 	fd = input_open("large", &st, &error);
 	assert_true(fd >= 0);
-	assert_int_equal(input_read(fd, &st, 10, &in, &error), ERROR_TOO_LARGE);
-	assert_int_equal(error.code, ERROR_TOO_LARGE);
+	assert_int_equal(input_read(fd, &st, 10, &in, &error), BR_ERROR_TOO_LARGE);
+	assert_int_equal(error.code, BR_ERROR_TOO_LARGE);
 	assert_int_equal(close(fd), 0);
 	assert_int_equal(in.size, 0);
-	buffer_release(&in);
+	br_buffer_release(&in);
 }
 
 static void a_source_that_changes_is_noticed(void **state)
 {
 	static const struct timespec times[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
-	struct buffer in = BUFFER_HEAP;
-	struct error error;
+	struct br_buffer in = BR_BUFFER_HEAP;
+	struct br_error error;
 	struct stat st;
 	int fd;
 
@@ -138,21 +138,21 @@ static void a_source_that_changes_is_noticed(void **state)
 	fd = input_open("a", &st, &error);
 	assert_true(fd >= 0);
 	assert_int_equal(truncate("a", 4), 0);
-	assert_int_equal(input_read(fd, &st, 100, &in, &error), ERROR_CHANGED);
+	assert_int_equal(input_read(fd, &st, 100, &in, &error), BR_ERROR_CHANGED);
 	assert_int_equal(truncate("a", 20), 0);
-	assert_int_equal(input_read(fd, &st, 100, &in, &error), ERROR_CHANGED);
+	assert_int_equal(input_read(fd, &st, 100, &in, &error), BR_ERROR_CHANGED);
 	assert_int_equal(fstat(fd, &st), 0);
 	assert_int_equal(utimensat(AT_FDCWD, "a", times, 0), 0);
-	assert_int_equal(input_read(fd, &st, 100, &in, &error), ERROR_CHANGED);
+	assert_int_equal(input_read(fd, &st, 100, &in, &error), BR_ERROR_CHANGED);
 	assert_int_equal(in.size, 0);
 	assert_int_equal(fstat(fd, &st), 0);
 	assert_int_equal(input_read(fd, &st, 100, &in, &error), 0);
 	assert_int_equal(in.size, 20);
 	assert_int_equal(close(fd), 0);
-	buffer_release(&in);
+	br_buffer_release(&in);
 }
 
-static int grow_never(struct buffer *buffer, size_t capacity)
+static int grow_never(struct br_buffer *buffer, size_t capacity)
 {
 	(void)buffer;
 	(void)capacity;
@@ -161,8 +161,8 @@ static int grow_never(struct buffer *buffer, size_t capacity)
 
 static void a_source_that_finds_no_room_is_refused(void **state)
 {
-	struct buffer in = {.grow = grow_never};
-	struct error error;
+	struct br_buffer in = {.grow = grow_never};
+	struct br_error error;
 	struct stat st;
 	int fd;
 
@@ -176,14 +176,14 @@ static void a_source_that_finds_no_room_is_refused(void **state)
 
 static void what_is_no_file_is_no_source(void **state)
 {
-	struct error error;
+	struct br_error error;
 	struct stat st;
 
 	(void)state;
 	assert_int_equal(input_open("nope", &st, &error), -ENOENT);
 	assert_null(strstr(error.msg, "nope")); /* whoever tells it names the file */
 	assert_int_equal(input_open(".", &st, &error), -EINVAL);
-	assert_int_equal(error.code, ERROR_SYSTEM);
+	assert_int_equal(error.code, BR_ERROR_SYSTEM);
 	assert_int_equal(error.sys_errno, EINVAL);
 	assert_int_equal(mkfifo("pipe", 0666), 0);
 	assert_int_equal(input_open("pipe", &st, &error), -EINVAL); /* and does not wait */
@@ -196,7 +196,7 @@ static void what_is_no_file_is_no_source(void **state)
 static void an_output_appears_when_it_is_whole(void **state)
 {
 	struct output output;
-	struct error error;
+	struct br_error error;
 	struct stat st;
 
 	(void)state;
@@ -216,7 +216,7 @@ static void an_output_appears_when_it_is_whole(void **state)
 static void an_output_that_is_discarded_leaves_nothing(void **state)
 {
 	struct output output;
-	struct error error;
+	struct br_error error;
 
 	(void)state;
 	assert_int_equal(output_open("o/a.jpg", &output, &error), 0);
@@ -370,7 +370,7 @@ static void a_file_that_may_not_grow_leaves_nothing(void **state)
 static void a_full_disk_is_an_error(void **state)
 {
 	int fd = open("/dev/full", O_RDWR | O_CLOEXEC);
-	struct error error;
+	struct br_error error;
 
 	(void)state;
 	if (fd < 0)
@@ -383,7 +383,7 @@ static void a_full_disk_is_an_error(void **state)
 static void another_process_may_write(void **state)
 {
 	struct output output;
-	struct error error;
+	struct br_error error;
 	pid_t child;
 	int status;
 

@@ -189,7 +189,7 @@ static int publish(unsigned count, const struct output_attributes *attributes)
 {
 	struct output output[FILES];
 	struct output_file file[FILES];
-	struct error error;
+	struct br_error error;
 	int status = 0;
 
 	lacks = 0;
@@ -293,7 +293,7 @@ static void an_interrupted_close_is_not_trusted(void **state)
 static void a_copy_that_close_refuses_is_an_error(void **state)
 {
 	struct output output;
-	struct error error;
+	struct br_error error;
 	int copy;
 
 	(void)state;
@@ -492,7 +492,7 @@ static void what_does_not_come_back_is_told(void **state)
 {
 	struct output output[2];
 	const struct output_file file[2] = {{&output[0], "o/a"}, {&output[1], "o/b"}};
-	struct error error;
+	struct br_error error;
 
 	(void)state;
 	make_old();
@@ -513,7 +513,7 @@ static void what_unlink_refuses_is_told(void **state)
 {
 	struct output output;
 	struct output_file file = {.output = &output, .path = "o/a"};
-	struct error error;
+	struct br_error error;
 
 	(void)state;
 	fail_from(NAMELESS, EOPNOTSUPP, 0);

@@ -64,7 +64,7 @@ static unsigned open_descriptors(void)
 }
 
 /* Publishes the four, each with its own name as its content, and returns what commit said. */
-static int publish(const struct output_attributes *attributes, struct error *error)
+static int publish(const struct output_attributes *attributes, struct br_error *error)
 {
 	struct output output[FILES];
 	struct output_file file[FILES];
@@ -98,7 +98,7 @@ static bool write_file(const char *path, const char *content)
 static int check_all(void)
 {
 	unsigned descriptors = open_descriptors();
-	struct error error;
+	struct br_error error;
 
 	if (publish(&replace, &error) != 0)
 		return 1;
@@ -137,7 +137,7 @@ static void all_or_none(void **state)
 
 static void links_are_replaced_and_come_back(void **state)
 {
-	struct error error;
+	struct br_error error;
 	char target[16];
 	ssize_t length;
 
@@ -162,7 +162,7 @@ static void attributes_are_those_of_all(void **state)
 	static const struct stat source = {.st_mode = 0604, .st_mtim = {.tv_sec = 77}};
 	static const struct output_attributes all = {
 	    .replace = true, .fsync = true, .mode = &source, .times = &source};
-	struct error error;
+	struct br_error error;
 	struct stat st;
 
 	(void)state;
@@ -179,7 +179,7 @@ static void one_is_a_group_as_well(void **state)
 {
 	struct output output;
 	struct output_file file = {.output = &output, .path = "o/a"};
-	struct error error;
+	struct br_error error;
 
 	(void)state;
 	assert_int_equal(output_open("o/a", &output, &error), 0);

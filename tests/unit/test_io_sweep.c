@@ -130,7 +130,7 @@ static void sweep(void)
 {
 	struct sweeper *sweeper = sweeper_new();
 	struct output output;
-	struct error error;
+	struct br_error error;
 
 	told_removed = told_left = 0;
 	assert_int_equal(output_open("o/new", &output, &error), 0);
@@ -214,7 +214,7 @@ static void what_a_living_one_uses_stays(void **state)
 {
 	static const long kinds[] = {0, FUSE_SUPER_MAGIC, NFS_SUPER_MAGIC};
 	struct output own;
-	struct error error;
+	struct br_error error;
 
 	(void)state;
 	assert_int_equal(output_open("o/own", &own, &error), 0);
@@ -287,7 +287,7 @@ static void a_directory_is_looked_at_once(void **state)
 {
 	struct sweeper *sweeper = sweeper_new();
 	struct output output;
-	struct error error;
+	struct br_error error;
 
 	(void)state;
 	for (unsigned i = 0; i < 300; i++) {
@@ -348,7 +348,7 @@ static void what_cannot_be_removed_is_told(void **state)
 {
 	struct sweeper *sweeper = sweeper_new();
 	struct output output[20];
-	struct error error;
+	struct br_error error;
 
 	(void)state;
 	keeps_files = true;
@@ -377,7 +377,7 @@ static void what_nobody_has_discarded_goes_in_the_end(void **state)
 	static const struct output_attributes replace = {.replace = true};
 	struct sweeper *sweeper = sweeper_new();
 	struct output output[200];
-	struct error error;
+	struct br_error error;
 
 	(void)state;
 	for (unsigned i = 0; i < 200; i++) {
@@ -403,7 +403,7 @@ static void what_nobody_has_discarded_goes_in_the_end(void **state)
 static void without_a_sweeper_nothing_is_swept(void **state)
 {
 	struct output output;
-	struct error error;
+	struct br_error error;
 
 	(void)state;
 	make_file("o/.batchresize-00112233445566.tmp", 0);
@@ -425,7 +425,7 @@ static void names_are_no_longer_than_they_may_be(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 3; i++) {
 		struct output output[8];
-		struct error error;
+		struct br_error error;
 
 		name_max = strlen(finals[i]) - 2;
 		for (unsigned j = 0; j < 8; j++) {

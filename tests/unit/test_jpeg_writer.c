@@ -183,7 +183,7 @@ static void expect_same(struct jpeg_writer *writer, const struct picture *how)
 {
 	struct trial *trial = trial_make(how);
 	const unsigned long size = trial->size;
-	struct buffer out = BUFFER_HEAP;
+	struct br_buffer out = BR_BUFFER_HEAP;
 
 	assert_int_equal(jpeg_writer_write(writer, &trial->picture, &out), 0);
 	/* of codes that are as good as each other another one may have been chosen: then other
@@ -191,7 +191,7 @@ static void expect_same(struct jpeg_writer *writer, const struct picture *how)
 	assert_in_range(out.size, size - size / 100 - 2, size + size / 100 + 2);
 	assert_same(trial->want, size, out.data, out.size);
 	trial_free(trial);
-	buffer_release(&out);
+	br_buffer_release(&out);
 }
 
 static const unsigned samplings[4][2] = {{0, 0}, {1, 1}, {2, 1}, {2, 2}};
@@ -231,18 +231,18 @@ static void markers_stand_behind_the_first(void **state)
 	static const struct picture how = {
 	    .width = 20, .height = 10, .h = 2, .v = 2, .quality = 50};
 	struct trial *trial = trial_make(&how);
-	struct buffer out = BUFFER_HEAP;
+	struct br_buffer out = BR_BUFFER_HEAP;
 
 	trial->picture.markers = (struct bytes){comment, sizeof(comment)};
-	assert_int_equal(buffer_append(&out, "before", 6), 0);
+	assert_int_equal(br_buffer_append(&out, "before", 6), 0);
 	assert_int_equal(jpeg_writer_write(*state, &trial->picture, &out), 0);
 	assert_memory_equal(out.data, "before\xff\xd8\xff\xe0", 10);
 	assert_memory_equal(out.data + 6 + 20, comment, sizeof(comment));
 	trial_free(trial);
-	buffer_release(&out);
+	br_buffer_release(&out);
 }
 
-static int grow_never(struct buffer *buffer, size_t capacity)
+static int grow_never(struct br_buffer *buffer, size_t capacity)
 {
 	(void)buffer;
 	(void)capacity;
@@ -257,7 +257,7 @@ static void no_room(void **state)
 	struct trial *trial = trial_make(&how);
 
 	for (size_t capacity = 0; capacity <= sizeof(room); capacity += 1000) {
-		struct buffer out = {.data = room, .capacity = capacity, .grow = grow_never};
+		struct br_buffer out = {.data = room, .capacity = capacity, .grow = grow_never};
 
 		assert_int_equal(jpeg_writer_write(*state, &trial->picture, &out), -ENOSPC);
 		assert_int_equal(out.size, 0);

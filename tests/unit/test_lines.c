@@ -22,8 +22,8 @@ static void assert_text(struct text *text, const char *expected)
 
 static void test_ndjson_done(void **state)
 {
-	struct image_result image = a_result();
-	struct batch_record record = a_record(&image);
+	struct br_image_result image = a_result();
+	struct br_batch_record record = a_record(&image);
 	struct text text = TEXT_EMPTY;
 
 	(void)state;
@@ -41,16 +41,16 @@ static void test_ndjson_done(void **state)
 
 static void test_several_outputs(void **state)
 {
-	static const struct batch_output outputs[] = {
+	static const struct br_batch_output outputs[] = {
 	    {.path = "o/a-640.jpg", .width = 640, .height = 480, .bytes = 80000},
 	    {.path = "o/\xFF.jpg", .width = 1280, .height = 960, .bytes = 200000},
 	    {.path = "o/a-{width}.jpg"},
 	};
-	struct image_result image = a_result();
-	struct batch_record record = a_record(&image);
+	struct br_image_result image = a_result();
+	struct br_batch_record record = a_record(&image);
 	struct text text = TEXT_EMPTY;
 	struct tally tally = {0};
-	struct run run = {.mode = EXECUTOR_SERIAL};
+	struct run run = {.mode = BR_EXECUTOR_SERIAL};
 
 	(void)state;
 	record.outputs = outputs;
@@ -83,7 +83,7 @@ static void test_several_outputs(void **state)
 	                   "mode\n");
 	run.dry_run = true;
 	tally = (struct tally){0};
-	record.status = BATCH_PLANNED;
+	record.status = BR_BATCH_PLANNED;
 	tally_add(&tally, &record);
 	lines_add_summary(&text, &tally, &run);
 	assert_text(&text, "dry run: 1 image to resize into 3 files; 3.4 MB to read; nothing was "
@@ -93,11 +93,12 @@ static void test_several_outputs(void **state)
 
 static void test_ndjson_failed(void **state)
 {
-	struct batch_record record = a_failure("\xFF.jpg", ERROR_EMPTY, "the file is \"empty\"");
+	struct br_batch_record record =
+	    a_failure("\xFF.jpg", BR_ERROR_EMPTY, "the file is \"empty\"");
 	struct text text = TEXT_EMPTY;
 
 	(void)state;
-	record.status = BATCH_CRASHED;
+	record.status = BR_BATCH_CRASHED;
 	record.signal = SIGSEGV;
 	ndjson_add(&text, &record);
 	assert_text(&text,
@@ -113,8 +114,8 @@ static void test_ndjson_failed(void **state)
 
 static void test_record_lines(void **state)
 {
-	struct image_result image = a_result();
-	struct batch_record record = a_record(&image);
+	struct br_image_result image = a_result();
+	struct br_batch_record record = a_record(&image);
 	struct text text = TEXT_EMPTY;
 
 	(void)state;
@@ -126,12 +127,12 @@ static void test_record_lines(void **state)
 	                   "truncated, grew (process worker 3, attempt 1; read 1.0, decode 20.5, "
 	                   "resize 10.2, encode 5.1, publish 0.5 ms)\n");
 	image.notes = 0;
-	image.detour = IMAGE_DETOUR_LINEAR;
+	image.detour = BR_IMAGE_DETOUR_LINEAR;
 	lines_add_record(&text, &record, false);
 	assert_text(&text, "a.jpg -> out/a.jpg: 4000x3000 -> 800x600, 3.4 MB -> 120 kB, 37 ms, by "
 	                   "libvips: --linear\n");
-	record = a_failure("a\n", ERROR_SKIPPED, "it exists");
-	record.status = BATCH_SKIPPED;
+	record = a_failure("a\n", BR_ERROR_SKIPPED, "it exists");
+	record.status = BR_BATCH_SKIPPED;
 	lines_add_record(&text, &record, true);
 	assert_text(&text, "a\\n -> out/x: skipped: it exists\n");
 	text_release(&text);
@@ -139,17 +140,18 @@ static void test_record_lines(void **state)
 
 static void test_failure_lines(void **state)
 {
-	struct batch_record record = a_failure("\033a", ERROR_TRUNCATED, "ends early: copy it");
+	struct br_batch_record record =
+	    a_failure("\033a", BR_ERROR_TRUNCATED, "ends early: copy it");
 	struct text text = TEXT_EMPTY;
 
 	(void)state;
 	lines_add_failure(&text, &record);
 	assert_text(&text, "batchresize: \\x1ba: ends early: copy it\n");
 	/* a name that is a part of the message */
-	record = a_failure("a", ERROR_SYSTEM, "it can't be opened: No such file");
+	record = a_failure("a", BR_ERROR_SYSTEM, "it can't be opened: No such file");
 	lines_add_failure(&text, &record);
 	assert_text(&text, "batchresize: a: it can't be opened: No such file\n");
-	record = a_failure("-", ERROR_EMPTY, "the file is empty: copy it anew");
+	record = a_failure("-", BR_ERROR_EMPTY, "the file is empty: copy it anew");
 	lines_add_failure(&text, &record);
 	assert_text(&text, "batchresize: standard input: the file is empty: copy it anew\n");
 	text_release(&text);
@@ -157,24 +159,26 @@ static void test_failure_lines(void **state)
 
 static void test_summaries(void **state)
 {
-	struct tally tally = {.count = {[BATCH_OK] = 1230, [BATCH_SKIPPED] = 2, [BATCH_FAILED] = 2},
-	                      .bytes_read = 560880000,
-	                      .bytes_in = 3400000000,
-	                      .bytes_out = 120000000};
-	struct run run = {.mode = EXECUTOR_PROCESS, .workers = 4, .elapsed = 12.3};
+	struct tally tally = {
+	    .count = {[BR_BATCH_OK] = 1230, [BR_BATCH_SKIPPED] = 2, [BR_BATCH_FAILED] = 2},
+	    .bytes_read = 560880000,
+	    .bytes_in = 3400000000,
+	    .bytes_out = 120000000};
+	struct run run = {.mode = BR_EXECUTOR_PROCESS, .workers = 4, .elapsed = 12.3};
 	struct text text = TEXT_EMPTY;
 
 	(void)state;
 	lines_add_summary(&text, &tally, &run);
 	assert_text(&text, "1,234 images in 12.3 s (100.3/s, 45.6 MB/s): 1,230 resized, 2 skipped, "
 	                   "2 failed; 3.4 GB -> 120 MB; process mode, 4 workers\n");
-	tally = (struct tally){
-	    .count =
-		{[BATCH_OK] = 1, [BATCH_CRASHED] = 2, [BATCH_TIMEOUT] = 1, [BATCH_CANCELLED] = 5},
-	    .bytes_read = 10,
-	    .bytes_in = 10,
-	    .bytes_out = 5};
-	run = (struct run){.mode = EXECUTOR_HYBRID,
+	tally = (struct tally){.count = {[BR_BATCH_OK] = 1,
+	                                 [BR_BATCH_CRASHED] = 2,
+	                                 [BR_BATCH_TIMEOUT] = 1,
+	                                 [BR_BATCH_CANCELLED] = 5},
+	                       .bytes_read = 10,
+	                       .bytes_in = 10,
+	                       .bytes_out = 5};
+	run = (struct run){.mode = BR_EXECUTOR_HYBRID,
 	                   .workers = 1,
 	                   .io_threads = 8,
 	                   .elapsed = 60,
@@ -190,15 +194,15 @@ static void test_summaries(void **state)
 	assert_non_null(
 	    strstr((const char *)text.bytes.data, "8 I/O threads; to go on, start it again\n"));
 	text_clear(&text);
-	tally = (struct tally){.count = {[BATCH_SKIPPED] = 1}};
-	run = (struct run){.mode = EXECUTOR_SERIAL, .workers = 4, .elapsed = 0.0004};
+	tally = (struct tally){.count = {[BR_BATCH_SKIPPED] = 1}};
+	run = (struct run){.mode = BR_EXECUTOR_SERIAL, .workers = 4, .elapsed = 0.0004};
 	lines_add_summary(&text, &tally, &run);
 	assert_text(&text, "1 image in 0.000 s: 0 resized, 1 skipped; serial mode\n");
 	tally = (struct tally){0};
 	lines_add_summary(&text, &tally, &run);
 	assert_text(&text, "no images: nothing to do\n");
-	tally =
-	    (struct tally){.count = {[BATCH_PLANNED] = 7, [BATCH_FAILED] = 2}, .bytes_in = 9000};
+	tally = (struct tally){.count = {[BR_BATCH_PLANNED] = 7, [BR_BATCH_FAILED] = 2},
+	                       .bytes_in = 9000};
 	run.dry_run = true;
 	lines_add_summary(&text, &tally, &run);
 	assert_text(&text, "dry run: 7 images to resize, 2 refused; 9.0 kB to read; nothing was "

@@ -38,14 +38,14 @@ static VipsImage *ramp(VipsBandFormat format, VipsInterpretation type)
 /* 12 bits end at 4095, which is white. */
 static void fills_the_range(void **state)
 {
-	struct image_options options = fixture_options(SIDE, SIDE);
+	struct br_image_options options = fixture_options(SIDE, SIDE);
 	struct run run;
 	VipsImage *image;
 
 	(void)state;
-	if (!image_can_write(IMAGE_FORMAT_AVIF) || !image_can_read(IMAGE_FORMAT_AVIF))
+	if (!br_image_can_write(BR_IMAGE_FORMAT_AVIF) || !br_image_can_read(BR_IMAGE_FORMAT_AVIF))
 		skip();
-	options.format = IMAGE_FORMAT_PNG;
+	options.format = BR_IMAGE_FORMAT_PNG;
 	image = fixture_resized(fixture_encode(ramp(VIPS_FORMAT_USHORT, VIPS_INTERPRETATION_RGB16),
 	                                       ".avif[bitdepth=12,Q=100,subsample-mode=off]"),
 	                        &options, &run);
@@ -70,12 +70,12 @@ static void believes_the_profile_of_floats(void **state)
 	                                   .green = {0.30, 0.60},
 	                                   .blue = {0.15, 0.06},
 	                                   .gamma = 2.2};
-	struct image_options options = fixture_options(SIDE, SIDE);
-	struct buffer profile = BUFFER_HEAP;
+	struct br_image_options options = fixture_options(SIDE, SIDE);
+	struct br_buffer profile = BR_BUFFER_HEAP;
 
 	(void)state;
 	assert_int_equal(cms_make_profile(&space, false, &profile), 0);
-	options.format = IMAGE_FORMAT_PNG;
+	options.format = BR_IMAGE_FORMAT_PNG;
 	for (int curved = 0; curved < 2; curved++) {
 		VipsImage *picture = ramp(VIPS_FORMAT_FLOAT, VIPS_INTERPRETATION_scRGB), *image;
 		struct run run;
@@ -93,7 +93,7 @@ static void believes_the_profile_of_floats(void **state)
 		}
 		fixture_done(image, &run);
 	}
-	buffer_release(&profile);
+	br_buffer_release(&profile);
 }
 
 int main(void)

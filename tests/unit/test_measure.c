@@ -1,5 +1,6 @@
-/* test_measure.c - the size of a picture by its header, and whether image_resize() made it: of the
- * pictures in testdata/, of what it makes of one in every format, and of what is cut or damaged. */
+/* test_measure.c - the size of a picture by its header, and whether br_image_resize() made it: of
+ * the pictures in testdata/, of what it makes of one in every format, and of what is cut or
+ * damaged. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,46 +22,46 @@ static ssize_t read_file(void *ctx, void *buffer, size_t size, uint64_t offset)
 	return (ssize_t)size;
 }
 
-static bool measure(struct file *file, struct image_info *info)
+static bool measure(struct file *file, struct br_image_info *info)
 {
-	const struct image_bytes bytes = {read_file, file};
+	const struct br_image_bytes bytes = {read_file, file};
 
-	return image_measure(&bytes, info);
+	return br_image_measure(&bytes, info);
 }
 
-static enum image_mark find_mark(struct file *file)
+static enum br_image_mark find_mark(struct file *file)
 {
-	const struct image_bytes bytes = {read_file, file};
+	const struct br_image_bytes bytes = {read_file, file};
 
-	return image_find_mark(&bytes);
+	return br_image_find_mark(&bytes);
 }
 
-static enum image_mark mark_of(enum image_format format, bool made)
+static enum br_image_mark mark_of(enum br_image_format format, bool made)
 {
-	const bool has_place = format == IMAGE_FORMAT_JPEG || format == IMAGE_FORMAT_PNG ||
-	                       format == IMAGE_FORMAT_TIFF || format == IMAGE_FORMAT_GIF;
+	const bool has_place = format == BR_IMAGE_FORMAT_JPEG || format == BR_IMAGE_FORMAT_PNG ||
+	                       format == BR_IMAGE_FORMAT_TIFF || format == BR_IMAGE_FORMAT_GIF;
 
 	if (!has_place)
-		return IMAGE_MARK_NONE;
-	return made ? IMAGE_MARK_FOUND : IMAGE_MARK_MISSING;
+		return BR_IMAGE_MARK_NONE;
+	return made ? BR_IMAGE_MARK_FOUND : BR_IMAGE_MARK_MISSING;
 }
 
 /* --- outputs -----------------------------------------------------------------------------------
  */
 
-static const enum image_format formats[] = {
-    IMAGE_FORMAT_JPEG, IMAGE_FORMAT_PNG,  IMAGE_FORMAT_WEBP, IMAGE_FORMAT_TIFF,
-    IMAGE_FORMAT_GIF,  IMAGE_FORMAT_AVIF, IMAGE_FORMAT_JXL,
+static const enum br_image_format formats[] = {
+    BR_IMAGE_FORMAT_JPEG, BR_IMAGE_FORMAT_PNG,  BR_IMAGE_FORMAT_WEBP, BR_IMAGE_FORMAT_TIFF,
+    BR_IMAGE_FORMAT_GIF,  BR_IMAGE_FORMAT_AVIF, BR_IMAGE_FORMAT_JXL,
 };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
 
 /* Makes one of `picture`; what is measured must be what was made. Returns the output's bytes. */
-static struct file made(struct file picture, const struct image_options *options)
+static struct file made(struct file picture, const struct br_image_options *options)
 {
 	struct run run = fixture_resize(picture, options);
 	struct file file = {.size = run.out.size};
-	struct image_info info;
+	struct br_image_info info;
 
 	assert_int_equal(run.status, 0);
 	file.data = malloc(file.size);
@@ -71,7 +72,7 @@ static struct file made(struct file picture, const struct image_options *options
 	assert_int_equal(info.width, run.result.output[0].width);
 	assert_int_equal(info.height, run.result.output[0].height);
 	assert_int_equal(find_mark(&file), mark_of(info.format, true));
-	buffer_release(&run.out);
+	br_buffer_release(&run.out);
 	return file;
 }
 
@@ -83,14 +84,14 @@ static void every_output_is_measured(void **state)
 	for (size_t i = 0; i < FORMATS * 5 * 4; i++) {
 		struct file picture =
 		    fixture_encode(fixture_picture(400, 300, i & 1 ? 4 : 3), ".png");
-		struct image_options options =
+		struct br_image_options options =
 		    fixture_options(sizes[i / 4 % 5][0], sizes[i / 4 % 5][1]);
 
 		options.format = formats[i / 20];
-		options.fit = IMAGE_FIT_FILL;
-		options.lossless = i & 2 && options.format != IMAGE_FORMAT_JPEG &&
-		                   options.format != IMAGE_FORMAT_GIF;
-		if (image_can_write(options.format)) {
+		options.fit = BR_IMAGE_FIT_FILL;
+		options.lossless = i & 2 && options.format != BR_IMAGE_FORMAT_JPEG &&
+		                   options.format != BR_IMAGE_FORMAT_GIF;
+		if (br_image_can_write(options.format)) {
 			struct file file = made(picture, &options);
 
 			fixture_free(&file);
@@ -106,13 +107,13 @@ static void what_is_in_front_of_the_size_is_passed_over(void **state)
 		VipsImage *image = fixture_picture(400, 300, 3);
 		static const unsigned char xmp[60000] = {1};
 		struct file picture, file;
-		struct image_options options = fixture_options(200, 200);
+		struct br_image_options options = fixture_options(200, 200);
 
 		vips_image_set_blob_copy(image, VIPS_META_XMP_NAME, xmp, sizeof(xmp));
 		picture = fixture_encode(image, i & 1 ? ".webp" : ".jpg");
 		options.format = formats[i / 2];
-		options.metadata = IMAGE_METADATA_KEEP;
-		if (image_can_write(options.format)) {
+		options.metadata = BR_IMAGE_METADATA_KEEP;
+		if (br_image_can_write(options.format)) {
 			file = made(picture, &options);
 			fixture_free(&file);
 		}
@@ -123,7 +124,7 @@ static void what_is_in_front_of_the_size_is_passed_over(void **state)
 static void a_turned_heif_is_as_it_is_seen(void **state)
 {
 	struct file file = {0};
-	struct image_info info;
+	struct br_image_info info;
 	/* ftyp, and meta with iprp, ipco of two sizes and a quarter of a turn */
 	static const unsigned char bytes[] = "\0\0\0\x10"
 					     "ftypheic\0\0\0\0"
@@ -147,7 +148,7 @@ static void a_turned_heif_is_as_it_is_seen(void **state)
 	assert_non_null(file.data);
 	memcpy(file.data, bytes, file.size);
 	assert_true(measure(&file, &info));
-	assert_int_equal(info.format, IMAGE_FORMAT_HEIC);
+	assert_int_equal(info.format, BR_IMAGE_FORMAT_HEIC);
 	assert_int_equal(info.width, 240);
 	assert_int_equal(info.height, 320);
 	fixture_free(&file);
@@ -163,7 +164,7 @@ static void what_others_made_has_no_mark(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct file file = fixture_encode(fixture_picture(60, 40, 3), names[i]);
-		struct image_info info;
+		struct br_image_info info;
 
 		assert_true(measure(&file, &info));
 		assert_int_equal(find_mark(&file), mark_of(info.format, false));
@@ -177,12 +178,12 @@ static void damage_does_no_harm(void **state)
 	(void)state;
 	for (size_t i = 0; i < FORMATS; i++) {
 		struct file picture = fixture_encode(fixture_picture(60, 40, 3), ".png");
-		struct image_options options = fixture_options(30, 20);
-		struct image_info info;
+		struct br_image_options options = fixture_options(30, 20);
+		struct br_image_info info;
 		struct file file;
 
 		options.format = formats[i];
-		if (image_can_write(options.format)) {
+		if (br_image_can_write(options.format)) {
 			file = made(picture, &options);
 			for (size_t at = 0; at < file.size && at < 400; at++) {
 				struct file cut = {file.data, at};
@@ -207,17 +208,17 @@ static void what_is_no_picture_has_no_size(void **state)
 {
 	static unsigned char text[] = "hello, world: this is no picture";
 	struct file file = {text, sizeof(text)};
-	struct image_info info;
+	struct br_image_info info;
 
 	(void)state;
 	assert_false(measure(&file, &info));
-	assert_int_equal(info.format, IMAGE_FORMAT_UNKNOWN);
+	assert_int_equal(info.format, BR_IMAGE_FORMAT_UNKNOWN);
 	file.size = 0;
 	assert_false(measure(&file, &info));
 	memcpy(text, "%PDF-1.4", 8);
 	file.size = sizeof(text);
 	assert_false(measure(&file, &info));
-	assert_int_equal(info.format, IMAGE_FORMAT_PDF);
+	assert_int_equal(info.format, BR_IMAGE_FORMAT_PDF);
 }
 
 int main(void)

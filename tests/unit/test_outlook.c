@@ -44,47 +44,47 @@ static void names_tell(void **state)
 static void options_tell(void **state)
 {
 	struct plan_fixture *fixture = *state;
-	struct image_options *image = &fixture->options.image;
+	struct br_image_options *image = &fixture->options.image;
 
 	make_file("photos/a.jpg", 1);
-	image->format = IMAGE_FORMAT_JPEG;
+	image->format = BR_IMAGE_FORMAT_JPEG;
 	assert_false(needs(fixture, "photos"));
-	image->format = IMAGE_FORMAT_WEBP;
+	image->format = BR_IMAGE_FORMAT_WEBP;
 	assert_true(needs(fixture, "photos"));
-	image->format = IMAGE_FORMAT_UNKNOWN;
+	image->format = BR_IMAGE_FORMAT_UNKNOWN;
 	image->linear = true;
 	assert_true(needs(fixture, "photos"));
 	image->linear = false;
-	image->gravity = IMAGE_GRAVITY_ATTENTION;
+	image->gravity = BR_IMAGE_GRAVITY_ATTENTION;
 	assert_false(needs(fixture, "photos"));
-	image->fit = IMAGE_FIT_COVER;
+	image->fit = BR_IMAGE_FIT_COVER;
 	assert_true(needs(fixture, "photos"));
 }
 
 static void options_tell_of_png(void **state)
 {
 	struct plan_fixture *fixture = *state;
-	struct image_options *image = &fixture->options.image;
+	struct br_image_options *image = &fixture->options.image;
 
 	make_file("pages/a.png", 1);
 	make_file("mixed/a.png", 1);
 	make_file("mixed/b.jpg", 1);
 	make_file("telling/nothing", 1);
-	image->format = IMAGE_FORMAT_PNG;
+	image->format = BR_IMAGE_FORMAT_PNG;
 	assert_false(needs(fixture, "pages"));
 	assert_true(needs(fixture, "mixed"));
 	assert_true(needs(fixture, "telling"));
-	image->format = IMAGE_FORMAT_JPEG;
+	image->format = BR_IMAGE_FORMAT_JPEG;
 	assert_true(needs(fixture, "pages"));
 	assert_false(needs(fixture, "telling"));
-	image->format = IMAGE_FORMAT_UNKNOWN;
+	image->format = BR_IMAGE_FORMAT_UNKNOWN;
 	image->sizes = 2;
 	assert_true(needs(fixture, "pages"));
 	assert_false(needs(fixture, "mixed/b.jpg"));
 	image->sizes = 1;
-	image->fit = IMAGE_FIT_FILL;
+	image->fit = BR_IMAGE_FIT_FILL;
 	assert_false(needs(fixture, "pages"));
-	image->fit = IMAGE_FIT_PAD;
+	image->fit = BR_IMAGE_FIT_PAD;
 	assert_true(needs(fixture, "pages"));
 }
 

@@ -61,7 +61,7 @@ static void the_file_systems_root_has_no_name(void **state)
 	struct plan_fixture *fixture = *state;
 
 	(void)plan_text(fixture, "/", NULL);
-	assert_int_equal(fixture->status, ERROR_USAGE);
+	assert_int_equal(fixture->status, BR_ERROR_USAGE);
 	assert_null(fixture->plan);
 	assert_non_null(strstr(fixture->error.msg, "--output"));
 }
@@ -89,7 +89,7 @@ static void with_an_output_content_lies_directly_below_it(void **state)
 	assert_string_equal(plan_text(fixture, "one", NULL), "one/a.jpg > /a.jpg\n");
 	fixture->options.output = "";
 	(void)plan_text(fixture, "one", NULL);
-	assert_int_equal(fixture->status, ERROR_USAGE);
+	assert_int_equal(fixture->status, BR_ERROR_USAGE);
 }
 
 static void a_named_file_gets_a_prefix(void **state)
@@ -134,7 +134,7 @@ static void a_format_changes_the_extension(void **state)
 	make_file("i/b.tar.png", 8);
 	make_file_with("i/c", jpeg, sizeof(jpeg));
 	make_file_with("i/d.v2", jpeg, 3);
-	fixture->options.image.format = IMAGE_FORMAT_PNG;
+	fixture->options.image.format = BR_IMAGE_FORMAT_PNG;
 	fixture->options.output = "o";
 	assert_string_equal(plan_text(fixture, "i", NULL), "i/a.JPEG > o/a.png\n"
 	                                                   "i/b.tar.png > o/b.tar.png\n"
@@ -186,12 +186,12 @@ static void nothing_named_is_wrong_usage(void **state)
 	struct plan_fixture *fixture = *state;
 
 	(void)plan_text(fixture, NULL);
-	assert_int_equal(fixture->status, ERROR_USAGE);
+	assert_int_equal(fixture->status, BR_ERROR_USAGE);
 	(void)plan_text(fixture, "", NULL);
-	assert_int_equal(fixture->status, ERROR_USAGE);
+	assert_int_equal(fixture->status, BR_ERROR_USAGE);
 	make_file("-", 1);
 	(void)plan_text(fixture, "-", "x", NULL);
-	assert_int_equal(fixture->status, ERROR_USAGE);
+	assert_int_equal(fixture->status, BR_ERROR_USAGE);
 	assert_string_equal(plan_text(fixture, "./-", NULL), "./- > ./resized_-\n");
 }
 
@@ -288,7 +288,7 @@ static void a_list_of_the_wrong_kind_is_said_to_be(void **state)
 	make_file_with("nul", list, sizeof(list));
 	fixture->options.files_from = "nul";
 	(void)plan_text(fixture, NULL);
-	assert_int_equal(fixture->status, ERROR_USAGE);
+	assert_int_equal(fixture->status, BR_ERROR_USAGE);
 	assert_non_null(strstr(fixture->error.msg, "--null"));
 
 	memset(huge, '\n', sizeof(huge));
@@ -297,7 +297,7 @@ static void a_list_of_the_wrong_kind_is_said_to_be(void **state)
 	fixture->options.files_from = "lines";
 	fixture->options.null_separated = true;
 	(void)plan_text(fixture, NULL);
-	assert_int_equal(fixture->status, ERROR_USAGE);
+	assert_int_equal(fixture->status, BR_ERROR_USAGE);
 	assert_non_null(strstr(fixture->error.msg, "--null"));
 }
 
@@ -354,7 +354,7 @@ static void an_output_too_long_for_the_system_is_refused(void **state)
 	fixture->options.output = output;
 	(void)plan_text(fixture, "i", NULL);
 	assert_int_equal(plan_count(fixture->plan), 2);
-	assert_int_equal(plan_item(fixture->plan, 0)->refusal, ERROR_NONE);
+	assert_int_equal(plan_item(fixture->plan, 0)->refusal, BR_ERROR_NONE);
 	assert_int_equal(plan_refusal(fixture->plan, 1, &fixture->error), -ENAMETOOLONG);
 	assert_non_null(strstr(fixture->error.msg, "--output"));
 }

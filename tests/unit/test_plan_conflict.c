@@ -35,13 +35,13 @@ static void two_sources_of_one_output_collide(void **state)
 	make_file("i/a.png", 2);
 	make_file("i/b.png", 1);
 	fixture->options.output = "o";
-	fixture->options.image.format = IMAGE_FORMAT_JPEG;
+	fixture->options.image.format = BR_IMAGE_FORMAT_JPEG;
 	assert_string_equal(plan_text(fixture, "i", NULL), "i/a.jpg > o/a.jpg !collision\n"
 	                                                   "i/a.png > o/a.jpg !collision\n"
 	                                                   "i/b.png > o/b.jpg\n");
 	assert_non_null(strstr(refusal_text(fixture, "i/a.jpg"), "'i/a.png'"));
 	assert_non_null(strstr(refusal_text(fixture, "i/a.png"), "'i/a.jpg'"));
-	assert_int_equal(fixture->error.code, ERROR_COLLISION);
+	assert_int_equal(fixture->error.code, BR_ERROR_COLLISION);
 	assert_int_equal(plan_bytes(fixture->plan), 1);
 	assert_int_equal(access("o", F_OK), -1);
 }
@@ -182,7 +182,7 @@ static void an_output_never_is_a_source(void **state)
 	assert_string_equal(plan_text(fixture, "i/a.jpg", NULL),
 	                    "i/a.jpg > ./i/a.jpg !output-is-source\n");
 	assert_non_null(strstr(refusal_text(fixture, "i/a.jpg"), "would replace it"));
-	assert_int_equal(fixture->error.code, ERROR_IS_SOURCE);
+	assert_int_equal(fixture->error.code, BR_ERROR_IS_SOURCE);
 }
 
 static void another_source_is_not_replaced_either(void **state)

@@ -26,8 +26,8 @@ static int setup(void **state)
 	struct plan_fixture *fixture = *state;
 
 	if (status == 0) {
-		fixture->options.image.size[0] = (struct image_size){.width = 320};
-		fixture->options.image.size[1] = (struct image_size){.height = 600};
+		fixture->options.image.size[0] = (struct br_image_size){.width = 320};
+		fixture->options.image.size[1] = (struct br_image_size){.height = 600};
 		fixture->options.image.sizes = 2;
 	}
 	return status;
@@ -46,7 +46,7 @@ static void each_size_has_its_own_name(void **state)
 	                    "i/sub/a.jpg > resized_i/sub/a-320.jpg, resized_i/sub/a-x600.jpg\n"
 	                    "b.jpg > resized_b-320.jpg, resized_b-x600.jpg\n");
 	fixture->options.output = "o";
-	fixture->options.image.format = IMAGE_FORMAT_WEBP;
+	fixture->options.image.format = BR_IMAGE_FORMAT_WEBP;
 	assert_string_equal(plan_text(fixture, "i", "b.jpg", NULL),
 	                    "i/sub/a.jpg > o/sub/a-320.webp, o/sub/a-x600.webp\n"
 	                    "b.jpg > o/b-320.webp, o/b-x600.webp\n");
@@ -81,11 +81,11 @@ static void a_template_that_makes_no_sense_is_an_error(void **state)
 	make_file("a.jpg", 1);
 	fixture->options.name = "{stem}.{ext}";
 	(void)plan_text(fixture, "a.jpg", NULL);
-	assert_int_equal(fixture->status, ERROR_USAGE);
+	assert_int_equal(fixture->status, BR_ERROR_USAGE);
 	fixture->options.name = NULL;
 	fixture->options.image.sizes = 0;
 	(void)plan_text(fixture, "a.jpg", NULL);
-	assert_int_equal(fixture->status, ERROR_USAGE);
+	assert_int_equal(fixture->status, BR_ERROR_USAGE);
 }
 
 static void parts_may_be_as_long_as_the_system_takes(void **state)
@@ -100,13 +100,13 @@ static void parts_may_be_as_long_as_the_system_takes(void **state)
 	(void)snprintf(path, sizeof(path), "i/%0247d.jpg", 9);
 	make_file(path, 1);
 	(void)plan_text(fixture, "i", NULL);
-	assert_int_equal(plan_item(fixture->plan, 0)->refusal, ERROR_NONE);
-	assert_int_equal(plan_item(fixture->plan, 1)->refusal, ERROR_NONE);
-	assert_int_equal(plan_item(fixture->plan, 2)->refusal, ERROR_SYSTEM);
+	assert_int_equal(plan_item(fixture->plan, 0)->refusal, BR_ERROR_NONE);
+	assert_int_equal(plan_item(fixture->plan, 1)->refusal, BR_ERROR_NONE);
+	assert_int_equal(plan_item(fixture->plan, 2)->refusal, BR_ERROR_SYSTEM);
 	assert_non_null(strstr(refusal_text(fixture, path), "too long"));
 	fixture->options.name = "{stem}{stem}/{size}";
 	(void)plan_text(fixture, "i", NULL);
-	assert_int_equal(plan_item(fixture->plan, 0)->refusal, ERROR_SYSTEM);
+	assert_int_equal(plan_item(fixture->plan, 0)->refusal, BR_ERROR_SYSTEM);
 }
 
 /* --- collisions --------------------------------------------------------------------------------
@@ -121,7 +121,7 @@ static void outputs_of_different_sizes_collide(void **state)
 	make_file("i/b.jpg", 3);
 	fixture->options.output = "o";
 	fixture->options.name = "{stem}{size}.{ext}";
-	fixture->options.image.size[1] = (struct image_size){.width = 1320};
+	fixture->options.image.size[1] = (struct br_image_size){.width = 1320};
 	assert_string_equal(plan_text(fixture, "i", NULL),
 	                    "i/a1.jpg > o/a1320.jpg, o/a11320.jpg !collision\n"
 	                    "i/a.jpg > o/a320.jpg, o/a1320.jpg !collision\n"
@@ -162,11 +162,11 @@ static void chains_of_collisions_end(void **state)
 	}
 	fixture->options.output = "o";
 	fixture->options.name = "{stem}{size}.{ext}";
-	fixture->options.image.size[0] = (struct image_size){.width = 1};
-	fixture->options.image.size[1] = (struct image_size){.width = 11};
+	fixture->options.image.size[0] = (struct br_image_size){.width = 1};
+	fixture->options.image.size[1] = (struct br_image_size){.width = 11};
 	(void)plan_text(fixture, "i", NULL);
 	for (size_t i = 0; i < 6; i++)
-		assert_int_equal(plan_item(fixture->plan, i)->refusal, ERROR_COLLISION);
+		assert_int_equal(plan_item(fixture->plan, i)->refusal, BR_ERROR_COLLISION);
 	(void)refusal_text(fixture, "i/a111.jpg");
 }
 
@@ -179,7 +179,7 @@ static void names_that_are_one_but_for_numbers_collide(void **state)
 	make_file("i/a-5.png", 1);
 	fixture->options.output = "o";
 	fixture->options.name = "{stem}-{width}.{ext}";
-	fixture->options.image.format = IMAGE_FORMAT_JPEG;
+	fixture->options.image.format = BR_IMAGE_FORMAT_JPEG;
 	assert_string_equal(plan_text(fixture, "i", NULL),
 	                    "i/a.jpg > o/a-{width}.jpg, o/a-{width}.jpg !collision\n"
 	                    "i/a.png > o/a-{width}.jpg, o/a-{width}.jpg !collision\n"
@@ -257,8 +257,8 @@ static void an_output_of_any_size_never_is_a_source(void **state)
 static void a_number_that_makes_it_a_source_is_seen_when_it_is_known(void **state)
 {
 	struct plan_fixture *fixture = *state;
-	struct image_output made = {.width = 320, .height = 200};
-	struct error error;
+	struct br_image_output made = {.width = 320, .height = 200};
+	struct br_error error;
 
 	make_file("i/a.jpg", 3);
 	make_file("i/a-320.jpg", 2);
@@ -269,10 +269,10 @@ static void a_number_that_makes_it_a_source_is_seen_when_it_is_known(void **stat
 	fixture->options.name = "{stem}-{width}.{ext}";
 	assert_null(strchr(plan_text(fixture, "i/", "elsewhere/link.jpg", NULL), '!'));
 	assert_true(plan_names_sides(fixture->plan));
-	assert_int_equal(plan_check(fixture->plan, 0, 0, &made, &error), ERROR_IS_SOURCE);
+	assert_int_equal(plan_check(fixture->plan, 0, 0, &made, &error), BR_ERROR_IS_SOURCE);
 	assert_non_null(strstr(error.msg, "'i/a-320.jpg'"));
 	made.width = 77;
-	assert_int_equal(plan_check(fixture->plan, 0, 1, &made, &error), ERROR_IS_SOURCE);
+	assert_int_equal(plan_check(fixture->plan, 0, 1, &made, &error), BR_ERROR_IS_SOURCE);
 	made.width = 321;
 	assert_int_equal(plan_check(fixture->plan, 0, 0, &made, &error), 0);
 	fixture->options.output = "o";
@@ -284,14 +284,14 @@ static void a_number_that_makes_it_a_source_is_seen_when_it_is_known(void **stat
 static void finished_pictures_have_their_numbers_in_the_name(void **state)
 {
 	struct plan_fixture *fixture = *state;
-	const struct image_output made = {.width = 320, .height = 1048560};
+	const struct br_image_output made = {.width = 320, .height = 1048560};
 	char path[64];
 
 	make_file("i/a.jpg", 1);
 	fixture->options.output = "o";
 	fixture->options.name = "{width}x{height}/..{stem}";
 	(void)plan_text(fixture, "i", NULL);
-	assert_int_equal(fixture->status, ERROR_USAGE);
+	assert_int_equal(fixture->status, BR_ERROR_USAGE);
 	fixture->options.name = "{width}x{height}..{stem}";
 	(void)plan_text(fixture, "i", NULL);
 	assert_true(plan_output(fixture->plan, 0, 1, &made, path, sizeof(path)) > 0);

@@ -49,7 +49,7 @@ static void bytes_that_are_no_text_are_accounted_for(void **state)
 	assert_string_equal(plan_text(fixture, "i", NULL),
 	                    "i/clip.avi > o/clip.avi !not-an-image\n");
 	assert_int_equal(fixture->serious, 0);
-	assert_int_equal(plan_refusal(fixture->plan, 0, &fixture->error), ERROR_NOT_IMAGE);
+	assert_int_equal(plan_refusal(fixture->plan, 0, &fixture->error), BR_ERROR_NOT_IMAGE);
 	assert_true(plan_is_passed_over(fixture->plan, 0));
 	fixture->options.strict = true;
 	(void)plan_text(fixture, "i", NULL);
@@ -60,16 +60,16 @@ static void what_is_not_read_is_known_by_its_kind(void **state)
 {
 	static const struct {
 		const char *path, *bytes;
-		enum image_format kind;
+		enum br_image_format kind;
 	} rows[] = {
-	    {"i/a.pdf", "%PDF-1.7\n", IMAGE_FORMAT_PDF},
-	    {"i/b", "%PDF-1.7\n", IMAGE_FORMAT_PDF},
-	    {"i/c.svg", "<!-- a long comment, and no more -->", IMAGE_FORMAT_SVG},
-	    {"i/d.pdf", "8BPS\1\1\1\1", IMAGE_FORMAT_PSD},
-	    {"i/e.ppm", "", IMAGE_FORMAT_PNM},
-	    {"i/f", "FUJIFILMCCD-RAW 0201", IMAGE_FORMAT_RAW},
-	    {"i/f.raw", "\1\2\3\4", IMAGE_FORMAT_UNKNOWN}, /* many programs call theirs so */
-	    {"i/g.mp4", "\1\2\3\4", IMAGE_FORMAT_UNKNOWN},
+	    {"i/a.pdf", "%PDF-1.7\n", BR_IMAGE_FORMAT_PDF},
+	    {"i/b", "%PDF-1.7\n", BR_IMAGE_FORMAT_PDF},
+	    {"i/c.svg", "<!-- a long comment, and no more -->", BR_IMAGE_FORMAT_SVG},
+	    {"i/d.pdf", "8BPS\1\1\1\1", BR_IMAGE_FORMAT_PSD},
+	    {"i/e.ppm", "", BR_IMAGE_FORMAT_PNM},
+	    {"i/f", "FUJIFILMCCD-RAW 0201", BR_IMAGE_FORMAT_RAW},
+	    {"i/f.raw", "\1\2\3\4", BR_IMAGE_FORMAT_UNKNOWN}, /* many programs call theirs so */
+	    {"i/g.mp4", "\1\2\3\4", BR_IMAGE_FORMAT_UNKNOWN},
 	};
 	struct plan_fixture *fixture = *state;
 
@@ -80,8 +80,8 @@ static void what_is_not_read_is_known_by_its_kind(void **state)
 		assert_int_equal(plan_count(fixture->plan), 1);
 		assert_true(plan_is_passed_over(fixture->plan, 0));
 		assert_int_equal(plan_kind(fixture->plan, 0), rows[i].kind);
-		assert_non_null(
-		    strstr(refusal_text(fixture, rows[i].path), image_format_remedy(rows[i].kind)));
+		assert_non_null(strstr(refusal_text(fixture, rows[i].path),
+		                       br_image_format_remedy(rows[i].kind)));
 		assert_int_equal(remove(rows[i].path), 0);
 	}
 	/* what it holds counts, not what it is called */
@@ -120,7 +120,7 @@ static void an_output_may_be_a_file(void **state)
 	assert_string_equal(plan_text(fixture, "i/a.jpg", NULL),
 	                    "i/a.jpg > i/../i/a.jpg !output-is-source\n");
 	(void)plan_text(fixture, "i", NULL);
-	assert_int_equal(fixture->status, ERROR_USAGE);
+	assert_int_equal(fixture->status, BR_ERROR_USAGE);
 	assert_non_null(strstr(fixture->error.msg, "'i' is a directory"));
 }
 

@@ -19,11 +19,11 @@
 /* By libvips alone, at its strictest; NULL where it fails. */
 static VipsImage *by_libvips(struct bytes bytes)
 {
-	const struct load_options options = {.fail_on = IMAGE_FAIL_ON_WARNING};
+	const struct load_options options = {.fail_on = BR_IMAGE_FAIL_ON_WARNING};
 	struct pull pull = {0};
 	VipsImage *image;
 
-	if (codec_vips_load(IMAGE_FORMAT_PNG, bytes, &options, &image))
+	if (codec_vips_load(BR_IMAGE_FORMAT_PNG, bytes, &options, &image))
 		return NULL;
 	if (pixels_settle(&image, &pull))
 		VIPS_UNREF(image);
@@ -34,11 +34,11 @@ static VipsImage *by_libvips(struct bytes bytes)
  * strictest. Returns whether it was taken. */
 static bool agrees(struct bytes bytes)
 {
-	const struct load_options options = {.fail_on = IMAGE_FAIL_ON_NONE};
+	const struct load_options options = {.fail_on = BR_IMAGE_FAIL_ON_NONE};
 	struct pull pull = {0};
 	VipsImage *header, *ours, *theirs;
 
-	if (codec_vips_load(IMAGE_FORMAT_PNG, bytes, &options, &header))
+	if (codec_vips_load(BR_IMAGE_FORMAT_PNG, bytes, &options, &header))
 		return false;
 	ours = png_image_load(bytes, header, COST_PNG_MAX);
 	g_object_unref(header);
@@ -67,7 +67,7 @@ static bool file_agrees(const char *path)
 
 	assert_true(g_file_get_contents(path, &data, &size, NULL));
 	bytes = (struct bytes){(const unsigned char *)data, size};
-	taken = image_sniff(data, size) == IMAGE_FORMAT_PNG && agrees(bytes);
+	taken = br_image_sniff(data, size) == BR_IMAGE_FORMAT_PNG && agrees(bytes);
 	g_free(data);
 	return taken;
 }
@@ -112,7 +112,7 @@ static void broken_files(void **state)
  */
 static void damaged_bytes(void **state)
 {
-	struct buffer png = BUFFER_HEAP;
+	struct br_buffer png = BR_BUFFER_HEAP;
 	const struct forge forge = {.width = 9,
 	                            .height = 9,
 	                            .bits = 4,
@@ -132,7 +132,7 @@ static void damaged_bytes(void **state)
 	}
 	/* what follows the picture does not matter */
 	assert_int_equal(taken, 12);
-	buffer_release(&png);
+	br_buffer_release(&png);
 }
 
 /* --- large ones ---------------------------------------------------------------------- */
@@ -147,15 +147,15 @@ static void streams_where_it_is_large(void **state)
 	                            .filter = 0,
 	                            .keys = 2,
 	                            .seed = 12};
-	const struct load_options options = {.fail_on = IMAGE_FAIL_ON_NONE};
-	struct buffer png = BUFFER_HEAP;
+	const struct load_options options = {.fail_on = BR_IMAGE_FAIL_ON_NONE};
+	struct br_buffer png = BR_BUFFER_HEAP;
 	struct bytes bytes;
 	VipsImage *header, *image;
 
 	(void)state;
 	png_forge(&png, &forge);
 	bytes = (struct bytes){png.data, png.size};
-	assert_int_equal(codec_vips_load(IMAGE_FORMAT_PNG, bytes, &options, &header), 0);
+	assert_int_equal(codec_vips_load(BR_IMAGE_FORMAT_PNG, bytes, &options, &header), 0);
 	image = png_image_load(bytes, header, COST_PNG_MAX);
 	assert_non_null(image);
 	assert_false(pixels_settled(image));
@@ -163,22 +163,22 @@ static void streams_where_it_is_large(void **state)
 	assert_null(png_image_load(bytes, header, 1 << 20));
 	g_object_unref(header);
 	assert_true(agrees(bytes));
-	buffer_release(&png);
+	br_buffer_release(&png);
 }
 
 static void cost_counts_it(void **state)
 {
-	const struct image_options options = image_options_default();
-	struct image_info info = {
-	    .format = IMAGE_FORMAT_PNG, .width = 4000, .height = 3000, .bands = 3, .bits = 8};
+	const struct br_image_options options = br_image_options_default();
+	struct br_image_info info = {
+	    .format = BR_IMAGE_FORMAT_PNG, .width = 4000, .height = 3000, .bands = 3, .bits = 8};
 	struct scan scan = {.row_bytes = 12000, .packed = 1000000};
 	uint64_t plain;
 
 	(void)state;
 	assert_in_range(cost_png(&info, &scan, &options, 800, 600), 39003000, 39300000);
-	info.format = IMAGE_FORMAT_GIF;
+	info.format = BR_IMAGE_FORMAT_GIF;
 	assert_int_equal(cost_png(&info, &scan, &options, 800, 600), 0);
-	info.format = IMAGE_FORMAT_PNG;
+	info.format = BR_IMAGE_FORMAT_PNG;
 	scan.whole = true;
 	assert_int_equal(cost_png(&info, &scan, &options, 800, 600), 0);
 	scan.whole = false;
@@ -205,7 +205,7 @@ static VipsImage *settled(VipsImage *image)
 
 static void writes_what_libvips_reads(void **state)
 {
-	const struct image_options options = image_options_default();
+	const struct br_image_options options = br_image_options_default();
 	const struct codec_origin origin = {.bytes = UINT64_MAX};
 
 	(void)state;

@@ -36,7 +36,7 @@ static void expect_equal(const uint8_t *data, size_t size, const char *what)
 
 static void expect_forged(const struct forge *forge)
 {
-	struct buffer png = BUFFER_HEAP;
+	struct br_buffer png = BR_BUFFER_HEAP;
 	char what[120];
 
 	png_forge(&png, forge);
@@ -44,7 +44,7 @@ static void expect_forged(const struct forge *forge)
 	               forge->width, forge->height, forge->colour, forge->bits, forge->filter,
 	               forge->keys, forge->split);
 	expect_equal(png.data, png.size, what);
-	buffer_release(&png);
+	br_buffer_release(&png);
 }
 
 static struct forge forge_of(const struct kind *kind, uint32_t width, uint32_t height)
@@ -145,7 +145,7 @@ static const struct forge small = {
 /* Up to the end of the picture every byte counts: by CRCs, mostly. */
 static void every_damaged_byte(void **state)
 {
-	struct buffer png = BUFFER_HEAP;
+	struct br_buffer png = BR_BUFFER_HEAP;
 	size_t end;
 
 	(void)state;
@@ -159,12 +159,12 @@ static void every_damaged_byte(void **state)
 				fail_msg("bit %u of byte %zu", bit, i);
 			png.data[i] ^= (uint8_t)(1U << bit);
 		}
-	buffer_release(&png);
+	br_buffer_release(&png);
 }
 
 static void every_truncation(void **state)
 {
-	struct buffer png = BUFFER_HEAP;
+	struct br_buffer png = BR_BUFFER_HEAP;
 
 	(void)state;
 	png_forge(&png, &small);
@@ -178,7 +178,7 @@ static void every_truncation(void **state)
 	}
 	/* libvips does not read on either */
 	assert_int_equal(judge(png.data, png.size - 12), PNG_DECLINE_NONE);
-	buffer_release(&png);
+	br_buffer_release(&png);
 }
 
 /* A file of parts: those before the data, the data of `rows` in one IDAT, with `tail` after it. */
@@ -187,7 +187,7 @@ static enum png_decline judge_parts(const struct forge *forge, const char *const
                                     size_t size, size_t tail)
 {
 	static const uint8_t zeros[1024];
-	struct buffer png = BUFFER_HEAP;
+	struct br_buffer png = BR_BUFFER_HEAP;
 	enum png_decline decline;
 	size_t deflated;
 	uint8_t *data = png_forge_deflate(rows, size, &deflated);
@@ -202,7 +202,7 @@ static enum png_decline judge_parts(const struct forge *forge, const char *const
 	png_forge_chunk(&png, "IDAT", data, deflated + tail);
 	png_forge_chunk(&png, "IEND", NULL, 0);
 	decline = judge(png.data, png.size);
-	buffer_release(&png);
+	br_buffer_release(&png);
 	free(data);
 	return decline;
 }
@@ -302,14 +302,14 @@ static void headers_out_of_the_ordinary(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct buffer png = BUFFER_HEAP;
+		struct br_buffer png = BR_BUFFER_HEAP;
 
 		png_forge_signature(&png);
 		png_forge_header(&png, &cases[i].forge, cases[i].interlace);
 		png_forge_chunk(&png, "IDAT", "", 0);
 		if (judge(png.data, png.size) != cases[i].decline)
 			fail_msg("case %zu", i);
-		buffer_release(&png);
+		br_buffer_release(&png);
 	}
 }
 
@@ -324,7 +324,7 @@ static void windows(void **state)
 
 	(void)state;
 	for (unsigned window = 0; window <= 7; window++) {
-		struct buffer png = BUFFER_HEAP;
+		struct br_buffer png = BR_BUFFER_HEAP;
 
 		data[0] = (uint8_t)(window << 4 | 8);
 		data[1] = (uint8_t)(31 - data[0] * 256 % 31);
@@ -334,7 +334,7 @@ static void windows(void **state)
 		/* 10,100 bytes fit 16 KB */
 		assert_int_equal(judge(png.data, png.size),
 		                 window >= 6 ? PNG_DECLINE_NONE : PNG_DECLINE_DATA);
-		buffer_release(&png);
+		br_buffer_release(&png);
 	}
 	free(rows);
 	free(data);
@@ -345,7 +345,7 @@ static void windows(void **state)
 static void one_reader_for_many_pictures(void **state)
 {
 	struct png_reader *reader = png_reader_new();
-	struct buffer png = BUFFER_HEAP;
+	struct br_buffer png = BR_BUFFER_HEAP;
 	struct png_info info;
 	uint8_t line[64], *whole;
 
@@ -373,7 +373,7 @@ static void one_reader_for_many_pictures(void **state)
 	assert_int_equal(
 	    png_reader_open(reader, (struct bytes){png.data, png.size}, info.memory - 1, &info),
 	    PNG_DECLINE_SIZE);
-	buffer_release(&png);
+	br_buffer_release(&png);
 	png_reader_free(reader);
 	png_reader_free(NULL);
 }

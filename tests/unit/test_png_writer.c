@@ -92,7 +92,7 @@ static unsigned expected_at(const struct canvas *canvas, const struct png_pixels
 	       (picture->bits < 8 ? 255 / ((1U << picture->bits) - 1) : 1);
 }
 
-static void expect_read(const struct canvas *canvas, const struct buffer *png)
+static void expect_read(const struct canvas *canvas, const struct br_buffer *png)
 {
 	struct png_pixels read = png_by_libpng(png->data, png->size);
 
@@ -119,14 +119,14 @@ static void every_kind_and_width(void **state)
 	(void)state;
 	for (unsigned k = 0; k < KINDS; k++)
 		for (uint32_t width = 1; width <= 40; width++) {
-			struct buffer png = BUFFER_HEAP;
+			struct br_buffer png = BR_BUFFER_HEAP;
 			struct canvas canvas;
 
 			canvas_make(&canvas, &kinds[k], width, 1 + width % 17);
 			assert_int_equal(
 			    png_writer_write(&canvas.picture, PNG_FILTERING_BEST, 6, &png), 0);
 			expect_read(&canvas, &png);
-			buffer_release(&png);
+			br_buffer_release(&png);
 			canvas_release(&canvas);
 		}
 }
@@ -137,7 +137,7 @@ static void every_effort(void **state)
 
 	(void)state;
 	for (unsigned effort = PNG_EFFORT_MIN; effort <= PNG_EFFORT_MAX; effort++) {
-		struct buffer png = BUFFER_HEAP;
+		struct br_buffer png = BR_BUFFER_HEAP;
 		struct canvas canvas;
 
 		canvas_make(&canvas, &(struct kind){.channels = 3, .bits = 8}, 200, 150);
@@ -145,7 +145,7 @@ static void every_effort(void **state)
 		    png_writer_write(&canvas.picture, PNG_FILTERING_BEST, effort, &png), 0);
 		expect_read(&canvas, &png);
 		sizes[effort] = png.size;
-		buffer_release(&png);
+		br_buffer_release(&png);
 		canvas_release(&canvas);
 	}
 	assert_true(sizes[1] > sizes[6] && sizes[6] > sizes[10]);
@@ -168,7 +168,7 @@ static void every_filter_and_rows_on_demand(void **state)
 	(void)state;
 	for (unsigned k = 0; k < KINDS; k++)
 		for (unsigned filtering = 0; filtering <= PNG_FILTERING_BEST; filtering++) {
-			struct buffer png[2] = {BUFFER_HEAP, BUFFER_HEAP};
+			struct br_buffer png[2] = {BR_BUFFER_HEAP, BR_BUFFER_HEAP};
 			struct canvas canvas;
 			struct png_picture picture;
 
@@ -191,8 +191,8 @@ static void every_filter_and_rows_on_demand(void **state)
 			assert_int_equal(png_writer_write(&picture, PNG_FILTERING_BEST, 1, &png[1]),
 			                 -ECANCELED);
 			assert_int_equal(png[1].size, png[0].size);
-			buffer_release(&png[0]);
-			buffer_release(&png[1]);
+			br_buffer_release(&png[0]);
+			br_buffer_release(&png[1]);
 			canvas_release(&canvas);
 		}
 }
@@ -219,12 +219,12 @@ static void the_best_filters_are_the_smallest(void **state)
 			pixels[y][x] = (uint8_t)(near + (png_random(&seed) >> 9 & 15));
 		}
 	for (unsigned filtering = 0; filtering <= PNG_FILTERING_BEST; filtering++) {
-		struct buffer png = BUFFER_HEAP;
+		struct br_buffer png = BR_BUFFER_HEAP;
 
 		assert_int_equal(png_writer_write(&picture, (enum png_filtering)filtering, 6, &png),
 		                 0);
 		sizes[filtering] = png.size;
-		buffer_release(&png);
+		br_buffer_release(&png);
 	}
 	for (unsigned filtering = 0; filtering < PNG_FILTERING_BEST; filtering++)
 		assert_true(sizes[PNG_FILTERING_BEST] < sizes[filtering]);
@@ -233,7 +233,7 @@ static void the_best_filters_are_the_smallest(void **state)
 /* --- chunks -------------------------------------------------------------------------- */
 
 /* Where a chunk of that type begins, from `from` on; 0: nowhere. Lengths only. */
-static size_t find(const struct buffer *png, const char *type, size_t *size)
+static size_t find(const struct br_buffer *png, const char *type, size_t *size)
 {
 	size_t at = 8;
 
@@ -255,7 +255,7 @@ static void extras_before_the_palette(void **state)
 	static const uint8_t profile[] = "name\0\0not deflated", exif[] = "II*\0";
 	const struct png_extra extras[] = {
 	    {"iCCP", {profile, sizeof profile}}, {"eXIf", {exif, 4}}, {"zzZz", {NULL, 0}}};
-	struct buffer out = BUFFER_HEAP, png;
+	struct br_buffer out = BR_BUFFER_HEAP, png;
 	struct canvas canvas;
 	size_t iccp, exif_at, plte, trns, size;
 
@@ -263,10 +263,10 @@ static void extras_before_the_palette(void **state)
 	canvas_make(&canvas, &kinds[KINDS - 1], 10, 10);
 	canvas.picture.extras = extras;
 	canvas.picture.extras_count = 3;
-	assert_int_equal(buffer_append(&out, "before", 6), 0);
+	assert_int_equal(br_buffer_append(&out, "before", 6), 0);
 	assert_int_equal(png_writer_write(&canvas.picture, PNG_FILTERING_BEST, 6, &out), 0);
 	assert_true(out.data && !memcmp(out.data, "before", 6));
-	png = (struct buffer){.data = out.data + 6, .size = out.size - 6};
+	png = (struct br_buffer){.data = out.data + 6, .size = out.size - 6};
 	iccp = find(&png, "iCCP", &size);
 	assert_int_equal(size, sizeof profile);
 	assert_memory_equal(png.data + iccp + 8, profile, sizeof profile);
@@ -282,7 +282,7 @@ static void extras_before_the_palette(void **state)
 
 	assert_non_null(read.pixels);
 	picture_release(&read);
-	buffer_release(&out);
+	br_buffer_release(&out);
 	canvas_release(&canvas);
 }
 
@@ -295,7 +295,7 @@ static void transparency_ends_with_its_last_colour(void **state)
 	canvas_make(&canvas, &(struct kind){.channels = 1, .bits = 2, .palette = true}, 9, 3);
 	canvas.picture.entries = 4;
 	for (size_t k = 0; k < 4; k++) {
-		struct buffer png = BUFFER_HEAP;
+		struct br_buffer png = BR_BUFFER_HEAP;
 		size_t size = 0;
 
 		for (size_t i = 0; i < 4; i++)
@@ -304,14 +304,14 @@ static void transparency_ends_with_its_last_colour(void **state)
 		assert_int_equal(find(&png, "tRNS", &size) != 0, expected[k] != 0);
 		assert_int_equal(size, expected[k]);
 		expect_read(&canvas, &png);
-		buffer_release(&png);
+		br_buffer_release(&png);
 	}
 	canvas_release(&canvas);
 }
 
 /* --- what cannot be written ---------------------------------------------------------- */
 
-static int grow_not(struct buffer *buffer, size_t capacity)
+static int grow_not(struct br_buffer *buffer, size_t capacity)
 {
 	(void)buffer;
 	return capacity > 100 ? -ENOSPC : -ENOMEM;
@@ -323,7 +323,7 @@ static void refuses(void **state)
 	const struct png_picture right = {
 	    .width = 1, .height = 1, .channels = 1, .bits = 8, .pixels = palette[0], .stride = 1};
 	struct png_picture wrong[10];
-	struct buffer png = BUFFER_HEAP, full = {.grow = grow_not};
+	struct br_buffer png = BR_BUFFER_HEAP, full = {.grow = grow_not};
 
 	(void)state;
 	for (size_t i = 0; i < 10; i++)
@@ -355,7 +355,7 @@ static void refuses(void **state)
 	wrong[0].height = 1U << 20;
 	assert_int_equal(png_writer_write(&wrong[0], PNG_FILTERING_BEST, 6, &png), -EFBIG);
 	assert_int_equal(png_writer_write(&right, PNG_FILTERING_BEST, 6, &png), 0);
-	buffer_release(&png);
+	br_buffer_release(&png);
 }
 
 int main(void)

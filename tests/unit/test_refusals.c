@@ -1,4 +1,4 @@
-/* test_refusals.c - what image_resize() refuses, with which code, and without harm. */
+/* test_refusals.c - what br_image_resize() refuses, with which code, and without harm. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,12 +16,13 @@
 
 static void refuses_what_is_no_image(void **state)
 {
-	const struct image_options options = fixture_options(10, 10);
+	const struct br_image_options options = fixture_options(10, 10);
 
 	(void)state;
-	fixture_refused((struct file){0}, &options, ERROR_EMPTY);
-	fixture_refused(FILE_OF("hello, world"), &options, ERROR_NOT_IMAGE);
-	fixture_refused(FILE_OF("BMxxxx\0\0\0\0\0\0\0\0\x28\0\0\0"), &options, ERROR_UNSUPPORTED);
+	fixture_refused((struct file){0}, &options, BR_ERROR_EMPTY);
+	fixture_refused(FILE_OF("hello, world"), &options, BR_ERROR_NOT_IMAGE);
+	fixture_refused(FILE_OF("BMxxxx\0\0\0\0\0\0\0\0\x28\0\0\0"), &options,
+	                BR_ERROR_UNSUPPORTED);
 }
 
 static const char *const suffixes[] = {".jpg", ".png", ".webp", ".tif", ".gif"};
@@ -29,16 +30,16 @@ static const char *const suffixes[] = {".jpg", ".png", ".webp", ".tif", ".gif"};
 
 static void refuses_what_is_cut_off(void **state)
 {
-	const struct image_options options = fixture_options(100, 100);
+	const struct br_image_options options = fixture_options(100, 100);
 
 	(void)state;
 	for (size_t i = 0; i < SUFFIXES; i++) {
 		struct file file = fixture_encode(fixture_picture(400, 300, 3), suffixes[i]);
 
 		fixture_cut(&file, file.size / 2);
-		fixture_refused(file, &options, ERROR_TRUNCATED);
+		fixture_refused(file, &options, BR_ERROR_TRUNCATED);
 		fixture_cut(&file, 20);
-		fixture_refused(file, &options, ERROR_TRUNCATED);
+		fixture_refused(file, &options, BR_ERROR_TRUNCATED);
 		fixture_free(&file);
 	}
 }
@@ -46,10 +47,10 @@ static void refuses_what_is_cut_off(void **state)
 static void takes_what_there_is_when_told(void **state)
 {
 	static const char *const kinds[] = {".jpg", ".png[compression=0]"};
-	struct image_options options = fixture_options(100, 100);
+	struct br_image_options options = fixture_options(100, 100);
 
 	(void)state;
-	options.fail_on = IMAGE_FAIL_ON_NONE;
+	options.fail_on = BR_IMAGE_FAIL_ON_NONE;
 	for (int i = 0; i < 4; i++) {
 		struct file file =
 		    fixture_encode(fixture_picture(800, 600, i < 2 ? 3 : 1), kinds[i % 2]);
@@ -58,7 +59,7 @@ static void takes_what_there_is_when_told(void **state)
 
 		fixture_cut(&file, file.size / 2);
 		image = fixture_resized(file, &options, &run);
-		assert_true(run.result.notes & IMAGE_NOTE_TRUNCATED);
+		assert_true(run.result.notes & BR_IMAGE_NOTE_TRUNCATED);
 		/* there is a picture at the top, and nothing that lay in memory at the bottom */
 		assert_in_range(fixture_sample(image, 50, 5, 0), 115, 140);
 		if (i % 2)
@@ -69,18 +70,18 @@ static void takes_what_there_is_when_told(void **state)
 
 static void refuses_what_is_corrupt(void **state)
 {
-	const struct image_options options = fixture_options(100, 100);
+	const struct br_image_options options = fixture_options(100, 100);
 	struct file file = fixture_encode(fixture_picture(400, 300, 3), ".png");
 
 	(void)state;
 	file.data[file.size / 2] ^= 0x55;
-	fixture_refused(file, &options, ERROR_CORRUPT);
+	fixture_refused(file, &options, BR_ERROR_CORRUPT);
 	fixture_free(&file);
 }
 
 static void refuses_too_many_pixels(void **state)
 {
-	struct image_options options = fixture_options(100, 100);
+	struct br_image_options options = fixture_options(100, 100);
 	struct file file = fixture_encode(fixture_picture(400, 300, 3), ".png");
 	struct run run;
 
@@ -88,36 +89,36 @@ static void refuses_too_many_pixels(void **state)
 	options.max_pixels = UINT64_C(400) * 300;
 	run = fixture_resize(file, &options);
 	assert_int_equal(run.status, 0);
-	buffer_release(&run.out);
+	br_buffer_release(&run.out);
 	options.max_pixels--;
-	fixture_refused(file, &options, ERROR_TOO_MANY_PIXELS);
+	fixture_refused(file, &options, BR_ERROR_TOO_MANY_PIXELS);
 	/* what is made must not be larger either */
 	options.max_pixels = UINT64_C(400) * 300;
 	options.enlarge = true;
-	options.size[0] = (struct image_size){.width = 401};
-	fixture_refused(file, &options, ERROR_TOO_MANY_PIXELS);
+	options.size[0] = (struct br_image_size){.width = 401};
+	fixture_refused(file, &options, BR_ERROR_TOO_MANY_PIXELS);
 	fixture_free(&file);
 }
 
 /* Headers that claim the largest size there is, in files of a few bytes. */
 static void refuses_giants_by_their_headers(void **state)
 {
-	const struct image_options options = fixture_options(100, 100);
+	const struct br_image_options options = fixture_options(100, 100);
 
 	(void)state;
 	fixture_refused(FILE_OF("\xff\xd8\xff\xc0\0\x0b\x08\xff\xff\xff\xff\1\1\x11\0"
 	                        "\xff\xda\0\x08\1\1\0\0\x3f\0\0\xff\xd9"),
-	                &options, ERROR_TOO_MANY_PIXELS);
+	                &options, BR_ERROR_TOO_MANY_PIXELS);
 	fixture_refused(FILE_OF("GIF89a\xff\xff\xff\xff\0\0\0,\0\0\0\0\1\0\1\0\0\2\1\0\0;"),
-	                &options, ERROR_TOO_MANY_PIXELS);
+	                &options, BR_ERROR_TOO_MANY_PIXELS);
 	fixture_refused(FILE_OF("RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0\2\0\0\0\xfe\x3f\0\xff\x3f\0"),
-	                &options, ERROR_TOO_MANY_PIXELS);
+	                &options, BR_ERROR_TOO_MANY_PIXELS);
 }
 
 static void refuses_a_bomb_of_scans(void **state)
 {
 	static const unsigned char scan[] = {0xff, 0xda, 0, 8, 1, 1, 0, 63, 63, 0x10, 0};
-	const struct image_options options = fixture_options(100, 100);
+	const struct br_image_options options = fixture_options(100, 100);
 	struct file file = fixture_encode(fixture_picture(64, 64, 1), ".jpg[interlace]");
 	const size_t scans = 2000, size = file.size + scans * sizeof scan;
 
@@ -128,38 +129,38 @@ static void refuses_a_bomb_of_scans(void **state)
 		memcpy(file.data + file.size - 2 + i * sizeof scan, scan, sizeof scan);
 	memcpy(file.data + size - 2, "\xff\xd9", 2);
 	file.size = size;
-	fixture_refused(file, &options, ERROR_TOO_LARGE);
+	fixture_refused(file, &options, BR_ERROR_TOO_LARGE);
 	fixture_free(&file);
 }
 
 /* However small the source: what is made of it has to fit as well. */
 static void refuses_to_enlarge_beyond_its_memory(void **state)
 {
-	struct image_options options = fixture_options(16000, 16000);
+	struct br_image_options options = fixture_options(16000, 16000);
 	struct file file = fixture_encode(fixture_picture(100, 100, 3), ".png");
 
 	(void)state;
 	options.enlarge = true;
-	options.format = IMAGE_FORMAT_PNG; /* 768 MB of pixels, and of a file perhaps as many */
-	fixture_refused(file, &options, ERROR_TOO_LARGE);
+	options.format = BR_IMAGE_FORMAT_PNG; /* 768 MB of pixels, and of a file perhaps as many */
+	fixture_refused(file, &options, BR_ERROR_TOO_LARGE);
 	options.size[0].width = options.size[0].height = 8000;
 	options.linear = true; /* of floats, the same */
-	fixture_refused(file, &options, ERROR_TOO_LARGE);
+	fixture_refused(file, &options, BR_ERROR_TOO_LARGE);
 	options.linear = false;
-	options.format = IMAGE_FORMAT_GIF; /* what the encoder keeps */
-	fixture_refused(file, &options, ERROR_TOO_LARGE);
-	options.fit = IMAGE_FIT_PAD;
+	options.format = BR_IMAGE_FORMAT_GIF; /* what the encoder keeps */
+	fixture_refused(file, &options, BR_ERROR_TOO_LARGE);
+	options.fit = BR_IMAGE_FIT_PAD;
 	options.size[0].width = 16000;
 	options.size[0].height = 16000;
 	options.enlarge = false;
-	fixture_refused(file, &options, ERROR_TOO_LARGE);
+	fixture_refused(file, &options, BR_ERROR_TOO_LARGE);
 	fixture_free(&file);
 }
 
 /* Ninety chunks of text that libpng would inflate are left out, and the picture made. */
 static void leaves_out_what_png_text_inflates_to(void **state)
 {
-	const struct image_options options = fixture_options(100, 100);
+	const struct br_image_options options = fixture_options(100, 100);
 	struct file file = fixture_encode(fixture_picture(64, 64, 3), ".png[strip]");
 	unsigned char *bomb = calloc(1, file.size + (size_t)90 * 1024), text[1000] = "Comment";
 	size_t size = 33; /* signature and header */
@@ -181,41 +182,41 @@ static void leaves_out_what_png_text_inflates_to(void **state)
 
 static void refuses_a_chunk_that_claims_a_gigabyte(void **state)
 {
-	const struct image_options options = fixture_options(100, 100);
+	const struct br_image_options options = fixture_options(100, 100);
 	struct file file = fixture_encode(fixture_picture(64, 64, 3), ".png[strip]");
 
 	(void)state;
 	memcpy(file.data + 33, "\x3f\xff\xff\xfftEXt", 8);
-	fixture_refused(file, &options, ERROR_TRUNCATED);
+	fixture_refused(file, &options, BR_ERROR_TRUNCATED);
 	fixture_free(&file);
 }
 
 static void refuses_what_the_format_cannot_hold(void **state)
 {
-	struct image_options options = fixture_options(0, 0);
+	struct br_image_options options = fixture_options(0, 0);
 	struct file file = fixture_encode(fixture_picture(1, 20000, 3), ".png");
 
 	(void)state;
-	options.size[0] = (struct image_size){.percent = 100000};
-	options.format = IMAGE_FORMAT_WEBP;
-	fixture_refused(file, &options, ERROR_ENCODE);
-	options.format = IMAGE_FORMAT_BMP;
-	fixture_refused(file, &options, ERROR_UNSUPPORTED);
-	options.format = IMAGE_FORMAT_UNKNOWN;
+	options.size[0] = (struct br_image_size){.percent = 100000};
+	options.format = BR_IMAGE_FORMAT_WEBP;
+	fixture_refused(file, &options, BR_ERROR_ENCODE);
+	options.format = BR_IMAGE_FORMAT_BMP;
+	fixture_refused(file, &options, BR_ERROR_UNSUPPORTED);
+	options.format = BR_IMAGE_FORMAT_UNKNOWN;
 	options.size[0].percent = 0;
-	fixture_refused(file, &options, ERROR_USAGE);
+	fixture_refused(file, &options, BR_ERROR_USAGE);
 	options.size[0].width = 10;
-	options.gravity = (enum image_gravity)(IMAGE_GRAVITY_ENTROPY + 1);
-	fixture_refused(file, &options, ERROR_USAGE);
-	options.gravity = IMAGE_GRAVITY_CENTRE;
-	options.filter = (enum image_filter)(IMAGE_FILTER_NEAREST + 1);
-	fixture_refused(file, &options, ERROR_USAGE);
+	options.gravity = (enum br_image_gravity)(BR_IMAGE_GRAVITY_ENTROPY + 1);
+	fixture_refused(file, &options, BR_ERROR_USAGE);
+	options.gravity = BR_IMAGE_GRAVITY_CENTRE;
+	options.filter = (enum br_image_filter)(BR_IMAGE_FILTER_NEAREST + 1);
+	fixture_refused(file, &options, BR_ERROR_USAGE);
 	options.sizes = 0;
-	fixture_refused(file, &options, ERROR_USAGE);
+	fixture_refused(file, &options, BR_ERROR_USAGE);
 	fixture_free(&file);
 }
 
-static int grow_never(struct buffer *buffer, size_t capacity)
+static int grow_never(struct br_buffer *buffer, size_t capacity)
 {
 	(void)buffer;
 	(void)capacity;
@@ -224,15 +225,15 @@ static int grow_never(struct buffer *buffer, size_t capacity)
 
 static void says_when_there_is_no_room(void **state)
 {
-	const struct image_options options = fixture_options(100, 100);
+	const struct br_image_options options = fixture_options(100, 100);
 	struct file file = fixture_encode(fixture_picture(400, 300, 3), ".png");
-	struct buffer out = {.grow = grow_never};
-	struct image_result result;
-	struct error error;
+	struct br_buffer out = {.grow = grow_never};
+	struct br_image_result result;
+	struct br_error error;
 
 	(void)state;
-	assert_int_equal(image_resize(NULL, file.data, file.size, &options, &out, &result, &error),
-	                 -ENOSPC);
+	assert_int_equal(
+	    br_image_resize(NULL, file.data, file.size, &options, &out, &result, &error), -ENOSPC);
 	assert_int_equal(error.sys_errno, ENOSPC);
 	assert_int_equal(out.size, 0);
 	fixture_free(&file);
@@ -240,18 +241,18 @@ static void says_when_there_is_no_room(void **state)
 
 static void gives_up_after_its_time(void **state)
 {
-	struct image_options options = fixture_options(100, 100);
+	struct br_image_options options = fixture_options(100, 100);
 	struct file file = fixture_encode(fixture_picture(4000, 6000, 3), ".png[compression=1]");
 
 	(void)state;
 	options.timeout_ms = 1; /* no machine inflates 72 MB in that */
-	fixture_refused(file, &options, ERROR_TIMEOUT);
+	fixture_refused(file, &options, BR_ERROR_TIMEOUT);
 	fixture_free(&file);
 }
 
 static void says_the_same_beside_others(void **state)
 {
-	struct image_options options = fixture_options(100, 100);
+	struct br_image_options options = fixture_options(100, 100);
 	struct file file =
 	    fixture_encode(fixture_picture(400, 300, 3), ".tif[compression=deflate]");
 	struct run alone, crowd;
@@ -261,8 +262,8 @@ static void says_the_same_beside_others(void **state)
 	alone = fixture_resize(file, &options);
 	options.alone = false;
 	crowd = fixture_resize(file, &options);
-	assert_int_equal(alone.status, ERROR_CORRUPT);
-	assert_int_equal(crowd.status, ERROR_CORRUPT);
+	assert_int_equal(alone.status, BR_ERROR_CORRUPT);
+	assert_int_equal(crowd.status, BR_ERROR_CORRUPT);
 	assert_string_equal(alone.error.msg, crowd.error.msg);
 	assert_non_null(strstr(crowd.error.msg, "ecode: "));
 	fixture_free(&file);

@@ -21,9 +21,9 @@
 struct stage {
 	FILE *out, *err;
 	struct report *report;
-	const struct batch_observer *observer;
-	struct batch_progress progress;
-	struct batch_options batch;
+	const struct br_batch_observer *observer;
+	struct br_batch_progress progress;
+	struct br_batch_options batch;
 };
 
 static const char *const some_paths[] = {"in"};
@@ -31,7 +31,7 @@ static const char *const pipe_path[] = {"-"};
 
 static void begin(struct stage *stage, struct report_options options)
 {
-	struct error error;
+	struct br_error error;
 
 	memset(stage, 0, sizeof(*stage));
 	stage->out = tmpfile();
@@ -41,7 +41,7 @@ static void begin(struct stage *stage, struct report_options options)
 	options.err = stage->err;
 	assert_int_equal(report_new(&stage->report, &options, &error), 0);
 	stage->observer = report_observer(stage->report);
-	stage->batch = batch_options_default();
+	stage->batch = br_batch_options_default();
 	stage->batch.paths = some_paths;
 	stage->batch.path_count = 1;
 }
@@ -52,7 +52,7 @@ static void start(struct stage *stage)
 	stage->observer->started(stage->observer->ctx, &stage->batch, &stage->progress);
 }
 
-static int tell(struct stage *stage, const struct batch_record *record)
+static int tell(struct stage *stage, const struct br_batch_record *record)
 {
 	stage->progress.done++;
 	return stage->observer->finished(stage->observer->ctx, record, &stage->progress);
@@ -60,12 +60,12 @@ static int tell(struct stage *stage, const struct batch_record *record)
 
 static int end(struct stage *stage, int status, int signal_number, const char *message)
 {
-	struct batch_outcome outcome = {
+	struct br_batch_outcome outcome = {
 	    .progress = stage->progress, .signal = signal_number, .workers = 2};
-	struct error error;
+	struct br_error error;
 
 	outcome.progress.elapsed = 2;
-	(void)error_set(&error, ERROR_SYSTEM, "%s", message);
+	(void)br_error_set(&error, BR_ERROR_SYSTEM, "%s", message);
 	int result = report_finish(stage->report, status, &outcome, &error);
 
 	report_free(stage->report);
@@ -88,9 +88,10 @@ static void assert_file(FILE *stream, const char *expected, size_t size)
 
 static void test_observer_says_what_failed(void **state)
 {
-	struct image_result image = a_result();
-	struct batch_record done = a_record(&image);
-	struct batch_record failed = a_failure("b\n.jpg", ERROR_CORRUPT, "corrupt: copy it anew");
+	struct br_image_result image = a_result();
+	struct br_batch_record done = a_record(&image);
+	struct br_batch_record failed =
+	    a_failure("b\n.jpg", BR_ERROR_CORRUPT, "corrupt: copy it anew");
 	struct stage stage;
 
 	(void)state;
@@ -109,16 +110,16 @@ static void test_observer_says_what_failed(void **state)
 
 static void test_quiet_says_only_errors(void **state)
 {
-	struct batch_record failed = a_failure("b.jpg", ERROR_CORRUPT, "corrupt");
+	struct br_batch_record failed = a_failure("b.jpg", BR_ERROR_CORRUPT, "corrupt");
 	struct stage stage;
 
 	(void)state;
 	begin(&stage, (struct report_options){.quiet = true});
 	start(&stage);
 	(void)tell(&stage, &failed);
-	stage.observer->notice(stage.observer->ctx, BATCH_REMARK, "x.txt", "no image");
-	stage.observer->notice(stage.observer->ctx, BATCH_WARNING, "t.tmp", "can't be removed");
-	stage.observer->notice(stage.observer->ctx, BATCH_SERIOUS, "dir", "cannot be read");
+	stage.observer->notice(stage.observer->ctx, BR_BATCH_REMARK, "x.txt", "no image");
+	stage.observer->notice(stage.observer->ctx, BR_BATCH_WARNING, "t.tmp", "can't be removed");
+	stage.observer->notice(stage.observer->ctx, BR_BATCH_SERIOUS, "dir", "cannot be read");
 	assert_int_equal(end(&stage, 0, 0, ""), REPORT_EXIT_FAILURES);
 	ASSERT_FILE(stage.out, "");
 	ASSERT_FILE(stage.err, "batchresize: b.jpg: corrupt\nbatchresize: dir: cannot be read\n");
@@ -132,7 +133,7 @@ static void test_a_warning_is_no_failure(void **state)
 	(void)state;
 	begin(&stage, (struct report_options){0});
 	start(&stage);
-	stage.observer->notice(stage.observer->ctx, BATCH_WARNING, "t.tmp", "can't be removed");
+	stage.observer->notice(stage.observer->ctx, BR_BATCH_WARNING, "t.tmp", "can't be removed");
 	assert_int_equal(end(&stage, 0, 0, ""), REPORT_EXIT_OK);
 	ASSERT_FILE(stage.err, "batchresize: t.tmp: can't be removed\n"
 	                       "no images: nothing to do\n");
@@ -140,14 +141,14 @@ static void test_a_warning_is_no_failure(void **state)
 
 static void test_verbose_says_more(void **state)
 {
-	struct image_result image = a_result();
-	struct batch_record done = a_record(&image);
+	struct br_image_result image = a_result();
+	struct br_batch_record done = a_record(&image);
 	struct stage stage;
 
 	(void)state;
 	begin(&stage, (struct report_options){.verbose = 1});
 	start(&stage);
-	stage.observer->notice(stage.observer->ctx, BATCH_REMARK, "x.txt", "no image");
+	stage.observer->notice(stage.observer->ctx, BR_BATCH_REMARK, "x.txt", "no image");
 	(void)tell(&stage, &done);
 	assert_int_equal(end(&stage, 0, 0, ""), REPORT_EXIT_OK);
 	ASSERT_FILE(stage.out, "");
@@ -161,13 +162,13 @@ static void test_verbose_says_more(void **state)
 
 static void test_print(void **state)
 {
-	struct batch_record done = a_record(NULL),
-			    failed = a_failure("b", ERROR_CORRUPT, "corrupt");
+	struct br_batch_record done = a_record(NULL),
+			       failed = a_failure("b", BR_ERROR_CORRUPT, "corrupt");
 	struct stage stage;
 	char first[32];
 
 	(void)state;
-	done.outputs = &(const struct batch_output){.path = "out/\n\xFF.jpg"};
+	done.outputs = &(const struct br_batch_output){.path = "out/\n\xFF.jpg"};
 	begin(&stage, (struct report_options){.print = true, .quiet = true});
 	start(&stage);
 	(void)tell(&stage, &done);
@@ -189,15 +190,16 @@ static void test_print(void **state)
 
 static void test_plan(void **state)
 {
-	static const struct batch_output output = {.path = "out/a\n.jpg"};
-	struct batch_record planned = {.source = "a\n.jpg",
-	                               .output = "out/a\n.jpg",
-	                               .outputs = &output,
-	                               .output_count = 1,
-	                               .sizes = 1,
-	                               .status = BATCH_PLANNED,
-	                               .bytes_in = 5};
-	struct batch_record refused = a_failure("b.jpg", ERROR_COLLISION, "collides with c.jpg");
+	static const struct br_batch_output output = {.path = "out/a\n.jpg"};
+	struct br_batch_record planned = {.source = "a\n.jpg",
+	                                  .output = "out/a\n.jpg",
+	                                  .outputs = &output,
+	                                  .output_count = 1,
+	                                  .sizes = 1,
+	                                  .status = BR_BATCH_PLANNED,
+	                                  .bytes_in = 5};
+	struct br_batch_record refused =
+	    a_failure("b.jpg", BR_ERROR_COLLISION, "collides with c.jpg");
 	struct stage stage;
 
 	(void)state;
@@ -221,7 +223,7 @@ static void test_plan(void **state)
 
 static void test_lines_instead_of_a_bar(void **state)
 {
-	struct batch_record done = a_record(NULL);
+	struct br_batch_record done = a_record(NULL);
 	struct stage stage;
 
 	(void)state;
@@ -242,17 +244,17 @@ static void test_lines_instead_of_a_bar(void **state)
 
 static void test_exit_statuses(void **state)
 {
-	struct batch_record done = a_record(NULL),
-			    cancelled = a_failure("c", ERROR_CANCELLED, "late");
-	struct batch_record crashed = a_failure("c", ERROR_CRASHED, "died");
+	struct br_batch_record done = a_record(NULL),
+			       cancelled = a_failure("c", BR_ERROR_CANCELLED, "late");
+	struct br_batch_record crashed = a_failure("c", BR_ERROR_CRASHED, "died");
 	static const struct {
 		int record, status, signal, expected;
 	} rows[] = {
 	    {0, 0, 0, 0},
 	    {1, 0, 0, 1},
-	    {0, ERROR_USAGE, 0, 2},
+	    {0, BR_ERROR_USAGE, 0, 2},
 	    {0, -EACCES, 0, 3},
-	    {0, ERROR_NO_WORKER, 0, 3},
+	    {0, BR_ERROR_NO_WORKER, 0, 3},
 	    {1, 0, SIGINT, 128 + SIGINT},
 	    {2, 0, SIGTERM, 128 + SIGTERM},
 	    {2, 0, 0, 3},
@@ -260,9 +262,9 @@ static void test_exit_statuses(void **state)
 	struct stage stage;
 
 	(void)state;
-	cancelled.status = BATCH_CANCELLED;
-	crashed.status = BATCH_CRASHED;
-	const struct batch_record *records[] = {&done, &crashed, &cancelled};
+	cancelled.status = BR_BATCH_CANCELLED;
+	crashed.status = BR_BATCH_CRASHED;
+	const struct br_batch_record *records[] = {&done, &crashed, &cancelled};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		begin(&stage, (struct report_options){0});
@@ -290,7 +292,7 @@ static void test_run_that_could_not_start(void **state)
 /* A reader that has gone stops the run, and nothing is said. */
 static void test_broken_pipe(void **state)
 {
-	struct batch_record done = a_record(NULL);
+	struct br_batch_record done = a_record(NULL);
 	struct stage stage;
 	int ends[2];
 
@@ -310,11 +312,11 @@ static void test_broken_pipe(void **state)
 
 static void test_broken_pipe_of_a_filter(void **state)
 {
-	struct batch_record failed = a_failure("-", ERROR_NONE, "");
+	struct br_batch_record failed = a_failure("-", BR_ERROR_NONE, "");
 	struct stage stage;
 
 	(void)state;
-	(void)error_system(&failed.error, EPIPE, "cannot write the output");
+	(void)br_error_system(&failed.error, EPIPE, "cannot write the output");
 	begin(&stage, (struct report_options){0});
 	stage.batch.paths = pipe_path;
 	start(&stage);
@@ -326,7 +328,7 @@ static void test_broken_pipe_of_a_filter(void **state)
 
 static void test_filter_has_no_summary(void **state)
 {
-	struct batch_record done = a_record(NULL);
+	struct br_batch_record done = a_record(NULL);
 	struct stage stage;
 
 	(void)state;
@@ -353,7 +355,7 @@ static void make_file(char path[64], const char *content)
 
 static void test_report_file(void **state)
 {
-	struct batch_record done = a_record(NULL);
+	struct br_batch_record done = a_record(NULL);
 	struct stage stage;
 	struct stat st;
 	char path[64];
@@ -388,14 +390,14 @@ static void test_report_never_replaces_a_picture(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]); i++) {
 		struct report *report;
-		struct error error;
+		struct br_error error;
 		struct stat st;
 		char path[64];
 
 		make_file(path, contents[i]);
 		assert_int_equal(
 		    report_new(&report, &(struct report_options){.ndjson = path}, &error),
-		    ERROR_USAGE);
+		    BR_ERROR_USAGE);
 		assert_null(report);
 		assert_int_equal(stat(path, &st), 0);
 		assert_int_equal(st.st_size, (off_t)strlen(contents[i]));
@@ -406,7 +408,7 @@ static void test_report_never_replaces_a_picture(void **state)
 static void test_report_that_cannot_be_opened(void **state)
 {
 	struct report *report;
-	struct error error;
+	struct br_error error;
 
 	(void)state;
 	assert_int_equal(
@@ -417,7 +419,7 @@ static void test_report_that_cannot_be_opened(void **state)
 
 static void test_full_disk(void **state)
 {
-	struct batch_record done = a_record(NULL);
+	struct br_batch_record done = a_record(NULL);
 	struct stage stage;
 
 	(void)state;
@@ -435,7 +437,7 @@ static void test_full_disk(void **state)
 
 static void test_full_disk_at_the_end(void **state)
 {
-	struct batch_record done = a_record(NULL);
+	struct br_batch_record done = a_record(NULL);
 	struct stage stage;
 
 	(void)state;

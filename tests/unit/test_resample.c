@@ -53,7 +53,7 @@ static void leaves_flat_pictures_flat(void **state)
 		if (i >> 5)
 			assert_int_equal(pixels_settle(&image, &pull), 0);
 		assert_int_equal(resample(&image, (uint32_t)target[0], (uint32_t)target[1],
-		                          IMAGE_FILTER_LANCZOS3, &pull),
+		                          BR_IMAGE_FILTER_LANCZOS3, &pull),
 		                 0);
 		assert_int_equal(image->Xsize, target[0]);
 		assert_int_equal(image->Ysize, target[1]);
@@ -74,7 +74,7 @@ static void keeps_the_picture_in_place(void **state)
 		struct pull pull = {0};
 		VipsImage *image = fixture_picture(510, 20, 3);
 
-		assert_int_equal(resample(&image, width, 20, IMAGE_FILTER_LANCZOS3, &pull), 0);
+		assert_int_equal(resample(&image, width, 20, BR_IMAGE_FILTER_LANCZOS3, &pull), 0);
 		for (uint32_t x = width / 4; x < width * 3 / 4; x++) {
 			/* sample x lies at (x + 1/2) 510 / width - 1/2, where red is half that */
 			const int expected = (int)((2 * x + 1) * 255 / width / 2);
@@ -117,21 +117,21 @@ static VipsImage *noise(int width, int height, int bands, VipsBandFormat format)
 }
 
 /* The curves once more, as textbooks have them. */
-static double curve(enum image_filter filter, double x)
+static double curve(enum br_image_filter filter, double x)
 {
 	const double pi = 3.14159265358979323846;
 
 	x = fabs(x);
 	switch (filter) {
-	case IMAGE_FILTER_LANCZOS3:
+	case BR_IMAGE_FILTER_LANCZOS3:
 		return x == 0  ? 1
 		       : x < 3 ? 3 * sin(pi * x) * sin(pi * x / 3) / (pi * pi * x * x)
 		               : 0;
-	case IMAGE_FILTER_MITCHELL:
+	case BR_IMAGE_FILTER_MITCHELL:
 		return x < 1   ? (7 * x * x * x - 12 * x * x + 16.0 / 3) / 6
 		       : x < 2 ? (-7.0 / 3 * x * x * x + 12 * x * x - 20 * x + 32.0 / 3) / 6
 		               : 0;
-	case IMAGE_FILTER_CUBIC:
+	case BR_IMAGE_FILTER_CUBIC:
 		return x < 1   ? 1.5 * x * x * x - 2.5 * x * x + 1
 		       : x < 2 ? -0.5 * x * x * x + 2.5 * x * x - 4 * x + 2
 		               : 0;
@@ -146,17 +146,17 @@ static int clamped(int value, int limit)
 }
 
 /* The weight of source sample k (of any place, outside as well) for output i. */
-static double weight(enum image_filter filter, int in, int out, int i, int k)
+static double weight(enum br_image_filter filter, int in, int out, int i, int k)
 {
 	const double scale = (double)in / out, centre = (i + 0.5) * scale;
 
-	if (filter == IMAGE_FILTER_NEAREST)
+	if (filter == BR_IMAGE_FILTER_NEAREST)
 		return k == (2 * i + 1) * in / (2 * out);
 	return curve(filter, (k + 0.5 - centre) / (scale > 1 ? scale : 1));
 }
 
 /* One sample by the definition, in double precision; colours multiplied by alpha, if any. */
-static double by_definition(const VipsImage *in, const VipsImage *out, enum image_filter filter,
+static double by_definition(const VipsImage *in, const VipsImage *out, enum br_image_filter filter,
                             int x, int y, int band, bool alpha)
 {
 	const double max = in->BandFmt == VIPS_FORMAT_UCHAR ? UINT8_MAX : UINT16_MAX;
@@ -183,11 +183,11 @@ static double by_definition(const VipsImage *in, const VipsImage *out, enum imag
 }
 
 /* Colours of what is nearly transparent are known as well as alpha lets them be seen. */
-static void assert_sample(const VipsImage *in, const VipsImage *out, enum image_filter filter,
+static void assert_sample(const VipsImage *in, const VipsImage *out, enum br_image_filter filter,
                           int x, int y, int band)
 {
 	const double max = in->BandFmt == VIPS_FORMAT_UCHAR ? UINT8_MAX : UINT16_MAX;
-	const bool alpha = in->Bands % 2 == 0 && filter != IMAGE_FILTER_NEAREST;
+	const bool alpha = in->Bands % 2 == 0 && filter != BR_IMAGE_FILTER_NEAREST;
 	const bool colour = alpha && band != in->Bands - 1;
 	const double share =
 	    colour ? by_definition(in, out, filter, x, y, in->Bands - 1, true) / max : 1;
@@ -211,7 +211,7 @@ static void every_filter_is_itself_on_every_picture(void **state)
 
 	(void)state;
 	for (int i = 0; i < 5 * 2 * 4 * 3; i++) {
-		const enum image_filter filter = (enum image_filter)(i % 5);
+		const enum br_image_filter filter = (enum br_image_filter)(i % 5);
 		const VipsBandFormat format = i / 5 % 2 ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR;
 		const int bands = i / 10 % 4 + 1, *target = targets[i / 40];
 		struct pull pull = {0};
@@ -236,7 +236,7 @@ static void signed_samples_stay_signed(void **state)
 	VipsImage *image = flat(40, 30, 3, VIPS_FORMAT_SHORT, -12345);
 
 	(void)state;
-	assert_int_equal(resample(&image, 13, 50, IMAGE_FILTER_LANCZOS3, &pull), 0);
+	assert_int_equal(resample(&image, 13, 50, BR_IMAGE_FILTER_LANCZOS3, &pull), 0);
 	assert_int_equal(image->BandFmt, VIPS_FORMAT_SHORT);
 	for (int i = 0; i < 13 * 50 * 3; i++)
 		assert_int_equal(((const int16_t *)(const void *)image->data)[i], -12345);
@@ -249,7 +249,8 @@ static void refuses_unknown_formats(void **state)
 	VipsImage *image = flat(4, 4, 3, VIPS_FORMAT_DOUBLE, 1), *before = image;
 
 	(void)state;
-	assert_int_equal(resample(&image, 2, 2, IMAGE_FILTER_LINEAR, &pull), ERROR_UNSUPPORTED);
+	assert_int_equal(resample(&image, 2, 2, BR_IMAGE_FILTER_LINEAR, &pull),
+	                 BR_ERROR_UNSUPPORTED);
 	assert_ptr_equal(image, before);
 	g_object_unref(image);
 }
@@ -260,7 +261,8 @@ static void stops_when_it_is_late(void **state)
 	VipsImage *image = fixture_picture(64, 64, 3), *before = image;
 
 	(void)state;
-	assert_int_equal(resample(&image, 32, 32, IMAGE_FILTER_LANCZOS3, &late), ERROR_TIMEOUT);
+	assert_int_equal(resample(&image, 32, 32, BR_IMAGE_FILTER_LANCZOS3, &late),
+	                 BR_ERROR_TIMEOUT);
 	assert_ptr_equal(image, before);
 	g_object_unref(image);
 }
@@ -287,7 +289,7 @@ static VipsImage *made(VipsImage *image, bool streams)
 		assert_int_equal(vips_copy(image, &rows, NULL), 0);
 		pixels_step(&image, rows);
 	}
-	assert_int_equal(resample(&image, 33, 61, IMAGE_FILTER_LANCZOS3, &pull), 0);
+	assert_int_equal(resample(&image, 33, 61, BR_IMAGE_FILTER_LANCZOS3, &pull), 0);
 	return image;
 }
 

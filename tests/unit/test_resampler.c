@@ -21,25 +21,25 @@ static uint32_t random_next(uint32_t *state)
 	return *state;
 }
 
-static double kernel(enum image_filter filter, double x)
+static double kernel(enum br_image_filter filter, double x)
 {
 	const double pi = 3.14159265358979323846;
 
 	x = fabs(x);
 	switch (filter) {
-	case IMAGE_FILTER_LANCZOS3:
+	case BR_IMAGE_FILTER_LANCZOS3:
 		return x == 0  ? 1
 		       : x < 3 ? 3 * sin(pi * x) * sin(pi * x / 3) / (pi * pi * x * x)
 		               : 0;
-	case IMAGE_FILTER_MITCHELL:
+	case BR_IMAGE_FILTER_MITCHELL:
 		return x < 1   ? (7 * x * x * x - 12 * x * x + 16.0 / 3) / 6
 		       : x < 2 ? (-7.0 / 3 * x * x * x + 12 * x * x - 20 * x + 32.0 / 3) / 6
 		               : 0;
-	case IMAGE_FILTER_CUBIC:
+	case BR_IMAGE_FILTER_CUBIC:
 		return x < 1   ? 1.5 * x * x * x - 2.5 * x * x + 1
 		       : x < 2 ? -0.5 * x * x * x + 2.5 * x * x - 4 * x + 2
 		               : 0;
-	case IMAGE_FILTER_LINEAR:
+	case BR_IMAGE_FILTER_LINEAR:
 		return x < 1 ? 1 - x : 0;
 	default:
 		return 0;
@@ -79,7 +79,7 @@ static double by_definition(const struct picture *p, uint32_t ox, uint32_t oy, u
 	double cx = ax->origin + (ox + 0.5) * sx, cy = ay->origin + (oy + 0.5) * sy;
 	double fx = sx > 1 ? sx : 1, fy = sy > 1 ? sy : 1, sum = 0, weight = 0;
 
-	if (p->spec.filter == IMAGE_FILTER_NEAREST)
+	if (p->spec.filter == BR_IMAGE_FILTER_NEAREST)
 		return sample(p, (int64_t)floor(cx), (int64_t)floor(cy), c);
 	for (int64_t y = (int64_t)floor(cy - 3 * fy) - 1; y <= (int64_t)ceil(cy + 3 * fy); y++) {
 		double wy = kernel(p->spec.filter, ((double)y + 0.5 - cy) / fy);
@@ -155,7 +155,7 @@ static struct resampler_spec random_spec(uint32_t *random)
 	struct resampler_spec spec = {
 	    .x = random_axis(random),
 	    .y = random_axis(random),
-	    .filter = (enum image_filter)(random_next(random) % KERNEL_FILTERS),
+	    .filter = (enum br_image_filter)(random_next(random) % KERNEL_FILTERS),
 	    .components = 1 + random_next(random) % RESAMPLER_BYTES_MAX,
 	    .samples = random_next(random) % 2 ? RESAMPLER_BYTES : RESAMPLER_FLOATS,
 	};
@@ -237,7 +237,7 @@ static void nearest_is_exact(void **state)
 		for (uint32_t to = 1; to <= 120; to++) {
 			struct resampler_spec spec = {.x = kernel_axis_whole(from, to),
 			                              .y = kernel_axis_whole(1, 1),
-			                              .filter = IMAGE_FILTER_NEAREST,
+			                              .filter = BR_IMAGE_FILTER_NEAREST,
 			                              .components = 1};
 			uint8_t row[120], out[120];
 			struct resampler_rows rows = {.base = row, .stride = from, .ring = 1};
@@ -293,12 +293,12 @@ static void same_size_is_a_copy(void **state)
 	for (int filter = 0; filter < KERNEL_FILTERS; filter++) {
 		struct resampler_spec spec = {.x = {0, 41, 41, 41},
 		                              .y = {0, 23, 23, 23},
-		                              .filter = (enum image_filter)filter,
+		                              .filter = (enum br_image_filter)filter,
 		                              .components = 3};
 		struct picture p = picture_make(&spec, &random);
 		void *out = run(resampler, &p);
 
-		if (filter != IMAGE_FILTER_MITCHELL) /* which blurs */
+		if (filter != BR_IMAGE_FILTER_MITCHELL) /* which blurs */
 			assert_memory_equal(out, p.data, output_bytes(&spec));
 		free(out);
 		free(p.data);
@@ -392,13 +392,14 @@ static void nonsense_is_refused(void **state)
 	bad[7].components = 0;
 	bad[8].samples = RESAMPLER_FLOATS;
 	bad[8].components = RESAMPLER_FLOATS_MAX + 1;
-	bad[9].filter = (enum image_filter)KERNEL_FILTERS;
+	bad[9].filter = (enum br_image_filter)KERNEL_FILTERS;
 	assert_int_equal(resampler_begin(resampler, &good, &pass, NULL), 0);
 	for (size_t i = 0; i < 10; i++) {
-		struct error error = {0};
+		struct br_error error = {0};
 
-		assert_int_equal(resampler_begin(resampler, &bad[i], &pass, &error), ERROR_USAGE);
-		assert_int_equal(error.code, ERROR_USAGE);
+		assert_int_equal(resampler_begin(resampler, &bad[i], &pass, &error),
+		                 BR_ERROR_USAGE);
+		assert_int_equal(error.code, BR_ERROR_USAGE);
 	}
 	resampler_free(resampler);
 }
@@ -420,7 +421,7 @@ static void the_cache_is_bounded(void **state)
 			spec.x.size = (uint32_t)(1000 * round + begun + 1);
 			status = resampler_begin(resampler, &spec, &pass, NULL);
 		}
-		assert_int_equal(status, ERROR_MEMORY);
+		assert_int_equal(status, BR_ERROR_MEMORY);
 		assert_true(begun > 96); /* two tables for luma and chroma of 16 sizes, and more */
 	}
 	resampler_recycle(resampler);

@@ -78,18 +78,18 @@ static void test_limit(void **state)
 
 static void sleep_in_executor(struct fixture *fixture)
 {
-	struct executor_options options = options_for(fixture);
-	struct executor_result result;
-	struct executor *executor;
+	struct br_executor_options options = options_for(fixture);
+	struct br_executor_result result;
+	struct br_executor *executor;
 	int status;
 
 	options.timeout_ms = 1000;
-	if (executor_new(&executor, &options) != 0)
+	if (br_executor_new(&executor, &options) != 0)
 		_exit(100);
-	if (executor_submit(executor, &(struct sum_job){.kind = SLEEP, .milliseconds = 400}, 0))
+	if (br_executor_submit(executor, &(struct sum_job){.kind = SLEEP, .milliseconds = 400}, 0))
 		_exit(101);
 	do
-		status = executor_next(executor, &result, 100);
+		status = br_executor_next(executor, &result, 100);
 	while (status == -EAGAIN);
 	_exit(status ? 102 : (int)result.status);
 }
@@ -112,27 +112,27 @@ static void test_a_run_that_stood_still(void **state)
 	assert_int_equal(kill(-child, SIGCONT), 0);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), EXECUTOR_DONE);
+	assert_int_equal(WEXITSTATUS(status), BR_EXECUTOR_DONE);
 }
 
 /* A worker that is stopped alone hangs, as far as anybody can tell. */
 static void test_a_worker_that_stands_still(void **state)
 {
-	struct executor_options options = options_for(*state);
+	struct br_executor_options options = options_for(*state);
 
 	options.timeout_ms = 300;
-	struct executor *executor = make_executor(options);
+	struct br_executor *executor = make_executor(options);
 
 	submit(executor, (struct sum_job){.kind = STOP}, 0);
-	assert_int_equal(next_result(executor).status, EXECUTOR_TIMEOUT);
+	assert_int_equal(next_result(executor).status, BR_EXECUTOR_TIMEOUT);
 	submit(executor, (struct sum_job){.kind = ADD}, 1);
-	assert_int_equal(next_result(executor).status, EXECUTOR_DONE);
-	executor_free(executor);
+	assert_int_equal(next_result(executor).status, BR_EXECUTOR_DONE);
+	br_executor_free(executor);
 }
 
 int main(void)
 {
-	static struct fixture fixtures[EXECUTOR_MODES];
+	static struct fixture fixtures[BR_EXECUTOR_MODES];
 	const struct CMUnitTest clocks[] = {
 	    cmocka_unit_test(test_waits_count),
 	    cmocka_unit_test(test_a_gap_counts_as_long_as_it_was_to_be),
@@ -141,14 +141,14 @@ int main(void)
 	};
 	int failed = cmocka_run_group_tests_name("clock", clocks, NULL, NULL);
 
-	for (unsigned i = 0; i < EXECUTOR_MODES; i++) {
+	for (unsigned i = 0; i < BR_EXECUTOR_MODES; i++) {
 		struct fixture *f = &fixtures[i];
 		const struct CMUnitTest run[] = {EXECUTOR_TEST(test_a_run_that_stood_still, f)};
 		const struct CMUnitTest worker[] = {
 		    EXECUTOR_TEST(test_a_worker_that_stands_still, f)};
-		const char *name = executor_mode_name((enum executor_mode)i);
+		const char *name = br_executor_mode_name((enum br_executor_mode)i);
 
-		f->mode = (enum executor_mode)i;
+		f->mode = (enum br_executor_mode)i;
 		failed += cmocka_run_group_tests_name(name, run, NULL, NULL);
 		if (isolated(f))
 			failed += cmocka_run_group_tests_name(name, worker, NULL, NULL);

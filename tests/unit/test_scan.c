@@ -29,9 +29,9 @@ static const char *const suffixes[] = {".jpg",
 
 static int run_scan(struct file file, struct scan *scan)
 {
-	struct error error;
+	struct br_error error;
 
-	return scan_run(image_sniff(file.data, file.size), (struct bytes){file.data, file.size},
+	return scan_run(br_image_sniff(file.data, file.size), (struct bytes){file.data, file.size},
 	                scan, &error);
 }
 
@@ -62,11 +62,11 @@ static void scan_copy(const unsigned char *data, size_t size)
 	struct bytes rewritten;
 
 	memcpy(copy.data, data, size);
-	if (image_can_read(image_sniff(copy.data, size)) && !run_scan(copy, &scan) &&
+	if (br_image_can_read(br_image_sniff(copy.data, size)) && !run_scan(copy, &scan) &&
 	    scan.rewrite) {
-		struct error error;
+		struct br_error error;
 
-		assert_int_equal(scan_rewrite(image_sniff(copy.data, size),
+		assert_int_equal(scan_rewrite(br_image_sniff(copy.data, size),
 		                              (struct bytes){copy.data, size}, &rewritten, &error),
 		                 0);
 		free((void *)(uintptr_t)rewritten.data);
@@ -85,8 +85,8 @@ static void sees_every_cut(void **state)
 			int status = run_scan((struct file){file.data, size}, &scan);
 
 			assert_true(
-			    status == ERROR_TRUNCATED || status == ERROR_CORRUPT ||
-			    status == ERROR_UNSUPPORTED ||
+			    status == BR_ERROR_TRUNCATED || status == BR_ERROR_CORRUPT ||
+			    status == BR_ERROR_UNSUPPORTED ||
 			    (status == 0 && (!scan.ended || !strncmp(suffixes[i], ".tif", 4))));
 			scan_copy(file.data, size);
 		}
@@ -252,7 +252,7 @@ static void wants_the_canvas_before_its_frames(void **state)
 	const struct bytes bytes = {webp, sizeof webp - 1};
 	struct bytes rewritten;
 	struct scan scan = {0};
-	struct error error;
+	struct br_error error;
 
 	(void)state;
 	assert_int_equal(scan_webp(bytes, &scan, &error), 0);
@@ -267,7 +267,8 @@ static void wants_the_canvas_before_its_frames(void **state)
 	/* without the second frame there is nothing to rewrite */
 	assert_int_equal(scan_webp((struct bytes){webp, 54}, &scan, &error), 0);
 	assert_false(scan.rewrite);
-	assert_int_equal(scan_webp_rewrite((struct bytes){webp, 54}, &rewritten), ERROR_INTERNAL);
+	assert_int_equal(scan_webp_rewrite((struct bytes){webp, 54}, &rewritten),
+	                 BR_ERROR_INTERNAL);
 }
 
 static void follows_no_circle_of_directories(void **state)
@@ -279,7 +280,7 @@ static void follows_no_circle_of_directories(void **state)
 					    "\1\1\3\0\1\0\0\0\6\0\0\0"
 					    "\x08\0\0\0";
 	struct scan scan;
-	struct error error;
+	struct br_error error;
 
 	(void)state;
 	assert_int_equal(scan_tiff((struct bytes){tiff, sizeof tiff - 1}, &scan, &error), 0);
@@ -298,11 +299,11 @@ static void refuses_a_heap_of_metadata(void **state)
 				      "\xbc\2\1\0\xff\xff\xff\xff\0\0\0\0"
 				      "\0\0\0\0";
 	struct scan scan;
-	struct error error;
+	struct br_error error;
 
 	(void)state;
 	assert_int_equal(scan_tiff((struct bytes){tiff, sizeof tiff - 1}, &scan, &error),
-	                 ERROR_TOO_LARGE);
+	                 BR_ERROR_TOO_LARGE);
 	memcpy(tiff + 36, "\5\0\x0a\0\0\0", 6);
 	assert_int_equal(scan_tiff((struct bytes){tiff, sizeof tiff - 1}, &scan, &error), 0);
 }

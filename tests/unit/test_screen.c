@@ -17,7 +17,7 @@
 struct stage {
 	int master, slave;
 	struct screen screen;
-	struct batch_progress progress;
+	struct br_batch_progress progress;
 };
 
 static void set_columns(const struct stage *stage, unsigned short columns)

@@ -108,7 +108,7 @@ static void the_first_to_come_begins_a_new_report(void **state)
 {
 	static const char line[] = "{\"source\":1}\n";
 	struct sink first = SINK_NONE, second = SINK_NONE, third = SINK_NONE;
-	struct error error;
+	struct br_error error;
 	struct stat st;
 	bool shared;
 
@@ -140,13 +140,13 @@ static void the_first_to_come_begins_a_new_report(void **state)
 static void what_is_no_report_stays(void **state)
 {
 	struct sink sink = SINK_NONE;
-	struct error error;
+	struct br_error error;
 	struct stat st;
 	bool shared;
 
 	(void)state;
 	make_file_with("a.jpg", "picture", 7);
-	assert_int_equal(report_file_open(&sink, "a.jpg", &shared, &error), ERROR_USAGE);
+	assert_int_equal(report_file_open(&sink, "a.jpg", &shared, &error), BR_ERROR_USAGE);
 	assert_int_equal(close(sink.fd), 0);
 	assert_int_equal(stat("a.jpg", &st), 0);
 	assert_int_equal(st.st_size, 7);
@@ -203,7 +203,7 @@ static void many_write_whole_lines(void **state)
 
 static void a_file_without_a_name(void **state)
 {
-	struct error error;
+	struct br_error error;
 	char bytes[4] = "";
 	int fd = stream_memory("a test", &error);
 

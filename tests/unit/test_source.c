@@ -49,10 +49,10 @@ static void expect_profile(const struct source *source)
 /* Opens a JPEG or PNG, which must be done without the image library, and has that tell the same. */
 static void expect_as_library(struct file file)
 {
-	const struct image_options options = fixture_options(80, 60);
-	struct image_worker *worker = image_worker_new();
+	const struct br_image_options options = fixture_options(80, 60);
+	struct br_image_worker *worker = br_image_worker_new();
 	struct source source;
-	struct error error;
+	struct br_error error;
 
 	assert_int_equal(source_open(&source, worker, file.data, file.size, &options, &error), 0);
 	assert_true(source.jpeg || source.png);
@@ -66,12 +66,12 @@ static void expect_as_library(struct file file)
 	assert_int_equal(source.info.bits, 8 * vips_format_sizeof(header->BandFmt));
 	assert_int_equal(source.info.pages, 1);
 	assert_int_equal(source.info.alpha, vips_image_hasalpha(source.view->header));
-	if (source.info.format == IMAGE_FORMAT_JPEG)
+	if (source.info.format == BR_IMAGE_FORMAT_JPEG)
 		assert_int_equal(source.info.orientation,
 		                 vips_image_get_orientation(source.view->header));
 	expect_profile(&source);
 	source_close(&source);
-	image_worker_free(worker);
+	br_image_worker_free(worker);
 	fixture_free(&file);
 }
 
@@ -88,23 +88,23 @@ static void a_jpeg_is_what_the_library_says(void **state)
 
 static void what_libjpeg_stumbles_over_is_for_the_library(void **state)
 {
-	const struct image_options options = fixture_options(80, 60);
-	struct image_worker *worker = image_worker_new();
+	const struct br_image_options options = fixture_options(80, 60);
+	struct br_image_worker *worker = br_image_worker_new();
 	struct file file = encode_turned(3, 1, ".jpg");
 	static const unsigned char tables[] = {0xff, 0xdb};
 	unsigned char *table = memmem(file.data, file.size, tables, sizeof tables);
 	struct source source;
-	struct error error;
+	struct br_error error;
 
 	(void)state;
 	assert_non_null(table);
 	table[3]++; /* its length is no longer that of a table */
 	assert_int_equal(source_open(&source, worker, file.data, file.size, &options, &error),
-	                 ERROR_CORRUPT);
+	                 BR_ERROR_CORRUPT);
 	assert_null(source.jpeg);
 	assert_non_null(strstr(error.msg, "VipsJpeg: "));
 	source_close(&source);
-	image_worker_free(worker);
+	br_image_worker_free(worker);
 	fixture_free(&file);
 }
 
@@ -120,7 +120,7 @@ static struct file encode_png(unsigned bits, unsigned colour, unsigned keys, siz
 	                            .keys = keys,
 	                            .split = split,
 	                            .seed = 1};
-	struct buffer png = BUFFER_HEAP;
+	struct br_buffer png = BR_BUFFER_HEAP;
 
 	png_forge(&png, &forge);
 	return (struct file){png.data, png.size};
@@ -176,19 +176,19 @@ static void a_png_is_what_the_library_says(void **state)
 }
 
 /* Opens a PNG, and tells whether without the image library. */
-static bool opens_alone(struct file file, enum error_code expected)
+static bool opens_alone(struct file file, enum br_error_code expected)
 {
-	const struct image_options options = fixture_options(80, 60);
-	struct image_worker *worker = image_worker_new();
+	const struct br_image_options options = fixture_options(80, 60);
+	struct br_image_worker *worker = br_image_worker_new();
 	struct source source;
-	struct error error;
+	struct br_error error;
 	bool alone;
 
 	assert_int_equal(source_open(&source, worker, file.data, file.size, &options, &error),
 	                 expected);
 	alone = source.png && !source.view;
 	source_close(&source);
-	image_worker_free(worker);
+	br_image_worker_free(worker);
 	fixture_free(&file);
 	return alone;
 }
@@ -259,24 +259,24 @@ static void what_the_reader_stumbles_over_is_for_the_library(void **state)
 
 	(void)state;
 	((unsigned char *)file.data)[29]++; /* the CRC of IHDR */
-	assert_false(opens_alone(file, ERROR_CORRUPT));
+	assert_false(opens_alone(file, BR_ERROR_CORRUPT));
 	assert_false(opens_alone(encode_turned(3, 1, ".png[interlace]"), 0));
 }
 
 static void every_other_format_is_for_the_library(void **state)
 {
-	const struct image_options options = fixture_options(80, 60);
-	struct image_worker *worker = image_worker_new();
+	const struct br_image_options options = fixture_options(80, 60);
+	struct br_image_worker *worker = br_image_worker_new();
 	struct file file = encode_turned(3, 1, ".webp");
 	struct source source;
-	struct error error;
+	struct br_error error;
 
 	(void)state;
 	assert_int_equal(source_open(&source, worker, file.data, file.size, &options, &error), 0);
 	assert_null(source.jpeg);
 	assert_non_null(source.view);
 	source_close(&source);
-	image_worker_free(worker);
+	br_image_worker_free(worker);
 	fixture_free(&file);
 }
 

@@ -54,28 +54,28 @@ static void assert_content(const char *path, const char *expected)
 
 static void images_stand_in_the_order_of_their_widths(void **state)
 {
-	static const struct batch_output outputs[] = {
+	static const struct br_batch_output outputs[] = {
 	    {.path = "w/x/a b,\"&.jpg",
 	     .width = 640,
 	     .height = 480,
 	     .bytes = 3,
-	     .format = IMAGE_FORMAT_JPEG},
+	     .format = BR_IMAGE_FORMAT_JPEG},
 	    {.path = "w/\xFF\n.jpg",
 	     .width = 320,
 	     .height = 240,
 	     .bytes = 2,
-	     .format = IMAGE_FORMAT_JPEG},
+	     .format = BR_IMAGE_FORMAT_JPEG},
 	    {.path = "w/c.jpg",
 	     .width = 320,
 	     .height = 100,
 	     .bytes = 1,
-	     .format = IMAGE_FORMAT_JPEG},
+	     .format = BR_IMAGE_FORMAT_JPEG},
 	};
-	struct image_result image = a_result();
-	struct batch_record record = a_record(&image);
-	struct batch_record failed = a_failure("b.jpg", ERROR_CORRUPT, "corrupt");
+	struct br_image_result image = a_result();
+	struct br_batch_record record = a_record(&image);
+	struct br_batch_record failed = a_failure("b.jpg", BR_ERROR_CORRUPT, "corrupt");
 	struct srcset srcset;
-	struct error error;
+	struct br_error error;
 
 	(void)state;
 	record.outputs = outputs;
@@ -113,17 +113,17 @@ static void images_stand_in_the_order_of_their_widths(void **state)
 static void only_a_list_is_replaced(void **state)
 {
 	struct srcset srcset;
-	struct error error;
+	struct br_error error;
 
 	(void)state;
 	make_file_with("picture.jpg", "\xFF\xD8\xFF", 3);
 	assert_int_equal(mkdir("directory", 0777), 0);
 	assert_int_equal(symlink("list.json", "link"), 0);
-	assert_int_equal(srcset_open(&srcset, "picture.jpg", &error), ERROR_USAGE);
+	assert_int_equal(srcset_open(&srcset, "picture.jpg", &error), BR_ERROR_USAGE);
 	srcset_release(&srcset);
-	assert_int_equal(srcset_open(&srcset, "directory", &error), ERROR_USAGE);
+	assert_int_equal(srcset_open(&srcset, "directory", &error), BR_ERROR_USAGE);
 	srcset_release(&srcset);
-	assert_int_equal(srcset_open(&srcset, "/dev/null", &error), ERROR_USAGE);
+	assert_int_equal(srcset_open(&srcset, "/dev/null", &error), BR_ERROR_USAGE);
 	srcset_release(&srcset);
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(srcset_open(&srcset, "list.json", &error), 0);
@@ -131,7 +131,7 @@ static void only_a_list_is_replaced(void **state)
 		srcset_release(&srcset);
 		assert_content("list.json", "[]\n");
 	}
-	assert_int_equal(srcset_open(&srcset, "link", &error), ERROR_USAGE);
+	assert_int_equal(srcset_open(&srcset, "link", &error), BR_ERROR_USAGE);
 	srcset_release(&srcset);
 	/* one that is never published changes nothing */
 	make_file_with("list.json", "[old", 4);

@@ -13,9 +13,9 @@
 #include "plan/template.h"
 
 /* The whole name for a source, of size 320. */
-static const char *name(const char *text, const char *source, const struct image_output *made)
+static const char *name(const char *text, const char *source, const struct br_image_output *made)
 {
-	static const struct image_size size = {.width = 320};
+	static const struct br_image_size size = {.width = 320};
 	static char buffer[256];
 	struct name parts = name_parts(source, false, "");
 	struct template_values values = {
@@ -27,7 +27,7 @@ static const char *name(const char *text, const char *source, const struct image
 	    .made = made,
 	};
 	struct template template;
-	struct error error;
+	struct br_error error;
 	size_t length;
 
 	if (template_parse(&template, text, 1, &error) != 0)
@@ -39,7 +39,7 @@ static const char *name(const char *text, const char *source, const struct image
 
 static void fields_are_filled_in(void **state)
 {
-	static const struct image_output made = {.width = 300, .height = 200};
+	static const struct br_image_output made = {.width = 300, .height = 200};
 
 	(void)state;
 	assert_string_equal(name("{stem}-{size}.{ext}", "a.b.jpg", NULL), "a.b-320.jpg");
@@ -74,7 +74,7 @@ static void a_stem_never_leads_elsewhere(void **state)
 
 static void a_name_is_cut_where_there_is_no_room(void **state)
 {
-	static const struct image_size size = {.percent = 50000};
+	static const struct br_image_size size = {.percent = 50000};
 	struct template_values values = {
 	    .prefix = "resized_", .stem = "abc", .stem_length = 2, .extension = "x", .size = &size};
 	struct template template;
@@ -91,7 +91,7 @@ static void a_name_is_cut_where_there_is_no_room(void **state)
 static void sizes_are_written_as_they_are_typed(void **state)
 {
 	static const struct {
-		struct image_size size;
+		struct br_image_size size;
 		const char *text;
 	} rows[] = {
 	    {{320, 0, 0}, "320"},
@@ -116,9 +116,9 @@ static void sizes_are_written_as_they_are_typed(void **state)
 static void assert_refused(const char *text, unsigned sizes, const char *says)
 {
 	struct template template;
-	struct error error;
+	struct br_error error;
 
-	if (template_parse(&template, text, sizes, &error) != ERROR_USAGE)
+	if (template_parse(&template, text, sizes, &error) != BR_ERROR_USAGE)
 		fail_msg("%s was taken", text);
 	if (!strstr(error.msg, says))
 		fail_msg("%s: %s", text, error.msg);
@@ -191,7 +191,7 @@ static void digits_of_two_never_meet(void **state)
 	    "{stem}1-{width}-1",
 	};
 	struct template template;
-	struct error error;
+	struct br_error error;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -234,11 +234,11 @@ static void numbers_bring_no_two_names_together(void **state)
 	    "{stem}-{width}-1",        "{width}-{height}-{stem}",  "{stem}-{width}.{ext}",
 	    "{stem}a{width}a{stem}",   "{width}-1{stem}-{height}", "{stem}{stem}-{width}",
 	};
-	static const struct image_output made[] = {{.width = 1, .height = 1},
-	                                           {.width = 11, .height = 1},
-	                                           {.width = 1, .height = 11},
-	                                           {.width = 111, .height = 1},
-	                                           {.width = 2, .height = 1}};
+	static const struct br_image_output made[] = {{.width = 1, .height = 1},
+	                                              {.width = 11, .height = 1},
+	                                              {.width = 1, .height = 11},
+	                                              {.width = 111, .height = 1},
+	                                              {.width = 2, .height = 1}};
 	enum { MADE = sizeof(made) / sizeof(made[0]) };
 	static char names[STEMS * MADE][64];
 

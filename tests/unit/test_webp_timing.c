@@ -21,10 +21,10 @@ static const struct webp_timing timing = {
     .delays = delays, .frames = FRAMES, .loop = 3, .width = 20, .height = 10};
 
 /* As the saver is told to make it: frames of the grays given. */
-static struct buffer encoded(const unsigned char grays[FRAMES])
+static struct br_buffer encoded(const unsigned char grays[FRAMES])
 {
 	unsigned char pixels[FRAMES][10][20][3];
-	struct buffer out = BUFFER_HEAP;
+	struct br_buffer out = BR_BUFFER_HEAP;
 	VipsImage *frames;
 	struct file file;
 	int ticks[FRAMES];
@@ -41,14 +41,14 @@ static struct buffer encoded(const unsigned char grays[FRAMES])
 	vips_image_set_int(frames, "loop", 3);
 	file = fixture_encode(frames, ".webp[lossless]");
 	/* what stands before it in the buffer is not its business */
-	assert_int_equal(buffer_append(&out, "before", 6), 0);
-	assert_int_equal(buffer_append(&out, file.data, file.size), 0);
+	assert_int_equal(br_buffer_append(&out, "before", 6), 0);
+	assert_int_equal(br_buffer_append(&out, file.data, file.size), 0);
 	fixture_free(&file);
 	return out;
 }
 
 /* What libvips reads of it. */
-static void assert_times(const struct buffer *out, const int *wanted, int frames)
+static void assert_times(const struct br_buffer *out, const int *wanted, int frames)
 {
 	VipsImage *image =
 	    vips_image_new_from_buffer(out->data + 6, out->size - 6, "", "n", -1, NULL);
@@ -71,57 +71,57 @@ static void assert_times(const struct buffer *out, const int *wanted, int frames
 
 static void writes_what_the_saver_would_not(void **state)
 {
-	struct buffer out = encoded((unsigned char[]){0, 50, 100, 150, 200});
+	struct br_buffer out = encoded((unsigned char[]){0, 50, 100, 150, 200});
 
 	(void)state;
 	assert_int_equal(webp_timing_set(&timing, &out, 6), 0);
 	assert_times(&out, delays, FRAMES);
-	buffer_release(&out);
+	br_buffer_release(&out);
 }
 
 static void adds_up_what_has_become_one_frame(void **state)
 {
-	struct buffer out = encoded((unsigned char[]){0, 50, 50, 50, 200});
+	struct br_buffer out = encoded((unsigned char[]){0, 50, 50, 50, 200});
 
 	(void)state;
 	assert_int_equal(webp_timing_set(&timing, &out, 6), 0);
 	assert_times(&out, (int[]){0, 44, 70000}, 3);
-	buffer_release(&out);
+	br_buffer_release(&out);
 }
 
 static void makes_no_still_of_an_animation(void **state)
 {
-	struct buffer out = encoded((unsigned char[]){200, 200, 200, 200, 200});
+	struct br_buffer out = encoded((unsigned char[]){200, 200, 200, 200, 200});
 
 	(void)state;
 	assert_int_equal(webp_timing_set(&timing, &out, 6), 0);
 	assert_times(&out, (int[]){44, 70000}, 2);
-	buffer_release(&out);
+	br_buffer_release(&out);
 }
 
 static void writes_no_time_that_does_not_fit(void **state)
 {
 	const int long_ones[FRAMES] = {0xffffff, 0xffffff, 1, -5, 7};
 	struct webp_timing own = timing;
-	struct buffer out = encoded((unsigned char[]){0, 0, 0, 50, 200});
+	struct br_buffer out = encoded((unsigned char[]){0, 0, 0, 50, 200});
 
 	(void)state;
 	own.delays = long_ones;
 	assert_int_equal(webp_timing_set(&own, &out, 6), 0);
 	assert_times(&out, (int[]){0xffffff, 0, 7}, 3);
-	buffer_release(&out);
+	br_buffer_release(&out);
 }
 
 static void refuses_another_number_of_frames(void **state)
 {
 	(void)state;
 	for (uint32_t frames = 0; frames < FRAMES; frames++) {
-		struct buffer out = encoded((unsigned char[]){0, 50, 100, 150, 200});
+		struct br_buffer out = encoded((unsigned char[]){0, 50, 100, 150, 200});
 		struct webp_timing own = timing;
 
 		own.frames = frames;
-		assert_int_equal(webp_timing_set(&own, &out, 6), ERROR_ENCODE);
-		buffer_release(&out);
+		assert_int_equal(webp_timing_set(&own, &out, 6), BR_ERROR_ENCODE);
+		br_buffer_release(&out);
 	}
 }
 
@@ -132,20 +132,20 @@ static void survives_every_cut_and_flipped_byte(void **state)
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
-		struct buffer out = encoded(grays[i]);
+		struct br_buffer out = encoded(grays[i]);
 
 		for (size_t at = 6; at < out.size; at++) {
-			struct buffer copy = BUFFER_HEAP;
+			struct br_buffer copy = BR_BUFFER_HEAP;
 
-			assert_int_equal(buffer_append(&copy, out.data, at), 0);
+			assert_int_equal(br_buffer_append(&copy, out.data, at), 0);
 			(void)webp_timing_set(&timing, &copy, 6);
-			buffer_release(&copy);
-			assert_int_equal(buffer_append(&copy, out.data, out.size), 0);
+			br_buffer_release(&copy);
+			assert_int_equal(br_buffer_append(&copy, out.data, out.size), 0);
 			copy.data[at] ^= 0xff;
 			(void)webp_timing_set(&timing, &copy, 6);
-			buffer_release(&copy);
+			br_buffer_release(&copy);
 		}
-		buffer_release(&out);
+		br_buffer_release(&out);
 	}
 }
 

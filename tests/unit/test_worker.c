@@ -11,14 +11,14 @@
 #include "picture/worker.h"
 #include "image_fixture.h"
 
-static int resize(struct image_worker *worker, struct file file,
-                  const struct image_options *options, struct buffer *out)
+static int resize(struct br_image_worker *worker, struct file file,
+                  const struct br_image_options *options, struct br_buffer *out)
 {
-	struct image_result result;
-	struct error error;
+	struct br_image_result result;
+	struct br_error error;
 
 	out->size = 0;
-	return image_resize(worker, file.data, file.size, options, out, &result, &error);
+	return br_image_resize(worker, file.data, file.size, options, out, &result, &error);
 }
 
 /* Pictures that leave all sorts of things behind. */
@@ -42,23 +42,23 @@ static unsigned make_files(struct file *file)
 
 static void a_worker_changes_no_picture(void **state)
 {
-	struct image_options options = fixture_options(120, 90);
-	struct image_worker *worker = image_worker_new();
-	struct buffer with = BUFFER_HEAP, without = BUFFER_HEAP;
+	struct br_image_options options = fixture_options(120, 90);
+	struct br_image_worker *worker = br_image_worker_new();
+	struct br_buffer with = BR_BUFFER_HEAP, without = BR_BUFFER_HEAP;
 	struct file file[8];
 	const unsigned files = make_files(file);
 
 	(void)state;
 	assert_non_null(worker);
-	options.size[1] = (struct image_size){.width = 50};
+	options.size[1] = (struct br_image_size){.width = 50};
 	for (unsigned i = 0; i < 8 * files; i++) {
 		/* each after each other one */
 		const unsigned which = (i * i + i / files) % files;
 		int status;
 
 		options.sizes = 1 + i % 2;
-		options.metadata = i % 3 ? IMAGE_METADATA_STRIP : IMAGE_METADATA_KEEP;
-		options.profile = i % 5 ? IMAGE_PROFILE_SRGB : IMAGE_PROFILE_KEEP;
+		options.metadata = i % 3 ? BR_IMAGE_METADATA_STRIP : BR_IMAGE_METADATA_KEEP;
+		options.profile = i % 5 ? BR_IMAGE_PROFILE_SRGB : BR_IMAGE_PROFILE_KEEP;
 		status = resize(NULL, file[which], &options, &without);
 		assert_int_equal(resize(worker, file[which], &options, &with), status);
 		assert_int_equal(with.size, without.size);
@@ -67,21 +67,21 @@ static void a_worker_changes_no_picture(void **state)
 	}
 	for (unsigned i = 0; i < files; i++)
 		fixture_free(&file[i]);
-	buffer_release(&with);
-	buffer_release(&without);
-	image_worker_free(worker);
+	br_buffer_release(&with);
+	br_buffer_release(&without);
+	br_image_worker_free(worker);
 }
 
 static void what_a_picture_needed_is_there_for_the_next(void **state)
 {
-	const struct image_options options = fixture_options(300, 300);
+	const struct br_image_options options = fixture_options(300, 300);
 	struct file file = fixture_encode(fixture_picture(640, 480, 3), ".jpg[profile=srgb]");
-	struct image_worker *worker = image_worker_new();
-	struct buffer out = BUFFER_HEAP;
+	struct br_image_worker *worker = br_image_worker_new();
+	struct br_buffer out = BR_BUFFER_HEAP;
 
 	(void)state;
 	assert_int_equal(resize(worker, file, &options, &out), 0);
-	const struct image_worker before = *worker;
+	const struct br_image_worker before = *worker;
 	const unsigned char *planes = worker->jpeg->memory;
 
 	assert_non_null(planes);
@@ -91,16 +91,16 @@ static void what_a_picture_needed_is_there_for_the_next(void **state)
 	assert_ptr_equal(worker->profile.data, before.profile.data);
 	assert_int_equal(worker->profile.capacity, before.profile.capacity);
 	fixture_free(&file);
-	buffer_release(&out);
-	image_worker_free(worker);
+	br_buffer_release(&out);
+	br_image_worker_free(worker);
 }
 
 static void what_a_giant_needed_is_not_kept(void **state)
 {
-	struct image_options options = fixture_options(6000, 6000);
+	struct br_image_options options = fixture_options(6000, 6000);
 	struct file file = fixture_encode(fixture_picture(64, 64, 3), ".jpg");
-	struct image_worker *worker = image_worker_new();
-	struct buffer out = BUFFER_HEAP;
+	struct br_image_worker *worker = br_image_worker_new();
+	struct br_buffer out = BR_BUFFER_HEAP;
 
 	(void)state;
 	options.enlarge = true;
@@ -111,17 +111,17 @@ static void what_a_giant_needed_is_not_kept(void **state)
 	assert_int_equal(resize(worker, file, &options, &out), 0);
 	assert_non_null(worker->jpeg->memory);
 	fixture_free(&file);
-	buffer_release(&out);
-	image_worker_free(worker);
+	br_buffer_release(&out);
+	br_image_worker_free(worker);
 }
 
 /* So that what is kept and a picture that asks nobody fit into a worker's share together. */
 static void no_more_is_kept_than_may_be(void **state)
 {
-	struct image_options options = fixture_options(300, 300);
+	struct br_image_options options = fixture_options(300, 300);
 	struct file file = fixture_encode(fixture_picture(640, 480, 3), ".jpg");
-	struct image_worker *worker = image_worker_new();
-	struct buffer out = BUFFER_HEAP;
+	struct br_image_worker *worker = br_image_worker_new();
+	struct br_buffer out = BR_BUFFER_HEAP;
 
 	(void)state;
 	options.keep = 1000;
@@ -135,8 +135,8 @@ static void no_more_is_kept_than_may_be(void **state)
 	worker_make_room(worker, (32 << 20) + 1, options.keep);
 	assert_null(worker->jpeg->memory);
 	fixture_free(&file);
-	buffer_release(&out);
-	image_worker_free(worker);
+	br_buffer_release(&out);
+	br_image_worker_free(worker);
 }
 
 int main(void)

@@ -69,7 +69,7 @@ static void refuses_what_is_not_well_formed(void **state)
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
 		assert_int_equal(read_status(good[i]), 0);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-		assert_int_equal(read_status(bad[i]), ERROR_CORRUPT);
+		assert_int_equal(read_status(bad[i]), BR_ERROR_CORRUPT);
 }
 
 static void resolves_names(void **state)
@@ -143,7 +143,7 @@ static void changes_single_nodes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct buffer out = BUFFER_HEAP;
+		struct br_buffer out = BR_BUFFER_HEAP;
 		struct xml xml;
 
 		assert_int_equal(xml_read(&xml, text(document)), 0);
@@ -156,13 +156,13 @@ static void changes_single_nodes(void **state)
 		if (out.size)
 			assert_memory_equal(out.data, cases[i].result, out.size);
 		xml_release(&xml);
-		buffer_release(&out);
+		br_buffer_release(&out);
 	}
 }
 
 static void changes_an_element_and_its_attribute(void **state)
 {
-	struct buffer out = BUFFER_HEAP;
+	struct br_buffer out = BR_BUFFER_HEAP;
 	struct xml xml;
 
 	(void)state;
@@ -174,7 +174,7 @@ static void changes_an_element_and_its_attribute(void **state)
 	assert_int_equal(out.size, 14);
 	assert_memory_equal(out.data, "<a c='5'>6</a>", 14);
 	xml_release(&xml);
-	buffer_release(&out);
+	br_buffer_release(&out);
 }
 
 int main(void)
