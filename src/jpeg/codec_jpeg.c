@@ -183,19 +183,28 @@ static float ms(uint64_t ns)
 	return (float)((double)ns / 1e6);
 }
 
-/* By the reader where it can; what it declines, libjpeg judges. */
-static int decode(struct jpeg_codec *codec, struct br_error *error)
+static int decode_by_libjpeg(struct jpeg_codec *codec, struct br_error *error)
 {
-	int status = codec_jpeg_plan(codec, true, error);
+	int status = codec_jpeg_plan(codec, false, error);
 
-	if (status || codec_jpeg_read(codec))
-		return status;
-	codec->resize_ns = 0;
-	status = codec_jpeg_plan(codec, false, error);
 	if (status)
 		return status;
 	status = codec_jpeg_guarded(codec, &codec->in_errors, codec_jpeg_decode);
 	return status ? codec_jpeg_decode_failed(codec, status, error) : 0;
+}
+
+/* By the reader where it is the quicker one and can; what it declines, libjpeg judges. */
+static int decode(struct jpeg_codec *codec, struct br_error *error)
+{
+	int status;
+
+	if (!jpeg_kernels_in_vectors())
+		return decode_by_libjpeg(codec, error);
+	status = codec_jpeg_plan(codec, true, error);
+	if (status || codec_jpeg_read(codec))
+		return status;
+	codec->resize_ns = 0;
+	return decode_by_libjpeg(codec, error);
 }
 
 /* Of data that end early the rest is made up, and whatever libjpeg says of it comes of that. */

@@ -5,6 +5,7 @@
 #include "geometry/cascade.h"
 #include "jpeg/codec_jpeg.h"
 #include "jpeg/jpeg_io.h"
+#include "jpeg/jpeg_kernels.h"
 #include "jpeg/jpeg_layout.h"
 #include "metadata/jpeg_outline.h"
 #include "jpeg/jpeg_reader.h"
@@ -95,13 +96,13 @@ static inline bool codec_jpeg_optimizes(const struct jpeg_target *target)
 	       JPEG_BUFFERED_PIXELS_MAX;
 }
 
-/* Whether the writer encodes the target: what it does is what libjpeg does with tables of its own.
- */
+/* Whether the writer, where it is the quicker one, encodes the target: what it does is what libjpeg
+ * does with tables of its own. */
 static inline bool codec_jpeg_writes(const struct jpeg_target *target)
 {
 	const struct br_image_geometry *geometry = &target->geometry;
 
-	return !target->progressive &&
+	return jpeg_kernels_in_vectors() && !target->progressive &&
 	       (uint64_t)geometry->canvas_width * geometry->canvas_height <= JPEG_WRITER_PIXELS_MAX;
 }
 

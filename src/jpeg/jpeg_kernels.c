@@ -23,6 +23,11 @@ const struct jpeg_kernels *jpeg_kernels(unsigned before)
 	return (const struct jpeg_kernels *)cpu_version(versions, before);
 }
 
+bool jpeg_kernels_in_vectors(void)
+{
+	return jpeg_kernels(0) != &jpeg_kernels_portable;
+}
+
 jpeg_idct *jpeg_kernels_idct(const struct jpeg_kernels *kernels, unsigned size, bool few)
 {
 	const int step = __builtin_ctz(size);

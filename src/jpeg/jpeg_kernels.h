@@ -24,6 +24,10 @@ extern const struct jpeg_kernels jpeg_kernels_portable;
  * the last is the portable one. */
 const struct jpeg_kernels *jpeg_kernels(unsigned before);
 
+/* Whether there are others than the portable one. Where not, libjpeg-turbo's transforms, which are
+ * in vectors on more kinds of processors, are quicker than ours. */
+bool jpeg_kernels_in_vectors(void);
+
 /* The transform to size x size samples: 1, 2, 4 or 8. With `few` it may be used only where no
  * coefficient after the first JPEG_IDCT_FEW is other than 0. */
 jpeg_idct *jpeg_kernels_idct(const struct jpeg_kernels *kernels, unsigned size, bool few);
