@@ -316,7 +316,7 @@ deps-fuzz:
 
 # --- measuring -------------------------------------------------------------------------------------
 
-BENCH_PARTS := $(addprefix $(BUILD)/tests/,bench_executor bench_floor slow_read.so)
+BENCH_PARTS := $(addprefix $(BUILD)/tests/,bench_executor bench_floor slow_disk.so)
 
 .PHONY: bench deps-bench
 bench: deps-bench $(BUILD)/batchresize $(BENCH_PARTS) ## speed, beside that of others
@@ -330,7 +330,7 @@ $(BUILD)/tests/bench_floor: $(BUILD)/tests/bench/bench_floor.o $(LIB_OBJECTS)
 	@mkdir -p $(@D)
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
-$(BUILD)/tests/slow_read.so: tests/bench/slow_read.c $(BUILD)/flags
+$(BUILD)/tests/slow_disk.so: tests/bench/slow_disk.c $(BUILD)/flags
 	$(call say,CC)
 	@mkdir -p $(@D)
 	$(Q)$(COMPILE) -fPIC -shared -o $@ $< -ldl
