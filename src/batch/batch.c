@@ -93,6 +93,7 @@ static int run_plan(struct pump *pump, struct br_error *error)
 static void clear_ground(struct pump *pump)
 {
 	sweeper_free(pump->context->sweeper);
+	syncer_free(pump->context->syncer);
 	plan_free(pump->plan);
 	if (pump->context->pipe_source >= 0)
 		(void)close(pump->context->pipe_source);
@@ -180,6 +181,7 @@ int br_batch_run(const struct br_batch_options *options, const struct br_batch_o
 	signals_watch(&pump.signals);
 	descriptors_raise();
 	pump.context->sweeper = options->dry_run ? NULL : sweeper_new();
+	pump.context->syncer = options->fsync ? syncer_new() : NULL;
 	status = check_format(options, error);
 	if (!status && !options->dry_run && !starts_late(options))
 		status = start_executor(&pump, error);

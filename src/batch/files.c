@@ -151,28 +151,23 @@ static int settle(struct br_slot *slot, unsigned number, struct br_error *error)
 	return output_close(own, error);
 }
 
-static int write_output(const struct task_context *context, uint64_t item, struct br_slot *slot,
-                        unsigned number, struct task_outcome *outcome)
+static int write_output(struct br_slot *slot, unsigned number, struct task_outcome *outcome)
 {
 	const struct br_image_output *made = &outcome->image.output[number];
 	const int fd = slot->fd[FILES_FIRST + number];
 	struct br_error *error = &outcome->error;
 	int status = output_write(fd, slot->out.data + made->offset, made->size, error);
 
-	/* Here and not only in commit, where in process mode every worker would wait for it. */
-	if (!status && context->options->fsync && item != TASK_PIPE)
-		status = output_sync(fd, error);
 	return status ? status : settle(slot, number, error);
 }
 
-int files_write(const struct task_context *context, uint64_t item, struct br_slot *slot,
-                struct task_outcome *outcome)
+int files_write(struct br_slot *slot, struct task_outcome *outcome)
 {
 	int status = 0;
 
 	for (unsigned i = 0; i < outcome->image.outputs && !status; i++)
 		if (outcome->image.output[i].size > 0)
-			status = write_output(context, item, slot, i, outcome);
+			status = write_output(slot, i, outcome);
 	return note_refusal(outcome, status);
 }
 
@@ -310,6 +305,7 @@ static int commit_batch(const struct task_context *context, uint64_t item, struc
 	                   fstat(batch->source, &owner) == 0; /* not as a worker tells it */
 	const struct output_attributes attributes = {
 	    .fsync = options->fsync,
+	    .syncer = context->syncer,
 	    .replace = options->existing != BR_BATCH_EXISTING_ERROR,
 	    .times = options->preserve & BR_BATCH_PRESERVE_TIMES ? source : existing_times(source),
 	    .mode = options->preserve & BR_BATCH_PRESERVE_MODE ? source : NULL,

@@ -26,8 +26,7 @@ int files_decide(const struct br_batch_options *options, const struct br_slot *s
                  struct task_outcome *outcome);
 
 /* Writes what was made. In a worker process the descriptors are closed, and -1 afterwards. */
-int files_write(const struct task_context *context, uint64_t item, struct br_slot *slot,
-                struct task_outcome *outcome);
+int files_write(struct br_slot *slot, struct task_outcome *outcome);
 int files_commit(const struct task_context *context, uint64_t item, struct br_slot *slot,
                  struct task_outcome *outcome);
 void files_discard(const struct task_context *context, uint64_t item, struct br_slot *slot);

@@ -12,22 +12,44 @@
 #include "batch/outlook.h"
 #include "io/io.h"
 
-/* A batch over a few files needs no more workers than files. */
-static unsigned useful_jobs(const struct pump *pump)
+/* Threads that open and publish for worker processes. One that waits for a disk or a server keeps a
+ * picture from its worker; and with --fsync all of them wait, for what many can share: the file
+ * system's journal is written once for those who come together. */
+#define IO_THREADS       8
+#define IO_THREADS_FSYNC 48
+
+/* At most so many pictures are there to be made; UINT_MAX where nobody knows yet. */
+static unsigned most_pictures(const struct pump *pump)
 {
 	const struct br_batch_options *options = pump->options;
-	unsigned jobs = options->jobs ? options->jobs : cpu_count();
 	struct stat st;
 
-	if (pump->plan && pump->items < jobs)
+	if (pump->plan && pump->items < UINT_MAX)
 		return pump->items > 0 ? (unsigned)pump->items : 1;
-	if (options->files_from || options->path_count == 0 || options->path_count >= jobs)
-		return jobs;
+	if (options->files_from || options->path_count == 0 || options->path_count >= UINT_MAX)
+		return UINT_MAX;
 	for (size_t i = 0; i < options->path_count; i++) {
 		if (stat(options->paths[i], &st) == 0 && S_ISDIR(st.st_mode))
-			return jobs;
+			return UINT_MAX;
 	}
 	return (unsigned)options->path_count;
+}
+
+/* A batch over a few files needs no more workers than files. */
+static unsigned useful_jobs(const struct pump *pump, unsigned pictures)
+{
+	const unsigned jobs = pump->options->jobs ? pump->options->jobs : cpu_count();
+
+	return pictures < jobs ? pictures : jobs;
+}
+
+static unsigned io_threads(const struct br_batch_options *options, unsigned pictures)
+{
+	const unsigned useful = options->fsync ? IO_THREADS_FSYNC : IO_THREADS;
+
+	if (options->mode == BR_EXECUTOR_HYBRID && options->io_threads > 0)
+		return options->io_threads;
+	return pictures < useful ? pictures : useful;
 }
 
 /* One picture may take what the caller allows it, and no more than there is for all. */
@@ -40,7 +62,8 @@ static void limit_picture(struct br_image_options *image, uint64_t memory)
 int start_executor(struct pump *pump, struct br_error *error)
 {
 	const struct br_batch_options *options = pump->options;
-	unsigned jobs = memory_jobs(options, useful_jobs(pump));
+	const unsigned most = most_pictures(pump);
+	unsigned jobs = memory_jobs(options, useful_jobs(pump, most));
 	unsigned capacity = descriptors_capacity(jobs, options->image.sizes);
 	const uint64_t pictures = memory_of_pictures(options, jobs);
 	const size_t slots = memory_of_slots(options, pictures);
@@ -48,7 +71,7 @@ int start_executor(struct pump *pump, struct br_error *error)
 	    .reason = pump->reason,
 	    .mode = options->mode,
 	    .workers = jobs,
-	    .io_threads = options->mode == BR_EXECUTOR_HYBRID ? options->io_threads : 0,
+	    .io_threads = io_threads(options, most),
 	    .capacity = capacity,
 	    .job_size = sizeof(struct task_job),
 	    .result_size = sizeof(struct task_outcome),

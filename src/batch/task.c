@@ -101,12 +101,13 @@ static int task_transform(void *ctx, const void *data, struct br_slot *slot, voi
 
 static int task_write(void *ctx, const void *data, struct br_slot *slot, void *result)
 {
-	const struct task_context *context = ctx;
-	const struct task_job *job = data;
 	struct task_outcome *outcome = result;
 	uint64_t begin = clock_ns();
-	int status = files_write(context, job->item, slot, outcome);
+	int status;
 
+	(void)ctx;
+	(void)data;
+	status = files_write(slot, outcome);
 	outcome->publish_ms = clock_ms_since(begin);
 	return status;
 }

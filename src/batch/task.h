@@ -42,6 +42,7 @@ struct task_context {
 	const struct br_batch_options *options;
 	const struct plan *plan; /* NULL while workers are made, and in them */
 	struct sweeper *sweeper; /* of the directories that are written to; or NULL */
+	struct syncer *syncer;   /* for --fsync; or NULL */
 	int pipe_source;         /* TASK_PIPE: a memfd with all of standard input; else -1 */
 	int pipe_output;         /* TASK_PIPE: where the image goes: standard output */
 };

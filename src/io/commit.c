@@ -64,10 +64,9 @@ static int open_directory(struct member *member)
 	return directory < 0 ? directory : 0;
 }
 
-static int synchronise(struct output *output, int fd)
+/* What a file's or directory's fsync has said. */
+static int note_sync(struct output *output, int status)
 {
-	int status = publish_sync(fd);
-
 	if (status == 1)
 		output->lacks |= OUTPUT_LACKS_FSYNC;
 	return status < 0 ? status : 0;
@@ -85,7 +84,7 @@ static int complete(struct member *member)
 	status = publish_set_attributes(output, &member->file, member->path,
 	                                member->replaces ? &member->old : NULL, attributes);
 	if (status == 0 && attributes->fsync)
-		status = synchronise(output, output->fd);
+		status = note_sync(output, publish_sync(output->fd));
 	return status;
 }
 
@@ -362,15 +361,21 @@ static int close_all(struct member *member, unsigned count, unsigned *at)
  * nothing. Other names are taken away. */
 static int synchronise_all(struct member *member, unsigned count, unsigned *at)
 {
+	const bool fsync = member[0].attributes->fsync;
 	int status = 0;
 
 	for (*at = 0; *at < count; ++*at) {
 		if (member[*at].directory < 0 ||
 		    (*at > 0 && same_directory(&member[*at], &member[*at - 1])))
 			continue;
-		status = synchronise(member[*at].output, member[*at].directory);
+		status = note_sync(member[*at].output, syncer_wait(member[*at].attributes->syncer,
+		                                                   member[*at].directory));
 		if (status != 0)
 			break;
+	}
+	if (status == 0 && fsync) {
+		*at = 0;
+		status = ask(&member[0]);
 	}
 	for (unsigned i = 0; status != 0 && i < count; i++)
 		if (member[i].step == STEP_NEW)

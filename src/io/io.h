@@ -20,6 +20,8 @@
 #include <batchresize/buffer.h>
 #include <batchresize/error.h>
 
+#include "io/syncer.h"
+
 /* Opens a source for reading, never for anything else: O_NOFOLLOW is not set, O_NONBLOCK is, so
  * that a FIFO that took a file's place does not block. *st is its fstat(). Returns a descriptor, or
  * a negative errno: -EINVAL for what is no regular file. The message does not name the file:
@@ -74,10 +76,6 @@ int output_open(const char *path, struct output *output, struct br_error *error)
  * a caller that does not ignore SIGXFSZ dies of it instead of seeing -EFBIG). */
 int output_write(int fd, const void *data, size_t size, struct br_error *error);
 
-/* Has the bytes put on the disk, where the file system can do that; where it can't by its nature,
- * commit notes it. Returns 0 or a negative errno. */
-int output_sync(int fd, struct br_error *error);
-
 /* The last step of whoever wrote, before he calls the output written. In the process that opened
  * it, which keeps the descriptor: a copy of it is closed (not where commit closes it before it has
  * a name). Returns 0 or a negative errno. */
@@ -99,9 +97,10 @@ struct output_attributes {
 	const struct stat *times; /* set access and modification time from it; or NULL */
 	const struct stat *mode;  /* set permission bits from it; or NULL */
 	const struct stat *owner; /* set owner and group from it; or NULL */
+	struct syncer *syncer;    /* shares the directory's fsync with others; or NULL */
 	/* Asked when all is prepared, right before each call that gives a name, and behind the last
-	 * of them: whether the outputs still are to have theirs. Anything but 0, a negative errno,
-	 * is an error as any; what can be taken back is. NULL: nobody is asked. */
+	 * of them and behind fsync: whether the outputs still are to have theirs. Anything but 0, a
+	 * negative errno, is an error as any; what can be taken back is. NULL: nobody is asked. */
 	int (*confirm)(void *arg);
 	void *confirm_arg;
 };

@@ -334,15 +334,6 @@ int publish_sync(int fd)
 	return -errno;
 }
 
-int output_sync(int fd, struct br_error *error)
-{
-	int status = publish_sync(fd);
-
-	return status < 0 ? br_error_system(error, -status, "cannot make the output durable (%s)",
-	                                    advice(-status))
-	                  : 0;
-}
-
 static int refuse_close(struct br_error *error, int sys_errno)
 {
 	return br_error_system(error, sys_errno, "cannot write the output to its end (%s)",

@@ -487,6 +487,24 @@ static void what_is_given_up_gets_no_name(void **state)
 	}
 }
 
+/* The directory's fsync may be what has hung. */
+static void what_is_given_up_behind_fsync_goes(void **state)
+{
+	static const struct output_attributes asked = {
+	    .replace = true, .fsync = true, .confirm = confirm};
+
+	(void)state;
+	for (unsigned count = 1; count <= FILES; count += FILES - 1) {
+		int number = 0;
+
+		for (questions = number; publish(count, &asked) != 0; questions = ++number)
+			assert_nothing_new(false);
+		assert_int_equal(number, count + 2); /* each name, behind them, behind fsync */
+		for (unsigned i = 0; i < FILES; i++)
+			(void)unlink(paths[i]);
+	}
+}
+
 /* A disk that breaks on the way back: what is there is whole, and what stays beside it is told. */
 static void what_does_not_come_back_is_told(void **state)
 {
@@ -549,6 +567,7 @@ int main(void)
 	    IO_TEST(every_way_to_a_name_can_be_done_without),
 	    IO_TEST(a_name_that_is_refused_leaves_what_was_there),
 	    IO_TEST(what_is_given_up_gets_no_name),
+	    IO_TEST(what_is_given_up_behind_fsync_goes),
 	    IO_TEST(what_does_not_come_back_is_told),
 	    IO_TEST(what_unlink_refuses_is_told),
 	};
