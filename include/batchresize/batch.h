@@ -6,9 +6,12 @@
  * threads exist (see executor.h), since it forks workers.
  *
  * While it runs it handles signals. SIGINT, SIGTERM and SIGHUP end the run: gently at first, the
- * second kills what runs, and SIGALRM is used to end the program where even that is in vain.
- * SIGUSR2 and SIGXCPU, by which schedulers and the kernel warn, end it gently however often they
- * come. SIGUSR1 asks how far it is. SIGXFSZ is ignored.
+ * second kills what runs, and SIGALRM ends the program if even that is in vain. SIGUSR2 and
+ * SIGXCPU, by which schedulers and the kernel warn, end it gently however often they come. SIGUSR1
+ * asks how far it is. SIGXFSZ is ignored. All of them are as before when it returns.
+ *
+ * For good it raises the process's limit of open files (RLIMIT_NOFILE) as far as it may, and does
+ * what br_image_init() and, if a picture needs the library, br_image_load_library() do.
  */
 #ifndef BATCHRESIZE_BATCH_H
 #define BATCHRESIZE_BATCH_H
@@ -21,8 +24,8 @@
 #include <batchresize/executor.h>
 #include <batchresize/image.h>
 
-/* Of several sizes those count that would be made: an image whose outputs are all there is skipped,
- * otherwise all are made anew. */
+/* With several sizes, an image is skipped only if every output that would be made is there;
+ * otherwise all of them are made anew. */
 enum br_batch_existing {
 	BR_BATCH_EXISTING_OVERWRITE,
 	BR_BATCH_EXISTING_SKIP,   /* an output that exists is left alone */
@@ -54,15 +57,15 @@ struct br_batch_options {
 	bool match_case; /* patterns heed upper and lower case */
 	bool hidden;     /* also names that begin with a dot */
 	bool follow;     /* follow symbolic links met below a directory */
-	bool strict; /* what can't be made is a failure wherever it lies: otherwise it is one only
-	              * where it was named, and passed over below a directory */
+	bool strict;     /* what can't be made is a failure even below a directory, where it would
+	                    otherwise be passed over */
 
 	/* outputs */
 	const char *output;  /* directory, or NULL: "resized_" + name, beside the source */
-	bool output_is_file; /* `output` is no directory but the path of the only output: there is
-	                      * one path, a file, one size and no name */
+	bool output_is_file; /* `output` is the path of the only output instead of a directory:
+	                        there is one path, a file, one size and no name */
 	bool flat;           /* outputs directly below `output`, whatever their sources' paths */
-	/* How outputs are called below the directory that they would have anyway: see
+	/* How outputs are called below the directory in which they lie without it: see
 	 * br_batch_check(). NULL: for one size as their sources, for several "{stem}-{size}.{ext}".
 	 */
 	const char *name;
@@ -70,9 +73,9 @@ struct br_batch_options {
 	unsigned preserve; /* bits of enum br_batch_preserve */
 	bool fsync;        /* every published file is on the disk before it is reported */
 
-	/* The work. What says how a picture is made is the caller's: admit, admit_arg, keep, alone
-	 * and timeout_ms are the run's own and stay as they are by default (br_batch_check()), and
-	 * max_memory can only lower what the run allows one picture. */
+	/* The work. admit, admit_arg, keep, alone and timeout_ms are the run's own:
+	 * br_batch_check() refuses other values than the defaults. max_memory can lower what the
+	 * run allows one picture. */
 	struct br_image_options image;
 
 	/* the run */
@@ -84,16 +87,17 @@ struct br_batch_options {
 	unsigned timeout_ms; /* for one image, 0: none */
 	unsigned retries;    /* after a crash or timeout */
 	bool dry_run;        /* plan, report, touch nothing */
-	bool tell_existing;  /* records tell outputs that were not made and are there: `there` */
+	bool tell_existing; /* records also list outputs that are there from an earlier run: `there`
+	                     */
 };
 
 struct br_batch_options br_batch_options_default(void);
 
-/* Whether sizes, name and image options make sense, as br_batch_run() finds out as well: before a
- * file is touched. A name is a path with the fields {dir} (at the beginning only, where it changes
- * nothing), {stem}, {ext}, {size}, {width} and {height}; {{ and }} are braces. It stays below its
- * directory: no part of it can be empty, "." or "..". {width} and {height} are for the file's name
- * only, kept apart from other fields by what is no digit. Returns 0 or BR_ERROR_USAGE. */
+/* Whether sizes, name and image options make sense; br_batch_run() asks the same before it touches
+ * a file. A name is a path with the fields {dir} (at the beginning only, where it changes nothing),
+ * {stem}, {ext}, {size}, {width} and {height}; {{ and }} are braces. It stays below its directory:
+ * no part of it can be empty, "." or "..". {width} and {height} are for the file's name only, and
+ * something that is no digit stands between them and other fields. Returns 0 or BR_ERROR_USAGE. */
 int br_batch_check(const struct br_batch_options *options, struct br_error *error);
 
 enum br_batch_status {
@@ -110,7 +114,7 @@ enum br_batch_status {
 /* "ok", "skipped", "failed", ... */
 const char *br_batch_status_name(enum br_batch_status status);
 
-/* Bits of br_batch_record.notes: what was wished for besides the picture and could not be had. */
+/* Bits of br_batch_record.notes: what was asked for besides the picture and could not be done. */
 enum br_batch_note {
 	BR_BATCH_NOTE_PRESERVE_REFUSED = 1 << 0, /* times, permissions, ... of preserve, or the
 	                                          * permissions of the file that was replaced */
@@ -133,8 +137,9 @@ struct br_batch_output {
  * returns. */
 struct br_batch_record {
 	const char *source; /* any bytes except NUL; "-" for a pipe */
-	const char *output; /* the path it was, or would have been, published at; never NULL. Of
-	                     * several the largest that was made, the first asked for if none was */
+	/* The path at which it was, or would have been, published; never NULL. Of several, the
+	 * largest that was made; if none was, the first asked for. */
+	const char *output;
 	const struct br_batch_output *outputs; /* those published (PLANNED: planned), in the order
 	                                        * of the sizes asked for */
 	unsigned output_count;                 /* 0 unless OK or PLANNED */
@@ -146,8 +151,7 @@ struct br_batch_record {
 	unsigned there_count;
 	enum br_batch_status status;
 	struct br_error error; /* code BR_ERROR_NONE when status is OK; does not name the source */
-	enum br_image_format kind; /* what the source is, where it is known though there is no
-	                            * `image`; UNKNOWN otherwise */
+	enum br_image_format kind; /* the source's, if known without an `image`; or UNKNOWN */
 	int signal;                /* of a crash; 0 */
 	unsigned attempt;          /* attempts made */
 	unsigned worker;           /* from 0 */
@@ -171,14 +175,14 @@ struct br_batch_progress {
 	uint64_t bytes_made;               /* of sources that were done */
 	uint64_t bytes_total, bytes_done;  /* of sources */
 	uint64_t bytes_out;
-	double elapsed; /* seconds since the first job was handed out, or since images are looked
-	                   for */
+	double elapsed; /* seconds since the first job was handed out; while images are looked for,
+	                   since that began */
 	uint64_t crashes, timeouts; /* attempts that ended so */
 };
 
-/* How much something matters that is no picture's fault. */
+/* How much a notice matters. */
 enum br_batch_weight {
-	BR_BATCH_REMARK,  /* for those who want to know more: a file that was passed over */
+	BR_BATCH_REMARK,  /* only for those who want to know more: a file that was passed over */
 	BR_BATCH_WARNING, /* to be seen, though all that was asked for is done */
 	BR_BATCH_SERIOUS  /* something is missing: the run's exit status is 1 */
 };
@@ -195,7 +199,7 @@ struct br_batch_observer {
 	                const struct br_batch_progress *progress);
 	/* Time has passed: called a few times a second while there is work. */
 	void (*tick)(void *ctx, const struct br_batch_progress *progress);
-	/* Something worth a word that is no image's fault: a directory that can't be read, a file
+	/* Something to be told that is no image's fault: a directory that can't be read, a file
 	 * that was passed over, a temporary that can't be removed. */
 	void (*notice)(void *ctx, enum br_batch_weight weight, const char *path, const char *text);
 	/* Somebody sent SIGUSR1 and wants to know how far it is. */
@@ -207,11 +211,11 @@ struct br_batch_outcome {
 	uint64_t notices; /* serious ones */
 	int signal;       /* that ended the run, or 0 */
 	int stopped;      /* what observer.finished() stopped the run with, otherwise 0 */
-	unsigned workers; /* that shared the work; 0: none were made. Fewer than `jobs` for less
-	                   * work or memory than so many need */
-	/* Threads that hang in a call of a file system which does not answer, and may come back
-	 * from it at any time: the strings of the options must stay, and the program should end by
-	 * _exit(2). */
+	unsigned workers; /* how many shared the work; 0: none were made. Fewer than `jobs` when
+	                     there is not enough work or memory for so many */
+	/* Threads that hang in a call to a file system which does not answer, and may return from
+	 * it at any time: if there are any, the strings of the options must stay, and the program
+	 * should end by _exit(2). */
 	unsigned left_behind;
 	struct br_executor_stats stats;
 };

@@ -1,7 +1,7 @@
-/* buffer.h - a growable run of bytes whose memory belongs to somebody else's policy.
+/* buffer.h - a growable run of bytes, whose owner decides where its memory comes from.
  *
- * The three stages of a task (see executor.h) hand their bytes on in buffers. In the serial, thread
- * and process executors the bytes lie on the heap; in the hybrid executor they lie in memory shared
+ * The stages of a task (see executor.h) hand their bytes on in buffers. In the serial, thread and
+ * process executors the bytes lie on the heap; in the hybrid executor they lie in memory shared
  * between processes, and growing means asking the system for more of it. The stages cannot tell.
  *
  * A buffer is used by one thread of one process at a time. No function here locks.
@@ -16,14 +16,15 @@ struct br_buffer {
 	size_t size;         /* bytes in use */
 	size_t capacity;     /* bytes that can be used without growing */
 	/* Makes capacity at least `capacity` bytes, keeps the first size bytes; data may move.
-	 * Returns 0, -ENOMEM, -ENOSPC, or -EFBIG where the buffer may never be that large. */
+	 * Returns 0, -ENOMEM, -ENOSPC, or -EFBIG when the buffer may never be that large. */
 	int (*grow)(struct br_buffer *buffer, size_t capacity);
 };
 
 /* A buffer on the heap, empty. Release it with br_buffer_release(). */
 #define BR_BUFFER_HEAP ((struct br_buffer){.grow = br_buffer_grow_heap})
 
-/* The heap's policy: capacity doubles, or becomes what is asked for where that is more. */
+/* How a buffer on the heap grows: capacity doubles, or becomes what is asked for if that is more.
+ */
 int br_buffer_grow_heap(struct br_buffer *buffer, size_t capacity);
 
 /* Makes room for `capacity` bytes in all. Returns 0 or what grow() returned; on failure the buffer
@@ -33,7 +34,8 @@ int br_buffer_reserve(struct br_buffer *buffer, size_t capacity);
 /* Appends `size` bytes. Returns 0 or what br_buffer_reserve() returned. */
 int br_buffer_append(struct br_buffer *buffer, const void *bytes, size_t size);
 
-/* Frees a heap buffer's memory and leaves it empty and usable. Not for other policies. */
+/* Frees a heap buffer's memory and leaves it empty and usable. Not for buffers that grow otherwise.
+ */
 void br_buffer_release(struct br_buffer *buffer);
 
 #endif

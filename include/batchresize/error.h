@@ -1,8 +1,8 @@
 /* error.h - what a failure is, everywhere in this library.
  *
- * A function that can fail returns an int: 0 for success, a negative errno where the operating
- * system said no (-ENOSPC, -EACCES), or a positive enum br_error_code where we did. The code is the
- * truth and stable; the text in struct br_error is for people and may change.
+ * A function that can fail returns an int: 0 for success, a negative errno when the operating
+ * system said no (-ENOSPC, -EACCES), or a positive enum br_error_code when this library did. The
+ * code is the truth and stable; the text in struct br_error is for people and may change.
  *
  * Every value here is plain data without pointers: it may be copied, sent through a pipe or lie in
  * shared memory. All functions are thread-safe and fork-safe, and allocate nothing.
@@ -39,7 +39,7 @@ enum br_error_code {
 	BR_ERROR_ENCODE,     /* the picture could not be encoded */
 	BR_ERROR_INTERNAL,   /* a bug of ours */
 	BR_ERROR_OWN_OUTPUT, /* an earlier run made it of another source: not a failure */
-	BR_ERROR_RAW_THUMBNAIL, /* a RAW photograph, of which only a thumbnail could be read */
+	BR_ERROR_RAW_THUMBNAIL, /* a RAW photograph, of which only the thumbnail could be read */
 	BR_ERROR_CODES          /* how many there are */
 };
 
@@ -62,7 +62,7 @@ const char *br_error_code_name(enum br_error_code code);
 int br_error_set(struct br_error *error, enum br_error_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The same for a refusal of the system: sys_errno is positive, its description (": No space left on
+/* The same when the system said no: sys_errno is positive, and its description (": No space left on
  * device") is appended to the text. Returns -sys_errno. */
 int br_error_system(struct br_error *error, int sys_errno, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -1,9 +1,9 @@
 /* image.h - one image: bytes in, bytes out.
  *
- * Pure: no file names, no descriptors, no output on stderr, no global options. What an image costs
- * is bounded by struct br_image_options, and in memory by a limit of its own: what would take more
- * than some 880 MB is refused with BR_ERROR_TOO_LARGE before it is decoded. The same input and
- * options give the same output bytes in every thread and process.
+ * Pure: no file names, no descriptors, no output on stderr. What an image costs is bounded by
+ * struct br_image_options, and in memory by a limit of its own: what would take more than some 880
+ * MB is refused with BR_ERROR_TOO_LARGE before it is decoded. The same input and options give the
+ * same output bytes in every thread and process.
  *
  * Thread safety: br_image_sniff(), image_format_*() and the geometry functions touch no state at
  * all and may run anywhere, a signal handler included. br_image_resize() and br_image_probe() may
@@ -11,11 +11,13 @@
  *
  * The image library, libvips, is no part of the program and is loaded when the first picture needs
  * it: one that is neither JPEG nor PNG, or does not stay it, or one that the short ways of these
- * two cannot do justice to. Where it is not installed such pictures fail with BR_ERROR_UNSUPPORTED.
+ * two decline. If it is not installed, such pictures fail with BR_ERROR_UNSUPPORTED. What
+ * br_image_init() and br_image_load_library() change in the process as a whole is said there;
+ * nothing else does.
  *
  * Fork safety: br_image_init() and br_image_load_library() start no thread; a process may fork
- * after them. After the first br_image_resize() it may not (the image library keeps threads of its
- * own).
+ * after them. After a picture that the image library made it may not: the library keeps threads of
+ * its own.
  */
 #ifndef BATCHRESIZE_IMAGE_H
 #define BATCHRESIZE_IMAGE_H
@@ -29,7 +31,7 @@
 #include <batchresize/error.h>
 
 enum br_image_format {
-	BR_IMAGE_FORMAT_UNKNOWN = 0, /* also: "keep", where an output format is chosen */
+	BR_IMAGE_FORMAT_UNKNOWN = 0, /* as an output's format: the source's own */
 	BR_IMAGE_FORMAT_JPEG,
 	BR_IMAGE_FORMAT_PNG,
 	BR_IMAGE_FORMAT_WEBP,
@@ -60,8 +62,8 @@ enum br_image_format br_image_sniff(const void *head, size_t size);
 /* "jpeg", "png", ...; "unknown". */
 const char *br_image_format_name(enum br_image_format format);
 
-/* Whether there is a way to read the format, given the libraries: not of those that are recognised
- * only. */
+/* Whether the format is read at all, given the libraries; not true of those that are only
+ * recognised. */
 bool br_image_format_is_read(enum br_image_format format);
 
 /* What to do with a file of a format that is not read, as the end of a sentence: "convert it to PNG
@@ -75,13 +77,12 @@ const char *br_image_format_extension(enum br_image_format format);
  * extension is without the dot and need not end with NUL. */
 enum br_image_format br_image_format_of_extension(const char *extension, size_t length);
 
-/* Whether this build, with the libraries of this system, can decode / encode the format. Call after
- * br_image_init(). They load the image library, unless the format is JPEG or PNG. */
+/* Whether this build, with the libraries of this system, can decode or encode the format. Call
+ * after br_image_init(). They load the image library, unless the format is JPEG or PNG. */
 bool br_image_can_read(enum br_image_format format);
 bool br_image_can_write(enum br_image_format format);
 
-/* The same for a format to be written as an error that says what to install: 0 or
- * BR_ERROR_UNSUPPORTED. */
+/* br_image_can_write() as an error that says what to install: 0 or BR_ERROR_UNSUPPORTED. */
 int br_image_check_write(enum br_image_format format, struct br_error *error);
 
 /* When damaged data is an error instead of a picture with a hole: the image library's own scale,
@@ -170,24 +171,25 @@ struct br_image_options {
 	unsigned png_effort; /* 1 (fast) to 10 (small) */
 	enum br_image_profile profile;
 	enum br_image_metadata metadata;
-	uint8_t background[3]; /* sRGB, where alpha cannot be kept, and around (pad) */
-	bool transparent;      /* pad with nothing instead where the format keeps alpha */
+	uint8_t background[3]; /* sRGB: behind alpha that can't be kept, and around (pad) */
+	bool transparent;      /* pad with nothing instead, if the format keeps alpha */
 	enum br_image_fail_on fail_on;
 	uint64_t max_pixels; /* a picture with more is refused before it is decoded */
 	uint64_t max_memory; /* bytes that one picture may take, 0 or more than 880 MB: 880 MB */
 	/* Called once by br_image_resize(), before it decodes, with the bytes that it will take at
-	 * most: may wait until there are so many, and refuse with a negative errno (-E2BIG: more
-	 * than there will ever be). NULL: none is asked. */
+	 * most. It may wait until there are so many, and refuses with a negative errno (-E2BIG:
+	 * more than there will ever be). NULL: nobody is asked. */
 	int (*admit)(void *arg, uint64_t bytes);
 	void *admit_arg;
-	/* Bytes that a worker may keep between pictures without being asked for them by anybody;
-	 * 0, or more than it ever keeps: as many as it likes. */
+	/* Bytes that the JPEG codec of a worker may keep between pictures, which are never asked of
+	 * admit(); 0, or more than it ever keeps: as many as it likes. */
 	uint64_t keep;
-	uint32_t timeout_ms; /* br_image_resize() gives up by itself after this long where it can;
-	                      * 0: never. The executor's own timeout is the one that kills. */
+	uint32_t timeout_ms; /* br_image_resize() gives up by itself after this long, if it gets to
+	                        look at the clock; 0: never. Only an executor's timeout kills. */
 	/* Only one image at a time is worked on in this process, so that the image library's error
-	 * text, which it keeps once for all threads, can be trusted and quoted. Otherwise one that
-	 * fails is taken again when all others have let go of the library, for its text. */
+	 * text, which it keeps once for all threads, can be trusted and quoted. Otherwise an image
+	 * that fails is made once more, for its text, when all others have let go of the library.
+	 */
 	bool alone;
 };
 
@@ -222,7 +224,7 @@ enum br_image_note {
 	BR_IMAGE_NOTE_GAIN_MAP_DROPPED = 1 << 13,
 	/* EXIF or XMP, or a part of it, was damaged or too long for the format, and is left out */
 	BR_IMAGE_NOTE_METADATA_DROPPED = 1 << 14,
-	/* EXIF says turned, the HEIF's own transformations, which count, do not */
+	/* EXIF says turned; the HEIF's own transformations, which count, do not */
 	BR_IMAGE_NOTE_ORIENTATION_IGNORED = 1 << 15,
 	/* of a JPEG, libjpeg warned of what it read, which BR_IMAGE_FAIL_ON_WARNING refuses; it
 	 * says nothing of data that were not read */
@@ -233,8 +235,8 @@ enum br_image_note {
 /* "truncated", "profile-missing", ... for one bit; "" for none of ours. */
 const char *br_image_note_name(unsigned note);
 
-/* Why a JPEG that became a JPEG was made by the image library, instead of in planes of Y, Cb and
- * Cr, which is several times as fast. */
+/* Why a JPEG that became a JPEG was made by the image library. The short way, in planes of Y, Cb
+ * and Cr, is several times as fast. */
 enum br_image_detour {
 	BR_IMAGE_DETOUR_NONE, /* it was not; or was, or became, no JPEG */
 	BR_IMAGE_DETOUR_LINEAR,
@@ -278,24 +280,26 @@ struct br_image_result {
 	float decode_ms, resize_ms, encode_ms;
 };
 
-/* Prepares this process: takes the variables that would change what the image library does
- * (VIPS_..., G_DEBUG) out of the environment, sets ORC_CODE, tunes malloc. Returns 0 or a positive
- * code. Calling it twice does no harm. Starts no thread, but must not run beside others that read
- * the environment. */
+/* Prepares this process, for good: takes some twenty variables that would change what the image
+ * library does (VIPS_..., IM_..., G_DEBUG, G_MESSAGES_DEBUG) out of the environment, sets ORC_CODE
+ * there, and tunes malloc (mallopt(3): two arenas, larger thresholds). Returns 0. Calling it twice
+ * does no harm. Starts no thread, and must not run beside threads that read the environment.
+ * br_batch_run() calls it. */
 int br_image_init(struct br_error *error);
 
 /* Whether pictures of that format most likely need the image library under the options. */
 bool br_image_needs_library(enum br_image_format source, const struct br_image_options *options);
 
-/* Loads the image library, silences its log. br_image_resize() does so by itself as soon as a
- * picture needs it, which takes some 30 ms; what is loaded before a fork is shared by all children.
- * Returns 0, BR_ERROR_UNSUPPORTED where it is not installed, or BR_ERROR_INTERNAL; the same every
- * time. */
+/* Loads the image library, and silences its log: GLib's default log handler and those of the
+ * domains VIPS, GLib, GLib-GObject and GModule are replaced in the whole process. br_image_resize()
+ * calls it as soon as a picture needs the library, which takes some 30 ms; what is loaded before a
+ * fork is shared by all children. Returns 0, BR_ERROR_UNSUPPORTED when it is not installed,
+ * BR_ERROR_MEMORY, or BR_ERROR_INTERNAL; the same every time. */
 int br_image_load_library(struct br_error *error);
 
 /* What a worker keeps from picture to picture, so that a picture like the last one needs no new
- * memory and no new tables: the JPEG codec, coefficients, buffers. At most 96 MB: what a giant
- * picture takes beyond that is given back at once.
+ * memory and no new tables: the JPEG codec, coefficients, tables, buffers. At most some 120 MB, of
+ * which the JPEG codec has 96: what a giant picture takes beyond that is given back at once.
  *
  * A worker is used by one thread at a time; threads and processes that work at the same time have
  * one each. It may be made before a fork and used on one side of it. It does not change what
@@ -306,23 +310,24 @@ struct br_image_worker;
 struct br_image_worker *br_image_worker_new(void);
 void br_image_worker_free(struct br_image_worker *worker);
 
-/* Reads the header. Hostile data can make even that slow or large: call it where br_image_resize()
- * would be called, not in a process that must survive. Returns 0 or a code. */
+/* Reads the header. Hostile data can make even that slow or large: call it from a worker, as
+ * br_image_resize(), not in a process that must survive. Returns 0 or a code. */
 int br_image_probe(const void *data, size_t size, const struct br_image_options *options,
                    struct br_image_info *info, struct br_error *error);
 
-/* A file that is looked into here and there: read() fills in up to `size` bytes from `offset` on
- * and returns how many there were (0 at the end), or a negative number. */
+/* A file that is read in a few places: read() fills in up to `size` bytes from `offset` on and
+ * returns how many there were (0 at the end), or a negative number. */
 struct br_image_bytes {
 	ssize_t (*read)(void *ctx, void *buffer, size_t size, uint64_t offset);
 	void *ctx;
 };
 
-/* The format and size of a picture that br_image_resize() once made, by its header alone: fills in
- * format, width and height (as stored), the rest is 0. Of other pictures the same, but for those
- * whose headers are out of the ordinary. Allocates nothing, decodes nothing, reads at most 512
- * times 1 KiB (mostly once): it may be called in a process that must survive. Returns whether there
- * is a size; the format is known also where there is none. Thread-safe. */
+/* The format and size of a picture, by its header alone: fills in format, width and height (as
+ * stored), the rest is 0. Every picture that br_image_resize() made has a size; one of another
+ * program may have an unusual header, in which none is found. Allocates nothing, decodes nothing,
+ * reads 1 KiB at a time, some 500 times at most and mostly once: it may be called in a process that
+ * must survive. Returns whether there is a size; the format is filled in even if there is none.
+ * Thread-safe. */
 bool br_image_measure(const struct br_image_bytes *file, struct br_image_info *info);
 
 /* Whether br_image_resize() has made a file: JPEG, PNG, TIFF and GIF are given a mark of a few
@@ -350,7 +355,8 @@ int br_image_resize(struct br_image_worker *worker, const void *data, size_t siz
                     const struct br_image_options *options, struct br_buffer *out,
                     struct br_image_result *result, struct br_error *error);
 
-/* Gives memory back that is only kept for the next image (freed heap pages). Cheap; optional. */
+/* Gives freed pages of the heap back to the system, which are only kept for the next image.
+ * Optional. */
 void br_image_trim(void);
 
 /* --- geometry: pure integer arithmetic ---------------------------------------------------------
@@ -371,8 +377,8 @@ struct br_image_geometry {
 /* Sides are rounded to the nearest pixel (halves up) from the exact ratio, and are never 0. Of an
  * odd number of pixels to be cropped or padded, centring leaves the one over at the right and at
  * the bottom. ATTENTION and ENTROPY, which only the pixels can decide, are planned as CENTRE.
- * Returns 0, BR_ERROR_USAGE for a size that says nothing, or BR_ERROR_TOO_MANY_PIXELS when a side
- * would be over 65535 * 16 pixels. */
+ * Returns 0, BR_ERROR_USAGE for a size without a width, a height or a percentage, or
+ * BR_ERROR_TOO_MANY_PIXELS when a side would be over 65535 * 16 pixels. */
 int br_image_geometry_plan(uint32_t width, uint32_t height, const struct br_image_size *size,
                            enum br_image_fit fit, enum br_image_gravity gravity, bool enlarge,
                            struct br_image_geometry *geometry);

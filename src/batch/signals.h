@@ -1,17 +1,19 @@
 /* signals.h - what signals mean while a batch runs.
  *
  * SIGINT, SIGTERM, SIGHUP  the first ends the run gently: nothing new is begun. The second kills
- *                          what runs; where that is in vain, since this thread itself hangs in the
- *                          file system, the program ends by the signal some seconds later.
- * SIGUSR2, SIGXCPU         end it gently, however often they come: a scheduler's and the kernel's
- *                          (each second: see setrlimit(2)) warnings that time is nearly up.
- *                          Before there is work, while sources are looked for, each of these ends
- *                          the run at once, and the program where that hangs for seconds.
+ *                          what runs. If even that is in vain, since this thread itself hangs in
+ *                          the file system, the program ends by the signal some seconds later.
+ * SIGUSR2, SIGXCPU         end the run gently, however often they come: a scheduler and the kernel
+ *                          (each second: see setrlimit(2)) warn that time is nearly up.
+ * SIGALRM                  is that last resort: the program ends by the signal that came first.
  * SIGUSR1                  asks how far the run is.
  * SIGXFSZ                  is ignored, so that a file too large is an error of write(2).
  *
- * Handlers count; the pump looks. The flags are the program's only global state, since a handler
- * can reach nothing else; so one batch can run at a time.
+ * Before there is work, while sources are looked for, any of those that end a run ends it at once,
+ * and the program a few seconds later if the search hangs.
+ *
+ * Handlers count; the pump looks. A handler reaches only global variables: the counts are such, so
+ * a program runs one batch at a time.
  */
 #ifndef BATCH_SIGNALS_H
 #define BATCH_SIGNALS_H
@@ -27,14 +29,14 @@ struct signals {
 	struct sigaction before[SIGNALS_MAX];
 };
 
-/* From now on questions are noted and SIGXFSZ is ignored. Those that end a program do so still. */
+/* From now on SIGUSR1 is noted and SIGXFSZ is ignored. Signals that end a program still do. */
 void signals_watch(struct signals *signals);
 
-/* From now on those that end a run are counted: there is something to be brought to an end. One
- * that was ignored, as by nohup, stays so. */
+/* From now on those that end a run are counted instead of ending the program. One that was ignored,
+ * as by nohup, stays so. */
 void signals_end_gently(struct signals *signals);
 
-/* Work has begun, and goes on for a while after the first of them. */
+/* Work has begun: from now on the first of them ends it gently. */
 void signals_work(void);
 
 /* Everything as it was. */
@@ -44,7 +46,7 @@ void signals_restore(const struct signals *signals);
 unsigned signals_count(void);
 int signals_first(void);
 
-/* The end in order goes on: the last resort is put off. */
+/* A result came in while the run ends: the last resort is put off. */
 void signals_progress(void);
 
 /* Whether SIGUSR1 has come since the last call. */
