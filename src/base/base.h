@@ -22,7 +22,7 @@ unsigned cpu_count(void);
  * cgroup and those above it. */
 uint64_t memory_limit(void);
 
-/* Threads of this process; 0 where /proc is not mounted. */
+/* Threads of this process; 0 if /proc is not mounted. */
 unsigned thread_count(void);
 
 #endif

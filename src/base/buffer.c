@@ -1,4 +1,4 @@
-/* buffer.c - growable bytes; the heap's policy lives here, others with their memory. */
+/* buffer.c - growable bytes, and how they grow on the heap. */
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>

@@ -2,9 +2,8 @@
  *
  * All code in vectors is chosen by this one idiom. A room has its loops as a table of functions,
  * whose first member is a struct cpu_code; a generic file defines the portable table and lists all
- * that the build has, the fastest first. What is for one architecture stands in the folders x86/
- * and arm/ beside the generic file, between #if of the macros below. All versions give the same
- * bytes.
+ * that the build has, the fastest first. Code for one architecture stands in the folders x86/ and
+ * arm/ beside the generic file, between #if of the macros below. All versions give the same bytes.
  *
  * Thread-safe, fork-safe, no state.
  */
@@ -41,8 +40,8 @@ struct cpu_code {
 /* Whether this processor has all of them. */
 bool cpu_has(unsigned features);
 
-/* Of a list that ends with NULL: the version that `before` others that this processor can run stand
- * before; NULL where there are no more. */
+/* The version number `before`, from 0, of those that this processor can run in a list that ends
+ * with NULL; NULL when there are no more. */
 const struct cpu_code *cpu_version(const struct cpu_code *const *list, unsigned before);
 
 #endif

@@ -60,7 +60,7 @@ static void trim_to_character(char *text, size_t length)
 		text[start - 1] = '\0';
 }
 
-/* What a library or a file has to say may hold anything. */
+/* Text from a library or a file may hold anything. */
 static void make_one_line(char *text)
 {
 	for (; *text; text++)

@@ -35,7 +35,7 @@ uint64_t memory_private(void)
 	return status_bytes("VmData");
 }
 
-/* The room that a limit leaves beside what is taken, where that is less than *room. */
+/* Lowers *room to what a limit leaves beside what is taken. */
 static void tighten(struct memory_room *room, enum memory_limit limit, rlim_t allowed,
                     const char *taken)
 {
@@ -64,7 +64,7 @@ struct memory_room memory_room(void)
 	struct memory_room room = memory_addresses();
 	struct rlimit limit;
 
-	/* the program lowers the soft limit alone, a shell both */
+	/* the program lowers only the soft limit, a shell both */
 	if (getrlimit(RLIMIT_DATA, &limit) == 0)
 		tighten(&room, limit.rlim_cur < limit.rlim_max ? MEMORY_OWN : MEMORY_DATA,
 		        limit.rlim_cur, "VmData");

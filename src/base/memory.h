@@ -1,7 +1,7 @@
 /* memory.h - which limit on this process's memory is the tightest, and what it leaves.
  *
- * Thread-safe, fork-safe, no state. Reads /proc/self (proc(5)); where that is not mounted, nothing
- * is known to be limited.
+ * Thread-safe, fork-safe, no state. Reads /proc/self (proc(5)); if that is not mounted, nothing is
+ * known to be limited.
  */
 #ifndef BASE_MEMORY_H
 #define BASE_MEMORY_H
@@ -25,7 +25,7 @@ struct memory_room {
 /* Of the limits, the one that leaves least. */
 struct memory_room memory_room(void);
 
-/* The limit of addresses alone, for those who ask often: reads nothing where there is none. */
+/* The limit of addresses alone, for callers that ask often: reads no file if there is none. */
 struct memory_room memory_addresses(void);
 
 /* Long enough for memory_room_text(). */
@@ -38,10 +38,10 @@ const char *memory_room_text(const struct memory_room *room, char text[MEMORY_TE
 uint64_t memory_private(void);
 
 /* Processes of this control group that the kernel has killed so far because the group's limit was
- * reached (memory.events of cgroup v2, memory.oom_control of v1); 0 where that is not told. */
+ * reached (memory.events of cgroup v2, memory.oom_control of v1); 0 if the kernel does not tell. */
 uint64_t memory_kills(void);
 
-/* Whether a library's words speak of memory, or of a thread, that could not be had. */
+/* Whether a library's message says that memory, or a thread, could not be had. */
 int memory_is_blamed(const char *words);
 
 #endif

@@ -5,12 +5,12 @@
 
 #include "base/base.h"
 
-/* A wait that ends this much too late is still a machine that is busy. */
+/* A wait that ends late by no more than this is taken for a busy machine. */
 #define LATE_NS 100000000U
-/* How far apart those who do something else between their looks may ask. */
+/* How long those who work between their looks may take for it. */
 #define LIMIT_APART_NS 250000000U
 
-/* What all threads of this process took of the processor. */
+/* Processor time of all threads of this process. */
 static uint64_t worked_ns(void)
 {
 	struct timespec now;
@@ -20,7 +20,7 @@ static uint64_t worked_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
 
-/* What all threads took of the processor since this was asked last. */
+/* Processor time of all threads since this was last asked. */
 static uint64_t work_since(struct run_clock *clock, uint64_t now)
 {
 	const uint64_t before = clock->worked;

@@ -1,11 +1,11 @@
 /* run_clock.h - time in which this program ran, as far as it can tell.
  *
  * SIGSTOP, Ctrl-Z, `docker pause`, a frozen control group and a paused virtual machine stop a
- * program without a word, and CLOCK_MONOTONIC goes on meanwhile (it stands still only while the
- * machine sleeps). A program that looks at the clock often sees it as a gap between two looks. Such
- * a gap counts no longer than the looks were meant to be apart, or than this process took of the
- * processor in it, whichever is more: one that computes for ten seconds without a look did run,
- * and one that is late again and again still comes to the end of its time.
+ * program without notice, while CLOCK_MONOTONIC goes on (it stands still only while the machine
+ * sleeps). A program that looks at the clock often sees this as a gap between two looks. Of such a
+ * gap, at most the time counts by which the looks were meant to be apart, or the processor time
+ * that this process used in it, whichever is more: a program that computes for ten seconds without
+ * a look did run, and one that is late again and again still comes to the end of its time.
  *
  * Plain data; one thread at a time.
  */
@@ -24,11 +24,11 @@ struct run_clock {
 	uint64_t worked;   /* of the processor by then */
 };
 
-/* The time now. `apart` is how long after the last look this one was to come at the latest, as by a
- * wait with a timeout. */
+/* The time now. `apart`: this look was to come at most so long after the last one, as after a wait
+ * with a timeout. */
 uint64_t run_clock_look(struct run_clock *clock, uint64_t apart);
 
-/* A time limit for what one thread does, who asks now and then whether it is over. Zeroed: none. */
+/* A time limit for one thread, which asks now and then whether it is over. Zeroed: none. */
 struct run_limit {
 	struct run_clock clock;
 	uint64_t limit;

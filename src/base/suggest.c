@@ -52,7 +52,7 @@ void suggest_consider(struct suggest *suggest, const char *word)
 
 	if (typed > 1 && strncmp(suggest->typed, word, typed) == 0)
 		distance = smaller(distance, 1);
-	/* A word that shares no letter is no suggestion, however short. */
+	/* A word that has no letter in common is no suggestion, however short. */
 	if (distance < suggest->distance && distance < strlen(word)) {
 		suggest->best = word;
 		suggest->distance = distance;

@@ -1,4 +1,4 @@
-/* advice.h - what is said when a run's workers can't be had, or its executor has ended. */
+/* advice.h - the error when a run can have no workers, or its executor has ended. */
 #ifndef BATCH_ADVICE_H
 #define BATCH_ADVICE_H
 

@@ -30,7 +30,7 @@ static void begin(struct pump *pump)
 	tell_started(pump);
 }
 
-/* A signal came before there was anything to be brought to an end. */
+/* A signal came while there was nothing yet to bring to an end. */
 static int stop_looking(const struct pump *pump, struct br_error *error)
 {
 	return br_error_set(error, BR_ERROR_CANCELLED,
@@ -118,9 +118,9 @@ static void finish(struct pump *pump)
 	signals_restore(&pump->signals);
 }
 
-/* What the image core is to know of the mode: processes are killed when they are late and try
- * again, in the other modes an image can only be asked to stop; and in threads, which share one
- * image library, its words for an error may be another image's. */
+/* What the image room has to know of the mode. A process that is late is killed, and its image
+ * tried again; in the other modes an image can only be asked to stop. Threads share one image
+ * library, whose message may be about another image. */
 static void complete_options(struct br_batch_options *own)
 {
 	bool killable = own->mode == BR_EXECUTOR_PROCESS || own->mode == BR_EXECUTOR_HYBRID;
@@ -146,8 +146,8 @@ static int lay_ground(struct pump *pump, const struct br_batch_options *options,
 	return 0;
 }
 
-/* A format that was asked for and cannot be written would fail every image: better now. The image
- * library starts no thread here, so that workers can still be forked. */
+/* If the format asked for can't be written, every image would fail: say so now. The image library
+ * starts no thread here, so that workers can still be forked. */
 static int check_format(const struct br_batch_options *options, struct br_error *error)
 {
 	int status = 0;

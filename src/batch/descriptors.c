@@ -13,7 +13,7 @@
 /* An output's temporary, and its directory. */
 #define OPEN_PER_OUTPUT 2
 
-/* Under way in an executor that is left to itself, for each worker; few of those are open. */
+/* Jobs under way for each worker by an executor's own choice; few of them have files open. */
 #define JOBS_PER_WORKER 32
 
 void descriptors_raise(void)

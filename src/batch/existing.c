@@ -31,7 +31,7 @@ static bool is_equal(const struct timespec *a, const struct timespec *b)
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-/* File systems that keep even seconds only, or may stand before one that does. */
+/* File systems that keep only even seconds, or may be a layer before one that does. */
 static bool may_be_fat(const char *path)
 {
 	struct statfs fs;
@@ -74,8 +74,8 @@ static bool keeps_odd_seconds(const char *path)
 }
 
 /* A source's time as the output's file system would have kept it. Its resolution is seen from the
- * output's own time: as many decimals as that has. Only whether it has an even second by chance
- * needs a look at the file system, when the source's time has no decimals either. */
+ * output's own time: as many decimals as that has. Only when neither time has decimals, the file
+ * system has to be asked whether an even second is chance. */
 static struct timespec as_kept(struct timespec time, const struct timespec *output,
                                const char *path)
 {
@@ -98,7 +98,7 @@ bool existing_is_older(const struct stat *output, const struct stat *source, con
 {
 	struct timespec made = source->st_mtim, kept;
 
-	/* It was not written then: when it came here, its inode knows. */
+	/* That is not when it was written: its inode knows when it came here. */
 	if (is_later(&made, now) && is_later(&made, &source->st_ctim))
 		made = source->st_ctim;
 	kept = as_kept(made, &output->st_mtim, path);
@@ -164,7 +164,7 @@ bool existing_settle(const char *source, const struct stat *read, const char *co
 			return false;
 		times[1] = before(&st);
 	}
-	/* Where it is refused, the note that the caller makes is all that can be had. */
+	/* If the system does not allow it, the caller's note is all that can be done. */
 	for (unsigned i = 0; i < count; i++)
 		if (!is_older_now(outputs[i], &st))
 			(void)utimensat(AT_FDCWD, outputs[i], times, AT_SYMLINK_NOFOLLOW);

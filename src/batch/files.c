@@ -137,8 +137,8 @@ int files_open(const struct task_context *context, uint64_t item, struct br_slot
 /* --- write -------------------------------------------------------------------------------------
  */
 
-/* What close() says, it says once, and to whoever closes first: so each process closes what it has
- * of the file, and looks, before it calls the file written. */
+/* close() reports an error once, to the process that closes first: so each process closes its
+ * descriptors of the file, and checks, before it calls the file written. */
 static int settle(struct br_slot *slot, unsigned number, struct br_error *error)
 {
 	const struct files *files = slot->local;
@@ -174,7 +174,7 @@ int files_write(struct br_slot *slot, struct task_outcome *outcome)
 /* --- commit ------------------------------------------------------------------------------------
  */
 
-/* Copies the nameless file to standard output, and looks at what closing that would say. */
+/* Copies the nameless file to standard output, and checks what closing that would return. */
 static int commit_pipe(const struct task_context *context, const struct output *output,
                        struct br_error *error)
 {
@@ -204,7 +204,7 @@ struct batch_of_files {
 	int source; /* descriptor of what they were made of */
 };
 
-/* Before anything gets a name: what is said to have been written is there. */
+/* Before anything gets a name: whether what was said to be written is there. */
 static int check_files(const struct files *files, struct task_outcome *outcome)
 {
 	const struct br_image_result *image = &outcome->image;
@@ -237,7 +237,7 @@ static int add_file(const struct task_context *context, uint64_t item, unsigned 
 	return plan_check(context->plan, item, number, made, error);
 }
 
-/* --existing where the names were not known before. */
+/* --existing, when the names were not known before. */
 static int judge_late(const struct task_context *context, uint64_t item,
                       struct task_outcome *outcome)
 {

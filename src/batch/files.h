@@ -1,7 +1,8 @@
 /* files.h - the files made of one image: from temporaries to names, all of them or none.
  *
  * Each size asked for has a temporary from open() on, since the worker that writes may open
- * nothing; one whose size was left out (BR_IMAGE_NOTE_SIZE_SKIPPED) is thrown away unused.
+ * nothing. The temporary of a size that was left out (BR_IMAGE_NOTE_SIZE_SKIPPED) is thrown away
+ * unused.
  */
 #ifndef BATCH_FILES_H
 #define BATCH_FILES_H
@@ -14,14 +15,15 @@
 
 /* Each returns 0, a positive code or a negative errno; outcome->error says why. */
 
-/* Makes the temporaries: slot->local, and descriptors from FILES_FIRST on. Whatever comes of it,
- * files_discard() is to be called, unless files_commit() succeeded. BR_ERROR_SKIPPED and
+/* Makes the temporaries: slot->local, and descriptors from FILES_FIRST on. files_discard() is to be
+ * called later even if it fails, unless files_commit() succeeds. BR_ERROR_SKIPPED and
  * BR_ERROR_EXISTS are for --existing. */
 int files_open(const struct task_context *context, uint64_t item, struct br_slot *slot,
                struct task_outcome *outcome);
 
-/* In the worker: BR_ERROR_SKIPPED or BR_ERROR_EXISTS where --existing can only be decided by the
- * header: some outputs are there, and perhaps the others would not be made. */
+/* In the worker, when --existing can only be decided by the picture's header: some outputs are
+ * there, and perhaps the others would not be made. Returns BR_ERROR_SKIPPED or BR_ERROR_EXISTS
+ * then. */
 int files_decide(const struct br_batch_options *options, const struct br_slot *slot,
                  struct task_outcome *outcome);
 

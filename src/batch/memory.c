@@ -6,20 +6,20 @@
 #include "batch/task.h"
 
 /* Of the memory that this process may use, what a run may have: the rest is for the file cache and
- * the neighbours. As --max-memory is documented. */
+ * the neighbours. The share is documented at --max-memory. */
 #define RUN_SHARE 0.75
 /* What the program has in itself, and each worker without a picture: libraries and a heap that is
  * kept for the next one. */
 #define PARENT_MEMORY ((uint64_t)48 << 20)
 #define WORKER_MEMORY ((uint64_t)24 << 20)
-/* Fewer workers are better than less than this for each one's pictures. */
+/* With less than this for each worker's pictures, fewer workers are better. */
 #define SHARE_LEAST ((uint64_t)48 << 20)
 /* What one worker may have at most, bytes: COST_MAX of the image room, and what is not predicted.
  */
 #define WORKER_MEMORY_MAX ((uint64_t)1200 << 20)
 
-/* A limit of the process's own (ulimit -v) bounds all pictures together only where they are made in
- * one process. */
+/* A limit of the process (ulimit -v) bounds all pictures together only if they are made in one
+ * process. */
 static uint64_t run_memory(const struct br_batch_options *options)
 {
 	const bool one = options->mode == BR_EXECUTOR_THREAD || options->mode == BR_EXECUTOR_SERIAL;

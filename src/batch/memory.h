@@ -10,10 +10,10 @@ unsigned memory_jobs(const struct br_batch_options *options, unsigned jobs);
 /* What so many workers leave for pictures, at least a little. */
 uint64_t memory_of_pictures(const struct br_batch_options *options, unsigned jobs);
 
-/* Where a worker's own limit stops what was not predicted. */
+/* The limit of each worker's memory, which stops what was not predicted. */
 size_t memory_of_worker(const struct br_batch_options *options);
 
-/* Of what is there for pictures, the part of the hybrid executor's slots, which hold files, in and
+/* The share of `pictures` that goes to the slots of the hybrid executor, which hold files, in and
  * out. */
 size_t memory_of_slots(const struct br_batch_options *options, uint64_t pictures);
 

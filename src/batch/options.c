@@ -15,7 +15,7 @@ struct br_batch_options br_batch_options_default(void)
 	};
 }
 
-/* What br_batch_run() fills in itself: a value of the caller's would be lost without a word. */
+/* What br_batch_run() fills in itself: a value of the caller's would be lost unnoticed. */
 static int check_own(const struct br_image_options *image, struct br_error *error)
 {
 	if (image->timeout_ms)

@@ -45,8 +45,8 @@ static bool is_text(const char text[BR_ERROR_TEXT_MAX])
 	return length < BR_ERROR_TEXT_MAX;
 }
 
-/* Whether a worker's stages can fail with that: what the parent alone finds out is not theirs to
- * say, and that there is nothing to do only where that was left to them. */
+/* Whether a worker's stages can return that code: some only the parent finds out, and "nothing to
+ * do" is theirs only when the parent left that open. */
 static bool is_workers_code(enum br_error_code code, const struct task_outcome *sent)
 {
 	switch (code) {

@@ -1,5 +1,4 @@
-/* outcome.h - what a worker process says of an image, and the files that it made, looked at before
- * they are believed.
+/* outcome.h - checks what a worker process says of an image, and the files that it made.
  *
  * A worker decodes what strangers send. One whose memory was broken by that may say anything: a
  * result of zeros, offsets outside its output, text without an end. Nothing of struct task_outcome
@@ -15,9 +14,9 @@
 int outcome_check(void *ctx, const void *job, const struct br_slot *slot, const void *sent,
                   const void *result, int status);
 
-/* Whether the file that is about to get a name holds what was made: as many bytes, and at their
- * beginning those of the format. Two system calls. Returns 0, or a negative errno: -EIO when it
- * holds something else. */
+/* Whether the file that is about to get a name holds what was made: so many bytes, which begin as
+ * the format does. Two system calls. Returns 0, or a negative errno: -EIO when it holds something
+ * else. */
 int outcome_check_file(int fd, const struct br_image_output *made, enum br_image_format format,
                        struct br_error *error);
 

@@ -4,8 +4,8 @@
 #include <dirent.h>
 #include <string.h>
 
-/* Names of a directory that are looked at: those of a collection are mostly of one kind, and a
- * directory of a million is not to be read twice. */
+/* So many names of a directory are looked at: a collection is mostly of one kind, and a directory
+ * of a million names is not to be read twice. */
 #define NAMES_MAX 64
 
 /* Paths that are looked at. */

@@ -6,10 +6,10 @@
 
 #include <batchresize/batch.h>
 
-/* Whether the pictures will most likely need the image library: by the options, by the extensions
- * of the paths that are named, and of the first names in a directory that is. Workers are forked
- * before the plan is made, and would each load for themselves what is not loaded by then. A wrong
- * guess costs time, nothing else. */
+/* Whether the pictures will most likely need the image library: judged by the options, the
+ * extensions of the paths on the command line, and those of the first names in a directory there.
+ * Workers are forked before the plan is made, and each would load the library for itself if it were
+ * not loaded by then. A wrong guess only costs time. */
 bool outlook_needs_library(const struct br_batch_options *options);
 
 #endif

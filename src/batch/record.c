@@ -108,11 +108,11 @@ void record_there(struct br_batch_record *record, struct record_paths *paths,
 /* --- results -----------------------------------------------------------------------------------
  */
 
-/* Below this a decoder that is refused memory ends its process rather than its work: threads, C++
- * libraries and GLib know no other way. In bytes of addresses or private memory that are left. */
+/* With less than this left, in bytes of addresses or private memory, a decoder that gets no memory
+ * ends its process instead of its work: threads, C++ libraries and GLib know no other way. */
 #define ROOM_LEAST ((uint64_t)512 << 20)
 
-/* What a death has most likely come from; NULL: nothing that can be known. */
+/* The most likely cause of a death; NULL: unknown. */
 static const char *lack_of_memory(const struct br_executor_result *result, uint64_t kills,
                                   char text[MEMORY_TEXT_MAX])
 {
@@ -189,7 +189,7 @@ static enum br_batch_status failed_status(enum br_error_code code)
 	}
 }
 
-/* A stage failed: its own words, or the bare code where it had none. */
+/* A stage failed: its own message, or the bare code if it had none. */
 static void explain_failure(struct br_batch_record *record, const struct br_executor_result *result,
                             const struct task_outcome *outcome)
 {

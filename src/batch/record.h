@@ -24,8 +24,8 @@ void record_planned_outputs(struct br_batch_record *record, struct record_paths 
 void record_made_outputs(struct br_batch_record *record, struct record_paths *paths,
                          const struct plan *plan, uint64_t item);
 
-/* With tell_existing, adds the outputs that are there although they were not made. It looks for
- * them unless the outcome (NULL: there is none) lists them. */
+/* With tell_existing, adds the outputs that were not made and are there nevertheless. It looks for
+ * them unless the outcome (which may be NULL) lists them. */
 void record_there(struct br_batch_record *record, struct record_paths *paths,
                   const struct task_context *context, uint64_t item,
                   const struct task_outcome *outcome);
@@ -35,8 +35,9 @@ void record_there(struct br_batch_record *record, struct record_paths *paths,
 void record_from_result(struct br_batch_record *record, const struct br_executor_result *result,
                         const struct br_batch_options *options, uint64_t kills);
 
-/* Makes it no failure that a file is of a kind that can't be made: for those that are no pictures
- * by their names (plan_is_stray()). A picture that is damaged stays one. */
+/* Turns a failure into a file that was passed over, if it failed for being of a kind that can't be
+ * made. For files whose names promise no picture (plan_is_stray()). A damaged picture stays a
+ * failure. */
 void record_pass_over(struct br_batch_record *record);
 
 /* Counts a finished image. */

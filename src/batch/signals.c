@@ -4,8 +4,8 @@
 
 #include "batch/signals.h"
 
-/* What the second signal, and before there is work the first, leaves for an end in order, seconds,
- * as long as nothing is heard of one. */
+/* Seconds that the second signal, or before there is work the first, leaves for an orderly end.
+ * Each sign of one begins them anew. */
 #define LAST_SECONDS 5
 
 enum effect { ASKS, IGNORED, LAST_RESORT, WARNS, ENDS };
@@ -53,7 +53,7 @@ static void end(int signal_number)
 		(void)alarm(LAST_SECONDS);
 }
 
-/* Nobody has looked for so long: as if the first had never been handled. */
+/* Nobody has looked for so long: the program ends as if the first signal had never been handled. */
 static void last_resort(int signal_number)
 {
 	sigset_t own;
@@ -73,7 +73,7 @@ static void set(struct signals *signals, size_t i)
 	                                        [LAST_RESORT] = last_resort,
 	                                        [WARNS] = warn,
 	                                        [ENDS] = end};
-	/* a question is no reason for a call to return, with half a line of a list, say */
+	/* SIGUSR1 is no reason for a call to return early, with half a line of a list, say */
 	struct sigaction action = {.sa_handler = handlers[watched[i].effect],
 	                           .sa_flags = watched[i].effect == ASKS ? SA_RESTART : 0};
 

@@ -85,7 +85,7 @@ int start_executor(struct pump *pump, struct br_error *error)
 	};
 	int status;
 
-	/* Where it is missing, each picture that needs it will say so. */
+	/* If it is missing, each picture that needs it will say so. */
 	if ((options->mode == BR_EXECUTOR_PROCESS || options->mode == BR_EXECUTOR_HYBRID) &&
 	    outlook_needs_library(options))
 		(void)br_image_load_library(NULL);

@@ -68,7 +68,7 @@ static int task_read(void *ctx, const void *data, struct br_slot *slot, void *re
 	return status;
 }
 
-/* What a picture takes beside what a worker has anyway. */
+/* Asks for what a picture takes beyond what a worker has anyway. */
 static int admit(void *arg, uint64_t bytes)
 {
 	return br_executor_admit(arg, bytes);
@@ -88,7 +88,7 @@ static int task_transform(void *ctx, const void *data, struct br_slot *slot, voi
 
 	options.admit = admit;
 	options.admit_arg = slot;
-	/* beside a picture of the other half, which asks for nothing either */
+	/* the other half is for a picture that is small enough to ask for nothing */
 	options.keep = slot->share / 2;
 	outcome->looked = true;
 	status = br_image_resize(slot->state, slot->in.data, slot->in.size, &options, &slot->out,

@@ -38,8 +38,8 @@ struct cli {
 int cli_parse(struct cli *cli, int argc, char **argv, struct br_error *error);
 void cli_release(struct cli *cli);
 
-/* Whether standard input and output are fit for a source '-': an image that is typed, or shown as
- * bytes on a terminal, is never meant. Returns 0 or BR_ERROR_USAGE. */
+/* Whether standard input and output are fit for a source '-': nobody means to type an image, or to
+ * see its bytes on a terminal. Returns 0 or BR_ERROR_USAGE. */
 int cli_check_streams(const struct cli *cli, struct br_error *error);
 
 /* Writes what a parsed action other than CLI_RUN asks for. The stream's error flag says whether it

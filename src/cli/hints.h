@@ -1,11 +1,11 @@
-/* hints.h - options and words of other programs, and what does the same here. */
+/* hints.h - options and words of other programs, and what to say instead. */
 #ifndef CLI_HINTS_H
 #define CLI_HINTS_H
 
 #include <stddef.h>
 
-/* What to say to somebody who typed an option that does not exist: its name without dashes, as many
- * bytes as `length`. Returns a sentence, or NULL where nothing is known to be meant. */
+/* What to say to somebody who typed an option that does not exist; `name` is without dashes and has
+ * `length` bytes. Returns a sentence, or NULL when nothing is known of it. */
 const char *hint_of_option(const char *name, size_t length);
 
 /* The same for a word that an option (its name without dashes) does not know. */

@@ -99,11 +99,11 @@ struct cli_word {
 
 struct cli_option {
 	const char *name;             /* without dashes */
-	const char *argument;         /* its name in the help, NULL where none is taken */
+	const char *argument;         /* its name in the help; NULL: it takes none */
 	const char *help;             /* one line; words and default are added to it */
 	const char *text;             /* more for the man page, after `help`; or NULL */
 	const char *standard;         /* the default as it would be typed, or NULL */
-	const char *automatic;        /* the default in words where it cannot be typed, or NULL */
+	const char *automatic;        /* the default in words if it cannot be typed, or NULL */
 	const struct cli_word *words; /* ends with a name of NULL; typed in any case */
 	const struct cli_word
 	    *also;     /* other spellings of some, understood but not listed; or NULL */

@@ -5,8 +5,8 @@
  * name (output_commit). Whatever ends a run in between, SIGKILL and a full disk included, no name
  * ever shows a part of a file.
  *
- * Closing is a step of its own since network and FUSE file systems send the bytes then, and say at
- * that moment, to whoever closes first and to nobody else, that there was no room.
+ * Closing is a step of its own: network and FUSE file systems send the bytes then, and report a
+ * full disk to the first who closes and to nobody else.
  *
  * No function keeps state; each may be called from any thread, and the descriptors may be passed to
  * another process in between.
@@ -22,10 +22,10 @@
 
 #include "io/syncer.h"
 
-/* Opens a source for reading, never for anything else: O_NOFOLLOW is not set, O_NONBLOCK is, so
- * that a FIFO that took a file's place does not block. *st is its fstat(). Returns a descriptor, or
- * a negative errno: -EINVAL for what is no regular file. The message does not name the file:
- * whoever tells it does. Two system calls. */
+/* Opens a source, for reading only. Symbolic links are followed; a FIFO that took a file's place
+ * does not block (O_NONBLOCK). *st is its fstat(). Returns a descriptor, or a negative errno:
+ * -EINVAL for what is no regular file. The message does not name the file: its caller adds that.
+ * Two system calls. */
 int input_open(const char *path, struct stat *st, struct br_error *error);
 
 /* Reads the whole file from its beginning by pread(2) into *in (appended to its size; the file's
@@ -46,14 +46,15 @@ enum output_kind {
 #define OUTPUT_TEMPORARY_MAX    40
 #define OUTPUT_TEMPORARY_PREFIX ".batchresize-"
 
-/* What was wished for besides the bytes and could not be had: bits of output.lacks. */
+/* What was asked for besides the bytes and could not be done: bits of output.lacks. */
 enum output_lack {
 	OUTPUT_LACKS_ATTRIBUTES = 1 << 0, /* times, permissions, owner, ACL or xattrs */
 	OUTPUT_LACKS_FSYNC = 1 << 1       /* file or directory can't be synchronised there */
 };
 
 /* Plain data: it may be copied and kept anywhere, as long as one copy is committed or discarded.
- * Only `fd` is for others: write to it, pass it on, and leave it to commit or discard to close. */
+ * Callers use only `fd`: they may write to it and pass it on, and leave closing to commit or
+ * discard. */
 struct output {
 	int fd;        /* opened for reading and writing; -1 when closed */
 	int directory; /* NAMED: O_PATH descriptor of the output's directory; otherwise -1 */
@@ -63,37 +64,38 @@ struct output {
 	char temporary[OUTPUT_TEMPORARY_MAX]; /* name in that directory when kind is OUTPUT_NAMED */
 };
 
-/* Makes the directories above `path` where they lack (0777 less the umask), and a temporary beside
+/* Makes the directories above `path` that are missing (0777 less the umask), and a temporary beside
  * it (0666 less the umask). The path may be up to PATH_MAX long, its name NAME_MAX bytes; a
  * relative one is resolved again by output_commit(): the working directory must not change in
- * between. Returns 0 or a negative errno (-EACCES, -ENOSPC, -EROFS, -EMFILE, -ENOTDIR, -EISDIR
- * where the path names no file, ...); *output is then fit for output_discard(). Directories that
- * were made stay when the output is discarded. */
+ * between. Returns 0 or a negative errno (-EACCES, -ENOSPC, -EROFS, -EMFILE, -ENOTDIR, -EISDIR if
+ * the path can't be a file's, ...); *output is then fit for output_discard(). Directories that were
+ * made stay when the output is discarded. */
 int output_open(const char *path, struct output *output, struct br_error *error);
 
-/* Writes the bytes at the file's beginning, cutting what an earlier attempt left. For whoever has
- * the descriptor, in any process. Returns 0 or a negative errno (-ENOSPC, -EDQUOT, -EFBIG, -EIO;
- * a caller that does not ignore SIGXFSZ dies of it instead of seeing -EFBIG). */
+/* Writes the bytes at the file's beginning, and cuts off what an earlier attempt left behind them.
+ * For any process that has the descriptor. Returns 0 or a negative errno (-ENOSPC, -EDQUOT, -EFBIG,
+ * -EIO; a caller that does not ignore SIGXFSZ dies of it instead of seeing -EFBIG). */
 int output_write(int fd, const void *data, size_t size, struct br_error *error);
 
-/* The last step of whoever wrote, before he calls the output written. In the process that opened
- * it, which keeps the descriptor: a copy of it is closed (not where commit closes it before it has
- * a name). Returns 0 or a negative errno. */
+/* The last step of writing. In the process that opened the output and keeps the descriptor, a copy
+ * of it is closed, unless commit will close it before it has a name. Returns 0 or a negative errno.
+ */
 int output_settle(const struct output *output, struct br_error *error);
-/* In another process, which was handed the descriptor: it is closed, whatever is returned. */
+/* The same in another process, which was handed the descriptor: it is closed, whatever is returned.
+ */
 int output_close(int fd, struct br_error *error);
 
 /* What becomes of the output besides its bytes. Of a regular file that is replaced, the new one
  * keeps permissions, ACL, extended attributes (user.*, and the label of SELinux or SMACK), owner
  * and group, as if it had been written into, except what is taken from the source. All of it as far
- * as the system allows: what can't be had is told in output.lacks, unless it is owner, group or
- * extended attributes of a replaced file, which only some may give away. */
+ * as the system allows. What can't be done is told in output.lacks, except the owner, group and
+ * extended attributes of a replaced file, which only privileged users may set. */
 struct output_attributes {
 	bool fsync;               /* file and directory, before commit returns */
 	bool replace;             /* an existing file, or symbolic link, of that name is
 	                           * replaced (never what a link leads to), else -EEXIST */
 	bool acl, xattr;          /* set those of the source, by the descriptor `source` */
-	int source;               /* opened for reading; looked at for these two only */
+	int source;               /* opened for reading; used for these two only */
 	const struct stat *times; /* set access and modification time from it; or NULL */
 	const struct stat *mode;  /* set permission bits from it; or NULL */
 	const struct stat *owner; /* set owner and group from it; or NULL */
@@ -106,12 +108,12 @@ struct output_attributes {
 };
 
 /* Gives the temporary its name, atomically, and closes the descriptors. `path` is the one that
- * output_open() had. Returns 0 or a negative errno (-EEXIST; -EISDIR where a directory has that
- * name and `replace` is set); nothing new has that name then, what was to be replaced is there, and
- * the output is still to be discarded. That holds for errors of the last close as well, as far as a
- * file system lets a replaced file come back (see output_commit_all()); after one of the
- * directory's fsync, and a `confirm` that comes too late, what replaced another file stays. Without
- * O_TMPFILE and RENAME_NOREPLACE (NFS), `replace` unset is a look before the rename. */
+ * output_open() had. Returns 0 or a negative errno (-EEXIST; -EISDIR when a directory has that name
+ * and `replace` is set): then nothing new has that name, what was to be replaced is still there,
+ * and the output is still to be discarded. That holds for an error of the last close as well, as
+ * far as a file system lets a replaced file come back (see output_commit_all()). After a failed
+ * fsync of the directory, and a `confirm` that says no too late, the new file stays. Without
+ * O_TMPFILE and RENAME_NOREPLACE (NFS), an unset `replace` is only a check before the rename. */
 int output_commit(struct output *output, const char *path,
                   const struct output_attributes *attributes, struct br_error *error);
 
@@ -135,9 +137,9 @@ struct output_file {
 int output_commit_all(const struct output_file *file, unsigned count,
                       const struct output_attributes *attributes, struct br_error *error);
 
-/* Closes, and then removes the temporary where it has a name. Harmless when called twice. Returns
- * output->unremoved: where that is not 0 the temporary is left, under the name that
- * output->temporary still tells. */
+/* Closes, and then removes the temporary if it has a name. Harmless when called twice. Returns
+ * output->unremoved: if it is not 0, the temporary is left, and output->temporary is still its
+ * name. */
 int output_discard(struct output *output);
 
 #endif

@@ -14,24 +14,25 @@ const char *publish_name(const char *path);
 
 /* Each of these returns 0 or a negative errno. */
 
-/* A descriptor of the directory that `path` lies in, instead of 0: O_PATH, and for reading. */
+/* A descriptor of the directory in which `path` lies, never 0: one of O_PATH, the other for
+ * reading. */
 int publish_open_directory(const char *path);
 int publish_read_directory(const char *path);
-/* Whether nameless files can be had beside `path`: 0, 1 where the file system knows none. */
+/* Whether there can be nameless files beside `path`: 0, or 1 if the file system knows none. */
 int publish_try_nameless(const char *path);
 /* Gives a nameless file a name; -EEXIST when it is taken. */
 int publish_link(int fd, int directory, const char *name);
-/* Whether that failed because links are not to be had here, or not in this way. */
+/* Whether that failed because links can't be made here, or not in this way. */
 bool publish_lacks_links(int status);
 /* Makes a nameless file a named temporary beside `path`. Opens output->directory unless it is open.
- * Returns 1 where the file was copied for want of links: what it has besides its bytes is to be set
+ * Returns 1 if the file had to be copied for want of links: then its attributes are to be set
  * again. */
 int publish_name_temporary(struct output *output, const char *path);
-/* Closes output->fd and looks at what that says. */
+/* Closes output->fd and checks what that returns. */
 int publish_close(struct output *output);
 
-/* Gives the new file, whose fstat() is *file, what it is to have besides its bytes. `replaced` is
- * the lstat() of what is there under `path`, or NULL. A wish that is refused is noted in
+/* Gives the new file, whose fstat() is *file, its attributes. `replaced` is the lstat() of what is
+ * there under `path`, or NULL. An attribute that the system does not allow is noted in
  * output->lacks; an error of the disk is returned. */
 int publish_set_attributes(struct output *output, const struct stat *file, const char *path,
                            const struct stat *replaced, const struct output_attributes *attributes);

@@ -1,5 +1,5 @@
-/* stream.h - descriptors that are no output of a picture's own: standard output, reports, and files
- * that have no name because nobody else is to see them.
+/* stream.h - descriptors other than a picture's outputs: standard output, reports, and files
+ * without a name, which nobody else is to see.
  *
  * Thread-safe, fork-safe, no state.
  */
@@ -10,18 +10,18 @@
 
 #include <batchresize/error.h>
 
-/* Writes all of it at the descriptor's own offset, waiting where it is non-blocking. Returns 0 or a
+/* Writes all of it at the descriptor's own offset, and waits if it is non-blocking. Returns 0 or a
  * negative errno. */
 int stream_write(int fd, const void *bytes, size_t size);
 
-/* What close(2) would say now, as network and FUSE file systems do of a full disk; the descriptor
- * stays open. Returns 0 or a negative errno. */
+/* What close(2) would return now, when network and FUSE file systems report a full disk; the
+ * descriptor stays open. Returns 0 or a negative errno. */
 int stream_settle(int fd);
 
 /* A file without a name, empty, for reading and writing, which the kernel forgets when it is
- * closed: memfd_create(2), or where a kernel or a container's filter refuses that, a file in
- * $TMPDIR, /dev/shm or /tmp. Returns a descriptor or a negative errno; `what` it is for stands in
- * the message, and is the memfd's name. */
+ * closed: of memfd_create(2), or if a kernel or a container's filter forbids that, in $TMPDIR,
+ * /dev/shm or /tmp. Returns a descriptor or a negative errno; `what` says in the message what it is
+ * for, and is the memfd's name. */
 int stream_memory(const char *what, struct br_error *error);
 
 #endif

@@ -1,14 +1,14 @@
-/* conflict.h - outputs that would hurt something: found before the first is written.
+/* conflict.h - outputs that would do harm: found before the first is written.
  *
- * An output is compared by where it really is (see place.h), so that a link, a bind mount or
+ * Outputs are compared by where they really are (see place.h), so that a link, a bind mount or
  * another way to write a path hides nothing. Publishing replaces a name and never writes through
- * it: an output whose name is a hard link to a source, or a symbolic link to one, does the source
- * no harm and is no conflict; one that has the name under which a source lies, or the name to which
- * a source that is a symbolic link leads, is.
+ * it: an output whose name is a hard or symbolic link to a source does the source no harm and is no
+ * conflict. An output with a source's own name is one, and so is, if the source is a symbolic link,
+ * one with the name to which that leads.
  *
- * Every output of every item counts, and one that hurts refuses its item whole. A {width} or
- * {height} in a name may become any number, so two names that differ only in those are a collision;
- * whether such a name is a source's can only be said when the numbers are known.
+ * Every output of every item counts, and one that would do harm has its whole item refused. A
+ * {width} or {height} in a name may become any number, so two names that differ only in those are a
+ * collision; whether such a name is a source's can only be said when the numbers are known.
  *
  * A source that is itself the output of another, from an earlier run, is passed over and may be
  * replaced by it: see own.h.
@@ -25,8 +25,8 @@
  * holds what the scan learnt, and is empty afterwards. Returns 0, or a negative errno. */
 int conflict_settle(struct plan *plan, struct places *places);
 
-/* For names with {width} or {height}: the item whose source an output that was made would replace,
- * TABLE_NONE for none. Thread-safe. */
+/* For names with {width} or {height}, when an output is made: the item whose source it would
+ * replace, or TABLE_NONE. Thread-safe. */
 uint32_t conflict_replaced(const struct plan *plan, const struct plan_item *item, unsigned output,
                            const struct br_image_output *made);
 

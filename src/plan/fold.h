@@ -13,17 +13,17 @@
 typedef bool fold_decision(const char *directory);
 
 /* Asks the system: file systems known to fold (FAT, exFAT, NTFS, SMB, HFS+, APFS); the casefold
- * flag of the directory (ext4, f2fs, tmpfs); elsewhere, since a FUSE or network mount may hide
- * anything, whether the directory is also found under its name with the case of every letter
+ * flag of the directory (ext4, f2fs, tmpfs); for others, since a FUSE or network mount may hide any
+ * of them, whether the directory is also found under its name with the case of every letter
  * changed. */
 bool fold_asked(const char *directory);
 
 /* Bytes that a folded name of NAME_MAX bytes can need, NUL included. */
 #define FOLD_MAX 1024
 
-/* Writes the form that all names have in common which a folding file system takes for one: Unicode
- * case folding, then canonical decomposition. It goes further than some of them do (FAT keeps e and
- * acute apart from é): that refuses two outputs which could live side by side, and never loses one.
+/* Writes the one form that stands for all names which a folding file system takes for the same:
+ * Unicode case folding, then canonical decomposition. Some of them fold less (FAT keeps e and acute
+ * apart from é): then two outputs are refused that could live side by side, and none is ever lost.
  * A name that is not UTF-8 stands for itself. Cut at `size`. Returns its length. */
 size_t fold_name(const char *name, char *folded, size_t size);
 

@@ -13,19 +13,21 @@
 
 /* Bits of plan_item.flags. */
 enum item_flag {
-	ITEM_EXPLICIT = 1 << 0,   /* named by the user */
-	ITEM_PREFIXED = 1 << 1,   /* the output's name begins with "resized_" */
-	ITEM_LINK = 1 << 2,       /* the source is a symbolic link */
-	ITEM_EXISTS = 1 << 3,     /* the source is a file that can be reached, refused or not */
-	ITEM_BELOW = 1 << 4,      /* collision: its output lies below what is the other's output */
-	ITEM_ABOVE = 1 << 5,      /* collision: its output is a directory that the other needs */
+	ITEM_EXPLICIT = 1 << 0, /* named by the user */
+	ITEM_PREFIXED = 1 << 1, /* the output's name begins with "resized_" */
+	ITEM_LINK = 1 << 2,     /* the source is a symbolic link */
+	ITEM_EXISTS = 1 << 3,   /* the source is a file that can be reached, refused or not */
+	ITEM_BELOW =
+	    1 << 4, /* collision: its output would lie below the other's, which is a file */
+	ITEM_ABOVE =
+	    1 << 5, /* collision: its output has the name of a directory that the other needs */
 	ITEM_PASSED_OVER = 1 << 6 /* its refusal is no failure */
 };
 
-/* plan_item.other means: refusal SYSTEM: the errno. COLLISION: the next in the ring of rivals, or
- * with ITEM_BELOW and ITEM_ABOVE that one. IS_SOURCE: the source that it would replace. OWN_OUTPUT:
- * the one that it was made of, TABLE_NONE for one that is no item. NOT_IMAGE: the file's type, as
- * in st_mode. UNSUPPORTED: its format. */
+/* plan_item.other means: refusal SYSTEM: the errno. COLLISION: the next in the ring of rivals; with
+ * ITEM_BELOW and ITEM_ABOVE the other one. IS_SOURCE: the source that it would replace. OWN_OUTPUT:
+ * the source that it was made of, TABLE_NONE for one that is no item. NOT_IMAGE: the file's type,
+ * as in st_mode. UNSUPPORTED: its format. */
 
 struct plan {
 	const struct plan_observer *observer; /* while it is made; or NULL */
@@ -41,10 +43,11 @@ struct plan {
 	bool prefixed;    /* ITEM_PREFIXED counts: there is no template of the user's */
 	struct template template;
 	struct conflict
-	    *sources; /* see conflict_replaced(); NULL where nothing is to be looked up */
+	    *sources; /* for conflict_replaced(); NULL when nothing is to be looked up */
 };
 
-/* To be called now and then while a plan is made: what it returns, if not 0, ends that. */
+/* To be called now and then while a plan is made. If it does not return 0, the making ends, and
+ * returns the same. */
 static inline int plan_look(const struct plan *plan)
 {
 	const struct plan_observer *observer = plan->observer;
@@ -52,21 +55,22 @@ static inline int plan_look(const struct plan *plan)
 	return observer && observer->look ? observer->look(observer->ctx, plan->count) : 0;
 }
 
-/* A refusal that is not a collision of outputs keeps an item from having any. */
+/* Whether the item has outputs: one that is refused has none, unless it is refused for a collision.
+ */
 static inline bool item_has_outputs(const struct plan_item *item)
 {
 	return item->refusal == BR_ERROR_NONE || item->refusal == BR_ERROR_COLLISION;
 }
 
-/* Adds a source, and refuses it when a path is longer than the system takes. `item` is complete but
- * for its name. Returns 0, -ENOMEM, or -EOVERFLOW for more outputs than 2^31. */
+/* Adds a source, and refuses it when a path is longer than the system takes. `item` is complete
+ * except for its name. Returns 0, -ENOMEM, or -EOVERFLOW for more outputs than 2^31. */
 int items_add(struct plan *plan, struct plan_item item, const char *name, size_t length);
 
 /* Largest first, then by source's path, bytewise. Returns 0 or -ENOMEM. */
 int items_sort(struct plan *plan);
 
-/* Says that an output of item number `index` would replace the source of item number `source`,
- * which may be the same. Returns BR_ERROR_IS_SOURCE. */
+/* Fills in the error for item number `index`, whose output would replace the source of item number
+ * `source`, which may be its own. Returns BR_ERROR_IS_SOURCE. */
 int refusal_is_source(const struct plan *plan, size_t index, size_t source, struct br_error *error);
 
 static inline const char *item_name(const struct plan *plan, const struct plan_item *item)

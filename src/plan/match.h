@@ -19,9 +19,10 @@ struct match {
 	bool plain;                /* the name is a stem and an extension, and nothing else */
 };
 
-/* Calls accept() with each way in which the template, with `prefix` before the stem, makes `text`
- * (a path of as many parts as it has), until that returns true. Names without an image's extension
- * are left out. Returns whether it did; gives up, as if not, where there are too many ways. */
+/* Calls accept() with each way in which the template, with `prefix` before the stem, could have
+ * made `text` (a path of as many parts as the template), until it returns true. Names without an
+ * image's extension are left out. Returns whether accept() returned true; false also when there are
+ * too many ways to try. */
 bool match_template(const struct template *template, const char *prefix, const char *text,
                     bool (*accept)(void *ctx, const struct match *match), void *ctx);
 

@@ -1,4 +1,5 @@
-/* name.h - what outputs are called. Pure: bytes in, bytes out; no file is touched but where said.
+/* name.h - what outputs are called. Pure: bytes in, bytes out; no file is touched, unless a
+ * function says so.
  *
  * With --output DIR, a directory's content lies directly below DIR, and a file that was named keeps
  * its path: no leading slash, "." dropped, ".." resolved by the text alone. Without it, the output
@@ -24,15 +25,15 @@ struct name {
 	const char *extension; /* with a dot before it unless it is "" */
 };
 
-/* An output's name from its source's. `extension`: of the format that was asked for, it replaces
- * the source's own where that is an image's, and is appended otherwise; "" keeps the name. Slashes
- * at the name's end (only where the user wrote them behind a file's name) are dropped. */
+/* An output's name from its source's. `extension` is that of the format asked for: it replaces the
+ * source's own if that is an image's, and is appended otherwise; "" keeps the name. Slashes at the
+ * name's end, which a user may write behind a file's name, are dropped. */
 struct name name_of_output(const char *source, bool prefixed, const char *extension);
 size_t name_length(const struct name *name);
 
-/* The same taken apart for a template: the extension is the source's own, if it is an image's,
- * where no format was asked for. A stem is never empty, "." or "..": what would be is the whole
- * name. */
+/* The same taken apart for a template. If no format was asked for, the extension is the source's
+ * own, if that is an image's. A stem is never empty, "." or "..": the whole name is the stem then.
+ */
 struct name name_parts(const char *source, bool prefixed, const char *extension);
 
 /* Writes it with a NUL and returns its length; cut when `size` is too small. */
@@ -50,8 +51,8 @@ size_t name_directory_length(const char *path);
 int name_mirror(struct paths *paths, uint32_t root, const char *path, size_t length,
                 uint32_t *directory);
 
-/* A directory's path as the user wrote it without what changes nothing: slashes and "/." at its
- * end. Returns the length of what is left of it, at least 1 for a path that is not empty. */
+/* The length of a directory's path, as the user wrote it, without slashes and "/." at its end: at
+ * least 1 for a path that is not empty. */
 size_t name_trimmed_length(const char *path);
 
 /* The root "resized_" + own name beside the directory at `path` (as trimmed). "." and ".." have the

@@ -1,7 +1,7 @@
 /* named.h - what the user named: paths on the command line, and those in a list.
  *
- * A file becomes an item, also one that does not exist or is no file (refused). A directory becomes
- * a root to be walked.
+ * A file becomes an item; what does not exist or is no file becomes one too, and is refused. A
+ * directory becomes a root to be walked.
  */
 #ifndef PLAN_NAMED_H
 #define PLAN_NAMED_H
@@ -9,7 +9,7 @@
 #include "plan/items.h"
 #include "plan/scan.h"
 
-/* Bytes of one path in a list: more is no path, but a list that ends its paths otherwise. */
+/* Bytes of one path in a list: more is no path, and the list must end its paths otherwise. */
 #define NAMED_PATH_MAX 16384
 
 /* Reads them all, the command line's first. Returns 0, BR_ERROR_USAGE, or a negative errno. */

@@ -1,5 +1,5 @@
-/* outputs.h - the outputs of an item: one for each size asked for, from 0. None of their names is
- * kept, each is put together when it is asked for.
+/* outputs.h - the outputs of an item: one for each size asked for, from 0. Their names are not
+ * kept: each is put together when it is asked for.
  *
  * An output lies in the item's output directory, or below it where a template says so.
  */
@@ -13,15 +13,15 @@ int outputs_prepare(struct plan *plan, const struct br_batch_options *options,
                     struct br_error *error);
 
 /* Writes the path below the item's output directory, or its last part alone, with a NUL; cut when
- * `size` is too small. Returns its length. `made` fills {width} and {height}; NULL: they stand for
- * themselves. */
+ * `size` is too small. Returns its length. `made` fills in {width} and {height}; NULL: they stand
+ * for themselves. */
 size_t outputs_path(const struct plan *plan, const struct plan_item *item, unsigned output,
                     const struct br_image_output *made, char *buffer, size_t size);
 size_t outputs_name(const struct plan *plan, const struct plan_item *item, unsigned output,
                     const struct br_image_output *made, char *buffer, size_t size);
 
-/* Bytes of the longest of an item's outputs: of its path below the output directory, and of a part
- * of that between slashes. Without a NUL. */
+/* The bytes that an item's outputs need at most: for the path below the output directory, and for
+ * one part of it between slashes. Without a NUL. */
 struct outputs_extent {
 	size_t path, part;
 };

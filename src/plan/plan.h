@@ -2,13 +2,13 @@
  *
  * plan_make() walks directories, reads lists, names the outputs, finds collisions, sorts largest
  * first (equal ones by path, bytewise). It opens files only to read a list, the first bytes of a
- * file whose name does not look like an image's (see br_image_sniff()), and headers where outputs
- * lie among sources (see own.h and br_image_measure()): deeper looks at hostile bytes are a
- * worker's work. It writes nothing.
+ * file whose name does not look like an image's (see br_image_sniff()), and the headers of what may
+ * be outputs among the sources (see own.h and br_image_measure()): everything deeper in hostile
+ * bytes is a worker's work. It writes nothing.
  *
  * How a tree is walked is told in scan.h, how outputs are named in name.h and template.h, which
- * files below a directory are wanted in select.h, what counts as a conflict in conflict.h, what as
- * an output of an earlier run in own.h. A path in a list may be a directory, as on the command
+ * files below a directory are wanted in select.h, what counts as a conflict in conflict.h, and what
+ * as an output of an earlier run in own.h. A path in a list may be a directory, as on the command
  * line. A source that was named twice is one item if both ways lead to one output, otherwise two.
  *
  * Memory: an array of struct plan_item and an arena of path bytes: about 100 bytes a source with
@@ -32,12 +32,13 @@ struct plan_item {
 
 struct plan;
 
-/* What is told while the plan is made: passed over files and directories that can't be read. */
+/* What is told while the plan is made: files that are passed over, and directories that can't be
+ * read. */
 struct plan_observer {
 	void *ctx;
 	void (*notice)(void *ctx, bool serious, const char *path, const char *text);
-	/* Called for each name that is looked at, with how many sources there are so far. Anything
-	 * but 0, a negative errno, ends it there: plan_make() returns that. May be NULL. */
+	/* Called for each name that is looked at, with how many sources there are so far. A
+	 * negative errno ends the plan there, and plan_make() returns it. May be NULL. */
 	int (*look)(void *ctx, size_t found);
 };
 
@@ -73,8 +74,8 @@ unsigned plan_outputs(const struct plan *plan);
 int plan_output(const struct plan *plan, size_t index, unsigned output,
                 const struct br_image_output *made, char *buffer, size_t size);
 
-/* Whether outputs have names that are not known before the picture is made. Only then there is
- * something to check before one is published: whether it would replace a source. Returns 0 or
+/* Whether outputs have names that are not known before the picture is made. Only such an output has
+ * to be checked before it is published: whether it would replace a source. Returns 0 or
  * BR_ERROR_IS_SOURCE. */
 bool plan_names_sides(const struct plan *plan);
 int plan_check(const struct plan *plan, size_t index, unsigned output,
@@ -92,7 +93,7 @@ int plan_refusal(const struct plan *plan, size_t index, struct br_error *error);
  * directory, what the run can't make. */
 bool plan_is_passed_over(const struct plan *plan, size_t index);
 
-/* What a refused item is, where it is of a format that is not read; UNKNOWN otherwise. */
+/* The format of a refused item, if it is one that is not read; else UNKNOWN. */
 enum br_image_format plan_kind(const struct plan *plan, size_t index);
 
 /* Whether the source was found below a directory and its name promises no picture that is read:

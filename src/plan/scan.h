@@ -9,8 +9,9 @@
  * two outputs. Devices, sockets and pipes are passed over.
  *
  * A file whose name has the extension of a format that is read is an item unseen. Of others the
- * first bytes are read. What they show to be of another format, or neither picture nor text, is an
- * item that is refused: passed over, with br_batch_options.strict a failure. Text is left out.
+ * first bytes are read. A file of a format that is not read, or that is neither a picture nor text,
+ * becomes an item that is refused: it is passed over, or with br_batch_options.strict a failure.
+ * Text is left out.
  */
 #ifndef PLAN_SCAN_H
 #define PLAN_SCAN_H

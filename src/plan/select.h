@@ -16,14 +16,15 @@
 
 #include <batchresize/batch.h>
 
-/* Hidden names without --hidden, and temporaries of ours that another run is filling. */
+/* Whether a name is left out always: a hidden one without --hidden, or a temporary of this program
+ * that another run is filling. */
 bool select_passes_over(const struct br_batch_options *options, const char *name);
 
 /* `path` is relative to the directory that was named. */
 bool select_file(const struct br_batch_options *options, const char *name, const char *path);
 bool select_directory(const struct br_batch_options *options, const char *name, const char *path);
 
-/* What the name alone says that the file is; UNKNOWN: nothing. */
+/* The format that the name alone promises; UNKNOWN: none. */
 enum br_image_format select_promised(const char *name);
 
 #endif

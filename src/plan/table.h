@@ -1,9 +1,9 @@
-/* table.h - a hash table of numbers: what they stand for, and when two are the same, the caller
+/* table.h - a hash table of numbers. What they stand for, and which two are equal, only the caller
  * knows. Nothing is ever taken out.
  *
- *	size_t cursor = 0;
- *	while ((value = table_next(&table, hash, &cursor)) != TABLE_NONE)
- *		if (is_the_one(value)) ...
+ * 	size_t cursor = 0;
+ * 	while ((value = table_next(&table, hash, &cursor)) != TABLE_NONE)
+ * 		if (is_the_one(value)) ...
  *
  * Eight bytes an entry at a load of at most a half. Not thread-safe while entries are added.
  */

@@ -5,10 +5,10 @@
  * parts between slashes can't be empty, "." or "..", and no field holds a slash: an output never
  * leaves that directory.
  *
- * {width} and {height} are those of the finished picture. While nothing is known of it they stand
- * for themselves, and a name with them for every name that it may become: they are allowed in a
- * file's name only, and only where nothing else can run into their digits, so that two templates
- * filled in differently never come to one name.
+ * {width} and {height} are those of the finished picture. Until it is made they stand for
+ * themselves, and a name with them stands for every name that it may become. They are allowed in a
+ * file's name only, and only where no other digits can adjoin theirs: so two different fillings
+ * never give the same name.
  *
  * Thread-safe; a template that was parsed is only read.
  */

@@ -17,7 +17,7 @@ struct bar {
 
 /* Appends the line, without a line's end. In a narrow window the bar shrinks first; then bytes a
  * second, images a second, the bar, the time left, failures, the count are left out, in this order.
- * Nothing is appended where not even the percentage fits. */
+ * If not even the percentage fits, nothing is appended. */
 void bar_add(struct text *text, const struct bar *bar);
 
 #endif

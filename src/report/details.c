@@ -5,7 +5,7 @@
 
 /* --- gathering -------------------------------------------------------------------------------- */
 
-/* Cuts `where` to the directories that it has in common with a path. */
+/* Cuts `where` down to the directories that it shares with a path. */
 static void meet(struct text *where, const char *path)
 {
 	const char *have = (const char *)where->bytes.data;

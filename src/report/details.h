@@ -1,4 +1,5 @@
-/* details.h - what stands above the summary: where the outputs are, and why which were skipped. */
+/* details.h - what stands above the summary: where the outputs are, and how many images were
+ * skipped for which reason. */
 #ifndef REPORT_DETAILS_H
 #define REPORT_DETAILS_H
 

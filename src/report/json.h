@@ -12,7 +12,7 @@ void json_string(struct text *text, const char *string);
 /* The bytes in base64 (RFC 4648, padded), in quotes. */
 void json_base64(struct text *text, const char *string);
 void json_unsigned(struct text *text, uint64_t number);
-/* Three decimals; null for what is no finite number. */
+/* Three decimals; null for what is not finite. */
 void json_thousandths(struct text *text, double number);
 void json_null(struct text *text);
 

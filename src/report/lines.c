@@ -77,7 +77,7 @@ static void add_more(struct text *text, const struct br_batch_record *record)
 	text_addf(text, ", publish %.1f ms)", record->publish_ms);
 }
 
-/* What it was and what it became, both as seen: nobody takes a turned picture for a distorted one.
+/* Both sizes are those of the picture as seen, so that a turned one does not look distorted.
  */
 static void add_sizes(struct text *text, const struct br_image_result *image,
                       const struct br_batch_output *output)
@@ -193,7 +193,7 @@ static void add_speed(struct text *text, uint64_t images, const struct tally *ta
 {
 	text_add(text, " in ");
 	text_add_seconds(text, elapsed);
-	/* Of no picture made, or in under a millisecond, a rate would be noise. */
+	/* If no picture was made, or in under a millisecond, a rate would be noise. */
 	if (tally->count[BR_BATCH_OK] == 0 || elapsed < 0.001)
 		return;
 	text_add(text, " (");

@@ -44,7 +44,7 @@ void lines_add_record(struct text *text, const struct br_batch_record *record, b
  * run that was stopped also how to go on */
 void lines_add_summary(struct text *text, const struct tally *tally, const struct run *run);
 
-/* A line for each wish that was refused, once for the whole run; nothing where none was. */
+/* A line for each request beside the pictures that could not be met, once for the whole run. */
 void lines_add_refused(struct text *text, const struct tally *tally);
 /* "batchresize: 345 of 2,000 images in 12.3 s, 2 failed; about 58 s to go" */
 void lines_add_progress(struct text *text, const struct br_batch_progress *progress);

@@ -11,7 +11,7 @@ static void put_unsigned(struct text *text, bool known, uint64_t number)
 		json_null(text);
 }
 
-/* A stage that was not reached took no time at all, which none does. */
+/* A time of 0 means that the stage was not reached: none takes no time at all. */
 static void put_ms(struct text *text, double ms)
 {
 	if (ms > 0)
@@ -97,7 +97,7 @@ static void put_height(struct text *text, const struct br_batch_record *record)
 	put_side(text, record, record->image ? record->image->info.height : 0);
 }
 
-/* Only what was published has a size: of several the largest. */
+/* Only what was published has a size; of several outputs, the largest. */
 static const struct br_batch_output *published(const struct br_batch_record *record)
 {
 	static const struct br_batch_output none;

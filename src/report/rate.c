@@ -5,7 +5,8 @@
  * small ones, 2,500 kB and 100 kB each: 98 ms and 6.5 ms, so 38 us a kB and 2.7 ms an image. */
 #define IMAGE_WORK 70000.0
 
-/* Seconds: the shortest past that rates are a mean of, and what part of the run it grows with. */
+/* Seconds over which rates are averaged at least, and the share of the run over which they are when
+ * it is longer. */
 #define PAST_SECONDS 5.0
 #define PAST_SHARE   0.25
 /* The time left follows what is newly estimated in about this many seconds. */

@@ -1,4 +1,4 @@
-/* report.c - the observer: who is told what, and what the run is worth as an exit status. */
+/* report.c - the observer: who is told what, and the exit status of the run. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -55,7 +55,7 @@ static void tell_error(struct report *report, const struct br_error *error)
 	screen_message(&report->screen);
 }
 
-/* A write that failed ends the run; why is told once. Returns what it is to be stopped with. */
+/* A write that failed ends the run; why is told once. Returns the value that stops the run. */
 static int judge(struct report *report, const struct sink *sink, bool is_stdout, const char *name)
 {
 	struct br_error error;
@@ -88,7 +88,8 @@ static int judge_all(struct report *report)
 	return status;
 }
 
-/* Adds a path and its end; escaped where a terminal would act on what a hostile name contains. */
+/* Adds a path and its end; for a terminal it is escaped, since a hostile name may contain commands
+ * for it. */
 static void add_path(struct report *report, const char *path, bool exact, const char *end)
 {
 	struct text *text = &report->out.pending;
@@ -130,7 +131,7 @@ static void tell_record(struct report *report, const struct br_batch_record *rec
 	bool failed = record->status == BR_BATCH_FAILED || record->status == BR_BATCH_CRASHED ||
 	              record->status == BR_BATCH_TIMEOUT;
 
-	/* As a filter's end that nobody reads any more, this is no failure to speak of. */
+	/* As in any filter whose reader has gone, this is no failure to speak of. */
 	if (report->pipe && record->error.sys_errno == EPIPE)
 		report->broken = true;
 	if (report->broken || (!failed && report->options.verbose == 0) ||
@@ -193,7 +194,8 @@ static void on_started(void *ctx, const struct br_batch_options *options,
 	                      options->existing == BR_BATCH_EXISTING_UPDATE;
 	report->srcset.fsync = options->fsync;
 	report->pipe = options->path_count == 1 && strcmp(options->paths[0], "-") == 0;
-	/* Neither takes long, or says nothing by itself: unless it is asked for. */
+	/* Neither needs a bar unless it is asked for: a dry run is short, and a filter keeps
+	 * silent. */
 	if ((options->dry_run || report->pipe) && report->options.bar != REPORT_BAR_ALWAYS)
 		report->screen.show = SCREEN_NOTHING;
 	if (report->shared && !report->options.quiet)
@@ -330,7 +332,7 @@ static void tell_summary(struct report *report, int status, const struct br_batc
 
 	for (unsigned i = 0; i < BR_BATCH_STATUSES; i++)
 		records += report->tally.count[i];
-	/* A filter keeps silent; and after what kept a run from starting there is nothing to add.
+	/* A filter keeps silent; and if a run could not start, its error says all.
 	 */
 	if (report->options.quiet || report->broken || (status && records == 0) ||
 	    (report->pipe && report->options.verbose == 0))

@@ -25,7 +25,7 @@ struct report_options {
 	bool null_separated; /* with NUL instead of newline after it; the plan likewise */
 	const char *ndjson;  /* a file to write, "-" for stdout; or NULL */
 	const char *srcset;  /* a file to write at the end: see srcset.h; or NULL */
-	FILE *out, *err;     /* in place of stdout and stderr where not NULL; with descriptors */
+	FILE *out, *err;     /* in place of stdout and stderr, if not NULL; with descriptors */
 };
 
 /* The program's exit statuses; 128 + N is "ended by signal N". */

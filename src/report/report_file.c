@@ -37,8 +37,9 @@ static int begin_new(int fd, const char *path, struct br_error *error)
 	return status;
 }
 
-/* Every run that writes the file has a lock to share on SINK_LOCK_RUN. Who can have it alone is
- * alone; he empties the file before he shares it, so that nobody's lines are lost. */
+/* Every run that writes the file has a lock to share on SINK_LOCK_RUN. A run that gets the lock
+ * exclusively is alone; it empties the file before it shares the lock, so that nobody's lines are
+ * lost. */
 static int begin(struct sink *sink, const char *path, bool *shared, struct br_error *error)
 {
 	int status = sink_lock(sink->fd, SINK_LOCK_RUN, F_WRLCK, false);
@@ -56,7 +57,7 @@ static int begin(struct sink *sink, const char *path, bool *shared, struct br_er
 	              : 0;
 }
 
-/* Where a file system can only write what is new (rclone, some object stores), so be it. */
+/* Some file systems only write new files (rclone, some object stores): accept that. */
 static int open_file(const char *path, bool other, bool fresh)
 {
 	const int flags = O_CLOEXEC | O_NOCTTY;

@@ -40,7 +40,7 @@ void screen_release(struct screen *screen)
 	text_release(&screen->text);
 }
 
-/* Nobody could be told that stderr can't be written to. */
+/* There is nobody to be told that stderr can't be written to. */
 static void flush(struct screen *screen)
 {
 	(void)stream_write(screen->terminal.fd, screen->text.bytes.data, screen->text.bytes.size);

@@ -30,8 +30,8 @@ void screen_release(struct screen *screen);
 
 /* Time has passed: draws if it is time to. */
 void screen_update(struct screen *screen, const struct br_batch_progress *progress);
-/* Takes the bar away, for somebody else's text on the same terminal; screen_redraw() brings it
- * back. */
+/* Takes the bar away so that somebody else can write on the same terminal; screen_redraw() brings
+ * it back. */
 void screen_erase(struct screen *screen);
 void screen_redraw(struct screen *screen);
 /* Takes the bar away for good. */

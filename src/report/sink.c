@@ -28,8 +28,8 @@ int sink_lock(int fd, enum sink_lock lock, short kind, bool wait)
 	return 0;
 }
 
-/* How many of the bytes are whole lines that fit into PIPE_BUF; the first line where none does.
- * Paths may end with NUL instead, and have newlines in them then. */
+/* How many of the bytes are whole lines that fit into PIPE_BUF; if none does, the first line. Paths
+ * may end with NUL instead, and then may contain newlines. */
 static size_t piece(const char *bytes, size_t size)
 {
 	const size_t most = size < PIPE_BUF ? size : PIPE_BUF;

@@ -35,8 +35,8 @@ int sink_lock(int fd, enum sink_lock lock, short kind, bool wait);
 int sink_flush(struct sink *sink);
 /* The same when it is time to: `elapsed` is in seconds of the run. */
 int sink_settle(struct sink *sink, double elapsed);
-/* Has the system say what it has kept back of the writes so far, as network file systems do until
- * close(2). Returns sink->error. */
+/* Has the system report errors of the writes so far that it has not told yet, as network file
+ * systems do until close(2). Returns sink->error. */
 int sink_end(struct sink *sink);
 /* Frees the memory; the descriptor is the caller's. */
 void sink_release(struct sink *sink);

@@ -171,8 +171,8 @@ static void add_images(struct text *text, const struct candidate *candidate, uns
 	}
 }
 
-/* "a-320.jpg 320w, a-640.jpg 640w"; of two that are as wide as each other, of which HTML allows one
- * only, the first. */
+/* "a-320.jpg 320w, a-640.jpg 640w"; of two of the same width only the first, since HTML allows no
+ * more. */
 static void add_candidates(struct text *text, const struct candidate *candidate, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {

@@ -38,18 +38,18 @@ int srcset_open(struct srcset *srcset, const char *path, struct br_error *error)
 /* Adds an image, if it was done or has outputs that are there. */
 void srcset_add(struct srcset *srcset, const struct br_batch_record *record);
 
-/* Whether nothing is listed where the file that is there lists something: the sources may lie on a
- * mount that is missing tonight, and a web site would lose all its pictures. */
+/* Whether nothing is listed while the existing file lists something: the sources may lie on a mount
+ * that is missing tonight, and a web site would lose all its pictures. */
 bool srcset_empties(const struct srcset *srcset);
 
 /* Ends the array and gives the file its name. Returns 0 or a negative errno. */
 int srcset_publish(struct srcset *srcset, struct br_error *error);
 
-/* Throws away what was not published, and tells what could not be: see sweeper_tell(). */
+/* Removes what was not published, and tells what could not be removed: see sweeper_tell(). */
 void srcset_discard(struct srcset *srcset, void *ctx,
                     void (*tell)(void *ctx, bool left, const char *path, const char *text));
 
-/* The same without a word, and frees the rest. All zero is allowed. */
+/* The same without telling, and frees the rest. All zero is allowed. */
 void srcset_release(struct srcset *srcset);
 
 /* The path of a file as seen from the directory; both absolute, each "//", "/./" and "/../" in

@@ -12,14 +12,14 @@
 void streams_prepare(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		/* Open the wrong way round: using it fails, as it would if it were closed. open()
-		 * takes the lowest number that is free, and that is fd. */
+		/* Opened the wrong way round: using it fails, as if it were closed. open() takes
+		 * the lowest number that is free, and that is fd. */
 		if (fcntl(fd, F_GETFD) < 0)
 			(void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 	}
 	(void)signal(SIGPIPE, SIG_IGN);
-	/* Before and after a run as well: a report too large is to be an error of write(2), and
-	 * whoever asks how far it is must not end it. */
+	/* These hold before and after a run as well: a report too large is to be an error of
+	 * write(2), and asking how far the run is must not end it. */
 	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)signal(SIGUSR1, SIG_IGN);
 }
@@ -30,7 +30,7 @@ int streams_finish(void)
 
 	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout)) {
-		/* Network file systems keep a full disk to themselves until a close. */
+		/* Network file systems do not report a full disk before a close. */
 		errno = -stream_settle(STDOUT_FILENO);
 		if (errno == 0)
 			return REPORT_EXIT_OK;

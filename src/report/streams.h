@@ -2,8 +2,8 @@
 #ifndef REPORT_STREAMS_H
 #define REPORT_STREAMS_H
 
-/* Has a closed standard descriptor taken, so that no picture gets its number, and SIGPIPE ignored,
- * so that a write says EPIPE and there is time to clean up. */
+/* Opens a standard descriptor that is closed, so that no picture gets its number, and ignores
+ * SIGPIPE, so that a write says EPIPE and there is time to clean up. */
 void streams_prepare(void);
 
 /* Flushes stdout. Returns an enum report_exit, or 128 + SIGPIPE when nobody reads it any more; says

@@ -8,7 +8,7 @@
 
 #include "report/terminal.h"
 
-/* Asks a locale of its own: the program as a whole stays in "C", where numbers have a point. */
+/* Asks in a separate locale: the program as a whole stays in "C", where numbers have a point. */
 static bool locale_is_utf8(void)
 {
 	locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
@@ -46,6 +46,6 @@ bool terminal_is_ours(const struct terminal *terminal)
 {
 	pid_t group = tcgetpgrp(terminal->fd);
 
-	/* -1: it is not the terminal that controls us, and nobody types shell commands at it. */
+	/* -1: this is not our controlling terminal, and nobody types shell commands there. */
 	return group == -1 || group == getpgrp();
 }

@@ -15,7 +15,7 @@ struct terminal {
 
 struct terminal terminal_probe(int fd);
 
-/* Columns of its window at this moment, 80 where it does not say. */
+/* Columns of its window at this moment; 80 if it does not say. */
 unsigned terminal_columns(const struct terminal *terminal);
 
 /* Whether this process is in the foreground: what one in the background draws lands in the middle
