@@ -171,7 +171,7 @@ bool existing_settle(const char *source, const struct stat *read, const char *co
 	return true;
 }
 
-/* --- before ------------------------------------------------------------------------------------
+/* --- deciding by the outputs that are there ----------------------------------------------------
  */
 
 static bool is_same_file(const struct stat *a, const struct stat *b)
@@ -289,7 +289,7 @@ void existing_list(const struct task_context *context, uint64_t item,
 			measure_output(path, &list->output[i], &list->out_format);
 }
 
-/* --- early -------------------------------------------------------------------------------------
+/* --- deciding before the picture is read -------------------------------------------------------
  */
 
 static uint32_t all_sizes(const struct task_context *context)

@@ -4,8 +4,8 @@
  * Every worker with a job holds a share, limit / workers, without asking. One whose job takes more
  * asks and waits in turn until what the others hold leaves room; a worker that waits holds nothing
  * yet, so that two that wait can't wait for each other. While one waits, no job is begun: the
- * others run dry, and the large one then has as much of the memory to itself as it needs; nor while
- * it runs, unless a share is left.
+ * others run dry, until there is as much memory as the large one needs. While it runs, another job
+ * is begun only if a share is left.
  *
  * Plain data of one owner: the supervisor, or the thread pool under its mutex.
  */

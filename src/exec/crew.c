@@ -69,7 +69,7 @@ static bool any_alive(const struct supervisor *supervisor)
 	return false;
 }
 
-/* --- why ------------------------------------------------------------------------------------- */
+/* --- what the caller is told ----------------------------------------------------------------- */
 
 int crew_explain_exit(const struct supervisor *supervisor, const char *what, int wait_status)
 {

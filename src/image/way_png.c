@@ -31,7 +31,7 @@ struct way {
 	bool scaled;
 };
 
-/* --- when ---------------------------------------------------------------------------- */
+/* --- which pictures go this way ------------------------------------------------------ */
 
 static bool find_size(const struct picture *picture, unsigned *size)
 {

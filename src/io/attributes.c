@@ -151,7 +151,7 @@ static int copy_attributes(struct output *output, const struct origin *origin)
 	return status;
 }
 
-/* --- all ---------------------------------------------------------------------------------------
+/* --- the attributes of an output ---------------------------------------------------------------
  */
 
 static int take_from_source(struct output *output, const struct stat *file,

@@ -334,7 +334,7 @@ static void take_back(struct member *member)
 	member->step = STEP_NONE;
 }
 
-/* --- all ---------------------------------------------------------------------------------------
+/* --- several outputs, all or none --------------------------------------------------------------
  */
 
 static bool same_directory(const struct member *a, const struct member *b)

@@ -93,8 +93,8 @@ static void plan_reading(struct jpeg_codec *codec)
 		codec->size[c] = (uint8_t)choose_eighths(codec, &codec->in.comp_info[c], c > 0);
 }
 
-/* A component's planes cover the picture exactly at extent_x x extent_y samples; those that a
- * margin of the file's own making has a part in are left out, as far as one is left. */
+/* A component's planes cover the picture exactly at extent_x x extent_y samples; samples into which
+ * a margin of the file's own was mixed are left out, as long as one remains. */
 static void plan_source(struct jpeg_codec *codec, unsigned index)
 {
 	const struct jpeg_decompress_struct *in = &codec->in;

@@ -19,7 +19,7 @@ static inline struct reader_component *component_of(struct jpeg_reader *reader, 
 	return &reader->component[reader->scan.index[i]];
 }
 
-/* --- means ------------------------------------------------------------------------------ */
+/* --- the means of blocks alone ---------------------------------------------------------- */
 
 static bool mean_first(struct jpeg_reader *reader, unsigned i, size_t at)
 {

@@ -1,5 +1,18 @@
 /* picture.h - one picture on its way from a file to files: what all ways share.
  *
+ * The words for image data, each for one thing in every room:
+ *   picture  what a file shows, whatever its form: it has a size as stored and one as seen
+ *   frame    one picture of an animation;  page: one of a TIFF
+ *   pixel    one point of it, of as many samples as it has bands (colours and alpha)
+ *   sample   one number of a pixel: 8 or 16 bits, or a float (resample/samples.h)
+ *   line     the samples of one row of pixels, side by side by pixels
+ *   row      a line as a PNG stores it: packed, with its filter (png/)
+ *   raster   a picture's lines, all in plain memory (resample/raster.h)
+ *   plane    the samples of one component alone, as JPEG has them: Y, Cb, Cr (jpeg/plane.h)
+ *   strip    a few lines that are worked on at a time
+ *   canvas   the background of an output, on which a picture is placed
+ *   bytes    a part of a file, undecoded
+ *
  * One thread at a time.
  */
 #ifndef PICTURE_PICTURE_H

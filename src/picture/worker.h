@@ -17,8 +17,8 @@ struct br_image_worker {
 	bool threads; /* one could be started here, as the image library does */
 };
 
-/* Gives back what only a giant picture has needed, and all beyond `keep` bytes (0: no such bound);
- * after each. */
+/* After each picture: gives back what only a giant one needed, and all beyond `keep` bytes (0: no
+ * such bound). */
 void worker_trim(struct br_image_worker *worker, uint64_t keep);
 
 /* Whether this process may start a thread, without which the image library fails a picture with
@@ -29,8 +29,8 @@ int worker_check_threads(struct br_image_worker *worker, struct br_error *error)
 /* Gives back all that is kept, and what the heap keeps of it. */
 void worker_drop(struct br_image_worker *worker);
 
-/* Before a picture that takes so many bytes: what may be kept beside smaller ones may not beside
- * one that is larger than that. */
+/* Before a picture that takes so many bytes: if those are more than `keep`, what is kept is given
+ * back. */
 void worker_make_room(struct br_image_worker *worker, uint64_t bytes, uint64_t keep);
 
 #endif

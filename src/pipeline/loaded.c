@@ -70,7 +70,7 @@ static void spread_line(const void *data, const void *in, void *out, size_t widt
 		to[i] = (uint16_t)(((uint32_t)(from[i] >> shift) * UINT16_MAX + max / 2) / max);
 }
 
-/* --- all ------------------------------------------------------------------------------- */
+/* --- the steps in a row ---------------------------------------------------------------- */
 
 static int add(VipsImage **image, unsigned bits,
                void (*run)(const void *data, const void *in, void *out, size_t width))

@@ -491,7 +491,7 @@ static int refuse_files_in_the_way(struct conflict *conflict)
 	return 0;
 }
 
-/* --- all ---------------------------------------------------------------------------------------
+/* --- settling the plan -------------------------------------------------------------------------
  */
 
 void conflict_free(struct conflict *conflict)

@@ -135,7 +135,7 @@ static bool walk_size(struct walk *walk, unsigned piece, const char *at)
 	return false;
 }
 
-/* --- all ---------------------------------------------------------------------------------------
+/* --- the walk over pieces and text -------------------------------------------------------------
  */
 
 static bool finish(struct walk *walk)

@@ -244,7 +244,7 @@ static int read_list(struct named *named)
 	return status;
 }
 
-/* --- all ---------------------------------------------------------------------------------------
+/* --- the command line, then the list -----------------------------------------------------------
  */
 
 int named_read(struct plan *plan, struct scan_roots *roots, const struct br_batch_options *options,

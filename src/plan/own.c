@@ -348,7 +348,7 @@ static void collect_stems(struct own *own)
 		if (!may_be_original(own, i) || !has_stem(own, i, &name) ||
 		    (own->slashes == 0 && !own->places->place[place].output))
 			continue;
-		/* one that finds no room is not recognised */
+		/* without memory for it, one is not recognised */
 		(void)table_add(&own->stems, stem_key(own, place, name.stem, name.stem_length, key),
 		                i);
 	}
@@ -529,7 +529,7 @@ static bool find_original(struct own *own, uint32_t number, uint32_t *of)
 	return true;
 }
 
-/* --- all ---------------------------------------------------------------------------------------
+/* --- passing over what is found ----------------------------------------------------------------
  */
 
 static void pass_over(struct plan_item *item, uint32_t of)

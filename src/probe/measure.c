@@ -272,7 +272,7 @@ static void measure_jxl(struct window *window, struct br_image_info *info)
 		jxl_header(p + 2, info);
 }
 
-/* --- all ---------------------------------------------------------------------------------------
+/* --- the format, then its header ---------------------------------------------------------------
  */
 
 bool br_image_measure(const struct br_image_bytes *file, struct br_image_info *info)

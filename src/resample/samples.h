@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-/* What a sample is. The functions below take all of them but SAMPLE_OTHER. */
+/* What a sample is. The functions below take all of them except SAMPLE_OTHER. */
 enum sample_format {
 	SAMPLE_OTHER,
 	SAMPLE_U8,  /* unsigned, 8 bits */

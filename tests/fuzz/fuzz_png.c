@@ -217,7 +217,7 @@ static enum stage by_libpng(struct bytes input, const struct png_info *ours, con
 	return stage;
 }
 
-/* --- us ------------------------------------------------------------------------------ */
+/* --- our reader ---------------------------------------------------------------------- */
 
 /* Where they lie, a few at a time. */
 static void check_rows(struct png_reader *reader, const struct png_info *info, const uint8_t *whole)

@@ -142,7 +142,7 @@ void jpeg_idct_8_few_neon(const int16_t *coef, const uint16_t *quant, uint8_t *o
 	store_eight(row, out, stride);
 }
 
-/* --- four ----------------------------------------------------------------------------- */
+/* --- blocks to 4x4 pixels ------------------------------------------------------------- */
 
 #define FOUR_FIRST (IDCT_BITS + 1 - IDCT_MID_BITS)
 #define FOUR_LAST  (IDCT_BITS + 1 + IDCT_MID_BITS + 3)
@@ -246,7 +246,7 @@ void jpeg_idct_4_few_neon(const int16_t *coef, const uint16_t *quant, uint8_t *o
 	store_four(sum, out, stride);
 }
 
-/* --- two ------------------------------------------------------------------------------ */
+/* --- blocks to 2x2 pixels ------------------------------------------------------------- */
 
 #define TWO_FIRST (IDCT_BITS + 2 - IDCT_MID_BITS)
 #define TWO_LAST  (IDCT_BITS + 2 + IDCT_MID_BITS + 3)

@@ -122,7 +122,7 @@ void jpeg_idct_8_few_sse2(const int16_t *coef, const uint16_t *quant, uint8_t *o
 	store_eight(row, out, stride);
 }
 
-/* --- four ----------------------------------------------------------------------------- */
+/* --- blocks to 4x4 pixels ------------------------------------------------------------- */
 
 /* Four columns: pairs of the inputs 0 and 2, 4 and 6, 1 and 3, 5 and 7. Sums out[0..3]. */
 static inline void four(__m128i p02, __m128i p46, __m128i p13, __m128i p57, __m128i out[4])
@@ -226,7 +226,7 @@ void jpeg_idct_4_few_sse2(const int16_t *coef, const uint16_t *quant, uint8_t *o
 	store_four(sum, out, stride);
 }
 
-/* --- two ------------------------------------------------------------------------------ */
+/* --- blocks to 2x2 pixels ------------------------------------------------------------- */
 
 /* The odd weights for a row as it lies: those of columns that have no part are 0. */
 static inline int32_t odd_of(__m128i row)

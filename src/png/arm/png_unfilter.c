@@ -58,7 +58,7 @@ static void sub_bytes(uint8_t *out, const uint8_t *row, size_t begin, size_t byt
 		out[i] = (uint8_t)(row[i] + (i < pixel ? 0 : out[i - pixel]));
 }
 
-/* --- sub ----------------------------------------------------------------------------- */
+/* --- the filter Sub ------------------------------------------------------------------ */
 
 static inline void sub_pixels(uint8_t *out, const uint8_t *row, size_t bytes, unsigned pixel)
 {
@@ -98,7 +98,7 @@ static void sub_small(uint8_t *out, const uint8_t *row, size_t bytes, unsigned p
 	sub_bytes(out, row, i, bytes, pixel);
 }
 
-/* --- up ------------------------------------------------------------------------------ */
+/* --- the filter Up ------------------------------------------------------------------- */
 
 static void undo_up(uint8_t *out, const uint8_t *row, const uint8_t *above, size_t bytes)
 {
@@ -144,7 +144,7 @@ static inline void paeth_pixels(uint8_t *out, const uint8_t *row, const uint8_t 
 	}
 }
 
-/* --- which --------------------------------------------------------------------------- */
+/* --- choosing by filter and size of a pixel ------------------------------------------ */
 
 /* Inlined with the pixel's size as a constant. */
 static inline __attribute__((always_inline)) void undo_pixels(enum png_filter filter, uint8_t *out,

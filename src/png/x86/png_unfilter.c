@@ -52,7 +52,7 @@ SSE41 static inline void store_last(uint8_t *p, __m128i value, unsigned pixel)
 	memcpy(p, bytes, pixel);
 }
 
-/* --- sub ----------------------------------------------------------------------------- */
+/* --- the filter Sub ------------------------------------------------------------------ */
 
 SSE41 static inline void sub_pixels(uint8_t *out, const uint8_t *row, size_t bytes, unsigned pixel)
 {
@@ -89,7 +89,7 @@ SSE41 static void sub_small(uint8_t *out, const uint8_t *row, size_t bytes, unsi
 		out[i] = (uint8_t)(row[i] + (i < pixel ? 0 : out[i - pixel]));
 }
 
-/* --- up ------------------------------------------------------------------------------ */
+/* --- the filter Up ------------------------------------------------------------------- */
 
 SSE41 static void undo_up(uint8_t *out, const uint8_t *row, const uint8_t *above, size_t bytes)
 {
@@ -169,7 +169,7 @@ SSE41 static inline void paeth_pixels(uint8_t *out, const uint8_t *row, const ui
 	           pixel);
 }
 
-/* --- which --------------------------------------------------------------------------- */
+/* --- choosing by filter and size of a pixel ------------------------------------------ */
 
 /* Inlined with the pixel's size as a constant. */
 SSE41 static inline __attribute__((always_inline)) void
