@@ -309,7 +309,7 @@ def network_disk(directory):
 @pytest.mark.parametrize("size", ["200x200", "200,100"])
 def test_network_disk_that_fills_up(directory, network_disk, mode, size):
     """Every file that has its name is whole, what failed is said, and a later run with more room goes on."""
-    directory.many(40)
+    directory.many(80)
     place = network_disk(100_000)
     done = directory.run("-s", size, "-o", "disk/out", "images", mode=mode)
     counts = done.statuses()
