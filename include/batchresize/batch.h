@@ -182,7 +182,7 @@ struct br_batch_progress {
 
 /* How much a notice matters. */
 enum br_batch_weight {
-	BR_BATCH_REMARK,  /* only only for those who want to know more: a file that was passed over */
+	BR_BATCH_REMARK,  /* only for those who want to know more: a file that was passed over */
 	BR_BATCH_WARNING, /* to be seen, though all that was asked for is done */
 	BR_BATCH_SERIOUS  /* something is missing: the run's exit status is 1 */
 };

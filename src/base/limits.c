@@ -97,7 +97,7 @@ static uint64_t kills_in(const char *directory, const char *name)
 struct cgroup_limits {
 	unsigned cpus;
 	uint64_t memory;
-	uint64_t kills; /* kills kills for want of memory, in the group with most of them */
+	uint64_t kills; /* kills for want of memory, in the group with most of them */
 };
 
 static void limit_by(struct cgroup_limits *limits, const char *directory)

@@ -20,7 +20,7 @@
 #include "resample/resampler.h"
 
 /* Lines by number, of which a window slides down; of bytes or floats. */
-struct window {
+struct line_window {
 	struct resampler_rows rows; /* as the resampler sees them */
 	unsigned char *ring;        /* NULL: lines are used where they lie */
 	uint32_t end;               /* lines that are there, or were */
@@ -32,9 +32,9 @@ struct work {
 	size_t samples;         /* of a line */
 	size_t line_bytes;
 	struct resampler *resampler;
-	bool bytes, floats;          /* what lines may be resampled as */
-	struct window lines;         /* as they are resampled; bytes, where both may be */
-	struct window premultiplied; /* floats, where both may be */
+	bool bytes, floats;               /* what lines may be resampled as */
+	struct line_window lines;         /* as they are resampled; bytes, where both may be */
+	struct line_window premultiplied; /* floats, where both may be */
 	struct resampler_pass byte_pass, float_pass;
 	uint32_t looked;      /* lines in which alpha has been looked for */
 	uint32_t translucent; /* the end of the last of them that is not opaque */
@@ -66,12 +66,12 @@ static bool uses_bytes(const struct resampler_spec *spec, bool bytes, bool alpha
 	       (!premultiplies(alpha, spec->filter) || line * lines * sizeof(float) <= BOTH_MAX);
 }
 
-static unsigned char *slot_of(const struct window *window, uint32_t y)
+static unsigned char *slot_of(const struct line_window *window, uint32_t y)
 {
 	return window->ring + y % window->rows.ring * window->rows.stride;
 }
 
-static const unsigned char *row_of(const struct window *window, uint32_t y)
+static const unsigned char *row_of(const struct line_window *window, uint32_t y)
 {
 	return (const unsigned char *)window->rows.base +
 	       y % window->rows.ring * window->rows.stride;
@@ -144,7 +144,7 @@ static bool is_opaque(struct work *work, uint32_t begin, uint32_t end)
 
 static int premultiply(struct work *work, uint32_t begin, uint32_t end)
 {
-	struct window *window = &work->premultiplied;
+	struct line_window *window = &work->premultiplied;
 
 	if (!window->ring)
 		window->rows.base = window->ring = malloc(window->rows.stride * window->rows.ring);
@@ -156,7 +156,7 @@ static int premultiply(struct work *work, uint32_t begin, uint32_t end)
 	return 0;
 }
 
-static void make_by_floats(struct work *work, const struct window *window, void *out)
+static void make_by_floats(struct work *work, const struct line_window *window, void *out)
 {
 	const struct resample_source *source = work->source;
 
@@ -249,7 +249,7 @@ static int begin_pass(struct work *work, const struct resampler_spec *spec,
 static int open_windows(struct work *work, uint32_t rows)
 {
 	const void *pixels = work->source->pixels;
-	struct window *lines = &work->lines;
+	struct line_window *lines = &work->lines;
 
 	work->premultiplied.rows.stride = work->samples * sizeof(float);
 	work->premultiplied.rows.ring = rows;
