@@ -12,7 +12,7 @@
 #define ROOM_MS 5
 
 /* A run of br_executor_map(). */
-struct run {
+struct map_run {
 	struct br_executor *executor;
 	const struct br_executor_loop *loop;
 	int verdict; /* the first that the caller gave */
@@ -22,7 +22,7 @@ struct run {
 	alignas(max_align_t) unsigned char job[BR_EXECUTOR_MESSAGE_MAX];
 };
 
-static void judge(struct run *run, int verdict)
+static void judge(struct map_run *run, int verdict)
 {
 	if (!verdict || run->verdict)
 		return;
@@ -30,13 +30,13 @@ static void judge(struct run *run, int verdict)
 	br_executor_cancel(run->executor, false);
 }
 
-static bool is_cancelled(const struct run *run)
+static bool is_cancelled(const struct map_run *run)
 {
 	return __atomic_load_n(&run->executor->cancelled, __ATOMIC_RELAXED);
 }
 
 /* A job that can't be submitted any more. */
-static void hand_back(struct run *run)
+static void hand_back(struct map_run *run)
 {
 	const struct br_executor_result result = {
 	    .id = UINT64_MAX,
@@ -51,7 +51,7 @@ static void hand_back(struct run *run)
 }
 
 /* Submits until the executor is full or there is no more. */
-static void feed(struct run *run)
+static void feed(struct map_run *run)
 {
 	while (run->held || !run->over) {
 		if (!run->held) {
@@ -75,7 +75,7 @@ static void feed(struct run *run)
 
 int br_executor_map(struct br_executor *executor, const struct br_executor_loop *loop)
 {
-	struct run run = {.executor = executor, .loop = loop};
+	struct map_run run = {.executor = executor, .loop = loop};
 	struct br_executor_result result;
 	int status;
 

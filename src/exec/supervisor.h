@@ -19,7 +19,7 @@ struct supervisor_hooks {
 	 */
 	void (*finished)(void *arg, struct task *task);
 	/* Called before the supervisor sleeps in supervisor_step(), and after. Another thread may
-	 * call its functions meanwhile, but for that one. */
+	 * call its other functions meanwhile. */
 	void (*sleeps)(void *arg, bool begins);
 };
 

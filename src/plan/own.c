@@ -306,7 +306,7 @@ static bool has_stem(const struct own *own, uint32_t item, struct name *name)
 	return *name->extension != '\0';
 }
 
-/* Whether the one's name is the other's but for the extension. */
+/* Whether two names are the same except for the extension. */
 static bool has_stem_of(const struct own *own, uint32_t item, uint32_t of)
 {
 	struct name name, other;
