@@ -2,13 +2,11 @@
  * (rdf:Description). */
 #include "xmp/xmp.h"
 
-#include <errno.h>
 #include <string.h>
-
-#include <glib.h>
 
 #include <batchresize/error.h>
 
+#include "base/md5.h"
 #include "xmp/xmp_tree.h"
 
 /* Moving more descriptions than that one after another makes no packet. */
@@ -246,15 +244,14 @@ static int write_extension(const struct xml *xml, uint32_t rdf, struct br_buffer
 }
 
 /* Its MD5, in capitals. */
-static int name_extension(const struct br_buffer *extension, char guid[XMP_GUID_SIZE])
+static void name_extension(const struct br_buffer *extension, char guid[XMP_GUID_SIZE])
 {
-	gchar *digest =
-	    g_compute_checksum_for_data(G_CHECKSUM_MD5, extension->data, extension->size);
+	static const char digits[] = "0123456789ABCDEF";
+	unsigned char digest[MD5_SIZE];
 
-	for (int i = 0; digest && i < XMP_GUID_SIZE; i++)
-		guid[i] = g_ascii_toupper(digest[i]);
-	g_free(digest);
-	return digest ? 0 : -ENOMEM;
+	md5(extension->data, extension->size, digest);
+	for (size_t i = 0; i < XMP_GUID_SIZE; i++)
+		guid[i] = digits[digest[i / 2] >> (i % 2 ? 0 : 4) & 0xf];
 }
 
 /* What is left, with the extension's name before the end tag. */
@@ -291,10 +288,10 @@ int xmp_split(struct bytes packet, size_t limit, struct br_buffer *head,
 		status = BR_ERROR_CORRUPT;
 	if (!status)
 		status = write_extension(&xml, rdf, extension);
-	if (!status)
-		status = name_extension(extension, guid);
-	if (!status)
+	if (!status) {
+		name_extension(extension, guid);
 		status = write_head(&xml, rdf, guid, head);
+	}
 	if (status) {
 		br_buffer_release(head);
 		br_buffer_release(extension);
