@@ -25,16 +25,27 @@ say = $(if $(V),,@printf '  %-4s %s\n' $(1) $@)
 
 # --- what is compiled ------------------------------------------------------------------------------
 
+# `make VIPS=no` makes a program and a library for JPEG and PNG without libvips and GLib. What takes
+# them is `unsupported` then, and tests that need them are skipped.
+VIPS ?= yes
+
 # Libraries by their pkg-config names: those that are linked, and the one that is loaded when it is
 # needed (src/libvips/libvips.h), of which only the headers and the name are.
-MODULES := gobject-2.0 glib-2.0 libjpeg libpng lcms2 libdeflate zlib
-LOADED  := vips
+MODULES := $(if $(filter no,$(VIPS)),,gobject-2.0 glib-2.0) libjpeg libpng lcms2 libdeflate zlib
+LOADED  := $(if $(filter no,$(VIPS)),,vips)
 
-SOURCES       := $(wildcard src/*.c src/*/*.c src/*/*/*.c)
+# What stands for libvips and GLib in a build without them, and what it stands for.
+WITHOUT_VIPS  := src/pipeline/no_library.c src/plan/fold_letters.c
+WITH_VIPS     := $(filter-out $(WITHOUT_VIPS),$(wildcard src/pipeline/*.c src/libvips/*.c)) src/plan/fold_name.c
+SOURCES       := $(filter-out $(if $(filter no,$(VIPS)),$(WITH_VIPS),$(WITHOUT_VIPS)), \
+		 $(wildcard src/*.c src/*/*.c src/*/*/*.c))
 PROGRAM_ONLY  := src/main.c $(wildcard src/cli/*.c src/report/*.c)
-UNIT_TESTS    := $(wildcard tests/unit/test_*.c)
+# Tests and their helpers that make pictures by libvips, look into its rooms, or need GLib's Unicode.
+TESTS_OF_VIPS := $(if $(filter no,$(VIPS)),tests/unit/test_fold_unicode.c \
+		 $(shell grep -lE '"(image_fixture\.h|(pipeline|libvips)/)' tests/unit/*.c))
+UNIT_TESTS    := $(filter-out $(TESTS_OF_VIPS),$(wildcard tests/unit/test_*.c))
 # Other .c files in tests/unit are helpers, linked into every test.
-UNIT_HELPERS  := $(filter-out tests/unit/test_%.c,$(wildcard tests/unit/*.c))
+UNIT_HELPERS  := $(filter-out tests/unit/test_%.c $(TESTS_OF_VIPS),$(wildcard tests/unit/*.c))
 FUZZERS       := $(wildcard tests/fuzz/fuzz_*.c)
 # What fuzzers share with the unit tests.
 FUZZ_HELPERS  := tests/unit/jpeg_oracle.c
@@ -72,7 +83,7 @@ LIBS    = $(MODULE_LIBS) -lm
 
 # Goals that build nothing need no libraries.
 NO_BUILD := help clean uninstall lint-includes lint-lengths lint-format lint-scripts format testdata
-CONFIG ?= build/config.mk
+CONFIG ?= build/config$(if $(filter no,$(VIPS)),-without-libvips).mk
 ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
 # As old as can be, so that it is made: of an include that is not there yet make would complain.
 $(shell [ -e $(CONFIG) ] || { mkdir -p $(dir $(CONFIG)) && touch -d @0 $(CONFIG); })
@@ -86,7 +97,13 @@ MAY_INSTALL := $(filter demo bench quality contact-sheet test unit cli-test asan
 $(CONFIG): Makefile
 	@mkdir -p $(@D)
 	@{ command -v $(firstword $(CC)) && pkg-config --exists $(MODULES) $(LOADED); } >/dev/null 2>&1 || \
-		$(INSTALL_DEPS) $(if $(MAY_INSTALL),,--check) build
+		$(INSTALL_DEPS) $(if $(MAY_INSTALL),,--check) $(if $(LOADED),build,build-without-vips)
+ifeq ($(LOADED),)
+	@cflags=$$(pkg-config --cflags $(MODULES) | sed 's/-I/-isystem /g') && \
+	libs=$$(pkg-config --libs $(MODULES)) && \
+	printf '%s\n' '# Made by make from pkg-config.' \
+		"MODULE_CFLAGS := $$cflags" "MODULE_LIBS := $$libs" 'LOADED_LIBS :=' >$@.part && mv $@.part $@
+else
 	@cflags=$$(pkg-config --cflags $(MODULES) $(LOADED) | sed 's/-I/-isystem /g') && \
 	libs=$$(pkg-config --libs $(MODULES)) && loaded=$$(pkg-config --libs $(LOADED)) && \
 	echo 'int main(void) { return 0; }' | $(CC) -xc - -o $@.part -Wl,--no-as-needed $$loaded && \
@@ -94,13 +111,14 @@ $(CONFIG): Makefile
 	printf '%s\n' '# Made by make from pkg-config and what the linker made of it.' \
 		"MODULE_CFLAGS := $$cflags -DLIBVIPS_SONAME='\"$${soname:?is not to be found}\"'" \
 		"MODULE_LIBS := $$libs" "LOADED_LIBS := $$loaded" >$@.part && mv $@.part $@
+endif
 
 # --- the program and the library -------------------------------------------------------------------
 
 .PHONY: all
 all: $(BUILD)/batchresize $(BUILD)/libbatchresize.a ## the program and the library (the default)
 
-$(BUILD)/batchresize: $(OBJECTS) | $(BUILD)/loaded.checked
+$(BUILD)/batchresize: $(OBJECTS) | $(if $(LOADED),$(BUILD)/loaded.checked)
 	$(call say,LINK)
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
@@ -141,7 +159,9 @@ demo: $(BUILD)/batchresize ## resize real photographs with a pool of processes
 .PHONY: test unit cli-test deps-test
 test: unit cli-test ## all tests
 unit: $(TEST_PROGRAMS) ## the unit tests
-	@scripts/run-unit-tests $(TEST_PROGRAMS)
+	@$(foreach test,$(patsubst tests/unit/%.c,%,$(filter tests/unit/test_%,$(TESTS_OF_VIPS))), \
+		echo 'skipped $(test): needs libvips, which this build is made without (VIPS=no)';) \
+	scripts/run-unit-tests $(TEST_PROGRAMS)
 
 # After the unit tests: two suites at once would only slow each other down.
 cli-test: $(BUILD)/batchresize | deps-test $(filter unit,$(MAKECMDGOALS)) $(if $(filter test,$(MAKECMDGOALS)),unit) ## the tests of the command line, and of what judges the pictures

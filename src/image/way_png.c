@@ -16,6 +16,7 @@
 #include "picture/cost.h"
 #include "geometry/geometry.h"
 #include "colour/icc.h"
+#include "pipeline/library.h"
 #include "png/png_reader.h"
 #include "resample/resample_core.h"
 
@@ -200,13 +201,14 @@ static bool is_late(void *context)
 	return run_limit_over(&picture->pull.limit);
 }
 
-/* It takes the image library to do that. */
+/* It takes the image library to do that; a build without one leaves the colours as many as they
+ * are. */
 static int decline_reduction(void *context, const struct raster *raster, struct raster *reduced)
 {
 	(void)context;
 	(void)raster;
 	(void)reduced;
-	return -ENOTSUP;
+	return library_exists() ? -ENOTSUP : 0;
 }
 
 static int encode(struct way *way, const struct metadata_parts *parts, struct br_buffer *file)

@@ -4,6 +4,11 @@
 #include "libvips/codec_vips.h"
 #include "libvips/libvips.h"
 
+bool library_exists(void)
+{
+	return true;
+}
+
 int library_load(struct br_error *error)
 {
 	return libvips_load(error);

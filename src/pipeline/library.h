@@ -7,6 +7,9 @@
 
 #include "picture/picture.h"
 
+/* Whether this build has one. Where it has not, all that takes it is BR_ERROR_UNSUPPORTED. */
+bool library_exists(void);
+
 /* Loads it: see br_image_load_library(). */
 int library_load(struct br_error *error);
 

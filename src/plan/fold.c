@@ -1,8 +1,7 @@
-/* fold.c - see fold.h. */
+/* fold.c - which directories fold names; fold_name.c says how. */
 #include "plan/fold.h"
 
 #include <fcntl.h>
-#include <glib.h>
 #include <limits.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
@@ -50,6 +49,11 @@ static bool is_plain_type(uint32_t type)
 	       type == F2FS_SUPER_MAGIC || type == OVERLAYFS_SUPER_MAGIC;
 }
 
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 /* Whether the directory is also there under its name in other letters. */
 static bool answers_to_other_case(const char *directory, int fd)
 {
@@ -60,7 +64,7 @@ static bool answers_to_other_case(const char *directory, int fd)
 	if (fstat(fd, &st) != 0 || !realpath(directory, path))
 		return false;
 	for (char *at = strrchr(path, '/'); *at != '\0'; at++) {
-		if (!g_ascii_isalpha(*at))
+		if (!is_letter(*at))
 			continue;
 		*at = (char)(*at ^ 0x20); /* ASCII's other case */
 		letters = true;
@@ -85,45 +89,4 @@ bool fold_asked(const char *directory)
 		    (!is_plain_type((uint32_t)fs.f_type) && answers_to_other_case(directory, fd));
 	(void)close(fd); /* nothing was written */
 	return folds;
-}
-
-static bool is_ascii(const char *name)
-{
-	for (; *name != '\0'; name++)
-		if ((unsigned char)*name >= 0x80)
-			return false;
-	return true;
-}
-
-static size_t copy_cut(const char *text, char *folded, size_t size)
-{
-	size_t length = strlen(text);
-
-	if (length >= size)
-		length = size - 1;
-	memcpy(folded, text, length);
-	folded[length] = '\0';
-	return length;
-}
-
-size_t fold_name(const char *name, char *folded, size_t size)
-{
-	size_t length;
-	char *lower;
-	char *normal;
-
-	if (is_ascii(name)) {
-		length = copy_cut(name, folded, size);
-		for (size_t i = 0; i < length; i++)
-			folded[i] = g_ascii_tolower(folded[i]);
-		return length;
-	}
-	if (!g_utf8_validate(name, -1, NULL))
-		return copy_cut(name, folded, size);
-	lower = g_utf8_casefold(name, -1);
-	normal = g_utf8_normalize(lower, -1, G_NORMALIZE_DEFAULT);
-	length = copy_cut(normal, folded, size);
-	g_free(normal);
-	g_free(lower);
-	return length;
 }

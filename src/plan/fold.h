@@ -24,7 +24,8 @@ bool fold_asked(const char *directory);
 /* Writes the one form that stands for all names which a folding file system takes for the same:
  * Unicode case folding, then canonical decomposition. Some of them fold less (FAT keeps e and acute
  * apart from é): then two outputs are refused that could live side by side, and none is ever lost.
- * A name that is not UTF-8 stands for itself. Cut at `size`. Returns its length. */
+ * A name that is not UTF-8 stands for itself. Cut at `size`. Returns its length. A build without
+ * GLib folds case alone, of the letters that the C library knows (fold_letters.c). */
 size_t fold_name(const char *name, char *folded, size_t size);
 
 #endif

@@ -5,6 +5,7 @@ test asserts a time: where something has to be waited for, there is a generous d
 """
 
 import base64
+import functools
 import hashlib
 import io
 import json
@@ -35,6 +36,30 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 every_mode = pytest.mark.parametrize("mode", MODES)
 mode_with_workers = pytest.mark.parametrize("mode", WITH_WORKERS)
+
+
+# What a build without libvips says of each picture that takes it.
+WITHOUT_LIBVIPS = b"which this build is made without (VIPS=no)"
+
+
+def skip_without_libvips(said):
+    """Skips a test whose run was refused a picture for want of libvips in this build, and nothing else."""
+    if WITHOUT_LIBVIPS in said:
+        line = next(line for line in said.splitlines() if WITHOUT_LIBVIPS in line)
+        pytest.skip("needs libvips: " + os.fsdecode(line)[-200:])
+
+
+@functools.lru_cache(maxsize=None)
+def has_libvips():
+    """Whether the program was built with libvips."""
+    if not os.path.exists(PROGRAM):
+        return True
+    done = subprocess.run([PROGRAM, "--version", "--verbose"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          check=False)
+    return WITHOUT_LIBVIPS not in done.stdout
+
+
+needs_libvips = pytest.mark.skipif(not has_libvips(), reason="needs libvips, which this build is made without (VIPS=no)")
 
 
 class Result:
@@ -103,6 +128,7 @@ class Directory:
         done = subprocess.run([*prefix, *self.command(arguments, mode, file)], cwd=options.pop("cwd", self.path),
                               input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=DEADLINE,
                               env=environment(), **options)
+        skip_without_libvips(done.stderr + done.stdout)
         records = read_report(file) if file and file.exists() else []
         return Result(done.returncode, done.stdout, done.stderr.decode("utf-8", "backslashreplace"), records)
 
