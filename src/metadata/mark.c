@@ -5,6 +5,7 @@
 
 #include <batchresize/error.h>
 
+#include "metadata/exif_tiff.h"
 #include "metadata/metadata.h"
 
 bool mark_is_text(struct bytes content)
@@ -37,95 +38,125 @@ int mark_gif(struct br_buffer *out, size_t begin)
 
 /* --- TIFF 6.0 -------------------------------------------------------------------------- */
 
-#define ENTRY_SIZE 12
-
-enum { TAG_SOFTWARE = 305, TYPE_ASCII = 2 };
-
-struct order {
-	bool little; /* least significant byte first */
-};
-
-static uint32_t get(struct order order, const unsigned char *p, unsigned size)
+/* Whether all the strips or tiles that an entry tells of lie before the directory. */
+static bool lie_before(const struct exif_tiff *tiff, uint64_t entry, uint64_t directory)
 {
-	if (size == 2)
-		return order.little ? le16(p) : be16(p);
-	return order.little ? le32(p) : be32(p);
+	const unsigned size = tiff_get16(tiff, entry + 2) == TYPE_SHORT ? 2 : 4;
+	const struct exif_region places = directory_values(tiff, entry);
+
+	for (uint64_t at = places.at; at + size <= places.at + places.size; at += size)
+		if ((size == 2 ? tiff_get16(tiff, at) : tiff_get32(tiff, at)) >= directory)
+			return false;
+	return true;
 }
 
-static void put(struct order order, unsigned char *p, uint32_t value, unsigned size)
+/* Whether nothing points behind the directory except its own entries, so that it may grow there. */
+static bool is_last(const struct exif_tiff *tiff, const struct directory *directory)
 {
-	for (unsigned i = 0; i < size; i++)
-		p[order.little ? i : size - 1 - i] = (unsigned char)(value >> 8 * i);
+	if (tiff_get32(tiff, directory_end(directory) - 4) != 0)
+		return false;
+	for (uint32_t i = 0; i < directory->entries; i++) {
+		const uint64_t entry = directory_entry(directory, i);
+
+		switch (tiff_get16(tiff, entry)) {
+		case TAG_STRIP_OFFSETS:
+		case TAG_TILE_OFFSETS:
+			if (!lie_before(tiff, entry, directory->at))
+				return false;
+			break;
+		case TAG_SUB_IFDS:
+		case TAG_EXIF:
+		case TAG_GPS:
+		case TAG_INTEROPERABILITY:
+		case TAG_JPEG_OFFSET:
+			return false;
+		default:
+			break;
+		}
+	}
+	return true;
 }
 
-/* Of the first directory: its number of entries; 0 where it is not all there. */
-static uint32_t first_directory(struct bytes file, struct order *order, uint32_t *at)
+/* Makes room of one entry in a directory for which is_last(): what is behind moves. */
+static void stretch(struct exif_tiff *tiff, struct directory *directory, uint64_t entry)
 {
-	uint32_t count;
+	const uint64_t end = directory_end(directory);
 
-	if (!bytes_have(file, 0, 8))
-		return 0;
-	order->little = file.data[0] == 'I';
-	*at = get(*order, file.data + 4, 4);
-	if (get(*order, file.data + 2, 2) != 42 || !bytes_have(file, *at, 2))
-		return 0;
-	count = get(*order, file.data + *at, 2);
-	return bytes_have(file, *at + UINT64_C(2), count * UINT64_C(12) + 4) ? count : 0;
+	for (uint32_t i = 0; i < directory->entries; i++) {
+		const uint64_t at = directory_entry(directory, i);
+		const struct exif_region values = directory_values(tiff, at);
+
+		if (values.size > 4 && values.at >= end)
+			tiff_put(tiff, at + 8, (uint32_t)values.at + TIFF_ENTRY, 4);
+	}
+	memmove(tiff->data + entry + TIFF_ENTRY, tiff->data + entry, tiff->size - entry);
+	tiff->size += TIFF_ENTRY;
 }
 
-/* How many entries stand before the tag, which they do in their order. */
-static uint32_t entries_before(struct order order, const unsigned char *entry, uint32_t count)
+/* Writes the directory anew at the end, with room of one entry; returns where that is. */
+static uint64_t move(struct exif_tiff *tiff, struct directory *directory, uint64_t entry)
+{
+	const uint64_t from = directory->at - 2, to = tiff->size, end = directory_end(directory);
+
+	memcpy(tiff->data + to, tiff->data + from, entry - from);
+	memcpy(tiff->data + to + (entry - from) + TIFF_ENTRY, tiff->data + entry, end - entry);
+	tiff_put(tiff, 4, (uint32_t)to, 4);
+	tiff->size += end - from + TIFF_ENTRY;
+	directory->at = (uint32_t)to + 2;
+	return to + (entry - from);
+}
+
+/* The place of the tag between others, which stand in their order. */
+static uint64_t place_of(const struct exif_tiff *tiff, const struct directory *directory,
+                         uint32_t tag)
 {
 	uint32_t before = 0;
 
-	while (before < count && get(order, entry + (size_t)before * ENTRY_SIZE, 2) < TAG_SOFTWARE)
+	while (before < directory->entries &&
+	       tiff_get16(tiff, directory_entry(directory, before)) < tag)
 		before++;
-	return before;
+	return directory_entry(directory, before);
 }
 
-static void put_software(struct order order, unsigned char *entry, uint32_t text_at)
+static void make_even(struct exif_tiff *tiff)
 {
-	put(order, entry, TAG_SOFTWARE, 2);
-	put(order, entry + 2, TYPE_ASCII, 2);
-	put(order, entry + 4, sizeof MARK, 4);
-	put(order, entry + 8, text_at, 4);
-}
-
-/* Writes a directory and its text of `size` bytes at `to` of the file: the old one's entries, which
- * point at what stays where it is, and one more between them. */
-static void put_directory(struct order order, unsigned char *file, uint32_t at, uint32_t to,
-                          size_t size)
-{
-	const unsigned char *old = file + at;
-	const uint32_t count = get(order, old, 2);
-	const size_t before = entries_before(order, old + 2, count) * (size_t)ENTRY_SIZE;
-	const size_t after = count * (size_t)ENTRY_SIZE - before + 4; /* and where the next is */
-	const size_t text_at = size - sizeof MARK;
-	unsigned char *made = file + to;
-
-	put(order, made, count + 1, 2);
-	memcpy(made + 2, old + 2, before);
-	put_software(order, made + 2 + before, (uint32_t)(to + text_at));
-	memcpy(made + 2 + before + ENTRY_SIZE, old + 2 + before, after);
-	memcpy(made + text_at, MARK, sizeof MARK);
-	put(order, file + 4, to, 4);
+	if (tiff->size % 2)
+		tiff->data[tiff->size++] = 0;
 }
 
 int mark_tiff(struct br_buffer *out, size_t begin)
 {
-	const struct bytes file = {out->data + begin, out->size - begin};
-	const size_t to = file.size + file.size % 2; /* directories begin at even numbers */
-	struct order order;
-	uint32_t at, count = first_directory(file, &order, &at);
-	const size_t size = 2 + (count + 1) * (size_t)ENTRY_SIZE + 4 + sizeof MARK;
-	int status = br_buffer_reserve(out, begin + to + size);
+	struct exif_tiff tiff = {out->data + begin, out->size - begin, false};
+	struct directory directory;
+	uint64_t entry;
 
-	if (count == 0 || to + size > UINT32_MAX)
+	tiff.big = tiff_have(&tiff, 0, TIFF_HEADER) && tiff.data[0] == 'M';
+	if (!tiff_have(&tiff, 0, TIFF_HEADER) || tiff_get16(&tiff, 2) != 42 ||
+	    !directory_open(&tiff, tiff_get32(&tiff, 4), &directory) || !directory.whole)
 		return BR_ERROR_ENCODE;
+	const size_t most = tiff.size + 1 + (directory_end(&directory) - directory.at + 2) +
+	                    TIFF_ENTRY + 1 + sizeof MARK;
+
+	if (most > UINT32_MAX)
+		return BR_ERROR_ENCODE;
+	int status = br_buffer_reserve(out, begin + most);
+
 	if (status)
 		return status;
-	memset(out->data + out->size, 0, begin + to - out->size);
-	put_directory(order, out->data + begin, at, (uint32_t)to, size);
-	out->size = begin + to + size;
+	tiff.data = out->data + begin;
+	make_even(&tiff);
+	entry = place_of(&tiff, &directory, TAG_SOFTWARE);
+	if (is_last(&tiff, &directory))
+		stretch(&tiff, &directory, entry);
+	else
+		entry = move(&tiff, &directory, entry);
+	make_even(&tiff);
+	tiff_put(&tiff, directory.at - 2, directory.entries + 1, 2);
+	tiff_put(&tiff, entry, TAG_SOFTWARE, 2);
+	tiff_put(&tiff, entry + 2, TYPE_ASCII, 2);
+	tiff_put(&tiff, entry + 4, sizeof MARK, 4);
+	tiff_put(&tiff, entry + 8, (uint32_t)tiff.size, 4);
+	memcpy(tiff.data + tiff.size, MARK, sizeof MARK);
+	out->size = begin + tiff.size + sizeof MARK;
 	return 0;
 }

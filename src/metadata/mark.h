@@ -37,8 +37,9 @@
 /* Whether the content of a tEXt chunk is the mark. */
 bool mark_is_text(struct bytes content);
 
-/* Puts the mark into the file that begins at `begin` of *out and ends at its end. A TIFF gets a
- * first directory with the tag behind all else, and the old one is left unused. Return 0, negative
+/* Puts the mark into the file that begins at `begin` of *out and ends at its end. A TIFF's first
+ * directory grows where it is the last thing in the file; in others it is written anew behind all
+ * else, and the old one is left unused. Return 0, negative
  * errno, or BR_ERROR_ENCODE where the file is none that has a place for it. */
 int mark_gif(struct br_buffer *out, size_t begin);
 int mark_tiff(struct br_buffer *out, size_t begin);

@@ -202,6 +202,15 @@ def test_a_page_of_one_bit_stays_one(directory, mode, compression, becomes, whit
     assert list(after.getdata()) == list(before.getdata())
 
 
+def test_a_small_page_stays_small(directory):
+    """The mark costs an entry of its directory, not a second directory."""
+    Image.new("1", (400, 300), 1).save(directory / "a.tif", compression="group4")
+    assert directory.run("-s", "100%", "-o", "out", "a.tif").status == 0
+    after = Image.open(directory / "out/a.tif")
+    assert after.tag_v2[305] == "batchresize"
+    assert (directory / "out/a.tif").stat().st_size < (directory / "a.tif").stat().st_size + 200
+
+
 @pytest.mark.parametrize("options", [["-s", "300"], ["-s", "700x900", "--fit", "pad", "--background", "gray"]])
 def test_a_page_that_has_become_gray_is_not_one_of_one_bit(directory, options):
     page(directory / "a.tif", compression="group4")
