@@ -4,12 +4,15 @@
 # goal only says what is missing. build/config.mk, made by the rule below and read back by make, is
 # the one place where pkg-config is asked, so that nothing fails before the packages are there.
 
-VERSION := 0.1.0
+VERSION := $(shell sed -n 's/^\#define BR_VERSION  *"\(.*\)"/\1/p' include/batchresize/version.h 2>/dev/null)
+# Of the shared libraries' names, changed whenever programs must be compiled again: see version.h.
+SOVERSION := 0
 
 BUILD  ?= build
 PREFIX ?= /usr/local
 CC     := $(if $(filter default,$(origin CC)),gcc,$(CC))
 CFLAGS ?= -O2 -g
+OBJCOPY ?= $(if $(filter %-gcc,$(CC)),$(patsubst %-gcc,%-objcopy,$(CC)),objcopy)
 PYTHON ?= /usr/bin/python3
 FUZZ_SECONDS ?= 60
 # `make test INSTALL_DEPS=true` leaves the system's packages alone.
@@ -54,6 +57,11 @@ HEADERS       := $(wildcard include/batchresize/*.h)
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
 OBJECTS       := $(call object,$(SOURCES))
 LIB_OBJECTS   := $(call object,$(filter-out $(PROGRAM_ONLY),$(SOURCES)))
+# The pools alone, a library of their own that needs no other, on which the library of images stands.
+POOL_ONLY     := $(wildcard src/exec/*.c) src/base/buffer.c src/base/version.c
+POOL_OBJECTS  := $(call object,$(POOL_ONLY) $(addprefix src/base/,clock.c limits.c memory.c run_clock.c))
+IMAGE_OBJECTS := $(filter-out $(call object,$(POOL_ONLY)),$(LIB_OBJECTS))
+EXAMPLES      := $(patsubst tests/examples/%.c,$(BUILD)/examples/%,$(wildcard tests/examples/*.c))
 TEST_OBJECTS  := $(filter-out $(BUILD)/src/main.o,$(OBJECTS)) $(call object,$(UNIT_HELPERS))
 TEST_PROGRAMS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_TESTS))
 FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZERS))
@@ -69,7 +77,7 @@ HARDENING_LINK := -fsanitize=$(SANITIZE)
 override CFLAGS := -O1 -g
 else
 # Only an optimised build can be fortified.
-HARDENING := -fstack-protector-strong -fPIE \
+HARDENING := -fstack-protector-strong -fPIC -fno-semantic-interposition \
 	     $(if $(filter -O1 -O2 -O3 -Os,$(CFLAGS)),-D_FORTIFY_SOURCE=2)
 HARDENING_LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 endif
@@ -77,9 +85,11 @@ endif
 # Our own flags come first, so that the caller's CFLAGS and LDFLAGS win.
 # No compiler may fuse a multiplication with an addition: sums of floats are the same everywhere.
 COMPILE = $(CC) -std=c11 -ffp-contract=off -D_GNU_SOURCE -DBATCHRESIZE_VERSION='"$(VERSION)"' -Iinclude -Isrc \
-	  -pthread $(WARNINGS) $(HARDENING) $(MODULE_CFLAGS) $(CPPFLAGS) $(CFLAGS)
+	  -pthread $(WARNINGS) $(HARDENING) $(VISIBILITY) $(MODULE_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 LINK    = $(CC) -pthread $(CFLAGS) $(HARDENING_LINK) -Wl,--as-needed $(LDFLAGS)
 LIBS    = $(MODULE_LIBS) -lm
+# What is not declared in a public header is seen by nobody outside.
+$(OBJECTS): VISIBILITY := -fvisibility=hidden
 
 # Goals that build nothing need no libraries.
 NO_BUILD := help clean uninstall lint-includes lint-lengths lint-format lint-scripts format testdata
@@ -116,7 +126,7 @@ endif
 # --- the program and the library -------------------------------------------------------------------
 
 .PHONY: all
-all: $(BUILD)/batchresize $(BUILD)/libbatchresize.a ## the program and the library (the default)
+all: $(BUILD)/batchresize libraries ## the program and the libraries (the default)
 
 $(BUILD)/batchresize: $(OBJECTS) | $(if $(LOADED),$(BUILD)/loaded.checked)
 	$(call say,LINK)
@@ -128,9 +138,25 @@ $(BUILD)/loaded.checked: src/libvips/libvips.h src/libvips/libjxl.h scripts/chec
 	@CC='$(CC)' scripts/check-loaded src/libvips/libjxl.h -ljxl
 	@mkdir -p $(@D) && touch $@
 
-$(BUILD)/libbatchresize.a: $(LIB_OBJECTS)
+# Each library in both kinds. A static one is a single object whose private names are made local.
+.PHONY: libraries
+LIBRARIES := $(foreach name,batchresize-pool batchresize,$(BUILD)/lib$(name).a $(BUILD)/lib$(name).so.$(SOVERSION))
+libraries: $(LIBRARIES)
+
+$(BUILD)/libbatchresize-pool.a $(BUILD)/libbatchresize-pool.so.$(SOVERSION): $(POOL_OBJECTS)
+$(BUILD)/libbatchresize.a $(BUILD)/libbatchresize.so.$(SOVERSION): $(IMAGE_OBJECTS)
+$(BUILD)/libbatchresize.so.$(SOVERSION): | $(BUILD)/libbatchresize-pool.so.$(SOVERSION)
+$(BUILD)/libbatchresize.so.$(SOVERSION): SHARED_LIBS = $(BUILD)/libbatchresize-pool.so.$(SOVERSION) $(LIBS)
+
+$(BUILD)/lib%.a:
 	$(call say,AR)
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
+	$(Q)rm -f $@ && $(CC) -r -nostdlib -o $(@:.a=.o) $^ && $(OBJCOPY) --localize-hidden $(@:.a=.o) && \
+		$(AR) rcs $@ $(@:.a=.o) && rm $(@:.a=.o)
+
+$(BUILD)/lib%.so.$(SOVERSION): src/libbatchresize.map
+	$(call say,LINK)
+	$(Q)$(CC) -shared -pthread $(CFLAGS) -Wl,-soname,$(@F) -Wl,--version-script=$< -Wl,--as-needed \
+		-Wl,-z,defs,-z,relro,-z,now,-z,noexecstack $(LDFLAGS) -o $@ $(filter %.o,$^) $(SHARED_LIBS)
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(call say,CC)
@@ -146,7 +172,15 @@ $(BUILD)/flags: FORCE
 .PHONY: FORCE
 FORCE:
 
--include $(patsubst %.o,%.d,$(OBJECTS) $(call object,$(UNIT_TESTS) $(UNIT_HELPERS) $(FUZZERS)))
+# Programs that use the libraries as a stranger would.
+.PHONY: examples
+examples: $(EXAMPLES)
+$(EXAMPLES): $(BUILD)/examples/%: $(BUILD)/tests/examples/%.o $(BUILD)/libbatchresize.a $(BUILD)/libbatchresize-pool.a
+	$(call say,LINK)
+	@mkdir -p $(@D)
+	$(Q)$(LINK) -o $@ $^ $(LIBS)
+
+-include $(patsubst %.o,%.d,$(OBJECTS) $(EXAMPLES:$(BUILD)/examples/%=$(BUILD)/tests/examples/%.o) $(call object,$(UNIT_TESTS) $(UNIT_HELPERS) $(FUZZERS)))
 
 # --- seeing it work --------------------------------------------------------------------------------
 
@@ -164,7 +198,7 @@ unit: $(TEST_PROGRAMS) ## the unit tests
 	scripts/run-unit-tests $(TEST_PROGRAMS)
 
 # After the unit tests: two suites at once would only slow each other down.
-cli-test: $(BUILD)/batchresize | deps-test $(filter unit,$(MAKECMDGOALS)) $(if $(filter test,$(MAKECMDGOALS)),unit) ## the tests of the command line, and of what judges the pictures
+cli-test: $(BUILD)/batchresize examples | deps-test $(filter unit,$(MAKECMDGOALS)) $(if $(filter test,$(MAKECMDGOALS)),unit) ## the tests of the command line, and of what judges the pictures
 	@folder=$$(mktemp -d) && if BATCHRESIZE=$(abspath $(BUILD)/batchresize) PYTHONDONTWRITEBYTECODE=1 \
 		$(PYTHON) -m pytest -q -rfEs -p no:cacheprovider -n auto --maxprocesses 4 --basetemp="$$folder/tests" \
 		tests/cli tests/quality $(PYTEST_ARGS); then rm -rf "$$folder"; \
@@ -239,7 +273,7 @@ deps-arm:
 
 # --- checks of the source --------------------------------------------------------------------------
 
-C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] src/*/*/*.[ch] include/*/*.h tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch])
+C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] src/*/*/*.[ch] include/*/*.h tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch] tests/examples/*.c)
 SCRIPTS := $(shell grep -lE '^#!.*sh$$' scripts/* findings/* .ci/run 2>/dev/null)
 
 .PHONY: lint lint-warnings lint-tidy lint-cppcheck lint-format lint-includes lint-lengths lint-headers \
@@ -385,14 +419,18 @@ $(COMPLETIONS): $(BUILD)/batchresize
 	@mkdir -p $(@D)
 	$< --document=$(notdir $(@D)) >$@.part && mv $@.part $@
 
-# Only a static library is made, so what it needs in turn is named without `.private`.
+# What only a static library's user has to link is named with `.private`. Of the two the pools' asks
+# for no other library.
+pc_file = @mkdir -p $(@D) && printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include' 'libdir=$${prefix}/lib' '' \
+	'Version: $(VERSION)' 'Cflags: -I$${includedir}'
 $(BUILD)/batchresize.pc: Makefile FORCE
-	@mkdir -p $(@D)
-	@printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include' 'libdir=$${prefix}/lib' '' \
-		'Name: batchresize' \
-		'Description: resize many images with pools of threads and processes' \
-		'Version: $(VERSION)' 'Requires: $(MODULES)' \
-		'Libs: -L$${libdir} -lbatchresize -pthread -lm' 'Cflags: -I$${includedir}' >$@
+	$(pc_file) 'Name: batchresize' 'Description: resize many images with pools of threads and processes' \
+		'Libs: -L$${libdir} -lbatchresize' 'Requires: batchresize-pool = $(VERSION)' \
+		'Libs.private: -lm' 'Requires.private: $(MODULES)' >$@
+
+$(BUILD)/batchresize-pool.pc: Makefile FORCE
+	$(pc_file) 'Name: batchresize-pool' 'Description: pools of threads and processes with one interface' \
+		'Libs: -L$${libdir} -lbatchresize-pool' 'Libs.private: -pthread' >$@
 
 # fish looks below /usr/local only where XDG_DATA_DIRS names it, as desktops have it and a login by
 # ssh has not; what an administrator adds belongs in /etc.
@@ -406,18 +444,23 @@ INSTALLED := \
 	$(BUILD)/completions/zsh/_batchresize:644:share/zsh/site-functions/_batchresize \
 	$(BUILD)/completions/fish/batchresize.fish:644:$(FISH)/batchresize.fish \
 	$(foreach h,$(HEADERS),$(h):644:$(h)) \
-	$(BUILD)/libbatchresize.a:644:lib/libbatchresize.a \
-	$(BUILD)/batchresize.pc:644:lib/pkgconfig/batchresize.pc
+	$(foreach l,$(LIBRARIES),$(l):644:lib/$(notdir $(l))) \
+	$(foreach p,batchresize.pc batchresize-pool.pc,$(BUILD)/$(p):644:lib/pkgconfig/$(p))
+# The names by which the linker finds the shared ones.
+LINKED := lib/libbatchresize.so lib/libbatchresize-pool.so
 
-install: all man completions $(BUILD)/batchresize.pc ## install below $(DESTDIR)$(PREFIX)
+install: all man completions $(BUILD)/batchresize.pc $(BUILD)/batchresize-pool.pc ## install below $(DESTDIR)$(PREFIX)
 	@set -e; for entry in $(INSTALLED); do \
 		from=$${entry%%:*}; rest=$${entry#*:}; to=$${rest#*:}; \
 		case $$to in /*) to='$(DESTDIR)'$$to ;; *) to='$(DESTDIR)$(PREFIX)'/$$to ;; esac; \
 		echo "install $$to"; install -D -m "$${rest%%:*}" "$$from" "$$to"; \
 	done
+	@for link in $(LINKED); do \
+		ln -sf "$${link##*/}.$(SOVERSION)" '$(DESTDIR)$(PREFIX)'/$$link; \
+	done
 
 uninstall: ## remove what install put there
-	rm -f $(foreach place,$(foreach entry,$(INSTALLED),$(lastword $(subst :, ,$(entry)))),'$(DESTDIR)$(if $(filter /%,$(place)),,$(PREFIX)/)$(place)')
+	rm -f $(foreach place,$(LINKED) $(foreach entry,$(INSTALLED),$(lastword $(subst :, ,$(entry)))),'$(DESTDIR)$(if $(filter /%,$(place)),,$(PREFIX)/)$(place)')
 
 # --- the rest --------------------------------------------------------------------------------------
 

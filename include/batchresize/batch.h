@@ -20,9 +20,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <batchresize/api.h>
 #include <batchresize/error.h>
 #include <batchresize/executor.h>
 #include <batchresize/image.h>
+
+BR_API_BEGIN
 
 /* With several sizes, an image is skipped only if every output that would be made is there;
  * otherwise all of them are made anew. */
@@ -225,5 +228,7 @@ struct br_batch_outcome {
  * run could not start or go on; *error says why. */
 int br_batch_run(const struct br_batch_options *options, const struct br_batch_observer *observer,
                  struct br_batch_outcome *outcome, struct br_error *error);
+
+BR_API_END
 
 #endif

@@ -11,6 +11,10 @@
 
 #include <stddef.h>
 
+#include <batchresize/api.h>
+
+BR_API_BEGIN
+
 struct br_buffer {
 	unsigned char *data; /* capacity bytes, NULL while capacity is 0 */
 	size_t size;         /* bytes in use */
@@ -21,7 +25,11 @@ struct br_buffer {
 };
 
 /* A buffer on the heap, empty. Release it with br_buffer_release(). */
+#ifdef __cplusplus
+#define BR_BUFFER_HEAP (br_buffer{nullptr, 0, 0, br_buffer_grow_heap})
+#else
 #define BR_BUFFER_HEAP ((struct br_buffer){.grow = br_buffer_grow_heap})
+#endif
 
 /* How a buffer on the heap grows: capacity doubles, or becomes what is asked for if that is more.
  */
@@ -37,5 +45,7 @@ int br_buffer_append(struct br_buffer *buffer, const void *bytes, size_t size);
 /* Frees a heap buffer's memory and leaves it empty and usable. Not for buffers that grow otherwise.
  */
 void br_buffer_release(struct br_buffer *buffer);
+
+BR_API_END
 
 #endif

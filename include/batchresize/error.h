@@ -12,6 +12,10 @@
 
 #include <stddef.h>
 
+#include <batchresize/api.h>
+
+BR_API_BEGIN
+
 enum br_error_code {
 	BR_ERROR_NONE = 0,
 	BR_ERROR_SYSTEM,      /* the operating system refused: see sys_errno */
@@ -70,5 +74,7 @@ int br_error_system(struct br_error *error, int sys_errno, const char *format, .
 /* The code that a function's return value stands for: BR_ERROR_MEMORY for -ENOMEM, BR_ERROR_SYSTEM
  * for every other negative value, otherwise the value itself. */
 enum br_error_code br_error_code_of(int status);
+
+BR_API_END
 
 #endif

@@ -62,7 +62,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <batchresize/api.h>
 #include <batchresize/buffer.h>
+
+BR_API_BEGIN
 
 enum br_executor_mode {
 	BR_EXECUTOR_SERIAL,
@@ -385,5 +388,7 @@ void br_executor_zygote_free(struct br_executor_zygote *zygote);
 /* "serial", "thread", "process", "hybrid"; and back: 0, or -EINVAL. */
 const char *br_executor_mode_name(enum br_executor_mode mode);
 int br_executor_mode_parse(const char *name, enum br_executor_mode *mode);
+
+BR_API_END
 
 #endif

@@ -27,8 +27,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include <batchresize/api.h>
 #include <batchresize/buffer.h>
 #include <batchresize/error.h>
+
+BR_API_BEGIN
 
 enum br_image_format {
 	BR_IMAGE_FORMAT_UNKNOWN = 0, /* as an output's format: the source's own */
@@ -387,5 +390,7 @@ int br_image_geometry_plan(uint32_t width, uint32_t height, const struct br_imag
  * real filter is left a factor of at least two (as libvips' thumbnail does for JPEG). */
 unsigned br_image_geometry_shrink(uint32_t width, uint32_t height, uint32_t scaled_width,
                                   uint32_t scaled_height);
+
+BR_API_END
 
 #endif

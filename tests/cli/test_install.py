@@ -14,8 +14,11 @@ pytestmark = pytest.mark.skipif(bool(SANITIZER) or PROGRAM != str(TOP / "build" 
                                 reason="installs the ordinary build")
 
 INSTALLED = [
-    "bin/batchresize", "include/batchresize/batch.h", "include/batchresize/buffer.h", "include/batchresize/error.h",
-    "include/batchresize/executor.h", "include/batchresize/image.h", "lib/libbatchresize.a", "lib/pkgconfig/batchresize.pc",
+    "bin/batchresize", "include/batchresize/api.h", "include/batchresize/batch.h", "include/batchresize/buffer.h", "include/batchresize/error.h",
+    "include/batchresize/executor.h", "include/batchresize/image.h",
+    "include/batchresize/version.h", "lib/libbatchresize-pool.a", "lib/libbatchresize-pool.so", "lib/libbatchresize-pool.so.0",
+    "lib/libbatchresize.a", "lib/libbatchresize.so", "lib/libbatchresize.so.0", "lib/pkgconfig/batchresize-pool.pc",
+    "lib/pkgconfig/batchresize.pc",
     "share/bash-completion/completions/batchresize", "share/fish/vendor_completions.d/batchresize.fish",
     "share/man/man1/batchresize.1", "share/zsh/site-functions/_batchresize"]
 
@@ -139,18 +142,125 @@ def test_destdir_is_not_written_into_any_file(tmp_path):
     make("uninstall", "DESTDIR=%s" % tmp_path, "PREFIX=/opt/batchresize")
 
 
-def test_library_can_be_used(directory, prefix):
-    (directory / "user.c").write_text(USER)
-    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "batchresize"], stdout=subprocess.PIPE, check=True, text=True,
-                           env=dict(os.environ, PKG_CONFIG_PATH=str(prefix / "lib/pkgconfig"))).stdout.split()
+# A program that knows of pools only.
+POOL_USER = r"""
+#include <stdio.h>
+#include <batchresize/executor.h>
+#include <batchresize/version.h>
+
+static int twice(void *ctx, const void *job, void *result)
+{
+	(void)ctx;
+	*(int *)result = *(const int *)job * 2;
+	return 0;
+}
+
+int main(void)
+{
+	const struct br_executor_options options = {.mode = BR_EXECUTOR_PROCESS, .job_size = sizeof(int),
+						    .result_size = sizeof(int), .function = twice};
+	int numbers[2] = {20, 21}, doubled[2];
+
+	if (BR_VERSION_NUMBER < 1000 || br_executor_array(&options, numbers, doubled, 2))
+		return 1;
+	printf("%d %d %s\n", doubled[0], doubled[1], br_version());
+	return 0;
+}
+"""
+
+
+def flags_of(prefix, package, *more):
+    return subprocess.run(["pkg-config", *more, package], stdout=subprocess.PIPE, check=True, text=True,
+                          env=dict(os.environ, PKG_CONFIG_PATH=str(prefix / "lib/pkgconfig"))).stdout.split()
+
+
+def needed(path):
+    told = subprocess.run(["readelf", "-d", path], stdout=subprocess.PIPE, check=True, text=True).stdout
+    return re.findall(r"NEEDED.*\[(.*)\]", told)
+
+
+def use(directory, prefix, text, flags):
+    (directory / "user.c").write_text(text)
     subprocess.run(["gcc", "-std=c11", "-Wall", "-Werror", "-o", "user", "user.c", *flags], cwd=directory.path, check=True)
-    done = subprocess.run([directory / "user"], stdout=subprocess.PIPE, check=True)
-    assert done.stdout == b"9900 80\n"
+    return subprocess.run([directory / "user"], stdout=subprocess.PIPE, check=True, text=True,
+                          env=dict(os.environ, LD_LIBRARY_PATH=str(prefix / "lib"))).stdout
 
 
-@pytest.mark.parametrize("header", [name for name in INSTALLED if name.endswith(".h")])
-def test_header_stands_alone(directory, header):
+def static(flags):
+    """The same, with our libraries' static kind."""
+    return [re.sub(r"^-l(batchresize.*)", r"-l:lib\1.a", flag) for flag in flags]
+
+
+def test_library_can_be_used(directory, prefix):
+    assert use(directory, prefix, USER, flags_of(prefix, "batchresize", "--cflags", "--libs")) == "9900 80\n"
+    assert {"libbatchresize.so.0", "libbatchresize-pool.so.0"} <= set(needed(directory / "user"))
+    assert use(directory, prefix, USER, static(flags_of(prefix, "batchresize", "--static", "--cflags", "--libs"))) == "9900 80\n"
+    assert not [name for name in needed(directory / "user") if "batchresize" in name]
+
+
+def test_pools_need_no_other_library(directory, prefix):
+    version = re.search(r'BR_VERSION +"(.*)"', (TOP / "include/batchresize/version.h").read_text()).group(1)
+    flags = flags_of(prefix, "batchresize-pool", "--cflags", "--libs")
+    assert use(directory, prefix, POOL_USER, flags) == "40 42 %s\n" % version
+    assert needed(prefix / "lib/libbatchresize-pool.so.0") == ["libc.so.6"]
+    assert use(directory, prefix, POOL_USER, static(flags_of(prefix, "batchresize-pool", "--static", "--cflags", "--libs"))) == \
+        "40 42 %s\n" % version
+    assert needed(directory / "user") == ["libc.so.6"]
+    assert flags_of(prefix, "batchresize-pool", "--modversion") == flags_of(prefix, "batchresize", "--modversion") == [version]
+
+
+@pytest.mark.parametrize("library", [name for name in INSTALLED if name.endswith((".so.0", ".a"))])
+def test_nothing_else_is_visible(prefix, library):
+    """One prefix for all that a library shows to those who link it."""
+    dynamic = [] if library.endswith(".a") else ["-D"]
+    told = subprocess.run(["nm", *dynamic, "--extern-only", "--defined-only", "--format=posix", prefix / library],
+                          stdout=subprocess.PIPE, check=True, text=True).stdout
+    names = [line.split()[0] for line in told.splitlines() if " " in line]
+    assert names and [name for name in names if not name.startswith("br_")] == []
+
+
+HEADERS = [name for name in INSTALLED if name.endswith(".h")]
+
+
+@pytest.mark.parametrize("header", HEADERS)
+@pytest.mark.parametrize("compiler", [["gcc", "-std=c11", "-xc"], ["g++", "-std=c++11", "-xc++"]], ids=["C", "C++"])
+def test_header_stands_alone(header, compiler):
     """Each compiles by itself, with no other library's headers."""
-    text = '#include <%s>\n' % header[len("include/"):]
-    subprocess.run(["gcc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-pedantic", "-fsyntax-only", "-I", TOP / "include", "-xc", "-"],
+    if not shutil.which(compiler[0]):
+        pytest.skip("needs " + compiler[0])
+    text = '#include <%s>\nint user(void);\n' % header[len("include/"):]
+    subprocess.run([*compiler, "-Wall", "-Wextra", "-Werror", "-pedantic", "-fsyntax-only", "-I", TOP / "include", "-"],
                    input=text.encode(), check=True)
+
+
+CPP_USER = r"""
+#include <batchresize/executor.h>
+
+static int twice(void *, const void *job, void *result)
+{
+	*static_cast<int *>(result) = *static_cast<const int *>(job) * 2;
+	return 0;
+}
+
+int main()
+{
+	br_executor_options options = br_executor_options();
+	br_buffer buffer = BR_BUFFER_HEAP;
+	int numbers[2] = {20, 21}, doubled[2];
+
+	options.mode = BR_EXECUTOR_THREAD;
+	options.function = twice;
+	options.job_size = options.result_size = sizeof(int);
+	int status = br_executor_array(&options, numbers, doubled, 2);
+	return status || br_buffer_append(&buffer, doubled, sizeof(doubled)) || doubled[1] != 42;
+}
+"""
+
+
+def test_library_can_be_used_from_cpp(directory, prefix):
+    if not shutil.which("g++"):
+        pytest.skip("needs g++")
+    (directory / "user.cpp").write_text(CPP_USER)
+    flags = static(flags_of(prefix, "batchresize-pool", "--static", "--cflags", "--libs"))
+    subprocess.run(["g++", "-std=c++11", "-Wall", "-Werror", "-o", "user", "user.cpp", *flags], cwd=directory.path, check=True)
+    subprocess.run([directory / "user"], check=True)
