@@ -35,8 +35,9 @@ static inline int16x8_t by_four(const int16x8_t odd[4], const int16_t weight[4],
 	               first);
 }
 
-/* Sums and differences of one direction, in 16 bits; then products. */
-static inline void eight_lines(int16x8_t row[8], bool first)
+/* Sums and differences of one direction, in 16 bits; then products. Inlined with `first` as a
+ * constant. */
+static inline __attribute__((always_inline)) void eight_lines(int16x8_t row[8], bool first)
 {
 	static const int16_t w[4][4] = IDCT_ODD;
 	int16x8_t sum[4], odd[4], a, b, c, d;
