@@ -255,7 +255,7 @@ ARM_FOLDER := $(CURDIR)/.deps/arm64
 ARM_ROOT   := $(ARM_FOLDER)/root
 ARM_RUN    := qemu-aarch64 -L $(ARM_ROOT)
 ARM_BUILD  := build/arm
-ARM_TESTS  := $(addprefix $(ARM_BUILD)/tests/test_,jpeg_idct jpeg_reader jpeg_writer codec_jpeg png_filters \
+ARM_TESTS  := $(addprefix $(ARM_BUILD)/tests/test_,cpu jpeg_idct jpeg_reader jpeg_writer codec_jpeg png_filters \
 	      png_reader png_writer resampler resample cascade linear palette)
 ARM_MAKE    = PKG_CONFIG_LIBDIR=$(ARM_ROOT)/usr/lib/aarch64-linux-gnu/pkgconfig:$(ARM_ROOT)/usr/share/pkgconfig \
 	      PKG_CONFIG_SYSROOT_DIR=$(ARM_ROOT) $(MAKE) BUILD=$(ARM_BUILD) CONFIG=$(ARM_BUILD)/config.mk \
@@ -264,7 +264,7 @@ ARM_MAKE    = PKG_CONFIG_LIBDIR=$(ARM_ROOT)/usr/lib/aarch64-linux-gnu/pkgconfig:
 .PHONY: arm-test deps-arm
 arm-test: $(BUILD)/batchresize | deps-arm ## for 64-bit ARM: build, run under qemu, compare with this machine
 	@scripts/arm-sysroot $(ARM_FOLDER)
-	+$(ARM_MAKE) WERROR=yes $(ARM_BUILD)/batchresize $(ARM_TESTS)
+	+@$(ARM_MAKE) WERROR=yes $(ARM_BUILD)/batchresize $(ARM_TESTS)
 	@TEST_RUNNER='$(ARM_RUN)' TEST_TIMEOUT=1800 scripts/run-unit-tests $(ARM_TESTS)
 	@scripts/arm-compare $(BUILD)/batchresize $(ARM_RUN) $(ARM_BUILD)/batchresize
 
