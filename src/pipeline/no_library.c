@@ -50,7 +50,9 @@ static bool is_interlaced(const struct source *source)
 /* Asked for a JPEG or PNG that our own readers would not open: damaged, or out of the ordinary. */
 int library_open(struct source *source, struct br_error *error)
 {
-	if (!source->scan.ended || source->scan.missing)
+	const bool short_of = !source->scan.ended || source->scan.missing;
+
+	if (short_of && source->options->fail_on != BR_IMAGE_FAIL_ON_NONE)
 		return source_fault(source, BR_ERROR_CORRUPT, error);
 	return br_error_set(error, BR_ERROR_UNSUPPORTED,
 	                    "%s that is %s takes libvips, " WITHOUT
