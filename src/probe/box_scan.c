@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "probe/item_places.h"
 #include "probe/scan.h"
 
 /* Places of data that are looked at; a picture of 65535 x 65535 in tiles of 512 has a quarter. */
@@ -119,68 +120,34 @@ static void read_items(struct bytes iinf, struct items *items)
 			read_item(box.content, items);
 }
 
-/* A cursor in the iloc box, whose numbers are of the lengths it says. */
-struct iloc {
-	struct bytes bytes;
-	uint64_t at;
-	unsigned version, offset, length, base, index;
-	bool ended;
-};
-
-static uint64_t take(struct iloc *iloc, unsigned size)
+/* One item; *extents is how many places have been seen. */
+static bool item_is_missing(struct bytes file, struct item_places *places,
+                            const struct items *items, unsigned *extents)
 {
-	uint64_t value = 0;
-
-	iloc->ended |= !bytes_have(iloc->bytes, iloc->at, size);
-	for (unsigned i = 0; i < size && !iloc->ended; i++)
-		value = value << 8 | iloc->bytes.data[iloc->at++];
-	return value;
-}
-
-/* One item: its number, and where its data lies; *extents is how many places have been seen. */
-static bool item_is_missing(struct bytes file, struct iloc *iloc, const struct items *items,
-                            unsigned *extents)
-{
-	const uint64_t id = take(iloc, iloc->version == 2 ? 4 : 2);
-	const uint64_t method = iloc->version ? take(iloc, 2) & 15 : 0;
-	const uint64_t elsewhere = take(iloc, 2), base = take(iloc, iloc->base);
-	const uint64_t count = take(iloc, 2);
+	const uint32_t id = places->item;
 	const bool coded = id < 65536 && items->coded[id / 8] >> id % 8 & 1;
+	uint64_t offset, length;
 	bool missing = false;
 
-	for (uint64_t i = 0; i < count && !iloc->ended && (*extents)++ < EXTENTS_MAX; i++) {
-		uint64_t offset, length;
-
-		(void)take(iloc, iloc->version ? iloc->index : 0);
-		offset = take(iloc, iloc->offset);
-		length = take(iloc, iloc->length);
+	while (*extents < EXTENTS_MAX && item_places_extent(places, &offset, &length)) {
+		++*extents;
 		/* data of the file itself, of a length that is said */
-		if (!iloc->ended && !method && !elsewhere && length && base + offset >= offset)
-			missing |= is_missing(file, base + offset, length, coded && i + 1 == count);
+		if (places->method == ITEM_IN_FILE && !places->elsewhere && length)
+			missing |= is_missing(file, offset, length, coded && !places->extents);
 	}
 	return missing;
 }
 
-static bool items_missing(struct bytes file, struct bytes box, const struct items *items)
+static bool items_missing(struct bytes file, struct bytes iloc, const struct items *items)
 {
-	struct iloc iloc = {.bytes = box};
+	struct item_places places;
 	unsigned extents = 0;
-	uint64_t count, sizes;
 	bool missing = false;
 
-	iloc.version = (unsigned)take(&iloc, 1);
-	(void)take(&iloc, 3);
-	sizes = take(&iloc, 2);
-	iloc.offset = sizes >> 12 & 15;
-	iloc.length = sizes >> 8 & 15;
-	iloc.base = sizes >> 4 & 15;
-	iloc.index = sizes & 15;
-	if (iloc.version > 2 || iloc.offset > 8 || iloc.length > 8 || iloc.base > 8 ||
-	    iloc.index > 8)
+	if (!item_places_init(&places, iloc))
 		return false;
-	count = take(&iloc, iloc.version == 2 ? 4 : 2);
-	for (uint64_t i = 0; i < count && !iloc.ended && extents < EXTENTS_MAX && !missing; i++)
-		missing = item_is_missing(file, &iloc, items, &extents);
+	while (!missing && extents < EXTENTS_MAX && item_places_next(&places))
+		missing = item_is_missing(file, &places, items, &extents);
 	return missing;
 }
 
