@@ -13,51 +13,21 @@
 #include "metadata/heif_colour.h"
 #include "metadata/heif_tell.h"
 #include "metadata/jxl_colour.h"
+#include "box_fixture.h"
 #include "image_fixture.h"
 
 /* --- boxes made by hand --------------------------------------------------------------- */
 
-static unsigned char file[4096];
-static size_t size;
-
-static void put(uint32_t value, unsigned bytes)
-{
-	while (bytes--)
-		file[size++] = (unsigned char)(value >> 8 * bytes);
-}
-
-static void put_text(const char *text, size_t length)
-{
-	memcpy(file + size, text, length);
-	size += length;
-}
-
-static size_t begin(const char *type)
-{
-	put(0, 4);
-	put_text(type, 4);
-	return size - 8;
-}
-
-static void end(size_t box)
-{
-	const size_t now = size;
-
-	size = box;
-	put((uint32_t)(now - box), 4);
-	size = now;
-}
-
 static void put_nclx(uint32_t primaries, uint32_t transfer)
 {
-	const size_t box = begin("colr");
+	const size_t box = box_begin("colr");
 
-	put_text("nclx", 4);
-	put(primaries, 2);
-	put(transfer, 2);
-	put(6, 2);
-	put(0x80, 1);
-	end(box);
+	box_put_bytes("nclx", 4);
+	box_put(primaries, 2);
+	box_put(transfer, 2);
+	box_put(6, 2);
+	box_put(0x80, 1);
+	box_end(box);
 }
 
 /* What differs between the files. */
@@ -72,84 +42,84 @@ struct kind {
 
 static void put_item(const struct kind *kind, uint32_t number, const char *type)
 {
-	const size_t box = begin("infe");
+	const size_t box = box_begin("infe");
 
-	put(kind->large ? 3U << 24 : 2U << 24, 4);
-	put(number, kind->large ? 4 : 2);
-	put(0, 2);
-	put_text(type, 5);
-	end(box);
+	box_put(kind->large ? 3U << 24 : 2U << 24, 4);
+	box_put(number, kind->large ? 4 : 2);
+	box_put(0, 2);
+	box_put_bytes(type, 5);
+	box_end(box);
 }
 
 static void put_association(const struct kind *kind, uint32_t item, uint32_t property)
 {
-	put(item, kind->large ? 4 : 2);
-	put(2, 1);
-	put(kind->wide ? 0x8001 : 0x81, kind->wide ? 2 : 1);
-	put(property, kind->wide ? 2 : 1);
+	box_put(item, kind->large ? 4 : 2);
+	box_put(2, 1);
+	box_put(kind->wide ? 0x8001 : 0x81, kind->wide ? 2 : 1);
+	box_put(property, kind->wide ? 2 : 1);
 }
 
 static void put_properties(const struct kind *kind)
 {
-	const size_t iprp = begin("iprp"), ipco = begin("ipco");
-	size_t box = begin("ispe");
+	const size_t iprp = box_begin("iprp"), ipco = box_begin("ipco");
+	size_t box = box_begin("ispe");
 
-	put(0, 4);
-	put(64, 4);
-	put(64, 4);
-	end(box);
+	box_put(0, 4);
+	box_put(64, 4);
+	box_put(64, 4);
+	box_end(box);
 	put_nclx(12, 13);
 	put_nclx(9, 16);
 	if (kind->apple) {
-		box = begin("auxC");
-		put(0, 4);
-		put_text("urn:com:apple:photo:2020:aux:hdrgainmap", 40);
-		end(box);
+		box = box_begin("auxC");
+		box_put(0, 4);
+		box_put_bytes("urn:com:apple:photo:2020:aux:hdrgainmap", 40);
+		box_end(box);
 	}
-	end(ipco);
-	box = begin("ipma");
-	put((kind->large ? 1U << 24 : 0) | kind->wide, 4);
-	put(2, 4);
+	box_end(ipco);
+	box = box_begin("ipma");
+	box_put((kind->large ? 1U << 24 : 0) | kind->wide, 4);
+	box_put(2, 4);
 	put_association(kind, 2, 2);
 	put_association(kind, 7, kind->own ? 3 : 1);
-	end(box);
-	end(iprp);
+	box_end(box);
+	box_end(iprp);
 }
 
 static struct bytes make(const struct kind *kind)
 {
 	size_t meta, box;
 
-	size = 0;
-	box = begin("ftyp");
-	put_text("avif\0\0\0\0avif", 12);
-	end(box);
-	meta = begin("meta");
-	put(0, 4);
-	box = begin("pitm");
-	put(kind->large ? 1U << 24 : 0, 4);
-	put(7, kind->large ? 4 : 2);
-	end(box);
-	box = begin("iinf");
-	put(0, 4);
-	put(2, 2);
+	box_size = 0;
+	box = box_begin("ftyp");
+	box_put_bytes("avif\0\0\0\0avif", 12);
+	box_end(box);
+	meta = box_begin("meta");
+	box_put(0, 4);
+	box = box_begin("pitm");
+	box_put(kind->large ? 1U << 24 : 0, 4);
+	box_put(7, kind->large ? 4 : 2);
+	box_end(box);
+	box = box_begin("iinf");
+	box_put(0, 4);
+	box_put(2, 2);
 	put_item(kind, 2, kind->as ? kind->as : "av01");
 	put_item(kind, 7, kind->parts ? "grid" : "av01");
-	end(box);
+	box_end(box);
 	put_properties(kind);
 	if (kind->parts) {
-		const size_t iref = begin("iref");
+		const size_t iref = box_begin("iref");
 
-		put(kind->large ? 1U << 24 : 0, 4);
-		box = begin("dimg");
-		put(7, kind->large ? 4 : 2);
-		put(1, 2);
-		put(2, kind->large ? 4 : 2);
-		end(box);
-		end(iref);
+		box_put(kind->large ? 1U << 24 : 0, 4);
+		box = box_begin("dimg");
+		box_put(7, kind->large ? 4 : 2);
+		box_put(1, 2);
+		box_put(2, kind->large ? 4 : 2);
+		box_end(box);
+		box_end(iref);
 	}
-	end(meta);
-	return (struct bytes){file, size};
+	box_end(meta);
+	return (struct bytes){box_file, box_size};
 }
 
 static void assert_codes(struct colour_codes codes, uint16_t primaries, uint16_t transfer)
@@ -167,14 +137,14 @@ static void finds_the_primary_items_numbers(void **state)
 		struct colour_codes codes = {.primaries = 1, .transfer = 8};
 
 		assert_codes(heif_codes(make(&kind)), 9, 16);
-		assert_true(heif_set_codes(file, size, &codes));
-		assert_codes(heif_codes((struct bytes){file, size}), 1, 8);
+		assert_true(heif_set_codes(box_file, box_size, &codes));
+		assert_codes(heif_codes((struct bytes){box_file, box_size}), 1, 8);
 		/* those of a part, where it has none */
 		kind.own = false;
 		assert_codes(heif_codes(make(&kind)), 12, 13);
 		kind.parts = false;
 		assert_false(heif_codes(make(&kind)).told);
-		assert_false(heif_set_codes(file, size, &codes));
+		assert_false(heif_set_codes(box_file, box_size, &codes));
 	}
 }
 
@@ -221,24 +191,24 @@ static void survives_damage(void **state)
 
 	(void)state;
 	(void)make(&kind);
-	for (size_t length = 0; length <= size; length++)
-		look(file, length);
+	for (size_t length = 0; length <= box_size; length++)
+		look(box_file, length);
 	for (int i = 0; i < 20000; i++) {
 		(void)make(&kind);
 		for (int j = 0; j < 4; j++) {
 			seed = seed * 1103515245U + 12345U;
-			file[(seed >> 8) % size] = (unsigned char)(seed >> 24);
+			box_file[(seed >> 8) % box_size] = (unsigned char)(seed >> 24);
 		}
-		look(file, size);
+		look(box_file, box_size);
 	}
 	for (int i = 0; i < 20000; i++) {
 		for (size_t j = 0; j < 40; j++) {
 			seed = seed * 1103515245U + 12345U;
-			file[j] = (unsigned char)(seed >> 24);
+			box_file[j] = (unsigned char)(seed >> 24);
 		}
-		file[0] = 0xff;
-		file[1] = i & 1 ? 0x0a : 0xd8;
-		look(file, 40);
+		box_file[0] = 0xff;
+		box_file[1] = i & 1 ? 0x0a : 0xd8;
+		look(box_file, 40);
 	}
 }
 
