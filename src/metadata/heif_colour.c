@@ -3,16 +3,21 @@
 
 #include <string.h>
 
-#include "probe/box_scan.h"
 #include "geometry/geometry.h"
+#include "metadata/av1_colour.h"
+#include "metadata/hevc_colour.h"
+#include "probe/box_scan.h"
+#include "probe/item_places.h"
 
 /* A picture made of pictures made of pictures. */
 #define DEPTH_MAX 4
 
 #define FULL_BOX 4 /* a version and three bytes of flags begin it */
 
+#define AV1C_HEAD 4 /* before the units in an av1C box (AV1 in ISOBMFF, 2.3.3) */
+
 struct meta {
-	struct bytes items, references, properties, associations;
+	struct bytes items, references, properties, associations, places, data;
 	uint32_t primary;
 };
 
@@ -38,6 +43,8 @@ static bool meta_read(struct bytes file, struct meta *meta)
 	    .references = part(content, "iref"),
 	    .properties = part(iprp, "ipco"),
 	    .associations = iprp,
+	    .places = part(content, "iloc"),
+	    .data = part(content, "idat"),
 	};
 	if (primary.size < FULL_BOX + (primary.size && primary.data[0] ? 4U : 2U))
 		return false;
@@ -152,27 +159,34 @@ static uint32_t first_part(const struct meta *meta, uint32_t item)
 	return 0;
 }
 
-static bool find_codes(struct bytes file, struct box *box)
+/* Among those of the primary item and then, of one that is derived and has none, of the first it is
+ * made of. Returns whose it is; 0: nobody's. */
+static uint32_t find_in_parts(const struct meta *meta, struct search *search)
+{
+	uint32_t item = meta->primary;
+
+	for (int depth = 0; depth < DEPTH_MAX && item; depth++, item = first_part(meta, item))
+		if (find_property(meta, item, search))
+			return item;
+	return 0;
+}
+
+static bool find_nclx(struct bytes file, struct box *box)
 {
 	struct search search = {.is_wanted = is_nclx};
 	struct meta meta;
-	uint32_t item;
-	bool found = false;
 
-	if (!meta_read(file, &meta))
+	if (!meta_read(file, &meta) || !find_in_parts(&meta, &search))
 		return false;
-	item = meta.primary;
-	for (int depth = 0; depth < DEPTH_MAX && !found; depth++, item = first_part(&meta, item))
-		found = find_property(&meta, item, &search);
 	*box = search.found;
-	return found;
+	return true;
 }
 
-struct colour_codes heif_codes(struct bytes file)
+struct colour_codes heif_nclx(struct bytes file)
 {
 	struct box box;
 
-	if (!find_codes(file, &box))
+	if (!find_nclx(file, &box))
 		return (struct colour_codes){0};
 	return (struct colour_codes){
 	    .told = true,
@@ -187,7 +201,7 @@ bool heif_set_codes(unsigned char *file, size_t size, const struct colour_codes 
 	struct box box;
 	unsigned char *p;
 
-	if (!find_codes((struct bytes){file, size}, &box))
+	if (!find_nclx((struct bytes){file, size}, &box))
 		return false;
 	p = file + (box.content.data - file) + 4;
 	p[0] = (unsigned char)(codes->primaries >> 8);
@@ -195,6 +209,62 @@ bool heif_set_codes(unsigned char *file, size_t size, const struct colour_codes 
 	p[2] = (unsigned char)(codes->transfer >> 8);
 	p[3] = (unsigned char)codes->transfer;
 	return true;
+}
+
+/* --- numbers in the coded picture ------------------------------------------------------ */
+
+static bool is_configuration(const struct box *box, void *context)
+{
+	(void)context;
+	return box_is(box, "hvcC") || (box_is(box, "av1C") && box->content.size >= AV1C_HEAD);
+}
+
+/* How an item's data begins: its first extent, as far as it is there. */
+static struct bytes data_of(struct bytes file, const struct meta *meta, uint32_t item)
+{
+	struct item_places places;
+	struct bytes within;
+	uint64_t offset, length;
+	bool found = item_places_init(&places, meta->places);
+
+	do
+		found = found && item_places_next(&places);
+	while (found && places.item != item);
+	if (!found || places.elsewhere || places.method > ITEM_IN_IDAT ||
+	    !item_places_extent(&places, &offset, &length))
+		return (struct bytes){0};
+	within = places.method == ITEM_IN_IDAT ? meta->data : file;
+	if (offset > within.size)
+		return (struct bytes){0};
+	if (!length || length > within.size - offset)
+		length = within.size - offset;
+	return (struct bytes){within.data + offset, (size_t)length};
+}
+
+/* AV1: a decoder goes by the data, whose header comes after the one among the properties. */
+static struct colour_codes coded_codes(struct bytes file)
+{
+	struct search search = {.is_wanted = is_configuration};
+	struct bytes *content = &search.found.content;
+	struct colour_codes codes;
+	struct meta meta;
+	uint32_t item;
+
+	if (!meta_read(file, &meta) || !(item = find_in_parts(&meta, &search)))
+		return (struct colour_codes){0};
+	if (box_is(&search.found, "hvcC"))
+		return hevc_codes(*content);
+	codes = av1_codes(data_of(file, &meta, item));
+	return codes.told ? codes
+	                  : av1_codes((struct bytes){content->data + AV1C_HEAD,
+	                                             content->size - AV1C_HEAD});
+}
+
+struct colour_codes heif_codes(struct bytes file)
+{
+	const struct colour_codes codes = heif_nclx(file);
+
+	return codes.told ? codes : coded_codes(file);
 }
 
 /* --- items ----------------------------------------------------------------------------- */

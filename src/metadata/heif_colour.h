@@ -10,10 +10,16 @@
 #include "colour/colour_codes.h"
 
 /* The numbers ("nclx") of the primary item; of a grid that has none, those of its first tile. */
+struct colour_codes heif_nclx(struct bytes file);
+
+/* The same, and of a file without such a box the numbers in the coded picture itself: in AV1's
+ * sequence header, or HEVC's sequence parameter set. A box goes before them, whatever it says
+ * (ISO/IEC 14496-12, 12.1.5). MIAF (ISO/IEC 23000-22, 7.3.6.4) takes a picture without one for
+ * sRGB; those who write such files mean the numbers, and libavif and browsers go by them. */
 struct colour_codes heif_codes(struct bytes file);
 
-/* Tells primaries and transfer in the file's primary item; the rest of its numbers stays. Returns
- * false where it has none. */
+/* Tells primaries and transfer in the box that heif_nclx() reads; the rest of its numbers stays.
+ * Returns false where there is none. */
 bool heif_set_codes(unsigned char *file, size_t size, const struct colour_codes *codes);
 
 /* By which EXIF orientation (1..8) the transformations of the primary item turn it. */

@@ -207,6 +207,6 @@ int heif_tell_codes(struct br_buffer *out, size_t begin, const struct colour_cod
 	if (status)
 		return status;
 	/* boxes that belie each other take it to a place where nobody looks */
-	told = heif_codes((struct bytes){out->data + begin, out->size - begin});
+	told = heif_nclx((struct bytes){out->data + begin, out->size - begin});
 	return told.transfer == codes->transfer ? 0 : BR_ERROR_ENCODE;
 }

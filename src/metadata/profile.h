@@ -30,8 +30,8 @@ struct profile {
  *
  * JPEG: put together of up to 255 segments, else Adobe RGB where EXIF says so. PNG: cICP, iCCP,
  * sRGB (none is needed then), else gAMA and cHRM. AVIF, HEIC: what the library found, else the
- * numbers of "nclx" (ISO/IEC 23008-12, 6.5.5). The others: what the library found. None is made of
- * what says the same as sRGB.
+ * numbers of "nclx" (ISO/IEC 23008-12, 6.5.5), else those of the coded picture. The others: what
+ * the library found. None is made of what says the same as sRGB.
  *
  * PQ and HLG are known by these numbers, by those of a JPEG XL, or by a profile's own ("cicp").
  *

@@ -100,6 +100,20 @@ def with_nclx(data, primaries, transfer, matrix=None):
     return data[:at] + struct.pack(">HH", primaries, transfer) + matrix + data[at + 6:]
 
 
+def with_coded_numbers(data, primaries, transfer, matrix=6):
+    """An AVIF or HEIC whose header of AV1 or HEVC says 2, 2, 6, with other numbers there."""
+    begin = data.index(b"hvcC") if b"hvcC" in data else data.index(b"\x12\0\x0a", data.index(b"mdat"))
+    bits = "".join(format(byte, "08b") for byte in data[begin:begin + 200])
+    at = bits.index("1" + "".join(format(number, "08b") for number in (2, 2, 6))) + 1
+    bits = bits[:at] + "".join(format(number, "08b") for number in (primaries, transfer, matrix)) + bits[at + 24:]
+    return data[:begin] + bytes(int(bits[k:k + 8], 2) for k in range(0, len(bits), 8)) + data[begin + 200:]
+
+
+def without_nclx(data):
+    """The box is still there, under a name that nobody knows."""
+    return data.replace(b"colrnclx", b"skipnclx")
+
+
 class Bits:
     """Bits from the lowest of each byte, as a JPEG XL has them."""
 

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from colour_science import (boxed_profile, chart, chunks, delta_e, encode, formats, icc, littlecms, profile_in, to_encoded)
-from conftest import every_mode
+from conftest import TESTDATA, every_mode
 from hdr_science import (HLG, PQ, PRIMARIES, WHITE, app, box, cicp, hlg_value, jxl_with_codes, light, mpf, png16, pq_value,
-                         tone_mapped, with_nclx)
+                         tone_mapped, with_coded_numbers, with_nclx, without_nclx)
 
 WHOLE = ("-s", "4000x4000")
 NITS = np.array([0, 1, 5, 20, 50, 100, 150, WHITE, 300, 500, 1000])
@@ -118,6 +118,54 @@ def test_profile_goes_before_numbers_in_avif(directory):
     assert data[at + 8:at + 12] in (b"prof", b"rICC")
     wanted = seen(directory, data, [])
     assert delta_e(wanted, littlecms(Image.fromarray(chart(5, 8)), icc.display_p3())).mean() < 1.5
+
+
+# --- numbers in the coded picture alone ---------------------------------------------------------------
+
+
+every_coded = pytest.mark.parametrize("kind", ["avif", "heic"])
+
+
+def coded(kind, primaries, transfer, matrix=6):
+    data = (TESTDATA / ("edge/photo." + kind)).read_bytes()
+    return without_nclx(with_coded_numbers(data, primaries, transfer, matrix))
+
+
+@every_mode
+@every_coded
+def test_numbers_of_a_coded_picture(directory, mode, kind):
+    plain = Image.fromarray(seen(directory, coded(kind, 1, 13), [], mode=mode).astype(np.uint8))
+    assert (seen(directory, coded(kind, 2, 2), [], mode=mode) == plain).all()
+    for primaries, transfer in ((12, 13), (9, 1), (1, 4)):
+        profile = icc.rgb("wanted", PRIMARIES[primaries], CURVES.get(transfer, CURVES[13]))
+        out = seen(directory, coded(kind, primaries, transfer), [], mode=mode)
+        error = delta_e(out, littlecms(plain, profile))
+        assert error.max() < 1.0 and error.mean() < 0.2, (primaries, transfer)
+    for transfer in (PQ, HLG):
+        out = seen(directory, coded(kind, 9, transfer), ["tone-mapped"], mode=mode)
+        assert np.abs(out - tone_mapped(np.asarray(plain) / 255, transfer)).max() < 2
+    assert (seen(directory, coded(kind, 3, 13), ["colours-unknown"], mode=mode) == plain).all()
+
+
+@every_coded
+def test_numbers_of_a_coded_picture_are_kept(directory, kind):
+    wanted = seen(directory, coded(kind, 12, 13), [])
+    made, notes = make(directory, coded(kind, 12, 13), "--profile", "keep", "-f", "png")
+    assert not notes and delta_e(seen(directory, made, []), wanted).mean() < 0.2
+    made, notes = make(directory, coded(kind, 9, PQ), "--profile", "keep", "-f", "avif", "-q", "90")
+    assert not notes and made[made.index(b"colrnclx") + 8:][:4] == bytes([0, 9, 0, PQ])
+
+
+def test_a_box_goes_before_numbers_of_a_coded_picture(directory):
+    """Whatever it says; and a profile before both."""
+    data = (TESTDATA / "edge/photo.avif").read_bytes()
+    plain = seen(directory, data, [])
+    for told in ((1, 13), (2, 2)):
+        for inside in ((12, 13), (9, PQ)):
+            both = with_nclx(with_coded_numbers(data, *inside), *told)
+            assert (seen(directory, both, []) == plain).all()
+    both = with_nclx(with_coded_numbers(data, 9, PQ), 12, 13)
+    assert (seen(directory, both, []) == seen(directory, coded("avif", 12, 13), [])).all()
 
 
 # --- PQ and HLG -------------------------------------------------------------------------------------

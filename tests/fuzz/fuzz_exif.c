@@ -3,10 +3,12 @@
 #include <stdlib.h>
 
 #include "colour/colour_codes.h"
+#include "metadata/av1_colour.h"
 #include "metadata/exif.h"
 #include "metadata/gain_map.h"
 #include "metadata/heif_colour.h"
 #include "metadata/heif_tell.h"
+#include "metadata/hevc_colour.h"
 #include "colour/icc.h"
 #include "metadata/jpeg_markers.h"
 #include "metadata/jxl_colour.h"
@@ -74,6 +76,8 @@ static void check_colours(struct bytes file)
 	(void)exif_is_adobe_rgb(file);
 	(void)icc_codes(file);
 	(void)heif_codes(file);
+	(void)av1_codes(file);
+	(void)hevc_codes(file);
 	(void)jxl_codes(file);
 	for (int format = 0; format < BR_IMAGE_FORMATS; format++)
 		(void)gain_map_exists((enum br_image_format)format, file);
