@@ -4,7 +4,10 @@ import subprocess
 
 import pytest
 
-from conftest import PROGRAM, every_mode
+from conftest import PROGRAM, every_mode, needs_libvips
+
+# They show what is loaded when, in a build that can load it.
+pytestmark = needs_libvips
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from conftest import DEADLINE, PROGRAM, TESTDATA, TOP, environment
+from conftest import DEADLINE, PROGRAM, TESTDATA, TOP, environment, needs_libvips
 from test_help import help_rows
 
 README = (TOP / "README.md").read_text()
@@ -47,6 +47,7 @@ def shell(folder, script, **more):
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=DEADLINE)
 
 
+@needs_libvips
 def test_recipes_run(folder):
     if not shutil.which("jq"):
         pytest.skip("needs jq")
@@ -60,6 +61,7 @@ def test_recipes_run(folder):
     assert (folder / "web/srcset.json").stat().st_size > 1000
 
 
+@needs_libvips
 def test_nightly_job_is_silent(folder):
     """Cron mails whatever is printed."""
     command = re.search(r"^15 2 \* \* \*  (.*)$", README, re.M).group(1)
@@ -72,6 +74,7 @@ def test_nightly_job_is_silent(folder):
     assert len(list((folder / "web").iterdir())) == 6
 
 
+@needs_libvips
 def test_slurm_job_runs(folder):
     script = next(block for block in blocks("sh") if "#SBATCH" in block)
     done = shell(folder, script, SCRATCH=str(folder))
@@ -79,6 +82,7 @@ def test_slurm_job_runs(folder):
     assert len(list((folder / "web").iterdir())) == 6
 
 
+@needs_libvips
 def test_answers_run(folder):
     commands = re.findall(r"`(batchresize .*?)`", section("Questions"), re.S)
     assert len(commands) >= 2
