@@ -70,7 +70,7 @@ ssize_t pwrite(int fd, const void *bytes, size_t size, off_t offset)
 }
 """
 
-FAIL = "m->status = ERROR_CORRUPT; r->error.code = ERROR_CORRUPT; "
+FAIL = "m->status = BR_ERROR_CORRUPT; r->error.code = BR_ERROR_CORRUPT; "
 
 LIES = {
     "zeros": "memset(r, 0, body->iov_len)",
@@ -93,10 +93,10 @@ LIES = {
     "closes": "shutdown(fd, SHUT_WR)",
     "status-far-away": "m->status = 1 << 30",
     "status-below": "m->status = -(1 << 30)",
-    "was-skipped": "m->status = ERROR_SKIPPED; r->error.code = ERROR_SKIPPED",
-    "exists": "m->status = ERROR_EXISTS",
-    "cancelled": "m->status = ERROR_CANCELLED",
-    "failed-as-skipped": "m->status = ERROR_CORRUPT; r->error.code = ERROR_SKIPPED",
+    "was-skipped": "m->status = BR_ERROR_SKIPPED; r->error.code = BR_ERROR_SKIPPED",
+    "exists": "m->status = BR_ERROR_EXISTS",
+    "cancelled": "m->status = BR_ERROR_CANCELLED",
+    "failed-as-skipped": "m->status = BR_ERROR_CORRUPT; r->error.code = BR_ERROR_SKIPPED",
     "size-too-large": "m->size = UINT64_MAX",
     "size-too-small": "m->size /= 2",
     "capacity-too-small": "m->capacity = 1",
@@ -111,7 +111,7 @@ LIES = {
     "many-outputs": "r->image.outputs = UINT32_MAX",
     "one-output-more": "r->image.outputs++; r->image.output[1] = r->image.output[0]",
     "no-width": "r->image.output[0].width = 0",
-    "no-format": "r->image.out_format = IMAGE_FORMAT_UNKNOWN",
+    "no-format": "r->image.out_format = BR_IMAGE_FORMAT_UNKNOWN",
     "format-far-away": "r->image.out_format = 12345",
     "format-below": "r->image.info.format = -1",
     "another-total": "r->bytes_out++",
