@@ -238,10 +238,10 @@ enum br_image_note {
 /* "truncated", "profile-missing", ... for one bit; "" for none of ours. */
 const char *br_image_note_name(unsigned note);
 
-/* Why a JPEG that became a JPEG was made by the image library. The short way, in planes of Y, Cb
- * and Cr, is several times as fast. */
+/* Why a picture was made by the image library: a JPEG that became a JPEG, or a PNG that became
+ * either. The short ways are several times as fast. */
 enum br_image_detour {
-	BR_IMAGE_DETOUR_NONE, /* it was not; or was, or became, no JPEG */
+	BR_IMAGE_DETOUR_NONE, /* it was not; or is of other formats */
 	BR_IMAGE_DETOUR_LINEAR,
 	BR_IMAGE_DETOUR_CROP,
 	BR_IMAGE_DETOUR_BACKGROUND,
@@ -250,6 +250,9 @@ enum br_image_detour {
 	BR_IMAGE_DETOUR_PROFILE_BROKEN,
 	BR_IMAGE_DETOUR_SAMPLING,
 	BR_IMAGE_DETOUR_HEADER,
+	BR_IMAGE_DETOUR_SIZES,
+	BR_IMAGE_DETOUR_MEMORY,
+	BR_IMAGE_DETOUR_PALETTE,
 	BR_IMAGE_DETOURS
 };
 

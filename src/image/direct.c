@@ -79,19 +79,6 @@ static bool is_paintable(const struct source *source, const struct br_image_geom
 	       icc_is_end(background);
 }
 
-static enum jpeg_subsampling subsampling(enum br_image_subsampling asked)
-{
-	switch (asked) {
-	case BR_IMAGE_SUBSAMPLING_444:
-		return JPEG_SUBSAMPLING_444;
-	case BR_IMAGE_SUBSAMPLING_420:
-		return JPEG_SUBSAMPLING_420;
-	case BR_IMAGE_SUBSAMPLING_AUTO:
-		break;
-	}
-	return JPEG_SUBSAMPLING_AUTO;
-}
-
 static int prepare(struct direct *direct, const struct source *source,
                    const struct metadata *metadata, const struct br_image_geometry *geometry,
                    uint32_t wanted, struct br_error *error)
@@ -114,7 +101,7 @@ static int prepare(struct direct *direct, const struct source *source,
 		direct->target[direct->job.targets++] = (struct jpeg_target){
 		    .geometry = geometry[i],
 		    .quality = format_quality(BR_IMAGE_FORMAT_JPEG, options),
-		    .subsampling = subsampling(options->jpeg_subsampling),
+		    .subsampling = jpeg_subsampling_of(options->jpeg_subsampling),
 		    .progressive = options->jpeg_progressive,
 		    .background = {background[0], background[1], background[2]},
 		    .markers = {markers->data, markers->size},
@@ -189,6 +176,9 @@ const char *br_image_detour_reason(enum br_image_detour detour)
 	    [BR_IMAGE_DETOUR_BACKGROUND] = "gray on a background that is not",
 	    [BR_IMAGE_DETOUR_PROFILE_BROKEN] = "a profile that cannot be kept",
 	    [BR_IMAGE_DETOUR_HEADER] = "an unusual header",
+	    [BR_IMAGE_DETOUR_SIZES] = "several sizes",
+	    [BR_IMAGE_DETOUR_MEMORY] = "the memory that it takes",
+	    [BR_IMAGE_DETOUR_PALETTE] = "a palette to be found",
 	};
 
 	for (size_t i = 0; i < sizeof declines / sizeof *declines; i++)

@@ -13,7 +13,7 @@
 #include "pipeline/library.h"
 #include "image/make.h"
 #include "image/open.h"
-#include "image/way_png.h"
+#include "image/way_rows.h"
 #include "picture/shortage.h"
 #include "picture/words.h"
 
@@ -33,10 +33,8 @@ struct br_image_options br_image_options_default(void)
 
 bool br_image_needs_library(enum br_image_format source, const struct br_image_options *options)
 {
-	/* what is cropped or padded of a PNG goes the general way, and so do several sizes of it */
-	if (way_png_is_possible(source, options))
-		return options->sizes > 1 || options->fit == BR_IMAGE_FIT_COVER ||
-		       options->fit == BR_IMAGE_FIT_PAD;
+	if (way_rows_is_possible(source, options))
+		return false;
 	return !direct_is_possible(source, options) ||
 	       (options->fit == BR_IMAGE_FIT_COVER &&
 	        options->gravity >= BR_IMAGE_GRAVITY_ATTENTION);

@@ -6,8 +6,8 @@
 #include "base/base.h"
 #include "picture/cost.h"
 #include "image/direct.h"
+#include "image/way_rows.h"
 #include "pipeline/library.h"
-#include "image/way_png.h"
 #include "picture/words.h"
 
 static uint64_t most(uint64_t a, uint64_t b)
@@ -84,7 +84,7 @@ int make(struct picture *picture)
 	    direct_resize(&picture->source, &picture->metadata, picture->geometry, picture->wanted,
 	                  picture->out, picture->result, &taken, picture->error);
 	if (!status && !taken)
-		status = way_png(picture, &taken);
+		status = way_rows(picture, &taken);
 	if (status || taken)
 		return status;
 	return library_make(picture);

@@ -29,6 +29,7 @@
 #include <batchresize/image.h>
 
 #include "base/bytes.h"
+#include "resample/raster.h"
 #include "resample/resampler.h"
 
 struct jpeg_codec;
@@ -63,6 +64,8 @@ enum jpeg_subsampling {
 	JPEG_SUBSAMPLING_422,
 	JPEG_SUBSAMPLING_444
 };
+
+enum jpeg_subsampling jpeg_subsampling_of(enum br_image_subsampling asked);
 
 /* One output. */
 struct jpeg_target {
@@ -123,5 +126,19 @@ int jpeg_codec_resize(struct jpeg_codec *codec, struct resampler *resampler,
                       const struct jpeg_job *job, struct br_buffer *out,
                       struct br_image_output *output, uint32_t *notes, struct jpeg_times *times,
                       struct br_error *error);
+
+/* A picture of pixels to be encoded. */
+struct jpeg_rows {
+	const struct raster *raster;      /* 1 or 3 bands of 8 bits: gray or RGB */
+	const struct jpeg_target *target; /* of which the geometry and the rest are not used */
+	bool (*late)(void *context);      /* whether to give up; NULL: never */
+	void *context;
+};
+
+/* Appends the picture as libvips' jpegsave has libjpeg encode it, to the last byte: without a JFIF
+ * header and markers. Of the target quality, subsampling and progressive count. Between two
+ * pictures of jpeg_codec_open(), too. Returns 0, -ECANCELED when it was late, a code, or a negative
+ * errno; out->size is unchanged then. */
+int jpeg_codec_write(struct jpeg_codec *codec, const struct jpeg_rows *rows, struct br_buffer *out);
 
 #endif

@@ -56,6 +56,7 @@ struct jpeg_codec {
 	/* For the functions that run guarded. */
 	struct resampler *resampler;
 	const struct jpeg_job *job;
+	const struct jpeg_rows *rows;
 	unsigned encoded; /* which target */
 	uint64_t resize_ns;
 };

@@ -124,6 +124,19 @@ static void plan_source(struct jpeg_codec *codec, unsigned index)
 	plane->rows.ring = plane->band;
 }
 
+enum jpeg_subsampling jpeg_subsampling_of(enum br_image_subsampling asked)
+{
+	switch (asked) {
+	case BR_IMAGE_SUBSAMPLING_444:
+		return JPEG_SUBSAMPLING_444;
+	case BR_IMAGE_SUBSAMPLING_420:
+		return JPEG_SUBSAMPLING_420;
+	case BR_IMAGE_SUBSAMPLING_AUTO:
+		break;
+	}
+	return JPEG_SUBSAMPLING_AUTO;
+}
+
 uint32_t codec_jpeg_step_x(const struct jpeg_target *target)
 {
 	switch (target->subsampling) {

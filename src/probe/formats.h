@@ -10,7 +10,7 @@
 #include <batchresize/image.h>
 
 /* Whether the format is read and written without the image library, mostly: see direct.h,
- * way_png.h. */
+ * way_rows.h. */
 bool format_is_ours(enum br_image_format format);
 
 /* Pixels that a side of an output may have; 0 of a format that is not written. */

@@ -38,7 +38,8 @@ def test_jpeg_needs_none(directory, without, mode, options):
     assert directory.files("out") == directory.files("with")
 
 
-PNG_OPTIONS = [[], ["-s", "200"], ["--metadata", "keep", "--profile", "keep"], ["-f", "png", "--fit", "fill"], ["--enlarge", "-s", "200%"]]
+PNG_OPTIONS = [[], ["-s", "200"], ["--metadata", "keep", "--profile", "keep"], ["-f", "png", "--fit", "fill"], ["--enlarge", "-s", "200%"],
+               ["-f", "jpeg", "-s", "300"], ["-s", "90x90", "--fit", "cover"], ["-s", "90x90", "--fit", "pad", "--background", "gray"]]
 
 
 @every_mode

@@ -74,8 +74,10 @@ static void options_tell_of_png(void **state)
 	assert_false(needs(fixture, "pages"));
 	assert_true(needs(fixture, "mixed"));
 	assert_true(needs(fixture, "telling"));
-	image->format = BR_IMAGE_FORMAT_JPEG;
+	image->format = BR_IMAGE_FORMAT_WEBP;
 	assert_true(needs(fixture, "pages"));
+	image->format = BR_IMAGE_FORMAT_JPEG;
+	assert_false(needs(fixture, "pages"));
 	assert_false(needs(fixture, "telling"));
 	image->format = BR_IMAGE_FORMAT_UNKNOWN;
 	image->sizes = 2;
@@ -85,6 +87,10 @@ static void options_tell_of_png(void **state)
 	image->fit = BR_IMAGE_FIT_FILL;
 	assert_false(needs(fixture, "pages"));
 	image->fit = BR_IMAGE_FIT_PAD;
+	assert_false(needs(fixture, "pages"));
+	image->fit = BR_IMAGE_FIT_COVER;
+	assert_false(needs(fixture, "pages"));
+	image->gravity = BR_IMAGE_GRAVITY_ENTROPY;
 	assert_true(needs(fixture, "pages"));
 }
 
