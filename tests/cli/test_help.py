@@ -55,7 +55,7 @@ def test_help(option):
 
 
 def test_version():
-    version = re.search(r"^VERSION := (\S+)$", (TOP / "Makefile").read_text(), re.M).group(1)
+    version = re.search(r'^#define BR_VERSION\s+"(.*)"$', (TOP / "include/batchresize/version.h").read_text(), re.M).group(1)
     assert run("--version").stdout == "batchresize %s\n" % version
     lines = run("--version", "-v").stdout.splitlines()
     assert lines[0] == "batchresize " + version

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from PIL import Image
 
-from conftest import DEADLINE, TESTDATA, every_mode
+from conftest import DEADLINE, TESTDATA, every_mode, needs_libvips
 
 # Names that are part of many a message, and names that look like something else.
 NAMES = ["a", "e", "t", "it", "the", "image", "picture", "PNG", "is", ":", "-", "x.jpg", "batchresize", "read"]
@@ -159,6 +159,7 @@ def test_quiet_success_is_silent(tree):
     assert (done.status, done.out, done.err) == (0, b"", "")
 
 
+@needs_libvips
 def test_a_run_that_was_stopped_says_how_to_go_on(directory):
     directory.copy("photos/city.jpg", *["photos/%d.jpg" % number for number in range(200)])
 
