@@ -77,7 +77,7 @@ HARDENING_LINK := -fsanitize=$(SANITIZE)
 override CFLAGS := -O1 -g
 else
 # Only an optimised build can be fortified.
-HARDENING := -fstack-protector-strong -fPIC -fno-semantic-interposition \
+HARDENING := -fstack-protector-strong -fPIC \
 	     $(if $(filter -O1 -O2 -O3 -Os,$(CFLAGS)),-D_FORTIFY_SOURCE=2)
 HARDENING_LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 endif
@@ -88,8 +88,10 @@ COMPILE = $(CC) -std=c11 -ffp-contract=off -D_GNU_SOURCE -DBATCHRESIZE_VERSION='
 	  -pthread $(WARNINGS) $(HARDENING) $(VISIBILITY) $(MODULE_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 LINK    = $(CC) -pthread $(CFLAGS) $(HARDENING_LINK) -Wl,--as-needed $(LDFLAGS)
 LIBS    = $(MODULE_LIBS) -lm
-# What is not declared in a public header is seen by nobody outside.
-$(OBJECTS): VISIBILITY := -fvisibility=hidden
+# What is not declared in a public header is seen by nobody outside, and nobody puts another function
+# in the place of ours. Tests do that with the C library's.
+HIDDEN := -fvisibility=hidden -fno-semantic-interposition
+$(OBJECTS): private VISIBILITY := $(HIDDEN)
 
 # Goals that build nothing need no libraries.
 NO_BUILD := help clean uninstall lint-includes lint-lengths lint-format lint-scripts format testdata
@@ -166,7 +168,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 # Changed flags compile everything again.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(subst ','\'',$(COMPILE) $(LINK))' >$@.part
+	@printf '%s\n' '$(subst ','\'',$(COMPILE) $(HIDDEN) $(LINK))' >$@.part
 	@cmp -s $@.part $@ && rm $@.part || mv $@.part $@
 
 .PHONY: FORCE
