@@ -358,11 +358,15 @@ void br_executor_future_free(struct br_executor_future *future)
 
 void futures_free(struct br_executor *executor)
 {
-	while (executor->futures) {
-		struct br_executor_future *future = executor->futures;
+	struct br_executor_future *future = executor->futures;
+
+	executor->futures = NULL;
+	while (future) {
+		struct br_executor_future *next = future->next;
 
 		if (future->task)
 			task_free(future->task);
-		forget(future);
+		free(future);
+		future = next;
 	}
 }

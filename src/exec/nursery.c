@@ -86,15 +86,15 @@ static struct child *free_place(struct children *children)
 		if (!children->child[i].pid)
 			return &children->child[i];
 	}
-	const unsigned count = children->count * 2;
+	const unsigned before = children->count, count = before ? before * 2 : 1;
 	struct child *more = realloc(children->child, count * sizeof(*more));
 
 	if (!more)
 		return NULL;
-	memset(more + children->count, 0, children->count * sizeof(*more));
+	memset(more + before, 0, (count - before) * sizeof(*more));
 	children->child = more;
 	children->count = count;
-	return &more[count / 2];
+	return &more[before];
 }
 
 static int bear(struct process *process, uint32_t number, const int *fds)
@@ -216,13 +216,13 @@ int br_executor_zygote_new(struct br_executor_zygote **out)
 	return 0;
 }
 
-void br_executor_zygote_free(struct br_executor_zygote *nursery)
+void br_executor_zygote_free(struct br_executor_zygote *zygote)
 {
-	if (!nursery)
+	if (!zygote)
 		return;
-	zygote_end(&nursery->process);
-	(void)pthread_mutex_destroy(&nursery->mutex);
-	free(nursery);
+	zygote_end(&zygote->process);
+	(void)pthread_mutex_destroy(&zygote->mutex);
+	free(zygote);
 }
 
 static struct order order_of(const struct worker_setup *setup)

@@ -189,7 +189,7 @@ static int halve(void *ctx, const void *job, void *result)
 	(void)ctx;
 	if (number % 2)
 		return number;
-	*(double *)result = number / 2;
+	*(double *)result = number * 0.5;
 	return 0;
 }
 
