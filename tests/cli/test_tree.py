@@ -114,9 +114,9 @@ def test_what_is_called_a_picture(directory, mode):
 
 def test_what_cannot_be_made_is_not_replaced(directory):
     directory.copy("edge/1x1.jpg", "images/a.jpg")
-    (directory / "images/a.bmp").write_bytes(OTHERS["bmp"][0])
+    (directory / "images/a-2.jpg").write_bytes(OTHERS["bmp"][0])
     before = directory.files()
-    done = directory.run("--name", "{stem}.bmp", "-o", "images", "images")
+    done = directory.run("--name", "{stem}-2.jpg", "-o", "images", "images")
     assert done.status == 1 and done.record("a.jpg")["code"] == "output-is-source", done
     assert directory.files() == before
 
