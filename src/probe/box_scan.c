@@ -59,10 +59,11 @@ bool box_find(struct bytes bytes, const char *type, struct bytes *content)
 /* Whether data ends in what stands where it never arrived. */
 static bool ends_in_fill(const unsigned char *data, uint64_t size)
 {
+	if (size < FILL_MAX)
+		return false;
 	const unsigned char *tail = data + size - FILL_MAX;
 
-	return size >= FILL_MAX && (!*tail || *tail == UINT8_MAX) &&
-	       !memcmp(tail, tail + 1, FILL_MAX - 1);
+	return (!*tail || *tail == UINT8_MAX) && !memcmp(tail, tail + 1, FILL_MAX - 1);
 }
 
 /* Whether data is missing: it lies beyond the end, or is a coded picture's and ends as none does.

@@ -81,7 +81,7 @@ class Disk(Operations):
         with self.lock:
             if old in self.kept:
                 self.kept[self.folder + new] = self.kept.pop(old)
-        os.rename(old, self.folder + new)
+            os.rename(old, self.folder + new)  # with the lock: flush() looks at every file
 
     def link(self, target, source):
         self.need("links")
@@ -107,7 +107,7 @@ class Disk(Operations):
     def unlink(self, path):
         with self.lock:
             self.kept.pop(path, None)
-        os.unlink(path)
+            os.unlink(path)
 
     def statfs(self, path):
         found = os.statvfs(path)
