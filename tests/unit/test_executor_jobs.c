@@ -123,8 +123,8 @@ static void test_kill_one(void **state)
 	struct br_executor_future *hangs, *after;
 
 	hangs = submit_future(executor, (struct sum_job){.kind = HANG});
+	wait_until_begun(executor, fixture, 1); /* what is opened first begins first */
 	after = submit_future(executor, (struct sum_job){.kind = ADD, .a = 6});
-	wait_until_begun(executor, fixture, 1);
 	assert_int_equal(br_executor_future_cancel(hangs, false), -EBUSY);
 	assert_int_equal(br_executor_future_cancel(hangs, true), 0);
 	assert_int_equal(await(hangs).status, BR_EXECUTOR_CANCELLED);
