@@ -17,11 +17,11 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
-# Unpacks packages and all they need below root/, installs nothing.
+# Unpacks packages and all they need below system/, installs nothing.
 unpack() {
 	local apt=(apt-get -y --no-install-recommends --download-only -o "Dir::State::status=$work/status"
 		-o "Dir::Cache::archives=$work/debs/" -o Debug::NoLocking=1 -o APT::Sandbox::User=)
-	mkdir -p root debs/partial
+	mkdir -p system debs/partial
 	: >status
 	"${apt[@]}" install "$@" >apt.log 2>&1 || {
 		tail -n 5 apt.log >&2
@@ -29,15 +29,15 @@ unpack() {
 		exit 2
 	}
 	rm -f debs/libc6_*.deb
-	for deb in debs/*.deb; do dpkg-deb -x "$deb" root; done
-	libs=$(find "$work/root" -name '*.so*' -printf '%h\n' | sort -u | tr '\n' ':')
+	for deb in debs/*.deb; do dpkg-deb -x "$deb" system; done
+	libs=$(find "$work/system" -name '*.so*' -printf '%h\n' | sort -u | tr '\n' ':')
 }
 
-tool() { LD_LIBRARY_PATH=$libs "$work/root/usr/bin/$1" "${@:2}"; }
+tool() { LD_LIBRARY_PATH=$libs "$work/system/usr/bin/$1" "${@:2}"; }
 
 unpack libjxl-tools=0.7.0-10+deb12u1 libjxl0.7=0.7.0-10+deb12u1 libimage-exiftool-perl=12.57+dfsg-1 \
 	libjpeg-turbo-progs=1:2.1.5-2
-PERL5LIB=$(printf '%s:' root/usr/share/perl5 root/usr/share/perl/5.* root/usr/lib/*/perl/5.* root/usr/lib/*/perl-base)
+PERL5LIB=$(printf '%s:' system/usr/share/perl5 system/usr/share/perl/5.* system/usr/lib/*/perl/5.* system/usr/lib/*/perl-base)
 export PERL5LIB
 
 {

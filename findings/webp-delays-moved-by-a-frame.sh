@@ -13,11 +13,11 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
-# Unpacks packages and all they need below root/, installs nothing.
+# Unpacks packages and all they need below system/, installs nothing.
 unpack() {
 	local apt=(apt-get -y --no-install-recommends --download-only -o "Dir::State::status=$work/status"
 		-o "Dir::Cache::archives=$work/debs/" -o Debug::NoLocking=1 -o APT::Sandbox::User=)
-	mkdir -p root debs/partial
+	mkdir -p system debs/partial
 	: >status
 	"${apt[@]}" install "$@" >apt.log 2>&1 || {
 		tail -n 5 apt.log >&2
@@ -25,15 +25,15 @@ unpack() {
 		exit 2
 	}
 	rm -f debs/libc6_*.deb
-	for deb in debs/*.deb; do dpkg-deb -x "$deb" root; done
-	libs=$(find "$work/root" -name '*.so*' -printf '%h\n' | sort -u | tr '\n' ':')
+	for deb in debs/*.deb; do dpkg-deb -x "$deb" system; done
+	libs=$(find "$work/system" -name '*.so*' -printf '%h\n' | sort -u | tr '\n' ':')
 }
 
-tool() { LD_LIBRARY_PATH=$libs "$work/root/usr/bin/$1" "${@:2}"; }
+tool() { LD_LIBRARY_PATH=$libs "$work/system/usr/bin/$1" "${@:2}"; }
 
 unpack imagemagick-6.q16=8:6.9.11.60+dfsg-1.6+deb12u15 libmagickcore-6.q16-6=8:6.9.11.60+dfsg-1.6+deb12u15 \
 	webp=1.2.4-0.2+deb12u1
-export MAGICK_CONFIGURE_PATH=$work/root/etc/ImageMagick-6
+export MAGICK_CONFIGURE_PATH=$work/system/etc/ImageMagick-6
 
 tool convert-im6.q16 -size 16x16 -delay 10 xc:red -delay 20 xc:lime -delay 90 xc:blue in.gif
 tool convert-im6.q16 in.gif out.webp
