@@ -115,7 +115,7 @@ static void finish(struct pump *pump)
 	if (pump->begin)
 		tell_count_time(pump);
 	outcome->signal = signals_first();
-	signals_restore(&pump->signals);
+	signals_end(&pump->signals);
 }
 
 /* What the image room has to know of the mode. A process that is late is killed, and its image

@@ -118,10 +118,13 @@ void signals_work(void)
 		(void)alarm(0);
 }
 
-void signals_restore(const struct signals *signals)
+void signals_end(const struct signals *signals)
 {
-	if (count > 0)
+	working = 0;
+	if (count > 0) {
 		(void)alarm(0);
+		return;
+	}
 	for (size_t i = 0; i < WATCHED; i++) {
 		if (is_early(i) || signals->ends)
 			(void)sigaction(watched[i].number, &signals->before[i], NULL);

@@ -57,9 +57,9 @@ def test_warnings_of_schedulers_end_the_run_gently(directory, mode, number):
     report = directory / "report"
     run = directory.start("-o", "out", "images", mode=mode, report=report, start_new_session=True)
     wait_for(lambda: (directory / "out").exists() and len(list((directory / "out").iterdir())) > 3, "some outputs")
-    for _ in range(3):
+    while run.poll() is None:  # up to the last word
         os.killpg(run.pid, number)
-        time.sleep(0.01)
+        time.sleep(0.0001)
     _, err = run.communicate(timeout=DEADLINE)
     assert run.returncode == -number, err
     assert number.name in err.decode() and "not done" in err.decode()
