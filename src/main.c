@@ -4,13 +4,16 @@
  * src/cli/               the option table: parsing, help, man page, completions
  * src/batch/             a run: feeds a plan to an executor, results to an observer; signals
  * src/plan/              which source goes to which output, and what collides
+ * src/state/             what a run keeps below its output directory for the next one
  * src/exec/              serial, thread, process and hybrid executors; knows no images
- * src/image/             one image, bytes in -> bytes out; over pipeline/ and libvips/, jpeg/ and
- * png/ and what they stand on (see scripts/check-includes) src/io/                reads a source
- * whole, publishes an output whole or not at all src/report/            the observer: bar, errors,
- * summary, JSON lines; what is printed src/base/              errors, buffers, clock, limits of
- * this process Arrows: main -> cli, report, batch; batch -> plan, exec, image, io; report -> io;
- * all -> base.
+ * src/image/             one image, bytes in -> bytes out; over pipeline/ and libvips/, jpeg/, png/
+ *                        and what they stand on (see scripts/check-includes)
+ * src/io/                reads a source whole, publishes an output whole or not at all
+ * src/report/            the observer: bar, errors, summary, JSON lines; what is printed
+ * src/base/              errors, buffers, clock, limits of this process
+ *
+ * Arrows: main -> cli, report, batch; batch -> plan, state, exec, image, io; plan -> state, io;
+ * state, report -> io; all -> base.
  */
 #include <signal.h>
 #include <unistd.h>

@@ -64,6 +64,11 @@ struct output {
 	char temporary[OUTPUT_TEMPORARY_MAX]; /* name in that directory when kind is OUTPUT_NAMED */
 };
 
+/* Makes the directory, and those above it that are missing (0777 less the umask). What is there
+ * already is not looked at, even if it is no directory; another process may do the same meanwhile.
+ * Returns 0 or a negative errno. */
+int output_make_directories(const char *directory);
+
 /* Makes the directories above `path` that are missing (0777 less the umask), and a temporary beside
  * it (0666 less the umask). The path may be up to PATH_MAX long, its name NAME_MAX bytes; a
  * relative one is resolved again by output_commit(): the working directory must not change in

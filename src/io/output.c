@@ -117,11 +117,14 @@ static char *cut_component(char *path)
 	return slash;
 }
 
-/* Makes the directory and those above it that lack. Another process may do the same meanwhile. */
-static int make_directories(char path[PATH_MAX])
+int output_make_directories(const char *directory)
 {
-	size_t length = strlen(path);
+	size_t length = strnlen(directory, PATH_MAX);
+	char path[PATH_MAX];
 
+	if (length == PATH_MAX)
+		return -ENAMETOOLONG;
+	memcpy(path, directory, length + 1);
 	while (mkdir(path, 0777) != 0) {
 		if (errno == EEXIST)
 			break;
@@ -254,10 +257,7 @@ int output_open(const char *path, struct output *output, struct br_error *error)
 	directory_of(path, directory);
 	status = open_temporary(path, directory, output);
 	if (status == -ENOENT) {
-		char made[PATH_MAX];
-
-		memcpy(made, directory, strlen(directory) + 1);
-		status = make_directories(made);
+		status = output_make_directories(directory);
 		if (status == 0)
 			status = open_temporary(path, directory, output);
 		/* a kernel that does not know O_TMPFILE at all may say so like this */

@@ -9,6 +9,7 @@
 #include "io/io.h"
 #include "io/temporary.h"
 #include "plan/name.h"
+#include "state/place.h"
 
 /* Cameras write .JPG, and *.jpg is typed. */
 static bool match(const struct br_batch_options *options, const char *pattern, const char *text)
@@ -29,7 +30,7 @@ bool select_passes_over(const struct br_batch_options *options, const char *name
 {
 	return (name[0] == '.' && !options->hidden) ||
 	       strncmp(name, OUTPUT_TEMPORARY_PREFIX, strlen(OUTPUT_TEMPORARY_PREFIX)) == 0 ||
-	       temporary_is(name);
+	       temporary_is(name) || strcmp(name, PLACE_NAME) == 0;
 }
 
 bool select_file(const struct br_batch_options *options, const char *name, const char *path)

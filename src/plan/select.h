@@ -16,8 +16,8 @@
 
 #include <batchresize/batch.h>
 
-/* Whether a name is left out always: a hidden one without --hidden, or a temporary of this program
- * that another run is filling. */
+/* Whether a name is left out always: a hidden one without --hidden, a temporary of this program
+ * that another run is filling, or what runs keep for the next ones (see state/place.h). */
 bool select_passes_over(const struct br_batch_options *options, const char *name);
 
 /* `path` is relative to the directory that was named. */

@@ -162,6 +162,7 @@ static void hidden_names_are_for_hidden(void **state)
 	make_file("i/.dir/b.jpg", 2);
 	make_file("i/.batchresize-0123456789abcd.tmp", 2);
 	make_file_with("i/.batchresize-x.jpg", jpeg, sizeof(jpeg));
+	make_file("i/.batchresize/c.jpg", 2);
 	fixture->options.output = "o";
 	assert_string_equal(plan_text(fixture, "i", NULL), "");
 	fixture->options.hidden = true;

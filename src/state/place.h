@@ -1,0 +1,33 @@
+/* place.h - the directory in which runs keep what the next one has to know: ".batchresize", below
+ * the directory that outputs are written to.
+ *
+ * It is made where a run has an output directory: that of --output, or the one that is made for a
+ * directory of sources ("resized_photos"). Outputs that lie beside their sources, and an --output
+ * that is a file, have none: folders of photographs are not littered. Scans pass over it, whatever
+ * it holds.
+ *
+ * It belongs to whoever can write into the output directory. Nothing in it is worth more than work
+ * done again.
+ */
+#ifndef STATE_PLACE_H
+#define STATE_PLACE_H
+
+#include <stdbool.h>
+
+#define PLACE_NAME ".batchresize"
+
+/* Opens the place below the directory `output`: a descriptor for openat(2) and the like, closed by
+ * the caller, or a negative errno. Nothing is followed at its name.
+ *
+ * With `make` what is missing is made (0777 less the umask), `output` and those above it as well.
+ * Without: -ENOENT.
+ *
+ * -ENOTDIR: something else has the name, a symbolic link too. -EPERM: in a directory in which
+ * anybody may make what he likes (/tmp) it is another user's. -EACCES, -EROFS, -ENOSPC, ...: it
+ * can't be made or opened. After all of them a run can go on without. Whether files can be made in
+ * it, is seen when one is.
+ *
+ * No state; from any thread. */
+int place_open(const char *output, bool make);
+
+#endif
