@@ -347,6 +347,9 @@ struct br_executor_loop {
 	/* Fills in the next job and its tag (0 before), false at the end. Not called any more after
 	 * br_executor_cancel(). */
 	bool (*next_job)(void *arg, void *job, uint64_t *tag);
+	/* Asked before each call of next_job(): false puts that off until the next result, or for
+	 * look_ms. The jobs under way go on meanwhile. NULL: always true. */
+	bool (*ready)(void *arg);
 	/* Takes a result: every job of next_job() comes here once. A return other than 0 is
 	 * br_executor_map()'s, and cancels what has not begun. */
 	int (*finished)(void *arg, const struct br_executor_result *result);

@@ -18,6 +18,7 @@ struct map_run {
 	int verdict; /* the first that the caller gave */
 	bool over;   /* next_job() has no more */
 	bool held;   /* `job` is its last, and waits for room */
+	bool later;  /* ready() has put next_job() off */
 	uint64_t tag;
 	alignas(max_align_t) unsigned char job[BR_EXECUTOR_MESSAGE_MAX];
 };
@@ -50,17 +51,24 @@ static void hand_back(struct map_run *run)
 	judge(run, run->loop->finished(run->loop->arg, &result));
 }
 
-/* Submits until the executor is full or there is no more. */
+/* Has the next job ready in run->job. False: there is none, or not yet. */
+static bool take(struct map_run *run)
+{
+	const struct br_executor_loop *loop = run->loop;
+
+	run->over = run->over || is_cancelled(run);
+	run->later = !run->over && loop->ready && !loop->ready(loop->arg);
+	if (run->over || run->later)
+		return false;
+	run->tag = 0;
+	run->over = !loop->next_job(loop->arg, run->job, &run->tag);
+	return !run->over;
+}
+
+/* Submits until the executor is full, or there is no more for now. */
 static void feed(struct map_run *run)
 {
-	while (run->held || !run->over) {
-		if (!run->held) {
-			run->tag = 0;
-			run->over = is_cancelled(run) ||
-			            !run->loop->next_job(run->loop->arg, run->job, &run->tag);
-			if (run->over)
-				return;
-		}
+	while (run->held || take(run)) {
 		int status = br_executor_submit(run->executor, run->job, run->tag);
 
 		run->held = status != 0;
@@ -75,21 +83,21 @@ static void feed(struct map_run *run)
 
 int br_executor_map(struct br_executor *executor, const struct br_executor_loop *loop)
 {
+	const int look_ms = loop->look_ms ? loop->look_ms : LOOK_MS_DEFAULT;
 	struct map_run run = {.executor = executor, .loop = loop};
 	struct br_executor_result result;
 	int status;
 
 	do {
 		feed(&run);
-		status = br_executor_next(executor, &result,
-		                          loop->look_ms ? loop->look_ms : LOOK_MS_DEFAULT);
+		status = br_executor_next(executor, &result, look_ms);
 		if (!status)
 			judge(&run, loop->finished(loop->arg, &result));
 		if (loop->look)
 			judge(&run, loop->look(loop->arg));
-		if (status == -ENODATA && run.held)
-			(void)poll(NULL, 0, ROOM_MS);
-	} while (!status || status == -EAGAIN || (status == -ENODATA && run.held));
+		if (status == -ENODATA && (run.held || run.later))
+			(void)poll(NULL, 0, run.held ? ROOM_MS : look_ms);
+	} while (!status || status == -EAGAIN || (status == -ENODATA && (run.held || run.later)));
 	if (run.verdict)
 		return run.verdict;
 	return status == -ENODATA ? 0 : status;

@@ -182,6 +182,73 @@ static void test_map_looks_by_itself(void **state)
 	br_executor_free(executor);
 }
 
+/* One job at a time, and none before the third look at all. */
+static bool ready_when_idle(void *arg)
+{
+	const struct walk *walk = arg;
+
+	return walk->looks >= 3 && walk->jobs == walk->results;
+}
+
+static int count_look(void *arg)
+{
+	((struct walk *)arg)->looks++;
+	return 0;
+}
+
+static bool next_when_ready(void *arg, void *job, uint64_t *tag)
+{
+	assert_true(ready_when_idle(arg));
+	return next_of_walk(arg, job, tag);
+}
+
+/* A caller that has nothing to do for now is asked again, also when nothing is under way. */
+static void test_map_waits_until_ready(void **state)
+{
+	struct walk walk = {.fixture = *state, .kind = ADD, .limit = 7};
+	const struct br_executor_loop loop = {.next_job = next_when_ready,
+	                                      .ready = ready_when_idle,
+	                                      .finished = count_result,
+	                                      .look = count_look,
+	                                      .look_ms = 1,
+	                                      .arg = &walk};
+	struct br_executor *executor = make_executor(options_for(*state));
+
+	assert_int_equal(br_executor_map(executor, &loop), 0);
+	assert_int_equal(walk.results, 7);
+	br_executor_free(executor);
+}
+
+static bool never(void *arg)
+{
+	(void)arg;
+	return false;
+}
+
+static int cancel_at_third(void *arg)
+{
+	struct walk *walk = arg;
+
+	return ++walk->looks == 3 ? 42 : 0;
+}
+
+/* Who is never ready can still end the loop. */
+static void test_map_ends_unready(void **state)
+{
+	struct walk walk = {.fixture = *state, .kind = ADD, .limit = 7};
+	const struct br_executor_loop loop = {.next_job = next_of_walk,
+	                                      .ready = never,
+	                                      .finished = count_result,
+	                                      .look = cancel_at_third,
+	                                      .look_ms = 1,
+	                                      .arg = &walk};
+	struct br_executor *executor = make_executor(options_for(*state));
+
+	assert_int_equal(br_executor_map(executor, &loop), 42);
+	assert_int_equal(walk.jobs, 0);
+	br_executor_free(executor);
+}
+
 static int halve(void *ctx, const void *job, void *result)
 {
 	const int number = *(const int *)job;
@@ -239,6 +306,8 @@ int main(void)
 		    EXECUTOR_TEST(test_event_loop, f),
 		    EXECUTOR_TEST(test_event_loop_future, f),
 		    EXECUTOR_TEST(test_map_ends_with_a_signal, f),
+		    EXECUTOR_TEST(test_map_waits_until_ready, f),
+		    EXECUTOR_TEST(test_map_ends_unready, f),
 		    EXECUTOR_TEST(test_array, f),
 		    EXECUTOR_TEST(test_function_or_ops, f),
 		};
