@@ -28,6 +28,7 @@ struct pipeline {
 	struct colour_result colours; /* of the size being made */
 	struct br_buffer rgb_profile; /* see colour_target */
 	float peak; /* of HDR, in cd/m2: as measured on the first size, for all; 0: not yet */
+	bool opaque; /* the picture being shaped has an alpha, to be flattened, that hides nothing */
 	const struct animation *animation; /* that is being encoded, or NULL */
 };
 

@@ -25,7 +25,7 @@ static int flatten(struct pipeline *pipeline, VipsImage **image, const uint8_t b
 {
 	if (keeps_alpha(pipeline) || !vips_image_hasalpha(*image))
 		return 0;
-	if (!pixels_settled(*image) || !pixels_opaque(*image))
+	if (!pipeline->opaque)
 		pipeline->picture->result->notes |= BR_IMAGE_NOTE_ALPHA_DROPPED;
 	return canvas_flatten(image, background);
 }
@@ -192,6 +192,14 @@ static int scale(struct pipeline *pipeline, VipsImage **image, uint32_t width, u
 	return status;
 }
 
+/* Looked at while the pixels lie in memory, which they may not once they are converted or turned.
+ * Those of a picture too large for that are taken for ones that show the background. */
+static void look_at_alpha(struct pipeline *pipeline, VipsImage *image)
+{
+	pipeline->opaque = !keeps_alpha(pipeline) && vips_image_hasalpha(image) &&
+	                   pixels_settled(image) && pixels_opaque(image);
+}
+
 /* The fewer pixels are converted, the better: after scaling, unless that must know the light. */
 static int scale_and_convert(struct pipeline *pipeline, unsigned size, VipsImage **image)
 {
@@ -207,6 +215,8 @@ static int scale_and_convert(struct pipeline *pipeline, unsigned size, VipsImage
 
 	if (!status && scaled)
 		status = scale(pipeline, image, width, height);
+	if (!status)
+		look_at_alpha(pipeline, *image);
 	if (status || first)
 		return status;
 	keep(pipeline, size, *image);

@@ -126,13 +126,19 @@ def test_verbose_says_which_way_a_png_went(directory, mode, options, reason):
     assert either_way(directory, "jpeg", "-s", "40x40", *options, mode=mode) == reason
 
 
-def test_opaque_alpha_of_16_bits_is_no_loss(directory):
+@pytest.mark.parametrize("orientation", [1, 2, 6])
+@pytest.mark.parametrize("depth", [8, 16])
+@pytest.mark.parametrize("profile", [False, True])
+def test_opaque_alpha_is_no_loss(directory, orientation, depth, profile):
+    """Whatever else is done to the picture, scaled or not, by whichever way."""
     forget(directory)
-    pixels = picture(1, 30, 20, 4, 16, True)
-    pixels[..., 3] = 65535
-    both(directory, pixels, 16, 6)
-    record = directory.run("-f", "jpeg", "-s", "20x20", "-o", "out", "i/plain.png").record("plain.png")
-    assert record["notes"] == ["depth-reduced"]
+    pixels = picture(1, 30, 20, 4, depth, True)
+    pixels[..., 3] = 2**depth - 1
+    chunks = ([profile_chunk()] if profile else []) + [chunk(b"eXIf", formats.exif(orientation))]
+    both(directory, pixels, depth, 6, *chunks)
+    for size in ("15x15", "100%"):
+        done = directory.run("-f", "jpeg", "-s", size, "-o", "out", "i")
+        assert {tuple(record["notes"]) for record in done.report} == {("depth-reduced",) if depth == 16 else ()}, done
 
 
 def test_time_is_kept(directory, tmp_path):
