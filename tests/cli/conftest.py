@@ -19,6 +19,7 @@ import tempfile
 import time
 
 import pytest
+from hypothesis import HealthCheck, settings
 from PIL import Image
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
@@ -33,6 +34,14 @@ DEADLINE = 120  # seconds, for whatever has to happen sooner or later
 # A background job of a shell, and nohup, ignore these, and so would the program that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+def examples(count):
+    """The same examples each time, so that a change is judged by what it changed; HUNT=N looks at N times as
+    many new ones."""
+    hunt = int(os.environ.get("HUNT", "0"))
+    return settings(max_examples=count * max(hunt, 1), derandomize=not hunt, deadline=None, database=None,
+                    suppress_health_check=list(HealthCheck))
+
 
 every_mode = pytest.mark.parametrize("mode", MODES)
 mode_with_workers = pytest.mark.parametrize("mode", WITH_WORKERS)

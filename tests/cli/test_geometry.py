@@ -7,11 +7,11 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from PIL import Image, ImageColor
 
-from conftest import MODES, TESTDATA, every_mode, size_of
+from conftest import MODES, TESTDATA, every_mode, examples, size_of
 
 COMPASS = {"centre": (0, 0), "north": (0, -1), "northeast": (1, -1), "east": (1, 0), "southeast": (1, 1),
            "south": (0, 1), "southwest": (-1, 1), "west": (-1, 0), "northwest": (-1, -1)}
@@ -23,7 +23,6 @@ STORED = {1: None, 2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE
           5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_90, 7: Image.Transpose.TRANSVERSE,
           8: Image.Transpose.ROTATE_270}
 
-examples = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def encoded(image, kind="PNG", orientation=1, **options):
@@ -74,7 +73,7 @@ def expected_scale(width, height, box, fit, enlarge):
 sides = st.one_of(st.integers(1, 40), st.integers(1, 400))
 
 
-@examples
+@examples(60)
 @given(width=sides, height=sides, box=st.tuples(sides, sides), fit=st.sampled_from(FITS), gravity=st.sampled_from(list(COMPASS)),
        enlarge=st.booleans(), orientation=st.integers(1, 8), kind=st.sampled_from(["PNG", "JPEG", "TIFF", "WEBP"]))
 def test_any_picture_in_any_box(directory, width, height, box, fit, gravity, enlarge, orientation, kind):
@@ -101,7 +100,7 @@ def test_any_picture_in_any_box(directory, width, height, box, fit, gravity, enl
         assert abs(out.height - max(height * scale, 1)) <= 0.5 + 1e-9
 
 
-@examples
+@examples(60)
 @given(width=st.integers(1, 3000), ratio=st.integers(1, 9), factor=st.integers(1, 5), fit=st.sampled_from(FITS))
 def test_exact_ratios_are_exact(directory, width, ratio, factor, fit):
     """A box of the picture's own shape is filled by every fit."""
@@ -111,7 +110,7 @@ def test_exact_ratios_are_exact(directory, width, ratio, factor, fit):
     assert resized(directory, data, "-s", "%dx%d" % size, "--fit", fit).size == size
 
 
-@examples
+@examples(60)
 @given(width=sides, height=sides, percent=st.integers(1, 300000))
 def test_any_percentage(directory, width, height, percent):
     more = ["--enlarge"] if percent > 100000 else []

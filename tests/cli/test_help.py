@@ -10,9 +10,9 @@ import subprocess
 import time
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies
+from hypothesis import given, strategies
 
-from conftest import DEADLINE, PROGRAM, TOP, environment
+from conftest import DEADLINE, PROGRAM, TOP, environment, examples
 from test_report import FIELDS
 
 OPTION = re.compile(r"^  (?:-(\w), |    )--([a-z-]+)(?:=([A-Z]+))?(?: +(.*))?$")
@@ -86,7 +86,7 @@ def test_later_options_are_absent():
     assert run("--mode=auto", "a.jpg").returncode == 2
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(150)
 @given(strategies.lists(strategies.one_of(
     strategies.sampled_from(["-", "--", "--=", "-j", "-j4", "--mode", "--mode=", "serial", "-s", "-0", "-vvv", "--size=1x"]),
     strategies.binary(min_size=1, max_size=20).filter(lambda word: b"\0" not in word).map(lambda word: b"-" + word)),

@@ -4,11 +4,11 @@ import io
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from conftest import MODES, TESTDATA, every_mode, size_of
+from conftest import MODES, TESTDATA, every_mode, examples, size_of
 
 
 def test_every_mode_makes_the_same_files(directory):
@@ -164,7 +164,7 @@ def drawn(width, height):
     return stream.getvalue()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(60)
 @given(width=st.integers(1, 700), height=st.integers(1, 700), box_width=st.integers(1, 900), box_height=st.integers(1, 900))
 def test_any_picture_fits_any_box(directory, width, height, box_width, box_height):
     """Inside the box, touching it, aspect wrong by half a pixel at most, never enlarged."""

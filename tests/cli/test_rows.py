@@ -8,14 +8,13 @@ import shutil
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from colour_science import formats
-from conftest import TESTDATA, every_mode
+from conftest import TESTDATA, every_mode, examples
 from test_png import chunk, png
 
-examples = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
 # First column and line of each pass, and the steps (ISO/IEC 15948, 8.2).
 PASSES = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
@@ -92,7 +91,7 @@ kept = st.sampled_from([(), ("--metadata", "keep"), ("--profile", "keep"), ("--m
 jpegs = st.sampled_from([(), ("-q", "95"), ("-q", "20", "--jpeg-progressive"), ("--jpeg-subsampling", "444")])
 
 
-@examples
+@examples(40)
 @given(seed=st.integers(0, 999), width=sides, height=sides, kind=st.sampled_from([0, 2, 3, 4, 6]), deep=st.booleans(),
        smooth=st.booleans(), orientation=st.integers(1, 8), profile=st.booleans(), size=sizes, background=backgrounds,
        resampling=filters, keep=kept, jpeg=jpegs, form=st.sampled_from(["jpeg", "png"]))
