@@ -24,7 +24,6 @@ STORED = {1: None, 2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE
           8: Image.Transpose.ROTATE_270}
 
 
-
 def encoded(image, kind="PNG", orientation=1, **options):
     """A picture that is seen as `image`, stored turned."""
     if STORED[orientation] is not None:
