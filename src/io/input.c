@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <unistd.h>
 
+#include "base/memory.h"
+
 static const char *open_advice(int sys_errno)
 {
 	switch (sys_errno) {
@@ -84,8 +86,17 @@ static bool same_content(const struct stat *before, const struct stat *after)
 /* -EFBIG: the buffer lies in memory that processes share, and may never be that large. */
 static int no_room(int status, size_t size, struct br_error *error)
 {
+	char text[MEMORY_TEXT_MAX];
+	struct memory_room room;
+
+	if (status == -ENOMEM) {
+		room = memory_room();
+		(void)br_error_set(error, BR_ERROR_MEMORY, "no memory for the file's %zu bytes: %s",
+		                   size, memory_room_text(&room, text));
+		return status;
+	}
 	if (status != -EFBIG)
-		return br_error_system(error, -status, "no memory for the file's %zu bytes", size);
+		return br_error_system(error, -status, "no room for the file's %zu bytes", size);
 	(void)br_error_set(
 	    error, BR_ERROR_MEMORY,
 	    "the file's %zu bytes are more than the memory that hybrid mode shares has "

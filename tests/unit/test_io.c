@@ -159,9 +159,17 @@ static int grow_never(struct br_buffer *buffer, size_t capacity)
 	return -EFBIG;
 }
 
+static int grow_beyond_memory(struct br_buffer *buffer, size_t capacity)
+{
+	(void)buffer;
+	(void)capacity;
+	return -ENOMEM;
+}
+
 static void a_source_that_finds_no_room_is_refused(void **state)
 {
 	struct br_buffer in = {.grow = grow_never};
+	struct br_buffer small = {.grow = grow_beyond_memory};
 	struct br_error error;
 	struct stat st;
 	int fd;
@@ -171,6 +179,9 @@ static void a_source_that_finds_no_room_is_refused(void **state)
 	fd = input_open("a", &st, &error);
 	assert_true(fd >= 0);
 	assert_int_equal(input_read(fd, &st, 100, &in, &error), -EFBIG);
+	assert_int_equal(input_read(fd, &st, 100, &small, &error), -ENOMEM);
+	assert_int_equal(error.code, BR_ERROR_MEMORY);
+	assert_null(strstr(error.msg, strerror(ENOMEM))); /* which limit, and what to do, instead */
 	assert_int_equal(close(fd), 0);
 }
 
