@@ -1,13 +1,14 @@
 /* check.c - whether options and sources make sense together.
  *
  * What would be ignored is refused, and what two things would both write to standard output: an
- * error now is kinder than a run that did something else than was meant.
+ * error now is kinder than a run that did something else than was meant. A file of defaults speaks
+ * for many command lines: what it says that has no meaning for this one is left out.
  */
 #include <string.h>
 
 #include "cli/parse.h"
 
-static bool is_pipe(const struct br_batch_options *batch)
+bool check_is_pipe(const struct br_batch_options *batch)
 {
 	for (size_t i = 0; i < batch->path_count; i++) {
 		if (strcmp(batch->paths[i], "-") == 0)
@@ -16,12 +17,21 @@ static bool is_pipe(const struct br_batch_options *batch)
 	return false;
 }
 
+/* An option that makes no sense here: whether it is to be refused, since it was typed. Otherwise it
+ * has its default again. */
+static bool is_refused(struct parse *parse, enum cli_option_id id)
+{
+	if (!parse->given[id])
+		value_reset(parse, id);
+	return parse->given[id];
+}
+
 static int check_sources(struct parse *parse)
 {
 	const struct br_batch_options *batch = &parse->cli->batch;
 
 	/* Allowing both later would break no script; forbidding it later would. */
-	if (batch->files_from && batch->path_count)
+	if (batch->files_from && batch->path_count && is_refused(parse, OPTION_FILES_FROM))
 		return br_error_set(
 		    parse->error, BR_ERROR_USAGE,
 		    "--files-from and paths together: put '%.40s' into the list, or "
@@ -37,7 +47,7 @@ static int check_pipe(struct parse *parse)
 	const struct br_batch_options *batch = &parse->cli->batch;
 	const char *report = parse->cli->report.ndjson;
 
-	if (!is_pipe(batch))
+	if (!check_is_pipe(batch))
 		return 0;
 	if (batch->path_count > 1)
 		return br_error_set(
@@ -67,7 +77,7 @@ static int check_stdout(struct parse *parse)
 	const struct cli *cli = parse->cli;
 	bool report = cli->report.ndjson && strcmp(cli->report.ndjson, "-") == 0;
 
-	if (cli->report.print && cli->batch.dry_run)
+	if (cli->report.print && cli->batch.dry_run && is_refused(parse, OPTION_PRINT))
 		return br_error_set(parse->error, BR_ERROR_USAGE,
 		                    "--dry-run writes no output that --print could name: leave one "
 		                    "out");
@@ -85,6 +95,8 @@ static int check_srcset(struct parse *parse)
 	const struct cli *cli = parse->cli;
 
 	if (!cli->report.srcset)
+		return 0;
+	if (cli->batch.dry_run && !is_refused(parse, OPTION_SRCSET))
 		return 0;
 	if (cli->batch.dry_run)
 		return br_error_set(
@@ -107,7 +119,8 @@ static int check_formats(struct parse *parse)
 	const struct br_image_options *image = &parse->cli->batch.image;
 
 	if (image->lossless &&
-	    (image->format == BR_IMAGE_FORMAT_JPEG || image->format == BR_IMAGE_FORMAT_GIF))
+	    (image->format == BR_IMAGE_FORMAT_JPEG || image->format == BR_IMAGE_FORMAT_GIF) &&
+	    is_refused(parse, OPTION_LOSSLESS))
 		return br_error_set(parse->error, BR_ERROR_USAGE,
 		                    "--lossless: %s cannot be without loss: choose --format=webp, "
 		                    "avif, jxl or png, or leave it out",
@@ -130,10 +143,12 @@ static int check_meaning(struct parse *parse)
 		    parse->error, BR_ERROR_USAGE,
 		    "--null has no effect without --files-from, --print or --dry-run: "
 		    "leave it out");
-	if (cli->report.quiet && cli->report.verbose)
+	if (cli->report.quiet && cli->report.verbose && is_refused(parse, OPTION_QUIET) &&
+	    is_refused(parse, OPTION_VERBOSE))
 		return br_error_set(parse->error, BR_ERROR_USAGE,
 		                    "--quiet and --verbose contradict each other: leave one out");
-	if (cli->report.quiet && cli->report.bar == REPORT_BAR_ALWAYS)
+	if (cli->report.quiet && cli->report.bar == REPORT_BAR_ALWAYS &&
+	    is_refused(parse, OPTION_QUIET) && is_refused(parse, OPTION_PROGRESS))
 		return br_error_set(
 		    parse->error, BR_ERROR_USAGE,
 		    "--quiet and --progress=always contradict each other: leave one "
@@ -179,10 +194,10 @@ static int check_size(struct parse *parse)
 	if (sizes.large && !image->enlarge)
 		return br_error_set(parse->error, BR_ERROR_USAGE,
 		                    "--size: over 100%% is larger than the picture: add --enlarge");
-	if (image->enlarge && !sizes.grows)
+	if (image->enlarge && !sizes.grows && is_refused(parse, OPTION_ENLARGE))
 		return br_error_set(parse->error, BR_ERROR_USAGE,
 		                    "--enlarge has no effect with at most 100%%: leave it out");
-	if (image->fit != BR_IMAGE_FIT_CONTAIN && !sizes.box)
+	if (image->fit != BR_IMAGE_FIT_CONTAIN && !sizes.box && is_refused(parse, OPTION_FIT))
 		return br_error_set(parse->error, BR_ERROR_USAGE,
 		                    "--fit=%s needs a box of two sides: write --size as WxH",
 		                    word_of(OPTION_FIT, image->fit));
@@ -194,20 +209,21 @@ static int check_gravity(struct parse *parse)
 	const struct br_image_options *image = &parse->cli->batch.image;
 	const char *word = word_of(OPTION_GRAVITY, image->gravity);
 
-	if (image->gravity == BR_IMAGE_GRAVITY_CENTRE || image->fit == BR_IMAGE_FIT_COVER)
+	const bool chooses = image->gravity == BR_IMAGE_GRAVITY_ATTENTION ||
+	                     image->gravity == BR_IMAGE_GRAVITY_ENTROPY;
+
+	if (image->gravity == BR_IMAGE_GRAVITY_CENTRE || image->fit == BR_IMAGE_FIT_COVER ||
+	    (image->fit == BR_IMAGE_FIT_PAD && !chooses) || !is_refused(parse, OPTION_GRAVITY))
 		return 0;
-	if (image->gravity == BR_IMAGE_GRAVITY_ATTENTION ||
-	    image->gravity == BR_IMAGE_GRAVITY_ENTROPY)
+	if (chooses)
 		return br_error_set(parse->error, BR_ERROR_USAGE,
 		                    "--gravity=%s chooses what a crop keeps: add --fit=cover, or "
 		                    "leave it out",
 		                    word);
-	if (image->fit != BR_IMAGE_FIT_PAD)
-		return br_error_set(parse->error, BR_ERROR_USAGE,
-		                    "--gravity=%s has no effect with --fit=%s: add --fit=cover or "
-		                    "--fit=pad, or leave it out",
-		                    word, word_of(OPTION_FIT, image->fit));
-	return 0;
+	return br_error_set(parse->error, BR_ERROR_USAGE,
+	                    "--gravity=%s has no effect with --fit=%s: add --fit=cover or "
+	                    "--fit=pad, or leave it out",
+	                    word, word_of(OPTION_FIT, image->fit));
 }
 
 static int check_background(struct parse *parse)
@@ -216,7 +232,8 @@ static int check_background(struct parse *parse)
 	const struct br_image_options *image = &parse->cli->batch.image;
 	const bool jpeg = image->format == BR_IMAGE_FORMAT_JPEG;
 
-	if (image->transparent && (image->fit != BR_IMAGE_FIT_PAD || jpeg))
+	if (image->transparent && (image->fit != BR_IMAGE_FIT_PAD || jpeg) &&
+	    is_refused(parse, OPTION_BACKGROUND))
 		return br_error_set(
 		    parse->error, BR_ERROR_USAGE, "%s",
 		    jpeg ? "--background=transparent is nothing that a JPEG can show: "
@@ -224,7 +241,7 @@ static int check_background(struct parse *parse)
 			 : "--background=transparent is for --fit=pad: add that, or "
 			   "leave it out");
 	if (memcmp(image->background, white, sizeof(white)) != 0 &&
-	    image->fit != BR_IMAGE_FIT_PAD && !jpeg)
+	    image->fit != BR_IMAGE_FIT_PAD && !jpeg && is_refused(parse, OPTION_BACKGROUND))
 		return br_error_set(
 		    parse->error, BR_ERROR_USAGE,
 		    "--background has no effect without --fit=pad or --format=jpeg: "
@@ -242,7 +259,8 @@ static int check_image(struct parse *parse)
 		status = check_gravity(parse);
 	if (status == 0)
 		status = check_background(parse);
-	if (status == 0 && image->linear && image->filter == BR_IMAGE_FILTER_NEAREST)
+	if (status == 0 && image->linear && image->filter == BR_IMAGE_FILTER_NEAREST &&
+	    is_refused(parse, OPTION_LINEAR))
 		return br_error_set(parse->error, BR_ERROR_USAGE,
 		                    "--linear has no effect with --filter=nearest, which mixes "
 		                    "nothing: leave one out");

@@ -13,7 +13,7 @@
 
 #include "report/report.h"
 
-enum cli_action { CLI_RUN, CLI_HELP, CLI_VERSION, CLI_DOCUMENT };
+enum cli_action { CLI_RUN, CLI_HELP, CLI_VERSION, CLI_SHOW_CONFIG, CLI_DOCUMENT };
 
 /* What --document= writes. */
 enum cli_document {
@@ -29,12 +29,14 @@ struct cli {
 	enum cli_document document; /* of CLI_DOCUMENT */
 	struct br_batch_options batch;
 	struct report_options report;
-	void *storage; /* what the options point to; cli's business */
+	const char *config; /* a file of defaults that was named; or NULL */
+	void *storage;      /* what the options point to; cli's business */
 };
 
-/* Reads argv, whose strings the options go on pointing to. Returns 0, BR_ERROR_MEMORY, or
- * BR_ERROR_USAGE with an *error that says what is wrong and what to do ("unknown mode 'proces': did
- * you mean 'process'?"). Release with cli_release() in every case. */
+/* Reads argv, whose strings the options go on pointing to, and before it the files of defaults, on
+ * which argv has the last word (see defaults.c). Returns 0, BR_ERROR_MEMORY, the negative errno of
+ * such a file, or BR_ERROR_USAGE with an *error that says what is wrong and what to do ("unknown
+ * mode 'proces': did you mean 'process'?"). Release with cli_release() in every case. */
 int cli_parse(struct cli *cli, int argc, char **argv, struct br_error *error);
 void cli_release(struct cli *cli);
 

@@ -110,6 +110,8 @@ void cli_print(const struct cli *cli, FILE *stream)
 		cli_print_help(stream);
 	else if (cli->action == CLI_VERSION)
 		cli_print_version(stream, cli->report.verbose > 0);
+	else if (cli->action == CLI_SHOW_CONFIG)
+		show_config(cli, stream);
 	else if (cli->action == CLI_DOCUMENT)
 		cli_print_document(stream, cli->document);
 }

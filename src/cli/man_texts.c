@@ -182,14 +182,39 @@ static const struct man_part signals[] = {
 };
 
 static const struct man_part environment[] = {
+    {"XDG_CONFIG_HOME, HOME", "Where the user's defaults are: see FILES."},
     {"NO_COLOR", "If set to anything, nothing is printed in colour."},
     {"TERM", "If it is dumb, no bar is drawn."},
     {"LC_ALL, LC_CTYPE, LANG", "Unless they say UTF-8, the bar is drawn in ASCII."},
     {0},
 };
 
+static const struct man_part files[] = {
+    {"$XDG_CONFIG_HOME/batchresize/config, or else ~/.config/batchresize/config",
+     "The user's defaults. Without either variable, as under env -i, there are none."},
+    {".batchresize.conf in the one directory that is named as PATH",
+     "Defaults for the pictures in it, which count more than the user's. Whoever may put pictures "
+     "there may write it: it can set sizes, names and formats of outputs and choose among files, "
+     "and no option that reads, writes or runs anything elsewhere, keeps what is private, lifts a "
+     "limit or enlarges. A link is refused. Beside other PATHs it is an error. --config=none "
+     "leaves it and the user's file out."},
+    {NULL, "Each line is KEY = VALUE, where KEY is the long name of an option. An option without "
+           "an argument stands alone or is yes or no (--enlarge=no on the command line undoes it "
+           "for once). A line that begins with # is a comment, and so is what follows a # between "
+           "blanks. A value may stand in quotes, '...' or \"...\"; in the latter \\\" and \\\\ "
+           "stand for \" and \\. Options that can be repeated are repeated, and add up with those "
+           "of the command line; any other stands once. Paths are as on the command line, from the "
+           "working directory on. What makes no sense for a run, such as --preserve with '-', is "
+           "left out."},
+    {NULL, "What follows a line [preset NAME] counts only with --preset=NAME. The command line "
+           "counts more than presets, these more than what stands before them. --show-config says "
+           "what came of it all, with file and line."},
+    {0},
+};
+
 const struct man_section man_surroundings[] = {
     {"SIGNALS", signals},
+    {"FILES", files},
     {"ENVIRONMENT", environment},
     {0},
 };

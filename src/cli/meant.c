@@ -82,8 +82,9 @@ static int take_output(struct parse *parse)
 		return refuse_output(parse, many(parse),
 		                     "name a directory (or end it with a slash, if it is to be "
 		                     "called so)");
-	if (batch->name)
+	if (batch->name && parse->given[OPTION_NAME])
 		return refuse_output(parse, "--name names it too", "leave one out");
+	batch->name = NULL; /* a file of defaults speaks of many */
 	batch->output_is_file = true;
 	if (parse->given[OPTION_FORMAT])
 		return 0;
@@ -148,6 +149,10 @@ static int check_flat(struct parse *parse)
 
 	if (!batch->flat)
 		return 0;
+	if (!parse->given[OPTION_FLAT] && (!batch->output || batch->output_is_file)) {
+		value_reset(parse, OPTION_FLAT);
+		return 0;
+	}
 	if (!batch->output)
 		return br_error_set(parse->error, BR_ERROR_USAGE,
 		                    "--flat has no effect without --output: add --output=DIR");

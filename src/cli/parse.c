@@ -19,8 +19,7 @@ struct walk {
 	int next; /* index into argv of what is read next */
 };
 
-/* OPTIONS: there is none of that name. */
-static enum cli_option_id find_long(const char *name, size_t length)
+enum cli_option_id parse_find(const char *name, size_t length)
 {
 	enum cli_option_id id = 0;
 
@@ -40,15 +39,9 @@ static enum cli_option_id find_short(char letter)
 	return id;
 }
 
-/* `name` without its dashes, `typed` with them. */
-static int unknown_option(struct br_error *error, const char *name, const char *typed)
+const char *parse_meant(const char *name)
 {
 	struct suggest suggest = suggest_start(name);
-	const char *hint = hint_of_option(name, strlen(name));
-
-	if (hint)
-		return br_error_set(error, BR_ERROR_USAGE, "unknown option '%.40s': %s", typed,
-		                    hint);
 
 	for (enum cli_option_id id = 0; id < OPTIONS; id++) {
 		const struct cli_option *option = cli_option(id);
@@ -56,16 +49,27 @@ static int unknown_option(struct br_error *error, const char *name, const char *
 		if (option->group != GROUP_HIDDEN)
 			suggest_consider(&suggest, option->name);
 	}
-	if (suggest.best)
+	return suggest.best;
+}
+
+/* `name` without its dashes, `typed` with them. */
+static int unknown_option(struct br_error *error, const char *name, const char *typed)
+{
+	const char *hint = hint_of_option(name, strlen(name));
+	const char *meant = parse_meant(name);
+
+	if (hint)
+		return br_error_set(error, BR_ERROR_USAGE, "unknown option '%.40s': %s", typed,
+		                    hint);
+	if (meant)
 		return br_error_set(error, BR_ERROR_USAGE,
-		                    "unknown option '%.40s': did you mean '--%s'?", typed,
-		                    suggest.best);
+		                    "unknown option '%.40s': did you mean '--%s'?", typed, meant);
 	return br_error_set(error, BR_ERROR_USAGE,
 	                    "unknown option '%.40s': 'batchresize --help' lists them all", typed);
 }
 
-static int needs_argument(struct br_error *error, const struct cli_option *option,
-                          const char *spelled)
+int parse_lacks_argument(struct br_error *error, const struct cli_option *option,
+                         const char *spelled)
 {
 	char words[160];
 
@@ -76,6 +80,61 @@ static int needs_argument(struct br_error *error, const struct cli_option *optio
 	                    option->argument);
 }
 
+/* --- what is gathered ------------------------------------------------------------------------- */
+
+/* Room for one more of `count` things of that size, or NULL. */
+static void *grow(void *things, size_t count, size_t *allocated, size_t size)
+{
+	size_t larger = *allocated ? *allocated * 2 : 16;
+	void *grown;
+
+	if (count < *allocated)
+		return things;
+	grown = larger <= SIZE_MAX / size ? realloc(things, larger * size) : NULL;
+	if (grown)
+		*allocated = larger;
+	return grown;
+}
+
+static int no_memory(struct br_error *error)
+{
+	return br_error_set(error, BR_ERROR_MEMORY, "no memory for the command line");
+}
+
+int parse_list(struct parse *parse, enum cli_list list, const char *string)
+{
+	struct strings *strings = &parse->storage->list[list];
+	const char **grown =
+	    grow(strings->string, strings->count, &strings->allocated, sizeof(*grown));
+
+	if (!grown)
+		return no_memory(parse->error);
+	strings->string = grown;
+	strings->string[strings->count++] = string;
+	return 0;
+}
+
+int parse_note(struct settings *settings, struct setting setting, struct br_error *error)
+{
+	struct setting *grown =
+	    grow(settings->setting, settings->count, &settings->allocated, sizeof(*grown));
+
+	if (!grown)
+		return no_memory(error);
+	settings->setting = grown;
+	settings->setting[settings->count++] = setting;
+	return 0;
+}
+
+int parse_store(struct parse *parse, const struct setting *setting, const char *spelled)
+{
+	int status = value_store(parse, cli_option(setting->id), spelled, setting->value);
+
+	return status ? status : parse_note(&parse->storage->settings, *setting, parse->error);
+}
+
+/* --- the walk --------------------------------------------------------------------------------- */
+
 /* Stores an option found; `attached` is what stands behind it in the same argument, or NULL. */
 static int take(struct walk *walk, enum cli_option_id id, const char *spelled, const char *attached)
 {
@@ -84,18 +143,18 @@ static int take(struct walk *walk, enum cli_option_id id, const char *spelled, c
 
 	if (option->argument && !attached) {
 		if (walk->next >= walk->argc)
-			return needs_argument(error, option, spelled);
+			return parse_lacks_argument(error, option, spelled);
 		attached = walk->argv[walk->next++];
 	}
 	walk->parse.given[id] = true;
-	return value_store(&walk->parse, option, spelled, attached);
+	return parse_store(&walk->parse, &(struct setting){.id = id, .value = attached}, spelled);
 }
 
 static int read_long(struct walk *walk, const char *argument)
 {
 	const char *name = argument + 2;
 	size_t length = strcspn(name, "=");
-	enum cli_option_id id = find_long(name, length);
+	enum cli_option_id id = parse_find(name, length);
 	const char *attached = name[length] == '=' ? name + length + 1 : NULL;
 	char spelled[SPELLED_MAX], typed[SPELLED_MAX];
 	int shown = (int)(length < SPELLED_MAX ? length : SPELLED_MAX);
@@ -105,7 +164,7 @@ static int read_long(struct walk *walk, const char *argument)
 		return unknown_option(walk->parse.error, typed + 2, typed);
 	}
 	(void)snprintf(spelled, sizeof(spelled), "--%s", cli_option(id)->name);
-	if (attached && !cli_option(id)->argument)
+	if (attached && cli_option(id)->kind == KIND_ACTION)
 		return br_error_set(walk->parse.error, BR_ERROR_USAGE,
 		                    "%s takes no argument: leave '=%.40s' out", spelled, attached);
 	return take(walk, id, spelled, attached);
@@ -132,7 +191,7 @@ static int read_cluster(struct walk *walk, const char *argument)
 	if (strlen(argument) > 2 && hint_of_option(argument + 1, strlen(argument + 1)))
 		return unknown_option(walk->parse.error, argument + 1, argument);
 	/* -output would be read as -o utput and write to a directory nobody meant. */
-	if (strlen(argument) > 2 && find_long(argument + 1, strlen(argument + 1)) != OPTIONS)
+	if (strlen(argument) > 2 && parse_find(argument + 1, strlen(argument + 1)) != OPTIONS)
 		return br_error_set(
 		    walk->parse.error, BR_ERROR_USAGE,
 		    "'%s': did you mean '-%s'? (for -%c with the argument '%s', put a "
@@ -163,8 +222,7 @@ static int read_path(struct walk *walk, const char *path)
 		    parse->error, BR_ERROR_USAGE,
 		    "an empty path names nothing: leave it out, or check the variable "
 		    "it came from");
-	parse->list[LIST_PATHS][parse->count[LIST_PATHS]++] = path;
-	return 0;
+	return parse_list(parse, LIST_PATHS, path);
 }
 
 static int walk_arguments(struct walk *walk)
@@ -189,46 +247,87 @@ static int walk_arguments(struct walk *walk)
 	return status;
 }
 
+/* Begins anew, with an empty command line. */
+static void clear(struct walk *walk)
+{
+	struct parse *parse = &walk->parse;
+
+	*parse->cli = (struct cli){.batch = br_batch_options_default(), .storage = parse->storage};
+	for (size_t i = 0; i < LISTS; i++)
+		parse->storage->list[i].count = 0;
+	parse->storage->settings.count = 0;
+	memset(parse->given, 0, sizeof(parse->given));
+	walk->next = 1;
+}
+
+/* The command line says which files there are, and has the last word all the same: so it is walked
+ * over again behind them. */
+static int walk_twice(struct walk *walk)
+{
+	const struct cli *cli = walk->parse.cli;
+	struct settings defaults = {0};
+	int status = walk_arguments(walk);
+
+	if (status || cli->document || (cli->action != CLI_RUN && cli->action != CLI_SHOW_CONFIG))
+		return status;
+	status = defaults_find(&walk->parse, &defaults);
+	if (status == 0 && defaults.count > 0) {
+		clear(walk);
+		status = defaults_store(&walk->parse, &defaults);
+		if (status == 0)
+			status = walk_arguments(walk);
+	}
+	free(defaults.setting);
+	return status;
+}
+
 /* Hands over what was gathered aside. */
 static void finish(struct parse *parse)
 {
 	struct cli *cli = parse->cli;
+	const struct strings *list = parse->storage->list;
 
-	cli->batch.paths = parse->list[LIST_PATHS];
-	cli->batch.path_count = parse->count[LIST_PATHS];
-	cli->batch.include = parse->list[LIST_INCLUDE];
-	cli->batch.include_count = parse->count[LIST_INCLUDE];
-	cli->batch.exclude = parse->list[LIST_EXCLUDE];
-	cli->batch.exclude_count = parse->count[LIST_EXCLUDE];
+	cli->batch.paths = list[LIST_PATHS].string;
+	cli->batch.path_count = list[LIST_PATHS].count;
+	cli->batch.include = list[LIST_INCLUDE].string;
+	cli->batch.include_count = list[LIST_INCLUDE].count;
+	cli->batch.exclude = list[LIST_EXCLUDE].string;
+	cli->batch.exclude_count = list[LIST_EXCLUDE].count;
 	cli->batch.null_separated = cli->report.null_separated;
-	cli->batch.tell_existing = cli->report.srcset != NULL;
 	if (cli->document != CLI_DOCUMENT_NONE)
 		cli->action = CLI_DOCUMENT;
 }
 
 int cli_parse(struct cli *cli, int argc, char **argv, struct br_error *error)
 {
-	*cli = (struct cli){.batch = br_batch_options_default()};
-	struct walk walk = {
-	    .parse = {.cli = cli, .error = error}, .argc = argc, .argv = argv, .next = 1};
-	size_t entries = argc > 0 ? (size_t)argc : 1;
-	const char **storage = calloc(entries * LISTS, sizeof(*storage));
+	struct walk walk = {.parse = {.cli = cli, .error = error}, .argc = argc, .argv = argv};
+	int status;
 
-	if (!storage)
-		return br_error_set(error, BR_ERROR_MEMORY, "no memory for the command line");
-	cli->storage = storage;
-	for (size_t i = 0; i < LISTS; i++)
-		walk.parse.list[i] = storage + i * entries;
-	int status = walk_arguments(&walk);
-
+	*cli = (struct cli){0};
+	walk.parse.storage = calloc(1, sizeof(*walk.parse.storage));
+	if (!walk.parse.storage)
+		return no_memory(error);
+	clear(&walk);
+	status = walk_twice(&walk);
 	if (status)
 		return status;
 	finish(&walk.parse);
-	return cli->action == CLI_RUN ? check_command(&walk.parse) : 0;
+	if (cli->action == CLI_RUN)
+		status = check_command(&walk.parse);
+	cli->batch.tell_existing = cli->report.srcset != NULL;
+	return status;
 }
 
 void cli_release(struct cli *cli)
 {
-	free(cli->storage);
+	struct cli_storage *storage = cli->storage;
+
+	for (size_t i = 0; storage && i < LISTS; i++)
+		free(storage->list[i].string);
+	for (size_t i = 0; storage && i < CONFIGS_MAX; i++)
+		config_release(&storage->config[i]);
+	if (storage)
+		free(storage->settings.setting);
+	free(storage);
 	*cli = (struct cli){0};
 }

@@ -55,6 +55,9 @@ enum cli_option_id {
 	OPTION_VERSION,
 	OPTION_HELP,
 	OPTION_DOCUMENT,
+	OPTION_CONFIG,
+	OPTION_PRESET,
+	OPTION_SHOW_CONFIG,
 	OPTIONS /* how many there are */
 };
 
@@ -64,14 +67,15 @@ enum cli_group {
 	GROUP_OUTPUT,
 	GROUP_CHOOSE,
 	GROUP_TALK,
+	GROUP_DEFAULTS,
 	GROUPS,               /* how many are shown */
 	GROUP_HIDDEN = GROUPS /* options that are not for people */
 };
 
 /* What an argument is, and what is stored at `target`. */
 enum cli_kind {
-	KIND_FLAG,      /* no argument; bool: true */
-	KIND_COUNT,     /* no argument; unsigned: one more each time */
+	KIND_FLAG,      /* no argument, or yes or no; bool */
+	KIND_COUNT,     /* no argument: one more each time; or a digit; unsigned */
 	KIND_ACTION,    /* no argument; enum cli_action: `value` */
 	KIND_WORD,      /* one of `words`; unsigned: its value */
 	KIND_WORDS,     /* several of `words` by comma; unsigned: their values or-ed */
@@ -88,8 +92,17 @@ enum cli_kind {
 	KIND_PATTERN    /* repeatable: appended to list number `value` */
 };
 
+/* Where an option may stand. */
+enum cli_reach {
+	REACH_USER,   /* on the command line, and in the user's own files of defaults */
+	REACH_SOURCE, /* also in one that lies among sources, and may be a stranger's: nothing that
+	                 runs, reads or writes anything elsewhere, keeps what is private, or lifts a
+	                 limit */
+	REACH_COMMAND /* on the command line only */
+};
+
 /* The lists that repeatable arguments are gathered in. */
-enum cli_list { LIST_PATHS, LIST_INCLUDE, LIST_EXCLUDE, LISTS };
+enum cli_list { LIST_PATHS, LIST_INCLUDE, LIST_EXCLUDE, LIST_PRESETS, LISTS };
 
 struct cli_word {
 	const char *name;
@@ -113,6 +126,7 @@ struct cli_option {
 	char letter; /* 0: none */
 	enum cli_group group;
 	enum cli_kind kind;
+	enum cli_reach reach;
 	bool not_for_pipe; /* makes no sense when the source is "-" */
 };
 

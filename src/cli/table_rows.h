@@ -23,16 +23,18 @@ _Static_assert(sizeof(enum cli_document) == sizeof(unsigned), "enum of another s
 #define TARGET(member) offsetof(struct cli, member)
 
 /* The first option of each file. */
-#define FIRST_RUN    OPTION_MODE
-#define FIRST_SIZE   OPTION_SIZE
-#define FIRST_OUTPUT OPTION_OUTPUT
-#define FIRST_CHOOSE OPTION_INCLUDE
-#define FIRST_TALK   OPTION_DRY_RUN
+#define FIRST_RUN      OPTION_MODE
+#define FIRST_SIZE     OPTION_SIZE
+#define FIRST_OUTPUT   OPTION_OUTPUT
+#define FIRST_CHOOSE   OPTION_INCLUDE
+#define FIRST_TALK     OPTION_DRY_RUN
+#define FIRST_DEFAULTS OPTION_CONFIG
 
 extern const struct cli_option table_run[FIRST_SIZE - FIRST_RUN];
 extern const struct cli_option table_size[FIRST_OUTPUT - FIRST_SIZE];
 extern const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT];
 extern const struct cli_option table_choose[FIRST_TALK - FIRST_CHOOSE];
-extern const struct cli_option table_talk[OPTIONS - FIRST_TALK];
+extern const struct cli_option table_talk[FIRST_DEFAULTS - FIRST_TALK];
+extern const struct cli_option table_defaults[OPTIONS - FIRST_DEFAULTS];
 
 #endif

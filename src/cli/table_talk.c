@@ -18,7 +18,7 @@ static const struct cli_word documents[] = {
     {0},
 };
 
-const struct cli_option table_talk[OPTIONS - FIRST_TALK] = {
+const struct cli_option table_talk[FIRST_DEFAULTS - FIRST_TALK] = {
     [ROW(DRY_RUN)] = {.name = "dry-run",
                       .letter = 'n',
                       .group = GROUP_TALK,
@@ -90,6 +90,7 @@ const struct cli_option table_talk[OPTIONS - FIRST_TALK] = {
                       .letter = 'V',
                       .group = GROUP_TALK,
                       .kind = KIND_ACTION,
+                      .reach = REACH_COMMAND,
                       .value = CLI_VERSION,
                       .target = TARGET(action),
                       .help = "print the version; with -v also the formats"},
@@ -97,6 +98,7 @@ const struct cli_option table_talk[OPTIONS - FIRST_TALK] = {
                    .letter = 'h',
                    .group = GROUP_TALK,
                    .kind = KIND_ACTION,
+                   .reach = REACH_COMMAND,
                    .value = CLI_HELP,
                    .target = TARGET(action),
                    .help = "print this help"},
@@ -104,6 +106,7 @@ const struct cli_option table_talk[OPTIONS - FIRST_TALK] = {
                        .argument = "KIND",
                        .group = GROUP_HIDDEN,
                        .kind = KIND_WORD,
+                       .reach = REACH_COMMAND,
                        .words = documents,
                        .target = TARGET(document),
                        .help = "write a document"},

@@ -1,5 +1,6 @@
 /* values.c - the arguments of options, each stored as its kind wants it. */
 #include <string.h>
+#include <strings.h>
 
 #include "cli/values.h"
 
@@ -33,22 +34,63 @@ static int store_text(struct parse *parse, const struct cli_option *option, cons
 		                    "before it in place of =, or say $HOME (./~ is a name)",
 		                    spelled, value);
 	if (option->kind == KIND_PATTERN)
-		parse->list[option->value][parse->count[option->value]++] = value;
-	else
-		memcpy(value_target(parse, option), &value, sizeof(const char *));
+		return parse_list(parse, option->value, value);
+	memcpy(value_target(parse, option), &value, sizeof(const char *));
 	return 0;
 }
 
-static void store_flag(struct parse *parse, const struct cli_option *option)
+/* Whether the text is a yes or a no; *on is which. */
+static bool scan_switch(const char *text, bool *on)
+{
+	static const char *const words[][2] = {{"no", "yes"}, {"off", "on"}, {"false", "true"}};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		*on = strcasecmp(text, words[i][1]) == 0;
+		if (*on || strcasecmp(text, words[i][0]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int store_flag(struct parse *parse, const struct cli_option *option, const char *spelled,
+                      const char *value)
+{
+	bool on = true;
+
+	if (value && !scan_switch(value, &on))
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "%s takes no argument, or yes or no: leave '=%.40s' out",
+		                    spelled, value);
+	memcpy(value_target(parse, option), &on, sizeof(on));
+	return 0;
+}
+
+static int store_count(struct parse *parse, const struct cli_option *option, const char *spelled,
+                       const char *value)
 {
 	unsigned count;
 
-	if (option->kind == KIND_FLAG) {
-		memcpy(value_target(parse, option), &(bool){true}, sizeof(bool));
-		return;
-	}
+	if (value && (value[0] < '0' || value[0] > '9' || value[1]))
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "%s takes no argument, or a digit: leave '=%.40s' out", spelled,
+		                    value);
 	memcpy(&count, value_target(parse, option), sizeof(count));
-	value_put(parse, option, option->kind == KIND_COUNT ? count + 1 : option->value);
+	value_put(parse, option, value ? (unsigned)(value[0] - '0') : count + 1);
+	return 0;
+}
+
+void value_reset(struct parse *parse, enum cli_option_id id)
+{
+	const struct cli_option *option = cli_option(id);
+
+	if (option->standard)
+		(void)value_store(parse, option, option->name, option->standard); /* it is sound */
+	else if (option->kind == KIND_FLAG)
+		memcpy(value_target(parse, option), &(bool){false}, sizeof(bool));
+	else if (option->kind == KIND_COUNT)
+		value_put(parse, option, 0);
+	else
+		memcpy(value_target(parse, option), &(const char *){NULL}, sizeof(const char *));
 }
 
 int value_store(struct parse *parse, const struct cli_option *option, const char *spelled,
@@ -56,9 +98,11 @@ int value_store(struct parse *parse, const struct cli_option *option, const char
 {
 	switch (option->kind) {
 	case KIND_FLAG:
+		return store_flag(parse, option, spelled, value);
 	case KIND_COUNT:
+		return store_count(parse, option, spelled, value);
 	case KIND_ACTION:
-		store_flag(parse, option);
+		value_put(parse, option, option->value);
 		return 0;
 	case KIND_WORD:
 		return value_store_word(parse, option, spelled, value);

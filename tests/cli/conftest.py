@@ -31,6 +31,9 @@ MODES = ("serial", "thread", "process", "hybrid")
 WITH_WORKERS = ("process", "hybrid")
 DEADLINE = 120  # seconds, for whatever has to happen sooner or later
 
+# Whoever runs the tests may have defaults of their own, which are nobody's business here.
+os.environ["XDG_CONFIG_HOME"] = "/nonexistent"
+
 # A background job of a shell, and nohup, ignore these, and so would the program that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
@@ -108,7 +111,7 @@ def read_report(path):
 
 def environment(**more):
     kept = {name: value for name, value in os.environ.items()
-            if name in ("PATH", "HOME", "TMPDIR") or name.endswith("SAN_OPTIONS")}
+            if name in ("PATH", "HOME", "TMPDIR", "XDG_CONFIG_HOME") or name.endswith("SAN_OPTIONS")}
     return dict(kept, LC_ALL="C.UTF-8", **more)
 
 

@@ -6,11 +6,19 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #define ARGUMENTS_MAX 12
+
+/* Whoever runs the tests may have defaults of their own, which are nobody's business here. */
+__attribute__((constructor)) static void leave_defaults(void)
+{
+	if (setenv("XDG_CONFIG_HOME", "/nonexistent", 1) != 0)
+		abort();
+}
 
 /* Splits at blanks: no argument here has one, '~' stands for an empty one. */
 static int split(char *line, char *argv[ARGUMENTS_MAX])

@@ -338,7 +338,10 @@ static void test_refused_options(void **state)
 	assert_refused("-vz a", "unknown option '-z': 'batchresize --help' lists them all");
 	assert_refused("-output a", "'-output': did you mean '--output'? (for -o with the argument "
 	                            "'utput', put a space between)");
-	assert_refused("--quiet=yes a", "--quiet takes no argument: leave '=yes' out");
+	assert_refused("--quiet=2 a", "--quiet takes no argument, or yes or no: leave '=2' out");
+	assert_refused("--verbose=yes a",
+	               "--verbose takes no argument, or a digit: leave '=yes' out");
+	assert_refused("--help=1 a", "--help takes no argument: leave '=1' out");
 	assert_refused("a -j", "-j needs an argument: N");
 	assert_refused("a --mode", "--mode needs an argument: serial, thread, process or hybrid");
 	assert_refused("--document a", "--document: unknown word 'a': use man, bash, zsh or fish");
