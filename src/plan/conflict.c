@@ -84,9 +84,23 @@ static void source_key(const struct conflict *conflict, const struct plan_item *
 /* --- places ------------------------------------------------------------------------------------
  */
 
-enum role { ROLE_SOURCE = 1, ROLE_OUTPUT = 2, ROLE_ABOVE = 4 };
+enum role { ROLE_SOURCE = 1, ROLE_OUTPUT = 2, ROLE_ABOVE = 4, ROLE_PASSED = 8 };
 
-/* What each directory is for. ABOVE: outputs lie somewhere below it. */
+static void add_role_above(const struct paths *paths, uint32_t directory, unsigned char *role)
+{
+	const uint32_t parent = paths->directory[directory].parent;
+
+	if (parent == PATHS_NONE)
+		return;
+	if (role[directory] & (ROLE_OUTPUT | ROLE_ABOVE))
+		role[parent] |= ROLE_ABOVE;
+	if (role[directory] & (ROLE_SOURCE | ROLE_PASSED) &&
+	    paths->directory[directory].place == PATHS_NONE)
+		role[parent] |= ROLE_PASSED;
+}
+
+/* What each directory is for. ABOVE: outputs lie somewhere below it. PASSED: sources do, and no
+ * walk has come by. */
 static unsigned char *find_roles(const struct plan *plan)
 {
 	const struct paths *paths = &plan->paths;
@@ -103,9 +117,7 @@ static unsigned char *find_roles(const struct plan *plan)
 				    ROLE_OUTPUT;
 	}
 	for (uint32_t i = paths->count; i-- > 0;) /* parents have smaller numbers */
-		if (role[i] & (ROLE_OUTPUT | ROLE_ABOVE) &&
-		    paths->directory[i].parent != PATHS_NONE)
-			role[paths->directory[i].parent] |= ROLE_ABOVE;
+		add_role_above(paths, i, role);
 	return role;
 }
 
@@ -121,7 +133,8 @@ static int resolve_places(struct conflict *conflict)
 	for (uint32_t i = 0; i < count && status == 0; i++) {
 		bool output = role[i] & (ROLE_OUTPUT | ROLE_ABOVE);
 
-		if (output || (role[i] & ROLE_SOURCE && paths->directory[i].place == PATHS_NONE))
+		if (output || (role[i] & (ROLE_SOURCE | ROLE_PASSED) &&
+		               paths->directory[i].place == PATHS_NONE))
 			status = places_resolve(&conflict->places, paths, i, output);
 		if (status != 0 || role[i] == 0)
 			continue;

@@ -21,7 +21,8 @@ enum item_flag {
 	    1 << 4, /* collision: its output would lie below the other's, which is a file */
 	ITEM_ABOVE =
 	    1 << 5, /* collision: its output has the name of a directory that the other needs */
-	ITEM_PASSED_OVER = 1 << 6 /* its refusal is no failure */
+	ITEM_PASSED_OVER = 1 << 6, /* its refusal is no failure */
+	ITEM_ROOTED = 1 << 7       /* named by the user, as below a directory: "photos/./a.jpg" */
 };
 
 /* plan_item.other means: refusal SYSTEM: the errno. COLLISION: the next in the ring of rivals; with

@@ -11,12 +11,14 @@
 #include <unistd.h>
 
 #include "io/path.h"
+#include "plan/rooted.h"
 
 struct named {
 	struct plan *plan;
 	struct scan_roots *roots;
 	const struct br_batch_options *options;
-	uint32_t output; /* of --output; PATHS_NONE without */
+	uint32_t output;      /* of --output; PATHS_NONE without */
+	struct rooted rooted; /* the path of the list that is being added, taken apart */
 	struct br_error *error;
 };
 
@@ -28,8 +30,29 @@ static int no_room(struct br_error *error, int status)
 /* --- files -------------------------------------------------------------------------------------
  */
 
+/* A file of a list that says below which directory it was found. */
+static int add_rooted(struct named *named, struct plan_item item)
+{
+	const struct rooted *rooted = &named->rooted;
+	const size_t before = name_directory_length(rooted->rest);
+	const char *name = rooted->rest + before;
+	int status;
+
+	item.flags |= ITEM_EXPLICIT | ITEM_ROOTED;
+	item.output_directory = named->output;
+	status = rooted_find(&named->plan->paths, rooted, before, named->options->flat,
+	                     &item.directory, &item.output_directory, named->error);
+	if (status)
+		return status;
+	status = items_add(named->plan, item, name, strlen(name));
+	return status == 0 ? 0 : no_room(named->error, status);
+}
+
 static int add_file(struct named *named, const char *path, struct plan_item item)
 {
+	if (named->rooted.length > 0)
+		return add_rooted(named, item);
+
 	struct paths *paths = &named->plan->paths;
 	size_t before = name_directory_length(path);
 	int status = paths_root(paths, path, before, &item.directory);
@@ -69,6 +92,16 @@ static int add_root(struct named *named, struct scan_root root)
 	return 0;
 }
 
+static int add_rooted_directory(struct named *named)
+{
+	const struct rooted *rooted = &named->rooted;
+	struct scan_root root = {.output = named->output};
+	int status = rooted_find(&named->plan->paths, rooted, name_trimmed_length(rooted->rest),
+	                         named->options->flat, &root.directory, &root.output, named->error);
+
+	return status == 0 ? add_root(named, root) : status;
+}
+
 static int add_directory(struct named *named, const char *path)
 {
 	size_t length = name_trimmed_length(path);
@@ -85,6 +118,10 @@ static int add_directory(struct named *named, const char *path)
 	}
 	if (!trimmed)
 		return no_room(named->error, -ENOMEM);
+	if (named->rooted.length > 0) {
+		free(trimmed);
+		return add_rooted_directory(named);
+	}
 	status = paths_root(&named->plan->paths, trimmed, length, &root.directory);
 	if (status != 0)
 		(void)no_room(named->error, status);
@@ -171,6 +208,7 @@ static int add_line(struct named *named, const char *line, size_t length, size_t
 		                    named->options->null_separated
 		                        ? "leave --null out for a list with one path a line"
 		                        : "is it a list of paths, one a line?");
+	named->rooted = rooted_split(line);
 	return add_path(named, line);
 }
 

@@ -173,3 +173,10 @@ int paths_directory(const struct paths *paths, uint32_t directory, char *buffer,
 	buffer[length] = '\0';
 	return (int)length;
 }
+
+size_t paths_root_length(const struct paths *paths, uint32_t directory)
+{
+	while (paths->directory[directory].parent != PATHS_NONE)
+		directory = paths->directory[directory].parent;
+	return paths->directory[directory].length;
+}

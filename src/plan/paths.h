@@ -57,6 +57,9 @@ size_t paths_prefix(const struct paths *paths, uint32_t directory, char *buffer,
  * -ENAMETOOLONG. */
 int paths_directory(const struct paths *paths, uint32_t directory, char *buffer, size_t size);
 
+/* The length of that prefix for the root above the directory. */
+size_t paths_root_length(const struct paths *paths, uint32_t directory);
+
 static inline const char *paths_at(const struct paths *paths, uint32_t offset)
 {
 	return paths->bytes + offset;

@@ -151,6 +151,15 @@ int plan_source(const struct plan *plan, size_t index, char *buffer, size_t size
 	return (int)length;
 }
 
+size_t plan_root(const struct plan *plan, size_t index)
+{
+	const struct plan_item *item = &plan->item[index];
+
+	return item->flags & ITEM_EXPLICIT && !(item->flags & ITEM_ROOTED)
+	           ? 0
+	           : paths_root_length(&plan->paths, item->directory);
+}
+
 unsigned plan_outputs(const struct plan *plan)
 {
 	return plan->outputs;

@@ -66,6 +66,10 @@ const struct plan_item *plan_item(const struct plan *plan, size_t index);
  * relative to the working directory where the user's were. */
 int plan_source(const struct plan *plan, size_t index, char *buffer, size_t size);
 
+/* How many bytes of that path are the directory, with its slash, that was named and below which the
+ * source was found; 0: it was named itself. */
+size_t plan_root(const struct plan *plan, size_t index);
+
 /* How many outputs each item has: one for each size asked for, in that order. */
 unsigned plan_outputs(const struct plan *plan);
 
