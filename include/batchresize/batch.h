@@ -46,6 +46,14 @@ enum br_batch_preserve {
 	BR_BATCH_PRESERVE_XATTR = 1 << 4  /* its extended attributes, of those named user.* */
 };
 
+/* A number of images, or a part of all that a run has. */
+enum br_batch_share_kind { BR_BATCH_SHARE_NONE, BR_BATCH_SHARE_COUNT, BR_BATCH_SHARE_PERCENT };
+
+struct br_batch_share {
+	enum br_batch_share_kind kind;
+	uint64_t amount; /* images, or thousandths of a percent */
+};
+
 /* Strings are borrowed and must outlive the run. */
 struct br_batch_options {
 	/* sources */
@@ -89,7 +97,14 @@ struct br_batch_options {
 	                      * the machine or the control group has */
 	unsigned timeout_ms; /* for one image, 0: none */
 	unsigned retries;    /* after a crash or timeout */
-	bool dry_run;        /* plan, report, touch nothing */
+	/* So many failures are borne; the next one ends the run in order, as a signal does. NONE:
+	 * any number. */
+	struct br_batch_share max_failures;
+	/* A source that changes while it is read, or that is empty, cut short or damaged and was
+	 * written to within so many milliseconds, may be one that somebody is still writing: it is
+	 * tried again at the run's end. 0: none is. */
+	unsigned settle_ms;
+	bool dry_run;       /* plan, report, touch nothing */
 	bool tell_existing; /* records also list outputs that are there from an earlier run: `there`
 	                     */
 };
@@ -140,6 +155,9 @@ struct br_batch_output {
  * returns. */
 struct br_batch_record {
 	const char *source; /* any bytes except NUL; "-" for a pipe */
+	/* So many bytes of it are the directory, with the slash at its end, that was named and
+	 * below which it was found; 0: it was named itself. */
+	size_t root;
 	/* The path at which it was, or would have been, published; never NULL. Of several, the
 	 * largest that was made; if none was, the first asked for. */
 	const char *output;
@@ -214,6 +232,7 @@ struct br_batch_outcome {
 	uint64_t notices; /* serious ones */
 	int signal;       /* that ended the run, or 0 */
 	int stopped;      /* what observer.finished() stopped the run with, otherwise 0 */
+	bool gave_up;     /* more failed than max_failures allows, which ended the run */
 	unsigned workers; /* how many shared the work; 0: none were made. Fewer than `jobs` when
 	                     there is not enough work or memory for so many */
 	/* Threads that hang in a call to a file system which does not answer, and may return from

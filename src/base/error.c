@@ -31,6 +31,7 @@ static const char *const code_names[BR_ERROR_CODES] = {
     [BR_ERROR_INTERNAL] = "internal",
     [BR_ERROR_OWN_OUTPUT] = "own-output",
     [BR_ERROR_RAW_THUMBNAIL] = "raw-thumbnail-only",
+    [BR_ERROR_UNSETTLED] = "unsettled",
 };
 
 const char *br_error_code_name(enum br_error_code code)

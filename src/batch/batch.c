@@ -95,6 +95,7 @@ static void clear_ground(struct pump *pump)
 	sweeper_free(pump->context->sweeper);
 	syncer_free(pump->context->syncer);
 	plan_free(pump->plan);
+	unsettled_free(&pump->unsettled);
 	if (pump->context->pipe_source >= 0)
 		(void)close(pump->context->pipe_source);
 	free(pump->ground);

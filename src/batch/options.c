@@ -12,6 +12,7 @@ struct br_batch_options br_batch_options_default(void)
 	    .mode = BR_EXECUTOR_PROCESS,
 	    .timeout_ms = 60000,
 	    .retries = 1,
+	    .settle_ms = 2000,
 	};
 }
 

@@ -57,6 +57,7 @@ static bool is_workers_code(enum br_error_code code, const struct task_outcome *
 	case BR_ERROR_CANCELLED:
 	case BR_ERROR_NO_WORKER:
 	case BR_ERROR_OWN_OUTPUT:
+	case BR_ERROR_UNSETTLED:
 		return false;
 	case BR_ERROR_EXISTS:
 	case BR_ERROR_SKIPPED:
@@ -74,7 +75,7 @@ static bool is_unchanged(const struct task_outcome *sent, const struct task_outc
 {
 	return memcmp(&got->source, &sent->source, sizeof(got->source)) == 0 &&
 	       got->bytes_in == sent->bytes_in && got->present == sent->present &&
-	       got->notes == sent->notes && !got->committed && !got->listed;
+	       got->notes == sent->notes && !got->committed && !got->listed && !got->unsettled;
 }
 
 static bool is_well_formed(const struct task_outcome *got)
@@ -82,7 +83,7 @@ static bool is_well_formed(const struct task_outcome *got)
 	const struct br_image_result *image = &got->image;
 
 	return is_bool(&got->looked) && is_bool(&got->refused) && is_bool(&got->committed) &&
-	       is_bool(&got->listed) && is_bool(&image->info.alpha) &&
+	       is_bool(&got->listed) && is_bool(&got->unsettled) && is_bool(&image->info.alpha) &&
 	       is_bool(&image->info.profile) && is_time(got->read_ms) && is_time(got->publish_ms) &&
 	       is_time(image->decode_ms) && is_time(image->resize_ms) &&
 	       is_time(image->encode_ms) && is_format(image->info.format) &&

@@ -2,9 +2,11 @@
 #include "batch/pump.h"
 
 #include <errno.h>
+#include <poll.h>
 
 #include "batch/advice.h"
 #include "batch/tell.h"
+#include "batch/unmade.h"
 
 /* A run ends when so many outputs in a row can't be written, with none written in between: a full
  * disk would fail 400,000 images one by one. */
@@ -24,7 +26,22 @@ bool pump_is_refused(const struct pump *pump, size_t item)
 
 bool pump_is_stopped(const struct pump *pump)
 {
-	return pump->outcome->stopped || signals_count() > 0;
+	return pump->outcome->stopped || pump->outcome->gave_up || signals_count() > 0;
+}
+
+static void put_job(void *job, uint64_t item)
+{
+	*(struct task_job *)job = (struct task_job){.item = item};
+}
+
+static bool next_again(void *arg, void *job, uint64_t *tag)
+{
+	struct pump *pump = arg;
+
+	if (!unsettled_next(&pump->unsettled, tag))
+		return false;
+	put_job(job, *tag);
+	return true;
 }
 
 static bool next_job(void *arg, void *job, uint64_t *tag)
@@ -36,26 +53,9 @@ static bool next_job(void *arg, void *job, uint64_t *tag)
 	if (pump->next >= pump->items)
 		return false;
 	*tag = pump->plan ? pump->next : TASK_PIPE;
-	*(struct task_job *)job = (struct task_job){.item = *tag};
+	put_job(job, *tag);
 	pump->next++;
 	return true;
-}
-
-/* What was never submitted is reported as well: every source has its record. */
-static void record_rest(struct pump *pump)
-{
-	struct br_batch_record record;
-
-	for (; pump->plan && pump->next < pump->items; pump->next++) {
-		if (pump_is_refused(pump, pump->next))
-			continue;
-		pump_begin_record(pump, &record, pump->next);
-		record.status = BR_BATCH_CANCELLED;
-		record.bytes_in = plan_item(pump->plan, pump->next)->size;
-		(void)br_error_set(&record.error, BR_ERROR_CANCELLED,
-		                   "the run was stopped first: start it again");
-		tell_finished(pump, &record, record.bytes_in);
-	}
 }
 
 static void watch_unwritten(struct pump *pump, const struct br_batch_record *record,
@@ -77,8 +77,12 @@ static int take_result(void *arg, const struct br_executor_result *result)
 	struct br_batch_record record;
 	uint64_t bytes;
 
+	if (result->status == BR_EXECUTOR_FAILED && outcome->unsettled &&
+	    unsettled_put_off(&pump->unsettled, result->tag))
+		return 0;
 	pump_begin_record(pump, &record, result->tag);
 	record_from_result(&record, result, pump->options, pump->kills);
+	record.attempt += pump->unsettled.again;
 	if (pump->plan && !pump->options->strict && plan_is_stray(pump->plan, result->tag))
 		record_pass_over(&record);
 	if (record.status == BR_BATCH_OK)
@@ -116,6 +120,47 @@ static int look_around(void *arg)
 	return 0;
 }
 
+/* --- once more ---------------------------------------------------------------------------------
+ */
+
+/* They are given the time in which a writer would have gone on. */
+static void wait_for_writers(struct pump *pump)
+{
+	const unsigned settle_ms = pump->options->settle_ms;
+	unsigned rest;
+
+	while (!pump_is_stopped(pump) && (rest = unsettled_rest(&pump->unsettled, settle_ms)) > 0) {
+		(void)poll(NULL, 0, rest < TELL_TICK_MS ? (int)rest : TELL_TICK_MS);
+		(void)look_around(pump);
+	}
+}
+
+/* Those that are not tried again, since the run was stopped first. */
+static void record_unsettled(struct pump *pump)
+{
+	struct br_batch_record record;
+	uint64_t item;
+
+	while (unsettled_next(&pump->unsettled, &item)) {
+		pump_begin_record(pump, &record, item);
+		record.status = BR_BATCH_FAILED;
+		record.attempt = 1;
+		record.bytes_in = plan_item(pump->plan, item)->size;
+		(void)unsettled_explain(&record.error);
+		tell_finished(pump, &record, record.bytes_in);
+	}
+}
+
+static int try_again(struct pump *pump, const struct br_executor_loop *loop)
+{
+	struct br_executor_loop again = *loop;
+
+	again.next_job = next_again;
+	wait_for_writers(pump);
+	pump->unsettled.again = true;
+	return pump_is_stopped(pump) ? 0 : br_executor_map(pump->executor, &again);
+}
+
 int pump_run(struct pump *pump, struct br_error *error)
 {
 	const struct br_executor_loop loop = {.next_job = next_job,
@@ -123,9 +168,14 @@ int pump_run(struct pump *pump, struct br_error *error)
 	                                      .look = look_around,
 	                                      .look_ms = TELL_TICK_MS,
 	                                      .arg = pump};
-	int status = br_executor_map(pump->executor, &loop);
+	int status;
 
-	record_rest(pump);
+	(void)look_around(pump); /* what the plan refused may be enough */
+	status = br_executor_map(pump->executor, &loop);
+	if (!status && pump->unsettled.count > 0)
+		status = try_again(pump, &loop);
+	record_unsettled(pump);
+	unmade_rest(pump);
 	if (status && !pump->cancelled)
 		return advice_end(error, br_executor_stats(pump->executor).error, pump->reason);
 	if (pump->unwritten >= UNWRITTEN_AT_END || (pump->unwritten > 0 && !pump->wrote)) {

@@ -10,6 +10,7 @@
 #include "batch/record.h"
 #include "batch/signals.h"
 #include "batch/task.h"
+#include "batch/unsettled.h"
 
 /* What the stages of a job use. A thread that was left behind, in a call that hangs, may still use
  * it: it is freed only when there is none. */
@@ -27,8 +28,9 @@ struct pump {
 	struct br_executor *executor;
 	char reason[BR_EXECUTOR_REASON_MAX]; /* the executor's */
 	struct plan *plan;
-	size_t items; /* of the plan; a pipe: 1 */
-	size_t next;  /* the item to be submitted next */
+	size_t items;               /* of the plan; a pipe: 1 */
+	size_t next;                /* the item to be submitted next */
+	struct unsettled unsettled; /* those that are tried again at the end */
 	bool cancelled;
 	bool killed;
 	bool wrote;                      /* at least one output */
@@ -49,7 +51,7 @@ void pump_begin_record(struct pump *pump, struct br_batch_record *record, uint64
 /* Whether the plan says that the item can't be made. */
 bool pump_is_refused(const struct pump *pump, size_t item);
 
-/* Whether a signal or the observer wants the run to end. */
+/* Whether a signal, the observer or the number of failures wants the run to end. */
 bool pump_is_stopped(const struct pump *pump);
 
 /* Runs every item that the plan does not refuse, and records each. Returns 0, or what ended the

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "batch/existing.h"
 #include "batch/record.h"
+#include "batch/unsettled.h"
 
 /* --- paths -------------------------------------------------------------------------------------
  */
@@ -35,6 +36,7 @@ void record_begin(struct br_batch_record *record, struct record_paths *paths,
 	if (plan_source(plan, item, paths->source, sizeof(paths->source)) < 0)
 		paths->source[sizeof(paths->source) - 1] = '\0';
 	record->source = paths->source;
+	record->root = plan_root(plan, item);
 }
 
 void record_planned_outputs(struct br_batch_record *record, struct record_paths *paths,
@@ -201,6 +203,8 @@ static void explain_failure(struct br_batch_record *record, const struct br_exec
 			(void)br_error_set(&record->error, br_error_code_of(result->error),
 			                   "could not be done");
 	}
+	if (outcome->unsettled)
+		(void)unsettled_explain(&record->error);
 	record->status = failed_status(record->error.code);
 }
 

@@ -9,6 +9,7 @@
 #include "batch/files.h"
 #include "batch/outcome.h"
 #include "batch/task.h"
+#include "batch/unsettled.h"
 #include "io/io.h"
 
 enum { FD_SOURCE = FILES_SOURCE };
@@ -133,8 +134,9 @@ static int task_commit(void *ctx, const void *data, struct br_slot *slot, void *
 static int task_discard(void *ctx, const void *data, struct br_slot *slot, void *result)
 {
 	const struct task_job *job = data;
+	struct task_outcome *outcome = result;
 
-	(void)result;
+	outcome->unsettled = unsettled_is(ctx, job->item, outcome);
 	files_discard(ctx, job->item, slot);
 	if (slot->fds > FD_SOURCE)
 		(void)close(slot->fd[FD_SOURCE]);

@@ -35,7 +35,8 @@ struct task_outcome {
 	bool looked;  /* image holds something */
 	bool refused; /* the output could not be made or written, whatever the picture */
 	bool committed;
-	bool listed; /* for tell_existing: image says what is there, see existing_list() */
+	bool unsettled; /* a failure that may be the writer's, who is not done: see unsettled.h */
+	bool listed;    /* for tell_existing: image says what is there, see existing_list() */
 };
 
 struct task_context {

@@ -10,6 +10,20 @@ void tell_count_time(struct pump *pump)
 	pump->outcome->progress.elapsed = (double)(clock_ns() - pump->begin) / 1e9;
 }
 
+/* Whether more have failed than may. */
+static bool is_too_much(const struct br_batch_share *most, const struct br_batch_progress *progress)
+{
+	switch (most->kind) {
+	case BR_BATCH_SHARE_COUNT:
+		return progress->failed > most->amount;
+	case BR_BATCH_SHARE_PERCENT:
+		return (double)progress->failed * 1e5 >
+		       (double)most->amount * (double)progress->total;
+	default:
+		return false;
+	}
+}
+
 void tell_finished(struct pump *pump, const struct br_batch_record *record, uint64_t bytes)
 {
 	const struct br_batch_observer *observer = pump->observer;
@@ -17,6 +31,8 @@ void tell_finished(struct pump *pump, const struct br_batch_record *record, uint
 	int verdict = 0;
 
 	progress_count(progress, record, bytes);
+	pump->outcome->gave_up =
+	    pump->outcome->gave_up || is_too_much(&pump->options->max_failures, progress);
 	tell_count_time(pump);
 	if (observer->finished)
 		verdict = observer->finished(observer->ctx, record, progress);

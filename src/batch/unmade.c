@@ -44,7 +44,7 @@ static void record_planned(struct pump *pump, size_t item)
 
 void unmade_refused(struct pump *pump)
 {
-	for (size_t i = 0; i < pump->items && !pump_is_stopped(pump); i++) {
+	for (size_t i = 0; i < pump->items; i++) {
 		if (pump_is_refused(pump, i))
 			record_refusal(pump, i);
 		tell_tick(pump);
@@ -53,9 +53,26 @@ void unmade_refused(struct pump *pump)
 
 void unmade_planned(struct pump *pump)
 {
-	for (size_t i = 0; i < pump->items && !pump_is_stopped(pump); i++) {
-		if (!pump_is_refused(pump, i))
-			record_planned(pump, i);
+	for (; pump->next < pump->items && !pump_is_stopped(pump); pump->next++) {
+		if (!pump_is_refused(pump, pump->next))
+			record_planned(pump, pump->next);
 		tell_tick(pump);
+	}
+	unmade_rest(pump);
+}
+
+void unmade_rest(struct pump *pump)
+{
+	struct br_batch_record record;
+
+	for (; pump->plan && pump->next < pump->items; pump->next++) {
+		if (pump_is_refused(pump, pump->next))
+			continue;
+		pump_begin_record(pump, &record, pump->next);
+		record.status = BR_BATCH_CANCELLED;
+		record.bytes_in = plan_item(pump->plan, pump->next)->size;
+		(void)br_error_set(&record.error, BR_ERROR_CANCELLED,
+		                   "the run was stopped first: start it again");
+		tell_finished(pump, &record, record.bytes_in);
 	}
 }

@@ -1,4 +1,5 @@
-/* unmade.h - records of what no executor is asked for: items that the plan refuses, and dry runs.
+/* unmade.h - records of what no executor is asked for: items that the plan refuses, dry runs, and
+ * what a run that is stopped does not come to. Every source is recorded, stopped or not.
  */
 #ifndef BATCH_UNMADE_H
 #define BATCH_UNMADE_H
@@ -10,5 +11,8 @@ void unmade_refused(struct pump *pump);
 
 /* Records each other item as what it would become. */
 void unmade_planned(struct pump *pump);
+
+/* Records each item from pump->next on as cancelled. */
+void unmade_rest(struct pump *pump);
 
 #endif

@@ -138,11 +138,11 @@ static int check_meaning(struct parse *parse)
 		    "--io-threads is for the hybrid mode: add --mode=hybrid, or leave "
 		    "it out");
 	if (parse->given[OPTION_NULL] && !cli->batch.files_from && !cli->report.print &&
-	    !cli->batch.dry_run)
+	    !cli->report.failed_list && !cli->batch.dry_run)
 		return br_error_set(
 		    parse->error, BR_ERROR_USAGE,
-		    "--null has no effect without --files-from, --print or --dry-run: "
-		    "leave it out");
+		    "--null has no effect without --files-from, --print, --failed-list or "
+		    "--dry-run: leave it out");
 	if (cli->report.quiet && cli->report.verbose && is_refused(parse, OPTION_QUIET) &&
 	    is_refused(parse, OPTION_VERBOSE))
 		return br_error_set(parse->error, BR_ERROR_USAGE,

@@ -16,6 +16,8 @@ enum cli_option_id {
 	OPTION_MAX_MEMORY,
 	OPTION_MAX_PIXELS,
 	OPTION_FAIL_ON,
+	OPTION_MAX_FAILURES,
+	OPTION_SETTLE,
 	OPTION_SIZE,
 	OPTION_FIT,
 	OPTION_GRAVITY,
@@ -48,6 +50,7 @@ enum cli_option_id {
 	OPTION_DRY_RUN,
 	OPTION_PRINT,
 	OPTION_REPORT,
+	OPTION_FAILED_LIST,
 	OPTION_SRCSET,
 	OPTION_PROGRESS,
 	OPTION_QUIET,
@@ -82,6 +85,7 @@ enum cli_kind {
 	KIND_NUMBER,    /* minimum to maximum; unsigned */
 	KIND_PIXELS,    /* minimum to maximum, with a suffix K M G (powers of 1000); uint64_t */
 	KIND_BYTES,     /* minimum to maximum, with a suffix K M G (powers of 1024); uint64_t */
+	KIND_SHARE,     /* N or P%; struct br_batch_share */
 	KIND_SECONDS,   /* minimum to maximum, up to three decimals; unsigned milliseconds */
 	KIND_SIZE,      /* WxH, W, xH, P%, several by comma; size of struct br_image_options */
 	KIND_COLOUR,    /* CSS name, #rgb, #rrggbb; uint8_t[3]; or "transparent" */

@@ -124,4 +124,35 @@ const struct cli_option table_run[FIRST_SIZE - FIRST_RUN] = {
                       .help = "damage that fails an image",
                       .text = "Each level includes those before it. Nothing is published for an "
                               "image that fails."},
+    [ROW(MAX_FAILURES)] =
+	{.name = "max-failures",
+         .argument = "N|P%",
+         .group = GROUP_RUN,
+         .kind = KIND_SHARE,
+         .maximum = UINT64_C(1000000000000),
+         .target = TARGET(batch.max_failures),
+         .automatic = "any number",
+         .not_for_pipe = true,
+         .help = "bear so many failures; one more ends the run",
+         .text = "With 0 the first one ends it. A part, as in 5% or 0.1%, is one of all images "
+                 "of the run, however they end. The run ends in order, with status 1: what was "
+                 "begun is finished, and the rest is reported as cancelled."},
+    [ROW(SETTLE)] =
+	{.name = "settle",
+         .argument = "SECONDS",
+         .group = GROUP_RUN,
+         .kind = KIND_SECONDS,
+         .minimum = 0,
+         .maximum = TIMEOUT_MAX,
+         .target = TARGET(batch.settle_ms),
+         .standard = "2",
+         .not_for_pipe =
+             true,
+         .help = "a file changed since may still be written; 0: off",
+         .text = "An upload that is under way: a source that changes while it is read, or that "
+                 "is cut short, damaged or empty and was changed so short a time ago. It is tried "
+                 "again at the end of the run, which waits for it 2 seconds at most. If it is no "
+                 "better then, and has changed or is younger still, it is left for the next run: "
+                 "it counts as failed, with the code unsettled. One that has rested so long "
+                 "is what it seems to be, and fails as such."},
 };

@@ -49,6 +49,20 @@ const struct cli_option table_talk[FIRST_DEFAULTS - FIRST_TALK] = {
                              "is empty or a report, and refused otherwise. A report that "
                              "another run is writing at that moment gets the lines of both, "
                              "each whole."},
+    [ROW(FAILED_LIST)] =
+	{.name = "failed-list",
+         .argument = "FILE",
+         .group = GROUP_TALK,
+         .kind = KIND_FILE,
+         .target = TARGET(report.failed_list),
+         .not_for_pipe = true,
+         .help = "write the paths of what failed, for --files-from",
+         .text = "One a line, or with --null each ended by NUL; empty when nothing failed. What "
+                 "was not begun is not in it: start the run again for that. FILE appears whole "
+                 "at the run's end, also when a signal ended it, and is left alone by a run that "
+                 "could not start. The path of a picture found below a directory has /./ "
+                 "where that directory ends, as in photos/./a/b.jpg, by which --files-from gives "
+                 "it the output that it would have had."},
     [ROW(SRCSET)] =
 	{.name = "srcset",
          .argument = "FILE",

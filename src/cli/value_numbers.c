@@ -110,13 +110,33 @@ int value_store_bytes(struct parse *parse, const struct cli_option *option, cons
 	return 0;
 }
 
+int value_store_share(struct parse *parse, const struct cli_option *option, const char *spelled,
+                      const char *value)
+{
+	struct br_batch_share share = {.kind = BR_BATCH_SHARE_PERCENT};
+	const char *end = value;
+
+	if (!value_scan_thousandths(&end, 100, &share.amount) || strcmp(end, "%") != 0) {
+		end = value;
+		share.kind = BR_BATCH_SHARE_COUNT;
+		if (!value_scan_number(&end, option->maximum, &share.amount) || *end)
+			return br_error_set(parse->error, BR_ERROR_USAGE,
+			                    "%s: '%.40s' is neither a number nor a part: write it "
+			                    "as in 20, 5%% or 0.1%%",
+			                    spelled, value);
+	}
+	memcpy(value_target(parse, option), &share, sizeof(share));
+	return 0;
+}
+
 int value_store_seconds(struct parse *parse, const struct cli_option *option, const char *spelled,
                         const char *value)
 {
 	const char *end = value;
 	uint64_t milliseconds;
 
-	if (!value_scan_thousandths(&end, option->maximum, &milliseconds) || *end)
+	if (!value_scan_thousandths(&end, option->maximum, &milliseconds) ||
+	    (*end && strcmp(end, "s") != 0))
 		return br_error_set(
 		    parse->error, BR_ERROR_USAGE,
 		    "%s: '%.40s' is no number of seconds: write 0 to %llu, as in 30 or "

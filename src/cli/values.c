@@ -114,6 +114,8 @@ int value_store(struct parse *parse, const struct cli_option *option, const char
 		return value_store_pixels(parse, option, spelled, value);
 	case KIND_BYTES:
 		return value_store_bytes(parse, option, spelled, value);
+	case KIND_SHARE:
+		return value_store_share(parse, option, spelled, value);
 	case KIND_SECONDS:
 		return value_store_seconds(parse, option, spelled, value);
 	case KIND_SIZE:

@@ -35,6 +35,8 @@ int value_store_pixels(struct parse *parse, const struct cli_option *option, con
                        const char *value);
 int value_store_bytes(struct parse *parse, const struct cli_option *option, const char *spelled,
                       const char *value);
+int value_store_share(struct parse *parse, const struct cli_option *option, const char *spelled,
+                      const char *value);
 int value_store_seconds(struct parse *parse, const struct cli_option *option, const char *spelled,
                         const char *value);
 

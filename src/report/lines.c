@@ -22,6 +22,12 @@ void tally_add(struct tally *tally, const struct br_batch_record *record)
 		tally->noted[i] += (record->notes >> i) & 1U;
 }
 
+bool record_failed(const struct br_batch_record *record)
+{
+	return record->status == BR_BATCH_FAILED || record->status == BR_BATCH_CRASHED ||
+	       record->status == BR_BATCH_TIMEOUT;
+}
+
 uint64_t tally_failed(const struct tally *tally)
 {
 	return tally->count[BR_BATCH_FAILED] + tally->count[BR_BATCH_CRASHED] +
@@ -270,7 +276,8 @@ void lines_add_summary(struct text *text, const struct tally *tally, const struc
 		add_dry(text, tally);
 	else
 		add_wet(text, tally, run);
-	if (run->signal > 0 && tally->count[BR_BATCH_CANCELLED] > 0 && !run->dry_run)
+	if ((run->signal > 0 || run->gave_up) && tally->count[BR_BATCH_CANCELLED] > 0 &&
+	    !run->dry_run)
 		text_add(text, run->goes_on ? "; to go on, start it again"
 		                            : "; to go on, start it again with --existing=skip");
 	text_add(text, "\n");

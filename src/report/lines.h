@@ -17,6 +17,8 @@ struct tally {
 };
 
 void tally_add(struct tally *tally, const struct br_batch_record *record);
+/* Whether the image counts as failed. */
+bool record_failed(const struct br_batch_record *record);
 uint64_t tally_failed(const struct tally *tally);
 
 /* How it was run. */
@@ -26,6 +28,7 @@ struct run {
 	unsigned io_threads; /* 0: unknown or none */
 	bool dry_run;
 	int signal;   /* that ended it, or 0 */
+	bool gave_up; /* too much had failed */
 	bool goes_on; /* --existing is such that the same run would leave alone what is done */
 	double elapsed;
 };

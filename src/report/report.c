@@ -9,6 +9,7 @@
 
 #include "io/stream.h"
 #include "report/details.h"
+#include "report/failed_list.h"
 #include "report/lines.h"
 #include "report/ndjson.h"
 #include "report/report.h"
@@ -25,6 +26,7 @@ struct report {
 	struct sink ndjson; /* may be on stdout's descriptor too */
 	int ndjson_file;    /* to be closed; -1 if it is stdout or none */
 	bool shared;        /* other runs write the same report */
+	struct failed_list failed;
 	struct srcset srcset;
 	struct terminal out_terminal;
 	struct tally tally;
@@ -84,6 +86,8 @@ static int judge_all(struct report *report)
 		status = judge(report, &report->ndjson, ndjson_is_stdout,
 		               ndjson_is_stdout ? "to standard output" : report->options.ndjson);
 	if (status == 0)
+		status = judge(report, &report->failed.sink, false, report->options.failed_list);
+	if (status == 0)
 		status = judge(report, &report->srcset.sink, false, report->options.srcset);
 	return status;
 }
@@ -128,8 +132,7 @@ static void print_plan(struct report *report, const struct br_batch_record *reco
 
 static void tell_record(struct report *report, const struct br_batch_record *record)
 {
-	bool failed = record->status == BR_BATCH_FAILED || record->status == BR_BATCH_CRASHED ||
-	              record->status == BR_BATCH_TIMEOUT;
+	const bool failed = record_failed(record);
 
 	/* As in any filter whose reader has gone, this is no failure to speak of. */
 	if (report->pipe && record->error.sys_errno == EPIPE)
@@ -211,6 +214,7 @@ static int on_finished(void *ctx, const struct br_batch_record *record,
 	details_add_record(&report->details, record);
 	if (report->ndjson.fd >= 0)
 		ndjson_add(&report->ndjson.pending, record);
+	failed_list_add(&report->failed, record);
 	srcset_add(&report->srcset, record);
 	if (report->options.print && record->status == BR_BATCH_OK)
 		print_outputs(report, record);
@@ -219,6 +223,7 @@ static int on_finished(void *ctx, const struct br_batch_record *record,
 	tell_record(report, record);
 	(void)sink_settle(&report->out, progress->elapsed);
 	(void)sink_settle(&report->ndjson, progress->elapsed);
+	(void)sink_settle(&report->failed.sink, progress->elapsed);
 	(void)sink_settle(&report->srcset.sink, progress->elapsed);
 	screen_update(&report->screen, progress);
 	return judge_all(report);
@@ -299,12 +304,16 @@ int report_new(struct report **made, const struct report_options *options, struc
 	    .out = {.fd = out, .pending = TEXT_EMPTY},
 	    .ndjson = SINK_NONE,
 	    .ndjson_file = -1,
+	    .failed = {.sink = SINK_NONE},
 	    .srcset = {.sink = SINK_NONE},
 	    .out_terminal = terminal_probe(out),
 	    .details = DETAILS_EMPTY,
 	};
 	int status = open_ndjson(report, out, error);
 
+	if (!status && options->failed_list)
+		status = failed_list_open(&report->failed, options->failed_list,
+		                          options->null_separated, error);
 	if (!status && options->srcset)
 		status = srcset_open(&report->srcset, options->srcset, error);
 	if (status) {
@@ -358,7 +367,7 @@ static int exit_status(const struct report *report, int status, bool unwritten)
 		return REPORT_EXIT_RUN;
 	if (report->run.signal > 0)
 		return 128 + report->run.signal;
-	if (report->tally.count[BR_BATCH_CANCELLED] > 0)
+	if (report->tally.count[BR_BATCH_CANCELLED] > 0 && !report->run.gave_up)
 		return REPORT_EXIT_RUN;
 	return tally_failed(&report->tally) + report->notices > 0 ? REPORT_EXIT_FAILURES
 	                                                          : REPORT_EXIT_OK;
@@ -369,7 +378,8 @@ static bool finish_srcset(struct report *report, int status, const struct br_bat
 {
 	struct br_error error;
 
-	if (!report->options.srcset || status || outcome->signal || outcome->stopped)
+	if (!report->options.srcset || status || outcome->signal || outcome->stopped ||
+	    outcome->gave_up)
 		return true;
 	if (srcset_empties(&report->srcset)) {
 		(void)br_error_set(
@@ -386,6 +396,45 @@ static bool finish_srcset(struct report *report, int status, const struct br_bat
 	return false;
 }
 
+static void tell_left_out(struct report *report)
+{
+	struct br_error error;
+
+	(void)br_error_set(&error, BR_ERROR_NONE,
+	                   "%.100s: lacks %llu of what failed, whose names have a newline in them: "
+	                   "say --null",
+	                   report->options.failed_list,
+	                   (unsigned long long)report->failed.left_out);
+	tell_error(report, &error);
+}
+
+/* A run that could not start knows nothing of what an earlier one has failed with. Returns whether
+ * all is well. */
+static bool finish_failed_list(struct report *report)
+{
+	struct br_error error;
+
+	if (!report->options.failed_list || !report->started || report->batch.dry_run)
+		return true;
+	if (report->failed.left_out > 0)
+		tell_left_out(report);
+	if (failed_list_publish(&report->failed, &error) == 0)
+		return true;
+	tell_error(report, &error);
+	return false;
+}
+
+static void tell_gave_up(struct report *report, const struct br_batch_progress *progress)
+{
+	struct br_error error;
+
+	(void)br_error_set(
+	    &error, BR_ERROR_NONE,
+	    "%llu of %llu images have failed, more than --max-failures bears: the run was ended",
+	    (unsigned long long)progress->failed, (unsigned long long)progress->total);
+	tell_error(report, &error);
+}
+
 int report_finish(struct report *report, int status, const struct br_batch_outcome *outcome,
                   const struct br_error *error)
 {
@@ -396,11 +445,17 @@ int report_finish(struct report *report, int status, const struct br_batch_outco
 	bool unwritten = judge_all(report) != 0;
 
 	if (!unwritten)
+		unwritten = !finish_failed_list(report);
+	if (!unwritten)
 		unwritten = !finish_srcset(report, status, outcome);
+	failed_list_discard(&report->failed, report, on_temporary);
 	srcset_discard(&report->srcset, report, on_temporary);
 	/* What ended the run may be the last image's own failure. */
 	if (status && !report->broken && strcmp(error->msg, report->last.msg) != 0)
 		tell_error(report, error);
+	if (outcome->gave_up && !report->broken)
+		tell_gave_up(report, &outcome->progress);
+	report->run.gave_up = outcome->gave_up;
 	report->run.workers = outcome->workers;
 	report->run.signal = outcome->signal;
 	report->run.elapsed = outcome->progress.elapsed;
@@ -416,6 +471,7 @@ void report_free(struct report *report)
 		(void)close(report->ndjson_file); /* report_finish() has seen what it says */
 	sink_release(&report->out);
 	sink_release(&report->ndjson);
+	failed_list_release(&report->failed);
 	srcset_release(&report->srcset);
 	details_release(&report->details);
 	screen_release(&report->screen);

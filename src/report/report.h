@@ -19,13 +19,14 @@ enum report_bar { REPORT_BAR_AUTO, REPORT_BAR_ALWAYS, REPORT_BAR_NEVER };
 /* Strings and streams are borrowed. */
 struct report_options {
 	enum report_bar bar;
-	bool quiet;          /* no bar, no summary; errors still */
-	unsigned verbose;    /* 1: a line an image; 2: more */
-	bool print;          /* each published output's path to stdout */
-	bool null_separated; /* with NUL instead of newline after it; the plan likewise */
-	const char *ndjson;  /* a file to write, "-" for stdout; or NULL */
-	const char *srcset;  /* a file to write at the end: see srcset.h; or NULL */
-	FILE *out, *err;     /* in place of stdout and stderr, if not NULL; with descriptors */
+	bool quiet;              /* no bar, no summary; errors still */
+	unsigned verbose;        /* 1: a line an image; 2: more */
+	bool print;              /* each published output's path to stdout */
+	bool null_separated;     /* with NUL instead of newline after it; the plan likewise */
+	const char *ndjson;      /* a file to write, "-" for stdout; or NULL */
+	const char *failed_list; /* a file to write at the end: see failed_list.h; or NULL */
+	const char *srcset;      /* a file to write at the end: see srcset.h; or NULL */
+	FILE *out, *err;         /* in place of stdout and stderr, if not NULL; with descriptors */
 };
 
 /* The program's exit statuses; 128 + N is "ended by signal N". */

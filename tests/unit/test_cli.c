@@ -398,8 +398,10 @@ static void test_refused_combinations(void **state)
 	assert_refused("--io-threads=2 a",
 	               "--io-threads is for the hybrid mode: add --mode=hybrid, "
 	               "or leave it out");
-	assert_refused("-0 a", "--null has no effect without --files-from, --print or --dry-run: "
-	                       "leave it out");
+	assert_refused("-0 a",
+	               "--null has no effect without --files-from, --print, --failed-list or "
+	               "--dry-run: "
+	               "leave it out");
 	assert_refused("--quiet -v a",
 	               "--quiet and --verbose contradict each other: leave one out");
 	assert_refused("--quiet --progress=always a",
