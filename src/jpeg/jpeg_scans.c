@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-enum { M_DHT = 0xc4, M_SOS = 0xda, M_DRI = 0xdd, M_COM = 0xfe };
-enum { M_APP1 = 0xe1, M_APP13 = 0xed, M_APP15 = 0xef };
+#include "probe/jpeg_segments.h"
 
 /* Huffman tables: class and number, lengths, symbols. */
 static bool read_tables(struct jpeg_reader *reader, struct bytes content)
@@ -120,9 +119,9 @@ static bool pass_over(struct jpeg_reader *reader)
 		if (!ff || ff + 1 == bytes.data + bytes.size)
 			return false;
 		reader->at = (size_t)(ff - bytes.data);
-		if (ff[1] != 0 && (ff[1] < JPEG_RST0 || ff[1] > JPEG_RST0 + 7))
+		if (ff[1] != 0 && (ff[1] < MARKER_RST0 || ff[1] > MARKER_RST7))
 			return true;
-		if (ff[1] != 0 && ff[1] != JPEG_RST0 + restart++ % 8)
+		if (ff[1] != 0 && ff[1] != MARKER_RST0 + restart++ % 8)
 			return false;
 		reader->at += 2;
 	}
@@ -144,16 +143,16 @@ static bool run_scan(struct jpeg_reader *reader)
 static bool run_marker(struct jpeg_reader *reader, unsigned marker, struct bytes content)
 {
 	switch (marker) {
-	case M_DHT:
+	case MARKER_DHT:
 		return read_tables(reader, content);
-	case M_DRI:
+	case MARKER_DRI:
 		reader->restart = content.size == 2 ? be16(content.data) : 0;
 		return content.size == 2;
-	case M_SOS:
+	case MARKER_SOS:
 		return read_scan(reader, content) && run_scan(reader);
 	default:
-		return marker == M_COM || (marker >= M_APP1 && marker <= M_APP13) ||
-		       marker == M_APP15;
+		return marker == MARKER_COM || (marker >= MARKER_APP1 && marker <= MARKER_APP13) ||
+		       marker == MARKER_APP15;
 	}
 }
 
@@ -176,18 +175,13 @@ bool reader_progressive(struct jpeg_reader *reader)
 		return false;
 	while (bytes_have(bytes, reader->at, 2) && bytes.data[reader->at] == 0xff) {
 		const unsigned marker = bytes.data[reader->at + 1];
-		struct bytes content;
-		size_t length;
+		const struct bytes content = jpeg_segment_at(bytes, reader->at + 1);
 
-		if (marker == JPEG_EOI)
+		if (marker == MARKER_EOI)
 			return is_complete(reader);
-		if (!bytes_have(bytes, reader->at + 2, 2))
+		if (!content.data)
 			return false;
-		length = be16(bytes.data + reader->at + 2);
-		if (length < 2 || !bytes_have(bytes, reader->at + 2, length))
-			return false;
-		content = (struct bytes){bytes.data + reader->at + 4, length - 2};
-		reader->at += 2 + length;
+		reader->at += 4 + content.size;
 		if (!run_marker(reader, marker, content))
 			return false;
 	}

@@ -4,10 +4,8 @@
 #include <string.h>
 
 #include "metadata/heif_colour.h"
-#include "metadata/jpeg_outline.h"
 #include "metadata/jxl_colour.h"
-
-enum { APP1 = 0xe1, APP2 = 0xe2 };
+#include "probe/jpeg_segments.h"
 
 /* ISO 21496-1, annex on JPEG: what an APP2 segment of both pictures begins with. */
 static const char iso_name[] = "urn:iso:std:iso:ts:21496:-1";
@@ -79,11 +77,13 @@ static struct words read_words(struct bytes picture)
 	size_t at = JPEG_SEGMENTS_BEGIN;
 
 	while (jpeg_segment_next(picture, &at, &segment)) {
-		if (segment.code == APP1)
+		if (segment.code == MARKER_APP1)
 			words.gain_map = words.gain_map || is_said_in(segment.content);
-		if (segment.code == APP2 && begins(segment.content, iso_name, sizeof iso_name))
+		if (segment.code == MARKER_APP2 &&
+		    begins(segment.content, iso_name, sizeof iso_name))
 			words.gain_map = true;
-		if (segment.code == APP2 && begins(segment.content, mpf_name, sizeof mpf_name))
+		if (segment.code == MARKER_APP2 &&
+		    begins(segment.content, mpf_name, sizeof mpf_name))
 			words.others = true;
 	}
 	words.end = at < picture.size ? at : picture.size;

@@ -6,10 +6,8 @@
 #include <batchresize/error.h>
 
 #include "metadata/exif.h"
-#include "metadata/jpeg_outline.h"
 #include "metadata/mark.h"
-
-enum { APP0 = 0xe0, APP1 = 0xe1, APP2 = 0xe2, APP13 = 0xed, APP14 = 0xee, COM = 0xfe };
+#include "probe/jpeg_segments.h"
 
 /* What a segment can hold. */
 #define CONTENT_MAX 65533
@@ -64,7 +62,7 @@ static unsigned gather(struct bytes file, struct bytes *piece, bool *found)
 	bool whole = true;
 
 	while (jpeg_segment_next(file, &at, &segment)) {
-		if (!begins(&segment, APP2, profile_name, sizeof profile_name))
+		if (!begins(&segment, MARKER_APP2, profile_name, sizeof profile_name))
 			continue;
 		*found = true;
 		if (segment.content.size <= PROFILE_HEAD)
@@ -126,16 +124,16 @@ static int read_segment(struct metadata *metadata, const struct jpeg_segment *se
 	const struct bytes content = segment->content;
 
 	/* the first of each counts, as for those who show it */
-	if (begins(segment, APP1, EXIF_NAME, EXIF_NAME_SIZE) && !metadata->exif.size)
+	if (begins(segment, MARKER_APP1, EXIF_NAME, EXIF_NAME_SIZE) && !metadata->exif.size)
 		return append(&metadata->exif, after(content, EXIF_NAME_SIZE));
-	if (begins(segment, APP1, xmp_name, sizeof xmp_name) && !metadata->xmp.size)
+	if (begins(segment, MARKER_APP1, xmp_name, sizeof xmp_name) && !metadata->xmp.size)
 		return append(&metadata->xmp, after(content, sizeof xmp_name));
 	/* they go on from segment to segment */
-	if (begins(segment, APP13, photoshop_name, sizeof photoshop_name))
+	if (begins(segment, MARKER_APP13, photoshop_name, sizeof photoshop_name))
 		return append(resources, after(content, sizeof photoshop_name));
-	if (segment->code == COM && content.size && !metadata->comment.size)
+	if (segment->code == MARKER_COM && content.size && !metadata->comment.size)
 		return append(&metadata->comment, content);
-	if (begins(segment, APP0, jfif_name, sizeof jfif_name) &&
+	if (begins(segment, MARKER_APP0, jfif_name, sizeof jfif_name) &&
 	    content.size >= DENSITY_AT + DENSITY_JFIF_SIZE)
 		metadata->density = density_from_jfif(content.data + DENSITY_AT);
 	return 0;
@@ -144,7 +142,7 @@ static int read_segment(struct metadata *metadata, const struct jpeg_segment *se
 /* A piece of the extension of that name (NULL: any). */
 static bool is_piece(const struct jpeg_segment *segment, const char *guid)
 {
-	return begins(segment, APP1, xmp_more_name, sizeof xmp_more_name) &&
+	return begins(segment, MARKER_APP1, xmp_more_name, sizeof xmp_more_name) &&
 	       segment->content.size > XMP_MORE_HEAD &&
 	       (!guid ||
 	        !memcmp(segment->content.data + sizeof xmp_more_name, guid, XMP_GUID_SIZE));
@@ -271,7 +269,7 @@ static int write_profile(struct br_buffer *out, struct bytes profile)
 
 		piece.size = piece.size < PIECE_MAX ? piece.size : PIECE_MAX;
 		head[PROFILE_HEAD - 2] = (unsigned char)(i + 1);
-		status = write_segment(out, APP2, (struct bytes){head, sizeof head}, piece);
+		status = write_segment(out, MARKER_APP2, (struct bytes){head, sizeof head}, piece);
 	}
 	return status;
 }
@@ -294,7 +292,7 @@ static int write_iptc(struct br_buffer *out, struct bytes iptc)
 	if (!status && iptc.size % 2)
 		status = br_buffer_append(&body, "", 1);
 	if (!status)
-		status = write_segment(out, APP13, (struct bytes){head, sizeof head},
+		status = write_segment(out, MARKER_APP13, (struct bytes){head, sizeof head},
 		                       (struct bytes){body.data, body.size});
 	br_buffer_release(&body);
 	return status;
@@ -317,7 +315,7 @@ static int write_extension(struct br_buffer *out, const struct metadata_parts *p
 			p[i] = (unsigned char)(whole.size >> (24 - 8 * i));
 			p[4 + i] = (unsigned char)(at >> (24 - 8 * i));
 		}
-		status = write_segment(out, APP1, (struct bytes){head, sizeof head}, piece);
+		status = write_segment(out, MARKER_APP1, (struct bytes){head, sizeof head}, piece);
 	}
 	return status;
 }
@@ -327,10 +325,10 @@ int jpeg_markers_write(const struct metadata_parts *parts, struct br_buffer *out
 	const struct bytes exif = {parts->exif.data, parts->exif.size};
 	const struct bytes xmp = {parts->xmp.data, parts->xmp.size};
 	const struct bytes mark = {(const unsigned char *)MARK_JPEG, MARK_SIZE(MARK_JPEG)};
-	int status = write_named(out, APP1, EXIF_NAME, EXIF_NAME_SIZE, exif);
+	int status = write_named(out, MARKER_APP1, EXIF_NAME, EXIF_NAME_SIZE, exif);
 
 	if (!status)
-		status = write_named(out, APP1, xmp_name, sizeof xmp_name, xmp);
+		status = write_named(out, MARKER_APP1, xmp_name, sizeof xmp_name, xmp);
 	if (!status && xmp.size)
 		status = write_extension(out, parts);
 	if (!status)
@@ -338,7 +336,7 @@ int jpeg_markers_write(const struct metadata_parts *parts, struct br_buffer *out
 	if (!status)
 		status = write_iptc(out, parts->iptc);
 	if (!status)
-		status = write_segment(out, COM, (struct bytes){0}, parts->comment);
+		status = write_segment(out, MARKER_COM, (struct bytes){0}, parts->comment);
 	return status ? status : write_segment(out, MARK_JPEG_CODE, (struct bytes){0}, mark);
 }
 
@@ -350,7 +348,7 @@ void jpeg_markers_set_density(const struct density *density, struct br_buffer *o
 	unsigned char bytes[DENSITY_JFIF_SIZE];
 
 	if (!jpeg_segment_next(file, &at, &first) ||
-	    !begins(&first, APP0, jfif_name, sizeof jfif_name) ||
+	    !begins(&first, MARKER_APP0, jfif_name, sizeof jfif_name) ||
 	    first.content.size < DENSITY_AT + sizeof bytes || !density_to_jfif(density, bytes))
 		return;
 	memcpy(out->data + (first.content.data - out->data) + DENSITY_AT, bytes, sizeof bytes);
@@ -359,15 +357,15 @@ void jpeg_markers_set_density(const struct density *density, struct br_buffer *o
 /* A JFIF header with the density, for a file of Y, Cb and Cr that has none. */
 static int write_jfif(struct bytes file, const struct density *density, struct br_buffer *out)
 {
-	unsigned char header[] = {0xff, APP0, 0, 16, 'J', 'F', 'I', 'F', 0,
-	                          1,    1,    0, 0,  1,   0,   1,   0,   0};
+	unsigned char header[] = {0xff, MARKER_APP0, 0, 16, 'J', 'F', 'I', 'F', 0,
+	                          1,    1,           0, 0,  1,   0,   1,   0,   0};
 	struct jpeg_segment segment;
 	size_t at = JPEG_SEGMENTS_BEGIN;
 
 	if (!density_to_jfif(density, header + 4 + DENSITY_AT))
 		return 0;
 	while (jpeg_segment_next(file, &at, &segment))
-		if (segment.code == APP0 || segment.code == APP14)
+		if (segment.code == MARKER_APP0 || segment.code == MARKER_APP14)
 			return 0;
 	return br_buffer_append(out, header, sizeof header);
 }
@@ -385,7 +383,7 @@ int jpeg_markers_embed(const struct metadata_parts *parts, struct br_buffer *out
 		status = write_jfif(file, &parts->density, &segments);
 	if (!status && file.size >= JPEG_SEGMENTS_BEGIN)
 		status = jpeg_markers_write(parts, &segments);
-	if (!jpeg_segment_next(file, &at, &first) || first.code != APP0)
+	if (!jpeg_segment_next(file, &at, &first) || first.code != MARKER_APP0)
 		at = JPEG_SEGMENTS_BEGIN;
 	if (!status)
 		status = metadata_insert(out, begin + at, segments.data, segments.size);

@@ -18,19 +18,6 @@ struct jpeg_outline {
 	bool adobe_rgb;       /* EXIF says so; a profile goes before it */
 };
 
-/* A segment of the header. */
-struct jpeg_segment {
-	uint8_t code;         /* of its marker */
-	struct bytes content; /* what follows the length */
-};
-
-/* Where the walk over a header's segments begins. */
-#define JPEG_SEGMENTS_BEGIN 2
-
-/* The segment at or after *at, which is moved on. Returns false at the first scan, the end of the
- * picture, or a segment that is cut off. */
-bool jpeg_segment_next(struct bytes bytes, size_t *at, struct jpeg_segment *found);
-
 /* Reads the segments before the first scan. */
 void jpeg_outline_header(struct bytes bytes, struct jpeg_outline *outline);
 

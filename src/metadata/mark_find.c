@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "metadata/mark.h"
+#include "probe/jpeg_segments.h"
 #include "probe/window.h"
 
 static bool has(struct window *window, uint64_t at, const char *text, size_t size)
@@ -12,27 +13,17 @@ static bool has(struct window *window, uint64_t at, const char *text, size_t siz
 	return p && !memcmp(p, text, size);
 }
 
-/* ITU-T T.81, annex B: the segments before the picture's data. */
+/* The segments before the picture's data. */
 static bool find_in_jpeg(struct window *window)
 {
-	enum { SOS = 0xda };
 	const size_t size = MARK_SIZE(MARK_JPEG);
-	uint64_t at = 2;
-	const unsigned char *p;
+	uint64_t at = JPEG_SEGMENTS_BEGIN;
+	struct jpeg_place place;
 
-	while (window_step(window) && (p = window_look(window, at, 4)) && p[0] == 0xff &&
-	       p[1] != SOS) {
-		if (p[1] == 0xff) { /* fill */
-			at++;
-			continue;
-		}
-		const uint32_t length = be16(p + 2);
-
-		if (p[1] == MARK_JPEG_CODE && length == 2 + size &&
-		    has(window, at + 4, MARK_JPEG, size))
+	while (jpeg_place_next(window, &at, &place))
+		if (place.code == MARK_JPEG_CODE && place.size == size &&
+		    has(window, place.at, MARK_JPEG, size))
 			return true;
-		at += 2 + (uint64_t)length;
-	}
 	return false;
 }
 

@@ -7,7 +7,7 @@
  */
 #include "probe/scan.h"
 
-#include <string.h>
+#include "probe/jpeg_segments.h"
 
 /* Encoders write about 10 scans for a progressive picture, optimizers up to some 20; the standard
  * allows many hundred (one bit of one coefficient at a time). */
@@ -17,48 +17,14 @@
  * default --max-pixels has in its 16 scans. */
 #define SCANNED_PIXELS_MAX (UINT64_C(16) * 268435456)
 
-enum { SOF0 = 0xc0, SOF1 = 0xc1, SOF2 = 0xc2, DHT = 0xc4, SOF9 = 0xc9, SOF10 = 0xca, JPG = 0xc8 };
-enum { DAC = 0xcc, SOF15 = 0xcf, RST0 = 0xd0, RST7 = 0xd7, SOI = 0xd8, EOI = 0xd9, SOS = 0xda };
-enum { TEM = 0x01, JPEG_LS = 0xf7 /* ITU-T T.87's SOF55 */ };
+/* Frames that the decoders know, and JPEG-LS (ITU-T T.87), which they do not. */
+enum { SOF1 = 0xc1, SOF2 = 0xc2, SOF9 = 0xc9, SOF10 = 0xca, SOF55 = 0xf7 };
 
 struct walk {
-	struct bytes bytes;
-	size_t at;
 	unsigned components;
 	unsigned scans;
 	bool progressive, partial; /* partial: a scan without all components */
 };
-
-/* Finds the next marker at or after `at`, past fill bytes and, when entropy-coded data is skipped,
- * past stuffed zeros and restarts. Returns it with `at` behind it, or -1 at the file's end. */
-static int next_marker(struct walk *walk)
-{
-	const unsigned char *data = walk->bytes.data;
-
-	while (walk->at < walk->bytes.size) {
-		const unsigned char *ff =
-		    memchr(data + walk->at, 0xff, walk->bytes.size - walk->at);
-
-		if (!ff)
-			break;
-		walk->at = (size_t)(ff - data) + 1;
-		while (walk->at < walk->bytes.size && data[walk->at] == 0xff)
-			walk->at++;
-		if (walk->at == walk->bytes.size)
-			break;
-		int marker = data[walk->at++];
-
-		if (marker && marker != TEM && (marker < RST0 || marker > RST7))
-			return marker;
-	}
-	walk->at = walk->bytes.size;
-	return -1;
-}
-
-static bool is_frame(int marker)
-{
-	return marker >= SOF0 && marker <= SOF15 && marker != DHT && marker != JPG && marker != DAC;
-}
 
 /* Bytes of all coefficients, as jdcoefct.c of libjpeg keeps them: 64 of two bytes a block, sides
  * in whole MCUs. */
@@ -79,12 +45,15 @@ static uint64_t coefficient_bytes(const unsigned char *frame, unsigned component
 }
 
 /* A frame header: precision, height, width, components. */
-static int read_frame(struct walk *walk, int marker, const unsigned char *p, size_t length,
-                      struct scan *scan, struct br_error *error)
+static int read_frame(struct walk *walk, uint8_t marker, struct bytes content, struct scan *scan,
+                      struct br_error *error)
 {
-	if (length < 6 || length < 6 + 3 * (size_t)p[5] || walk->components)
+	const unsigned char *p = content.data;
+
+	if (content.size < 6 || content.size < 6 + 3 * (size_t)p[5] || walk->components)
 		return br_error_set(error, BR_ERROR_CORRUPT, "JPEG with a broken frame header");
-	if (marker != SOF0 && marker != SOF1 && marker != SOF2 && marker != SOF9 && marker != SOF10)
+	if (marker != MARKER_SOF0 && marker != SOF1 && marker != SOF2 && marker != SOF9 &&
+	    marker != SOF10)
 		return br_error_set(error, BR_ERROR_UNSUPPORTED,
 		                    "lossless or hierarchical JPEG: convert it to an ordinary one");
 	if (p[0] != 8)
@@ -102,11 +71,11 @@ static int read_frame(struct walk *walk, int marker, const unsigned char *p, siz
 	return 0;
 }
 
-static int count_scan(struct walk *walk, const unsigned char *p, size_t length,
-                      const struct scan *scan, struct br_error *error)
+static int count_scan(struct walk *walk, struct bytes content, const struct scan *scan,
+                      struct br_error *error)
 {
 	walk->scans++;
-	walk->partial |= length && p[0] < walk->components;
+	walk->partial |= content.size && content.data[0] < walk->components;
 	if (walk->scans > SCANS_MAX ||
 	    (uint64_t)walk->scans * scan->width * scan->height > SCANNED_PIXELS_MAX)
 		return br_error_set(error, BR_ERROR_TOO_LARGE,
@@ -116,44 +85,36 @@ static int count_scan(struct walk *walk, const unsigned char *p, size_t length,
 	return 0;
 }
 
-/* Whether what follows a marker is a segment that lies within the file. */
-static bool is_segment(const struct walk *walk)
-{
-	const unsigned char *p = walk->bytes.data + walk->at;
-
-	return bytes_have(walk->bytes, walk->at, 2) && be16(p) >= 2 &&
-	       bytes_have(walk->bytes, walk->at, be16(p));
-}
-
 int scan_jpeg(struct bytes bytes, struct scan *scan, struct br_error *error)
 {
-	struct walk walk = {.bytes = bytes, .at = 2};
-	int marker, status = 0;
+	struct walk walk = {0};
+	size_t at = JPEG_SEGMENTS_BEGIN;
+	uint8_t marker = 0;
+	int status = 0;
 
-	while ((marker = next_marker(&walk)) >= 0 && marker != EOI) {
-		size_t length;
+	while ((at = jpeg_marker_next(bytes, at)) < bytes.size &&
+	       (marker = bytes.data[at]) != MARKER_EOI) {
+		const struct bytes content = jpeg_segment_at(bytes, at++);
 
-		if (marker == SOI)
+		if (marker == MARKER_SOI)
 			continue;
-		if (!is_segment(&walk)) {
+		if (!content.data) {
 			if (!walk.scans)
 				break;
 			continue; /* damage within a scan, whose data go on */
 		}
-		length = be16(bytes.data + walk.at) - 2;
-		if (marker == JPEG_LS)
+		if (marker == SOF55)
 			return br_error_set(error, BR_ERROR_UNSUPPORTED,
 			                    "JPEG-LS: convert it to an ordinary JPEG");
-		if (is_frame(marker))
-			status = read_frame(&walk, marker, bytes.data + walk.at + 2, length, scan,
-			                    error);
-		else if (marker == SOS)
-			status = count_scan(&walk, bytes.data + walk.at + 2, length, scan, error);
+		if (jpeg_marker_is_frame(marker))
+			status = read_frame(&walk, marker, content, scan, error);
+		else if (marker == MARKER_SOS)
+			status = count_scan(&walk, content, scan, error);
 		if (status)
 			return status;
-		walk.at += 2 + length;
+		at += 2 + content.size;
 	}
-	scan->ended = marker == EOI;
+	scan->ended = marker == MARKER_EOI;
 	scan->missing = !scan->ended;
 	scan->whole = walk.progressive || walk.partial;
 	if (!walk.components || !walk.scans)

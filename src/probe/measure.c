@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "probe/jpeg_segments.h"
 #include "probe/window.h"
 
 static void found(struct br_image_info *info, uint32_t width, uint32_t height)
@@ -51,34 +52,20 @@ static void measure_webp(struct window *window, struct br_image_info *info)
 		found(info, le16(p + 14) & 0x3fff, le16(p + 16) & 0x3fff);
 }
 
-static bool is_frame(unsigned char marker)
-{
-	enum { SOF0 = 0xc0, DHT = 0xc4, JPG = 0xc8, DAC = 0xcc, SOF15 = 0xcf };
-
-	return marker >= SOF0 && marker <= SOF15 && marker != DHT && marker != JPG && marker != DAC;
-}
-
-/* ITU-T T.81, annex B: the segments up to the frame's header. */
+/* ITU-T T.81, B.2.2: the frame's header. */
 static void measure_jpeg(struct window *window, struct br_image_info *info)
 {
-	enum { SOS = 0xda };
-	uint64_t at = 2;
+	uint64_t at = JPEG_SEGMENTS_BEGIN;
+	struct jpeg_place place;
 	const unsigned char *p;
 
-	while (window_step(window) && (p = window_look(window, at, 4)) && p[0] == 0xff &&
-	       p[1] != SOS) {
-		if (p[1] == 0xff) { /* fill */
-			at++;
-			continue;
-		}
-		if (is_frame(p[1])) {
-			p = window_look(window, at, 9);
+	while (jpeg_place_next(window, &at, &place))
+		if (jpeg_marker_is_frame(place.code)) {
+			p = window_look(window, place.at, 5);
 			if (p)
-				found(info, be16(p + 7), be16(p + 5));
+				found(info, be16(p + 3), be16(p + 1));
 			return;
 		}
-		at += 2 + (uint64_t)be16(p + 2);
-	}
 }
 
 /* --- TIFF --------------------------------------------------------------------------------------
