@@ -5,12 +5,6 @@
 #include "probe/box_scan.h"
 #include "metadata/metadata.h"
 
-static void put_be32(unsigned char *p, uint32_t value)
-{
-	for (int i = 0; i < 4; i++)
-		p[i] = (unsigned char)(value >> (24 - 8 * i));
-}
-
 /* --- WebP (container specification) ---------------------------------------------------- */
 
 #define RIFF_HEADER   12

@@ -63,10 +63,8 @@ bool density_to_jfif(const struct density *density, unsigned char bytes[DENSITY_
 	if (density->unit == DENSITY_NONE || !x || !y)
 		return false;
 	bytes[0] = as.unit == DENSITY_SHAPE ? 0 : as.unit == DENSITY_INCH ? 1 : 2;
-	bytes[1] = (unsigned char)(x >> 8);
-	bytes[2] = (unsigned char)x;
-	bytes[3] = (unsigned char)(y >> 8);
-	bytes[4] = (unsigned char)y;
+	put_be16(bytes + 1, x);
+	put_be16(bytes + 3, y);
 	return true;
 }
 
@@ -79,13 +77,13 @@ struct density density_from_phys(const unsigned char bytes[DENSITY_PHYS_SIZE])
 bool density_to_phys(const struct density *density, unsigned char bytes[DENSITY_PHYS_SIZE])
 {
 	const double scale = density->unit == DENSITY_SHAPE ? 1 : 1 / metres(density->unit);
-	const uint32_t number[2] = {whole(density->x * scale, INT32_MAX),
-	                            whole(density->y * scale, INT32_MAX)};
+	const uint32_t x = whole(density->x * scale, INT32_MAX);
+	const uint32_t y = whole(density->y * scale, INT32_MAX);
 
-	if (density->unit == DENSITY_NONE || !number[0] || !number[1])
+	if (density->unit == DENSITY_NONE || !x || !y)
 		return false;
-	for (int i = 0; i < 8; i++)
-		bytes[i] = (unsigned char)(number[i / 4] >> (24 - 8 * (i % 4)));
+	put_be32(bytes, x);
+	put_be32(bytes + 4, y);
 	bytes[8] = density->unit != DENSITY_SHAPE;
 	return true;
 }

@@ -204,10 +204,8 @@ bool heif_set_codes(unsigned char *file, size_t size, const struct colour_codes 
 	if (!find_nclx((struct bytes){file, size}, &box))
 		return false;
 	p = file + (box.content.data - file) + 4;
-	p[0] = (unsigned char)(codes->primaries >> 8);
-	p[1] = (unsigned char)codes->primaries;
-	p[2] = (unsigned char)(codes->transfer >> 8);
-	p[3] = (unsigned char)codes->transfer;
+	put_be16(p, codes->primaries);
+	put_be16(p + 2, codes->transfer);
 	return true;
 }
 

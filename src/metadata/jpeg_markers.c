@@ -311,10 +311,8 @@ static int write_extension(struct br_buffer *out, const struct metadata_parts *p
 		struct bytes piece = after(whole, at);
 
 		piece.size = piece.size < XMP_MORE_PIECE ? piece.size : XMP_MORE_PIECE;
-		for (int i = 0; i < 4; i++) {
-			p[i] = (unsigned char)(whole.size >> (24 - 8 * i));
-			p[4 + i] = (unsigned char)(at >> (24 - 8 * i));
-		}
+		put_be32(p, (uint32_t)whole.size);
+		put_be32(p + 4, (uint32_t)at);
 		status = write_segment(out, MARKER_APP1, (struct bytes){head, sizeof head}, piece);
 	}
 	return status;

@@ -44,12 +44,6 @@ struct bytes png_exif(struct bytes png)
 	return (struct bytes){0};
 }
 
-static void put_be32(unsigned char *p, uint32_t value)
-{
-	for (int i = 0; i < 4; i++)
-		p[i] = (unsigned char)(value >> (24 - 8 * i));
-}
-
 int png_chunk_append(struct br_buffer *out, const char *type, const void *data, size_t size)
 {
 	const size_t begin = out->size;

@@ -30,12 +30,6 @@ struct writer {
 	size_t rows_bytes;
 };
 
-static void put_be32(uint8_t *p, uint32_t value)
-{
-	for (int i = 0; i < 4; i++)
-		p[i] = (uint8_t)(value >> (24 - 8 * i));
-}
-
 /* --- rows ---------------------------------------------------------------------------- */
 
 static void store_words(uint8_t *out, const uint8_t *row, size_t samples)

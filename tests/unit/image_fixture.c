@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "base/bytes.h"
+
 int fixture_init(void **state)
 {
 	struct br_error error;
@@ -119,12 +121,6 @@ static uint32_t crc32_of(const unsigned char *data, size_t size)
 			crc = crc & 1 ? crc >> 1 ^ 0xedb88320U : crc >> 1;
 	}
 	return ~crc;
-}
-
-static void put_be32(unsigned char *p, uint32_t value)
-{
-	for (int i = 0; i < 4; i++)
-		p[i] = (unsigned char)(value >> (24 - 8 * i));
 }
 
 void fixture_chunk(unsigned char *png, size_t *size, const char *type, const void *data,

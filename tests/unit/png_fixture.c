@@ -18,12 +18,6 @@ uint32_t png_random(uint32_t *seed)
 	return *seed;
 }
 
-static void put_be32(uint8_t *p, uint32_t value)
-{
-	for (int i = 0; i < 4; i++)
-		p[i] = (uint8_t)(value >> (24 - 8 * i));
-}
-
 static void append(struct br_buffer *png, const void *data, size_t size)
 {
 	if (size && br_buffer_append(png, data, size))
