@@ -6,6 +6,7 @@
 #include <batchresize/error.h>
 
 #include "probe/box_scan.h"
+#include "probe/item_places.h"
 #include "metadata/heif_colour.h"
 #include "metadata/metadata.h"
 
@@ -24,17 +25,6 @@ struct offsets {
 	size_t entry; /* the count of the primary item's properties */
 	bool wide;    /* numbers of two bytes in ipma */
 };
-
-static void put(unsigned char *p, uint64_t value, unsigned size)
-{
-	for (unsigned i = 0; i < size; i++)
-		p[i] = (unsigned char)(value >> 8 * (size - 1 - i));
-}
-
-static uint64_t get(const unsigned char *p, unsigned size)
-{
-	return size == 8 ? be64(p) : size == 4 ? be32(p) : size == 2 ? be16(p) : 0;
-}
 
 /* Where a box begins within another, whose content is given; 0: nowhere. Of 32-bit lengths alone.
  */
@@ -96,49 +86,29 @@ static bool find_offsets(struct bytes bytes, struct offsets *offsets)
 	       find_entry(file, offsets);
 }
 
-/* Moves the places of one item in the file (not those within the meta box) by so many bytes.
- * Returns where the next item's entry begins; 0 where there is none. */
-static size_t move_item(unsigned char *p, size_t size, size_t at, size_t by)
+static void add(unsigned char *p, unsigned size, size_t by)
 {
-	const unsigned version = p[0], offset = p[4] >> 4, length = p[4] & 15;
-	const unsigned base = p[5] >> 4, index = version ? p[5] & 15 : 0;
-	bool in_file = true;
-	size_t extents;
-
-	at += 2;
-	if (version == 1 && at + 2 <= size)
-		in_file = !(p[at + 1] & 15);
-	at += version == 1 ? 4 : 2; /* construction method, data reference */
-	if (at + base + 2 > size)
-		return 0;
-	if (base && in_file)
-		put(p + at, get(p + at, base) + by, base);
-	extents = be16(p + at + base);
-	at += base + 2;
-	for (size_t i = 0; i < extents; i++) {
-		if (at + index + offset + length > size)
-			return 0;
-		at += index;
-		if (offset && !base && in_file)
-			put(p + at, get(p + at, offset) + by, offset);
-		at += offset + length;
-	}
-	return at;
+	bytes_put(p, bytes_get(p, size, true) + by, size, true);
 }
 
+/* Moves the places of items in the file (not those within the meta box) by so many bytes. */
 static bool move_items(unsigned char *file, const struct offsets *offsets, size_t by)
 {
 	const struct bytes content = content_of(file, offsets->iloc, 0);
 	unsigned char *p = file + offsets->iloc + HEADER;
-	size_t at = 8;
+	struct item_places places;
+	uint64_t offset, length;
 
-	/* version 2 has items of four bytes */
-	if (content.size < at || p[0] > 1)
+	if (!item_places_init(&places, content))
 		return false;
-	for (uint32_t i = be16(p + 6); i > 0; i--)
-		if (!(at = move_item(p, content.size, at, by)))
-			return false;
-	return true;
+	while (item_places_next(&places)) {
+		if (places.method != ITEM_IN_FILE)
+			continue;
+		add(p + places.base_at, places.base, by);
+		while (!places.base && item_places_extent(&places, &offset, &length))
+			add(p + places.offset_at, places.offset, by);
+	}
+	return !places.ended;
 }
 
 static uint32_t count_properties(const unsigned char *file, const struct offsets *offsets)
@@ -155,16 +125,16 @@ static uint32_t count_properties(const unsigned char *file, const struct offsets
 
 static void grow(unsigned char *file, size_t box, size_t by)
 {
-	put(file + box, be32(file + box) + by, 4);
+	put_be32(file + box, (uint32_t)(be32(file + box) + by));
 }
 
 static void make_property(const struct colour_codes *codes, unsigned char colr[COLR_SIZE])
 {
-	put(colr, COLR_SIZE, 4);
+	put_be32(colr, COLR_SIZE);
 	memcpy(colr + 4, "colrnclx", 8);
-	put(colr + 12, codes->primaries, 2);
-	put(colr + 14, codes->transfer, 2);
-	put(colr + 16, MATRIX_BT601, 2);
+	put_be16(colr + 12, codes->primaries);
+	put_be16(colr + 14, codes->transfer);
+	put_be16(colr + 16, MATRIX_BT601);
 	colr[18] = 0x80;
 }
 
@@ -184,7 +154,7 @@ static int insert(struct br_buffer *out, size_t begin, const struct colour_codes
 	if (count > 0x7f || !move_items(file, &offsets, COLR_SIZE + link))
 		return BR_ERROR_ENCODE;
 	make_property(codes, colr);
-	put(number, count, (unsigned)link);
+	bytes_put(number, count, (unsigned)link, true);
 	end = offsets.ipco + be32(file + offsets.ipco);
 	grow(file, offsets.meta, COLR_SIZE + link);
 	grow(file, offsets.iprp, COLR_SIZE + link);

@@ -5,12 +5,13 @@
 
 static uint64_t take(struct item_places *places, unsigned size)
 {
-	uint64_t value = 0;
+	const uint64_t at = places->at;
 
-	places->ended |= !bytes_have(places->bytes, places->at, size);
-	for (unsigned i = 0; i < size && !places->ended; i++)
-		value = value << 8 | places->bytes.data[places->at++];
-	return value;
+	places->ended |= !bytes_have(places->bytes, at, size);
+	if (places->ended)
+		return 0;
+	places->at += size;
+	return bytes_get(places->bytes.data + at, size, true);
 }
 
 bool item_places_init(struct item_places *places, struct bytes iloc)
@@ -41,6 +42,7 @@ bool item_places_next(struct item_places *places)
 	places->item = (uint32_t)take(places, places->version == 2 ? 4 : 2);
 	places->method = places->version ? (unsigned)take(places, 2) & 15 : ITEM_IN_FILE;
 	places->elsewhere = take(places, 2) != 0;
+	places->base_at = places->at;
 	places->begin = take(places, places->base);
 	places->extents = take(places, 2);
 	return !places->ended;
@@ -52,6 +54,7 @@ bool item_places_extent(struct item_places *places, uint64_t *offset, uint64_t *
 		return false;
 	places->extents--;
 	(void)take(places, places->index);
+	places->offset_at = places->at;
 	*offset = take(places, places->offset);
 	*length = take(places, places->length);
 	*offset = places->begin + *offset < *offset ? UINT64_MAX : places->begin + *offset;

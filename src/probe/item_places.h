@@ -17,10 +17,15 @@ struct item_places {
 	unsigned method; /* ITEM_IN_FILE, ITEM_IN_IDAT or another, which is not read here */
 	bool elsewhere;  /* the data is in another file */
 
+	/* Where in the bytes its base stands, and the offset of the extent last told, and the
+	 * length of these numbers; 0: there are none. */
+	uint64_t base_at, offset_at;
+	unsigned base, offset;
+
 	/* the rest is the cursor's own */
 	struct bytes bytes;
 	uint64_t at, items, extents, begin;
-	unsigned version, offset, length, base, index;
+	unsigned version, length, index;
 	bool ended;
 };
 
