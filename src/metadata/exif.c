@@ -171,8 +171,8 @@ static int change_copy(struct exif_tiff *tiff, const struct exif_change *change)
 	change_subjects(tiff, &kept, &change->placement);
 	exif_drop_previews(tiff, &kept);
 	set(tiff, first, TAG_ORIENTATION, change->orientation);
-	set(tiff, first, TAG_IMAGE_WIDTH, width);
-	set(tiff, first, TAG_IMAGE_LENGTH, height);
+	set(tiff, first, TAG_WIDTH, width);
+	set(tiff, first, TAG_HEIGHT, height);
 	if (change->placement.orientation > 4)
 		swap_resolutions(tiff, first);
 	set(tiff, exif, TAG_PIXEL_X_DIMENSION, width);

@@ -116,10 +116,10 @@ static bool open_note(struct exif_tiff *view, const struct maker *maker, struct 
 	const unsigned char *order = view->data + (maker->own_base ? 0 : note.at) + maker->order;
 
 	if (maker->order && (!memcmp(order, "II", 2) || !memcmp(order, "MM", 2)))
-		view->big = *order == 'M';
+		view->big_endian = *order == 'M';
 	if (open_note_directory(view, at, directory))
 		return true;
-	view->big = !view->big;
+	view->big_endian = !view->big_endian;
 	return open_note_directory(view, at, directory);
 }
 
@@ -147,7 +147,8 @@ void exif_drop_previews(struct exif_tiff *tiff, const struct kept *kept)
 		return;
 	at = maker->directory + (maker->own_base ? 0 : note.at);
 	if (maker->own_base)
-		view = (struct exif_tiff){tiff->data + note.at, tiff->size - note.at, tiff->big};
+		view = (struct exif_tiff){tiff->data + note.at, tiff->size - note.at,
+		                          tiff->big_endian};
 	if (!open_note(&view, maker, note, at, &directory))
 		return;
 	drop_settings(&view, &directory, maker->settings);

@@ -10,18 +10,17 @@ bool tiff_have(const struct exif_tiff *tiff, uint64_t at, uint64_t length)
 
 uint32_t tiff_get16(const struct exif_tiff *tiff, uint64_t at)
 {
-	return tiff->big ? be16(tiff->data + at) : le16(tiff->data + at);
+	return (uint32_t)bytes_get(tiff->data + at, 2, tiff->big_endian);
 }
 
 uint32_t tiff_get32(const struct exif_tiff *tiff, uint64_t at)
 {
-	return tiff->big ? be32(tiff->data + at) : le32(tiff->data + at);
+	return (uint32_t)bytes_get(tiff->data + at, 4, tiff->big_endian);
 }
 
 void tiff_put(struct exif_tiff *tiff, uint64_t at, uint32_t value, unsigned size)
 {
-	for (unsigned i = 0; i < size; i++)
-		tiff->data[at + i] = (unsigned char)(value >> 8 * (tiff->big ? size - 1 - i : i));
+	bytes_put(tiff->data + at, value, size, tiff->big_endian);
 }
 
 uint64_t directory_entry(const struct directory *directory, uint32_t index)
@@ -84,18 +83,10 @@ void directory_follow(const struct exif_tiff *tiff, const struct directory *from
 		*directory = (struct directory){0};
 }
 
-/* Bytes of one value (Exif 2.32, 4.6.2; 13 is a directory's place); 0 for none of its types. */
-static unsigned type_size(uint32_t type)
-{
-	static const unsigned char size[14] = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4};
-
-	return type < sizeof size ? size[type] : 0;
-}
-
 struct exif_region directory_values(const struct exif_tiff *tiff, uint64_t entry)
 {
 	const uint64_t size =
-	    (uint64_t)type_size(tiff_get16(tiff, entry + 2)) * tiff_get32(tiff, entry + 4);
+	    (uint64_t)tiff_type_size(tiff_get16(tiff, entry + 2)) * tiff_get32(tiff, entry + 4);
 	const uint64_t at = size > 4 ? tiff_get32(tiff, entry + 8) : entry + 8;
 
 	if (at >= tiff->size)

@@ -8,42 +8,14 @@
 #define METADATA_EXIF_TIFF_H
 
 #include "base/bytes.h"
-
-enum exif_tag {
-	TAG_INTEROPERABILITY_INDEX = 0x0001,
-	TAG_IMAGE_WIDTH = 0x0100,
-	TAG_IMAGE_LENGTH = 0x0101,
-	TAG_MAKE = 0x010f,
-	TAG_STRIP_OFFSETS = 0x0111,
-	TAG_ORIENTATION = 0x0112,
-	TAG_STRIP_BYTES = 0x0117,
-	TAG_X_RESOLUTION = 0x011a,
-	TAG_Y_RESOLUTION = 0x011b,
-	TAG_RESOLUTION_UNIT = 0x0128,
-	TAG_SOFTWARE = 0x0131,
-	TAG_TILE_OFFSETS = 0x0144,
-	TAG_SUB_IFDS = 0x014a,
-	TAG_JPEG_OFFSET = 0x0201,
-	TAG_JPEG_BYTES = 0x0202,
-	TAG_EXIF = 0x8769,
-	TAG_GPS = 0x8825,
-	TAG_SUBJECT_AREA = 0x9214,
-	TAG_MAKER_NOTE = 0x927c,
-	TAG_COLOR_SPACE = 0xa001,
-	TAG_PIXEL_X_DIMENSION = 0xa002,
-	TAG_PIXEL_Y_DIMENSION = 0xa003,
-	TAG_INTEROPERABILITY = 0xa005,
-	TAG_SUBJECT_LOCATION = 0xa214
-};
-
-enum { TYPE_ASCII = 2, TYPE_SHORT = 3, TYPE_LONG = 4, TYPE_RATIONAL = 5 };
+#include "probe/tiff.h"
 
 enum { TIFF_HEADER = 8, TIFF_ENTRY = 12 };
 
 struct exif_tiff {
 	unsigned char *data;
 	size_t size;
-	bool big;
+	bool big_endian;
 };
 
 /* at: where the entries begin; 0: there is none. whole: the place of the next one is there. */

@@ -64,7 +64,7 @@ static bool is_last(const struct exif_tiff *tiff, const struct directory *direct
 			if (!lie_before(tiff, entry, directory->at))
 				return false;
 			break;
-		case TAG_SUB_IFDS:
+		case TAG_CHILDREN:
 		case TAG_EXIF:
 		case TAG_GPS:
 		case TAG_INTEROPERABILITY:
@@ -130,7 +130,7 @@ int mark_tiff(struct br_buffer *out, size_t begin)
 	struct directory directory;
 	uint64_t entry;
 
-	tiff.big = tiff_have(&tiff, 0, TIFF_HEADER) && tiff.data[0] == 'M';
+	tiff.big_endian = tiff_have(&tiff, 0, TIFF_HEADER) && tiff.data[0] == 'M';
 	if (!tiff_have(&tiff, 0, TIFF_HEADER) || tiff_get16(&tiff, 2) != 42 ||
 	    !directory_open(&tiff, tiff_get32(&tiff, 4), &directory) || !directory.whole)
 		return BR_ERROR_ENCODE;

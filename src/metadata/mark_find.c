@@ -4,6 +4,7 @@
 
 #include "metadata/mark.h"
 #include "probe/jpeg_segments.h"
+#include "probe/tiff.h"
 #include "probe/window.h"
 
 static bool has(struct window *window, uint64_t at, const char *text, size_t size)
@@ -75,23 +76,18 @@ static bool find_in_gif(struct window *window)
 	return false;
 }
 
-/* TIFF 6.0, section 2: the first directory. */
+/* The first directory. */
 static bool find_in_tiff(struct window *window)
 {
-	enum { TAG_SOFTWARE = 305, TYPE_ASCII = 2, ENTRY_SIZE = 12 };
-	const unsigned char *p = window_look(window, 0, 8);
-	const bool little = p && p[0] == 'I';
-	uint64_t at = p ? little ? le32(p + 4) : be32(p + 4) : 0;
-	uint32_t count;
+	struct tiff_walk walk;
+	struct tiff_entry entry;
 
-	p = window_look(window, at, 2);
-	count = p ? little ? le16(p) : be16(p) : 0;
-	for (at += 2; count > 0 && window_step(window) && (p = window_look(window, at, ENTRY_SIZE));
-	     count--, at += ENTRY_SIZE)
-		if ((little ? le16(p) : be16(p)) == TAG_SOFTWARE)
-			return (little ? le16(p + 2) : be16(p + 2)) == TYPE_ASCII &&
-			       (little ? le32(p + 4) : be32(p + 4)) == sizeof MARK &&
-			       has(window, little ? le32(p + 8) : be32(p + 8), MARK, sizeof MARK);
+	if (!tiff_walk_begin(&walk, window))
+		return false;
+	while (tiff_walk_next(&walk, &entry))
+		if (entry.tag == TAG_SOFTWARE)
+			return entry.type == TYPE_ASCII && entry.count == sizeof MARK &&
+			       has(window, entry.at, MARK, sizeof MARK);
 	return false;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "probe/jpeg_segments.h"
+#include "probe/tiff.h"
 #include "probe/window.h"
 
 static void found(struct br_image_info *info, uint32_t width, uint32_t height)
@@ -71,57 +72,24 @@ static void measure_jpeg(struct window *window, struct br_image_info *info)
 /* --- TIFF --------------------------------------------------------------------------------------
  */
 
-struct measured_tiff {
-	struct window *window;
-	bool big;    /* BigTIFF */
-	bool little; /* least significant byte first */
-};
-
-static uint64_t tiff_number(const struct measured_tiff *tiff, const unsigned char *p,
-                            unsigned length)
-{
-	uint64_t value = 0;
-
-	for (unsigned i = 0; i < length; i++)
-		value = value << 8 | p[tiff->little ? length - 1 - i : i];
-	return value;
-}
-
-/* TIFF 6.0, section 2: an entry of the directory. Type 3 has two bytes, 4 has four. */
-static void tiff_entry(const struct measured_tiff *tiff, const unsigned char *p,
-                       struct br_image_info *info)
-{
-	enum { WIDTH = 256, HEIGHT = 257, SHORT = 3, LONG = 4 };
-	const uint64_t tag = tiff_number(tiff, p, 2), type = tiff_number(tiff, p + 2, 2);
-	const unsigned char *content = p + (tiff->big ? 12 : 8);
-
-	if ((tag != WIDTH && tag != HEIGHT) || (type != SHORT && type != LONG))
-		return;
-	*(tag == WIDTH ? &info->width : &info->height) =
-	    (uint32_t)tiff_number(tiff, content, type == SHORT ? 2 : 4);
-}
-
 static void measure_tiff(struct window *window, struct br_image_info *info)
 {
-	struct measured_tiff tiff = {.window = window};
-	const unsigned char *p = window_look(window, 0, 16);
-	uint64_t at, count;
-	unsigned size;
+	struct tiff_walk walk;
+	struct tiff_entry entry;
 
-	if (!p)
+	if (!tiff_walk_begin(&walk, window))
 		return;
-	tiff.little = p[0] == 'I';
-	tiff.big = tiff_number(&tiff, p + 2, 2) == 43;
-	at = tiff.big ? tiff_number(&tiff, p + 8, 8) : tiff_number(&tiff, p + 4, 4);
-	size = tiff.big ? 20 : 12;
-	p = window_look(window, at, tiff.big ? 8 : 2);
-	if (!p)
-		return;
-	count = tiff_number(&tiff, p, tiff.big ? 8 : 2);
-	at += tiff.big ? 8 : 2;
-	for (; count > 0 && window_step(window) && (p = window_look(window, at, size));
-	     count--, at += size)
-		tiff_entry(&tiff, p, info);
+	while (tiff_walk_next(&walk, &entry)) {
+		const unsigned size = tiff_type_size(entry.type);
+		const unsigned char *p;
+
+		if ((entry.tag != TAG_WIDTH && entry.tag != TAG_HEIGHT) ||
+		    (entry.type != TYPE_SHORT && entry.type != TYPE_LONG) ||
+		    !(p = window_look(window, entry.at, size)))
+			continue;
+		*(entry.tag == TAG_WIDTH ? &info->width : &info->height) =
+		    (uint32_t)bytes_get(p, size, walk.big_endian);
+	}
 }
 
 /* --- boxes: AVIF, HEIC -------------------------------------------------------------------------

@@ -4,60 +4,32 @@
 /* Entries of a directory that are looked at. */
 #define ENTRIES_MAX 4096
 
-enum tag {
-	TAG_SUBFILE = 254,
-	TAG_WIDTH = 256,
-	TAG_HEIGHT = 257,
-	TAG_BITS = 258,
-	TAG_COMPRESSION = 259,
-	TAG_PHOTOMETRIC = 262,
-	TAG_STRIP_OFFSETS = 273,
-	TAG_SAMPLES = 277,
-	TAG_ROWS = 278,
-	TAG_STRIP_BYTES = 279,
-	TAG_PLANAR = 284,
-	TAG_TILE_WIDTH = 322,
-	TAG_TILE_HEIGHT = 323,
-	TAG_TILE_OFFSETS = 324,
-	TAG_TILE_BYTES = 325,
-	TAG_CHILDREN = 330,
-	TAG_EXTRA = 338,
-	TAG_SAMPLE_FORMAT = 339,
-	TAG_SUBSAMPLING = 530
-};
-
 static uint64_t read_value(const struct tiff *tiff, uint64_t at, unsigned size)
 {
-	const unsigned char *p;
-
-	if (!bytes_have(tiff->bytes, at, size))
-		return 0;
-	p = tiff->bytes.data + at;
-	switch (size) {
-	case 1:
-		return *p;
-	case 2:
-		return tiff->big_endian ? be16(p) : le16(p);
-	case 4:
-		return tiff->big_endian ? be32(p) : le32(p);
-	default:
-		return tiff->big_endian ? be64(p) : le64(p);
-	}
+	return bytes_have(tiff->bytes, at, size)
+	           ? bytes_get(tiff->bytes.data + at, size, tiff->big_endian)
+	           : 0;
 }
 
-/* Bytes of a value: BYTE, SHORT, LONG, IFD, LONG8 and IFD8; 0 for types no tag here may have. */
-static unsigned type_size(uint32_t type)
+/* Bytes of a value of a whole number; 0 for types that no tag here may have. */
+static unsigned number_size(uint32_t type)
 {
-	return type == 1                  ? 1
-	       : type == 3                ? 2
-	       : type == 4 || type == 13  ? 4
-	       : type == 16 || type == 18 ? 8
-	                                  : 0;
+	switch (type) {
+	case TYPE_BYTE:
+	case TYPE_SHORT:
+	case TYPE_LONG:
+	case TYPE_IFD:
+	case TYPE_LONG8:
+	case TYPE_IFD8:
+		return tiff_type_size(type);
+	default:
+		return 0;
+	}
 }
 
 uint64_t tiff_value(const struct tiff *tiff, const struct tiff_entry *entry, uint64_t index)
 {
-	unsigned size = type_size(entry->type);
+	unsigned size = number_size(entry->type);
 
 	if (!size || index >= entry->count || index >= tiff->bytes.size)
 		return 0;
@@ -74,7 +46,7 @@ static struct tiff_entry read_entry(const struct tiff *tiff, uint64_t at)
 	    .at = at + 4 + word,
 	};
 
-	const unsigned size = type_size(entry.type);
+	const unsigned size = number_size(entry.type);
 
 	/* values that do not fit the entry lie elsewhere */
 	if (size && entry.count > word / size)
@@ -82,13 +54,10 @@ static struct tiff_entry read_entry(const struct tiff *tiff, uint64_t at)
 	return entry;
 }
 
-/* Bytes of a value of any type (TIFF 6.0, BigTIFF). */
+/* Bytes of a value of any type; of an unknown one at least one. */
 static unsigned rest_size(uint32_t type)
 {
-	static const unsigned char sizes[] = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4,
-	                                      8, 4, 8, 4, 0, 0, 8, 8, 8};
-
-	return type < sizeof sizes ? sizes[type] : 1;
+	return type <= TYPE_IFD8 ? tiff_type_size(type) : 1;
 }
 
 /* Where a tag's one number belongs; NULL for other tags. */
@@ -180,7 +149,7 @@ bool tiff_is_cut(const struct tiff *tiff, uint64_t at)
 /* Whether it has numbers that lie elsewhere, and beyond the end. */
 static bool is_beyond(const struct tiff *tiff, const struct tiff_entry *entry)
 {
-	const uint64_t size = type_size(entry->type);
+	const uint64_t size = number_size(entry->type);
 
 	return size && entry->count &&
 	       (entry->count > tiff->bytes.size ||

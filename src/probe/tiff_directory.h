@@ -7,16 +7,11 @@
 #define PROBE_TIFF_DIRECTORY_H
 
 #include "base/bytes.h"
+#include "probe/tiff.h"
 
 struct tiff {
 	struct bytes bytes;
-	bool big_endian, big;
-};
-
-struct tiff_entry {
-	uint32_t tag, type;
-	uint64_t count;
-	uint64_t at; /* where the values are */
+	bool big_endian, big; /* big: BigTIFF */
 };
 
 /* A directory's values that matter, as far as they are there. */
