@@ -77,6 +77,7 @@ static bool read_png(struct source *source)
 	    png->width > PNG_SIDE_MAX || png->height > PNG_SIDE_MAX) {
 		png_reader_free(source->png);
 		source->png = NULL;
+		*png = (struct png_info){0};
 		return false;
 	}
 	info->width = png->width;

@@ -7,7 +7,6 @@
 
 #include "picture/cost.h"
 #include "libvips/pixels.h"
-#include "png/png_reader.h"
 
 /* Lines of a strip: what libvips' own loader has (VIPS__FATSTRIP_HEIGHT). */
 #define STRIP_LINES 16
@@ -103,19 +102,17 @@ static bool is_described_by(const struct png_info *info, const VipsImage *header
 	       header->BandFmt == (info->bits == 16 ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR);
 }
 
-VipsImage *png_image_load(struct bytes bytes, const VipsImage *header, uint64_t max_memory)
+VipsImage *png_image_load(struct png_reader *reader, const struct png_info *info,
+                          const VipsImage *header)
 {
-	struct png_reader *reader = png_reader_new();
 	VipsImage *image = NULL;
-	struct png_info info;
 
-	if (!reader || png_reader_open(reader, bytes, max_memory, &info) ||
-	    !is_described_by(&info, header) || png_reader_unpack(reader)) {
+	if (!is_described_by(info, header) || png_reader_unpack(reader)) {
 		png_reader_free(reader);
 		return NULL;
 	}
-	if (info.in_place || pixels_bytes(header) <= COST_SETTLE_MAX) {
-		image = in_memory(reader, &info, header);
+	if (info->in_place || pixels_bytes(header) <= COST_SETTLE_MAX) {
+		image = in_memory(reader, info, header);
 	} else {
 		image = streaming(reader, header);
 		if (image)

@@ -5,14 +5,15 @@
 #ifndef LIBVIPS_PNG_IMAGE_H
 #define LIBVIPS_PNG_IMAGE_H
 
-#include "base/bytes.h"
 #include "libvips/libvips.h"
+#include "png/png_reader.h"
 
-/* Reads a PNG whose header libvips has opened as `header`: NULL where its pixels are left to
- * libvips, because png_reader declines it, it would take more than max_memory bytes, or its header
- * was read in another way. The image has no metadata; it is in memory, or streams from top to
- * bottom once where its palette or its like makes it larger than COST_SETTLE_MAX. `bytes` need
- * not live on. */
-VipsImage *png_image_load(struct bytes bytes, const VipsImage *header, uint64_t max_memory);
+/* The picture that `reader` has opened, whose header libvips has opened as `header`. Takes the
+ * reader over. NULL if its pixels are left to libvips: png_reader declines them, or its header was
+ * read in another way. The image has no metadata; it is in memory, or streams from top to bottom
+ * once if its palette or the like makes it larger than COST_SETTLE_MAX. What the reader was opened
+ * on need not live on. */
+VipsImage *png_image_load(struct png_reader *reader, const struct png_info *info,
+                          const VipsImage *header);
 
 #endif

@@ -29,7 +29,7 @@ struct source {
 	struct jpeg_codec *jpeg;   /* the worker's, which has the JPEG open; or NULL */
 	enum jpeg_decline decline; /* why jpeg may not resize it */
 	struct png_reader *png;    /* which has the PNG open, to be taken over by a user; or NULL */
-	struct png_info png_info;  /* where there is one */
+	struct png_info png_info;  /* if there is or was one; else zeros */
 	struct view *view;         /* the image library's; NULL: it has not opened the file */
 	struct profile profile;
 	bool shared; /* this thread uses the image library beside others: words_share() */

@@ -219,6 +219,25 @@ static int load_first_frame(struct source *source, VipsImage **image, struct br_
 	return status ? source_fault(source, status, error) : 0;
 }
 
+/* By png_reader, unless that cannot read it within so much memory. */
+static VipsImage *load_png(struct source *source, uint64_t memory)
+{
+	struct png_info *info = &source->png_info;
+	struct png_reader *reader = source->png;
+
+	if (!info->memory || info->memory > memory)
+		return NULL;
+	source->png = NULL;
+	if (!reader) { /* somebody took it over */
+		reader = png_reader_new();
+		if (!reader || png_reader_open(reader, source_file(source), memory, info)) {
+			png_reader_free(reader);
+			return NULL;
+		}
+	}
+	return png_image_load(reader, info, source->view->header);
+}
+
 int view_load(struct source *source, uint32_t width, uint32_t height, VipsImage **image,
               struct br_error *error)
 {
@@ -234,7 +253,7 @@ int view_load(struct source *source, uint32_t width, uint32_t height, VipsImage 
 		return status;
 	memory = cost_png(info, &source->scan, source->options, width, height);
 	if (memory) {
-		*image = png_image_load(source_file(source), source->view->header, memory);
+		*image = load_png(source, memory);
 		source->view->ours = *image != NULL;
 		if (*image)
 			return 0;
