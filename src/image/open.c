@@ -8,7 +8,6 @@
 #include "picture/cost.h"
 #include "metadata/exif.h"
 #include "pipeline/library.h"
-#include "metadata/png_chunks.h"
 
 /* Pixels of a side: libvips 8.14's limit. Later ones allow more, which a long line of a PNG would
  * use up our memory for. */
@@ -82,7 +81,7 @@ static bool read_png(struct source *source)
 	}
 	info->width = png->width;
 	info->height = png->height;
-	info->orientation = exif_orientation(png_exif(source->bytes));
+	info->orientation = exif_orientation(exif_of_png(source->bytes));
 	info->bands = png->bands;
 	info->bits = png->bits;
 	info->pages = source->scan.pages;

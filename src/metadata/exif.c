@@ -6,6 +6,7 @@
 #include <batchresize/error.h>
 
 #include "metadata/exif_tiff.h"
+#include "probe/png_chunks.h"
 
 enum { COLOR_SPACE_ADOBE_RGB = 2, COLOR_SPACE_UNCALIBRATED = UINT16_MAX };
 
@@ -334,4 +335,15 @@ struct density exif_density(struct bytes exif)
 		    .unit = unit == 3 ? DENSITY_CM : DENSITY_INCH,
 		};
 	return density.x > 0 && density.y > 0 ? density : (struct density){0};
+}
+
+struct bytes exif_of_png(struct bytes png)
+{
+	struct png_chunk chunk;
+	size_t at = PNG_CHUNKS_BEGIN;
+
+	while (png_chunk_next(png, &at, &chunk))
+		if (png_chunk_is(&chunk, "eXIf"))
+			return chunk.data;
+	return (struct bytes){0};
 }

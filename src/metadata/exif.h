@@ -25,6 +25,9 @@
  * none that makes sense. */
 unsigned exif_orientation(struct bytes exif);
 
+/* The EXIF of a PNG, in a chunk before the picture or behind it; empty if there is none. */
+struct bytes exif_of_png(struct bytes png);
+
 /* Makes a whole TIFF structure's first directory say another orientation, where it says any. */
 void exif_say_orientation(unsigned char *exif, size_t size, unsigned orientation);
 

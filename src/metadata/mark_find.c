@@ -4,6 +4,7 @@
 
 #include "metadata/mark.h"
 #include "probe/jpeg_segments.h"
+#include "probe/png_chunks.h"
 #include "probe/tiff.h"
 #include "probe/window.h"
 
@@ -28,22 +29,17 @@ static bool find_in_jpeg(struct window *window)
 	return false;
 }
 
-/* ISO/IEC 15948, 5.3: the chunks before the picture's data. */
+/* The chunks before the picture's data. */
 static bool find_in_png(struct window *window)
 {
 	const size_t size = MARK_SIZE(MARK_PNG);
-	uint64_t at = 8;
-	const unsigned char *p;
+	uint64_t at = PNG_CHUNKS_BEGIN;
+	struct png_place place;
 
-	while (window_step(window) && (p = window_look(window, at, 8)) &&
-	       memcmp(p + 4, "IDAT", 4) != 0) {
-		const uint32_t length = be32(p);
-
-		if (length == size && !memcmp(p + 4, "tEXt", 4) &&
-		    has(window, at + 8, MARK_PNG, size))
+	while (png_place_next(window, &at, &place) && memcmp(place.type, "IDAT", 4) != 0)
+		if (!memcmp(place.type, "tEXt", 4) && place.size == size &&
+		    has(window, place.at, MARK_PNG, size))
 			return true;
-		at += UINT64_C(12) + length;
-	}
 	return false;
 }
 

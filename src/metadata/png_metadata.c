@@ -7,7 +7,7 @@
 
 #include "metadata/mark.h"
 #include "metadata/metadata.h"
-#include "metadata/png_chunks.h"
+#include "probe/png_chunks.h"
 
 /* Each ends with a NUL that counts. */
 static const char xmp_keyword[] = "XML:com.adobe.xmp";
@@ -26,7 +26,7 @@ static const char raw_profile[] = "Raw profile type";
 #define COMPRESSED_MAX (8U << 10)
 
 /* Where the header chunk ends, which must come first. */
-#define HEADER_END (PNG_CHUNKS_BEGIN + PNG_CHUNK_OVERHEAD + 13)
+#define HEADER_END (PNG_CHUNKS_BEGIN + PNG_CHUNK_OVERHEAD + PNG_IHDR_SIZE)
 
 static bool is_compressed(const struct png_chunk *chunk)
 {

@@ -12,7 +12,7 @@
 #define ZLIB_CONST
 #include <zlib.h>
 
-#include "metadata/png_chunks.h"
+#include "probe/png_chunks.h"
 
 /* libpng wants as much behind what it reads for a name. */
 #define NAME_READ       81

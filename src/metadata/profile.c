@@ -9,7 +9,7 @@
 #include "metadata/jpeg_markers.h"
 #include "metadata/jpeg_outline.h"
 #include "metadata/jxl_colour.h"
-#include "metadata/png_chunks.h"
+#include "metadata/png_colour.h"
 #include "metadata/png_profile.h"
 
 /* Adobe RGB (1998), 4.3.1 and 4.3.4. */

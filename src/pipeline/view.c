@@ -9,7 +9,6 @@
 #include "libvips/fields.h"
 #include "libvips/libjxl.h"
 #include "pipeline/library.h"
-#include "metadata/png_chunks.h"
 #include "libvips/png_image.h"
 #include "picture/shortage.h"
 #include "picture/words.h"
@@ -131,7 +130,7 @@ static uint32_t read_orientation(const struct source *source)
 	/* libvips 8.14 knows nothing of what stands behind the picture when it has read the
 	 * header */
 	if (source->info.format == BR_IMAGE_FORMAT_PNG)
-		return exif_orientation(png_exif(source->bytes));
+		return exif_orientation(exif_of_png(source->bytes));
 	orientation = vips_image_get_orientation(source->view->header);
 	return orientation >= 1 && orientation <= 8 ? (uint32_t)orientation : 1;
 }

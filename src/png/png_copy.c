@@ -1,16 +1,15 @@
 /* png_copy.c - see png_copy.h. */
 #include "png/png_copy.h"
 
-#include <string.h>
-
 #include "png/png_private.h"
 
 /* Whether the chunk is needed to read the data. A palette beside true colours is a suggestion. */
-static bool is_needed(const struct png_header *header, const uint8_t *type)
+static bool is_needed(const struct png_header *header, const struct png_chunk *chunk)
 {
-	if (header->colour == PNG_PALETTE && (!memcmp(type, "PLTE", 4) || !memcmp(type, "tRNS", 4)))
+	if (header->colour == PNG_PALETTE &&
+	    (png_chunk_is(chunk, "PLTE") || png_chunk_is(chunk, "tRNS")))
 		return true;
-	return !memcmp(type, "IHDR", 4);
+	return png_chunk_is(chunk, "IHDR");
 }
 
 /* Goes over the chunks before the data, which png_header_read() has found whole: counts the bytes
@@ -18,18 +17,17 @@ static bool is_needed(const struct png_header *header, const uint8_t *type)
 static int copy_head(struct bytes png, const struct png_header *header, size_t *size,
                      struct br_buffer *out)
 {
-	const uint8_t *chunk = png.data + PNG_SIGNATURE_SIZE;
+	const struct bytes head = {png.data, (size_t)(header->data.data - png.data)};
 	int status = out ? br_buffer_append(out, PNG_SIGNATURE, PNG_SIGNATURE_SIZE) : 0;
+	size_t at = PNG_CHUNKS_BEGIN;
+	struct png_chunk chunk;
 
 	*size = PNG_SIGNATURE_SIZE;
-	while (!status && chunk < header->data.data) {
-		const size_t whole = PNG_OVERHEAD + (size_t)be32(chunk);
-
-		if (is_needed(header, chunk + 4)) {
-			*size += whole;
-			status = out ? br_buffer_append(out, chunk, whole) : 0;
-		}
-		chunk += whole;
+	while (!status && png_chunk_next(head, &at, &chunk)) {
+		if (!is_needed(header, &chunk))
+			continue;
+		*size += chunk.whole.size;
+		status = out ? br_buffer_append(out, chunk.whole.data, chunk.whole.size) : 0;
 	}
 	return status;
 }
@@ -37,15 +35,16 @@ static int copy_head(struct bytes png, const struct png_header *header, size_t *
 /* The chunks of data become one. */
 static int copy_data(const struct png_header *header, struct br_buffer *out)
 {
-	int status = br_buffer_reserve(out, out->size + 2 * (size_t)PNG_OVERHEAD + header->packed);
+	int status =
+	    br_buffer_reserve(out, out->size + 2 * (size_t)PNG_CHUNK_OVERHEAD + header->packed);
 
 	if (status)
 		return status;
 	png_header_gather(header, out->data + out->size + 8);
-	png_seal(out->data + out->size, "IDAT", header->packed);
-	out->size += PNG_OVERHEAD + header->packed;
-	png_seal(out->data + out->size, "IEND", 0);
-	out->size += PNG_OVERHEAD;
+	png_chunk_seal(out->data + out->size, "IDAT", header->packed);
+	out->size += PNG_CHUNK_OVERHEAD + header->packed;
+	png_chunk_seal(out->data + out->size, "IEND", 0);
+	out->size += PNG_CHUNK_OVERHEAD;
 	return 0;
 }
 
@@ -60,7 +59,7 @@ int png_copy(struct bytes png, size_t limit, struct br_buffer *out)
 	    (header.transparent && header.colour != PNG_PALETTE))
 		return 0;
 	(void)copy_head(png, &header, &head, NULL);
-	if (head + header.packed + 2 * (size_t)PNG_OVERHEAD >= limit)
+	if (head + header.packed + 2 * (size_t)PNG_CHUNK_OVERHEAD >= limit)
 		return 0;
 	status = copy_head(png, &header, &head, out);
 	return status ? status : copy_data(&header, out);

@@ -7,57 +7,30 @@
 
 #include <string.h>
 
-#include <libdeflate.h>
-
-struct chunk {
-	const uint8_t *type;
-	struct bytes data;
-	size_t end; /* where the next one begins */
-};
-
-static bool is(const struct chunk *chunk, const char *type)
-{
-	return !memcmp(chunk->type, type, 4);
-}
-
 /* A chunk that is all there, with letters for a type. */
-static bool find_chunk(struct bytes bytes, size_t at, struct chunk *chunk)
+static bool find_chunk(struct bytes bytes, size_t *at, struct png_chunk *chunk)
 {
-	uint32_t length;
-
-	if (!bytes_have(bytes, at, PNG_OVERHEAD))
-		return false;
-	length = be32(bytes.data + at);
-	chunk->type = bytes.data + at + 4;
-	if (length > PNG_LENGTH_MAX || !bytes_have(bytes, at, PNG_OVERHEAD + (uint64_t)length))
+	if (!png_chunk_next(bytes, at, chunk) || chunk->data.size > PNG_LENGTH_MAX)
 		return false;
 	for (unsigned i = 0; i < 4; i++)
 		if ((unsigned)((chunk->type[i] | 0x20) - 'a') >= 26)
 			return false;
-	chunk->data = (struct bytes){chunk->type + 4, length};
-	chunk->end = at + PNG_OVERHEAD + length;
 	return true;
 }
 
-static bool crc_is_right(const struct chunk *chunk)
+static bool next_chunk(struct bytes bytes, size_t *at, struct png_chunk *chunk)
 {
-	return libdeflate_crc32(0, chunk->type, 4 + chunk->data.size) ==
-	       be32(chunk->data.data + chunk->data.size);
-}
-
-static bool next_chunk(struct bytes bytes, size_t at, struct chunk *chunk)
-{
-	return find_chunk(bytes, at, chunk) && crc_is_right(chunk);
+	return find_chunk(bytes, at, chunk) && png_chunk_is_intact(chunk);
 }
 
 const char *png_wrong_crc(struct bytes bytes, bool data)
 {
 	static const char *const critical[] = {"IHDR", "PLTE", "IDAT"};
-	struct chunk chunk;
+	struct png_chunk chunk;
 
-	for (size_t at = PNG_SIGNATURE_SIZE; find_chunk(bytes, at, &chunk); at = chunk.end)
+	for (size_t at = PNG_CHUNKS_BEGIN; find_chunk(bytes, &at, &chunk);)
 		for (unsigned i = 0; i < (data ? 3 : 2); i++)
-			if (is(&chunk, critical[i]) && !crc_is_right(&chunk))
+			if (png_chunk_is(&chunk, critical[i]) && !png_chunk_is_intact(&chunk))
 				return critical[i];
 	return NULL;
 }
@@ -65,14 +38,14 @@ const char *png_wrong_crc(struct bytes bytes, bool data)
 bool png_find_unknown(struct bytes bytes, char name[5])
 {
 	static const char *const known[] = {"IHDR", "PLTE", "IDAT", "IEND"};
-	struct chunk chunk;
+	struct png_chunk chunk;
 
-	for (size_t at = PNG_SIGNATURE_SIZE; find_chunk(bytes, at, &chunk) && !is(&chunk, "IEND");
-	     at = chunk.end) {
-		bool unknown = !(chunk.type[0] & 0x20); /* critical: an upper-case letter */
+	for (size_t at = PNG_CHUNKS_BEGIN;
+	     find_chunk(bytes, &at, &chunk) && !png_chunk_is(&chunk, "IEND");) {
+		bool unknown = png_chunk_is_critical(&chunk);
 
 		for (unsigned i = 0; i < sizeof known / sizeof *known; i++)
-			unknown = unknown && !is(&chunk, known[i]);
+			unknown = unknown && !png_chunk_is(&chunk, known[i]);
 		if (unknown) {
 			memcpy(name, chunk.type, 4);
 			name[4] = '\0';
@@ -113,11 +86,11 @@ static bool measure(struct png_header *header)
 	return true;
 }
 
-static enum png_decline read_ihdr(struct png_header *header, const struct chunk *chunk)
+static enum png_decline read_ihdr(struct png_header *header, const struct png_chunk *chunk)
 {
 	const uint8_t *p = chunk->data.data;
 
-	if (!is(chunk, "IHDR") || chunk->data.size != PNG_IHDR_SIZE)
+	if (!png_chunk_is(chunk, "IHDR") || chunk->data.size != PNG_IHDR_SIZE)
 		return PNG_DECLINE_STRUCTURE;
 	header->width = be32(p);
 	header->height = be32(p + 4);
@@ -171,33 +144,32 @@ static bool read_transparency(struct png_header *header, struct bytes data)
 }
 
 /* Chunks between IHDR and the picture. */
-static bool read_chunk(struct png_header *header, const struct chunk *chunk)
+static bool read_chunk(struct png_header *header, const struct png_chunk *chunk)
 {
-	if (is(chunk, "PLTE"))
+	if (png_chunk_is(chunk, "PLTE"))
 		return read_palette(header, chunk->data);
-	if (is(chunk, "tRNS"))
+	if (png_chunk_is(chunk, "tRNS"))
 		return read_transparency(header, chunk->data);
-	/* others do not change the pixels, if they are not critical (by an upper-case letter) */
-	return chunk->type[0] & 0x20;
+	/* others do not change the pixels */
+	return !png_chunk_is_critical(chunk);
 }
 
-/* The run of IDAT chunks, of which `chunk` is the first. */
-static bool read_data(struct png_header *header, struct bytes bytes, struct chunk *chunk)
+/* The run of IDAT chunks, of which `chunk` is the first, and ends at `at`. */
+static bool read_data(struct png_header *header, struct bytes bytes, struct png_chunk *chunk,
+                      size_t at)
 {
-	const uint8_t *begin = chunk->type - 4;
+	const uint8_t *begin = chunk->whole.data;
 	unsigned chunks = 0;
-	size_t end;
 
 	do {
 		header->packed += chunk->data.size;
 		chunks++;
-		end = chunk->end;
-		if (!bytes_have(bytes, end, 8) || memcmp(bytes.data + end + 4, "IDAT", 4) != 0)
+		if (!bytes_have(bytes, at, 8) || memcmp(bytes.data + at + 4, "IDAT", 4) != 0)
 			break;
-		if (!next_chunk(bytes, end, chunk))
+		if (!next_chunk(bytes, &at, chunk))
 			return false;
 	} while (true);
-	header->data = (struct bytes){begin, (size_t)(bytes.data + end - begin)};
+	header->data = (struct bytes){begin, (size_t)(bytes.data + at - begin)};
 	header->single = chunks == 1;
 	return true;
 }
@@ -205,24 +177,24 @@ static bool read_data(struct png_header *header, struct bytes bytes, struct chun
 enum png_decline png_header_read(struct png_header *header, struct bytes bytes)
 {
 	enum png_decline decline;
-	struct chunk chunk;
-	size_t at = PNG_SIGNATURE_SIZE;
+	struct png_chunk chunk;
+	size_t at = PNG_CHUNKS_BEGIN;
 
 	*header = (struct png_header){0};
 	for (unsigned i = 0; i < 256; i++)
 		header->palette[i][3] = UINT8_MAX;
 	if (!bytes_have(bytes, 0, at) || memcmp(bytes.data, PNG_SIGNATURE, at) != 0 ||
-	    !next_chunk(bytes, at, &chunk))
+	    !next_chunk(bytes, &at, &chunk))
 		return PNG_DECLINE_STRUCTURE;
 	decline = read_ihdr(header, &chunk);
 	if (decline)
 		return decline;
-	for (at = chunk.end; next_chunk(bytes, at, &chunk); at = chunk.end) {
-		if (is(&chunk, "IDAT")) {
+	while (next_chunk(bytes, &at, &chunk)) {
+		if (png_chunk_is(&chunk, "IDAT")) {
 			if (header->colour == PNG_PALETTE && !header->entries)
 				return PNG_DECLINE_STRUCTURE;
-			return read_data(header, bytes, &chunk) ? PNG_DECLINE_NONE
-			                                        : PNG_DECLINE_STRUCTURE;
+			return read_data(header, bytes, &chunk, at) ? PNG_DECLINE_NONE
+			                                            : PNG_DECLINE_STRUCTURE;
 		}
 		if (!read_chunk(header, &chunk))
 			return PNG_DECLINE_STRUCTURE;
@@ -232,14 +204,11 @@ enum png_decline png_header_read(struct png_header *header, struct bytes bytes)
 
 void png_header_gather(const struct png_header *header, uint8_t *out)
 {
+	struct png_chunk chunk;
 	size_t at = 0;
 
-	while (at < header->data.size) {
-		const uint8_t *p = header->data.data + at;
-		const size_t length = be32(p);
-
-		memcpy(out, p + 8, length);
-		out += length;
-		at += PNG_OVERHEAD + length;
+	while (png_chunk_next(header->data, &at, &chunk)) {
+		memcpy(out, chunk.data.data, chunk.data.size);
+		out += chunk.data.size;
 	}
 }

@@ -4,15 +4,10 @@
 
 #include "png/png_filter.h"
 #include "png/png_reader.h"
+#include "probe/png_chunks.h"
 
 /* Colour types of IHDR. */
 enum png_colour { PNG_GRAY = 0, PNG_RGB = 2, PNG_PALETTE = 3, PNG_GRAY_ALPHA = 4, PNG_RGBA = 6 };
-
-#define PNG_SIGNATURE      "\x89PNG\r\n\x1a\n"
-#define PNG_SIGNATURE_SIZE 8
-#define PNG_OVERHEAD       12 /* bytes of a chunk besides its data: length, type, CRC */
-#define PNG_IHDR_SIZE      13
-#define PNG_LENGTH_MAX     0x7fffffffU /* of a chunk's data, and of a side */
 
 /* A picture by what comes before its pixels. */
 struct png_header {
@@ -39,9 +34,6 @@ unsigned png_channels(unsigned colour);
 
 /* Copies the data of the IDAT chunks together; `out` is of header->packed bytes. */
 void png_header_gather(const struct png_header *header, uint8_t *out);
-
-/* png_writer.c: fills in what surrounds the data of a chunk, which is there already. */
-void png_seal(uint8_t *chunk, const char *type, size_t size);
 
 /* png_expand.c: bands and bits as given. */
 uint32_t png_expand_bands(const struct png_header *header);

@@ -131,29 +131,6 @@ static int make_rows(const struct writer *writer, enum png_filtering filtering)
 
 /* --- chunks -------------------------------------------------------------------------- */
 
-void png_seal(uint8_t *chunk, const char *type, size_t size)
-{
-	put_be32(chunk, (uint32_t)size);
-	memcpy(chunk + 4, type, 4);
-	put_be32(chunk + 8 + size, libdeflate_crc32(0, chunk + 4, 4 + size));
-}
-
-static int append(struct br_buffer *out, const char *type, const void *data, size_t size)
-{
-	int status;
-
-	if (size > PNG_LENGTH_MAX)
-		return -EFBIG;
-	status = br_buffer_reserve(out, out->size + PNG_OVERHEAD + size);
-	if (status)
-		return status;
-	if (size)
-		memcpy(out->data + out->size + 8, data, size);
-	png_seal(out->data + out->size, type, size);
-	out->size += PNG_OVERHEAD + size;
-	return 0;
-}
-
 static enum png_colour colour_of(const struct png_picture *picture)
 {
 	static const enum png_colour colours[] = {PNG_GRAY, PNG_GRAY, PNG_GRAY_ALPHA, PNG_RGB,
@@ -173,7 +150,7 @@ static int append_header(struct br_buffer *out, const struct png_picture *pictur
 	put_be32(header + 4, picture->height);
 	header[8] = (uint8_t)picture->bits;
 	header[9] = (uint8_t)colour_of(picture);
-	return append(out, "IHDR", header, sizeof header);
+	return png_chunk_append(out, "IHDR", header, sizeof header);
 }
 
 static int append_palette(struct br_buffer *out, const struct png_picture *picture)
@@ -188,8 +165,8 @@ static int append_palette(struct br_buffer *out, const struct png_picture *pictu
 		if (alphas[i] != UINT8_MAX)
 			transparent = i + 1;
 	}
-	status = append(out, "PLTE", colours, (size_t)3 * picture->entries);
-	return status || !transparent ? status : append(out, "tRNS", alphas, transparent);
+	status = png_chunk_append(out, "PLTE", colours, (size_t)3 * picture->entries);
+	return status || !transparent ? status : png_chunk_append(out, "tRNS", alphas, transparent);
 }
 
 static int append_head(struct br_buffer *out, const struct png_picture *picture)
@@ -197,8 +174,9 @@ static int append_head(struct br_buffer *out, const struct png_picture *picture)
 	int status = append_header(out, picture);
 
 	for (unsigned i = 0; i < picture->extras_count && !status; i++)
-		status = append(out, picture->extras[i].type, picture->extras[i].data.data,
-		                picture->extras[i].data.size);
+		status =
+		    png_chunk_append(out, picture->extras[i].type, picture->extras[i].data.data,
+		                     picture->extras[i].data.size);
 	return status || !picture->palette ? status : append_palette(out, picture);
 }
 
@@ -214,7 +192,7 @@ static uint8_t *deflate_rows(const struct writer *writer, unsigned level, size_t
 	if (!compressor)
 		return NULL;
 	room = libdeflate_zlib_compress_bound(compressor, writer->rows_bytes);
-	chunk = malloc(PNG_OVERHEAD + room);
+	chunk = malloc(PNG_CHUNK_OVERHEAD + room);
 	if (chunk)
 		*deflated = libdeflate_zlib_compress(compressor, writer->rows, writer->rows_bytes,
 		                                     chunk + 8, room);
@@ -234,11 +212,11 @@ static int append_data(struct br_buffer *out, struct writer *writer, unsigned le
 	free(writer->rows);
 	writer->rows = NULL;
 	if (deflated <= PNG_LENGTH_MAX) {
-		png_seal(chunk, "IDAT", deflated);
-		status = br_buffer_append(out, chunk, PNG_OVERHEAD + deflated);
+		png_chunk_seal(chunk, "IDAT", deflated);
+		status = br_buffer_append(out, chunk, PNG_CHUNK_OVERHEAD + deflated);
 	}
 	free(chunk);
-	return status ? status : append(out, "IEND", NULL, 0);
+	return status ? status : png_chunk_append(out, "IEND", NULL, 0);
 }
 
 /* --- all of it ----------------------------------------------------------------------- */

@@ -9,23 +9,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SIGNATURE 8
-#define OVERHEAD  12 /* bytes of a chunk besides its data: length, type, CRC */
+#include "probe/png_chunks.h"
 
 /* A file with more than this in chunks that are not wanted is rewritten without them. */
 #define UNWANTED_BYTES_MAX  1024
 #define UNWANTED_CHUNKS_MAX 16
 
 /* Ancillary chunks that change what is seen. */
-static bool is_wanted(const unsigned char *type)
+static bool is_wanted(const struct png_chunk *chunk)
 {
 	static const char wanted[][5] = {"tRNS", "gAMA", "cHRM", "sRGB", "iCCP",
 	                                 "eXIf", "pHYs", "sBIT", "bKGD"};
 
-	if (!(type[0] & 0x20)) /* a critical chunk, by its upper-case letter */
+	if (png_chunk_is_critical(chunk))
 		return true;
 	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
-		if (!memcmp(type, wanted[i], 4))
+		if (png_chunk_is(chunk, wanted[i]))
 			return true;
 	return false;
 }
@@ -40,16 +39,16 @@ static uint32_t bands_of(unsigned colour_type)
 
 static int read_header(struct bytes bytes, struct scan *scan, struct br_error *error)
 {
-	const unsigned char *p = bytes.data + SIGNATURE + 8;
+	const unsigned char *p = bytes.data + PNG_CHUNKS_BEGIN + 8;
 
-	if (!bytes_have(bytes, SIGNATURE, OVERHEAD + 13))
+	if (!bytes_have(bytes, PNG_CHUNKS_BEGIN, PNG_CHUNK_OVERHEAD + PNG_IHDR_SIZE))
 		return br_error_set(error, BR_ERROR_TRUNCATED, "PNG that ends within its header");
 	if (!memcmp(p - 4, "CgBI", 4))
 		return br_error_set(
 		    error, BR_ERROR_UNSUPPORTED,
 		    "PNG for Apple's devices alone (CgBI): convert it to an ordinary "
 		    "one (pngcrush -revert-iphone-optimizations)");
-	if (memcmp(p - 4, "IHDR", 4) != 0 || be32(p - 8) != 13)
+	if (memcmp(p - 4, "IHDR", 4) != 0 || be32(p - 8) != PNG_IHDR_SIZE)
 		return br_error_set(error, BR_ERROR_CORRUPT, "PNG without a header");
 	scan->width = be32(p);
 	scan->height = be32(p + 4);
@@ -67,34 +66,37 @@ static int read_header(struct bytes bytes, struct scan *scan, struct br_error *e
 	return 0;
 }
 
+static void note_chunk(const struct png_chunk *chunk, struct scan *scan)
+{
+	if (png_chunk_is(chunk, "IDAT"))
+		scan->packed += chunk->data.size;
+	if (png_chunk_is(chunk, "tRNS") && scan->bands % 2)
+		scan->bands++;
+	if (png_chunk_is(chunk, "acTL") && chunk->data.size == 8)
+		scan->pages = be32(chunk->data.data) ? be32(chunk->data.data) : 1;
+	scan->ended = png_chunk_is(chunk, "IEND");
+}
+
 int scan_png(struct bytes bytes, struct scan *scan, struct br_error *error)
 {
-	size_t at = SIGNATURE, unwanted_bytes = 0, unwanted = 0;
+	size_t at = PNG_CHUNKS_BEGIN, unwanted_bytes = 0, unwanted = 0;
 	bool data = false;
+	struct png_chunk chunk;
 	int status = read_header(bytes, scan, error);
 
 	if (status)
 		return status;
-	while (bytes_have(bytes, at, OVERHEAD) && !scan->ended) {
-		const unsigned char *type = bytes.data + at + 4;
-		uint64_t length = be32(bytes.data + at);
-
-		data |= !memcmp(type, "IDAT", 4);
-		if (!bytes_have(bytes, at, OVERHEAD + length))
-			break;
-		if (!memcmp(type, "IDAT", 4))
-			scan->packed += length;
-		if (!memcmp(type, "tRNS", 4) && scan->bands % 2)
-			scan->bands++;
-		if (!memcmp(type, "acTL", 4) && length == 8)
-			scan->pages = be32(type + 4) ? be32(type + 4) : 1;
-		if (!is_wanted(type)) {
+	while (!scan->ended && png_chunk_next(bytes, &at, &chunk)) {
+		note_chunk(&chunk, scan);
+		data |= png_chunk_is(&chunk, "IDAT");
+		if (!is_wanted(&chunk)) {
 			unwanted++;
-			unwanted_bytes += length;
+			unwanted_bytes += chunk.data.size;
 		}
-		scan->ended = !memcmp(type, "IEND", 4);
-		at += OVERHEAD + length;
 	}
+	/* one that is cut off */
+	if (!scan->ended && bytes_have(bytes, at, PNG_CHUNK_OVERHEAD))
+		data |= !memcmp(bytes.data + at + 4, "IDAT", 4);
 	scan->rewrite = unwanted > UNWANTED_CHUNKS_MAX || unwanted_bytes > UNWANTED_BYTES_MAX;
 	if (!data)
 		return br_error_set(error, scan->ended ? BR_ERROR_CORRUPT : BR_ERROR_TRUNCATED,
@@ -107,22 +109,17 @@ int scan_png(struct bytes bytes, struct scan *scan, struct br_error *error)
 int scan_png_rewrite(struct bytes bytes, struct bytes *rewritten)
 {
 	unsigned char *copy = malloc(bytes.size);
-	size_t at = SIGNATURE, size = SIGNATURE;
+	size_t at = PNG_CHUNKS_BEGIN, size = PNG_CHUNKS_BEGIN;
+	struct png_chunk chunk;
 
 	if (!copy)
 		return BR_ERROR_MEMORY;
-	memcpy(copy, bytes.data, SIGNATURE);
-	while (bytes_have(bytes, at, OVERHEAD)) {
-		uint64_t length = OVERHEAD + (uint64_t)be32(bytes.data + at);
-
-		if (!bytes_have(bytes, at, length))
-			break;
-		if (is_wanted(bytes.data + at + 4)) {
-			memcpy(copy + size, bytes.data + at, length);
-			size += length;
+	memcpy(copy, bytes.data, size);
+	while (png_chunk_next(bytes, &at, &chunk))
+		if (is_wanted(&chunk)) {
+			memcpy(copy + size, chunk.whole.data, chunk.whole.size);
+			size += chunk.whole.size;
 		}
-		at += length;
-	}
 	memcpy(copy + size, bytes.data + at, bytes.size - at);
 	*rewritten = (struct bytes){copy, size + bytes.size - at};
 	return 0;

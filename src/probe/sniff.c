@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "probe/png_chunks.h"
+
 /* Bytes that must stand at an offset. */
 struct magic {
 	enum br_image_format format;
@@ -12,7 +14,7 @@ struct magic {
 
 static const struct magic magics[] = {
     {BR_IMAGE_FORMAT_JPEG, 0, 3, "\xff\xd8\xff"},
-    {BR_IMAGE_FORMAT_PNG, 0, 8, "\x89PNG\r\n\x1a\n"},
+    {BR_IMAGE_FORMAT_PNG, 0, PNG_SIGNATURE_SIZE, PNG_SIGNATURE},
     {BR_IMAGE_FORMAT_GIF, 0, 6, "GIF87a"},
     {BR_IMAGE_FORMAT_GIF, 0, 6, "GIF89a"},
     {BR_IMAGE_FORMAT_WEBP, 8, 4, "WEBP"}, /* and RIFF at 0: see br_image_sniff() */

@@ -13,7 +13,7 @@
 #include "metadata/jpeg_markers.h"
 #include "metadata/jxl_colour.h"
 #include "metadata/metadata.h"
-#include "metadata/png_chunks.h"
+#include "metadata/png_colour.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
