@@ -169,17 +169,6 @@ static int append_palette(struct br_buffer *out, const struct png_picture *pictu
 	return status || !transparent ? status : png_chunk_append(out, "tRNS", alphas, transparent);
 }
 
-static int append_head(struct br_buffer *out, const struct png_picture *picture)
-{
-	int status = append_header(out, picture);
-
-	for (unsigned i = 0; i < picture->extras_count && !status; i++)
-		status =
-		    png_chunk_append(out, picture->extras[i].type, picture->extras[i].data.data,
-		                     picture->extras[i].data.size);
-	return status || !picture->palette ? status : append_palette(out, picture);
-}
-
 /* --- the data ------------------------------------------------------------------------ */
 
 /* The rows deflated, between eight bytes left free for the chunk's head and four for its end. */
@@ -277,7 +266,9 @@ int png_writer_write(const struct png_picture *picture, enum png_filtering filte
 	if (!status)
 		status = make_rows(&writer, filtering);
 	if (!status)
-		status = append_head(out, picture);
+		status = append_header(out, picture);
+	if (!status && picture->palette)
+		status = append_palette(out, picture);
 	if (!status)
 		status = append_data(out, &writer, levels[effort]);
 	free(writer.memory);

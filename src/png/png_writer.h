@@ -9,13 +9,6 @@
 
 #include "base/bytes.h"
 
-/* A chunk to be written as it is, between IHDR and the palette: iCCP with its deflated profile,
- * eXIf, iTXt, sRGB, ... in an order that the standard allows. */
-struct png_extra {
-	const char *type; /* four letters */
-	struct bytes data;
-};
-
 /* Samples are words in native byte order where `bits` is 16, else a byte each, of which the lowest
  * bits count. */
 struct png_picture {
@@ -33,8 +26,6 @@ struct png_picture {
 	 * the last of them. */
 	const uint8_t (*palette)[4];
 	unsigned entries; /* of the palette, at least 1 */
-	const struct png_extra *extras;
-	unsigned extras_count;
 };
 
 /* What all rows are filtered by (the standard's numbers), or BEST: what promises most for each.
