@@ -1,9 +1,7 @@
 """What is told besides the picture: gone with strip, kept and true with keep."""
 
 import io
-import json
 import struct
-import subprocess
 import zlib
 
 import numpy as np
@@ -12,6 +10,7 @@ from PIL import Image
 
 from colour_science import chunks, formats, tiff_tag
 from conftest import MODES, TESTDATA, every_mode
+from exiftool import exiftool, tags
 
 SOURCES = ("jpg", "png", "webp", "tif", "avif", "jxl")
 FORMATS = {"jpeg": "jpg", "png": "png", "webp": "webp", "tiff": "tif", "avif": "avif", "jxl": "jxl", "gif": "gif"}
@@ -22,15 +21,6 @@ KEPT = {"jpeg": {"exif", "xmp", "iptc", "comment"}, "png": {"exif", "xmp", "comm
 MARK = "[minor] Unknown APP15 'batchresize' segment"
 PRIVATE = ["-GPSLatitude=48.1", "-GPSLatitudeRef=N", "-GPSLongitude=11.5", "-GPSLongitudeRef=E", "-EXIF:Artist=Somebody",
            "-XMP-exif:GPSLatitude=48.1", "-XMP-dc:Creator=Somebody", "-XMP-tiff:Orientation#=6", "-EXIF:Orientation#=6"]
-
-
-def exiftool(*arguments):
-    return subprocess.run(["exiftool", *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
-
-
-def tags(path):
-    """What exiftool finds in a file, by group and tag, numbers as they are."""
-    return json.loads(exiftool("-j", "-G1", "-a", "-n", "-u", path).stdout)[0]
 
 
 @pytest.fixture(scope="module")

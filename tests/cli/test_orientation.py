@@ -10,7 +10,7 @@ from PIL import Image
 
 from colour_science import formats
 from conftest import MODES, TESTDATA, every_mode
-from test_metadata import exiftool, tags
+from exiftool import exiftool, tags
 
 # What has to be done to the picture as seen to get the one that is stored (Exif 2.32, tag 0x0112).
 STORED = {1: lambda p: p, 2: lambda p: p[:, ::-1], 3: lambda p: p[::-1, ::-1], 4: lambda p: p[::-1],

@@ -12,7 +12,8 @@ from PIL import Image
 
 from colour_science import formats
 from conftest import TESTDATA
-from test_metadata import MARK, exiftool, make, segments, tags, with_segments
+from exiftool import exiftool, structured, tags
+from test_metadata import MARK, make, segments, with_segments
 
 WIDTH, HEIGHT = 120, 80
 LEFT, TOP, RIGHT, BOTTOM = 30, 10, 60, 30  # of the red rectangle, as stored
@@ -77,10 +78,6 @@ def run(directory, data, *arguments, status=0):
     line = json.loads((directory / "report").read_text().splitlines()[0])
     (name,) = directory.names(out)
     return directory / out / name, line["notes"]
-
-
-def structured(path):
-    return json.loads(exiftool("-j", "-G1", "-struct", "-n", "-a", path).stdout)[0]
 
 
 def red(path):
