@@ -4,11 +4,12 @@ import ctypes
 import os
 import re
 import resource
+import shutil
 
 import pytest
 from PIL import Image
 
-from conftest import SANITIZER, every_mode
+from conftest import SANITIZER, Directory, every_mode
 
 pytestmark = pytest.mark.skipif(SANITIZER != "", reason="sanitizers need addresses and memory themselves")
 
@@ -19,13 +20,20 @@ def limited(name, megabytes):
     return lambda: resource.setrlimit(name, (megabytes << 20, megabytes << 20))
 
 
-@pytest.fixture
-def pictures(directory):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
     """One picture in every format."""
-    directory.copy("photos/mountains.jpg", "a.jpg")
+    folder = Directory(tmp_path_factory.mktemp("made"))
+    folder.copy("photos/mountains.jpg", "a.jpg")
     for word in FORMATS:
-        done = directory.run("-f", word, "-s", "100%", "-o", "sources", "a.jpg", mode="serial", report=False)
+        done = folder.run("-f", word, "-s", "100%", "-o", "sources", "a.jpg", mode="serial", report=False)
         assert done.status == 0, done
+    return folder / "sources"
+
+
+@pytest.fixture
+def pictures(directory, made):
+    shutil.copytree(made, directory / "sources")
     return sorted("sources/" + name for name in directory.names("sources"))
 
 
