@@ -134,21 +134,29 @@ LIES = {
 }
 
 
+WRITES = {
+    "nothing": "return (ssize_t)size",
+    "garbage": "memset((void *)(uintptr_t)bytes, 'x', 8)",
+    "elsewhere": "return syscall(SYS_pwrite64, fd, bytes, size, offset + 1)",
+}
+
+
+def one_of(choices):
+    """C that does what $LIE names, if it names one of these."""
+    return "".join('if (strcmp(getenv("LIE"), "%s") == 0) { %s; }\n' % choice for choice in choices.items())
+
+
 @pytest.fixture(scope="module")
-def shims(tmp_path_factory):
-    """Compiles the library for one lie."""
+def lying(tmp_path_factory):
+    """lying(name) -> what to put before the program, so that its workers tell that lie."""
     if not shutil.which("cc"):
         pytest.skip("no C compiler")
     folder = tmp_path_factory.mktemp("shims")
-
-    def make(lie="", write=""):
-        source, library = folder / "shim.c", folder / "shim.so"
-        source.write_text(SHIM.replace("LIE;", lie + ";").replace("WRITE;", write + ";"))
-        subprocess.run(["cc", "-shared", "-fPIC", "-D_GNU_SOURCE", "-U_FORTIFY_SOURCE", "-I", str(TOP / "include"),
-                        "-I", str(TOP / "src"), "-o", str(library), str(source), "-ldl", "-lm"], check=True)
-        return ["env", "LD_PRELOAD=%s" % library]
-
-    return make
+    source, library = folder / "shim.c", folder / "shim.so"
+    source.write_text(SHIM.replace("LIE;", one_of(LIES)).replace("WRITE;", one_of(WRITES)))
+    subprocess.run(["cc", "-shared", "-fPIC", "-D_GNU_SOURCE", "-U_FORTIFY_SOURCE", "-I", str(TOP / "include"),
+                    "-I", str(TOP / "src"), "-o", str(library), str(source), "-ldl", "-lm"], check=True)
+    return lambda name: ["env", "LD_PRELOAD=%s" % library, "LIE=" + name]
 
 
 def run(directory, mode, prefix, *options):
@@ -158,26 +166,24 @@ def run(directory, mode, prefix, *options):
 
 @mode_with_workers
 @pytest.mark.parametrize("lie", LIES)
-def test_lie(directory, shims, mode, lie):
-    done = run(directory, mode, shims(LIES[lie]))
+def test_lie(directory, lying, mode, lie):
+    done = run(directory, mode, lying(lie))
     assert done.status == 0 and done.statuses() == {"ok": COUNT}, done
     assert len(set(directory.files("out").values())) == 1, "every output is whole"
     assert any(record["attempt"] == 2 for record in done.report) or lie in ("twice", "closes"), done
 
 
 @mode_with_workers
-def test_lie_without_a_second_attempt(directory, shims, mode):
-    done = run(directory, mode, shims(LIES["zeros"]), "--retries", "0")
+def test_lie_without_a_second_attempt(directory, lying, mode):
+    done = run(directory, mode, lying("zeros"), "--retries", "0")
     assert done.status == 1 and set(done.statuses()) == {"ok", "crashed"}, done
     assert "nonsense" in done.err, done
     assert len(directory.names("out")) == done.statuses()["ok"]
 
 
-@pytest.mark.parametrize("write", ["return (ssize_t)size", "memset((void *)(uintptr_t)bytes, 'x', 8)",
-                                   "return syscall(SYS_pwrite64, fd, bytes, size, offset + 1)"],
-                         ids=["nothing", "garbage", "elsewhere"])
-def test_what_was_not_written_is_not_published(directory, shims, write):
-    done = run(directory, "process", shims(write=write))
+@pytest.mark.parametrize("write", WRITES)
+def test_what_was_not_written_is_not_published(directory, lying, write):
+    done = run(directory, "process", lying(write))
     assert done.status == 1 and set(done.statuses()) == {"ok", "failed"}, done
     names = directory.names("out")
     assert len(names) == done.statuses()["ok"] and len(set(directory.files("out").values())) == 1, done
