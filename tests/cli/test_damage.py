@@ -5,7 +5,7 @@ import subprocess
 import pytest
 from PIL import Image, ImageDraw
 
-from conftest import PROGRAM, TESTDATA, every_mode
+from conftest import MODES, PROGRAM, TESTDATA, every_mode
 
 KINDS = {
     "cut-30": lambda data: data[:len(data) * 3 // 10],
@@ -71,8 +71,8 @@ def pictures(tmp_path_factory):
     return made
 
 
-@every_mode
-@pytest.mark.parametrize("level", ["none", "truncated", "error", "warning"])
+@pytest.mark.parametrize("mode, level", [("process", "none"), ("process", "truncated"), ("process", "error"), ("process", "warning"),
+                                         ("serial", "warning"), ("thread", "none"), ("hybrid", "none"), ("hybrid", "truncated")])
 def test_notes_and_fail_on_agree(directory, pictures, mode, level):
     (directory / "in").mkdir()
     for name, data in pictures.items():
@@ -121,17 +121,22 @@ def test_a_gif_half_of_zeros(directory, pictures, mode):
     assert done.status == 0 and "truncated" in done.report[0]["notes"], done
 
 
-@every_mode
-@pytest.mark.parametrize("options", [{"quality": 80, "method": 4}, {"quality": 100, "method": 0}, {"quality": 1, "method": 6},
-                                     {"lossless": True, "method": 0}, {"lossless": True, "method": 4}])
+ENDS_IN_ZEROS = {"80-4": {"quality": 80, "method": 4}, "100-0": {"quality": 100, "method": 0}, "1-6": {"quality": 1, "method": 6},
+                 "lossless-0": {"lossless": True, "method": 0}, "lossless-4": {"lossless": True, "method": 4}}
+
+
 @pytest.mark.parametrize("colour", ["white", "black", (90, 120, 200)])
-def test_zeros_that_a_webp_is_meant_to_end_in(directory, mode, options, colour):
+def test_zeros_that_a_webp_is_meant_to_end_in(directory, colour):
     """Where nothing more is to be said, encoders write zeros, up to thousands of them."""
     image = Image.new("RGB", (3000, 2000), colour)
     ImageDraw.Draw(image).ellipse([100, 40, 600, 300], fill="red")
-    image.save(directory / "a.webp", **options)
-    done = directory.run("-s", "300", "--fail-on", "warning", "a.webp", mode=mode)
-    assert done.status == 0 and "truncated" not in done.report[0]["notes"], done
+    for name, options in ENDS_IN_ZEROS.items():
+        image.save(directory / (name + ".webp"), **options)
+    names = directory.names()
+    for mode in MODES:
+        done = directory.run("-s", "300", "--fail-on", "warning", "-o", mode, *names, mode=mode)
+        assert done.status == 0 and len(done.report) == len(ENDS_IN_ZEROS), done
+        assert not any("truncated" in record["notes"] for record in done.report), done.report
 
 
 def hole(data, byte=b"\xff", size=200):
