@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from conftest import PROGRAM, every_mode, needs_libvips
+from conftest import MODES, PROGRAM, every_mode, needs_libvips
 
 # They show what is loaded when, in a build that can load it.
 pytestmark = needs_libvips
@@ -27,30 +27,31 @@ JPEG_OPTIONS = [[], ["-s", "300,100x100"], ["--metadata", "keep", "--profile", "
                 ["--jpeg-progressive", "--enlarge", "-s", "200%"]]
 
 
-@every_mode
 @pytest.mark.parametrize("options", JPEG_OPTIONS, ids=" ".join)
-def test_jpeg_needs_none(directory, without, mode, options):
+def test_jpeg_needs_none(directory, without, options):
     directory.copy("photos/city.jpg", "a.jpg")
     directory.copy("photos/sea.jpg", "b.jpg")
-    done = directory.run(*options, "-o", "out", "a.jpg", "b.jpg", mode=mode, prefix=without)
-    assert done.status == 0, done
-    assert directory.run(*options, "-o", "with", "a.jpg", "b.jpg", mode=mode).status == 0
-    assert directory.files("out") == directory.files("with")
+    assert directory.run(*options, "-o", "with", "a.jpg", "b.jpg").status == 0
+    for mode in MODES:
+        done = directory.run(*options, "-o", mode, "a.jpg", "b.jpg", mode=mode, prefix=without)
+        assert done.status == 0, done
+        assert directory.files(mode) == directory.files("with")
 
 
 PNG_OPTIONS = [[], ["-s", "200"], ["--metadata", "keep", "--profile", "keep"], ["-f", "png", "--fit", "fill"], ["--enlarge", "-s", "200%"],
                ["-f", "jpeg", "-s", "300"], ["-s", "90x90", "--fit", "cover"], ["-s", "90x90", "--fit", "pad", "--background", "gray"]]
 
 
-@every_mode
 @pytest.mark.parametrize("options", PNG_OPTIONS, ids=" ".join)
-def test_png_needs_none(directory, without, mode, options):
+def test_png_needs_none(directory, without, options):
     for source in ("photos/chart.png", "edge/alpha-16.png", "edge/gray-4.png", "edge/rgb-trns.png", "edge/text.png"):
         directory.copy(source, "i/" + source.rpartition("/")[2])
-    done = directory.run(*options, "-o", "out", "i", mode=mode, prefix=without)
-    assert done.status == 0, done
-    assert directory.run(*options, "-o", "with", "i", mode=mode).status == 0
-    assert directory.files("out") == directory.files("with")
+    assert directory.run(*options, "-o", "with", "i").status == 0
+    # which way a picture goes is found out where it is made: once in the program itself, once in a worker
+    for mode in ("thread", "process"):
+        done = directory.run(*options, "-o", mode, "i", mode=mode, prefix=without)
+        assert done.status == 0, done
+        assert directory.files(mode) == directory.files("with")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["-n", "a.jpg"], ["-n", "b.png"]], ids=" ".join)
