@@ -126,6 +126,7 @@ static void spawn(struct supervisor *supervisor, struct worker *worker)
 	worker->dead_by = 0;
 	worker->deadline = crew_now(supervisor) + (uint64_t)START_MS * NS_PER_MS;
 	worker->proved = false;
+	worker->counted = false;
 	worker->failure = 0;
 	worker->given = 0;
 	worker->pace = SHORT_JOB_NS; /* no prefetch until it has shown that its jobs are short */

@@ -49,6 +49,7 @@ struct worker {
 	uint64_t pace;          /* of its last jobs, ns, a moving average */
 	uint64_t spawn_at;      /* WORKER_NONE: when to try again */
 	bool proved;            /* it has been WORKER_READY */
+	bool counted;           /* as started */
 	int failure;            /* why it has not, where it is known: a negative errno */
 	enum worker_doom doom;  /* why we killed it: it gets no task any more */
 	uint64_t dead_by;       /* when the zygote, who was to kill it, is looked after; or 0 */

@@ -85,6 +85,15 @@ static bool take_result(struct supervisor *supervisor, struct worker *worker,
 	return true;
 }
 
+/* The zygote says that a worker was started, and so does its first word, which may be read before.
+ */
+static void count_start(struct supervisor *supervisor, struct worker *worker)
+{
+	if (!worker->counted)
+		supervisor->stats.workers_started++;
+	worker->counted = true;
+}
+
 static bool become_ready(struct supervisor *supervisor, struct worker *worker, int status)
 {
 	if (worker->state != WORKER_STARTING || status > 0 || status < -ERRNO_MAX)
@@ -97,6 +106,7 @@ static bool become_ready(struct supervisor *supervisor, struct worker *worker, i
 	worker->state = WORKER_READY;
 	worker->deadline = UINT64_MAX;
 	worker->proved = true;
+	count_start(supervisor, worker);
 	supervisor->failures = 0;
 	crew_dispatch(supervisor);
 	return true;
@@ -291,7 +301,7 @@ static void take_control(struct supervisor *supervisor)
 		crew_refused(supervisor, worker,
 		             refused(supervisor->options, message.status, "fork(2)"));
 	else
-		supervisor->stats.workers_started++;
+		count_start(supervisor, worker);
 }
 
 /* --- time ------------------------------------------------------------------------------------ */
