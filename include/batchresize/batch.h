@@ -54,6 +54,13 @@ struct br_batch_share {
 	uint64_t amount; /* images, or thousandths of a percent */
 };
 
+/* How the run's reading and writing stands beside that of other programs (see ionice(1)). */
+enum br_batch_io_priority {
+	BR_BATCH_IO_UNCHANGED,
+	BR_BATCH_IO_IDLE,           /* only while nobody else reads or writes */
+	BR_BATCH_IO_BEST_EFFORT = 8 /* and a level of 0 (first) to 7 (last) added to it */
+};
+
 /* Strings are borrowed and must outlive the run. */
 struct br_batch_options {
 	/* sources */
@@ -104,7 +111,15 @@ struct br_batch_options {
 	 * written to within so many milliseconds, may be one that somebody is still writing: it is
 	 * tried again at the run's end. 0: none is. */
 	unsigned settle_ms;
-	bool dry_run;       /* plan, report, touch nothing */
+	/* A time box: no picture is begun that would probably not be done by then; the run ends in
+	 * order, and what is left is CANCELLED with the code TIME_BOX. If both are set, the first
+	 * counts. */
+	unsigned max_time_ms; /* from the run's beginning; 0: none */
+	int64_t finish_by;    /* seconds since 1970; 0: none */
+	double load_limit;    /* no picture is begun while the load average is over it; 0: none */
+	unsigned nice;        /* added to the nice value, for good */
+	enum br_batch_io_priority io_priority; /* for good as well */
+	bool dry_run;                          /* plan, report, touch nothing */
 	bool tell_existing; /* records also list outputs that are there from an earlier run: `there`
 	                     */
 };
@@ -239,6 +254,10 @@ struct br_batch_outcome {
 	 * it at any time: if there are any, the strings of the options must stay, and the program
 	 * should end by _exit(2). */
 	unsigned left_behind;
+	/* A time box ended the run before all was done. */
+	bool time_up;
+	uint64_t left[BR_IMAGE_FORMATS]; /* images that it left, by what their names promise */
+	double left_seconds;             /* that they would probably take */
 	struct br_executor_stats stats;
 };
 

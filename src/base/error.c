@@ -32,6 +32,7 @@ static const char *const code_names[BR_ERROR_CODES] = {
     [BR_ERROR_OWN_OUTPUT] = "own-output",
     [BR_ERROR_RAW_THUMBNAIL] = "raw-thumbnail-only",
     [BR_ERROR_UNSETTLED] = "unsettled",
+    [BR_ERROR_TIME_BOX] = "time-box",
 };
 
 const char *br_error_code_name(enum br_error_code code)

@@ -9,8 +9,10 @@
 
 #include "base/base.h"
 #include "base/memory.h"
+#include "batch/agenda.h"
 #include "batch/descriptors.h"
 #include "batch/pipe.h"
+#include "batch/priority.h"
 #include "batch/pump.h"
 #include "batch/start.h"
 #include "batch/tell.h"
@@ -50,11 +52,24 @@ static int make_plan(struct pump *pump, struct br_error *error)
 	status = plan_make(pump->options, &observer, &pump->plan, error);
 	if (signals_count() > 0)
 		return stop_looking(pump, error);
+	if (status == -ECANCELED && time_limit_left(&pump->limit) <= 0) {
+		pump->outcome->time_up = true;
+		return 0;
+	}
 	if (status)
 		return status;
 	pump->context->plan = pump->plan;
 	pump->items = plan_count(pump->plan);
 	return 0;
+}
+
+/* With a time limit pictures are not begun as they stand in the plan. */
+static int make_agenda(struct pump *pump, struct br_error *error)
+{
+	if (!pump->plan || pump->options->dry_run || !time_limit_is_set(&pump->limit))
+		return 0;
+	pump->agenda = agenda_new(pump->plan, pump->outcome->workers);
+	return pump->agenda ? 0 : br_error_system(error, ENOMEM, "no memory");
 }
 
 static int run_pipe(struct pump *pump, struct br_error *error)
@@ -79,6 +94,8 @@ static int run_plan(struct pump *pump, struct br_error *error)
 		status = start_try_output(pump, error);
 	if (!status && !pump->options->dry_run && !pump->executor)
 		status = start_executor(pump, error);
+	if (!status)
+		status = make_agenda(pump, error);
 	if (status)
 		return status;
 	begin(pump);
@@ -115,6 +132,7 @@ static void finish(struct pump *pump)
 		clear_ground(pump);
 	if (pump->begin)
 		tell_count_time(pump);
+	agenda_free(pump->agenda);
 	outcome->signal = signals_first();
 	signals_end(&pump->signals);
 }
@@ -179,7 +197,9 @@ int br_batch_run(const struct br_batch_options *options, const struct br_batch_o
 		status = lay_ground(&pump, options, error);
 	if (status)
 		return status;
+	pump.limit = time_limit_start(options);
 	signals_watch(&pump.signals);
+	priority_lower(&pump);
 	descriptors_raise();
 	pump.context->sweeper = options->dry_run ? NULL : sweeper_new();
 	pump.context->syncer = options->fsync ? syncer_new() : NULL;

@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <poll.h>
 
+#include "base/base.h"
 #include "batch/advice.h"
+#include "batch/agenda.h"
+#include "batch/load.h"
 #include "batch/tell.h"
 #include "batch/unmade.h"
 
@@ -34,6 +37,11 @@ static void put_job(void *job, uint64_t item)
 	*(struct task_job *)job = (struct task_job){.item = item};
 }
 
+static bool is_ready_again(void *arg)
+{
+	return load_permits(arg);
+}
+
 static bool next_again(void *arg, void *job, uint64_t *tag)
 {
 	struct pump *pump = arg;
@@ -44,10 +52,31 @@ static bool next_again(void *arg, void *job, uint64_t *tag)
 	return true;
 }
 
+/* Whether the machine and the time that is left let another picture begin. */
+static bool is_ready(void *arg)
+{
+	struct pump *pump = arg;
+	enum agenda_answer answer = AGENDA_NEXT;
+
+	if (!load_permits(pump))
+		return false;
+	if (pump->agenda)
+		answer = agenda_take(pump->agenda, time_limit_left(&pump->limit), clock_ns(),
+		                     &pump->agenda_next);
+	pump->has_next = answer == AGENDA_NEXT;
+	pump->over_time = pump->over_time || answer == AGENDA_OVER;
+	return answer != AGENDA_LATER;
+}
+
 static bool next_job(void *arg, void *job, uint64_t *tag)
 {
 	struct pump *pump = arg;
 
+	if (pump->agenda) {
+		*tag = pump->agenda_next;
+		put_job(job, *tag);
+		return pump->has_next;
+	}
 	while (pump->plan && pump->next < pump->items && pump_is_refused(pump, pump->next))
 		pump->next++;
 	if (pump->next >= pump->items)
@@ -56,6 +85,19 @@ static bool next_job(void *arg, void *job, uint64_t *tag)
 	put_job(job, *tag);
 	pump->next++;
 	return true;
+}
+
+/* What a picture took says what others of its kind will, if it was made. */
+static void count_cost(struct pump *pump, const struct br_batch_record *record, uint64_t item)
+{
+	const struct br_image_result *image = record->image;
+	double seconds = -1;
+
+	if (record->status == BR_BATCH_OK && image)
+		seconds = (record->read_ms + record->publish_ms + (double)image->decode_ms +
+		           (double)image->resize_ms + (double)image->encode_ms) /
+		          1e3;
+	agenda_finish(pump->agenda, item, seconds, clock_ns());
 }
 
 static void watch_unwritten(struct pump *pump, const struct br_batch_record *record,
@@ -78,8 +120,11 @@ static int take_result(void *arg, const struct br_executor_result *result)
 	uint64_t bytes;
 
 	if (result->status == BR_EXECUTOR_FAILED && outcome->unsettled &&
-	    unsettled_put_off(&pump->unsettled, result->tag))
+	    unsettled_put_off(&pump->unsettled, result->tag)) {
+		if (pump->agenda)
+			agenda_finish(pump->agenda, result->tag, -1, clock_ns());
 		return 0;
+	}
 	pump_begin_record(pump, &record, result->tag);
 	record_from_result(&record, result, pump->options, pump->kills);
 	record.attempt += pump->unsettled.again;
@@ -93,6 +138,10 @@ static int take_result(void *arg, const struct br_executor_result *result)
 	if (result->attempt == 0)
 		record.bytes_in = bytes;
 	watch_unwritten(pump, &record, outcome);
+	if (pump->agenda)
+		count_cost(pump, &record, result->tag);
+	if (result->status == BR_EXECUTOR_CANCELLED)
+		unmade_explain(pump, &record, result->tag);
 	/* Whoever closed standard output wants no more of it. */
 	if (!pump->plan && record.error.sys_errno == EPIPE)
 		pump->outcome->stopped = -EPIPE;
@@ -101,9 +150,13 @@ static int take_result(void *arg, const struct br_executor_result *result)
 }
 
 /* The first reason to stop cancels what has not begun, a second signal kills what runs. */
-static void obey_signals(struct pump *pump)
+static void obey(struct pump *pump)
 {
-	if (!pump->cancelled && (pump_is_stopped(pump) || pump->unwritten >= UNWRITTEN_MAX)) {
+	const bool over = time_limit_left(&pump->limit) <= 0;
+
+	if (!pump->cancelled &&
+	    (over || pump_is_stopped(pump) || pump->unwritten >= UNWRITTEN_MAX)) {
+		pump->over_time = pump->over_time || over;
 		pump->cancelled = true;
 		br_executor_cancel(pump->executor, false);
 	}
@@ -115,7 +168,7 @@ static void obey_signals(struct pump *pump)
 
 static int look_around(void *arg)
 {
-	obey_signals(arg);
+	obey(arg);
 	tell_tick(arg);
 	return 0;
 }
@@ -129,7 +182,8 @@ static void wait_for_writers(struct pump *pump)
 	const unsigned settle_ms = pump->options->settle_ms;
 	unsigned rest;
 
-	while (!pump_is_stopped(pump) && (rest = unsettled_rest(&pump->unsettled, settle_ms)) > 0) {
+	while (!pump->cancelled && !pump_is_stopped(pump) &&
+	       (rest = unsettled_rest(&pump->unsettled, settle_ms)) > 0) {
 		(void)poll(NULL, 0, rest < TELL_TICK_MS ? (int)rest : TELL_TICK_MS);
 		(void)look_around(pump);
 	}
@@ -156,6 +210,7 @@ static int try_again(struct pump *pump, const struct br_executor_loop *loop)
 	struct br_executor_loop again = *loop;
 
 	again.next_job = next_again;
+	again.ready = is_ready_again;
 	wait_for_writers(pump);
 	pump->unsettled.again = true;
 	return pump_is_stopped(pump) ? 0 : br_executor_map(pump->executor, &again);
@@ -164,6 +219,7 @@ static int try_again(struct pump *pump, const struct br_executor_loop *loop)
 int pump_run(struct pump *pump, struct br_error *error)
 {
 	const struct br_executor_loop loop = {.next_job = next_job,
+	                                      .ready = is_ready,
 	                                      .finished = take_result,
 	                                      .look = look_around,
 	                                      .look_ms = TELL_TICK_MS,

@@ -11,12 +11,22 @@
 #include "batch/signals.h"
 #include "batch/task.h"
 #include "batch/unsettled.h"
+#include "batch/time_limit.h"
+
+struct agenda;
 
 /* What the stages of a job use. A thread that was left behind, in a call that hangs, may still use
  * it: it is freed only when there is none. */
 struct ground {
 	struct br_batch_options options; /* a copy, with what the run itself adds */
 	struct task_context context;
+};
+
+/* What --load-limit has to remember. */
+struct load {
+	uint64_t looked; /* clock_ns(), 0: not yet */
+	bool closed;     /* the machine has too much to do */
+	bool told;
 };
 
 struct pump {
@@ -31,6 +41,12 @@ struct pump {
 	size_t items;               /* of the plan; a pipe: 1 */
 	size_t next;                /* the item to be submitted next */
 	struct unsettled unsettled; /* those that are tried again at the end */
+	struct time_limit limit;
+	struct agenda *agenda; /* with a time limit: what is submitted next */
+	bool has_next;         /* the agenda has said what: */
+	uint64_t agenda_next;
+	bool over_time; /* the limit is why no more is begun */
+	struct load load;
 	bool cancelled;
 	bool killed;
 	bool wrote;                      /* at least one output */

@@ -39,9 +39,9 @@ void signals_end_gently(struct signals *signals);
 /* Work has begun: from now on the first of them ends it gently. */
 void signals_work(void);
 
-/* The run is over. Everything is as it was, unless a signal ended the run: that may come again, once
- * to each process of a group or each second, and must not cut off what is still to be said. From
- * now on it leaves a few seconds for that; who ends by it sets SIG_DFL before. */
+/* The run is over. Everything is as it was, unless a signal ended the run: that may come again,
+ * once to each process of a group or each second, and must not cut off what is still to be said.
+ * From now on it leaves a few seconds for that; who ends by it sets SIG_DFL before. */
 void signals_end(const struct signals *signals);
 
 /* 0: none came that ends the run, 1: gently, 2: at once. And which came first, or 0. */

@@ -41,7 +41,8 @@ void tell_finished(struct pump *pump, const struct br_batch_record *record, uint
 	signals_progress();
 }
 
-static void tell(struct pump *pump, enum br_batch_weight weight, const char *path, const char *text)
+void tell_notice_of(struct pump *pump, enum br_batch_weight weight, const char *path,
+                    const char *text)
 {
 	pump->outcome->notices += weight == BR_BATCH_SERIOUS;
 	if (pump->observer->notice)
@@ -50,12 +51,12 @@ static void tell(struct pump *pump, enum br_batch_weight weight, const char *pat
 
 void tell_notice(void *ctx, bool serious, const char *path, const char *text)
 {
-	tell(ctx, serious ? BR_BATCH_SERIOUS : BR_BATCH_REMARK, path, text);
+	tell_notice_of(ctx, serious ? BR_BATCH_SERIOUS : BR_BATCH_REMARK, path, text);
 }
 
 void tell_temporary(void *ctx, bool left, const char *path, const char *text)
 {
-	tell(ctx, left ? BR_BATCH_WARNING : BR_BATCH_REMARK, path, text);
+	tell_notice_of(ctx, left ? BR_BATCH_WARNING : BR_BATCH_REMARK, path, text);
 }
 
 int tell_found(void *ctx, size_t found)
@@ -68,7 +69,7 @@ int tell_found(void *ctx, size_t found)
 		progress->elapsed = (double)(clock_ns() - pump->looked) / 1e9;
 		pump->observer->asked(pump->observer->ctx, progress);
 	}
-	return signals_count() > 0 ? -ECANCELED : 0;
+	return signals_count() > 0 || time_limit_left(&pump->limit) <= 0 ? -ECANCELED : 0;
 }
 
 void tell_count_attempts(struct pump *pump)

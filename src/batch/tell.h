@@ -11,6 +11,9 @@
  * answers first goes to outcome->stopped. */
 void tell_finished(struct pump *pump, const struct br_batch_record *record, uint64_t bytes);
 
+void tell_notice_of(struct pump *pump, enum br_batch_weight weight, const char *path,
+                    const char *text);
+
 /* A notice of the plan; ctx is the pump. */
 void tell_notice(void *ctx, bool serious, const char *path, const char *text);
 
@@ -19,7 +22,7 @@ void tell_notice(void *ctx, bool serious, const char *path, const char *text);
 void tell_temporary(void *ctx, bool left, const char *path, const char *text);
 
 /* While sources are looked for: answers who asked how far that is. ctx is the pump. Returns
- * -ECANCELED where a signal ends it. */
+ * -ECANCELED where a signal or the time limit ends it. */
 int tell_found(void *ctx, size_t found);
 
 /* Lets the observer tick when it is time, and answers who asked how far the run is. */

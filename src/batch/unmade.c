@@ -1,6 +1,7 @@
 /* unmade.c - see unmade.h. */
 #include "batch/unmade.h"
 
+#include "batch/agenda.h"
 #include "batch/existing.h"
 #include "batch/tell.h"
 
@@ -61,18 +62,38 @@ void unmade_planned(struct pump *pump)
 	unmade_rest(pump);
 }
 
+void unmade_explain(struct pump *pump, struct br_batch_record *record, uint64_t item)
+{
+	record->status = BR_BATCH_CANCELLED;
+	if (!pump->over_time || pump_is_stopped(pump)) {
+		(void)br_error_set(&record->error, BR_ERROR_CANCELLED,
+		                   "the run was stopped first: start it again");
+		return;
+	}
+	pump->outcome->time_up = true;
+	pump->outcome->left[plan_promised(pump->plan, item)]++;
+	(void)br_error_set(&record->error, BR_ERROR_TIME_BOX,
+	                   "the time was up first: start it again");
+}
+
+static bool is_left(const struct pump *pump, size_t item)
+{
+	return !pump_is_refused(pump, item) &&
+	       !(pump->agenda && agenda_has_taken(pump->agenda, item));
+}
+
 void unmade_rest(struct pump *pump)
 {
 	struct br_batch_record record;
 
+	if (pump->agenda)
+		pump->outcome->left_seconds = agenda_rest(pump->agenda);
 	for (; pump->plan && pump->next < pump->items; pump->next++) {
-		if (pump_is_refused(pump, pump->next))
+		if (!is_left(pump, pump->next))
 			continue;
 		pump_begin_record(pump, &record, pump->next);
-		record.status = BR_BATCH_CANCELLED;
 		record.bytes_in = plan_item(pump->plan, pump->next)->size;
-		(void)br_error_set(&record.error, BR_ERROR_CANCELLED,
-		                   "the run was stopped first: start it again");
+		unmade_explain(pump, &record, pump->next);
 		tell_finished(pump, &record, record.bytes_in);
 	}
 }

@@ -12,7 +12,10 @@ void unmade_refused(struct pump *pump);
 /* Records each other item as what it would become. */
 void unmade_planned(struct pump *pump);
 
-/* Records each item from pump->next on as cancelled. */
+/* Makes a record one of a picture that was not begun, or not to its end: cancelled, by whom. */
+void unmade_explain(struct pump *pump, struct br_batch_record *record, uint64_t item);
+
+/* Records each item from pump->next on as cancelled, but those that the agenda has given out. */
 void unmade_rest(struct pump *pump);
 
 #endif

@@ -18,6 +18,11 @@ enum cli_option_id {
 	OPTION_FAIL_ON,
 	OPTION_MAX_FAILURES,
 	OPTION_SETTLE,
+	OPTION_MAX_TIME,
+	OPTION_FINISH_BY,
+	OPTION_LOAD_LIMIT,
+	OPTION_NICE,
+	OPTION_IONICE,
 	OPTION_SIZE,
 	OPTION_FIT,
 	OPTION_GRAVITY,
@@ -77,20 +82,23 @@ enum cli_group {
 
 /* What an argument is, and what is stored at `target`. */
 enum cli_kind {
-	KIND_FLAG,      /* no argument, or yes or no; bool */
-	KIND_COUNT,     /* no argument: one more each time; or a digit; unsigned */
-	KIND_ACTION,    /* no argument; enum cli_action: `value` */
-	KIND_WORD,      /* one of `words`; unsigned: its value */
-	KIND_WORDS,     /* several of `words` by comma; unsigned: their values or-ed */
-	KIND_NUMBER,    /* minimum to maximum; unsigned */
-	KIND_PIXELS,    /* minimum to maximum, with a suffix K M G (powers of 1000); uint64_t */
-	KIND_BYTES,     /* minimum to maximum, with a suffix K M G (powers of 1024); uint64_t */
-	KIND_SHARE,     /* N or P%; struct br_batch_share */
-	KIND_SECONDS,   /* minimum to maximum, up to three decimals; unsigned milliseconds */
-	KIND_SIZE,      /* WxH, W, xH, P%, several by comma; size of struct br_image_options */
-	KIND_COLOUR,    /* CSS name, #rgb, #rrggbb; uint8_t[3]; or "transparent" */
-	KIND_QUALITY,   /* N and FORMAT=N by comma, minimum to maximum; struct br_image_options */
-	KIND_FILE,      /* const char * */
+	KIND_FLAG,     /* no argument, or yes or no; bool */
+	KIND_COUNT,    /* no argument: one more each time; or a digit; unsigned */
+	KIND_ACTION,   /* no argument; enum cli_action: `value` */
+	KIND_WORD,     /* one of `words`; unsigned: its value */
+	KIND_WORDS,    /* several of `words` by comma; unsigned: their values or-ed */
+	KIND_NUMBER,   /* minimum to maximum; unsigned */
+	KIND_PIXELS,   /* minimum to maximum, with a suffix K M G (powers of 1000); uint64_t */
+	KIND_BYTES,    /* minimum to maximum, with a suffix K M G (powers of 1024); uint64_t */
+	KIND_SHARE,    /* N or P%; struct br_batch_share */
+	KIND_SECONDS,  /* minimum to maximum, up to three decimals; unsigned milliseconds */
+	KIND_DECIMAL,  /* 0 to maximum, up to three decimals; double */
+	KIND_DURATION, /* as 2h30m, 90m or 45 (seconds), up to maximum seconds; unsigned ms */
+	KIND_TIME,     /* HH:MM or HH:MM:SS, the next such local time; int64_t seconds since 1970 */
+	KIND_SIZE,     /* WxH, W, xH, P%, several by comma; size of struct br_image_options */
+	KIND_COLOUR,   /* CSS name, #rgb, #rrggbb; uint8_t[3]; or "transparent" */
+	KIND_QUALITY,  /* N and FORMAT=N by comma, minimum to maximum; struct br_image_options */
+	KIND_FILE,     /* const char * */
 	KIND_DIRECTORY, /* const char * */
 	KIND_TEMPLATE,  /* const char * */
 	KIND_PATTERN    /* repeatable: appended to list number `value` */

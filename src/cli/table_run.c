@@ -10,6 +10,25 @@
 /* Eleven days, in seconds; as milliseconds it fits an unsigned. */
 #define TIMEOUT_MAX 1000000
 
+/* In seconds: thirty days, and a bit less than an unsigned holds of milliseconds. */
+#define MAX_TIME_MAX 2592000
+
+static const struct cli_word io_priorities[] = {
+    {"idle", BR_BATCH_IO_IDLE, "only while nobody else reads or writes"},
+    {"best-effort", BR_BATCH_IO_BEST_EFFORT + 7,
+     "behind others; best-effort:0 to best-effort:7 say how far"},
+    {0},
+};
+
+#define LEVEL(n)                                                       \
+	{                                                              \
+		"best-effort:" #n, BR_BATCH_IO_BEST_EFFORT + (n), NULL \
+	}
+
+static const struct cli_word io_levels[] = {
+    LEVEL(0), LEVEL(1), LEVEL(2), LEVEL(3), LEVEL(4), LEVEL(5), LEVEL(6), LEVEL(7), {0},
+};
+
 static const struct cli_word modes[] = {
     {"serial", BR_EXECUTOR_SERIAL, "one image after another, in the program itself"},
     {"thread", BR_EXECUTOR_THREAD, "threads that share memory"},
@@ -155,4 +174,61 @@ const struct cli_option table_run[FIRST_SIZE - FIRST_RUN] = {
                  "better then, and has changed or is younger still, it is left for the next run: "
                  "it counts as failed, with the code unsettled. One that has rested so long "
                  "is what it seems to be, and fails as such."},
+    [ROW(MAX_TIME)] =
+	{.name = "max-time",
+         .argument = "TIME",
+         .group = GROUP_RUN,
+         .kind = KIND_DURATION,
+         .maximum = MAX_TIME_MAX,
+         .target = TARGET(batch.max_time_ms),
+         .not_for_pipe = true,
+         .help = "end after this, as in 2h, 1h30m, 90m or 45s",
+         .text = "No picture is begun that would probably not be done in time, by what others of "
+                 "its format took in this run. Formats that take least come first, and of each "
+                 "the largest pictures. The run ends in order, with status 0 if nothing failed; "
+                 "what is left is counted, and has report lines with the status cancelled and "
+                 "the code time-box. Pictures that are being worked on when time is up are "
+                 "finished. Looking for images counts as well."},
+    [ROW(FINISH_BY)] =
+	{.name = "finish-by",
+         .argument = "HH:MM",
+         .group = GROUP_RUN,
+         .kind = KIND_TIME,
+         .target = TARGET(batch.finish_by),
+         .not_for_pipe = true,
+         .help = "end by this time of day, as --max-time does",
+         .text = "The next such local time, also as HH:MM:SS. Where the clock is put forward over "
+                 "it, the run ends at that moment; where it is shown twice, at the first of them "
+                 "that is still to come. Given with --max-time, the first of both counts."},
+    [ROW(LOAD_LIMIT)] =
+	{.name = "load-limit",
+         .argument = "N",
+         .group = GROUP_RUN,
+         .kind = KIND_DECIMAL,
+         .maximum = 100000,
+         .target = TARGET(batch.load_limit),
+         .not_for_pipe = true,
+         .help = "begin no picture while the load average is over it",
+         .text = "The average of the last minute, in which the run itself counts with as many as "
+                 "it has --jobs: N is to be larger. That it waits is said once, and each time "
+                 "with --verbose."},
+    [ROW(NICE)] = {.name = "nice",
+                   .argument = "N",
+                   .group = GROUP_RUN,
+                   .kind = KIND_NUMBER,
+                   .minimum = 0,
+                   .maximum = 19,
+                   .target = TARGET(batch.nice),
+                   .help = "leave the CPUs to others: 19 most",
+                   .text = "Added to the nice value, as nice(1) does."},
+    [ROW(IONICE)] = {.name = "ionice",
+                     .argument = "CLASS",
+                     .group = GROUP_RUN,
+                     .kind = KIND_WORD,
+                     .words = io_priorities,
+                     .also = io_levels,
+                     .target = TARGET(batch.io_priority),
+                     .help = "leave the disks to others",
+                     .text = "As ionice(1) does, and with as much effect: which disks and "
+                             "schedulers heed it is the system's."},
 };

@@ -38,9 +38,12 @@ const struct cli_example *cli_examples(void)
 const struct cli_exit *cli_exits(void)
 {
 	static const struct cli_exit exits[] = {
-	    {"0", "all done, or nothing to do"},      {"1", "some images failed"},
-	    {"2", "the command line makes no sense"}, {"3", "the run could not start or go on"},
-	    {"128+N", "ended by signal N"},           {0},
+	    {"0", "all done, nothing to do, or time was up (--max-time)"},
+	    {"1", "some images failed"},
+	    {"2", "the command line makes no sense"},
+	    {"3", "the run could not start or go on"},
+	    {"128+N", "ended by signal N"},
+	    {0},
 	};
 
 	return exits;

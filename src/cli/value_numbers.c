@@ -145,3 +145,19 @@ int value_store_seconds(struct parse *parse, const struct cli_option *option, co
 	value_put(parse, option, milliseconds);
 	return 0;
 }
+
+int value_store_decimal(struct parse *parse, const struct cli_option *option, const char *spelled,
+                        const char *value)
+{
+	const char *end = value;
+	uint64_t thousandths;
+
+	if (!value_scan_thousandths(&end, option->maximum, &thousandths) || *end ||
+	    thousandths == 0)
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "%s: '%.40s' is no number above 0 and up to %llu, as in 4 or "
+		                    "2.5",
+		                    spelled, value, (unsigned long long)option->maximum);
+	memcpy(value_target(parse, option), &(double){(double)thousandths / 1000}, sizeof(double));
+	return 0;
+}

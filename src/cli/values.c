@@ -118,6 +118,12 @@ int value_store(struct parse *parse, const struct cli_option *option, const char
 		return value_store_share(parse, option, spelled, value);
 	case KIND_SECONDS:
 		return value_store_seconds(parse, option, spelled, value);
+	case KIND_DECIMAL:
+		return value_store_decimal(parse, option, spelled, value);
+	case KIND_DURATION:
+		return value_store_duration(parse, option, spelled, value);
+	case KIND_TIME:
+		return value_store_time(parse, option, spelled, value);
 	case KIND_SIZE:
 		return value_store_sizes(parse, option, spelled, value);
 	case KIND_COLOUR:

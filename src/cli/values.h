@@ -40,6 +40,19 @@ int value_store_share(struct parse *parse, const struct cli_option *option, cons
 int value_store_seconds(struct parse *parse, const struct cli_option *option, const char *spelled,
                         const char *value);
 
+int value_store_decimal(struct parse *parse, const struct cli_option *option, const char *spelled,
+                        const char *value);
+
+/* value_time.c */
+int value_store_duration(struct parse *parse, const struct cli_option *option, const char *spelled,
+                         const char *value);
+int value_store_time(struct parse *parse, const struct cli_option *option, const char *spelled,
+                     const char *value);
+
+/* When the local clock next shows so many seconds past midnight, or, where it is put forward over
+ * that, when that is done: seconds since 1970, always after `now`. */
+int64_t value_next_time(int64_t now, int wanted);
+
 /* value_picture.c */
 int value_store_sizes(struct parse *parse, const struct cli_option *option, const char *spelled,
                       const char *value);

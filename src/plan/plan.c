@@ -125,12 +125,17 @@ enum br_image_format plan_kind(const struct plan *plan, size_t index)
 	}
 }
 
+enum br_image_format plan_promised(const struct plan *plan, size_t index)
+{
+	return select_promised(item_name(plan, &plan->item[index]));
+}
+
 bool plan_is_stray(const struct plan *plan, size_t index)
 {
 	const struct plan_item *item = &plan->item[index];
 
 	return !(item->flags & ITEM_EXPLICIT) &&
-	       !br_image_format_is_read(select_promised(item_name(plan, item)));
+	       !br_image_format_is_read(plan_promised(plan, index));
 }
 
 bool plan_is_explicit(const struct plan *plan, size_t index)

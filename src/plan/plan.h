@@ -100,6 +100,9 @@ bool plan_is_passed_over(const struct plan *plan, size_t index);
 /* The format of a refused item, if it is one that is not read; else UNKNOWN. */
 enum br_image_format plan_kind(const struct plan *plan, size_t index);
 
+/* The format that the source's name promises; UNKNOWN: none. */
+enum br_image_format plan_promised(const struct plan *plan, size_t index);
+
 /* Whether the source was found below a directory and its name promises no picture that is read:
  * then it is no failure when it turns out to be none. */
 bool plan_is_stray(const struct plan *plan, size_t index);

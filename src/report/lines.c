@@ -18,6 +18,7 @@ void tally_add(struct tally *tally, const struct br_batch_record *record)
 		tally->bytes_out += record->bytes_out;
 		tally->outputs += record->sizes > 1 ? record->output_count : 0;
 	}
+	tally->left += record->error.code == BR_ERROR_TIME_BOX;
 	for (unsigned i = 0; i < BR_BATCH_NOTES; i++)
 		tally->noted[i] += (record->notes >> i) & 1U;
 }
@@ -281,6 +282,48 @@ void lines_add_summary(struct text *text, const struct tally *tally, const struc
 		text_add(text, run->goes_on ? "; to go on, start it again"
 		                            : "; to go on, start it again with --existing=skip");
 	text_add(text, "\n");
+}
+
+/* "300 avif, 40 others" */
+static void add_formats(struct text *text, const uint64_t count[BR_IMAGE_FORMATS])
+{
+	const char *before = "";
+
+	for (unsigned i = 1; i < BR_IMAGE_FORMATS; i++) {
+		if (count[i] == 0)
+			continue;
+		text_add(text, before);
+		text_add_count(text, count[i]);
+		text_addf(text, " %s", br_image_format_name((enum br_image_format)i));
+		before = ", ";
+	}
+	if (count[BR_IMAGE_FORMAT_UNKNOWN] == 0)
+		return;
+	text_add(text, before);
+	text_add_count(text, count[BR_IMAGE_FORMAT_UNKNOWN]);
+	text_add(text, " others");
+}
+
+void lines_add_left(struct text *text, const struct br_batch_outcome *outcome)
+{
+	uint64_t left = 0;
+
+	for (unsigned i = 0; i < BR_IMAGE_FORMATS; i++)
+		left += outcome->left[i];
+	if (!outcome->time_up || (left == 0 && outcome->progress.total > 0))
+		return;
+	text_add(text, program);
+	if (left == 0) {
+		text_add(text, "the time was up while images were looked for\n");
+		return;
+	}
+	text_add(text, "the time is up: ");
+	text_add_counted(text, left, "image is", "images are");
+	text_add(text, " left, about ");
+	text_add_seconds(text, outcome->left_seconds);
+	text_add(text, " of work (");
+	add_formats(text, outcome->left);
+	text_add(text, ")\n");
 }
 
 void lines_add_progress(struct text *text, const struct br_batch_progress *progress)

@@ -14,6 +14,7 @@ struct tally {
 	uint64_t bytes_out;
 	uint64_t outputs; /* files of several sizes that were made or would be; 0 for one size */
 	uint64_t noted[BR_BATCH_NOTES]; /* images with each of them */
+	uint64_t left;                  /* of those cancelled, by a time box */
 };
 
 void tally_add(struct tally *tally, const struct br_batch_record *record);
@@ -49,6 +50,9 @@ void lines_add_summary(struct text *text, const struct tally *tally, const struc
 
 /* A line for each request beside the pictures that could not be met, once for the whole run. */
 void lines_add_refused(struct text *text, const struct tally *tally);
+/* What a time box has left: "batchresize: the time is up: 340 images are left, about 2 min 10 s of
+ * work (300 avif, 40 others)". Nothing where it left nothing. */
+void lines_add_left(struct text *text, const struct br_batch_outcome *outcome);
 /* "batchresize: 345 of 2,000 images in 12.3 s, 2 failed; about 58 s to go" */
 void lines_add_progress(struct text *text, const struct br_batch_progress *progress);
 

@@ -351,7 +351,9 @@ static void tell_summary(struct report *report, int status, const struct br_batc
 	lines_add_refused(text, &report->tally);
 	if (report->started && !report->pipe)
 		details_add(text, &report->details, &run);
-	lines_add_summary(text, &report->tally, &report->run);
+	lines_add_left(text, outcome);
+	if (!outcome->time_up || records > 0)
+		lines_add_summary(text, &report->tally, &report->run);
 	screen_message(&report->screen);
 }
 
@@ -367,7 +369,7 @@ static int exit_status(const struct report *report, int status, bool unwritten)
 		return REPORT_EXIT_RUN;
 	if (report->run.signal > 0)
 		return 128 + report->run.signal;
-	if (report->tally.count[BR_BATCH_CANCELLED] > 0 && !report->run.gave_up)
+	if (report->tally.count[BR_BATCH_CANCELLED] > report->tally.left && !report->run.gave_up)
 		return REPORT_EXIT_RUN;
 	return tally_failed(&report->tally) + report->notices > 0 ? REPORT_EXIT_FAILURES
 	                                                          : REPORT_EXIT_OK;

@@ -266,7 +266,7 @@ def test_bash_completion(script):
                                  ("--mode=hy", "--mode=hybrid"),
                                  ("-f av", "-f avif"),
                                  ("--preserve times,m", "--preserve times,mode"),
-                                 ("--io", "--io-threads="),
+                                 ("--io-", "--io-threads="),
                                  ("--foll", "--follow"),
                                  ("pict", "picture.jpg"),
                                  ("-o ph", "-o photos\\ dir/"),
@@ -330,7 +330,7 @@ def test_fish_completion(script):
     assert [line.split("\t")[0] for line in complete("batchresize --preserve=times,m")] == ["--preserve=times,mode"]
     assert "keep\tthe source's own format" in complete("batchresize -f ")
     # later releases of fish also offer what has these letters in another place
-    assert [line.split("\t")[0] for line in complete("batchresize --io") if line.startswith("--io")] == ["--io-threads"]
+    assert [line.split("\t")[0] for line in complete("batchresize --io-") if line.startswith("--io-")] == ["--io-threads"]
     assert complete("batchresize pict") == ["picture.jpg"]
     assert [line.split("\t")[0] for line in complete("batchresize -o ph")] == ["photos dir/"]
     assert complete("batchresize --jobs pict") == []

@@ -1,0 +1,302 @@
+/* agenda.c - see agenda.h. */
+#include "batch/agenda.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* A picture's work is its bytes and a constant: see rate.c, where it was measured. */
+#define IMAGE_WORK 70000.0
+
+/* Seconds for a unit of work, measured with pictures of 1600 pixels that keep their format and
+ * become 800x600. HEIC was taken from AVIF, which is decoded by the same library. */
+static const double first_price[BR_IMAGE_FORMATS] = {
+    [BR_IMAGE_FORMAT_JPEG] = 36e-9,     [BR_IMAGE_FORMAT_PNG] = 39e-9,
+    [BR_IMAGE_FORMAT_UNKNOWN] = 100e-9, [BR_IMAGE_FORMAT_TIFF] = 120e-9,
+    [BR_IMAGE_FORMAT_GIF] = 220e-9,     [BR_IMAGE_FORMAT_WEBP] = 490e-9,
+    [BR_IMAGE_FORMAT_JXL] = 910e-9,     [BR_IMAGE_FORMAT_HEIC] = 3600e-9,
+    [BR_IMAGE_FORMAT_AVIF] = 3700e-9,
+};
+
+/* That figure counts as much as pictures of so much work in all, and its spread as so many. */
+#define FIRST_WORK   (2 * IMAGE_WORK)
+#define FIRST_SPREAD 0.25
+#define FIRST_COUNT  2.0
+
+struct kind {
+	size_t begin, end;    /* in agenda->order */
+	double price;         /* seconds for a unit of work, before any was measured */
+	double seconds, work; /* measured */
+	double squares;       /* of what each took more or less than expected, as a part of that */
+	double count;
+};
+
+/* A picture under way. */
+struct begun {
+	uint64_t item;
+	struct kind *kind;
+	double work;
+	uint64_t began; /* when a worker probably had time for it; 0: not yet */
+};
+
+struct agenda {
+	const struct plan *plan;
+	unsigned workers;
+	uint32_t *order; /* items by kind, then as in the plan: largest first */
+	uint32_t *next;  /* place in `order` -> one not before it, towards the first not taken */
+	unsigned char *taken;     /* a bit for each item of the plan */
+	struct kind *kind;        /* cheapest first */
+	double seconds, expected; /* of all that was measured, and by the first prices */
+	struct begun *begun;
+	size_t begun_count, begun_capacity;
+};
+
+/* --- the order ------------------------------------------------------------------------------- */
+
+static double price_of(enum br_image_format format)
+{
+	return first_price[format] > 0 ? first_price[format] : first_price[BR_IMAGE_FORMAT_UNKNOWN];
+}
+
+/* The formats, cheapest first. */
+static void sort_formats(enum br_image_format format[BR_IMAGE_FORMATS])
+{
+	for (unsigned i = 0; i < BR_IMAGE_FORMATS; i++) {
+		unsigned place = i;
+
+		for (; place > 0 && price_of(format[place - 1]) > price_of((enum br_image_format)i);
+		     place--)
+			format[place] = format[place - 1];
+		format[place] = (enum br_image_format)i;
+	}
+}
+
+static bool is_wanted(const struct plan *plan, size_t item)
+{
+	return plan_item(plan, item)->refusal == BR_ERROR_NONE;
+}
+
+static void fill_order(struct agenda *agenda)
+{
+	enum br_image_format format[BR_IMAGE_FORMATS];
+	size_t at[BR_IMAGE_FORMATS] = {0}, place = 0;
+	const size_t items = plan_count(agenda->plan);
+
+	sort_formats(format);
+	for (size_t i = 0; i < items; i++)
+		if (is_wanted(agenda->plan, i))
+			at[plan_promised(agenda->plan, i)]++;
+	for (unsigned i = 0; i < BR_IMAGE_FORMATS; i++) {
+		const size_t count = at[format[i]];
+
+		agenda->kind[i] = (struct kind){
+		    .begin = place, .end = place + count, .price = price_of(format[i])};
+		at[format[i]] = place;
+		place += count;
+	}
+	for (size_t i = 0; i < items; i++)
+		if (is_wanted(agenda->plan, i))
+			agenda->order[at[plan_promised(agenda->plan, i)]++] = (uint32_t)i;
+	for (size_t i = 0; i <= place; i++)
+		agenda->next[i] = (uint32_t)i;
+}
+
+struct agenda *agenda_new(const struct plan *plan, unsigned workers)
+{
+	struct agenda *agenda = calloc(1, sizeof(*agenda));
+	const size_t items = plan_count(plan);
+
+	if (!agenda)
+		return NULL;
+	agenda->plan = plan;
+	agenda->workers = workers > 0 ? workers : 1;
+	agenda->order = calloc(items + 1, sizeof(*agenda->order));
+	agenda->next = calloc(items + 1, sizeof(*agenda->next));
+	agenda->taken = calloc(items / 8 + 1, 1);
+	agenda->kind = calloc(BR_IMAGE_FORMATS, sizeof(*agenda->kind));
+	if (!agenda->order || !agenda->next || !agenda->taken || !agenda->kind) {
+		agenda_free(agenda);
+		return NULL;
+	}
+	fill_order(agenda);
+	return agenda;
+}
+
+void agenda_free(struct agenda *agenda)
+{
+	if (!agenda)
+		return;
+	free(agenda->order);
+	free(agenda->next);
+	free(agenda->taken);
+	free(agenda->kind);
+	free(agenda->begun);
+	free(agenda);
+}
+
+/* The first place not before this one whose item is not taken. */
+static size_t first_left(struct agenda *agenda, size_t place)
+{
+	uint32_t *next = agenda->next;
+
+	while (next[place] != place) {
+		next[place] = next[next[place]];
+		place = next[place];
+	}
+	return place;
+}
+
+/* --- the cost -------------------------------------------------------------------------------- */
+
+static double work_of(const struct agenda *agenda, size_t item)
+{
+	return (double)plan_item(agenda->plan, item)->size + IMAGE_WORK;
+}
+
+static double price(const struct agenda *agenda, const struct kind *kind)
+{
+	const double machine = agenda->expected > 0 ? agenda->seconds / agenda->expected : 1;
+
+	return (kind->seconds + FIRST_WORK * kind->price * machine) / (kind->work + FIRST_WORK);
+}
+
+/* A price that few pictures exceed. */
+static double safe_price(const struct agenda *agenda, const struct kind *kind)
+{
+	const double variance = (kind->squares + FIRST_COUNT * FIRST_SPREAD * FIRST_SPREAD) /
+	                        (kind->count + FIRST_COUNT);
+
+	return price(agenda, kind) * (1 + fmin(sqrt(variance), 1));
+}
+
+/* Seconds until a worker has time for one more. */
+static double wait_for_worker(const struct agenda *agenda, uint64_t now)
+{
+	double sum = 0;
+
+	if (agenda->begun_count < agenda->workers)
+		return 0;
+	for (size_t i = 0; i < agenda->begun_count; i++) {
+		const struct begun *begun = &agenda->begun[i];
+		const double spent = begun->began ? (double)(now - begun->began) / 1e9 : 0;
+
+		sum += fmax(begun->work * price(agenda, begun->kind) - spent, 0);
+	}
+	return sum / agenda->workers;
+}
+
+/* Learns what a picture took. */
+static void learn(struct agenda *agenda, struct kind *kind, double work, double seconds)
+{
+	const double ratio = seconds / (work * price(agenda, kind)) - 1;
+
+	kind->squares += fmin(ratio * ratio, 1);
+	kind->count++;
+	kind->seconds += seconds;
+	kind->work += work;
+	agenda->seconds += seconds;
+	agenda->expected += work * kind->price;
+}
+
+double agenda_rest(struct agenda *agenda)
+{
+	double sum = 0;
+
+	for (unsigned i = 0; i < BR_IMAGE_FORMATS; i++) {
+		const struct kind *kind = &agenda->kind[i];
+		double work = 0;
+
+		for (size_t place = first_left(agenda, kind->begin); place < kind->end;
+		     place = first_left(agenda, place + 1))
+			work += work_of(agenda, agenda->order[place]);
+		sum += work * price(agenda, kind);
+	}
+	return sum / agenda->workers;
+}
+
+/* --- taking ---------------------------------------------------------------------------------- */
+
+/* The largest of a kind that is not taken and takes at most so much work. Returns its place, or
+ * kind->end. */
+static size_t find_fitting(struct agenda *agenda, const struct kind *kind, double work)
+{
+	size_t low = kind->begin, high = kind->end;
+
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+
+		if (work_of(agenda, agenda->order[middle]) > work)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	low = first_left(agenda, low);
+	return low < kind->end ? low : kind->end;
+}
+
+bool agenda_has_taken(const struct agenda *agenda, uint64_t item)
+{
+	return agenda->taken[item / 8] >> item % 8 & 1;
+}
+
+static bool begin(struct agenda *agenda, struct kind *kind, size_t place, uint64_t now)
+{
+	const uint32_t item = agenda->order[place];
+
+	if (agenda->begun_count == agenda->begun_capacity) {
+		const size_t capacity = agenda->begun_capacity * 2 + 64;
+		struct begun *larger = realloc(agenda->begun, capacity * sizeof(*larger));
+
+		if (!larger)
+			return false;
+		agenda->begun = larger;
+		agenda->begun_capacity = capacity;
+	}
+	agenda->next[place] = (uint32_t)place + 1;
+	agenda->taken[item / 8] |= (unsigned char)(1U << item % 8);
+	agenda->begun[agenda->begun_count] = (struct begun){
+	    .item = item,
+	    .kind = kind,
+	    .work = work_of(agenda, item),
+	    .began = agenda->begun_count < agenda->workers ? now : 0,
+	};
+	agenda->begun_count++;
+	return true;
+}
+
+enum agenda_answer agenda_take(struct agenda *agenda, double left, uint64_t now, uint64_t *item)
+{
+	const double room = left - wait_for_worker(agenda, now);
+	bool any = false;
+
+	for (unsigned i = 0; i < BR_IMAGE_FORMATS; i++) {
+		struct kind *kind = &agenda->kind[i];
+		const size_t place = find_fitting(agenda, kind, room / safe_price(agenda, kind));
+
+		any = any || first_left(agenda, kind->begin) < kind->end;
+		if (place < kind->end && begin(agenda, kind, place, now)) {
+			*item = agenda->order[place];
+			return AGENDA_NEXT;
+		}
+	}
+	return any && left > 0 && agenda->begun_count > 0 ? AGENDA_LATER : AGENDA_OVER;
+}
+
+void agenda_finish(struct agenda *agenda, uint64_t item, double seconds, uint64_t now)
+{
+	struct begun *begun = agenda->begun;
+	size_t i = 0;
+
+	while (i < agenda->begun_count && begun[i].item != item)
+		i++;
+	if (i == agenda->begun_count)
+		return;
+	if (seconds >= 0)
+		learn(agenda, begun[i].kind, begun[i].work, seconds);
+	agenda->begun_count--;
+	for (; i < agenda->begun_count; i++)
+		begun[i] = begun[i + 1];
+	/* the first that waits has its worker now */
+	for (i = 0; i < agenda->begun_count && i < agenda->workers; i++)
+		if (!begun[i].began)
+			begun[i].began = now;
+}
