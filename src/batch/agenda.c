@@ -72,7 +72,7 @@ static void sort_formats(enum br_image_format format[BR_IMAGE_FORMATS])
 
 static bool is_wanted(const struct plan *plan, size_t item)
 {
-	return plan_item(plan, item)->refusal == BR_ERROR_NONE;
+	return plan_item(plan, item)->refusal == BR_ERROR_NONE && !plan_stands(plan, item);
 }
 
 static void fill_order(struct agenda *agenda)

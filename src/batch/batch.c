@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "batch/agenda.h"
 #include "batch/descriptors.h"
+#include "batch/part.h"
 #include "batch/pipe.h"
 #include "batch/priority.h"
 #include "batch/pump.h"
@@ -23,7 +24,7 @@ static void begin(struct pump *pump)
 {
 	struct br_batch_progress *progress = &pump->outcome->progress;
 
-	progress->total = pump->items;
+	progress->total = pump->items - (pump->plan ? plan_standing(pump->plan) : 0);
 	progress->bytes_total = pump->plan ? plan_bytes(pump->plan) : 0;
 	progress->found = 0;
 	signals_work();
@@ -49,7 +50,7 @@ static int make_plan(struct pump *pump, struct br_error *error)
 	int status;
 
 	pump->looked = clock_ns();
-	status = plan_make(pump->options, &observer, &pump->plan, error);
+	status = plan_make_part(pump->options, &observer, pump->filter, &pump->plan, error);
 	if (signals_count() > 0)
 		return stop_looking(pump, error);
 	if (status == -ECANCELED && time_limit_left(&pump->limit) <= 0) {
@@ -84,12 +85,20 @@ static int run_pipe(struct pump *pump, struct br_error *error)
 	return pump_run(pump, error);
 }
 
+/* Whether a part of the sources turned out to be none. */
+static bool is_idle(const struct pump *pump)
+{
+	return pump->filter && pump->items == plan_standing(pump->plan);
+}
+
 static int run_plan(struct pump *pump, struct br_error *error)
 {
 	int status;
 
 	signals_end_gently(&pump->signals);
 	status = make_plan(pump, error);
+	if (!status && is_idle(pump))
+		return 0;
 	if (!status && !pump->options->dry_run)
 		status = start_try_output(pump, error);
 	if (!status && !pump->options->dry_run && !pump->executor)
@@ -133,8 +142,8 @@ static void finish(struct pump *pump)
 	if (pump->begin)
 		tell_count_time(pump);
 	agenda_free(pump->agenda);
-	outcome->signal = signals_first();
 	signals_end(&pump->signals);
+	outcome->signal = signals_first();
 }
 
 /* What the image room has to know of the mode. A process that is late is killed, and its image
@@ -179,16 +188,18 @@ static int check_format(const struct br_batch_options *options, struct br_error 
 }
 
 /* Workers are forked before the plan makes this process large, unless more are asked for than there
- * are CPUs: only the plan says then how many have something to do. */
-static bool starts_late(const struct br_batch_options *options)
+ * are CPUs, or a part of the sources: only the plan says then how many have something to do. */
+static bool starts_late(const struct pump *pump)
 {
-	return options->jobs > cpu_count() && !pipe_is_source(options);
+	return (pump->options->jobs > cpu_count() || pump->filter) &&
+	       !pipe_is_source(pump->options);
 }
 
-int br_batch_run(const struct br_batch_options *options, const struct br_batch_observer *observer,
-                 struct br_batch_outcome *outcome, struct br_error *error)
+int batch_run_part(const struct br_batch_options *options, const struct plan_filter *filter,
+                   const struct br_batch_observer *observer, struct br_batch_outcome *outcome,
+                   struct br_error *error)
 {
-	struct pump pump = {.observer = observer, .outcome = outcome};
+	struct pump pump = {.filter = filter, .observer = observer, .outcome = outcome};
 	int status;
 
 	memset(outcome, 0, sizeof(*outcome));
@@ -204,10 +215,16 @@ int br_batch_run(const struct br_batch_options *options, const struct br_batch_o
 	pump.context->sweeper = options->dry_run ? NULL : sweeper_new();
 	pump.context->syncer = options->fsync ? syncer_new() : NULL;
 	status = check_format(options, error);
-	if (!status && !options->dry_run && !starts_late(options))
+	if (!status && !options->dry_run && !starts_late(&pump))
 		status = start_executor(&pump, error);
 	if (!status)
 		status = pipe_is_source(options) ? run_pipe(&pump, error) : run_plan(&pump, error);
 	finish(&pump);
 	return status;
+}
+
+int br_batch_run(const struct br_batch_options *options, const struct br_batch_observer *observer,
+                 struct br_batch_outcome *outcome, struct br_error *error)
+{
+	return batch_run_part(options, NULL, observer, outcome, error);
 }

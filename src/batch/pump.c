@@ -27,6 +27,11 @@ bool pump_is_refused(const struct pump *pump, size_t item)
 	return plan_item(pump->plan, item)->refusal != BR_ERROR_NONE;
 }
 
+bool pump_is_idle(const struct pump *pump, size_t item)
+{
+	return pump_is_refused(pump, item) || plan_stands(pump->plan, item);
+}
+
 bool pump_is_stopped(const struct pump *pump)
 {
 	return pump->outcome->stopped || pump->outcome->gave_up || signals_count() > 0;
@@ -77,7 +82,7 @@ static bool next_job(void *arg, void *job, uint64_t *tag)
 		put_job(job, *tag);
 		return pump->has_next;
 	}
-	while (pump->plan && pump->next < pump->items && pump_is_refused(pump, pump->next))
+	while (pump->plan && pump->next < pump->items && pump_is_idle(pump, pump->next))
 		pump->next++;
 	if (pump->next >= pump->items)
 		return false;

@@ -35,6 +35,7 @@ struct pump {
 	struct task_context *context;           /* of the ground */
 	const struct br_batch_observer *observer;
 	struct br_batch_outcome *outcome;
+	const struct plan_filter *filter; /* for a part of the sources; or NULL */
 	struct br_executor *executor;
 	char reason[BR_EXECUTOR_REASON_MAX]; /* the executor's */
 	struct plan *plan;
@@ -66,6 +67,9 @@ void pump_begin_record(struct pump *pump, struct br_batch_record *record, uint64
 
 /* Whether the plan says that the item can't be made. */
 bool pump_is_refused(const struct pump *pump, size_t item);
+
+/* Whether nothing is to be done for the item: it is refused, or not asked for. */
+bool pump_is_idle(const struct pump *pump, size_t item);
 
 /* Whether a signal, the observer or the number of failures wants the run to end. */
 bool pump_is_stopped(const struct pump *pump);

@@ -24,8 +24,11 @@ static unsigned most_pictures(const struct pump *pump)
 	const struct br_batch_options *options = pump->options;
 	struct stat st;
 
-	if (pump->plan && pump->items < UINT_MAX)
-		return pump->items > 0 ? (unsigned)pump->items : 1;
+	if (pump->plan && pump->items < UINT_MAX) {
+		const size_t asked = pump->items - plan_standing(pump->plan);
+
+		return asked > 0 ? (unsigned)asked : 1;
+	}
 	if (options->files_from || options->path_count == 0 || options->path_count >= UINT_MAX)
 		return UINT_MAX;
 	for (size_t i = 0; i < options->path_count; i++) {
@@ -103,7 +106,7 @@ int start_try_output(const struct pump *pump, struct br_error *error)
 	struct output output;
 	size_t item = 0;
 
-	while (item < pump->items && pump_is_refused(pump, item))
+	while (item < pump->items && pump_is_idle(pump, item))
 		item++;
 	if (item == pump->items || (!pump->options->output && pump->options->path_count != 1))
 		return 0;

@@ -46,7 +46,7 @@ static void record_planned(struct pump *pump, size_t item)
 void unmade_refused(struct pump *pump)
 {
 	for (size_t i = 0; i < pump->items; i++) {
-		if (pump_is_refused(pump, i))
+		if (pump_is_refused(pump, i) && !plan_stands(pump->plan, i))
 			record_refusal(pump, i);
 		tell_tick(pump);
 	}
@@ -55,7 +55,7 @@ void unmade_refused(struct pump *pump)
 void unmade_planned(struct pump *pump)
 {
 	for (; pump->next < pump->items && !pump_is_stopped(pump); pump->next++) {
-		if (!pump_is_refused(pump, pump->next))
+		if (!pump_is_idle(pump, pump->next))
 			record_planned(pump, pump->next);
 		tell_tick(pump);
 	}
@@ -78,7 +78,7 @@ void unmade_explain(struct pump *pump, struct br_batch_record *record, uint64_t 
 
 static bool is_left(const struct pump *pump, size_t item)
 {
-	return !pump_is_refused(pump, item) &&
+	return !pump_is_idle(pump, item) &&
 	       !(pump->agenda && agenda_has_taken(pump->agenda, item));
 }
 

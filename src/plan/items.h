@@ -22,7 +22,8 @@ enum item_flag {
 	ITEM_ABOVE =
 	    1 << 5, /* collision: its output has the name of a directory that the other needs */
 	ITEM_PASSED_OVER = 1 << 6, /* its refusal is no failure */
-	ITEM_ROOTED = 1 << 7       /* named by the user, as below a directory: "photos/./a.jpg" */
+	ITEM_ROOTED = 1 << 7,      /* named by the user, as below a directory: "photos/./a.jpg" */
+	ITEM_STANDS = 1 << 8       /* not asked for: only its names count */
 };
 
 /* plan_item.other means: refusal SYSTEM: the errno. COLLISION: the next in the ring of rivals; with
@@ -32,9 +33,11 @@ enum item_flag {
 
 struct plan {
 	const struct plan_observer *observer; /* while it is made; or NULL */
+	const struct plan_filter *filter;     /* likewise */
 	struct paths paths;
 	struct plan_item *item;
 	size_t count, capacity;
+	size_t standing;       /* how many are ITEM_STANDS */
 	size_t path_max;       /* bytes, NUL included */
 	uint64_t bytes;        /* of items that are not refused */
 	const char *extension; /* of the format asked for; "" */

@@ -13,10 +13,12 @@
 #include "plan/scan.h"
 #include "plan/select.h"
 
-static void add_bytes(struct plan *plan)
+static void count(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++)
-		if (plan->item[i].refusal == BR_ERROR_NONE)
+		if (plan->item[i].flags & ITEM_STANDS)
+			plan->standing++;
+		else if (plan->item[i].refusal == BR_ERROR_NONE)
 			plan->bytes += plan->item[i].size;
 }
 
@@ -40,16 +42,16 @@ static int fill(struct plan *plan, const struct br_batch_options *options,
 	if (status != 0)
 		(void)br_error_system(error, -status, "no plan for %zu sources: name fewer at once",
 		                      plan->count);
-	add_bytes(plan);
+	count(plan);
 out:
 	named_release(&roots);
 	places_release(&places);
 	return status;
 }
 
-int plan_make_folding(const struct br_batch_options *options, const struct plan_observer *observer,
-                      bool (*folds)(const char *directory), struct plan **plan,
-                      struct br_error *error)
+static int make(const struct br_batch_options *options, const struct plan_observer *observer,
+                const struct plan_filter *filter, fold_decision *folds, struct plan **plan,
+                struct br_error *error)
 {
 	struct plan *made = calloc(1, sizeof(*made));
 	int status;
@@ -59,6 +61,7 @@ int plan_make_folding(const struct br_batch_options *options, const struct plan_
 		return br_error_system(error, ENOMEM, "no memory for a plan");
 	made->path_max = 1;
 	made->observer = observer;
+	made->filter = filter;
 	status = outputs_prepare(made, options, error);
 	if (status == 0)
 		status = fill(made, options, observer, folds, error);
@@ -67,14 +70,28 @@ int plan_make_folding(const struct br_batch_options *options, const struct plan_
 		return status;
 	}
 	made->observer = NULL;
+	made->filter = NULL;
 	*plan = made;
 	return 0;
+}
+
+int plan_make_folding(const struct br_batch_options *options, const struct plan_observer *observer,
+                      bool (*folds)(const char *directory), struct plan **plan,
+                      struct br_error *error)
+{
+	return make(options, observer, NULL, folds, plan, error);
+}
+
+int plan_make_part(const struct br_batch_options *options, const struct plan_observer *observer,
+                   const struct plan_filter *filter, struct plan **plan, struct br_error *error)
+{
+	return make(options, observer, filter, fold_asked, plan, error);
 }
 
 int plan_make(const struct br_batch_options *options, const struct plan_observer *observer,
               struct plan **plan, struct br_error *error)
 {
-	return plan_make_folding(options, observer, fold_asked, plan, error);
+	return plan_make_part(options, observer, NULL, plan, error);
 }
 
 void plan_free(struct plan *plan)
@@ -95,6 +112,16 @@ size_t plan_count(const struct plan *plan)
 uint64_t plan_bytes(const struct plan *plan)
 {
 	return plan->bytes;
+}
+
+bool plan_stands(const struct plan *plan, size_t index)
+{
+	return plan->item[index].flags & ITEM_STANDS;
+}
+
+size_t plan_standing(const struct plan *plan)
+{
+	return plan->standing;
 }
 
 const struct plan_item *plan_item(const struct plan *plan, size_t index)

@@ -18,6 +18,8 @@
 #ifndef PLAN_H
 #define PLAN_H
 
+#include <sys/stat.h>
+
 #include <batchresize/batch.h>
 
 struct plan_item {
@@ -31,6 +33,26 @@ struct plan_item {
 };
 
 struct plan;
+
+/* What a plan for a part of the sources makes of a file that was found. */
+enum plan_part {
+	PLAN_LEAVE_OUT,
+	PLAN_STAND, /* counts where names collide, and is not made */
+	PLAN_TAKE
+};
+
+/* For a plan of a part of what the directories hold that the user named. A directory has its path
+ * with what stands before a name in it: "images/", "" for the working directory. */
+struct plan_filter {
+	void *ctx;
+	/* Whether a directory below those that were named is to be entered. */
+	bool (*wants)(void *ctx, const char *directory);
+	/* A directory has been opened (the descriptor `fd`) and is about to be read. May be NULL.
+	 */
+	void (*entered)(void *ctx, const char *directory, int fd);
+	/* What becomes of a file in the directory that was entered last. */
+	enum plan_part (*file)(void *ctx, const char *path, const struct stat *st);
+};
 
 /* What is told while the plan is made: files that are passed over, and directories that can't be
  * read. */
@@ -51,8 +73,12 @@ struct plan_observer {
 int plan_make(const struct br_batch_options *options, const struct plan_observer *observer,
               struct plan **plan, struct br_error *error);
 
-/* The same, with `folds` to say whether an output's directory takes names that differ only in case
- * or Unicode form for one; plan_make() asks the system. */
+/* The same for a part; a filter of NULL leaves nothing out. */
+int plan_make_part(const struct br_batch_options *options, const struct plan_observer *observer,
+                   const struct plan_filter *filter, struct plan **plan, struct br_error *error);
+
+/* plan_make() with `folds` to say whether an output's directory takes names that differ only in
+ * case or Unicode form for one; plan_make() asks the system. */
 int plan_make_folding(const struct br_batch_options *options, const struct plan_observer *observer,
                       bool (*folds)(const char *directory), struct plan **plan,
                       struct br_error *error);
@@ -60,6 +86,10 @@ void plan_free(struct plan *plan);
 
 size_t plan_count(const struct plan *plan);
 uint64_t plan_bytes(const struct plan *plan); /* of all sources that will be run */
+
+/* Of a plan for a part: whether the item only stands there (PLAN_STAND), and how many do. */
+bool plan_stands(const struct plan *plan, size_t index);
+size_t plan_standing(const struct plan *plan);
 const struct plan_item *plan_item(const struct plan *plan, size_t index);
 
 /* Writes the path, NUL-terminated, into buffer and returns its length, or -ENAMETOOLONG. Paths are

@@ -181,6 +181,13 @@ static bool examine_content(struct walk *walk, const char *name, struct plan_ite
 	return true;
 }
 
+static enum plan_part part_of(struct walk *walk, const char *name, const struct stat *st)
+{
+	const struct plan_filter *filter = walk->plan->filter;
+
+	return filter ? filter->file(filter->ctx, path_of(walk, name), st) : PLAN_TAKE;
+}
+
 static int visit_file(struct walk *walk, const char *name, const struct stat *st, bool link)
 {
 	const enum br_image_format promised = select_promised(name);
@@ -191,6 +198,15 @@ static int visit_file(struct walk *walk, const char *name, const struct stat *st
 	    .flags = link ? ITEM_LINK : 0,
 	};
 
+	switch (part_of(walk, name, st)) {
+	case PLAN_LEAVE_OUT:
+		return 0;
+	case PLAN_STAND:
+		item.flags |= ITEM_STANDS;
+		break;
+	case PLAN_TAKE:
+		break;
+	}
 	if (!br_image_format_is_read(promised) &&
 	    !examine_content(walk, name, &item, link, promised))
 		return 0;
@@ -200,13 +216,25 @@ static int visit_file(struct walk *walk, const char *name, const struct stat *st
 /* --- directories -------------------------------------------------------------------------------
  */
 
+/* Whether a plan for a part has to do with a directory. */
+static bool is_part(struct walk *walk, const char *name)
+{
+	const struct plan_filter *filter = walk->plan->filter;
+
+	if (!filter)
+		return true;
+	(void)snprintf(walk->path + walk->prefix, sizeof(walk->path) - walk->prefix, "%s/", name);
+	return filter->wants(filter->ctx, walk->path);
+}
+
 static int visit_directory(struct walk *walk, const char *name, bool link)
 {
 	struct frame frame = {.root = walk->frame.root, .link = link};
 	size_t length = strlen(name);
 	int status;
 
-	if (!select_directory(walk->options, name, relative_path_of(walk, name)))
+	if (!select_directory(walk->options, name, relative_path_of(walk, name)) ||
+	    !is_part(walk, name))
 		return 0;
 	status =
 	    paths_child(&walk->plan->paths, walk->frame.directory, name, length, &frame.directory);
@@ -287,6 +315,17 @@ static int enter(struct walk *walk)
 		return 1;
 	}
 	return status;
+}
+
+/* Says that what the directory holds is about to be read. */
+static void tell_entered(struct walk *walk)
+{
+	const struct plan_filter *filter = walk->plan->filter;
+
+	if (!filter || !filter->entered)
+		return;
+	walk->path[walk->prefix] = '\0';
+	filter->entered(filter->ctx, walk->path, walk->fd);
 }
 
 /* --- entries -----------------------------------------------------------------------------------
@@ -379,13 +418,18 @@ static int read_directory(struct walk *walk)
 {
 	const struct paths *paths = &walk->plan->paths;
 	size_t bottom = walk->depth;
-	int status = entries_read(&walk->entries, walk->fd, is_wanted, walk->options);
+	int status;
+
+	walk->prefix = paths_prefix(paths, walk->frame.directory, walk->path, sizeof(walk->path));
+	tell_entered(walk);
+	status = entries_read(&walk->entries, walk->fd, is_wanted, walk->options);
 
 	if (status == -ENOMEM)
 		return status;
-	if (status != 0)
+	if (status != 0) {
+		(void)paths_directory(paths, walk->frame.directory, walk->path, sizeof(walk->path));
 		tell_unread(walk, walk->path, -status);
-	walk->prefix = paths_prefix(paths, walk->frame.directory, walk->path, sizeof(walk->path));
+	}
 	status = 0;
 	for (size_t i = 0; i < walk->entries.count && status == 0; i++) {
 		status = plan_look(walk->plan);

@@ -1,0 +1,14 @@
+/* part.h - a run over a part of the sources: of what is below the directories that were named, what
+ * a filter wants. */
+#ifndef BATCH_PART_H
+#define BATCH_PART_H
+
+#include "plan/plan.h"
+
+/* br_batch_run(); a filter of NULL leaves nothing out. Nothing is started where nothing is wanted.
+ */
+int batch_run_part(const struct br_batch_options *options, const struct plan_filter *filter,
+                   const struct br_batch_observer *observer, struct br_batch_outcome *outcome,
+                   struct br_error *error);
+
+#endif
