@@ -2,6 +2,7 @@
  *
  * include/batchresize/   the public contract: error, buffer, image, executor, batch
  * src/cli/               the option table: parsing, help, man page, completions
+ * src/watch/             runs again and again, over what comes into the directories
  * src/batch/             a run: feeds a plan to an executor, results to an observer; signals
  * src/plan/              which source goes to which output, and what collides
  * src/state/             what a run keeps below its output directory for the next one
@@ -12,8 +13,8 @@
  * src/report/            the observer: bar, errors, summary, JSON lines; what is printed
  * src/base/              errors, buffers, clock, limits of this process
  *
- * Arrows: main -> cli, report, batch; batch -> plan, state, exec, image, io; plan -> state, io;
- * state, report -> io; all -> base.
+ * Arrows: main -> cli, report, watch; watch -> batch, plan; batch -> plan, state, exec, image, io;
+ * plan -> state, io; state, report -> io; all -> base.
  */
 #include <signal.h>
 #include <unistd.h>
@@ -30,7 +31,11 @@ static int run(const struct cli *cli, struct br_batch_outcome *outcome, struct b
 		report_error(error);
 		return status == BR_ERROR_USAGE ? REPORT_EXIT_USAGE : REPORT_EXIT_RUN;
 	}
-	status = br_batch_run(&cli->batch, report_observer(report), outcome, error);
+	if (cli->watch)
+		status = br_batch_watch(&cli->batch, cli->watch_interval_ms,
+		                        report_observer(report), outcome, error);
+	else
+		status = br_batch_run(&cli->batch, report_observer(report), outcome, error);
 	status = report_finish(report, status, outcome, error);
 	report_free(report);
 	return status;

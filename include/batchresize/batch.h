@@ -8,7 +8,7 @@
  * While it runs it handles signals. SIGINT, SIGTERM and SIGHUP end the run: gently at first, the
  * second kills what runs, and SIGALRM ends the program if even that is in vain. SIGUSR2 and
  * SIGXCPU, by which schedulers and the kernel warn, end it gently however often they come. SIGUSR1
- * asks how far it is. SIGXFSZ is ignored. All of them are as before when it returns.
+ * asks how far it is. SIGXFSZ and SIGIO are ignored. All of them are as before when it returns.
  *
  * For good it raises the process's limit of open files (RLIMIT_NOFILE) as far as it may, and does
  * what br_image_init() and, if a picture needs the library, br_image_load_library() do.
@@ -240,6 +240,8 @@ struct br_batch_observer {
 	void (*notice)(void *ctx, enum br_batch_weight weight, const char *path, const char *text);
 	/* Somebody sent SIGUSR1 and wants to know how far it is. */
 	void (*asked)(void *ctx, const struct br_batch_progress *progress);
+	/* br_batch_watch() has nothing left to do for now: so many directories are watched. */
+	void (*waiting)(void *ctx, size_t directories, const struct br_batch_progress *progress);
 };
 
 struct br_batch_outcome {
@@ -266,6 +268,18 @@ struct br_batch_outcome {
  * run could not start or go on; *error says why. */
 int br_batch_run(const struct br_batch_options *options, const struct br_batch_observer *observer,
                  struct br_batch_outcome *outcome, struct br_error *error);
+
+/* Runs, and goes on: what is written, moved or linked into the directories that were named is run
+ * over once it is complete, until a signal or observer.finished() ends it. All paths are
+ * directories, not a pipe or a list. existing is SKIP or UPDATE, since what is there may be looked
+ * at again: every interval_ms milliseconds (at least 1) where the system does not tell of all
+ * changes, and whenever it has lost count of them.
+ *
+ * Progress and outcome are those of all that was done since the start. started() is called once. Of
+ * later runs no SKIPPED record is told, and of each path only the first notice. */
+int br_batch_watch(const struct br_batch_options *options, unsigned interval_ms,
+                   const struct br_batch_observer *observer, struct br_batch_outcome *outcome,
+                   struct br_error *error);
 
 BR_API_END
 

@@ -14,8 +14,8 @@ static const struct {
 	int number;
 	enum effect effect;
 } watched[] = {
-    {SIGUSR1, ASKS},  {SIGXFSZ, IGNORED}, {SIGALRM, LAST_RESORT}, {SIGUSR2, WARNS},
-    {SIGXCPU, WARNS}, {SIGINT, ENDS},     {SIGTERM, ENDS},        {SIGHUP, ENDS},
+    {SIGUSR1, ASKS}, {SIGXFSZ, IGNORED}, {SIGALRM, LAST_RESORT}, {SIGUSR2, WARNS}, {SIGXCPU, WARNS},
+    {SIGINT, ENDS},  {SIGTERM, ENDS},    {SIGHUP, ENDS},         {SIGIO, IGNORED},
 };
 
 #define WATCHED (sizeof(watched) / sizeof(watched[0]))
@@ -26,6 +26,9 @@ static volatile sig_atomic_t count;
 static volatile sig_atomic_t first;
 static volatile sig_atomic_t asked;
 static volatile sig_atomic_t working; /* there are jobs whose end is worth waiting for */
+
+/* Runs within one that watches leave alone what that has set. */
+static unsigned depth;
 
 static void ask(int signal_number)
 {
@@ -91,11 +94,13 @@ static bool is_early(size_t i)
 
 void signals_watch(struct signals *signals)
 {
+	signals->ends = false;
+	if (depth++ > 0)
+		return;
 	count = 0;
 	first = 0;
 	asked = 0;
 	working = 0;
-	signals->ends = false;
 	for (size_t i = 0; i < WATCHED; i++) {
 		if (is_early(i))
 			set(signals, i);
@@ -104,6 +109,8 @@ void signals_watch(struct signals *signals)
 
 void signals_end_gently(struct signals *signals)
 {
+	if (depth > 1)
+		return;
 	signals->ends = true;
 	for (size_t i = 0; i < WATCHED; i++) {
 		if (!is_early(i))
@@ -121,6 +128,8 @@ void signals_work(void)
 void signals_end(const struct signals *signals)
 {
 	working = 0;
+	if (--depth > 0)
+		return;
 	if (count > 0) {
 		(void)alarm(0);
 		return;
@@ -153,4 +162,16 @@ bool signals_asked(void)
 
 	asked = 0;
 	return was;
+}
+
+bool signals_is_asked(void)
+{
+	return asked;
+}
+
+void signals_all(sigset_t *set)
+{
+	(void)sigemptyset(set);
+	for (size_t i = 0; i < WATCHED; i++)
+		(void)sigaddset(set, watched[i].number);
 }

@@ -8,9 +8,13 @@
  * SIGALRM                  is that last resort: the program ends by the signal that came first.
  * SIGUSR1                  asks how far the run is.
  * SIGXFSZ                  is ignored, so that a file too large is an error of write(2).
+ * SIGIO                    is ignored: it tells of leases, which who watches holds for a moment.
  *
  * Before there is work, while sources are looked for, any of those that end a run ends it at once,
  * and the program a few seconds later if the search hangs.
+ *
+ * Who watches (br_batch_watch()) begins and ends all this around the runs that it makes, each of
+ * which begins and ends it as well: what counts is the outermost.
  *
  * Handlers count; the pump looks. A handler reaches only global variables: the counts are such, so
  * a program runs one batch at a time.
@@ -22,7 +26,7 @@
 #include <stdbool.h>
 
 /* All that are changed. */
-#define SIGNALS_MAX 8
+#define SIGNALS_MAX 9
 
 struct signals {
 	bool ends; /* signals_end_gently() was called */
@@ -51,7 +55,11 @@ int signals_first(void);
 /* A result came in while the run ends: the last resort is put off. */
 void signals_progress(void);
 
-/* Whether SIGUSR1 has come since the last call. */
+/* Whether SIGUSR1 has come since the last call of signals_asked(). */
 bool signals_asked(void);
+bool signals_is_asked(void);
+
+/* All that are watched, for who wants to sleep until one comes. */
+void signals_all(sigset_t *set);
 
 #endif

@@ -113,6 +113,38 @@ static int check_srcset(struct parse *parse)
 	return 0;
 }
 
+/* What is never done can't be listed when it is done; and what is there is met again and again. */
+static int check_watch(struct parse *parse)
+{
+	const struct cli *cli = parse->cli;
+	static const enum cli_option_id never[] = {OPTION_FILES_FROM, OPTION_DRY_RUN,
+	                                           OPTION_SRCSET,     OPTION_MAX_TIME,
+	                                           OPTION_FINISH_BY,  OPTION_MAX_FAILURES};
+
+	if (!cli->watch)
+		return parse->given[OPTION_WATCH_INTERVAL]
+		           ? br_error_set(parse->error, BR_ERROR_USAGE,
+		                          "--watch-interval has no effect without --watch: add "
+		                          "that, or leave it out")
+		           : 0;
+	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
+		if (parse->given[never[i]])
+			return br_error_set(
+			    parse->error, BR_ERROR_USAGE,
+			    "--%s makes no sense with --watch, which watches directories and "
+			    "comes to no end: leave one out",
+			    cli_option(never[i])->name);
+	}
+	if (parse->given[OPTION_EXISTING] && cli->batch.existing != BR_BATCH_EXISTING_UPDATE &&
+	    cli->batch.existing != BR_BATCH_EXISTING_SKIP)
+		return br_error_set(
+		    parse->error, BR_ERROR_USAGE,
+		    "--watch meets again what it has made: choose --existing=update or skip");
+	if (!parse->given[OPTION_EXISTING])
+		parse->cli->batch.existing = BR_BATCH_EXISTING_UPDATE;
+	return 0;
+}
+
 /* PNG and TIFF have no loss to be spared; keep does as each source's format can. */
 static int check_formats(struct parse *parse)
 {
@@ -277,6 +309,8 @@ int check_command(struct parse *parse)
 		status = check_stdout(parse);
 	if (status == 0)
 		status = check_srcset(parse);
+	if (status == 0)
+		status = check_watch(parse);
 	if (status == 0)
 		status = check_formats(parse);
 	if (status == 0)

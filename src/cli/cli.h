@@ -29,6 +29,8 @@ struct cli {
 	enum cli_document document; /* of CLI_DOCUMENT */
 	struct br_batch_options batch;
 	struct report_options report;
+	bool watch; /* br_batch_watch() instead of br_batch_run() */
+	unsigned watch_interval_ms;
 	const char *config; /* a file of defaults that was named; or NULL */
 	void *storage;      /* what the options point to; cli's business */
 };

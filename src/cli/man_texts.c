@@ -170,6 +170,22 @@ const struct man_section man_reference[] = {
     {0},
 };
 
+static const struct man_part watching[] = {
+    {NULL, "With --watch the program goes on after its first run: what is written into the "
+           "directories, or moved or linked there, is resized once it is closed, new directories "
+           "and what they hold included. What was there before it was watched, and may "
+           "still be written, is taken when it has not changed for two seconds. Selection, "
+           "collisions, state and report are those of an ordinary run; of later runs only "
+           "what was made or has failed is told. An output directory below a source is not "
+           "watched. SIGTERM ends it gently."},
+    {NULL, "The kernel tells of changes (inotify) where it sees them all. On NFS, SMB, FUSE and "
+           "overlay, and where the user's fs.inotify.max_user_watches are used up, which is "
+           "told, everything is looked through every --watch-interval seconds as well. So it is, "
+           "once, when changes came faster than the kernel could note them. A directory that "
+           "was named and has gone is waited for."},
+    {0},
+};
+
 static const struct man_part signals[] = {
     {"SIGINT, SIGTERM, SIGHUP",
      "End the run gently: nothing new is begun, images being worked on are finished and "
@@ -213,6 +229,7 @@ static const struct man_part files[] = {
 };
 
 const struct man_section man_surroundings[] = {
+    {"WATCHING", watching},
     {"SIGNALS", signals},
     {"FILES", files},
     {"ENVIRONMENT", environment},

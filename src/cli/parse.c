@@ -12,6 +12,9 @@
 #include "cli/parse.h"
 #include "base/suggest.h"
 
+/* As the option table says. */
+#define WATCH_INTERVAL_MS 30000
+
 struct walk {
 	struct parse parse;
 	int argc;
@@ -252,7 +255,9 @@ static void clear(struct walk *walk)
 {
 	struct parse *parse = &walk->parse;
 
-	*parse->cli = (struct cli){.batch = br_batch_options_default(), .storage = parse->storage};
+	*parse->cli = (struct cli){.batch = br_batch_options_default(),
+	                           .watch_interval_ms = WATCH_INTERVAL_MS,
+	                           .storage = parse->storage};
 	for (size_t i = 0; i < LISTS; i++)
 		parse->storage->list[i].count = 0;
 	parse->storage->settings.count = 0;

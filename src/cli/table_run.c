@@ -231,4 +231,25 @@ const struct cli_option table_run[FIRST_SIZE - FIRST_RUN] = {
                      .help = "leave the disks to others",
                      .text = "As ionice(1) does, and with as much effect: which disks and "
                              "schedulers heed it is the system's."},
+    [ROW(WATCH)] = {.name = "watch",
+                    .group = GROUP_RUN,
+                    .kind = KIND_FLAG,
+                    .target = TARGET(watch),
+                    .not_for_pipe = true,
+                    .help = "keep running, take what comes in",
+                    .text = "WATCHING below says how. Every PATH is a directory. Implies "
+                            "--existing=update."},
+    [ROW(WATCH_INTERVAL)] =
+	{.name = "watch-interval",
+         .argument = "SECONDS",
+         .group = GROUP_RUN,
+         .kind = KIND_SECONDS,
+         .minimum = 1,
+         .maximum = TIMEOUT_MAX,
+         .target = TARGET(watch_interval_ms),
+         .standard = "30",
+         .not_for_pipe = true,
+         .help = "with --watch: where to look, how often",
+         .text = "Where the system does not tell of all changes (NFS, SMB, FUSE, overlay, or too "
+                 "few inotify watches), everything is looked through so often."},
 };

@@ -38,6 +38,7 @@ struct report {
 	bool pipe;            /* the run is one image from stdin to stdout */
 	bool broken;          /* nobody reads our stdout any more */
 	bool told;            /* of a sink that can't be written to */
+	bool waits;           /* it has been told that directories are watched */
 	struct br_error last; /* failure that was told */
 	uint64_t notices;     /* serious ones */
 };
@@ -269,6 +270,27 @@ static void on_asked(void *ctx, const struct br_batch_progress *progress)
 	screen_message(&report->screen);
 }
 
+/* What has been done is to be read while the program waits, and that it waits. */
+static void on_waiting(void *ctx, size_t directories, const struct br_batch_progress *progress)
+{
+	struct report *report = ctx;
+
+	(void)progress;
+	(void)sink_flush(&report->out);
+	/* An error is seen again when the next image is finished. */
+	(void)sink_flush(&report->ndjson);
+	screen_erase(&report->screen);
+	if (report->waits || report->options.quiet)
+		return;
+	report->waits = true;
+	struct text *text = screen_begin(&report->screen);
+
+	text_add(text, "batchresize: watching ");
+	text_add_counted(text, directories, "directory", "directories");
+	text_add(text, "\n");
+	screen_message(&report->screen);
+}
+
 /* --- beginning and end ------------------------------------------------------------------------ */
 
 static int open_ndjson(struct report *report, int out, struct br_error *error)
@@ -299,7 +321,7 @@ int report_new(struct report **made, const struct report_options *options, struc
 
 	*report = (struct report){
 	    .options = *options,
-	    .observer = {report, on_started, on_finished, on_tick, on_notice, on_asked},
+	    .observer = {report, on_started, on_finished, on_tick, on_notice, on_asked, on_waiting},
 	    .screen = screen_new(err, options->bar, options->quiet),
 	    .out = {.fd = out, .pending = TEXT_EMPTY},
 	    .ndjson = SINK_NONE,

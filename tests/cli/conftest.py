@@ -15,6 +15,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -230,6 +231,32 @@ def shim(tmp_path):
 
     return make
 
+
+@pytest.fixture
+def network_disk(directory):
+    """network_disk(room, *lacks) -> the place where it is mounted."""
+    mounted = []
+    tools = [name for name in ("fusermount3", "fusermount") if shutil.which(name)]
+    module = subprocess.run([sys.executable, "-c", "import fusepy"], stderr=subprocess.DEVNULL, check=False).returncode
+    if not tools or module or not os.access("/dev/fuse", os.W_OK):
+        pytest.skip("needs python3-fusepy, fuse3 and /dev/fuse")
+
+    def mount(room, *lacks):
+        folder, place = directory.path.parent / "folder", directory / "disk"
+        folder.mkdir()
+        place.mkdir()
+        process = subprocess.Popen([sys.executable, pathlib.Path(__file__).parent / "network_disk.py", folder, place,
+                                    str(room), *lacks], stderr=subprocess.DEVNULL)
+        mounted.append((process, place))
+        wait_for(lambda: os.path.ismount(place) or process.poll() is not None, "the file system")
+        if process.poll() is not None:
+            pytest.skip("needs the right to mount")
+        return place
+
+    yield mount
+    for process, place in mounted:
+        subprocess.run([tools[0], "-u", "-z", place], check=False)
+        process.wait()
 
 
 def size_of(data):
