@@ -21,6 +21,17 @@ static void add_character(struct text *text, const unsigned char *bytes, size_t 
 		text_add_bytes(text, bytes, length);
 }
 
+/* How many bytes at the beginning stand for themselves: nearly all of nearly every string. */
+static size_t plain_bytes(const unsigned char *bytes, size_t size)
+{
+	size_t plain = 0;
+
+	while (plain < size && bytes[plain] >= 0x20 && bytes[plain] < 0x7F && bytes[plain] != '"' &&
+	       bytes[plain] != '\\')
+		plain++;
+	return plain;
+}
+
 void json_string(struct text *text, const char *string)
 {
 	const unsigned char *next = (const unsigned char *)string;
@@ -29,9 +40,14 @@ void json_string(struct text *text, const char *string)
 	text_add(text, "\"");
 	while (left > 0) {
 		int32_t code;
-		size_t length = text_character(next, left, &code);
+		size_t length = plain_bytes(next, left);
 
-		add_character(text, next, length, code);
+		if (length > 0) {
+			text_add_bytes(text, next, length);
+		} else {
+			length = text_character(next, left, &code);
+			add_character(text, next, length, code);
+		}
 		next += length;
 		left -= length;
 	}
@@ -59,7 +75,13 @@ void json_base64(struct text *text, const char *string)
 
 void json_unsigned(struct text *text, uint64_t number)
 {
-	text_addf(text, "%llu", (unsigned long long)number);
+	char digits[20];
+	size_t first = sizeof(digits);
+
+	do
+		digits[--first] = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	text_add_bytes(text, digits + first, sizeof(digits) - first);
 }
 
 void json_thousandths(struct text *text, double number)

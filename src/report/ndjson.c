@@ -252,7 +252,9 @@ static void put_outputs(struct text *text, const struct br_batch_record *record)
 void ndjson_add(struct text *text, const struct br_batch_record *record)
 {
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		text_addf(text, "%c\"%s\":", i ? ',' : '{', fields[i].name);
+		text_add(text, i ? ",\"" : "{\"");
+		text_add(text, fields[i].name);
+		text_add(text, "\":");
 		fields[i].put(text, record);
 	}
 	put_outputs(text, record);

@@ -88,7 +88,7 @@ bool text_is_utf8(const char *string)
 	int32_t code = 0;
 
 	while (left > 0 && code >= 0) {
-		size_t length = text_character(next, left, &code);
+		size_t length = *next < 0x80 ? 1 : text_character(next, left, &code);
 
 		next += length;
 		left -= length;
