@@ -238,6 +238,10 @@ struct br_batch_observer {
 	/* Something to be told that is no image's fault: a directory that can't be read, a file
 	 * that was passed over, a temporary that can't be removed. */
 	void (*notice)(void *ctx, enum br_batch_weight weight, const char *path, const char *text);
+	/* A directory, or a link in one, that can't be read, so that pictures are missing: source,
+	 * root and error of the record are filled in, its output is "". It is also a serious
+	 * notice, and no image that is counted. */
+	void (*unread)(void *ctx, const struct br_batch_record *record);
 	/* Somebody sent SIGUSR1 and wants to know how far it is. */
 	void (*asked)(void *ctx, const struct br_batch_progress *progress);
 	/* br_batch_watch() has nothing left to do for now: so many directories are watched. */

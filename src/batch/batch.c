@@ -46,7 +46,7 @@ static int stop_looking(const struct pump *pump, struct br_error *error)
 static int make_plan(struct pump *pump, struct br_error *error)
 {
 	const struct plan_observer observer = {
-	    .ctx = pump, .notice = tell_notice, .look = tell_found};
+	    .ctx = pump, .notice = tell_notice, .unread = tell_unread, .look = tell_found};
 	int status;
 
 	pump->looked = clock_ns();

@@ -54,6 +54,21 @@ void tell_notice(void *ctx, bool serious, const char *path, const char *text)
 	tell_notice_of(ctx, serious ? BR_BATCH_SERIOUS : BR_BATCH_REMARK, path, text);
 }
 
+void tell_unread(void *ctx, const char *path, size_t root, int sys_errno, const char *text)
+{
+	const struct pump *pump = ctx;
+	struct br_batch_record record = {.source = path,
+	                                 .root = root,
+	                                 .output = "",
+	                                 .status = BR_BATCH_FAILED,
+	                                 .mode = pump->options->mode};
+
+	(void)br_error_set(&record.error, br_error_code_of(-sys_errno), "%s", text);
+	record.error.sys_errno = sys_errno;
+	if (pump->observer->unread)
+		pump->observer->unread(pump->observer->ctx, &record);
+}
+
 void tell_temporary(void *ctx, bool left, const char *path, const char *text)
 {
 	tell_notice_of(ctx, left ? BR_BATCH_WARNING : BR_BATCH_REMARK, path, text);

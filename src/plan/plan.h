@@ -59,6 +59,9 @@ struct plan_filter {
 struct plan_observer {
 	void *ctx;
 	void (*notice)(void *ctx, bool serious, const char *path, const char *text);
+	/* Called for each serious one, before it: what can't be read, how many bytes of its path
+	 * are the directory that was named (see plan_root()), and why. May be NULL. */
+	void (*unread)(void *ctx, const char *path, size_t root, int sys_errno, const char *text);
 	/* Called for each name that is looked at, with how many sources there are so far. A
 	 * negative errno ends the plan there, and plan_make() returns it. May be NULL. */
 	int (*look)(void *ctx, size_t found);

@@ -75,10 +75,26 @@ static const char *read_advice(int sys_errno)
 	}
 }
 
+/* Pictures are missing: something is the matter with what was found below the directory of
+ * walk->frame, or with that itself. */
+static void tell_loss(const struct walk *walk, const char *path, int sys_errno, const char *text)
+{
+	const struct paths *paths = &walk->plan->paths;
+	const size_t root = paths_root_length(paths, walk->frame.directory);
+
+	if (walk->observer && walk->observer->unread)
+		walk->observer->unread(walk->observer->ctx, path, strlen(path) > root ? root : 0,
+		                       sys_errno, text);
+	tell(walk, true, path, "%s", text);
+}
+
 static void tell_unread(const struct walk *walk, const char *path, int sys_errno)
 {
-	tell(walk, true, path, "can't be read, its pictures are left out (%s): %s",
-	     read_advice(sys_errno), strerrordesc_np(sys_errno));
+	char text[256];
+
+	(void)snprintf(text, sizeof(text), "can't be read, its pictures are left out (%s): %s",
+	               read_advice(sys_errno), strerrordesc_np(sys_errno));
+	tell_loss(walk, path, sys_errno, text);
 }
 
 /* The whole path of a name in the directory that is being read. */
@@ -334,8 +350,14 @@ static void tell_entered(struct walk *walk)
 /* A link that --follow asks to follow, but that leads nowhere. */
 static void tell_dead_link(struct walk *walk, const char *name, int sys_errno)
 {
-	tell(walk, br_image_format_is_read(select_promised(name)), path_of(walk, name),
-	     "is a symbolic link that can't be followed: %s", strerrordesc_np(sys_errno));
+	char text[256];
+
+	(void)snprintf(text, sizeof(text), "is a symbolic link that can't be followed: %s",
+	               strerrordesc_np(sys_errno));
+	if (br_image_format_is_read(select_promised(name)))
+		tell_loss(walk, path_of(walk, name), sys_errno, text);
+	else
+		tell(walk, false, path_of(walk, name), "%s", text);
 }
 
 /* Finds out what an entry is, where it is not known, and a file's size. Returns 0; 1 when there is

@@ -27,7 +27,10 @@ static void put_source(struct text *text, const struct br_batch_record *record)
 
 static void put_output(struct text *text, const struct br_batch_record *record)
 {
-	json_string(text, record->output);
+	if (*record->output != '\0')
+		json_string(text, record->output);
+	else
+		json_null(text);
 }
 
 static void put_status(struct text *text, const struct br_batch_record *record)
@@ -177,9 +180,12 @@ static void put_notes(struct text *text, const struct br_batch_record *record)
 }
 
 static const struct report_field fields[] = {
-    {"source", "The image's path; \"-\" for a pipe.", put_source},
+    {"source", "The image's path; \"-\" for a pipe. Also a directory that can't be read.",
+     put_source},
     {"output",
-     "The path it was published at, or would have been; of several sizes the largest made.",
+     "The path it was published at, or would have been; of several sizes the largest made. null "
+     "for "
+     "a directory.",
      put_output},
     {"status", "ok, skipped, failed, crashed, timeout, cancelled, or, with --dry-run, planned.",
      put_status},

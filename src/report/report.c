@@ -223,6 +223,9 @@ static int on_finished(void *ctx, const struct br_batch_record *record,
 		print_plan(report, record);
 	tell_record(report, record);
 	(void)sink_settle(&report->out, progress->elapsed);
+	/* While the next picture is worked on, nobody would come by to write the line. */
+	if (report->run.mode == BR_EXECUTOR_SERIAL && record->attempt > 0)
+		(void)sink_flush(&report->ndjson);
 	(void)sink_settle(&report->ndjson, progress->elapsed);
 	(void)sink_settle(&report->failed.sink, progress->elapsed);
 	(void)sink_settle(&report->srcset.sink, progress->elapsed);
@@ -255,6 +258,15 @@ static void on_notice(void *ctx, enum br_batch_weight weight, const char *path, 
 	text_add_escaped(text, message);
 	text_add(text, "\n");
 	screen_message(&report->screen);
+}
+
+static void on_unread(void *ctx, const struct br_batch_record *record)
+{
+	struct report *report = ctx;
+
+	failed_list_add(&report->failed, record);
+	if (report->ndjson.fd >= 0)
+		ndjson_add(&report->ndjson.pending, record);
 }
 
 static void on_temporary(void *ctx, bool left, const char *path, const char *message)
@@ -321,7 +333,14 @@ int report_new(struct report **made, const struct report_options *options, struc
 
 	*report = (struct report){
 	    .options = *options,
-	    .observer = {report, on_started, on_finished, on_tick, on_notice, on_asked, on_waiting},
+	    .observer = {.ctx = report,
+	                 .started = on_started,
+	                 .finished = on_finished,
+	                 .tick = on_tick,
+	                 .notice = on_notice,
+	                 .unread = on_unread,
+	                 .asked = on_asked,
+	                 .waiting = on_waiting},
 	    .screen = screen_new(err, options->bar, options->quiet),
 	    .out = {.fd = out, .pending = TEXT_EMPTY},
 	    .ndjson = SINK_NONE,
@@ -463,6 +482,8 @@ int report_finish(struct report *report, int status, const struct br_batch_outco
                   const struct br_error *error)
 {
 	screen_end(&report->screen);
+	if (status == 0)
+		(void)sink_replace(&report->ndjson);
 	/* Some file systems only say at a close that there was no room. */
 	(void)sink_end(&report->out);
 	(void)sink_end(&report->ndjson);

@@ -7,8 +7,8 @@
 
 #include "report/report_file.h"
 
-/* Whether a file that is there already may be replaced. */
-static int check_replaceable(int fd, const char *path, struct br_error *error)
+/* Whether a file that is there already may be replaced. *size: its bytes. */
+static int check_replaceable(int fd, const char *path, off_t *size, struct br_error *error)
 {
 	static const char beginning[] = "{\"source\":";
 	char head[sizeof(beginning) - 1];
@@ -16,6 +16,7 @@ static int check_replaceable(int fd, const char *path, struct br_error *error)
 
 	if (fstat(fd, &st))
 		return br_error_system(error, errno, "cannot examine the report '%.100s'", path);
+	*size = st.st_size;
 	if (st.st_size == 0)
 		return 0;
 	if (pread(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head) ||
@@ -28,29 +29,19 @@ static int check_replaceable(int fd, const char *path, struct br_error *error)
 	return 0;
 }
 
-static int begin_new(int fd, const char *path, struct br_error *error)
-{
-	int status = check_replaceable(fd, path, error);
-
-	if (!status && ftruncate(fd, 0))
-		status = br_error_system(error, errno, "cannot empty the report '%.100s'", path);
-	return status;
-}
-
 /* Every run that writes the file has a lock to share on SINK_LOCK_RUN. A run that gets the lock
- * exclusively is alone; it empties the file before it shares the lock, so that nobody's lines are
- * lost. */
+ * exclusively is alone, and what it finds is an earlier run's. */
 static int begin(struct sink *sink, const char *path, bool *shared, struct br_error *error)
 {
 	int status = sink_lock(sink->fd, SINK_LOCK_RUN, F_WRLCK, false);
+	const bool others = status == -EAGAIN || status == -EACCES;
+	off_t size = 0;
 
-	if (status != 0 && status != -EAGAIN && status != -EACCES)
-		return begin_new(sink->fd, path, error); /* no locks here */
-	*shared = status != 0;
-	sink->locks = true;
-	status =
-	    *shared ? check_replaceable(sink->fd, path, error) : begin_new(sink->fd, path, error);
-	if (status)
+	*shared = others;
+	sink->locks = status == 0 || others; /* or there are none here */
+	status = check_replaceable(sink->fd, path, &size, error);
+	sink->stale = others ? 0 : size;
+	if (status || !sink->locks)
 		return status;
 	status = sink_lock(sink->fd, SINK_LOCK_RUN, F_RDLCK, true);
 	return status ? br_error_system(error, -status, "cannot lock the report '%.100s'", path)

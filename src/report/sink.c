@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -65,14 +66,38 @@ static void cut_line(int fd, off_t begin, const char *bytes)
 		(void)!ftruncate(fd, last ? begin + (last - bytes) + 1 : begin);
 }
 
+/* What other runs have written behind the stale bytes stays. Returns 0 or a negative errno, and the
+ * file is as it was then. */
+static int drop_stale(struct sink *sink)
+{
+	const off_t end = lseek(sink->fd, 0, SEEK_END);
+	const size_t rest = end > sink->stale ? (size_t)(end - sink->stale) : 0;
+	char *kept = rest > 0 ? malloc(rest) : NULL;
+	int status = 0;
+
+	if (end < 0 || (rest > 0 && !kept))
+		status = end < 0 ? -errno : -ENOMEM;
+	else if (rest > 0 && pread(sink->fd, kept, rest, sink->stale) != (ssize_t)rest)
+		status = -EIO;
+	else if (ftruncate(sink->fd, 0) != 0)
+		status = -errno;
+	else if (rest > 0)
+		status = stream_write(sink->fd, kept, rest);
+	free(kept);
+	sink->stale = 0;
+	return status;
+}
+
 /* A regular file that is ours or several runs', to which lines are added at its end. */
-static int write_appended(const struct sink *sink, const char *bytes, size_t size)
+static int write_appended(struct sink *sink, const char *bytes, size_t size)
 {
 	const int fd = sink->fd;
 	const bool locked = sink->locks && sink_lock(fd, SINK_LOCK_WRITE, F_WRLCK, true) == 0;
+	int status = sink->stale > 0 ? drop_stale(sink) : 0;
 	const off_t begin = lseek(fd, 0, SEEK_END);
-	int status = stream_write(fd, bytes, size);
 
+	if (status == 0)
+		status = stream_write(fd, bytes, size);
 	if (status != 0 && begin >= 0)
 		cut_line(fd, begin, bytes);
 	if (locked)
@@ -80,7 +105,7 @@ static int write_appended(const struct sink *sink, const char *bytes, size_t siz
 	return status;
 }
 
-static int write_lines(const struct sink *sink, const char *bytes, size_t size)
+static int write_lines(struct sink *sink, const char *bytes, size_t size)
 {
 	struct stat st;
 
@@ -103,6 +128,13 @@ int sink_flush(struct sink *sink)
 			                           sink->pending.bytes.size);
 	}
 	text_clear(&sink->pending);
+	return sink->error;
+}
+
+int sink_replace(struct sink *sink)
+{
+	if (sink_flush(sink) == 0 && sink->fd >= 0 && sink->stale > 0)
+		sink->error = -write_appended(sink, "", 0);
 	return sink->error;
 }
 

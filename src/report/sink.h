@@ -11,6 +11,7 @@
 #define REPORT_SINK_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "report/text.h"
 
@@ -20,6 +21,9 @@ struct sink {
 	double flushed;      /* seconds of the run at the last flush */
 	int error;           /* 0, or the positive errno of the write that failed */
 	bool locks;          /* others write it as well: each write under SINK_LOCK_WRITE */
+	/* So many bytes at the beginning of a file that is appended to are an earlier run's: they
+	 * go when the first lines are written, so that there is always a report to be read. */
+	off_t stale;
 };
 
 #define SINK_NONE ((struct sink){.fd = -1, .pending = TEXT_EMPTY})
@@ -35,6 +39,9 @@ int sink_lock(int fd, enum sink_lock lock, short kind, bool wait);
 int sink_flush(struct sink *sink);
 /* The same when it is time to: `elapsed` is in seconds of the run. */
 int sink_settle(struct sink *sink, double elapsed);
+/* Writes what waits; if nothing ever did, the file is emptied of what is stale. Returns
+ * sink->error. */
+int sink_replace(struct sink *sink);
 /* Has the system report errors of the writes so far that it has not told yet, as network file
  * systems do until close(2). Returns sink->error. */
 int sink_end(struct sink *sink);

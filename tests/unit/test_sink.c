@@ -110,20 +110,23 @@ static void the_first_to_come_begins_a_new_report(void **state)
 	struct sink first = SINK_NONE, second = SINK_NONE, third = SINK_NONE;
 	struct br_error error;
 	struct stat st;
+	char text[64];
 	bool shared;
 
 	(void)state;
 	make_file_with("report", "{\"source\":0}\n", 13);
 	assert_int_equal(report_file_open(&first, "report", &shared, &error), 0);
 	assert_false(shared);
-	assert_int_equal(stat("report", &st), 0);
-	assert_int_equal(st.st_size, 0);
-	text_add(&first.pending, line);
-	assert_int_equal(sink_flush(&first), 0);
 	assert_int_equal(report_file_open(&second, "report", &shared, &error), 0);
 	assert_true(shared);
-	text_add(&second.pending, line);
+	text_add(&second.pending, "{\"source\":2}\n");
 	assert_int_equal(sink_end(&second), 0);
+	assert_int_equal(stat("report", &st), 0);
+	assert_int_equal(st.st_size, 2 * strlen(line)); /* with the one of before */
+	text_add(&first.pending, line);
+	assert_int_equal(sink_flush(&first), 0);
+	assert_int_equal(pread(first.fd, text, sizeof(text), 0), 2 * strlen(line));
+	assert_memory_equal(text, "{\"source\":2}\n{\"source\":1}\n", 2 * strlen(line));
 	assert_int_equal(close(first.fd), 0);
 	assert_int_equal(report_file_open(&third, "report", &shared, &error), 0);
 	assert_true(shared); /* the second has it still */
@@ -132,6 +135,12 @@ static void the_first_to_come_begins_a_new_report(void **state)
 	assert_int_equal(close(second.fd) | close(third.fd), 0);
 	assert_int_equal(report_file_open(&third, "report", &shared, &error), 0);
 	assert_false(shared);
+	assert_int_equal(sink_end(&third), 0); /* of a run that could not start */
+	assert_int_equal(stat("report", &st), 0);
+	assert_int_equal(st.st_size, 2 * strlen(line));
+	assert_int_equal(sink_replace(&third), 0); /* of one that found nothing */
+	assert_int_equal(stat("report", &st), 0);
+	assert_int_equal(st.st_size, 0);
 	assert_int_equal(close(third.fd), 0);
 	sink_release(&first);
 	sink_release(&second);
