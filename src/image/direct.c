@@ -101,7 +101,7 @@ static int prepare(struct direct *direct, const struct source *source,
 		direct->target[direct->job.targets++] = (struct jpeg_target){
 		    .geometry = geometry[i],
 		    .quality = format_quality(BR_IMAGE_FORMAT_JPEG, options),
-		    .subsampling = jpeg_subsampling_of(options->jpeg_subsampling),
+		    .subsampling = options->jpeg_subsampling,
 		    .progressive = options->jpeg_progressive,
 		    .background = {background[0], background[1], background[2]},
 		    .markers = {markers->data, markers->size},

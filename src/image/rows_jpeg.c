@@ -9,7 +9,7 @@ static int encode(struct picture *picture, const struct row_picture *what)
 {
 	const struct jpeg_target target = {
 	    .quality = format_quality(BR_IMAGE_FORMAT_JPEG, picture->options),
-	    .subsampling = jpeg_subsampling_of(picture->options->jpeg_subsampling),
+	    .subsampling = picture->options->jpeg_subsampling,
 	    .progressive = picture->options->jpeg_progressive,
 	};
 	const struct jpeg_rows rows = {

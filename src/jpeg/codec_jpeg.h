@@ -58,20 +58,11 @@ struct jpeg_limits {
  * be progressive. In the general path as well. */
 #define JPEG_BUFFERED_PIXELS_MAX (UINT64_C(64) << 20)
 
-enum jpeg_subsampling {
-	JPEG_SUBSAMPLING_AUTO, /* as libvips: 4:2:0 below quality 90, else 4:4:4 */
-	JPEG_SUBSAMPLING_420,
-	JPEG_SUBSAMPLING_422,
-	JPEG_SUBSAMPLING_444
-};
-
-enum jpeg_subsampling jpeg_subsampling_of(enum br_image_subsampling asked);
-
 /* One output. */
 struct jpeg_target {
 	struct br_image_geometry geometry; /* of the picture as seen */
 	unsigned quality;                  /* 1..100 */
-	enum jpeg_subsampling subsampling;
+	enum br_image_subsampling subsampling;
 	bool progressive;
 	uint8_t background[3]; /* RGB as the picture's, where the geometry pads */
 	struct bytes markers;  /* whole segments that the output is to begin with, or none */

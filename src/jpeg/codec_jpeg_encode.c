@@ -99,10 +99,8 @@ static void begin_encoding(struct jpeg_codec *codec, const struct jpeg_target *t
 	out->in_color_space = codec->components == 1 ? JCS_GRAYSCALE : JCS_YCbCr;
 	jpeg_set_defaults(out);
 	jpeg_set_quality(out, (int)target->quality, TRUE);
-	out->comp_info[0].h_samp_factor =
-	    codec->components == 1 ? 1 : (int)codec_jpeg_step_x(target);
-	out->comp_info[0].v_samp_factor =
-	    codec->components == 1 ? 1 : (int)codec_jpeg_step_y(target);
+	out->comp_info[0].h_samp_factor = codec->components == 1 ? 1 : (int)codec_jpeg_step(target);
+	out->comp_info[0].v_samp_factor = codec->components == 1 ? 1 : (int)codec_jpeg_step(target);
 	out->raw_data_in = TRUE;
 	out->optimize_coding = codec_jpeg_optimizes(target);
 	out->dct_method = JDCT_ISLOW;
@@ -155,8 +153,8 @@ static int write_out(struct jpeg_codec *codec, struct br_buffer *out)
 	struct jpeg_writer_picture picture = {.width = target->geometry.canvas_width,
 	                                      .height = target->geometry.canvas_height,
 	                                      .components = codec->components,
-	                                      .h = gray ? 1 : codec_jpeg_step_x(target),
-	                                      .v = gray ? 1 : codec_jpeg_step_y(target),
+	                                      .h = gray ? 1 : codec_jpeg_step(target),
+	                                      .v = gray ? 1 : codec_jpeg_step(target),
 	                                      .markers = target->markers};
 	int status = codec_jpeg_guarded(codec, &codec->out_errors, set_quality);
 

@@ -84,8 +84,7 @@ int codec_jpeg_encode(struct jpeg_codec *codec, unsigned index, struct br_buffer
                       struct br_image_output *output, struct br_error *error);
 
 /* Luma samples for each sample of the target's chroma, across and down: 1 or 2. */
-uint32_t codec_jpeg_step_x(const struct jpeg_target *target);
-uint32_t codec_jpeg_step_y(const struct jpeg_target *target);
+uint32_t codec_jpeg_step(const struct jpeg_target *target);
 
 /* Whether the target gets Huffman tables of its own, for which libjpeg keeps all its coefficients.
  * A larger one is written with the standard's tables, as codec_vips.c does. */

@@ -32,15 +32,14 @@ static struct sides sides_of(const struct jpeg_codec *codec, const struct jpeg_t
 {
 	const struct jpeg_decompress_struct *in = &codec->in;
 	const struct br_image_geometry *geometry = &target->geometry;
-	const uint32_t step_x = chroma ? codec_jpeg_step_x(target) : 1;
-	const uint32_t step_y = chroma ? codec_jpeg_step_y(target) : 1;
+	const uint32_t step = chroma ? codec_jpeg_step(target) : 1;
 	const bool swap = codec->turn.swap;
 
 	return (struct sides){
-	    .width = in->image_width * (uint32_t)component->h_samp_factor *
-	             (swap ? step_y : step_x) / (uint32_t)in->max_h_samp_factor,
-	    .height = in->image_height * (uint32_t)component->v_samp_factor *
-	              (swap ? step_x : step_y) / (uint32_t)in->max_v_samp_factor,
+	    .width = in->image_width * (uint32_t)component->h_samp_factor * step /
+	             (uint32_t)in->max_h_samp_factor,
+	    .height = in->image_height * (uint32_t)component->v_samp_factor * step /
+	              (uint32_t)in->max_v_samp_factor,
 	    .target_width = swap ? geometry->scaled_height : geometry->scaled_width,
 	    .target_height = swap ? geometry->scaled_width : geometry->scaled_height,
 	};
@@ -124,36 +123,17 @@ static void plan_source(struct jpeg_codec *codec, unsigned index)
 	plane->rows.ring = plane->band;
 }
 
-enum jpeg_subsampling jpeg_subsampling_of(enum br_image_subsampling asked)
-{
-	switch (asked) {
-	case BR_IMAGE_SUBSAMPLING_444:
-		return JPEG_SUBSAMPLING_444;
-	case BR_IMAGE_SUBSAMPLING_420:
-		return JPEG_SUBSAMPLING_420;
-	case BR_IMAGE_SUBSAMPLING_AUTO:
-		break;
-	}
-	return JPEG_SUBSAMPLING_AUTO;
-}
-
-uint32_t codec_jpeg_step_x(const struct jpeg_target *target)
+uint32_t codec_jpeg_step(const struct jpeg_target *target)
 {
 	switch (target->subsampling) {
-	case JPEG_SUBSAMPLING_AUTO:
+	case BR_IMAGE_SUBSAMPLING_AUTO:
 		return target->quality < 90 ? 2 : 1;
-	case JPEG_SUBSAMPLING_420:
-	case JPEG_SUBSAMPLING_422:
+	case BR_IMAGE_SUBSAMPLING_420:
 		return 2;
-	case JPEG_SUBSAMPLING_444:
+	case BR_IMAGE_SUBSAMPLING_444:
 		break;
 	}
 	return 1;
-}
-
-uint32_t codec_jpeg_step_y(const struct jpeg_target *target)
-{
-	return target->subsampling == JPEG_SUBSAMPLING_422 ? 1 : codec_jpeg_step_x(target);
 }
 
 /* Pixels of one MCU are a matter of the whole picture, samples of one of the component. */
@@ -161,9 +141,7 @@ static void plan_spans(const struct jpeg_codec *codec, const struct jpeg_target 
                        unsigned index, struct target_plane *plane)
 {
 	const struct br_image_geometry *g = &target->geometry;
-	bool gray = codec->components == 1;
-	uint32_t mcu_x = gray ? 8 : 8 * codec_jpeg_step_x(target),
-		 mcu_y = gray ? 8 : 8 * codec_jpeg_step_y(target);
+	const uint32_t step = codec_jpeg_step(target), mcu = codec->components == 1 ? 8 : 8 * step;
 	struct jpeg_side x = {.scaled = g->scaled_width,
 	                      .crop = g->crop_x,
 	                      .kept = g->crop_width,
@@ -177,8 +155,8 @@ static void plan_spans(const struct jpeg_codec *codec, const struct jpeg_target 
 	                      .canvas = g->canvas_height,
 	                      .flip = codec->turn.flip_y};
 
-	plane->x = jpeg_span_of(&x, index ? codec_jpeg_step_x(target) : 1, mcu_x);
-	plane->y = jpeg_span_of(&y, index ? codec_jpeg_step_y(target) : 1, mcu_y);
+	plane->x = jpeg_span_of(&x, index ? step : 1, mcu);
+	plane->y = jpeg_span_of(&y, index ? step : 1, mcu);
 }
 
 static struct kernel_axis axis_of(const struct jpeg_span *span, double extent, uint32_t samples)

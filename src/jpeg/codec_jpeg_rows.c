@@ -21,8 +21,8 @@ static void begin(struct jpeg_codec *codec)
 	if (target->progressive)
 		jpeg_simple_progression(out);
 	if (raster->bands > 1) {
-		out->comp_info[0].h_samp_factor = (int)codec_jpeg_step_x(target);
-		out->comp_info[0].v_samp_factor = (int)codec_jpeg_step_y(target);
+		out->comp_info[0].h_samp_factor = (int)codec_jpeg_step(target);
+		out->comp_info[0].v_samp_factor = (int)codec_jpeg_step(target);
 	}
 	out->optimize_coding = raster_pixels(raster) <= JPEG_BUFFERED_PIXELS_MAX;
 	out->write_JFIF_header = FALSE;

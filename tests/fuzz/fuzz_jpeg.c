@@ -21,7 +21,7 @@ static bool plan(struct jpeg_target *target, const struct br_image_info *info, u
 
 	*target = (struct jpeg_target){
 	    .quality = 1 + choice % 100,
-	    .subsampling = (enum jpeg_subsampling)(choice >> 3 & 3),
+	    .subsampling = (enum br_image_subsampling)((choice >> 3 & 3) % 3),
 	    .background = {(uint8_t)choice, 200, 20},
 	};
 	return br_image_geometry_plan(
