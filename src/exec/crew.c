@@ -53,10 +53,8 @@ void crew_cancel(struct supervisor *supervisor, struct task_list *list)
 void crew_give_up(struct supervisor *supervisor)
 {
 	supervisor->hopeless = true;
-	for (unsigned i = 0; i < supervisor->options->workers; i++) {
-		supervisor->running -= supervisor->workers[i].tasks.count;
+	for (unsigned i = 0; i < supervisor->options->workers; i++)
 		crew_cancel(supervisor, &supervisor->workers[i].tasks);
-	}
 	crew_cancel(supervisor, &supervisor->queue);
 }
 

@@ -70,8 +70,7 @@ struct supervisor {
 	struct zygote zygote;
 	struct task_list queue;
 	struct admission admission;
-	struct run_clock clock; /* of all deadlines here */
-	unsigned running;
+	struct run_clock clock;    /* of all deadlines here */
 	uint32_t sent;             /* tasks, so far */
 	struct worker_mark *marks; /* options->workers of them, shared with the workers; or NULL */
 	unsigned failures;         /* refused or failed starts since a worker was last ready */

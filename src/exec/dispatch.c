@@ -121,7 +121,6 @@ static int send_task(struct supervisor *supervisor, struct worker *worker, struc
 		return status;
 	task_list_push(&worker->tasks, task);
 	worker->given++;
-	supervisor->running++;
 	if (worker->tasks.count == 1)
 		crew_begin(supervisor, worker);
 	return 0;

@@ -70,7 +70,6 @@ static bool take_result(struct supervisor *supervisor, struct worker *worker,
 	    !is_sound(supervisor, task, message))
 		return false;
 	(void)task_list_pop(&worker->tasks);
-	supervisor->running--;
 	worker->pace = (worker->pace * 3 + (crew_now(supervisor) - worker->began)) / 4;
 	crew_begin(supervisor, worker);
 	memcpy(task->result, supervisor->result, supervisor->options->result_size);
@@ -267,7 +266,6 @@ static void bury(struct supervisor *supervisor, const struct channel_message *ex
 	worker->asks = false;
 	worker->owed = false;
 	crew_grant(supervisor);
-	supervisor->running -= worker->tasks.count;
 	return_tasks(supervisor, worker, exit->status);
 	if (!worker->proved)
 		crew_refused(supervisor, worker,
@@ -419,11 +417,6 @@ void supervisor_submit(struct supervisor *supervisor, struct task *task)
 unsigned supervisor_queued(const struct supervisor *supervisor)
 {
 	return supervisor->queue.count;
-}
-
-unsigned supervisor_running(const struct supervisor *supervisor)
-{
-	return supervisor->running;
 }
 
 void supervisor_cancel(struct supervisor *supervisor, bool kill)

@@ -34,8 +34,6 @@ void supervisor_submit(struct supervisor *supervisor, struct task *task);
 
 /* Tasks that no worker has begun. */
 unsigned supervisor_queued(const struct supervisor *supervisor);
-/* Tasks that a worker has. */
-unsigned supervisor_running(const struct supervisor *supervisor);
 
 /* Waits for something to happen until clock_ns() reaches `deadline` (0: only looks), and deals with
  * it. 0; -EINTR when a signal handler ran; -ECHILD when no worker can be had any more: everything

@@ -378,15 +378,3 @@ bool jpeg_reader_band(struct jpeg_reader *reader, uint8_t *const plane[JPEG_READ
 	reader->band++;
 	return reader->progressive || reader->band < reader->mcus_down || is_at_end(reader);
 }
-
-void jpeg_reader_block(const struct jpeg_reader *reader, unsigned component, uint32_t across,
-                       uint32_t down, int16_t block[BLOCK_COEFS])
-{
-	const struct reader_component *of = &reader->component[component];
-	const size_t at = (size_t)down * of->row + across;
-
-	memset(block, 0, BLOCK_COEFS * sizeof(*block));
-	if (of->nonzero && of->nonzero[at])
-		memcpy(block, of->coef + at * BLOCK_COEFS, BLOCK_COEFS * sizeof(*block));
-	block[0] = of->mean[at];
-}

@@ -61,9 +61,4 @@ bool jpeg_reader_band(struct jpeg_reader *reader, uint8_t *const plane[JPEG_READ
 /* Gives back what the last picture needed where it is more than `keep` bytes. */
 void jpeg_reader_trim(struct jpeg_reader *reader, size_t keep);
 
-/* The coefficients of the block at a column and line of blocks of a progressive picture, in natural
- * order; the mean alone where no others are needed. For tests. */
-void jpeg_reader_block(const struct jpeg_reader *reader, unsigned component, uint32_t across,
-                       uint32_t down, int16_t block[64]);
-
 #endif

@@ -46,15 +46,8 @@ static const void *read_line(void *context, uint32_t y, void *room)
 	return region_line(strips->region, top);
 }
 
-int resample(VipsImage **image, uint32_t width, uint32_t height, enum br_image_filter filter,
-             struct pull *pull)
-{
-	return resample_extent(image, (*image)->Xsize, (*image)->Ysize, width, height, filter,
-	                       pull);
-}
-
-int resample_extent(VipsImage **image, double across, double down, uint32_t width, uint32_t height,
-                    enum br_image_filter filter, struct pull *pull)
+int resample_image(VipsImage **image, double across, double down, uint32_t width, uint32_t height,
+                   enum br_image_filter filter, struct pull *pull)
 {
 	const struct kernel_axis x = {.extent = across,
 	                              .samples = (uint32_t)(*image)->Xsize,

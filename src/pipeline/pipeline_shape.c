@@ -185,8 +185,8 @@ static int scale(struct pipeline *pipeline, VipsImage **image, uint32_t width, u
 	if (options->linear)
 		status = linear_decode(image, &was);
 	if (!status)
-		status = resample_extent(image, across, down, width, height, options->filter,
-		                         &pipeline->picture->pull);
+		status = resample_image(image, across, down, width, height, options->filter,
+		                        &pipeline->picture->pull);
 	if (!status && options->linear)
 		status = linear_encode(image, &was);
 	return status;

@@ -129,11 +129,6 @@ const struct plan_item *plan_item(const struct plan *plan, size_t index)
 	return &plan->item[index];
 }
 
-size_t plan_path_max(const struct plan *plan)
-{
-	return plan->path_max;
-}
-
 bool plan_is_passed_over(const struct plan *plan, size_t index)
 {
 	return plan->item[index].refusal == BR_ERROR_OWN_OUTPUT ||
@@ -163,11 +158,6 @@ bool plan_is_stray(const struct plan *plan, size_t index)
 
 	return !(item->flags & ITEM_EXPLICIT) &&
 	       !br_image_format_is_read(plan_promised(plan, index));
-}
-
-bool plan_is_explicit(const struct plan *plan, size_t index)
-{
-	return plan->item[index].flags & ITEM_EXPLICIT;
 }
 
 int plan_source(const struct plan *plan, size_t index, char *buffer, size_t size)

@@ -118,9 +118,6 @@ bool plan_names_sides(const struct plan *plan);
 int plan_check(const struct plan *plan, size_t index, unsigned output,
                const struct br_image_output *made, struct br_error *error);
 
-/* Bytes that plan_source() and plan_output() ever need, NUL included. */
-size_t plan_path_max(const struct plan *plan);
-
 /* Why an item is refused, as a person would want to read it (names the other sources of a
  * collision). Only for items with a refusal. Returns what br_error_set() or br_error_system() did:
  * the item's code, or for BR_ERROR_SYSTEM a negative errno. */
@@ -139,9 +136,5 @@ enum br_image_format plan_promised(const struct plan *plan, size_t index);
 /* Whether the source was found below a directory and its name promises no picture that is read:
  * then it is no failure when it turns out to be none. */
 bool plan_is_stray(const struct plan *plan, size_t index);
-
-/* Whether the source was named by the user rather than found below a directory: then what can't be
- * made is a failure. */
-bool plan_is_explicit(const struct plan *plan, size_t index);
 
 #endif

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/bytes.h"
+#include "libvips/resample.h"
 
 int fixture_init(void **state)
 {
@@ -65,6 +66,12 @@ VipsImage *fixture_corners(void)
 	    vips_image_new_from_memory_copy(pixels, sizeof pixels, 64, 48, 3, VIPS_FORMAT_UCHAR);
 	assert_non_null(image);
 	return image;
+}
+
+int fixture_resample(VipsImage **image, uint32_t width, uint32_t height,
+                     enum br_image_filter filter, struct pull *pull)
+{
+	return resample_image(image, (*image)->Xsize, (*image)->Ysize, width, height, filter, pull);
 }
 
 struct file fixture_encode(VipsImage *picture, const char *suffix)

@@ -5,6 +5,7 @@
 #include <batchresize/image.h>
 
 #include "libvips/libvips.h"
+#include "resample/pull.h"
 
 /* A file in memory; release with fixture_free(). */
 struct file {
@@ -28,6 +29,10 @@ VipsImage *fixture_picture(int width, int height, int bands);
 
 /* Four corners of 8x8 pixels, red, green, blue and white by rows, on black: 64x48 pixels. */
 VipsImage *fixture_corners(void);
+
+/* A whole picture at another size: see resample_image(). */
+int fixture_resample(VipsImage **image, uint32_t width, uint32_t height,
+                     enum br_image_filter filter, struct pull *pull);
 
 /* Encodes and unreferences the picture. options are libvips' own: "[interlace]", or "". */
 struct file fixture_encode(VipsImage *picture, const char *suffix);

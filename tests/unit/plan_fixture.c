@@ -15,6 +15,8 @@
 
 #include <cmocka.h>
 
+#include "plan/items.h"
+
 static const uid_t nobody = 65534;
 
 static char folder[PATH_MAX];
@@ -98,7 +100,7 @@ static void count_notice(void *context, bool serious, const char *path, const ch
 static void print_item(FILE *stream, const struct plan *plan, size_t index)
 {
 	const struct plan_item *item = plan_item(plan, index);
-	size_t size = plan_path_max(plan);
+	size_t size = plan->path_max;
 	char *path = malloc(size);
 
 	assert_non_null(path);
@@ -156,7 +158,7 @@ const char *plan_text(struct plan_fixture *fixture, ...)
 const char *refusal_text(struct plan_fixture *fixture, const char *source)
 {
 	static struct br_error error;
-	size_t size = plan_path_max(fixture->plan);
+	size_t size = fixture->plan->path_max;
 	char *path = malloc(size);
 	bool found = false;
 
@@ -171,6 +173,11 @@ const char *refusal_text(struct plan_fixture *fixture, const char *source)
 	assert_true(found);
 	fixture->error = error;
 	return error.msg;
+}
+
+bool source_is_named(const struct plan_fixture *fixture, size_t index)
+{
+	return fixture->plan->item[index].flags & ITEM_EXPLICIT;
 }
 
 void become_nobody(void)

@@ -38,6 +38,9 @@ const char *plan_text(struct plan_fixture *fixture, ...) __attribute__((sentinel
 /* The message of the refused item with that source, which must exist. */
 const char *refusal_text(struct plan_fixture *fixture, const char *source);
 
+/* Whether the item's source was named rather than found below a directory. */
+bool source_is_named(const struct plan_fixture *fixture, size_t index);
+
 /* Runs as nobody, so that permissions count; does nothing when that's not root's to do. */
 void become_nobody(void);
 void become_root(void);

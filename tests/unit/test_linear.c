@@ -108,7 +108,8 @@ static void half_black_and_half_white_are_188(void **state)
 
 		if (light)
 			assert_int_equal(linear_decode(&image, &was), 0);
-		assert_int_equal(resample(&image, 32, 32, BR_IMAGE_FILTER_LANCZOS3, &pull), 0);
+		assert_int_equal(fixture_resample(&image, 32, 32, BR_IMAGE_FILTER_LANCZOS3, &pull),
+		                 0);
 		if (light)
 			assert_int_equal(linear_encode(&image, &was), 0);
 		for (int at = 0; at < 20 * 20; at++) {
@@ -137,7 +138,8 @@ static void takes_other_spaces(void **state)
 
 		assert_int_equal(vips_colourspace(picture, &image, spaces[i], NULL), 0);
 		assert_int_equal(linear_decode(&image, &was), 0);
-		assert_int_equal(resample(&image, 16, 16, BR_IMAGE_FILTER_LINEAR, &pull), 0);
+		assert_int_equal(fixture_resample(&image, 16, 16, BR_IMAGE_FILTER_LINEAR, &pull),
+		                 0);
 		assert_int_equal(linear_encode(&image, &was), 0);
 		assert_int_equal(vips_colourspace(image, &back, VIPS_INTERPRETATION_sRGB, NULL), 0);
 		for (int b = 0; b < 3; b++)

@@ -98,7 +98,7 @@ static void a_named_file_gets_a_prefix(void **state)
 	make_file("x/b.jpg", 2);
 	assert_string_equal(plan_text(*state, "a.jpg", "x//b.jpg", NULL),
 	                    "a.jpg > resized_a.jpg\nx//b.jpg > x//resized_b.jpg\n");
-	assert_true(plan_is_explicit(((struct plan_fixture *)*state)->plan, 0));
+	assert_true(source_is_named(*state, 0));
 	assert_string_equal(plan_text(*state, "./a.jpg", NULL), "./a.jpg > ./resized_a.jpg\n");
 }
 
@@ -241,7 +241,7 @@ static void a_list_has_a_path_on_each_line(void **state)
 	assert_string_equal(plan_text(fixture, NULL), "a.jpg > o/a.jpg\n-b.jpg > o/-b.jpg\n"
 	                                              "with\r > o/with\r\n"
 	                                              "no end.jpg > o/no end.jpg\n");
-	assert_true(plan_is_explicit(fixture->plan, 0));
+	assert_true(source_is_named(fixture, 0));
 }
 
 static void a_list_may_end_paths_with_nul(void **state)
@@ -392,7 +392,6 @@ static void paths_are_cut_to_no_buffer(void **state)
 	make_file("i/abcdefgh.jpg", 1);
 	fixture->options.output = "o";
 	(void)plan_text(fixture, "i", NULL);
-	assert_int_equal(plan_path_max(fixture->plan), sizeof("i/abcdefgh.jpg"));
 	assert_int_equal(plan_source(fixture->plan, 0, path, 14), -ENAMETOOLONG);
 	assert_int_equal(plan_source(fixture->plan, 0, path, 15), 14);
 	assert_int_equal(plan_output(fixture->plan, 0, 0, NULL, path, 14), -ENAMETOOLONG);

@@ -104,7 +104,7 @@ static void a_source_named_twice_is_one(void **state)
 	                    "link/a.jpg > o/a.jpg\n");
 	assert_int_equal(chdir("x"), 0);
 	assert_string_equal(plan_text(fixture, ".", "a.jpg", NULL), "./a.jpg > o/a.jpg\n");
-	assert_true(plan_is_explicit(fixture->plan, 0));
+	assert_true(source_is_named(fixture, 0));
 }
 
 static void a_source_with_two_outputs_is_two(void **state)

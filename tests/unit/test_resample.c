@@ -52,8 +52,8 @@ static void leaves_flat_pictures_flat(void **state)
 
 		if (i >> 5)
 			assert_int_equal(pixels_settle(&image, &pull), 0);
-		assert_int_equal(resample(&image, (uint32_t)target[0], (uint32_t)target[1],
-		                          BR_IMAGE_FILTER_LANCZOS3, &pull),
+		assert_int_equal(fixture_resample(&image, (uint32_t)target[0], (uint32_t)target[1],
+		                                  BR_IMAGE_FILTER_LANCZOS3, &pull),
 		                 0);
 		assert_int_equal(image->Xsize, target[0]);
 		assert_int_equal(image->Ysize, target[1]);
@@ -74,7 +74,8 @@ static void keeps_the_picture_in_place(void **state)
 		struct pull pull = {0};
 		VipsImage *image = fixture_picture(510, 20, 3);
 
-		assert_int_equal(resample(&image, width, 20, BR_IMAGE_FILTER_LANCZOS3, &pull), 0);
+		assert_int_equal(
+		    fixture_resample(&image, width, 20, BR_IMAGE_FILTER_LANCZOS3, &pull), 0);
 		for (uint32_t x = width / 4; x < width * 3 / 4; x++) {
 			/* sample x lies at (x + 1/2) 510 / width - 1/2, where red is half that */
 			const int expected = (int)((2 * x + 1) * 255 / width / 2);
@@ -219,7 +220,8 @@ static void every_filter_is_itself_on_every_picture(void **state)
 
 		g_object_ref(in);
 		assert_int_equal(
-		    resample(&out, (uint32_t)target[0], (uint32_t)target[1], filter, &pull), 0);
+		    fixture_resample(&out, (uint32_t)target[0], (uint32_t)target[1], filter, &pull),
+		    0);
 		assert_int_equal(out->BandFmt, format);
 		for (int y = 0; y < out->Ysize; y += 2)
 			for (int x = 0; x < out->Xsize; x++)
@@ -236,7 +238,7 @@ static void signed_samples_stay_signed(void **state)
 	VipsImage *image = flat(40, 30, 3, VIPS_FORMAT_SHORT, -12345);
 
 	(void)state;
-	assert_int_equal(resample(&image, 13, 50, BR_IMAGE_FILTER_LANCZOS3, &pull), 0);
+	assert_int_equal(fixture_resample(&image, 13, 50, BR_IMAGE_FILTER_LANCZOS3, &pull), 0);
 	assert_int_equal(image->BandFmt, VIPS_FORMAT_SHORT);
 	for (int i = 0; i < 13 * 50 * 3; i++)
 		assert_int_equal(((const int16_t *)(const void *)image->data)[i], -12345);
@@ -249,7 +251,7 @@ static void refuses_unknown_formats(void **state)
 	VipsImage *image = flat(4, 4, 3, VIPS_FORMAT_DOUBLE, 1), *before = image;
 
 	(void)state;
-	assert_int_equal(resample(&image, 2, 2, BR_IMAGE_FILTER_LINEAR, &pull),
+	assert_int_equal(fixture_resample(&image, 2, 2, BR_IMAGE_FILTER_LINEAR, &pull),
 	                 BR_ERROR_UNSUPPORTED);
 	assert_ptr_equal(image, before);
 	g_object_unref(image);
@@ -261,7 +263,7 @@ static void stops_when_it_is_late(void **state)
 	VipsImage *image = fixture_picture(64, 64, 3), *before = image;
 
 	(void)state;
-	assert_int_equal(resample(&image, 32, 32, BR_IMAGE_FILTER_LANCZOS3, &late),
+	assert_int_equal(fixture_resample(&image, 32, 32, BR_IMAGE_FILTER_LANCZOS3, &late),
 	                 BR_ERROR_TIMEOUT);
 	assert_ptr_equal(image, before);
 	g_object_unref(image);
@@ -289,7 +291,7 @@ static VipsImage *made(VipsImage *image, bool streams)
 		assert_int_equal(vips_copy(image, &rows, NULL), 0);
 		pixels_step(&image, rows);
 	}
-	assert_int_equal(resample(&image, 33, 61, BR_IMAGE_FILTER_LANCZOS3, &pull), 0);
+	assert_int_equal(fixture_resample(&image, 33, 61, BR_IMAGE_FILTER_LANCZOS3, &pull), 0);
 	return image;
 }
 
