@@ -91,17 +91,11 @@ static void skip_tools(struct header_bits *bits, const struct sequence *sequence
 
 static struct colour_codes read_colours(struct header_bits *bits, const struct sequence *sequence)
 {
-	struct colour_codes codes = {0};
-
 	if (header_bits_flag(bits) && sequence->profile == 2)
 		header_bits_skip(bits, 1);
 	if (sequence->profile != 1)
 		header_bits_skip(bits, 1);
-	codes.told = header_bits_flag(bits);
-	codes.primaries = (uint16_t)header_bits_take(bits, 8);
-	codes.transfer = (uint16_t)header_bits_take(bits, 8);
-	codes.matrix = (uint16_t)header_bits_take(bits, 8);
-	return codes.told && !bits->ended ? codes : (struct colour_codes){0};
+	return header_bits_codes(bits);
 }
 
 static struct colour_codes read_header(struct bytes header)

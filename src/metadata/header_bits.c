@@ -55,3 +55,13 @@ uint32_t header_bits_golomb(struct header_bits *bits)
 		bits->ended |= ++zeros > GOLOMB_ZEROS_MAX;
 	return bits->ended ? 0 : (1U << zeros) - 1 + header_bits_take(bits, zeros);
 }
+
+struct colour_codes header_bits_codes(struct header_bits *bits)
+{
+	struct colour_codes codes = {.told = header_bits_flag(bits)};
+
+	codes.primaries = (uint16_t)header_bits_take(bits, 8);
+	codes.transfer = (uint16_t)header_bits_take(bits, 8);
+	codes.matrix = (uint16_t)header_bits_take(bits, 8);
+	return codes.told && !bits->ended ? codes : (struct colour_codes){0};
+}

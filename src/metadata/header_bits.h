@@ -7,6 +7,7 @@
 #define METADATA_HEADER_BITS_H
 
 #include "base/bytes.h"
+#include "colour/colour_codes.h"
 
 struct header_bits {
 	struct bytes bytes;
@@ -30,5 +31,8 @@ void header_bits_skip(struct header_bits *bits, unsigned count);
 
 /* An Exp-Golomb code of 32 bits: ue(v) of HEVC (H.265, 9.2), and uvlc() of AV1 (4.10.3). */
 uint32_t header_bits_golomb(struct header_bits *bits);
+
+/* What both end in: whether colours are told, and their three numbers (H.273). */
+struct colour_codes header_bits_codes(struct header_bits *bits);
 
 #endif

@@ -142,20 +142,14 @@ static void skip_references(struct header_bits *bits, uint32_t order_bits)
 /* E.2.1 */
 static struct colour_codes read_usability(struct header_bits *bits)
 {
-	struct colour_codes codes = {0};
-
 	if (header_bits_flag(bits) && header_bits_take(bits, 8) == ASPECT_RATIO_TOLD)
 		header_bits_skip(bits, 32);
 	if (header_bits_flag(bits)) /* overscan */
 		header_bits_skip(bits, 1);
 	if (!header_bits_flag(bits))
-		return codes;
+		return (struct colour_codes){0};
 	header_bits_skip(bits, 4);
-	codes.told = header_bits_flag(bits);
-	codes.primaries = (uint16_t)header_bits_take(bits, 8);
-	codes.transfer = (uint16_t)header_bits_take(bits, 8);
-	codes.matrix = (uint16_t)header_bits_take(bits, 8);
-	return codes.told && !bits->ended ? codes : (struct colour_codes){0};
+	return header_bits_codes(bits);
 }
 
 /* A unit: two bytes of head, and the parameter set. */
