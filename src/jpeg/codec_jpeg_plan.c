@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "jpeg/codec_jpeg_parts.h"
+#include "probe/jpeg_segments.h"
 
 /* Planes and their rows begin at cache lines. */
 #define ALIGNMENT 64
@@ -344,12 +345,16 @@ static int plan_memory(struct jpeg_codec *codec, struct br_error *error)
 /* Bytes of coefficients that libjpeg keeps of a picture in several scans. */
 static uint64_t coefficient_bytes(const struct jpeg_decompress_struct *in)
 {
+	struct jpeg_sampling sampling = {.h_max = (uint32_t)in->max_h_samp_factor,
+	                                 .v_max = (uint32_t)in->max_v_samp_factor};
 	uint64_t blocks = 0;
 
-	for (int i = 0; i < in->num_components; i++)
-		blocks += ((uint64_t)in->comp_info[i].width_in_blocks + 4) *
-		          ((uint64_t)in->comp_info[i].height_in_blocks + 4);
-	return blocks * sizeof(JBLOCK);
+	for (int i = 0; i < in->num_components; i++) {
+		sampling.h = (uint32_t)in->comp_info[i].h_samp_factor;
+		sampling.v = (uint32_t)in->comp_info[i].v_samp_factor;
+		blocks += jpeg_blocks(in->image_width, in->image_height, &sampling);
+	}
+	return blocks * JPEG_BLOCK_BYTES;
 }
 
 int codec_jpeg_plan(struct jpeg_codec *codec, bool reader, struct br_error *error)

@@ -236,9 +236,8 @@ static bool wants_means(const struct jpeg_reader *reader, const struct reader_co
 	return component->size == 1 && reader->pass_over;
 }
 
-/* Bytes of one component's: words come first, for their alignment. */
-static size_t coefficient_bytes(const struct jpeg_reader *reader,
-                                const struct reader_component *component)
+/* Bytes that one component's take as laid out below: words come first, for their alignment. */
+static size_t kept_bytes(const struct jpeg_reader *reader, const struct reader_component *component)
 {
 	const size_t blocks = (size_t)component->row * component->rows;
 	const size_t others = sizeof(uint64_t) + BLOCK_COEFS * sizeof(int16_t);
@@ -272,7 +271,7 @@ static bool reserve_coefficients(struct jpeg_reader *reader, uint64_t max_memory
 	size_t wanted = 0;
 
 	for (unsigned c = 0; c < reader->components; c++)
-		wanted += coefficient_bytes(reader, &reader->component[c]);
+		wanted += kept_bytes(reader, &reader->component[c]);
 	if (max_memory && wanted > max_memory)
 		return false;
 	if (wanted > reader->capacity) {

@@ -4,6 +4,7 @@
 #include "picture/cost.h"
 
 #include "png/png_reader.h"
+#include "probe/jpeg_segments.h"
 #include "resample/resample_core.h"
 #include "colour/srgb.h"
 
@@ -43,7 +44,8 @@ static uint64_t whole_decode(const struct br_image_info *info, const struct scan
 	switch (info->format) {
 	case BR_IMAGE_FORMAT_JPEG:
 		/* and, where we decode it ourselves, ten bytes a block besides */
-		return scan->whole ? scan->coefficients / 128 * 138 : 0;
+		return scan->whole ? scan->coefficients / JPEG_BLOCK_BYTES * (JPEG_BLOCK_BYTES + 10)
+		                   : 0;
 	case BR_IMAGE_FORMAT_PNG:
 		return scan->whole ? pixels * info->bands * sample : 0;
 	case BR_IMAGE_FORMAT_WEBP:

@@ -26,22 +26,24 @@ struct walk {
 	bool progressive, partial; /* partial: a scan without all components */
 };
 
-/* Bytes of all coefficients, as jdcoefct.c of libjpeg keeps them: 64 of two bytes a block, sides
- * in whole MCUs. */
-static uint64_t coefficient_bytes(const unsigned char *frame, unsigned components, uint64_t width,
-                                  uint64_t height)
+/* Bytes of all coefficients. */
+static uint64_t coefficient_bytes(const unsigned char *frame, const struct scan *scan)
 {
-	uint64_t h_max = 1, v_max = 1, blocks = 0;
+	struct jpeg_sampling sampling = {.h_max = 1, .v_max = 1};
+	uint64_t blocks = 0;
 
-	for (unsigned i = 0; i < components; i++) {
-		uint64_t h = frame[6 + 3 * i + 1] >> 4, v = frame[6 + 3 * i + 1] & 15;
+	for (unsigned i = 0; i < scan->bands; i++) {
+		const uint32_t h = frame[7 + 3 * i] >> 4, v = frame[7 + 3 * i] & 15;
 
-		h_max = h > h_max ? h : h_max;
-		v_max = v > v_max ? v : v_max;
-		blocks += h * v;
+		sampling.h_max = h > sampling.h_max ? h : sampling.h_max;
+		sampling.v_max = v > sampling.v_max ? v : sampling.v_max;
 	}
-	return blocks * ((width + 8 * h_max - 1) / (8 * h_max)) *
-	       ((height + 8 * v_max - 1) / (8 * v_max)) * 128;
+	for (unsigned i = 0; i < scan->bands; i++) {
+		sampling.h = frame[7 + 3 * i] >> 4;
+		sampling.v = frame[7 + 3 * i] & 15;
+		blocks += jpeg_blocks(scan->width, scan->height, &sampling);
+	}
+	return blocks * JPEG_BLOCK_BYTES;
 }
 
 /* A frame header: precision, height, width, components. */
@@ -67,7 +69,7 @@ static int read_frame(struct walk *walk, uint8_t marker, struct bytes content, s
 	if (!scan->width || !scan->height || !scan->bands)
 		return br_error_set(error, BR_ERROR_CORRUPT, "JPEG that says its size is %ux%u",
 		                    scan->width, scan->height);
-	scan->coefficients = coefficient_bytes(p, p[5], scan->width, scan->height);
+	scan->coefficients = coefficient_bytes(p, scan);
 	return 0;
 }
 
