@@ -146,6 +146,9 @@ typedef int br_executor_function(void *ctx, const void *job, void *result);
 
 struct br_executor_zygote;
 
+/* Jobs under way for each worker by the executor's own choice. Few of them have files open. */
+#define BR_EXECUTOR_JOBS_PER_WORKER 32
+
 /* Zeroed, a field has its default. */
 struct br_executor_options {
 	enum br_executor_mode mode;
@@ -171,7 +174,9 @@ struct br_executor_options {
 	 * another one, of a thread and in a serial executor the state. No job is lost or counts
 	 * as tried. 0: never */
 	unsigned max_jobs_per_worker;
-	unsigned capacity;  /* jobs under way at most, from submit to next; 0: a sensible number */
+	/* Jobs under way at most, from submit to next. 0: BR_EXECUTOR_JOBS_PER_WORKER for each
+	 * worker, and some for each I/O thread. */
+	unsigned capacity;
 	size_t job_size;    /* bytes */
 	size_t result_size; /* bytes */
 	/* For one attempt at a job that has no timeout of its own; 0: none. Process and hybrid: for

@@ -157,6 +157,9 @@ struct br_image_size {
 /* Sizes that can be made from one decode. */
 #define BR_IMAGE_SIZES_MAX 16
 
+/* What one picture may take at most, bytes, whatever the options say. */
+#define BR_IMAGE_MEMORY_MAX (UINT64_C(880) << 20)
+
 struct br_image_options {
 	struct br_image_size size[BR_IMAGE_SIZES_MAX];
 	unsigned sizes; /* at least 1 */
@@ -178,7 +181,7 @@ struct br_image_options {
 	bool transparent;      /* pad with nothing instead, if the format keeps alpha */
 	enum br_image_fail_on fail_on;
 	uint64_t max_pixels; /* a picture with more is refused before it is decoded */
-	uint64_t max_memory; /* bytes that one picture may take, 0 or more than 880 MB: 880 MB */
+	uint64_t max_memory; /* bytes that one picture may take; 0: BR_IMAGE_MEMORY_MAX */
 	/* Called once by br_image_resize(), before it decodes, with the bytes that it will take at
 	 * most. It may wait until there are so many, and refuses with a negative errno (-E2BIG:
 	 * more than there will ever be). NULL: nobody is asked. */

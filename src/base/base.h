@@ -8,6 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define NS_PER_MS UINT64_C(1000000)
+#define NS_PER_S  (1000 * NS_PER_MS)
+
 /* CLOCK_MONOTONIC in nanoseconds. */
 uint64_t clock_ns(void);
 

@@ -9,7 +9,7 @@ uint64_t clock_ns(void)
 
 	/* Can't fail: the clock exists on every Linux and the pointer is good. */
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
 float clock_ms_since(uint64_t start)

@@ -6,9 +6,9 @@
 #include "base/base.h"
 
 /* A wait that ends late by no more than this is taken for a busy machine. */
-#define LATE_NS 100000000U
+#define LATE_NS (100 * NS_PER_MS)
 /* How long those who work between their looks may take for it. */
-#define LIMIT_APART_NS 250000000U
+#define LIMIT_APART_NS (250 * NS_PER_MS)
 
 /* Processor time of all threads of this process. */
 static uint64_t worked_ns(void)
@@ -17,7 +17,7 @@ static uint64_t worked_ns(void)
 
 	if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now) != 0)
 		return 0;
-	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
 /* Processor time of all threads since this was last asked. */
@@ -49,7 +49,7 @@ uint64_t run_clock_look(struct run_clock *clock, uint64_t apart)
 
 struct run_limit run_limit_in(unsigned milliseconds)
 {
-	struct run_limit limit = {.limit = (uint64_t)milliseconds * 1000000U};
+	struct run_limit limit = {.limit = milliseconds * NS_PER_MS};
 
 	if (limit.limit)
 		(void)run_clock_look(&limit.clock, 0);

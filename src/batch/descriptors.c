@@ -3,6 +3,8 @@
 
 #include <sys/resource.h>
 
+#include <batchresize/executor.h>
+
 /* What this process has open besides workers and jobs, and to spare: streams, reports, directories
  * that are read, what libraries open. */
 #define OPEN_OTHERWISE 64
@@ -12,9 +14,6 @@
 
 /* An output's temporary, and its directory. */
 #define OPEN_PER_OUTPUT 2
-
-/* Jobs under way for each worker by an executor's own choice; few of them have files open. */
-#define JOBS_PER_WORKER 32
 
 void descriptors_raise(void)
 {
@@ -36,7 +35,7 @@ unsigned descriptors_capacity(unsigned workers, unsigned outputs)
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
 		return 0;
 	jobs = limit.rlim_cur > taken ? (limit.rlim_cur - taken) / per_job : 0;
-	if (jobs >= (rlim_t)JOBS_PER_WORKER * workers)
+	if (jobs >= (rlim_t)BR_EXECUTOR_JOBS_PER_WORKER * workers)
 		return 0;
 	return jobs > 0 ? (unsigned)jobs : 1;
 }

@@ -11,9 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/base.h"
 #include "io/path.h"
 
-#define SECOND 1000000000L
+#define SECOND ((long)NS_PER_S)
 
 /* FAT's resolution, the coarsest there is; seconds. */
 #define COARSEST 2

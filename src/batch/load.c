@@ -7,7 +7,7 @@
 #include "base/base.h"
 #include "batch/tell.h"
 
-#define LOOK_NS 1000000000U
+#define LOOK_NS NS_PER_S
 
 static void tell_closed(struct pump *pump, double average)
 {

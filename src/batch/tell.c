@@ -103,7 +103,7 @@ void tell_tick(struct pump *pump)
 	const uint64_t now = clock_ns();
 	const bool asked = signals_asked();
 
-	if (!asked && now - pump->ticked < (uint64_t)TELL_TICK_MS * 1000000U)
+	if (!asked && now - pump->ticked < TELL_TICK_MS * NS_PER_MS)
 		return;
 	pump->ticked = now;
 	tell_count_attempts(pump);

@@ -72,7 +72,7 @@ bool unsettled_put_off(struct unsettled *unsettled, uint64_t item)
 unsigned unsettled_rest(const struct unsettled *unsettled, unsigned settle_ms)
 {
 	const unsigned most = settle_ms < UNSETTLED_WAIT_MS ? settle_ms : UNSETTLED_WAIT_MS;
-	const uint64_t passed = (clock_ns() - unsettled->last) / 1000000U;
+	const uint64_t passed = (clock_ns() - unsettled->last) / NS_PER_MS;
 
 	return passed < most ? most - (unsigned)passed : 0;
 }

@@ -99,7 +99,7 @@ void crew_refused(struct supervisor *supervisor, struct worker *worker, int erro
 		(void)close(worker->channel);
 	worker->channel = -1;
 	worker->state = WORKER_NONE;
-	worker->spawn_at = crew_now(supervisor) + ((uint64_t)PAUSE_MS << doublings) * NS_PER_MS;
+	worker->spawn_at = crew_now(supervisor) + (PAUSE_MS * NS_PER_MS << doublings);
 	supervisor->failures++;
 	supervisor->last_error = error;
 	if (supervisor->failures >= HOPELESS && !any_alive(supervisor))
@@ -122,7 +122,7 @@ static void spawn(struct supervisor *supervisor, struct worker *worker)
 	worker->state = WORKER_STARTING;
 	worker->doom = DOOM_NONE;
 	worker->dead_by = 0;
-	worker->deadline = crew_now(supervisor) + (uint64_t)START_MS * NS_PER_MS;
+	worker->deadline = crew_now(supervisor) + START_MS * NS_PER_MS;
 	worker->proved = false;
 	worker->counted = false;
 	worker->failure = 0;
@@ -184,7 +184,7 @@ void crew_kill(struct supervisor *supervisor, struct worker *worker)
 	                                .index = crew_index(supervisor, worker),
 	                                .generation = worker->generation};
 
-	worker->dead_by = crew_now(supervisor) + (uint64_t)DEATH_MS * NS_PER_MS;
+	worker->dead_by = crew_now(supervisor) + DEATH_MS * NS_PER_MS;
 	/* If the zygote is gone its workers are dead or dying. */
 	(void)channel_send(supervisor->zygote.control, &order, NULL, 0, NULL, 0, NULL, 0, true);
 }

@@ -90,7 +90,7 @@ uint64_t crew_choked_until(struct supervisor *supervisor, uint64_t now)
 		return UINT64_MAX;
 	if (any_works(supervisor))
 		supervisor->choked_at = now;
-	if (now - supervisor->choked_at < (uint64_t)CHOKED_MS * NS_PER_MS)
+	if (now - supervisor->choked_at < CHOKED_MS * NS_PER_MS)
 		return deadline_after(now, CHOKED_LOOK_MS);
 	supervisor->last_error = refused(supervisor->options, supervisor->choked,
 	                                 "sendmsg(2) to a worker, for %u s", CHOKED_MS / 1000);

@@ -43,7 +43,7 @@ int br_executor_mode_parse(const char *name, enum br_executor_mode *mode)
  * memory of waiting jobs does not count; descriptors are held by few of them. */
 static unsigned default_capacity(const struct br_executor_options *options)
 {
-	return options->workers * 32 + options->io_threads * 8;
+	return options->workers * BR_EXECUTOR_JOBS_PER_WORKER + options->io_threads * 8;
 }
 
 static bool has_io_threads(enum br_executor_mode mode)

@@ -12,6 +12,8 @@
 
 #include <batchresize/executor.h>
 
+#include "base/base.h"
+
 struct task {
 	struct task *next; /* in the one list that it is in */
 	uint64_t id;
@@ -178,13 +180,11 @@ bool task_open(const struct br_executor_options *options, struct task *task, str
 /* commit() for a task that is well, discard() for any other (and for a commit() that failed). */
 void task_close(const struct br_executor_options *options, struct task *task, struct br_slot *slot);
 
-#define NS_PER_MS 1000000U
-
 /* Deadlines of jobs are times of a struct run_clock, so that a run that was stopped does not find
  * its jobs too late when it goes on. While there are any, somebody looks at the clock this often at
  * least; unless that is the caller's own doing, which may take longer. */
-#define LOOK_NS ((uint64_t)100 * NS_PER_MS)
-#define AWAY_NS ((uint64_t)1000 * NS_PER_MS)
+#define LOOK_NS (100 * NS_PER_MS)
+#define AWAY_NS (1000 * NS_PER_MS)
 
 /* With small pictures, being woken for each that is opened, finished or published would take longer
  * than that itself. While workers have enough to do, the caller looks at the latest so many ns

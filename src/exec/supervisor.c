@@ -259,7 +259,7 @@ static void bury(struct supervisor *supervisor, const struct channel_message *ex
 	worker->spawn_at = 0;
 	/* One that talks nonsense without a job to lose could be replaced without end. */
 	if (worker->doom == DOOM_NONSENSE && !worker->doomed)
-		worker->spawn_at = crew_now(supervisor) + (uint64_t)PAUSE_MS * NS_PER_MS;
+		worker->spawn_at = crew_now(supervisor) + PAUSE_MS * NS_PER_MS;
 	if (exit->size > supervisor->stats.peak_worker_rss)
 		supervisor->stats.peak_worker_rss = exit->size;
 	admission_end(&supervisor->admission, exit->index);

@@ -247,8 +247,8 @@ uint64_t earlier(uint64_t a, uint64_t b)
 
 void wait_until(pthread_cond_t *condition, pthread_mutex_t *mutex, uint64_t deadline)
 {
-	const struct timespec until = {.tv_sec = (time_t)(deadline / 1000000000U),
-	                               .tv_nsec = (long)(deadline % 1000000000U)};
+	const struct timespec until = {.tv_sec = (time_t)(deadline / NS_PER_S),
+	                               .tv_nsec = (long)(deadline % NS_PER_S)};
 
 	if (deadline == UINT64_MAX)
 		(void)pthread_cond_wait(condition, mutex);

@@ -95,8 +95,8 @@ static void set_clock(const struct watch *watch, uint64_t time)
 
 	if (time != UINT64_MAX) {
 		/* A time of 0 would stop the clock. */
-		when.it_value.tv_sec = (time_t)(time / 1000000000U);
-		when.it_value.tv_nsec = (long)(time % 1000000000U) | 1;
+		when.it_value.tv_sec = (time_t)(time / NS_PER_S);
+		when.it_value.tv_nsec = (long)(time % NS_PER_S) | 1;
 	}
 	(void)timerfd_settime(watch->timer, TFD_TIMER_ABSTIME, &when, NULL);
 }

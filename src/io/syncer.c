@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/base.h"
 #include "io/publish.h"
 
 /* For how long one waits for another's call, which may hang: then it is made by oneself, ms. */
@@ -113,9 +114,9 @@ static struct timespec in_a_while(void)
 	struct timespec then = {0};
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &then); /* it exists */
-	then.tv_nsec += PATIENCE_MS * 1000000L;
-	then.tv_sec += then.tv_nsec / 1000000000L;
-	then.tv_nsec %= 1000000000L;
+	then.tv_nsec += PATIENCE_MS * (long)NS_PER_MS;
+	then.tv_sec += then.tv_nsec / (long)NS_PER_S;
+	then.tv_nsec %= (long)NS_PER_S;
 	return then;
 }
 

@@ -32,8 +32,9 @@
 
 uint64_t cost_limit(const struct br_image_options *options)
 {
-	return options->max_memory && options->max_memory < COST_MAX ? options->max_memory
-	                                                             : COST_MAX;
+	return options->max_memory && options->max_memory < BR_IMAGE_MEMORY_MAX
+	           ? options->max_memory
+	           : BR_IMAGE_MEMORY_MAX;
 }
 
 static uint64_t whole_decode(const struct br_image_info *info, const struct scan *scan,
@@ -169,7 +170,7 @@ static int check(uint64_t cost, const struct br_image_options *options, uint32_t
 	    "resizing %ux%u pixels of this encoding takes some %llu MB, over the "
 	    "limit of %llu MB: %sre-encode it (baseline, not interlaced, or smaller)",
 	    width, height, (unsigned long long)(cost >> 20), (unsigned long long)(limit >> 20),
-	    limit < COST_MAX ? "raise --max-memory, or " : "");
+	    limit < BR_IMAGE_MEMORY_MAX ? "raise --max-memory, or " : "");
 }
 
 int cost_check_decode(const struct br_image_info *info, const struct scan *scan,

@@ -10,15 +10,12 @@
 
 #include "probe/scan.h"
 
-/* Bytes that a decoder may take; a worker is to stay under 1 GB with all else it holds. */
-#define COST_MAX (UINT64_C(880) << 20)
-
 /* Pictures up to this many bytes are brought into memory between the steps of the general way, so
  * that each step's time is its own and its input can be looked at; larger ones stream through all.
  */
 #define COST_SETTLE_MAX (UINT64_C(64) << 20)
 
-/* What a picture may take under the options: COST_MAX, or less. */
+/* What a picture may take under the options: BR_IMAGE_MEMORY_MAX, or less. */
 uint64_t cost_limit(const struct br_image_options *options);
 
 /* Bytes that png_reader may take for one picture; larger ones are read by libpng, row by row. */

@@ -199,9 +199,9 @@ static void cost_counts_it(void **state)
 	info.height = 20000;
 	plain = cost_decode(&info, &scan, &options, 1, 15000, 8500);
 	assert_int_equal(cost_png(&info, &scan, &options, 15000, 8500), 0);
-	assert_true(plain <= COST_MAX);
+	assert_true(plain <= BR_IMAGE_MEMORY_MAX);
 	assert_true(cost_png(&info, &scan, &options, 800, 600) > 0);
-	assert_true(cost_decode(&info, &scan, &options, 1, 800, 600) <= COST_MAX);
+	assert_true(cost_decode(&info, &scan, &options, 1, 800, 600) <= BR_IMAGE_MEMORY_MAX);
 }
 
 /* --- writing ------------------------------------------------------------------------- */
