@@ -267,6 +267,9 @@ struct br_batch_outcome {
 	struct br_executor_stats stats;
 };
 
+/* Whether the only path is "-": one image from standard input to standard output. Pure. */
+bool br_batch_is_pipe(const struct br_batch_options *options);
+
 /* Runs. Returns 0 when the run came to its end (failed images included: see outcome),
  * BR_ERROR_USAGE when the options or sources make no sense, another code or negative errno when the
  * run could not start or go on; *error says why. */

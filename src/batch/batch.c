@@ -192,7 +192,7 @@ static int check_format(const struct br_batch_options *options, struct br_error 
 static bool starts_late(const struct pump *pump)
 {
 	return (pump->options->jobs > cpu_count() || pump->filter) &&
-	       !pipe_is_source(pump->options);
+	       !br_batch_is_pipe(pump->options);
 }
 
 int batch_run_part(const struct br_batch_options *options, const struct plan_filter *filter,
@@ -218,7 +218,8 @@ int batch_run_part(const struct br_batch_options *options, const struct plan_fil
 	if (!status && !options->dry_run && !starts_late(&pump))
 		status = start_executor(&pump, error);
 	if (!status)
-		status = pipe_is_source(options) ? run_pipe(&pump, error) : run_plan(&pump, error);
+		status =
+		    br_batch_is_pipe(options) ? run_pipe(&pump, error) : run_plan(&pump, error);
 	finish(&pump);
 	return status;
 }

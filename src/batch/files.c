@@ -183,11 +183,9 @@ static int commit_pipe(const struct task_context *context, const struct output *
 	ssize_t got;
 	int status = 0;
 
-	while (!status && (got = pread(output->fd, block, sizeof(block), offset)) != 0) {
-		if (got < 0 && errno != EINTR)
-			return br_error_system(error, errno, "cannot read the output again");
+	while (!status && (got = stream_read_at(output->fd, block, sizeof(block), offset)) != 0) {
 		if (got < 0)
-			continue;
+			return br_error_system(error, (int)-got, "cannot read the output again");
 		status = stream_write(context->pipe_output, block, (size_t)got);
 		offset += got;
 	}

@@ -1,7 +1,6 @@
 /* options.c - defaults and names of a batch. */
 #include <batchresize/batch.h>
 
-#include "batch/pipe.h"
 #include "plan/template.h"
 
 struct br_batch_options br_batch_options_default(void)
@@ -40,7 +39,7 @@ int br_batch_check(const struct br_batch_options *options, struct br_error *erro
 		return br_error_set(error, BR_ERROR_USAGE,
 		                    "%u sizes make no sense: ask for 1 to %d", sizes,
 		                    BR_IMAGE_SIZES_MAX);
-	if (sizes > 1 && pipe_is_source(options))
+	if (sizes > 1 && br_batch_is_pipe(options))
 		return br_error_set(error, BR_ERROR_USAGE,
 		                    "'-' writes one image to standard output: ask for one size");
 	if (options->output_is_file && (!options->output || options->path_count != 1 ||

@@ -6,7 +6,7 @@
 #include "batch/pipe.h"
 #include "io/stream.h"
 
-bool pipe_is_source(const struct br_batch_options *options)
+bool br_batch_is_pipe(const struct br_batch_options *options)
 {
 	return options->path_count == 1 && strcmp(options->paths[0], "-") == 0;
 }

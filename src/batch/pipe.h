@@ -6,9 +6,6 @@
 
 #include <batchresize/batch.h>
 
-/* Whether the run's only source is standard input. */
-bool pipe_is_source(const struct br_batch_options *options);
-
 /* Reads all of `fd` into a memfd, since a worker may have to read it twice. *memfd is the caller's
  * to close. Returns 0, BR_ERROR_TOO_LARGE (more than `max` bytes), or a negative errno. */
 int pipe_slurp(int fd, size_t max, int *memfd, struct br_error *error);

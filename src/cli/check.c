@@ -8,7 +8,7 @@
 
 #include "cli/parse.h"
 
-bool check_is_pipe(const struct br_batch_options *batch)
+bool check_names_pipe(const struct br_batch_options *batch)
 {
 	for (size_t i = 0; i < batch->path_count; i++) {
 		if (strcmp(batch->paths[i], "-") == 0)
@@ -47,7 +47,7 @@ static int check_pipe(struct parse *parse)
 	const struct br_batch_options *batch = &parse->cli->batch;
 	const char *report = parse->cli->report.ndjson;
 
-	if (!check_is_pipe(batch))
+	if (!check_names_pipe(batch))
 		return 0;
 	if (batch->path_count > 1)
 		return br_error_set(

@@ -169,7 +169,7 @@ int cli_check_streams(const struct cli *cli, struct br_error *error)
 {
 	const struct br_batch_options *batch = &cli->batch;
 
-	if (cli->action != CLI_RUN || batch->path_count != 1 || strcmp(batch->paths[0], "-") != 0)
+	if (cli->action != CLI_RUN || !br_batch_is_pipe(batch))
 		return 0;
 	if (isatty(STDIN_FILENO))
 		return br_error_set(error, BR_ERROR_USAGE,

@@ -89,7 +89,7 @@ const char *value_words(const struct cli_option *option, char *buffer, size_t si
 void value_reset(struct parse *parse, enum cli_option_id id);
 
 /* Whether standard input is the source. */
-bool check_is_pipe(const struct br_batch_options *batch);
+bool check_names_pipe(const struct br_batch_options *batch);
 
 /* Whether the options and sources make sense together. Returns 0 or BR_ERROR_USAGE. */
 int check_command(struct parse *parse);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "io/stream.h"
 
 static const char *open_advice(int sys_errno)
 {
@@ -64,14 +65,11 @@ static int read_fully(int fd, unsigned char *data, size_t size)
 	size_t done = 0;
 
 	while (done < size) {
-		ssize_t got = pread(fd, data + done, size - done, (off_t)done);
+		const ssize_t got = stream_read_at(fd, data + done, size - done, (off_t)done);
 
-		if (got > 0)
-			done += (size_t)got;
-		else if (got == 0)
-			return BR_ERROR_CHANGED;
-		else if (errno != EINTR)
-			return -errno;
+		if (got <= 0)
+			return got < 0 ? (int)got : BR_ERROR_CHANGED;
+		done += (size_t)got;
 	}
 	return 0;
 }

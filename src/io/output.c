@@ -12,6 +12,7 @@
 
 #include "io/path.h"
 #include "io/publish.h"
+#include "io/stream.h"
 #include "io/temporary.h"
 
 /* How often a random name may be taken already. Of 2^56 names that is a fault, not bad luck. */
@@ -291,23 +292,6 @@ int output_discard(struct output *output)
 /* --- bytes -------------------------------------------------------------------------------------
  */
 
-static int write_fully(int fd, const unsigned char *data, size_t size)
-{
-	size_t done = 0;
-
-	while (done < size) {
-		ssize_t put = pwrite(fd, data + done, size - done, (off_t)done);
-
-		if (put > 0)
-			done += (size_t)put;
-		else if (put == 0)
-			return -EIO;
-		else if (errno != EINTR)
-			return -errno;
-	}
-	return 0;
-}
-
 int output_write(int fd, const void *data, size_t size, struct br_error *error)
 {
 	struct stat st;
@@ -317,7 +301,7 @@ int output_write(int fd, const void *data, size_t size, struct br_error *error)
 		return br_error_system(error, errno, "cannot examine the output");
 	if (st.st_size > 0 && ftruncate(fd, 0) != 0)
 		return br_error_system(error, errno, "cannot cut off an earlier attempt's output");
-	status = write_fully(fd, data, size);
+	status = stream_write_at(fd, data, size, 0);
 	if (status != 0)
 		return br_error_system(error, -status, "cannot write the output (%s)",
 		                       advice(-status));
@@ -378,23 +362,16 @@ int publish_link(int fd, int directory, const char *name)
 
 static int copy_bytes(int from, int to)
 {
-	static const size_t chunk = 1 << 16;
 	unsigned char bytes[1 << 16];
 	off_t at = 0;
+	ssize_t got;
+	int status = 0;
 
-	for (;;) {
-		ssize_t got = pread(from, bytes, chunk, at);
-		ssize_t put = 0;
-
-		if (got == 0)
-			return 0;
-		if (got > 0)
-			put = pwrite(to, bytes, (size_t)got, at);
-		if ((got < 0 || put < 0) && errno != EINTR)
-			return -errno;
-		if (put > 0)
-			at += put;
+	while (!status && (got = stream_read_at(from, bytes, sizeof bytes, at)) != 0) {
+		status = got < 0 ? (int)got : stream_write_at(to, bytes, (size_t)got, at);
+		at += got;
 	}
+	return status;
 }
 
 /* Whether a link was refused because links, or this way to make one, are not to be had here: no

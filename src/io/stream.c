@@ -33,6 +33,36 @@ int stream_write(int fd, const void *bytes, size_t size)
 	return 0;
 }
 
+int stream_write_at(int fd, const void *bytes, size_t size, off_t at)
+{
+	const unsigned char *next = bytes;
+
+	while (size > 0) {
+		const ssize_t put = pwrite(fd, next, size, at);
+
+		if (put == 0)
+			return -EIO;
+		if (put < 0 && errno != EINTR)
+			return -errno;
+		if (put < 0)
+			continue;
+		next += put;
+		at += put;
+		size -= (size_t)put;
+	}
+	return 0;
+}
+
+ssize_t stream_read_at(int fd, void *bytes, size_t size, off_t at)
+{
+	ssize_t got;
+
+	do
+		got = pread(fd, bytes, size, at);
+	while (got < 0 && errno == EINTR);
+	return got < 0 ? -errno : got;
+}
+
 int stream_settle(int fd)
 {
 	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);

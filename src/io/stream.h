@@ -7,12 +7,21 @@
 #define IO_STREAM_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include <batchresize/error.h>
 
 /* Writes all of it at the descriptor's own offset, and waits if it is non-blocking. Returns 0 or a
  * negative errno. */
 int stream_write(int fd, const void *bytes, size_t size);
+
+/* Writes all of it into a file from `at` on, wherever the descriptor's own offset is, which other
+ * processes may share. Returns 0 or a negative errno. */
+int stream_write_at(int fd, const void *bytes, size_t size, off_t at);
+
+/* The same for reading. Returns how many bytes there were, 0 at the file's end, or a negative
+ * errno; a signal handler does not end it. */
+ssize_t stream_read_at(int fd, void *bytes, size_t size, off_t at);
 
 /* What close(2) would return now, when network and FUSE file systems report a full disk; the
  * descriptor stays open. Returns 0 or a negative errno. */

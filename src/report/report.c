@@ -197,7 +197,7 @@ static void on_started(void *ctx, const struct br_batch_options *options,
 	report->run.goes_on = options->existing == BR_BATCH_EXISTING_SKIP ||
 	                      options->existing == BR_BATCH_EXISTING_UPDATE;
 	report->srcset.fsync = options->fsync;
-	report->pipe = options->path_count == 1 && strcmp(options->paths[0], "-") == 0;
+	report->pipe = br_batch_is_pipe(options);
 	/* Neither needs a bar unless it is asked for: a dry run is short, and a filter keeps
 	 * silent. */
 	if ((options->dry_run || report->pipe) && report->options.bar != REPORT_BAR_ALWAYS)
