@@ -219,7 +219,7 @@ def test_pipe_into_nobody(directory, mode):
     (["--mode", "proces", "x"], "process"), (["--siez", "5x5", "x"], "--size"), (["-s", "0x0", "x"], "-s"), (["-s", "axb", "x"], "axb"),
     (["-s", "200%", "x"], "--enlarge"), (["-q", "0", "x"], "-q"), (["-q", "101", "x"], "101"), (["-j", "0", "x"], "-j"),
     (["-j", "-3", "x"], "-3"), (["--timeout", "soon", "x"], "soon"), (["--format", "bmp", "x"], "bmp"), (["-s"], "-s"),
-    (["--preserve", "links", "x"], "links"), (["-", "x"], "-"), (["--fsync=yes", "x"], "--fsync"), (["--max-pixels", "1X", "x"], "1X")])
+    (["--preserve", "links", "x"], "links"), (["-", "x"], "-"), (["--fsync=2", "x"], "--fsync"), (["--max-pixels", "1X", "x"], "1X")])
 def test_what_makes_no_sense_is_said_and_nothing_is_done(directory, arguments, word):
     directory.copy("edge/1x1.jpg", "x")
     done = directory.run(*arguments, report=False)
