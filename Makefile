@@ -10,6 +10,9 @@ SOVERSION := 0
 
 BUILD  ?= build
 PREFIX ?= /usr/local
+# Of libraries and of systemd's units, below PREFIX.
+LIBDIR ?= lib
+UNITS  ?= lib/systemd/system
 CC     := $(if $(filter default,$(origin CC)),gcc,$(CC))
 CFLAGS ?= -O2 -g
 OBJCOPY ?= $(if $(filter %-gcc,$(CC)),$(patsubst %-gcc,%-objcopy,$(CC)),objcopy)
@@ -423,7 +426,7 @@ $(COMPLETIONS): $(BUILD)/batchresize
 
 # What only a static library's user has to link is named with `.private`. Of the two the pools' asks
 # for no other library.
-pc_file = @mkdir -p $(@D) && printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include' 'libdir=$${prefix}/lib' '' \
+pc_file = @mkdir -p $(@D) && printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include' 'libdir=$${prefix}/$(LIBDIR)' '' \
 	'Version: $(VERSION)' 'Cflags: -I$${includedir}'
 $(BUILD)/batchresize.pc: Makefile FORCE
 	$(pc_file) 'Name: batchresize' 'Description: resize many images with pools of threads and processes' \
@@ -446,10 +449,12 @@ INSTALLED := \
 	$(BUILD)/completions/zsh/_batchresize:644:share/zsh/site-functions/_batchresize \
 	$(BUILD)/completions/fish/batchresize.fish:644:$(FISH)/batchresize.fish \
 	$(foreach h,$(HEADERS),$(h):644:$(h)) \
-	$(foreach l,$(LIBRARIES),$(l):644:lib/$(notdir $(l))) \
-	$(foreach p,batchresize.pc batchresize-pool.pc,$(BUILD)/$(p):644:lib/pkgconfig/$(p))
+	$(foreach l,$(LIBRARIES),$(l):644:$(LIBDIR)/$(notdir $(l))) \
+	$(foreach p,batchresize.pc batchresize-pool.pc,$(BUILD)/$(p):644:$(LIBDIR)/pkgconfig/$(p)) \
+	$(foreach u,$(wildcard scripts/systemd/*),$(u):644:$(UNITS)/$(notdir $(u))) \
+	scripts/batchresize.cron:644:share/doc/batchresize/examples/batchresize.cron
 # The names by which the linker finds the shared ones.
-LINKED := lib/libbatchresize.so lib/libbatchresize-pool.so
+LINKED := $(LIBDIR)/libbatchresize.so $(LIBDIR)/libbatchresize-pool.so
 
 install: all man completions $(BUILD)/batchresize.pc $(BUILD)/batchresize-pool.pc ## install below $(DESTDIR)$(PREFIX)
 	@set -e; for entry in $(INSTALLED); do \

@@ -19,7 +19,9 @@ INSTALLED = [
     "include/batchresize/version.h", "lib/libbatchresize-pool.a", "lib/libbatchresize-pool.so", "lib/libbatchresize-pool.so.0",
     "lib/libbatchresize.a", "lib/libbatchresize.so", "lib/libbatchresize.so.0", "lib/pkgconfig/batchresize-pool.pc",
     "lib/pkgconfig/batchresize.pc",
-    "share/bash-completion/completions/batchresize", "share/fish/vendor_completions.d/batchresize.fish",
+    "lib/systemd/system/batchresize-watch@.service", "lib/systemd/system/batchresize@.path", "lib/systemd/system/batchresize@.service",
+    "lib/systemd/system/batchresize@.timer",
+    "share/bash-completion/completions/batchresize", "share/doc/batchresize/examples/batchresize.cron", "share/fish/vendor_completions.d/batchresize.fish",
     "share/man/man1/batchresize.1", "share/zsh/site-functions/_batchresize"]
 
 USER = r"""
