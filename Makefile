@@ -97,7 +97,7 @@ HIDDEN := -fvisibility=hidden -fno-semantic-interposition
 $(OBJECTS): private VISIBILITY := $(HIDDEN)
 
 # Goals that build nothing need no libraries.
-NO_BUILD := help clean uninstall lint-includes lint-lengths lint-format lint-scripts format testdata
+NO_BUILD := deb help clean uninstall lint-includes lint-lengths lint-format lint-scripts format testdata
 CONFIG ?= build/config$(if $(filter no,$(VIPS)),-without-libvips).mk
 ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
 # As old as can be, so that it is made: of an include that is not there yet make would complain.
@@ -468,6 +468,20 @@ install: all man completions $(BUILD)/batchresize.pc $(BUILD)/batchresize-pool.p
 
 uninstall: ## remove what install put there
 	rm -f $(foreach place,$(LINKED) $(foreach entry,$(INSTALLED),$(lastword $(subst :, ,$(entry)))),'$(DESTDIR)$(if $(filter /%,$(place)),,$(PREFIX)/)$(place)')
+
+# --- packages --------------------------------------------------------------------------------------
+
+# For the release of Debian that this is: built from a copy, since a package's own directory has to
+# be the tree's top, which has no room for it.
+.PHONY: deb
+DEB_TREE = $(BUILD)/deb/batchresize-$(VERSION)
+deb: ## packages for this Debian, in build/deb
+	@$(INSTALL_DEPS) deb
+	@rm -rf $(BUILD)/deb && mkdir -p $(DEB_TREE)
+	@cp -r Makefile README.md LICENSE include src scripts $(DEB_TREE)
+	@mv $(DEB_TREE)/scripts/debian $(DEB_TREE)/debian
+	cd $(DEB_TREE) && env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS dpkg-buildpackage --build=binary --no-sign
+	@cd $(BUILD)/deb && ls *.deb
 
 # --- the rest --------------------------------------------------------------------------------------
 

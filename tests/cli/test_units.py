@@ -59,3 +59,16 @@ def test_the_line_for_cron(directory):
                           env={"HOME": str(directory.path), "PATH": "/usr/bin:/bin", "SHELL": "/bin/sh", "LOGNAME": "root"})
     assert done.returncode == 0 and done.stdout == b"", done
     assert (directory / "out/a.jpg").exists() and (directory / "resize.ndjson").exists()
+
+
+def test_package_has_the_version():
+    version = re.search(r'BR_VERSION +"(.*)"', (TOP / "include/batchresize/version.h").read_text()).group(1)
+    assert (TOP / "scripts/debian/changelog").read_text().startswith("batchresize (%s) " % version)
+
+
+def test_package_is_built_with_what_the_build_needs():
+    """One list for scripts/install-deps, one for dpkg-buildpackage."""
+    arrays = dict(re.findall(r"^(\w+)=\(([^)]*)\)", (TOP / "scripts/install-deps").read_text(), flags=re.M))
+    needed = {name for word in ("without_vips", "build") for name in arrays[word].split() if not name.startswith('"')}
+    control = (TOP / "scripts/debian/control").read_text().partition("Build-Depends: ")[2].partition("\nStandards")[0]
+    assert needed - {"gcc", "libc6-dev", "make"} == set(re.findall(r"[\w.-]+", re.sub(r"\(.*?\)", "", control))) - {"debhelper-compat"}
