@@ -5,10 +5,11 @@
  * what there is to say goes to the observer. It belongs in a program's main thread, before other
  * threads exist (see executor.h), since it forks workers.
  *
- * While it runs it handles signals. SIGINT, SIGTERM and SIGHUP end the run: gently at first, the
- * second kills what runs, and SIGALRM ends the program if even that is in vain. SIGUSR2 and
- * SIGXCPU, by which schedulers and the kernel warn, end it gently however often they come. SIGUSR1
- * asks how far it is. SIGXFSZ and SIGIO are ignored. All of them are as before when it returns.
+ * While it runs it handles signals. SIGINT, SIGTERM and, unless the observer has a use of its own
+ * for it, SIGHUP end the run: gently at first, the second kills what runs, and SIGALRM ends the
+ * program if even that is in vain. SIGUSR2 and SIGXCPU, by which schedulers and the kernel warn,
+ * end it gently however often they come. SIGUSR1 asks how far it is. SIGXFSZ and SIGIO are ignored.
+ * All of them are as before when it returns.
  *
  * For good it raises the process's limit of open files (RLIMIT_NOFILE) as far as it may, and does
  * what br_image_init() and, if a picture needs the library, br_image_load_library() do.
@@ -233,7 +234,8 @@ struct br_batch_observer {
 	 * stdout has gone, say); that value is in br_batch_outcome.stopped. */
 	int (*finished)(void *ctx, const struct br_batch_record *record,
 	                const struct br_batch_progress *progress);
-	/* Time has passed: called a few times a second while there is work. */
+	/* Time has passed: called a few times a second while there is work, and while images are
+	 * looked for (progress->total is 0 then). */
 	void (*tick)(void *ctx, const struct br_batch_progress *progress);
 	/* Something to be told that is no image's fault: a directory that can't be read, a file
 	 * that was passed over, a temporary that can't be removed. */
@@ -244,8 +246,12 @@ struct br_batch_observer {
 	void (*unread)(void *ctx, const struct br_batch_record *record);
 	/* Somebody sent SIGUSR1 and wants to know how far it is. */
 	void (*asked)(void *ctx, const struct br_batch_progress *progress);
-	/* br_batch_watch() has nothing left to do for now: so many directories are watched. */
+	/* br_batch_watch() has nothing left to do for now: so many directories are watched. Called
+	 * once or twice a second as long as that is so. */
 	void (*waiting)(void *ctx, size_t directories, const struct br_batch_progress *progress);
+	/* If set, SIGHUP does not end the run, but this is called: log files are to be opened anew.
+	 */
+	void (*hung_up)(void *ctx);
 };
 
 struct br_batch_outcome {

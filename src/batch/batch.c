@@ -209,7 +209,7 @@ int batch_run_part(const struct br_batch_options *options, const struct plan_fil
 	if (status)
 		return status;
 	pump.limit = time_limit_start(options);
-	signals_watch(&pump.signals);
+	signals_watch(&pump.signals, observer->hung_up != NULL);
 	priority_lower(&pump);
 	descriptors_raise();
 	pump.context->sweeper = options->dry_run ? NULL : sweeper_new();

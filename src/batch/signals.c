@@ -8,7 +8,7 @@
  * Each sign of one begins them anew. */
 #define LAST_SECONDS 5
 
-enum effect { ASKS, IGNORED, LAST_RESORT, WARNS, ENDS };
+enum effect { ASKS, HANGS_UP, IGNORED, LAST_RESORT, WARNS, ENDS };
 
 static const struct {
 	int number;
@@ -25,6 +25,7 @@ _Static_assert(WATCHED == SIGNALS_MAX, "struct signals has room for each");
 static volatile sig_atomic_t count;
 static volatile sig_atomic_t first;
 static volatile sig_atomic_t asked;
+static volatile sig_atomic_t hung_up;
 static volatile sig_atomic_t working; /* there are jobs whose end is worth waiting for */
 
 /* Runs within one that watches leave alone what that has set. */
@@ -34,6 +35,12 @@ static void ask(int signal_number)
 {
 	(void)signal_number;
 	asked = 1;
+}
+
+static void hang_up(int signal_number)
+{
+	(void)signal_number;
+	hung_up = 1;
 }
 
 static void warn(int signal_number)
@@ -69,31 +76,39 @@ static void last_resort(int signal_number)
 	(void)raise(first);
 }
 
+static enum effect effect_of(const struct signals *signals, size_t i)
+{
+	return watched[i].number == SIGHUP && signals->hangups ? HANGS_UP : watched[i].effect;
+}
+
 static void set(struct signals *signals, size_t i)
 {
-	static void (*const handlers[])(int) = {[ASKS] = ask,
-	                                        [IGNORED] = SIG_IGN,
-	                                        [LAST_RESORT] = last_resort,
-	                                        [WARNS] = warn,
-	                                        [ENDS] = end};
+	static void (*const handlers[])(int) = {
+	    [ASKS] = ask,   [HANGS_UP] = hang_up, [IGNORED] = SIG_IGN, [LAST_RESORT] = last_resort,
+	    [WARNS] = warn, [ENDS] = end};
+	const enum effect effect = effect_of(signals, i);
 	/* SIGUSR1 is no reason for a call to return early, with half a line of a list, say */
-	struct sigaction action = {.sa_handler = handlers[watched[i].effect],
-	                           .sa_flags = watched[i].effect == ASKS ? SA_RESTART : 0};
+	struct sigaction action = {.sa_handler = handlers[effect],
+	                           .sa_flags =
+	                               effect == ASKS || effect == HANGS_UP ? SA_RESTART : 0};
 
 	(void)sigemptyset(&action.sa_mask);
 	(void)sigaction(watched[i].number, NULL, &signals->before[i]);
-	if (!(watched[i].effect == WARNS || watched[i].effect == ENDS) ||
-	    signals->before[i].sa_handler != SIG_IGN)
+	if (!(effect == WARNS || effect == ENDS) || signals->before[i].sa_handler != SIG_IGN)
 		(void)sigaction(watched[i].number, &action, NULL);
 }
 
-static bool is_early(size_t i)
+static bool is_early(const struct signals *signals, size_t i)
 {
-	return watched[i].effect == ASKS || watched[i].effect == IGNORED;
+	const enum effect effect = effect_of(signals, i);
+
+	return effect == ASKS || effect == HANGS_UP || effect == IGNORED;
 }
 
-void signals_watch(struct signals *signals)
+void signals_watch(struct signals *signals, bool hangups)
 {
+	signals->hangups = hangups;
+	hung_up = 0;
 	signals->ends = false;
 	if (depth++ > 0)
 		return;
@@ -102,7 +117,7 @@ void signals_watch(struct signals *signals)
 	asked = 0;
 	working = 0;
 	for (size_t i = 0; i < WATCHED; i++) {
-		if (is_early(i))
+		if (is_early(signals, i))
 			set(signals, i);
 	}
 }
@@ -113,7 +128,7 @@ void signals_end_gently(struct signals *signals)
 		return;
 	signals->ends = true;
 	for (size_t i = 0; i < WATCHED; i++) {
-		if (!is_early(i))
+		if (!is_early(signals, i))
 			set(signals, i);
 	}
 }
@@ -135,7 +150,7 @@ void signals_end(const struct signals *signals)
 		return;
 	}
 	for (size_t i = 0; i < WATCHED; i++) {
-		if (is_early(i) || signals->ends)
+		if (is_early(signals, i) || signals->ends)
 			(void)sigaction(watched[i].number, &signals->before[i], NULL);
 	}
 }
@@ -164,9 +179,17 @@ bool signals_asked(void)
 	return was;
 }
 
-bool signals_is_asked(void)
+bool signals_hung_up(void)
 {
-	return asked;
+	const bool was = hung_up;
+
+	hung_up = 0;
+	return was;
+}
+
+bool signals_are_asking(void)
+{
+	return asked || hung_up;
 }
 
 void signals_all(sigset_t *set)

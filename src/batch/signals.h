@@ -1,5 +1,6 @@
 /* signals.h - what signals mean while a batch runs.
  *
+ * SIGHUP                   may be noted for the observer, who opens log files anew; or else:
  * SIGINT, SIGTERM, SIGHUP  the first ends the run gently: nothing new is begun. The second kills
  *                          what runs. If even that is in vain, since this thread itself hangs in
  *                          the file system, the program ends by the signal some seconds later.
@@ -29,12 +30,14 @@
 #define SIGNALS_MAX 9
 
 struct signals {
-	bool ends; /* signals_end_gently() was called */
+	bool ends;    /* signals_end_gently() was called */
+	bool hangups; /* SIGHUP ends nothing */
 	struct sigaction before[SIGNALS_MAX];
 };
 
-/* From now on SIGUSR1 is noted and SIGXFSZ is ignored. Signals that end a program still do. */
-void signals_watch(struct signals *signals);
+/* From now on SIGUSR1 is noted and SIGXFSZ is ignored; `hangups`: SIGHUP is noted as well, instead
+ * of ending the run. Signals that end a program still do. */
+void signals_watch(struct signals *signals, bool hangups);
 
 /* From now on those that end a run are counted instead of ending the program. One that was ignored,
  * as by nohup, stays so. */
@@ -55,11 +58,16 @@ int signals_first(void);
 /* A result came in while the run ends: the last resort is put off. */
 void signals_progress(void);
 
-/* Whether SIGUSR1 has come since the last call of signals_asked(). */
+/* Whether SIGUSR1 has come since the last call. */
 bool signals_asked(void);
-bool signals_is_asked(void);
 
 /* All that are watched, for who wants to sleep until one comes. */
 void signals_all(sigset_t *set);
+
+/* The same of SIGHUP, where it ends nothing. */
+bool signals_hung_up(void);
+
+/* Whether either has come, and is still to be asked for. */
+bool signals_are_asking(void);
 
 #endif

@@ -74,16 +74,37 @@ void tell_temporary(void *ctx, bool left, const char *path, const char *text)
 	tell_notice_of(ctx, left ? BR_BATCH_WARNING : BR_BATCH_REMARK, path, text);
 }
 
+/* Whether it is time for a tick. */
+static bool is_time(struct pump *pump, uint64_t now)
+{
+	if (now - pump->ticked < TELL_TICK_MS * NS_PER_MS)
+		return false;
+	pump->ticked = now;
+	return true;
+}
+
+static void tell_hung_up(const struct pump *pump)
+{
+	if (signals_hung_up() && pump->observer->hung_up)
+		pump->observer->hung_up(pump->observer->ctx);
+}
+
 int tell_found(void *ctx, size_t found)
 {
 	struct pump *pump = ctx;
+	const struct br_batch_observer *observer = pump->observer;
 	struct br_batch_progress *progress = &pump->outcome->progress;
+	const uint64_t now = clock_ns();
+	const bool asked = signals_asked(), ticks = is_time(pump, now);
 
 	progress->found = found;
-	if (signals_asked() && pump->observer->asked) {
-		progress->elapsed = (double)(clock_ns() - pump->looked) / 1e9;
-		pump->observer->asked(pump->observer->ctx, progress);
-	}
+	tell_hung_up(pump);
+	if (asked || ticks)
+		progress->elapsed = (double)(now - pump->looked) / 1e9;
+	if (ticks && observer->tick)
+		observer->tick(observer->ctx, progress);
+	if (asked && observer->asked)
+		observer->asked(observer->ctx, progress);
 	return signals_count() > 0 || time_limit_left(&pump->limit) <= 0 ? -ECANCELED : 0;
 }
 
@@ -103,9 +124,9 @@ void tell_tick(struct pump *pump)
 	const uint64_t now = clock_ns();
 	const bool asked = signals_asked();
 
-	if (!asked && now - pump->ticked < TELL_TICK_MS * NS_PER_MS)
+	tell_hung_up(pump);
+	if (!is_time(pump, now) && !asked)
 		return;
-	pump->ticked = now;
 	tell_count_attempts(pump);
 	tell_count_time(pump);
 	if (observer->tick)

@@ -78,8 +78,7 @@ void unmade_explain(struct pump *pump, struct br_batch_record *record, uint64_t 
 
 static bool is_left(const struct pump *pump, size_t item)
 {
-	return !pump_is_idle(pump, item) &&
-	       !(pump->agenda && agenda_has_taken(pump->agenda, item));
+	return !pump_is_idle(pump, item) && !(pump->agenda && agenda_has_taken(pump->agenda, item));
 }
 
 void unmade_rest(struct pump *pump)

@@ -160,6 +160,22 @@ static int check_formats(struct parse *parse)
 	return 0;
 }
 
+static int check_log(struct parse *parse)
+{
+	const struct report_options *report = &parse->cli->report;
+
+	if (report->log_format == REPORT_LOG_JOURNAL && report->log_file)
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "--log-format=journal is no format of a --log-file: leave one "
+		                    "out");
+	if (report->log_level && !report->log_file)
+		return br_error_set(
+		    parse->error, BR_ERROR_USAGE,
+		    "--log-level is of a --log-file: add that, or say --quiet or --verbose for "
+		    "standard error");
+	return 0;
+}
+
 static int check_meaning(struct parse *parse)
 {
 	const struct cli *cli = parse->cli;
@@ -313,6 +329,8 @@ int check_command(struct parse *parse)
 		status = check_watch(parse);
 	if (status == 0)
 		status = check_formats(parse);
+	if (status == 0)
+		status = check_log(parse);
 	if (status == 0)
 		status = check_meaning(parse);
 	if (status == 0)

@@ -187,7 +187,8 @@ static const struct man_part watching[] = {
 };
 
 static const struct man_part signals[] = {
-    {"SIGINT, SIGTERM, SIGHUP",
+    {"SIGHUP", "Opens --log-file anew, if there is one; otherwise ends the run as SIGTERM does."},
+    {"SIGINT, SIGTERM",
      "End the run gently: nothing new is begun, images being worked on are finished and "
      "published, the summary is printed. A second one kills the workers. Neither leaves "
      "temporary files behind. If the program itself is killed, the kernel ends its workers."},

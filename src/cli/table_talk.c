@@ -1,5 +1,6 @@
 /* table_talk.c - the options that say what is told. */
 #include "cli/table_rows.h"
+#include "report/entry.h"
 
 #define ROW(option) (OPTION_##option - FIRST_TALK)
 
@@ -7,6 +8,21 @@ static const struct cli_word bars[] = {
     {"auto", REPORT_BAR_AUTO, "a bar when standard error is a terminal"},
     {"always", REPORT_BAR_ALWAYS, "plain lines where there is no terminal"},
     {"never", REPORT_BAR_NEVER, "none"},
+    {0},
+};
+
+static const struct cli_word log_formats[] = {
+    {"text", REPORT_LOG_TEXT, "lines for people"},
+    {"json", REPORT_LOG_JSON, "a JSON object a line"},
+    {"journal", REPORT_LOG_JOURNAL, "systemd's journal, in place of standard error"},
+    {0},
+};
+
+static const struct cli_word log_levels[] = {
+    {"error", LOG_LEVEL_ERROR, "what failed"},
+    {"warning", LOG_LEVEL_WARNING, "and what is to be seen though nothing failed"},
+    {"info", LOG_LEVEL_INFO, "and the run's beginning and summary"},
+    {"debug", LOG_LEVEL_DEBUG, "and each image"},
     {0},
 };
 
@@ -93,13 +109,49 @@ const struct cli_option table_talk[FIRST_DEFAULTS - FIRST_TALK] = {
                     .group = GROUP_TALK,
                     .kind = KIND_FLAG,
                     .target = TARGET(report.quiet),
-                    .help = "no progress, no summary; errors still"},
+                    .help = "nothing unless something fails",
+                    .text = "No progress; a line for each failure, and the summary if there was "
+                            "one: mail from cron that is worth reading."},
     [ROW(VERBOSE)] = {.name = "verbose",
                       .letter = 'v',
                       .group = GROUP_TALK,
                       .kind = KIND_COUNT,
                       .target = TARGET(report.verbose),
                       .help = "a line for every image; -vv: with all times"},
+    [ROW(LOG_FORMAT)] =
+	{.name = "log-format",
+         .argument = "FORMAT",
+         .group = GROUP_TALK,
+         .kind = KIND_WORD,
+         .words = log_formats,
+         .target = TARGET(report.log_format),
+         .automatic = "text, or journal",
+         .help = "how messages are written",
+         .text = "Of standard error, or if there is one of --log-file. A JSON object has time, "
+                 "level, pid and message, and of an image source, output, status, code and signal "
+                 "as in a report; the journal has SOURCE, OUTPUT, STATUS, CODE and SIGNAL. Where "
+                 "standard error is the journal, as of a service of systemd, that is the "
+                 "default. --quiet and --verbose say what is told in either."},
+    [ROW(LOG_FILE)] =
+	{.name = "log-file",
+         .argument = "FILE",
+         .group = GROUP_TALK,
+         .kind = KIND_FILE,
+         .target = TARGET(report.log_file),
+         .help = "add messages to FILE as well",
+         .text = "At its end, each with the time, the process and its level. With a log file "
+                 "SIGHUP opens FILE anew, for programs that rotate logs, instead of ending the "
+                 "run. A FILE that can't be written at the beginning ends the run; later that "
+                 "is said once, and lines are lost until it can be written again."},
+    [ROW(LOG_LEVEL)] = {.name = "log-level",
+                        .argument = "LEVEL",
+                        .group = GROUP_TALK,
+                        .kind = KIND_WORD,
+                        .words = log_levels,
+                        .target = TARGET(report.log_level),
+                        .automatic = "info",
+                        .help = "what --log-file has",
+                        .text = "Whatever --quiet and --verbose say of standard error."},
     [ROW(VERSION)] = {.name = "version",
                       .letter = 'V',
                       .group = GROUP_TALK,

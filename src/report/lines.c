@@ -284,6 +284,16 @@ void lines_add_summary(struct text *text, const struct tally *tally, const struc
 	text_add(text, "\n");
 }
 
+void lines_add_beginning(struct text *text, const struct br_batch_options *options,
+                         const struct br_batch_progress *progress)
+{
+	text_addf(text, "%sbegins: ", program);
+	text_add_counted(text, progress->total, "image", "images");
+	text_add(text, ", ");
+	text_add_size(text, (double)progress->bytes_total);
+	text_addf(text, ", %s mode\n", br_executor_mode_name(options->mode));
+}
+
 /* "300 avif, 40 others" */
 static void add_formats(struct text *text, const uint64_t count[BR_IMAGE_FORMATS])
 {
@@ -328,9 +338,14 @@ void lines_add_left(struct text *text, const struct br_batch_outcome *outcome)
 
 void lines_add_progress(struct text *text, const struct br_batch_progress *progress)
 {
+	text_add(text, program);
+	lines_add_status(text, progress);
+}
+
+void lines_add_status(struct text *text, const struct br_batch_progress *progress)
+{
 	const double share = rate_share(progress);
 
-	text_add(text, "batchresize: ");
 	if (progress->total == 0) {
 		text_add(text, "looking for images: ");
 		text_add_count(text, progress->found);

@@ -14,12 +14,18 @@
 
 #include <batchresize/batch.h>
 
+/* How messages are written; AUTO: as text, and where standard error is the journal, to it. */
+enum report_log_format { REPORT_LOG_AUTO, REPORT_LOG_TEXT, REPORT_LOG_JSON, REPORT_LOG_JOURNAL };
+
 enum report_bar { REPORT_BAR_AUTO, REPORT_BAR_ALWAYS, REPORT_BAR_NEVER };
 
 /* Strings and streams are borrowed. */
 struct report_options {
 	enum report_bar bar;
-	bool quiet;              /* no bar, no summary; errors still */
+	enum report_log_format log_format; /* of log_file if there is one, else of err */
+	const char *log_file;              /* to add messages to; or NULL */
+	unsigned log_level;                /* enum log_level of that file; 0: INFO */
+	bool quiet;              /* no bar, no summary unless something failed; errors still */
 	unsigned verbose;        /* 1: a line an image; 2: more */
 	bool print;              /* each published output's path to stdout */
 	bool null_separated;     /* with NUL instead of newline after it; the plan likewise */

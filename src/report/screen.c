@@ -81,15 +81,16 @@ void screen_redraw(struct screen *screen)
 	flush(screen);
 }
 
+bool screen_is_time(double elapsed, double shown)
+{
+	return elapsed - shown >= (elapsed < LINE_MINUTE ? LINE_INTERVAL : LINE_INTERVAL_2);
+}
+
 static bool is_time(const struct screen *screen, double elapsed)
 {
-	double interval = BAR_INTERVAL;
-
 	if (screen->show == SCREEN_LINES)
-		interval = elapsed < LINE_MINUTE ? LINE_INTERVAL : LINE_INTERVAL_2;
-	else if (screen->shown <= 0)
-		interval = BAR_FIRST;
-	return elapsed - screen->shown >= interval;
+		return screen_is_time(elapsed, screen->shown);
+	return elapsed - screen->shown >= (screen->shown > 0 ? BAR_INTERVAL : BAR_FIRST);
 }
 
 void screen_update(struct screen *screen, const struct br_batch_progress *progress)

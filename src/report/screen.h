@@ -30,6 +30,8 @@ void screen_release(struct screen *screen);
 
 /* Time has passed: draws if it is time to. */
 void screen_update(struct screen *screen, const struct br_batch_progress *progress);
+/* Whether it is time for another line of a log: `shown` is when the last one was written. */
+bool screen_is_time(double elapsed, double shown);
 /* Takes the bar away so that somebody else can write on the same terminal; screen_redraw() brings
  * it back. */
 void screen_erase(struct screen *screen);

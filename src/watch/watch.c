@@ -14,6 +14,9 @@
 #include "watch/news.h"
 #include "watch/wave.h"
 
+/* How often who observes is told that the program still waits. */
+#define TELL_NS UINT64_C(500000000)
+
 /* What comes within so short a time of the last event belongs to one run, for at most so long. */
 #define GATHER_NS     UINT64_C(20000000)
 #define GATHER_MAX_NS UINT64_C(500000000)
@@ -130,7 +133,7 @@ static void sleep_until(const struct watcher *watcher, uint64_t due)
 	/* A signal between the look and the sleep would be slept over. */
 	signals_all(&all);
 	(void)sigprocmask(SIG_BLOCK, &all, &before);
-	if (signals_count() == 0 && !signals_is_asked()) {
+	if (signals_count() == 0 && !signals_are_asking()) {
 		const uint64_t now = clock_ns();
 
 		if (due > now)
@@ -153,8 +156,19 @@ static void gather(struct watcher *watcher)
 
 static void answer(const struct watcher *watcher)
 {
-	if (signals_asked() && watcher->observer->asked)
-		watcher->observer->asked(watcher->observer->ctx, &watcher->outcome->progress);
+	const struct br_batch_observer *observer = watcher->observer;
+
+	if (signals_asked() && observer->asked)
+		observer->asked(observer->ctx, &watcher->outcome->progress);
+	if (signals_hung_up() && observer->hung_up)
+		observer->hung_up(observer->ctx);
+}
+
+static void tell_waiting(const struct watcher *watcher)
+{
+	if (watcher->observer->waiting)
+		watcher->observer->waiting(watcher->observer->ctx, watcher->events.living,
+		                           &watcher->outcome->progress);
 }
 
 /* Until there is something to do, or the end. */
@@ -174,19 +188,15 @@ static void wait_for_news(struct watcher *watcher)
 		answer(watcher);
 		if (!changes_are_none(&watcher->next) || watcher->roots_moved)
 			return;
-		sleep_until(watcher, sooner(news_due(watcher), regular ? scan : 0));
+		sleep_until(watcher, sooner(clock_ns() + TELL_NS,
+		                            sooner(news_due(watcher), regular ? scan : 0)));
+		if (signals_count() == 0)
+			tell_waiting(watcher);
 	}
 }
 
 /* --- from beginning to end
  * --------------------------------------------------------------------------- */
-
-static void tell_waiting(const struct watcher *watcher)
-{
-	if (watcher->observer->waiting)
-		watcher->observer->waiting(watcher->observer->ctx, watcher->events.living,
-		                           &watcher->outcome->progress);
-}
 
 static int watch(struct watcher *watcher, struct br_error *error)
 {
@@ -258,7 +268,7 @@ int br_batch_watch(const struct br_batch_options *options, unsigned interval_ms,
 	status = take_roots(&watcher, error);
 	if (status == 0) {
 		open_events(&watcher);
-		signals_watch(&signals);
+		signals_watch(&signals, observer->hung_up != NULL);
 		signals_end_gently(&signals);
 		status = watch(&watcher, error);
 		signals_end(&signals);

@@ -173,6 +173,13 @@ static void on_asked(void *ctx, const struct br_batch_progress *progress)
 		watcher->observer->asked(watcher->observer->ctx, &all);
 }
 
+static void on_hung_up(void *ctx)
+{
+	const struct watcher *watcher = ctx;
+
+	watcher->observer->hung_up(watcher->observer->ctx);
+}
+
 /* --- the run
  * --------------------------------------------------------------------------------------- */
 
@@ -198,12 +205,14 @@ int wave_run(struct watcher *watcher, struct br_error *error)
 {
 	const struct plan_filter filter = {
 	    .ctx = watcher, .wants = wants, .entered = entered, .file = file};
-	const struct br_batch_observer observer = {.ctx = watcher,
-	                                           .started = on_started,
-	                                           .finished = on_finished,
-	                                           .tick = on_tick,
-	                                           .notice = on_notice,
-	                                           .asked = on_asked};
+	const struct br_batch_observer observer = {
+	    .ctx = watcher,
+	    .started = on_started,
+	    .finished = on_finished,
+	    .tick = on_tick,
+	    .notice = on_notice,
+	    .asked = on_asked,
+	    .hung_up = watcher->observer->hung_up ? on_hung_up : NULL};
 	struct br_batch_outcome run = {0};
 	int status;
 

@@ -1,0 +1,171 @@
+/* finish.c - the end of a run: what is published then, the summary, the exit status. */
+#include <signal.h>
+#include <string.h>
+
+#include "report/report_private.h"
+
+static void on_temporary(void *ctx, bool left, const char *path, const char *message)
+{
+	struct report *report = ctx;
+
+	report->observer.notice(report, left ? BR_BATCH_WARNING : BR_BATCH_REMARK, path, message);
+}
+
+/* A filter keeps silent, and --quiet unless something went wrong. */
+static bool shows_summary(const struct report *report, int exit)
+{
+	if (report->broken || (report->pipe && report->options.verbose == 0))
+		return false;
+	return !report->options.quiet || exit != REPORT_EXIT_OK;
+}
+
+static void tell_summary(struct report *report, int status, const struct br_batch_outcome *outcome,
+                         int exit)
+{
+	const struct details_run run = {
+	    .options = &report->batch,
+	    .progress = &outcome->progress,
+	    .mirrored = report->mirrored,
+	    .told = report->options.verbose > 0,
+	};
+	const bool shown = shows_summary(report, exit);
+	uint64_t records = 0;
+
+	for (unsigned i = 0; i < BR_BATCH_STATUSES; i++)
+		records += report->tally.count[i];
+	/* If a run could not start, its error says all. */
+	if ((status && records == 0) || !log_wants(&report->log, LOG_LEVEL_INFO, shown))
+		return;
+	struct text *text = log_begin(&report->log);
+
+	lines_add_refused(text, &report->tally);
+	if (report->started && !report->pipe && !report->options.quiet)
+		details_add(text, &report->details, &run);
+	lines_add_left(text, outcome);
+	if (!outcome->time_up || records > 0)
+		lines_add_summary(text, &report->tally, &report->run);
+	log_end(&report->log, LOG_LEVEL_INFO, NULL, shown);
+}
+
+static int exit_status(const struct report *report, int status, bool unwritten)
+{
+	if (report->broken)
+		return 128 + SIGPIPE;
+	if (status == BR_ERROR_CANCELLED && report->run.signal > 0)
+		return 128 + report->run.signal;
+	if (status)
+		return status == BR_ERROR_USAGE ? REPORT_EXIT_USAGE : REPORT_EXIT_RUN;
+	if (unwritten)
+		return REPORT_EXIT_RUN;
+	if (report->run.signal > 0)
+		return 128 + report->run.signal;
+	if (report->tally.count[BR_BATCH_CANCELLED] > report->tally.left && !report->run.gave_up)
+		return REPORT_EXIT_RUN;
+	return tally_failed(&report->tally) + report->notices > 0 ? REPORT_EXIT_FAILURES
+	                                                          : REPORT_EXIT_OK;
+}
+
+/* Only a run that came to its end has a whole list to show. Returns whether all is well. */
+static bool finish_srcset(struct report *report, int status, const struct br_batch_outcome *outcome)
+{
+	struct br_error error;
+
+	if (!report->options.srcset || status || outcome->signal || outcome->stopped ||
+	    outcome->gave_up)
+		return true;
+	if (srcset_empties(&report->srcset)) {
+		(void)br_error_set(
+		    &error, BR_ERROR_NONE,
+		    "%.100s: is left as it was, for no picture was found to be listed "
+		    "(are the sources there? remove it to begin anew)",
+		    report->options.srcset);
+		report_tell_error(report, &error);
+		return true;
+	}
+	if (srcset_publish(&report->srcset, &error) == 0)
+		return true;
+	report_tell_error(report, &error);
+	return false;
+}
+
+static void tell_left_out(struct report *report)
+{
+	struct br_error error;
+
+	(void)br_error_set(&error, BR_ERROR_NONE,
+	                   "%.100s: lacks %llu of what failed, whose names have a newline in them: "
+	                   "say --null",
+	                   report->options.failed_list,
+	                   (unsigned long long)report->failed.left_out);
+	report_tell_error(report, &error);
+}
+
+/* A run that could not start knows nothing of what an earlier one has failed with. Returns whether
+ * all is well. */
+static bool finish_failed_list(struct report *report)
+{
+	struct br_error error;
+
+	if (!report->options.failed_list || !report->started || report->batch.dry_run)
+		return true;
+	if (report->failed.left_out > 0)
+		tell_left_out(report);
+	if (failed_list_publish(&report->failed, &error) == 0)
+		return true;
+	report_tell_error(report, &error);
+	return false;
+}
+
+static void tell_gave_up(struct report *report, const struct br_batch_progress *progress)
+{
+	struct br_error error;
+
+	(void)br_error_set(
+	    &error, BR_ERROR_NONE,
+	    "%llu of %llu images have failed, more than --max-failures bears: the run was ended",
+	    (unsigned long long)progress->failed, (unsigned long long)progress->total);
+	report_tell_error(report, &error);
+}
+
+static void tell_stopping(struct report *report)
+{
+	struct text status = TEXT_EMPTY;
+
+	lines_add_summary(&status, &report->tally, &report->run);
+	notify_stopping(&report->notify, &status);
+	text_release(&status);
+}
+
+int report_finish(struct report *report, int status, const struct br_batch_outcome *outcome,
+                  const struct br_error *error)
+{
+	screen_end(&report->log.screen);
+	if (status == 0)
+		(void)sink_replace(&report->ndjson);
+	/* Some file systems only say at a close that there was no room. */
+	(void)sink_end(&report->out);
+	(void)sink_end(&report->ndjson);
+	bool unwritten = report_judge(report) != 0;
+
+	if (!unwritten)
+		unwritten = !finish_failed_list(report);
+	if (!unwritten)
+		unwritten = !finish_srcset(report, status, outcome);
+	failed_list_discard(&report->failed, report, on_temporary);
+	srcset_discard(&report->srcset, report, on_temporary);
+	/* What ended the run may be the last image's own failure. */
+	if (status && !report->broken && strcmp(error->msg, report->last.msg) != 0)
+		report_tell_error(report, error);
+	if (outcome->gave_up && !report->broken)
+		tell_gave_up(report, &outcome->progress);
+	report->run.gave_up = outcome->gave_up;
+	report->run.workers = outcome->workers;
+	report->run.signal = outcome->signal;
+	report->run.elapsed = outcome->progress.elapsed;
+	const int exit = exit_status(report, status, unwritten);
+
+	tell_stopping(report);
+	tell_summary(report, status, outcome, exit);
+	log_finish(&report->log);
+	return exit;
+}
