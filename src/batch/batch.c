@@ -97,8 +97,10 @@ static int run_plan(struct pump *pump, struct br_error *error)
 
 	signals_end_gently(&pump->signals);
 	status = make_plan(pump, error);
-	if (!status && is_idle(pump))
+	if (!status && is_idle(pump)) {
+		begin(pump);
 		return 0;
+	}
 	if (!status && !pump->options->dry_run)
 		status = start_try_output(pump, error);
 	if (!status && !pump->options->dry_run && !pump->executor)

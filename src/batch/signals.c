@@ -108,13 +108,13 @@ static bool is_early(const struct signals *signals, size_t i)
 void signals_watch(struct signals *signals, bool hangups)
 {
 	signals->hangups = hangups;
-	hung_up = 0;
 	signals->ends = false;
 	if (depth++ > 0)
 		return;
 	count = 0;
 	first = 0;
 	asked = 0;
+	hung_up = 0;
 	working = 0;
 	for (size_t i = 0; i < WATCHED; i++) {
 		if (is_early(signals, i))

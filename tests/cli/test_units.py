@@ -22,7 +22,7 @@ def settings(name):
 def test_services_are_locked_down_alike():
     """One file can't include another: that they are the same is seen to here."""
     one, other = ([line for line in settings(name) if line and not line.startswith(
-        ("ExecStart=", "Type=", "Environment=OUTPUT=", "Restart", "IOSchedulingClass=", "Nice="))] for name in SERVICES)
+        ("ExecStart=", "Type=", "Environment=OUTPUT=", "Restart", "Watchdog", "IOSchedulingClass=", "Nice="))] for name in SERVICES)
     assert one == other and "MemoryDenyWriteExecute=yes" in one
 
 

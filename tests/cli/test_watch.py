@@ -4,12 +4,13 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import time
 
 import pytest
 
-from conftest import TESTDATA, Process, read_report, size_of, source_bytes, wait_for
+from conftest import DEADLINE, TESTDATA, Process, environment, read_report, size_of, source_bytes, wait_for
 
 PICTURE = (TESTDATA / "photos/mountains.jpg").read_bytes()
 OTHER = (TESTDATA / "photos/city.jpg").read_bytes()
@@ -18,12 +19,13 @@ OTHER = (TESTDATA / "photos/city.jpg").read_bytes()
 class Watch:
     """The program, watching; its report and what it says are read while it runs."""
 
-    def __init__(self, directory, *arguments, mode=None, prefix=()):
+    def __init__(self, directory, *arguments, mode=None, prefix=(), env=None):
         self.directory, self.out = directory, directory / "out"
         self.said, self.report = directory.path.parent / "said", directory.path.parent / "report"
         command = [*prefix, *directory.command([*arguments, "-s", "100"], mode, self.report)]
         with open(self.said, "wb") as stderr:
-            self.run = subprocess.Popen(command, cwd=directory.path, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stderr)
+            self.run = subprocess.Popen(command, cwd=directory.path, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                        stderr=stderr, env=environment(**(env or {})))
         self.wait_for_word("watching ")
 
     def words(self):
@@ -252,6 +254,19 @@ def test_signals_while_it_waits(directory, watch):
     watching.run.send_signal(signal.SIGUSR1)
     watching.wait_for_word("1 of 1 image in")
     assert len(watching.end(signal.SIGINT)) == 1
+
+
+def test_service_manager_of_an_empty_directory(directory, watch):
+    """Ready, though there is nothing to do, and alive while it waits."""
+    (directory / "photos").mkdir()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.settimeout(DEADLINE)
+        manager.bind(str(directory.path.parent / "manager"))
+        watching = watch("-o", "out", "photos", env={"NOTIFY_SOCKET": manager.getsockname(), "WATCHDOG_USEC": "200000"})
+        for word in (b"READY=1", b"WATCHDOG=1", b"WATCHDOG=1"):
+            while word not in manager.recv(4096).split(b"\n"):
+                pass
+        assert watching.end() == []
 
 
 @pytest.mark.parametrize("arguments, word", [
