@@ -5,9 +5,11 @@ test asserts a time: where something has to be waited for, there is a generous d
 """
 
 import base64
+import concurrent.futures
 import functools
 import hashlib
 import io
+import itertools
 import json
 import os
 import pathlib
@@ -174,6 +176,11 @@ class Directory:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
 
+    def below(self, name):
+        """A directory in it for a run beside others."""
+        (self.path / name).mkdir()
+        return Directory(self.path / name)
+
     def many(self, count, source="photos/mountains.jpg", folder="images"):
         """A folder of `count` hard links to one picture."""
         (self.path / folder).mkdir()
@@ -223,10 +230,13 @@ def shim(tmp_path):
     if not compiler:
         pytest.skip("needs a C compiler")
 
+    numbers = itertools.count()
+
     def make(source):
-        library = tmp_path / "shim.so"
-        (tmp_path / "shim.c").write_text(SHIM_HEAD + source)
-        subprocess.run([compiler, "-O1", "-shared", "-fPIC", "-o", library, tmp_path / "shim.c"], check=True)
+        file = tmp_path / ("shim%d.c" % next(numbers))
+        file.write_text(SHIM_HEAD + source)
+        library = file.with_suffix(".so")
+        subprocess.run([compiler, "-O1", "-shared", "-fPIC", "-o", library, file], check=True)
         return ["env", "LD_PRELOAD=%s" % library]
 
     return make
@@ -276,6 +286,14 @@ def wait_for(condition, what):
         time.sleep(0.002)
     pytest.fail("waited in vain for " + what)
     return None
+
+
+def side_by_side(function, cases):
+    """Calls function(*case) of all cases at once, for runs that do little but wait."""
+    with concurrent.futures.ThreadPoolExecutor(len(cases)) as threads:
+        calls = [threads.submit(function, *case) for case in cases]
+    for call in calls:
+        call.result()
 
 
 # --- processes ----------------------------------------------------------------------------------
@@ -342,6 +360,18 @@ class Process:
         except OSError:
             pass
         return targets
+
+    def waits_for_a_reader(self):
+        """Whether one of its threads sleeps in write(2) or writev(2) into a pipe."""
+        numbers = {"x86_64": ("1", "20"), "aarch64": ("64", "66")}[os.uname().machine]
+        for task in pathlib.Path("/proc/%d/task" % self.pid).glob("*/syscall"):
+            try:
+                number, descriptor = (task.read_text().split() + ["", ""])[:2]
+                if number in numbers and os.readlink("/proc/%d/fd/%d" % (self.pid, int(descriptor, 16))).startswith("pipe:"):
+                    return True
+            except OSError:
+                pass
+        return False
 
     def is_computing(self):
         """Of a stopped process: whether it was stopped in code of its own or of an image library.

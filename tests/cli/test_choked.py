@@ -5,7 +5,7 @@ import os
 import pytest
 from PIL import Image
 
-from conftest import SANITIZER, assert_whole, mode_with_workers
+from conftest import SANITIZER, assert_whole, mode_with_workers, side_by_side
 
 pytestmark = pytest.mark.skipif(bool(SANITIZER), reason="needs a program that can be preloaded into")
 
@@ -41,20 +41,26 @@ def failing(shim, fails, error):
     return shim(SHIM.replace("FAILS", fails).replace("ERROR", error))
 
 
-@pytest.mark.parametrize("mode, error, words, remedy", [
-    ("process", "ENOBUFS", "No buffer space", "--mode thread"),
-    ("hybrid", "EAGAIN", "No buffer space", "--mode thread"),
-    ("process", "ETOOMANYREFS", "Too many references", "ulimit -n"),
-    ("hybrid", "ENOMEM", "Cannot allocate", "free memory"),
-    ("process", "EMSGSIZE", "Message too long", "--mode serial")])
-def test_what_stays_ends_the_run(directory, shim, mode, error, words, remedy):
-    directory.many(COUNT)
-    done = directory.run("-j2", "-o", "out", "images", mode=mode, prefix=failing(shim, "kind == JOB && calls > 4", error))
-    assert done.status == 3, done
-    assert "sendmsg(2)" in done.err and words in done.err and remedy in done.err, done
-    assert len(done.report) == COUNT
-    assert done.statuses() == {"ok": 4, "cancelled": COUNT - 4}
-    assert assert_whole(directory / "out") == 4
+STAYS = [("process", "ENOBUFS", "No buffer space", "--mode thread"), ("hybrid", "EAGAIN", "No buffer space", "--mode thread"),
+         ("process", "ETOOMANYREFS", "Too many references", "ulimit -n"), ("hybrid", "ENOMEM", "Cannot allocate", "free memory"),
+         ("process", "EMSGSIZE", "Message too long", "--mode serial")]
+
+
+def test_what_stays_ends_the_run(directory, shim):
+    """After ten seconds."""
+    prefixes = {error: failing(shim, "kind == JOB && calls > 4", error) for _, error, _, _ in STAYS}
+
+    def one(mode, error, words, remedy):
+        here = directory.below(error)
+        here.many(COUNT)
+        done = here.run("-j2", "-o", "out", "images", mode=mode, prefix=prefixes[error])
+        assert done.status == 3, done
+        assert "sendmsg(2)" in done.err and words in done.err and remedy in done.err, done
+        assert len(done.report) == COUNT
+        assert done.statuses() == {"ok": 4, "cancelled": COUNT - 4}
+        assert assert_whole(here / "out") == 4
+
+    side_by_side(one, STAYS)
 
 
 @mode_with_workers
@@ -88,10 +94,14 @@ def test_answers_that_pass(directory, shim, mode):
     assert {record["attempt"] for record in done.report} == {1}
 
 
-@mode_with_workers
-def test_answers_that_never_come(directory, shim, mode):
+def test_answers_that_never_come(directory, shim):
     names = heavy(directory, 3)
-    done = directory.run("-j2", "--max-memory", "300M", "-o", "out", *names, mode=mode,
-                         prefix=failing(shim, "kind == GRANT", "ENOBUFS"))
-    assert done.status == 3 and "sendmsg(2)" in done.err, done
-    assert done.statuses() == {"cancelled": 3}
+    prefix = failing(shim, "kind == GRANT", "ENOBUFS")
+
+    def one(mode):
+        here = directory.below(mode)
+        done = here.run("-j2", "--max-memory", "300M", "-o", "out", *("../" + name for name in names), mode=mode, prefix=prefix)
+        assert done.status == 3 and "sendmsg(2)" in done.err, done
+        assert done.statuses() == {"cancelled": 3}
+
+    side_by_side(one, [("process",), ("hybrid",)])

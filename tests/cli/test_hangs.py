@@ -6,17 +6,18 @@ import time
 
 import pytest
 
-from conftest import DEADLINE, SANITIZER, Process, assert_whole, environment, every_mode, read_report, wait_for
+from conftest import DEADLINE, MODES, SANITIZER, Process, assert_whole, environment, read_report, side_by_side, wait_for
 
 COUNT = 12
 VICTIM = "0005"
 
-# The call that is to hang is defined in front of this.
+# The call that is to hang is defined behind this. It leaves a file to tell that it does.
 HANG = """
 static void hang(void)
 {
 	struct timespec t = {1000, 0};
 
+	(void)syscall(SYS_openat, AT_FDCWD, "hangs", O_CREAT | O_WRONLY, 0666);
 	for (;;)
 		nanosleep(&t, NULL);
 }
@@ -62,40 +63,40 @@ CALLS = {
 
 HEAD = "#include <dlfcn.h>\n#include <time.h>\n"
 
-with_somebody_to_give_up = pytest.mark.parametrize("mode", ["thread", "process", "hybrid"])
+WITH_SOMEBODY_TO_GIVE_UP = ("thread", "process", "hybrid")
 
 pytestmark = pytest.mark.skipif(bool(SANITIZER), reason="needs a program that can be preloaded into")
 
 
-@pytest.fixture
-def hanging(directory, shim):
-    """hanging(call) -> what to put before the program; there are COUNT images, and VICTIM is among them."""
-
-    def make(call):
-        directory.many(COUNT)
-        assert (directory / "images" / (VICTIM + ".jpg")).exists()
-        return shim(HEAD + HANG + CALLS[call].replace("VICTIM", VICTIM))
-
-    return make
+def hanging(shim, call):
+    """What to put before the program, so that the call hangs that is for VICTIM."""
+    return shim(HEAD + HANG + CALLS[call].replace("VICTIM", VICTIM))
 
 
-@with_somebody_to_give_up
-@pytest.mark.parametrize("call", ["open", "pread", "linkat"])
-def test_a_call_that_hangs_costs_its_image(directory, hanging, mode, call):
-    done = directory.run("--timeout", "1", "--retries", "0", "-o", "out", "images", mode=mode, prefix=hanging(call))
-    assert done.status == 1, done
-    assert done.statuses() == {"ok": COUNT - 1, "timeout": 1}
-    assert done.record("images/%s.jpg" % VICTIM)["status"] == "timeout"
-    assert done.record("images/%s.jpg" % VICTIM)["code"] == "timeout"
-    assert assert_whole(directory / "out") == COUNT - 1
+def place(directory, name):
+    """A directory of its own in which there are COUNT images, and VICTIM is among them."""
+    here = directory.below(name)
+    here.many(COUNT)
+    assert (here / "images" / (VICTIM + ".jpg")).exists()
+    return here
 
 
-@with_somebody_to_give_up
-def test_a_disk_that_hangs(directory, hanging, mode):
-    done = directory.run("--fsync", "--timeout", "1", "--retries", "0", "-o", "out", "images", mode=mode,
-                         prefix=hanging("fsync"))
-    assert done.status == 1, done
-    assert done.statuses() == {"ok": COUNT - 1, "timeout": 1}, done
+@pytest.mark.parametrize("call", ["open", "pread", "linkat", "fsync"])
+def test_a_call_that_hangs_costs_its_image(directory, shim, call):
+    prefix, more = hanging(shim, call), ["--fsync"] if call == "fsync" else []
+
+    def one(mode):
+        here = place(directory, mode)
+        done = here.run(*more, "--timeout", "1", "--retries", "0", "-o", "out", "images", mode=mode, prefix=prefix)
+        assert done.status == 1, done
+        assert done.statuses() == {"ok": COUNT - 1, "timeout": 1}, done
+        if call == "fsync":  # whoever comes third
+            return
+        assert done.record("images/%s.jpg" % VICTIM)["status"] == "timeout"
+        assert done.record("images/%s.jpg" % VICTIM)["code"] == "timeout"
+        assert assert_whole(here / "out") == COUNT - 1
+
+    side_by_side(one, [(mode,) for mode in WITH_SOMEBODY_TO_GIVE_UP])
 
 
 SLOW = """
@@ -120,24 +121,28 @@ int open(const char *path, int flags, ...)
 """
 
 
-@with_somebody_to_give_up
 @pytest.mark.parametrize("sizes", ["100x100", "100,50"])
-@pytest.mark.parametrize("there", [False, True])
-def test_what_was_given_up_is_not_published_later(directory, shim, mode, sizes, there):
+def test_what_was_given_up_is_not_published_later(directory, shim, sizes):
     """A call on the way to a name returns after its picture was reported as timed out, while the run goes on."""
-    directory.many(60)
-    options = ["-s", sizes, "-o", "out", "images"]
-    if there:
-        directory.run(*options)
-        for path in (directory / "out").iterdir():
-            path.write_bytes(b"old")
-    done = directory.run("--fsync", "--timeout", "1", "--retries", "0", *options, mode=mode, prefix=shim(HEAD + SLOW))
-    counts = done.statuses()
-    assert sum(counts.values()) == 60 and counts.get("ok", 0) >= 59, done
-    outputs = {path: path.read_bytes() for path in (directory / "out").iterdir()}
-    new = sum(content != b"old" for content in outputs.values())
-    assert new == counts["ok"] * len(sizes.split(",")), done
-    assert len(outputs) == (60 * len(sizes.split(",")) if there else new)
+    prefix = shim(HEAD + SLOW)
+
+    def one(mode, there):
+        here = directory.below(mode + ("-there" if there else ""))
+        here.many(60)
+        options = ["-s", sizes, "-o", "out", "images"]
+        if there:
+            here.run(*options)
+            for path in (here / "out").iterdir():
+                path.write_bytes(b"old")
+        done = here.run("--fsync", "--timeout", "1", "--retries", "0", *options, mode=mode, prefix=prefix)
+        counts = done.statuses()
+        assert sum(counts.values()) == 60 and counts.get("ok", 0) >= 59, done
+        outputs = {path: path.read_bytes() for path in (here / "out").iterdir()}
+        new = sum(content != b"old" for content in outputs.values())
+        assert new == counts["ok"] * len(sizes.split(",")), done
+        assert len(outputs) == (60 * len(sizes.split(",")) if there else new)
+
+    side_by_side(one, [(mode, there) for mode in WITH_SOMEBODY_TO_GIVE_UP for there in (False, True)])
 
 
 def start(directory, prefix, mode, *options):
@@ -146,40 +151,50 @@ def start(directory, prefix, mode, *options):
                             cwd=directory.path, env=environment(), stderr=subprocess.PIPE)
 
 
-@every_mode
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_two_signals_end_what_hangs(directory, hanging, mode, number):
+def test_two_signals_end_what_hangs(directory, shim):
     """Even without a timeout. In serial mode the program itself hangs: the system ends it some seconds later."""
-    run = start(directory, hanging("open"), mode, "--timeout", "0")
-    wait_for(lambda: (directory / "out").exists() and len(directory.names("out")) >= 4, "outputs")
-    time.sleep(1)
-    family = Process(run.pid).descendants()
-    run.send_signal(number)
-    time.sleep(0.3)
-    assert run.poll() is None
-    run.send_signal(number)
-    assert run.wait(DEADLINE) == -number
-    run.stderr.close()
-    for process in family:
-        wait_for(lambda process=process: not process.alive() or process.name() not in ("worker", "zygote"), "its end")
-    if mode != "serial":
-        assert len(read_report(directory / "report")) == COUNT
-    assert_whole(directory / "out")
+    prefix = hanging(shim, "open")
+
+    def one(mode, number):
+        here = place(directory, mode + number.name)
+        run = start(here, prefix, mode, "--timeout", "0")
+        wait_for((here / "hangs").exists, "a call that hangs")
+        family = Process(run.pid).descendants()
+        run.send_signal(number)
+        time.sleep(0.3)
+        assert run.poll() is None
+        run.send_signal(number)
+        assert run.wait(DEADLINE) == -number
+        run.stderr.close()
+        for process in family:
+            wait_for(lambda process=process: not process.alive() or process.name() not in ("worker", "zygote"), "its end")
+        if mode != "serial":
+            assert len(read_report(here / "report")) == COUNT
+        assert_whole(here / "out")
+
+    side_by_side(one, [(mode, number) for mode in MODES for number in (signal.SIGTERM, signal.SIGINT)])
 
 
-@with_somebody_to_give_up
-def test_one_signal_waits_for_the_timeout(directory, hanging, mode):
-    run = start(directory, hanging("open"), mode, "--timeout", "2")
-    wait_for(lambda: (directory / "out").exists() and len(directory.names("out")) >= 4, "outputs")
-    run.send_signal(signal.SIGTERM)
-    assert run.wait(DEADLINE) == -signal.SIGTERM
-    run.stderr.close()
-    records = read_report(directory / "report")
-    assert len(records) == COUNT
-    assert {record["status"] for record in records} <= {"ok", "timeout", "cancelled"}
+def test_one_signal_waits_for_the_timeout(directory, shim):
+    prefix = hanging(shim, "open")
+
+    def one(mode):
+        here = place(directory, mode)
+        run = start(here, prefix, mode, "--timeout", "2")
+        wait_for((here / "hangs").exists, "a call that hangs")
+        run.send_signal(signal.SIGTERM)
+        assert run.wait(DEADLINE) == -signal.SIGTERM
+        run.stderr.close()
+        records = read_report(here / "report")
+        assert len(records) == COUNT
+        assert {record["status"] for record in records} <= {"ok", "timeout", "cancelled"}
+        # what hangs has timed out
+        assert [record["status"] for record in records if VICTIM in record["source"]] == ["timeout"]
+
+    side_by_side(one, [(mode,) for mode in WITH_SOMEBODY_TO_GIVE_UP])
 
 
-@with_somebody_to_give_up
+@pytest.mark.parametrize("mode", WITH_SOMEBODY_TO_GIVE_UP)
 def test_a_dead_mount_ends_the_run(directory, shim, mode):
     """When nothing answers any more the run ends, and each source is in the report."""
     directory.many(200)

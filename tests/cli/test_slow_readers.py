@@ -3,23 +3,20 @@
 import fcntl
 import os
 import signal
-import struct
 import subprocess
-import termios
-import threading
 import time
 
 import pytest
 
-from conftest import DEADLINE, assert_whole, environment, wait_for
+from conftest import DEADLINE, Process, assert_whole, environment, side_by_side, wait_for
 
 COUNT = 300
 PIPE = 4096  # bytes that a pipe holds: 8 records, or 50 lines
-OUT = "o" * 60  # for lines of some length
+LONG = "o" * 60  # for lines of some length
 
-with_threads_or_processes = pytest.mark.parametrize("mode", ["thread", "process", "hybrid"])
+THREADS_OR_PROCESSES = [("thread",), ("process",), ("hybrid",)]
 
-STREAMS = ["report", "print", "stderr"]
+each_stream = pytest.mark.parametrize("stream", ["report", "print", "stderr"])
 
 
 def start(directory, mode, stream, *options):
@@ -32,7 +29,7 @@ def start(directory, mode, stream, *options):
         streams["stdout"] = writer
     if stream == "stderr":
         streams["stderr"] = writer
-    run = subprocess.Popen(directory.command(["-s", "40", "-o", OUT, *names, *options, "images"], mode, None),
+    run = subprocess.Popen(directory.command(["-s", "40", "-o", mode + "/" + LONG, *names, *options, "images"], mode, None),
                            cwd=directory.path, env=environment(), pass_fds=[writer], **streams)
     os.close(writer)
     return run, reader
@@ -41,18 +38,6 @@ def start(directory, mode, stream, *options):
 def read_all(reader):
     with os.fdopen(reader, "rb") as stream:
         return stream.read()
-
-
-def wait_until_full(reader):
-    """Until the pipe has got something, and then no more: the program sleeps in write(2)."""
-    def held():
-        return struct.unpack("i", fcntl.ioctl(reader, termios.FIONREAD, b"\0\0\0\0"))[0]
-
-    wait_for(held, "something to read")
-    before = None
-    while held() != before:
-        before = held()
-        time.sleep(1)
 
 
 @pytest.fixture
@@ -64,39 +49,41 @@ def images(directory):
     return directory
 
 
-@with_threads_or_processes
-@pytest.mark.parametrize("stream", STREAMS)
-def test_two_signals_end_a_run_that_nobody_reads(images, mode, stream):
-    run, reader = start(images, mode, stream, "--timeout", "0")
-    wait_until_full(reader)
-    run.send_signal(signal.SIGTERM)
-    time.sleep(0.3)
-    assert run.poll() is None
-    run.send_signal(signal.SIGTERM)
-    assert run.wait(DEADLINE) == -signal.SIGTERM
-    os.close(reader)
-    assert_whole(images / OUT)
+@each_stream
+def test_two_signals_end_a_run_that_nobody_reads(images, stream):
+    """The system ends it, some seconds after the second."""
+    def one(mode):
+        run, reader = start(images, mode, stream, "--timeout", "0")
+        wait_for(Process(run.pid).waits_for_a_reader, "the pipe to be full")
+        run.send_signal(signal.SIGTERM)
+        time.sleep(0.3)
+        assert run.poll() is None
+        run.send_signal(signal.SIGTERM)
+        assert run.wait(DEADLINE) == -signal.SIGTERM
+        os.close(reader)
+        assert_whole(images / mode)
+
+    side_by_side(one, THREADS_OR_PROCESSES)
 
 
-@with_threads_or_processes
-@pytest.mark.parametrize("stream", STREAMS)
-def test_a_reader_that_pauses_costs_no_picture(images, mode, stream):
+@each_stream
+def test_a_reader_that_pauses_costs_no_picture(images, stream):
     """Longer than --timeout."""
-    run, reader = start(images, mode, stream, "--timeout", "1", "--retries", "0")
-    wait_until_full(reader)
-    time.sleep(3)
-    assert run.poll() is None
-    told = []
-    thread = threading.Thread(target=lambda: told.append(read_all(reader)))
-    thread.start()
-    assert run.wait(DEADLINE) == 1  # the broken ones
-    thread.join()
-    assert b"timeout" not in told[0] and b"not done within" not in told[0]
-    assert assert_whole(images / OUT) == COUNT
-    if stream == "print":
-        assert told[0].count(b"\n") == COUNT
-    if stream == "report":
-        assert told[0].count(b'"status":"ok"') == COUNT
+    def one(mode):
+        run, reader = start(images, mode, stream, "--timeout", "1", "--retries", "0")
+        wait_for(Process(run.pid).waits_for_a_reader, "the pipe to be full")
+        time.sleep(2)
+        assert run.poll() is None
+        told = read_all(reader)
+        assert run.wait(DEADLINE) == 1  # the broken ones
+        assert b"timeout" not in told and b"not done within" not in told
+        assert assert_whole(images / mode) == COUNT
+        if stream == "print":
+            assert told.count(b"\n") == COUNT
+        if stream == "report":
+            assert told.count(b'"status":"ok"') == COUNT
+
+    side_by_side(one, THREADS_OR_PROCESSES)
 
 
 def test_nobody_opens_the_report(images):
