@@ -1,5 +1,6 @@
 """Outputs on file systems over a network: what close() says, temporaries with names, and what killed runs leave."""
 
+import fcntl
 import json
 import os
 import pathlib
@@ -9,7 +10,7 @@ import subprocess
 
 import pytest
 
-from conftest import SANITIZER, TESTDATA, WITH_WORKERS, Process, assert_whole, every_mode, wait_for
+from conftest import DEADLINE, SANITIZER, TESTDATA, WITH_WORKERS, Process, assert_whole, every_mode, wait_for
 
 pytestmark = pytest.mark.skipif(bool(SANITIZER), reason="a sanitizer's runtime comes first in the list of what is loaded")
 
@@ -124,12 +125,20 @@ def test_report_and_list_that_close_refuses(directory, shim):
 
 @every_mode
 def test_what_a_killed_run_left_is_swept(directory, shim, mode):
-    directory.many(60)
+    directory.many(300)
     prefix = shim(OPEN)
     command = [*prefix, *directory.command(["-s", "400", "-o", "out", "images"], mode, None)]
     run = subprocess.Popen(command, cwd=directory.path, stderr=subprocess.DEVNULL)
-    wait_for(lambda: [name for name in os.listdir(directory / "out") if name.startswith(".batchresize-")]
-             if (directory / "out").exists() else None, "a temporary")
+
+    def stopped_with_a_temporary():
+        Process(run.pid).signal(signal.SIGSTOP)
+        wait_for(lambda: Process(run.pid).state() == "T", "it to stop")
+        if (directory / "out").exists() and any(name.startswith(".batchresize-") for name in os.listdir(directory / "out")):
+            return True
+        Process(run.pid).signal(signal.SIGCONT)
+        return False
+
+    wait_for(stopped_with_a_temporary, "a temporary")
     run.kill()
     run.wait()
     (directory / "out/.batchresize-0123456789abcd.tmp").write_bytes(b"by an older version")
@@ -143,7 +152,7 @@ def test_what_a_killed_run_left_is_swept(directory, shim, mode):
 @pytest.mark.parametrize("mode", WITH_WORKERS)
 def test_two_runs_leave_each_other_alone(directory, shim, mode):
     """The second comes while the first is stopped with its temporaries open."""
-    directory.many(60)
+    directory.many(300)
     prefix = shim(OPEN)
     command = [*prefix, *directory.command(["-s", "400", "-o", "out", "images"], mode, directory / "first")]
     run = subprocess.Popen(command, cwd=directory.path, stderr=subprocess.DEVNULL)
@@ -155,7 +164,7 @@ def test_two_runs_leave_each_other_alone(directory, shim, mode):
     Process(run.pid).signal(signal.SIGCONT)
     assert run.wait() == 0
     assert all(json.loads(line)["status"] == "ok" for line in (directory / "first").read_text().splitlines())
-    assert assert_whole(directory / "out") == 60
+    assert assert_whole(directory / "out") == 300
 
 
 def test_what_cannot_be_removed_is_told(directory, shim):
@@ -243,13 +252,18 @@ def test_runs_share_a_report(directory):
         told = {record["output"].split("/")[0] for record in lines}
         # One that began when the others had ended has a report of its own.
         assert len(lines) == 150 * len(told) and 1 <= len(told) <= 3, (attempt, told)
-    run = directory.start("-o", "slow", "images", report="report")
-    wait_for(lambda: (directory / "slow").exists(), "the first run to begin")
-    Process(run.pid).signal(signal.SIGSTOP)
+    # The first run can't end: nobody reads what it prints, of which a pipe holds some thirty lines.
+    reader, writer = os.pipe()
+    fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+    run = directory.start("--print", "-o", "slow/" + "long/" * 24, "images", report="report", stdout=writer)
+    os.close(writer)
+    wait_for(Process(run.pid).waits_for_a_reader, "the first run to be held up")
     done = directory.run("--report", "report", "-o", "quick", "images", report=False)
     assert done.status == 0 and "another run" in done.err, done
-    Process(run.pid).signal(signal.SIGCONT)
-    assert run.wait() == 0
+    with os.fdopen(reader, "rb") as stream:
+        assert stream.read().count(b"\n") == 150
+    run.communicate(timeout=DEADLINE)
+    assert run.returncode == 0
     lines = [json.loads(line) for line in (directory / "report").read_text().splitlines()]
     assert len(lines) == len({record["output"] for record in lines}) == 300
 
