@@ -25,6 +25,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from PIL import Image
 
+import sanitized
+
 TOP = pathlib.Path(__file__).resolve().parents[2]
 TESTDATA = TOP / "testdata"
 PROGRAM = os.environ.get("BATCHRESIZE", str(TOP / "build" / "batchresize"))
@@ -47,6 +49,11 @@ def examples(count):
     hunt = int(os.environ.get("HUNT", "0"))
     return settings(max_examples=count * max(hunt, 1), derandomize=not hunt, deadline=None, database=None,
                     suppress_health_check=list(HealthCheck))
+
+
+def pytest_collection_modifyitems(config, items):
+    if SANITIZER:
+        sanitized.choose(config, items)
 
 
 every_mode = pytest.mark.parametrize("mode", MODES)
