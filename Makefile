@@ -229,14 +229,14 @@ ASAN_ENVIRONMENT := BATCHRESIZE_SANITIZER=address \
 	ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:abort_on_error=1:allocator_may_return_null=1
 UBSAN_ENVIRONMENT := UBSAN_OPTIONS=print_stacktrace=1:abort_on_error=1
 
-asan: ## all tests under AddressSanitizer and LeakSanitizer
+asan: ## a choice of the tests under AddressSanitizer and LeakSanitizer
 	$(ASAN_ENVIRONMENT) $(MAKE) BUILD=build/asan SANITIZE=address test
 
-ubsan: ## all tests under UndefinedBehaviorSanitizer
+ubsan: ## a choice of the tests under UndefinedBehaviorSanitizer
 	$(UBSAN_ENVIRONMENT) BATCHRESIZE_SANITIZER=undefined \
 	$(MAKE) BUILD=build/ubsan SANITIZE=undefined,float-cast-overflow test
 
-sanitize: ## all tests under both at once
+sanitize: ## a choice of the tests under both at once
 	$(ASAN_ENVIRONMENT) $(UBSAN_ENVIRONMENT) \
 	$(MAKE) BUILD=build/sanitize SANITIZE=address,undefined,float-cast-overflow test
 
