@@ -2,7 +2,7 @@
  *
  * The plan goes to an executor and its results to the observer, in the thread that called
  * br_batch_run(). start.h makes the executor, unmade.h records what is not given to it, tell.h
- * talks to the observer; batch.c puts them in order.
+ * talks to the observer; batch.c puts them in order. Private to the files of these trades.
  */
 #ifndef BATCH_PUMP_H
 #define BATCH_PUMP_H

@@ -10,6 +10,7 @@
 #include "batch/descriptors.h"
 #include "batch/memory.h"
 #include "batch/outlook.h"
+#include "batch/stages.h"
 #include "io/io.h"
 
 /* Threads that open and publish for worker processes. One that waits for a disk or a server keeps a

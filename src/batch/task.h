@@ -1,4 +1,4 @@
-/* task.h - one image as a task of an executor: which stage does what.
+/* task.h - one image as a task of an executor: its job, its outcome, and what all of a run share.
  *
  * The job is the number of an item in the plan; the plan itself exists only in the parent, where
  * open, commit and discard run. What the worker needs travels in descriptors and in the outcome.
@@ -47,7 +47,5 @@ struct task_context {
 	int pipe_source;         /* TASK_PIPE: a memfd with all of standard input; else -1 */
 	int pipe_output;         /* TASK_PIPE: where the image goes: standard output */
 };
-
-extern const struct br_task_ops task_image_ops;
 
 #endif

@@ -10,7 +10,7 @@
 
 #include "cli/document.h"
 #include "cli/table.h"
-#include "report/report.h"
+#include "report/ndjson.h"
 
 /* Columns of the source, so that it stays readable. */
 #define SOURCE_WIDTH 78

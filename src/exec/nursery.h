@@ -2,7 +2,8 @@
  * that forks the zygotes of pools that are made later.
  *
  * It has no pool, no task and one thread, and reaps its children. It dies with the thread that made
- * it, and its children die with it. The functions may be called from any thread.
+ * it, and its children die with it. The functions may be called from any thread. Private to
+ * nursery.c and zygote.c, which share the work of a zygote.
  */
 #ifndef EXEC_NURSERY_H
 #define EXEC_NURSERY_H

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "io/publish.h"
+#include "io/stream.h"
 #include "io/temporary.h"
 
 /* How a name came to show its new file. */
@@ -84,7 +85,7 @@ static int complete(struct member *member)
 	status = publish_set_attributes(output, &member->file, member->path,
 	                                member->replaces ? &member->old : NULL, attributes);
 	if (status == 0 && attributes->fsync)
-		status = note_sync(output, publish_sync(output->fd));
+		status = note_sync(output, stream_sync(output->fd));
 	return status;
 }
 

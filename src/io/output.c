@@ -308,16 +308,6 @@ int output_write(int fd, const void *data, size_t size, struct br_error *error)
 	return 0;
 }
 
-int publish_sync(int fd)
-{
-	if (fsync(fd) == 0)
-		return 0;
-	/* CIFS before Linux 4.17 and vboxsf: EINVAL; a container's filter: ENOSYS or EPERM */
-	if (errno == EINVAL || errno == EOPNOTSUPP || errno == ENOSYS || errno == EPERM)
-		return 1;
-	return -errno;
-}
-
 static int refuse_close(struct br_error *error, int sys_errno)
 {
 	return br_error_system(error, sys_errno, "cannot write the output to its end (%s)",

@@ -1,5 +1,5 @@
 /* publish.h - the steps of publishing, shared by output.c (temporaries), commit.c (names) and
- * attributes.c (what a file has besides its bytes).
+ * attributes.c (what a file has besides its bytes). Private to the three.
  */
 #ifndef IO_PUBLISH_H
 #define IO_PUBLISH_H
@@ -36,7 +36,5 @@ int publish_close(struct output *output);
  * output->lacks; an error of the disk is returned. */
 int publish_set_attributes(struct output *output, const struct stat *file, const char *path,
                            const struct stat *replaced, const struct output_attributes *attributes);
-/* fsync(2) of a file or directory: 1 where it can't be synchronised by its nature. */
-int publish_sync(int fd);
 
 #endif

@@ -63,6 +63,16 @@ ssize_t stream_read_at(int fd, void *bytes, size_t size, off_t at)
 	return got < 0 ? -errno : got;
 }
 
+int stream_sync(int fd)
+{
+	if (fsync(fd) == 0)
+		return 0;
+	/* CIFS before Linux 4.17 and vboxsf: EINVAL; a container's filter: ENOSYS or EPERM */
+	if (errno == EINVAL || errno == EOPNOTSUPP || errno == ENOSYS || errno == EPERM)
+		return 1;
+	return -errno;
+}
+
 int stream_settle(int fd)
 {
 	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);

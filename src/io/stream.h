@@ -23,6 +23,10 @@ int stream_write_at(int fd, const void *bytes, size_t size, off_t at);
  * errno; a signal handler does not end it. */
 ssize_t stream_read_at(int fd, void *bytes, size_t size, off_t at);
 
+/* fsync(2) of a file or directory. Returns 0, 1 if it can't be synchronised by its nature, or a
+ * negative errno. */
+int stream_sync(int fd);
+
 /* What close(2) would return now, when network and FUSE file systems report a full disk; the
  * descriptor stays open. Returns 0 or a negative errno. */
 int stream_settle(int fd);

@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "base/base.h"
-#include "io/publish.h"
+#include "io/stream.h"
 
 /* For how long one waits for another's call, which may hang: then it is made by oneself, ms. */
 #define PATIENCE_MS 250
@@ -98,7 +98,7 @@ static void lead(struct syncer *syncer, struct waited *waited, int directory)
 
 	waited->running = true;
 	(void)pthread_mutex_unlock(&syncer->mutex);
-	status = publish_sync(directory);
+	status = stream_sync(directory);
 	(void)pthread_mutex_lock(&syncer->mutex);
 	waited->running = false;
 	waited->ended = round;
@@ -147,7 +147,7 @@ int syncer_wait(struct syncer *syncer, int directory)
 	int status = 0;
 
 	if (!syncer || fstat(directory, &st) != 0)
-		return publish_sync(directory);
+		return stream_sync(directory);
 	(void)pthread_mutex_lock(&syncer->mutex);
 	waited = join(syncer, &st);
 	if (waited) {
@@ -155,5 +155,5 @@ int syncer_wait(struct syncer *syncer, int directory)
 		leave(syncer, waited);
 	}
 	(void)pthread_mutex_unlock(&syncer->mutex);
-	return shared ? status : publish_sync(directory);
+	return shared ? status : stream_sync(directory);
 }

@@ -1,4 +1,4 @@
-/* codec_jpeg_parts.h - the direct JPEG path's state, shared by the files codec_jpeg*.c only. */
+/* codec_jpeg_parts.h - the direct JPEG path's state. Private to codec_jpeg*.c. */
 #ifndef JPEG_CODEC_JPEG_PARTS_H
 #define JPEG_CODEC_JPEG_PARTS_H
 

@@ -1,4 +1,5 @@
-/* jpeg_reader_private.h - what the files of the reader share: see jpeg_reader.h. */
+/* jpeg_reader_private.h - what the files of the reader share: see jpeg_reader.h. Private to them.
+ */
 #ifndef JPEG_JPEG_READER_PRIVATE_H
 #define JPEG_JPEG_READER_PRIVATE_H
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "probe/box_scan.h"
-#include "metadata/metadata.h"
+#include "metadata/parts.h"
 
 /* --- WebP (container specification) ---------------------------------------------------- */
 

@@ -8,7 +8,7 @@
 #include "probe/box_scan.h"
 #include "probe/item_places.h"
 #include "metadata/heif_colour.h"
-#include "metadata/metadata.h"
+#include "metadata/parts.h"
 
 #define HEADER   8
 #define FULL_BOX 4

@@ -7,7 +7,7 @@
 #ifndef METADATA_JPEG_MARKERS_H
 #define METADATA_JPEG_MARKERS_H
 
-#include "metadata/metadata.h"
+#include "metadata/parts.h"
 
 /* Bytes of a profile that a JPEG can hold: 255 segments, less what each begins with (ICC.1:2022,
  * annex B.4). */

@@ -6,7 +6,7 @@
 #include <batchresize/error.h>
 
 #include "metadata/exif_tiff.h"
-#include "metadata/metadata.h"
+#include "metadata/parts.h"
 
 bool mark_is_text(struct bytes content)
 {

@@ -66,15 +66,6 @@ int metadata_read(struct metadata *metadata, enum br_image_format format, struct
 	return status;
 }
 
-void metadata_release(struct metadata *metadata)
-{
-	br_buffer_release(&metadata->exif);
-	br_buffer_release(&metadata->xmp);
-	br_buffer_release(&metadata->iptc);
-	br_buffer_release(&metadata->comment);
-	br_buffer_release(&metadata->text);
-}
-
 /* --- an output's parts --------------------------------------------------------------- */
 
 /* Whether EXIF says turned, and the file's own transformations, which count, do not. */
@@ -208,28 +199,7 @@ int metadata_parts_make(struct metadata_parts *parts, const struct metadata *met
 	return status;
 }
 
-void metadata_parts_release(struct metadata_parts *parts)
-{
-	if (!parts->exif.grow)
-		return;
-	br_buffer_release(&parts->exif);
-	br_buffer_release(&parts->xmp);
-	br_buffer_release(&parts->xmp_more);
-}
-
 /* --- embedding ------------------------------------------------------------------------- */
-
-int metadata_insert(struct br_buffer *out, size_t at, const void *data, size_t size)
-{
-	int status = size ? br_buffer_reserve(out, out->size + size) : 0;
-
-	if (status || !size)
-		return status;
-	memmove(out->data + at + size, out->data + at, out->size - at);
-	memcpy(out->data + at, data, size);
-	out->size += size;
-	return 0;
-}
 
 /* The library says upright in the EXIF that it writes, and would turn the picture by a tag that
  * said otherwise; and it makes a density up where there is none. The EXIF is found by its first ten

@@ -6,7 +6,7 @@
 #include <zlib.h>
 
 #include "metadata/mark.h"
-#include "metadata/metadata.h"
+#include "metadata/parts.h"
 #include "probe/png_chunks.h"
 
 /* Each ends with a NUL that counts. */

@@ -1,4 +1,4 @@
-/* items.h - the plan while it is made: what plan.h keeps from others.
+/* items.h - the plan while it is made: what plan.h keeps from others. Private to this room.
  *
  * No output's name is kept: it follows from the source's, a flag, and what the plan has in common
  * (see outputs.h).

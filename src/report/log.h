@@ -12,7 +12,7 @@
 #include "report/entry.h"
 #include "report/journal.h"
 #include "report/log_file.h"
-#include "report/report.h"
+#include "report/options.h"
 #include "report/screen.h"
 
 struct log {

@@ -1,4 +1,4 @@
-/* report_private.h - what report.c and finish.c share. */
+/* report_private.h - what report.c and finish.c share. Private to them. */
 #ifndef REPORT_PRIVATE_H
 #define REPORT_PRIVATE_H
 

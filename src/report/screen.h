@@ -4,8 +4,8 @@
 
 #include <batchresize/batch.h>
 
+#include "report/options.h"
 #include "report/rate.h"
-#include "report/report.h"
 #include "report/terminal.h"
 #include "report/text.h"
 

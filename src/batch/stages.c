@@ -1,4 +1,4 @@
-/* task.c - open, read, transform, write, commit: the life of one image. */
+/* stages.c - open, read, transform, write, commit: the life of one image. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -8,6 +8,7 @@
 #include "base/base.h"
 #include "batch/files.h"
 #include "batch/outcome.h"
+#include "batch/stages.h"
 #include "batch/task.h"
 #include "batch/unsettled.h"
 #include "io/io.h"
