@@ -173,8 +173,9 @@ const struct man_section man_reference[] = {
 static const struct man_part watching[] = {
     {NULL, "With --watch the program goes on after its first run: what is written into the "
            "directories, or moved or linked there, is resized once it is closed, new directories "
-           "and what they hold included. What was there before it was watched, and may "
-           "still be written, is taken when it has not changed for two seconds. Selection, "
+           "and what they hold included. What was there before it was watched is taken when "
+           "nobody is writing it: where the system can't tell, when it has not changed for "
+           "two seconds. Selection, "
            "collisions, state and report are those of an ordinary run; of later runs only "
            "what was made or has failed is told. An output directory below a source is not "
            "watched. SIGTERM ends it gently."},

@@ -2,16 +2,15 @@
 #include "watch/news.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/base.h"
 #include "plan/select.h"
 #include "watch/ground.h"
+#include "watch/writer.h"
 
 /* --- what can't be watched ---------------------------------------------------------------------
  */
@@ -117,20 +116,6 @@ static void add_file(struct watcher *watcher, const char *directory, const char 
 		add_neighbours(watcher, directory);
 }
 
-/* The lease is held for no longer than it takes to ask for it. Who opens the file in that moment is
- * let wait, and SIGIO, by which we would hear of it, is ignored. */
-bool news_is_being_written(const char *path)
-{
-	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	bool written;
-
-	if (fd < 0)
-		return false;
-	written = fcntl(fd, F_SETLEASE, F_RDLCK) != 0 && errno == EAGAIN;
-	(void)close(fd); /* which ends the lease */
-	return written;
-}
-
 /* Whether a note's time has come and nothing more is to be waited for. An empty file is one whose
  * writer has only begun: that will be told of. */
 static bool is_over(struct note *note, void *ctx)
@@ -146,7 +131,7 @@ static bool is_over(struct note *note, void *ctx)
 	if (stat(note->path, &st) != 0 || st.st_size == 0)
 		return true;
 	mark = mark_of(&st);
-	if (!mark_equals(&mark, &note->mark) || news_is_being_written(note->path)) {
+	if (!mark_equals(&mark, &note->mark) || writer_of(note->path) == WRITER_SOME) {
 		note->mark = mark;
 		note->due = clock_ns() + WATCHER_SETTLE_NS;
 		return false;
@@ -204,7 +189,8 @@ static void take_directory(struct watcher *watcher, const char *path, uint32_t b
 
 /* A name that was made. If it is a file's that is being written, another event follows; if it was
  * linked, none. */
-static void take_new_name(struct watcher *watcher, const char *path)
+static void take_new_name(struct watcher *watcher, const char *directory, const char *name,
+                          const char *path)
 {
 	struct stat st;
 
@@ -212,6 +198,8 @@ static void take_new_name(struct watcher *watcher, const char *path)
 		return;
 	if (S_ISDIR(st.st_mode)) /* by a symbolic link */
 		take_directory(watcher, path, IN_CREATE);
+	else if (S_ISREG(st.st_mode) && st.st_size > 0 && writer_of(path) == WRITER_NONE)
+		add_file(watcher, directory, name);
 	else if (S_ISREG(st.st_mode))
 		news_defer(watcher, path, &st);
 }
@@ -236,7 +224,7 @@ static void take_event(void *ctx, const char *directory, uint32_t bits, const ch
 		notes_drop(&watcher->unsettled, path, strlen(path));
 		add_file(watcher, directory, name);
 	} else if (bits & IN_CREATE) {
-		take_new_name(watcher, path);
+		take_new_name(watcher, directory, name, path);
 	}
 }
 

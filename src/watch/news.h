@@ -10,10 +10,6 @@ bool news_read(struct watcher *watcher);
 /* Watches a directory that is about to be read; what can't be watched is scanned from now on. */
 void news_watch(struct watcher *watcher, const char *directory, int fd);
 
-/* Whether somebody has the file open to write to it, as far as the system tells: to the file's
- * owner, on file systems of this machine. */
-bool news_is_being_written(const char *path);
-
 /* Notes a file that may not be complete. */
 void news_defer(struct watcher *watcher, const char *path, const struct stat *st);
 

@@ -25,12 +25,14 @@ void watcher_tell(struct watcher *watcher, enum br_batch_weight weight, const ch
                   const char *text)
 {
 	const size_t length = strlen(path);
-	struct note *note;
+	const bool known = notes_find(&watcher->told, path, length) != NULL;
 
-	if (!watcher->first && notes_find(&watcher->told, path, length))
+	if (known && !watcher->first)
 		return;
-	note = notes_add(&watcher->told, path, length);
-	if (!note && !watcher->first)
+	/* Of what can't be remembered only what matters may be told again and again. */
+	if (!known &&
+	    (watcher->told.count >= CHANGES_MAX || !notes_add(&watcher->told, path, length)) &&
+	    !watcher->first && weight == BR_BATCH_REMARK)
 		return;
 	watcher->outcome->notices += weight == BR_BATCH_SERIOUS;
 	if (watcher->observer->notice)

@@ -14,7 +14,7 @@
 
 /* A file of which nobody says that it is complete, since it was there before its directory was
  * watched, or was linked to its name, is taken when it has not changed for so long and nobody is
- * known to write it. */
+ * known to write it; or at once where the system can tell that nobody does. */
 #define WATCHER_SETTLE_NS UINT64_C(2000000000)
 
 /* A directory that the user named. */

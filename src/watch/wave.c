@@ -8,6 +8,7 @@
 #include "batch/part.h"
 #include "batch/signals.h"
 #include "watch/news.h"
+#include "watch/writer.h"
 
 /* No upload pauses for longer: of files that have not changed for so long, the system is not asked
  * whether they are being written. */
@@ -31,8 +32,8 @@ static void entered(void *ctx, const char *directory, int fd)
 	watcher->part = changes_part_of(&watcher->now, directory);
 }
 
-/* Whether somebody may be writing a file that has been found: it has changed just now, or not long
- * ago and is known to be open for that. */
+/* Whether somebody may be writing a file that has been found: of one that has changed just now it
+ * is to be known that nobody does, of one that changed not long ago that somebody does. */
 static bool is_fresh(const struct watcher *watcher, const char *path, const struct stat *st)
 {
 	const time_t settle = (time_t)(WATCHER_SETTLE_NS / 1000000000U);
@@ -40,7 +41,9 @@ static bool is_fresh(const struct watcher *watcher, const char *path, const stru
 
 	if (age < -settle || age > RECENT_SECONDS)
 		return false;
-	return age <= settle || news_is_being_written(path);
+	if (age <= settle)
+		return st->st_size == 0 || writer_of(path) != WRITER_NONE;
+	return writer_of(path) == WRITER_SOME;
 }
 
 static bool has_failed(const struct watcher *watcher, const char *path, const struct stat *st)
@@ -123,7 +126,9 @@ static void note_failure(struct watcher *watcher, const struct br_batch_record *
 		notes_drop(&watcher->failed, record->source, length);
 	} else if (record->status != BR_BATCH_CANCELLED && stat(record->source, &st) == 0 &&
 	           st.st_mtim.tv_sec < watcher->begun.tv_sec) {
-		note = notes_add(&watcher->failed, record->source, length);
+		note = watcher->failed.count < CHANGES_MAX
+		           ? notes_add(&watcher->failed, record->source, length)
+		           : notes_find(&watcher->failed, record->source, length);
 		if (note)
 			note->mark = mark_of(&st);
 	}
