@@ -404,6 +404,11 @@ class Process:
         masks = re.findall(r"^Sig(?:Ign|Cgt):\s+([0-9a-f]+)$", self.read("status"), re.M)
         return any(int(mask, 16) >> (number - 1) & 1 for mask in masks)
 
+    def is_pending(self, number):
+        """Whether a signal has been sent that has not come yet: a second one would be lost."""
+        masks = re.findall(r"^(?:Shd|Sig)Pnd:\s+([0-9a-f]+)$", self.read("status"), re.M)
+        return any(int(mask, 16) >> (number - 1) & 1 for mask in masks)
+
     def signal(self, number):
         try:
             os.kill(self.pid, number)

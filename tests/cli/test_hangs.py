@@ -161,6 +161,7 @@ def test_two_signals_end_what_hangs(directory, shim):
         wait_for((here / "hangs").exists, "a call that hangs")
         family = Process(run.pid).descendants()
         run.send_signal(number)
+        wait_for(lambda: not Process(run.pid).is_pending(number), "the first to come")
         time.sleep(0.3)
         assert run.poll() is None
         run.send_signal(number)

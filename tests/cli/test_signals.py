@@ -167,9 +167,9 @@ def test_a_signal_while_a_list_is_read(directory, mode):
     run = subprocess.Popen(command, cwd=directory.path, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
     run.stdin.write(b"images/0000.jpg\nimages/00")
     run.stdin.flush()
-    wait_for(lambda: Process(run.pid).ignores_or_catches(signal.SIGTERM), "the program")
+    wait_for(lambda: all(map(Process(run.pid).ignores_or_catches, (signal.SIGTERM, signal.SIGUSR1))), "the program")
     run.send_signal(signal.SIGUSR1)
-    time.sleep(0.1)
+    wait_for(lambda: not Process(run.pid).is_pending(signal.SIGUSR1), "the question to come")
     run.stdin.write(b"01.jpg\n")
     run.stdin.flush()
     assert re.fullmatch(rb"batchresize: looking for images: [01] found in .* s\n", run.stderr.readline())
@@ -218,7 +218,7 @@ def test_second_signal_kills_what_still_runs(directory, mode):
         worker.signal(signal.SIGSTOP)
     running.run.send_signal(signal.SIGINT)
     # The stopped workers would keep an orderly end waiting until --timeout.
-    time.sleep(0.3)
+    wait_for(lambda: not running.parent.is_pending(signal.SIGINT), "the first to come")
     running.run.send_signal(signal.SIGINT)
     status, _, err = running.end()
     assert status == -signal.SIGINT, err

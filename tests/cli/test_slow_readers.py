@@ -56,6 +56,7 @@ def test_two_signals_end_a_run_that_nobody_reads(images, stream):
         run, reader = start(images, mode, stream, "--timeout", "0")
         wait_for(Process(run.pid).waits_for_a_reader, "the pipe to be full")
         run.send_signal(signal.SIGTERM)
+        wait_for(lambda: not Process(run.pid).is_pending(signal.SIGTERM), "the first to come")
         time.sleep(0.3)
         assert run.poll() is None
         run.send_signal(signal.SIGTERM)
