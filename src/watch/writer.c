@@ -13,7 +13,7 @@
 
 #include "watch/ground.h"
 
-static enum writer ask(int fd)
+static enum writer_known ask(int fd)
 {
 	if (ground_is_silent(fd))
 		return WRITER_UNKNOWN; /* nor of who writes it */
@@ -22,14 +22,14 @@ static enum writer ask(int fd)
 	return errno == EAGAIN ? WRITER_SOME : WRITER_UNKNOWN;
 }
 
-enum writer writer_of(const char *path)
+enum writer_known writer_of(const char *path)
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	enum writer writer;
+	enum writer_known known;
 
 	if (fd < 0)
 		return WRITER_UNKNOWN;
-	writer = ask(fd);
+	known = ask(fd);
 	(void)close(fd); /* which ends the lease */
-	return writer;
+	return known;
 }
