@@ -414,25 +414,32 @@ deps-quality:
 COMPLETIONS := $(addprefix $(BUILD)/completions/,bash/batchresize zsh/_batchresize fish/batchresize.fish)
 
 .PHONY: man completions install uninstall
-man: $(BUILD)/batchresize.1 ## the man page: man build/batchresize.1
+MAN_3 := $(BUILD)/batchresize.3 $(BUILD)/batchresize-pool.3
+man: $(BUILD)/batchresize.1 $(MAN_3) ## the man pages: man build/batchresize.1
 	@echo 'To read it: man $<'
 completions: $(COMPLETIONS) ## completions for bash, zsh and fish
 
 $(BUILD)/batchresize.1: $(BUILD)/batchresize
 	$< --document=man >$@.part && mv $@.part $@
 
+# Of the headers that a program includes of each library; dated as the program's.
+$(BUILD)/batchresize.3: PAGE_OF := batch.h image.h error.h
+$(BUILD)/batchresize-pool.3: PAGE_OF := executor.h buffer.h version.h
+$(MAN_3): $(BUILD)/%.3: scripts/library-man $(HEADERS) $(BUILD)/batchresize.1
+	$< $* "$$(sed -n '1s/^.TH BATCHRESIZE 1 \([^ ]*\) .*/\1/p' $(BUILD)/batchresize.1)" $(PAGE_OF) >$@.part && mv $@.part $@
+
 $(COMPLETIONS): $(BUILD)/batchresize
 	@mkdir -p $(@D)
 	$< --document=$(notdir $(@D)) >$@.part && mv $@.part $@
 
-# What only a static library's user has to link is named with `.private`. Of the two the pools' asks
-# for no other library.
+# What only a static library's user has to link is named with `.private`; libpng is for tests. Of the
+# two the pools' asks for no other library.
 pc_file = @mkdir -p $(@D) && printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include' 'libdir=$${prefix}/$(LIBDIR)' '' \
 	'Version: $(VERSION)' 'Cflags: -I$${includedir}'
 $(BUILD)/batchresize.pc: Makefile FORCE
 	$(pc_file) 'Name: batchresize' 'Description: resize many images with pools of threads and processes' \
 		'Libs: -L$${libdir} -lbatchresize' 'Requires: batchresize-pool = $(VERSION)' \
-		'Libs.private: -lm' 'Requires.private: $(MODULES)' >$@
+		'Libs.private: -lm' 'Requires.private: $(filter-out libpng,$(MODULES))' >$@
 
 $(BUILD)/batchresize-pool.pc: Makefile FORCE
 	$(pc_file) 'Name: batchresize-pool' 'Description: pools of threads and processes with one interface' \
@@ -446,6 +453,7 @@ FISH := $(if $(filter /usr/local,$(PREFIX)),/etc/fish/completions,share/fish/ven
 INSTALLED := \
 	$(BUILD)/batchresize:755:bin/batchresize \
 	$(BUILD)/batchresize.1:644:share/man/man1/batchresize.1 \
+	$(foreach page,$(MAN_3),$(page):644:share/man/man3/$(notdir $(page))) \
 	$(BUILD)/completions/bash/batchresize:644:share/bash-completion/completions/batchresize \
 	$(BUILD)/completions/zsh/_batchresize:644:share/zsh/site-functions/_batchresize \
 	$(BUILD)/completions/fish/batchresize.fish:644:$(FISH)/batchresize.fish \
@@ -466,6 +474,10 @@ install: all man completions $(BUILD)/batchresize.pc $(BUILD)/batchresize-pool.p
 	@for link in $(LINKED); do \
 		ln -sf "$${link##*/}.$(SOVERSION)" '$(DESTDIR)$(PREFIX)'/$$link; \
 	done
+	@$(if $(DESTDIR),,PATH=$$PATH:/usr/sbin:/sbin; ldconfig 2>/dev/null; \
+		ldconfig -p | grep -qF ' $(PREFIX)/$(LIBDIR)/libbatchresize.so.' || \
+		echo 'The loader finds shared libraries in $(PREFIX)/$(LIBDIR) only if it is told: by LD_LIBRARY_PATH,' \
+			'or by linking with -Wl,-rpath,$(PREFIX)/$(LIBDIR).')
 
 uninstall: ## remove what install put there
 	rm -f $(foreach place,$(LINKED) $(foreach entry,$(INSTALLED),$(lastword $(subst :, ,$(entry)))),'$(DESTDIR)$(if $(filter /%,$(place)),,$(PREFIX)/)$(place)')

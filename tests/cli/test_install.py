@@ -22,7 +22,7 @@ INSTALLED = [
     "lib/systemd/system/batchresize-watch@.service", "lib/systemd/system/batchresize@.path", "lib/systemd/system/batchresize@.service",
     "lib/systemd/system/batchresize@.timer",
     "share/bash-completion/completions/batchresize", "share/doc/batchresize/examples/batchresize.cron", "share/fish/vendor_completions.d/batchresize.fish",
-    "share/man/man1/batchresize.1", "share/zsh/site-functions/_batchresize"]
+    "share/man/man1/batchresize.1", "share/man/man3/batchresize-pool.3", "share/man/man3/batchresize.3", "share/zsh/site-functions/_batchresize"]
 
 USER = r"""
 #include <stdio.h>
@@ -81,7 +81,8 @@ def make(*goals):
 
 @pytest.fixture
 def prefix(tmp_path):
-    make("install", "PREFIX=%s/usr" % tmp_path)
+    told = make("install", "PREFIX=%s/usr" % tmp_path)
+    assert b"LD_LIBRARY_PATH" in told, "the loader does not look there"
     yield tmp_path / "usr"
     make("uninstall", "PREFIX=%s/usr" % tmp_path)
     assert [path for path in tmp_path.joinpath("usr").rglob("*") if path.is_file()] == []
@@ -135,7 +136,7 @@ def test_missing_packages_are_named_and_nothing_else(directory):
 
 
 def test_destdir_is_not_written_into_any_file(tmp_path):
-    make("install", "DESTDIR=%s" % tmp_path, "PREFIX=/opt/batchresize")
+    assert b"LD_LIBRARY_PATH" not in make("install", "DESTDIR=%s" % tmp_path, "PREFIX=/opt/batchresize")
     for name in INSTALLED:
         data = (tmp_path / "opt/batchresize" / name).read_bytes()
         assert os.fsencode(tmp_path) not in data, name
@@ -209,6 +210,25 @@ def test_pools_need_no_other_library(directory, prefix):
         "40 42 %s\n" % version
     assert needed(directory / "user") == ["libc.so.6"]
     assert flags_of(prefix, "batchresize-pool", "--modversion") == flags_of(prefix, "batchresize", "--modversion") == [version]
+
+
+def test_packages_name_what_is_used(prefix):
+    """libpng is for tests, and libvips is loaded."""
+    assert not {"libpng", "vips"} & set(re.split(r"[\s,]+", (prefix / "lib/pkgconfig/batchresize.pc").read_text()))
+
+
+@pytest.mark.parametrize("page", [name for name in INSTALLED if "/man3/" in name])
+def test_pages_of_the_libraries(prefix, page):
+    text = (prefix / page).read_text()
+    included = re.findall(r"^#include <(.*)>$", text, re.M)
+    assert included
+    for header in included:
+        declared = set(re.findall(r"^[a-z].*?\b(br_\w+)\(", (prefix / "include" / header).read_text(), re.M))
+        assert not [name for name in declared if not re.search(r"^[a-z].*\b%s\(" % name, text, re.M)]
+    if not shutil.which("mandoc"):
+        pytest.skip("needs mandoc")
+    lint = subprocess.run(["mandoc", "-Tlint", "-Wall", prefix / page], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert lint.stdout == "" and lint.returncode == 0
 
 
 @pytest.mark.parametrize("library", [name for name in INSTALLED if name.endswith((".so.0", ".a"))])
