@@ -160,6 +160,39 @@ static int check_formats(struct parse *parse)
 	return 0;
 }
 
+/* Whether two options name one file. */
+static int check_same(struct parse *parse, const char *one, const char *path, const char *other,
+                      const char *other_path)
+{
+	if (!path || !other_path || strcmp(path, other_path) != 0)
+		return 0;
+	return br_error_set(parse->error, BR_ERROR_USAGE,
+	                    "--%s and --%s name one file: give each its own", one, other);
+}
+
+static int check_metrics(struct parse *parse)
+{
+	const struct report_options *report = &parse->cli->report;
+	int status = check_same(parse, "metrics", report->metrics, "report", report->ndjson);
+
+	if (!status)
+		status =
+		    check_same(parse, "metrics", report->metrics, "log-file", report->log_file);
+	if (!status)
+		status = check_same(parse, "metrics", report->metrics, "srcset", report->srcset);
+	if (!status)
+		status = check_same(parse, "log-file", report->log_file, "report", report->ndjson);
+	if (!status && report->metrics && strcmp(report->metrics, "-") == 0)
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "--metrics needs a file, which is replaced as a whole");
+	if (!status && parse->cli->batch.dry_run && (report->metrics || report->on_finish))
+		return br_error_set(
+		    parse->error, BR_ERROR_USAGE,
+		    "--dry-run makes nothing that --%s could tell of: leave one out",
+		    report->metrics ? "metrics" : "on-finish");
+	return status;
+}
+
 static int check_log(struct parse *parse)
 {
 	const struct report_options *report = &parse->cli->report;
@@ -331,6 +364,8 @@ int check_command(struct parse *parse)
 		status = check_formats(parse);
 	if (status == 0)
 		status = check_log(parse);
+	if (status == 0)
+		status = check_metrics(parse);
 	if (status == 0)
 		status = check_meaning(parse);
 	if (status == 0)

@@ -65,6 +65,8 @@ enum cli_option_id {
 	OPTION_LOG_FORMAT,
 	OPTION_LOG_FILE,
 	OPTION_LOG_LEVEL,
+	OPTION_METRICS,
+	OPTION_ON_FINISH,
 	OPTION_VERSION,
 	OPTION_HELP,
 	OPTION_DOCUMENT,
@@ -106,6 +108,7 @@ enum cli_kind {
 	KIND_FILE,     /* const char * */
 	KIND_DIRECTORY, /* const char * */
 	KIND_TEMPLATE,  /* const char * */
+	KIND_COMMAND,   /* const char * */
 	KIND_PATTERN    /* repeatable: appended to list number `value` */
 };
 

@@ -152,6 +152,32 @@ const struct cli_option table_talk[FIRST_DEFAULTS - FIRST_TALK] = {
                         .automatic = "info",
                         .help = "what --log-file has",
                         .text = "Whatever --quiet and --verbose say of standard error."},
+    [ROW(METRICS)] =
+	{.name = "metrics",
+         .argument = "FILE",
+         .group = GROUP_TALK,
+         .kind = KIND_FILE,
+         .target = TARGET(report.metrics),
+         .help = "write metrics for Prometheus at the end",
+         .text = "In the text format that node_exporter collects from *.prom files: images, bytes, "
+                 "seconds and runs as counters, which go on from run to run, and of the last run "
+                 "when it ended, how long it took, its exit status and images; and when one last "
+                 "ended with status 0. FILE is replaced as a whole. Each job is to have its own. "
+                 "Where it can't be written the exit status is 3, before anything is done if "
+                 "that is known then."},
+    [ROW(ON_FINISH)] =
+	{.name = "on-finish",
+         .argument = "COMMAND",
+         .group = GROUP_TALK,
+         .kind = KIND_COMMAND,
+         .target = TARGET(report.on_finish),
+         .help = "run COMMAND at the end, with the summary as JSON",
+         .text = "By sh -c, when all files are written, also after a run that failed, could not "
+                 "go on or was stopped by a signal. On its standard input is one object: "
+                 "exit_status, images (ok, skipped, failed, crashed, timeout, cancelled), total, "
+                 "left, bytes_in, bytes_out, seconds, mode, workers, signal and error. What it "
+                 "prints goes to standard error. It may take as long as it likes (timeout 60 "
+                 "COMMAND bounds it). That it fails is told, and the exit status is the run's."},
     [ROW(VERSION)] = {.name = "version",
                       .letter = 'V',
                       .group = GROUP_TALK,

@@ -133,6 +133,7 @@ int value_store(struct parse *parse, const struct cli_option *option, const char
 	case KIND_FILE:
 	case KIND_DIRECTORY:
 	case KIND_TEMPLATE:
+	case KIND_COMMAND:
 	case KIND_PATTERN:
 		return store_text(parse, option, spelled, value);
 	}

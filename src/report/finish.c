@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "report/hook.h"
 #include "report/report_private.h"
 
 static void on_temporary(void *ctx, bool left, const char *path, const char *message)
@@ -127,6 +128,42 @@ static void tell_gave_up(struct report *report, const struct br_batch_progress *
 	report_tell_error(report, &error);
 }
 
+/* Metrics that can't be written leave whoever watches them in the dark: returns the status that
+ * the program ends with. */
+static int finish_metrics(struct report *report, const struct br_batch_outcome *outcome, int exit)
+{
+	struct br_error error;
+
+	if (!report->metrics.path)
+		return exit;
+	metrics_end(&report->metrics, exit, outcome->progress.elapsed, report->tally.left);
+	if (metrics_publish(&report->metrics, &error) == 0)
+		return exit;
+	report_tell_error(report, &error);
+	return exit > 128 ? exit : REPORT_EXIT_RUN;
+}
+
+/* That the command fails is told, and changes nothing of what the run has done. */
+static void finish_hook(struct report *report, const struct br_batch_outcome *outcome,
+                        const char *failure, int exit)
+{
+	const struct hook_summary summary = {.exit = exit,
+	                                     .tally = &report->tally,
+	                                     .run = &report->run,
+	                                     .outcome = outcome,
+	                                     .error = failure};
+	struct text text = TEXT_EMPTY;
+	struct br_error error;
+
+	if (!report->options.on_finish)
+		return;
+	hook_add_summary(&text, &summary);
+	if (hook_run(report->options.on_finish, &text, report->log.ignores_hangup, &report->notify,
+	             &error))
+		report_tell_error(report, &error);
+	text_release(&text);
+}
+
 static void tell_stopping(struct report *report)
 {
 	struct text status = TEXT_EMPTY;
@@ -162,10 +199,12 @@ int report_finish(struct report *report, int status, const struct br_batch_outco
 	report->run.workers = outcome->workers;
 	report->run.signal = outcome->signal;
 	report->run.elapsed = outcome->progress.elapsed;
-	const int exit = exit_status(report, status, unwritten);
+	int exit = exit_status(report, status, unwritten);
 
-	tell_stopping(report);
+	exit = finish_metrics(report, outcome, exit);
 	tell_summary(report, status, outcome, exit);
 	log_finish(&report->log);
+	finish_hook(report, outcome, status ? error->msg : NULL, exit);
+	tell_stopping(report);
 	return exit;
 }

@@ -48,7 +48,7 @@ static int open_file(struct log *log, const struct report_options *options, stru
 	log->file_json = options->log_format == REPORT_LOG_JSON;
 	log->file_level = options->log_level ? (enum log_level)options->log_level : LOG_LEVEL_INFO;
 	/* before and after the run as well */
-	(void)signal(SIGHUP, SIG_IGN);
+	log->ignores_hangup = signal(SIGHUP, SIG_IGN) == SIG_DFL;
 	return 0;
 }
 

@@ -21,6 +21,7 @@ struct log {
 	bool prefixed;                 /* "<3>" */
 	struct journal journal;
 	struct log_file file;
+	bool ignores_hangup; /* since it is open: SIGHUP would end the program before */
 	bool file_json;
 	enum log_level file_level;
 	bool tells_progress; /* as messages now and then, where no plain lines may stand */

@@ -23,6 +23,8 @@ struct report_options {
 	bool null_separated;     /* with NUL instead of newline after it; the plan likewise */
 	const char *ndjson;      /* a file to write, "-" for stdout; or NULL */
 	const char *failed_list; /* a file to write at the end: see failed_list.h; or NULL */
+	const char *metrics;     /* a file to write at the end: see metrics.h; or NULL */
+	const char *on_finish;   /* a command to run at the end: see hook.h; or NULL */
 	const char *srcset;      /* a file to write at the end: see srcset.h; or NULL */
 	FILE *out, *err;         /* in place of stdout and stderr, if not NULL; with descriptors */
 };

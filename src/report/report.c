@@ -224,6 +224,7 @@ static int on_finished(void *ctx, const struct br_batch_record *record,
 	if (report->ndjson.fd >= 0)
 		ndjson_add(&report->ndjson.pending, record);
 	failed_list_add(&report->failed, record);
+	metrics_add(&report->metrics, record);
 	srcset_add(&report->srcset, record);
 	if (report->options.print && record->status == BR_BATCH_OK)
 		print_outputs(report, record);
@@ -302,6 +303,7 @@ static void on_hung_up(void *ctx)
 static void on_waiting(void *ctx, size_t directories, const struct br_batch_progress *progress)
 {
 	struct report *report = ctx;
+	struct br_error error;
 
 	(void)progress;
 	(void)sink_flush(&report->out);
@@ -309,6 +311,8 @@ static void on_waiting(void *ctx, size_t directories, const struct br_batch_prog
 	(void)sink_flush(&report->ndjson);
 	screen_erase(&report->log.screen);
 	notify_alive(&report->notify);
+	if (metrics_refresh(&report->metrics, &error))
+		report_tell_error(report, &error);
 	if (report->waits)
 		return;
 	report->waits = true;
@@ -377,6 +381,8 @@ int report_new(struct report **made, const struct report_options *options, struc
 		                          options->null_separated, error);
 	if (!status && options->srcset)
 		status = srcset_open(&report->srcset, options->srcset, error);
+	if (!status && options->metrics)
+		status = metrics_open(&report->metrics, options->metrics, error);
 	if (status) {
 		report_free(report);
 		return status;

@@ -6,6 +6,7 @@
 #include "report/failed_list.h"
 #include "report/lines.h"
 #include "report/log.h"
+#include "report/metrics.h"
 #include "report/notify.h"
 #include "report/report.h"
 #include "report/sink.h"
@@ -22,6 +23,7 @@ struct report {
 	bool shared;        /* other runs write the same report */
 	struct failed_list failed;
 	struct srcset srcset;
+	struct metrics metrics;
 	struct terminal out_terminal;
 	struct tally tally;
 	struct details details;

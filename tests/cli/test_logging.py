@@ -200,11 +200,13 @@ def test_the_environment_of_cron(directory):
     """Nothing is set, and the standard descriptors are closed."""
     one_bad(directory)
     done = subprocess.run(["sh", "-c", 'exec "$0" "$@" <&- >&- 2>&-', PROGRAM, "in", "--report=report",
-                           "--log-file=log", "-o", "out"],
+                           "--log-file=log", "--metrics=m.prom", "--on-finish=cat >summary", "-o", "out"],
                           cwd=directory.path, env={}, timeout=DEADLINE, check=False)
     assert done.returncode == 1
     assert "1 resized, 1 failed" in (directory / "log").read_text()
     assert (directory / "report").read_text().count("\n") == 2
+    assert json.loads((directory / "summary").read_text())["images"]["ok"] == 1
+    assert 'batchresize_images_total{status="ok"} 1' in (directory / "m.prom").read_text()
     assert directory.names("out") == ["a.jpg"]
 
 
