@@ -1,7 +1,7 @@
 /* api.h - what every public header puts around its declarations: C linkage for C++, and visibility
  * outside the shared libraries, which show nothing else.
  *
- * Every name of the public headers begins with br_ or BR_, or with BATCHRESIZE_ where it guards a
+ * Every name of the public headers begins with br_ or BR_, or with BATCHRESIZE_ if it guards a
  * header. Headers are plain C11 and compile as C++11.
  */
 #ifndef BATCHRESIZE_API_H

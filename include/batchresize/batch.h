@@ -193,7 +193,7 @@ struct br_batch_record {
 	unsigned attempt;          /* attempts made */
 	unsigned worker;           /* from 0 */
 	enum br_executor_mode mode;
-	const struct br_image_result *image; /* NULL where nothing was learnt of the picture */
+	const struct br_image_result *image; /* NULL if nothing was learnt of the picture */
 	unsigned notes;                      /* bits of enum br_batch_note */
 	uint64_t bytes_in, bytes_out;        /* bytes; of all outputs */
 	double read_ms, publish_ms;
@@ -285,7 +285,7 @@ int br_batch_run(const struct br_batch_options *options, const struct br_batch_o
 /* Runs, and goes on: what is written, moved or linked into the directories that were named is run
  * over once it is complete, until a signal or observer.finished() ends it. All paths are
  * directories, not a pipe or a list. existing is SKIP or UPDATE, since what is there may be looked
- * at again: every interval_ms milliseconds (at least 1) where the system does not tell of all
+ * at again: every interval_ms milliseconds (at least 1) if the system does not tell of all
  * changes, and whenever it has lost count of them.
  *
  * Progress and outcome are those of all that was done since the start. started() is called once. Of

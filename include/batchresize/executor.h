@@ -101,15 +101,15 @@ struct br_slot {
 	void *asker;
 	void *local; /* open()'s own, for commit() and discard(), which free it; NULL in workers
 	              * that are another process */
-	void *state; /* the worker's own, made by worker_init(); NULL where a stage is not run by
+	void *state; /* the worker's own, made by worker_init(); NULL if a stage is not run by
 	              * a worker */
 };
 
 /* One stage of a task. ctx is br_executor_options.ctx as it was when the worker started (a process
  * sees its copy of it); job is the submitted bytes; result is result_size bytes, zero at first,
  * carried from stage to stage and handed back by br_executor_next(). Returns 0 to go on, or a
- * negative errno or positive code of the task's own that ends the job: later stages but discard()
- * are not called. */
+ * negative errno or positive code of the task's own that ends the job: later stages except
+ * discard() are not called. */
 typedef int br_task_stage(void *ctx, const void *job, struct br_slot *slot, void *result);
 
 struct br_task_ops {
@@ -136,7 +136,7 @@ struct br_task_ops {
 	 * is that worker's alone, and is in slot->state whenever it runs a stage: what is costly to
 	 * make and can be used again. May be NULL. */
 	int (*worker_init)(void *ctx, void **state);
-	/* Frees the state at a worker's end. Not called where a process ends, which takes it along.
+	/* Frees the state at a worker's end. Not called if a process ends, which takes it along.
 	 * May be NULL. */
 	void (*worker_exit)(void *ctx, void *state);
 };
@@ -209,7 +209,7 @@ struct br_executor_options {
 int br_executor_admit(struct br_slot *slot, uint64_t bytes);
 
 /* For commit(), between what may take its time (writing, closing, fsync) and each call that makes
- * the outcome visible, and where that can be taken back, once behind it: whether the job still is
+ * the outcome visible, and if that can be taken back, once behind it: whether the job still is
  * to be committed. Returns 0, and the timeout begins anew; or -ECANCELED when the job has been
  * given up, and handed back as such: then nothing of it is to become visible any more. As cheap as
  * a lock. */
@@ -235,8 +235,7 @@ struct br_executor_result {
 	unsigned worker;  /* which worker had it last, from 0 */
 	const void *job;  /* the job's bytes, valid until the next br_executor_next(), or until the
 	                   * future is freed */
-	const void
-	    *result; /* the result's bytes, valid as long; zero where nothing was filled in */
+	const void *result; /* the result's bytes, valid as long; zero if nothing was filled in */
 };
 
 /* Counts since the executor was made. */
@@ -258,7 +257,7 @@ struct br_executor;
 
 /* Makes an executor and its workers. Options are copied. Returns 0, or: -EINVAL for options that
  * make no sense, -EBUSY (see fork safety), -ENOMEM, -EAGAIN or -EMFILE when the system refuses
- * threads, processes or descriptors, -ENOTSUP for a zygote where memory can't be shared with its
+ * threads, processes or descriptors, -ENOTSUP for a zygote if memory can't be shared with its
  * workers (memfd_create(2) is refused), what worker_init() returned. *out is NULL then. */
 int br_executor_new(struct br_executor **out, const struct br_executor_options *options);
 
@@ -294,7 +293,7 @@ int br_executor_submit_job(struct br_executor *executor, const struct br_executo
 
 /* Waits for a result, timeout_ms at most (-1: for ever; 0: looks once). Returns 0 with *result
  * filled in, -EAGAIN when time ran out or a signal handler ran, -ENODATA when nothing is under way
- * (but jobs that have a future), -ECHILD when the executor can run nothing any more:
+ * (except jobs that have a future), -ECHILD when the executor can run nothing any more:
  * br_executor_stats().error says why. The jobs under way are handed back as CANCELLED first. */
 int br_executor_next(struct br_executor *executor, struct br_executor_result *result,
                      int timeout_ms);

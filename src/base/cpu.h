@@ -26,7 +26,7 @@
 enum cpu_feature {
 	CPU_SSE41 = 1,
 	CPU_AVX2 = 2,
-	/* BMI1 and BMI2 with LZCNT and POPCNT, where they are quick: before its third generation
+	/* BMI1 and BMI2 with LZCNT and POPCNT, if they are quick: before its third generation
 	 * Zen takes 18 cycles and more for a pdep (Agner Fog, "Instruction tables"). */
 	CPU_BITS = 4
 };

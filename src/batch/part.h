@@ -5,7 +5,7 @@
 
 #include "plan/plan.h"
 
-/* br_batch_run(); a filter of NULL leaves nothing out. Nothing is started where nothing is wanted.
+/* br_batch_run(); a filter of NULL leaves nothing out. Nothing is started if nothing is wanted.
  */
 int batch_run_part(const struct br_batch_options *options, const struct plan_filter *filter,
                    const struct br_batch_observer *observer, struct br_batch_outcome *outcome,

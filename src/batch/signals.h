@@ -64,7 +64,7 @@ bool signals_asked(void);
 /* All that are watched, for who wants to sleep until one comes. */
 void signals_all(sigset_t *set);
 
-/* The same of SIGHUP, where it ends nothing. */
+/* The same of SIGHUP, if it ends nothing. */
 bool signals_hung_up(void);
 
 /* Whether either has come, and is still to be asked for. */

@@ -19,7 +19,7 @@
 #define IO_THREADS       8
 #define IO_THREADS_FSYNC 48
 
-/* At most so many pictures are there to be made; UINT_MAX where nobody knows yet. */
+/* At most so many pictures are there to be made; UINT_MAX if nobody knows yet. */
 static unsigned most_pictures(const struct pump *pump)
 {
 	const struct br_batch_options *options = pump->options;

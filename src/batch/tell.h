@@ -25,7 +25,7 @@ void tell_unread(void *ctx, const char *path, size_t root, int sys_errno, const 
 void tell_temporary(void *ctx, bool left, const char *path, const char *text);
 
 /* While sources are looked for: answers who asked how far that is. ctx is the pump. Returns
- * -ECANCELED where a signal or the time limit ends it. */
+ * -ECANCELED if a signal or the time limit ends it. */
 int tell_found(void *ctx, size_t found);
 
 /* Lets the observer tick when it is time, and answers who asked how far the run is. */

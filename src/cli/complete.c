@@ -23,7 +23,7 @@ static const char bash_head[] =
     "\tfor word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
     "\t\t[[ $word == -- ]] && return\n"
     "\tdone\n"
-    "\t# --mode=pro comes as three words, or as one where = breaks none.\n"
+    "\t# --mode=pro comes as three words, or as one if = breaks none.\n"
     "\tif [[ $cur == --*=* ]]; then\n"
     "\t\toption=${cur%%=*} before=${cur%%=*}= cur=${cur#*=}\n"
     "\telif [[ $cur == = ]]; then\n"

@@ -118,7 +118,7 @@ static void trim_end(char *text)
 		text[--length] = '\0';
 }
 
-/* Whether nothing but blanks or a comment follows. */
+/* Whether only blanks or a comment follows. */
 static bool is_end(const char *text)
 {
 	text += strspn(text, " \t");

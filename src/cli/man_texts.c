@@ -77,7 +77,7 @@ static const struct man_part several_sizes[] = {
 };
 
 static const struct man_part formats[] = {
-    {NULL, "JPEG, PNG, WebP, TIFF, GIF, AVIF, HEIC and JPEG XL. HEIC is written where the "
+    {NULL, "JPEG, PNG, WebP, TIFF, GIF, AVIF, HEIC and JPEG XL. HEIC is written if the "
            "source is HEIC or --output is a .heic; the others are words of --format. 'batchresize "
            "-V -v' lists what "
            "this system can read and write. Where a codec is missing, the error names its "
@@ -94,7 +94,7 @@ static const struct man_part formats[] = {
     {"TIFF", "The picture is taken, never a thumbnail that comes before it: also where it is a "
              "SubIFD or a later page. RAW photographs (DNG, NEF, CR2, ARW, PEF, ORF, RW2, RAF, CR3 "
              "and others) are not developed, and refused as raw-thumbnail-only. A scanned page of "
-             "one bit that keeps its size keeps its bit, and group 4 where it was coded as a fax."},
+             "one bit that keeps its size keeps its bit, and group 4 if it was coded as a fax."},
     {"Damage", "A picture of which data is missing fails, unless --fail-on=none takes what there "
                "is and notes it as truncated: what is cut off, and what is zeros where no picture "
                "of its kind has any. A GIF or PNG that lacks only its last mark is whole. A JPEG "
@@ -128,7 +128,7 @@ static const struct man_part colour[] = {
            "does; numbers of no known meaning count as sRGB (colours-unknown). What has been "
            "converted carries no profile: untagged is sRGB. Pictures of 16 bits are resized and "
            "converted at 16 bits, and reduced at "
-           "the end (depth-reduced) for all formats but PNG, TIFF and JPEG XL."},
+           "the end (depth-reduced) for all formats except PNG, TIFF and JPEG XL."},
     {NULL, "High dynamic range (PQ and HLG, by cICP, nclx, JPEG XL or a profile) is brought into "
            "what sRGB can show (tone-mapped): by ITU-R BT.2390, with 203 cd/m2, the reference "
            "white of BT.2408, near white. A gain map is not kept (gain-map-dropped)."},
@@ -150,7 +150,7 @@ static const struct man_part metadata[] = {
     {"AVIF, HEIC", "EXIF, XMP. EXIF is written anew by libexif: maker notes may suffer."},
     {"TIFF", "XMP, IPTC: by libvips."},
     {"GIF", "Nothing."},
-    {NULL, "EXIF is not read from TIFF, nor from JPEG XL where it is compressed; nothing is read "
+    {NULL, "EXIF is not read from TIFF, nor from JPEG XL if it is compressed; nothing is read "
            "from GIF. In EXIF and XMP only what would be untrue is changed: orientation, sizes, "
            "the colour space after a conversion, the places of faces and subjects, panoramas. "
            "What is not there any more goes: thumbnails, gain maps, depth, motion photos. What is "
@@ -174,12 +174,12 @@ static const struct man_part watching[] = {
     {NULL, "With --watch the program goes on after its first run: what is written into the "
            "directories, or moved or linked there, is resized once it is closed, new directories "
            "and what they hold included. What was there before it was watched is taken when "
-           "nobody is writing it: where the system can't tell, when it has not changed for "
+           "nobody is writing it: if the system can't tell, when it has not changed for "
            "two seconds. Selection, "
            "collisions, state and report are those of an ordinary run; of later runs only "
            "what was made or has failed is told. An output directory below a source is not "
            "watched. SIGTERM ends it gently."},
-    {NULL, "The kernel tells of changes (inotify) where it sees them all. On NFS, SMB, FUSE and "
+    {NULL, "The kernel tells of changes (inotify) if it sees them all. On NFS, SMB, FUSE and "
            "overlay, and where the user's fs.inotify.max_user_watches are used up, which is "
            "told, everything is looked through every --watch-interval seconds as well. So it is, "
            "once, when changes came faster than the kernel could note them. A directory that "

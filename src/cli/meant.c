@@ -157,9 +157,8 @@ static int check_flat(struct parse *parse)
 		return br_error_set(parse->error, BR_ERROR_USAGE,
 		                    "--flat has no effect without --output: add --output=DIR");
 	if (batch->output_is_file)
-		return br_error_set(
-		    parse->error, BR_ERROR_USAGE,
-		    "--flat has no effect where --output is one file: leave it out");
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "--flat has no effect if --output is one file: leave it out");
 	return 0;
 }
 

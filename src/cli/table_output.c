@@ -121,7 +121,7 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                      .standard = "keep",
                      .help = "format of the output",
                      .text = "A format that the libraries of this system cannot write is an error "
-                             "before anything is done. HEIC is written where the source is HEIC or "
+                             "before anything is done. HEIC is written if the source is HEIC or "
                              "--output is a .heic."},
     [ROW(QUALITY)] = {.name = "quality",
                       .letter = 'q',
@@ -229,7 +229,7 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                       .target = TARGET(batch.existing),
                       .standard = "overwrite",
                       .not_for_pipe = true,
-                      .help = "what to do where an output exists",
+                      .help = "what to do if an output exists",
                       .text =
                           "Outputs appear whole or not at all: an interrupted run leaves no half "
                           "file that skip or update could mistake for a result. An empty file, a "

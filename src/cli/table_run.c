@@ -101,9 +101,8 @@ const struct cli_option table_run[FIRST_SIZE - FIRST_RUN] = {
                       .target = TARGET(batch.retries),
                       .standard = "1",
                       .help = "try again after a crash or timeout",
-                      .text =
-                          "Only where work is done in processes: in the other modes a crash ends "
-                          "the run."},
+                      .text = "Only if work is done in processes: in the other modes a crash ends "
+                              "the run."},
     [ROW(MAX_MEMORY)] =
 	{.name = "max-memory",
          .argument = "SIZE",

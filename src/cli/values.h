@@ -49,7 +49,7 @@ int value_store_duration(struct parse *parse, const struct cli_option *option, c
 int value_store_time(struct parse *parse, const struct cli_option *option, const char *spelled,
                      const char *value);
 
-/* When the local clock next shows so many seconds past midnight, or, where it is put forward over
+/* When the local clock next shows so many seconds past midnight, or, if it is put forward over
  * that, when that is done: seconds since 1970, always after `now`. */
 int64_t value_next_time(int64_t now, int wanted);
 

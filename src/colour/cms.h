@@ -22,7 +22,7 @@ bool cms_usable(struct bytes profile, enum icc_pixels pixels);
 /* One colour of sRGB as the RGB profile has it, relative colorimetric. Returns 0 or -1. */
 int cms_colour(const uint8_t srgb[3], struct bytes profile, uint8_t out[3]);
 
-/* The same for a picture whose RGB is meant by that profile: sRGB's own where it is empty or can't
+/* The same for a picture whose RGB is meant by that profile: sRGB's own if it is empty or can't
  * be used. */
 void cms_background(const uint8_t srgb[3], struct bytes profile, uint8_t background[3]);
 

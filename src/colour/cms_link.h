@@ -23,9 +23,9 @@ unsigned cms_channels(enum icc_pixels pixels);
 cmsUInt32Number cms_layout(enum icc_pixels pixels, unsigned alpha, bool deep);
 
 /* From pixels as the profile says they are meant (CIELAB: for D50, without one) to sRGB; gray to
- * gray with sRGB's curve. The intent is perceptual where the profile has a table made for it, else
+ * gray with sRGB's curve. The intent is perceptual if the profile has a table made for it, else
  * relative colorimetric; always with black point compensation. from and to are layouts, flags are
- * littleCMS' others. To be deleted by cmsDeleteTransform(); NULL where the profile can't be used.
+ * littleCMS' others. To be deleted by cmsDeleteTransform(); NULL if the profile can't be used.
  */
 cmsHTRANSFORM cms_link(cmsContext context, struct bytes profile, enum icc_pixels pixels,
                        cmsUInt32Number from, cmsUInt32Number to, cmsUInt32Number flags);

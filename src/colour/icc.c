@@ -121,7 +121,7 @@ static bool is_transfer(struct bytes tag)
 	return true;
 }
 
-/* Tables go before curves where a profile has both (ICC.1:2022, 9.2). */
+/* Tables go before curves if a profile has both (ICC.1:2022, 9.2). */
 static bool has_tables(struct bytes profile)
 {
 	static const char *const tables[] = {"A2B0", "A2B1", "D2B0", "D2B1"};

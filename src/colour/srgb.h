@@ -20,7 +20,7 @@ struct srgb_encoder {
 	float *table; /* of steps + 2; owned */
 };
 
-/* For values from 0 to 65535 with `deep`, else from 0 to 255. Returns false where memory is short.
+/* For values from 0 to 65535 with `deep`, else from 0 to 255. Returns false if memory is short.
  * encoder->table is to be freed. */
 bool srgb_encoder_init(struct srgb_encoder *encoder, bool deep);
 

@@ -34,7 +34,7 @@ struct admission {
 int admission_init(struct admission *admission, uint64_t limit, unsigned workers);
 void admission_release(struct admission *admission);
 
-/* What a job may take without asking; UINT64_MAX where nothing is counted. */
+/* What a job may take without asking; UINT64_MAX if nothing is counted. */
 uint64_t admission_share(uint64_t limit, unsigned workers);
 
 /* The worker has begun a job; its job has ended, or it is gone. */

@@ -54,7 +54,7 @@ int channel_send(int end, const struct channel_message *message, const void *fir
                  unsigned fd_count, bool wait);
 
 /* As channel_send() with `wait`, for a worker and a zygote, who can do nothing else meanwhile:
- * where the system has no memory for a message, it is tried again for 10 s. */
+ * if the system has no memory for a message, it is tried again for 10 s. */
 int channel_tell(int end, const struct channel_message *message, const void *body,
                  size_t body_size);
 

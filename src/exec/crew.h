@@ -50,7 +50,7 @@ struct worker {
 	uint64_t spawn_at;      /* WORKER_NONE: when to try again */
 	bool proved;            /* it has been WORKER_READY */
 	bool counted;           /* as started */
-	int failure;            /* why it has not, where it is known: a negative errno */
+	int failure;            /* why it has not, if it is known: a negative errno */
 	enum worker_doom doom;  /* why we killed it: it gets no task any more */
 	uint64_t dead_by;       /* when the zygote, who was to kill it, is looked after; or 0 */
 	uint32_t doomed;        /* DOOM_TIMEOUT: the serial of the task that was late */
@@ -84,7 +84,7 @@ struct supervisor {
 	unsigned char *result;  /* result_size bytes: where messages land */
 };
 
-/* What an epoll event is about, where it is not a worker's index. */
+/* What an epoll event is about, if it is not a worker's index. */
 enum { EVENT_CONTROL = INT_MAX, EVENT_WAKE = INT_MAX - 1 };
 
 /* Adds a descriptor to the epoll set. 0 or a negative errno. */

@@ -57,7 +57,7 @@ struct task *task_list_remove(struct task_list *list, uint64_t id);
 
 struct br_executor;
 
-/* What runs the tasks. All functions but stop() are called with the executor's lock held. */
+/* What runs the tasks. All functions except stop() are called with the executor's lock held. */
 struct backend {
 	/* Makes the workers; executor->state is the backend's. 0 or as br_executor_new(). On
 	 * failure everything is taken down again. */
@@ -136,7 +136,7 @@ void executor_wake(struct br_executor *executor);
  * not to wait any more, when what is waited for has not come: as br_executor_next(). */
 int executor_drive(struct br_executor *executor, uint64_t deadline);
 
-/* With the lock held: rings and sets the clock of br_executor_fd(), where there is one. */
+/* With the lock held: rings and sets the clock of br_executor_fd(), if there is one. */
 void watch_arm(struct br_executor *executor);
 /* A result has come for somebody; br_executor_next() has been called. */
 void watch_ring(struct br_executor *executor);
@@ -171,7 +171,7 @@ int stage_run(const struct br_executor_options *options, br_task_stage *stage, s
 /* The slot of a task that begins: no bytes, no descriptors. */
 void slot_clear(struct br_slot *slot);
 
-/* A worker's state: worker_init() and worker_exit(), where there are any. */
+/* A worker's state: worker_init() and worker_exit(), if there are any. */
 int state_make(const struct br_executor_options *options, void **state);
 void state_free(const struct br_executor_options *options, void *state);
 

@@ -135,7 +135,7 @@ static int step(struct br_executor *executor, uint64_t deadline)
 	return 0;
 }
 
-/* By when the next call of process_wait() is due, where the threads' deadline is `next`. */
+/* By when the next call of process_wait() is due, if the threads' deadline is `next`. */
 static uint64_t look_at(struct br_executor *executor, uint64_t next)
 {
 	struct process_pool *pool = executor->state;

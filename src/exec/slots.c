@@ -72,7 +72,7 @@ static int allocate(const struct slot_table *table, int mode, size_t offset, siz
 }
 
 /* Asks the system for the memory behind a region, from `from` to `to` bytes. Where it can't be
- * asked, memory comes with the first store, and where there is none left the kernel ends whom it
+ * asked, memory comes with the first store, and if there is none left the kernel ends whom it
  * chooses. */
 static int take_memory(const struct table_slot *owner, enum region region, size_t from, size_t to)
 {

@@ -4,7 +4,7 @@
  *
  * A slot has a region for a job's input and one for its output, both as large as the whole budget
  * in addresses, and as large as needed in memory: a region grows by fallocate(2), which says
- * -ENOSPC where a plain store would be a SIGBUS. The table is made before the zygote is forked, or
+ * -ENOSPC if a plain store would be a SIGBUS. The table is made before the zygote is forked, or
  * attached to by its descriptor; only the parent hands slots out and counts them.
  * No lock lies in the shared memory: a slot belongs to one thread or one worker at a time, whoever
  * was told of it last.
@@ -36,7 +36,7 @@ struct slots_shape slots_shape(const struct slot_table *table);
 /* The table of a worker that did not inherit one. 0 or -ENOMEM. */
 int slots_attach(struct slot_table **out, const struct slots_shape *shape, int fd);
 
-/* The memfd, for workers to keep; -1 where there is none. */
+/* The memfd, for workers to keep; -1 if there is none. */
 int slots_fd(const struct slot_table *table);
 
 /* A process that renumbered its descriptors says where the memfd is now. */

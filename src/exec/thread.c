@@ -245,7 +245,7 @@ static void *thread_main(void *arg)
 }
 
 /* Signals are for the thread that runs the executor: the new one blocks all
- * but those that a fault of its own raises. */
+ * except those that a fault of its own raises. */
 int thread_start(struct pool *pool, unsigned index)
 {
 	struct thread *thread = calloc(1, sizeof(*thread));

@@ -1,6 +1,6 @@
 /* cascade.h - several sizes of one picture: which is resampled from which.
  *
- * A small size needs not be filtered out of the whole picture where a larger one has been made: the
+ * A small size needs not be filtered out of the whole picture if a larger one has been made: the
  * filter reads every sample of what it starts from, so that five sizes by themselves cost five
  * times one. Pure arithmetic.
  */

@@ -22,7 +22,7 @@ struct area {
 /* Whether every area is where it was: no turn, crop or margin. */
 bool placement_is_whole(const struct placement *placement);
 
-/* The same where the sides keep their proportion: what was a circle is one. */
+/* The same if the sides keep their proportion: what was a circle is one. */
 bool placement_keeps_shape(const struct placement *placement);
 
 /* The sides of the picture as it is seen. */
@@ -33,7 +33,7 @@ uint32_t placement_seen_height(const struct placement *placement);
 double placement_scale_x(const struct placement *placement);
 double placement_scale_y(const struct placement *placement);
 
-/* Of the source as stored to the output, as far as it is in it. Returns false where nothing is, or
+/* Of the source as stored to the output, as far as it is in it. Returns false if nothing is, or
  * the area is none. */
 bool placement_area(const struct placement *placement, struct area *area);
 
@@ -45,7 +45,7 @@ bool placement_whole_area(const struct placement *placement, struct area *area);
 
 /* Exif's SubjectArea (Exif 2.32, 4.6.5): a point, a circle by its centre and diameter, or a
  * rectangle by its centre and sides, in pixels of a picture of width x height as stored: to pixels
- * of the output. Returns false where it is none of these, or not in the output. */
+ * of the output. Returns false if it is none of these, or not in the output. */
 bool placement_subject(const struct placement *placement, uint32_t width, uint32_t height,
                        uint32_t value[SUBJECT_MAX], unsigned count);
 

@@ -33,8 +33,8 @@ static enum icc_pixels pixels_of(const struct source *source)
 	return source->info.bands == 1 ? ICC_GRAY : ICC_RGB;
 }
 
-/* The profile that the pixels, which this path leaves as they are, are meant by: any but sRGB's
- * only where it is kept. */
+/* The profile that the pixels, which this path leaves as they are, are meant by: any except sRGB's
+ * only if it is kept. */
 static struct bytes profile_of(const struct source *source)
 {
 	const struct bytes profile = source->profile.bytes;

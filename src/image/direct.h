@@ -13,7 +13,7 @@
 bool direct_is_possible(enum br_image_format source, const struct br_image_options *options);
 
 /* Makes the wanted sizes (bit i: size i) of an open source, whose geometry is planned, from one
- * decode in planes, and appends them to *out; with metadata, where the options keep it. Fills
+ * decode in planes, and appends them to *out; with metadata, if the options keep it. Fills
  * result's outputs, notes and times. *taken says whether the picture was for this path at all: if
  * not, nothing has been done, and result->detour says why. Returns 0, a code, or a negative errno;
  * out->size is unchanged then. */

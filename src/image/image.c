@@ -147,7 +147,7 @@ static bool same_geometry(const struct br_image_geometry *a, const struct br_ima
 	       a->canvas_width == b->canvas_width && a->canvas_height == b->canvas_height;
 }
 
-/* A size that the picture is too small for is left out where another one comes to the same. */
+/* A size that the picture is too small for is left out if another one comes to the same. */
 static void choose_sizes(struct picture *picture)
 {
 	const struct br_image_geometry *geometry = picture->geometry;
@@ -290,7 +290,7 @@ static bool has_words(int status)
 }
 
 /* A picture that fails beside others is taken again alone, so that it is told the same, by the same
- * code, as where only one is worked on at a time; and so is one that a warning may belong to, which
+ * code, as if only one were worked on at a time; and so is one that a warning may belong to, which
  * is known of few. It holds the memory it was admitted with. */
 static int resize(struct br_image_worker *worker, const void *data, size_t size,
                   const struct br_image_options *options, struct br_buffer *out,
@@ -313,7 +313,7 @@ static int resize(struct br_image_worker *worker, const void *data, size_t size,
 	return status;
 }
 
-/* What is kept from earlier pictures costs none: where memory is short all of it goes, and the
+/* What is kept from earlier pictures costs none: if memory is short all of it goes, and the
  * picture is tried once more. It has been admitted already. */
 static int resize_with_all(struct br_image_worker *worker, const void *data, size_t size,
                            const struct br_image_options *options, struct br_buffer *out,

@@ -59,9 +59,9 @@ static bool read_jpeg(struct source *source)
 	return true;
 }
 
-/* Whether our own reader can read all of it but the pixels: *source->info is filled in then. What
- * libpng says against a chunk that is none of the picture is a warning, and stops libvips at no
- * level. */
+/* Whether our own reader can read all of it except the pixels: *source->info is filled in then.
+ * What libpng says against a chunk that is none of the picture is a warning, and stops libvips at
+ * no level. */
 static bool read_png(struct source *source)
 {
 	struct br_image_info *info = &source->info;

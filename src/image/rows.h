@@ -23,7 +23,7 @@ struct row_source {
 };
 
 /* Opens the picture for a size (pixels, as stored), to where every line can be had. Returns false,
- * and has done nothing, where this is for the general way: by the file, or by the memory that may
+ * and has done nothing, if this is for the general way: by the file, or by the memory that may
  * be taken. */
 bool row_source_open_png(struct picture *picture, uint32_t width, uint32_t height,
                          struct row_source *source);

@@ -14,8 +14,8 @@
 /* Whether a picture of that format might be made by way_rows(), by the options. */
 bool way_rows_is_possible(enum br_image_format source, const struct br_image_options *options);
 
-/* Makes the one size that is wanted, where it would be made to the same bytes: *taken is false
- * where it is not, and nothing has been done; result->detour says why, of formats that have a
+/* Makes the one size that is wanted, if it would be made to the same bytes: *taken is false
+ * if it is not, and nothing has been done; result->detour says why, of formats that have a
  * decoder and an encoder here. */
 int way_rows(struct picture *picture, bool *taken);
 

@@ -220,7 +220,7 @@ static int become_named(struct member *member)
 }
 
 /* Replaces by a nameless file without a descriptor more, which may not be had when many outputs are
- * under way. Returns -ENAMETOOLONG where the temporary's path is too long for that; no temporary is
+ * under way. Returns -ENAMETOOLONG if the temporary's path is too long for that; no temporary is
  * left then. */
 static int replace_nameless(struct member *member)
 {
@@ -248,7 +248,7 @@ static int replace_nameless(struct member *member)
 	return status;
 }
 
-/* A nameless file gets its name by a link, if it can: 1 where it has become a temporary instead. */
+/* A nameless file gets its name by a link, if it can: 1 if it has become a temporary instead. */
 static int publish_nameless(struct member *member, bool way_back)
 {
 	int status = -EEXIST;
@@ -358,7 +358,7 @@ static int close_all(struct member *member, unsigned count, unsigned *at)
 }
 
 /* The last step. What was replaced is gone by now, lest a power cut bring it back under a
- * temporary's name; so where the disk fails here, what has taken its place stays: better that than
+ * temporary's name; so if the disk fails here, what has taken its place stays: better that than
  * nothing. Other names are taken away. */
 static int synchronise_all(struct member *member, unsigned count, unsigned *at)
 {

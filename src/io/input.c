@@ -58,7 +58,7 @@ int input_open(const char *path, struct stat *st, struct br_error *error)
 	return status;
 }
 
-/* Reads `size` bytes. Returns 0, BR_ERROR_CHANGED where the file ends earlier, or a negative errno.
+/* Reads `size` bytes. Returns 0, BR_ERROR_CHANGED if the file ends earlier, or a negative errno.
  */
 static int read_fully(int fd, unsigned char *data, size_t size)
 {

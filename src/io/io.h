@@ -106,8 +106,9 @@ struct output_attributes {
 	const struct stat *owner; /* set owner and group from it; or NULL */
 	struct syncer *syncer;    /* shares the directory's fsync with others; or NULL */
 	/* Asked when all is prepared, right before each call that gives a name, and behind the last
-	 * of them and behind fsync: whether the outputs still are to have theirs. Anything but 0, a
-	 * negative errno, is an error as any; what can be taken back is. NULL: nobody is asked. */
+	 * of them and behind fsync: whether the outputs still are to have theirs. Anything other
+	 * than 0, a negative errno, is an error as any; what can be taken back is. NULL: nobody is
+	 * asked. */
 	int (*confirm)(void *arg);
 	void *confirm_arg;
 };

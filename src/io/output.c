@@ -199,7 +199,7 @@ int publish_try_nameless(const char *path)
 	return 0;
 }
 
-/* Names of the usual length; where they are refused (no name may be longer than so many bytes), the
+/* Names of the usual length; if they are refused (no name may be longer than so many bytes), the
  * last of them are no longer than the output's own. */
 static void choose_name(const char *path, unsigned attempt, struct output *output)
 {
@@ -333,7 +333,7 @@ int output_settle(const struct output *output, struct br_error *error)
 /* --- from nameless to named --------------------------------------------------------------------
  */
 
-/* Gives a nameless file a name. By the descriptor itself where this process may
+/* Gives a nameless file a name. By the descriptor itself if this process may
  * (CAP_DAC_READ_SEARCH or, since Linux 6.10, its own credentials opened it), else by /proc. */
 int publish_link(int fd, int directory, const char *name)
 {

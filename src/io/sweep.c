@@ -249,7 +249,7 @@ static bool grow(struct sweeper *sweeper)
 	return true;
 }
 
-/* The entry of a directory; `inode` 0 where it is new. */
+/* The entry of a directory; `inode` 0 if it is new. */
 static struct seen look_up(struct sweeper *sweeper, const struct stat *st)
 {
 	struct seen found = {0};
@@ -310,7 +310,7 @@ static bool is_disk(int directory)
 	}
 }
 
-/* 1 where somebody holds the file's lock, 0 where nobody does, or a negative errno. */
+/* 1 if somebody holds the file's lock, 0 if nobody does, or a negative errno. */
 static int is_locked(int directory, const char *name)
 {
 	int fd = openat(directory, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);

@@ -22,7 +22,7 @@ struct syncer *syncer_new(void);
 /* Nobody may be in syncer_wait() any more. */
 void syncer_free(struct syncer *syncer);
 
-/* Returns when the directory has been synchronised as it is now: 0, 1 where it can't be by its
+/* Returns when the directory has been synchronised as it is now: 0, 1 if it can't be by its
  * nature, or a negative errno, the same to all whom it concerns. `directory` is opened for reading.
  * With `syncer` NULL it is done at once, for this caller. */
 int syncer_wait(struct syncer *syncer, int directory);

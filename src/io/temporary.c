@@ -29,7 +29,7 @@ static uint64_t hash(uint64_t start, const void *bytes, size_t size)
 	return value;
 }
 
-/* Names are tried until one is free: where chance is not to be had, unlikeness will do. */
+/* Names are tried until one is free: if chance is not to be had, unlikeness will do. */
 static uint64_t chance(void)
 {
 	struct timespec now = {0};

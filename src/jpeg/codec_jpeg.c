@@ -193,7 +193,7 @@ static int decode_by_libjpeg(struct jpeg_codec *codec, struct br_error *error)
 	return status ? codec_jpeg_decode_failed(codec, status, error) : 0;
 }
 
-/* By the reader where it is the quicker one and can; what it declines, libjpeg judges. */
+/* By the reader, if it is the quicker one and can; what it declines, libjpeg judges. */
 static int decode(struct jpeg_codec *codec, struct br_error *error)
 {
 	int status;

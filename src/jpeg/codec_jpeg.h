@@ -64,7 +64,7 @@ struct jpeg_target {
 	unsigned quality;                  /* 1..100 */
 	enum br_image_subsampling subsampling;
 	bool progressive;
-	uint8_t background[3]; /* RGB as the picture's, where the geometry pads */
+	uint8_t background[3]; /* RGB as the picture's, if the geometry pads */
 	struct bytes markers;  /* whole segments that the output is to begin with, or none */
 };
 
@@ -107,7 +107,7 @@ int jpeg_codec_open(struct jpeg_codec *codec, struct bytes bytes, const struct j
 const char *jpeg_codec_words(const struct jpeg_codec *codec);
 
 /* Goes over all data of the picture last opened, once, whether or not it was declined. Returns 0
- * where libjpeg finds nothing to fail for at the level of the limits, or the code. */
+ * if libjpeg finds nothing to fail for at the level of the limits, or the code. */
 int jpeg_codec_check(struct jpeg_codec *codec);
 
 /* Decodes the picture last opened, once; appends the encoded targets to *out one after another;

@@ -68,7 +68,7 @@ static void resample_band(struct jpeg_codec *codec)
 	codec->resize_ns += clock_ns() - before;
 }
 
-/* The pass over unread scans finds no damage in them; where every flaw counts, all are read. A
+/* The pass over unread scans finds no damage in them; if every flaw counts, all are read. A
  * header that libjpeg has warned of is for libjpeg. */
 static bool begin_reading(struct jpeg_codec *codec)
 {

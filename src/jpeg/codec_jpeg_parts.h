@@ -72,7 +72,7 @@ int codec_jpeg_decode_failed(struct jpeg_codec *codec, int status, struct br_err
  * rings and planes for codec->job. */
 int codec_jpeg_plan(struct jpeg_codec *codec, bool reader, struct br_error *error);
 
-/* Decodes and resamples everything by the reader. Returns false where that declines: everything is
+/* Decodes and resamples everything by the reader. Returns false if that declines: everything is
  * to be planned and done again by libjpeg. */
 bool codec_jpeg_read(struct jpeg_codec *codec);
 
@@ -96,7 +96,7 @@ static inline bool codec_jpeg_optimizes(const struct jpeg_target *target)
 	       JPEG_BUFFERED_PIXELS_MAX;
 }
 
-/* Whether the writer, where it is the quicker one, encodes the target: what it does is what libjpeg
+/* Whether the writer, being the quicker one, encodes the target: what it does is what libjpeg
  * does with tables of its own. */
 static inline bool codec_jpeg_writes(const struct jpeg_target *target)
 {

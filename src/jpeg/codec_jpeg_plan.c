@@ -66,7 +66,7 @@ static unsigned choose_eighths(const struct jpeg_codec *codec, const jpeg_compon
 	return eighths;
 }
 
-/* Libjpeg knows one scale for the picture, which is luma's; it makes chroma as large as luma where
+/* Libjpeg knows one scale for the picture, which is luma's; it makes chroma as large as luma if
  * it can, so that it need not be enlarged. */
 static void plan_decoding(struct jpeg_codec *codec)
 {
@@ -297,7 +297,7 @@ static size_t lay_out(struct jpeg_codec *codec, unsigned char *memory)
 }
 
 /* Bytes that encoding takes for the target that takes most: one is encoded after another.
- * Coefficients, where libjpeg keeps them, or symbols. */
+ * Coefficients, if libjpeg keeps them, or symbols. */
 static uint64_t encoding_bytes(const struct jpeg_codec *codec)
 {
 	uint64_t most = 0;

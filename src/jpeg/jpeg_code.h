@@ -19,8 +19,8 @@ struct jpeg_code {
 };
 
 /* Makes the code for symbols that occur so often, with none longer than 16 bits and none all ones.
- * It takes the fewest bits; where codes had to be shortened, as few as the standard's way does. A
- * symbol that never occurs has no code; where none does, 0 has one. */
+ * It takes the fewest bits; if codes had to be shortened, as few as the standard's way does. A
+ * symbol that never occurs has no code; if none does, 0 has one. */
 void jpeg_code_make(struct jpeg_code *code, const uint32_t count[256]);
 
 #endif

@@ -20,7 +20,7 @@ struct jpeg_kernels {
 
 extern const struct jpeg_kernels jpeg_kernels_portable;
 
-/* The fastest version that this processor has; after `before` others. NULL where there are no more:
+/* The fastest version that this processor has; after `before` others. NULL if there are no more:
  * the last is the portable one. */
 const struct jpeg_kernels *jpeg_kernels(unsigned before);
 
@@ -28,7 +28,7 @@ const struct jpeg_kernels *jpeg_kernels(unsigned before);
  * in vectors on more kinds of processors, are quicker than ours. */
 bool jpeg_kernels_in_vectors(void);
 
-/* The transform to size x size samples: 1, 2, 4 or 8. With `few` it may be used only where no
+/* The transform to size x size samples: 1, 2, 4 or 8. With `few` it may be used only if no
  * coefficient after the first JPEG_IDCT_FEW is other than 0. */
 jpeg_idct *jpeg_kernels_idct(const struct jpeg_kernels *kernels, unsigned size, bool few);
 

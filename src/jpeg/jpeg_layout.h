@@ -40,7 +40,7 @@ struct jpeg_side {
 struct jpeg_span jpeg_span_of(const struct jpeg_side *side, uint32_t step, uint32_t mcu);
 
 /* The smallest of 1, 2, 4, 8 such that a picture shrunk to that many eighths keeps at least
- * reserve / 8 times the target's side in both directions; 8 where none does. Targets are whole
+ * reserve / 8 times the target's side in both directions; 8 if none does. Targets are whole
  * pixels: one that was rounded up by half a pixel does not cost a step. */
 unsigned jpeg_eighths(uint32_t width, uint32_t height, uint32_t target_width,
                       uint32_t target_height, unsigned reserve);

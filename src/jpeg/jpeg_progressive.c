@@ -10,7 +10,7 @@
 
 #include "jpeg/jpeg_select.h"
 
-/* Decodes what a scan tells of the block at `at` of its component i. Returns false where the data
+/* Decodes what a scan tells of the block at `at` of its component i. Returns false if the data
  * are out of order. */
 typedef bool decode_block(struct jpeg_reader *reader, unsigned i, size_t at);
 
@@ -62,7 +62,7 @@ static uint32_t eob_run(struct jpeg_bits *bits, unsigned size)
 }
 
 /* One code: how many zeros, then which value. Symbols without a value: 0 with `zeros` 16 for a run
- * of zeros alone; a run of blocks in *run. False where there is no such code. */
+ * of zeros alone; a run of blocks in *run. False if there is no such code. */
 static inline bool read_code(struct jpeg_bits *bits, const struct jpeg_huffman *table,
                              unsigned *zeros, int *value, uint32_t *run)
 {

@@ -44,7 +44,7 @@ struct jpeg_reader_options {
 
 /* Begins the picture whose header jpeg_read_header() has just read from `bytes`, with the next byte
  * at `at`. Both must stay until the last band. Decodes all scans of a progressive picture. Returns
- * false where the picture is not for this reader. */
+ * false if the picture is not for this reader. */
 bool jpeg_reader_begin(struct jpeg_reader *reader, const struct jpeg_decompress_struct *in,
                        struct bytes bytes, size_t at, const struct jpeg_reader_options *options);
 
@@ -53,12 +53,12 @@ bool jpeg_reader_begin(struct jpeg_reader *reader, const struct jpeg_decompress_
 uint32_t jpeg_reader_bands(const struct jpeg_reader *reader);
 
 /* Writes the next band of each component from plane[c] on, lines stride[c] bytes apart; samples of
- * blocks that the picture has no part in are left alone. Returns false where the data are out of
+ * blocks that the picture has no part in are left alone. Returns false if the data are out of
  * the ordinary: the picture is lost to this reader then. */
 bool jpeg_reader_band(struct jpeg_reader *reader, uint8_t *const plane[JPEG_READER_COMPONENTS],
                       const size_t stride[JPEG_READER_COMPONENTS]);
 
-/* Gives back what the last picture needed where it is more than `keep` bytes. */
+/* Gives back what the last picture needed if it is more than `keep` bytes. */
 void jpeg_reader_trim(struct jpeg_reader *reader, size_t keep);
 
 #endif

@@ -58,7 +58,7 @@ struct jpeg_reader {
 	uint8_t window[READER_WINDOW + JPEG_BITS_SLACK];
 };
 
-/* Moves the window on where it runs low. False where the file, or the data up to the next marker,
+/* Moves the window on if it runs low. False if the file, or the data up to the next marker,
  * end before. */
 bool reader_fill(struct jpeg_reader *reader);
 
@@ -93,7 +93,7 @@ static inline bool reader_is_mean(int value)
 	return value >= -2048 && value < 2048;
 }
 
-/* The mean of a block, as difference from the last; false where there is no such code, or no such
+/* The mean of a block, as difference from the last; false if there is no such code, or no such
  * mean. */
 static inline bool reader_mean(struct jpeg_bits *bits, const struct jpeg_huffman *table, int *pred)
 {

@@ -106,8 +106,8 @@ static bool is_needless(const struct jpeg_reader *reader)
 	return scan->from > 0 && !reader->component[scan->index[0]].coef;
 }
 
-/* The data of a scan that nobody looks at: up to the next marker but a restart. Restarts must count
- * up: what else is wrong with such data is not seen. */
+/* The data of a scan that nobody looks at: up to the next marker that is no restart. Restarts must
+ * count up: what else is wrong with such data is not seen. */
 static bool pass_over(struct jpeg_reader *reader)
 {
 	const struct bytes bytes = reader->bytes;

@@ -55,7 +55,7 @@ static inline uint64_t select_deposit_portable(uint64_t bits, uint64_t mask)
 
 #if defined(CPU_X86)
 
-/* What a function is compiled for that takes the quick ways, where the processor has CPU_BITS. */
+/* What a function is compiled for that takes the quick ways, if the processor has CPU_BITS. */
 #define SELECT_QUICK __attribute__((target("bmi,bmi2,lzcnt,popcnt")))
 
 static inline unsigned select_count_quick(uint64_t set)
@@ -100,7 +100,7 @@ static inline uint64_t select_deposit(uint64_t bits, uint64_t mask, bool quick)
 	return quick ? select_deposit_quick(bits, mask) : select_deposit_portable(bits, mask);
 }
 
-/* The one after `before` (at most 15) others of the set; 64 where there is none. */
+/* The one after `before` (at most 15) others of the set; 64 if there is none. */
 static inline unsigned select_place(uint64_t set, unsigned before, bool quick)
 {
 	if (quick) {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* The coefficients after the mean, into a block of zeros. Returns how many may be other than 0, the
- * mean included, or 0 where the data are out of order. */
+ * mean included, or 0 if the data are out of order. */
 static inline unsigned read_block(struct jpeg_bits *bits, const struct jpeg_huffman *table,
                                   int16_t *block)
 {
@@ -51,7 +51,7 @@ static inline bool pass_block(struct jpeg_bits *bits, const struct jpeg_huffman 
 	return k <= BLOCK_COEFS;
 }
 
-/* Decodes a block of the scan's component i; out is NULL where the picture has no part in it. */
+/* Decodes a block of the scan's component i; out is NULL if the picture has no part in it. */
 static inline bool decode_block(struct jpeg_reader *reader, unsigned i, uint8_t *out, size_t stride)
 {
 	const struct reader_scan *scan = &reader->scan;

@@ -290,8 +290,8 @@ static int write_tokens(const struct jpeg_writer *writer, struct br_buffer *out)
 
 /* --- the header ------------------------------------------------------------------------------ */
 
-/* Bytes of all that stands before the data but the caller's markers: at most four Huffman tables of
- * 256 symbols, two quantisation tables, and less than a hundred others. */
+/* Bytes of all that stands before the data except the caller's markers: at most four Huffman tables
+ * of 256 symbols, two quantisation tables, and less than a hundred others. */
 #define HEADER_MAX 2048
 
 static unsigned char *put_table(unsigned char *p, unsigned number, const uint16_t *quant)

@@ -44,10 +44,10 @@ struct jpeg_writer_picture {
 struct jpeg_writer *jpeg_writer_new(void);
 void jpeg_writer_free(struct jpeg_writer *writer);
 
-/* Gives back what the last picture needed where it is more than `keep` bytes. */
+/* Gives back what the last picture needed if it is more than `keep` bytes. */
 void jpeg_writer_trim(struct jpeg_writer *writer, size_t keep);
 
-/* Appends the file to *out. Returns 0, -ENOMEM, or what the buffer says where it cannot grow;
+/* Appends the file to *out. Returns 0, -ENOMEM, or what the buffer says if it cannot grow;
  * out->size is unchanged then. */
 int jpeg_writer_write(struct jpeg_writer *writer, const struct jpeg_writer_picture *picture,
                       struct br_buffer *out);

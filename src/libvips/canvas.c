@@ -26,7 +26,7 @@ static int mirror(VipsImage **image)
 	return 0;
 }
 
-/* Exif 2.32, tag 0x0112: each is a turn clockwise, then for the even ones but 6 and 8, and for 5
+/* Exif 2.32, tag 0x0112: each is a turn clockwise, then for the even ones except 6 and 8, and for 5
  * and 7, a mirror at the vertical. */
 int canvas_orient(VipsImage **image, uint32_t orientation)
 {

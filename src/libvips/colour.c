@@ -147,7 +147,7 @@ static int convert_cmyk(VipsImage **image, struct bytes profile, const struct co
 	return inks_to_srgb(image, target->deep);
 }
 
-/* A profile as the format can have it. Returns false where it can't. */
+/* A profile as the format can have it. Returns false if it can't. */
 static bool fit_profile(struct bytes *profile, enum icc_pixels pixels,
                         const struct colour_target *target)
 {

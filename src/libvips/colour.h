@@ -22,13 +22,13 @@ int colour_normalise(VipsImage **image);
 
 /* What an output's colours are to be. */
 struct colour_target {
-	bool keep;  /* as they are, where nothing below forbids it; else sRGB */
+	bool keep;  /* as they are, if nothing below forbids it; else sRGB */
 	bool cmyk;  /* inks may stay: the format has them, and nothing is painted in RGB */
 	bool lab;   /* CIELAB may stay, likewise */
 	bool gray;  /* gray of another curve than sRGB's may stay, likewise */
 	bool hdr;   /* PQ and HLG may stay, likewise, with a profile that says so by numbers */
 	bool codes; /* and without one: the format has a place for numbers */
-	bool deep;  /* of 16 bits, where they have them; else of 8 */
+	bool deep;  /* of 16 bits, if they have them; else of 8 */
 	/* The format has no gray: what is gray gets a profile for RGB, made in the buffer. NULL: it
 	 * has. */
 	struct br_buffer *rgb_profile;

@@ -1,8 +1,8 @@
 /* convert.c - littleCMS at work in a pipeline of libvips.
  *
  * Why not vips_icc_transform(): that goes to CIELAB and back in two transforms, each with an intent
- * of its own, where littleCMS links the two profiles into one; and gray needs no detour over three
- * channels.
+ * of its own, for which littleCMS links the two profiles into one; and gray needs no detour over
+ * three channels.
  */
 #include "libvips/convert.h"
 

@@ -16,7 +16,7 @@
  * ICC_LAB are floats of CIELAB for D50, and need no profile. The others are of 8 or 16 bits. The
  * result has 16 bits when `deep`, else 8, rounded once.
  *
- * The intent is perceptual where the profile has a table made for it, else relative colorimetric;
+ * The intent is perceptual if the profile has a table made for it, else relative colorimetric;
  * always with black point compensation.
  *
  * Adds a step to the pipeline of *image, which runs when pixels are asked for. Returns 0, or -1

@@ -34,7 +34,7 @@ static struct bytes find_xmp(const VipsImage *header)
 	return (struct bytes){0};
 }
 
-/* Pixels per millimetre, 1 where nobody has said any; the shape of a pixel where no unit was said.
+/* Pixels per millimetre, 1 if nobody has said any; the shape of a pixel if no unit was said.
  */
 static struct density density_of(const VipsImage *header)
 {
@@ -150,7 +150,7 @@ static int set_iptc(VipsImage *image, struct bytes iptc)
 	return 0;
 }
 
-/* Of the field's unit libvips makes what TIFF says; 1 stands for none, also where a number without
+/* Of the field's unit libvips makes what TIFF says; 1 stands for none, also if a number without
  * a unit came with the picture. */
 static int set_density(VipsImage **image, const struct density *density)
 {

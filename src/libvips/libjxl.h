@@ -1,7 +1,7 @@
 /* libjxl.h - libjxl, for the first frame of an animated JPEG XL, and for what is wrong with one.
  *
  * libvips before 8.16 decodes every frame into one place, and has the last one in the end. libjxl
- * is there when libvips has it, and is used where that has loaded it. The functions are the same in
+ * is there when libvips has it, and is used if that has loaded it. The functions are the same in
  * libjxl 0.7 and 0.11.
  */
 #ifndef LIBVIPS_LIBJXL_H
@@ -29,7 +29,7 @@ bool libjxl_is_needed(void);
 
 /* Decodes the first frame into memory: *image is a new reference, of the sides, bands and format of
  * header, which is what libvips says of the file. *only: there is no other. Returns 0,
- * BR_ERROR_MEMORY, BR_ERROR_CORRUPT, or BR_ERROR_UNSUPPORTED where libjxl is not to be found.
+ * BR_ERROR_MEMORY, BR_ERROR_CORRUPT, or BR_ERROR_UNSUPPORTED if libjxl is not to be found.
  * Thread-safe.
  */
 int libjxl_first_frame(struct bytes file, const VipsImage *header, VipsImage **image, bool *only);

@@ -111,7 +111,7 @@ static void start(void)
 	vips_cache_set_max_files(0);
 	vips_leak_set(FALSE);
 	/* ORC, libvips' SIMD compiler, needs a page that is writable and executable and leaves
-	 * files behind where it may not have one. It served vips_resize(), which took 2.5 times as
+	 * files behind if it may not have one. It served vips_resize(), which took 2.5 times as
 	 * long without it; resample.c has taken that place and is faster than both. */
 	vips_vector_set_enabled(FALSE);
 	atomic_store(&is_loaded, true);

@@ -4,7 +4,7 @@
  * Gray and RGB of 8 or 16 bits are taken to have the curve of sRGB (IEC 61966-2-1:1999), whatever
  * their profile. That is exact for sRGB and Display P3, whose primaries make no difference to a
  * weighted sum; for a gamma of 2.2 (Adobe RGB, most gray profiles) it is near: an error in the
- * curve only matters where unlike values are mixed, and flat areas come back as they were. Inks are
+ * curve only matters if unlike values are mixed, and flat areas come back as they were. Inks are
  * no light: they have to be converted first. Alpha is a share already and stays as it is.
  *
  * Thread-safe.

@@ -10,7 +10,7 @@
 #include "libvips/pixels.h"
 
 /* A copy of an 8-bit picture in memory in at most PALETTE_MAX colours that cannot be told from it
- * by eye; NULL where there is none. See palette_reduce.c for what that means. */
+ * by eye; NULL if there is none. See palette_reduce.c for what that means. */
 VipsImage *palette_reduce(VipsImage *image, struct pull *pull);
 
 #endif

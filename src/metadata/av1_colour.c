@@ -132,7 +132,7 @@ static uint64_t take_leb128(struct bytes bytes, uint64_t *at)
 }
 
 /* The unit at *at, which moves behind it: its type, and the part of its content that is there.
- * Returns false where there is none. */
+ * Returns false if there is none. */
 static bool next_unit(struct bytes units, uint64_t *at, unsigned *type, struct bytes *content)
 {
 	unsigned char head;

@@ -19,7 +19,7 @@ static struct density density_of(double x, double y, enum density_unit unit)
 	return told ? (struct density){x, y, unit} : (struct density){0};
 }
 
-/* The nearest number of up to `most`, which is not 0; 0 where there is none. */
+/* The nearest number of up to `most`, which is not 0; 0 if there is none. */
 static uint32_t whole(double number, double most)
 {
 	return number >= 0.5 && number < most ? (uint32_t)(number + 0.5) : 0;

@@ -16,7 +16,7 @@ struct density {
 };
 
 /* As the header of JFIF has it: unit (0, 1: inch, 2: centimetre) and two numbers of 16 bits, big
- * endian (JFIF 1.02). Writing returns false where it cannot be said so: nothing is written then. */
+ * endian (JFIF 1.02). Writing returns false if it cannot be said so: nothing is written then. */
 #define DENSITY_JFIF_SIZE 5
 struct density density_from_jfif(const unsigned char bytes[DENSITY_JFIF_SIZE]);
 bool density_to_jfif(const struct density *density, unsigned char bytes[DENSITY_JFIF_SIZE]);
@@ -26,7 +26,7 @@ bool density_to_jfif(const struct density *density, unsigned char bytes[DENSITY_
 struct density density_from_phys(const unsigned char bytes[DENSITY_PHYS_SIZE]);
 bool density_to_phys(const struct density *density, unsigned char bytes[DENSITY_PHYS_SIZE]);
 
-/* Pixels for a millimetre. Returns false where it is not known. */
+/* Pixels for a millimetre. Returns false if it is not known. */
 bool density_to_mm(const struct density *density, double *x, double *y);
 
 #endif

@@ -77,7 +77,7 @@ static void find_frame(const struct exif_tiff *tiff, const struct directory *exi
 	*height = placement->height;
 }
 
-/* Returns false where it cannot be said any more. */
+/* Returns false if it cannot be said any more. */
 static bool change_values(struct exif_tiff *tiff, uint64_t entry, const struct placement *placement,
                           uint32_t width, uint32_t height)
 {
@@ -317,7 +317,7 @@ static double rational(const struct exif_tiff *tiff, const struct directory *fir
 	return (double)tiff_get32(tiff, region.at) / tiff_get32(tiff, region.at + 4);
 }
 
-/* The unit is inches where none is said, 3 is centimetres (Exif 2.32, 4.6.4). */
+/* The unit is inches if none is said, 3 is centimetres (Exif 2.32, 4.6.4). */
 struct density exif_density(struct bytes exif)
 {
 	struct exif_tiff tiff;

@@ -21,24 +21,24 @@
 #define EXIF_NAME      "Exif\0"
 #define EXIF_NAME_SIZE (sizeof EXIF_NAME)
 
-/* The Orientation of a TIFF structure's first directory, as SHORT or LONG, 1 to 8; 1 where there is
+/* The Orientation of a TIFF structure's first directory, as SHORT or LONG, 1 to 8; 1 if there is
  * none that makes sense. */
 unsigned exif_orientation(struct bytes exif);
 
 /* The EXIF of a PNG, in a chunk before the picture or behind it; empty if there is none. */
 struct bytes exif_of_png(struct bytes png);
 
-/* Makes a whole TIFF structure's first directory say another orientation, where it says any. */
+/* Makes a whole TIFF structure's first directory say another orientation, if it says any. */
 void exif_say_orientation(unsigned char *exif, size_t size, unsigned orientation);
 
-/* Makes it say that its resolutions, where it has any, have no unit, and are 1. */
+/* Makes it say that its resolutions, if it has any, have no unit, and are 1. */
 void exif_say_no_density(unsigned char *exif, size_t size);
 
 /* Whether the Exif directory has SubjectArea, or SubjectLocation. */
 bool exif_has_subject_area(struct bytes exif);
 bool exif_has_subject_location(struct bytes exif);
 
-/* What the first directory says of the density; none where it says nothing. */
+/* What the first directory says of the density; none if it says nothing. */
 struct density exif_density(struct bytes exif);
 
 /* Whether it says that the picture is in Adobe RGB: a DCF option file (DCF 2.0, 4.3: no colour
@@ -52,9 +52,9 @@ struct exif_change {
 };
 
 /* Appends exif, a TIFF structure as EXIF has it (Exif 2.32, 4.5), to *out:
- * - Orientation, ImageWidth, ImageLength, PixelXDimension and PixelYDimension are right where they
+ * - Orientation, ImageWidth, ImageLength, PixelXDimension and PixelYDimension are right if they
  *   are there at all; the two resolutions change places with the sides;
- * - SubjectArea and SubjectLocation are where they are now, or gone where that is not in the
+ * - SubjectArea and SubjectLocation are where they are now, or gone if that is not in the
  * output;
  * - with change->srgb, ColorSpace says sRGB, and the DCF option file for Adobe RGB is a basic one;
  * - the second directory, which holds the thumbnail, is no longer linked; its bytes are cut off

@@ -7,7 +7,7 @@
 
 /* How a note begins, and what its offsets count from. */
 static const struct maker {
-	const char *make; /* of EXIF, where the note has no name of its own */
+	const char *make; /* of EXIF, if the note has no name of its own */
 	const char *name;
 	unsigned name_size;
 	unsigned directory; /* where it is in the note */
@@ -99,7 +99,7 @@ static void drop_canon(struct exif_tiff *view, struct directory *directory)
 		directory_remove(view, directory, CANON_PREVIEW);
 }
 
-/* A directory of the note, where it looks like one: another would be changed into nonsense. */
+/* A directory of the note, if it looks like one: another would be changed into nonsense. */
 static bool open_note_directory(const struct exif_tiff *view, uint64_t at,
                                 struct directory *directory)
 {

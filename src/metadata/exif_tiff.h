@@ -46,11 +46,11 @@ bool directory_open(const struct exif_tiff *tiff, uint32_t at, struct directory 
 uint64_t directory_find(const struct exif_tiff *tiff, const struct directory *directory,
                         uint32_t tag);
 
-/* The value of an entry of one SHORT or LONG; 0 where there is none. */
+/* The value of an entry of one SHORT or LONG; 0 if there is none. */
 uint32_t directory_value(const struct exif_tiff *tiff, const struct directory *directory,
                          uint32_t tag);
 
-/* The directory that the tag points to; .at is 0 where there is none. */
+/* The directory that the tag points to; .at is 0 if there is none. */
 void directory_follow(const struct exif_tiff *tiff, const struct directory *from, uint32_t tag,
                       struct directory *directory);
 
@@ -64,7 +64,7 @@ void directory_remove(struct exif_tiff *tiff, struct directory *directory, uint3
 
 /* --- what is made of them ---------------------------------------------------------------- */
 
-/* The directories that are kept: the first, and where they are there its Exif, GPS and
+/* The directories that are kept: the first, and if they are there its Exif, GPS and
  * interoperability ones. */
 struct kept {
 	struct directory directory[4];

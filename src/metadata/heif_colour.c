@@ -21,7 +21,7 @@ struct meta {
 	uint32_t primary;
 };
 
-/* Empty where there is none. */
+/* Empty if there is none. */
 static struct bytes part(struct bytes bytes, const char *type)
 {
 	struct bytes content;

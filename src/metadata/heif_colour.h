@@ -19,7 +19,7 @@ struct colour_codes heif_nclx(struct bytes file);
 struct colour_codes heif_codes(struct bytes file);
 
 /* Tells primaries and transfer in the box that heif_nclx() reads; the rest of its numbers stays.
- * Returns false where there is none. */
+ * Returns false if there is none. */
 bool heif_set_codes(unsigned char *file, size_t size, const struct colour_codes *codes);
 
 /* By which EXIF orientation (1..8) the transformations of the primary item turn it. */

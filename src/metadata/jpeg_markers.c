@@ -159,7 +159,7 @@ static bool has_pieces(struct bytes file)
 	return false;
 }
 
-/* Puts the pieces together, which may come in any order; BR_ERROR_CORRUPT where one is missing. */
+/* Puts the pieces together, which may come in any order; BR_ERROR_CORRUPT if one is missing. */
 static int gather_extension(struct bytes file, const char guid[XMP_GUID_SIZE],
                             struct br_buffer *out)
 {
@@ -232,7 +232,7 @@ int jpeg_markers_read(struct metadata *metadata, struct bytes file)
 
 /* --- writing ------------------------------------------------------------------------- */
 
-/* One segment of a head and a body; nothing where there is no body or they are too long. */
+/* One segment of a head and a body; nothing if there is no body or they are too long. */
 static int write_segment(struct br_buffer *out, uint8_t code, struct bytes head, struct bytes body)
 {
 	const size_t size = head.size + body.size;

@@ -11,7 +11,7 @@
 #include "base/bytes.h"
 
 struct jpeg_outline {
-	unsigned orientation; /* 1..8; 1 where none is given */
+	unsigned orientation; /* 1..8; 1 if none is given */
 	size_t profile_at;    /* where the profile lies, when in one piece */
 	size_t profile_size;  /* 0: none */
 	bool profile_split;   /* in several pieces */

@@ -137,7 +137,7 @@ static void skip_channel(struct bits *bits)
 		(void)take_u32(bits, cfa);
 }
 
-/* Everything before the colour encoding. Returns false where all is as by default. */
+/* Everything before the colour encoding. Returns false if all is as by default. */
 static bool skip_to_colour(struct bits *bits)
 {
 	static const struct way channels[4] = {{0, 0}, {1, 0}, {2, 4}, {1, 12}};

@@ -10,7 +10,7 @@
 #include "base/bytes.h"
 #include "colour/colour_codes.h"
 
-/* The numbers, which are those of H.273; not told where the file has a profile, or primaries or a
+/* The numbers, which are those of H.273; not told if the file has a profile, or primaries or a
  * gamma of its own. A white point other than D65 is not looked at. */
 struct colour_codes jxl_codes(struct bytes file);
 

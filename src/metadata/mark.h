@@ -1,13 +1,13 @@
 /* mark.h - the mark that says that a file was made by this program.
  *
- * It is the program's name, where the format has a place for it that costs nothing else:
+ * It is the program's name, if the format has a place for it that costs nothing else:
  *   JPEG  an application segment (APP15), which ends with a NUL; not a comment, since of two some
  *         readers show the first and others the last, and the photograph's own is to be seen;
  *   PNG   a tEXt chunk, "Software", before all others: of two, readers show the last;
  *   TIFF  the tag Software;
  *   GIF   an application extension without data, whose name has just these eleven bytes.
  *
- * WebP, AVIF, HEIC and JPEG XL have none but in EXIF, for which a bare file would have to be put
+ * WebP, AVIF, HEIC and JPEG XL have none except in EXIF, for which a bare file would have to be put
  * into a container: they stay as they are.
  *
  * The same in every output, whatever becomes of the metadata. Outputs are told from photographs of
@@ -38,9 +38,9 @@
 bool mark_is_text(struct bytes content);
 
 /* Puts the mark into the file that begins at `begin` of *out and ends at its end. A TIFF's first
- * directory grows where it is the last thing in the file; in others it is written anew behind all
+ * directory grows if it is the last thing in the file; in others it is written anew behind all
  * else, and the old one is left unused. Return 0, negative
- * errno, or BR_ERROR_ENCODE where the file is none that has a place for it. */
+ * errno, or BR_ERROR_ENCODE if the file is none that has a place for it. */
 int mark_gif(struct br_buffer *out, size_t begin);
 int mark_tiff(struct br_buffer *out, size_t begin);
 

@@ -43,7 +43,7 @@ static bool find_in_png(struct window *window)
 	return false;
 }
 
-/* Behind the blocks of data at `at`; 0 where the file ends before. */
+/* Behind the blocks of data at `at`; 0 if the file ends before. */
 static uint64_t skip_blocks(struct window *window, uint64_t at)
 {
 	const unsigned char *p;

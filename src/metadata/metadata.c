@@ -202,7 +202,7 @@ int metadata_parts_make(struct metadata_parts *parts, const struct metadata *met
 /* --- embedding ------------------------------------------------------------------------- */
 
 /* The library says upright in the EXIF that it writes, and would turn the picture by a tag that
- * said otherwise; and it makes a density up where there is none. The EXIF is found by its first ten
+ * said otherwise; and it makes a density up if there is none. The EXIF is found by its first ten
  * bytes, which no coded picture has by chance. */
 static void mend_exif(const struct metadata_parts *parts, struct br_buffer *out, size_t begin)
 {

@@ -16,7 +16,7 @@
 #include "geometry/placement.h"
 #include "metadata/parts.h"
 
-/* What the image library has found in a file's header; empty where there is none. The bytes are
+/* What the image library has found in a file's header; empty if there is none. The bytes are
  * the header's. */
 struct metadata_fields {
 	struct bytes exif; /* maybe with EXIF_NAME before it */
@@ -37,7 +37,7 @@ struct metadata_change {
 	bool srgb;                         /* its colours have been converted to sRGB */
 	bool gray;                         /* to its gray */
 	struct bytes profile;              /* what its colours are to be read by; empty: sRGB */
-	struct colour_codes codes;         /* the same by numbers, where they are told */
+	struct colour_codes codes;         /* the same by numbers, if they are told */
 };
 
 /* The source's density for an output that has been turned by that orientation. */
@@ -50,7 +50,7 @@ int metadata_parts_make(struct metadata_parts *parts, const struct metadata *met
                         const struct metadata_change *change);
 
 /* Puts the parts and the mark into the file that begins at `begin` of *out and ends at its end.
- * Returns 0, negative errno, or BR_ERROR_ENCODE where the file has no place for what it must tell.
+ * Returns 0, negative errno, or BR_ERROR_ENCODE if the file has no place for what it must tell.
  */
 int metadata_embed(enum br_image_format format, const struct metadata_parts *parts,
                    struct br_buffer *out, size_t begin);

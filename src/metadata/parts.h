@@ -13,7 +13,7 @@
 #include "metadata/density.h"
 #include "xmp/xmp.h"
 
-/* Of a source; empty where there is none. */
+/* Of a source; empty if there is none. */
 struct metadata {
 	struct br_buffer exif;    /* a TIFF structure */
 	struct br_buffer xmp;     /* the packet, in UTF-8, with what extends it */

@@ -123,7 +123,7 @@ int png_metadata_read(struct metadata *metadata, struct bytes file)
 
 /* --- writing ------------------------------------------------------------------------- */
 
-/* A chunk of a head and a body; nothing where there is no body. */
+/* A chunk of a head and a body; nothing if there is no body. */
 static int write_chunk(struct br_buffer *out, const char *type, const void *head, size_t head_size,
                        struct bytes body)
 {

@@ -2,7 +2,7 @@
  *
  * libpng leaves a profile out that it finds fault with, and a picture is another one without it. So
  * whatever it would find fault with, or might, is left to itself: here are its conditions, drawn
- * tighter where that is simpler.
+ * tighter if that is simpler.
  */
 #include "metadata/png_profile.h"
 
@@ -57,7 +57,7 @@ static void note_chunk(struct surroundings *around, const struct png_chunk *chun
 	}
 }
 
-/* The one profile, where libpng would look at itself only. */
+/* The one profile, if libpng would look at itself only. */
 static bool find(struct bytes png, struct surroundings *around)
 {
 	struct png_chunk chunk;

@@ -28,14 +28,14 @@ struct profile {
 /* The profile of a file of that format and so many bands, in whose header the image library has
  * found those fields (JPEG and PNG: need not have been asked, NULL).
  *
- * JPEG: put together of up to 255 segments, else Adobe RGB where EXIF says so. PNG: cICP, iCCP,
+ * JPEG: put together of up to 255 segments, else Adobe RGB if EXIF says so. PNG: cICP, iCCP,
  * sRGB (none is needed then), else gAMA and cHRM. AVIF, HEIC: what the library found, else the
  * numbers of "nclx" (ISO/IEC 23008-12, 6.5.5), else those of the coded picture. The others: what
  * the library found. None is made of what says the same as sRGB.
  *
  * PQ and HLG are known by these numbers, by those of a JPEG XL, or by a profile's own ("cicp").
  *
- * profile->own is a buffer whatever is in it. Returns 0 or negative errno; -ENOTSUP where there is
+ * profile->own is a buffer whatever is in it. Returns 0 or negative errno; -ENOTSUP if there is
  * no header of the library's, and only libpng can tell what it makes of an iCCP. */
 int profile_read(struct profile *profile, enum br_image_format format, struct bytes file,
                  uint32_t bands, const struct metadata_fields *fields);

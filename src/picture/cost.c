@@ -44,7 +44,7 @@ static uint64_t whole_decode(const struct br_image_info *info, const struct scan
 
 	switch (info->format) {
 	case BR_IMAGE_FORMAT_JPEG:
-		/* and, where we decode it ourselves, ten bytes a block besides */
+		/* and, if we decode it ourselves, ten bytes a block besides */
 		return scan->whole ? scan->coefficients / JPEG_BLOCK_BYTES * (JPEG_BLOCK_BYTES + 10)
 		                   : 0;
 	case BR_IMAGE_FORMAT_PNG:

@@ -26,7 +26,7 @@ uint64_t cost_limit(const struct br_image_options *options);
 int cost_check_header(enum br_image_format format, const struct scan *scan,
                       const struct br_image_options *options, struct br_error *error);
 
-/* BR_ERROR_TOO_LARGE where encoding a picture of that many pixels takes over the limit. */
+/* BR_ERROR_TOO_LARGE if encoding a picture of that many pixels takes over the limit. */
 int cost_check_encode(enum br_image_format format, const struct br_image_info *info,
                       const struct br_image_options *options, uint32_t width, uint32_t height,
                       struct br_error *error);
@@ -46,7 +46,7 @@ uint64_t cost_decode(const struct br_image_info *info, const struct scan *scan,
 uint64_t cost_png(const struct br_image_info *info, const struct scan *scan,
                   const struct br_image_options *options, uint32_t width, uint32_t height);
 
-/* BR_ERROR_TOO_LARGE where that is over the limit. */
+/* BR_ERROR_TOO_LARGE if that is over the limit. */
 int cost_check_decode(const struct br_image_info *info, const struct scan *scan,
                       const struct br_image_options *options, unsigned shrink, uint32_t width,
                       uint32_t height, struct br_error *error);

@@ -104,7 +104,7 @@ static bool takes_whole(const struct source *source)
 	}
 }
 
-/* What to do where the data ends early. */
+/* What to do if the data ends early. */
 static const char *advice(const struct source *source)
 {
 	if (source->options->fail_on == BR_IMAGE_FAIL_ON_NONE)

@@ -16,7 +16,7 @@ struct finish {
 	bool deep;             /* 16 bits stay */
 	bool flat;             /* alpha does not: the picture is laid on the background */
 	bool transparent;      /* margins are, instead of being painted */
-	uint8_t background[3]; /* as the pixels are meant; gray where these are gray */
+	uint8_t background[3]; /* as the pixels are meant; gray if these are gray */
 };
 
 /* Whether there is nothing to be done. */

@@ -28,7 +28,7 @@ struct picture {
 	struct br_image_result *result;
 	struct br_image_geometry geometry[BR_IMAGE_SIZES_MAX];
 	uint32_t wanted;          /* bit i: size i is made */
-	struct metadata metadata; /* the source's, where it is kept */
+	struct metadata metadata; /* the source's, if it is kept */
 	struct pull pull;
 	bool animated;         /* every frame is made */
 	struct br_buffer *out; /* the outputs, one after another */
@@ -50,7 +50,7 @@ uint32_t picture_stored_height(const struct picture *picture,
 /* The same, at least of every size that is wanted: what all can be made of. */
 void picture_largest_sides(const struct picture *picture, uint32_t *width, uint32_t *height);
 
-/* Whether the output has 16 bits where the source has: only where a format without loss is chosen.
+/* Whether the output has 16 bits if the source has: only if a format without loss is chosen.
  */
 bool picture_keeps_16_bits(const struct picture *picture);
 

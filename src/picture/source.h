@@ -39,7 +39,7 @@ struct source {
 	bool (*is_cut)(struct bytes file);
 };
 
-/* Whether data of the picture is missing, of one that has been made nonetheless: only where fail_on
+/* Whether data of the picture is missing, of one that has been made nonetheless: only if fail_on
  * allows it. What the scan finds missing source_open() refuses otherwise, whatever the decoder
  * makes of it, and what the decoder finds missing is an error of its own. */
 bool source_is_short(const struct source *source);
@@ -49,7 +49,7 @@ uint32_t source_seen_width(const struct source *source);
 uint32_t source_seen_height(const struct source *source);
 
 /* By how much the decoder is to make a picture smaller that will have that size (pixels, as
- * stored): never to less than twice that, and only where the format can and the options allow. 1:
+ * stored): never to less than twice that, and only if the format can and the options allow. 1:
  * not. */
 unsigned source_shrink(const struct source *source, uint32_t width, uint32_t height);
 
@@ -67,7 +67,7 @@ struct codec_origin source_origin(const struct source *source);
 struct bytes source_file(const struct source *source);
 
 /* What a failure to read pixels means: fills *error and returns the code. `code` is what the
- * failing step returned; BR_ERROR_CORRUPT becomes BR_ERROR_TRUNCATED where the file's end is
+ * failing step returned; BR_ERROR_CORRUPT becomes BR_ERROR_TRUNCATED if the file's end is
  * missing. */
 int source_fault(const struct source *source, int code, struct br_error *error);
 

@@ -15,7 +15,7 @@
 #define GIF_LEAST 20
 #define GIF_MOST  (65535 * GIF_UNIT)
 
-/* Makes frame `number` the current one. A frame that cannot be had shows the one before, where that
+/* Makes frame `number` the current one. A frame that cannot be had shows the one before, if that
  * is allowed. */
 static int make_frame(struct animation *animation, uint32_t number)
 {

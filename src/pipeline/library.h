@@ -22,7 +22,7 @@ bool library_can_write(enum br_image_format format);
 int library_check_read(enum br_image_format format, struct br_error *error);
 int library_check_write(enum br_image_format format, struct br_error *error);
 
-/* Opens the header in the image library, which is loaded for it, where that has not been done:
+/* Opens the header in the image library, which is loaded for it, if that has not been done:
  * source->view. Returns 0 or a code. */
 int library_open(struct source *source, struct br_error *error);
 
@@ -32,7 +32,7 @@ void library_close(struct source *source);
 /* Fills in source->info by the open header. */
 void library_describe(struct source *source);
 
-/* What the open header has; false where none is open. */
+/* What the open header has; false if none is open. */
 bool library_fields(const struct source *source, struct metadata_fields *fields);
 
 /* Makes every size that is wanted, or every frame of them, of any kind of picture. Returns 0, a

@@ -19,7 +19,7 @@
 #include "probe/scan.h"
 
 /* Puts right a picture of that format, that its loader has just opened, before anything else is
- * done with it. Adds a step to the pipeline of *image where there is a need. Returns 0 or
+ * done with it. Adds a step to the pipeline of *image if there is a need. Returns 0 or
  * BR_ERROR_MEMORY; *image is as it was then. */
 int loaded_correct(VipsImage **image, enum br_image_format format, const struct scan *scan);
 

@@ -78,7 +78,7 @@ bool library_fields(const struct source *source, struct metadata_fields *fields)
 	return false;
 }
 
-/* Why the short way was not for it is told where there is a word for it: of JPEGs and PNGs. */
+/* Why the short way was not for it is told if there is a word for it: of JPEGs and PNGs. */
 int library_make(struct picture *picture)
 {
 	const char *why = br_image_detour_reason(picture->result->detour);

@@ -10,7 +10,7 @@
 #include "pipeline/view.h"
 #include "pipeline/webp_tail.h"
 
-/* Brings the picture into memory where it is small, or where what follows reads it in any order. */
+/* Brings the picture into memory if it is small, or if what follows reads it in any order. */
 int pipeline_settle(struct pipeline *pipeline, VipsImage **image, bool anyway)
 {
 	int status;
@@ -68,7 +68,7 @@ static int make_size(struct pipeline *pipeline, VipsImage *image, unsigned size)
 	return status;
 }
 
-/* What a size is resampled from: a larger one or the decoded picture, which is decoded again where
+/* What a size is resampled from: a larger one or the decoded picture, which is decoded again if
  * it was too large to be kept. */
 static int start_of(struct pipeline *pipeline, unsigned size, VipsImage **decoded,
                     VipsImage **start)

@@ -5,7 +5,7 @@
  *
  * Pictures of up to COST_SETTLE_MAX bytes are brought into memory after each step, which is what
  * makes the three times true. A larger one streams through the steps: its decoding is counted in
- * resize_ms where its result is small, and all in encode_ms where that is large as well.
+ * resize_ms if its result is small, and all in encode_ms if that is large as well.
  *
  * One thread at a time. Functions return 0, a code, or a negative errno, with *picture->error set.
  */
@@ -28,11 +28,12 @@ struct pipeline {
 	struct colour_result colours; /* of the size being made */
 	struct br_buffer rgb_profile; /* see colour_target */
 	float peak; /* of HDR, in cd/m2: as measured on the first size, for all; 0: not yet */
-	bool opaque; /* the picture being shaped has an alpha, to be flattened, that hides nothing */
+	bool
+	    opaque; /* the picture being shaped has an alpha, to be flattened, that hides nothing */
 	const struct animation *animation; /* that is being encoded, or NULL */
 };
 
-/* Brings the picture into memory where it is small; with `anyway`, where what follows reads it in
+/* Brings the picture into memory if it is small; with `anyway`, if what follows reads it in
  * any order, always. */
 int pipeline_settle(struct pipeline *pipeline, VipsImage **image, bool anyway);
 

@@ -39,7 +39,7 @@ static bool is_painted(const struct pipeline *pipeline, const struct br_image_ge
 	       (!keeps_alpha(pipeline) && vips_image_hasalpha(image));
 }
 
-/* Without their profile the pixels would be of other colours: where there is no place for it they
+/* Without their profile the pixels would be of other colours: if there is no place for it they
  * cannot stay. */
 static bool keeps_profile(const struct pipeline *pipeline)
 {
@@ -72,7 +72,7 @@ static struct colour_target colour_target(struct pipeline *pipeline, bool painte
 	};
 }
 
-/* How bright HDR is has to be looked at, where it can be. */
+/* How bright HDR is has to be looked at, if it can be. */
 static int find_peak(struct pipeline *pipeline, VipsImage **image)
 {
 	int status = 0;
@@ -170,7 +170,7 @@ static bool is_decoded(const struct pipeline *pipeline, const VipsImage *image)
 	return true;
 }
 
-/* In proportion to light where that is asked for. */
+/* In proportion to light if that is asked for. */
 static int scale(struct pipeline *pipeline, VipsImage **image, uint32_t width, uint32_t height)
 {
 	const struct br_image_options *options = pipeline->picture->options;

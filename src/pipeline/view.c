@@ -13,7 +13,7 @@
 #include "picture/shortage.h"
 #include "picture/words.h"
 
-/* What a damaged PNG lacks, the loader leaves as the memory was; where it is asked to stop instead,
+/* What a damaged PNG lacks, the loader leaves as the memory was; if it is asked to stop instead,
  * those lines become zeros (see struct pull). */
 static enum br_image_fail_on loader_fail_on(const struct source *source)
 {

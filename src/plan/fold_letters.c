@@ -54,7 +54,7 @@ static bool is_utf8(const char *name)
 	return true;
 }
 
-/* As an ASCII letter, where the system has no tables. */
+/* As an ASCII letter, if the system has no tables. */
 static wint_t lower(wint_t c, locale_t locale)
 {
 	if (c < 0x80)

@@ -213,7 +213,7 @@ static int add_line(struct named *named, const char *line, size_t length, size_t
 }
 
 /* Windows ends lines with CR LF, and some of its programs begin a file with a mark of UTF-8. Either
- * may belong to a name here: it does where there is such a file. Returns the line without, and
+ * may belong to a name here: it does if there is such a file. Returns the line without, and
  * *length. */
 static const char *undo_windows(char *line, ssize_t *length, bool first)
 {

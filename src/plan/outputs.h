@@ -1,7 +1,7 @@
 /* outputs.h - the outputs of an item: one for each size asked for, from 0. Their names are not
  * kept: each is put together when it is asked for.
  *
- * An output lies in the item's output directory, or below it where a template says so.
+ * An output lies in the item's output directory, or below it if a template says so.
  */
 #ifndef PLAN_OUTPUTS_H
 #define PLAN_OUTPUTS_H

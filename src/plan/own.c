@@ -24,7 +24,7 @@ struct own {
 	const struct places *places;
 	uint32_t (*hit)(const void *ctx, uint32_t item, unsigned output); /* see own.h */
 	const void *ctx;
-	struct template template; /* as the plan's, also where that needs none */
+	struct template template; /* as the plan's, also if that needs none */
 	bool sized;               /* it has {size} */
 	unsigned slashes;
 	struct table stems;  /* sources by their directory's place and their stem */
@@ -236,7 +236,7 @@ static bool fits(const struct own *own, struct sides out, struct sides in,
 	return is_reduced(out, in);
 }
 
-/* Whether a picture named as an output of another is one. One that has no mark is none, where its
+/* Whether a picture named as an output of another is one. One that has no mark is none, if its
  * format has one; that of a name which could be anything's says too little. */
 static bool is_made(const struct own *own, struct sides out, struct sides in,
                     const struct match *match, enum name_tells tells)
@@ -464,7 +464,7 @@ static bool is_own(void *ctx, const struct match *match)
 	       find_on_disk(look, match) || is_left_over(look, match);
 }
 
-/* The place that lies `levels` above a directory; PATHS_NONE where it is not known. */
+/* The place that lies `levels` above a directory; PATHS_NONE if it is not known. */
 static uint32_t place_above(const struct plan *plan, uint32_t directory, unsigned levels)
 {
 	for (; levels > 0 && directory != PATHS_NONE; levels--)

@@ -36,7 +36,7 @@ void paths_release(struct paths *paths);
 /* Keeps `length` bytes and a NUL. Returns 0, -ENOMEM, or -EOVERFLOW beyond 4 GiB in all. */
 int paths_text(struct paths *paths, const char *text, size_t length, uint32_t *offset);
 
-/* The root of that path, made where there is none yet. Returns as paths_text(). */
+/* The root of that path, made if there is none yet. Returns as paths_text(). */
 int paths_root(struct paths *paths, const char *text, size_t length, uint32_t *directory);
 
 /* A new directory below another (paths_child), or the one that paths_known_child() made before. */

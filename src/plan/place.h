@@ -31,7 +31,7 @@ struct places {
 
 void places_release(struct places *places);
 
-/* The place of that device and inode, made where it is not known yet. Returns 0, -ENOMEM or
+/* The place of that device and inode, made if it is not known yet. Returns 0, -ENOMEM or
  * -EOVERFLOW. */
 int places_existing(struct places *places, dev_t device, ino_t inode, uint32_t *place);
 

@@ -169,7 +169,7 @@ static enum look look_at(struct walk *walk, const char *name, bool link,
 	return is_text(head, (size_t)got) ? LOOK_TEXT : LOOK_OTHER;
 }
 
-/* What the run can't make is accounted for, and a failure only where that was asked for. It is no
+/* What the run can't make is accounted for, and a failure only if that was asked for. It is no
  * less a file that is not to be replaced. */
 static void refuse(const struct walk *walk, struct plan_item *item, enum br_image_format format)
 {
@@ -360,7 +360,7 @@ static void tell_dead_link(struct walk *walk, const char *name, int sys_errno)
 		tell(walk, false, path_of(walk, name), "%s", text);
 }
 
-/* Finds out what an entry is, where it is not known, and a file's size. Returns 0; 1 when there is
+/* Finds out what an entry is, if it is not known, and a file's size. Returns 0; 1 when there is
  * nothing to visit; 2 when nothing in this directory can be looked at. */
 static int examine(struct walk *walk, const char *name, unsigned char *type, struct stat *st,
                    bool *link)
@@ -403,7 +403,7 @@ static int visit(struct walk *walk, const char *name, unsigned char type)
 	bool link;
 	int status;
 
-	/* before it is looked at, where that can be saved */
+	/* before it is looked at, if that can be saved */
 	if (known && !select_file(walk->options, name, relative_path_of(walk, name)))
 		return 0;
 	status = examine(walk, name, &type, &st, &link);

@@ -7,7 +7,7 @@
  *
  * {width} and {height} are those of the finished picture. Until it is made they stand for
  * themselves, and a name with them stands for every name that it may become. They are allowed in a
- * file's name only, and only where no other digits can adjoin theirs: so two different fillings
+ * file's name only, and only if no other digits can adjoin theirs: so two different fillings
  * never give the same name.
  *
  * Thread-safe; a template that was parsed is only read.
@@ -72,7 +72,7 @@ int template_parse(struct template *template, const char *text, unsigned sizes,
  * TEMPLATE_MAX. */
 void template_literal(struct template *template, const char *name);
 
-/* The format that a name is sure to promise by an extension that is written out; UNKNOWN where it
+/* The format that a name is sure to promise by an extension that is written out; UNKNOWN if it
  * ends otherwise. */
 enum br_image_format template_promised(const struct template *template);
 

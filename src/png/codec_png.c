@@ -38,7 +38,7 @@ struct layout {
 	bool gray;                     /* with a palette: what it stands for */
 	unsigned depth;
 	unsigned bands; /* of the picture's own that are written */
-	unsigned skip;  /* from the first to the next: 1, or 3 where one band is for three */
+	unsigned skip;  /* from the first to the next: 1, or 3 if one band is for three */
 };
 
 /* A file in the making: every line, or those of one in so many blocks. */
@@ -196,7 +196,7 @@ static void list_candidates(struct choice *choice, bool numbers, bool samples)
 	}
 }
 
-/* Writes the picture once and keeps that where it is smaller. */
+/* Writes the picture once and keeps that if it is smaller. */
 static int try_with(struct choice *choice, const struct candidate *candidate, unsigned effort)
 {
 	struct writer writer = {.raster = choice->raster, .layout = candidate->layout, .part = 1};
@@ -312,7 +312,7 @@ static struct layout layout_of_samples(const struct raster *raster,
 	};
 }
 
-/* Of few colours: their numbers, or gray of few bits. False where the picture may be neither. */
+/* Of few colours: their numbers, or gray of few bits. False if the picture may be neither. */
 static bool layout_of_numbers(const struct raster *raster, const struct palette *palette,
                               const struct codec_origin *origin, struct layout *layout)
 {

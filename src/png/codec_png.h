@@ -1,6 +1,6 @@
 /* codec_png.h - PNG in the kind (palette, gray, truecolour; bits) that takes the fewest bytes.
  *
- * Nothing is lost but where palette_reduce() finds that it cannot be seen. Thread-safe. The same
+ * Nothing is lost unless palette_reduce() finds that it cannot be seen. Thread-safe. The same
  * pixels and options give the same bytes.
  */
 #ifndef PNG_CODEC_PNG_H
@@ -13,14 +13,14 @@
 
 /* What the picture was before, as far as it may be so again. */
 struct codec_origin {
-	uint64_t bytes; /* of the source file; UINT64_MAX where it was encoded in another way */
+	uint64_t bytes; /* of the source file; UINT64_MAX if it was encoded in another way */
 	bool palette;   /* its pixels were numbers of colours */
 	bool gray;
 	bool profile; /* one goes with the output: it is for gray or for colours */
 	/* TIFF: one bit a pixel, of as many pixels; coded as a fax is; 0 is white. */
 	bool bilevel, fax, white_is_zero;
 	uint32_t width, height; /* of it, turned upright */
-	/* A PNG of the very pixels that png_reader has read, to be copied where nothing smaller is
+	/* A PNG of the very pixels that png_reader has read, to be copied if nothing smaller is
 	 * found; empty: there is none. */
 	struct bytes same;
 };
@@ -34,7 +34,7 @@ struct codec_png_help {
 	/* Whether to give up: asked before each attempt. */
 	bool (*late)(void *context);
 	/* Finds a copy of an 8-bit picture in at most PALETTE_MAX colours that cannot be told from
-	 * it by eye, which lives until the encoding is done. Returns 1, 0 where there is none, or
+	 * it by eye, which lives until the encoding is done. Returns 1, 0 if there is none, or
 	 * negative errno to give up. */
 	int (*reduce)(void *context, const struct raster *raster, struct raster *reduced);
 	void *context;

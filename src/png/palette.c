@@ -77,7 +77,7 @@ static unsigned bits_for(unsigned colours)
 	return colours <= 2 ? 1 : colours <= 4 ? 2 : colours <= 16 ? 4 : 8;
 }
 
-/* The fewest bits in which all grays can be written exactly; 0 where a colour is none. */
+/* The fewest bits in which all grays can be written exactly; 0 if a colour is none. */
 static unsigned gray_bits(const struct palette *palette)
 {
 	unsigned bits = 1;

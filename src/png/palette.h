@@ -1,4 +1,4 @@
-/* palette.h - the colours of a picture where they are few enough for a palette.
+/* palette.h - the colours of a picture if they are few enough for a palette.
  *
  * Thread-safe. No function changes its picture.
  */

@@ -13,7 +13,7 @@ static bool is_needed(const struct png_header *header, const struct png_chunk *c
 }
 
 /* Goes over the chunks before the data, which png_header_read() has found whole: counts the bytes
- * of those that are needed, and appends them where `out` is given. */
+ * of those that are needed, and appends them if `out` is given. */
 static int copy_head(struct bytes png, const struct png_header *header, size_t *size,
                      struct br_buffer *out)
 {

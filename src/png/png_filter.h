@@ -27,7 +27,7 @@ enum png_filter {
 struct png_kernels {
 	struct cpu_code code;
 
-	/* Undoes a row's filter. `above` is the finished row above. `out` may overlap `row` where
+	/* Undoes a row's filter. `above` is the finished row above. `out` may overlap `row` if
 	 * it begins before it, so that rows can move together in one block of memory; not a byte
 	 * is written behind it. */
 	void (*undo)(enum png_filter filter, uint8_t *out, const uint8_t *row, const uint8_t *above,
@@ -48,14 +48,14 @@ struct png_kernels {
 
 extern const struct png_kernels png_kernels_portable;
 
-/* The fastest version that this processor has; after `before` others. NULL where there are no more:
+/* The fastest version that this processor has; after `before` others. NULL if there are no more:
  * the last is the portable one. */
 const struct png_kernels *png_kernels(unsigned before);
 
 /* The neighbour closest to left + above - corner; ties go to left, then above (9.4). What the
  * standard says by distances is said here by their middle, without a branch: with
- * t = 3 * corner - left - above, the smaller neighbour is the closest where t is at or over the
- * larger one, the larger where t is at or under the smaller, and else the corner. */
+ * t = 3 * corner - left - above, the smaller neighbour is the closest if t is at or over the
+ * larger one, the larger if t is at or under the smaller, and else the corner. */
 static inline uint8_t png_paeth(int left, int above, int corner)
 {
 	const int t = 3 * corner - left - above;
@@ -87,7 +87,7 @@ static inline uint8_t png_predict(enum png_filter filter, uint8_t left, uint8_t 
 /* What a filtered byte is taken to cost when deflated: 16 * log2(1 + its distance from zero as a
  * signed byte), in steps of 16 from there on. The sum of distances themselves (12.8 of the
  * standard) makes files that are 1.2 % larger: 54 wallpapers at 800x600, 11.41 MB and 11.28 MB,
- * where the entropy of each row, which takes five times as long, makes 11.26 MB. */
+ * while the entropy of each row, which takes five times as long, makes 11.26 MB. */
 extern const uint8_t png_weights_near[16]; /* by distance */
 extern const uint8_t png_weights_far[16];  /* by a 16th of it */
 

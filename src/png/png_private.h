@@ -43,7 +43,7 @@ uint32_t png_expand_bits(const struct png_header *header);
  * bytes swapped). */
 bool png_expand_in_place(const struct png_header *header);
 
-/* One unfiltered row as given. `out` may overlap `row`, not behind its begin, where
+/* One unfiltered row as given. `out` may overlap `row`, not behind its begin, if
  * png_expand_in_place(). */
 void png_expand_row(const struct png_header *header, uint8_t *out, const uint8_t *row);
 

@@ -183,7 +183,7 @@ static bool is_chain(uint8_t filter)
 	return filter == PNG_ROW_AVERAGE || filter == PNG_ROW_PAETH;
 }
 
-/* How many rows are undone at once: 4, or 1 where those of average and Paeth are too few. */
+/* How many rows are undone at once: 4, or 1 if those of average and Paeth are too few. */
 static unsigned rows_at_once(const struct png_reader *reader)
 {
 	const struct png_header *header = &reader->header;

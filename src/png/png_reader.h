@@ -47,7 +47,7 @@ struct png_info {
 };
 
 /* Reads the structure; allocates nothing. `bytes` must live until png_reader_unpack(). max_memory:
- * of info->memory. *info is filled in where nothing is declined. */
+ * of info->memory. *info is filled in if nothing is declined. */
 enum png_decline png_reader_open(struct png_reader *reader, struct bytes bytes, uint64_t max_memory,
                                  struct png_info *info);
 
@@ -63,7 +63,7 @@ const void *png_reader_rows(const struct png_reader *reader, size_t *stride);
 void png_reader_make(struct png_reader *reader, uint32_t end);
 
 /* The whole picture, rows one after another, instead of these. To be freed with
- * free(). NULL where nothing is unpacked, or there is no memory for a picture that is not in_place,
+ * free(). NULL if nothing is unpacked, or there is no memory for a picture that is not in_place,
  * whose rows can be had then. */
 void *png_reader_whole(struct png_reader *reader);
 

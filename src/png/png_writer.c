@@ -25,7 +25,7 @@ struct writer {
 	uint8_t *stored[2];   /* this row and the one above as they are stored, if not as given */
 	uint8_t *filtered[2]; /* for the best row yet, and the next try */
 	uint8_t *zeros;       /* the row above the first */
-	uint8_t *memory;      /* of these but the first */
+	uint8_t *memory;      /* of these except the first */
 	uint8_t *rows;        /* all rows, filtered */
 	size_t rows_bytes;
 };

@@ -9,7 +9,7 @@
 
 #include "base/bytes.h"
 
-/* Samples are words in native byte order where `bits` is 16, else a byte each, of which the lowest
+/* Samples are words in native byte order if `bits` is 16, else a byte each, of which the lowest
  * bits count. */
 struct png_picture {
 	uint32_t width, height; /* pixels, at least 1 */

@@ -15,7 +15,7 @@ struct box {
 	bool cut;                  /* the bytes end first */
 };
 
-/* The box at *at, which moves behind it. False where there is none, or what is there can't be one.
+/* The box at *at, which moves behind it. False if there is none, or what is there can't be one.
  */
 bool box_next(struct bytes bytes, uint64_t *at, struct box *box);
 

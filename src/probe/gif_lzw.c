@@ -11,7 +11,7 @@ struct reader {
 	unsigned count; /* of the bits */
 };
 
-/* The next code of so many bits; -1 where the data end. */
+/* The next code of so many bits; -1 if the data end. */
 static int next_code(struct reader *reader, unsigned size)
 {
 	int code;

@@ -13,7 +13,7 @@ static size_t table_bytes(unsigned flags)
 }
 
 /* Skips sub-blocks up to and with the empty one. Returns where they end, 0 when they don't: *cut
- * where one of them does not, and more than the empty one is not there. */
+ * if one of them does not, and more than the empty one is not there. */
 static size_t skip_blocks(struct bytes bytes, size_t at, bool *cut)
 {
 	while (at < bytes.size && bytes.data[at])
@@ -50,7 +50,7 @@ static size_t skip_block(struct bytes bytes, size_t at, struct scan *scan, uint3
 	return skip_blocks(bytes, data + 1, &scan->missing);
 }
 
-/* From `at` to the trailer, or where the file ends without one: many do. */
+/* From `at` to the trailer, or to where the file ends without one: many do. */
 static void walk(struct bytes bytes, size_t at, struct scan *scan, uint32_t *frames)
 {
 	size_t block = at;

@@ -36,7 +36,7 @@ bool item_places_init(struct item_places *places, struct bytes iloc);
 bool item_places_next(struct item_places *places);
 
 /* The item's next extent: where it begins and how long it is (0: up to the end), both in bytes.
- * Returns false where there is none. An offset that would not fit is UINT64_MAX. */
+ * Returns false if there is none. An offset that would not fit is UINT64_MAX. */
 bool item_places_extent(struct item_places *places, uint64_t *offset, uint64_t *length);
 
 #endif

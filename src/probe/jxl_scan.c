@@ -27,7 +27,7 @@ static void skip_side(struct bits *bits, const unsigned char sizes[4])
 	(void)take(bits, sizes[take(bits, 2)]);
 }
 
-/* A height, a ratio, and a width where there is no ratio; `small` sides count in eights. */
+/* A height, a ratio, and a width if there is no ratio; `small` sides count in eights. */
 static void skip_size(struct bits *bits, const unsigned char small[4], const unsigned char large[4])
 {
 	const unsigned char *sizes = take(bits, 1) ? small : large;

@@ -141,8 +141,8 @@ static bool find_box(struct window *window, uint64_t at, uint64_t end, const cha
 	return false;
 }
 
-/* ISO/IEC 23008-12: of all items' sizes the largest, which is the whole picture's where others are
- * those of its tiles, its alpha and its thumbnail; turned where any is turned. */
+/* ISO/IEC 23008-12: of all items' sizes the largest, which is the whole picture's if others are
+ * those of its tiles, its alpha and its thumbnail; turned if any is turned. */
 static void measure_heif(struct window *window, struct br_image_info *info)
 {
 	const uint64_t end = INT64_MAX;

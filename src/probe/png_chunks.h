@@ -1,6 +1,6 @@
 /* png_chunks.h - the chunks of a PNG (ISO/IEC 15948, section 5), read and written.
  *
- * Pure functions of the bytes; thread-safe. Lengths are checked; CRCs only where it says so.
+ * Pure functions of the bytes; thread-safe. Lengths are checked; CRCs only if it says so.
  */
 #ifndef PROBE_PNG_CHUNKS_H
 #define PROBE_PNG_CHUNKS_H

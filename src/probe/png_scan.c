@@ -105,7 +105,7 @@ int scan_png(struct bytes bytes, struct scan *scan, struct br_error *error)
 	return 0;
 }
 
-/* Everything but the unwanted chunks; what follows a chunk that is cut off is kept as it is. */
+/* Everything except the unwanted chunks; what follows a chunk that is cut off is kept as it is. */
 int scan_png_rewrite(struct bytes bytes, struct bytes *rewritten)
 {
 	unsigned char *copy = malloc(bytes.size);

@@ -19,7 +19,7 @@
 #define SCAN_GIF_FRAMES_READ 4096
 
 struct scan {
-	uint32_t width, height;  /* pixels as stored; 0 where only the library can tell */
+	uint32_t width, height;  /* pixels as stored; 0 if only the library can tell */
 	uint32_t bands, bits;    /* of one pixel as decoded, of one channel; 0: unknown */
 	uint32_t pages;          /* frames or pages, at least 1 */
 	bool ended;              /* the structure ends within the file: nothing is cut off */

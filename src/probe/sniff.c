@@ -54,7 +54,7 @@ static enum br_image_format brand_format(const unsigned char *brand)
 	return BR_IMAGE_FORMAT_UNKNOWN;
 }
 
-/* An ftyp box: the major brand decides, or where that is a general one, the first of the compatible
+/* An ftyp box: the major brand decides, or if that is a general one, the first of the compatible
  * ones that does. A file that only says "mif1" is taken for HEIC, whose loader is the same. */
 static enum br_image_format sniff_ftyp(const unsigned char *p, size_t size)
 {

@@ -74,7 +74,7 @@ struct tiff_walk {
 	uint64_t at, left;    /* entries left, from there on */
 };
 
-/* Returns false where the file has no such directory. */
+/* Returns false if the file has no such directory. */
 bool tiff_walk_begin(struct tiff_walk *walk, struct window *window);
 bool tiff_walk_next(struct tiff_walk *walk, struct tiff_entry *entry);
 

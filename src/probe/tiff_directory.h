@@ -46,7 +46,7 @@ uint64_t tiff_first(const struct tiff *tiff);
  * there is none or it cannot be read. */
 uint64_t tiff_read(const struct tiff *tiff, uint64_t at, struct tiff_directory *directory);
 
-/* Entries of the directory at `at`, 0 where there is none. */
+/* Entries of the directory at `at`, 0 if there is none. */
 uint64_t tiff_entries(const struct tiff *tiff, uint64_t at);
 
 /* Whether the directory at `at` is not there, or not all of its entries are: beyond the end, or

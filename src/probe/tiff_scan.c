@@ -3,7 +3,7 @@
  *
  * The first one is, of an ordinary file. RAW photographs (DNG, and what cameras make of their own)
  * begin with a thumbnail, and so do some others: their picture is one of its children (SubIFDs), or
- * a later directory. It is taken where it is of an ordinary kind; a sensor's data is not, and a
+ * a later directory. It is taken if it is of an ordinary kind; a sensor's data is not, and a
  * thumbnail never stands for it.
  */
 #include <string.h>
@@ -154,7 +154,7 @@ static void consider(struct choice *choice, const struct tiff_directory *directo
 	const bool had = !(choice->picture.subfile & TIFF_REDUCED);
 
 	choice->sensor |= is_sensor(directory);
-	/* a later page only where the first is a thumbnail; a child as well where it is larger */
+	/* a later page only if the first is a thumbnail; a child as well if it is larger */
 	if (!whole || (had && !child) ||
 	    (had && pixels_of(directory) <= pixels_of(&choice->picture)))
 		return;

@@ -32,7 +32,7 @@ static uint32_t take_times(const struct webp_timing *timing, uint32_t *next, uin
 	return sum > TIME_MAX ? TIME_MAX : (uint32_t)sum;
 }
 
-/* Calls for each chunk; false where the file has no more, or not all of it. */
+/* Calls for each chunk; false if the file has no more, or not all of it. */
 static bool next_chunk(struct bytes file, uint64_t *at, const unsigned char **chunk, uint64_t *size)
 {
 	if (!bytes_have(file, *at, CHUNK_HEADER))

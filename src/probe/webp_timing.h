@@ -27,7 +27,7 @@ struct webp_timing {
 
 /* Writes the times into the WebP that lies in out from begin on. One that has become a still gets a
  * second frame, of one transparent pixel, so that it lasts as long as before. Returns 0,
- * BR_ERROR_ENCODE where the file is none that the saver would make of so many frames, or what
+ * BR_ERROR_ENCODE if the file is none that the saver would make of so many frames, or what
  * br_buffer_reserve() returned. */
 int webp_timing_set(const struct webp_timing *timing, struct br_buffer *out, size_t begin);
 

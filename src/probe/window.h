@@ -18,7 +18,7 @@ struct window {
 	unsigned char bytes[WINDOW_SIZE];
 };
 
-/* The bytes at `at`; NULL where the file ends before `length` of them, which are at most
+/* The bytes at `at`; NULL if the file ends before `length` of them, which are at most
  * WINDOW_SIZE. They stay until the next call. */
 const unsigned char *window_look(struct window *window, uint64_t at, size_t length);
 

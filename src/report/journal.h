@@ -4,7 +4,7 @@
  * systemd's "Native Journal Protocol": fields "NAME=value\n", or for a value with a newline in it
  * "NAME\n", its length in 8 bytes, little-endian, the value, "\n"; one datagram a message. Beside
  * MESSAGE, PRIORITY and SYSLOG_IDENTIFIER a message about an image has SOURCE, OUTPUT, STATUS, CODE
- * and SIGNAL, where there is one.
+ * and SIGNAL, if there is one.
  */
 #ifndef REPORT_JOURNAL_H
 #define REPORT_JOURNAL_H

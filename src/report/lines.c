@@ -145,7 +145,7 @@ void lines_add_record(struct text *text, const struct br_batch_record *record, b
 	text_add(text, "\n");
 }
 
-/* ", 3 skipped" where there are any. */
+/* ", 3 skipped" if there are any. */
 static void add_some(struct text *text, uint64_t count, const char *what)
 {
 	if (count == 0)

@@ -54,7 +54,7 @@ void lines_add_refused(struct text *text, const struct tally *tally);
 void lines_add_beginning(struct text *text, const struct br_batch_options *options,
                          const struct br_batch_progress *progress);
 /* What a time box has left: "batchresize: the time is up: 340 images are left, about 2 min 10 s of
- * work (300 avif, 40 others)". Nothing where it left nothing. */
+ * work (300 avif, 40 others)". Nothing if it left nothing. */
 void lines_add_left(struct text *text, const struct br_batch_outcome *outcome);
 /* "batchresize: 345 of 2,000 images in 12.3 s, 2 failed; about 58 s to go" */
 void lines_add_progress(struct text *text, const struct br_batch_progress *progress);

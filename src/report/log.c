@@ -17,7 +17,7 @@ static void upgrade(struct log *log, int err)
 		log->format = REPORT_LOG_JOURNAL;
 }
 
-/* How far it is becomes a message as others, where a bar would be plain lines. */
+/* How far it is becomes a message as others, if a bar would be plain lines. */
 static void keep_lines_out(struct log *log)
 {
 	if (log->screen.show != SCREEN_LINES || (log->format == REPORT_LOG_TEXT && !log->prefixed))

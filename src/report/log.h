@@ -2,7 +2,7 @@
  * a log file.
  *
  * Messages are made as lines for people. On standard error they stand as they are, unless it is to
- * have JSON; where it leads to the journal they go there instead, with their priority and fields,
+ * have JSON; if it leads to the journal they go there instead, with their priority and fields,
  * or if the journal can't be reached, with "<3>" before them, by which systemd knows priorities. A
  * log file has all of its level, with the time before them or as JSON.
  */

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* How messages are written; AUTO: as text, and where standard error is the journal, to it. */
+/* How messages are written; AUTO: as text, and if standard error is the journal, to it. */
 enum report_log_format { REPORT_LOG_AUTO, REPORT_LOG_TEXT, REPORT_LOG_JSON, REPORT_LOG_JOURNAL };
 
 /* When there is a bar: AUTO: if standard error is a terminal; ALWAYS: elsewhere as plain lines. */

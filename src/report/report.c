@@ -288,7 +288,7 @@ static void on_asked(void *ctx, const struct br_batch_progress *progress)
 	tell_asked(ctx, progress);
 }
 
-/* SIGHUP, where there is a log file. */
+/* SIGHUP, if there is a log file. */
 static void on_hung_up(void *ctx)
 {
 	struct report *report = ctx;

@@ -35,7 +35,7 @@ int report_new(struct report **made, const struct report_options *options, struc
 const struct br_batch_observer *report_observer(struct report *report);
 
 /* Says how the run ended: summary, or the error that ended it. `status` and `error` are what
- * br_batch_run() returned; error is looked at only where status is not 0. Returns the program's
+ * br_batch_run() returned; error is looked at only if status is not 0. Returns the program's
  * exit status as documented for the command line. Flushes; a report that could not be written is an
  * error (REPORT_EXIT_RUN). */
 int report_finish(struct report *report, int status, const struct br_batch_outcome *outcome,

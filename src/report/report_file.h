@@ -4,7 +4,7 @@
  * run's can be read, and one that can't start leaves it as it is. One that comes while others write
  * it adds its lines behind theirs: nothing is lost, and no line stands inside another, since each
  * run writes whole lines at the file's end, under a lock. The locks are those of an open file
- * description (fcntl(2), F_OFD_SETLK) far behind the end; where a file system has none, each run
+ * description (fcntl(2), F_OFD_SETLK) far behind the end; if a file system has none, each run
  * begins a new report, as if it were alone.
  */
 #ifndef REPORT_FILE_H

@@ -32,7 +32,7 @@ struct sink {
 enum sink_lock { SINK_LOCK_RUN, SINK_LOCK_WRITE };
 
 /* Sets a lock (F_RDLCK, F_WRLCK, F_UNLCK) of the open file description, waiting for others if
- * `wait`. Returns 0 or a negative errno: -EAGAIN or -EACCES where another has it. */
+ * `wait`. Returns 0 or a negative errno: -EAGAIN or -EACCES if another has it. */
 int sink_lock(int fd, enum sink_lock lock, short kind, bool wait);
 
 /* Writes what waits. Returns sink->error. */

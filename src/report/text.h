@@ -29,7 +29,7 @@ void text_clear(struct text *text);
 void text_release(struct text *text);
 
 /* The character that begins at bytes[0] (size is at least 1). Returns how many bytes it takes and
- * sets *code; where there is no valid UTF-8, *code is -1 and the bytes are those that one U+FFFD
+ * sets *code; if there is no valid UTF-8, *code is -1 and the bytes are those that one U+FFFD
  * replaces (The Unicode Standard, "maximal subpart": at least 1). */
 size_t text_character(const unsigned char *bytes, size_t size, int32_t *code);
 

@@ -5,7 +5,7 @@
  * 1990). MITCHELL and CUBIC are the two-parameter cubics of Mitchell and Netravali,
  * "Reconstruction Filters in Computer Graphics", 1988, equation 8. LINEAR is the triangle. All are
  * stretched by the scale when the picture gets smaller. NEAREST takes the sample whose centre is
- * nearest (of two as near, the later one), and so has no stretch and no weight but 1.
+ * nearest (of two as near, the later one), and so has no stretch and no weight other than 1.
  *
  * Pure functions; thread-safe.
  */

@@ -1,6 +1,6 @@
 /* resample_core.c - takes lines as they come, keeps as many as the filter spans, gives lines out.
  *
- * Bytes are resampled as they are where no alpha says otherwise: colours multiplied by it need more
+ * Bytes are resampled as they are if no alpha says otherwise: colours multiplied by it need more
  * than 8 bits and go through floats, but only those lines that something translucent has a share in
  * (most pictures with alpha are opaque, and floats take four times as long). So do 16 bits, because
  * integers of that size would spoil them. Those were measured: they took half the time, a small
@@ -33,8 +33,8 @@ struct work {
 	size_t line_bytes;
 	struct resampler *resampler;
 	bool bytes, floats;               /* what lines may be resampled as */
-	struct line_window lines;         /* as they are resampled; bytes, where both may be */
-	struct line_window premultiplied; /* floats, where both may be */
+	struct line_window lines;         /* as they are resampled; bytes, if both may be */
+	struct line_window premultiplied; /* floats, if both may be */
 	struct resampler_pass byte_pass, float_pass;
 	uint32_t looked;      /* lines in which alpha has been looked for */
 	uint32_t translucent; /* the end of the last of them that is not opaque */
@@ -98,7 +98,7 @@ static const void *next_line(const struct work *work, uint32_t y, void *room)
 	return source->line(source->context, y, room);
 }
 
-/* The next line, or zeros where it and the rest can't be had. */
+/* The next line, or zeros if it and the rest can't be had. */
 static int read_line(struct work *work, struct pull *pull)
 {
 	const uint32_t y = work->lines.end++;

@@ -35,7 +35,7 @@ struct resample_source {
 	void (*ready)(void *context, uint32_t end);
 	/* Line y; each is asked for once, in order, as far as they are needed. It is in memory of
 	 * the source's own until the next is asked for, or in `room` (a line and RESAMPLE_ROOM
-	 * bytes), which is left as it is until the next but one is asked for. NULL: it can't be
+	 * bytes), which is left as it is until the second next is asked for. NULL: it can't be
 	 * had. */
 	const void *(*line)(void *context, uint32_t y, void *room);
 	void *context;

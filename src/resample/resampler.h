@@ -59,7 +59,7 @@ struct resampler_pass {
 /* A new resampler with the best kernels that this CPU has. NULL when memory is short. */
 struct resampler *resampler_new(void);
 
-/* The same with those that `before` others are faster than; NULL also where there are no more: the
+/* The same with those that `before` others are faster than; NULL also if there are no more: the
  * last are the portable ones. For tests. */
 struct resampler *resampler_new_version(unsigned before);
 

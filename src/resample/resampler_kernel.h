@@ -34,7 +34,7 @@ struct resampler_table {
 };
 
 /* Bytes: out[i] = the sum over the rows. rows[taps] is readable and any valid row, and coef[taps]
- * is 0, where taps is odd. */
+ * is 0, if taps is odd. */
 typedef void resampler_vertical(int16_t *out, const void *const *rows, const int16_t *coef,
                                 uint32_t taps, size_t samples);
 

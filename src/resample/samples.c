@@ -87,7 +87,7 @@ void samples_from_floats(void *restrict out, const float *restrict in, enum samp
 		memcpy(out, in, samples * sizeof(*in));
 }
 
-/* Colour by colour where the number of bands is a constant. */
+/* Colour by colour if the number of bands is a constant. */
 static inline void premultiply(float *line, size_t pixels, unsigned bands, float max)
 {
 	for (size_t i = 0; i < pixels; i++, line += bands) {

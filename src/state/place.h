@@ -1,7 +1,7 @@
 /* place.h - the directory in which runs keep what the next one has to know: ".batchresize", below
  * the directory that outputs are written to.
  *
- * It is made where a run has an output directory: that of --output, or the one that is made for a
+ * It is made if a run has an output directory: that of --output, or the one that is made for a
  * directory of sources ("resized_photos"). Outputs that lie beside their sources, and an --output
  * that is a file, have none: folders of photographs are not littered. Scans pass over it, whatever
  * it holds.

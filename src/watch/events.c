@@ -132,7 +132,7 @@ int events_add(struct events *events, const char *directory, int fd)
 	return insert(events, watch, directory) ? 0 : -ENOMEM;
 }
 
-/* Ends the kernel's watch, where no other path needs it. */
+/* Ends the kernel's watch, if no other path needs it. */
 static void end_watch(struct events *events, int watch)
 {
 	for (size_t i = first_of(events, watch);

@@ -23,13 +23,13 @@ struct events {
 	size_t living; /* with a path */
 };
 
-/* Returns 0 or a negative errno: -EMFILE where the user has no inotify instance left. The events
+/* Returns 0 or a negative errno: -EMFILE if the user has no inotify instance left. The events
  * are to be released in both cases. */
 int events_open(struct events *events);
 void events_release(struct events *events);
 
 /* Watches a directory, of which `fd` is a descriptor; twice is as once. Returns 0, or a negative
- * errno: -ENOSPC where the user has no watch left, -ENOENT where the directory has gone. */
+ * errno: -ENOSPC if the user has no watch left, -ENOENT if the directory has gone. */
 int events_add(struct events *events, const char *directory, int fd);
 
 /* Forgets a directory and those below it, which are not where they were. */

@@ -4,7 +4,7 @@
 #define WATCH_GROUND_H
 
 /* What the file system that the descriptor is on is called ("NFS"), if it is such a one; else NULL,
- * also where it can't be asked. */
+ * also if it can't be asked. */
 const char *ground_is_silent(int fd);
 
 #endif

@@ -36,7 +36,7 @@ struct notes {
 
 /* NULL: there is none. */
 struct note *notes_find(const struct notes *notes, const char *path, size_t length);
-/* The note of that path, all zero where there was none. NULL without memory. */
+/* The note of that path, all zero if there was none. NULL without memory. */
 struct note *notes_add(struct notes *notes, const char *path, size_t length);
 void notes_drop(struct notes *notes, const char *path, size_t length);
 /* Drops all that `is` says so of. */

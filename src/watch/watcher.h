@@ -14,7 +14,7 @@
 
 /* A file of which nobody says that it is complete, since it was there before its directory was
  * watched, or was linked to its name, is taken when it has not changed for so long and nobody is
- * known to write it; or at once where the system can tell that nobody does. */
+ * known to write it; or at once if the system can tell that nobody does. */
 #define WATCHER_SETTLE_NS UINT64_C(2000000000)
 
 /* A directory that the user named. */
@@ -29,7 +29,7 @@ struct watcher_root {
 struct watcher {
 	const struct br_batch_options *options;
 	const struct br_batch_observer *observer;
-	uint64_t interval; /* ns between two scans, where events don't tell of all */
+	uint64_t interval; /* ns between two scans, if events don't tell of all */
 	struct watcher_root *root;
 	size_t root_count;
 

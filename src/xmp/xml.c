@@ -118,7 +118,7 @@ static bool declare(struct reader *reader, const struct xml_node *attribute, uin
 
 /* --- reading ------------------------------------------------------------------------- */
 
-/* Returns its index, XML_NONE where memory is short or there are too many. */
+/* Returns its index, XML_NONE if memory is short or there are too many. */
 static uint32_t add_node(struct reader *reader, const struct xml_node *node)
 {
 	struct xml *xml = reader->xml;
@@ -343,7 +343,7 @@ bool xml_has_name(const struct xml *xml, uint32_t node, const char *name)
 	       !memcmp(xml->text.data + n->name, name, n->name_size);
 }
 
-/* The character that &name; stands for, where it is one of ASCII; 0 otherwise. */
+/* The character that &name; stands for, if it is one of ASCII; 0 otherwise. */
 static char entity(struct bytes name)
 {
 	static const struct {
@@ -365,7 +365,7 @@ static char entity(struct bytes name)
 	return (char)(!*end && code < 0x80 ? code : 0);
 }
 
-/* Decodes one character at *p. Returns 0 where there is none that is understood. */
+/* Decodes one character at *p. Returns 0 if there is none that is understood. */
 static char decode(const unsigned char **p, const unsigned char *end)
 {
 	const unsigned char *semicolon;
@@ -438,7 +438,7 @@ static uint32_t without_space(const struct xml *xml, uint32_t from, uint32_t end
 	return end;
 }
 
-/* Makes the edit of one node, where there is one; *from is what has been written so far. */
+/* Makes the edit of one node, if there is one; *from is what has been written so far. */
 static int apply(const struct xml *xml, const struct xml_node *node, uint32_t *from,
                  struct br_buffer *out)
 {

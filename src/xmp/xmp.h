@@ -41,7 +41,7 @@ int xmp_make_utf8(struct br_buffer *packet);
 
 #define XMP_GUID_SIZE 32
 
-/* The name of the extension that the packet says there is. Returns false where it says nothing. */
+/* The name of the extension that the packet says there is. Returns false if it says nothing. */
 bool xmp_extension(struct bytes packet, char guid[XMP_GUID_SIZE]);
 
 /* Puts what the extension describes into the packet. Returns 0, -ENOMEM, or BR_ERROR_CORRUPT when

@@ -21,7 +21,7 @@ static const char name_begin[] =
     "xmlns:xmpNote=\"http://ns.adobe.com/xmp/note/\" xmpNote:HasExtendedXMP=\"";
 static const char name_end[] = "\"/>";
 
-/* The element with the descriptions; XML_NONE where there is none that has an end tag. */
+/* The element with the descriptions; XML_NONE if there is none that has an end tag. */
 static uint32_t find_rdf(const struct xml *xml)
 {
 	uint32_t i = 0;

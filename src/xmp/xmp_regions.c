@@ -8,7 +8,7 @@
 /* What becomes of one region. */
 enum fate { FATE_STAYS, FATE_GONE, FATE_LOST };
 
-/* Removes the property where no region is left in it. */
+/* Removes the property if no region is left in it. */
 static void remove_empty(struct xml *xml, uint32_t property, uint32_t array)
 {
 	for (uint32_t i = xmp_first_item(xml, array); i != XML_NONE; i = xmp_next_item(xml, i))
@@ -38,7 +38,7 @@ struct frame {
 };
 
 /* A circle by its centre and diameter, in fractions of sides and of the shorter side. Returns false
- * where it is none any more. */
+ * if it is none any more. */
 static bool move_circle(const struct frame *frame, double *x, double *y, double *d)
 {
 	const struct br_image_geometry *g = &frame->placement.geometry;

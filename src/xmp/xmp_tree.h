@@ -40,7 +40,7 @@ bool xmp_is_frame(const struct xml *xml, uint32_t node);
 uint32_t xmp_property(const struct xml *xml, uint32_t index);
 uint32_t xmp_next_property(const struct xml *xml, uint32_t property);
 
-/* A field of a structure; XML_NONE where it has none. */
+/* A field of a structure; XML_NONE if it has none. */
 uint32_t xmp_field(const struct xml *xml, uint32_t structure, enum xmp_space space,
                    const char *name);
 

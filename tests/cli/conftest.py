@@ -296,7 +296,7 @@ def wait_for(condition, what):
 
 
 def side_by_side(function, cases):
-    """Calls function(*case) of all cases at once, for runs that do little but wait."""
+    """Calls function(*case) of all cases at once, for runs that do little except wait."""
     with concurrent.futures.ThreadPoolExecutor(len(cases)) as threads:
         calls = [threads.submit(function, *case) for case in cases]
     for call in calls:

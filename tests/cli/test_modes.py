@@ -202,7 +202,7 @@ def test_hang_is_tried_again(directory, mode):
 
 @mode_with_workers
 def test_every_worker_dying_again_and_again(directory, mode):
-    """Six in a row are replaced, and nothing is lost but what --retries 0 gives up."""
+    """Six in a row are replaced, and nothing is lost except what --retries 0 gives up."""
     count = 2 * COUNT
     directory.many(count)
     report = directory / "report"

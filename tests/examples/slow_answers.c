@@ -37,7 +37,7 @@ static int tell(void *arg, const struct br_executor_result *result)
 {
 	(void)arg;
 	printf("%d: %d\n", (int)result->tag, *(const int *)result->result);
-	return result->status == BR_EXECUTOR_DONE ? 0 : 1; /* anything but 0 ends the loop */
+	return result->status == BR_EXECUTOR_DONE ? 0 : 1; /* anything other than 0 ends the loop */
 }
 
 int main(void)

@@ -24,7 +24,7 @@ struct oracle_planes oracle_libjpeg(struct bytes bytes, unsigned eighths);
 struct oracle_planes oracle_coefficients(struct bytes bytes,
                                          const uint8_t size[JPEG_READER_COMPONENTS]);
 
-/* By the reader, each component at that many samples a block; not good where it declines. */
+/* By the reader, each component at that many samples a block; not good if it declines. */
 struct oracle_planes oracle_reader(struct jpeg_reader *reader, struct bytes bytes,
                                    const uint8_t size[JPEG_READER_COMPONENTS], bool pass_over);
 

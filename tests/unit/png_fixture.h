@@ -41,7 +41,7 @@ struct png_pixels {
 /* By libpng, with the transformations that libvips asks of it. */
 struct png_pixels png_by_libpng(const uint8_t *data, size_t size);
 
-/* By png_reader: pixels are NULL where it declines. whole: by png_reader_whole(), else by rows. */
+/* By png_reader: pixels are NULL if it declines. whole: by png_reader_whole(), else by rows. */
 struct png_pixels png_by_us(const uint8_t *data, size_t size, bool whole);
 
 bool picture_equal(const struct png_pixels *a, const struct png_pixels *b);

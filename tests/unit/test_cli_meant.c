@@ -100,7 +100,7 @@ static void test_outputs_that_are_refused(void **state)
 	               "written: use one that --format lists");
 	assert_refused("--flat a", "--flat has no effect without --output: add --output=DIR");
 	assert_refused("--flat -o t.jpg a",
-	               "--flat has no effect where --output is one file: leave it out");
+	               "--flat has no effect if --output is one file: leave it out");
 	assert_refused(
 	    "--output=~/x a",
 	    "--output: the shell has left the ~ in '~/x' as it is: put a blank before it "

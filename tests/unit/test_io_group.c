@@ -227,7 +227,7 @@ static int lack_nameless(void)
 	return LACK(filter);
 }
 
-/* Neither links nor any rename but the plain one. */
+/* Neither links nor any rename except the plain one. */
 static int lack_links(void)
 {
 	struct sock_filter filter[] = {LOAD(nr),       UNLESS_EQUAL(SYS_linkat, 1),

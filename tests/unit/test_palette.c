@@ -104,7 +104,7 @@ static void knows_gray_in_three_bands(void **state)
 	assert_false(raster_gray(&line));
 }
 
-/* A disc with a soft edge on a plain ground: more than 256 colours, all but a few on one line
+/* A disc with a soft edge on a plain ground: more than 256 colours, all except a few on one line
  * between two. */
 static VipsImage *disc(bool photograph)
 {

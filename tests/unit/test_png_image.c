@@ -104,7 +104,7 @@ static unsigned folder_agrees(const char *folder)
 static void right_files(void **state)
 {
 	(void)state;
-	/* all but the interlaced one, or nearly */
+	/* all except the interlaced one, or nearly */
 	assert_in_range(folder_agrees("testdata/edge"), 15, 100);
 	assert_in_range(folder_agrees("testdata/photos"), 1, 1);
 	assert_false(file_agrees("testdata/edge/interlaced.png"));

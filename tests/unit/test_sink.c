@@ -203,7 +203,7 @@ static void many_write_whole_lines(void **state)
 		counts[own]++;
 	}
 	assert_int_equal(fclose(report), 0);
-	for (int i = 0; i < 8; i++) /* but those who were through before others came */
+	for (int i = 0; i < 8; i++) /* except those who were through before others came */
 		assert_true(counts[i] == 200 || counts[i] == 0);
 }
 

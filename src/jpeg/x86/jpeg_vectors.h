@@ -21,7 +21,7 @@ static inline __m128i vectors_dot(__m128i pairs, __m128i weight, __m128i pairs2,
 	return _mm_add_epi32(_mm_madd_epi16(pairs, weight), _mm_madd_epi16(pairs2, weight2));
 }
 
-/* Rounded, and cut to 16 bits where it is more. */
+/* Rounded, and cut to 16 bits if it is more. */
 static inline __m128i vectors_descale(__m128i low, __m128i high, int shift)
 {
 	const __m128i half = _mm_set1_epi32(1 << (shift - 1));

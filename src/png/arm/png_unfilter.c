@@ -11,7 +11,7 @@
 
 #include "png/arm/png_vectors.h"
 
-/* Bytes behind the pixel come along where that is one load: they are never used. */
+/* Bytes behind the pixel come along if that is one load: they are never used. */
 static inline uint8x8_t load_pixel(const uint8_t *p, unsigned pixel)
 {
 	uint16_t two;
@@ -27,7 +27,7 @@ static inline uint8x8_t load_pixel(const uint8_t *p, unsigned pixel)
 	return vreinterpret_u8_u16(vdup_n_u16(two));
 }
 
-/* A byte behind the pixel may be written, being this row's and not finished yet; not two: where the
+/* A byte behind the pixel may be written, being this row's and not finished yet; not two: if the
  * rows move together, the second could be the next pixel before it is read. */
 static inline void store_pixel(uint8_t *p, uint8x8_t value, unsigned pixel)
 {

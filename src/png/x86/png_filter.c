@@ -17,7 +17,7 @@ SSE41 static inline __m128i load(const uint8_t *p)
 	return _mm_loadu_si128((const __m128i *)p);
 }
 
-/* pavgb rounds up: one less where the sum is odd. */
+/* pavgb rounds up: one less if the sum is odd. */
 SSE41 static inline __m128i average(const struct neighbours *at)
 {
 	const __m128i odd = _mm_and_si128(_mm_xor_si128(at->left, at->above), _mm_set1_epi8(1));

@@ -12,7 +12,7 @@
 
 #define SSE41 __attribute__((target("sse4.1")))
 
-/* Bytes behind the pixel come along where that is one load: they are never used. */
+/* Bytes behind the pixel come along if that is one load: they are never used. */
 SSE41 static inline __m128i load_pixel(const uint8_t *p, unsigned pixel)
 {
 	uint16_t two;
@@ -28,7 +28,7 @@ SSE41 static inline __m128i load_pixel(const uint8_t *p, unsigned pixel)
 	return _mm_cvtsi32_si128(two);
 }
 
-/* A byte behind the pixel may be written, being this row's and not finished yet; not two: where the
+/* A byte behind the pixel may be written, being this row's and not finished yet; not two: if the
  * rows move together, the second could be the next pixel before it is read. */
 SSE41 static inline void store_pixel(uint8_t *p, __m128i value, unsigned pixel)
 {
@@ -107,7 +107,7 @@ SSE41 static void undo_up(uint8_t *out, const uint8_t *row, const uint8_t *above
 
 /* --- average ------------------------------------------------------------------------- */
 
-/* pavgb rounds up: one less where the sum is odd. */
+/* pavgb rounds up: one less if the sum is odd. */
 SSE41 static inline __m128i average_step(__m128i left, __m128i above, __m128i value)
 {
 	const __m128i odd = _mm_and_si128(_mm_xor_si128(left, above), _mm_set1_epi8(1));

@@ -46,7 +46,7 @@ static inline const uint8_t *pixel_of(const uint8_t *p, unsigned row, size_t str
 	return p + row * stride - (size_t)row * LAG * pixel;
 }
 
-/* Bytes behind the pixel come along where that is one load: they are never used. */
+/* Bytes behind the pixel come along if that is one load: they are never used. */
 static inline int bits_at(const uint8_t *p, unsigned pixel)
 {
 	uint16_t two;
@@ -115,7 +115,7 @@ SSE41 static inline struct paeth paeth_prepare(__m128i above, __m128i corner)
 	p = _mm_sub_epi8(paeth.above, paeth.corner);
 	twice = _mm_adds_epu8(p, p);
 	paeth.from_above = _mm_subs_epu8(paeth.corner, _mm_and_si128(_mm_srli_epi16(p, 1), half));
-	/* 0 where not even 0 is small enough */
+	/* 0 if not even 0 is small enough */
 	paeth.left = _mm_subs_epu8(paeth.corner, _mm_subs_epu8(twice, one));
 	return paeth;
 }
@@ -131,7 +131,7 @@ SSE41 static inline __m128i paeth_choose(const struct paeth *paeth, __m128i left
 	return _mm_xor_si128(_mm_blendv_epi8(lower, upper, is_upper), paeth->turn);
 }
 
-/* pavgb rounds up: one less where the sum is odd. */
+/* pavgb rounds up: one less if the sum is odd. */
 SSE41 static inline __m128i average(__m128i left, __m128i above)
 {
 	const __m128i odd = _mm_and_si128(_mm_xor_si128(left, above), _mm_set1_epi8(1));
