@@ -52,19 +52,20 @@ static bool same_options(const struct cli *a, const struct cli *b)
 	       memcmp(x->background, y->background, sizeof(x->background)) == 0;
 }
 
-/* Typing an option's default must change nothing. */
+/* Typing an option's default must change nothing, where the option may stand: --log-level is of a
+ * --log-file. */
 static void test_shown_defaults_are_true(void **state)
 {
 	(void)state;
 	for (enum cli_option_id id = 0; id < OPTIONS; id++) {
 		const struct cli_option *option = cli_option(id);
-		char plain[] = "a.jpg", typed[100];
+		char plain[] = "--log-file=x a.jpg", typed[100];
 		struct cli without, with;
 		struct br_error error;
 
 		if (!option->standard)
 			continue;
-		(void)snprintf(typed, sizeof(typed), "--%s=%s a.jpg", option->name,
+		(void)snprintf(typed, sizeof(typed), "--%s=%s --log-file=x a.jpg", option->name,
 		               option->standard);
 		assert_int_equal(parse(&without, plain, &error), 0);
 		assert_int_equal(parse(&with, typed, &error), 0);
