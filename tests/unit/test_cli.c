@@ -52,21 +52,34 @@ static bool same_options(const struct cli *a, const struct cli *b)
 	       memcmp(x->background, y->background, sizeof(x->background)) == 0;
 }
 
-/* Typing an option's default must change nothing, where the option may stand: --log-level is of a
- * --log-file. */
+/* What an option has no meaning without. */
+static const char *needed_by(enum cli_option_id id)
+{
+	switch (id) {
+	case OPTION_LOG_LEVEL:
+		return "--log-file=x";
+	case OPTION_WATCH_INTERVAL:
+		return "--watch";
+	default:
+		return "";
+	}
+}
+
+/* Typing an option's default must change nothing. */
 static void test_shown_defaults_are_true(void **state)
 {
 	(void)state;
 	for (enum cli_option_id id = 0; id < OPTIONS; id++) {
 		const struct cli_option *option = cli_option(id);
-		char plain[] = "--log-file=x a.jpg", typed[100];
+		char plain[100], typed[100];
 		struct cli without, with;
 		struct br_error error;
 
 		if (!option->standard)
 			continue;
-		(void)snprintf(typed, sizeof(typed), "--%s=%s --log-file=x a.jpg", option->name,
-		               option->standard);
+		(void)snprintf(plain, sizeof(plain), "%s a.jpg", needed_by(id));
+		(void)snprintf(typed, sizeof(typed), "--%s=%s %s a.jpg", option->name,
+		               option->standard, needed_by(id));
 		assert_int_equal(parse(&without, plain, &error), 0);
 		assert_int_equal(parse(&with, typed, &error), 0);
 		if (!same_options(&without, &with))
