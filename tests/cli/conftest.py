@@ -213,6 +213,14 @@ def directory(tmp_path):
     return Directory(path)
 
 
+@pytest.fixture(scope="session")
+def heavy_jpeg(tmp_path_factory):
+    """A progressive JPEG, whose coefficients take some 80 MB to decode."""
+    path = tmp_path_factory.mktemp("heavy") / "heavy.jpg"
+    Image.linear_gradient("L").resize((6000, 4500)).convert("RGB").save(path, quality=50, progressive=True)
+    return path
+
+
 SHIM_HEAD = """
 #define _GNU_SOURCE
 #include <errno.h>

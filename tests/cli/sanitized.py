@@ -14,6 +14,7 @@ LEFT_OUT = {
     "test_readme.py": "words",
     "test_signals.py": "who ends when, and what is there then",
     "test_slow_readers.py": "who waits for whom",
+    "test_units.py": "units of systemd",
     "test_words.py": "words",
 }
 

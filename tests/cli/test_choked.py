@@ -3,7 +3,6 @@
 import os
 
 import pytest
-from PIL import Image
 
 from conftest import SANITIZER, assert_whole, mode_with_workers, side_by_side
 
@@ -76,26 +75,25 @@ def test_what_passes_harms_nobody(directory, shim, mode, fails):
     assert assert_whole(directory / "out") == COUNT
 
 
-# Each takes more than a worker's share of the memory, and asks for it.
-def heavy(directory, count):
+def heavy(directory, heavy_jpeg, count):
+    """Each takes more than a worker's share of the memory, and asks for it."""
     names = ["%d.jpg" % i for i in range(count)]
-    Image.linear_gradient("L").resize((6000, 4500)).convert("RGB").save(directory / names[0], quality=50, progressive=True)
-    for name in names[1:]:
-        os.link(directory / names[0], directory / name)
+    for name in names:
+        os.link(heavy_jpeg, directory / name)
     return names
 
 
 @mode_with_workers
-def test_answers_that_pass(directory, shim, mode):
-    names = heavy(directory, 3)
+def test_answers_that_pass(directory, shim, heavy_jpeg, mode):
+    names = heavy(directory, heavy_jpeg, 3)
     done = directory.run("-j2", "--max-memory", "300M", "-o", "out", *names, mode=mode,
                          prefix=failing(shim, "kind == GRANT && calls % 4", "ENOBUFS"))
     assert done.status == 0 and done.statuses() == {"ok": 3}, done
     assert {record["attempt"] for record in done.report} == {1}
 
 
-def test_answers_that_never_come(directory, shim):
-    names = heavy(directory, 3)
+def test_answers_that_never_come(directory, shim, heavy_jpeg):
+    names = heavy(directory, heavy_jpeg, 3)
     prefix = failing(shim, "kind == GRANT", "ENOBUFS")
 
     def one(mode):

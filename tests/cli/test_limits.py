@@ -105,25 +105,19 @@ def test_a_working_directory_that_is_gone(directory, mode):
     assert directory.names("out") == ["a.jpg"]
 
 
-def heavy(path):
-    """A progressive JPEG, whose coefficients take some 80 MB to decode."""
-    Image.linear_gradient("L").resize((6000, 4500)).convert("RGB").save(path, quality=50, progressive=True)
-
-
 @every_mode
-def test_memory_for_one_at_a_time_is_enough(directory, mode):
+def test_memory_for_one_at_a_time_is_enough(directory, heavy_jpeg, mode):
     """Four workers, and room for one of these pictures: they wait for each other."""
-    heavy(directory / "0.jpg")
-    for i in range(1, 5):
-        os.link(directory / "0.jpg", directory / ("%d.jpg" % i))
+    for i in range(5):
+        os.link(heavy_jpeg, directory / ("%d.jpg" % i))
     names = ["%d.jpg" % i for i in range(5)]
     done = directory.run("-j4", "--max-memory", "300M", "-o", "out", *names, mode=mode)
     assert done.status == 0 and done.statuses() == {"ok": 5}
 
 
 @every_mode
-def test_what_takes_more_than_all_memory_fails_alone(directory, mode):
-    heavy(directory / "a.jpg")
+def test_what_takes_more_than_all_memory_fails_alone(directory, heavy_jpeg, mode):
+    os.link(heavy_jpeg, directory / "a.jpg")
     Image.new("RGB", (40, 30), "red").save(directory / "b.jpg")
     done = directory.run("--max-memory", "128M", "-o", "out", "a.jpg", "b.jpg", mode=mode)
     assert done.status == 1
