@@ -354,6 +354,9 @@ struct br_executor_loop {
 	/* Asked before each call of next_job(): false puts that off until the next result, or for
 	 * look_ms. The jobs under way go on meanwhile. NULL: always true. */
 	bool (*ready)(void *arg);
+	/* A descriptor, or -1: where ready() has put next_job() off it is asked again as soon as
+	 * that can be read, too. Looked up each time. NULL: none. */
+	const int *wake;
 	/* Takes a result: every job of next_job() comes here once. A return other than 0 is
 	 * br_executor_map()'s, and cancels what has not begun. */
 	int (*finished)(void *arg, const struct br_executor_result *result);

@@ -81,6 +81,30 @@ static void feed(struct map_run *run)
 	}
 }
 
+/* Waits for a result, and where next_job() was put off also for what the caller waits for. */
+static int wait_next(const struct map_run *run, struct br_executor_result *result, int look_ms)
+{
+	const int *wake = run->later ? run->loop->wake : NULL;
+	struct pollfd fds[2];
+
+	if (!wake || *wake < 0)
+		return br_executor_next(run->executor, result, look_ms);
+	fds[0] = (struct pollfd){.fd = *wake, .events = POLLIN};
+	fds[1] = (struct pollfd){.fd = br_executor_fd(run->executor), .events = POLLIN};
+	/* without a descriptor of its own the executor is looked at now and then */
+	(void)poll(fds, 2, fds[1].fd < 0 && look_ms > ROOM_MS ? ROOM_MS : look_ms);
+	return br_executor_next(run->executor, result, 0);
+}
+
+/* Where nothing is under way: until there may be room, or a job. */
+static void wait_idle(const struct map_run *run, int look_ms)
+{
+	if (run->held)
+		(void)poll(NULL, 0, ROOM_MS);
+	else if (!run->loop->wake || *run->loop->wake < 0)
+		(void)poll(NULL, 0, look_ms);
+}
+
 int br_executor_map(struct br_executor *executor, const struct br_executor_loop *loop)
 {
 	const int look_ms = loop->look_ms ? loop->look_ms : LOOK_MS_DEFAULT;
@@ -90,13 +114,13 @@ int br_executor_map(struct br_executor *executor, const struct br_executor_loop 
 
 	do {
 		feed(&run);
-		status = br_executor_next(executor, &result, look_ms);
+		status = wait_next(&run, &result, look_ms);
 		if (!status)
 			judge(&run, loop->finished(loop->arg, &result));
 		if (loop->look)
 			judge(&run, loop->look(loop->arg));
 		if (status == -ENODATA && (run.held || run.later))
-			(void)poll(NULL, 0, run.held ? ROOM_MS : look_ms);
+			wait_idle(&run, look_ms);
 	} while (!status || status == -EAGAIN || (status == -ENODATA && (run.held || run.later)));
 	if (run.verdict)
 		return run.verdict;

@@ -2,6 +2,7 @@
  * ready made, all four of them.
  */
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -219,6 +220,53 @@ static void test_map_waits_until_ready(void **state)
 	br_executor_free(executor);
 }
 
+struct woken {
+	struct walk walk; /* first: it is what the other functions get */
+	int pipe[2];
+	int wake;
+	unsigned asked;
+};
+
+/* Not ready at first, but what it waits for is there right afterwards; and again at the fourth job,
+ * with others under way. */
+static bool ready_when_told(void *arg)
+{
+	struct woken *woken = arg;
+	char byte;
+
+	if (woken->wake < 0 && (woken->walk.jobs == 0 || woken->walk.jobs == 3) &&
+	    woken->asked++ % 2 == 0) {
+		woken->wake = woken->pipe[0];
+		assert_int_equal(write(woken->pipe[1], "x", 1), 1);
+		return false;
+	}
+	if (woken->wake >= 0)
+		assert_int_equal(read(woken->pipe[0], &byte, 1), 1);
+	woken->wake = -1;
+	return true;
+}
+
+/* By the descriptor, and not by the time between two looks, which is longer than a test may take.
+ */
+static void test_map_is_woken(void **state)
+{
+	struct woken woken = {.walk = {.fixture = *state, .kind = ADD, .limit = 7}, .wake = -1};
+	const struct br_executor_loop loop = {.next_job = next_of_walk,
+	                                      .ready = ready_when_told,
+	                                      .wake = &woken.wake,
+	                                      .finished = count_result,
+	                                      .look_ms = INT_MAX,
+	                                      .arg = &woken};
+	struct br_executor *executor = make_executor(options_for(*state));
+
+	assert_int_equal(pipe(woken.pipe), 0);
+	assert_int_equal(br_executor_map(executor, &loop), 0);
+	assert_int_equal(woken.walk.results, 7);
+	assert_true(woken.asked >= 2);
+	assert_int_equal(close(woken.pipe[0]) + close(woken.pipe[1]), 0);
+	br_executor_free(executor);
+}
+
 static bool never(void *arg)
 {
 	(void)arg;
@@ -307,6 +355,7 @@ int main(void)
 		    EXECUTOR_TEST(test_event_loop_future, f),
 		    EXECUTOR_TEST(test_map_ends_with_a_signal, f),
 		    EXECUTOR_TEST(test_map_waits_until_ready, f),
+		    EXECUTOR_TEST(test_map_is_woken, f),
 		    EXECUTOR_TEST(test_map_ends_unready, f),
 		    EXECUTOR_TEST(test_array, f),
 		    EXECUTOR_TEST(test_function_or_ops, f),
