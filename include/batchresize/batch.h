@@ -201,8 +201,9 @@ struct br_batch_record {
 
 /* How far a run is. */
 struct br_batch_progress {
-	uint64_t found;               /* images, while they are looked for and total is 0 */
-	uint64_t total, done;         /* images; done = ok + skipped + failed + cancelled */
+	uint64_t found;       /* images, while they are looked for and total is 0 */
+	uint64_t total, done; /* images; done = ok + skipped + failed + cancelled */
+	bool more; /* the list goes on: total, bytes_total are of what has been read of it */
 	uint64_t ok, skipped, failed; /* failed counts crashed and timed out ones as well */
 	uint64_t cancelled;
 	uint64_t skipped_by[BR_ERROR_CODES]; /* of those skipped, by the record's code */

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "batch/agenda.h"
 #include "batch/descriptors.h"
+#include "batch/feed.h"
 #include "batch/part.h"
 #include "batch/pipe.h"
 #include "batch/priority.h"
@@ -27,6 +28,7 @@ static void begin(struct pump *pump)
 	progress->total = pump->items - (pump->plan ? plan_standing(pump->plan) : 0);
 	progress->bytes_total = pump->plan ? plan_bytes(pump->plan) : 0;
 	progress->found = 0;
+	progress->more = pump->streams;
 	signals_work();
 	pump->begin = clock_ns();
 	pump->kills = memory_kills();
@@ -61,13 +63,15 @@ static int make_plan(struct pump *pump, struct br_error *error)
 		return status;
 	pump->context->plan = pump->plan;
 	pump->items = plan_count(pump->plan);
+	pump->streams = plan_is_stream(pump->plan);
 	return 0;
 }
 
-/* With a time limit pictures are not begun as they stand in the plan. */
+/* With a time limit pictures are not begun as they stand in the plan, unless that is not known. */
 static int make_agenda(struct pump *pump, struct br_error *error)
 {
-	if (!pump->plan || pump->options->dry_run || !time_limit_is_set(&pump->limit))
+	if (!pump->plan || pump->streams || pump->options->dry_run ||
+	    !time_limit_is_set(&pump->limit))
 		return 0;
 	pump->agenda = agenda_new(pump->plan, pump->outcome->workers);
 	return pump->agenda ? 0 : br_error_system(error, ENOMEM, "no memory");
@@ -88,7 +92,7 @@ static int run_pipe(struct pump *pump, struct br_error *error)
 /* Whether a part of the sources turned out to be none. */
 static bool is_idle(const struct pump *pump)
 {
-	return pump->filter && pump->items == plan_standing(pump->plan);
+	return pump->filter && !pump->streams && pump->items == plan_standing(pump->plan);
 }
 
 static int run_plan(struct pump *pump, struct br_error *error)
@@ -101,7 +105,7 @@ static int run_plan(struct pump *pump, struct br_error *error)
 		begin(pump);
 		return 0;
 	}
-	if (!status && !pump->options->dry_run)
+	if (!status && !pump->options->dry_run && !pump->streams)
 		status = start_try_output(pump, error);
 	if (!status && !pump->options->dry_run && !pump->executor)
 		status = start_executor(pump, error);
@@ -111,11 +115,13 @@ static int run_plan(struct pump *pump, struct br_error *error)
 		return status;
 	begin(pump);
 	unmade_refused(pump);
-	if (pump->options->dry_run)
-		unmade_planned(pump);
-	else
-		status = pump_run(pump, error);
-	return status;
+	if (!pump->options->dry_run)
+		return pump_run(pump, error);
+	unmade_planned(pump);
+	feed_planned(pump);
+	if (pump->list_status)
+		*error = pump->list_error;
+	return pump->list_status;
 }
 
 static void clear_ground(struct pump *pump)
@@ -201,7 +207,7 @@ int batch_run_part(const struct br_batch_options *options, const struct plan_fil
                    const struct br_batch_observer *observer, struct br_batch_outcome *outcome,
                    struct br_error *error)
 {
-	struct pump pump = {.filter = filter, .observer = observer, .outcome = outcome};
+	struct pump pump = {.filter = filter, .observer = observer, .outcome = outcome, .list = -1};
 	int status;
 
 	memset(outcome, 0, sizeof(*outcome));

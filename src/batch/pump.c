@@ -7,6 +7,7 @@
 #include "base/base.h"
 #include "batch/advice.h"
 #include "batch/agenda.h"
+#include "batch/feed.h"
 #include "batch/load.h"
 #include "batch/tell.h"
 #include "batch/unmade.h"
@@ -17,19 +18,28 @@
 /* So many in a row at a run's end mean that it could not have gone on. */
 #define UNWRITTEN_AT_END 2
 
+/* Each keeps a piece of the plan. */
+#define UNSETTLED_OF_LIST 512
+
 void pump_begin_record(struct pump *pump, struct br_batch_record *record, uint64_t item)
 {
 	record_begin(record, &pump->paths, pump->plan, item, pump->options);
 }
 
-bool pump_is_refused(const struct pump *pump, size_t item)
+bool pump_is_refused(const struct pump *pump, uint64_t item)
 {
 	return plan_item(pump->plan, item)->refusal != BR_ERROR_NONE;
 }
 
-bool pump_is_idle(const struct pump *pump, size_t item)
+bool pump_is_idle(const struct pump *pump, uint64_t item)
 {
 	return pump_is_refused(pump, item) || plan_stands(pump->plan, item);
+}
+
+void pump_close_record(struct pump *pump, uint64_t item)
+{
+	if (pump->plan)
+		plan_done(pump->plan, item);
 }
 
 bool pump_is_stopped(const struct pump *pump)
@@ -63,8 +73,11 @@ static bool is_ready(void *arg)
 	struct pump *pump = arg;
 	enum agenda_answer answer = AGENDA_NEXT;
 
+	pump->list = -1;
 	if (!load_permits(pump))
 		return false;
+	if (pump->streams)
+		return feed_is_ready(pump);
 	if (pump->agenda)
 		answer = agenda_take(pump->agenda, time_limit_left(&pump->limit), clock_ns(),
 		                     &pump->agenda_next);
@@ -117,6 +130,23 @@ static void watch_unwritten(struct pump *pump, const struct br_batch_record *rec
 	}
 }
 
+/* Whether a thread may still hang in a call for the job. */
+static bool is_left_behind(const struct pump *pump, const struct br_executor_result *result)
+{
+	const bool processes =
+	    pump->options->mode == BR_EXECUTOR_PROCESS || pump->options->mode == BR_EXECUTOR_HYBRID;
+
+	return result->status == BR_EXECUTOR_CANCELLED ||
+	       (result->status == BR_EXECUTOR_TIMEOUT &&
+	        (!processes || result->error == -ETIMEDOUT));
+}
+
+/* Of a list without an end so many may wait for it. */
+static bool may_put_off(const struct pump *pump)
+{
+	return !pump->streams || pump->unsettled.count < UNSETTLED_OF_LIST;
+}
+
 static int take_result(void *arg, const struct br_executor_result *result)
 {
 	struct pump *pump = arg;
@@ -124,7 +154,7 @@ static int take_result(void *arg, const struct br_executor_result *result)
 	struct br_batch_record record;
 	uint64_t bytes;
 
-	if (result->status == BR_EXECUTOR_FAILED && outcome->unsettled &&
+	if (result->status == BR_EXECUTOR_FAILED && outcome->unsettled && may_put_off(pump) &&
 	    unsettled_put_off(&pump->unsettled, result->tag)) {
 		if (pump->agenda)
 			agenda_finish(pump->agenda, result->tag, -1, clock_ns());
@@ -151,6 +181,8 @@ static int take_result(void *arg, const struct br_executor_result *result)
 	if (!pump->plan && record.error.sys_errno == EPIPE)
 		pump->outcome->stopped = -EPIPE;
 	tell_finished(pump, &record, bytes);
+	if (!is_left_behind(pump, result))
+		pump_close_record(pump, result->tag);
 	return 0;
 }
 
@@ -207,6 +239,7 @@ static void record_unsettled(struct pump *pump)
 		record.bytes_in = plan_item(pump->plan, item)->size;
 		(void)unsettled_explain(&record.error);
 		tell_finished(pump, &record, record.bytes_in);
+		pump_close_record(pump, item);
 	}
 }
 
@@ -225,6 +258,7 @@ int pump_run(struct pump *pump, struct br_error *error)
 {
 	const struct br_executor_loop loop = {.next_job = next_job,
 	                                      .ready = is_ready,
+	                                      .wake = &pump->list,
 	                                      .finished = take_result,
 	                                      .look = look_around,
 	                                      .look_ms = TELL_TICK_MS,
@@ -237,6 +271,12 @@ int pump_run(struct pump *pump, struct br_error *error)
 		status = try_again(pump, &loop);
 	record_unsettled(pump);
 	unmade_rest(pump);
+	if (pump->over_time && pump->streams)
+		pump->outcome->time_up = true;
+	if (pump->list_status) {
+		*error = pump->list_error;
+		return pump->list_status;
+	}
 	if (status && !pump->cancelled)
 		return advice_end(error, br_executor_stats(pump->executor).error, pump->reason);
 	if (pump->unwritten >= UNWRITTEN_AT_END || (pump->unwritten > 0 && !pump->wrote)) {

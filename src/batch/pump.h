@@ -39,8 +39,13 @@ struct pump {
 	struct br_executor *executor;
 	char reason[BR_EXECUTOR_REASON_MAX]; /* the executor's */
 	struct plan *plan;
-	size_t items;               /* of the plan; a pipe: 1 */
-	size_t next;                /* the item to be submitted next */
+	uint64_t items;  /* behind the last of the plan, or of its piece; a pipe: 1 */
+	uint64_t next;   /* the item to be submitted next */
+	bool streams;    /* the plan is a stream, and there may be more pieces */
+	int list;        /* of such a plan: to be waited for; -1: nothing is */
+	bool tried;      /* start_try_output(), for such a plan */
+	int list_status; /* why such a plan ended early, and why in words */
+	struct br_error list_error;
 	struct unsettled unsettled; /* those that are tried again at the end */
 	struct time_limit limit;
 	struct agenda *agenda; /* with a time limit: what is submitted next */
@@ -66,13 +71,16 @@ struct pump {
 void pump_begin_record(struct pump *pump, struct br_batch_record *record, uint64_t item);
 
 /* Whether the plan says that the item can't be made. */
-bool pump_is_refused(const struct pump *pump, size_t item);
+bool pump_is_refused(const struct pump *pump, uint64_t item);
 
 /* Whether nothing is to be done for the item: it is refused, or not asked for. */
-bool pump_is_idle(const struct pump *pump, size_t item);
+bool pump_is_idle(const struct pump *pump, uint64_t item);
 
 /* Whether a signal, the observer or the number of failures wants the run to end. */
 bool pump_is_stopped(const struct pump *pump);
+
+/* An item has been recorded, and no thread uses it any more. */
+void pump_close_record(struct pump *pump, uint64_t item);
 
 /* Runs every item that the plan does not refuse, and records each. Returns 0, or what ended the
  * run; *error says why. */

@@ -25,6 +25,8 @@ static unsigned most_pictures(const struct pump *pump)
 	const struct br_batch_options *options = pump->options;
 	struct stat st;
 
+	if (pump->streams)
+		return UINT_MAX;
 	if (pump->plan && pump->items < UINT_MAX) {
 		const size_t asked = pump->items - plan_standing(pump->plan);
 
@@ -105,7 +107,7 @@ int start_try_output(const struct pump *pump, struct br_error *error)
 {
 	char path[PATH_MAX];
 	struct output output;
-	size_t item = 0;
+	uint64_t item = pump->next;
 
 	while (item < pump->items && pump_is_idle(pump, item))
 		item++;

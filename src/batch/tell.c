@@ -17,8 +17,8 @@ static bool is_too_much(const struct br_batch_share *most, const struct br_batch
 	case BR_BATCH_SHARE_COUNT:
 		return progress->failed > most->amount;
 	case BR_BATCH_SHARE_PERCENT:
-		return (double)progress->failed * 1e5 >
-		       (double)most->amount * (double)progress->total;
+		return !progress->more && (double)progress->failed * 1e5 >
+		                              (double)most->amount * (double)progress->total;
 	default:
 		return false;
 	}

@@ -5,7 +5,7 @@
 #include "batch/existing.h"
 #include "batch/tell.h"
 
-static void record_refusal(struct pump *pump, size_t item)
+static void record_refusal(struct pump *pump, uint64_t item)
 {
 	struct br_batch_record record;
 
@@ -18,9 +18,10 @@ static void record_refusal(struct pump *pump, size_t item)
 	if (record.error.code == BR_ERROR_SYSTEM)
 		record_there(&record, &pump->paths, pump->context, item, NULL);
 	tell_finished(pump, &record, 0);
+	pump_close_record(pump, item);
 }
 
-static void record_planned(struct pump *pump, size_t item)
+static void record_planned(struct pump *pump, uint64_t item)
 {
 	struct br_batch_record record;
 	struct stat st;
@@ -41,11 +42,12 @@ static void record_planned(struct pump *pump, size_t item)
 	if (record.status == BR_BATCH_PLANNED)
 		record_planned_outputs(&record, &pump->paths, pump->plan, item);
 	tell_finished(pump, &record, record.bytes_in);
+	pump_close_record(pump, item);
 }
 
 void unmade_refused(struct pump *pump)
 {
-	for (size_t i = 0; i < pump->items; i++) {
+	for (uint64_t i = pump->next; i < pump->items; i++) {
 		if (pump_is_refused(pump, i) && !plan_stands(pump->plan, i))
 			record_refusal(pump, i);
 		tell_tick(pump);
@@ -76,7 +78,7 @@ void unmade_explain(struct pump *pump, struct br_batch_record *record, uint64_t 
 	                   "the time was up first: start it again");
 }
 
-static bool is_left(const struct pump *pump, size_t item)
+static bool is_left(const struct pump *pump, uint64_t item)
 {
 	return !pump_is_idle(pump, item) && !(pump->agenda && agenda_has_taken(pump->agenda, item));
 }
@@ -94,5 +96,6 @@ void unmade_rest(struct pump *pump)
 		record.bytes_in = plan_item(pump->plan, pump->next)->size;
 		unmade_explain(pump, &record, pump->next);
 		tell_finished(pump, &record, record.bytes_in);
+		pump_close_record(pump, pump->next);
 	}
 }

@@ -6,7 +6,7 @@
 
 #include "batch/pump.h"
 
-/* Records each item that the plan refuses. */
+/* Records each item from pump->next on that the plan, or its piece, refuses. */
 void unmade_refused(struct pump *pump);
 
 /* Records each other item as what it would become. */

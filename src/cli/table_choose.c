@@ -71,7 +71,13 @@ const struct cli_option table_choose[FIRST_TALK - FIRST_CHOOSE] = {
          .help = "take paths from a file, one a line; - is stdin",
          .text = "In place of PATH arguments. Lines that end in CR LF, as on Windows, "
                  "are understood. With --null the paths end with a NUL byte instead of a "
-                 "newline, as find -print0 writes them."},
+                 "newline, as find -print0 writes them. A line that can't be a path is an error "
+                 "with its number, and the rest goes on. A list that comes through a pipe is "
+                 "taken as it comes, and may have no end: outputs appear before its last path is "
+                 "read, a slow reader of --print slows down whoever writes it, and memory grows "
+                 "by up to 55 bytes an image, by which it is known again: one that was named "
+                 "before is passed over, and one whose output is that of an image before fails "
+                 "alone, since that is made already. A source is not replaced once it was named."},
     [ROW(NULL)] = {.name = "null",
                    .letter = '0',
                    .group = GROUP_CHOOSE,

@@ -23,13 +23,15 @@ enum item_flag {
 	    1 << 5, /* collision: its output has the name of a directory that the other needs */
 	ITEM_PASSED_OVER = 1 << 6, /* its refusal is no failure */
 	ITEM_ROOTED = 1 << 7,      /* named by the user, as below a directory: "photos/./a.jpg" */
-	ITEM_STANDS = 1 << 8       /* not asked for: only its names count */
+	ITEM_STANDS = 1 << 8,      /* not asked for: only its names count */
+	ITEM_BEFORE =
+	    1 << 9 /* it is refused for what an earlier piece of the list held: see before.h */
 };
 
 /* plan_item.other means: refusal SYSTEM: the errno. COLLISION: the next in the ring of rivals; with
  * ITEM_BELOW and ITEM_ABOVE the other one. IS_SOURCE: the source that it would replace. OWN_OUTPUT:
  * the source that it was made of, TABLE_NONE for one that is no item. NOT_IMAGE: the file's type,
- * as in st_mode. UNSUPPORTED: its format. */
+ * as in st_mode. UNSUPPORTED, USAGE: its format. */
 
 struct plan {
 	const struct plan_observer *observer; /* while it is made; or NULL */
@@ -47,7 +49,8 @@ struct plan {
 	bool prefixed;    /* ITEM_PREFIXED counts: there is no template of the user's */
 	struct template template;
 	struct conflict
-	    *sources; /* for conflict_replaced(); NULL when nothing is to be looked up */
+	    *sources;          /* for conflict_replaced(); NULL when nothing is to be looked up */
+	struct stream *stream; /* its items lie in the pieces of this; NULL for a whole plan */
 };
 
 /* To be called now and then while a plan is made. If it does not return 0, the making ends, and
@@ -59,11 +62,12 @@ static inline int plan_look(const struct plan *plan)
 	return observer && observer->look ? observer->look(observer->ctx, plan->count) : 0;
 }
 
-/* Whether the item has outputs: one that is refused has none, unless it is refused for a collision.
- */
+/* Whether the item has outputs: one that is refused has none, unless it is refused for a collision
+ * with another of this plan. */
 static inline bool item_has_outputs(const struct plan_item *item)
 {
-	return item->refusal == BR_ERROR_NONE || item->refusal == BR_ERROR_COLLISION;
+	return item->refusal == BR_ERROR_NONE ||
+	       (item->refusal == BR_ERROR_COLLISION && !(item->flags & ITEM_BEFORE));
 }
 
 /* Adds a source, and refuses it when a path is longer than the system takes. `item` is complete
@@ -73,9 +77,15 @@ int items_add(struct plan *plan, struct plan_item item, const char *name, size_t
 /* Largest first, then by source's path, bytewise. Returns 0 or -ENOMEM. */
 int items_sort(struct plan *plan);
 
+/* plan_refusal(), by the number within this plan or piece. */
+int refusal_of(const struct plan *plan, size_t index, struct br_error *error);
+
 /* Fills in the error for item number `index`, whose output would replace the source of item number
  * `source`, which may be its own. Returns BR_ERROR_IS_SOURCE. */
 int refusal_is_source(const struct plan *plan, size_t index, size_t source, struct br_error *error);
+
+/* The same for a source in an earlier piece of the list, whose name is not known any more. */
+int refusal_is_source_before(struct br_error *error);
 
 static inline const char *item_name(const struct plan *plan, const struct plan_item *item)
 {

@@ -2,25 +2,13 @@
 #include "plan/named.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "io/path.h"
-#include "plan/rooted.h"
-
-struct named {
-	struct plan *plan;
-	struct scan_roots *roots;
-	const struct br_batch_options *options;
-	uint32_t output;      /* of --output; PATHS_NONE without */
-	struct rooted rooted; /* the path of the list that is being added, taken apart */
-	struct br_error *error;
-};
 
 static int no_room(struct br_error *error, int status)
 {
@@ -75,7 +63,7 @@ static int add_file(struct named *named, const char *path, struct plan_item item
 
 static int add_root(struct named *named, struct scan_root root)
 {
-	struct scan_roots *roots = named->roots;
+	struct scan_roots *roots = &named->roots;
 
 	if (roots->count == roots->allocated) {
 		size_t allocated = roots->allocated ? roots->allocated * 2 : 16;
@@ -174,150 +162,142 @@ static int add_argument(struct named *named, const char *path)
 /* --- lists -------------------------------------------------------------------------------------
  */
 
-static FILE *open_list(const char *path)
+/* An entry that is none: told, and the rest goes on. */
+static void tell_malformed(const struct named *named, const struct list_entry *entry,
+                           const char *problem)
 {
-	FILE *list;
-	int fd;
+	const struct plan_observer *observer = named->plan->observer;
+	char text[BR_ERROR_TEXT_MAX];
 
-	if (strcmp(path, "-") != 0)
-		return fopen(path, "re");
-	fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
-	list = fd < 0 ? NULL : fdopen(fd, "r");
-	if (!list && fd >= 0)
-		(void)close(fd); /* nothing was read yet */
-	return list;
-}
-
-/* `line` is `length` bytes without what ended it; `number` counts from 1. */
-static int add_line(struct named *named, const char *line, size_t length, size_t number)
-{
-	const char *list = named->options->files_from;
-
-	if (length == 0)
-		return 0;
-	if (strlen(line) != length)
-		return br_error_set(
-		    named->error, BR_ERROR_USAGE,
-		    "line %zu of the list '%s' has a NUL byte in it: say --null for "
-		    "a list whose paths end with NUL",
-		    number, path_shown(list).text);
-	if (length > NAMED_PATH_MAX)
-		return br_error_set(named->error, BR_ERROR_USAGE,
-		                    "path %zu of the list '%s' has %zu bytes, which is no path: %s",
-		                    number, path_shown(list).text, length,
-		                    named->options->null_separated
-		                        ? "leave --null out for a list with one path a line"
-		                        : "is it a list of paths, one a line?");
-	named->rooted = rooted_split(line);
-	return add_path(named, line);
+	if (!observer || !observer->notice)
+		return;
+	(void)snprintf(text, sizeof(text), "line %llu of the list: %s",
+	               (unsigned long long)entry->number, problem);
+	observer->notice(observer->ctx, true, named->options->files_from, text);
 }
 
 /* Windows ends lines with CR LF, and some of its programs begin a file with a mark of UTF-8. Either
- * may belong to a name here: it does if there is such a file. Returns the line without, and
- * *length. */
-static const char *undo_windows(char *line, ssize_t *length, bool first)
+ * may belong to a name here: it does if there is such a file. */
+static void undo_windows(struct list_entry *entry)
 {
 	static const char mark[] = {'\xEF', '\xBB', '\xBF'};
-	const bool marked = first && strncmp(line, mark, sizeof(mark)) == 0;
-	const bool returned = *length > 0 && line[*length - 1] == '\r';
+	const bool marked = entry->number == 1 && strncmp(entry->text, mark, sizeof(mark)) == 0;
+	const bool returned = entry->length > 0 && entry->text[entry->length - 1] == '\r';
 	struct stat st;
 
-	if ((!marked && !returned) || lstat(line, &st) == 0)
-		return line;
+	if ((!marked && !returned) || lstat(entry->text, &st) == 0)
+		return;
 	if (returned)
-		line[--*length] = '\0';
-	if (marked)
-		*length -= (ssize_t)sizeof(mark);
-	return marked ? line + sizeof(mark) : line;
-}
-
-static int read_lines(struct named *named, FILE *list)
-{
-	int end = named->options->null_separated ? '\0' : '\n';
-	size_t allocated = 0;
-	char *line = NULL;
-	size_t number = 0;
-	int status = 0;
-
-	while (status == 0) {
-		ssize_t got;
-
-		errno = 0;
-		got = getdelim(&line, &allocated, end, list);
-		/* A signal may be why it returned, with half a line. */
-		status = plan_look(named->plan);
-		if (status != 0)
-			break;
-		if (got < 0) {
-			if (!feof(list) || ferror(list))
-				status = br_error_system(
-				    named->error, errno ? errno : EIO, "cannot read the list '%s'",
-				    path_shown(named->options->files_from).text);
-			break;
-		}
-		if (line[got - 1] == (char)end)
-			line[--got] = '\0';
-		const char *path =
-		    named->options->null_separated ? line : undo_windows(line, &got, number == 0);
-
-		status = add_line(named, path, (size_t)got, ++number);
+		entry->text[--entry->length] = '\0';
+	if (marked) {
+		entry->length -= sizeof(mark);
+		entry->text += sizeof(mark);
 	}
-	free(line);
-	return status;
 }
 
-static int read_list(struct named *named)
+/* What would end a plan if it stood on the command line is a bad line here. */
+static int take_path(struct named *named, const struct list_entry *entry)
 {
-	const char *path = named->options->files_from;
-	FILE *list = open_list(path);
 	int status;
 
-	if (!list && plan_look(named->plan) != 0)
-		return plan_look(named->plan); /* by a signal, from a pipe that nobody writes to */
-	if (!list)
-		return br_error_system(named->error, errno, "cannot open the list '%s'",
-		                       path_shown(path).text);
-	status = read_lines(named, list);
-	(void)fclose(list); /* nothing was written */
+	named->rooted = rooted_split(entry->text);
+	status = add_path(named, entry->text);
+
+	if (status != BR_ERROR_USAGE)
+		return status;
+	tell_malformed(named, entry, named->error->msg);
+	return 0;
+}
+
+int named_take(struct named *named, struct list_entry *entry)
+{
+	const bool null_separated = named->options->null_separated;
+
+	if (entry->too_long || entry->length > NAMED_PATH_MAX) {
+		tell_malformed(
+		    named, entry,
+		    null_separated
+			? "it is too long for a path: leave --null out for a list with one "
+			  "path a line"
+			: "it is too long for a path: is this a list of paths, one a line?");
+		return 0;
+	}
+	if (strlen(entry->text) != entry->length) {
+		tell_malformed(
+		    named, entry,
+		    "there is a NUL byte in it: say --null for a list whose paths end with "
+		    "NUL");
+		return 0;
+	}
+	if (!null_separated)
+		undo_windows(entry);
+	return entry->length == 0 ? 0 : take_path(named, entry);
+}
+
+int named_take_all(struct named *named, struct list *list)
+{
+	struct list_entry entry;
+	int status = plan_look(named->plan);
+
+	while (status == 0) {
+		if (list_take(list, &entry)) {
+			status = named_take(named, &entry);
+		} else if (list->ended) {
+			break;
+		} else {
+			status = list_read(list);
+			if (status == -EINTR)
+				status = 0;
+			if (status)
+				return br_error_system(named->error, -status,
+				                       "cannot read the list '%s'",
+				                       path_shown(named->options->files_from).text);
+		}
+		if (status == 0)
+			status = plan_look(named->plan);
+	}
 	return status;
 }
 
 /* --- the command line, then the list -----------------------------------------------------------
  */
 
-int named_read(struct plan *plan, struct scan_roots *roots, const struct br_batch_options *options,
-               struct br_error *error)
+int named_begin(struct named *named)
 {
-	struct named named = {
-	    .plan = plan, .roots = roots, .options = options, .output = PATHS_NONE, .error = error};
+	const struct br_batch_options *options = named->options;
 	int status = 0;
 
+	named->output = PATHS_NONE;
 	if (options->path_count == 0 && !options->files_from)
 		return br_error_set(
-		    error, BR_ERROR_USAGE,
+		    named->error, BR_ERROR_USAGE,
 		    "no source: name files or directories, or a list by --files-from");
 	if (options->output && *options->output == '\0')
-		return br_error_set(error, BR_ERROR_USAGE, "--output is empty: name a directory");
-	if (options->output) {
-		status = paths_root(&plan->paths, options->output,
+		return br_error_set(named->error, BR_ERROR_USAGE,
+		                    "--output is empty: name a directory");
+	if (options->output)
+		status = paths_root(&named->plan->paths, options->output,
 		                    options->output_is_file ? name_directory_length(options->output)
 		                                            : name_trimmed_length(options->output),
-		                    &named.output);
-		if (status != 0)
-			return no_room(error, status);
-	}
+		                    &named->output);
+	return status ? no_room(named->error, status) : 0;
+}
+
+int named_arguments(struct named *named)
+{
+	const struct br_batch_options *options = named->options;
+	int status = 0;
+
 	for (size_t i = 0; i < options->path_count && status == 0; i++) {
-		status = plan_look(plan);
+		status = plan_look(named->plan);
 		if (status == 0)
-			status = add_argument(&named, options->paths[i]);
+			status = add_argument(named, options->paths[i]);
 	}
-	if (status == 0 && options->files_from)
-		status = read_list(&named);
 	return status;
 }
 
-void named_release(struct scan_roots *roots)
+void named_release(struct named *named)
 {
-	free(roots->root);
-	*roots = (struct scan_roots){0};
+	free(named->roots.root);
+	named->roots = (struct scan_roots){0};
 }

@@ -42,11 +42,31 @@ static enum br_image_format format_of(const struct plan *plan, const struct plan
 	                                      : BR_IMAGE_FORMAT_UNKNOWN;
 }
 
+static enum br_image_format promised_by(const struct plan *plan,
+                                        const struct br_batch_options *options)
+{
+	return options->name ? template_promised(&plan->template) : BR_IMAGE_FORMAT_UNKNOWN;
+}
+
+void outputs_refuse_promise(struct plan *plan, const struct br_batch_options *options)
+{
+	const enum br_image_format promised = promised_by(plan, options);
+
+	for (size_t i = 0; i < plan->count && promised != BR_IMAGE_FORMAT_UNKNOWN; i++) {
+		const enum br_image_format format = format_of(plan, &plan->item[i], options);
+
+		if (!br_image_format_is_read(format) || format == promised ||
+		    plan->item[i].refusal != BR_ERROR_NONE)
+			continue;
+		plan->item[i].refusal = BR_ERROR_USAGE;
+		plan->item[i].other = format;
+	}
+}
+
 int outputs_check_promise(const struct plan *plan, const struct br_batch_options *options,
                           struct br_error *error)
 {
-	const enum br_image_format promised =
-	    options->name ? template_promised(&plan->template) : BR_IMAGE_FORMAT_UNKNOWN;
+	const enum br_image_format promised = promised_by(plan, options);
 	const char *name = br_image_format_name(promised);
 	/* --format has no word for the others */
 	const bool writable = br_image_format_is_read(promised) && promised != BR_IMAGE_FORMAT_HEIC;

@@ -41,4 +41,8 @@ uint32_t outputs_directory(const struct plan *plan, const struct plan_item *item
 int outputs_check_promise(const struct plan *plan, const struct br_batch_options *options,
                           struct br_error *error);
 
+/* The same where pictures before have been made already: refuses those that it is not so for
+ * (BR_ERROR_USAGE, plan_item.other is their format). */
+void outputs_refuse_promise(struct plan *plan, const struct br_batch_options *options);
+
 #endif

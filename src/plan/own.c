@@ -328,12 +328,14 @@ static bool is_output(struct own *own, uint32_t item, uint32_t of, unsigned outp
 	               is_prefixed(own, of) ? TELLS_PREFIX : TELLS_OUTPUT);
 }
 
-/* What outputs may have been made of. */
-static bool may_be_original(const struct own *own, uint32_t item)
+/* What outputs may have been made of. One that was refused before the plan has none that were
+ * looked up. */
+static bool may_be_original(const struct own *own, uint32_t number)
 {
-	const enum br_error_code refusal = own->plan->item[item].refusal;
+	const struct plan_item *item = &own->plan->item[number];
 
-	return refusal == BR_ERROR_NONE || refusal == BR_ERROR_OWN_OUTPUT;
+	return item->refusal == BR_ERROR_NONE ||
+	       (item->refusal == BR_ERROR_OWN_OUTPUT && !(item->flags & ITEM_BEFORE));
 }
 
 static void collect_stems(struct own *own)

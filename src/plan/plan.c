@@ -2,76 +2,71 @@
 #include "plan/plan.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "io/path.h"
 #include "plan/conflict.h"
-#include "plan/fold.h"
-#include "plan/items.h"
-#include "plan/named.h"
+#include "plan/make.h"
 #include "plan/outputs.h"
-#include "plan/scan.h"
 #include "plan/select.h"
+#include "plan/stream.h"
 
-static void count(struct plan *plan)
+/* --- making ----------------------------------------------------------------------------------- */
+
+static int open_list(struct named *named, struct list *list)
 {
-	for (size_t i = 0; i < plan->count; i++)
-		if (plan->item[i].flags & ITEM_STANDS)
-			plan->standing++;
-		else if (plan->item[i].refusal == BR_ERROR_NONE)
-			plan->bytes += plan->item[i].size;
+	const struct br_batch_options *options = named->options;
+	int status = list_open(list, options->files_from, options->null_separated);
+
+	/* by a signal, from a pipe that nobody writes to */
+	if (status && plan_look(named->plan) != 0)
+		return plan_look(named->plan);
+	if (status)
+		return br_error_system(named->error, -status, "cannot open the list '%s'",
+		                       path_shown(options->files_from).text);
+	return 0;
 }
 
-/* Fills an empty plan. */
-static int fill(struct plan *plan, const struct br_batch_options *options,
-                const struct plan_observer *observer, fold_decision *folds, struct br_error *error)
+/* Fills an empty plan, or makes it a stream if the list has no end. */
+static int fill(struct named *named, fold_decision *folds)
 {
-	struct places places = {.folds = folds};
-	struct scan_roots roots = {0};
-	int status = named_read(plan, &roots, options, error);
+	struct list list = {.fd = -1};
+	int status = named_begin(named);
 
-	if (status != 0)
-		goto out;
-	status = scan_walk(plan, &places, &roots, options, observer);
-	if (status == 0) {
-		status = outputs_check_promise(plan, options, error);
-		if (status != 0)
-			goto out;
-		status = conflict_settle(plan, &places);
+	if (status == 0 && named->options->files_from)
+		status = open_list(named, &list);
+	if (status == 0 && list.fd >= 0 && !list.regular) {
+		status = stream_new(&named->plan->stream, &list, named->options, folds);
+		return status ? br_error_system(named->error, -status, "no memory for a plan") : 0;
 	}
-	if (status != 0)
-		(void)br_error_system(error, -status, "no plan for %zu sources: name fewer at once",
-		                      plan->count);
-	count(plan);
-out:
-	named_release(&roots);
-	places_release(&places);
-	return status;
+	if (status == 0)
+		status = named_arguments(named);
+	if (status == 0 && list.fd >= 0)
+		status = named_take_all(named, &list);
+	list_close(&list);
+	return status ? status : make_settle(named, folds, NULL);
 }
 
 static int make(const struct br_batch_options *options, const struct plan_observer *observer,
                 const struct plan_filter *filter, fold_decision *folds, struct plan **plan,
                 struct br_error *error)
 {
-	struct plan *made = calloc(1, sizeof(*made));
-	int status;
+	struct named named = {.options = options, .error = error};
+	int status = make_begin(&named.plan, options, observer, error);
 
 	*plan = NULL;
-	if (!made)
-		return br_error_system(error, ENOMEM, "no memory for a plan");
-	made->path_max = 1;
-	made->observer = observer;
-	made->filter = filter;
-	status = outputs_prepare(made, options, error);
-	if (status == 0)
-		status = fill(made, options, observer, folds, error);
+	if (status)
+		return status;
+	named.plan->filter = filter;
+	status = fill(&named, folds);
+	named_release(&named);
 	if (status != 0) {
-		plan_free(made);
+		plan_free(named.plan);
 		return status;
 	}
-	made->observer = NULL;
-	made->filter = NULL;
-	*plan = made;
+	named.plan->observer = NULL;
+	named.plan->filter = NULL;
+	*plan = named.plan;
 	return 0;
 }
 
@@ -98,11 +93,46 @@ void plan_free(struct plan *plan)
 {
 	if (!plan)
 		return;
-	conflict_free(plan->sources);
-	paths_release(&plan->paths);
-	free(plan->item);
-	free(plan);
+	stream_free(plan->stream);
+	make_free(plan);
 }
+
+/* --- pieces ----------------------------------------------------------------------------------- */
+
+bool plan_is_stream(const struct plan *plan)
+{
+	return plan->stream != NULL;
+}
+
+int plan_go_on(struct plan *plan, const struct plan_observer *observer, struct plan_piece *piece,
+               struct br_error *error)
+{
+	return stream_go_on(plan->stream, observer, piece, error);
+}
+
+int plan_list(const struct plan *plan)
+{
+	return stream_list(plan->stream);
+}
+
+void plan_done(struct plan *plan, uint64_t item)
+{
+	if (plan->stream)
+		stream_done(plan->stream, item);
+}
+
+/* The plan that holds the item, whose number becomes that within it. */
+static const struct plan *part(const struct plan *plan, uint64_t *item)
+{
+	return plan->stream ? stream_piece(plan->stream, item) : plan;
+}
+
+static const struct plan_item *item_at(const struct plan *plan, uint64_t index)
+{
+	return &part(plan, &index)->item[index];
+}
+
+/* --- asking ----------------------------------------------------------------------------------- */
 
 size_t plan_count(const struct plan *plan)
 {
@@ -114,9 +144,9 @@ uint64_t plan_bytes(const struct plan *plan)
 	return plan->bytes;
 }
 
-bool plan_stands(const struct plan *plan, size_t index)
+bool plan_stands(const struct plan *plan, uint64_t index)
 {
-	return plan->item[index].flags & ITEM_STANDS;
+	return item_at(plan, index)->flags & ITEM_STANDS;
 }
 
 size_t plan_standing(const struct plan *plan)
@@ -124,22 +154,25 @@ size_t plan_standing(const struct plan *plan)
 	return plan->standing;
 }
 
-const struct plan_item *plan_item(const struct plan *plan, size_t index)
+const struct plan_item *plan_item(const struct plan *plan, uint64_t index)
 {
-	return &plan->item[index];
+	return item_at(plan, index);
 }
 
-bool plan_is_passed_over(const struct plan *plan, size_t index)
+bool plan_is_passed_over(const struct plan *plan, uint64_t index)
 {
-	return plan->item[index].refusal == BR_ERROR_OWN_OUTPUT ||
-	       plan->item[index].flags & ITEM_PASSED_OVER;
+	const struct plan_item *item = item_at(plan, index);
+
+	return item->refusal == BR_ERROR_OWN_OUTPUT || item->flags & ITEM_PASSED_OVER;
 }
 
-enum br_image_format plan_kind(const struct plan *plan, size_t index)
+enum br_image_format plan_kind(const struct plan *plan, uint64_t index)
 {
-	switch (plan->item[index].refusal) {
+	const struct plan_item *item = item_at(plan, index);
+
+	switch (item->refusal) {
 	case BR_ERROR_UNSUPPORTED:
-		return (enum br_image_format)plan->item[index].other;
+		return (enum br_image_format)item->other;
 	case BR_ERROR_RAW_THUMBNAIL:
 		return BR_IMAGE_FORMAT_RAW;
 	default:
@@ -147,24 +180,28 @@ enum br_image_format plan_kind(const struct plan *plan, size_t index)
 	}
 }
 
-enum br_image_format plan_promised(const struct plan *plan, size_t index)
+enum br_image_format plan_promised(const struct plan *plan, uint64_t index)
 {
-	return select_promised(item_name(plan, &plan->item[index]));
+	const struct plan *piece = part(plan, &index);
+
+	return select_promised(item_name(piece, &piece->item[index]));
 }
 
-bool plan_is_stray(const struct plan *plan, size_t index)
+bool plan_is_stray(const struct plan *plan, uint64_t index)
 {
-	const struct plan_item *item = &plan->item[index];
+	const struct plan *piece = part(plan, &index);
+	const struct plan_item *item = &piece->item[index];
 
 	return !(item->flags & ITEM_EXPLICIT) &&
-	       !br_image_format_is_read(plan_promised(plan, index));
+	       !br_image_format_is_read(select_promised(item_name(piece, item)));
 }
 
-int plan_source(const struct plan *plan, size_t index, char *buffer, size_t size)
+int plan_source(const struct plan *plan, uint64_t index, char *buffer, size_t size)
 {
-	const struct plan_item *item = &plan->item[index];
-	const char *name = item_name(plan, item);
-	size_t before = paths_prefix(&plan->paths, item->directory, buffer, size);
+	const struct plan *piece = part(plan, &index);
+	const struct plan_item *item = &piece->item[index];
+	const char *name = item_name(piece, item);
+	size_t before = paths_prefix(&piece->paths, item->directory, buffer, size);
 	size_t length = before + strlen(name);
 
 	if (length >= size)
@@ -173,13 +210,14 @@ int plan_source(const struct plan *plan, size_t index, char *buffer, size_t size
 	return (int)length;
 }
 
-size_t plan_root(const struct plan *plan, size_t index)
+size_t plan_root(const struct plan *plan, uint64_t index)
 {
-	const struct plan_item *item = &plan->item[index];
+	const struct plan *piece = part(plan, &index);
+	const struct plan_item *item = &piece->item[index];
 
 	return item->flags & ITEM_EXPLICIT && !(item->flags & ITEM_ROOTED)
 	           ? 0
-	           : paths_root_length(&plan->paths, item->directory);
+	           : paths_root_length(&piece->paths, item->directory);
 }
 
 unsigned plan_outputs(const struct plan *plan)
@@ -192,23 +230,38 @@ bool plan_names_sides(const struct plan *plan)
 	return plan->template.sides;
 }
 
-int plan_output(const struct plan *plan, size_t index, unsigned output,
+int plan_output(const struct plan *plan, uint64_t index, unsigned output,
                 const struct br_image_output *made, char *buffer, size_t size)
 {
-	const struct plan_item *item = &plan->item[index];
-	size_t before = paths_prefix(&plan->paths, item->output_directory, buffer, size);
+	const struct plan *piece = part(plan, &index);
+	const struct plan_item *item = &piece->item[index];
+	size_t before = paths_prefix(&piece->paths, item->output_directory, buffer, size);
 	size_t length;
 
 	if (before >= size)
 		return -ENAMETOOLONG;
-	length = before + outputs_path(plan, item, output, made, buffer + before, size - before);
+	length = before + outputs_path(piece, item, output, made, buffer + before, size - before);
 	return length < size ? (int)length : -ENAMETOOLONG;
 }
 
-int plan_check(const struct plan *plan, size_t index, unsigned output,
+int plan_check(const struct plan *plan, uint64_t index, unsigned output,
                const struct br_image_output *made, struct br_error *error)
 {
-	uint32_t source = conflict_replaced(plan, &plan->item[index], output, made);
+	const struct plan *piece = part(plan, &index);
+	const struct plan_item *item = &piece->item[index];
+	uint32_t source = conflict_replaced(piece, item, output, made);
 
-	return source == TABLE_NONE ? 0 : refusal_is_source(plan, index, source, error);
+	if (source != TABLE_NONE)
+		return refusal_is_source(piece, index, source, error);
+	if (plan->stream && plan->template.sides &&
+	    before_is_source(stream_before(plan->stream), piece, item, output, made))
+		return refusal_is_source_before(error);
+	return 0;
+}
+
+int plan_refusal(const struct plan *plan, uint64_t index, struct br_error *error)
+{
+	const struct plan *piece = part(plan, &index);
+
+	return refusal_of(piece, index, error);
 }

@@ -67,12 +67,12 @@ struct plan_observer {
 	int (*look)(void *ctx, size_t found);
 };
 
-/* Returns 0 and a plan to be freed with plan_free(), BR_ERROR_USAGE (no source, a list that can't
- * be parsed, a directory without a name and no --output, a template that makes no sense), or a
- * negative errno (-ENOMEM, or that of a list that can't be read). *plan is NULL then. A source
- * named by the user that does not exist is an item with a refusal (BR_ERROR_SYSTEM, and its errno
- * by plan_refusal()), not a failure of the plan. A directory that can't be read is a serious
- * notice. No picture at all is a plan without items. */
+/* Returns 0 and a plan to be freed with plan_free(), BR_ERROR_USAGE (no source, a directory without
+ * a name and no --output, a template that makes no sense), or a negative errno (-ENOMEM, or that of
+ * a list that can't be read). *plan is NULL then. A source named by the user that does not exist is
+ * an item with a refusal (BR_ERROR_SYSTEM, and its errno by plan_refusal()), not a failure of the
+ * plan. A directory that can't be read and a line of the list that names nothing are serious
+ * notices. No picture at all is a plan without items. */
 int plan_make(const struct br_batch_options *options, const struct plan_observer *observer,
               struct plan **plan, struct br_error *error);
 
@@ -87,54 +87,84 @@ int plan_make_folding(const struct br_batch_options *options, const struct plan_
                       struct br_error *error);
 void plan_free(struct plan *plan);
 
+/* --- a list that comes through a pipe --- */
+
+/* Whether the plan is made in pieces: the list is no file with an end. It has no items then but
+ * those of pieces, whose numbers are no count. An image that shares its output with one of an
+ * earlier piece is refused alone (see before.h); a name that promises a format which an output
+ * won't have is refused (BR_ERROR_USAGE), since the run goes on. */
+bool plan_is_stream(const struct plan *plan);
+
+struct plan_piece {
+	uint64_t first; /* number of its first item, the others follow */
+	size_t count;   /* items; there may be none */
+	uint64_t bytes; /* of those that will be run */
+};
+
+/* Makes a piece of the names that can be read without waiting. Returns 1; 0 when there is none;
+ * -ENODATA at the end; -EBUSY when items of too many pieces are not done; another negative errno
+ * with an *error. */
+int plan_go_on(struct plan *plan, const struct plan_observer *observer, struct plan_piece *piece,
+               struct br_error *error);
+
+/* The list's descriptor, for poll(2); -1 when all has been read. */
+int plan_list(const struct plan *plan);
+
+/* An item has been done with, by every thread. A piece goes with its last, but not before the next
+ * is asked for. Nothing for a whole plan. */
+void plan_done(struct plan *plan, uint64_t index);
+
+/* --- items --- */
+
+/* Those of a whole plan, from 0. */
 size_t plan_count(const struct plan *plan);
 uint64_t plan_bytes(const struct plan *plan); /* of all sources that will be run */
 
 /* Of a plan for a part: whether the item only stands there (PLAN_STAND), and how many do. */
-bool plan_stands(const struct plan *plan, size_t index);
+bool plan_stands(const struct plan *plan, uint64_t index);
 size_t plan_standing(const struct plan *plan);
-const struct plan_item *plan_item(const struct plan *plan, size_t index);
+const struct plan_item *plan_item(const struct plan *plan, uint64_t index);
 
 /* Writes the path, NUL-terminated, into buffer and returns its length, or -ENAMETOOLONG. Paths are
  * relative to the working directory where the user's were. */
-int plan_source(const struct plan *plan, size_t index, char *buffer, size_t size);
+int plan_source(const struct plan *plan, uint64_t index, char *buffer, size_t size);
 
 /* How many bytes of that path are the directory, with its slash, that was named and below which the
  * source was found; 0: it was named itself. */
-size_t plan_root(const struct plan *plan, size_t index);
+size_t plan_root(const struct plan *plan, uint64_t index);
 
 /* How many outputs each item has: one for each size asked for, in that order. */
 unsigned plan_outputs(const struct plan *plan);
 
 /* The same as plan_source() for one of them. Where a template names {width} or {height}, `made`
  * fills them in; NULL: they stand for themselves. */
-int plan_output(const struct plan *plan, size_t index, unsigned output,
+int plan_output(const struct plan *plan, uint64_t index, unsigned output,
                 const struct br_image_output *made, char *buffer, size_t size);
 
 /* Whether outputs have names that are not known before the picture is made. Only such an output has
  * to be checked before it is published: whether it would replace a source. Returns 0 or
  * BR_ERROR_IS_SOURCE. */
 bool plan_names_sides(const struct plan *plan);
-int plan_check(const struct plan *plan, size_t index, unsigned output,
+int plan_check(const struct plan *plan, uint64_t index, unsigned output,
                const struct br_image_output *made, struct br_error *error);
 
 /* Why an item is refused, as a person would want to read it (names the other sources of a
  * collision). Only for items with a refusal. Returns what br_error_set() or br_error_system() did:
  * the item's code, or for BR_ERROR_SYSTEM a negative errno. */
-int plan_refusal(const struct plan *plan, size_t index, struct br_error *error);
+int plan_refusal(const struct plan *plan, uint64_t index, struct br_error *error);
 
 /* Whether a refused item is no failure: it is what an earlier run made, or, found below a
  * directory, what the run can't make. */
-bool plan_is_passed_over(const struct plan *plan, size_t index);
+bool plan_is_passed_over(const struct plan *plan, uint64_t index);
 
 /* The format of a refused item, if it is one that is not read; else UNKNOWN. */
-enum br_image_format plan_kind(const struct plan *plan, size_t index);
+enum br_image_format plan_kind(const struct plan *plan, uint64_t index);
 
 /* The format that the source's name promises; UNKNOWN: none. */
-enum br_image_format plan_promised(const struct plan *plan, size_t index);
+enum br_image_format plan_promised(const struct plan *plan, uint64_t index);
 
 /* Whether the source was found below a directory and its name promises no picture that is read:
  * then it is no failure when it turns out to be none. */
-bool plan_is_stray(const struct plan *plan, size_t index);
+bool plan_is_stray(const struct plan *plan, uint64_t index);
 
 #endif

@@ -78,6 +78,10 @@ static int refuse_collision(const struct plan *plan, size_t index, struct br_err
 {
 	const struct plan_item *item = &plan->item[index];
 
+	if (item->flags & ITEM_BEFORE)
+		return br_error_set(error, BR_ERROR_COLLISION,
+		                    "its output is that of another image, earlier in the list: "
+		                    "rename one, or give each an --output of its own");
 	if (item->flags & ITEM_BELOW)
 		return br_error_set(
 		    error, BR_ERROR_COLLISION,
@@ -93,8 +97,17 @@ static int refuse_collision(const struct plan *plan, size_t index, struct br_err
 	return refuse_ring(plan, index, error);
 }
 
+int refusal_is_source_before(struct br_error *error)
+{
+	return br_error_set(error, BR_ERROR_IS_SOURCE,
+	                    "its output would replace a source that is earlier in the list, and a "
+	                    "source is never replaced: use another --output");
+}
+
 int refusal_is_source(const struct plan *plan, size_t index, size_t source, struct br_error *error)
 {
+	if (plan->item[index].flags & ITEM_BEFORE)
+		return refusal_is_source_before(error);
 	if (source == index)
 		return br_error_set(
 		    error, BR_ERROR_IS_SOURCE,
@@ -110,6 +123,9 @@ static int refuse_own(const struct plan *plan, size_t index, struct br_error *er
 {
 	const uint32_t of = plan->item[index].other;
 
+	if (plan->item[index].flags & ITEM_BEFORE)
+		return br_error_set(error, BR_ERROR_OWN_OUTPUT,
+		                    "it is an output of this run: passed over");
 	if (of == TABLE_NONE)
 		return br_error_set(error, BR_ERROR_OWN_OUTPUT,
 		                    "it is an output of an earlier run: passed over");
@@ -118,7 +134,7 @@ static int refuse_own(const struct plan *plan, size_t index, struct br_error *er
 	                    shown_source(plan, of, PATH_SHOWN_MAX).text);
 }
 
-int plan_refusal(const struct plan *plan, size_t index, struct br_error *error)
+int refusal_of(const struct plan *plan, size_t index, struct br_error *error)
 {
 	const struct plan_item *item = &plan->item[index];
 
@@ -129,6 +145,11 @@ int plan_refusal(const struct plan *plan, size_t index, struct br_error *error)
 		return refusal_is_source(plan, index, item->other, error);
 	case BR_ERROR_OWN_OUTPUT:
 		return refuse_own(plan, index, error);
+	case BR_ERROR_USAGE:
+		return br_error_set(error, BR_ERROR_USAGE,
+		                    "--name calls its output another format than it will have, %s: "
+		                    "end the name in {ext}, or say which --format",
+		                    br_image_format_name((enum br_image_format)item->other));
 	case BR_ERROR_UNSUPPORTED:
 		return br_error_set(error, BR_ERROR_UNSUPPORTED, "%s files are not supported: %s",
 		                    br_image_format_name((enum br_image_format)item->other),

@@ -88,7 +88,7 @@ void table_release(struct table *table)
 
 /* FNV-1a, 64 bits (Fowler, Noll, Vo), folded with the last steps of MurmurHash3's finaliser, since
  * the low bits choose the place. */
-uint32_t table_hash(uint64_t seed, const void *bytes, size_t length)
+uint64_t table_hash_long(uint64_t seed, const void *bytes, size_t length)
 {
 	const unsigned char *byte = bytes;
 	uint64_t hash = 0xCBF29CE484222325U ^ (seed * 0x9E3779B97F4A7C15U);
@@ -96,6 +96,10 @@ uint32_t table_hash(uint64_t seed, const void *bytes, size_t length)
 	for (size_t i = 0; i < length; i++)
 		hash = (hash ^ byte[i]) * 0x100000001B3U;
 	hash ^= hash >> 33;
-	hash *= 0xFF51AFD7ED558CCDU;
-	return (uint32_t)(hash >> 32);
+	return hash * 0xFF51AFD7ED558CCDU;
+}
+
+uint32_t table_hash(uint64_t seed, const void *bytes, size_t length)
+{
+	return (uint32_t)(table_hash_long(seed, bytes, length) >> 32);
 }

@@ -37,7 +37,8 @@ uint32_t table_next(const struct table *table, uint32_t hash, size_t *cursor);
 /* Leaves an empty table. */
 void table_release(struct table *table);
 
-/* A hash of bytes, begun with a number that belongs to the key. */
+/* A hash of bytes, begun with a number that belongs to the key; the first half of the long one. */
 uint32_t table_hash(uint64_t seed, const void *bytes, size_t length);
+uint64_t table_hash_long(uint64_t seed, const void *bytes, size_t length);
 
 #endif

@@ -39,6 +39,12 @@ static void put_count(struct text *text, const struct br_batch_progress *progres
 {
 	struct text total = TEXT_EMPTY;
 
+	/* of a list that goes on nobody knows how long it is */
+	if (progress->more) {
+		text_add_count(text, progress->done);
+		text_add(text, progress->done == 1 ? " image" : " images");
+		return;
+	}
 	text_add_count(&total, progress->total);
 	text_add_count(text, progress->done);
 	pad(text, total.bytes.size);
@@ -67,7 +73,8 @@ static void fill(struct layout *layout, const struct bar *bar)
 	struct text *text = layout->text;
 
 	/* Not rounded: 100 % is when all is done. */
-	text_addf(&text[PERCENT], "%3u%%", (unsigned)(rate_share(progress) * 100));
+	if (!progress->more)
+		text_addf(&text[PERCENT], "%3u%%", (unsigned)(rate_share(progress) * 100));
 	put_count(&text[COUNT], progress);
 	if (rate_images(bar->rate) > 0) {
 		text_add_rate(&text[IMAGES], rate_images(bar->rate));
@@ -81,11 +88,11 @@ static void fill(struct layout *layout, const struct bar *bar)
 		text_add_count(&text[FAILED], progress->failed);
 		text_add(&text[FAILED], " failed");
 	}
-	if (bar->rate->left >= 0)
+	if (bar->rate->left >= 0 && !progress->more)
 		put_left(&text[LEFT], bar->rate->left);
 	for (unsigned i = 0; i < FIELDS; i++)
 		layout->width[i] = text[i].bytes.size;
-	layout->width[GRAPH] = bar->graph ? GRAPH_ENDS + GRAPH_MAX : 0;
+	layout->width[GRAPH] = bar->graph && !progress->more ? GRAPH_ENDS + GRAPH_MAX : 0;
 }
 
 static size_t total_width(const struct layout *layout)

@@ -320,9 +320,14 @@ void lines_add_left(struct text *text, const struct br_batch_outcome *outcome)
 
 	for (unsigned i = 0; i < BR_IMAGE_FORMATS; i++)
 		left += outcome->left[i];
-	if (!outcome->time_up || (left == 0 && outcome->progress.total > 0))
+	if (!outcome->time_up ||
+	    (left == 0 && outcome->progress.total > 0 && !outcome->progress.more))
 		return;
 	text_add(text, program);
+	if (outcome->progress.more) {
+		text_add(text, "the time was up while the list was read\n");
+		return;
+	}
 	if (left == 0) {
 		text_add(text, "the time was up while images were looked for\n");
 		return;
@@ -346,7 +351,7 @@ void lines_add_status(struct text *text, const struct br_batch_progress *progres
 {
 	const double share = rate_share(progress);
 
-	if (progress->total == 0) {
+	if (progress->total == 0 && !progress->more) {
 		text_add(text, "looking for images: ");
 		text_add_count(text, progress->found);
 		text_add(text, " found in ");
@@ -357,11 +362,11 @@ void lines_add_status(struct text *text, const struct br_batch_progress *progres
 	text_add_count(text, progress->done);
 	text_add(text, " of ");
 	text_add_counted(text, progress->total, "image", "images");
-	text_add(text, " in ");
+	text_add(text, progress->more ? " so far, in " : " in ");
 	text_add_seconds(text, progress->elapsed);
 	add_some(text, progress->skipped, "skipped");
 	add_some(text, progress->failed, "failed");
-	if (share > 0 && share < 1) {
+	if (share > 0 && share < 1 && !progress->more) {
 		text_add(text, "; about ");
 		text_add_seconds(text, progress->elapsed * (1 - share) / share);
 		text_add(text, " to go");

@@ -45,7 +45,7 @@ static void update_left(struct rate *rate, const struct br_batch_progress *progr
 	double speed = rate->recent_images * IMAGE_WORK + rate->recent_bytes;
 	double total = work(progress->total, progress->bytes_total);
 
-	if (!is_evident(progress) || speed <= 0)
+	if (!is_evident(progress) || speed <= 0 || progress->more)
 		return;
 	double fresh = total * (1 - rate_share(progress)) * rate->seconds / speed;
 	double passed = rate->left - seconds;

@@ -230,6 +230,8 @@ static int on_finished(void *ctx, const struct br_batch_record *record,
 		print_outputs(report, record);
 	if (record->status == BR_BATCH_PLANNED)
 		print_plan(report, record);
+	if (progress->more) /* whoever writes the list may wait for it */
+		(void)sink_flush(&report->out);
 	tell_record(report, record);
 	(void)sink_settle(&report->out, progress->elapsed);
 	/* While the next picture is worked on, nobody would come by to write the line. */

@@ -160,26 +160,6 @@ def test_a_signal_while_looking_hangs(directory, shim):
 
 
 @every_mode
-def test_a_signal_while_a_list_is_read(directory, mode):
-    """A question is answered when the next line comes, and takes nothing from it; the end comes at once."""
-    directory.many(3, "edge/1x1.jpg")
-    command = directory.command(["-o", "out", "--files-from", "-"], mode, None)
-    run = subprocess.Popen(command, cwd=directory.path, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
-    run.stdin.write(b"images/0000.jpg\nimages/00")
-    run.stdin.flush()
-    wait_for(lambda: all(map(Process(run.pid).ignores_or_catches, (signal.SIGTERM, signal.SIGUSR1))), "the program")
-    run.send_signal(signal.SIGUSR1)
-    wait_for(lambda: not Process(run.pid).is_pending(signal.SIGUSR1), "the question to come")
-    run.stdin.write(b"01.jpg\n")
-    run.stdin.flush()
-    assert re.fullmatch(rb"batchresize: looking for images: [01] found in .* s\n", run.stderr.readline())
-    run.send_signal(signal.SIGTERM)
-    _, err = run.communicate(timeout=DEADLINE)
-    assert run.returncode == -signal.SIGTERM, err
-    assert b"stopped by SIGTERM while images were looked for" in err and not (directory / "out").exists()
-
-
-@every_mode
 def test_report_larger_than_a_file_may_be(directory, mode):
     """An error, a summary and whole lines instead of an end by SIGXFSZ."""
     directory.many(40, source="edge/1x1.jpg")

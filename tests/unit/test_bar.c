@@ -127,6 +127,33 @@ static void test_bar_in_utf8_and_colour(void **state)
 	text_release(&text);
 }
 
+/* Of a list that goes on nobody knows the share, nor the time that is left. */
+static void test_bar_of_a_list_that_goes_on(void **state)
+{
+	struct br_batch_progress progress = {.total = 1500,
+	                                     .done = 1234,
+	                                     .failed = 1,
+	                                     .bytes_total = 9,
+	                                     .bytes_done = 5,
+	                                     .more = true};
+	struct rate rate = RATE_START;
+	struct bar bar = {.progress = &progress, .rate = &rate, .graph = true, .columns = 80};
+	struct text text = TEXT_EMPTY;
+
+	(void)state;
+	for (progress.elapsed = 0.5; progress.elapsed < 5; progress.elapsed++)
+		rate_update(&rate, &progress);
+	assert_true(rate.left < 0);
+	rate = (struct rate)RATE_START;
+	bar_add(&text, &bar);
+	assert_text(&text, "1,234 images  1 failed");
+	progress.more = false;
+	bar.columns = 20;
+	bar_add(&text, &bar);
+	assert_text(&text, " 82%  1,234/1,500");
+	text_release(&text);
+}
+
 static void test_bar_is_full_only_at_the_end(void **state)
 {
 	struct br_batch_progress progress = {
@@ -152,6 +179,7 @@ int main(void)
 	    cmocka_unit_test(test_time_left_converges),
 	    cmocka_unit_test(test_bar),
 	    cmocka_unit_test(test_bar_in_utf8_and_colour),
+	    cmocka_unit_test(test_bar_of_a_list_that_goes_on),
 	    cmocka_unit_test(test_bar_is_full_only_at_the_end),
 	};
 

@@ -287,18 +287,20 @@ static void a_list_of_the_wrong_kind_is_said_to_be(void **state)
 
 	make_file_with("nul", list, sizeof(list));
 	fixture->options.files_from = "nul";
-	(void)plan_text(fixture, NULL);
-	assert_int_equal(fixture->status, BR_ERROR_USAGE);
-	assert_non_null(strstr(fixture->error.msg, "--null"));
+	assert_string_equal(plan_text(fixture, NULL), "");
+	assert_int_equal(fixture->status, 0);
+	assert_int_equal(fixture->serious, 1);
+	assert_non_null(strstr(fixture->notice, "nul: line 1 of the list: "));
+	assert_non_null(strstr(fixture->notice, "--null"));
 
 	memset(huge, '\n', sizeof(huge));
 	memset(huge, 'x', sizeof(huge) / 2);
 	make_file_with("lines", huge, sizeof(huge));
 	fixture->options.files_from = "lines";
 	fixture->options.null_separated = true;
-	(void)plan_text(fixture, NULL);
-	assert_int_equal(fixture->status, BR_ERROR_USAGE);
-	assert_non_null(strstr(fixture->error.msg, "--null"));
+	assert_string_equal(plan_text(fixture, NULL), "");
+	assert_non_null(strstr(fixture->notice, "lines: line 1 of the list: "));
+	assert_non_null(strstr(fixture->notice, "leave --null out"));
 }
 
 static void a_list_that_cannot_be_read_ends_the_plan(void **state)

@@ -1,0 +1,77 @@
+/* make.c - see make.h. */
+#include "plan/make.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "plan/conflict.h"
+#include "plan/outputs.h"
+
+int make_begin(struct plan **plan, const struct br_batch_options *options,
+               const struct plan_observer *observer, struct br_error *error)
+{
+	struct plan *made = calloc(1, sizeof(*made));
+	int status;
+
+	*plan = NULL;
+	if (!made)
+		return br_error_system(error, ENOMEM, "no memory for a plan");
+	made->path_max = 1;
+	made->observer = observer;
+	status = outputs_prepare(made, options, error);
+	if (status != 0) {
+		free(made);
+		return status;
+	}
+	*plan = made;
+	return 0;
+}
+
+void make_free(struct plan *plan)
+{
+	if (!plan)
+		return;
+	conflict_free(plan->sources);
+	paths_release(&plan->paths);
+	free(plan->item);
+	free(plan);
+}
+
+static void count(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->item[i].flags & ITEM_STANDS)
+			plan->standing++;
+		else if (plan->item[i].refusal == BR_ERROR_NONE)
+			plan->bytes += plan->item[i].size;
+}
+
+static int settle(struct plan *plan, struct places *places, struct before *before)
+{
+	int status;
+
+	if (before)
+		before_meet(before, plan);
+	status = conflict_settle(plan, places);
+	return status == 0 && before ? before_remember(before, plan) : status;
+}
+
+int make_settle(struct named *named, fold_decision *folds, struct before *before)
+{
+	struct plan *plan = named->plan;
+	struct places places = {.folds = folds};
+	int status = scan_walk(plan, &places, &named->roots, named->options, plan->observer);
+
+	if (status == 0 && before)
+		outputs_refuse_promise(plan, named->options);
+	else if (status == 0 && outputs_check_promise(plan, named->options, named->error))
+		status = BR_ERROR_USAGE;
+	if (status == 0)
+		status = settle(plan, &places, before);
+	if (status < 0)
+		(void)br_error_system(named->error, -status,
+		                      "no plan for %zu sources: name fewer at once", plan->count);
+	count(plan);
+	places_release(&places);
+	return status;
+}
