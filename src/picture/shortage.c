@@ -2,6 +2,7 @@
 #include "picture/shortage.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include "base/base.h"
@@ -53,10 +54,16 @@ int shortage_judge(int status, uint64_t bytes, bool verdict, struct br_error *er
 
 int shortage_refuse(struct br_error *error)
 {
+	/* threads that there were when libvips got its first picture */
+	static atomic_uint others;
 	const struct memory_room room = memory_addresses();
+	unsigned before = atomic_load(&others);
+	const unsigned threads = thread_count();
 
-	/* its threads are there after the first picture, and stay */
-	const uint64_t need = thread_count() > 2 ? ADDRESSES_LATER : ADDRESSES_BESIDE;
-
-	return room.left < need ? shortage_judge(BR_ERROR_MEMORY, 0, false, error) : 0;
+	/* its own are there after that, and stay */
+	if (room.left < (before && threads > before ? ADDRESSES_LATER : ADDRESSES_BESIDE))
+		return shortage_judge(BR_ERROR_MEMORY, 0, false, error);
+	if (!before)
+		(void)atomic_compare_exchange_strong(&others, &before, threads);
+	return 0;
 }
