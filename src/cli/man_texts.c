@@ -199,7 +199,23 @@ static const struct man_part signals[] = {
     {0},
 };
 
+static const struct man_part services[] = {
+    {NULL, "Under cron, --quiet leaves mail only where something failed. --finish-by ends the run "
+           "before the day begins, and the next one goes on where it ended; what was left is "
+           "no failure."},
+    {NULL, "As a service of systemd it speaks to the journal by itself (--log-format), and with "
+           "Type=notify or NotifyAccess=main tells when work begins (READY), how far it is "
+           "(STATUS), that it is alive (WATCHDOG, twice in each WatchdogSec; in serial mode "
+           "only between pictures), that a log is being opened anew (RELOADING) and that it is "
+           "done (STOPPING). While images are looked for the time for the start is extended."},
+    {NULL, "'batchresize_last_success_timestamp_seconds' of --metrics is what to set an alert "
+           "on: it stays what it was when runs fail, are killed, or do not begin at all."},
+    {0},
+};
+
 static const struct man_part environment[] = {
+    {"NOTIFY_SOCKET, WATCHDOG_USEC, JOURNAL_STREAM",
+     "Set by systemd for its services: see SERVICES. --on-finish does not get the first two."},
     {"XDG_CONFIG_HOME, HOME", "Where the user's defaults are: see FILES."},
     {"NO_COLOR", "If set to anything, nothing is printed in colour."},
     {"TERM", "If it is dumb, no bar is drawn."},
@@ -231,9 +247,6 @@ static const struct man_part files[] = {
 };
 
 const struct man_section man_surroundings[] = {
-    {"WATCHING", watching},
-    {"SIGNALS", signals},
-    {"FILES", files},
-    {"ENVIRONMENT", environment},
-    {0},
+    {"WATCHING", watching}, {"SIGNALS", signals},         {"SERVICES", services},
+    {"FILES", files},       {"ENVIRONMENT", environment}, {0},
 };

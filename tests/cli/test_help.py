@@ -137,7 +137,7 @@ def test_closed_stdout(directory):
 
 
 SECTIONS = ("NAME", "SYNOPSIS", "DESCRIPTION", "MODES", "OPTIONS", "SEVERAL SIZES", "FORMATS", "COLOUR", "METADATA",
-            "EXIT STATUS", "REPORT", "WATCHING", "SIGNALS", "FILES", "ENVIRONMENT", "EXAMPLES", "SEE ALSO")
+            "EXIT STATUS", "REPORT", "WATCHING", "SIGNALS", "SERVICES", "FILES", "ENVIRONMENT", "EXAMPLES", "SEE ALSO")
 
 
 def man_sections():

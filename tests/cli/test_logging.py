@@ -370,3 +370,30 @@ def test_no_service_manager(directory, address):
     run = start(directory, [], "in", env={"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "nonsense"})
     run.communicate()
     assert run.returncode == 0
+
+
+def test_watching(directory):
+    """While it waits it is alive, its metrics are those of what it has done, and its log is opened anew."""
+    directory.copy("photos/sea.jpg", "in/a.jpg")
+    with listener(str(directory / "notify")) as server:
+        run = start(directory, [], "in", "--watch", "--log-file=log", "--metrics=m.prom", "-o", "out",
+                    env={"NOTIFY_SOCKET": str(directory / "notify"), "WATCHDOG_USEC": "2000000"})
+        while b"READY=1" not in server.recv(4096).split(b"\n"):
+            pass
+        wait_for(lambda: (directory / "m.prom").exists() and
+                 'batchresize_images_total{status="ok"} 1\n' in (directory / "m.prom").read_text(), "metrics")
+        assert "watching 1 directory" in wait_for(lambda: run.stderr.readline().decode(), "a line")
+        for _ in range(2):
+            while server.recv(4096) != b"WATCHDOG=1\n":
+                pass
+        os.rename(directory / "log", directory / "log.1")
+        run.send_signal(signal.SIGHUP)
+        wait_for((directory / "log").exists, "a new log")
+        directory.copy("photos/sea.jpg", "new.jpg")
+        os.rename(directory / "new.jpg", directory / "in/b.jpg")
+        wait_for(lambda: 'batchresize_images_total{status="ok"} 2\n' in (directory / "m.prom").read_text(), "metrics")
+        run.terminate()
+        run.communicate()
+    assert run.returncode == -signal.SIGTERM
+    assert "watching 1 directory" in (directory / "log.1").read_text()
+    assert "stopped by SIGTERM" in (directory / "log").read_text()
