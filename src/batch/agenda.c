@@ -7,20 +7,31 @@
 /* A picture's work is its bytes and a constant: see rate.c, where it was measured. */
 #define IMAGE_WORK 70000.0
 
-/* Seconds for a unit of work, measured with pictures of 1600 pixels that keep their format and
- * become 800x600. HEIC was taken from AVIF, which is decoded by the same library. */
-static const double first_price[BR_IMAGE_FORMATS] = {
-    [BR_IMAGE_FORMAT_JPEG] = 36e-9,     [BR_IMAGE_FORMAT_PNG] = 39e-9,
-    [BR_IMAGE_FORMAT_UNKNOWN] = 100e-9, [BR_IMAGE_FORMAT_TIFF] = 120e-9,
-    [BR_IMAGE_FORMAT_GIF] = 220e-9,     [BR_IMAGE_FORMAT_WEBP] = 490e-9,
-    [BR_IMAGE_FORMAT_JXL] = 910e-9,     [BR_IMAGE_FORMAT_HEIC] = 3600e-9,
-    [BR_IMAGE_FORMAT_AVIF] = 3700e-9,
+/* Measured with pictures of 1600 pixels that become 800x600, HEIC taken from AVIF, which is the
+ * same library's: seconds that a unit of work takes to be read, */
+static const double read_price[BR_IMAGE_FORMATS] = {
+    [BR_IMAGE_FORMAT_PNG] = 16e-9,      [BR_IMAGE_FORMAT_JPEG] = 25e-9,
+    [BR_IMAGE_FORMAT_GIF] = 40e-9,      [BR_IMAGE_FORMAT_TIFF] = 110e-9,
+    [BR_IMAGE_FORMAT_UNKNOWN] = 110e-9, [BR_IMAGE_FORMAT_WEBP] = 130e-9,
+    [BR_IMAGE_FORMAT_JXL] = 260e-9,     [BR_IMAGE_FORMAT_AVIF] = 350e-9,
+    [BR_IMAGE_FORMAT_HEIC] = 350e-9,
 };
+/* ... and a picture to be written; */
+static const double write_seconds[BR_IMAGE_FORMATS] = {
+    [BR_IMAGE_FORMAT_JPEG] = 0.002,   [BR_IMAGE_FORMAT_TIFF] = 0.005, [BR_IMAGE_FORMAT_PNG] = 0.015,
+    [BR_IMAGE_FORMAT_UNKNOWN] = 0.02, [BR_IMAGE_FORMAT_WEBP] = 0.04,  [BR_IMAGE_FORMAT_JXL] = 0.075,
+    [BR_IMAGE_FORMAT_GIF] = 0.1,      [BR_IMAGE_FORMAT_AVIF] = 0.38,  [BR_IMAGE_FORMAT_HEIC] = 0.38,
+};
+/* a picture of theirs was so much work. */
+#define TYPICAL_WORK 150000.0
+
+/* Pictures are taken before a worker has time for them only while that is so near. */
+#define QUEUE_SECONDS 0.5
 
 /* That figure counts as much as pictures of so much work in all, and its spread as so many. */
 #define FIRST_WORK   (2 * IMAGE_WORK)
-#define FIRST_SPREAD 0.25
-#define FIRST_COUNT  2.0
+#define FIRST_SPREAD 1.0
+#define FIRST_COUNT  1.0
 
 struct kind {
 	size_t begin, end;    /* in agenda->order */
@@ -28,6 +39,7 @@ struct kind {
 	double seconds, work; /* measured */
 	double squares;       /* of what each took more or less than expected, as a part of that */
 	double count;
+	bool seen; /* one has been finished, measured or not */
 };
 
 /* A picture under way. */
@@ -40,6 +52,7 @@ struct begun {
 
 struct agenda {
 	const struct plan *plan;
+	enum br_image_format made; /* of all outputs; UNKNOWN: each as its source */
 	unsigned workers;
 	uint32_t *order; /* items by kind, then as in the plan: largest first */
 	uint32_t *next;  /* place in `order` -> one not before it, towards the first not taken */
@@ -52,18 +65,27 @@ struct agenda {
 
 /* --- the order ------------------------------------------------------------------------------- */
 
-static double price_of(enum br_image_format format)
+static double known(const double table[BR_IMAGE_FORMATS], enum br_image_format format)
 {
-	return first_price[format] > 0 ? first_price[format] : first_price[BR_IMAGE_FORMAT_UNKNOWN];
+	return table[format] > 0 ? table[format] : table[BR_IMAGE_FORMAT_UNKNOWN];
+}
+
+/* Seconds for a unit of work of such a source. */
+static double price_of(const struct agenda *agenda, enum br_image_format format)
+{
+	const enum br_image_format made = agenda->made ? agenda->made : format;
+
+	return known(read_price, format) + known(write_seconds, made) / TYPICAL_WORK;
 }
 
 /* The formats, cheapest first. */
-static void sort_formats(enum br_image_format format[BR_IMAGE_FORMATS])
+static void sort_formats(const struct agenda *agenda, enum br_image_format format[BR_IMAGE_FORMATS])
 {
 	for (unsigned i = 0; i < BR_IMAGE_FORMATS; i++) {
 		unsigned place = i;
 
-		for (; place > 0 && price_of(format[place - 1]) > price_of((enum br_image_format)i);
+		for (; place > 0 && price_of(agenda, format[place - 1]) >
+		                        price_of(agenda, (enum br_image_format)i);
 		     place--)
 			format[place] = format[place - 1];
 		format[place] = (enum br_image_format)i;
@@ -81,7 +103,7 @@ static void fill_order(struct agenda *agenda)
 	size_t at[BR_IMAGE_FORMATS] = {0}, place = 0;
 	const size_t items = plan_count(agenda->plan);
 
-	sort_formats(format);
+	sort_formats(agenda, format);
 	for (size_t i = 0; i < items; i++)
 		if (is_wanted(agenda->plan, i))
 			at[plan_promised(agenda->plan, i)]++;
@@ -89,7 +111,7 @@ static void fill_order(struct agenda *agenda)
 		const size_t count = at[format[i]];
 
 		agenda->kind[i] = (struct kind){
-		    .begin = place, .end = place + count, .price = price_of(format[i])};
+		    .begin = place, .end = place + count, .price = price_of(agenda, format[i])};
 		at[format[i]] = place;
 		place += count;
 	}
@@ -100,7 +122,7 @@ static void fill_order(struct agenda *agenda)
 		agenda->next[i] = (uint32_t)i;
 }
 
-struct agenda *agenda_new(const struct plan *plan, unsigned workers)
+struct agenda *agenda_new(const struct plan *plan, enum br_image_format format, unsigned workers)
 {
 	struct agenda *agenda = calloc(1, sizeof(*agenda));
 	const size_t items = plan_count(plan);
@@ -108,6 +130,7 @@ struct agenda *agenda_new(const struct plan *plan, unsigned workers)
 	if (!agenda)
 		return NULL;
 	agenda->plan = plan;
+	agenda->made = format;
 	agenda->workers = workers > 0 ? workers : 1;
 	agenda->order = calloc(items + 1, sizeof(*agenda->order));
 	agenda->next = calloc(items + 1, sizeof(*agenda->next));
@@ -189,7 +212,9 @@ static void learn(struct agenda *agenda, struct kind *kind, double work, double 
 {
 	const double ratio = seconds / (work * price(agenda, kind)) - 1;
 
-	kind->squares += fmin(ratio * ratio, 1);
+	/* of the very first nothing could be expected */
+	if (agenda->expected > 0)
+		kind->squares += fmin(ratio * ratio, 1);
 	kind->count++;
 	kind->seconds += seconds;
 	kind->work += work;
@@ -263,17 +288,25 @@ static bool begin(struct agenda *agenda, struct kind *kind, size_t place, uint64
 	return true;
 }
 
+/* Whether a picture of that kind may be taken now, or only when a worker is free for it. */
+static bool may_queue(const struct agenda *agenda, const struct kind *kind, double wait)
+{
+	return agenda->begun_count < agenda->workers || (kind->seen && wait <= QUEUE_SECONDS);
+}
+
 enum agenda_answer agenda_take(struct agenda *agenda, double left, uint64_t now, uint64_t *item)
 {
-	const double room = left - wait_for_worker(agenda, now);
+	const double wait = wait_for_worker(agenda, now);
 	bool any = false;
 
 	for (unsigned i = 0; i < BR_IMAGE_FORMATS; i++) {
 		struct kind *kind = &agenda->kind[i];
-		const size_t place = find_fitting(agenda, kind, room / safe_price(agenda, kind));
+		const size_t place =
+		    find_fitting(agenda, kind, (left - wait) / safe_price(agenda, kind));
 
 		any = any || first_left(agenda, kind->begin) < kind->end;
-		if (place < kind->end && begin(agenda, kind, place, now)) {
+		if (place < kind->end && may_queue(agenda, kind, wait) &&
+		    begin(agenda, kind, place, now)) {
 			*item = agenda->order[place];
 			return AGENDA_NEXT;
 		}
@@ -281,7 +314,7 @@ enum agenda_answer agenda_take(struct agenda *agenda, double left, uint64_t now,
 	return any && left > 0 && agenda->begun_count > 0 ? AGENDA_LATER : AGENDA_OVER;
 }
 
-void agenda_finish(struct agenda *agenda, uint64_t item, double seconds, uint64_t now)
+double agenda_finish(struct agenda *agenda, uint64_t item, double seconds, uint64_t now)
 {
 	struct begun *begun = agenda->begun;
 	size_t i = 0;
@@ -289,7 +322,10 @@ void agenda_finish(struct agenda *agenda, uint64_t item, double seconds, uint64_
 	while (i < agenda->begun_count && begun[i].item != item)
 		i++;
 	if (i == agenda->begun_count)
-		return;
+		return 0;
+	const double expected = begun[i].work * price(agenda, begun[i].kind) / agenda->workers;
+
+	begun[i].kind->seen = true;
 	if (seconds >= 0)
 		learn(agenda, begun[i].kind, begun[i].work, seconds);
 	agenda->begun_count--;
@@ -299,4 +335,5 @@ void agenda_finish(struct agenda *agenda, uint64_t item, double seconds, uint64_
 	for (i = 0; i < agenda->begun_count && i < agenda->workers; i++)
 		if (!begun[i].began)
 			begun[i].began = now;
+	return expected;
 }

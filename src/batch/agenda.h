@@ -4,7 +4,8 @@
  * a kind before smaller ones, which are good for filling the end. A picture is begun only if it
  * will probably be done in time: what one costs is taken from what others of its kind did cost in
  * this run, and before there are any from figures measured once, scaled to this machine by what
- * other kinds took. When the largest do not fit any more, smaller ones are begun.
+ * other kinds took. Pictures wait in line for workers only as long as that is short, so that what
+ * has been learnt meanwhile counts. When the largest do not fit any more, smaller ones are begun.
  *
  * An item takes 8 bytes and a bit. One thread; time is given by the caller.
  */
@@ -15,8 +16,9 @@
 
 struct agenda;
 
-/* All items of the plan that are not refused. `workers` share the work. NULL without memory. */
-struct agenda *agenda_new(const struct plan *plan, unsigned workers);
+/* All items of the plan that are not refused. `format` is that of all outputs; UNKNOWN: each as its
+ * source. `workers` share the work. NULL without memory. */
+struct agenda *agenda_new(const struct plan *plan, enum br_image_format format, unsigned workers);
 void agenda_free(struct agenda *agenda);
 
 enum agenda_answer {
@@ -29,8 +31,10 @@ enum agenda_answer {
 enum agenda_answer agenda_take(struct agenda *agenda, double left, uint64_t now, uint64_t *item);
 
 /* An item that was taken is finished, after so many seconds of a worker's time. Below 0: what it
- * took says nothing of others. */
-void agenda_finish(struct agenda *agenda, uint64_t item, double seconds, uint64_t now);
+ * took says nothing of others. Returns the seconds that it was expected to take, as agenda_rest()
+ * does.
+ */
+double agenda_finish(struct agenda *agenda, uint64_t item, double seconds, uint64_t now);
 
 /* Whether an item has been taken. */
 bool agenda_has_taken(const struct agenda *agenda, uint64_t item);

@@ -115,7 +115,10 @@ static void count_cost(struct pump *pump, const struct br_batch_record *record, 
 		seconds = (record->read_ms + record->publish_ms + (double)image->decode_ms +
 		           (double)image->resize_ms + (double)image->encode_ms) /
 		          1e3;
-	agenda_finish(pump->agenda, item, seconds, clock_ns());
+	const double expected = agenda_finish(pump->agenda, item, seconds, clock_ns());
+
+	if (record->status == BR_BATCH_CANCELLED)
+		pump->outcome->left_seconds += expected;
 }
 
 static void watch_unwritten(struct pump *pump, const struct br_batch_record *record,
@@ -157,7 +160,7 @@ static int take_result(void *arg, const struct br_executor_result *result)
 	if (result->status == BR_EXECUTOR_FAILED && outcome->unsettled && may_put_off(pump) &&
 	    unsettled_put_off(&pump->unsettled, result->tag)) {
 		if (pump->agenda)
-			agenda_finish(pump->agenda, result->tag, -1, clock_ns());
+			(void)agenda_finish(pump->agenda, result->tag, -1, clock_ns());
 		return 0;
 	}
 	pump_begin_record(pump, &record, result->tag);

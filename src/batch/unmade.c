@@ -88,7 +88,7 @@ void unmade_rest(struct pump *pump)
 	struct br_batch_record record;
 
 	if (pump->agenda)
-		pump->outcome->left_seconds = agenda_rest(pump->agenda);
+		pump->outcome->left_seconds += agenda_rest(pump->agenda);
 	for (; pump->plan && pump->next < pump->items; pump->next++) {
 		if (!is_left(pump, pump->next))
 			continue;

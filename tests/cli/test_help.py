@@ -15,7 +15,7 @@ from hypothesis import given, strategies
 from conftest import DEADLINE, PROGRAM, TOP, environment, examples
 from test_report import FIELDS
 
-OPTION = re.compile(r"^  (?:-(\w), |    )--([a-z-]+)(?:=([A-Z]+))?(?: +(.*))?$")
+OPTION = re.compile(r"^  (?:-(\w), |    )--([a-z-]+)(?:=([A-Z:|%]+))?(?: +(.*))?$")
 
 
 def run(*arguments, **options):
@@ -154,7 +154,7 @@ def test_man_page_has_its_sections():
 
 def test_man_page_and_help_list_the_same_options():
     """In the same order, with the same letters and arguments."""
-    listed = re.findall(r"^(?:-(\w), )?--([a-z-]+)(?:=([A-Z]+))?$", man_sections()["OPTIONS"], re.M)
+    listed = re.findall(r"^(?:-(\w), )?--([a-z-]+)(?:=([A-Z:|%]+))?$", man_sections()["OPTIONS"], re.M)
     assert listed == [(letter or "", name, argument or "") for letter, name, argument in help_rows()]
 
 
