@@ -290,7 +290,8 @@ int br_batch_run(const struct br_batch_options *options, const struct br_batch_o
  * changes, and whenever it has lost count of them.
  *
  * Progress and outcome are those of all that was done since the start. started() is called once. Of
- * later runs no SKIPPED record is told, and of each path only the first notice. */
+ * later runs no SKIPPED record is told, and of each path only the first notice; a source that goes
+ * before its turn comes is none. */
 int br_batch_watch(const struct br_batch_options *options, unsigned interval_ms,
                    const struct br_batch_observer *observer, struct br_batch_outcome *outcome,
                    struct br_error *error);

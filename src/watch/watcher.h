@@ -49,7 +49,8 @@ struct watcher {
 	bool first;
 	enum changes_part part; /* of the directory that is read */
 	struct timespec begun;
-	uint64_t hidden; /* records that were not passed on */
+	/* records that were not passed on: skipped, and failed since the source has gone */
+	uint64_t hidden, gone;
 
 	struct br_batch_outcome *outcome; /* of all runs so far */
 	uint64_t start;

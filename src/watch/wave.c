@@ -1,7 +1,9 @@
 /* wave.c - see wave.h: the filter of a plan, and the observer between the run's and the user's. */
 #include "watch/wave.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/base.h"
@@ -83,12 +85,14 @@ static struct br_batch_progress sum(const struct watcher *watcher,
 {
 	struct br_batch_progress all = watcher->outcome->progress;
 
+	const uint64_t untold = watcher->hidden + watcher->gone;
+
 	all.found += more->found;
-	all.total += more->total - (more->total > 0 ? watcher->hidden : 0);
-	all.done += more->done - watcher->hidden;
+	all.total += more->total - (more->total > 0 ? untold : 0);
+	all.done += more->done - untold;
 	all.ok += more->ok;
 	all.skipped += more->skipped - watcher->hidden;
-	all.failed += more->failed;
+	all.failed += more->failed - watcher->gone;
 	all.cancelled += more->cancelled;
 	if (watcher->first) {
 		memcpy(all.skipped_by, more->skipped_by, sizeof(all.skipped_by));
@@ -134,19 +138,38 @@ static void note_failure(struct watcher *watcher, const struct br_batch_record *
 	}
 }
 
-/* A later run passes on only what it has made, and what has failed. */
+/* Among those who come and go a file that was found, and is not there any more when its turn comes,
+ * is no failure. */
+static bool has_gone(const struct br_batch_record *record)
+{
+	struct stat st;
+
+	return record->status == BR_BATCH_FAILED &&
+	       (record->error.sys_errno == ENOENT || record->error.sys_errno == ENOTDIR) &&
+	       stat(record->source, &st) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
+/* Whether a record is not passed on: later runs tell only what they have made, and what failed. */
+static bool hide(struct watcher *watcher, const struct br_batch_record *record)
+{
+	const bool skipped = record->status == BR_BATCH_SKIPPED && !watcher->first;
+	const bool gone = has_gone(record);
+
+	watcher->hidden += skipped;
+	watcher->gone += gone;
+	return skipped || gone;
+}
+
 static int on_finished(void *ctx, const struct br_batch_record *record,
                        const struct br_batch_progress *progress)
 {
 	struct watcher *watcher = ctx;
 	struct br_batch_progress all;
 
+	if (hide(watcher, record))
+		return 0;
 	if (record->status != BR_BATCH_SKIPPED)
 		note_failure(watcher, record);
-	else if (!watcher->first) {
-		watcher->hidden++;
-		return 0;
-	}
 	all = sum(watcher, progress);
 	return watcher->observer->finished
 	           ? watcher->observer->finished(watcher->observer->ctx, record, &all)
@@ -226,6 +249,7 @@ int wave_run(struct watcher *watcher, struct br_error *error)
 	if (watcher->now.everything)
 		watcher->scanned = clock_ns();
 	watcher->hidden = 0;
+	watcher->gone = 0;
 	(void)clock_gettime(CLOCK_REALTIME, &watcher->begun);
 	status = batch_run_part(watcher->options, &filter, &observer, &run, error);
 	add_outcome(watcher, &run);
