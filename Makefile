@@ -495,6 +495,7 @@ deb: ## packages for this Debian, in build/deb
 	@mv $(DEB_TREE)/scripts/debian $(DEB_TREE)/debian
 	cd $(DEB_TREE) && env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS dpkg-buildpackage --build=binary --no-sign
 	@cd $(BUILD)/deb && ls *.deb
+	@! command -v lintian >/dev/null || lintian --allow-root --fail-on error,warning $(BUILD)/deb/*.changes
 
 # --- the rest --------------------------------------------------------------------------------------
 
