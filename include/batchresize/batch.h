@@ -47,6 +47,16 @@ enum br_batch_preserve {
 	BR_BATCH_PRESERVE_XATTR = 1 << 4  /* its extended attributes, of those named user.* */
 };
 
+/* What a run does that finds another one writing to its output directory: that of `output`, or one
+ * of those made for directories of sources. Outputs beside their sources, and one that is a file,
+ * are anybody's at any time. */
+enum br_batch_lock {
+	BR_BATCH_LOCK_FAIL, /* ends: BR_ERROR_LOCKED */
+	BR_BATCH_LOCK_WAIT, /* waits for it to end, before sources are looked for */
+	BR_BATCH_LOCK_SKIP, /* ends as FAIL, which is no failure: br_batch_outcome.skipped */
+	BR_BATCH_LOCK_OFF   /* is not looked out for, and does not let others know of this one */
+};
+
 /* A number of images, or a part of all that a run has. */
 enum br_batch_share_kind { BR_BATCH_SHARE_NONE, BR_BATCH_SHARE_COUNT, BR_BATCH_SHARE_PERCENT };
 
@@ -91,6 +101,9 @@ struct br_batch_options {
 	enum br_batch_existing existing;
 	unsigned preserve; /* bits of enum br_batch_preserve */
 	bool fsync;        /* every published file is on the disk before it is reported */
+	enum br_batch_lock lock;
+	unsigned
+	    lock_ms; /* how long WAIT waits at most, then it is as FAIL; 0: as long as it takes */
 
 	/* The work. admit, admit_arg, keep, alone and timeout_ms are the run's own:
 	 * br_batch_check() refuses other values than the defaults. max_memory can lower what the
@@ -260,6 +273,7 @@ struct br_batch_outcome {
 	uint64_t notices; /* serious ones */
 	int signal;       /* that ended the run, or 0 */
 	int stopped;      /* what observer.finished() stopped the run with, otherwise 0 */
+	bool skipped;     /* another run had the lock, and this one did nothing */
 	bool gave_up;     /* more failed than max_failures allows, which ended the run */
 	unsigned workers; /* how many shared the work; 0: none were made. Fewer than `jobs` when
 	                     there is not enough work or memory for so many */
@@ -278,8 +292,9 @@ struct br_batch_outcome {
 bool br_batch_is_pipe(const struct br_batch_options *options);
 
 /* Runs. Returns 0 when the run came to its end (failed images included: see outcome),
- * BR_ERROR_USAGE when the options or sources make no sense, another code or negative errno when the
- * run could not start or go on; *error says why. */
+ * BR_ERROR_USAGE when the options or sources make no sense, BR_ERROR_LOCKED (see enum
+ * br_batch_lock), another code or negative errno when the run could not start or go on; *error says
+ * why. */
 int br_batch_run(const struct br_batch_options *options, const struct br_batch_observer *observer,
                  struct br_batch_outcome *outcome, struct br_error *error);
 

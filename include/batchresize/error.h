@@ -44,6 +44,7 @@ enum br_error_code {
 	BR_ERROR_INTERNAL,   /* a bug of ours */
 	BR_ERROR_OWN_OUTPUT, /* an earlier run made it of another source: not a failure */
 	BR_ERROR_RAW_THUMBNAIL, /* a RAW photograph, of which only the thumbnail could be read */
+	BR_ERROR_LOCKED,        /* another run writes to the same output directory */
 	BR_ERROR_UNSETTLED,     /* the source is still being written, by all appearances */
 	BR_ERROR_TIME_BOX,      /* the time box was over before this job could be done */
 	BR_ERROR_CODES          /* how many there are */

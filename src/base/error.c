@@ -31,6 +31,7 @@ static const char *const code_names[BR_ERROR_CODES] = {
     [BR_ERROR_INTERNAL] = "internal",
     [BR_ERROR_OWN_OUTPUT] = "own-output",
     [BR_ERROR_RAW_THUMBNAIL] = "raw-thumbnail-only",
+    [BR_ERROR_LOCKED] = "locked",
     [BR_ERROR_UNSETTLED] = "unsettled",
     [BR_ERROR_TIME_BOX] = "time-box",
 };

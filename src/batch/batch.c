@@ -45,14 +45,28 @@ static int stop_looking(const struct pump *pump, struct br_error *error)
 	                    (unsigned long long)pump->outcome->progress.found);
 }
 
+static void take_hold(void *ctx, const struct plan *plan)
+{
+	struct pump *pump = ctx;
+
+	pump->hold_status = hold_take(pump, plan, false, &pump->hold_error);
+}
+
 static int make_plan(struct pump *pump, struct br_error *error)
 {
-	const struct plan_observer observer = {
-	    .ctx = pump, .notice = tell_notice, .unread = tell_unread, .look = tell_found};
+	const struct plan_observer observer = {.ctx = pump,
+	                                       .notice = tell_notice,
+	                                       .unread = tell_unread,
+	                                       .look = tell_found,
+	                                       .rooted = take_hold};
 	int status;
 
 	pump->looked = clock_ns();
 	status = plan_make_part(pump->options, &observer, pump->filter, &pump->plan, error);
+	if (pump->hold_status) {
+		*error = pump->hold_error;
+		return pump->hold_status;
+	}
 	if (signals_count() > 0)
 		return stop_looking(pump, error);
 	if (status == -ECANCELED && time_limit_left(&pump->limit) <= 0) {
@@ -107,6 +121,8 @@ static int run_plan(struct pump *pump, struct br_error *error)
 	}
 	if (!status && !pump->options->dry_run && !pump->streams)
 		status = start_try_output(pump, error);
+	if (!status && pump->plan && (pump->streams || plan_standing(pump->plan) < pump->items))
+		status = hold_take(pump, pump->plan, true, error);
 	if (!status && !pump->options->dry_run && !pump->executor)
 		status = start_executor(pump, error);
 	if (!status)
@@ -145,8 +161,10 @@ static void finish(struct pump *pump)
 	outcome->left_behind = br_executor_free(pump->executor);
 	sweeper_end(pump->context->sweeper);
 	sweeper_tell(pump->context->sweeper, pump, tell_temporary);
-	if (outcome->left_behind == 0)
+	if (outcome->left_behind == 0) {
+		hold_end(&pump->own_hold);
 		clear_ground(pump);
+	}
 	if (pump->begin)
 		tell_count_time(pump);
 	agenda_free(pump->agenda);
@@ -204,12 +222,13 @@ static bool starts_late(const struct pump *pump)
 }
 
 int batch_run_part(const struct br_batch_options *options, const struct plan_filter *filter,
-                   const struct br_batch_observer *observer, struct br_batch_outcome *outcome,
-                   struct br_error *error)
+                   struct hold *hold, const struct br_batch_observer *observer,
+                   struct br_batch_outcome *outcome, struct br_error *error)
 {
 	struct pump pump = {.filter = filter, .observer = observer, .outcome = outcome, .list = -1};
 	int status;
 
+	pump.hold = hold ? hold : &pump.own_hold;
 	memset(outcome, 0, sizeof(*outcome));
 	status = br_batch_check(options, error);
 	if (!status)
@@ -235,5 +254,5 @@ int batch_run_part(const struct br_batch_options *options, const struct plan_fil
 int br_batch_run(const struct br_batch_options *options, const struct br_batch_observer *observer,
                  struct br_batch_outcome *outcome, struct br_error *error)
 {
-	return batch_run_part(options, NULL, observer, outcome, error);
+	return batch_run_part(options, NULL, NULL, observer, outcome, error);
 }

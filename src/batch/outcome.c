@@ -57,6 +57,7 @@ static bool is_workers_code(enum br_error_code code, const struct task_outcome *
 	case BR_ERROR_CANCELLED:
 	case BR_ERROR_NO_WORKER:
 	case BR_ERROR_OWN_OUTPUT:
+	case BR_ERROR_LOCKED:
 	case BR_ERROR_UNSETTLED:
 		return false;
 	case BR_ERROR_EXISTS:

@@ -10,6 +10,7 @@
 #include "batch/record.h"
 #include "batch/signals.h"
 #include "batch/task.h"
+#include "batch/hold.h"
 #include "batch/unsettled.h"
 #include "batch/time_limit.h"
 
@@ -36,6 +37,10 @@ struct pump {
 	const struct br_batch_observer *observer;
 	struct br_batch_outcome *outcome;
 	const struct plan_filter *filter; /* for a part of the sources; or NULL */
+	struct hold *hold;
+	struct hold own_hold;       /* where it is nobody else's */
+	int hold_status;            /* of hold_take(), while the plan is made */
+	struct br_error hold_error; /* the same */
 	struct br_executor *executor;
 	char reason[BR_EXECUTOR_REASON_MAX]; /* the executor's */
 	struct plan *plan;

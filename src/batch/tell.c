@@ -105,7 +105,9 @@ int tell_found(void *ctx, size_t found)
 		observer->tick(observer->ctx, progress);
 	if (asked && observer->asked)
 		observer->asked(observer->ctx, progress);
-	return signals_count() > 0 || time_limit_left(&pump->limit) <= 0 ? -ECANCELED : 0;
+	return pump->hold_status || signals_count() > 0 || time_limit_left(&pump->limit) <= 0
+	           ? -ECANCELED
+	           : 0;
 }
 
 void tell_count_attempts(struct pump *pump)

@@ -46,6 +46,7 @@ enum cli_option_id {
 	OPTION_EXISTING,
 	OPTION_PRESERVE,
 	OPTION_FSYNC,
+	OPTION_LOCK,
 	OPTION_INCLUDE,
 	OPTION_EXCLUDE,
 	OPTION_MATCH_CASE,
@@ -105,6 +106,7 @@ enum cli_kind {
 	KIND_SIZE,     /* WxH, W, xH, P%, several by comma; size of struct br_image_options */
 	KIND_COLOUR,   /* CSS name, #rgb, #rrggbb; uint8_t[3]; or "transparent" */
 	KIND_QUALITY,  /* N and FORMAT=N by comma, minimum to maximum; struct br_image_options */
+	KIND_LOCK,     /* one of `words`, or wait=SECONDS; struct br_batch_options */
 	KIND_FILE,     /* const char * */
 	KIND_DIRECTORY, /* const char * */
 	KIND_TEMPLATE,  /* const char * */

@@ -40,6 +40,14 @@ static const struct cli_word profiles[] = {
     {0},
 };
 
+static const struct cli_word locks[] = {
+    {"fail", BR_BATCH_LOCK_FAIL, "end with status 4, and say which"},
+    {"wait", BR_BATCH_LOCK_WAIT, "wait until it has ended"},
+    {"skip", BR_BATCH_LOCK_SKIP, "end with status 0: that one does the work"},
+    {"off", BR_BATCH_LOCK_OFF, "do not look out for others"},
+    {0},
+};
+
 static const struct cli_word existing[] = {
     {"overwrite", BR_BATCH_EXISTING_OVERWRITE, "replace it"},
     {"skip", BR_BATCH_EXISTING_SKIP, "leave it alone"},
@@ -260,4 +268,21 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                     .text = "File and directory are synchronised, so that a power cut takes back "
                             "nothing that was reported as done. Where the file system can't do "
                             "that, not-durable is among the notes."},
+    [ROW(LOCK)] =
+	{.name = "lock",
+         .argument = "WHAT",
+         .group = GROUP_OUTPUT,
+         .kind = KIND_LOCK,
+         .maximum = 1000000,
+         .words = locks,
+         .target = TARGET(batch),
+         .standard = "fail",
+         .not_for_pipe = true,
+         .help = "when another run writes to the same directory",
+         .text = "wait=SECONDS waits no longer than that, and then is as fail. Two runs meet that "
+                 "have one --output, or that make resized_photos/ of the same photos/; files "
+                 "named without --output have theirs beside them, and never do. The lock is the "
+                 "kernel's, on .batchresize/lock in that directory, and ends with the run however "
+                 "that ends. A file system that knows no locks is told of once, and worked on "
+                 "without. Runs that have a part of the pictures each (xargs -P) need off."},
 };

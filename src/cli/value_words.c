@@ -69,6 +69,35 @@ int value_store_word(struct parse *parse, const struct cli_option *option, const
 	return 0;
 }
 
+int value_store_lock(struct parse *parse, const struct cli_option *option, const char *spelled,
+                     const char *value)
+{
+	static const char wait[] = "wait=";
+	struct br_batch_options *batch = value_target(parse, option);
+	const char *end = value + sizeof(wait) - 1;
+	const struct cli_word *word;
+	uint64_t milliseconds = 0;
+
+	if (strncasecmp(value, wait, sizeof(wait) - 1) != 0) {
+		word = find_word(option, value);
+		if (!word)
+			return unknown_word(parse, option, spelled, value);
+		batch->lock = (enum br_batch_lock)word->value;
+		batch->lock_ms = 0;
+		return 0;
+	}
+	if (!value_scan_thousandths(&end, option->maximum, &milliseconds) ||
+	    (*end && strcmp(end, "s") != 0))
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "%s: '%.40s' is no number of seconds: write 0 to %llu, as in "
+		                    "wait=30",
+		                    spelled, value + sizeof(wait) - 1,
+		                    (unsigned long long)option->maximum);
+	batch->lock = milliseconds ? BR_BATCH_LOCK_WAIT : BR_BATCH_LOCK_FAIL;
+	batch->lock_ms = (unsigned)milliseconds;
+	return 0;
+}
+
 int value_store_words(struct parse *parse, const struct cli_option *option, const char *spelled,
                       const char *value)
 {

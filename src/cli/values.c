@@ -116,6 +116,8 @@ int value_store(struct parse *parse, const struct cli_option *option, const char
 		return value_store_bytes(parse, option, spelled, value);
 	case KIND_SHARE:
 		return value_store_share(parse, option, spelled, value);
+	case KIND_LOCK:
+		return value_store_lock(parse, option, spelled, value);
 	case KIND_SECONDS:
 		return value_store_seconds(parse, option, spelled, value);
 	case KIND_DECIMAL:

@@ -25,6 +25,8 @@ bool value_scan_thousandths(const char **text, uint64_t maximum, uint64_t *thous
 /* value_words.c */
 int value_store_word(struct parse *parse, const struct cli_option *option, const char *spelled,
                      const char *value);
+int value_store_lock(struct parse *parse, const struct cli_option *option, const char *spelled,
+                     const char *value);
 int value_store_words(struct parse *parse, const struct cli_option *option, const char *spelled,
                       const char *value);
 

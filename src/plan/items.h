@@ -37,6 +37,10 @@ struct plan {
 	const struct plan_observer *observer; /* while it is made; or NULL */
 	const struct plan_filter *filter;     /* likewise */
 	struct paths paths;
+	uint32_t root[PLAN_ROOTS_MAX]; /* see plan_roots() */
+	unsigned roots;
+	uint32_t *walked; /* see plan_walked() */
+	unsigned walked_count;
 	struct plan_item *item;
 	size_t count, capacity;
 	size_t standing;       /* how many are ITEM_STANDS */

@@ -33,6 +33,7 @@ void make_free(struct plan *plan)
 		return;
 	conflict_free(plan->sources);
 	paths_release(&plan->paths);
+	free(plan->walked);
 	free(plan->item);
 	free(plan);
 }
@@ -56,12 +57,62 @@ static int settle(struct plan *plan, struct places *places, struct before *befor
 	return status == 0 && before ? before_remember(before, plan) : status;
 }
 
+static void add_root(struct plan *plan, uint32_t directory)
+{
+	for (unsigned i = 0; i < plan->roots; i++)
+		if (plan->root[i] == directory)
+			return;
+	if (plan->roots < PLAN_ROOTS_MAX)
+		plan->root[plan->roots++] = directory;
+}
+
+static uint32_t top_of(const struct plan *plan, uint32_t directory)
+{
+	while (plan->paths.directory[directory].parent != PATHS_NONE)
+		directory = plan->paths.directory[directory].parent;
+	return directory;
+}
+
+static int keep_roots(const struct named *named)
+{
+	struct plan *plan = named->plan;
+	const struct scan_roots *roots = &named->roots;
+
+	if (named->output != PATHS_NONE && !named->options->output_is_file)
+		add_root(plan, named->output);
+	for (size_t i = 0; i < roots->count; i++)
+		add_root(plan, roots->root[i].output);
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->item[i].flags & ITEM_ROOTED)
+			add_root(plan, top_of(plan, plan->item[i].output_directory));
+	if (roots->count == 0)
+		return 0;
+	plan->walked = malloc(roots->count * sizeof(*plan->walked));
+	if (!plan->walked)
+		return -ENOMEM;
+	for (size_t i = 0; i < roots->count; i++)
+		plan->walked[plan->walked_count++] = roots->root[i].directory;
+	return 0;
+}
+
+int make_roots(const struct named *named)
+{
+	const struct plan_observer *observer = named->plan->observer;
+	const int status = keep_roots(named);
+
+	if (status == 0 && observer && observer->rooted)
+		observer->rooted(observer->ctx, named->plan);
+	return status;
+}
+
 int make_settle(struct named *named, fold_decision *folds, struct before *before)
 {
 	struct plan *plan = named->plan;
 	struct places places = {.folds = folds};
-	int status = scan_walk(plan, &places, &named->roots, named->options, plan->observer);
+	int status = before ? 0 : make_roots(named);
 
+	if (status == 0)
+		status = scan_walk(plan, &places, &named->roots, named->options, plan->observer);
 	if (status == 0 && before)
 		outputs_refuse_promise(plan, named->options);
 	else if (status == 0 && outputs_check_promise(plan, named->options, named->error))

@@ -36,7 +36,9 @@ static int fill(struct named *named, fold_decision *folds)
 	if (status == 0 && named->options->files_from)
 		status = open_list(named, &list);
 	if (status == 0 && list.fd >= 0 && !list.regular) {
-		status = stream_new(&named->plan->stream, &list, named->options, folds);
+		status = make_roots(named);
+		if (status == 0)
+			status = stream_new(&named->plan->stream, &list, named->options, folds);
 		return status ? br_error_system(named->error, -status, "no memory for a plan") : 0;
 	}
 	if (status == 0)
@@ -264,4 +266,24 @@ int plan_refusal(const struct plan *plan, uint64_t index, struct br_error *error
 	const struct plan *piece = part(plan, &index);
 
 	return refusal_of(piece, index, error);
+}
+
+/* --- directories -------------------------------------------------------------------------------
+ */
+
+int plan_directory(const struct plan *plan, uint32_t directory, char *buffer, size_t size)
+{
+	return paths_directory(&plan->paths, directory, buffer, size);
+}
+
+unsigned plan_roots(const struct plan *plan, const uint32_t **directory)
+{
+	*directory = plan->root;
+	return plan->roots;
+}
+
+unsigned plan_walked(const struct plan *plan, const uint32_t **directory)
+{
+	*directory = plan->walked;
+	return plan->walked_count;
 }

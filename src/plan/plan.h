@@ -65,6 +65,8 @@ struct plan_observer {
 	/* Called for each name that is looked at, with how many sources there are so far. A
 	 * negative errno ends the plan there, and plan_make() returns it. May be NULL. */
 	int (*look)(void *ctx, size_t found);
+	/* Called once, before directories are walked: plan_roots() is known. May be NULL. */
+	void (*rooted)(void *ctx, const struct plan *plan);
 };
 
 /* Returns 0 and a plan to be freed with plan_free(), BR_ERROR_USAGE (no source, a directory without
@@ -147,6 +149,19 @@ int plan_output(const struct plan *plan, uint64_t index, unsigned output,
 bool plan_names_sides(const struct plan *plan);
 int plan_check(const struct plan *plan, uint64_t index, unsigned output,
                const struct br_image_output *made, struct br_error *error);
+
+/* Directories by their numbers. Returns as plan_source(); "."
+ * for the working directory. */
+int plan_directory(const struct plan *plan, uint32_t directory, char *buffer, size_t size);
+
+/* The output directories that runs may keep something in for each other: the one of --output, or
+ * those made for directories of sources. None for outputs beside their sources and for an output
+ * that is a file; and at most so many. Returns how many, and their numbers. */
+#define PLAN_ROOTS_MAX 16
+unsigned plan_roots(const struct plan *plan, const uint32_t **directory);
+
+/* The source directories that were walked. Returns how many. */
+unsigned plan_walked(const struct plan *plan, const uint32_t **directory);
 
 /* Why an item is refused, as a person would want to read it (names the other sources of a
  * collision). Only for items with a refusal. Returns what br_error_set() or br_error_system() did:

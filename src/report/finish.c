@@ -54,6 +54,8 @@ static int exit_status(const struct report *report, int status, bool unwritten)
 		return 128 + SIGPIPE;
 	if (status == BR_ERROR_CANCELLED && report->run.signal > 0)
 		return 128 + report->run.signal;
+	if (status == BR_ERROR_LOCKED)
+		return report->run.skipped ? REPORT_EXIT_OK : REPORT_EXIT_LOCKED;
 	if (status)
 		return status == BR_ERROR_USAGE ? REPORT_EXIT_USAGE : REPORT_EXIT_RUN;
 	if (unwritten)
@@ -191,11 +193,13 @@ int report_finish(struct report *report, int status, const struct br_batch_outco
 	failed_list_discard(&report->failed, report, on_temporary);
 	srcset_discard(&report->srcset, report, on_temporary);
 	/* What ended the run may be the last image's own failure. */
-	if (status && !report->broken && strcmp(error->msg, report->last.msg) != 0)
+	if (status && !report->broken && !outcome->skipped &&
+	    strcmp(error->msg, report->last.msg) != 0)
 		report_tell_error(report, error);
 	if (outcome->gave_up && !report->broken)
 		tell_gave_up(report, &outcome->progress);
 	report->run.gave_up = outcome->gave_up;
+	report->run.skipped = outcome->skipped;
 	report->run.workers = outcome->workers;
 	report->run.signal = outcome->signal;
 	report->run.elapsed = outcome->progress.elapsed;

@@ -21,7 +21,8 @@ enum report_exit {
 	REPORT_EXIT_OK = 0,
 	REPORT_EXIT_FAILURES = 1, /* some images failed */
 	REPORT_EXIT_USAGE = 2,
-	REPORT_EXIT_RUN = 3 /* the run could not start or go on */
+	REPORT_EXIT_RUN = 3,   /* the run could not start or go on */
+	REPORT_EXIT_LOCKED = 4 /* another run holds the lock */
 };
 
 struct report;

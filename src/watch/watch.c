@@ -229,6 +229,8 @@ static void release(struct watcher *watcher)
 	for (size_t i = 0; i < watcher->root_count; i++)
 		free(watcher->root[i].directory);
 	free(watcher->root);
+	if (watcher->outcome->left_behind == 0)
+		hold_end(&watcher->hold);
 	events_release(&watcher->events);
 	changes_release(&watcher->next);
 	notes_release(&watcher->unsettled);

@@ -8,6 +8,7 @@
 
 #include <batchresize/batch.h>
 
+#include "batch/hold.h"
 #include "watch/changes.h"
 #include "watch/events.h"
 #include "watch/notes.h"
@@ -33,6 +34,7 @@ struct watcher {
 	struct watcher_root *root;
 	size_t root_count;
 
+	struct hold hold; /* over all runs */
 	struct events events;
 	struct changes next;    /* what the next run is to deal with */
 	struct changes now;     /* what the one under way deals with */

@@ -221,6 +221,7 @@ static void add_outcome(struct watcher *watcher, const struct br_batch_outcome *
 	if (run->workers > all->workers)
 		all->workers = run->workers;
 	all->left_behind = run->left_behind;
+	all->skipped = run->skipped;
 	all->stats.workers_started += run->stats.workers_started;
 	all->stats.crashes += run->stats.crashes;
 	all->stats.timeouts += run->stats.timeouts;
@@ -251,7 +252,7 @@ int wave_run(struct watcher *watcher, struct br_error *error)
 	watcher->hidden = 0;
 	watcher->gone = 0;
 	(void)clock_gettime(CLOCK_REALTIME, &watcher->begun);
-	status = batch_run_part(watcher->options, &filter, &observer, &run, error);
+	status = batch_run_part(watcher->options, &filter, &watcher->hold, &observer, &run, error);
 	add_outcome(watcher, &run);
 	changes_release(&watcher->now);
 	/* what had been found so far is nothing that anybody waits for */

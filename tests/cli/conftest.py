@@ -197,10 +197,10 @@ class Directory:
             os.link(first, self.path / folder / ("%04d.jpg" % number))
 
     def files(self, folder="."):
-        """Every file below a folder: name -> SHA-256 of its bytes."""
+        """Every file below a folder, but those that runs keep for each other: name -> SHA-256 of its bytes."""
         root = self.path / folder
         return {str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
-                for path in sorted(root.rglob("*")) if path.is_file()}
+                for path in sorted(root.rglob("*")) if path.is_file() and ".batchresize" not in path.parts}
 
     def names(self, folder="."):
         return sorted(self.files(folder))
@@ -453,7 +453,7 @@ def assert_whole(folder):
     """Every file below the folder is a picture that decodes to its last row."""
     count = 0
     for path in pathlib.Path(folder).rglob("*"):
-        if path.is_file():
+        if path.is_file() and ".batchresize" not in path.parts:
             assert not path.name.startswith(".batchresize-"), "a temporary was left: %s" % path
             size_of(path)
             count += 1

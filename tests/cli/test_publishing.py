@@ -44,8 +44,9 @@ int close(int fd)
 
 
 def names(folder):
-    """All names below a folder, those of temporaries too."""
-    return sorted(str(path.relative_to(folder)) for path in pathlib.Path(folder).rglob("*") if not path.is_dir())
+    """All names below a folder, those of temporaries too, but what runs keep for each other."""
+    return sorted(str(path.relative_to(folder)) for path in pathlib.Path(folder).rglob("*")
+                  if not path.is_dir() and ".batchresize" not in path.parts)
 
 
 # --- close ----------------------------------------------------------------------------------------
@@ -145,7 +146,7 @@ def test_what_a_killed_run_left_is_swept(directory, shim, mode):
     (directory / "out/.batchresize-notes").write_bytes(b"somebody's own")
     done = directory.run("-v", "-s", "400", "-o", "out", "images", mode=mode, prefix=prefix)
     assert done.status == 0, done
-    assert [name for name in os.listdir(directory / "out") if name.startswith(".")] == [".batchresize-notes"]
+    assert [name for name in os.listdir(directory / "out") if name.startswith(".batchresize-")] == [".batchresize-notes"]
     assert "was left by a run that was killed" in done.err, done
 
 
@@ -159,7 +160,7 @@ def test_two_runs_leave_each_other_alone(directory, shim, mode):
     wait_for(lambda: (directory / "out").exists() and len(os.listdir(directory / "out")) > 4, "some outputs")
     Process(run.pid).signal(signal.SIGSTOP)
     wait_for(lambda: Process(run.pid).state() == "T", "it to stop")
-    done = directory.run("-s", "200", "-o", "out", "images", mode=mode, prefix=prefix)
+    done = directory.run("--lock=off", "-s", "200", "-o", "out", "images", mode=mode, prefix=prefix)
     assert done.status == 0, done
     Process(run.pid).signal(signal.SIGCONT)
     assert run.wait() == 0

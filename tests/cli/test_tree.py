@@ -188,7 +188,7 @@ def test_names_of_any_bytes(directory, mode):
             stream.write(data)
     done = directory.run("--hidden", "-v", "images", mode=mode)
     assert done.status == 0, done
-    assert sorted(os.listdir(root + b"/resized_images")) == sorted(ODD)
+    assert sorted(os.listdir(root + b"/resized_images")) == sorted([*ODD, b".batchresize"])
     assert sorted(source_bytes(record) for record in done.report) == sorted(b"images/" + name for name in ODD)
     assert "\x1b" not in done.err
 

@@ -100,8 +100,9 @@ static void test_rows_are_sound(void **state)
 		assert_non_null(option->name);
 		assert_true(strlen(option->name) <= SUGGEST_MAX);
 		assert_int_equal(flag, option->argument == NULL);
-		assert_int_equal(option->words != NULL,
-		                 option->kind == KIND_WORD || option->kind == KIND_WORDS);
+		assert_int_equal(option->words != NULL, option->kind == KIND_WORD ||
+		                                            option->kind == KIND_WORDS ||
+		                                            option->kind == KIND_LOCK);
 		if (!option->help || !option->help[0])
 			fail_msg("--%s has no help", option->name);
 		else

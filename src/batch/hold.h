@@ -1,0 +1,30 @@
+/* hold.h - one run at a time writes to an output directory.
+ *
+ * The locks (see state/lock.h) are taken when the plan knows its output directories, before sources
+ * are looked for, and in those that do not exist yet, when they have been made. A run that makes
+ * others wait for long, such as one that watches, keeps its turn over several parts.
+ */
+#ifndef BATCH_HOLD_H
+#define BATCH_HOLD_H
+
+#include "plan/plan.h"
+#include "state/lock.h"
+
+struct pump;
+
+/* Begun with all zero. */
+struct hold {
+	struct lock lock[PLAN_ROOTS_MAX];
+	unsigned count;
+	bool told_lack, told_wait;
+};
+
+/* Takes it, or waits for it as br_batch_options.lock says. `make`: in all directories, which are
+ * made if need be; else in those that have a place for the lock. What can't be locked is told once,
+ * and gone without. Returns 0, BR_ERROR_LOCKED (pump->outcome->skipped: which is no failure) or
+ * -ECANCELED for a signal; *error says why. */
+int hold_take(struct pump *pump, const struct plan *plan, bool make, struct br_error *error);
+
+void hold_end(struct hold *hold);
+
+#endif

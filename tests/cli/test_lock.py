@@ -1,0 +1,286 @@
+"""One run at a time for one output directory."""
+
+import fcntl
+import os
+import re
+import signal
+import socket
+import struct
+import subprocess
+
+import pytest
+
+from conftest import DEADLINE, SANITIZER, Process, environment, mode_with_workers, wait_for
+
+preloaded = pytest.mark.skipif(bool(SANITIZER), reason="needs a program that can be preloaded into")
+HOST = socket.gethostname()
+F_OFD_SETLK = 37  # which Python 3.11 does not know
+
+# Whoever reads hang.jpg says so, and waits until there is a file "go".
+HANG = """
+#include <dlfcn.h>
+ssize_t pread(int fd, void *bytes, size_t size, off_t at)
+{
+	ssize_t (*next)(int, void *, size_t, off_t) = (ssize_t (*)(int, void *, size_t, off_t))dlsym(RTLD_NEXT, "pread");
+	char name[64], path[4096];
+	ssize_t length;
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	length = readlink(name, path, sizeof(path) - 1);
+	path[length > 0 ? length : 0] = 0;
+	if (strstr(path, "/hang.jpg"))
+		close(open("hangs", O_CREAT | O_WRONLY, 0666));
+	while (strstr(path, "/hang.jpg") && access("go", F_OK) != 0)
+		usleep(2000);
+	return next(fd, bytes, size, at);
+}
+ssize_t pread64(int fd, void *bytes, size_t size, off_t at)
+{
+	return pread(fd, bytes, size, at);
+}
+"""
+
+# Children outlive their parent.
+ORPHANS = """
+int prctl(int option, ...)
+{
+	va_list list;
+	unsigned long a[4];
+
+	va_start(list, option);
+	for (int i = 0; i < 4; i++)
+		a[i] = va_arg(list, unsigned long);
+	va_end(list);
+	return option == PR_SET_PDEATHSIG ? 0 : (int)syscall(SYS_prctl, option, a[0], a[1], a[2], a[3]);
+}
+"""
+
+# A file system that knows no locks.
+NO_LOCKS = """
+#include <dlfcn.h>
+int fcntl(int fd, int command, ...)
+{
+	int (*next)(int, int, ...) = (int (*)(int, int, ...))dlsym(RTLD_NEXT, "fcntl");
+	va_list list;
+	void *argument;
+
+	va_start(list, command);
+	argument = va_arg(list, void *);
+	va_end(list);
+	if (command == F_OFD_SETLK || command == F_OFD_SETLKW) {
+		errno = ENOLCK;
+		return -1;
+	}
+	return next(fd, command, argument);
+}
+int fcntl64(int fd, int command, ...)
+{
+	va_list list;
+	void *argument;
+
+	va_start(list, command);
+	argument = va_arg(list, void *);
+	va_end(list);
+	return fcntl(fd, command, argument);
+}
+"""
+
+
+@pytest.fixture
+def hold():
+    """hold(folder, what the file says) takes the lock on a directory as a run does; its close() gives it back."""
+    files = []
+
+    def take(folder, said="%d %s 1000000000\n" % (os.getpid(), HOST)):
+        (folder / ".batchresize").mkdir(parents=True)
+        files.append(open(folder / ".batchresize" / "lock", "w+"))
+        files[-1].write(said)
+        files[-1].flush()
+        fcntl.fcntl(files[-1], F_OFD_SETLK, struct.pack("hhqqixxxx", fcntl.F_WRLCK, os.SEEK_SET, 0, 1, 0))
+        return files[-1]
+
+    yield take
+    for file in files:
+        file.close()
+
+
+def test_a_run_that_finds_another_one_says_which_and_does_nothing(directory, hold):
+    directory.copy("edge/1x1.jpg", "images/a.jpg")
+    hold(directory / "out")
+    done = directory.run("-o", "out", "images")
+    assert done.status == 4 and done.report == [], done
+    assert re.search(r"^batchresize: 'out': another run writes there \(process %d on %s, since 2001-09-\d\d \d\d:46:40\)"
+                     % (os.getpid(), re.escape(HOST)), done.err) and "--lock=wait" in done.err
+    assert directory.names("out") == [] and len(done.err.splitlines()) == 1
+    assert directory.run("-n", "-o", "out", "images").status == 0
+    assert directory.run("--lock=off", "-o", "out", "images").status == 0
+    assert directory.names("out") == ["a.jpg"]
+
+
+@pytest.mark.parametrize("said", ["", "nonsense", "1 2", "999999999 %s 5\n" % HOST, "\0" * 500, "x" * 500],
+                         ids=["empty", "words", "short", "gone", "zeros", "long"])
+def test_a_holder_that_does_not_say_who_it_is(directory, hold, said):
+    directory.copy("edge/1x1.jpg", "images/a.jpg")
+    hold(directory / "out", said)
+    done = directory.run("-o", "out", "images")
+    assert done.status == 4 and "'out': another run writes there" in done.err, done
+
+
+def test_skip_is_no_failure(directory, hold):
+    directory.copy("edge/1x1.jpg", "images/a.jpg")
+    hold(directory / "resized_images")
+    done = directory.run("--lock", "skip", "images")
+    assert done.status == 0 and done.report == [], done
+    assert re.fullmatch(r"batchresize: resized_images: another run writes there \(process .*\): nothing done\n", done.err)
+    assert directory.run("--quiet", "--lock=skip", "images").err == ""
+    assert directory.names("resized_images") == []
+
+
+def test_wait(directory, hold):
+    directory.copy("edge/1x1.jpg", "images/a.jpg")
+    held = hold(directory / "out")
+    done = directory.run("--lock=wait=0.15s", "-o", "out", "images")
+    assert done.status == 4 and "waiting for its end" in done.err, done
+    run = directory.start("--lock=wait", "-o", "out", "images")
+    assert b"waiting for its end" in run.stderr.readline()
+    directory.copy("edge/1x1.jpg", "images/b.jpg")  # sources are looked for when it is its turn
+    held.close()
+    _, err = run.communicate(timeout=DEADLINE)
+    assert run.returncode == 0, err
+    assert directory.names("out") == ["a.jpg", "b.jpg"]
+
+
+def test_a_signal_while_another_run_is_waited_for(directory, hold):
+    directory.copy("edge/1x1.jpg", "images/a.jpg")
+    hold(directory / "out")
+    run = directory.start("--lock=wait", "-o", "out", "images")
+    run.stderr.readline()
+    run.send_signal(signal.SIGTERM)
+    _, err = run.communicate(timeout=DEADLINE)
+    assert run.returncode == -signal.SIGTERM and b"while another run was waited for" in err, err
+    assert directory.names("out") == []
+
+
+def test_what_meets_and_what_does_not(directory, hold):
+    """The same directory by other names is the same; files beside their sources are nobody's."""
+    directory.copy("edge/1x1.jpg", "images/a.jpg", "b.jpg")
+    hold(directory / "resized_images")
+    (directory / "link").symlink_to("resized_images")
+    assert directory.run("./images/").status == 4
+    assert directory.run(str(directory / "images")).status == 4
+    assert directory.run("-o", "link", "b.jpg").status == 4
+    assert directory.run("-o", "other", "images").status == 0
+    assert directory.run("images/a.jpg", "b.jpg").status == 0
+    assert directory.run("images", "./images", "-o", "both").status == 0
+    directory.copy("edge/1x1.jpg", "twice/a.jpg")
+    assert directory.run("twice", "./twice").status in (0, 1)  # one directory by two names: it does not meet itself
+    assert directory.run("-", stdin=(directory / "b.jpg").read_bytes()).status == 0
+
+
+def test_directories_that_are_made_first(directory, shim):
+    """The one that comes second notices when it is about to write."""
+    directory.copy("edge/1x1.jpg", "images/hang.jpg")
+    prefix = shim(HANG) if not SANITIZER else pytest.skip("needs a program that can be preloaded into")
+    runs = [subprocess.Popen([*prefix, *directory.command(["-o", "out", "images"], None, None)], cwd=directory.path,
+                             env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
+    wait_for(lambda: any(run.poll() is not None for run in runs), "the one that is too late")
+    late, working = sorted(runs, key=lambda run: run.poll() is None)
+    assert late.returncode == 4 and working.poll() is None
+    err = late.communicate()[1].decode()
+    assert "process %d on %s" % (working.pid, HOST) in err, err
+    (directory / "go").touch()
+    assert working.communicate(timeout=DEADLINE) and working.returncode == 0
+    assert directory.names("out") == ["hang.jpg"]
+    assert directory.run("-o", "out", "images", prefix=prefix).status == 0
+
+
+@preloaded
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs to mount")
+def test_two_mount_namespaces(directory, shim):
+    """A shared directory under two names, as two containers have it."""
+    directory.copy("edge/1x1.jpg", "images/hang.jpg")
+    (directory / "shared").mkdir()
+    prefix = shim(HANG)
+    runs = []
+    for name in ("here", "there"):
+        (directory / name).mkdir()
+        command = [*prefix, *directory.command(["-o", name, "images"], None, None)]
+        runs.append(subprocess.Popen(["unshare", "-m", "sh", "-c", 'mount --bind shared "$0" && exec "$@"', name, *command],
+                                     cwd=directory.path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE))
+    wait_for(lambda: any(run.poll() is not None for run in runs), "the one that is too late")
+    late, working = sorted(runs, key=lambda run: run.poll() is None)
+    err = late.communicate()[1].decode()
+    if "unshare" in err or "mount" in err.split("another run")[0]:
+        working.kill()
+        pytest.skip("can't mount here: " + err)
+    assert late.returncode == 4 and "process %d on %s" % (working.pid, HOST) in err, err
+    (directory / "go").touch()
+    assert working.communicate(timeout=DEADLINE) and working.returncode == 0
+    assert directory.names("shared") == ["hang.jpg"] and directory.names("here") == directory.names("there") == []
+
+
+@preloaded
+@mode_with_workers
+@pytest.mark.parametrize("jobs", ["-j1", "-j300"])
+def test_children_of_a_killed_run_hold_nothing(directory, shim, mode, jobs):
+    """Whether they were forked before the lock was taken or, as with many jobs, behind it: they close what they inherit."""
+    directory.copy("edge/1x1.jpg", "images/hang.jpg", "images/b.jpg", "out/a.jpg")
+    (directory / "out" / ".batchresize").mkdir()
+    prefix = shim(HANG + ORPHANS)
+    run = subprocess.Popen([*prefix, *directory.command(["-o", "out", jobs, "images"], mode, None)], cwd=directory.path,
+                           env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for(lambda: (directory / "hangs").exists(), "work")
+    children = Process(run.pid).descendants()
+    assert children
+    for child in children:
+        child.signal(signal.SIGSTOP)
+    wait_for(lambda: all(child.state() in ("T", "") for child in children), "them to stop")
+    try:
+        assert directory.run("-o", "out", "images").status == 4
+        run.kill()
+        run.wait()
+        assert any(child.state() == "T" for child in children)
+        (directory / "go").touch()
+        done = directory.run("-o", "out", "images")
+        assert done.status == 0, done
+    finally:
+        for child in children:
+            child.signal(signal.SIGKILL)
+
+
+@preloaded
+def test_a_file_system_without_locks_is_told_of_once(directory, shim):
+    directory.copy("edge/1x1.jpg", "images/a.jpg", "others/b.jpg")
+    done = directory.run("images", "others", prefix=shim(NO_LOCKS))
+    assert done.status == 0 and done.statuses() == {"ok": 2}, done
+    assert done.err.count("can't be locked, and another run there would not be noticed") == 1, done
+    assert directory.run("--quiet", "images", prefix=shim(NO_LOCKS)).err == ""
+
+
+def test_what_has_the_locks_name(directory):
+    directory.copy("edge/1x1.jpg", "images/a.jpg", "precious")
+    (directory / "out" / ".batchresize").mkdir(parents=True)
+    (directory / "out" / ".batchresize" / "lock").symlink_to("../../precious")
+    before = (directory / "precious").read_bytes()
+    done = directory.run("-o", "out", "images")
+    assert done.status == 0 and "can't be locked" in done.err, done
+    assert (directory / "precious").read_bytes() == before
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs two users")
+def test_another_users_run(directory, hold):
+    """Who may only read the lock's file is not shut out by nobody."""
+    directory.copy("edge/1x1.jpg", "images/a.jpg")
+    nobody = directory.as_nobody()
+    held = hold(directory / "out")
+    (directory / "out").chmod(0o777)
+    done = directory.run("-o", "out", "images", prefix=nobody, report=False)
+    assert done.status == 4 and "process %d" % os.getpid() in done.err, done
+    held.close()
+    assert directory.run("-o", "out", "images", prefix=nobody, report=False).status == 0
+
+
+@pytest.mark.parametrize("what", ["wait=", "wait=x", "wait=-1", "wait=1h", "no", ""])
+def test_what_is_no_way_to_lock(directory, what):
+    done = directory.run("--lock=" + what, "x", report=False)
+    assert done.status == 2 and "--lock" in done.err, done
