@@ -238,7 +238,7 @@ double agenda_rest(struct agenda *agenda)
 	return sum / agenda->workers;
 }
 
-/* --- taking ---------------------------------------------------------------------------------- */
+/* --- which item is next ---------------------------------------------------------------------- */
 
 /* The largest of a kind that is not taken and takes at most so much work. Returns its place, or
  * kind->end. */

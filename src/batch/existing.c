@@ -19,7 +19,7 @@
 /* FAT's resolution, the coarsest there is; seconds. */
 #define COARSEST 2
 
-/* --- times -------------------------------------------------------------------------------------
+/* --- whether an output is as new as its source -------------------------------------------------
  */
 
 static bool is_later(const struct timespec *a, const struct timespec *b)

@@ -67,7 +67,7 @@ int files_decide(const struct br_batch_options *options, const struct br_slot *s
 	return status ? status : existing_judge(options, sizes, outcome->present, &outcome->error);
 }
 
-/* --- open --------------------------------------------------------------------------------------
+/* --- opening the outputs -----------------------------------------------------------------------
  */
 
 static int open_output(const struct task_context *context, uint64_t item, unsigned number,
@@ -134,7 +134,7 @@ int files_open(const struct task_context *context, uint64_t item, struct br_slot
 	return note_refusal(outcome, status);
 }
 
-/* --- write -------------------------------------------------------------------------------------
+/* --- writing them ------------------------------------------------------------------------------
  */
 
 /* close() reports an error once, to the process that closes first: so each process closes its

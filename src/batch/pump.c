@@ -213,7 +213,7 @@ static int look_around(void *arg)
 	return 0;
 }
 
-/* --- once more ---------------------------------------------------------------------------------
+/* --- sources whose writer may not be done ------------------------------------------------------
  */
 
 /* They are given the time in which a writer would have gone on. */

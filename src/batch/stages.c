@@ -18,7 +18,7 @@ enum { FD_SOURCE = FILES_SOURCE };
 _Static_assert(sizeof(struct task_outcome) <= BR_EXECUTOR_MESSAGE_MAX,
                "a result of too many bytes");
 
-/* --- open ------------------------------------------------------------------------------------ */
+/* --- opening source and outputs -------------------------------------------------------------- */
 
 static int open_source(const struct task_context *context, uint64_t item, struct stat *st,
                        struct br_error *error)

@@ -168,7 +168,7 @@ bool crew_is_used_up(const struct supervisor *supervisor, const struct worker *w
 	return most && worker->given >= most;
 }
 
-/* --- ending ----------------------------------------------------------------------------------- */
+/* --- workers that are lost or killed ---------------------------------------------------------- */
 
 void crew_lose(struct worker *worker)
 {

@@ -34,7 +34,7 @@ void executor_unlock(struct br_executor *executor)
 	(void)pthread_mutex_unlock(&executor->mutex);
 }
 
-/* --- in -------------------------------------------------------------------------------------- */
+/* --- submitting ------------------------------------------------------------------------------ */
 
 /* An unused task made ready, or why there is none: 0, -EAGAIN, -ECANCELED, -ECHILD. */
 static int take_unused(struct br_executor *executor, struct task **out)
@@ -205,7 +205,7 @@ static void describe(const struct task *task, struct br_executor_result *result)
 	};
 }
 
-/* --- out ------------------------------------------------------------------------------------- */
+/* --- taking results -------------------------------------------------------------------------- */
 
 /* The result that is next, or NULL. At most `capacity` are under way, so their turns differ modulo
  * capacity. */

@@ -127,7 +127,7 @@ int br_executor_map(struct br_executor *executor, const struct br_executor_loop 
 	return status == -ENODATA ? 0 : status;
 }
 
-/* --- an array -------------------------------------------------------------------------------- */
+/* --- jobs that lie in an array --------------------------------------------------------------- */
 
 struct array {
 	const struct br_executor_options *options;

@@ -27,7 +27,7 @@ struct order {
 	bool marks;                         /* a descriptor of theirs comes along */
 };
 
-/* --- its process -------------------------------------------------------------------------------
+/* --- the nursery's process ---------------------------------------------------------------------
  */
 
 struct process {

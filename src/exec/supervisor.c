@@ -302,7 +302,7 @@ static void take_control(struct supervisor *supervisor)
 		count_start(supervisor, worker);
 }
 
-/* --- time ------------------------------------------------------------------------------------ */
+/* --- deadlines ------------------------------------------------------------------------------- */
 
 /* A worker that has come to the end of its time, although all that it said has been read. */
 static void expire(struct supervisor *supervisor, struct worker *worker)
@@ -401,7 +401,7 @@ int supervisor_step(struct supervisor *supervisor, uint64_t deadline)
 	return supervisor->hopeless ? -ECHILD : 0;
 }
 
-/* --- the rest of the interface --------------------------------------------------------------- */
+/* --- what the pool asks for ------------------------------------------------------------------ */
 
 void supervisor_submit(struct supervisor *supervisor, struct task *task)
 {

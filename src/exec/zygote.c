@@ -18,7 +18,7 @@
 /* In which a zygote ends by itself: it waits for its workers for a second. */
 #define ZYGOTE_END_MS 3000
 
-/* --- its process -------------------------------------------------------------------------------
+/* --- the zygote's process ----------------------------------------------------------------------
  */
 
 struct process {

@@ -103,7 +103,7 @@ static int prepare(struct member *member)
 	return status;
 }
 
-/* --- names -------------------------------------------------------------------------------------
+/* --- giving a file its name --------------------------------------------------------------------
  */
 
 /* Right before each call that gives a name: whether it still is to be given. */

@@ -65,7 +65,7 @@ int publish_close(struct output *output)
 	return close(fd) == 0 ? 0 : -errno;
 }
 
-/* --- names -------------------------------------------------------------------------------------
+/* --- names of temporaries ----------------------------------------------------------------------
  */
 
 const char *publish_name(const char *path)

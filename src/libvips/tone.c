@@ -210,7 +210,7 @@ static void run(const void *data, const void *in, void *out, size_t width)
 	}
 }
 
-/* --- calls ----------------------------------------------------------------------------------- */
+/* --- on pictures of libvips ------------------------------------------------------------------ */
 
 static void count_line(const struct tone *tone, const void *line, size_t width, uint64_t *count,
                        float *largest)

@@ -111,7 +111,7 @@ static void change_subject(struct exif_tiff *tiff, struct directory *directory, 
 		directory_remove(tiff, directory, tag);
 }
 
-/* --- all of it ----------------------------------------------------------------------- */
+/* --- the change, directory by directory ---------------------------------------------- */
 
 static bool meet(const struct directory *a, const struct directory *b)
 {

@@ -138,7 +138,7 @@ static void fill(const struct raster *shape, const struct finish *finish, uint8_
 		memcpy(out + i * pixel, ink, pixel);
 }
 
-/* --- all ----------------------------------------------------------------------------- */
+/* --- the steps in their order -------------------------------------------------------- */
 
 void finish_run(const struct raster *raster, const struct finish *finish, uint8_t *pixels,
                 void *room)

@@ -81,7 +81,7 @@ static void source_key(const struct conflict *conflict, const struct plan_item *
 	         item_name(conflict->plan, item), key);
 }
 
-/* --- places ------------------------------------------------------------------------------------
+/* --- where directories really are --------------------------------------------------------------
  */
 
 enum role { ROLE_SOURCE = 1, ROLE_OUTPUT = 2, ROLE_ABOVE = 4, ROLE_PASSED = 8 };

@@ -63,7 +63,7 @@ int items_add(struct plan *plan, struct plan_item item, const char *name, size_t
 	return 0;
 }
 
-/* --- order -------------------------------------------------------------------------------------
+/* --- the order of items ------------------------------------------------------------------------
  */
 
 /* The path last put together on either side of a comparison: neighbours mostly share a directory.

@@ -120,7 +120,7 @@ static int add_directory(struct named *named, const char *path)
 	return status == 0 ? add_root(named, root) : status;
 }
 
-/* --- any path ----------------------------------------------------------------------------------
+/* --- arguments and lists -----------------------------------------------------------------------
  */
 
 static int add_path(struct named *named, const char *path)

@@ -87,7 +87,7 @@ int outputs_check_promise(const struct plan *plan, const struct br_batch_options
 	return 0;
 }
 
-/* --- names -------------------------------------------------------------------------------------
+/* --- the name of an output ---------------------------------------------------------------------
  */
 
 static struct template_values values_of(const struct plan *plan, const struct plan_item *item,

@@ -245,7 +245,7 @@ static bool is_made(const struct own *own, struct sides out, struct sides in,
 	       (is_as_named(own, out, match) || fits(own, out, in, match, tells));
 }
 
-/* --- names -------------------------------------------------------------------------------------
+/* --- names that outputs may have ---------------------------------------------------------------
  */
 
 static struct own *own_new(const struct plan *plan, const struct places *places,
@@ -356,7 +356,7 @@ static void collect_stems(struct own *own)
 	}
 }
 
-/* --- finding -----------------------------------------------------------------------------------
+/* --- what has such a name ----------------------------------------------------------------------
  */
 
 /* An item that is being looked at. */

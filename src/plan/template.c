@@ -117,7 +117,7 @@ static int read_piece(struct reader *reader)
 	return next[0] == '/' ? add_piece(reader, TEMPLATE_SLASH) : add_character(reader, next[0]);
 }
 
-/* --- judging -----------------------------------------------------------------------------------
+/* --- whether a template makes sense ------------------------------------------------------------
  */
 
 unsigned template_part_end(const struct template *template, unsigned first)

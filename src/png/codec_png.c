@@ -73,7 +73,7 @@ int codec_png_level(unsigned effort)
 	return effort > 9 ? 9 : (int)effort;
 }
 
-/* --- rows ------------------------------------------------------------------------------------ */
+/* --- rows of the encoding -------------------------------------------------------------------- */
 
 static void make_numbers(const struct writer *writer, uint32_t y, uint8_t *row)
 {
@@ -148,7 +148,7 @@ static int encode(const struct choice *choice, struct writer *writer, enum png_f
 	return png_writer_write(&picture, filtering, effort, out);
 }
 
-/* --- choices --------------------------------------------------------------------------------- */
+/* --- which encodings are tried --------------------------------------------------------------- */
 
 static void add(struct choice *choice, const struct layout *layout, enum png_filtering filtering)
 {

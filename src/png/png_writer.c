@@ -208,7 +208,7 @@ static int append_data(struct br_buffer *out, struct writer *writer, unsigned le
 	return status ? status : png_chunk_append(out, "IEND", NULL, 0);
 }
 
-/* --- all of it ----------------------------------------------------------------------- */
+/* --- the whole file ------------------------------------------------------------------ */
 
 static bool is_valid(const struct png_picture *picture)
 {

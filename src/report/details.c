@@ -61,7 +61,7 @@ void details_release(struct details *details)
 	text_release(&details->where);
 }
 
-/* --- telling ---------------------------------------------------------------------------------- */
+/* --- as lines of the summary ------------------------------------------------------------------ */
 
 static void add_where(struct text *text, const struct details *details,
                       const struct details_run *run)

@@ -87,7 +87,7 @@ void log_release(struct log *log)
 	screen_release(&log->screen);
 }
 
-/* --- telling --------------------------------------------------------------------------------- */
+/* --- to each place that wants it ------------------------------------------------------------- */
 
 /* Into what goes to standard error next. */
 static void show_plain(struct log *log, const struct log_entry *entry, bool named)

@@ -12,7 +12,7 @@
 #include "report/report_file.h"
 #include "report/report_private.h"
 
-/* --- telling ---------------------------------------------------------------------------------- */
+/* --- lines about one image -------------------------------------------------------------------- */
 
 static void add_error(struct text *text, const char *message)
 {

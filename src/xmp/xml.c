@@ -45,7 +45,7 @@ static bool same(struct bytes a, struct bytes b)
 	return a.size == b.size && (!a.size || !memcmp(a.data, b.data, a.size));
 }
 
-/* --- names --------------------------------------------------------------------------- */
+/* --- names and namespaces ------------------------------------------------------------ */
 
 /* With its prefix. */
 static struct bytes whole_name(const struct xml *xml, const struct xml_node *node)
@@ -320,7 +320,7 @@ void xml_release(struct xml *xml)
 	br_buffer_release(&xml->values);
 }
 
-/* --- looking ------------------------------------------------------------------------- */
+/* --- finding and decoding ------------------------------------------------------------ */
 
 uint32_t xml_first(const struct xml *xml, uint32_t node)
 {

@@ -73,7 +73,7 @@ bool xmp_extension(struct bytes packet, char guid[XMP_GUID_SIZE])
 	return found;
 }
 
-/* --- joining ------------------------------------------------------------------------- */
+/* --- packet and extension become one ------------------------------------------------- */
 
 /* Whether the attribute declares a prefix. */
 static bool is_declaration(const struct xml *xml, uint32_t node)
@@ -186,7 +186,7 @@ int xmp_join(struct br_buffer *packet, struct bytes extension)
 	return 0;
 }
 
-/* --- dividing ------------------------------------------------------------------------ */
+/* --- what is too long becomes an extension ------------------------------------------- */
 
 /* Marks descriptions to be removed, the largest first, until the rest fits. */
 static bool choose(struct xml *xml, uint32_t rdf, size_t limit)

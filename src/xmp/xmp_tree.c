@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* --- names --------------------------------------------------------------------------- */
+/* --- names by namespace -------------------------------------------------------------- */
 
 /* What spaces are called, the last letter being '*' for all that begin so, and the usual prefix,
  * which an undeclared one is taken for, as readers do. */
@@ -148,7 +148,7 @@ uint32_t xmp_next_item(const struct xml *xml, uint32_t item)
 	return item_at(xml, xml_next(xml, item));
 }
 
-/* --- numbers ------------------------------------------------------------------------- */
+/* --- numbers in text ----------------------------------------------------------------- */
 
 static bool is_digit(char c)
 {

@@ -207,7 +207,7 @@ static void many_write_whole_lines(void **state)
 		assert_true(counts[i] == 200 || counts[i] == 0);
 }
 
-/* --- no name -----------------------------------------------------------------------------------
+/* --- files without a name ----------------------------------------------------------------------
  */
 
 static void a_file_without_a_name(void **state)

@@ -24,7 +24,7 @@ static inline int16x8_t saturate(int32x4_t low, int32x4_t high)
 	return vcombine_s16(vqmovn_s32(low), vqmovn_s32(high));
 }
 
-/* --- eight ---------------------------------------------------------------------------- */
+/* --- blocks to 8x8 pixels ------------------------------------------------------------- */
 
 /* Bits that the sums lose, beside the 16 of UPPER() the second time. */
 #define EIGHT_FIRST (IDCT_BITS - IDCT_MID_BITS)

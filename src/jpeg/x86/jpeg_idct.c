@@ -13,7 +13,7 @@ static inline __m128i load(const int16_t *coef, const uint16_t *quant, size_t ro
 	                       _mm_loadu_si128((const __m128i *)(quant + 8 * row)));
 }
 
-/* --- eight ---------------------------------------------------------------------------- */
+/* --- blocks to 8x8 pixels ------------------------------------------------------------- */
 
 /* Four columns: pairs of the inputs 0 and 4, 2 and 6, 1 and 3, 5 and 7. Sums out[0..7]. */
 static inline void eight(__m128i p04, __m128i p26, __m128i p13, __m128i p57, __m128i out[8])

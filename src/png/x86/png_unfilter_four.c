@@ -24,7 +24,7 @@
  * it. */
 #define FIRST ((ROWS - 1) * LAG + 1)
 
-/* --- one by one ---------------------------------------------------------------------- */
+/* --- rows that are undone one by one ------------------------------------------------- */
 
 /* The pixels [begin, end) of a row whose result begins a byte before it; `above` is finished. */
 static void undo_some(enum png_filter filter, uint8_t *out, const uint8_t *above, size_t begin,
