@@ -23,9 +23,9 @@ int crew_watch(const struct supervisor *supervisor, int fd, int event)
 	return epoll_ctl(supervisor->epoll, EPOLL_CTL_ADD, fd, &interest) ? -errno : 0;
 }
 
-void crew_finish(struct supervisor *supervisor, struct task *task)
+void crew_finish(struct supervisor *supervisor, struct job *job)
 {
-	supervisor->hooks.finished(supervisor->hooks.arg, task);
+	supervisor->hooks.finished(supervisor->hooks.arg, job);
 }
 
 uint64_t crew_now(struct supervisor *supervisor)
@@ -40,13 +40,13 @@ unsigned crew_index(const struct supervisor *supervisor, const struct worker *wo
 
 /* --- giving up ------------------------------------------------------------------------------- */
 
-void crew_cancel(struct supervisor *supervisor, struct task_list *list)
+void crew_cancel(struct supervisor *supervisor, struct job_list *list)
 {
-	struct task *task;
+	struct job *job;
 
-	while ((task = task_list_pop(list))) {
-		task_cancel(task);
-		crew_finish(supervisor, task);
+	while ((job = job_list_pop(list))) {
+		job_cancel(job);
+		crew_finish(supervisor, job);
 	}
 }
 
@@ -54,7 +54,7 @@ void crew_give_up(struct supervisor *supervisor)
 {
 	supervisor->hopeless = true;
 	for (unsigned i = 0; i < supervisor->options->workers; i++)
-		crew_cancel(supervisor, &supervisor->workers[i].tasks);
+		crew_cancel(supervisor, &supervisor->workers[i].jobs);
 	crew_cancel(supervisor, &supervisor->queue);
 }
 

@@ -8,7 +8,7 @@
  *   NONE --spawn--> STARTING --READY--> READY --end of file--> DYING --EXITED--> NONE
  *
  * Every worker that the zygote made ends with exactly one EXITED, whatever came before it, and only
- * that takes its tasks from it: by then every result that it managed to send has been read.
+ * that takes its jobs from it: by then every result that it managed to send has been read.
  *
  * Nothing that a worker says is believed: a message that does not fit the worker's state, the job
  * that it has or what it may say of it costs the worker its life, and counts as a crash on the job
@@ -43,22 +43,22 @@ struct worker {
 	enum worker_state state;
 	int channel; /* -1: closed */
 	uint32_t generation;
-	struct task_list tasks; /* sent to it; the first is the one that it runs */
-	uint64_t deadline;      /* of the first; WORKER_STARTING: for its READY */
-	uint64_t began;         /* when the first became so */
-	uint64_t pace;          /* of its last jobs, ns, a moving average */
-	uint64_t spawn_at;      /* WORKER_NONE: when to try again */
-	bool proved;            /* it has been WORKER_READY */
-	bool counted;           /* as started */
-	int failure;            /* why it has not, if it is known: a negative errno */
-	enum worker_doom doom;  /* why we killed it: it gets no task any more */
-	uint64_t dead_by;       /* when the zygote, who was to kill it, is looked after; or 0 */
-	uint32_t doomed;        /* DOOM_TIMEOUT: the serial of the task that was late */
-	bool asks;              /* it waits for memory, and time stands still for it */
-	bool owed;              /* `answer` to that could not be sent yet */
+	struct job_list jobs;  /* sent to it; the first is the one that it runs */
+	uint64_t deadline;     /* of the first; WORKER_STARTING: for its READY */
+	uint64_t began;        /* when the first became so */
+	uint64_t pace;         /* of its last jobs, ns, a moving average */
+	uint64_t spawn_at;     /* WORKER_NONE: when to try again */
+	bool proved;           /* it has been WORKER_READY */
+	bool counted;          /* as started */
+	int failure;           /* why it has not, if it is known: a negative errno */
+	enum worker_doom doom; /* why we killed it: it gets no job any more */
+	uint64_t dead_by;      /* when the zygote, who was to kill it, is looked after; or 0 */
+	uint32_t doomed;       /* DOOM_TIMEOUT: the serial of the job that was late */
+	bool asks;             /* it waits for memory, and time stands still for it */
+	bool owed;             /* `answer` to that could not be sent yet */
 	int answer;
-	bool asked;     /* it has, for the first of its tasks */
-	unsigned given; /* tasks, so far */
+	bool asked;     /* it has, for the first of its jobs */
+	unsigned given; /* jobs, so far */
 };
 
 struct supervisor {
@@ -68,10 +68,10 @@ struct supervisor {
 	int epoll;
 	int wake;
 	struct zygote zygote;
-	struct task_list queue;
+	struct job_list queue;
 	struct admission admission;
 	struct run_clock clock;    /* of all deadlines here */
-	uint32_t sent;             /* tasks, so far */
+	uint32_t sent;             /* jobs, so far */
 	struct worker_mark *marks; /* options->workers of them, shared with the workers; or NULL */
 	unsigned failures;         /* refused or failed starts since a worker was last ready */
 	int last_error;            /* of those */
@@ -95,16 +95,16 @@ uint64_t crew_now(struct supervisor *supervisor);
 
 unsigned crew_index(const struct supervisor *supervisor, const struct worker *worker);
 
-/* Hands a task back through the hook. */
-void crew_finish(struct supervisor *supervisor, struct task *task);
+/* Hands a job back through the hook. */
+void crew_finish(struct supervisor *supervisor, struct job *job);
 
-/* Finishes every task of a list as CANCELLED. */
-void crew_cancel(struct supervisor *supervisor, struct task_list *list);
+/* Finishes every job of a list as CANCELLED. */
+void crew_cancel(struct supervisor *supervisor, struct job_list *list);
 
-/* The first of a worker's tasks begins, or it has none. */
+/* The first of a worker's jobs begins, or it has none. */
 void crew_begin(struct supervisor *supervisor, struct worker *worker);
 
-/* Gives every worker that may take more a task, those with the fewest first. */
+/* Gives every worker that may take more a job, those with the fewest first. */
 void crew_dispatch(struct supervisor *supervisor);
 
 /* A worker asks for memory. False when none that is well would ask for that now. */
@@ -138,7 +138,7 @@ void crew_respawn(struct supervisor *supervisor);
 /* Nothing more will come from this worker. */
 void crew_lose(struct worker *worker);
 
-/* Whether it has been given all the tasks that a worker may have. */
+/* Whether it has been given all the jobs that a worker may have. */
 bool crew_is_used_up(const struct supervisor *supervisor, const struct worker *worker);
 
 /* Has the zygote kill it: it knows whether the process still is the one that is meant. */

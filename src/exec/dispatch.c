@@ -1,4 +1,4 @@
-/* dispatch.c - which worker gets which task, and which gets memory. */
+/* dispatch.c - which worker gets which job, and which gets memory. */
 #include <errno.h>
 
 #include "base/base.h"
@@ -17,26 +17,26 @@
 
 static void start_clock(struct supervisor *supervisor, struct worker *worker)
 {
-	const struct task *task = worker->tasks.first;
+	const struct job *job = worker->jobs.first;
 
 	worker->began = crew_now(supervisor);
-	worker->deadline = task ? deadline_after(worker->began, task->timeout_ms) : UINT64_MAX;
+	worker->deadline = job ? deadline_after(worker->began, job->timeout_ms) : UINT64_MAX;
 }
 
 void crew_begin(struct supervisor *supervisor, struct worker *worker)
 {
-	struct task *task = worker->tasks.first;
+	struct job *job = worker->jobs.first;
 
 	admission_end(&supervisor->admission, crew_index(supervisor, worker));
 	worker->asks = false;
 	worker->asked = false;
 	worker->owed = false;
 	start_clock(supervisor, worker);
-	if (!task)
+	if (!job)
 		return;
 	admission_begin(&supervisor->admission, crew_index(supervisor, worker));
-	task->attempt++;
-	task->worker = crew_index(supervisor, worker);
+	job->attempt++;
+	job->worker = crew_index(supervisor, worker);
 }
 
 /* --- sending -----------------------------------------------------------------------------------
@@ -50,7 +50,7 @@ static int note_sent(struct supervisor *supervisor, const struct worker *worker,
 {
 	if (status == 0)
 		supervisor->choked = 0;
-	else if (status != -EPIPE && (status != -EAGAIN || !worker->tasks.first)) {
+	else if (status != -EPIPE && (status != -EAGAIN || !worker->jobs.first)) {
 		if (!supervisor->choked)
 			supervisor->choked_at = crew_now(supervisor);
 		/* A channel that has no room although it is empty. */
@@ -67,7 +67,7 @@ static bool any_works(const struct supervisor *supervisor)
 		const struct worker *worker = &supervisor->workers[i];
 
 		if (worker->state == WORKER_STARTING || worker->state == WORKER_DYING ||
-		    (worker->tasks.first && !worker->asks))
+		    (worker->jobs.first && !worker->asks))
 			return true;
 	}
 	return false;
@@ -98,15 +98,15 @@ uint64_t crew_choked_until(struct supervisor *supervisor, uint64_t now)
 	return now;
 }
 
-static int send_task(struct supervisor *supervisor, struct worker *worker, struct task *task)
+static int send_job(struct supervisor *supervisor, struct worker *worker, struct job *job)
 {
 	const struct br_executor_options *options = supervisor->options;
 	struct channel_message message = {.kind = CHANNEL_JOB};
-	const struct br_slot *slot = task->slot;
+	const struct br_slot *slot = job->slot;
 	unsigned fds = slot->fds;
 
-	task->serial = ++supervisor->sent;
-	message.generation = task->serial;
+	job->serial = ++supervisor->sent;
+	message.generation = job->serial;
 	if (supervisor->slots) {
 		/* A hybrid's worker gets memory and no descriptor. */
 		message.index = slots_index(supervisor->slots, slot);
@@ -114,14 +114,14 @@ static int send_task(struct supervisor *supervisor, struct worker *worker, struc
 		message.capacity = slot->out.capacity;
 		fds = 0;
 	}
-	int status = channel_send(worker->channel, &message, task->result, options->result_size,
-	                          task->job, options->job_size, slot->fd, fds, false);
+	int status = channel_send(worker->channel, &message, job->result, options->result_size,
+	                          job->input, options->job_size, slot->fd, fds, false);
 
 	if (note_sent(supervisor, worker, status))
 		return status;
-	task_list_push(&worker->tasks, task);
+	job_list_push(&worker->jobs, job);
 	worker->given++;
-	if (worker->tasks.count == 1)
+	if (worker->jobs.count == 1)
 		crew_begin(supervisor, worker);
 	return 0;
 }
@@ -138,21 +138,21 @@ void crew_dispatch(struct supervisor *supervisor)
 	for (unsigned depth = 0; depth < PREFETCH_BRIEF; depth++) {
 		for (unsigned i = 0; i < supervisor->options->workers; i++) {
 			struct worker *worker = &supervisor->workers[i];
-			struct task *task;
+			struct job *job;
 
 			if (worker->state != WORKER_READY || worker->doom != DOOM_NONE ||
-			    worker->tasks.count != depth || crew_is_used_up(supervisor, worker))
+			    worker->jobs.count != depth || crew_is_used_up(supervisor, worker))
 				continue;
 			if (depth >= jobs_ahead(worker))
 				continue;
 			if (admission_closed(&supervisor->admission) &&
 			    (!depth || supervisor->admission.waiting))
 				continue;
-			task = task_list_pop(&supervisor->queue);
-			if (!task)
+			job = job_list_pop(&supervisor->queue);
+			if (!job)
 				return;
-			if (send_task(supervisor, worker, task))
-				task_list_push_front(&supervisor->queue, task);
+			if (send_job(supervisor, worker, job))
+				job_list_push_front(&supervisor->queue, job);
 		}
 	}
 }
@@ -198,7 +198,7 @@ bool crew_ask(struct supervisor *supervisor, struct worker *worker, uint64_t byt
 	int status;
 
 	/* A job that could ask again and again would never run out of time. */
-	if (!worker->tasks.first || worker->asked ||
+	if (!worker->jobs.first || worker->asked ||
 	    bytes <= admission_share(options->memory, options->workers))
 		return false;
 	worker->asked = true;

@@ -66,46 +66,46 @@ static int check_options(const struct br_executor_options *options)
 	return 0;
 }
 
-/* --- tasks ----------------------------------------------------------------------------------- */
+/* --- jobs ----------------------------------------------------------------------------------- */
 
-static void free_list(struct task_list *list)
+static void free_list(struct job_list *list)
 {
-	struct task *task;
+	struct job *job;
 
-	while ((task = task_list_pop(list)))
-		task_free(task);
+	while ((job = job_list_pop(list)))
+		job_free(job);
 }
 
-static void free_tasks(struct br_executor *executor)
+static void free_jobs(struct br_executor *executor)
 {
 	futures_free(executor);
 	free_list(&executor->unused);
 	free_list(&executor->finished);
 	if (executor->handed_out)
-		task_free(executor->handed_out);
+		job_free(executor->handed_out);
 	for (unsigned i = 0; executor->waiting && i < executor->options.capacity; i++) {
 		if (executor->waiting[i])
-			task_free(executor->waiting[i]);
+			job_free(executor->waiting[i]);
 	}
 	free(executor->waiting);
 }
 
 /* One for each job that may be under way, and one whose result the caller still looks at. */
-static int make_tasks(struct br_executor *executor)
+static int make_jobs(struct br_executor *executor)
 {
 	const struct br_executor_options *options = &executor->options;
 
 	if (options->ordered) {
-		executor->waiting = calloc(options->capacity, sizeof(struct task *));
+		executor->waiting = calloc(options->capacity, sizeof(struct job *));
 		if (!executor->waiting)
 			return -ENOMEM;
 	}
 	for (unsigned i = 0; i <= options->capacity; i++) {
-		struct task *task = task_new(options);
+		struct job *job = job_new(options);
 
-		if (!task)
+		if (!job)
 			return -ENOMEM;
-		task_list_push(&executor->unused, task);
+		job_list_push(&executor->unused, job);
 	}
 	return 0;
 }
@@ -126,7 +126,7 @@ static void complete(struct br_executor_options *options)
 		options->io_threads = IO_THREADS_DEFAULT;
 	if (options->capacity == 0)
 		options->capacity = default_capacity(options);
-	/* The job lies behind the result and is to be aligned as well: see task_new(). */
+	/* The job lies behind the result and is to be aligned as well: see job_new(). */
 	options->result_size = (options->result_size + alignof(max_align_t) - 1) /
 	                       alignof(max_align_t) * alignof(max_align_t);
 }
@@ -159,7 +159,7 @@ static void init_lock(struct br_executor *executor)
 
 static void destroy(struct br_executor *executor)
 {
-	free_tasks(executor);
+	free_jobs(executor);
 	watch_release(executor);
 	(void)pthread_cond_destroy(&executor->changed);
 	(void)pthread_mutex_destroy(&executor->mutex);
@@ -183,7 +183,7 @@ int br_executor_new(struct br_executor **out, const struct br_executor_options *
 	executor->backend = modes[options->mode].backend;
 	status = adapt(executor);
 	if (!status)
-		status = make_tasks(executor);
+		status = make_jobs(executor);
 	if (!status) {
 		executor_lock(executor);
 		status = executor->backend->start(executor);

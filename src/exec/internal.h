@@ -1,6 +1,6 @@
-/* internal.h - what the executors share: the task, the executor, the backend behind it.
+/* internal.h - what the executors share: the job, the executor, the backend behind it.
  *
- * A task is one submission on its way. It belongs to exactly one list or one worker at a time;
+ * A job is one submission on its way. It belongs to exactly one list or one worker at a time;
  * executor.c makes it, a backend takes it in submit() and gives it back, finished, in wait().
  */
 #ifndef EXEC_INTERNAL_H
@@ -14,8 +14,8 @@
 
 #include "base/base.h"
 
-struct task {
-	struct task *next; /* in the one list that it is in */
+struct job {
+	struct job *next; /* in the one list that it is in */
 	uint64_t id;
 	uint64_t tag;
 	enum br_executor_status status;
@@ -34,47 +34,47 @@ struct task {
 	struct br_slot *slot; /* &descriptors; hybrid, once it is opened: its slot of the table; or
 	                       * NULL */
 	struct br_slot descriptors;
-	unsigned char *job;    /* job_size bytes, in bytes */
+	unsigned char *input;  /* job_size bytes, in bytes */
 	unsigned char *result; /* result_size bytes, in bytes */
 	alignas(max_align_t) unsigned char bytes[];
 };
 
-/* A first-in first-out list of tasks; zeroed is empty. No locking. */
-struct task_list {
-	struct task *first, *last;
+/* A first-in first-out list of jobs; zeroed is empty. No locking. */
+struct job_list {
+	struct job *first, *last;
 	unsigned count;
 };
 
-void task_list_push(struct task_list *list, struct task *task);
+void job_list_push(struct job_list *list, struct job *job);
 /* Behind those of its priority and of higher ones. */
-void task_list_insert(struct task_list *list, struct task *task);
-void task_list_push_front(struct task_list *list, struct task *task);
-struct task *task_list_pop(struct task_list *list);
+void job_list_insert(struct job_list *list, struct job *job);
+void job_list_push_front(struct job_list *list, struct job *job);
+struct job *job_list_pop(struct job_list *list);
 /* Moves all of `from` behind `to`. */
-void task_list_append(struct task_list *to, struct task_list *from);
-/* Takes the task of that id out; NULL when it is not there. Looks at one after the other. */
-struct task *task_list_remove(struct task_list *list, uint64_t id);
+void job_list_append(struct job_list *to, struct job_list *from);
+/* Takes the job of that id out; NULL when it is not there. Looks at one after the other. */
+struct job *job_list_remove(struct job_list *list, uint64_t id);
 
 struct br_executor;
 
-/* What runs the tasks. All functions except stop() are called with the executor's lock held. */
+/* What runs the jobs. All functions except stop() are called with the executor's lock held. */
 struct backend {
 	/* Makes the workers; executor->state is the backend's. 0 or as br_executor_new(). On
 	 * failure everything is taken down again. */
 	int (*start)(struct br_executor *executor);
-	/* Takes a task. */
-	void (*submit)(struct br_executor *executor, struct task *task);
-	/* Waits until a task is finished or clock_ns() reaches `deadline`; lets the lock go while
-	 * it sleeps or runs a task. One thread at a time. Looks once at least. 0 with *task,
-	 * -EAGAIN with executor->look_by set, or, when every task has been given back, what
+	/* Takes a job. */
+	void (*submit)(struct br_executor *executor, struct job *job);
+	/* Waits until a job is finished or clock_ns() reaches `deadline`; lets the lock go while
+	 * it sleeps or runs a job. One thread at a time. Looks once at least. 0 with *job,
+	 * -EAGAIN with executor->look_by set, or, when every job has been given back, what
 	 * executor->dead says. */
-	int (*wait)(struct br_executor *executor, struct task **task, uint64_t deadline);
+	int (*wait)(struct br_executor *executor, struct job **job, uint64_t deadline);
 	/* Ends the sleep of a thread that is in wait(): something has changed. */
 	void (*wake)(struct br_executor *executor);
 	void (*cancel)(struct br_executor *executor, bool kill);
 	/* As br_executor_future_cancel(): 0 or -EBUSY. */
-	int (*cancel_task)(struct br_executor *executor, uint64_t id, bool kill);
-	/* Ends the workers, gives up every task, frees the state. Returns how many threads were
+	int (*cancel_job)(struct br_executor *executor, uint64_t id, bool kill);
+	/* Ends the workers, gives up every job, frees the state. Returns how many threads were
 	 * left behind. */
 	unsigned (*stop)(struct br_executor *executor);
 	void (*stats)(const struct br_executor *executor, struct br_executor_stats *stats);
@@ -105,13 +105,13 @@ struct br_executor {
 	struct adapter *adapter;            /* or NULL */
 	void *state;                        /* the backend's */
 	pthread_mutex_t mutex;              /* of all that follows, and of the backend's state */
-	pthread_cond_t changed;    /* for those who wait while another thread is in wait() */
-	bool driven;               /* a thread is in backend->wait() */
-	unsigned followers;        /* threads that wait for `changed` */
-	struct task_list unused;   /* tasks ready for a submission */
-	struct task_list finished; /* for br_executor_next() */
-	struct task *handed_out;   /* whose bytes the caller may still look at */
-	struct task **waiting;     /* ordered, in place of `finished`: by turn */
+	pthread_cond_t changed;   /* for those who wait while another thread is in wait() */
+	bool driven;              /* a thread is in backend->wait() */
+	unsigned followers;       /* threads that wait for `changed` */
+	struct job_list unused;   /* jobs ready for a submission */
+	struct job_list finished; /* for br_executor_next() */
+	struct job *handed_out;   /* whose bytes the caller may still look at */
+	struct job **waiting;     /* ordered, in place of `finished`: by turn */
 	struct br_executor_future *futures; /* all */
 	uint64_t submitted;
 	uint64_t turns;      /* of those, without a future */
@@ -149,36 +149,36 @@ void futures_free(struct br_executor *executor);
 /* Makes the stages of a simple task; to be freed. NULL without memory. */
 struct adapter *adapter_new(br_executor_function *function, void *ctx);
 
-/* A task with its bytes, not in any list; NULL without memory. */
-struct task *task_new(const struct br_executor_options *options);
-void task_free(struct task *task);
-/* Ends a task that never began, or begins no more. */
-void task_cancel(struct task *task);
+/* A job with its bytes, not in any list; NULL without memory. */
+struct job *job_new(const struct br_executor_options *options);
+void job_free(struct job *job);
+/* Ends a job that never began, or begins no more. */
+void job_cancel(struct job *job);
 
-/* A task to be handed back in place of one that a thread was left behind with: the same job, and a
- * result that is all zero. NULL without memory. */
-struct task *task_substitute(const struct br_executor_options *options, const struct task *task,
-                             enum br_executor_status status);
+/* A job to be handed back in place of one that a thread was left behind with: of the same input,
+ * and a result that is all zero. NULL without memory. */
+struct job *job_substitute(const struct br_executor_options *options, const struct job *job,
+                           enum br_executor_status status);
 
 /* Writes what failed where the options say, and returns `status`. */
 int refused(const struct br_executor_options *options, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Runs one stage: 0 when it is NULL. */
-int stage_run(const struct br_executor_options *options, br_task_stage *stage, struct task *task,
+int stage_run(const struct br_executor_options *options, br_task_stage *stage, struct job *job,
               struct br_slot *slot);
 
-/* The slot of a task that begins: no bytes, no descriptors. */
+/* The slot of a job that begins: no bytes, no descriptors. */
 void slot_clear(struct br_slot *slot);
 
 /* A worker's state: worker_init() and worker_exit(), if there are any. */
 int state_make(const struct br_executor_options *options, void **state);
 void state_free(const struct br_executor_options *options, void *state);
 
-/* open() in this thread, with the outcome written down: true when the task goes on. */
-bool task_open(const struct br_executor_options *options, struct task *task, struct br_slot *slot);
-/* commit() for a task that is well, discard() for any other (and for a commit() that failed). */
-void task_close(const struct br_executor_options *options, struct task *task, struct br_slot *slot);
+/* open() in this thread, with the outcome written down: true when the job goes on. */
+bool job_open(const struct br_executor_options *options, struct job *job, struct br_slot *slot);
+/* commit() for a job that is well, discard() for any other (and for a commit() that failed). */
+void job_close(const struct br_executor_options *options, struct job *job, struct br_slot *slot);
 
 /* Deadlines of jobs are times of a struct run_clock, so that a run that was stopped does not find
  * its jobs too late when it goes on. While there are any, somebody looks at the clock this often at

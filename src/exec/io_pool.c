@@ -82,13 +82,13 @@ int io_pool_new(struct io_pool **out, const struct br_executor_options *options,
 	return 0;
 }
 
-static void cancel(struct io_pool *pool, struct task_list *list)
+static void cancel(struct io_pool *pool, struct job_list *list)
 {
-	struct task *task;
+	struct job *job;
 
-	while ((task = task_list_pop(list))) {
-		task_cancel(task);
-		io_finish(pool, task);
+	while ((job = job_list_pop(list))) {
+		job_cancel(job);
+		io_finish(pool, job);
 	}
 }
 
@@ -171,14 +171,14 @@ int io_pool_start(struct io_pool *pool)
 	return status;
 }
 
-/* With the mutex held. The thread goes on to use its task, so what is handed back is another one.
+/* With the mutex held. The thread goes on to use its job, so what is handed back is another one.
  */
 static void give_up(struct io_pool *pool, struct io_thread *thread)
 {
-	const struct task *task = thread->task;
+	const struct job *job = thread->job;
 	const enum br_executor_status status =
 	    pool->killed ? BR_EXECUTOR_CANCELLED : BR_EXECUTOR_TIMEOUT;
-	struct task *substitute = task_substitute(&pool->options, task, status);
+	struct job *substitute = job_substitute(&pool->options, job, status);
 
 	/* Without memory for that the thread gets more time: the next call tries again. */
 	if (!substitute)
@@ -190,7 +190,7 @@ static void give_up(struct io_pool *pool, struct io_thread *thread)
 	pool->threads[thread->index] = NULL;
 	pool->running--;
 	pool->stuck++;
-	if (task->slot == &task->descriptors)
+	if (job->slot == &job->descriptors)
 		io_free_place(pool);
 	else
 		pool->places_lost++;
@@ -227,7 +227,7 @@ static uint64_t expire(struct io_pool *pool)
 	for (unsigned i = 0; i < pool->options.io_threads; i++) {
 		struct io_thread *thread = pool->threads[i];
 
-		if (!thread || !thread->task || thread->deadline == UINT64_MAX)
+		if (!thread || !thread->job || thread->deadline == UINT64_MAX)
 			continue;
 		if (thread->deadline <= now)
 			give_up(pool, thread);
@@ -263,27 +263,27 @@ static void unlock_and_wake(struct io_pool *pool, bool wake)
 		(void)pthread_cond_signal(&pool->work);
 }
 
-/* Puts a task down for the threads. */
-static void put(struct io_pool *pool, struct task_list *list, struct task *task)
+/* Puts a job down for the threads. */
+static void put(struct io_pool *pool, struct job_list *list, struct job *job)
 {
 	(void)pthread_mutex_lock(&pool->mutex);
-	if (task->timeout_ms &&
-	    (!pool->least_timeout_ms || task->timeout_ms < pool->least_timeout_ms))
-		pool->least_timeout_ms = task->timeout_ms;
-	task_list_insert(list, task);
+	if (job->timeout_ms &&
+	    (!pool->least_timeout_ms || job->timeout_ms < pool->least_timeout_ms))
+		pool->least_timeout_ms = job->timeout_ms;
+	job_list_insert(list, job);
 	if (pool->dead)
 		cancel(pool, list);
 }
 
-void io_pool_fill(struct io_pool *pool, struct task *task)
+void io_pool_fill(struct io_pool *pool, struct job *job)
 {
-	put(pool, &pool->fill, task);
+	put(pool, &pool->fill, job);
 	unlock_and_wake(pool, io_can_fill(pool));
 }
 
-void io_pool_drain(struct io_pool *pool, struct task *task)
+void io_pool_drain(struct io_pool *pool, struct job *job)
 {
-	put(pool, &pool->drain, task);
+	put(pool, &pool->drain, job);
 	(void)pthread_mutex_unlock(&pool->mutex);
 }
 
@@ -304,8 +304,8 @@ static bool needs_thread(const struct io_pool *pool, bool patient, uint64_t *dea
 	return pool->waking == 0;
 }
 
-struct task *io_pool_collect(struct io_pool *pool, struct task_list *ready, bool patient,
-                             uint64_t *deadline)
+struct job *io_pool_collect(struct io_pool *pool, struct job_list *ready, bool patient,
+                            uint64_t *deadline)
 {
 	(void)pthread_mutex_lock(&pool->mutex);
 	*deadline = expire(pool);
@@ -313,13 +313,13 @@ struct task *io_pool_collect(struct io_pool *pool, struct task_list *ready, bool
 		io_cancel_ready(pool);
 	while (pool->caller && !pool->done.first && io_thread_step(pool->caller))
 		;
-	task_list_append(ready, &pool->ready);
-	struct task *task = task_list_pop(&pool->done);
+	job_list_append(ready, &pool->ready);
+	struct job *job = job_list_pop(&pool->done);
 
-	pool->caller_waits = !task;
+	pool->caller_waits = !job;
 	pool->caller_is_patient = patient;
 	unlock_and_wake(pool, needs_thread(pool, patient, deadline));
-	return task;
+	return job;
 }
 
 /* With the mutex held. */
@@ -345,39 +345,39 @@ void io_pool_cancel(struct io_pool *pool, bool kill)
 	(void)pthread_mutex_unlock(&pool->mutex);
 }
 
-/* With the mutex held: a task that a thread opens goes no further. */
+/* With the mutex held: a job that a thread opens goes no further. */
 static bool cancel_opening(struct io_pool *pool, uint64_t id)
 {
 	for (unsigned i = 0; i < pool->options.io_threads; i++) {
 		const struct io_thread *thread = pool->threads[i];
 
-		if (!thread || !thread->task || !thread->fills || thread->task->id != id)
+		if (!thread || !thread->job || !thread->fills || thread->job->id != id)
 			continue;
-		thread->task->cancelled = true;
+		thread->job->cancelled = true;
 		return true;
 	}
 	return false;
 }
 
-bool io_pool_cancel_task(struct io_pool *pool, uint64_t id)
+bool io_pool_cancel_job(struct io_pool *pool, uint64_t id)
 {
-	struct task_list found = {0};
-	struct task *task;
+	struct job_list found = {0};
+	struct job *job;
 	bool opening = false;
 
 	(void)pthread_mutex_lock(&pool->mutex);
-	if ((task = task_list_remove(&pool->fill, id))) {
-		task_list_push(&found, task);
+	if ((job = job_list_remove(&pool->fill, id))) {
+		job_list_push(&found, job);
 		cancel(pool, &found);
-	} else if ((task = task_list_remove(&pool->ready, id))) {
-		task_cancel(task);
-		task_list_push(&pool->drain, task);
+	} else if ((job = job_list_remove(&pool->ready, id))) {
+		job_cancel(job);
+		job_list_push(&pool->drain, job);
 		io_wake_thread(pool);
 	} else {
 		opening = cancel_opening(pool, id);
 	}
 	(void)pthread_mutex_unlock(&pool->mutex);
-	return task || opening;
+	return job || opening;
 }
 
 bool io_pool_is_dead(const struct io_pool *pool)
@@ -392,7 +392,7 @@ bool io_pool_is_empty(struct io_pool *pool)
 	    !pool->fill.first && !pool->drain.first && !pool->ready.first && !pool->done.first;
 
 	for (unsigned i = 0; i < pool->options.io_threads && empty; i++)
-		empty = !pool->threads[i] || !pool->threads[i]->task;
+		empty = !pool->threads[i] || !pool->threads[i]->job;
 	(void)pthread_mutex_unlock(&pool->mutex);
 	return empty;
 }
@@ -415,7 +415,7 @@ static void wait_for_threads(struct io_pool *pool)
 
 unsigned io_pool_free(struct io_pool *pool)
 {
-	struct task *task;
+	struct job *job;
 
 	io_pool_cancel(pool, true);
 	(void)pthread_mutex_lock(&pool->mutex);
@@ -433,8 +433,8 @@ unsigned io_pool_free(struct io_pool *pool)
 		free(pool->threads[i]);
 	}
 	(void)pthread_mutex_lock(&pool->mutex);
-	while ((task = task_list_pop(&pool->done)) || (task = task_list_pop(&pool->drain)))
-		task_free(task);
+	while ((job = job_list_pop(&pool->done)) || (job = job_list_pop(&pool->drain)))
+		job_free(job);
 	unsigned left = pool->stuck;
 
 	pool_release(pool);

@@ -30,9 +30,9 @@ void io_wake_thread(struct io_pool *pool)
 	(void)pthread_cond_signal(&pool->work);
 }
 
-void io_finish(struct io_pool *pool, struct task *task)
+void io_finish(struct io_pool *pool, struct job *job)
 {
-	task_list_push(&pool->done, task);
+	job_list_push(&pool->done, job);
 	io_notify(pool);
 }
 
@@ -49,21 +49,21 @@ void io_free_place(struct io_pool *pool)
 
 void io_cancel_ready(struct io_pool *pool)
 {
-	struct task *task;
+	struct job *job;
 
-	while ((task = task_list_pop(&pool->ready))) {
-		task_cancel(task);
-		task_list_push(&pool->drain, task);
+	while ((job = job_list_pop(&pool->ready))) {
+		job_cancel(job);
+		job_list_push(&pool->drain, job);
 		io_wake_thread(pool);
 	}
 }
 
-/* A task leaves its place. */
-static void leave(struct io_pool *pool, struct task *task)
+/* A job leaves its place. */
+static void leave(struct io_pool *pool, struct job *job)
 {
-	if (pool->slots && task->slot && task->slot != &task->descriptors)
-		slots_give(pool->slots, task->slot);
-	task->slot = NULL;
+	if (pool->slots && job->slot && job->slot != &job->descriptors)
+		slots_give(pool->slots, job->slot);
+	job->slot = NULL;
 	io_free_place(pool);
 }
 
@@ -80,17 +80,17 @@ uint64_t io_deadline(const struct io_pool *pool, uint64_t now, unsigned timeout_
 	return deadline_after(now, pool->killed ? IO_GRACE_MS : timeout_ms);
 }
 
-/* Releases the mutex: from here on the task may take its time. */
-static void begin(struct io_thread *thread, struct task *task)
+/* Releases the mutex: from here on the job may take its time. */
+static void begin(struct io_thread *thread, struct job *job)
 {
 	struct io_pool *pool = thread->pool;
 
-	thread->task = task;
-	thread->deadline = io_deadline(pool, io_now(pool), task->timeout_ms);
+	thread->job = job;
+	thread->deadline = io_deadline(pool, io_now(pool), job->timeout_ms);
 	(void)pthread_mutex_unlock(&pool->mutex);
 }
 
-/* Takes the mutex: whether the task still is this thread's to go on with. Otherwise another one
+/* Takes the mutex: whether the job still is this thread's to go on with. Otherwise another one
  * has been handed back in its place, and what it has is to be discarded. */
 static bool is_mine(struct io_thread *thread)
 {
@@ -98,128 +98,128 @@ static bool is_mine(struct io_thread *thread)
 	return !thread->given_up;
 }
 
-/* The end of a task that was given up. It keeps a slot until now, since the call that hung might
+/* The end of a job that was given up. It keeps a slot until now, since the call that hung might
  * have used it. */
-static void drop(struct io_thread *thread, struct task *task)
+static void drop(struct io_thread *thread, struct job *job)
 {
 	struct io_pool *pool = thread->pool;
 
 	(void)pthread_mutex_unlock(&pool->mutex);
-	task->status = BR_EXECUTOR_TIMEOUT;
-	task_close(&pool->options, task, task->slot);
+	job->status = BR_EXECUTOR_TIMEOUT;
+	job_close(&pool->options, job, job->slot);
 	(void)pthread_mutex_lock(&pool->mutex);
-	if (task->slot != &task->descriptors) {
+	if (job->slot != &job->descriptors) {
 		pool->places_lost--;
-		leave(pool, task);
+		leave(pool, job);
 	}
-	task_free(task);
+	job_free(job);
 }
 
-/* The task's failure may be only that others hold what it needs: shared memory, descriptors. */
-static bool is_starvation(const struct io_pool *pool, const struct task *task)
+/* The job's failure may be only that others hold what it needs: shared memory, descriptors. */
+static bool is_starvation(const struct io_pool *pool, const struct job *job)
 {
-	return task->error == -EMFILE || task->error == -ENFILE ||
-	       (task->error == -EFBIG && pool->slots && task->slot != &task->descriptors &&
-	        slots_refused(task->slot));
+	return job->error == -EMFILE || job->error == -ENFILE ||
+	       (job->error == -EFBIG && pool->slots && job->slot != &job->descriptors &&
+	        slots_refused(job->slot));
 }
 
-/* Takes back a task that could not be filled now, for when others have given something back. False
+/* Takes back a job that could not be filled now, for when others have given something back. False
  * when there are no others. */
-static bool postpone(struct io_pool *pool, struct task *task)
+static bool postpone(struct io_pool *pool, struct job *job)
 {
-	if (!is_starvation(pool, task) || pool->cancelled || pool->places_free + 1 >= pool->places)
+	if (!is_starvation(pool, job) || pool->cancelled || pool->places_free + 1 >= pool->places)
 		return false;
-	leave(pool, task);
+	leave(pool, job);
 	pool->starved = true;
-	memset(task->result, 0, pool->options.result_size);
-	task_list_push_front(&pool->fill, task);
+	memset(job->result, 0, pool->options.result_size);
+	job_list_push_front(&pool->fill, job);
 	return true;
 }
 
-/* An opened task moves from its own slot into one of the table. */
-static void enter_slot(struct io_pool *pool, struct task *task)
+/* An opened job moves from its own slot into one of the table. */
+static void enter_slot(struct io_pool *pool, struct job *job)
 {
-	const struct br_slot *own = &task->descriptors;
+	const struct br_slot *own = &job->descriptors;
 	struct br_slot *slot = slots_take(pool->slots);
 
 	memcpy(slot->fd, own->fd, own->fds * sizeof(own->fd[0]));
 	slot->fds = own->fds;
 	slot->local = own->local;
-	task->slot = slot;
+	job->slot = slot;
 }
 
-/* Hybrid: reads an opened task into a slot. True when all is well; the mutex is held before and
+/* Hybrid: reads an opened job into a slot. True when all is well; the mutex is held before and
  * after. */
-static bool read_task(struct io_thread *thread, struct task *task)
+static bool read_job(struct io_thread *thread, struct job *job)
 {
 	struct io_pool *pool = thread->pool;
 	const struct br_executor_options *options = &pool->options;
 
-	enter_slot(pool, task);
+	enter_slot(pool, job);
 	(void)pthread_mutex_unlock(&pool->mutex);
-	task->error = stage_run(options, options->ops->read, task, task->slot);
-	if (task->error)
-		task->status = BR_EXECUTOR_FAILED;
-	return is_mine(thread) && !task->error;
+	job->error = stage_run(options, options->ops->read, job, job->slot);
+	if (job->error)
+		job->status = BR_EXECUTOR_FAILED;
+	return is_mine(thread) && !job->error;
 }
 
-/* A task that could not be filled is closed. */
-static void refuse(struct io_thread *thread, struct task *task)
+/* A job that could not be filled is closed. */
+static void refuse(struct io_thread *thread, struct job *job)
 {
 	struct io_pool *pool = thread->pool;
-	int error = task->error;
+	int error = job->error;
 
 	(void)pthread_mutex_unlock(&pool->mutex);
-	task_close(&pool->options, task, task->slot);
-	task->error = error;
+	job_close(&pool->options, job, job->slot);
+	job->error = error;
 	if (!is_mine(thread)) {
-		drop(thread, task);
+		drop(thread, job);
 		return;
 	}
-	thread->task = NULL;
-	if (task->cancelled)
-		task_cancel(task);
-	else if (postpone(pool, task))
+	thread->job = NULL;
+	if (job->cancelled)
+		job_cancel(job);
+	else if (postpone(pool, job))
 		return;
-	task->attempt = 1;
-	leave(pool, task);
-	io_finish(pool, task);
+	job->attempt = 1;
+	leave(pool, job);
+	io_finish(pool, job);
 }
 
 /* The mutex is released meanwhile. */
-static void fill(struct io_thread *thread, struct task *task)
+static void fill(struct io_thread *thread, struct job *job)
 {
 	struct io_pool *pool = thread->pool;
 
 	pool->places_free--;
-	task->slot = &task->descriptors;
-	slot_clear(task->slot);
+	job->slot = &job->descriptors;
+	slot_clear(job->slot);
 	thread->fills = true;
-	begin(thread, task);
-	bool well = task_open(&pool->options, task, task->slot);
+	begin(thread, job);
+	bool well = job_open(&pool->options, job, job->slot);
 
 	if (is_mine(thread) && well && pool->slots)
-		well = read_task(thread, task);
+		well = read_job(thread, job);
 	if (thread->given_up) {
-		drop(thread, task);
-	} else if (well && task->cancelled) {
-		thread->task = NULL;
-		task_cancel(task);
-		task_list_push(&pool->drain, task);
+		drop(thread, job);
+	} else if (well && job->cancelled) {
+		thread->job = NULL;
+		job_cancel(job);
+		job_list_push(&pool->drain, job);
 	} else if (well) {
-		thread->task = NULL;
-		task_list_insert(&pool->ready, task);
+		thread->job = NULL;
+		job_list_insert(&pool->ready, job);
 		io_notify(pool);
 	} else {
-		refuse(thread, task);
+		refuse(thread, job);
 	}
 }
 
 /* The last look before a job's outcome becomes visible. */
-static void check_still_mine(struct io_thread *thread, struct task *task)
+static void check_still_mine(struct io_thread *thread, struct job *job)
 {
 	if (!is_mine(thread))
-		task->status = BR_EXECUTOR_TIMEOUT;
+		job->status = BR_EXECUTOR_TIMEOUT;
 	(void)pthread_mutex_unlock(&thread->pool->mutex);
 }
 
@@ -231,37 +231,37 @@ static int confirm(struct br_slot *slot)
 	const bool mine = is_mine(thread);
 
 	if (mine)
-		thread->deadline = io_deadline(pool, io_now(pool), thread->task->timeout_ms);
+		thread->deadline = io_deadline(pool, io_now(pool), thread->job->timeout_ms);
 	(void)pthread_mutex_unlock(&pool->mutex);
 	return mine ? 0 : -ECANCELED;
 }
 
-/* The same for a task that its worker is done with. */
-static void drain(struct io_thread *thread, struct task *task)
+/* The same for a job that its worker is done with. */
+static void drain(struct io_thread *thread, struct job *job)
 {
 	struct io_pool *pool = thread->pool;
 	const struct br_executor_options *options = &pool->options;
 
 	thread->fills = false;
-	begin(thread, task);
-	if (task->status == BR_EXECUTOR_DONE && pool->slots) {
-		task->error = stage_run(options, options->ops->write, task, task->slot);
-		if (task->error)
-			task->status = BR_EXECUTOR_FAILED;
-		check_still_mine(thread, task);
+	begin(thread, job);
+	if (job->status == BR_EXECUTOR_DONE && pool->slots) {
+		job->error = stage_run(options, options->ops->write, job, job->slot);
+		if (job->error)
+			job->status = BR_EXECUTOR_FAILED;
+		check_still_mine(thread, job);
 	}
-	if (task->slot) {
-		task->slot->confirm = confirm;
-		task->slot->asker = thread;
+	if (job->slot) {
+		job->slot->confirm = confirm;
+		job->slot->asker = thread;
 	}
-	task_close(options, task, task->slot);
+	job_close(options, job, job->slot);
 	if (!is_mine(thread)) {
-		drop(thread, task);
+		drop(thread, job);
 		return;
 	}
-	thread->task = NULL;
-	leave(pool, task);
-	io_finish(pool, task);
+	thread->job = NULL;
+	leave(pool, job);
+	io_finish(pool, job);
 }
 
 static void wait_for_work(struct io_pool *pool)
@@ -281,9 +281,9 @@ bool io_thread_step(struct io_thread *thread)
 	if (pool->stopping)
 		io_cancel_ready(pool);
 	if (pool->drain.first)
-		drain(thread, task_list_pop(&pool->drain));
+		drain(thread, job_list_pop(&pool->drain));
 	else if (!pool->stopping && io_can_fill(pool))
-		fill(thread, task_list_pop(&pool->fill));
+		fill(thread, job_list_pop(&pool->fill));
 	else
 		return false;
 	return true;

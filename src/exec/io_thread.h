@@ -18,10 +18,10 @@
 
 struct io_thread {
 	struct io_pool *pool;
-	struct task *task; /* that it is busy with, or NULL */
+	struct job *job;   /* that it is busy with, or NULL */
 	uint64_t deadline; /* of that, on the pool's clock */
 	unsigned index;
-	bool fills; /* it opens the task, and has not got to its end */
+	bool fills; /* it opens the job, and has not got to its end */
 	bool given_up;
 	pthread_t handle;
 };
@@ -34,7 +34,7 @@ struct io_pool {
 	pthread_cond_t work;  /* a thread may find something to do */
 	pthread_cond_t ended; /* a thread has left its loop, while `stopping` */
 	struct run_clock clock;
-	struct task_list fill, drain, ready, done;
+	struct job_list fill, drain, ready, done;
 	unsigned places, places_free;
 	unsigned places_lost; /* whose slot a call that hangs may still use */
 	bool starved; /* memory or descriptors ran out: nothing is filled until a place is free */
@@ -70,15 +70,15 @@ bool io_thread_is_idle(const struct io_pool *pool);
 /* One more thread may find something to do. */
 void io_wake_thread(struct io_pool *pool);
 
-/* Hands a task back. */
-void io_finish(struct io_pool *pool, struct task *task);
+/* Hands a job back. */
+void io_finish(struct io_pool *pool, struct job *job);
 
-/* Whether a task can be opened now. */
+/* Whether a job can be opened now. */
 bool io_can_fill(const struct io_pool *pool);
 
 void io_free_place(struct io_pool *pool);
 
-/* Opened tasks that are not to run are to be closed. */
+/* Opened jobs that are not to run are to be closed. */
 void io_cancel_ready(struct io_pool *pool);
 
 /* Does one piece of work; false when there is none. */

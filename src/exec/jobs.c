@@ -14,7 +14,7 @@
 struct br_executor_future {
 	struct br_executor *executor;
 	struct br_executor_future *next, **link; /* in executor->futures */
-	struct task *task;                       /* finished; NULL before */
+	struct job *job;                         /* finished; NULL before */
 	uint64_t id;
 	bool dropped; /* nobody has it any more */
 };
@@ -36,8 +36,8 @@ void executor_unlock(struct br_executor *executor)
 
 /* --- submitting ------------------------------------------------------------------------------ */
 
-/* An unused task made ready, or why there is none: 0, -EAGAIN, -ECANCELED, -ECHILD. */
-static int take_unused(struct br_executor *executor, struct task **out)
+/* An unused job made ready, or why there is none: 0, -EAGAIN, -ECANCELED, -ECHILD. */
+static int take_unused(struct br_executor *executor, struct job **out)
 {
 	if (executor->cancelled)
 		return -ECANCELED;
@@ -45,60 +45,60 @@ static int take_unused(struct br_executor *executor, struct task **out)
 		return -ECHILD;
 	if (executor->under_way >= executor->options.capacity)
 		return -EAGAIN;
-	struct task *task = task_list_pop(&executor->unused);
+	struct job *job = job_list_pop(&executor->unused);
 
-	task->status = BR_EXECUTOR_DONE;
-	task->error = 0;
-	task->signal = 0;
-	task->attempt = 0;
-	task->worker = 0;
-	task->spared = 0;
-	task->cancelled = false;
-	task->opened = false;
-	task->slot = NULL;
-	*out = task;
+	job->status = BR_EXECUTOR_DONE;
+	job->error = 0;
+	job->signal = 0;
+	job->attempt = 0;
+	job->worker = 0;
+	job->spared = 0;
+	job->cancelled = false;
+	job->opened = false;
+	job->slot = NULL;
+	*out = job;
 	return 0;
 }
 
-static unsigned timeout_of(const struct br_executor *executor, const struct br_executor_job *job)
+static unsigned timeout_of(const struct br_executor *executor, const struct br_executor_job *asked)
 {
-	if (job->timeout_ms == BR_EXECUTOR_NO_TIMEOUT)
+	if (asked->timeout_ms == BR_EXECUTOR_NO_TIMEOUT)
 		return 0;
-	return job->timeout_ms ? job->timeout_ms : executor->options.timeout_ms;
+	return asked->timeout_ms ? asked->timeout_ms : executor->options.timeout_ms;
 }
 
 /* With the lock held. */
-static int submit(struct br_executor *executor, const struct br_executor_job *job,
+static int submit(struct br_executor *executor, const struct br_executor_job *asked,
                   struct br_executor_future *future)
 {
 	const struct br_executor_options *options = &executor->options;
-	struct task *task;
-	int status = take_unused(executor, &task);
+	struct job *job;
+	int status = take_unused(executor, &job);
 
 	if (status)
 		return status;
-	task->id = executor->submitted++;
-	task->turn = executor->turns;
+	job->id = executor->submitted++;
+	job->turn = executor->turns;
 	executor->turns += !future;
 	executor->under_way++;
 	executor->unfinished++;
-	task->tag = job->tag;
-	task->priority = job->priority;
-	task->timeout_ms = timeout_of(executor, job);
-	task->future = future;
-	memcpy(task->job, job->bytes, options->job_size);
-	memset(task->result, 0, options->result_size);
+	job->tag = asked->tag;
+	job->priority = asked->priority;
+	job->timeout_ms = timeout_of(executor, asked);
+	job->future = future;
+	memcpy(job->input, asked->bytes, options->job_size);
+	memset(job->result, 0, options->result_size);
 	if (future)
-		future->id = task->id;
-	executor->backend->submit(executor, task);
+		future->id = job->id;
+	executor->backend->submit(executor, job);
 	executor_wake(executor);
 	return 0;
 }
 
-int br_executor_submit_job(struct br_executor *executor, const struct br_executor_job *job)
+int br_executor_submit_job(struct br_executor *executor, const struct br_executor_job *asked)
 {
 	executor_lock(executor);
-	int status = submit(executor, job, NULL);
+	int status = submit(executor, asked, NULL);
 
 	if (executor->watch.on)
 		watch_arm(executor);
@@ -114,9 +114,9 @@ int br_executor_submit(struct br_executor *executor, const void *job, uint64_t t
 
 /* --- waiting --------------------------------------------------------------------------------- */
 
-static void give_back(struct br_executor *executor, struct task *task)
+static void give_back(struct br_executor *executor, struct job *job)
 {
-	task_list_push(&executor->unused, task);
+	job_list_push(&executor->unused, job);
 	executor->under_way--;
 }
 
@@ -128,23 +128,23 @@ static void forget(struct br_executor_future *future)
 	free(future);
 }
 
-/* A finished task goes to whom it is for. */
-static void deliver(struct br_executor *executor, struct task *task)
+/* A finished job goes to whom it is for. */
+static void deliver(struct br_executor *executor, struct job *job)
 {
-	struct br_executor_future *future = task->future;
+	struct br_executor_future *future = job->future;
 
 	executor->unfinished--;
 	if (!future) {
 		if (executor->waiting)
-			executor->waiting[task->turn % executor->options.capacity] = task;
+			executor->waiting[job->turn % executor->options.capacity] = job;
 		else
-			task_list_push(&executor->finished, task);
+			job_list_push(&executor->finished, job);
 		return;
 	}
-	future->task = task;
+	future->job = job;
 	if (!future->dropped)
 		return;
-	give_back(executor, task);
+	give_back(executor, job);
 	forget(future);
 }
 
@@ -161,16 +161,16 @@ static int follow(struct br_executor *executor, uint64_t deadline)
 
 int executor_drive(struct br_executor *executor, uint64_t deadline)
 {
-	struct task *task;
+	struct job *job;
 
 	if (executor->driven)
 		return follow(executor, deadline);
 	executor->driven = true;
-	int status = executor->backend->wait(executor, &task, deadline);
+	int status = executor->backend->wait(executor, &job, deadline);
 
 	executor->driven = false;
 	if (!status) {
-		deliver(executor, task);
+		deliver(executor, job);
 		if (executor->watch.on)
 			watch_ring(executor);
 	}
@@ -190,18 +190,18 @@ static uint64_t deadline_in(int timeout_ms)
 	return timeout_ms < 0 ? UINT64_MAX : clock_ns() + (uint64_t)timeout_ms * NS_PER_MS;
 }
 
-static void describe(const struct task *task, struct br_executor_result *result)
+static void describe(const struct job *job, struct br_executor_result *result)
 {
 	*result = (struct br_executor_result){
-	    .id = task->id,
-	    .tag = task->tag,
-	    .status = task->status,
-	    .error = task->error,
-	    .signal = task->signal,
-	    .attempt = task->attempt,
-	    .worker = task->worker,
-	    .job = task->job,
-	    .result = task->result,
+	    .id = job->id,
+	    .tag = job->tag,
+	    .status = job->status,
+	    .error = job->error,
+	    .signal = job->signal,
+	    .attempt = job->attempt,
+	    .worker = job->worker,
+	    .job = job->input,
+	    .result = job->result,
 	};
 }
 
@@ -209,16 +209,16 @@ static void describe(const struct task *task, struct br_executor_result *result)
 
 /* The result that is next, or NULL. At most `capacity` are under way, so their turns differ modulo
  * capacity. */
-static struct task *take_finished(struct br_executor *executor)
+static struct job *take_finished(struct br_executor *executor)
 {
-	struct task **place, *task;
+	struct job **place, *job;
 
 	if (!executor->waiting)
-		return task_list_pop(&executor->finished);
+		return job_list_pop(&executor->finished);
 	place = &executor->waiting[executor->returned % executor->options.capacity];
-	task = *place;
+	job = *place;
 	*place = NULL;
-	return task;
+	return job;
 }
 
 /* The caller is done with the bytes of the last result. */
@@ -226,12 +226,12 @@ static void recycle(struct br_executor *executor)
 {
 	if (!executor->handed_out)
 		return;
-	task_list_push(&executor->unused, executor->handed_out);
+	job_list_push(&executor->unused, executor->handed_out);
 	executor->handed_out = NULL;
 }
 
 /* With the lock held. */
-static int next(struct br_executor *executor, struct task **out, int timeout_ms)
+static int next(struct br_executor *executor, struct job **out, int timeout_ms)
 {
 	const uint64_t deadline = deadline_in(timeout_ms);
 	int status = 0;
@@ -254,19 +254,19 @@ static int next(struct br_executor *executor, struct task **out, int timeout_ms)
 int br_executor_next(struct br_executor *executor, struct br_executor_result *result,
                      int timeout_ms)
 {
-	struct task *task;
+	struct job *job;
 
 	executor_lock(executor);
 	recycle(executor);
 	if (executor->watch.on)
 		watch_clear(executor);
-	int status = next(executor, &task, timeout_ms);
+	int status = next(executor, &job, timeout_ms);
 
 	if (!status) {
-		executor->handed_out = task;
+		executor->handed_out = job;
 		executor->returned++;
 		executor->under_way--;
-		describe(task, result);
+		describe(job, result);
 	}
 	if (executor->watch.on)
 		watch_arm(executor);
@@ -276,7 +276,7 @@ int br_executor_next(struct br_executor *executor, struct br_executor_result *re
 
 /* --- futures --------------------------------------------------------------------------------- */
 
-int br_executor_submit_future(struct br_executor *executor, const struct br_executor_job *job,
+int br_executor_submit_future(struct br_executor *executor, const struct br_executor_job *asked,
                               struct br_executor_future **out)
 {
 	struct br_executor_future *future = calloc(1, sizeof(*future));
@@ -286,7 +286,7 @@ int br_executor_submit_future(struct br_executor *executor, const struct br_exec
 		return -ENOMEM;
 	future->executor = executor;
 	executor_lock(executor);
-	int status = submit(executor, job, future);
+	int status = submit(executor, asked, future);
 
 	if (!status) {
 		future->next = executor->futures;
@@ -311,13 +311,13 @@ int br_executor_future_wait(struct br_executor_future *future, struct br_executo
 	int status = 0;
 
 	executor_lock(executor);
-	const uint64_t deadline = future->task ? 0 : deadline_in(timeout_ms);
+	const uint64_t deadline = future->job ? 0 : deadline_in(timeout_ms);
 
-	while (!future->task && !status)
+	while (!future->job && !status)
 		status = executor_drive(executor, deadline);
-	if (future->task) {
+	if (future->job) {
 		status = 0;
-		describe(future->task, result);
+		describe(future->job, result);
 	}
 	if (executor->watch.on)
 		watch_arm(executor);
@@ -331,8 +331,8 @@ int br_executor_future_cancel(struct br_executor_future *future, bool kill)
 	int status = -EALREADY;
 
 	executor_lock(executor);
-	if (!future->task) {
-		status = executor->backend->cancel_task(executor, future->id, kill);
+	if (!future->job) {
+		status = executor->backend->cancel_job(executor, future->id, kill);
 		executor_wake(executor);
 		if (executor->watch.on)
 			watch_arm(executor);
@@ -349,8 +349,8 @@ void br_executor_future_free(struct br_executor_future *future)
 
 	executor_lock(executor);
 	future->dropped = true;
-	if (future->task) {
-		give_back(executor, future->task);
+	if (future->job) {
+		give_back(executor, future->job);
 		forget(future);
 	}
 	executor_unlock(executor);
@@ -364,8 +364,8 @@ void futures_free(struct br_executor *executor)
 	while (future) {
 		struct br_executor_future *next = future->next;
 
-		if (future->task)
-			task_free(future->task);
+		if (future->job)
+			job_free(future->job);
 		free(future);
 		future = next;
 	}

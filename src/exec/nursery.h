@@ -1,7 +1,7 @@
 /* nursery.h - what is behind br_executor_zygote: a process, forked before the program has threads,
  * that forks the zygotes of pools that are made later.
  *
- * It has no pool, no task and one thread, and reaps its children. It dies with the thread that made
+ * It has no pool, no job and one thread, and reaps its children. It dies with the thread that made
  * it, and its children die with it. The functions may be called from any thread. Private to
  * nursery.c and zygote.c, which share the work of a zygote.
  */

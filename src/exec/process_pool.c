@@ -29,19 +29,19 @@
 struct process_pool {
 	struct io_pool *io; /* NULL: no stage of the task is for a thread */
 	struct supervisor *supervisor;
-	struct task_list done; /* without threads: finished */
-	int wake;              /* ends a sleep */
-	unsigned enough;       /* opened jobs that wait for a worker: for all to go on */
+	struct job_list done; /* without threads: finished */
+	int wake;             /* ends a sleep */
+	unsigned enough;      /* opened jobs that wait for a worker: for all to go on */
 };
 
-static void finished(void *arg, struct task *task)
+static void finished(void *arg, struct job *job)
 {
 	struct process_pool *pool = ((struct br_executor *)arg)->state;
 
 	if (pool->io)
-		io_pool_drain(pool->io, task);
+		io_pool_drain(pool->io, job);
 	else
-		task_list_push(&pool->done, task);
+		job_list_push(&pool->done, job);
 }
 
 static void sleeps(void *arg, bool begins)
@@ -52,17 +52,17 @@ static void sleeps(void *arg, bool begins)
 		executor_lock(arg);
 }
 
-static void process_submit(struct br_executor *executor, struct task *task)
+static void process_submit(struct br_executor *executor, struct job *job)
 {
 	struct process_pool *pool = executor->state;
 
 	if (pool->io) {
-		io_pool_fill(pool->io, task);
+		io_pool_fill(pool->io, job);
 		return;
 	}
-	task->slot = &task->descriptors;
-	slot_clear(task->slot);
-	supervisor_submit(pool->supervisor, task);
+	job->slot = &job->descriptors;
+	slot_clear(job->slot);
+	supervisor_submit(pool->supervisor, job);
 }
 
 /* Nothing can be run any more: all that there is comes back as CANCELLED. */
@@ -87,23 +87,23 @@ static bool is_empty(const struct process_pool *pool)
 	return pool->io ? io_pool_is_empty(pool->io) : !pool->done.first;
 }
 
-/* Opened tasks to the workers, a finished one to the caller. */
-static struct task *collect(struct br_executor *executor, bool patient, uint64_t *deadline)
+/* Opened jobs to the workers, a finished one to the caller. */
+static struct job *collect(struct br_executor *executor, bool patient, uint64_t *deadline)
 {
 	struct process_pool *pool = executor->state;
-	struct task_list ready = {0};
-	struct task *task, *next;
+	struct job_list ready = {0};
+	struct job *job, *next;
 
 	if (!pool->io) {
 		*deadline = UINT64_MAX;
-		return task_list_pop(&pool->done);
+		return job_list_pop(&pool->done);
 	}
-	task = io_pool_collect(pool->io, &ready, patient, deadline);
-	while ((next = task_list_pop(&ready)))
+	job = io_pool_collect(pool->io, &ready, patient, deadline);
+	while ((next = job_list_pop(&ready)))
 		supervisor_submit(pool->supervisor, next);
 	if (!executor->dead && io_pool_is_dead(pool->io))
 		end(executor, -ETIMEDOUT);
-	return task;
+	return job;
 }
 
 /* Without a supervisor only the wake tells of what the threads do. */
@@ -143,7 +143,7 @@ static uint64_t look_at(struct br_executor *executor, uint64_t next)
 	return executor->dead ? next : earlier(next, supervisor_look_by(pool->supervisor));
 }
 
-static int process_wait(struct br_executor *executor, struct task **out, uint64_t deadline)
+static int process_wait(struct br_executor *executor, struct job **out, uint64_t deadline)
 {
 	struct process_pool *pool = executor->state;
 	const uint64_t patience = clock_ns() + PATIENCE_NS;
@@ -185,13 +185,13 @@ static void process_cancel(struct br_executor *executor, bool kill)
 	supervisor_cancel(pool->supervisor, kill);
 }
 
-static int process_cancel_task(struct br_executor *executor, uint64_t id, bool kill)
+static int process_cancel_job(struct br_executor *executor, uint64_t id, bool kill)
 {
 	struct process_pool *pool = executor->state;
 
-	if (pool->io && io_pool_cancel_task(pool->io, id))
+	if (pool->io && io_pool_cancel_job(pool->io, id))
 		return 0;
-	return supervisor_cancel_task(pool->supervisor, id, kill);
+	return supervisor_cancel_job(pool->supervisor, id, kill);
 }
 
 static int process_watch(struct br_executor *executor, int epoll)
@@ -212,15 +212,15 @@ static unsigned process_stop(struct br_executor *executor)
 {
 	struct process_pool *pool = executor->state;
 	unsigned left = 0;
-	struct task *task;
+	struct job *job;
 
-	supervisor_free(pool->supervisor); /* its tasks come out through finished() */
+	supervisor_free(pool->supervisor); /* its jobs come out through finished() */
 	if (pool->io)
 		left = io_pool_free(pool->io);
 	else if (pool->wake >= 0)
 		(void)close(pool->wake);
-	while ((task = task_list_pop(&pool->done)))
-		task_free(task);
+	while ((job = job_list_pop(&pool->done)))
+		job_free(job);
 	free(pool);
 	return left;
 }
@@ -304,7 +304,7 @@ const struct backend process_backend = {
     .wait = process_wait,
     .wake = process_wake,
     .cancel = process_cancel,
-    .cancel_task = process_cancel_task,
+    .cancel_job = process_cancel_job,
     .stop = process_stop,
     .stats = process_stats,
     .watch = process_watch,
@@ -316,7 +316,7 @@ const struct backend hybrid_backend = {
     .wait = process_wait,
     .wake = process_wake,
     .cancel = process_cancel,
-    .cancel_task = process_cancel_task,
+    .cancel_job = process_cancel_job,
     .stop = process_stop,
     .stats = process_stats,
     .watch = process_watch,

@@ -13,8 +13,8 @@
 #include "exec/internal.h"
 
 struct serial {
-	struct task_list queue;
-	struct task_list cancelled;
+	struct job_list queue;
+	struct job_list cancelled;
 	struct br_slot slot;
 	unsigned jobs; /* that used the state */
 	unsigned states;
@@ -40,11 +40,11 @@ static int serial_start(struct br_executor *executor)
 	return 0;
 }
 
-static void serial_submit(struct br_executor *executor, struct task *task)
+static void serial_submit(struct br_executor *executor, struct job *job)
 {
 	struct serial *serial = executor->state;
 
-	task_list_insert(&serial->queue, task);
+	job_list_insert(&serial->queue, job);
 }
 
 /* There is nobody to wait for. */
@@ -55,29 +55,29 @@ static int refuse(struct br_slot *slot, uint64_t bytes)
 	return -E2BIG;
 }
 
-static void run(struct br_executor *executor, struct task *task)
+static void run(struct br_executor *executor, struct job *job)
 {
 	const struct br_executor_options *options = &executor->options;
 	const struct br_task_ops *ops = options->ops;
 	struct serial *serial = executor->state;
 	br_task_stage *const middle[] = {ops->read, ops->transform, ops->write};
-	struct run_limit limit = run_limit_in(task->timeout_ms);
+	struct run_limit limit = run_limit_in(job->timeout_ms);
 
-	task->attempt = 1;
+	job->attempt = 1;
 	slot_clear(&serial->slot);
 	serial->slot.share = admission_share(options->memory, 1);
 	serial->slot.ask = refuse;
-	bool well = task_open(options, task, &serial->slot);
+	bool well = job_open(options, job, &serial->slot);
 
 	for (unsigned i = 0; well && i < sizeof(middle) / sizeof(middle[0]); i++) {
-		task->error = stage_run(options, middle[i], task, &serial->slot);
-		if (task->error)
-			task->status = BR_EXECUTOR_FAILED;
+		job->error = stage_run(options, middle[i], job, &serial->slot);
+		if (job->error)
+			job->status = BR_EXECUTOR_FAILED;
 		else if (run_limit_over(&limit))
-			task->status = BR_EXECUTOR_TIMEOUT;
-		well = task->status == BR_EXECUTOR_DONE;
+			job->status = BR_EXECUTOR_TIMEOUT;
+		well = job->status == BR_EXECUTOR_DONE;
 	}
-	task_close(options, task, &serial->slot);
+	job_close(options, job, &serial->slot);
 }
 
 /* The state is made anew when its time has come. */
@@ -102,16 +102,16 @@ static int renew(struct br_executor *executor)
 static void cancel_queue(struct br_executor *executor)
 {
 	struct serial *serial = executor->state;
-	struct task *task;
+	struct job *job;
 
-	while ((task = task_list_pop(&serial->queue))) {
-		task_cancel(task);
-		task_list_push(&serial->cancelled, task);
+	while ((job = job_list_pop(&serial->queue))) {
+		job_cancel(job);
+		job_list_push(&serial->cancelled, job);
 	}
 }
 
 /* There is never anything to wait for. */
-static int serial_wait(struct br_executor *executor, struct task **out, uint64_t deadline)
+static int serial_wait(struct br_executor *executor, struct job **out, uint64_t deadline)
 {
 	struct serial *serial = executor->state;
 
@@ -120,10 +120,10 @@ static int serial_wait(struct br_executor *executor, struct task **out, uint64_t
 		executor->dead = renew(executor);
 	if (executor->cancelled || executor->dead)
 		cancel_queue(executor);
-	*out = task_list_pop(&serial->cancelled);
+	*out = job_list_pop(&serial->cancelled);
 	if (*out)
 		return 0;
-	*out = task_list_pop(&serial->queue);
+	*out = job_list_pop(&serial->queue);
 	executor->look_by = UINT64_MAX;
 	if (!*out)
 		return executor->dead ? -ECHILD : -EAGAIN;
@@ -141,16 +141,16 @@ static void serial_wake(struct br_executor *executor)
 	(void)executor;
 }
 
-static int serial_cancel_task(struct br_executor *executor, uint64_t id, bool kill)
+static int serial_cancel_job(struct br_executor *executor, uint64_t id, bool kill)
 {
 	struct serial *serial = executor->state;
-	struct task *task = task_list_remove(&serial->queue, id);
+	struct job *job = job_list_remove(&serial->queue, id);
 
 	(void)kill;
-	if (!task)
+	if (!job)
 		return -EBUSY;
-	task_cancel(task);
-	task_list_push(&serial->cancelled, task);
+	job_cancel(job);
+	job_list_push(&serial->cancelled, job);
 	return 0;
 }
 
@@ -164,11 +164,11 @@ static void serial_cancel(struct br_executor *executor, bool kill)
 static unsigned serial_stop(struct br_executor *executor)
 {
 	struct serial *serial = executor->state;
-	struct task *task;
+	struct job *job;
 
-	task_list_append(&serial->queue, &serial->cancelled);
-	while ((task = task_list_pop(&serial->queue)))
-		task_free(task);
+	job_list_append(&serial->queue, &serial->cancelled);
+	while ((job = job_list_pop(&serial->queue)))
+		job_free(job);
 	if (!executor->dead)
 		state_free(&executor->options, serial->slot.state);
 	br_buffer_release(&serial->slot.in);
@@ -191,7 +191,7 @@ const struct backend serial_backend = {
     .wait = serial_wait,
     .wake = serial_wake,
     .cancel = serial_cancel,
-    .cancel_task = serial_cancel_task,
+    .cancel_job = serial_cancel_job,
     .stop = serial_stop,
     .stats = serial_stats,
 };

@@ -21,40 +21,40 @@
 static void doom_worker(struct supervisor *supervisor, struct worker *worker, enum worker_doom doom)
 {
 	worker->doom = doom;
-	worker->doomed = worker->tasks.first ? worker->tasks.first->serial : 0;
+	worker->doomed = worker->jobs.first ? worker->jobs.first->serial : 0;
 	worker->deadline = UINT64_MAX;
 	crew_kill(supervisor, worker);
 }
 
 /* --- collecting ------------------------------------------------------------------------------ */
 
-/* Whether a message can be the answer to the first of the worker's tasks. */
+/* Whether a message can be the answer to the first of the worker's jobs. */
 static bool is_answer(const struct supervisor *supervisor, const struct worker *worker,
                       const struct channel_message *message)
 {
-	const struct task *task = worker->tasks.first;
-	const uint32_t index = supervisor->slots ? slots_index(supervisor->slots, task->slot) : 0;
+	const struct job *job = worker->jobs.first;
+	const uint32_t index = supervisor->slots ? slots_index(supervisor->slots, job->slot) : 0;
 
-	return message->generation == task->serial && message->index == index && !worker->asks &&
+	return message->generation == job->serial && message->index == index && !worker->asks &&
 	       message->size <= message->capacity && message->status >= -ERRNO_MAX;
 }
 
 /* Whether what the worker says of its output and its result can be so. */
-static bool is_sound(const struct supervisor *supervisor, const struct task *task,
+static bool is_sound(const struct supervisor *supervisor, const struct job *job,
                      const struct channel_message *message)
 {
 	const struct br_executor_options *options = supervisor->options;
 
 	if (!supervisor->slots)
-		task->slot->out.size = message->size;
-	else if (slots_output(supervisor->slots, task->slot, message->size, message->capacity))
+		job->slot->out.size = message->size;
+	else if (slots_output(supervisor->slots, job->slot, message->size, message->capacity))
 		return false;
 	return !options->ops->check ||
-	       options->ops->check(options->ctx, task->job, task->slot, task->result,
+	       options->ops->check(options->ctx, job->input, job->slot, job->result,
 	                           supervisor->result, message->status) == 0;
 }
 
-/* It has answered all its tasks, and is to have no more: another one comes when it has ended. */
+/* It has answered all its jobs, and is to have no more: another one comes when it has ended. */
 static void retire(struct supervisor *supervisor, struct worker *worker)
 {
 	crew_lose(worker);
@@ -64,22 +64,21 @@ static void retire(struct supervisor *supervisor, struct worker *worker)
 static bool take_result(struct supervisor *supervisor, struct worker *worker,
                         const struct channel_message *message)
 {
-	struct task *task = worker->tasks.first;
+	struct job *job = worker->jobs.first;
 
-	if (!task || !is_answer(supervisor, worker, message) ||
-	    !is_sound(supervisor, task, message))
+	if (!job || !is_answer(supervisor, worker, message) || !is_sound(supervisor, job, message))
 		return false;
-	(void)task_list_pop(&worker->tasks);
+	(void)job_list_pop(&worker->jobs);
 	worker->pace = (worker->pace * 3 + (crew_now(supervisor) - worker->began)) / 4;
 	crew_begin(supervisor, worker);
-	memcpy(task->result, supervisor->result, supervisor->options->result_size);
-	task->error = message->status;
-	task->status = task->error ? BR_EXECUTOR_FAILED : BR_EXECUTOR_DONE;
+	memcpy(job->result, supervisor->result, supervisor->options->result_size);
+	job->error = message->status;
+	job->status = job->error ? BR_EXECUTOR_FAILED : BR_EXECUTOR_DONE;
 	/* First the worker's next job, then what is to be done with this one. */
 	crew_grant(supervisor);
 	crew_dispatch(supervisor);
-	crew_finish(supervisor, task);
-	if (!worker->tasks.first && crew_is_used_up(supervisor, worker))
+	crew_finish(supervisor, job);
+	if (!worker->jobs.first && crew_is_used_up(supervisor, worker))
 		retire(supervisor, worker);
 	return true;
 }
@@ -157,88 +156,88 @@ static void receive_all(struct supervisor *supervisor, struct worker *worker)
 
 /* --- burying --------------------------------------------------------------------------------- */
 
-/* Whether a worker that died has died of the first of its tasks. It has not when that was only
+/* Whether a worker that died has died of the first of its jobs. It has not when that was only
  * queued, nor when what was too late is another one, which it had finished after all. */
 static bool is_to_blame(const struct supervisor *supervisor, const struct worker *worker,
-                        struct task *task)
+                        struct job *job)
 {
 	const struct worker_mark *mark =
 	    supervisor->marks ? &supervisor->marks[crew_index(supervisor, worker)] : NULL;
 
 	if (worker->doom == DOOM_CANCEL ||
-	    (worker->doom == DOOM_TIMEOUT && worker->doomed != task->serial))
+	    (worker->doom == DOOM_TIMEOUT && worker->doomed != job->serial))
 		return false;
-	if (!mark || task->spared >= SPARED_MAX ||
-	    __atomic_load_n(&mark->serial, __ATOMIC_ACQUIRE) == task->serial)
+	if (!mark || job->spared >= SPARED_MAX ||
+	    __atomic_load_n(&mark->serial, __ATOMIC_ACQUIRE) == job->serial)
 		return true;
-	task->spared++;
+	job->spared++;
 	return false;
 }
 
-/* What a task has come to that its worker died of. */
+/* What a job has come to that its worker died of. */
 static void describe_end(struct supervisor *supervisor, const struct worker *worker,
-                         struct task *task, int wait_status)
+                         struct job *job, int wait_status)
 {
-	task->error = 0;
-	task->signal = 0;
+	job->error = 0;
+	job->signal = 0;
 	if (worker->doom == DOOM_TIMEOUT) {
-		task->status = BR_EXECUTOR_TIMEOUT;
+		job->status = BR_EXECUTOR_TIMEOUT;
 		supervisor->stats.timeouts++;
 		return;
 	}
-	task->status = BR_EXECUTOR_CRASHED;
+	job->status = BR_EXECUTOR_CRASHED;
 	supervisor->stats.crashes++;
 	if (worker->doom == DOOM_NONSENSE)
-		task->error = -EPROTO;
+		job->error = -EPROTO;
 	else if (WIFSIGNALED(wait_status))
-		task->signal = WTERMSIG(wait_status);
+		job->signal = WTERMSIG(wait_status);
 	else
-		task->error = WEXITSTATUS(wait_status);
+		job->error = WEXITSTATUS(wait_status);
 }
 
-/* What becomes of the first of the tasks of a worker that died: true when it is finished. */
-static bool blame(struct supervisor *supervisor, const struct worker *worker, struct task *task,
+/* What becomes of the first of the jobs of a worker that died: true when it is finished. */
+static bool blame(struct supervisor *supervisor, const struct worker *worker, struct job *job,
                   int wait_status)
 {
 	if (supervisor->slots)
-		slots_drop_output(supervisor->slots, task->slot);
-	if (task->cancelled) {
-		task_cancel(task);
+		slots_drop_output(supervisor->slots, job->slot);
+	if (job->cancelled) {
+		job_cancel(job);
 		return true;
 	}
-	if (!is_to_blame(supervisor, worker, task)) {
-		task->attempt--;
+	if (!is_to_blame(supervisor, worker, job)) {
+		job->attempt--;
 		return false;
 	}
-	describe_end(supervisor, worker, task, wait_status);
-	return task->attempt > supervisor->options->retries || supervisor->cancelled;
+	describe_end(supervisor, worker, job, wait_status);
+	return job->attempt > supervisor->options->retries || supervisor->cancelled;
 }
 
 /* Those of the queue that were to be cancelled when a worker had them. */
 static void cancel_wanted(struct supervisor *supervisor)
 {
-	struct task_list rest = {0}, cancelled = {0};
-	struct task *task;
+	struct job_list rest = {0}, cancelled = {0};
+	struct job *job;
 
-	while ((task = task_list_pop(&supervisor->queue)))
-		task_list_push(task->cancelled ? &cancelled : &rest, task);
+	while ((job = job_list_pop(&supervisor->queue)))
+		job_list_push(job->cancelled ? &cancelled : &rest, job);
 	supervisor->queue = rest;
 	crew_cancel(supervisor, &cancelled);
 }
 
-/* The tasks of a worker that died: those that it had not begun go back to the front of the queue,
+/* The jobs of a worker that died: those that it had not begun go back to the front of the queue,
  * in their order. */
-static void return_tasks(struct supervisor *supervisor, struct worker *worker, int wait_status)
+static void return_jobs(struct supervisor *supervisor, struct worker *worker, int wait_status)
 {
-	struct task *first = task_list_pop(&worker->tasks);
-	struct task_list rest = worker->tasks;
+	struct job *first = job_list_pop(&worker->jobs);
+	struct job_list rest = worker->jobs;
 
-	worker->tasks = (struct task_list){0};
+	worker->jobs = (struct job_list){0};
 	if (first && !blame(supervisor, worker, first, wait_status)) {
-		task_list_push_front(&rest, first);
+		job_list_push_front(&rest, first);
 		first = NULL;
 	}
-	task_list_append(&rest, &supervisor->queue);
+	job_list_append(&rest, &supervisor->queue);
 	supervisor->queue = rest;
 	if (supervisor->cancelled)
 		crew_cancel(supervisor, &supervisor->queue);
@@ -266,7 +265,7 @@ static void bury(struct supervisor *supervisor, const struct channel_message *ex
 	worker->asks = false;
 	worker->owed = false;
 	crew_grant(supervisor);
-	return_tasks(supervisor, worker, exit->status);
+	return_jobs(supervisor, worker, exit->status);
 	if (!worker->proved)
 		crew_refused(supervisor, worker,
 		             worker->failure ? worker->failure
@@ -370,7 +369,7 @@ static void handle(struct supervisor *supervisor, int event)
 		struct worker *worker = &supervisor->workers[event];
 
 		/* An earlier event of this round may have closed it. */
-		while (worker->channel >= 0 && receive(supervisor, worker) && worker->tasks.first)
+		while (worker->channel >= 0 && receive(supervisor, worker) && worker->jobs.first)
 			;
 	}
 }
@@ -403,14 +402,14 @@ int supervisor_step(struct supervisor *supervisor, uint64_t deadline)
 
 /* --- what the pool asks for ------------------------------------------------------------------ */
 
-void supervisor_submit(struct supervisor *supervisor, struct task *task)
+void supervisor_submit(struct supervisor *supervisor, struct job *job)
 {
 	if (supervisor->hopeless) {
-		task_cancel(task);
-		crew_finish(supervisor, task);
+		job_cancel(job);
+		crew_finish(supervisor, job);
 		return;
 	}
-	task_list_insert(&supervisor->queue, task);
+	job_list_insert(&supervisor->queue, job);
 	crew_dispatch(supervisor);
 }
 
@@ -426,38 +425,38 @@ void supervisor_cancel(struct supervisor *supervisor, bool kill)
 	for (unsigned i = 0; kill && i < supervisor->options->workers; i++) {
 		struct worker *worker = &supervisor->workers[i];
 
-		if (!worker->tasks.first || worker->doom != DOOM_NONE)
+		if (!worker->jobs.first || worker->doom != DOOM_NONE)
 			continue;
-		worker->tasks.first->cancelled = true;
+		worker->jobs.first->cancelled = true;
 		doom_worker(supervisor, worker, DOOM_CANCEL);
 	}
 }
 
-/* A task that a worker has. */
-static int kill_task(struct supervisor *supervisor, struct worker *worker, struct task *task)
+/* A job that a worker has. */
+static int kill_job(struct supervisor *supervisor, struct worker *worker, struct job *job)
 {
 	if (worker->doom != DOOM_NONE || worker->state != WORKER_READY)
 		return -EBUSY;
-	task->cancelled = true;
+	job->cancelled = true;
 	doom_worker(supervisor, worker, DOOM_CANCEL);
 	return 0;
 }
 
-int supervisor_cancel_task(struct supervisor *supervisor, uint64_t id, bool kill)
+int supervisor_cancel_job(struct supervisor *supervisor, uint64_t id, bool kill)
 {
-	struct task *task = task_list_remove(&supervisor->queue, id);
+	struct job *job = job_list_remove(&supervisor->queue, id);
 
-	if (task) {
-		task_cancel(task);
-		crew_finish(supervisor, task);
+	if (job) {
+		job_cancel(job);
+		crew_finish(supervisor, job);
 		return 0;
 	}
 	for (unsigned i = 0; kill && i < supervisor->options->workers; i++) {
 		struct worker *worker = &supervisor->workers[i];
 
-		for (task = worker->tasks.first; task; task = task->next) {
-			if (task->id == id)
-				return kill_task(supervisor, worker, task);
+		for (job = worker->jobs.first; job; job = job->next) {
+			if (job->id == id)
+				return kill_job(supervisor, worker, job);
 		}
 	}
 	return -EBUSY;
@@ -476,7 +475,7 @@ uint64_t supervisor_look_by(struct supervisor *supervisor)
 void supervisor_give_up(struct supervisor *supervisor)
 {
 	for (unsigned i = 0; i < supervisor->options->workers; i++) {
-		if (supervisor->workers[i].tasks.first)
+		if (supervisor->workers[i].jobs.first)
 			crew_kill(supervisor, &supervisor->workers[i]);
 	}
 	crew_give_up(supervisor);

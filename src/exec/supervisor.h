@@ -1,8 +1,8 @@
 /* supervisor.h - the parent's side of worker processes: hand out, collect, time, bury, replace.
  *
- * Runs wholly in the thread that calls it, who has the executor's lock. Tasks go in by
+ * Runs wholly in the thread that calls it, who has the executor's lock. Jobs go in by
  * supervisor_submit() and come out, one each, through the `finished` callback inside
- * supervisor_step(). A task that crashed or hung its worker has been tried again as often as the
+ * supervisor_step(). A job that crashed or hung its worker has been tried again as often as the
  * options say by then.
  */
 #ifndef EXEC_SUPERVISOR_H
@@ -15,9 +15,9 @@ struct supervisor;
 
 struct supervisor_hooks {
 	void *arg;
-	/* The task's status, error, signal and attempt are set; hybrid: its slot holds the output.
+	/* The job's status, error, signal and attempt are set; hybrid: its slot holds the output.
 	 */
-	void (*finished)(void *arg, struct task *task);
+	void (*finished)(void *arg, struct job *job);
 	/* Called before the supervisor sleeps in supervisor_step(), and after. Another thread may
 	 * call its other functions meanwhile. */
 	void (*sleeps)(void *arg, bool begins);
@@ -27,12 +27,12 @@ struct supervisor_hooks {
  * whose readability ends a step, or -1. Errors as br_executor_new(). */
 int supervisor_new(struct supervisor **out, const struct br_executor_options *options,
                    struct slot_table *slots, const struct supervisor_hooks *hooks, int wake);
-/* Kills the workers. Tasks still inside are finished as CANCELLED. */
+/* Kills the workers. Jobs still inside are finished as CANCELLED. */
 void supervisor_free(struct supervisor *supervisor);
 
-void supervisor_submit(struct supervisor *supervisor, struct task *task);
+void supervisor_submit(struct supervisor *supervisor, struct job *job);
 
-/* Tasks that no worker has begun. */
+/* Jobs that no worker has begun. */
 unsigned supervisor_queued(const struct supervisor *supervisor);
 
 /* Waits for something to happen until clock_ns() reaches `deadline` (0: only looks), and deals with
@@ -43,8 +43,8 @@ int supervisor_step(struct supervisor *supervisor, uint64_t deadline);
 /* Finishes what is queued as CANCELLED; with `kill` what runs as well, at once. */
 void supervisor_cancel(struct supervisor *supervisor, bool kill);
 
-/* As br_executor_future_cancel(), of a task that is here: 0 or -EBUSY. */
-int supervisor_cancel_task(struct supervisor *supervisor, uint64_t id, bool kill);
+/* As br_executor_future_cancel(), of a job that is here: 0 or -EBUSY. */
+int supervisor_cancel_job(struct supervisor *supervisor, uint64_t id, bool kill);
 
 /* Is readable when a step would find something to do, until supervisor_step() returns -ECHILD. */
 int supervisor_fd(const struct supervisor *supervisor);

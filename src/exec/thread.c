@@ -39,7 +39,7 @@ static int confirm(struct br_slot *slot)
 	if (mine) {
 		thread->commits = true;
 		thread->deadline =
-		    pool_deadline(pool, pool->killed ? GRACE_MS : thread->task->timeout_ms);
+		    pool_deadline(pool, pool->killed ? GRACE_MS : thread->job->timeout_ms);
 	}
 	(void)pthread_mutex_unlock(&pool->mutex);
 	return mine ? 0 : -ECANCELED;
@@ -85,7 +85,7 @@ static int ask(struct br_slot *slot, uint64_t bytes)
 		grant(pool);
 		while (!thread->abandoned && entry->asked)
 			(void)pthread_cond_wait(&pool->granted, &pool->mutex);
-		thread->deadline = pool_deadline(pool, thread->task->timeout_ms);
+		thread->deadline = pool_deadline(pool, thread->job->timeout_ms);
 		status = thread->abandoned ? -ECANCELED : 0;
 		/* Who waits for the first deadline knows nothing of this one. */
 		if (pool->caller_waits)
@@ -95,7 +95,7 @@ static int ask(struct br_slot *slot, uint64_t bytes)
 	return status;
 }
 
-static void run(struct thread *thread, struct task *task)
+static void run(struct thread *thread, struct job *job)
 {
 	const struct br_executor_options *options = &thread->pool->options;
 	const struct br_task_ops *ops = options->ops;
@@ -106,28 +106,28 @@ static void run(struct thread *thread, struct task *task)
 	thread->slot.ask = ask;
 	thread->slot.confirm = confirm;
 	thread->slot.asker = thread;
-	bool well = task_open(options, task, &thread->slot);
+	bool well = job_open(options, job, &thread->slot);
 
 	for (unsigned i = 0; well && i < sizeof(middle) / sizeof(middle[0]); i++) {
-		task->error = stage_run(options, middle[i], task, &thread->slot);
-		if (task->error)
-			task->status = BR_EXECUTOR_FAILED;
-		well = !task->error && !is_abandoned(thread);
+		job->error = stage_run(options, middle[i], job, &thread->slot);
+		if (job->error)
+			job->status = BR_EXECUTOR_FAILED;
+		well = !job->error && !is_abandoned(thread);
 	}
-	if (task->status == BR_EXECUTOR_DONE && confirm(&thread->slot))
-		task->status = BR_EXECUTOR_TIMEOUT;
-	task_close(options, task, &thread->slot);
+	if (job->status == BR_EXECUTOR_DONE && confirm(&thread->slot))
+		job->status = BR_EXECUTOR_TIMEOUT;
+	job_close(options, job, &thread->slot);
 }
 
-/* With the mutex held: the next task, or NULL when the pool stops. */
-static struct task *take(struct pool *pool)
+/* With the mutex held: the next job, or NULL when the pool stops. */
+static struct job *take(struct pool *pool)
 {
 	while ((!pool->queue.first || admission_closed(&pool->admission)) && !pool->stopping) {
 		pool->idle++;
 		(void)pthread_cond_wait(&pool->work, &pool->mutex);
 		pool->idle--;
 	}
-	return pool->stopping ? NULL : task_list_pop(&pool->queue);
+	return pool->stopping ? NULL : job_list_pop(&pool->queue);
 }
 
 void pool_give_back(struct pool *pool, unsigned index)
@@ -182,30 +182,30 @@ static bool renew(struct thread *thread)
 	return false;
 }
 
-/* With the mutex held: runs tasks until the pool stops, this thread has been abandoned, or it has
+/* With the mutex held: runs jobs until the pool stops, this thread has been abandoned, or it has
  * no state to go on with: only then false. */
 static bool work(struct thread *thread)
 {
 	struct pool *pool = thread->pool;
-	struct task *task;
+	struct job *job;
 
-	while (!thread->abandoned && (task = take(pool))) {
-		task->attempt = 1;
-		task->worker = thread->index;
-		thread->task = task;
+	while (!thread->abandoned && (job = take(pool))) {
+		job->attempt = 1;
+		job->worker = thread->index;
+		thread->job = job;
 		thread->commits = false;
-		thread->deadline = pool_deadline(pool, task->timeout_ms);
+		thread->deadline = pool_deadline(pool, job->timeout_ms);
 		admission_begin(&pool->admission, thread->index);
 		(void)pthread_mutex_unlock(&pool->mutex);
-		run(thread, task);
+		run(thread, job);
 		(void)pthread_mutex_lock(&pool->mutex);
-		thread->task = NULL;
+		thread->job = NULL;
 		if (thread->abandoned) {
-			task_free(task); /* expire() handed back a copy */
+			job_free(job); /* expire() handed back a copy */
 			break;
 		}
 		pool_give_back(pool, thread->index);
-		task_list_push(&pool->done, task);
+		job_list_push(&pool->done, job);
 		pool_tell(pool);
 		if (!renew(thread))
 			return false;

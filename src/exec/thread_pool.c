@@ -1,7 +1,7 @@
 /* thread_pool.c - worker threads that run whole jobs.
  *
  * One mutex guards everything that is shared: jobs are far longer than the few instructions that
- * are run under it. What crosses is whole tasks, from the queue to a worker to the finished list.
+ * are run under it. What crosses is whole jobs, from the queue to a worker to the finished list.
  *
  * A thread that runs past its deadline can't be killed. It is abandoned: its job is handed back as
  * timed out, another thread takes its place, and a flag that is looked at before commit(), and by
@@ -62,16 +62,16 @@ static void wait_finished(struct br_executor *executor, uint64_t deadline)
 	(void)pthread_mutex_lock(&pool->mutex);
 }
 
-/* Gives up on a thread and what it runs, with the mutex held. The thread goes on to use its task,
+/* Gives up on a thread and what it runs, with the mutex held. The thread goes on to use its job,
  * so what is handed back is another one. */
 static void abandon(struct pool *pool, struct thread *thread, enum br_executor_status status)
 {
-	struct task *copy = task_substitute(&pool->options, thread->task, status);
+	struct job *copy = job_substitute(&pool->options, thread->job, status);
 
 	/* Without memory for the copy the thread gets more time: the next call tries again. */
 	if (!copy)
 		return;
-	task_list_push(&pool->done, copy);
+	job_list_push(&pool->done, copy);
 	thread->abandoned = true;
 	pool->abandoned++;
 	(void)pthread_cond_broadcast(&pool->granted);
@@ -105,7 +105,7 @@ static uint64_t expire(struct pool *pool)
 	for (unsigned i = 0; i < pool->options.workers; i++) {
 		struct thread *thread = pool->threads[i];
 
-		if (!thread || !thread->task || thread->deadline == UINT64_MAX)
+		if (!thread || !thread->job || thread->deadline == UINT64_MAX)
 			continue;
 		if (thread->deadline <= now) {
 			abandon(pool, thread,
@@ -132,11 +132,11 @@ static bool nobody_left(const struct pool *pool)
 
 static void cancel_queue(struct pool *pool)
 {
-	struct task *task;
+	struct job *job;
 
-	while ((task = task_list_pop(&pool->queue))) {
-		task_cancel(task);
-		task_list_push(&pool->done, task);
+	while ((job = job_list_pop(&pool->queue))) {
+		job_cancel(job);
+		job_list_push(&pool->done, job);
 	}
 }
 
@@ -153,7 +153,7 @@ static void see_end(struct br_executor *executor)
 	cancel_queue(pool);
 }
 
-/* With the mutex held: until a task is finished. As thread_wait(). */
+/* With the mutex held: until a job is finished. As thread_wait(). */
 static int wait_done(struct br_executor *executor, uint64_t deadline)
 {
 	struct pool *pool = executor->state;
@@ -181,7 +181,7 @@ static int wait_done(struct br_executor *executor, uint64_t deadline)
 	return 0;
 }
 
-static int thread_wait(struct br_executor *executor, struct task **out, uint64_t deadline)
+static int thread_wait(struct br_executor *executor, struct job **out, uint64_t deadline)
 {
 	struct pool *pool = executor->state;
 	int status = 0;
@@ -189,10 +189,10 @@ static int thread_wait(struct br_executor *executor, struct task **out, uint64_t
 	if (!pool->taken.first) {
 		(void)pthread_mutex_lock(&pool->mutex);
 		status = wait_done(executor, deadline);
-		task_list_append(&pool->taken, &pool->done);
+		job_list_append(&pool->taken, &pool->done);
 		(void)pthread_mutex_unlock(&pool->mutex);
 	}
-	*out = task_list_pop(&pool->taken);
+	*out = job_list_pop(&pool->taken);
 	return *out ? 0 : status;
 }
 
@@ -206,15 +206,15 @@ static void thread_wake(struct br_executor *executor)
 	(void)pthread_mutex_unlock(&pool->mutex);
 }
 
-static void thread_submit(struct br_executor *executor, struct task *task)
+static void thread_submit(struct br_executor *executor, struct job *job)
 {
 	struct pool *pool = executor->state;
 
 	(void)pthread_mutex_lock(&pool->mutex);
-	if (task->timeout_ms &&
-	    (!pool->least_timeout_ms || task->timeout_ms < pool->least_timeout_ms))
-		pool->least_timeout_ms = task->timeout_ms;
-	task_list_insert(&pool->queue, task);
+	if (job->timeout_ms &&
+	    (!pool->least_timeout_ms || job->timeout_ms < pool->least_timeout_ms))
+		pool->least_timeout_ms = job->timeout_ms;
+	job_list_insert(&pool->queue, job);
 	bool wake = pool->idle > 0;
 
 	(void)pthread_mutex_unlock(&pool->mutex);
@@ -234,7 +234,7 @@ static void thread_cancel(struct br_executor *executor, bool kill)
 	for (unsigned i = 0; kill && i < pool->options.workers; i++) {
 		struct thread *thread = pool->threads[i];
 
-		if (!thread || !thread->task)
+		if (!thread || !thread->job)
 			continue;
 		if (!thread->commits)
 			abandon(pool, thread, BR_EXECUTOR_CANCELLED);
@@ -244,13 +244,13 @@ static void thread_cancel(struct br_executor *executor, bool kill)
 	(void)pthread_mutex_unlock(&pool->mutex);
 }
 
-/* With the mutex held: a task that a thread is at. */
-static int kill_task(struct pool *pool, uint64_t id)
+/* With the mutex held: a job that a thread is at. */
+static int kill_job(struct pool *pool, uint64_t id)
 {
 	for (unsigned i = 0; i < pool->options.workers; i++) {
 		struct thread *thread = pool->threads[i];
 
-		if (!thread || !thread->task || thread->task->id != id || thread->commits)
+		if (!thread || !thread->job || thread->job->id != id || thread->commits)
 			continue;
 		abandon(pool, thread, BR_EXECUTOR_CANCELLED);
 		if (!thread->abandoned)
@@ -261,20 +261,20 @@ static int kill_task(struct pool *pool, uint64_t id)
 	return -EBUSY;
 }
 
-static int thread_cancel_task(struct br_executor *executor, uint64_t id, bool kill)
+static int thread_cancel_job(struct br_executor *executor, uint64_t id, bool kill)
 {
 	struct pool *pool = executor->state;
 	int status = -EBUSY;
 
 	(void)pthread_mutex_lock(&pool->mutex);
-	struct task *task = task_list_remove(&pool->queue, id);
+	struct job *job = job_list_remove(&pool->queue, id);
 
-	if (task) {
-		task_cancel(task);
-		task_list_push(&pool->done, task);
+	if (job) {
+		job_cancel(job);
+		job_list_push(&pool->done, job);
 		status = 0;
 	} else if (kill) {
-		status = kill_task(pool, id);
+		status = kill_job(pool, id);
 	}
 	(void)pthread_mutex_unlock(&pool->mutex);
 	return status;
@@ -294,7 +294,7 @@ static int thread_watch(struct br_executor *executor, int epoll)
 static unsigned thread_stop(struct br_executor *executor)
 {
 	struct pool *pool = executor->state;
-	struct task *task;
+	struct job *job;
 
 	(void)pthread_mutex_lock(&pool->mutex);
 	pool->stopping = true;
@@ -307,10 +307,10 @@ static unsigned thread_stop(struct br_executor *executor)
 			pool->threads[i] = NULL;
 		}
 	}
-	task_list_append(&pool->taken, &pool->done);
-	task_list_append(&pool->taken, &pool->queue);
-	while ((task = task_list_pop(&pool->taken)))
-		task_free(task);
+	job_list_append(&pool->taken, &pool->done);
+	job_list_append(&pool->taken, &pool->queue);
+	while ((job = job_list_pop(&pool->taken)))
+		job_free(job);
 	(void)pthread_mutex_lock(&pool->mutex);
 	unsigned left = pool->abandoned;
 
@@ -401,7 +401,7 @@ const struct backend thread_backend = {
     .wait = thread_wait,
     .wake = thread_wake,
     .cancel = thread_cancel,
-    .cancel_task = thread_cancel_task,
+    .cancel_job = thread_cancel_job,
     .stop = thread_stop,
     .stats = thread_stats,
     .watch = thread_watch,

@@ -22,8 +22,8 @@ struct pool;
 struct thread {
 	struct pool *pool;
 	struct br_slot slot;
-	struct task *task; /* that it runs, or NULL */
-	uint64_t deadline; /* of that task, on the pool's clock */
+	struct job *job;   /* that it runs, or NULL */
+	uint64_t deadline; /* of that job, on the pool's clock */
 	unsigned index;
 	unsigned jobs; /* that used its state */
 	bool commits;  /* too late to take it back */
@@ -34,14 +34,14 @@ struct thread {
 struct pool {
 	struct br_executor_options options;
 	pthread_mutex_t mutex;
-	pthread_cond_t work;     /* the queue has a task, or `stopping` */
+	pthread_cond_t work;     /* the queue has a job, or `stopping` */
 	pthread_cond_t granted;  /* a thread that asked for memory may go on */
-	pthread_cond_t finished; /* the finished list has a task, or a thread began or failed */
+	pthread_cond_t finished; /* the finished list has a job, or a thread began or failed */
 	bool woken;              /* the caller is to look again, whatever there is */
 	int bell;                /* -1, or what to write to while nobody waits; once, ... */
 	bool bell_armed;         /* ... and then not until the next look */
-	struct task_list queue;
-	struct task_list done;
+	struct job_list queue;
+	struct job_list done;
 	struct admission admission;
 	struct run_clock clock;
 	unsigned idle;     /* threads that wait for work */
@@ -58,7 +58,7 @@ struct pool {
 	struct thread **threads; /* options.workers of them */
 	struct br_executor_stats stats;
 	/* The caller's alone, without the mutex, under the executor's lock. */
-	struct task_list taken;
+	struct job_list taken;
 };
 
 /* The time on the pool's clock. A caller that waits looks at it often. */

@@ -1,4 +1,4 @@
-/* task.c - tasks, their lists and their stages: what all four executors do alike. */
+/* job.c - jobs, their lists and their stages: what all four executors do alike. */
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,56 +9,56 @@
 #include "base/base.h"
 #include "exec/internal.h"
 
-void task_list_push(struct task_list *list, struct task *task)
+void job_list_push(struct job_list *list, struct job *job)
 {
-	task->next = NULL;
+	job->next = NULL;
 	if (list->last)
-		list->last->next = task;
+		list->last->next = job;
 	else
-		list->first = task;
-	list->last = task;
+		list->first = job;
+	list->last = job;
 	list->count++;
 }
 
-void task_list_insert(struct task_list *list, struct task *task)
+void job_list_insert(struct job_list *list, struct job *job)
 {
-	struct task **link = &list->first;
+	struct job **link = &list->first;
 
-	if (!list->last || list->last->priority >= task->priority) {
-		task_list_push(list, task);
+	if (!list->last || list->last->priority >= job->priority) {
+		job_list_push(list, job);
 		return;
 	}
-	while ((*link)->priority >= task->priority)
+	while ((*link)->priority >= job->priority)
 		link = &(*link)->next;
-	task->next = *link;
-	*link = task;
+	job->next = *link;
+	*link = job;
 	list->count++;
 }
 
-void task_list_push_front(struct task_list *list, struct task *task)
+void job_list_push_front(struct job_list *list, struct job *job)
 {
-	task->next = list->first;
-	list->first = task;
+	job->next = list->first;
+	list->first = job;
 	if (!list->last)
-		list->last = task;
+		list->last = job;
 	list->count++;
 }
 
-struct task *task_list_pop(struct task_list *list)
+struct job *job_list_pop(struct job_list *list)
 {
-	struct task *task = list->first;
+	struct job *job = list->first;
 
-	if (!task)
+	if (!job)
 		return NULL;
-	list->first = task->next;
+	list->first = job->next;
 	if (!list->first)
 		list->last = NULL;
 	list->count--;
-	task->next = NULL;
-	return task;
+	job->next = NULL;
+	return job;
 }
 
-void task_list_append(struct task_list *to, struct task_list *from)
+void job_list_append(struct job_list *to, struct job_list *from)
 {
 	if (!from->first)
 		return;
@@ -68,70 +68,70 @@ void task_list_append(struct task_list *to, struct task_list *from)
 		to->first = from->first;
 	to->last = from->last;
 	to->count += from->count;
-	*from = (struct task_list){0};
+	*from = (struct job_list){0};
 }
 
-struct task *task_list_remove(struct task_list *list, uint64_t id)
+struct job *job_list_remove(struct job_list *list, uint64_t id)
 {
-	struct task *before = NULL;
+	struct job *before = NULL;
 
-	for (struct task *task = list->first; task; before = task, task = task->next) {
-		if (task->id != id)
+	for (struct job *job = list->first; job; before = job, job = job->next) {
+		if (job->id != id)
 			continue;
 		if (before)
-			before->next = task->next;
+			before->next = job->next;
 		else
-			list->first = task->next;
-		if (list->last == task)
+			list->first = job->next;
+		if (list->last == job)
 			list->last = before;
 		list->count--;
-		task->next = NULL;
-		return task;
+		job->next = NULL;
+		return job;
 	}
 	return NULL;
 }
 
-struct task *task_new(const struct br_executor_options *options)
+struct job *job_new(const struct br_executor_options *options)
 {
-	struct task *task = calloc(1, sizeof(*task) + options->job_size + options->result_size);
+	struct job *job = calloc(1, sizeof(*job) + options->job_size + options->result_size);
 
-	if (!task)
+	if (!job)
 		return NULL;
 	/* Stages use both as structs of theirs: br_executor_new() rounded result_size up, so that
 	 * the job behind the result is aligned as well. */
-	task->result = task->bytes;
-	task->job = task->result + options->result_size;
-	slot_clear(&task->descriptors);
-	return task;
+	job->result = job->bytes;
+	job->input = job->result + options->result_size;
+	slot_clear(&job->descriptors);
+	return job;
 }
 
-void task_free(struct task *task)
+void job_free(struct job *job)
 {
-	free(task);
+	free(job);
 }
 
-void task_cancel(struct task *task)
+void job_cancel(struct job *job)
 {
-	task->status = BR_EXECUTOR_CANCELLED;
-	task->error = 0;
-	task->signal = 0;
+	job->status = BR_EXECUTOR_CANCELLED;
+	job->error = 0;
+	job->signal = 0;
 }
 
-struct task *task_substitute(const struct br_executor_options *options, const struct task *task,
-                             enum br_executor_status status)
+struct job *job_substitute(const struct br_executor_options *options, const struct job *job,
+                           enum br_executor_status status)
 {
-	struct task *substitute = task_new(options);
+	struct job *substitute = job_new(options);
 
 	if (!substitute)
 		return NULL;
-	substitute->id = task->id;
-	substitute->tag = task->tag;
-	substitute->turn = task->turn;
-	substitute->future = task->future;
-	substitute->attempt = task->attempt ? task->attempt : 1;
-	substitute->worker = task->worker;
+	substitute->id = job->id;
+	substitute->tag = job->tag;
+	substitute->turn = job->turn;
+	substitute->future = job->future;
+	substitute->attempt = job->attempt ? job->attempt : 1;
+	substitute->worker = job->worker;
 	substitute->status = status;
-	memcpy(substitute->job, task->job, options->job_size);
+	memcpy(substitute->input, job->input, options->job_size);
 	return substitute;
 }
 
@@ -147,10 +147,10 @@ int refused(const struct br_executor_options *options, int status, const char *f
 	return status;
 }
 
-int stage_run(const struct br_executor_options *options, br_task_stage *stage, struct task *task,
+int stage_run(const struct br_executor_options *options, br_task_stage *stage, struct job *job,
               struct br_slot *slot)
 {
-	return stage ? stage(options->ctx, task->job, slot, task->result) : 0;
+	return stage ? stage(options->ctx, job->input, slot, job->result) : 0;
 }
 
 /* A camera's file is kept for, what one giant has needed goes before the next picture needs it. */
@@ -201,26 +201,26 @@ void state_free(const struct br_executor_options *options, void *state)
 		options->ops->worker_exit(options->ctx, state);
 }
 
-bool task_open(const struct br_executor_options *options, struct task *task, struct br_slot *slot)
+bool job_open(const struct br_executor_options *options, struct job *job, struct br_slot *slot)
 {
-	task->opened = true;
-	task->error = stage_run(options, options->ops->open, task, slot);
-	task->status = task->error ? BR_EXECUTOR_FAILED : BR_EXECUTOR_DONE;
-	return !task->error;
+	job->opened = true;
+	job->error = stage_run(options, options->ops->open, job, slot);
+	job->status = job->error ? BR_EXECUTOR_FAILED : BR_EXECUTOR_DONE;
+	return !job->error;
 }
 
-void task_close(const struct br_executor_options *options, struct task *task, struct br_slot *slot)
+void job_close(const struct br_executor_options *options, struct job *job, struct br_slot *slot)
 {
-	if (!task->opened)
+	if (!job->opened)
 		return;
-	task->opened = false;
-	if (task->status == BR_EXECUTOR_DONE) {
-		task->error = stage_run(options, options->ops->commit, task, slot);
-		if (!task->error)
+	job->opened = false;
+	if (job->status == BR_EXECUTOR_DONE) {
+		job->error = stage_run(options, options->ops->commit, job, slot);
+		if (!job->error)
 			return;
-		task->status = BR_EXECUTOR_FAILED;
+		job->status = BR_EXECUTOR_FAILED;
 	}
-	(void)stage_run(options, options->ops->discard, task, slot);
+	(void)stage_run(options, options->ops->discard, job, slot);
 }
 
 int br_executor_confirm(struct br_slot *slot)
