@@ -8,7 +8,7 @@
  * src/state/             what a run keeps below its output directory for the next one
  * src/exec/              serial, thread, process and hybrid executors; knows no images
  * src/image/             one image, bytes in -> bytes out; over pipeline/ and libvips/, jpeg/, png/
- *                        and what they stand on (arrows: scripts/check-includes; words: picture/picture.h)
+ *                        and what they stand on; their words are explained in picture/picture.h
  * src/io/                reads a source whole, publishes an output whole or not at all
  * src/report/            the observer: bar, errors, summary, JSON lines; what is printed
  * src/base/              errors, buffers, clock, limits of this process
