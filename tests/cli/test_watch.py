@@ -174,16 +174,16 @@ def test_names_that_collide_with_what_was_there(directory, watch):
     photos, more = directory / "photos", directory / "more"
     old(photos / "a.jpg")
     more.mkdir()
-    watching = watch("-f", "png", "-o", "out", "photos", "more")
-    watching.made("a.png")
-    before = (directory / "out/a.png").read_bytes()
+    watching = watch("-f", "jpeg", "-o", "out", "photos", "more")
+    watching.made("a.jpg")
+    before = (directory / "out/a.jpg").read_bytes()
     (photos / "a.jpeg").write_bytes(OTHER)
     (more / "a.jpg").write_bytes(OTHER)
     (photos / "b.jpg").write_bytes(OTHER)
-    watching.made("b.png")
+    watching.made("b.jpg")
     wait_for(lambda: watching.words().count("more/a.jpg") > 0, "the last refusal")
     records = watching.end()
-    assert (directory / "out/a.png").read_bytes() == before
+    assert (directory / "out/a.jpg").read_bytes() == before
     refused = [record for record in records if record["status"] == "failed"]
     assert {record["code"] for record in refused} == {"collision"} and len(records) >= 4
     assert {"photos/a.jpeg", "more/a.jpg"} <= set(sources(refused)), records
