@@ -16,8 +16,6 @@
 #define LOOK_FIRST 1
 #define LOOK_MAX   64
 
-extern char **environ;
-
 /* --- what it is told -------------------------------------------------------------------------- */
 
 static void add_images(struct text *text, const struct tally *tally)
@@ -155,7 +153,7 @@ int hook_run(const char *command, const struct text *input, bool hangup, struct 
 {
 	const int fd = stream_memory("the summary", error);
 	int how = 0, status;
-	pid_t pid;
+	pid_t pid = 0;
 
 	if (fd < 0)
 		return fd;

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import pty
 import re
 import signal
 import socket
@@ -129,6 +130,30 @@ def test_json_in_a_log_file_leaves_standard_error_alone(directory):
     assert result.err.startswith("batchresize: in/bad.jpg: ")
     entries = [json.loads(line) for line in (directory / "log").read_text().splitlines()]
     assert [entry["level"] for entry in entries][:2] == ["info", "error"]
+
+
+def test_a_bar_and_a_log_file(directory, shim):
+    """Neither has anything of the other."""
+    directory.copy("photos/sea.jpg", "in/a.jpg")
+    (directory / "in/bad.jpg").write_bytes(b"")
+    controller, terminal = pty.openpty()
+    subprocess.run(["stty", "cols", "80", "rows", "24"], stdin=terminal, check=True)
+    run = start(directory, shim(BUSY_FOR_NOW), "in", "--load-limit=1", "--log-file=log", "--log-level=debug",
+                env={"TERM": "xterm"}, stderr=terminal)
+    os.close(terminal)
+    said = b""
+    while b"0/2" not in said:
+        said += os.read(controller, 4096)
+    (directory / "quiet").write_text("")
+    with contextlib.suppress(OSError):  # the terminal is gone with its last user
+        while True:
+            said += os.read(controller, 4096)
+    os.close(controller)
+    assert run.wait() == 1
+    assert levels(directory / "log").count("error") == 1
+    assert b"\33" not in (directory / "log").read_bytes() and b"\r" not in (directory / "log").read_bytes()
+    assert said.count(b"in/bad.jpg: the file is empty") == 1 and b"1 resized, 1 failed" in said
+    assert b"debug: " not in said
 
 
 @pytest.mark.parametrize("ignored", [False, True])

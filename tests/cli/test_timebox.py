@@ -6,7 +6,7 @@ import signal
 import subprocess
 
 import pytest
-from conftest import Process, every_mode, mode_with_workers, needs_libvips, wait_for
+from conftest import Process, every_mode, mode_with_workers, needs_libvips, read_report, wait_for
 
 # A machine that is so busy that nothing is begun.
 BUSY = "int getloadavg(double *average, int count) { (void)count; average[0] = 7.5; return 1; }"
@@ -41,13 +41,19 @@ def test_what_is_left_when_time_is_up(directory, shim, mode):
     directory.copy("photos/sea.jpg", "in/a.jpg", "in/b.jpg")
     directory.copy("photos/chart.png", "in/c.png")
     (directory / "in/broken.jpg").write_bytes(b"")
-    result = directory.run("in", "--max-time", "1.5s", "--load-limit", "4", mode=mode, prefix=shim(BUSY))
-    assert result.status == 0, result
-    assert [(record["status"], record["code"]) for record in result.report] == [("cancelled", "time-box")] * 4, result
-    assert "the time is up: 4 images are left, about " in result.err
-    assert "(3 jpeg, 1 png)" in result.err
-    assert "0 resized, 4 not done" in result.err
-    assert result.err.count("the load average is 7.50, over 4: no new pictures until it falls") == 1
+    report = directory / "report"
+    run = subprocess.Popen([*shim(BUSY + NOON), "TZ=UTC",
+                            *directory.command(["in", "--finish-by=13:00", "--load-limit=4"], mode, report)],
+                           cwd=directory.path, stderr=subprocess.PIPE)
+    assert b"the load average is 7.50, over 4: no new pictures until it falls" in run.stderr.readline()
+    (directory / "tomorrow").write_text("")
+    said = run.communicate()[1]
+    assert run.returncode == 0, said
+    assert [(record["status"], record["code"]) for record in read_report(report)] == [("cancelled", "time-box")] * 4
+    assert b"the time is up: 4 images are left, about " in said
+    assert b"(3 jpeg, 1 png)" in said
+    assert b"0 resized, 4 not done" in said
+    assert b"no new pictures" not in said
     assert directory.names("resized_in") == []
 
 
