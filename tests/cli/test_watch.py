@@ -270,6 +270,16 @@ def test_a_directory_that_goes_and_comes_again(directory, watch):
     assert sources(watching.end()) == ["photos/a.jpg", "photos/b.jpg", "photos/c.jpg"]
 
 
+def test_its_output_is_locked_while_it_waits(directory, watch):
+    old(directory / "photos/a.jpg")
+    watching = watch("-o", "out", "photos")
+    for arguments in (["--watch"], []):
+        done = directory.run(*arguments, "-o", "out", "photos")
+        assert done.status == 4 and str(watching.run.pid) in done.err, done
+    watching.end()
+    assert directory.run("-o", "out", "photos").status == 0
+
+
 def test_signals_while_it_waits(directory, watch):
     old(directory / "photos/a.jpg")
     watching = watch("-o", "out", "photos")
