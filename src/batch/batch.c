@@ -123,6 +123,8 @@ static int run_plan(struct pump *pump, struct br_error *error)
 		status = start_try_output(pump, error);
 	if (!status && pump->plan && (pump->streams || plan_standing(pump->plan) < pump->items))
 		status = hold_take(pump, pump->plan, true, error);
+	if (!status && pump->plan && !pump->options->dry_run)
+		pump->context->footing = footing_new(pump->plan);
 	if (!status && !pump->options->dry_run && !pump->executor)
 		status = start_executor(pump, error);
 	if (!status)
@@ -144,6 +146,7 @@ static void clear_ground(struct pump *pump)
 {
 	sweeper_free(pump->context->sweeper);
 	syncer_free(pump->context->syncer);
+	footing_free(pump->context->footing);
 	plan_free(pump->plan);
 	unsettled_free(&pump->unsettled);
 	if (pump->context->pipe_source >= 0)

@@ -117,6 +117,9 @@ int files_open(const struct task_context *context, uint64_t item, struct br_slot
 		existing_list(context, item, NULL, &outcome->image);
 		outcome->listed = true;
 	}
+	/* or directories that are missing would be made */
+	if (!status && item != TASK_PIPE)
+		status = footing_of_outputs(context->footing, &outcome->error);
 	if (status)
 		return status;
 	files = malloc(sizeof(*files) + count * sizeof(files->output[0]));
@@ -287,9 +290,18 @@ static void note_lacks(struct task_outcome *outcome, const struct output *output
 		outcome->notes |= BR_BATCH_NOTE_NOT_DURABLE;
 }
 
-static int confirm(void *slot)
+struct confirmed {
+	const struct task_context *context;
+	struct br_slot *slot;
+};
+
+/* A name is given by a path, and that must lead to where it did. */
+static int confirm(void *arg)
 {
-	return br_executor_confirm(slot);
+	const struct confirmed *confirmed = arg;
+	const int status = br_executor_confirm(confirmed->slot);
+
+	return status ? status : footing_of_outputs(confirmed->context->footing, NULL);
 }
 
 static int commit_batch(const struct task_context *context, uint64_t item, struct br_slot *slot,
@@ -298,6 +310,7 @@ static int commit_batch(const struct task_context *context, uint64_t item, struc
 	struct files *files = slot->local;
 	const struct br_batch_options *options = context->options;
 	const struct stat *source = &outcome->source;
+	struct confirmed confirmed = {.context = context, .slot = slot};
 	struct stat owner;
 	const bool owned = options->preserve & BR_BATCH_PRESERVE_OWNER &&
 	                   fstat(batch->source, &owner) == 0; /* not as a worker tells it */
@@ -312,7 +325,7 @@ static int commit_batch(const struct task_context *context, uint64_t item, struc
 	    .xattr = options->preserve & BR_BATCH_PRESERVE_XATTR,
 	    .source = batch->source,
 	    .confirm = confirm,
-	    .confirm_arg = slot,
+	    .confirm_arg = &confirmed,
 	};
 	int status = judge_late(context, item, outcome);
 

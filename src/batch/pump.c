@@ -15,6 +15,8 @@
 /* A run ends when so many outputs in a row can't be written, with none written in between: a full
  * disk would fail 400,000 images one by one. */
 #define UNWRITTEN_MAX 8
+/* It ends too when so many sources in a row can't be read for want of a disk. */
+#define UNREAD_MAX 8
 /* So many in a row at a run's end mean that it could not have gone on. */
 #define UNWRITTEN_AT_END 2
 
@@ -44,7 +46,8 @@ void pump_close_record(struct pump *pump, uint64_t item)
 
 bool pump_is_stopped(const struct pump *pump)
 {
-	return pump->outcome->stopped || pump->outcome->gave_up || signals_count() > 0;
+	return pump->outcome->stopped || pump->outcome->gave_up || pump->lost ||
+	       signals_count() > 0;
 }
 
 static void put_job(void *job, uint64_t item)
@@ -121,6 +124,47 @@ static void count_cost(struct pump *pump, const struct br_batch_record *record, 
 		pump->outcome->left_seconds += expected;
 }
 
+/* What a disk says that fails, and a mount whose server has gone, whatever file is asked for. */
+static bool is_disk(int sys_errno)
+{
+	switch (sys_errno) {
+	case EIO:
+	case ENXIO:
+	case ENODEV:
+	case ESTALE:
+	case ENOTCONN:
+	case ESHUTDOWN:
+	case EHOSTDOWN:
+	case EHOSTUNREACH:
+	case ECONNABORTED:
+	case EREMOTEIO:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* A disk that has died would fail every image that is left, one by one. */
+static void watch_ground(struct pump *pump, const struct br_batch_record *record,
+                         const struct task_outcome *outcome)
+{
+	const bool failed = record->status == BR_BATCH_FAILED;
+
+	if (record->status == BR_BATCH_OK)
+		pump->unread = 0;
+	else if (failed && !outcome->refused && is_disk(record->error.sys_errno))
+		pump->unread++;
+	if (pump->lost || !(failed && (outcome->lost || pump->unread >= UNREAD_MAX)))
+		return;
+	pump->lost = true;
+	pump->lost_error = record->error;
+	if (!outcome->lost)
+		(void)br_error_system(&pump->lost_error, record->error.sys_errno,
+		                      "%d sources in a row can't be read, and the run ends (is the "
+		                      "disk or mount healthy?)",
+		                      UNREAD_MAX);
+}
+
 static void watch_unwritten(struct pump *pump, const struct br_batch_record *record,
                             const struct task_outcome *outcome)
 {
@@ -176,6 +220,7 @@ static int take_result(void *arg, const struct br_executor_result *result)
 	if (result->attempt == 0)
 		record.bytes_in = bytes;
 	watch_unwritten(pump, &record, outcome);
+	watch_ground(pump, &record, outcome);
 	if (pump->agenda)
 		count_cost(pump, &record, result->tag);
 	if (result->status == BR_EXECUTOR_CANCELLED)
@@ -282,6 +327,10 @@ int pump_run(struct pump *pump, struct br_error *error)
 	}
 	if (status && !pump->cancelled)
 		return advice_end(error, br_executor_stats(pump->executor).error, pump->reason);
+	if (pump->lost) {
+		*error = pump->lost_error;
+		return -error->sys_errno;
+	}
 	if (pump->unwritten >= UNWRITTEN_AT_END || (pump->unwritten > 0 && !pump->wrote)) {
 		*error = pump->unwritten_error;
 		return error->sys_errno ? -error->sys_errno : (int)error->code;

@@ -63,7 +63,10 @@ struct pump {
 	bool wrote;                      /* at least one output */
 	unsigned unwritten;              /* outputs that could not be written, in a row */
 	struct br_error unwritten_error; /* of the last of them */
-	struct record_paths paths;       /* of the record that is told */
+	unsigned unread;                 /* sources that a disk or mount could not give, in a row */
+	bool lost;                       /* it is not there any more: lost_error says what */
+	struct br_error lost_error;
+	struct record_paths paths; /* of the record that is told */
 	struct signals signals;
 	uint64_t looked; /* when it was begun to look for sources */
 	uint64_t begin;  /* when work began, 0 before */

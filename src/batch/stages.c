@@ -132,11 +132,21 @@ static int task_commit(void *ctx, const void *data, struct br_slot *slot, void *
 	return 0;
 }
 
+/* What the system refused may be due to the ground that the run stands on. */
+static void look_at_ground(const struct task_context *context, uint64_t item,
+                           struct task_outcome *outcome)
+{
+	if (item != TASK_PIPE && outcome->error.code == BR_ERROR_SYSTEM &&
+	    footing_of_all(context->footing, &outcome->error) != 0)
+		outcome->lost = true;
+}
+
 static int task_discard(void *ctx, const void *data, struct br_slot *slot, void *result)
 {
 	const struct task_job *job = data;
 	struct task_outcome *outcome = result;
 
+	look_at_ground(ctx, job->item, outcome);
 	outcome->unsettled = unsettled_is(ctx, job->item, outcome);
 	files_discard(ctx, job->item, slot);
 	if (slot->fds > FD_SOURCE)

@@ -11,6 +11,7 @@
 #include <batchresize/batch.h>
 
 #include "io/sweep.h"
+#include "batch/footing.h"
 #include "plan/plan.h"
 
 /* The largest source that is read, in bytes: what a slot of the hybrid executor can hold. */
@@ -35,6 +36,7 @@ struct task_outcome {
 	bool looked;  /* image holds something */
 	bool refused; /* the output could not be made or written, whatever the picture */
 	bool committed;
+	bool lost;      /* nor could any other: see footing.h */
 	bool unsettled; /* a failure that may be the writer's, who is not done: see unsettled.h */
 	bool listed;    /* for tell_existing: image says what is there, see existing_list() */
 };
@@ -42,6 +44,7 @@ struct task_outcome {
 struct task_context {
 	const struct br_batch_options *options;
 	const struct plan *plan; /* NULL while workers are made, and in them */
+	struct footing *footing; /* NULL while the ground is laid, and in workers */
 	struct sweeper *sweeper; /* of the directories that are written to; or NULL */
 	struct syncer *syncer;   /* for --fsync; or NULL */
 	int pipe_source;         /* TASK_PIPE: a memfd with all of standard input; else -1 */

@@ -1,6 +1,7 @@
 """Ground that moves: what a run stands on goes away, or was never there."""
 
 import os
+import shutil
 import subprocess
 
 import pytest
@@ -82,6 +83,8 @@ ssize_t pread(int fd, void *bytes, size_t size, off_t at)
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
 	length = readlink(name, path, sizeof(path) - 1);
 	path[length > 0 ? length : 0] = 0;
+	if (strstr(path, "/hang.jpg"))
+		close(open("hangs", O_CREAT | O_WRONLY, 0666));
 	while (strstr(path, "/hang.jpg") && access("out/first.jpg", F_OK) == 0 && access("go", F_OK) != 0)
 		usleep(2000);
 	return next(fd, bytes, size, at);
@@ -105,3 +108,111 @@ def test_a_line_does_not_wait_for_the_next_picture(directory, mode, shim):
     _, err = run.communicate(timeout=DEADLINE)
     assert run.returncode == 0, err
     assert {record["source"] for record in read_report(directory / "report")} == {"first.jpg", "hang.jpg"}
+
+
+# --- directories that go away -------------------------------------------------------------------
+
+
+class Going:
+    """A run that hangs at its second picture, hang.jpg, until goes() is called."""
+
+    def __init__(self, directory, shim, mode, *more):
+        directory.copy("photos/mountains.jpg", "images/first.jpg")
+        directory.copy("edge/1x1.jpg", "images/hang.jpg", *["images/z%02d.jpg" % number for number in range(30)])
+        self.directory = directory
+        prefix = shim(HANG.replace('access("out/first.jpg", F_OK) == 0 && ', ""))
+        self.run = subprocess.Popen([*prefix, *directory.command(["-o", "out", "images", *more], mode, "../report")],
+                                    cwd=directory.path, env=environment(), stderr=subprocess.PIPE)
+        wait_for(lambda: (directory / "out/first.jpg").exists() and (directory / "hangs").exists(), "the second")
+
+    def goes(self):
+        (self.directory / "go").touch()
+        _, err = self.run.communicate(timeout=DEADLINE)
+        records = read_report(self.directory / "../report")
+        assert len(records) == 32, err
+        return self.run.returncode, err.decode(), records
+
+
+@preloaded
+@pytest.mark.parametrize("mode", ["serial", "process"])
+@pytest.mark.parametrize("how", ["removed", "renamed", "link", "another"])
+def test_an_output_directory_that_vanishes_is_not_made_anew(directory, shim, mode, how):
+    going = Going(directory, shim, mode)
+    (directory / "elsewhere").mkdir()
+    if how == "removed":
+        shutil.rmtree(directory / "out")
+    else:
+        (directory / "out").rename(directory / "gone")
+    if how == "link":
+        (directory / "out").symlink_to("elsewhere")
+    if how == "another":
+        (directory / "out").mkdir()
+    before = directory.names()
+    status, err, records = going.goes()
+    assert status == 3, err
+    assert "the output directory 'out' is not there any more, or another one is in its place" in err
+    assert directory.names() == sorted([*before, "go"])
+    assert (directory / "out").exists() == (how in ("link", "another"))
+    assert not list((directory / "elsewhere").iterdir())
+    assert {record["status"] for record in records} <= {"ok", "failed", "cancelled"}
+    if mode == "serial":  # others have more under way
+        assert [record["status"] for record in records].count("failed") == 1
+
+
+@preloaded
+def test_a_source_directory_that_vanishes_ends_the_run(directory, shim):
+    going = Going(directory, shim, "serial")
+    (directory / "images").rename(directory / "gone")
+    (directory / "images").mkdir()  # as a mount that is gone shows the directory below it
+    status, err, records = going.goes()
+    assert status == 3, err
+    assert "the source directory 'images' is not there any more, or another one is in its place" in err
+    assert [record["status"] for record in records].count("failed") == 1
+
+
+# A disk that has died, or a mount's server.
+DYING = """
+#include <dlfcn.h>
+ssize_t pread(int fd, void *bytes, size_t size, off_t at)
+{
+	ssize_t (*next)(int, void *, size_t, off_t) = (ssize_t (*)(int, void *, size_t, off_t))dlsym(RTLD_NEXT, "pread");
+	char name[64], path[4096];
+	ssize_t length;
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	length = readlink(name, path, sizeof(path) - 1);
+	path[length > 0 ? length : 0] = 0;
+	if (strstr(path, "/images/z")) {
+		errno = CODE;
+		return -1;
+	}
+	return next(fd, bytes, size, at);
+}
+ssize_t pread64(int fd, void *bytes, size_t size, off_t at)
+{
+	return pread(fd, bytes, size, at);
+}
+"""
+
+
+@preloaded
+@pytest.mark.parametrize("mode", ["serial", "process"])
+@pytest.mark.parametrize("code", ["EIO", "ESTALE", "ENOTCONN"])
+def test_a_disk_that_dies_ends_the_run(directory, shim, mode, code):
+    directory.copy("photos/mountains.jpg", "images/first.jpg")
+    directory.copy("edge/1x1.jpg", *["images/z%03d.jpg" % number for number in range(500)])
+    done = directory.run("-o", "out", "images", mode=mode, prefix=shim(DYING.replace("CODE", code)))
+    assert done.status == 3 and "8 sources in a row can't be read, and the run ends" in done.err, done
+    counts = done.statuses()
+    assert counts["ok"] == 1 and 8 <= counts["failed"] < 300 and sum(counts.values()) == 501
+    if mode == "serial":
+        assert counts["failed"] == 8
+
+
+@preloaded
+def test_single_bad_sectors_end_nothing(directory, shim):
+    for number in range(30):
+        directory.copy("edge/1x1.jpg", "images/%s%02d.jpg" % ("az"[number % 2], number))
+    done = directory.run("-o", "out", "images", mode="serial",
+                         prefix=shim(DYING.replace("CODE", "EIO").replace('"/images/z"', '"z1"')))
+    assert done.status == 1 and done.statuses() == {"ok": 25, "failed": 5}, done
