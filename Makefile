@@ -37,7 +37,7 @@ VIPS ?= yes
 
 # Libraries by their pkg-config names: those that are linked, and the one that is loaded when it is
 # needed (src/libvips/libvips.h), of which only the headers and the name are.
-MODULES := $(if $(filter no,$(VIPS)),,gobject-2.0 glib-2.0) libjpeg libpng lcms2 libdeflate zlib
+MODULES := $(if $(filter no,$(VIPS)),,gobject-2.0 glib-2.0) libjpeg libpng lcms2 libdeflate zlib sqlite3
 LOADED  := $(if $(filter no,$(VIPS)),,vips)
 
 # What stands for libvips and GLib in a build without them, and what it stands for.

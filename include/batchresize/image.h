@@ -364,6 +364,15 @@ int br_image_resize(struct br_image_worker *worker, const void *data, size_t siz
                     const struct br_image_options *options, struct br_buffer *out,
                     struct br_image_result *result, struct br_error *error);
 
+/* A number that stays the same as long as the versions of this program and of the libraries do that
+ * have a part in pictures of `source` that become `output`; with `library` those of the image
+ * library as well, which is loaded for it. The same in every process, as long as the same libraries
+ * are installed. */
+uint64_t br_image_versions(enum br_image_format source, enum br_image_format output, bool library);
+
+/* Whether the image library may have had a part in what br_image_resize() made. */
+bool br_image_took_library(const struct br_image_result *result);
+
 /* Gives freed pages of the heap back to the system, which are only kept for the next image.
  * Optional. */
 void br_image_trim(void);

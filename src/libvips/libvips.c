@@ -22,6 +22,7 @@ _Static_assert(sizeof libvips == sizeof names, "a pointer for each name");
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct br_error failure; /* of the one attempt */
 static atomic_bool is_loaded;
+static struct libraries libraries; /* before more are, by what is done with it */
 
 static void silence(const gchar *domain, GLogLevelFlags level, const gchar *text, gpointer data)
 {
@@ -114,6 +115,7 @@ static void start(void)
 	 * files behind if it may not have one. It served vips_resize(), which took 2.5 times as
 	 * long without it; resample.c has taken that place and is faster than both. */
 	vips_vector_set_enabled(FALSE);
+	libraries_find(&libraries);
 	atomic_store(&is_loaded, true);
 }
 
@@ -128,6 +130,11 @@ int libvips_load(struct br_error *error)
 bool libvips_is_loaded(void)
 {
 	return atomic_load(&is_loaded);
+}
+
+const struct libraries *libvips_libraries(void)
+{
+	return libvips_is_loaded() ? &libraries : NULL;
 }
 
 const char *libvips_words(void)

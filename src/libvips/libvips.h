@@ -20,6 +20,8 @@
 
 #include <batchresize/error.h>
 
+#include "base/libraries.h"
+
 /* Loads the library and starts it, once for the process, whoever comes first; the others wait.
  * Starts no thread: a process may fork afterwards. br_image_init() comes before. Returns 0,
  * BR_ERROR_UNSUPPORTED when it cannot be loaded, or BR_ERROR_INTERNAL; every later call the same.
@@ -27,6 +29,9 @@
 int libvips_load(struct br_error *error);
 
 bool libvips_is_loaded(void);
+
+/* What was loaded with it, before it was used; NULL when it is not. */
+const struct libraries *libvips_libraries(void);
 
 /* What the library said of its last failures, line by line; "" when it is not loaded. */
 const char *libvips_words(void);

@@ -14,6 +14,11 @@ int library_load(struct br_error *error)
 	return libvips_load(error);
 }
 
+const struct libraries *library_versions(void)
+{
+	return libvips_libraries();
+}
+
 bool library_can_read(enum br_image_format format)
 {
 	return codec_vips_can_read(format);

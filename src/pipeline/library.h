@@ -5,6 +5,7 @@
 #ifndef PIPELINE_LIBRARY_H
 #define PIPELINE_LIBRARY_H
 
+#include "base/libraries.h"
 #include "picture/picture.h"
 
 /* Whether this build has one. Where it has not, all that takes it is BR_ERROR_UNSUPPORTED. */
@@ -12,6 +13,9 @@ bool library_exists(void);
 
 /* Loads it: see br_image_load_library(). */
 int library_load(struct br_error *error);
+
+/* What was loaded with it, once it is; NULL before. */
+const struct libraries *library_versions(void);
 
 /* Whether it can, on this system; loads it. */
 bool library_can_read(enum br_image_format format);

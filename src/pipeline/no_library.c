@@ -14,6 +14,11 @@ int library_load(struct br_error *error)
 	             : BR_ERROR_UNSUPPORTED;
 }
 
+const struct libraries *library_versions(void)
+{
+	return NULL;
+}
+
 bool library_can_read(enum br_image_format format)
 {
 	(void)format;
