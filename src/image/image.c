@@ -6,7 +6,7 @@
 
 #include "base/base.h"
 #include "picture/cost.h"
-#include "image/direct.h"
+#include "image/way_jpeg.h"
 #include "probe/formats.h"
 #include "picture/frames.h"
 #include "metadata/gain_map.h"
@@ -35,7 +35,7 @@ bool br_image_needs_library(enum br_image_format source, const struct br_image_o
 {
 	if (way_rows_is_possible(source, options))
 		return false;
-	return !direct_is_possible(source, options) ||
+	return !way_jpeg_is_possible(source, options) ||
 	       (options->fit == BR_IMAGE_FIT_COVER &&
 	        options->gravity >= BR_IMAGE_GRAVITY_ATTENTION);
 }

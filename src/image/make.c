@@ -5,7 +5,7 @@
 
 #include "base/base.h"
 #include "picture/cost.h"
-#include "image/direct.h"
+#include "image/way_jpeg.h"
 #include "image/way_rows.h"
 #include "pipeline/library.h"
 #include "picture/words.h"
@@ -80,8 +80,7 @@ int make(struct picture *picture)
 	picture->pull.limit = run_limit_in(picture->options->timeout_ms);
 	if (picture->animated)
 		return library_make(picture);
-	status =
-	    direct_resize(&picture->source, &picture->metadata, picture->geometry, picture->wanted,
+	status = way_jpeg(&picture->source, &picture->metadata, picture->geometry, picture->wanted,
 	                  picture->out, picture->result, &taken, picture->error);
 	if (!status && !taken)
 		status = way_rows(picture, &taken);

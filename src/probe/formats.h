@@ -9,7 +9,7 @@
 #include <batchresize/error.h>
 #include <batchresize/image.h>
 
-/* Whether the format is read and written without the image library, mostly: see direct.h,
+/* Whether the format is read and written without the image library, mostly: see way_jpeg.h,
  * way_rows.h. */
 bool format_is_ours(enum br_image_format format);
 

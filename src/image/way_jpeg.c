@@ -1,9 +1,9 @@
-/* direct.c - JPEG to JPEG in planes: see codec_jpeg.h for how, here is when.
+/* way_jpeg.c - JPEG to JPEG in planes: see codec_jpeg.h for how, here is when.
  *
  * What libjpeg stumbles over in the header never comes here: source.c leaves it to the general
  * path, with its words. A picture that is declined here takes that path as well.
  */
-#include "image/direct.h"
+#include "image/way_jpeg.h"
 
 #include "colour/cms.h"
 #include "jpeg/codec_jpeg.h"
@@ -14,7 +14,7 @@
 #include "metadata/jpeg_markers.h"
 
 /* What one picture needs beside the worker. */
-struct direct {
+struct way {
 	struct jpeg_target target[BR_IMAGE_SIZES_MAX];
 	struct jpeg_job job;
 	unsigned size[BR_IMAGE_SIZES_MAX]; /* which size each target is */
@@ -79,9 +79,9 @@ static bool is_paintable(const struct source *source, const struct br_image_geom
 	       icc_is_end(background);
 }
 
-static int prepare(struct direct *direct, const struct source *source,
-                   const struct metadata *metadata, const struct br_image_geometry *geometry,
-                   uint32_t wanted, struct br_error *error)
+static int prepare(struct way *way, const struct source *source, const struct metadata *metadata,
+                   const struct br_image_geometry *geometry, uint32_t wanted,
+                   struct br_error *error)
 {
 	const struct br_image_options *options = source->options;
 	uint8_t background[3];
@@ -91,14 +91,14 @@ static int prepare(struct direct *direct, const struct source *source,
 	for (unsigned i = 0; i < options->sizes; i++) {
 		if (!(wanted >> i & 1))
 			continue;
-		struct br_buffer *markers = &source->worker->markers[direct->job.targets];
+		struct br_buffer *markers = &source->worker->markers[way->job.targets];
 
 		markers->size = 0;
-		if (make_markers(source, metadata, &geometry[i], markers, &direct->notes))
+		if (make_markers(source, metadata, &geometry[i], markers, &way->notes))
 			return br_error_set(error, BR_ERROR_MEMORY,
 			                    "no memory to keep the metadata");
-		direct->size[direct->job.targets] = i;
-		direct->target[direct->job.targets++] = (struct jpeg_target){
+		way->size[way->job.targets] = i;
+		way->target[way->job.targets++] = (struct jpeg_target){
 		    .geometry = geometry[i],
 		    .quality = format_quality(BR_IMAGE_FORMAT_JPEG, options),
 		    .subsampling = options->jpeg_subsampling,
@@ -108,14 +108,14 @@ static int prepare(struct direct *direct, const struct source *source,
 		};
 	}
 	if (options->metadata == BR_IMAGE_METADATA_KEEP)
-		direct->density = metadata_density(metadata, source->info.orientation);
-	direct->job.target = direct->target;
-	direct->job.filter = options->filter;
-	direct->job.reserve = JPEG_RESERVE_DEFAULT;
+		way->density = metadata_density(metadata, source->info.orientation);
+	way->job.target = way->target;
+	way->job.filter = options->filter;
+	way->job.reserve = JPEG_RESERVE_DEFAULT;
 	return 0;
 }
 
-static int run(struct direct *direct, const struct source *source, struct br_buffer *out,
+static int run(struct way *way, const struct source *source, struct br_buffer *out,
                struct br_image_result *result, bool *taken, struct br_error *error)
 {
 	struct jpeg_times times = {0};
@@ -123,27 +123,27 @@ static int run(struct direct *direct, const struct source *source, struct br_buf
 	int status;
 
 	*taken = true;
-	status = jpeg_codec_resize(source->jpeg, source->worker->resampler, &direct->job, out,
-	                           direct->output, &notes, &times, error);
+	status = jpeg_codec_resize(source->jpeg, source->worker->resampler, &way->job, out,
+	                           way->output, &notes, &times, error);
 	/* Damage is called by the same name on both ways. */
 	if (status == BR_ERROR_CORRUPT && !source->scan.ended)
 		return source_fault(source, status, error);
 	if (status)
 		return status;
-	result->notes |= notes | direct->notes;
+	result->notes |= notes | way->notes;
 	result->decode_ms = times.decode_ms;
 	result->resize_ms = times.resize_ms;
 	result->encode_ms = times.encode_ms;
-	for (unsigned i = 0; i < direct->job.targets; i++) {
-		result->output[direct->size[i]] = direct->output[i];
-		jpeg_markers_set_density(&direct->density, out, direct->output[i].offset);
-		if (direct->output[i].size > source->bytes.size)
+	for (unsigned i = 0; i < way->job.targets; i++) {
+		result->output[way->size[i]] = way->output[i];
+		jpeg_markers_set_density(&way->density, out, way->output[i].offset);
+		if (way->output[i].size > source->bytes.size)
 			result->notes |= BR_IMAGE_NOTE_GREW;
 	}
 	return 0;
 }
 
-bool direct_is_possible(enum br_image_format source, const struct br_image_options *options)
+bool way_jpeg_is_possible(enum br_image_format source, const struct br_image_options *options)
 {
 	return source == BR_IMAGE_FORMAT_JPEG && !options->linear &&
 	       (options->format == BR_IMAGE_FORMAT_UNKNOWN ||
@@ -215,11 +215,11 @@ static enum br_image_detour detour_of(const struct source *source,
 	return BR_IMAGE_DETOUR_NONE;
 }
 
-int direct_resize(const struct source *source, const struct metadata *metadata,
-                  const struct br_image_geometry *geometry, uint32_t wanted, struct br_buffer *out,
-                  struct br_image_result *result, bool *taken, struct br_error *error)
+int way_jpeg(const struct source *source, const struct metadata *metadata,
+             const struct br_image_geometry *geometry, uint32_t wanted, struct br_buffer *out,
+             struct br_image_result *result, bool *taken, struct br_error *error)
 {
-	struct direct direct = {0};
+	struct way way = {0};
 	int status;
 
 	*taken = false;
@@ -229,8 +229,8 @@ int direct_resize(const struct source *source, const struct metadata *metadata,
 	result->detour = detour_of(source, geometry, wanted);
 	if (result->detour)
 		return 0;
-	status = prepare(&direct, source, metadata, geometry, wanted, error);
+	status = prepare(&way, source, metadata, geometry, wanted, error);
 	if (!status)
-		status = run(&direct, source, out, result, taken, error);
+		status = run(&way, source, out, result, taken, error);
 	return status;
 }
