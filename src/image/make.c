@@ -80,9 +80,8 @@ int make(struct picture *picture)
 	picture->pull.limit = run_limit_in(picture->options->timeout_ms);
 	if (picture->animated)
 		return library_make(picture);
-	status = way_jpeg(&picture->source, &picture->metadata, picture->geometry, picture->wanted,
-	                  picture->out, picture->result, &taken, picture->error);
-	if (!status && !taken)
+	status = way_jpeg(picture, &taken);
+	if (!status && !taken && !picture->result->detour)
 		status = way_rows(picture, &taken);
 	if (status || taken)
 		return status;

@@ -46,8 +46,8 @@ static void close_reader(void *context)
 }
 
 /* Memory as for the general way: what is refused there is not taken here. */
-bool row_source_open_png(struct picture *picture, uint32_t width, uint32_t height,
-                         struct row_source *rows)
+int row_source_open_png(struct picture *picture, uint32_t width, uint32_t height,
+                        struct row_source *rows)
 {
 	struct source *source = &picture->source;
 	const struct br_image_info *info = &source->info;
@@ -56,7 +56,7 @@ bool row_source_open_png(struct picture *picture, uint32_t width, uint32_t heigh
 	if (!source->png ||
 	    cost_check_decode(info, &source->scan, source->options, 1, width, height, NULL) ||
 	    png->memory > cost_png(info, &source->scan, source->options, width, height))
-		return false;
+		return -ENOTSUP;
 	*rows = (struct row_source){
 	    .shape = {.width = png->width,
 	              .height = png->height,
@@ -65,11 +65,12 @@ bool row_source_open_png(struct picture *picture, uint32_t width, uint32_t heigh
 	              .alpha = info->alpha},
 	    .context = source->png,
 	    .lines = png->as_stored ? lines_as_stored : lines,
+	    .again = png->as_stored,
 	    .whole = whole,
 	    .close = close_reader,
 	};
 	source->png = NULL;
-	return !png_reader_unpack(rows->context);
+	return png_reader_unpack(rows->context) ? -ENOTSUP : 0;
 }
 
 /* --- the encoder --------------------------------------------------------------------- */
@@ -84,7 +85,8 @@ static int decline_reduction(void *context, const struct raster *raster, struct 
 	return library_exists() ? -ENOTSUP : 0;
 }
 
-static int encode(struct picture *picture, const struct row_picture *what)
+static int encode(struct picture *picture, const struct row_picture *what,
+                  const struct metadata_parts *parts)
 {
 	const struct codec_png_help help = {
 	    .late = rows_are_late, .reduce = decline_reduction, .context = picture};
@@ -92,7 +94,7 @@ static int encode(struct picture *picture, const struct row_picture *what)
 	struct br_buffer file = BR_BUFFER_HEAP;
 	int status;
 
-	origin.profile = what->parts->profile.size > 0;
+	origin.profile = parts->profile.size > 0;
 	if (what->untouched)
 		origin.same = source_file(&picture->source);
 	status =

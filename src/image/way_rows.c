@@ -9,60 +9,59 @@
 #include "base/base.h"
 #include "colour/cms.h"
 #include "colour/icc.h"
+#include "geometry/cascade.h"
 #include "geometry/geometry.h"
 #include "image/rows.h"
 #include "metadata/jpeg_markers.h"
+#include "picture/cost.h"
 #include "picture/finish.h"
 
 /* What one picture needs. */
 struct way {
 	struct picture *picture;
 	const struct row_sink *sink;
-	const struct br_image_geometry *geometry;
 	struct row_source source;
 	struct bytes profile; /* that the pixels are meant by, to be kept with them */
-	unsigned size;        /* the one that is wanted */
-	void *pixels;         /* of the raster */
+	struct cascade cascade;
+	unsigned uses; /* sizes that are still to be made of the decoded picture */
+	void *whole;   /* which is this where its lines come only once; or NULL */
+	/* Sizes as they are stored, that others are made from; without pixels: no such. */
+	struct raster resampled[BR_IMAGE_SIZES_MAX];
+	void *kept[BR_IMAGE_SIZES_MAX]; /* their pixels */
+};
+
+/* One size on its way. */
+struct made {
+	unsigned size;
+	const struct br_image_geometry *geometry;
 	struct raster raster;
+	void *pixels;   /* of the raster, to be freed; NULL: they are kept by the way */
 	bool untouched; /* they are the file's own */
 };
 
 /* --- which pictures go this way ------------------------------------------------------ */
 
-static const struct row_sink *sink_of(enum br_image_format format)
-{
-	return format == BR_IMAGE_FORMAT_PNG    ? &row_sink_png
-	       : format == BR_IMAGE_FORMAT_JPEG ? &row_sink_jpeg
-	                                        : NULL;
-}
-
+/* JPEGs at their own size are for this way, the others for way_jpeg.h. */
 static bool has_source(enum br_image_format format)
 {
-	return format == BR_IMAGE_FORMAT_PNG;
+	return format == BR_IMAGE_FORMAT_PNG || format == BR_IMAGE_FORMAT_JPEG;
 }
 
-static bool find_size(const struct picture *picture, unsigned *size)
+static bool is_framed(const struct br_image_geometry *geometry)
 {
-	unsigned wanted = 0;
-
-	for (unsigned i = 0; i < picture->options->sizes; i++)
-		if (picture_wants(picture, i)) {
-			*size = i;
-			wanted++;
-		}
-	return wanted == 1;
-}
-
-static bool is_framed(const struct way *way)
-{
-	return way->geometry->canvas_width != way->geometry->crop_width ||
-	       way->geometry->canvas_height != way->geometry->crop_height;
+	return geometry->canvas_width != geometry->crop_width ||
+	       geometry->canvas_height != geometry->crop_height;
 }
 
 /* Whether the background will be seen. */
 static bool is_painted(const struct way *way)
 {
-	return is_framed(way) || (way->picture->source.info.alpha && !way->sink->alpha);
+	const struct picture *picture = way->picture;
+	bool painted = picture->source.info.alpha && !way->sink->alpha;
+
+	for (unsigned i = 0; i < picture->options->sizes; i++)
+		painted |= picture_wants(picture, i) && is_framed(&picture->geometry[i]);
+	return painted;
 }
 
 static bool keeps_profile(const struct way *way)
@@ -108,10 +107,9 @@ static bool is_paintable(const struct way *way)
 }
 
 /* Pixels before they are finished, which are at least as many. */
-static bool is_small(const struct way *way)
+static bool is_small(const struct way *way, const struct br_image_geometry *g)
 {
 	const struct br_image_info *info = &way->picture->source.info;
-	const struct br_image_geometry *g = way->geometry;
 	const uint64_t pixel = (uint64_t)(info->bands + 1) * (info->bits / 8);
 
 	return (uint64_t)g->canvas_width * g->canvas_height * pixel <= way->sink->bytes_max &&
@@ -120,42 +118,124 @@ static bool is_small(const struct way *way)
 
 bool way_rows_is_possible(enum br_image_format source, const struct br_image_options *options)
 {
-	return has_source(source) && !options->linear && options->sizes == 1 &&
+	return source == BR_IMAGE_FORMAT_PNG && !options->linear &&
 	       (options->fit != BR_IMAGE_FIT_COVER ||
 	        options->gravity < BR_IMAGE_GRAVITY_ATTENTION) &&
-	       sink_of(options->format ? options->format : source);
+	       row_sink_of(options->format ? options->format : source);
+}
+
+static enum br_image_detour detour_of_sizes(const struct way *way)
+{
+	const struct picture *picture = way->picture;
+
+	for (unsigned i = 0; i < picture->options->sizes; i++) {
+		if (!picture_wants(picture, i))
+			continue;
+		if (geometry_searches(&picture->geometry[i], picture->options->gravity))
+			return BR_IMAGE_DETOUR_CROP;
+		if (!is_small(way, &picture->geometry[i]))
+			return BR_IMAGE_DETOUR_MEMORY;
+	}
+	return BR_IMAGE_DETOUR_NONE;
 }
 
 static enum br_image_detour detour_of(struct way *way)
 {
-	const struct picture *picture = way->picture;
+	enum br_image_detour detour;
 
-	if (picture->options->linear)
+	if (way->picture->options->linear)
 		return BR_IMAGE_DETOUR_LINEAR;
-	if (!picture->source.png)
+	if (!way->picture->source.png && !way->picture->source.jpeg)
 		return BR_IMAGE_DETOUR_HEADER;
-	if (!find_size(picture, &way->size))
-		return BR_IMAGE_DETOUR_SIZES;
-	way->geometry = &picture->geometry[way->size];
-	if (geometry_searches(way->geometry, picture->options->gravity))
-		return BR_IMAGE_DETOUR_CROP;
+	detour = detour_of_sizes(way);
+	if (detour)
+		return detour;
 	if (!is_paintable(way))
 		return BR_IMAGE_DETOUR_BACKGROUND;
-	return is_small(way) ? detour_of_colours(way) : BR_IMAGE_DETOUR_MEMORY;
+	return detour_of_colours(way);
+}
+
+/* --- what is made of what ------------------------------------------------------------ */
+
+/* As on the general way: a size that is left out makes none. */
+static bool is_made_of_source(const struct way *way, unsigned size)
+{
+	const uint32_t from = way->cascade.from[size];
+
+	return from == CASCADE_SOURCE || !picture_wants(way->picture, from);
+}
+
+static bool is_needed_again(const struct way *way, unsigned size)
+{
+	for (unsigned i = 0; i < way->picture->options->sizes; i++)
+		if (picture_wants(way->picture, i) && way->cascade.from[i] == size)
+			return true;
+	return false;
+}
+
+static void plan_sizes(struct way *way)
+{
+	const struct br_image_options *options = way->picture->options;
+
+	cascade_plan(way->picture->geometry, options->sizes,
+	             options->filter == BR_IMAGE_FILTER_NEAREST, &way->cascade);
+	for (unsigned i = 0; i < options->sizes; i++)
+		way->uses += picture_wants(way->picture, i) && is_made_of_source(way, i);
+}
+
+/* Returns 0, -ENOTSUP (by the file, or the memory that may be taken), or a code. */
+static int open_source(struct way *way)
+{
+	struct picture *picture = way->picture;
+	const struct br_image_info *info = &picture->source.info;
+	const uint64_t bytes = (uint64_t)info->width * info->height * info->bands * info->bits / 8;
+	uint32_t width, height;
+
+	plan_sizes(way);
+	/* what the general way would not have in memory either */
+	if (bytes > COST_SETTLE_MAX &&
+	    (picture->source.jpeg || (way->uses > 1 && !picture->source.png_info.as_stored)))
+		return -ENOTSUP;
+	if (picture->source.jpeg)
+		return row_source_open_jpeg(picture, &way->source);
+	picture_largest_sides(picture, &width, &height);
+	return row_source_open_png(picture, width, height, &way->source);
 }
 
 /* --- the pixels ---------------------------------------------------------------------- */
 
-bool rows_are_late(void *context)
+static void close_source(struct way *way)
 {
-	struct picture *picture = context;
-
-	return run_limit_over(&picture->pull.limit);
+	if (way->source.context)
+		way->source.close(way->source.context);
+	way->source.context = NULL;
 }
 
-static int scale(struct way *way)
+/* The decoded picture in memory. */
+static int read_whole(struct way *way)
 {
-	const struct raster *shape = &way->source.shape, *raster = &way->raster;
+	if (!way->whole)
+		way->whole = way->source.whole(way->source.context);
+	return way->whole ? 0 : BR_ERROR_MEMORY;
+}
+
+static int begin_lines(struct way *way, struct resample_source *lines)
+{
+	if (way->whole || (way->uses > 1 && !way->source.again)) {
+		const int status = read_whole(way);
+
+		lines->pixels = way->whole;
+		lines->stride = raster_line_bytes(&way->source.shape);
+		return status;
+	}
+	way->source.lines(way->source.context, lines);
+	return 0;
+}
+
+/* From the decoded picture, or from a larger size. */
+static int scale(struct way *way, struct made *made, const struct raster *larger)
+{
+	const struct raster *shape = larger ? larger : &way->source.shape, *raster = &made->raster;
 	const struct kernel_axis x = {
 	    .extent = shape->width, .samples = shape->width, .size = raster->width};
 	const struct kernel_axis y = {
@@ -166,47 +246,64 @@ static int scale(struct way *way)
 	    .alpha = shape->alpha,
 	    .resampler = way->picture->source.worker->resampler,
 	};
+	int status = 0;
 
-	way->source.lines(way->source.context, &source);
-	way->pixels = malloc(raster_line_bytes(raster) * raster->height);
-	if (!way->pixels)
+	if (larger) {
+		source.pixels = larger->pixels;
+		source.stride = raster_line_bytes(larger);
+	} else {
+		status = begin_lines(way, &source);
+	}
+	if (status)
+		return status;
+	made->pixels = malloc(raster_line_bytes(raster) * raster->height);
+	made->raster.pixels = made->pixels;
+	if (!made->pixels)
 		return BR_ERROR_MEMORY;
 	return resample_lines(&source, &x, &y, way->picture->options->filter, &way->picture->pull,
-	                      way->pixels);
-}
-
-static void close_source(struct way *way)
-{
-	if (way->source.context)
-		way->source.close(way->source.context);
-	way->source.context = NULL;
+	                      made->pixels);
 }
 
 /* The picture in its size, as it is stored. */
-static int make_pixels(struct way *way)
+static int make_pixels(struct way *way, struct made *made)
 {
-	int status = 0;
+	const bool from_source = is_made_of_source(way, made->size);
+	const struct raster *larger =
+	    from_source ? NULL : &way->resampled[way->cascade.from[made->size]];
+	int status;
 
-	way->raster = way->source.shape;
-	way->raster.width = picture_stored_width(way->picture, way->geometry);
-	way->raster.height = picture_stored_height(way->picture, way->geometry);
-	way->untouched = way->raster.width == way->source.shape.width &&
-	                 way->raster.height == way->source.shape.height;
-	if (!way->untouched)
-		status = scale(way);
-	else if (!(way->pixels = way->source.whole(way->source.context)))
-		status = BR_ERROR_MEMORY;
-	way->raster.pixels = way->pixels;
+	made->raster = way->source.shape;
+	made->raster.width = picture_stored_width(way->picture, made->geometry);
+	made->raster.height = picture_stored_height(way->picture, made->geometry);
+	made->untouched = from_source && made->raster.width == way->source.shape.width &&
+	                  made->raster.height == way->source.shape.height;
+	if (made->untouched) {
+		status = read_whole(way);
+		made->raster.pixels = way->whole;
+	} else {
+		status = scale(way, made, larger);
+	}
 	/* what has been unpacked is not needed any more */
-	close_source(way);
+	if (from_source && --way->uses == 0)
+		close_source(way);
 	return status;
 }
 
-static struct finish finish_of(const struct way *way)
+/* Keeps a size that others are made from. */
+static void keep(struct way *way, struct made *made)
+{
+	if (!is_needed_again(way, made->size))
+		return;
+	way->resampled[made->size] = made->raster;
+	way->kept[made->size] = made->pixels;
+	made->pixels = NULL;
+}
+
+static struct finish finish_of(const struct way *way, const struct made *made)
 {
 	const struct br_image_options *options = way->picture->options;
 	struct finish finish = {
-	    .geometry = way->geometry,
+	    .geometry = made->geometry,
 	    .turn = turn_of(way->picture->source.info.orientation),
 	    .deep = way->sink->deep,
 	    .flat = !way->sink->alpha,
@@ -218,117 +315,93 @@ static struct finish finish_of(const struct way *way)
 }
 
 /* Upright, on its canvas, as the encoder takes it. */
-static int finish(struct way *way)
+static int finish(struct way *way, struct made *made)
 {
-	const struct finish finish = finish_of(way);
-	struct raster shape = finish_shape(&way->raster, &finish);
+	const struct finish finish = finish_of(way, made);
+	struct raster shape = finish_shape(&made->raster, &finish);
 	void *pixels, *room;
 
-	if (finish.flat && way->raster.alpha && !raster_opaque(&way->raster))
+	if (finish.flat && made->raster.alpha && !raster_opaque(&made->raster))
 		way->picture->result->notes |= BR_IMAGE_NOTE_ALPHA_DROPPED;
-	if (finish_is_done(&way->raster, &finish))
+	if (finish_is_done(&made->raster, &finish))
 		return 0;
 	pixels = malloc(raster_line_bytes(&shape) * shape.height);
-	room = malloc(finish_room(&way->raster, &finish));
+	room = malloc(finish_room(&made->raster, &finish));
 	if (pixels && room)
-		finish_run(&way->raster, &finish, pixels, room);
+		finish_run(&made->raster, &finish, pixels, room);
 	free(room);
-	free(way->pixels);
-	way->pixels = pixels;
-	way->raster = shape;
-	way->raster.pixels = pixels;
-	way->untouched = false;
+	free(made->pixels);
+	made->pixels = pixels;
+	made->raster = shape;
+	made->raster.pixels = pixels;
+	made->untouched = false;
 	return pixels && room ? 0 : BR_ERROR_MEMORY;
 }
 
-static int shape(struct way *way)
+static int shape(struct way *way, struct made *made)
 {
 	const uint64_t start = clock_ns();
-	int status = make_pixels(way);
+	int status = make_pixels(way, made);
 
-	if (!status)
-		status = finish(way);
+	if (!status) {
+		keep(way, made);
+		status = finish(way, made);
+	}
 	way->picture->result->resize_ms += clock_ms_since(start);
 	return status ? source_fault(&way->picture->source, status, way->picture->error) : 0;
 }
 
-/* --- the file ------------------------------------------------------------------------ */
+/* --- the files ----------------------------------------------------------------------- */
 
-static int fault(const struct way *way, int status)
+static int make_file(struct way *way, const struct made *made)
 {
-	struct br_error *error = way->picture->error;
+	const struct row_picture what = {.sink = way->sink,
+	                                 .size = made->size,
+	                                 .raster = made->raster,
+	                                 .untouched = made->untouched,
+	                                 .profile = way->profile};
+	const uint64_t start = clock_ns();
+	const int status = rows_make_file(way->picture, &what);
 
-	if (status == -ECANCELED)
-		return source_fault(&way->picture->source, BR_ERROR_TIMEOUT, error);
-	if (status < 0)
-		return br_error_system(error, -status, "no room for the output");
-	return br_error_set(error, BR_ERROR_ENCODE, "%s of %ux%u pixels cannot be encoded",
-	                    br_image_format_name(way->sink->format), way->raster.width,
-	                    way->raster.height);
+	way->picture->result->encode_ms += clock_ms_since(start);
+	return status;
 }
 
-static int encode(struct way *way, const struct metadata_parts *parts)
+static int make_size(struct way *way, unsigned size)
+{
+	struct made made = {.size = size, .geometry = &way->picture->geometry[size]};
+	int status = shape(way, &made);
+
+	if (!status)
+		status = make_file(way, &made);
+	free(made.pixels);
+	return status;
+}
+
+/* *taken is false, and nothing has been done, where one of the files is for the general way. */
+static int make_sizes(struct way *way, bool *taken)
 {
 	struct picture *picture = way->picture;
-	struct br_image_output *output = &picture->result->output[way->size];
-	const struct row_picture what = {
-	    .raster = way->raster, .parts = parts, .untouched = way->untouched};
+	const uint32_t notes = picture->result->notes;
 	const size_t begin = picture->out->size;
-	int status = way->sink->encode(picture, &what);
+	int status = 0;
 
-	if (!status)
-		status = metadata_embed(way->sink->format, parts, picture->out, begin);
-	if (status)
-		return status;
-	*output = (struct br_image_output){.offset = begin,
-	                                   .size = picture->out->size - begin,
-	                                   .width = way->raster.width,
-	                                   .height = way->raster.height};
-	if (output->size > picture->source.bytes.size)
-		picture->result->notes |= BR_IMAGE_NOTE_GREW;
-	picture->result->notes |= parts->notes;
-	return 0;
-}
-
-static struct metadata_change change_of(const struct way *way)
-{
-	const struct br_image_options *options = way->picture->options;
-	struct metadata_change change = {
-	    .placement = source_placement(&way->picture->source, way->geometry),
-	    .from = way->picture->source.info.format,
-	    .format = way->sink->format,
-	    .gray = way->raster.bands < 3,
-	    .codes = way->picture->source.profile.hdr,
-	};
-
-	if (options->metadata == BR_IMAGE_METADATA_KEEP ||
-	    options->profile == BR_IMAGE_PROFILE_KEEP)
-		change.profile = way->profile;
-	return change;
-}
-
-static int make_file(struct way *way, bool *taken)
-{
-	const bool keep = way->picture->options->metadata == BR_IMAGE_METADATA_KEEP;
-	const struct metadata_change change = change_of(way);
-	const uint64_t start = clock_ns();
-	struct metadata_parts parts;
-	int status = metadata_parts_make(&parts, keep ? &way->picture->metadata : NULL, &change);
-
-	if (!status)
-		status = encode(way, &parts);
-	metadata_parts_release(&parts);
-	way->picture->result->encode_ms += clock_ms_since(start);
+	for (unsigned i = 0; i < picture->options->sizes && !status; i++)
+		if (picture_wants(picture, way->cascade.order[i]))
+			status = make_size(way, way->cascade.order[i]);
 	*taken = status != -ENOTSUP;
-	if (!*taken)
-		way->picture->result->detour = BR_IMAGE_DETOUR_PALETTE;
-	return status && *taken ? fault(way, status) : 0;
+	if (*taken)
+		return status;
+	picture->result->detour = BR_IMAGE_DETOUR_PALETTE;
+	picture->result->notes = notes;
+	picture->out->size = begin;
+	return 0;
 }
 
 int way_rows(struct picture *picture, bool *taken)
 {
 	const uint64_t start = clock_ns();
-	struct way way = {.picture = picture, .sink = sink_of(picture->result->out_format)};
+	struct way way = {.picture = picture, .sink = row_sink_of(picture->result->out_format)};
 	int status = 0;
 
 	*taken = false;
@@ -337,16 +410,16 @@ int way_rows(struct picture *picture, bool *taken)
 	picture->result->detour = detour_of(&way);
 	if (picture->result->detour)
 		return 0;
-	*taken = row_source_open_png(picture, picture_stored_width(picture, way.geometry),
-	                             picture_stored_height(picture, way.geometry), &way.source);
+	status = open_source(&way);
 	picture->result->decode_ms += clock_ms_since(start);
-	if (*taken)
-		status = shape(&way);
-	else
+	*taken = status != -ENOTSUP;
+	if (!*taken)
 		picture->result->detour = BR_IMAGE_DETOUR_MEMORY;
-	if (*taken && !status)
-		status = make_file(&way, taken);
+	if (!status)
+		status = make_sizes(&way, taken);
 	close_source(&way);
-	free(way.pixels);
-	return status;
+	for (unsigned i = 0; i < picture->options->sizes; i++)
+		free(way.kept[i]);
+	free(way.whole);
+	return *taken ? status : 0;
 }

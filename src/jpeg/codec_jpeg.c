@@ -243,3 +243,20 @@ int jpeg_codec_resize(struct jpeg_codec *codec, struct resampler *resampler,
 	                             .encode_ms = ms(clock_ns() - decoded)};
 	return status;
 }
+
+int jpeg_codec_pixels(struct jpeg_codec *codec, uint8_t *pixels, uint32_t *notes,
+                      struct br_error *error)
+{
+	int status = codec_jpeg_check_memory(codec, error);
+
+	if (status)
+		return status;
+	codec->pixels = pixels;
+	status = codec_jpeg_guarded(codec, &codec->in_errors, codec_jpeg_decode_pixels);
+	codec->pixels = NULL;
+	if (status)
+		return codec_jpeg_decode_failed(codec, status, error);
+	jpeg_abort_decompress(&codec->in);
+	*notes = notes_of(&codec->in_errors);
+	return 0;
+}

@@ -29,6 +29,7 @@
 #include <batchresize/image.h>
 
 #include "base/bytes.h"
+#include "jpeg/plane.h"
 #include "resample/raster.h"
 #include "resample/resampler.h"
 
@@ -68,9 +69,25 @@ struct jpeg_target {
 	struct bytes markers;  /* whole segments that the output is to begin with, or none */
 };
 
+/* A finished target before it is encoded. */
+struct jpeg_planes {
+	uint32_t width, height; /* pixels */
+	unsigned components;    /* 1: gray; 3: Y, Cb and Cr (JFIF 1.02: BT.601, full range) */
+	uint32_t step;          /* pixels for each sample of Cb and Cr, across and down */
+	/* With as many samples as the pixels ask for, rounded up, or more, which repeat those. They
+	 * are the codec's, and may be written to. */
+	struct plane plane[3];
+};
+
 struct jpeg_job {
 	const struct jpeg_target *target;
 	unsigned targets; /* 1..BR_IMAGE_SIZES_MAX */
+	/* Appends a target as a file of another kind, and has set the error where it fails: its
+	 * code or negative errno is returned. NULL: they become JPEGs. */
+	int (*encode)(void *context, unsigned target, const struct jpeg_planes *planes,
+	              struct br_buffer *out);
+	void *context;
+	uint32_t encode_bytes; /* that it takes for each pixel */
 	enum br_image_filter filter;
 	/* What the decoder must leave to the filter: the shrunk picture is at least reserve / 8
 	 * times the largest target (16: a factor of two, as libvips leaves). At least 8. */
@@ -111,11 +128,17 @@ const char *jpeg_codec_words(const struct jpeg_codec *codec);
 int jpeg_codec_check(struct jpeg_codec *codec);
 
 /* Decodes the picture last opened, once; appends the encoded targets to *out one after another;
- * output[] tells where, notes are bits of enum br_image_note. Returns 0, a code or negative errno;
- * out->size is unchanged then. */
+ * output[] tells where, of JPEGs, notes are bits of enum br_image_note. Returns 0, a code or
+ * negative errno; out->size is unchanged then. BR_ERROR_TOO_LARGE: nothing was decoded. */
 int jpeg_codec_resize(struct jpeg_codec *codec, struct resampler *resampler,
                       const struct jpeg_job *job, struct br_buffer *out,
                       struct br_image_output *output, uint32_t *notes, struct jpeg_times *times,
+                      struct br_error *error);
+
+/* Decodes the picture last opened at its full size by libjpeg, as libvips' jpegload has it: to gray
+ * or RGB, `pixels` of one or three bytes each. notes as above. Returns 0 or a code;
+ * BR_ERROR_TOO_LARGE: nothing was decoded. */
+int jpeg_codec_pixels(struct jpeg_codec *codec, uint8_t *pixels, uint32_t *notes,
                       struct br_error *error);
 
 /* A picture of pixels to be encoded. */

@@ -112,6 +112,19 @@ void codec_jpeg_decode(struct jpeg_codec *codec)
 	}
 }
 
+void codec_jpeg_decode_pixels(struct jpeg_codec *codec)
+{
+	struct jpeg_decompress_struct *in = &codec->in;
+	JSAMPROW line = codec->pixels;
+
+	in->out_color_space = codec->components == 1 ? JCS_GRAYSCALE : JCS_RGB;
+	in->mem->max_memory_to_use = (long)codec->limits.max_memory;
+	(void)jpeg_start_decompress(in);
+	for (; in->output_scanline < in->output_height;
+	     line += (size_t)in->output_width * codec->components)
+		(void)jpeg_read_scanlines(in, &line, 1);
+}
+
 /* At an eighth of its size: the smallest of libjpeg's scales that goes over all data. */
 static void check(struct jpeg_codec *codec)
 {

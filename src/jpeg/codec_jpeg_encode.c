@@ -168,6 +168,22 @@ static int write_out(struct jpeg_codec *codec, struct br_buffer *out)
 	return jpeg_writer_write(codec->writer, &picture, out);
 }
 
+/* By whoever wants something else. */
+static int hand_over(struct jpeg_codec *codec, unsigned index, struct br_buffer *out)
+{
+	const struct jpeg_target *target = &codec->job->target[index];
+	struct jpeg_planes planes = {
+	    .width = target->geometry.canvas_width,
+	    .height = target->geometry.canvas_height,
+	    .components = codec->components,
+	    .step = codec_jpeg_step(target),
+	};
+
+	for (unsigned c = 0; c < codec->components; c++)
+		planes.plane[c] = codec->target[index][c].canvas;
+	return codec->job->encode(codec->job->context, index, &planes, out);
+}
+
 static int encode_failed(struct jpeg_codec *codec, int status, struct br_error *error)
 {
 	jpeg_abort_compress(&codec->out);
@@ -186,6 +202,8 @@ int codec_jpeg_encode(struct jpeg_codec *codec, unsigned index, struct br_buffer
 
 	for (unsigned c = 0; c < codec->components; c++)
 		finish_canvas(codec, target, &codec->target[index][c], c);
+	if (codec->job->encode)
+		return hand_over(codec, index, out);
 	codec->encoded = index;
 	jpeg_errors_begin(&codec->out_errors, BR_IMAGE_FAIL_ON_NONE);
 	if (codec_jpeg_writes(target))

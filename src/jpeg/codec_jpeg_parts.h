@@ -58,6 +58,7 @@ struct jpeg_codec {
 	const struct jpeg_job *job;
 	const struct jpeg_rows *rows;
 	unsigned encoded; /* which target */
+	uint8_t *pixels;
 	uint64_t resize_ns;
 };
 
@@ -72,12 +73,18 @@ int codec_jpeg_decode_failed(struct jpeg_codec *codec, int status, struct br_err
  * rings and planes for codec->job. */
 int codec_jpeg_plan(struct jpeg_codec *codec, bool reader, struct br_error *error);
 
-/* Decodes and resamples everything by the reader. Returns false if that declines: everything is
+/* BR_ERROR_TOO_LARGE where the coefficients of all scans would be too many to keep. */
+int codec_jpeg_check_memory(struct jpeg_codec *codec, struct br_error *error);
+
+/* Decodes and resamples everything by the reader. Returns false where that declines: everything is
  * to be planned and done again by libjpeg. */
 bool codec_jpeg_read(struct jpeg_codec *codec);
 
 /* The same by libjpeg; to be run guarded. */
 void codec_jpeg_decode(struct jpeg_codec *codec);
+
+/* Decodes to codec->pixels by libjpeg; to be run guarded. */
+void codec_jpeg_decode_pixels(struct jpeg_codec *codec);
 
 /* Finishes and encodes one target; appends it to out. */
 int codec_jpeg_encode(struct jpeg_codec *codec, unsigned index, struct br_buffer *out,

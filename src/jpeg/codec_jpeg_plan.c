@@ -296,25 +296,32 @@ static size_t lay_out(struct jpeg_codec *codec, unsigned char *memory)
 	return used;
 }
 
-/* Bytes that encoding takes for the target that takes most: one is encoded after another.
- * Coefficients, if libjpeg keeps them, or symbols. */
-static uint64_t encoding_bytes(const struct jpeg_codec *codec)
+/* Bytes that encoding a target takes. Coefficients, where libjpeg keeps them, or symbols. */
+static uint64_t encoding_bytes(const struct jpeg_codec *codec, unsigned t)
+{
+	const struct jpeg_target *target = &codec->job->target[t];
+	uint64_t samples = 0;
+
+	if (codec->job->encode)
+		return (uint64_t)target->geometry.canvas_width * target->geometry.canvas_height *
+		       codec->job->encode_bytes;
+	for (unsigned c = 0; c < codec->components; c++)
+		samples +=
+		    (uint64_t)codec->target[t][c].canvas.stride * codec->target[t][c].canvas.height;
+	if (codec_jpeg_writes(target))
+		return samples * JPEG_WRITER_SAMPLE_BYTES;
+	return codec_jpeg_optimizes(target) ? samples * sizeof(JCOEF) : 0;
+}
+
+/* Of the target that takes most: one is encoded after another. */
+static uint64_t most_encoding_bytes(const struct jpeg_codec *codec)
 {
 	uint64_t most = 0;
 
 	for (unsigned t = 0; t < codec->job->targets; t++) {
-		const struct jpeg_target *target = &codec->job->target[t];
-		uint64_t samples = 0, bytes = 0;
+		const uint64_t bytes = encoding_bytes(codec, t);
 
-		for (unsigned c = 0; c < codec->components; c++)
-			samples += (uint64_t)codec->target[t][c].canvas.stride *
-			           codec->target[t][c].canvas.height;
-		if (codec_jpeg_writes(target))
-			bytes = samples * JPEG_WRITER_SAMPLE_BYTES;
-		else if (codec_jpeg_optimizes(target))
-			bytes = samples * sizeof(JCOEF);
-		if (bytes > most)
-			most = bytes;
+		most = bytes > most ? bytes : most;
 	}
 	return most;
 }
@@ -324,10 +331,11 @@ static int plan_memory(struct jpeg_codec *codec, struct br_error *error)
 	size_t wanted = lay_out(codec, NULL);
 	uint64_t limit = codec->limits.max_memory;
 
-	if (limit && wanted + encoding_bytes(codec) > limit)
-		return br_error_set(error, BR_ERROR_TOO_LARGE,
-		                    "resizing needs %llu MB, more than --max-memory leaves",
-		                    (unsigned long long)((wanted + encoding_bytes(codec)) >> 20));
+	if (limit && wanted + most_encoding_bytes(codec) > limit)
+		return br_error_set(
+		    error, BR_ERROR_TOO_LARGE,
+		    "resizing needs %llu MB, more than --max-memory leaves",
+		    (unsigned long long)((wanted + most_encoding_bytes(codec)) >> 20));
 	if (wanted > codec->capacity) {
 		unsigned char *memory = aligned_alloc(ALIGNMENT, wanted);
 
@@ -357,19 +365,29 @@ static uint64_t coefficient_bytes(const struct jpeg_decompress_struct *in)
 	return blocks * JPEG_BLOCK_BYTES;
 }
 
+int codec_jpeg_check_memory(struct jpeg_codec *codec, struct br_error *error)
+{
+	const uint64_t limit = codec->limits.max_memory;
+
+	if (!limit || !jpeg_has_multiple_scans(&codec->in) ||
+	    coefficient_bytes(&codec->in) <= limit)
+		return 0;
+	return br_error_set(error, BR_ERROR_TOO_LARGE,
+	                    "a progressive JPEG that needs %llu MB to decode, more than "
+	                    "--max-memory leaves",
+	                    (unsigned long long)(coefficient_bytes(&codec->in) >> 20));
+}
+
 int codec_jpeg_plan(struct jpeg_codec *codec, bool reader, struct br_error *error)
 {
 	int status =
 	    codec_jpeg_guarded(codec, &codec->in_errors, reader ? plan_reading : plan_decoding);
-	uint64_t limit = codec->limits.max_memory;
 
 	if (status)
 		return codec_jpeg_decode_failed(codec, status, error);
-	if (limit && jpeg_has_multiple_scans(&codec->in) && coefficient_bytes(&codec->in) > limit)
-		return br_error_set(error, BR_ERROR_TOO_LARGE,
-		                    "a progressive JPEG that needs %llu MB to decode, more than "
-		                    "--max-memory leaves",
-		                    (unsigned long long)(coefficient_bytes(&codec->in) >> 20));
+	status = codec_jpeg_check_memory(codec, error);
+	if (status)
+		return status;
 	resampler_recycle(codec->resampler);
 	status = plan_targets(codec, error);
 	return status ? status : plan_memory(codec, error);

@@ -24,7 +24,8 @@ def without(directory):
 
 
 JPEG_OPTIONS = [[], ["-s", "300,100x100"], ["--metadata", "keep", "--profile", "keep"], ["-f", "jpeg", "--fit", "pad", "--background", "teal"],
-                ["--jpeg-progressive", "--enlarge", "-s", "200%"]]
+                ["--jpeg-progressive", "--enlarge", "-s", "200%"], ["-f", "png", "-s", "300,100x100", "--fit", "pad", "--background", "transparent"],
+                ["-f", "png", "-s", "100%"]]
 
 
 @pytest.mark.parametrize("options", JPEG_OPTIONS, ids=" ".join)
@@ -38,7 +39,7 @@ def test_jpeg_needs_none(directory, without, options):
         assert directory.files(mode) == directory.files("with")
 
 
-PNG_OPTIONS = [[], ["-s", "200"], ["--metadata", "keep", "--profile", "keep"], ["-f", "png", "--fit", "fill"], ["--enlarge", "-s", "200%"],
+PNG_OPTIONS = [[], ["-s", "200"], ["-s", "200,90x90,40"], ["--metadata", "keep", "--profile", "keep"], ["-f", "png", "--fit", "fill"], ["--enlarge", "-s", "200%"],
                ["-f", "jpeg", "-s", "300"], ["-s", "90x90", "--fit", "cover"], ["-s", "90x90", "--fit", "pad", "--background", "gray"]]
 
 
@@ -82,8 +83,10 @@ def test_jpegs_that_need_it_say_what_to_install(directory, without, options):
 
 
 DETOURS = [
-    ("photos/city.jpg", [], None), ("photos/sea.jpg", [], None), ("photos/city.jpg", ["-f", "png"], None),
-    ("photos/chart.png", ["-f", "jpeg"], None), ("edge/adobe-rgb.jpg", ["--profile", "keep"], None),
+    ("photos/city.jpg", [], None), ("photos/sea.jpg", [], None), ("photos/city.jpg", ["-f", "tiff"], None),
+    ("photos/city.jpg", ["-f", "png", "--linear"], "--linear"), ("edge/cmyk.jpg", ["-f", "png"], "neither gray nor YCbCr"),
+    ("edge/display-p3.jpg", ["-f", "png"], "a profile that is not sRGB"),
+    ("edge/adobe-rgb.jpg", ["--profile", "keep"], None),
     ("photos/city.jpg", ["--linear"], "--linear"),
     ("photos/city.jpg", ["-s", "90x90", "--fit", "cover", "--gravity", "entropy"], "content-aware crop"),
     ("edge/gray.jpg", ["-s", "90x20", "--fit", "pad", "--background", "red"], "gray on a background that is not"),

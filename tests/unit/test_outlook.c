@@ -49,6 +49,8 @@ static void options_tell(void **state)
 	make_file("photos/a.jpg", 1);
 	image->format = BR_IMAGE_FORMAT_JPEG;
 	assert_false(needs(fixture, "photos"));
+	image->format = BR_IMAGE_FORMAT_PNG;
+	assert_false(needs(fixture, "photos"));
 	image->format = BR_IMAGE_FORMAT_WEBP;
 	assert_true(needs(fixture, "photos"));
 	image->format = BR_IMAGE_FORMAT_UNKNOWN;
@@ -72,8 +74,8 @@ static void options_tell_of_png(void **state)
 	make_file("telling/nothing", 1);
 	image->format = BR_IMAGE_FORMAT_PNG;
 	assert_false(needs(fixture, "pages"));
-	assert_true(needs(fixture, "mixed"));
-	assert_true(needs(fixture, "telling"));
+	assert_false(needs(fixture, "mixed"));
+	assert_false(needs(fixture, "telling"));
 	image->format = BR_IMAGE_FORMAT_WEBP;
 	assert_true(needs(fixture, "pages"));
 	image->format = BR_IMAGE_FORMAT_JPEG;
@@ -81,7 +83,7 @@ static void options_tell_of_png(void **state)
 	assert_false(needs(fixture, "telling"));
 	image->format = BR_IMAGE_FORMAT_UNKNOWN;
 	image->sizes = 2;
-	assert_true(needs(fixture, "pages"));
+	assert_false(needs(fixture, "pages"));
 	assert_false(needs(fixture, "mixed/b.jpg"));
 	image->sizes = 1;
 	image->fit = BR_IMAGE_FIT_FILL;

@@ -1,0 +1,14 @@
+/* ycc.h - Y, Cb and Cr as gray or RGB.
+ *
+ * By the integers of libjpeg (JFIF 1.02, 16 fractional bits), to the last bit. Pure; thread-safe.
+ */
+#ifndef JPEG_YCC_H
+#define JPEG_YCC_H
+
+#include "jpeg/codec_jpeg.h"
+
+/* Fills in pixels of one band where there is one component, of three elsewhere, line after line.
+ * The planes have a sample of Cb and Cr for each pixel. */
+void ycc_to_pixels(const struct jpeg_planes *planes, uint8_t *pixels);
+
+#endif
