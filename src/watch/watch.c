@@ -82,6 +82,23 @@ static int take_roots(struct watcher *watcher, struct br_error *error)
 	return status;
 }
 
+static bool is_same(const struct watcher_root *root)
+{
+	struct stat st;
+
+	return stat(root->path, &st) == 0 && st.st_dev == root->device && st.st_ino == root->inode;
+}
+
+/* Whether a run ended since one of them went meanwhile, which is waited for. */
+static bool has_lost_root(const struct watcher *watcher, int status)
+{
+	bool lost = false;
+
+	for (size_t i = 0; i < watcher->root_count; i++)
+		lost = lost || !is_same(&watcher->root[i]);
+	return status == -ESTALE && lost;
+}
+
 /* Looks at one again. Returns whether it is there; if it is another than it was, all is looked
  * through. */
 static bool is_there(struct watcher *watcher, struct watcher_root *root)
@@ -173,6 +190,21 @@ static void tell_waiting(const struct watcher *watcher)
 		                           &watcher->outcome->progress);
 }
 
+/* Until it is time to look again whether they are there. What happens meanwhile where they went is
+ * read and means nothing: all is looked through when they are back. */
+static void wait_for_roots(struct watcher *watcher)
+{
+	const uint64_t due = clock_ns() + watcher->interval;
+
+	while (signals_count() == 0 && clock_ns() < due) {
+		(void)news_read(watcher);
+		answer(watcher);
+		sleep_until(watcher, sooner(due, clock_ns() + TELL_NS));
+		if (signals_count() == 0)
+			tell_waiting(watcher);
+	}
+}
+
 /* Until there is something to do, or the end. */
 static void wait_for_news(struct watcher *watcher)
 {
@@ -206,11 +238,16 @@ static int watch(struct watcher *watcher, struct br_error *error)
 
 	while (status == 0 && signals_count() == 0 && !watcher->outcome->stopped) {
 		if (!watcher->first && !are_there(watcher)) {
-			sleep_until(watcher, clock_ns() + watcher->interval);
+			wait_for_roots(watcher);
 			continue;
 		}
 		if (!changes_are_none(&watcher->next)) {
 			status = wave_run(watcher, error);
+			if (has_lost_root(watcher, status)) {
+				watcher->roots_moved = true;
+				status = 0;
+				continue;
+			}
 			if (status == 0 && watcher->outcome->left_behind > 0)
 				status =
 				    br_error_set(error, BR_ERROR_SYSTEM,

@@ -142,10 +142,11 @@ static void note_failure(struct watcher *watcher, const struct br_batch_record *
  * is no failure. */
 static bool has_gone(const struct br_batch_record *record)
 {
+	const int why = record->error.sys_errno;
 	struct stat st;
 
 	return record->status == BR_BATCH_FAILED &&
-	       (record->error.sys_errno == ENOENT || record->error.sys_errno == ENOTDIR) &&
+	       (why == ENOENT || why == ENOTDIR || why == ESTALE) &&
 	       stat(record->source, &st) != 0 && (errno == ENOENT || errno == ENOTDIR);
 }
 

@@ -189,11 +189,8 @@ def test_names_that_collide_with_what_was_there(directory, watch):
     assert {"photos/a.jpeg", "more/a.jpg"} <= set(sources(refused)), records
 
 
-@pytest.mark.skipif(bool(SANITIZER), reason="a sanitizer's runtime comes first in the list of what is loaded")
-def test_what_goes_before_its_turn_is_no_failure(directory, watch, shim):
-    old(directory / "photos/vanishes.jpg")
-    old(directory / "photos/a.jpg")
-    watching = watch("-o", "out", "photos", prefix=shim("""
+# What happens in the moment before a source is opened.
+OPEN = """
 int open(const char *path, int flags, ...)
 {
 	va_list more;
@@ -201,11 +198,18 @@ int open(const char *path, int flags, ...)
 	va_start(more, flags);
 	int mode = va_arg(more, int);
 	va_end(more);
-	if (strstr(path, "photos/vanishes"))
-		unlink(path);
+	if (strstr(path, "%s"))
+		%s;
 	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 }
-"""))
+"""
+
+
+@pytest.mark.skipif(bool(SANITIZER), reason="a sanitizer's runtime comes first in the list of what is loaded")
+def test_what_goes_before_its_turn_is_no_failure(directory, watch, shim):
+    old(directory / "photos/vanishes.jpg")
+    old(directory / "photos/a.jpg")
+    watching = watch("-o", "out", "photos", prefix=shim(OPEN % ("photos/vanishes", "unlink(path)")))
     watching.made("a.jpg")
     watching.run.send_signal(signal.SIGUSR1)
     watching.wait_for_word("1 of 1 image in")
@@ -278,6 +282,20 @@ def test_its_output_is_locked_while_it_waits(directory, watch):
         assert done.status == 4 and str(watching.run.pid) in done.err, done
     watching.end()
     assert directory.run("-o", "out", "photos").status == 0
+
+
+@pytest.mark.skipif(bool(SANITIZER), reason="a sanitizer's runtime comes first in the list of what is loaded")
+def test_a_directory_that_goes_while_it_is_worked_on(directory, watch, shim):
+    """Which ends an ordinary run."""
+    photos = directory / "photos"
+    photos.mkdir()
+    watching = watch("--watch-interval", "1", "-o", "out", "photos",
+                     prefix=shim(OPEN % ("photos/trigger", 'rename("photos", "away")')))
+    os.rename(old(directory / "trigger.jpg"), photos / "trigger.jpg")
+    watching.wait_for_word("photos: has gone")
+    old(photos / "b.jpg")
+    watching.made("b.jpg")
+    assert "photos/b.jpg" in sources(watching.end())
 
 
 def test_signals_while_it_waits(directory, watch):
