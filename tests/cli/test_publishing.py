@@ -126,7 +126,7 @@ def test_report_and_list_that_close_refuses(directory, shim):
 
 @every_mode
 def test_what_a_killed_run_left_is_swept(directory, shim, mode):
-    directory.many(300)
+    directory.many(150)
     prefix = shim(OPEN)
     command = [*prefix, *directory.command(["-s", "400", "-o", "out", "images"], mode, None)]
     run = subprocess.Popen(command, cwd=directory.path, stderr=subprocess.DEVNULL)
@@ -153,7 +153,7 @@ def test_what_a_killed_run_left_is_swept(directory, shim, mode):
 @pytest.mark.parametrize("mode", WITH_WORKERS)
 def test_two_runs_leave_each_other_alone(directory, shim, mode):
     """The second comes while the first is stopped with its temporaries open."""
-    directory.many(300)
+    directory.many(150)
     prefix = shim(OPEN)
     command = [*prefix, *directory.command(["-s", "400", "-o", "out", "images"], mode, directory / "first")]
     run = subprocess.Popen(command, cwd=directory.path, stderr=subprocess.DEVNULL)
@@ -165,7 +165,7 @@ def test_two_runs_leave_each_other_alone(directory, shim, mode):
     Process(run.pid).signal(signal.SIGCONT)
     assert run.wait() == 0
     assert all(json.loads(line)["status"] == "ok" for line in (directory / "first").read_text().splitlines())
-    assert assert_whole(directory / "out") == 300
+    assert assert_whole(directory / "out") == 150
 
 
 def test_what_cannot_be_removed_is_told(directory, shim):
