@@ -71,9 +71,9 @@ def test_two_signals_end_a_run_that_nobody_reads(images, stream):
 def test_a_reader_that_pauses_costs_no_picture(images, stream):
     """Longer than --timeout."""
     def one(mode):
-        run, reader = start(images, mode, stream, "--timeout", "1", "--retries", "0")
+        run, reader = start(images, mode, stream, "--timeout", "2", "--retries", "0")
         wait_for(Process(run.pid).waits_for_a_reader, "the pipe to be full")
-        time.sleep(2)
+        time.sleep(3)
         assert run.poll() is None
         told = read_all(reader)
         assert run.wait(DEADLINE) == 1  # the broken ones
