@@ -41,8 +41,8 @@ MODULES := $(if $(filter no,$(VIPS)),,gobject-2.0 glib-2.0) libjpeg libpng lcms2
 LOADED  := $(if $(filter no,$(VIPS)),,vips)
 
 # What stands for libvips and GLib in a build without them, and what it stands for.
-WITHOUT_VIPS  := src/pipeline/no_library.c src/plan/fold_letters.c
-WITH_VIPS     := $(filter-out $(WITHOUT_VIPS),$(wildcard src/pipeline/*.c src/libvips/*.c)) src/plan/fold_name.c
+WITHOUT_VIPS  := src/pipeline/no_library.c src/webp/no_webp.c src/plan/fold_letters.c
+WITH_VIPS     := $(filter-out $(WITHOUT_VIPS),$(wildcard src/pipeline/*.c src/libvips/*.c src/webp/*.c)) src/plan/fold_name.c
 SOURCES       := $(filter-out $(if $(filter no,$(VIPS)),$(WITH_VIPS),$(WITHOUT_VIPS)), \
 		 $(wildcard src/*.c src/*/*.c src/*/*/*.c))
 PROGRAM_ONLY  := src/main.c $(wildcard src/cli/*.c src/report/*.c)
@@ -138,9 +138,10 @@ $(BUILD)/batchresize: $(OBJECTS) | $(if $(LOADED),$(BUILD)/loaded.checked)
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
 # What is loaded instead of linked is not seen by the linker otherwise.
-$(BUILD)/loaded.checked: src/libvips/libvips.h src/libvips/libjxl.h scripts/check-loaded $(CONFIG)
+$(BUILD)/loaded.checked: src/libvips/libvips.h src/libvips/libjxl.h src/webp/codec_webp.h scripts/check-loaded $(CONFIG)
 	@CC='$(CC)' scripts/check-loaded src/libvips/libvips.h $(LOADED_LIBS)
 	@CC='$(CC)' scripts/check-loaded src/libvips/libjxl.h -ljxl
+	@CC='$(CC)' scripts/check-loaded src/webp/codec_webp.h -lwebp
 	@mkdir -p $(@D) && touch $@
 
 # Each library in both kinds. A static one is a single object whose private names are made local.

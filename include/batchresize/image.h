@@ -241,8 +241,8 @@ enum br_image_note {
 /* "truncated", "profile-missing", ... for one bit; "" for none of ours. */
 const char *br_image_note_name(unsigned note);
 
-/* Why a picture was made by the image library: a JPEG that became a JPEG, or a PNG that became
- * either. The short ways are several times as fast. */
+/* Why a picture was made by the image library: a JPEG that became a JPEG, PNG or WebP, or a PNG
+ * that became one of the first two. The short ways are several times as fast. */
 enum br_image_detour {
 	BR_IMAGE_DETOUR_NONE, /* it was not; or is of other formats */
 	BR_IMAGE_DETOUR_LINEAR,
@@ -253,9 +253,10 @@ enum br_image_detour {
 	BR_IMAGE_DETOUR_PROFILE_BROKEN,
 	BR_IMAGE_DETOUR_SAMPLING,
 	BR_IMAGE_DETOUR_HEADER,
-	BR_IMAGE_DETOUR_SIZES,
 	BR_IMAGE_DETOUR_MEMORY,
 	BR_IMAGE_DETOUR_PALETTE,
+	BR_IMAGE_DETOUR_LOSSLESS,
+	BR_IMAGE_DETOUR_ALPHA,
 	BR_IMAGE_DETOURS
 };
 

@@ -33,6 +33,8 @@ struct br_image_options br_image_options_default(void)
 
 bool br_image_needs_library(enum br_image_format source, const struct br_image_options *options)
 {
+	if (options->format && !format_is_ours(options->format))
+		return true;
 	if (way_rows_is_possible(source, options))
 		return false;
 	return !way_jpeg_is_possible(source, options) ||

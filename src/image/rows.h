@@ -44,6 +44,8 @@ struct row_picture {
 	const struct row_sink *sink;
 	unsigned size; /* which of the picture's sizes it is */
 	struct raster raster;
+	/* In place of its pixels, for an encoder that takes planes; else NULL. */
+	const struct jpeg_planes *planes;
 	bool untouched;       /* the pixels are the file's own */
 	struct bytes profile; /* that they are meant by; empty: sRGB */
 };
@@ -51,6 +53,7 @@ struct row_picture {
 struct row_sink {
 	enum br_image_format format;
 	bool alpha, deep;   /* it has alpha; 16 bits */
+	bool planes;        /* it takes nothing but planes, with Cb and Cr of half the sides */
 	uint64_t bytes_max; /* of the pixels */
 	/* Appends the picture to picture->out, without the metadata that will be put in. Returns 0,
 	 * -ENOTSUP (nothing has been done: it is for the general way), -ECANCELED when it was late,
@@ -59,7 +62,7 @@ struct row_sink {
 	              const struct metadata_parts *parts);
 };
 
-extern const struct row_sink row_sink_jpeg, row_sink_png;
+extern const struct row_sink row_sink_jpeg, row_sink_png, row_sink_webp;
 
 /* NULL: there is none of that format. */
 const struct row_sink *row_sink_of(enum br_image_format format);

@@ -18,6 +18,7 @@
 #include "metadata/jpeg_markers.h"
 #include "picture/finish.h"
 #include "probe/formats.h"
+#include "webp/codec_webp.h"
 
 /* What one picture needs beside the worker. */
 struct way {
@@ -104,6 +105,8 @@ static enum br_image_detour detour_of_sizes(const struct way *way)
 			return BR_IMAGE_DETOUR_BACKGROUND;
 		if (geometry_searches(geometry, picture->options->gravity))
 			return BR_IMAGE_DETOUR_CROP;
+		if (way->sink->planes && picture->options->transparent && is_framed(geometry))
+			return BR_IMAGE_DETOUR_ALPHA;
 		if (!is_small(way, geometry))
 			return BR_IMAGE_DETOUR_MEMORY;
 	}
@@ -136,9 +139,10 @@ const char *br_image_detour_reason(enum br_image_detour detour)
 	    [BR_IMAGE_DETOUR_BACKGROUND] = "gray on a background that is not",
 	    [BR_IMAGE_DETOUR_PROFILE_BROKEN] = "a profile that cannot be kept",
 	    [BR_IMAGE_DETOUR_HEADER] = "an unusual header",
-	    [BR_IMAGE_DETOUR_SIZES] = "several sizes",
 	    [BR_IMAGE_DETOUR_MEMORY] = "the memory that it takes",
 	    [BR_IMAGE_DETOUR_PALETTE] = "a palette to be found",
+	    [BR_IMAGE_DETOUR_LOSSLESS] = "--lossless",
+	    [BR_IMAGE_DETOUR_ALPHA] = "transparent margins",
 	};
 
 	for (size_t i = 0; i < sizeof declines / sizeof *declines; i++)
@@ -159,8 +163,11 @@ static enum br_image_detour detour_of(const struct way *way)
 		return BR_IMAGE_DETOUR_HEADER;
 	if (source->decline != JPEG_DECLINE_NONE)
 		return detour_of_codec(source->decline);
-	/* a PNG may tell by numbers what a JPEG's profile says */
-	if (source->profile.hdr.told && !is_jpeg(way))
+	if (way->sink->planes && source->options->lossless)
+		return BR_IMAGE_DETOUR_LOSSLESS;
+	/* a PNG may tell by numbers what a JPEG's profile says; WebP has none for gray */
+	if ((source->profile.hdr.told && !is_jpeg(way)) ||
+	    (way->sink->planes && source->info.bands == 1 && source->profile.bytes.size))
 		return BR_IMAGE_DETOUR_PROFILE;
 	/* the general path knows what to say of it */
 	if (keeps_profile(source) && source->profile.embedded &&
@@ -169,13 +176,15 @@ static enum br_image_detour detour_of(const struct way *way)
 	return detour_of_sizes(way);
 }
 
-/* Whether the pixels of a size are the file's own: these are not to be rounded in between. */
+/* Whether pixels of a size are the file's own, and not to be rounded in between. */
 static bool has_whole(const struct way *way)
 {
 	const struct picture *picture = way->picture;
 	const struct br_image_info *info = &picture->source.info;
 	bool whole = false;
 
+	if (is_jpeg(way) || way->sink->planes)
+		return false;
 	for (unsigned i = 0; i < picture->options->sizes; i++)
 		whole |= picture_wants(picture, i) &&
 		         picture_stored_width(picture, &picture->geometry[i]) == info->width &&
@@ -209,7 +218,8 @@ static int make_markers(const struct way *way, unsigned size, struct br_buffer *
 	return status;
 }
 
-/* --- PNG ----------------------------------------------------------------------------- */
+/* --- other formats -----------------------------------------------------------------------------
+ */
 
 /* The picture, which is upright and cut, on its canvas. */
 static int put_on_canvas(const struct way *way, unsigned size, struct raster *raster,
@@ -258,6 +268,15 @@ static int make_raster(const struct way *way, unsigned size, const struct jpeg_p
 	return put_on_canvas(way, size, raster, pixels);
 }
 
+static void use_planes(const struct jpeg_planes *planes, struct row_picture *what)
+{
+	what->planes = planes;
+	what->raster = (struct raster){.width = planes->width,
+	                               .height = planes->height,
+	                               .bands = planes->components,
+	                               .bits = 8};
+}
+
 static int encode(void *context, unsigned target, const struct jpeg_planes *planes,
                   struct br_buffer *out)
 {
@@ -265,10 +284,14 @@ static int encode(void *context, unsigned target, const struct jpeg_planes *plan
 	struct row_picture what = {.sink = way->sink,
 	                           .size = way->size[target],
 	                           .profile = profile_of(&way->picture->source)};
-	uint8_t *pixels;
-	int status = make_raster(way, what.size, planes, &what.raster, &pixels);
+	uint8_t *pixels = NULL;
+	int status = 0;
 
 	(void)out; /* the picture's */
+	if (way->sink->planes)
+		use_planes(planes, &what);
+	else
+		status = make_raster(way, what.size, planes, &what.raster, &pixels);
 	if (status)
 		status = source_fault(&way->picture->source, status, way->picture->error);
 	else
@@ -294,7 +317,10 @@ static struct jpeg_target target_of(const struct way *way, unsigned size,
 
 	if (is_jpeg(way))
 		return target;
-	target.subsampling = BR_IMAGE_SUBSAMPLING_444;
+	target.subsampling =
+	    way->sink->planes ? BR_IMAGE_SUBSAMPLING_420 : BR_IMAGE_SUBSAMPLING_444;
+	if (way->sink->planes)
+		return target;
 	target.geometry.canvas_width = target.geometry.crop_width;
 	target.geometry.canvas_height = target.geometry.crop_height;
 	target.geometry.pad_x = target.geometry.pad_y = 0;
@@ -318,8 +344,9 @@ static int add_target(struct way *way, unsigned size, const uint8_t background[3
 	return 0;
 }
 
-/* Bytes a pixel that a PNG takes: twice as pixels, as rows, and as a file. */
-#define PNG_PIXEL_BYTES 12
+/* Bytes a pixel that other formats take: a PNG twice as pixels, as rows, and as a file; WebP less.
+ */
+#define OTHER_PIXEL_BYTES 12
 
 static int prepare(struct way *way)
 {
@@ -342,7 +369,7 @@ static int prepare(struct way *way)
 	if (!is_jpeg(way)) {
 		way->job.encode = encode;
 		way->job.context = way;
-		way->job.encode_bytes = PNG_PIXEL_BYTES;
+		way->job.encode_bytes = OTHER_PIXEL_BYTES;
 	}
 	return status;
 }
@@ -395,10 +422,11 @@ int way_jpeg(struct picture *picture, bool *taken)
 	int status;
 
 	*taken = false;
-	if (picture->source.info.format != BR_IMAGE_FORMAT_JPEG || !way.sink)
+	if (picture->source.info.format != BR_IMAGE_FORMAT_JPEG || !way.sink ||
+	    (way.sink->planes && !codec_webp_exists()))
 		return 0;
 	picture->result->detour = detour_of(&way);
-	if (picture->result->detour || (!is_jpeg(&way) && has_whole(&way)))
+	if (picture->result->detour || has_whole(&way))
 		return 0;
 	status = prepare(&way);
 	if (!status)

@@ -405,7 +405,7 @@ int way_rows(struct picture *picture, bool *taken)
 	int status = 0;
 
 	*taken = false;
-	if (!has_source(picture->source.info.format) || !way.sink)
+	if (!has_source(picture->source.info.format) || !way.sink || way.sink->planes)
 		return 0;
 	picture->result->detour = detour_of(&way);
 	if (picture->result->detour)

@@ -7,14 +7,15 @@
 #include "libvips/codec_png_image.h"
 #include "probe/formats.h"
 #include "libvips/pixels.h"
+#include "webp/codec_webp.h"
 
 /* Efforts of the encoders, measured on five photographs of 800x600 at quality 80 (seconds of CPU,
  * bytes, PSNR against the picture itself).
  *   WebP  2: 0.08 s 36.1 kB 37.5 dB   4: 0.10 s 35.2 kB 37.8 dB   6: 0.10 s 34.1 kB 37.8 dB
  *   AVIF  2: 0.23 s 40.3 kB 39.1 dB   3: 0.34 s 39.6 kB 39.4 dB   4: 0.89 s 39.3 kB 39.6 dB
  *   JXL   4: 0.08 s 31.3 kB 36.1 dB   5: 0.12 s 26.9 kB 37.1 dB   7: 0.18 s 27.3 kB 37.2 dB
- * AVIF's default of 4 is slower by a factor of 2.6 for 0.7 % of the bytes. */
-#define WEBP_EFFORT 4
+ * AVIF's default of 4 is slower by a factor of 2.6 for 0.7 % of the bytes. WebP's is WEBP_EFFORT.
+ */
 #define HEIF_EFFORT 3
 #define JXL_EFFORT  5
 

@@ -85,7 +85,10 @@ def test_jpegs_that_need_it_say_what_to_install(directory, without, options):
 DETOURS = [
     ("photos/city.jpg", [], None), ("photos/sea.jpg", [], None), ("photos/city.jpg", ["-f", "tiff"], None),
     ("photos/city.jpg", ["-f", "png", "--linear"], "--linear"), ("edge/cmyk.jpg", ["-f", "png"], "neither gray nor YCbCr"),
-    ("edge/display-p3.jpg", ["-f", "png"], "a profile that is not sRGB"),
+    ("edge/display-p3.jpg", ["-f", "png"], "a profile that is not sRGB"), ("photos/city.jpg", ["-f", "webp", "--profile", "keep"], None),
+    ("edge/gray.jpg", ["-f", "webp", "-s", "40x40", "--fit", "cover"], None), ("edge/gray-gamma.jpg", ["-f", "webp", "--profile", "keep"], "a profile that is not sRGB"),
+    ("photos/city.jpg", ["-f", "webp", "--lossless", "-s", "40"], "--lossless"),
+    ("photos/city.jpg", ["-f", "webp", "-s", "40x40", "--fit", "pad", "--background", "transparent"], "transparent margins"),
     ("edge/adobe-rgb.jpg", ["--profile", "keep"], None),
     ("photos/city.jpg", ["--linear"], "--linear"),
     ("photos/city.jpg", ["-s", "90x90", "--fit", "cover", "--gravity", "entropy"], "content-aware crop"),

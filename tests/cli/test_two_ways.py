@@ -1,5 +1,5 @@
-"""A JPEG that is to stay one is decoded by code of its own, any other by the image library: what is
-damaged, how badly, and what is taken all the same, both must say alike."""
+"""A JPEG that becomes a JPEG, PNG or WebP is decoded by code of our own, any other by the image library:
+what is damaged, how badly, and what is taken all the same, both must say alike."""
 
 import random
 
@@ -47,8 +47,9 @@ def test_damage_is_judged_alike(directory, level):
         for number in range(EACH):
             path = directory / "images" / ("%s-%02d.jpg" % (source.replace("/", "-")[:-4], number))
             path.write_bytes(damaged(whole, chance))
-    direct, general = (verdicts(directory, level, form) for form in ("jpeg", "tiff"))
-    assert len(direct) == EACH * len(SOURCES)
-    assert direct == general
-    codes = {code for _, code, _ in direct.values()}
+    general = verdicts(directory, level, "tiff")
+    assert len(general) == EACH * len(SOURCES)
+    for form in ("jpeg", "png", "webp"):
+        assert verdicts(directory, level, form) == general, form
+    codes = {code for _, code, _ in general.values()}
     assert {None, "corrupt", "truncated"} <= codes or level == "none"
