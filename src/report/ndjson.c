@@ -178,35 +178,39 @@ static void put_notes(struct text *text, const struct br_batch_record *record)
 	text_add(text, "]");
 }
 
+/* The name, and as it stands in the line. */
+#define FIELD(word) word, "\"" word "\":", sizeof("\"" word "\":") - 1
+
 static const struct report_field fields[] = {
-    {"source", "The image's path; \"-\" for a pipe. Also a directory that can't be read.",
+    {FIELD("source"), "The image's path; \"-\" for a pipe. Also a directory that can't be read.",
      put_source},
-    {"output",
+    {FIELD("output"),
      "The path it was published at, or would have been; of several sizes the largest made. null "
      "for "
      "a directory.",
      put_output},
-    {"status", "ok, skipped, failed, crashed, timeout, cancelled, or, with --dry-run, planned.",
-     put_status},
-    {"code", "What failed, by a stable name.", put_code},
-    {"error", "The same in words, with what to do about it; they may change.", put_error},
-    {"signal", "Number of the signal that the worker died of.", put_signal},
-    {"attempt", "How many attempts were made; 0 if it was never begun.", put_attempt},
-    {"worker", "Which worker had it last, from 0.", put_worker},
-    {"mode", "serial, thread, process or hybrid.", put_mode},
-    {"format", "The source's format by its content: jpeg, png, ...", put_format},
-    {"width", "Width of the source in pixels, as stored: before its EXIF orientation.", put_width},
-    {"height", "Height of the same.", put_height},
-    {"out_width", "Width of the output in pixels.", put_out_width},
-    {"out_height", "Height of the output in pixels.", put_out_height},
-    {"bytes_in", "Size of the source in bytes.", put_bytes_in},
-    {"bytes_out", "Size of the output in bytes.", put_bytes_out},
-    {"read_ms", "Milliseconds that reading took.", put_read_ms},
-    {"decode_ms", "Milliseconds that decoding took.", put_decode_ms},
-    {"resize_ms", "Milliseconds that resizing took.", put_resize_ms},
-    {"encode_ms", "Milliseconds that encoding took.", put_encode_ms},
-    {"publish_ms", "Milliseconds that writing and publishing took.", put_publish_ms},
-    {"notes",
+    {FIELD("status"),
+     "ok, skipped, failed, crashed, timeout, cancelled, or, with --dry-run, planned.", put_status},
+    {FIELD("code"), "What failed, by a stable name.", put_code},
+    {FIELD("error"), "The same in words, with what to do about it; they may change.", put_error},
+    {FIELD("signal"), "Number of the signal that the worker died of.", put_signal},
+    {FIELD("attempt"), "How many attempts were made; 0 if it was never begun.", put_attempt},
+    {FIELD("worker"), "Which worker had it last, from 0.", put_worker},
+    {FIELD("mode"), "serial, thread, process or hybrid.", put_mode},
+    {FIELD("format"), "The source's format by its content: jpeg, png, ...", put_format},
+    {FIELD("width"), "Width of the source in pixels, as stored: before its EXIF orientation.",
+     put_width},
+    {FIELD("height"), "Height of the same.", put_height},
+    {FIELD("out_width"), "Width of the output in pixels.", put_out_width},
+    {FIELD("out_height"), "Height of the output in pixels.", put_out_height},
+    {FIELD("bytes_in"), "Size of the source in bytes.", put_bytes_in},
+    {FIELD("bytes_out"), "Size of the output in bytes.", put_bytes_out},
+    {FIELD("read_ms"), "Milliseconds that reading took.", put_read_ms},
+    {FIELD("decode_ms"), "Milliseconds that decoding took.", put_decode_ms},
+    {FIELD("resize_ms"), "Milliseconds that resizing took.", put_resize_ms},
+    {FIELD("encode_ms"), "Milliseconds that encoding took.", put_encode_ms},
+    {FIELD("publish_ms"), "Milliseconds that writing and publishing took.", put_publish_ms},
+    {FIELD("notes"),
      "A list of words for what is worth knowing of the picture and its output; empty as a rule.",
      put_notes},
 };
@@ -257,9 +261,8 @@ static void put_outputs(struct text *text, const struct br_batch_record *record)
 void ndjson_add(struct text *text, const struct br_batch_record *record)
 {
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		text_add(text, i ? ",\"" : "{\"");
-		text_add(text, fields[i].name);
-		text_add(text, "\":");
+		text_add_bytes(text, i ? "," : "{", 1);
+		text_add_bytes(text, fields[i].key, fields[i].key_size);
 		fields[i].put(text, record);
 	}
 	put_outputs(text, record);

@@ -9,6 +9,8 @@
 /* A field of a report line. */
 struct report_field {
 	const char *name;
+	const char *key; /* as it stands in the line: "\"name\":" */
+	size_t key_size;
 	const char *help;                                                     /* for the man page */
 	void (*put)(struct text *text, const struct br_batch_record *record); /* writes its value */
 };

@@ -12,11 +12,6 @@ void text_add_bytes(struct text *text, const void *bytes, size_t size)
 		text->status = -ENOMEM;
 }
 
-void text_add(struct text *text, const char *string)
-{
-	text_add_bytes(text, string, strlen(string));
-}
-
 void text_addf(struct text *text, const char *format, ...)
 {
 	char piece[512]; /* numbers and fixed words; names go through text_add() */

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <batchresize/buffer.h>
 
@@ -21,7 +22,11 @@ struct text {
 #define TEXT_EMPTY ((struct text){.bytes = BR_BUFFER_HEAP})
 
 void text_add_bytes(struct text *text, const void *bytes, size_t size);
-void text_add(struct text *text, const char *string);
+/* Here, so that the length of a constant is one. */
+static inline void text_add(struct text *text, const char *string)
+{
+	text_add_bytes(text, string, strlen(string));
+}
 void text_addf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Empties, keeps the memory. */
