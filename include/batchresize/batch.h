@@ -28,12 +28,15 @@
 
 BR_API_BEGIN
 
-/* With several sizes, an image is skipped only if every output that would be made is there;
- * otherwise all of them are made anew. */
+/* Runs with an output directory remember in it, in .batchresize/state.db, what they made, of what
+ * and how. With several sizes, an image is skipped only if every output that would be made is
+ * there; otherwise all of them are made anew. */
 enum br_batch_existing {
 	BR_BATCH_EXISTING_OVERWRITE,
 	BR_BATCH_EXISTING_SKIP,   /* an output that exists is left alone */
-	BR_BATCH_EXISTING_UPDATE, /* redone when the source is newer than the output */
+	BR_BATCH_EXISTING_UPDATE, /* redone when the source, an option or a version has changed; of
+	                           * what nothing is remembered, when the source is newer; beside
+	                           * its source, where nothing ever is, always */
 	BR_BATCH_EXISTING_ERROR   /* an output that exists is a failure of that image */
 };
 

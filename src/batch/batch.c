@@ -12,6 +12,7 @@
 #include "batch/agenda.h"
 #include "batch/descriptors.h"
 #include "batch/feed.h"
+#include "batch/known.h"
 #include "batch/part.h"
 #include "batch/pipe.h"
 #include "batch/priority.h"
@@ -50,6 +51,15 @@ static void take_hold(void *ctx, const struct plan *plan)
 	struct pump *pump = ctx;
 
 	pump->hold_status = hold_take(pump, plan, false, &pump->hold_error);
+	if (pump->hold_status == 0)
+		known_read(pump->known, plan);
+}
+
+static int look_while_settling(void *ctx)
+{
+	const struct pump *pump = ctx;
+
+	return signals_count() > 0 || time_limit_left(&pump->limit) <= 0;
 }
 
 static int make_plan(struct pump *pump, struct br_error *error)
@@ -78,6 +88,10 @@ static int make_plan(struct pump *pump, struct br_error *error)
 	pump->context->plan = pump->plan;
 	pump->items = plan_count(pump->plan);
 	pump->streams = plan_is_stream(pump->plan);
+	if (!pump->streams) {
+		known_settle(pump->known, pump->plan, look_while_settling);
+		pump->context->known = pump->known;
+	}
 	return 0;
 }
 
@@ -147,6 +161,7 @@ static void clear_ground(struct pump *pump)
 	sweeper_free(pump->context->sweeper);
 	syncer_free(pump->context->syncer);
 	footing_free(pump->context->footing);
+	known_free(pump->known);
 	plan_free(pump->plan);
 	unsettled_free(&pump->unsettled);
 	if (pump->context->pipe_source >= 0)
@@ -162,6 +177,7 @@ static void finish(struct pump *pump)
 		outcome->stats = br_executor_stats(pump->executor);
 	tell_count_attempts(pump);
 	outcome->left_behind = br_executor_free(pump->executor);
+	known_close(pump->known);
 	sweeper_end(pump->context->sweeper);
 	sweeper_tell(pump->context->sweeper, pump, tell_temporary);
 	if (outcome->left_behind == 0) {
@@ -244,6 +260,10 @@ int batch_run_part(const struct br_batch_options *options, const struct plan_fil
 	descriptors_raise();
 	pump.context->sweeper = options->dry_run ? NULL : sweeper_new();
 	pump.context->syncer = options->fsync ? syncer_new() : NULL;
+	if (known_is_wanted(options)) {
+		pump.known = known_new(pump.options, tell_state, &pump);
+		pump.context->remembers = pump.known != NULL;
+	}
 	status = check_format(options, error);
 	if (!status && !options->dry_run && !starts_late(&pump))
 		status = start_executor(&pump, error);

@@ -4,95 +4,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/base.h"
+#include "batch/known.h"
 #include "io/path.h"
-
-#define SECOND ((long)NS_PER_S)
-
-/* FAT's resolution, the coarsest there is; seconds. */
-#define COARSEST 2
+#include "io/times.h"
+#include "state/file.h"
 
 /* --- whether an output is as new as its source -------------------------------------------------
  */
-
-static bool is_later(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec > b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec > b->tv_nsec);
-}
-
-static bool is_equal(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
-/* File systems that keep only even seconds, or may be a layer before one that does. */
-static bool may_be_fat(const char *path)
-{
-	struct statfs fs;
-
-	if (statfs(path, &fs) != 0)
-		return false;
-	switch ((uint32_t)fs.f_type) {
-	case MSDOS_SUPER_MAGIC:
-	case NFS_SUPER_MAGIC:
-	case SMB_SUPER_MAGIC:
-	case CIFS_SUPER_MAGIC:
-	case SMB2_SUPER_MAGIC:
-	case FUSE_SUPER_MAGIC:
-	case V9FS_MAGIC:
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* Whether a file in the directory of `path` keeps an odd second. It has no name, and leaves none.
- */
-static bool keeps_odd_seconds(const char *path)
-{
-	const struct timespec odd[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
-	const char *slash = strrchr(path, '/');
-	char directory[PATH_MAX];
-	struct stat st = {.st_mtim.tv_sec = 1};
-	int fd;
-
-	(void)snprintf(directory, sizeof(directory), "%.*s.", slash ? (int)(slash - path) + 1 : 0,
-	               path);
-	fd = open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return true;
-	if (futimens(fd, odd) == 0)
-		(void)fstat(fd, &st); /* as it was if that fails */
-	(void)close(fd);              /* nothing was written */
-	return st.st_mtim.tv_sec == 1;
-}
-
-/* A source's time as the output's file system would have kept it. Its resolution is seen from the
- * output's own time: as many decimals as that has. Only when neither time has decimals, the file
- * system has to be asked whether an even second is chance. */
-static struct timespec as_kept(struct timespec time, const struct timespec *output,
-                               const char *path)
-{
-	const struct timespec exact = time;
-	long unit = SECOND;
-
-	while (output->tv_nsec % unit != 0)
-		unit /= 10;
-	time.tv_nsec -= time.tv_nsec % unit;
-	if (output->tv_nsec != 0 || output->tv_sec % COARSEST != 0 || time.tv_sec % COARSEST == 0 ||
-	    time.tv_sec - 1 != output->tv_sec)
-		return time;
-	if (exact.tv_nsec != 0 || may_be_fat(path) || !keeps_odd_seconds(path))
-		time.tv_sec--;
-	return time;
-}
 
 bool existing_is_older(const struct stat *output, const struct stat *source, const char *path,
                        const struct timespec *now)
@@ -100,15 +23,15 @@ bool existing_is_older(const struct stat *output, const struct stat *source, con
 	struct timespec made = source->st_mtim, kept;
 
 	/* That is not when it was written: its inode knows when it came here. */
-	if (is_later(&made, now) && is_later(&made, &source->st_ctim))
+	if (times_is_later(&made, now) && times_is_later(&made, &source->st_ctim))
 		made = source->st_ctim;
-	kept = as_kept(made, &output->st_mtim, path);
-	if (is_later(&kept, &output->st_mtim))
+	kept = times_as_kept(made, &output->st_mtim, path);
+	if (times_is_later(&kept, &output->st_mtim))
 		return true;
 	/* The output has such a time itself, from a source that had it: is it still that one? */
-	kept = as_kept(source->st_mtim, &output->st_mtim, path);
-	return is_later(&output->st_mtim, now) && !is_equal(&kept, &output->st_mtim) &&
-	       is_later(&source->st_ctim, &output->st_ctim);
+	kept = times_as_kept(source->st_mtim, &output->st_mtim, path);
+	return times_is_later(&output->st_mtim, now) && !times_is_equal(&kept, &output->st_mtim) &&
+	       times_is_later(&source->st_ctim, &output->st_ctim);
 }
 
 static struct timespec now_of_day(void)
@@ -123,7 +46,9 @@ const struct stat *existing_times(const struct stat *source)
 {
 	const struct timespec now = now_of_day();
 
-	return is_later(&source->st_mtim, &now) && is_later(&source->st_ctim, &now) ? source : NULL;
+	return times_is_later(&source->st_mtim, &now) && times_is_later(&source->st_ctim, &now)
+	           ? source
+	           : NULL;
 }
 
 /* --- after publishing --------------------------------------------------------------------------
@@ -132,17 +57,17 @@ const struct stat *existing_times(const struct stat *source)
 static bool is_what_was_read(const struct stat *read, const struct stat *now)
 {
 	return read->st_dev == now->st_dev && read->st_ino == now->st_ino &&
-	       read->st_size == now->st_size && is_equal(&read->st_mtim, &now->st_mtim) &&
-	       is_equal(&read->st_ctim, &now->st_ctim);
+	       read->st_size == now->st_size && times_is_equal(&read->st_mtim, &now->st_mtim) &&
+	       times_is_equal(&read->st_ctim, &now->st_ctim);
 }
 
 /* A time at which the source that is there now was not there yet, on any file system. */
 static struct timespec before(const struct stat *source)
 {
 	struct timespec time =
-	    is_later(&source->st_mtim, &source->st_ctim) ? source->st_ctim : source->st_mtim;
+	    times_is_later(&source->st_mtim, &source->st_ctim) ? source->st_ctim : source->st_mtim;
 
-	time.tv_sec -= COARSEST;
+	time.tv_sec -= TIMES_COARSEST;
 	return time;
 }
 
@@ -181,9 +106,10 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
 }
 
 /* Whether the output is there, and for update new enough: 0 or 1, or -EISDIR. */
-static int is_present(const struct br_batch_options *options, const char *output,
+static int is_present(const struct task_context *context, uint64_t item, const char *output,
                       const struct stat *source, struct br_error *error)
 {
+	const struct br_batch_options *options = context->options;
 	struct timespec now;
 	struct stat st;
 
@@ -204,7 +130,8 @@ static int is_present(const struct br_batch_options *options, const char *output
 	if (options->existing == BR_BATCH_EXISTING_SKIP)
 		return 1;
 	now = now_of_day();
-	return !existing_is_older(&st, source, output, &now);
+	return !known_is_doubtful(context->known, item, &st) &&
+	       !existing_is_older(&st, source, output, &now);
 }
 
 int existing_judge(const struct br_batch_options *options, uint32_t made, uint32_t present,
@@ -229,23 +156,47 @@ int existing_judge(const struct br_batch_options *options, uint32_t made, uint32
 	                    several ? "its outputs are" : "the output is");
 }
 
+struct task_left existing_left(const char *path)
+{
+	struct state_file file;
+	struct stat st;
+
+	if (lstat(path, &st) != 0 || !S_ISREG(st.st_mode))
+		return (struct task_left){0};
+	file = state_file_of(&st);
+	return (struct task_left){
+	    .size = file.size, .inode = file.inode, .modified = file.modified};
+}
+
+/* Whether the picture is to be made for update, whatever is there: known.h says so, or can never
+ * say how that was made. */
+static bool is_outdated(const struct task_context *context, uint64_t item)
+{
+	return context->options->existing == BR_BATCH_EXISTING_UPDATE &&
+	       (!known_has_place(context->known, item) ||
+	        known_judgement(context->known, item) > KNOWN_SAME);
+}
+
 int existing_find(const struct task_context *context, uint64_t item,
-                  const struct br_image_output *made, const struct stat *source, uint32_t *present,
-                  struct br_error *error)
+                  const struct br_image_output *made, struct task_outcome *outcome)
 {
 	char path[PATH_MAX];
 
-	*present = 0;
+	outcome->present = 0;
+	if (is_outdated(context, item))
+		return 0;
 	for (unsigned i = 0; i < plan_outputs(context->plan); i++) {
 		int status;
 
 		if (plan_output(context->plan, item, i, made ? &made[i] : NULL, path,
 		                sizeof(path)) < 0)
 			continue;
-		status = is_present(context->options, path, source, error);
+		status = is_present(context, item, path, &outcome->source, &outcome->error);
 		if (status < 0)
 			return status;
-		*present |= (uint32_t)status << i;
+		outcome->present |= (uint32_t)status << i;
+		if (status > 0 && context->remembers)
+			outcome->left[i] = existing_left(path);
 	}
 	return 0;
 }
@@ -299,16 +250,18 @@ static uint32_t all_sizes(const struct task_context *context)
 }
 
 int existing_judge_early(const struct task_context *context, uint64_t item,
-                         const struct stat *source, uint32_t *present, struct br_error *error)
+                         struct task_outcome *outcome)
 {
 	const struct br_batch_options *options = context->options;
 	int status;
 
-	*present = 0;
+	outcome->present = 0;
+	if (options->existing == BR_BATCH_EXISTING_UPDATE)
+		outcome->expected = known_hash(context->known, item);
 	if (options->existing == BR_BATCH_EXISTING_OVERWRITE || plan_names_sides(context->plan))
 		return 0;
-	status = existing_find(context, item, NULL, source, present, error);
-	if (status != 0 || *present != all_sizes(context))
+	status = existing_find(context, item, NULL, outcome);
+	if (status != 0 || outcome->present != all_sizes(context))
 		return status;
-	return existing_judge(options, *present, *present, error);
+	return existing_judge(options, outcome->present, outcome->present, &outcome->error);
 }

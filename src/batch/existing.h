@@ -5,9 +5,9 @@
  * else of its name (an empty file, a link to nowhere or to the source itself, a pipe) is replaced,
  * except a directory, which is an error. For BR_BATCH_EXISTING_ERROR anything of that name counts.
  *
- * BR_BATCH_EXISTING_UPDATE compares modification times at the coarser resolution of the two file
- * systems, and is right even for a source that was replaced while it was worked on: see
- * existing_settle().
+ * BR_BATCH_EXISTING_UPDATE asks known.h, and where that knows nothing compares modification times
+ * at the coarser resolution of the two file systems, and is right even for a source that was
+ * replaced while it was worked on: see existing_settle().
  *
  * Thread-safe, no state.
  */
@@ -16,11 +16,14 @@
 
 #include "batch/task.h"
 
-/* *present: bits of the item's outputs that are there, and for update new enough. `made` fills in
- * {width} and {height}. Returns 0, or -EISDIR when a directory has the name of one. */
+/* outcome->present: bits of the item's outputs that are there, and for update new enough;
+ * outcome->left: what they are. `made` fills in {width} and {height}. Returns 0, or -EISDIR when a
+ * directory has the name of one; outcome->error says so. */
 int existing_find(const struct task_context *context, uint64_t item,
-                  const struct br_image_output *made, const struct stat *source, uint32_t *present,
-                  struct br_error *error);
+                  const struct br_image_output *made, struct task_outcome *outcome);
+
+/* A file as it is now. */
+struct task_left existing_left(const char *path);
 
 /* What --existing says when the sizes in `made` are to be made and those in `present` are there.
  * Returns 0, BR_ERROR_SKIPPED or BR_ERROR_EXISTS. */
@@ -34,9 +37,11 @@ void existing_list(const struct task_context *context, uint64_t item,
                    const struct br_image_output *made, struct br_image_result *list);
 
 /* existing_find() and existing_judge(), as far as they can decide before the picture is read: when
- * every output is there. *present becomes 0 when nothing is left for the picture to decide. */
+ * every output is there. outcome->present becomes 0 when nothing is left for the picture to decide.
+ * For update, what known.h knows of the picture comes first: outcome->expected is the hash of a
+ * source of which nothing is to be made. */
 int existing_judge_early(const struct task_context *context, uint64_t item,
-                         const struct stat *source, uint32_t *present, struct br_error *error);
+                         struct task_outcome *outcome);
 
 /* Whether an output, at `path`, is older than its source, both as stat(2) sees them; `now` is
  * CLOCK_REALTIME. Outputs made with BR_BATCH_PRESERVE_TIMES have their source's time, rounded as

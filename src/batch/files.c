@@ -90,9 +90,7 @@ static int open_output(const struct task_context *context, uint64_t item, unsign
 	return status;
 }
 
-/* A run that has nothing to do in a directory removes what a killed one has left there, all the
- * same. */
-static void visit(const struct task_context *context, uint64_t item)
+void files_visit(const struct task_context *context, uint64_t item)
 {
 	char path[PATH_MAX];
 
@@ -109,10 +107,9 @@ int files_open(const struct task_context *context, uint64_t item, struct br_slot
 	int status = 0;
 
 	if (item != TASK_PIPE)
-		status = existing_judge_early(context, item, &outcome->source, &outcome->present,
-		                              &outcome->error);
+		status = existing_judge_early(context, item, outcome);
 	if (status == BR_ERROR_SKIPPED)
-		visit(context, item);
+		files_visit(context, item);
 	if (status == BR_ERROR_SKIPPED && context->options->tell_existing) {
 		existing_list(context, item, NULL, &outcome->image);
 		outcome->listed = true;
@@ -201,6 +198,7 @@ static int commit_pipe(const struct task_context *context, const struct output *
 struct batch_of_files {
 	unsigned count;
 	struct output_file file[BR_IMAGE_SIZES_MAX];
+	unsigned number[BR_IMAGE_SIZES_MAX]; /* of its size */
 	char (*path)[PATH_MAX];
 	int source; /* descriptor of what they were made of */
 };
@@ -233,6 +231,7 @@ static int add_file(const struct task_context *context, uint64_t item, unsigned 
 			return br_error_set(error, BR_ERROR_COLLISION,
 			                    "two of its sizes would be written to one output: put "
 			                    "{size} into --name");
+	batch->number[batch->count] = number;
 	batch->file[batch->count++] =
 	    (struct output_file){.output = &files->output[number], .path = path};
 	return plan_check(context->plan, item, number, made, error);
@@ -243,7 +242,7 @@ static int judge_late(const struct task_context *context, uint64_t item,
                       struct task_outcome *outcome)
 {
 	const struct br_image_result *image = &outcome->image;
-	uint32_t made = 0, present;
+	uint32_t made = 0;
 	int status;
 
 	if (context->options->existing == BR_BATCH_EXISTING_OVERWRITE ||
@@ -252,9 +251,9 @@ static int judge_late(const struct task_context *context, uint64_t item,
 	for (unsigned i = 0; i < image->outputs; i++)
 		if (image->output[i].size > 0)
 			made |= UINT32_C(1) << i;
-	status = existing_find(context, item, image->output, &outcome->source, &present,
-	                       &outcome->error);
-	return status ? status : existing_judge(context->options, made, present, &outcome->error);
+	status = existing_find(context, item, image->output, outcome);
+	return status ? status
+	              : existing_judge(context->options, made, outcome->present, &outcome->error);
 }
 
 /* The content keeps its format, or has the one that was asked for; the name may promise another. */
@@ -280,6 +279,13 @@ static void note_source(const struct task_context *context, uint64_t item,
 	if (plan_source(context->plan, item, source, sizeof(source)) >= 0 &&
 	    existing_settle(source, &outcome->source, output, batch->count))
 		outcome->image.notes |= BR_IMAGE_NOTE_SOURCE_CHANGED;
+}
+
+/* What was published, once nothing of it will be changed any more. */
+static void note_left(const struct batch_of_files *batch, struct task_outcome *outcome)
+{
+	for (unsigned i = 0; i < batch->count; i++)
+		outcome->left[batch->number[i]] = existing_left(batch->path[i]);
 }
 
 static void note_lacks(struct task_outcome *outcome, const struct output *output)
@@ -340,6 +346,8 @@ static int commit_batch(const struct task_context *context, uint64_t item, struc
 		note_name(&outcome->image, batch->path[i]);
 	if (!status)
 		note_source(context, item, batch, outcome);
+	if (!status && context->remembers)
+		note_left(batch, outcome);
 	return status;
 }
 

@@ -21,6 +21,10 @@
 int files_open(const struct task_context *context, uint64_t item, struct br_slot *slot,
                struct task_outcome *outcome);
 
+/* For an item of which nothing is made: a run that has nothing to do in a directory removes what a
+ * killed one has left there, all the same. */
+void files_visit(const struct task_context *context, uint64_t item);
+
 /* In the worker, when --existing can only be decided by the picture's header: some outputs are
  * there, and perhaps the others would not be made. Returns BR_ERROR_SKIPPED or BR_ERROR_EXISTS
  * then. */

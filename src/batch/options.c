@@ -6,7 +6,7 @@
 struct br_batch_options br_batch_options_default(void)
 {
 	return (struct br_batch_options){
-	    .existing = BR_BATCH_EXISTING_OVERWRITE,
+	    .existing = BR_BATCH_EXISTING_UPDATE,
 	    .image = br_image_options_default(),
 	    .mode = BR_EXECUTOR_PROCESS,
 	    .timeout_ms = 60000,

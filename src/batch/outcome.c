@@ -60,8 +60,9 @@ static bool is_workers_code(enum br_error_code code, const struct task_outcome *
 	case BR_ERROR_LOCKED:
 	case BR_ERROR_UNSETTLED:
 		return false;
-	case BR_ERROR_EXISTS:
 	case BR_ERROR_SKIPPED:
+		return sent->present != 0 || sent->expected != 0;
+	case BR_ERROR_EXISTS:
 		return sent->present != 0;
 	default:
 		return (unsigned)code < BR_ERROR_CODES;
@@ -76,8 +77,9 @@ static bool is_unchanged(const struct task_outcome *sent, const struct task_outc
 {
 	return memcmp(&got->source, &sent->source, sizeof(got->source)) == 0 &&
 	       got->bytes_in == sent->bytes_in && got->present == sent->present &&
-	       got->notes == sent->notes && !got->committed && !got->listed && !got->unsettled &&
-	       !got->lost;
+	       got->notes == sent->notes && got->expected == sent->expected &&
+	       memcmp(got->left, sent->left, sizeof(got->left)) == 0 && !got->committed &&
+	       !got->listed && !got->unsettled && !got->lost;
 }
 
 static bool is_well_formed(const struct task_outcome *got)

@@ -8,6 +8,7 @@
 #include "batch/advice.h"
 #include "batch/agenda.h"
 #include "batch/feed.h"
+#include "batch/known.h"
 #include "batch/load.h"
 #include "batch/tell.h"
 #include "batch/unmade.h"
@@ -194,6 +195,15 @@ static bool may_put_off(const struct pump *pump)
 	return !pump->streams || pump->unsettled.count < UNSETTLED_OF_LIST;
 }
 
+static void remember(struct pump *pump, const struct br_batch_record *record,
+                     const struct br_executor_result *result)
+{
+	if (record->status == BR_BATCH_OK)
+		known_made(pump->known, result->tag, result->result);
+	else if (record->status == BR_BATCH_SKIPPED && record->error.code == BR_ERROR_SKIPPED)
+		known_found(pump->known, result->tag, result->result);
+}
+
 static int take_result(void *arg, const struct br_executor_result *result)
 {
 	struct pump *pump = arg;
@@ -228,6 +238,7 @@ static int take_result(void *arg, const struct br_executor_result *result)
 	/* Whoever closed standard output wants no more of it. */
 	if (!pump->plan && record.error.sys_errno == EPIPE)
 		pump->outcome->stopped = -EPIPE;
+	remember(pump, &record, result);
 	tell_finished(pump, &record, bytes);
 	if (!is_left_behind(pump, result))
 		pump_close_record(pump, result->tag);
@@ -253,8 +264,11 @@ static void obey(struct pump *pump)
 
 static int look_around(void *arg)
 {
-	obey(arg);
-	tell_tick(arg);
+	struct pump *pump = arg;
+
+	obey(pump);
+	known_tick(pump->known);
+	tell_tick(pump);
 	return 0;
 }
 

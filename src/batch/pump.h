@@ -44,12 +44,13 @@ struct pump {
 	struct br_executor *executor;
 	char reason[BR_EXECUTOR_REASON_MAX]; /* the executor's */
 	struct plan *plan;
-	uint64_t items;  /* behind the last of the plan, or of its piece; a pipe: 1 */
-	uint64_t next;   /* the item to be submitted next */
-	bool streams;    /* the plan is a stream, and there may be more pieces */
-	int list;        /* of such a plan: to be waited for; -1: nothing is */
-	bool tried;      /* start_try_output(), for such a plan */
-	int list_status; /* why such a plan ended early, and why in words */
+	struct known *known; /* what earlier runs have left; or NULL */
+	uint64_t items;      /* behind the last of the plan, or of its piece; a pipe: 1 */
+	uint64_t next;       /* the item to be submitted next */
+	bool streams;        /* the plan is a stream, and there may be more pieces */
+	int list;            /* of such a plan: to be waited for; -1: nothing is */
+	bool tried;          /* start_try_output(), for such a plan */
+	int list_status;     /* why such a plan ended early, and why in words */
 	struct br_error list_error;
 	struct unsettled unsettled; /* those that are tried again at the end */
 	struct time_limit limit;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "base/hash.h"
 #include "batch/files.h"
 #include "batch/outcome.h"
 #include "batch/stages.h"
@@ -56,16 +57,40 @@ static int task_open(void *ctx, const void *data, struct br_slot *slot, void *re
 
 /* --- read, transform, write ------------------------------------------------------------------ */
 
+/* Nothing is made of a source that has the bytes which it is expected to have. */
+static int hash_source(const struct br_slot *slot, struct task_outcome *outcome)
+{
+	outcome->hash = hash_bytes(slot->in.data, slot->in.size, 0);
+	if (outcome->expected == 0 || outcome->hash != outcome->expected)
+		return 0;
+	return br_error_set(&outcome->error, BR_ERROR_SKIPPED,
+	                    "the source has the same bytes (--existing update)");
+}
+
+static void hash_outputs(const struct br_slot *slot, struct task_outcome *outcome)
+{
+	const struct br_image_result *image = &outcome->image;
+
+	for (unsigned i = 0; i < image->outputs; i++)
+		if (image->output[i].size > 0)
+			outcome->output_hash[i] = hash_bytes(
+			    slot->out.data + image->output[i].offset, image->output[i].size, 0);
+	outcome->versions =
+	    br_image_versions(image->info.format, image->out_format, br_image_took_library(image));
+}
+
 static int task_read(void *ctx, const void *data, struct br_slot *slot, void *result)
 {
+	const struct task_context *context = ctx;
 	struct task_outcome *outcome = result;
 	uint64_t begin = clock_ns();
 
-	(void)ctx;
 	(void)data;
 	int status = input_read(slot->fd[FD_SOURCE], &outcome->source, TASK_SOURCE_MAX, &slot->in,
 	                        &outcome->error);
 
+	if (!status && context->remembers)
+		status = hash_source(slot, outcome);
 	outcome->read_ms = clock_ms_since(begin);
 	return status;
 }
@@ -98,6 +123,8 @@ static int task_transform(void *ctx, const void *data, struct br_slot *slot, voi
 
 	if (!status)
 		outcome->bytes_out = slot->out.size;
+	if (!status && context->remembers)
+		hash_outputs(slot, outcome);
 	return status;
 }
 

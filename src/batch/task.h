@@ -20,8 +20,16 @@
 /* The item number of the image that comes from standard input. */
 #define TASK_PIPE UINT64_MAX
 
+struct known;
+
 struct task_job {
 	uint64_t item;
+};
+
+/* An output as it was when it had its name, or when it was found. */
+struct task_left {
+	uint64_t size, inode; /* inode 0: it is no file, or not there */
+	int64_t modified;     /* nanoseconds */
 };
 
 /* An executor's result: filled in by the stages, wherever they run. */
@@ -32,6 +40,12 @@ struct task_outcome {
 	uint64_t bytes_in, bytes_out; /* of all outputs */
 	uint32_t present; /* for --existing: bits of the outputs that are there, and new enough */
 	unsigned notes;   /* bits of enum br_batch_note */
+	/* for known.h: */
+	uint64_t expected; /* the hash of a source of which nothing is to be made; 0: none */
+	uint64_t hash;     /* of the source that was read; 0: unknown */
+	uint64_t output_hash[BR_IMAGE_SIZES_MAX];
+	uint64_t versions; /* br_image_versions() of what was made */
+	struct task_left left[BR_IMAGE_SIZES_MAX];
 	float read_ms, publish_ms;
 	bool looked;  /* image holds something */
 	bool refused; /* the output could not be made or written, whatever the picture */
@@ -43,12 +57,14 @@ struct task_outcome {
 
 struct task_context {
 	const struct br_batch_options *options;
-	const struct plan *plan; /* NULL while workers are made, and in them */
-	struct footing *footing; /* NULL while the ground is laid, and in workers */
-	struct sweeper *sweeper; /* of the directories that are written to; or NULL */
-	struct syncer *syncer;   /* for --fsync; or NULL */
-	int pipe_source;         /* TASK_PIPE: a memfd with all of standard input; else -1 */
-	int pipe_output;         /* TASK_PIPE: where the image goes: standard output */
+	const struct plan *plan;   /* NULL while workers are made, and in them */
+	const struct known *known; /* the same; or NULL */
+	bool remembers;            /* known.h wants to know more of what is made */
+	struct footing *footing;   /* NULL while the ground is laid, and in workers */
+	struct sweeper *sweeper;   /* of the directories that are written to; or NULL */
+	struct syncer *syncer;     /* for --fsync; or NULL */
+	int pipe_source;           /* TASK_PIPE: a memfd with all of standard input; else -1 */
+	int pipe_output;           /* TASK_PIPE: where the image goes: standard output */
 };
 
 #endif

@@ -69,6 +69,11 @@ void tell_unread(void *ctx, const char *path, size_t root, int sys_errno, const 
 		pump->observer->unread(pump->observer->ctx, &record);
 }
 
+void tell_state(void *ctx, const char *path, const char *text)
+{
+	tell_notice_of(ctx, BR_BATCH_WARNING, path, text);
+}
+
 void tell_temporary(void *ctx, bool left, const char *path, const char *text)
 {
 	tell_notice_of(ctx, left ? BR_BATCH_WARNING : BR_BATCH_REMARK, path, text);

@@ -20,6 +20,9 @@ void tell_notice(void *ctx, bool serious, const char *path, const char *text);
 /* What the plan can't read; ctx is the pump. */
 void tell_unread(void *ctx, const char *path, size_t root, int sys_errno, const char *text);
 
+/* One of known.h. ctx is the pump. */
+void tell_state(void *ctx, const char *path, const char *text);
+
 /* One of the sweeper. A temporary that stays is a nuisance, each night perhaps, and no picture's
  * loss. */
 void tell_temporary(void *ctx, bool left, const char *path, const char *text);

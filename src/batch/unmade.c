@@ -3,7 +3,21 @@
 
 #include "batch/agenda.h"
 #include "batch/existing.h"
+#include "batch/files.h"
+#include "batch/known.h"
 #include "batch/tell.h"
+#include "state/file.h"
+
+/* A picture that nothing is made of, since all that it becomes is there. */
+static void record_same(struct pump *pump, struct br_batch_record *record, uint64_t item)
+{
+	struct task_outcome outcome = {0};
+
+	files_visit(pump->context, item);
+	outcome.listed =
+	    pump->options->tell_existing && known_list(pump->known, item, &outcome.image);
+	record_there(record, &pump->paths, pump->context, item, &outcome);
+}
 
 static void record_refusal(struct pump *pump, uint64_t item)
 {
@@ -17,24 +31,39 @@ static void record_refusal(struct pump *pump, uint64_t item)
 	/* the source has gone; others have no output of their own */
 	if (record.error.code == BR_ERROR_SYSTEM)
 		record_there(&record, &pump->paths, pump->context, item, NULL);
+	if (record.error.code == BR_ERROR_SKIPPED)
+		record_same(pump, &record, item);
 	tell_finished(pump, &record, 0);
 	pump_close_record(pump, item);
 }
 
+/* What a worker would find out of a source whose bytes alone can tell. */
+static int judge_planned(struct pump *pump, uint64_t item, const struct br_batch_record *record,
+                         struct task_outcome *outcome)
+{
+	int status = existing_judge_early(pump->context, item, outcome);
+	uint64_t hash;
+
+	if (status || outcome->expected == 0 || state_hash_file(record->source, NULL, &hash) != 0 ||
+	    hash != outcome->expected)
+		return status;
+	return br_error_set(&outcome->error, BR_ERROR_SKIPPED,
+	                    "the source has the same bytes (--existing update)");
+}
+
 static void record_planned(struct pump *pump, uint64_t item)
 {
+	struct task_outcome outcome = {0};
 	struct br_batch_record record;
-	struct stat st;
 
 	pump_begin_record(pump, &record, item);
 	record.status = BR_BATCH_PLANNED;
 	record.bytes_in = plan_item(pump->plan, item)->size;
 	if (pump->options->existing != BR_BATCH_EXISTING_OVERWRITE &&
-	    stat(record.source, &st) == 0) {
-		uint32_t present;
-		int status =
-		    existing_judge_early(pump->context, item, &st, &present, &record.error);
+	    stat(record.source, &outcome.source) == 0) {
+		const int status = judge_planned(pump, item, &record, &outcome);
 
+		record.error = outcome.error;
 		if (status)
 			record.status =
 			    status == BR_ERROR_SKIPPED ? BR_BATCH_SKIPPED : BR_BATCH_FAILED;

@@ -162,8 +162,28 @@ static const struct man_part metadata[] = {
     {0},
 };
 
+static const struct man_part incremental[] = {
+    {NULL, "A run remembers what it made in .batchresize/state.db, an SQLite database below its "
+           "output directory: that of --output, or the one it makes for a directory of sources "
+           "(resized_photos; of more than 16 the first 16). Outputs beside their sources and an "
+           "--output that is a file leave no such directory behind. Scans pass over it."},
+    {NULL, "With --existing=update, the default, a picture is left alone when its source has "
+           "the size, modification time and inode it had, every option that matters for its format "
+           "and the versions of the program and the libraries that made it are the same, and its "
+           "outputs are as they were left. Where only an inode differs or the time of the last "
+           "status change, as after a backup was restored, the bytes are compared. Sources may be "
+           "moved as a whole, outputs as well."},
+    {NULL, "A run that was stopped, killed or lost its power goes on when it is started again. "
+           "Where the database is missing, damaged (it is set aside as state.db.damaged), from a "
+           "newer version, in use or can't be written, that is said once, and what is there is "
+           "left alone unless its source is newer; times of modification are compared as exactly "
+           "as both file systems keep them. To forget everything, remove the directory."},
+    {0},
+};
+
 const struct man_section man_reference[] = {
     {"SEVERAL SIZES", several_sizes},
+    {"INCREMENTAL RUNS", incremental},
     {"FORMATS", formats},
     {"COLOUR", colour},
     {"METADATA", metadata},

@@ -51,7 +51,7 @@ static const struct cli_word locks[] = {
 static const struct cli_word existing[] = {
     {"overwrite", BR_BATCH_EXISTING_OVERWRITE, "replace it"},
     {"skip", BR_BATCH_EXISTING_SKIP, "leave it alone"},
-    {"update", BR_BATCH_EXISTING_UPDATE, "replace it when the source is newer"},
+    {"update", BR_BATCH_EXISTING_UPDATE, "replace it when source, options or versions changed"},
     {"error", BR_BATCH_EXISTING_ERROR, "count the image as failed"},
     {0},
 };
@@ -228,24 +228,25 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                               "profile is converted as offset printing on coated paper (ISO "
                               "12647-2), whose black ink is neutral black. A profile that is "
                               "broken counts as sRGB."},
-    [ROW(
-	EXISTING)] = {.name = "existing",
-                      .argument = "WHAT",
-                      .group = GROUP_OUTPUT,
-                      .kind = KIND_WORD,
-                      .words = existing,
-                      .target = TARGET(batch.existing),
-                      .standard = "overwrite",
-                      .not_for_pipe = true,
-                      .help = "what to do if an output exists",
-                      .text =
-                          "Outputs appear whole or not at all: an interrupted run leaves no half "
-                          "file that skip or update could mistake for a result. An empty file, a "
-                          "link to nowhere or a pipe under an output's name is no output and is "
-                          "replaced. Of several sizes, an image is skipped when every output that "
-                          "would be made is there; otherwise all are made anew. update compares "
-                          "times of modification as exactly as both file systems keep them, and "
-                          "makes a picture anew whose source was replaced while it was worked on."},
+    [ROW(EXISTING)] =
+	{.name = "existing",
+         .argument = "WHAT",
+         .group = GROUP_OUTPUT,
+         .kind = KIND_WORD,
+         .words = existing,
+         .target = TARGET(batch.existing),
+         .standard = "update",
+         .not_for_pipe = true,
+         .help = "what to do if an output exists",
+         .text = "Outputs appear whole or not at all: an interrupted run leaves no half "
+                 "file that skip or update could mistake for a result. An empty file, a "
+                 "link to nowhere or a pipe under an output's name is no output and is "
+                 "replaced. Of several sizes, an image is skipped when every output that "
+                 "would be made is there; otherwise all are made anew. update makes a picture "
+                 "anew when its source, an option that matters for it, or the version of "
+                 "a codec has changed, or its output is gone or not as it was left: "
+                 "INCREMENTAL RUNS below says how it knows. Outputs beside their sources "
+                 "are remembered nowhere, and made anew each time."},
     [ROW(PRESERVE)] = {.name = "preserve",
                        .argument = "LIST",
                        .group = GROUP_OUTPUT,

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "io/path.h"
+#include "state/file.h"
 
 static int no_room(struct br_error *error, int status)
 {
@@ -139,7 +140,10 @@ static int add_path(struct named *named, const char *path)
 	} else if (S_ISDIR(st.st_mode)) {
 		return add_directory(named, path);
 	} else if (S_ISREG(st.st_mode)) {
-		item.size = (uint64_t)st.st_size;
+		const struct state_file file = state_file_of(&st);
+
+		item.size = file.size;
+		item.identity = state_identity(&file);
 	} else {
 		item.refusal = BR_ERROR_NOT_IMAGE;
 		item.other = st.st_mode;

@@ -2,6 +2,7 @@
 #include "plan/plan.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "io/path.h"
@@ -10,6 +11,7 @@
 #include "plan/outputs.h"
 #include "plan/select.h"
 #include "plan/stream.h"
+#include "state/file.h"
 
 /* --- making ----------------------------------------------------------------------------------- */
 
@@ -246,6 +248,44 @@ int plan_output(const struct plan *plan, uint64_t index, unsigned output,
 	return length < size ? (int)length : -ENAMETOOLONG;
 }
 
+const char *plan_name(const struct plan *plan, uint64_t index)
+{
+	const struct plan *piece = part(plan, &index);
+
+	return item_name(piece, &piece->item[index]);
+}
+
+int plan_output_below(const struct plan *plan, uint64_t index, unsigned output,
+                      const struct br_image_output *made, char *buffer, size_t size)
+{
+	const struct plan *piece = part(plan, &index);
+	const size_t length = outputs_path(piece, &piece->item[index], output, made, buffer, size);
+
+	return length < size ? (int)length : -ENAMETOOLONG;
+}
+
+int plan_below(const struct plan *plan, uint64_t index, const char *rest, char *buffer, size_t size)
+{
+	const struct plan *piece = part(plan, &index);
+	const size_t before =
+	    paths_prefix(&piece->paths, piece->item[index].output_directory, buffer, size);
+	const size_t length = before + strlen(rest);
+
+	if (length >= size)
+		return -ENAMETOOLONG;
+	memcpy(buffer + before, rest, length - before + 1);
+	return (int)length;
+}
+
+void plan_pass(struct plan *plan, uint64_t index, enum br_error_code why)
+{
+	struct plan_item *item = &plan->item[index];
+
+	plan->bytes -= item->refusal == BR_ERROR_NONE ? item->size : 0;
+	item->refusal = why;
+	item->flags |= ITEM_PASSED_OVER;
+}
+
 int plan_check(const struct plan *plan, uint64_t index, unsigned output,
                const struct br_image_output *made, struct br_error *error)
 {
@@ -271,6 +311,11 @@ int plan_refusal(const struct plan *plan, uint64_t index, struct br_error *error
 /* --- directories -------------------------------------------------------------------------------
  */
 
+uint32_t plan_directories(const struct plan *plan)
+{
+	return plan->paths.count;
+}
+
 int plan_directory(const struct plan *plan, uint32_t directory, char *buffer, size_t size)
 {
 	return paths_directory(&plan->paths, directory, buffer, size);
@@ -286,4 +331,25 @@ unsigned plan_walked(const struct plan *plan, const uint32_t **directory)
 {
 	*directory = plan->walked;
 	return plan->walked_count;
+}
+
+struct plan_below *plan_below_roots(const struct plan *plan)
+{
+	struct plan_below *below = malloc((plan->paths.count + (size_t)1) * sizeof(*below));
+
+	for (uint32_t i = 0; below && i < plan->paths.count; i++) {
+		const struct path_directory *directory = &plan->paths.directory[i];
+		const char *name = paths_at(&plan->paths, directory->text);
+
+		below[i] = (struct plan_below){.root = 0, .key = STATE_KEY_ROOT};
+		while (below[i].root < plan->roots && plan->root[below[i].root] != i)
+			below[i].root++;
+		if (below[i].root == plan->roots)
+			below[i].root = PLAN_ROOTS_MAX;
+		if (directory->parent == PATHS_NONE || below[i].root < PLAN_ROOTS_MAX)
+			continue;
+		below[i] = below[directory->parent]; /* a smaller number */
+		below[i].key = state_key_directory(below[i].key, name, strlen(name));
+	}
+	return below;
 }

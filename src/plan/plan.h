@@ -23,9 +23,10 @@
 #include <batchresize/batch.h>
 
 struct plan_item {
-	uint64_t size;      /* bytes of the source when it was scanned */
-	uint32_t directory; /* the plan's business */
-	uint32_t output_directory;
+	uint64_t size;             /* bytes of the source when it was scanned */
+	uint64_t identity;         /* state_identity() of it then; 0: unknown */
+	uint32_t directory;        /* of the source: see plan_directory() */
+	uint32_t output_directory; /* that its outputs' names are below */
 	uint32_t name;
 	uint32_t refusal; /* enum br_error_code why it will not be run, BR_ERROR_NONE otherwise */
 	uint32_t other;   /* the plan's business: see plan_refusal() */
@@ -150,8 +151,23 @@ bool plan_names_sides(const struct plan *plan);
 int plan_check(const struct plan *plan, uint64_t index, unsigned output,
                const struct br_image_output *made, struct br_error *error);
 
-/* Directories by their numbers. Returns as plan_source(); "."
+/* The last part of the source's path. */
+const char *plan_name(const struct plan *plan, uint64_t index);
+
+/* The part of plan_output()'s path below the item's output_directory; and the whole of such a part.
+ */
+int plan_output_below(const struct plan *plan, uint64_t index, unsigned output,
+                      const struct br_image_output *made, char *buffer, size_t size);
+int plan_below(const struct plan *plan, uint64_t index, const char *rest, char *buffer,
+               size_t size);
+
+/* Refuses an item after all, which is no failure: nothing is to be made of it (BR_ERROR_SKIPPED),
+ * or not again (BR_ERROR_POISON). Before others may look at the plan. */
+void plan_pass(struct plan *plan, uint64_t index, enum br_error_code why);
+
+/* Directories by their numbers, which are below plan_directories(). Returns as plan_source(); "."
  * for the working directory. */
+uint32_t plan_directories(const struct plan *plan);
 int plan_directory(const struct plan *plan, uint32_t directory, char *buffer, size_t size);
 
 /* The output directories that runs may keep something in for each other: the one of --output, or
@@ -159,6 +175,15 @@ int plan_directory(const struct plan *plan, uint32_t directory, char *buffer, si
  * that is a file; and at most so many. Returns how many, and their numbers. */
 #define PLAN_ROOTS_MAX 16
 unsigned plan_roots(const struct plan *plan, const uint32_t **directory);
+
+/* For all directories below a root: where that is among plan_roots(), PLAN_ROOTS_MAX for others,
+ * and the state_key_directory() of what leads to them from there. Returns an array to be freed, of
+ * plan_directories() elements, or NULL when memory is short. */
+struct plan_below {
+	uint64_t key;
+	uint32_t root;
+};
+struct plan_below *plan_below_roots(const struct plan *plan);
 
 /* The source directories that were walked. Returns how many. */
 unsigned plan_walked(const struct plan *plan, const uint32_t **directory);

@@ -150,6 +150,11 @@ int refusal_of(const struct plan *plan, size_t index, struct br_error *error)
 		                    "--name calls its output another format than it will have, %s: "
 		                    "end the name in {ext}, or say which --format",
 		                    br_image_format_name((enum br_image_format)item->other));
+	case BR_ERROR_SKIPPED:
+		return br_error_set(error, BR_ERROR_SKIPPED,
+		                    plan->outputs > 1
+		                        ? "its outputs are up to date (--existing update)"
+		                        : "the output is up to date (--existing update)");
 	case BR_ERROR_UNSUPPORTED:
 		return br_error_set(error, BR_ERROR_UNSUPPORTED, "%s files are not supported: %s",
 		                    br_image_format_name((enum br_image_format)item->other),

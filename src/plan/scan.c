@@ -14,6 +14,7 @@
 
 #include "plan/entries.h"
 #include "plan/select.h"
+#include "state/file.h"
 
 /* A directory that is to be entered. */
 struct frame {
@@ -213,7 +214,9 @@ static int visit_file(struct walk *walk, const char *name, const struct stat *st
 	    .output_directory = walk->frame.output,
 	    .flags = link ? ITEM_LINK : 0,
 	};
+	const struct state_file file = state_file_of(st);
 
+	item.identity = state_identity(&file);
 	switch (part_of(walk, name, st)) {
 	case PLAN_LEAVE_OUT:
 		return 0;

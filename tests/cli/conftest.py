@@ -34,6 +34,7 @@ PROGRAM = os.environ.get("BATCHRESIZE", str(TOP / "build" / "batchresize"))
 SANITIZER = os.environ.get("BATCHRESIZE_SANITIZER", "")
 MODES = ("serial", "thread", "process", "hybrid")
 WITH_WORKERS = ("process", "hybrid")
+STATE = ".batchresize"  # what runs keep for each other below their outputs
 DEADLINE = 120  # seconds, for whatever has to happen sooner or later
 
 # Whoever runs the tests may have defaults of their own, which are nobody's business here.
@@ -200,7 +201,11 @@ class Directory:
         """Every file below a folder, but those that runs keep for each other: name -> SHA-256 of its bytes."""
         root = self.path / folder
         return {str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
-                for path in sorted(root.rglob("*")) if path.is_file() and ".batchresize" not in path.parts}
+                for path in sorted(root.rglob("*")) if path.is_file() and STATE not in path.parts}
+
+    def outputs(self, folder):
+        """What lies directly in a folder, but for what runs keep there for each other."""
+        return [path for path in (self.path / folder).iterdir() if path.name != STATE]
 
     def names(self, folder="."):
         return sorted(self.files(folder))
@@ -453,7 +458,7 @@ def assert_whole(folder):
     """Every file below the folder is a picture that decodes to its last row."""
     count = 0
     for path in pathlib.Path(folder).rglob("*"):
-        if path.is_file() and ".batchresize" not in path.parts:
+        if path.is_file() and STATE not in path.parts:
             assert not path.name.startswith(".batchresize-"), "a temporary was left: %s" % path
             size_of(path)
             count += 1

@@ -118,7 +118,7 @@ def test_a_run_that_is_ended_gently_leaves_its_list(directory, mode):
     (directory / "failed").write_bytes(b"of yesterday\n")
     run = directory.start("--failed-list=failed", "-o", "out", "images", mode=mode, report=directory / "report")
     assert b"bad.jpg" in run.stderr.readline()
-    wait_for(lambda: (directory / "out").exists() and len(list((directory / "out").iterdir())) > 3, "some outputs")
+    wait_for(lambda: (directory / "out").exists() and len(directory.outputs("out")) > 3, "some outputs")
     assert (directory / "failed").read_bytes() == b"of yesterday\n"
     run.send_signal(signal.SIGTERM)
     _, err = run.communicate(timeout=DEADLINE)
@@ -230,7 +230,7 @@ def test_a_signal_does_not_wait_for_writers(directory):
     directory.copy("broken/truncated.jpg", "images/a.jpg")
     directory.copy("photos/mountains.jpg", *["images/%03d.jpg" % number for number in range(100)])
     run = directory.start("--settle=9999", "-o", "out", "images", report=directory / "report")
-    wait_for(lambda: (directory / "out").exists() and len(list((directory / "out").iterdir())) > 90, "most outputs")
+    wait_for(lambda: (directory / "out").exists() and len(directory.outputs("out")) > 90, "most outputs")
     run.send_signal(signal.SIGTERM)
     _, err = run.communicate(timeout=DEADLINE)
     records = read_report(directory / "report")

@@ -33,7 +33,7 @@ def resized(directory, *arguments, mode=None):
     """Runs on one source and returns the output's bytes."""
     done = directory.run("-o", "out", *arguments, mode=mode)
     assert done.status == 0, done
-    return next((directory / "out").iterdir()).read_bytes()
+    return directory.outputs("out")[0].read_bytes()
 
 
 def markers(jpeg):

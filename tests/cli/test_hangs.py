@@ -132,13 +132,13 @@ def test_what_was_given_up_is_not_published_later(directory, shim, sizes):
         options = ["-s", sizes, "-o", "out", "images"]
         if there:
             here.run(*options)
-            for path in (here / "out").iterdir():
+            for path in here.outputs("out"):
                 path.write_bytes(b"old")
         done = here.run("--fsync", "--timeout", "1", "--retries", "0", *options, mode=mode, prefix=prefix)
         counts = done.statuses()
         # the one, and whatever a machine under load doesn't manage within the second
         assert sum(counts.values()) == 60 and set(counts) == {"ok", "timeout"}, done
-        outputs = {path: path.read_bytes() for path in (here / "out").iterdir()}
+        outputs = {path: path.read_bytes() for path in here.outputs("out")}
         new = sum(content != b"old" for content in outputs.values())
         assert new == counts["ok"] * len(sizes.split(",")), done
         assert len(outputs) == (60 * len(sizes.split(",")) if there else new)

@@ -191,9 +191,9 @@ def test_words_of_others(pictures, option, word, advice):
 def test_flat(pictures):
     done = pictures.run("--flat", "-o", "o", "-s8", "in", pictures / "photo.jpg")
     assert done.status == 0
-    assert sorted(os.listdir(pictures / "o")) == ["IMG_1.JPG", "a.jpg", "b.jpg", "c.png", "photo.jpg"]
+    assert pictures.names("o") == ["IMG_1.JPG", "a.jpg", "b.jpg", "c.png", "photo.jpg"]
     listed = pictures.run("--flat", "-o", "p", "-s8", "--files-from", "-", stdin=b"in/sub/b.jpg\n./photo.jpg\n")
-    assert listed.status == 0 and sorted(os.listdir(pictures / "p")) == ["b.jpg", "photo.jpg"]
+    assert listed.status == 0 and pictures.names("p") == ["b.jpg", "photo.jpg"]
 
 
 def test_flat_collisions_are_found(pictures):

@@ -225,7 +225,7 @@ def test_without_a_zygote_the_run_ends_and_says_so(directory, mode):
     run = directory.start("-o", "out", "images", mode=mode, report=report)
     parent = Process(run.pid)
     zygote = wait_for(lambda: [p for p in parent.descendants() if p.name() == "zygote"], "a zygote")[0]
-    wait_for(lambda: (directory / "out").exists() and any((directory / "out").iterdir()), "a first output")
+    wait_for(lambda: (directory / "out").exists() and directory.outputs("out"), "a first output")
     zygote.signal(signal.SIGKILL)
     _, err = run.communicate(timeout=DEADLINE)
     assert run.returncode == 3 and err.strip(), err

@@ -21,10 +21,10 @@ def small_disk(directory):
 
 
 @every_mode
-def test_an_output_is_replaced_by_default(directory, mode):
+def test_existing_overwrite(directory, mode):
     directory.copy("photos/mountains.jpg", "images/a.jpg")
     directory.copy("edge/1x1.jpg", "resized_images/a.jpg")
-    assert directory.run("images", mode=mode).status == 0
+    assert directory.run("--existing", "overwrite", "images", mode=mode).status == 0
     assert size_of(directory / "resized_images/a.jpg") == (800, 533)
 
 
@@ -69,7 +69,7 @@ def test_an_output_that_is_a_link_does_not_reach_through(directory):
     directory.copy("edge/1x1.jpg", "precious.jpg")
     (directory / "resized_images").mkdir()
     os.symlink("../precious.jpg", directory / "resized_images/a.jpg")
-    assert directory.run("images").status == 0
+    assert directory.run("--existing", "overwrite", "images").status == 0
     assert size_of(directory / "precious.jpg") == (1, 1)
     assert size_of(directory / "resized_images/a.jpg") == (800, 533)
 

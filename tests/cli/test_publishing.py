@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from conftest import DEADLINE, SANITIZER, TESTDATA, WITH_WORKERS, Process, assert_whole, every_mode, wait_for
+from conftest import DEADLINE, SANITIZER, STATE, TESTDATA, WITH_WORKERS, Process, assert_whole, every_mode, wait_for
 
 pytestmark = pytest.mark.skipif(bool(SANITIZER), reason="a sanitizer's runtime comes first in the list of what is loaded")
 
@@ -46,7 +46,7 @@ int close(int fd)
 def names(folder):
     """All names below a folder, those of temporaries too, but what runs keep for each other."""
     return sorted(str(path.relative_to(folder)) for path in pathlib.Path(folder).rglob("*")
-                  if not path.is_dir() and ".batchresize" not in path.parts)
+                  if not path.is_dir() and STATE not in path.parts)
 
 
 # --- close ----------------------------------------------------------------------------------------
@@ -87,7 +87,7 @@ def test_a_directory_that_cannot_be_synchronised_loses_nothing(directory, shim, 
 	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) { errno = EIO; return -1; }
 	return (int)syscall(SYS_fsync, fd);
 }""")
-    options = ["-s", sizes, "-o", "out", "images"]
+    options = ["--existing", "overwrite", "-s", sizes, "-o", "out", "images"]
     directory.copy("photos/mountains.jpg", "images/old.jpg")
     assert directory.run(*options, mode=mode).status == 0
     before = directory.files("out")
@@ -102,7 +102,7 @@ def test_standard_output_that_close_refuses(directory, shim):
     directory.copy("edge/1x1.jpg", "images/a.jpg")
     with open(directory / "told", "wb") as told:
         for command, data in ((["-"], (TESTDATA / "edge/1x1.jpg").read_bytes()), (["--print", "images"], None),
-                              (["--report", "-", "images"], None), (["--dry-run", "images"], None), (["--help"], None)):
+                              (["--report", "-", "images"], None), (["--dry-run", "-s", "1", "images"], None), (["--help"], None)):
             run = subprocess.run([*prefix, *directory.command(command, None, None)], cwd=directory.path, input=data,
                                  stdout=told, stderr=subprocess.PIPE, check=False)
             assert run.returncode == 3 or (command == ["-"] and run.returncode in (1, 3)), (command, run)
@@ -146,7 +146,7 @@ def test_what_a_killed_run_left_is_swept(directory, shim, mode):
     (directory / "out/.batchresize-notes").write_bytes(b"somebody's own")
     done = directory.run("-v", "-s", "400", "-o", "out", "images", mode=mode, prefix=prefix)
     assert done.status == 0, done
-    assert [name for name in os.listdir(directory / "out") if name.startswith(".batchresize-")] == [".batchresize-notes"]
+    assert [path.name for path in directory.outputs("out") if path.name.startswith(".")] == [".batchresize-notes"]
     assert "was left by a run that was killed" in done.err, done
 
 
@@ -157,14 +157,14 @@ def test_two_runs_leave_each_other_alone(directory, shim, mode):
     prefix = shim(OPEN)
     command = [*prefix, *directory.command(["-s", "400", "-o", "out", "images"], mode, directory / "first")]
     run = subprocess.Popen(command, cwd=directory.path, stderr=subprocess.DEVNULL)
-    wait_for(lambda: (directory / "out").exists() and len(os.listdir(directory / "out")) > 4, "some outputs")
+    wait_for(lambda: (directory / "out").exists() and len(directory.outputs("out")) > 4, "some outputs")
     Process(run.pid).signal(signal.SIGSTOP)
     wait_for(lambda: Process(run.pid).state() == "T", "it to stop")
     done = directory.run("--lock=off", "-s", "200", "-o", "out", "images", mode=mode, prefix=prefix)
     assert done.status == 0, done
     Process(run.pid).signal(signal.SIGCONT)
     assert run.wait() == 0
-    assert all(json.loads(line)["status"] == "ok" for line in (directory / "first").read_text().splitlines())
+    assert all(json.loads(line)["status"] in ("ok", "skipped") for line in (directory / "first").read_text().splitlines())
     assert assert_whole(directory / "out") == 150
 
 
@@ -181,7 +181,7 @@ def test_what_cannot_be_removed_is_a_warning(directory, shim, mode):
     """It may be so each night: one line, and the pictures decide what the run is worth."""
     directory.copy("photos/mountains.jpg", *("images/%d.jpg" % number for number in range(5)))
     prefix = shim(OPEN + "int unlinkat(int at, const char *name, int flags) { errno = EACCES; return -1; }")
-    for options in (["-s", "100"], ["-s", "100"], ["-s", "100,50"], ["-s", "100", "--existing", "update"]):
+    for options in (["-s", "100"], ["-s", "200"], ["-s", "100,50"], ["-s", "100"]):
         done = directory.run(*options, "-o", "out", "images", mode=mode, prefix=prefix)
         lines = [line for line in done.err.splitlines() if "could not be removed" in line]
         assert done.status == 0 and set(done.statuses()) <= {"ok", "skipped"} and len(lines) == 1, done
@@ -308,7 +308,7 @@ def test_network_disk_that_knows_little(directory, network_disk, mode):
     directory.many(10)
     place = network_disk(0, "chmod", "times", "directory-fsync", "links", "long-names")
     for _ in range(2):
-        done = directory.run("--preserve", "times,mode", "--fsync", "-s", "100,50", "-o", "disk/out", "images", mode=mode)
+        done = directory.run("--existing", "overwrite", "--preserve", "times,mode", "--fsync", "-s", "100,50", "-o", "disk/out", "images", mode=mode)
         assert done.status == 0 and done.statuses() == {"ok": 10}, done
         assert all({"preserve-refused", "not-durable"} <= set(record["notes"]) for record in done.report)
         assert assert_whole(place / "out") == 20
@@ -319,7 +319,7 @@ def test_network_disk_after_a_kill(directory, network_disk):
     directory.many(60)
     place = network_disk(0)
     run = directory.start("-s", "400", "-o", "disk/out", "images", mode="process")
-    wait_for(lambda: (place / "out").exists() and any(name.startswith(".") for name in os.listdir(place / "out")), "a temporary")
+    wait_for(lambda: (place / "out").exists() and any(name.startswith(".batchresize-") for name in os.listdir(place / "out")), "a temporary")
     run.kill()
     run.wait()
     wait_for(lambda: not Process(run.pid).alive(), "its end")

@@ -21,7 +21,7 @@ class Running:
         self.directory, self.report = directory, directory / "report"
         self.run = directory.start("-o", "out", *options, "images", mode=mode, report=self.report)
         self.parent = Process(self.run.pid)
-        wait_for(lambda: (directory / "out").exists() and len(list((directory / "out").iterdir())) > 3, "some outputs")
+        wait_for(lambda: (directory / "out").exists() and len(directory.outputs("out")) > 3, "some outputs")
         self.family = self.parent.descendants()
 
     def end(self):
@@ -56,7 +56,7 @@ def test_warnings_of_schedulers_end_the_run_gently(directory, mode, number):
     directory.many(COUNT)
     report = directory / "report"
     run = directory.start("-o", "out", "images", mode=mode, report=report, start_new_session=True)
-    wait_for(lambda: (directory / "out").exists() and len(list((directory / "out").iterdir())) > 3, "some outputs")
+    wait_for(lambda: (directory / "out").exists() and len(directory.outputs("out")) > 3, "some outputs")
     while run.poll() is None:  # up to the last word
         os.killpg(run.pid, number)
         time.sleep(0.0001)
@@ -73,7 +73,7 @@ def test_how_far_it_is(directory, mode):
     """SIGUSR1 asks, whoever it is sent to; nothing else comes of it."""
     directory.many(COUNT)
     run = directory.start("--quiet", "-o", "out", "images", mode=mode, start_new_session=True)
-    wait_for(lambda: (directory / "out").exists() and len(list((directory / "out").iterdir())) > 3, "some outputs")
+    wait_for(lambda: (directory / "out").exists() and len(directory.outputs("out")) > 3, "some outputs")
     os.killpg(run.pid, signal.SIGUSR1)
     _, err = run.communicate(timeout=DEADLINE)
     assert run.returncode == 0
@@ -181,7 +181,7 @@ def test_ctrl_c_reaches_the_whole_group(directory, mode):
     directory.many(COUNT)
     report = directory / "report"
     run = directory.start("-o", "out", "images", mode=mode, report=report, start_new_session=True)
-    wait_for(lambda: (directory / "out").exists() and len(list((directory / "out").iterdir())) > 3, "some outputs")
+    wait_for(lambda: (directory / "out").exists() and len(directory.outputs("out")) > 3, "some outputs")
     os.killpg(run.pid, signal.SIGINT)
     _, err = run.communicate(timeout=DEADLINE)
     assert run.returncode == -signal.SIGINT, err

@@ -129,7 +129,7 @@ def test_odd_names(directory, mode):
     stems = [name[:-4] if name != b"...jpg" else name for name in ODD]
     expected = {b"out/" + stem + b"-" + size + (b".jpg" if stem != b"...jpg" else b"") for stem in stems for size in (b"7", b"9")}
     assert set(done.out.split(b"\0")) == expected | {b""}
-    assert {b"out/" + name for name in os.listdir(os.fsencode(directory / "out"))} == expected
+    assert {b"out/" + os.fsencode(path.name) for path in directory.outputs("out")} == expected
     told = set()
     for record in done.report:
         for output in record["outputs"]:

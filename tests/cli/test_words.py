@@ -172,8 +172,8 @@ def test_a_run_that_was_stopped_says_how_to_go_on(directory):
         return err.decode().splitlines()
 
     lines = stop()
-    assert lines[-1].startswith("stopped by SIGINT: ") and lines[-1].endswith("; to go on, start it again with --existing=skip")
-    assert stop("--existing=update")[-1].endswith("; to go on, start it again")
+    assert lines[-1].startswith("stopped by SIGINT: ") and lines[-1].endswith("; to go on, start it again")
+    assert stop("--existing=overwrite")[-1].endswith("; to go on, start it again with --existing=skip")
 
 
 def test_a_directory_that_is_its_own_output(directory):

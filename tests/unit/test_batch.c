@@ -33,6 +33,7 @@ static struct br_batch_options an_options(void)
 	options.output = "out";
 	options.mode = BR_EXECUTOR_SERIAL;
 	options.image.size[0] = (struct br_image_size){.width = 20};
+	options.existing = BR_BATCH_EXISTING_OVERWRITE;
 	return options;
 }
 

@@ -1,0 +1,14 @@
+/* fingerprint.h - the options that have a part in what an output is, as text: as long as that stays
+ * the same, the same source becomes the same file of the same name.
+ */
+#ifndef BATCH_FINGERPRINT_H
+#define BATCH_FINGERPRINT_H
+
+#include <batchresize/batch.h>
+
+/* One "option=value" a line, those alone that matter for outputs of the format; UNKNOWN: for any.
+ * Values are those that count, whether they were given or are the default. To be freed by the
+ * caller; NULL when memory is short. */
+char *fingerprint_text(const struct br_batch_options *options, enum br_image_format output);
+
+#endif

@@ -1,0 +1,72 @@
+/* known.h - what earlier runs have left behind of what they knew, and what this one adds to it: the
+ * states (see state/state.h) of the output directories of a run.
+ *
+ * They are read in a thread of their own while sources are looked for. Then every picture is judged
+ * once: what is as it was left is marked in the plan (plan_pass()), so that nobody looks at it
+ * again. Where no state is to be had, sizes and times of files decide, as existing.h tells.
+ *
+ * For the thread of the pump, but for known_judgement(), known_hash() and known_is_doubtful().
+ */
+#ifndef BATCH_KNOWN_H
+#define BATCH_KNOWN_H
+
+#include "batch/task.h"
+
+struct known;
+
+/* What is known of a picture. */
+enum known_judgement {
+	KNOWN_NOTHING,  /* by what is there it is to be judged */
+	KNOWN_SAME,     /* nothing has changed */
+	KNOWN_DOUBTFUL, /* to be made unless the source's bytes have known_hash() */
+	KNOWN_SOURCE,   /* to be made, since the source has changed; */
+	KNOWN_SETUP,    /* options or versions; */
+	KNOWN_GONE,     /* since an output is missing; */
+	KNOWN_TOUCHED   /* or has been changed */
+};
+
+/* Whether options are such that something is remembered: there is an output directory. */
+bool known_is_wanted(const struct br_batch_options *options);
+
+/* `notice` is called for each output directory whose state is not to be had, with its path and a
+ * sentence's rest. NULL when memory is short; with NULL all of these know nothing. */
+struct known *known_new(const struct br_batch_options *options,
+                        void (*notice)(void *ctx, const char *path, const char *text), void *ctx);
+
+/* Begins to read, while the plan is made: for plan_observer.rooted. */
+void known_read(struct known *known, const struct plan *plan);
+
+/* Waits for that, judges all pictures of a plan that is complete, and marks those that are the
+ * same. `look` is called now and then: not 0 ends it. */
+void known_settle(struct known *known, struct plan *plan, int (*look)(void *ctx));
+
+/* Nothing more is asked: what has been told is written, and the thread has ended. */
+void known_close(struct known *known);
+void known_free(struct known *known);
+
+/* --- asking: from any thread, once all is settled ------------------------------------------------
+ */
+
+enum known_judgement known_judgement(const struct known *known, uint64_t item);
+/* That of the source's bytes when they were the same; 0: unknown. */
+uint64_t known_hash(const struct known *known, uint64_t item);
+/* Whether the item has an output directory, in which something can be remembered of it. */
+bool known_has_place(const struct known *known, uint64_t item);
+/* Whether a file that nothing is known of may have been made with other options, by a run that was
+ * killed before it could tell. */
+bool known_is_doubtful(const struct known *known, uint64_t item, const struct stat *output);
+
+/* The pump's thread: what is there of a picture that is the same, as existing_list() lists it. */
+bool known_list(struct known *known, uint64_t item, struct br_image_result *list);
+
+/* --- telling -------------------------------------------------------------------------------------
+ */
+
+/* A picture was made, or found to be made already: adopted, or the same by its bytes. */
+void known_made(struct known *known, uint64_t item, const struct task_outcome *outcome);
+void known_found(struct known *known, uint64_t item, const struct task_outcome *outcome);
+
+/* Writes what has been told a while ago. */
+void known_tick(struct known *known);
+
+#endif

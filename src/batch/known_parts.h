@@ -1,0 +1,67 @@
+/* known_parts.h - what known.h is made of, for the files that do it. */
+#ifndef BATCH_KNOWN_PARTS_H
+#define BATCH_KNOWN_PARTS_H
+
+#include <limits.h>
+#include <pthread.h>
+
+#include "batch/known.h"
+#include "state/state.h"
+
+/* An output directory. */
+struct known_root {
+	char *output; /* its path */
+	struct state *state;
+	int64_t since;    /* see state_begin(); INT64_MAX: never */
+	int64_t *current; /* setups that this run would use as well */
+	size_t currents;
+	int status; /* of the reading */
+	struct br_error error;
+	bool failed;   /* there is none, and none is to be made */
+	bool replaced; /* a damaged one has made room for a new one */
+};
+
+struct known {
+	const struct br_batch_options *options;
+	void (*notice)(void *ctx, const char *path, const char *text);
+	void *ctx;
+	const struct plan *plan;
+	struct known_root root[PLAN_ROOTS_MAX];
+	unsigned roots;
+	pthread_t thread;
+	bool reading; /* the thread runs */
+	struct plan_below *below;
+	uint8_t *judged;              /* enum known_judgement of each item */
+	uint64_t *hash;               /* of each item, once one is in doubt */
+	char *text[BR_IMAGE_FORMATS]; /* fingerprints */
+	char directory[PATH_MAX];     /* the working directory; "" when it has no path */
+};
+
+/* The fingerprint for outputs of a format; NULL when memory is short. */
+const char *known_text(struct known *known, enum br_image_format format);
+
+/* Opens a state, and makes it where there is none. */
+void known_open(struct known *known, struct known_root *root);
+
+/* Waits for the reading: see known_settle(). What could not be read is dropped. */
+void known_finish_reading(struct known *known, int (*look)(void *ctx));
+
+/* A state with which something is wrong is told of and not used any more. What is damaged makes
+ * room for a new one, once. */
+void known_drop(struct known *known, struct known_root *root, const struct br_error *error);
+
+/* That of an item; NULL: it has none. */
+struct known_root *known_root(const struct known *known, uint64_t item);
+
+/* The directory of an item's outputs, below its output directory; NULL: its path is too long. */
+const char *known_below(const struct known *known, const struct known_root *root, uint64_t item,
+                        char path[PATH_MAX]);
+
+/* The directory of an item's source, from the file system's root on. */
+bool known_source(const struct known *known, uint64_t item, char absolute[PATH_MAX]);
+
+/* Records a picture that is the same anew, by what its files are now. */
+void known_refresh(const struct known *known, struct known_root *root, uint64_t item,
+                   struct state_picture *picture, const struct state_file *source);
+
+#endif

@@ -1,0 +1,284 @@
+/* known_read.c - opening, reading and closing states; see known.h. */
+#include "batch/known_parts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "batch/fingerprint.h"
+#include "state/place.h"
+
+/* How often who waits for the reading looks around, ns. */
+#define LOOK_NS 50000000
+
+bool known_is_wanted(const struct br_batch_options *options)
+{
+	if (options->path_count == 1 && strcmp(options->paths[0], "-") == 0)
+		return false;
+	return !options->output_is_file;
+}
+
+struct known *known_new(const struct br_batch_options *options,
+                        void (*notice)(void *ctx, const char *path, const char *text), void *ctx)
+{
+	struct known *known = calloc(1, sizeof(*known));
+
+	if (!known)
+		return NULL;
+	known->options = options;
+	known->notice = notice;
+	known->ctx = ctx;
+	if (!getcwd(known->directory, sizeof(known->directory)))
+		known->directory[0] = '\0';
+	return known;
+}
+
+const char *known_text(struct known *known, enum br_image_format format)
+{
+	if ((unsigned)format >= BR_IMAGE_FORMATS)
+		return NULL;
+	if (!known->text[format])
+		known->text[format] = fingerprint_text(known->options, format);
+	return known->text[format];
+}
+
+static void tell_fault(const struct known *known, const struct known_root *root,
+                       const struct br_error *error)
+{
+	char path[PATH_MAX + 32], text[BR_ERROR_TEXT_MAX + 128];
+
+	(void)snprintf(path, sizeof(path), "%s/" PLACE_NAME "/state.db", root->output);
+	(void)snprintf(text, sizeof(text), "%s%s: what has changed is judged by sizes and times",
+	               error->msg,
+	               error->code == BR_ERROR_CORRUPT && !known->options->dry_run
+	                   ? ", and set aside as state.db.damaged"
+	                   : "");
+	known->notice(known->ctx, path, text);
+}
+
+void known_drop(struct known *known, struct known_root *root, const struct br_error *error)
+{
+	struct br_error ignored;
+
+	(void)state_close(root->state, false, &ignored);
+	root->state = NULL;
+	tell_fault(known, root, error);
+	if (error->code == BR_ERROR_CORRUPT && !known->options->dry_run && !root->replaced) {
+		state_set_aside(root->output);
+		root->replaced = true;
+	} else {
+		root->failed = true;
+	}
+}
+
+/* --- reading -----------------------------------------------------------------------------------
+ */
+
+struct finding {
+	struct known *known;
+	struct known_root *root;
+};
+
+static void find_current(void *ctx, int64_t id, const struct state_setup *setup)
+{
+	const struct finding *finding = ctx;
+	struct known_root *root = finding->root;
+	const char *text = known_text(finding->known, (enum br_image_format)setup->output);
+	int64_t *grown;
+
+	if (!text || strcmp(text, setup->options) != 0 ||
+	    setup->versions != br_image_versions((enum br_image_format)setup->source,
+	                                         (enum br_image_format)setup->output,
+	                                         setup->library))
+		return;
+	grown = realloc(root->current, (root->currents + 1) * sizeof(*grown));
+	if (!grown)
+		return; /* what was made so is made again */
+	root->current = grown;
+	root->current[root->currents++] = id;
+}
+
+static bool is_current(void *ctx, int64_t id)
+{
+	const struct known_root *root = ctx;
+
+	for (size_t i = 0; i < root->currents; i++)
+		if (root->current[i] == id)
+			return true;
+	return false;
+}
+
+static bool has_state(const char *output)
+{
+	struct stat st;
+	int place = place_open(output, false);
+	bool has;
+
+	if (place < 0)
+		return false;
+	has = fstatat(place, "state.db", &st, AT_SYMLINK_NOFOLLOW) == 0;
+	(void)close(place); /* nothing was written through it */
+	return has;
+}
+
+void known_open(struct known *known, struct known_root *root)
+{
+	const char *text = known_text(known, BR_IMAGE_FORMAT_UNKNOWN);
+	struct br_error error;
+	int status = state_open(root->output, !known->options->dry_run, &root->state, &error);
+
+	if (status == 0 && text)
+		status = state_begin(root->state, text, &root->since);
+	if (status == -ENOENT)
+		return;
+	if (status != 0)
+		known_drop(known, root, &error);
+	else if (error.code == BR_ERROR_CORRUPT)
+		tell_fault(known, root, &error);
+}
+
+static void *read_states(void *arg)
+{
+	struct known *known = arg;
+
+	for (unsigned i = 0; i < known->roots; i++) {
+		struct known_root *root = &known->root[i];
+
+		if (root->state)
+			root->status = state_load(root->state, is_current, root, &root->error);
+	}
+	return NULL;
+}
+
+/* Signals are for the thread that waits for something else. */
+static void start_reading(struct known *known)
+{
+	sigset_t all, before;
+
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	known->reading = pthread_create(&known->thread, NULL, read_states, known) == 0;
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (!known->reading)
+		(void)read_states(known);
+}
+
+void known_read(struct known *known, const struct plan *plan)
+{
+	const uint32_t *directory;
+	bool any = false;
+	unsigned count;
+
+	if (!known)
+		return;
+	count = plan_roots(plan, &directory);
+	for (unsigned i = 0; i < count; i++) {
+		struct known_root *root = &known->root[known->roots++];
+		char path[PATH_MAX];
+
+		root->since = INT64_MAX;
+		root->failed = true;
+		if (plan_directory(plan, directory[i], path, sizeof(path)) < 0)
+			continue;
+		root->output = strdup(path);
+		if (!root->output)
+			continue;
+		root->failed = false;
+		if (!has_state(path))
+			continue;
+		known_open(known, root);
+		if (root->state && state_each_setup(root->state, find_current,
+		                                    &(struct finding){known, root}) != 0) {
+			state_error(root->state, &root->error);
+			known_drop(known, root, &root->error);
+		}
+		any |= root->state != NULL;
+	}
+	if (any && known->options->existing == BR_BATCH_EXISTING_UPDATE)
+		start_reading(known);
+}
+
+static void wait_for_reading(struct known *known, int (*look)(void *ctx))
+{
+	struct timespec until;
+
+	while (known->reading) {
+		(void)clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += LOOK_NS;
+		until.tv_sec += until.tv_nsec / 1000000000;
+		until.tv_nsec %= 1000000000;
+		known->reading = pthread_timedjoin_np(known->thread, NULL, &until) == ETIMEDOUT;
+		for (unsigned i = 0; i < known->roots && (!look || look(known->ctx)); i++)
+			if (known->root[i].state)
+				state_stop(known->root[i].state);
+	}
+}
+
+/* What was damaged makes room for a new one; of one that could not be read to its end nothing is
+ * believed. */
+static void check_reading(struct known *known)
+{
+	for (unsigned i = 0; i < known->roots; i++) {
+		struct known_root *root = &known->root[i];
+
+		if (root->status != 0 && root->status != -ECANCELED && root->state)
+			known_drop(known, root, &root->error);
+	}
+}
+
+void known_finish_reading(struct known *known, int (*look)(void *ctx))
+{
+	wait_for_reading(known, look);
+	check_reading(known);
+}
+
+/* --- closing -----------------------------------------------------------------------------------
+ */
+
+void known_close(struct known *known)
+{
+	struct br_error error;
+
+	if (!known)
+		return;
+	if (known->reading) {
+		for (unsigned i = 0; i < known->roots; i++)
+			if (known->root[i].state)
+				state_stop(known->root[i].state);
+		(void)pthread_join(known->thread, NULL);
+		known->reading = false;
+	}
+	for (unsigned i = 0; i < known->roots; i++) {
+		struct known_root *root = &known->root[i];
+
+		struct state *state = root->state;
+
+		root->state = NULL;
+		if (state_close(state, true, &error) != 0)
+			known_drop(known, root, &error);
+		root->failed = true;
+	}
+}
+
+void known_free(struct known *known)
+{
+	if (!known)
+		return;
+	for (unsigned i = 0; i < known->roots; i++) {
+		free(known->root[i].output);
+		free(known->root[i].current);
+	}
+	for (unsigned i = 0; i < BR_IMAGE_FORMATS; i++)
+		free(known->text[i]);
+	free(known->below);
+	free(known->judged);
+	free(known->hash);
+	free(known);
+}

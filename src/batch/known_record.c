@@ -1,0 +1,150 @@
+/* known_record.c - what becomes of pictures, for the next run; see known.h. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "batch/known_parts.h"
+#include "state/place.h"
+
+/* A picture, all but its outputs. False where nothing is remembered of it. */
+static bool begin_picture(struct known *known, uint64_t item, const struct task_outcome *outcome,
+                          struct state_picture *picture, char paths[2][PATH_MAX])
+{
+	struct known_root *root = known && known->below ? known_root(known, item) : NULL;
+
+	if (!root || root->failed || known->options->dry_run)
+		return false;
+	if (!root->state) {
+		const int place = place_open(root->output, true);
+
+		if (place >= 0)
+			(void)close(place); /* nothing was written through it */
+		known_open(known, root);
+		if (!root->state)
+			root->failed = true;
+	}
+	*picture = (struct state_picture){.directory = known_below(known, root, item, paths[0]),
+	                                  .name = plan_name(known->plan, item),
+	                                  .source = paths[1],
+	                                  .file = state_file_of(&outcome->source)};
+	picture->file.hash = outcome->hash;
+	return !root->failed && picture->directory && known_source(known, item, paths[1]);
+}
+
+static void record(struct known *known, uint64_t item, const struct state_picture *picture)
+{
+	struct known_root *root = known_root(known, item);
+	struct br_error error;
+
+	if (state_record(root->state, picture) == 0)
+		return;
+	state_error(root->state, &error);
+	known_drop(known, root, &error);
+}
+
+/* Whether that size was made; of what was there already, whether it was there. */
+static bool has_output(const struct task_outcome *outcome, unsigned number, bool made)
+{
+	return made ? outcome->image.output[number].size > 0 : outcome->present >> number & 1;
+}
+
+static bool add_outputs(const struct known *known, uint64_t item,
+                        const struct task_outcome *outcome, bool made,
+                        struct state_picture *picture, char (*path)[PATH_MAX])
+{
+	for (unsigned i = 0; i < plan_outputs(known->plan); i++) {
+		const struct br_image_output *output = &outcome->image.output[i];
+		const struct task_left *left = &outcome->left[i];
+
+		if (!has_output(outcome, i, made))
+			continue;
+		/* a link, or gone already */
+		if (left->inode == 0 ||
+		    plan_output_below(known->plan, item, i, outcome->looked ? output : NULL,
+		                      path[picture->outputs], PATH_MAX) < 0)
+			return false;
+		picture->output[picture->outputs] =
+		    (struct state_output){.path = path[picture->outputs],
+		                          .file = {.size = left->size,
+		                                   .inode = left->inode,
+		                                   .modified = left->modified,
+		                                   .hash = made ? outcome->output_hash[i] : 0},
+		                          .width = outcome->looked ? output->width : 0,
+		                          .height = outcome->looked ? output->height : 0};
+		picture->outputs++;
+	}
+	return picture->outputs > 0;
+}
+
+static void remember(struct known *known, uint64_t item, const struct task_outcome *outcome,
+                     bool made, const struct state_setup *setup)
+{
+	struct state_picture picture;
+	char paths[2][PATH_MAX];
+	char(*outputs)[PATH_MAX];
+
+	if (!setup->options || !begin_picture(known, item, outcome, &picture, paths))
+		return;
+	picture.setup = *setup;
+	picture.adopted = !made;
+	outputs = malloc(plan_outputs(known->plan) * sizeof(*outputs));
+	if (outputs && add_outputs(known, item, outcome, made, &picture, outputs))
+		record(known, item, &picture);
+	free(outputs);
+}
+
+void known_made(struct known *known, uint64_t item, const struct task_outcome *outcome)
+{
+	const struct br_image_result *image = &outcome->image;
+
+	if (!known || image->notes & BR_IMAGE_NOTE_SOURCE_CHANGED)
+		return;
+	remember(known, item, outcome, true,
+	         &(struct state_setup){.options = known_text(known, image->out_format),
+	                               .source = image->info.format,
+	                               .output = image->out_format,
+	                               .library = br_image_took_library(image),
+	                               .versions = outcome->versions});
+}
+
+/* The format that an output's name promises. */
+static enum br_image_format promised_format(const struct known *known, uint64_t item)
+{
+	const enum br_image_format asked = known->options->image.format;
+
+	return asked != BR_IMAGE_FORMAT_UNKNOWN ? asked : plan_promised(known->plan, item);
+}
+
+void known_found(struct known *known, uint64_t item, const struct task_outcome *outcome)
+{
+	struct known_root *root = known && known->below ? known_root(known, item) : NULL;
+	char path[PATH_MAX];
+	struct state_picture picture;
+	enum br_image_format format;
+	const char *below;
+
+	if (!root || known->options->existing != BR_BATCH_EXISTING_UPDATE)
+		return;
+	if (known_judgement(known, item) == KNOWN_DOUBTFUL) {
+		const struct state_file source = state_file_of(&outcome->source);
+
+		below = root->state ? known_below(known, root, item, path) : NULL;
+		if (below &&
+		    state_look(root->state, below, plan_name(known->plan, item), &picture) == 0)
+			known_refresh(known, root, item, &picture, &source);
+		return;
+	}
+	format = promised_format(known, item);
+	remember(known, item, outcome, false,
+	         &(struct state_setup){
+		     .options = known_text(known, format),
+		     .output = format,
+		     .versions = br_image_versions(BR_IMAGE_FORMAT_UNKNOWN, format, false)});
+}
+
+void known_tick(struct known *known)
+{
+	for (unsigned i = 0; known && i < known->roots; i++)
+		if (known->root[i].state)
+			(void)state_commit(known->root[i].state, false);
+}

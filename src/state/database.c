@@ -1,0 +1,278 @@
+/* database.c - see database.h. */
+#include "state/database.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "state/place.h"
+
+/* PRAGMA user_version, of the tables below. */
+#define VERSION 1
+
+/* How long another one that only reads is waited for, ms. */
+#define BUSY_MS 1000
+
+/* Bytes of a database's path beyond that of its output directory. */
+#define NAME_ROOM 64
+
+/* directory: paths, those of outputs relative to the output directory, those of sources absolute.
+ * setup: how pictures were made. picture: by the directory that their outputs lie below and their
+ * source's name, in that order on the disk; journal: the same as they come, put among the others at
+ * a run's end. orphan: outputs that nothing asks for any more. poison: pictures that ended their
+ * workers. run: that which is under way, or was killed. */
+static const char schema[] =
+    "BEGIN;"
+    "CREATE TABLE directory(id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE);"
+    "CREATE TABLE setup(id INTEGER PRIMARY KEY, options TEXT NOT NULL, source INTEGER NOT NULL,"
+    " output INTEGER NOT NULL, library INTEGER NOT NULL, versions INTEGER NOT NULL,"
+    " UNIQUE(options, source, output, library, versions));"
+    "CREATE TABLE picture(directory INTEGER NOT NULL, name BLOB NOT NULL, source INTEGER NOT NULL,"
+    " setup INTEGER NOT NULL, adopted INTEGER NOT NULL, size INTEGER NOT NULL,"
+    " modified INTEGER NOT NULL, changed INTEGER NOT NULL, inode INTEGER NOT NULL,"
+    " hash INTEGER NOT NULL, outputs BLOB NOT NULL, PRIMARY KEY(directory, name)) WITHOUT ROWID;"
+    "CREATE TABLE journal(id INTEGER PRIMARY KEY, directory INTEGER NOT NULL, name BLOB NOT NULL,"
+    " source INTEGER NOT NULL, setup INTEGER NOT NULL, adopted INTEGER NOT NULL,"
+    " size INTEGER NOT NULL, modified INTEGER NOT NULL, changed INTEGER NOT NULL,"
+    " inode INTEGER NOT NULL, hash INTEGER NOT NULL, outputs BLOB NOT NULL);"
+    "CREATE TABLE orphan(directory INTEGER NOT NULL, path BLOB NOT NULL, size INTEGER NOT NULL,"
+    " modified INTEGER NOT NULL, inode INTEGER NOT NULL, PRIMARY KEY(directory, path))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE poison(directory INTEGER NOT NULL, name BLOB NOT NULL, source INTEGER NOT NULL,"
+    " size INTEGER NOT NULL, modified INTEGER NOT NULL, changed INTEGER NOT NULL,"
+    " inode INTEGER NOT NULL, versions INTEGER NOT NULL, status INTEGER NOT NULL,"
+    " signal INTEGER NOT NULL, stage INTEGER NOT NULL, memory INTEGER NOT NULL,"
+    " ms INTEGER NOT NULL, time INTEGER NOT NULL, PRIMARY KEY(directory, name)) WITHOUT ROWID;"
+    "CREATE TABLE run(id INTEGER PRIMARY KEY CHECK(id = 1), options TEXT NOT NULL,"
+    " started INTEGER NOT NULL, since INTEGER NOT NULL);"
+    "PRAGMA application_id = 1651663478;" /* "brsv" */
+    "PRAGMA user_version = 1;"
+    "COMMIT;";
+
+/* --- errors ------------------------------------------------------------------------------------
+ */
+
+int database_fault(sqlite3 *database, int code, struct br_error *error)
+{
+	const int said = database ? sqlite3_system_errno(database) : 0;
+
+	switch (code & 0xFF) {
+	case SQLITE_OK:
+	case SQLITE_DONE:
+	case SQLITE_ROW:
+		return 0;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+	case SQLITE_FORMAT:
+	case SQLITE_ERROR: /* tables or columns are missing */
+	case SQLITE_MISMATCH:
+	case SQLITE_CONSTRAINT:
+		return br_error_set(error, BR_ERROR_CORRUPT, "is damaged");
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return br_error_system(error, EBUSY, "is in use by another run");
+	case SQLITE_NOMEM:
+		return br_error_system(error, ENOMEM, "can't be read");
+	case SQLITE_FULL:
+		return br_error_system(error, ENOSPC, "can't be written");
+	case SQLITE_READONLY:
+		return br_error_system(error, said ? said : EROFS, "can't be written");
+	case SQLITE_CANTOPEN: /* what it says last is of a second attempt, only to read it */
+		return br_error_system(error,
+		                       said && said != EBADF && said != ENOENT ? said : EACCES,
+		                       "can't be opened");
+	default:
+		return br_error_system(error, said ? said : EIO, "can't be read or written");
+	}
+}
+
+int database_execute(sqlite3 *database, const char *sql)
+{
+	return sqlite3_exec(database, sql, NULL, NULL, NULL);
+}
+
+/* --- opening -----------------------------------------------------------------------------------
+ */
+
+/* Its path without symbolic links, of which SQLite is told to follow none. */
+static int find_path(const char *output, const char *name, char path[PATH_MAX + NAME_ROOM])
+{
+	char real[PATH_MAX];
+
+	if (!realpath(output, real))
+		return -errno;
+	(void)snprintf(path, PATH_MAX + NAME_ROOM, "%s/" PLACE_NAME "/%s",
+	               strcmp(real, "/") == 0 ? "" : real, name);
+	return 0;
+}
+
+static int64_t ask_number(sqlite3 *database, const char *sql, int *code)
+{
+	sqlite3_stmt *statement;
+	int64_t number = 0;
+
+	*code = sqlite3_prepare_v2(database, sql, -1, &statement, NULL);
+	if (*code != SQLITE_OK)
+		return 0;
+	*code = sqlite3_step(statement);
+	if (*code == SQLITE_ROW)
+		number = sqlite3_column_int64(statement, 0);
+	*code = sqlite3_finalize(statement);
+	return number;
+}
+
+/* The first statement that looks into the file is the one for its version. */
+static int prepare(sqlite3 *database, enum database_use use, struct br_error *error)
+{
+	int64_t version;
+	int code;
+
+	(void)sqlite3_busy_timeout(database, BUSY_MS);
+	(void)sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	(void)sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	/* Closing leaves the log as it is: what is written there need not be awaited. */
+	(void)sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	code = database_execute(database, "PRAGMA locking_mode = EXCLUSIVE;"
+	                                  "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;"
+	                                  "PRAGMA temp_store = MEMORY;"
+	                                  "PRAGMA wal_autocheckpoint = 4000;");
+	if (code != SQLITE_OK)
+		return database_fault(database, code, error);
+	version = ask_number(database, "PRAGMA user_version", &code);
+	if (code != SQLITE_OK)
+		return database_fault(database, code, error);
+	if (version > VERSION)
+		return br_error_set(error, BR_ERROR_UNSUPPORTED,
+		                    "was made by a newer version of the program");
+	if (use == DATABASE_READ)
+		return version == VERSION ? 0 : br_error_set(error, BR_ERROR_CORRUPT, "is damaged");
+	/* A new one, or one whose maker was killed at it. */
+	if (version == 0 && ask_number(database, "SELECT count(*) FROM sqlite_schema", &code) > 0)
+		return br_error_set(error, BR_ERROR_CORRUPT, "is damaged");
+	if (code == SQLITE_OK)
+		code = database_execute(database, version == 0 ? "PRAGMA synchronous = OFF"
+		                                               : "PRAGMA synchronous = NORMAL");
+	if (code == SQLITE_OK)
+		code = database_execute(database, "PRAGMA journal_mode = WAL");
+	if (code == SQLITE_OK && version == 0)
+		code = database_execute(database, schema);
+	if (code == SQLITE_OK)
+		code = database_execute(database, "PRAGMA synchronous = NORMAL");
+	return database_fault(database, code, error);
+}
+
+/* Where there is no log beside it, it is read without making one. */
+static bool has_log(const char *output)
+{
+	char path[PATH_MAX + NAME_ROOM];
+	struct stat st;
+
+	return find_path(output, DATABASE_NAME "-wal", path) == 0 && stat(path, &st) == 0 &&
+	       st.st_size > 0;
+}
+
+/* A path as a URI's: what has a meaning there is written as its number. */
+static void write_uri(const char *path, char uri[3 * (PATH_MAX + NAME_ROOM)])
+{
+	char *out = uri + sprintf(uri, "file:");
+
+	for (; *path != '\0'; path++)
+		if (strchr("%?#", *path))
+			out += sprintf(out, "%%%02X", (unsigned char)*path);
+		else
+			*out++ = *path;
+	(void)strcpy(out, "?immutable=1");
+}
+
+static int open_file(const char *path, enum database_use use, bool log, sqlite3 **database)
+{
+	const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE;
+	char uri[3 * (PATH_MAX + NAME_ROOM)];
+
+	if (use == DATABASE_WRITE)
+		return sqlite3_open_v2(path, database,
+		                       flags | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+	if (log)
+		return sqlite3_open_v2(path, database, flags | SQLITE_OPEN_READWRITE, NULL);
+	write_uri(path, uri);
+	return sqlite3_open_v2(uri, database, flags | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+}
+
+static int look_at_file(const char *path, enum database_use use, struct br_error *error)
+{
+	struct stat st;
+
+	if (lstat(path, &st) != 0)
+		return errno == ENOENT && use == DATABASE_WRITE
+		           ? 0
+		           : br_error_system(error, errno, "can't be read");
+	if (!S_ISREG(st.st_mode))
+		return br_error_set(error, BR_ERROR_CORRUPT, "is no file");
+	return use == DATABASE_READ && st.st_size == 0 /* its maker was killed */
+	           ? br_error_system(error, ENOENT, "is empty")
+	           : 0;
+}
+
+static int open_at(const char *output, enum database_use use, sqlite3 **database,
+                   struct br_error *error)
+{
+	char path[PATH_MAX + NAME_ROOM];
+	int status = find_path(output, DATABASE_NAME, path);
+
+	*database = NULL;
+	if (status != 0)
+		return br_error_system(error, -status, "can't be read");
+	status = look_at_file(path, use, error);
+	if (status == 0)
+		status = database_fault(*database, open_file(path, use, has_log(output), database),
+		                        error);
+	if (status == 0)
+		status = prepare(*database, use, error);
+	if (status != 0) {
+		database_close(*database);
+		*database = NULL;
+	}
+	return status;
+}
+
+void database_close(sqlite3 *database)
+{
+	(void)sqlite3_close(database); /* nothing of it is unfinished */
+}
+
+void database_set_aside(const char *output)
+{
+	static const char *const beside[] = {DATABASE_NAME "-wal", DATABASE_NAME "-shm",
+	                                     DATABASE_NAME "-journal"};
+	char path[PATH_MAX + NAME_ROOM], aside[PATH_MAX + NAME_ROOM];
+
+	for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++)
+		if (find_path(output, beside[i], path) == 0)
+			(void)unlink(path);
+	if (find_path(output, DATABASE_NAME, path) == 0 &&
+	    find_path(output, DATABASE_DAMAGED, aside) == 0)
+		(void)rename(path, aside);
+}
+
+int database_open(const char *output, enum database_use use, sqlite3 **database,
+                  struct br_error *error)
+{
+	struct br_error again;
+	int status;
+
+	*error = (struct br_error){0};
+	status = open_at(output, use, database, error);
+	if (status != BR_ERROR_CORRUPT || use == DATABASE_READ)
+		return status;
+	database_set_aside(output);
+	status = open_at(output, use, database, &again);
+	if (status != 0)
+		*error = again;
+	return status;
+}

@@ -1,0 +1,93 @@
+/* internal.h - a state, for the files that make it up. */
+#ifndef STATE_INTERNAL_H
+#define STATE_INTERNAL_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "state/database.h"
+#include "state/state.h"
+
+enum statement {
+	STATEMENT_BEGIN,
+	STATEMENT_COMMIT,
+	STATEMENT_FIND_DIRECTORY,
+	STATEMENT_ADD_DIRECTORY,
+	STATEMENT_FIND_SETUP,
+	STATEMENT_ADD_SETUP,
+	STATEMENT_RECORD,
+	STATEMENT_LOOK,
+	STATEMENT_ADD_ORPHAN,
+	STATEMENTS
+};
+
+/* What is known of a picture while a plan is compared with it. */
+struct entry {
+	uint64_t key;   /* 0: free */
+	uint64_t value; /* its source's identity, the verdict in place of the lowest bits */
+};
+
+#define ENTRY_VERDICT UINT64_C(7)
+
+/* Directories whose number is known, by the hash of their path. */
+struct known_directory {
+	uint64_t hash; /* 0: free */
+	int64_t id;
+};
+
+struct state {
+	char *output; /* the output directory */
+	bool write;
+	bool broken;           /* something went wrong: nothing is written any more */
+	bool loaded;           /* `entry` has all pictures */
+	bool open;             /* a transaction is */
+	int stop;              /* set by another thread */
+	uint64_t committed;    /* clock_ns() when the last transaction was */
+	uint64_t written;      /* pictures, since the last one that was put in order */
+	struct br_error error; /* what went wrong */
+	sqlite3 *database;
+	sqlite3_stmt *statement[STATEMENTS];
+	struct entry *entry; /* an open hash table of `allocated`, a power of two */
+	size_t entries, allocated;
+	struct known_directory *directory;
+	size_t directories, directories_allocated;
+	struct state_picture looked; /* by state_look(): its strings */
+	char text[STATE_OUTPUTS_MAX][PATH_MAX], source[PATH_MAX];
+	char *options; /* of `looked` */
+};
+
+/* A statement ready to be bound, or NULL: state->error says why. */
+sqlite3_stmt *state_statement(struct state *state, enum statement which);
+
+/* Remembers what SQLite said, unless all is well. Returns 0 or the fault. */
+int state_check(struct state *state, int code);
+
+/* Where nothing is to be written any more: 0, or what was wrong. */
+int state_fault(const struct state *state);
+
+/* The number of a directory, made where it is not known yet; *id. */
+int state_intern(struct state *state, const char *path, int64_t *id);
+
+/* Opens a transaction unless one is. */
+int state_transact(struct state *state);
+
+/* --- outputs in a row ----------------------------------------------------------------------------
+ *
+ * One after another: 16 bits of length, the path, size, inode, modification time, hash (64 bits
+ * each), width, height (32 bits); all from the lowest byte on.
+ */
+
+#define PACKED_MAX (STATE_OUTPUTS_MAX * (2 + PATH_MAX + 4 * 8 + 2 * 4))
+
+/* Returns bytes written, at most PACKED_MAX. */
+size_t packed_write(const struct state_output *output, unsigned count, unsigned char *bytes);
+
+/* The next output of a row: its path is copied to `text`. False at the end; and where the rest
+ * makes no sense or a path leads elsewhere, with *size not 0. */
+bool packed_next(const unsigned char **bytes, size_t *size, struct state_output *output,
+                 char text[PATH_MAX]);
+
+/* Whether a path is relative and stays below where it begins; "" does. */
+bool packed_is_below(const char *path);
+
+#endif

@@ -1,0 +1,446 @@
+/* load.c - opening, reading and closing a state; see state.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/base.h"
+#include "state/internal.h"
+#include "state/place.h"
+
+/* A log of more bytes is put into the database at a run's end, which waits for the disk. */
+#define LOG_MAX (4 << 20)
+
+/* --- opening -----------------------------------------------------------------------------------
+ */
+
+int state_open(const char *output, bool write, struct state **state, struct br_error *error)
+{
+	struct state *made = calloc(1, sizeof(*made));
+	int status;
+
+	*state = NULL;
+	*error = (struct br_error){0};
+	if (made)
+		made->output = strdup(output);
+	if (!made || !made->output) {
+		free(made);
+		return br_error_system(error, ENOMEM, "can't be read");
+	}
+	made->write = write;
+	status =
+	    database_open(output, write ? DATABASE_WRITE : DATABASE_READ, &made->database, error);
+	if (status != 0) {
+		free(made->output);
+		free(made);
+		return status;
+	}
+	*state = made;
+	return 0;
+}
+
+void state_set_aside(const char *output)
+{
+	database_set_aside(output);
+}
+
+void state_stop(struct state *state)
+{
+	__atomic_store_n(&state->stop, 1, __ATOMIC_RELAXED);
+}
+
+/* --- setups ------------------------------------------------------------------------------------
+ */
+
+int state_each_setup(struct state *state,
+                     void (*take)(void *ctx, int64_t id, const struct state_setup *setup),
+                     void *ctx)
+{
+	sqlite3_stmt *row;
+	int code = sqlite3_prepare_v2(
+	    state->database, "SELECT id, options, source, output, library, versions FROM setup", -1,
+	    &row, NULL);
+
+	if (code != SQLITE_OK)
+		return state_check(state, code);
+	while ((code = sqlite3_step(row)) == SQLITE_ROW) {
+		const unsigned char *options = sqlite3_column_text(row, 1);
+		const struct state_setup setup = {.options = options ? (const char *)options : "",
+		                                  .source = (uint32_t)sqlite3_column_int64(row, 2),
+		                                  .output = (uint32_t)sqlite3_column_int64(row, 3),
+		                                  .library = sqlite3_column_int(row, 4) != 0,
+		                                  .versions =
+		                                      (uint64_t)sqlite3_column_int64(row, 5)};
+
+		take(ctx, sqlite3_column_int64(row, 0), &setup);
+	}
+	(void)sqlite3_finalize(row); /* it says the same again */
+	return state_check(state, code);
+}
+
+/* --- what has been read ------------------------------------------------------------------------
+ */
+
+static struct entry *find_entry(const struct state *state, uint64_t key)
+{
+	size_t at = (size_t)key;
+
+	for (;; at++) {
+		struct entry *entry = &state->entry[at & (state->allocated - 1)];
+
+		if (entry->key == 0 || entry->key == key)
+			return entry;
+	}
+}
+
+static int grow(struct state *state)
+{
+	const struct state before = *state;
+	const size_t allocated = before.allocated ? before.allocated * 2 : 256;
+
+	state->entry = calloc(allocated, sizeof(*state->entry));
+	if (!state->entry) {
+		state->entry = before.entry;
+		return -ENOMEM;
+	}
+	state->allocated = allocated;
+	for (size_t i = 0; i < before.allocated; i++)
+		if (before.entry[i].key != 0)
+			*find_entry(state, before.entry[i].key) = before.entry[i];
+	free(before.entry);
+	return 0;
+}
+
+static int add_entry(struct state *state, uint64_t key, uint64_t identity,
+                     enum state_verdict verdict)
+{
+	struct entry *entry;
+
+	/* three quarters full at most */
+	if (state->entries + 1 > state->allocated / 4 * 3) {
+		const int status = grow(state);
+
+		if (status != 0)
+			return status;
+	}
+	entry = find_entry(state, key);
+	state->entries += entry->key == 0;
+	*entry =
+	    (struct entry){.key = key, .value = (identity & ~ENTRY_VERDICT) | (uint64_t)verdict};
+	return 0;
+}
+
+size_t state_pictures(const struct state *state)
+{
+	return state->entries;
+}
+
+/* --- reading -----------------------------------------------------------------------------------
+ */
+
+/* While rows are read, which come by directory. */
+struct loading {
+	struct state *state;
+	bool (*is_current)(void *ctx, int64_t id);
+	void *ctx;
+	int64_t directory; /* whose path and key these are; 0: none yet */
+	uint64_t key;
+	size_t prefix; /* bytes of `path` up to where an output's begins */
+	bool below;    /* it is a path below the output directory */
+	int64_t setup; /* what is_current() was asked last */
+	bool current;
+	char path[PATH_MAX];
+};
+
+static int enter_directory(struct loading *loading, int64_t id)
+{
+	struct state *state = loading->state;
+	sqlite3_stmt *row;
+	char path[PATH_MAX] = "";
+	int code, length;
+
+	if (loading->directory == id)
+		return 0;
+	code = sqlite3_prepare_v2(state->database, "SELECT path FROM directory WHERE id = ?", -1,
+	                          &row, NULL);
+	if (code != SQLITE_OK)
+		return state_check(state, code);
+	(void)sqlite3_bind_int64(row, 1, id);
+	code = sqlite3_step(row);
+	if (code == SQLITE_ROW && sqlite3_column_bytes(row, 0) > 0)
+		(void)snprintf(path, sizeof(path), "%.*s", sqlite3_column_bytes(row, 0),
+		               (const char *)sqlite3_column_blob(row, 0));
+	(void)sqlite3_finalize(row); /* it says the same again */
+	if (code != SQLITE_ROW)
+		return state_check(state, code == SQLITE_DONE ? SQLITE_CORRUPT : code);
+	length = snprintf(loading->path, sizeof(loading->path), "%s/%s%s", state->output, path,
+	                  *path ? "/" : "");
+	loading->below = packed_is_below(path) && length < (int)sizeof(loading->path);
+	loading->prefix = (size_t)length;
+	loading->key = state_key_path(path);
+	loading->directory = id;
+	return 0;
+}
+
+/* Whether an output whose inode is another one still has the bytes that were recorded. */
+static enum state_verdict compare_bytes(struct loading *loading, const struct state_output *output)
+{
+	uint64_t hash;
+
+	if (output->file.hash == 0 ||
+	    state_hash_file(loading->path, &loading->state->stop, &hash) != 0 ||
+	    hash != output->file.hash)
+		return STATE_TOUCHED;
+	return STATE_MOVED;
+}
+
+static enum state_verdict judge_output(struct loading *loading, const struct state_output *output)
+{
+	struct state_file now;
+	struct stat st;
+
+	if (loading->prefix + strlen(output->path) >= sizeof(loading->path))
+		return STATE_GONE;
+	(void)strcpy(loading->path + loading->prefix, output->path);
+	if (lstat(loading->path, &st) != 0)
+		return STATE_GONE;
+	if (!S_ISREG(st.st_mode) || st.st_size == 0)
+		return STATE_TOUCHED;
+	now = state_file_of(&st);
+	switch (state_compare(&output->file, &now, loading->path, false)) {
+	case STATE_ALIKE:
+		return STATE_SAME;
+	case STATE_DOUBTFUL:
+		return compare_bytes(loading, output);
+	default:
+		return STATE_TOUCHED;
+	}
+}
+
+/* The worst of what is true of the outputs. */
+static enum state_verdict judge_outputs(struct loading *loading, const unsigned char *bytes,
+                                        size_t size)
+{
+	enum state_verdict verdict = STATE_SAME;
+	struct state_output output;
+	char text[PATH_MAX];
+
+	if (!loading->below || size == 0)
+		return STATE_GONE;
+	while (packed_next(&bytes, &size, &output, text)) {
+		const enum state_verdict one = judge_output(loading, &output);
+
+		if (one == STATE_GONE || one == STATE_TOUCHED)
+			return one;
+		if (one == STATE_MOVED)
+			verdict = one;
+	}
+	return size == 0 ? verdict : STATE_GONE;
+}
+
+static bool is_current(struct loading *loading, int64_t setup)
+{
+	if (loading->setup != setup) {
+		loading->setup = setup;
+		loading->current = loading->is_current(loading->ctx, setup);
+	}
+	return loading->current;
+}
+
+static int take_row(struct loading *loading, sqlite3_stmt *row)
+{
+	const struct state_file file = {.size = (uint64_t)sqlite3_column_int64(row, 3),
+	                                .modified = sqlite3_column_int64(row, 4),
+	                                .changed = sqlite3_column_int64(row, 5),
+	                                .inode = (uint64_t)sqlite3_column_int64(row, 6)};
+	const char *name = sqlite3_column_blob(row, 1);
+	enum state_verdict verdict = STATE_SETUP;
+	int status = enter_directory(loading, sqlite3_column_int64(row, 0));
+	uint64_t key;
+
+	if (status != 0)
+		return status;
+	key = state_key(loading->key, name ? name : "", (size_t)sqlite3_column_bytes(row, 1));
+	if (is_current(loading, sqlite3_column_int64(row, 2)))
+		verdict = judge_outputs(loading, sqlite3_column_blob(row, 7),
+		                        (size_t)sqlite3_column_bytes(row, 7));
+	return add_entry(loading->state, key, state_identity(&file), verdict);
+}
+
+static int read_rows(struct loading *loading, const char *sql)
+{
+	struct state *state = loading->state;
+	sqlite3_stmt *row;
+	int status = 0, code = sqlite3_prepare_v2(state->database, sql, -1, &row, NULL);
+
+	if (code != SQLITE_OK)
+		return state_check(state, code);
+	while (status == 0 && (code = sqlite3_step(row)) == SQLITE_ROW) {
+		status = take_row(loading, row);
+		if (__atomic_load_n(&state->stop, __ATOMIC_RELAXED))
+			status = -ECANCELED;
+	}
+	(void)sqlite3_finalize(row); /* it says the same again */
+	return status != 0 ? status : state_check(state, code);
+}
+
+/* --- the journal -------------------------------------------------------------------------------
+ */
+
+static int put_in_order(struct state *state)
+{
+	static const char sql[] =
+	    "BEGIN;"
+	    "INSERT OR REPLACE INTO picture SELECT directory, name, source, setup, adopted, size,"
+	    " modified, changed, inode, hash, outputs FROM journal ORDER BY directory, name, id;"
+	    "DELETE FROM journal;"
+	    "COMMIT;";
+	const int code = database_execute(state->database, sql);
+
+	if (code != SQLITE_OK)
+		(void)database_execute(state->database, "ROLLBACK"); /* if it did not end so */
+	return state_check(state, code);
+}
+
+static bool has_journal(struct state *state)
+{
+	sqlite3_stmt *row;
+	bool has = false;
+
+	if (sqlite3_prepare_v2(state->database, "SELECT 1 FROM journal LIMIT 1", -1, &row, NULL) ==
+	    SQLITE_OK)
+		has = sqlite3_step(row) == SQLITE_ROW;
+	(void)sqlite3_finalize(row); /* what is wrong is seen when it is read */
+	return has;
+}
+
+int state_load(struct state *state, bool (*is_current_)(void *ctx, int64_t id), void *ctx,
+               struct br_error *error)
+{
+	static const char columns[] =
+	    "SELECT directory, name, setup, size, modified, changed, inode, outputs FROM ";
+	struct loading loading = {
+	    .state = state, .is_current = is_current_, .ctx = ctx, .setup = INT64_MIN};
+	char sql[160];
+	int status = 0;
+
+	/* A run that was killed has left it; what only reads does without. */
+	if (state->write && has_journal(state))
+		status = put_in_order(state);
+	(void)snprintf(sql, sizeof(sql), "%spicture", columns);
+	if (status == 0)
+		status = read_rows(&loading, sql);
+	(void)snprintf(sql, sizeof(sql), "%sjournal ORDER BY id", columns);
+	if (status == 0 && !state->write)
+		status = read_rows(&loading, sql);
+	state->loaded = status == 0;
+	if (status == -ENOMEM)
+		(void)br_error_system(error, ENOMEM, "can't be read");
+	else if (status == -ECANCELED)
+		(void)br_error_set(error, BR_ERROR_CANCELLED, "was not read");
+	else if (status != 0)
+		*error = state->error;
+	return status;
+}
+
+/* --- a run -------------------------------------------------------------------------------------
+ */
+
+/* The file system's own time, since what it writes last has it. */
+static int64_t file_clock(const struct state *state)
+{
+	char path[PATH_MAX + 32];
+	struct stat st;
+
+	(void)snprintf(path, sizeof(path), "%s/" PLACE_NAME "/" DATABASE_NAME "-wal",
+	               state->output);
+	return stat(path, &st) == 0 ? state_file_of(&st).modified : 0;
+}
+
+/* From when on nothing is to be believed, after a run with `options` that began at `started`. */
+static int64_t doubt_since(const char *wanted, const char *options, int64_t started, int64_t since)
+{
+	if (strcmp(wanted, options) == 0)
+		return since;
+	return started < since ? started : since;
+}
+
+int state_begin(struct state *state, const char *options, int64_t *since)
+{
+	sqlite3_stmt *row;
+	int code = sqlite3_prepare_v2(state->database, "SELECT options, started, since FROM run",
+	                              -1, &row, NULL);
+
+	*since = INT64_MAX;
+	if (code != SQLITE_OK)
+		return state_check(state, code);
+	if (sqlite3_step(row) == SQLITE_ROW) {
+		const unsigned char *text = sqlite3_column_text(row, 0);
+
+		*since = doubt_since(options, text ? (const char *)text : "",
+		                     sqlite3_column_int64(row, 1), sqlite3_column_int64(row, 2));
+	}
+	code = sqlite3_finalize(row);
+	if (code != SQLITE_OK || !state->write)
+		return state_check(state, code);
+	code = sqlite3_prepare_v2(state->database, "INSERT OR REPLACE INTO run VALUES(1, ?, ?, ?)",
+	                          -1, &row, NULL);
+	/* written twice: what was written first tells the time */
+	for (int i = 0; i < 2 && code == SQLITE_OK; i++) {
+		(void)sqlite3_bind_text(row, 1, options, -1, SQLITE_STATIC);
+		(void)sqlite3_bind_int64(row, 2, file_clock(state));
+		(void)sqlite3_bind_int64(row, 3, *since);
+		(void)sqlite3_step(row); /* which reset says again */
+		code = sqlite3_reset(row);
+	}
+	(void)sqlite3_finalize(row); /* it says the same again */
+	return state_check(state, code);
+}
+
+/* --- closing -----------------------------------------------------------------------------------
+ */
+
+static bool has_long_log(const struct state *state)
+{
+	char path[PATH_MAX + 32];
+	struct stat st;
+
+	(void)snprintf(path, sizeof(path), "%s/" PLACE_NAME "/" DATABASE_NAME "-wal",
+	               state->output);
+	return stat(path, &st) == 0 && st.st_size > LOG_MAX;
+}
+
+static void write_last(struct state *state, bool complete)
+{
+	int status = state_commit(state, true);
+
+	if (status == 0 && state->written > 0)
+		status = put_in_order(state);
+	if (status == 0 && complete)
+		(void)state_check(state, database_execute(state->database, "DELETE FROM run"));
+	if (status == 0 && has_long_log(state))
+		(void)sqlite3_wal_checkpoint_v2(state->database, NULL, SQLITE_CHECKPOINT_TRUNCATE,
+		                                NULL, NULL); /* the next one tries again */
+}
+
+int state_close(struct state *state, bool complete, struct br_error *error)
+{
+	int status;
+
+	if (!state)
+		return 0;
+	if (state->write && !state->broken)
+		write_last(state, complete);
+	status = state_fault(state);
+	*error = state->error;
+	for (unsigned i = 0; i < STATEMENTS; i++)
+		(void)sqlite3_finalize(state->statement[i]); /* what it said has been heard */
+	database_close(state->database);
+	free(state->entry);
+	free(state->directory);
+	free(state->options);
+	free(state->output);
+	free(state);
+	return status;
+}

@@ -1,0 +1,78 @@
+/* packed.c - the outputs of a picture, as they stand in a row: see internal.h. */
+#include <string.h>
+
+#include "base/bytes.h"
+#include "state/internal.h"
+
+#define NUMBERS (4 * 8 + 2 * 4)
+
+static unsigned char *put(unsigned char *at, uint64_t value, unsigned bytes)
+{
+	for (unsigned i = 0; i < bytes; i++)
+		*at++ = (unsigned char)(value >> 8 * i);
+	return at;
+}
+
+size_t packed_write(const struct state_output *output, unsigned count, unsigned char *bytes)
+{
+	unsigned char *at = bytes;
+
+	for (unsigned i = 0; i < count; i++) {
+		const struct state_file *file = &output[i].file;
+		const size_t length = strnlen(output[i].path, PATH_MAX - 1);
+
+		at = put(at, length, 2);
+		memcpy(at, output[i].path, length);
+		at += length;
+		at = put(at, file->size, 8);
+		at = put(at, file->inode, 8);
+		at = put(at, (uint64_t)file->modified, 8);
+		at = put(at, file->hash, 8);
+		at = put(at, output[i].width, 4);
+		at = put(at, output[i].height, 4);
+	}
+	return (size_t)(at - bytes);
+}
+
+bool packed_is_below(const char *path)
+{
+	if (*path == '/')
+		return false;
+	while (*path != '\0') {
+		const size_t length = strcspn(path, "/");
+
+		if (length == 2 && path[0] == '.' && path[1] == '.')
+			return false;
+		path += length + (path[length] == '/');
+	}
+	return true;
+}
+
+bool packed_next(const unsigned char **bytes, size_t *size, struct state_output *output,
+                 char text[PATH_MAX])
+{
+	const unsigned char *at = *bytes;
+	size_t length;
+
+	if (*size < 2)
+		return false;
+	length = le16(at);
+	if (length == 0 || length >= PATH_MAX || *size - 2 < length + NUMBERS ||
+	    memchr(at + 2, '\0', length))
+		return false;
+	memcpy(text, at + 2, length);
+	text[length] = '\0';
+	if (!packed_is_below(text))
+		return false;
+	at += 2 + length;
+	*output = (struct state_output){.path = text,
+	                                .file = {.size = le64(at),
+	                                         .inode = le64(at + 8),
+	                                         .modified = (int64_t)le64(at + 16),
+	                                         .hash = le64(at + 24)},
+	                                .width = le32(at + 32),
+	                                .height = le32(at + 36)};
+	*bytes = at + NUMBERS;
+	*size -= 2 + length + NUMBERS;
+	return true;
+}

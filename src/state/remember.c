@@ -1,0 +1,401 @@
+/* remember.c - asking a state, and telling it; see state.h. */
+#include "state/internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base.h"
+
+/* So long what was told may wait for more, ns: at three thousand pictures a second, one transaction
+ * for a dozen. */
+#define COMMIT_NS 4000000U
+
+static const char *const sql[STATEMENTS] = {
+    [STATEMENT_BEGIN] = "BEGIN",
+    [STATEMENT_COMMIT] = "COMMIT",
+    [STATEMENT_FIND_DIRECTORY] = "SELECT id FROM directory WHERE path = ?",
+    [STATEMENT_ADD_DIRECTORY] = "INSERT INTO directory(path) VALUES(?)",
+    [STATEMENT_FIND_SETUP] = "SELECT id FROM setup WHERE options = ? AND source = ? AND output = ?"
+			     " AND library = ? AND versions = ?",
+    [STATEMENT_ADD_SETUP] = "INSERT INTO setup(options, source, output, library, versions)"
+			    " VALUES(?, ?, ?, ?, ?)",
+    [STATEMENT_RECORD] = "INSERT INTO journal(directory, name, source, setup, adopted, size,"
+			 " modified, changed, inode, hash, outputs)"
+			 " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [STATEMENT_LOOK] =
+	"SELECT picture.size, picture.modified, picture.changed, picture.inode, picture.hash,"
+	" picture.adopted, picture.outputs, setup.options, setup.source, setup.output,"
+	" setup.library, setup.versions, directory.path FROM picture"
+	" JOIN setup ON setup.id = picture.setup JOIN directory ON directory.id = picture.source"
+	" WHERE picture.directory = (SELECT id FROM directory WHERE path = ?)"
+	" AND picture.name = ?",
+    [STATEMENT_ADD_ORPHAN] = "INSERT OR REPLACE INTO orphan(directory, path, size, modified, inode)"
+			     " VALUES(?, ?, ?, ?, ?)",
+};
+
+/* --- faults ------------------------------------------------------------------------------------
+ */
+
+int state_fault(const struct state *state)
+{
+	const struct br_error *error = &state->error;
+
+	if (!state->broken)
+		return 0;
+	return error->sys_errno ? -error->sys_errno : (int)error->code;
+}
+
+void state_error(const struct state *state, struct br_error *error)
+{
+	*error = state->error;
+}
+
+int state_check(struct state *state, int code)
+{
+	struct br_error error;
+	const int status = database_fault(state->database, code, &error);
+
+	if (status != 0 && !state->broken) {
+		state->broken = true;
+		state->error = error;
+	}
+	return status;
+}
+
+sqlite3_stmt *state_statement(struct state *state, enum statement which)
+{
+	sqlite3_stmt **statement = &state->statement[which];
+
+	if (*statement) {
+		(void)sqlite3_reset(*statement); /* what it said has been heard */
+		return *statement;
+	}
+	if (state_check(state, sqlite3_prepare_v3(state->database, sql[which], -1,
+	                                          SQLITE_PREPARE_PERSISTENT, statement, NULL)) != 0)
+		return NULL;
+	return *statement;
+}
+
+/* Runs a statement that returns at most a row, of which *number gets the first column, if any. */
+static int run(struct state *state, sqlite3_stmt *statement, int64_t *number)
+{
+	const int code = sqlite3_step(statement);
+
+	if (code == SQLITE_ROW && number)
+		*number = sqlite3_column_int64(statement, 0);
+	(void)sqlite3_reset(statement); /* it says the same again */
+	return state_check(state, code);
+}
+
+static int run_plain(struct state *state, enum statement which)
+{
+	sqlite3_stmt *statement = state_statement(state, which);
+
+	return statement ? run(state, statement, NULL) : state_fault(state);
+}
+
+/* --- transactions ------------------------------------------------------------------------------
+ */
+
+int state_transact(struct state *state)
+{
+	int status = state_fault(state);
+
+	if (status != 0 || state->open)
+		return status;
+	status = run_plain(state, STATEMENT_BEGIN);
+	state->open = status == 0;
+	return status;
+}
+
+int state_commit(struct state *state, bool now)
+{
+	const uint64_t clock = clock_ns();
+	int status = state_fault(state);
+
+	if (status != 0 || !state->open || (!now && clock - state->committed < COMMIT_NS))
+		return status;
+	status = run_plain(state, STATEMENT_COMMIT);
+	state->open = status != 0;
+	state->committed = clock;
+	return status;
+}
+
+/* --- directories -------------------------------------------------------------------------------
+ */
+
+static struct known_directory *find_known(const struct state *state, uint64_t hash)
+{
+	size_t at = (size_t)hash;
+
+	for (;; at++) {
+		struct known_directory *known =
+		    &state->directory[at & (state->directories_allocated - 1)];
+
+		if (known->hash == 0 || known->hash == hash)
+			return known;
+	}
+}
+
+/* Without memory for it, the database is asked again. */
+static void know(struct state *state, uint64_t hash, int64_t id)
+{
+	if (state->directories * 2 >= state->directories_allocated) {
+		const struct state before = *state;
+		const size_t allocated =
+		    before.directories_allocated ? before.directories_allocated * 2 : 64;
+		struct known_directory *grown = calloc(allocated, sizeof(*grown));
+
+		if (!grown)
+			return;
+		state->directory = grown;
+		state->directories_allocated = allocated;
+		for (size_t i = 0; i < before.directories_allocated; i++)
+			if (before.directory[i].hash != 0)
+				*find_known(state, before.directory[i].hash) = before.directory[i];
+		free(before.directory);
+	}
+	*find_known(state, hash) = (struct known_directory){.hash = hash, .id = id};
+	state->directories++;
+}
+
+int state_intern(struct state *state, const char *path, int64_t *id)
+{
+	const size_t length = strlen(path);
+	const uint64_t hash = state_key(0, path, length);
+	sqlite3_stmt *statement;
+	int status;
+
+	*id = 0;
+	if (state->directories_allocated > 0)
+		*id = find_known(state, hash)->id;
+	if (*id != 0)
+		return 0;
+	statement = state_statement(state, STATEMENT_FIND_DIRECTORY);
+	if (!statement)
+		return state_fault(state);
+	(void)sqlite3_bind_blob(statement, 1, path, (int)length, SQLITE_STATIC);
+	status = run(state, statement, id);
+	if (status != 0)
+		return status;
+	if (*id == 0) {
+		statement = state_statement(state, STATEMENT_ADD_DIRECTORY);
+		if (!statement)
+			return state_fault(state);
+		(void)sqlite3_bind_blob(statement, 1, path, (int)length, SQLITE_STATIC);
+		status = run(state, statement, NULL);
+		*id = sqlite3_last_insert_rowid(state->database);
+	}
+	if (status == 0)
+		know(state, hash, *id);
+	return status;
+}
+
+/* --- setups ------------------------------------------------------------------------------------
+ */
+
+static void bind_setup(sqlite3_stmt *statement, const struct state_setup *setup)
+{
+	(void)sqlite3_bind_text(statement, 1, setup->options, -1, SQLITE_STATIC);
+	(void)sqlite3_bind_int64(statement, 2, setup->source);
+	(void)sqlite3_bind_int64(statement, 3, setup->output);
+	(void)sqlite3_bind_int(statement, 4, setup->library);
+	(void)sqlite3_bind_int64(statement, 5, (int64_t)setup->versions);
+}
+
+static int intern_setup(struct state *state, const struct state_setup *setup, int64_t *id)
+{
+	sqlite3_stmt *statement = state_statement(state, STATEMENT_FIND_SETUP);
+	int status;
+
+	*id = 0;
+	if (!statement)
+		return state_fault(state);
+	bind_setup(statement, setup);
+	status = run(state, statement, id);
+	if (status != 0 || *id != 0)
+		return status;
+	statement = state_statement(state, STATEMENT_ADD_SETUP);
+	if (!statement)
+		return state_fault(state);
+	bind_setup(statement, setup);
+	status = run(state, statement, NULL);
+	*id = sqlite3_last_insert_rowid(state->database);
+	return status;
+}
+
+/* --- asking ------------------------------------------------------------------------------------
+ */
+
+enum state_verdict state_find(const struct state *state, uint64_t key, uint64_t identity)
+{
+	for (size_t at = (size_t)key; state->allocated > 0; at++) {
+		const struct entry *entry = &state->entry[at & (state->allocated - 1)];
+		enum state_verdict verdict;
+
+		if (entry->key == 0)
+			break;
+		if (entry->key != key)
+			continue;
+		verdict = (enum state_verdict)(entry->value & ENTRY_VERDICT);
+		if ((verdict == STATE_SAME || verdict == STATE_MOVED) &&
+		    ((entry->value ^ identity) & ~ENTRY_VERDICT) != 0)
+			return STATE_SOURCE;
+		return verdict;
+	}
+	return STATE_UNKNOWN;
+}
+
+static void copy_blob(sqlite3_stmt *statement, int column, char text[PATH_MAX])
+{
+	const void *blob = sqlite3_column_blob(statement, column);
+	const int size = sqlite3_column_bytes(statement, column);
+
+	(void)snprintf(text, PATH_MAX, "%.*s", blob ? size : 0, blob ? (const char *)blob : "");
+}
+
+static void take_outputs(struct state *state, const unsigned char *bytes, size_t size)
+{
+	struct state_picture *picture = &state->looked;
+
+	while (picture->outputs < STATE_OUTPUTS_MAX &&
+	       packed_next(&bytes, &size, &picture->output[picture->outputs],
+	                   state->text[picture->outputs]))
+		picture->outputs++;
+}
+
+static void take_row(struct state *state, sqlite3_stmt *row)
+{
+	struct state_picture *picture = &state->looked;
+	const unsigned char *text = sqlite3_column_text(row, 7);
+
+	free(state->options);
+	state->options = strdup(text ? (const char *)text : "");
+	picture->file = (struct state_file){.size = (uint64_t)sqlite3_column_int64(row, 0),
+	                                    .modified = sqlite3_column_int64(row, 1),
+	                                    .changed = sqlite3_column_int64(row, 2),
+	                                    .inode = (uint64_t)sqlite3_column_int64(row, 3),
+	                                    .hash = (uint64_t)sqlite3_column_int64(row, 4)};
+	picture->adopted = sqlite3_column_int(row, 5) != 0;
+	picture->setup = (struct state_setup){.options = state->options ? state->options : "",
+	                                      .source = (uint32_t)sqlite3_column_int64(row, 8),
+	                                      .output = (uint32_t)sqlite3_column_int64(row, 9),
+	                                      .library = sqlite3_column_int(row, 10) != 0,
+	                                      .versions = (uint64_t)sqlite3_column_int64(row, 11)};
+	copy_blob(row, 12, state->source);
+	picture->source = state->source;
+	picture->outputs = 0;
+	take_outputs(state, sqlite3_column_blob(row, 6), (size_t)sqlite3_column_bytes(row, 6));
+}
+
+int state_look(struct state *state, const char *directory, const char *name,
+               struct state_picture *picture)
+{
+	sqlite3_stmt *row = state_statement(state, STATEMENT_LOOK);
+	int code;
+
+	if (!row)
+		return state_fault(state);
+	(void)sqlite3_bind_blob(row, 1, directory, (int)strlen(directory), SQLITE_STATIC);
+	(void)sqlite3_bind_blob(row, 2, name, (int)strlen(name), SQLITE_STATIC);
+	code = sqlite3_step(row);
+	if (code == SQLITE_ROW) {
+		state->looked.directory = directory;
+		state->looked.name = name;
+		take_row(state, row);
+		*picture = state->looked;
+	}
+	(void)sqlite3_reset(row); /* it says the same again */
+	if (code == SQLITE_DONE)
+		return -ENOENT;
+	return state_check(state, code);
+}
+
+/* --- telling -----------------------------------------------------------------------------------
+ */
+
+static int add_orphan(struct state *state, int64_t directory, const struct state_output *output)
+{
+	sqlite3_stmt *statement = state_statement(state, STATEMENT_ADD_ORPHAN);
+
+	if (!statement)
+		return state_fault(state);
+	(void)sqlite3_bind_int64(statement, 1, directory);
+	(void)sqlite3_bind_blob(statement, 2, output->path, (int)strlen(output->path),
+	                        SQLITE_STATIC);
+	(void)sqlite3_bind_int64(statement, 3, (int64_t)output->file.size);
+	(void)sqlite3_bind_int64(statement, 4, output->file.modified);
+	(void)sqlite3_bind_int64(statement, 5, (int64_t)output->file.inode);
+	return run(state, statement, NULL);
+}
+
+static bool has_output(const struct state_picture *picture, const char *path)
+{
+	for (unsigned i = 0; i < picture->outputs; i++)
+		if (strcmp(picture->output[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+/* Outputs that a picture had, and does not have any more. */
+static int orphan(struct state *state, int64_t directory, const struct state_picture *picture)
+{
+	const uint64_t key =
+	    state_key(state_key_path(picture->directory), picture->name, strlen(picture->name));
+	struct state_picture old;
+	int status;
+
+	if (state->loaded && state_find(state, key, 0) == STATE_UNKNOWN)
+		return 0;
+	status = state_look(state, picture->directory, picture->name, &old);
+	if (status != 0)
+		return status == -ENOENT ? 0 : status;
+	for (unsigned i = 0; i < old.outputs && !old.adopted && status == 0; i++)
+		if (!has_output(picture, old.output[i].path))
+			status = add_orphan(state, directory, &old.output[i]);
+	return status;
+}
+
+static int insert(struct state *state, const struct state_picture *picture, const int64_t id[3])
+{
+	unsigned char packed[PACKED_MAX];
+	sqlite3_stmt *row = state_statement(state, STATEMENT_RECORD);
+
+	if (!row)
+		return state_fault(state);
+	(void)sqlite3_bind_int64(row, 1, id[0]);
+	(void)sqlite3_bind_blob(row, 2, picture->name, (int)strlen(picture->name), SQLITE_STATIC);
+	(void)sqlite3_bind_int64(row, 3, id[1]);
+	(void)sqlite3_bind_int64(row, 4, id[2]);
+	(void)sqlite3_bind_int(row, 5, picture->adopted);
+	(void)sqlite3_bind_int64(row, 6, (int64_t)picture->file.size);
+	(void)sqlite3_bind_int64(row, 7, picture->file.modified);
+	(void)sqlite3_bind_int64(row, 8, picture->file.changed);
+	(void)sqlite3_bind_int64(row, 9, (int64_t)picture->file.inode);
+	(void)sqlite3_bind_int64(row, 10, (int64_t)picture->file.hash);
+	(void)sqlite3_bind_blob(row, 11, packed,
+	                        (int)packed_write(picture->output, picture->outputs, packed),
+	                        SQLITE_STATIC);
+	return run(state, row, NULL);
+}
+
+int state_record(struct state *state, const struct state_picture *picture)
+{
+	int64_t id[3];
+	int status = state_transact(state);
+
+	if (status == 0)
+		status = state_intern(state, picture->directory, &id[0]);
+	if (status == 0)
+		status = state_intern(state, picture->source, &id[1]);
+	if (status == 0)
+		status = intern_setup(state, &picture->setup, &id[2]);
+	if (status == 0)
+		status = orphan(state, id[0], picture);
+	if (status == 0)
+		status = insert(state, picture, id);
+	state->written += status == 0;
+	return status == 0 ? state_commit(state, false) : status;
+}

@@ -1,0 +1,121 @@
+/* state.h - what runs remember of the pictures below an output directory, from one to the next.
+ *
+ * Of every picture: what its source was, how its outputs were made, and what those were as they
+ * were left. Of pictures that ended their workers: how. It is a help, no truth: whatever is lost or
+ * in doubt costs work done again.
+ *
+ * A state is opened, loaded (in a thread of its own, beside the making of a plan), asked for each
+ * picture, told of each that is made, and closed. One thread at a time, but for state_stop().
+ */
+#ifndef STATE_STATE_H
+#define STATE_STATE_H
+
+#include <batchresize/error.h>
+
+#include "state/file.h"
+
+#define STATE_OUTPUTS_MAX 16
+
+struct state;
+
+/* How outputs were made. */
+struct state_setup {
+	const char *options;     /* all that has a part in it, as text */
+	uint32_t source, output; /* the pictures' formats */
+	bool library;            /* whether the image library made it */
+	uint64_t versions;       /* of the program and of the libraries that it took */
+};
+
+struct state_output {
+	const char *path; /* below the picture's directory */
+	struct state_file file;
+	uint32_t width, height; /* pixels; 0: unknown */
+};
+
+struct state_picture {
+	const char *directory; /* in which its outputs lie, relative to the output directory: "",
+	                        * "2024/may" */
+	const char *name;      /* of its source */
+	const char *source;    /* directory of its source, absolute */
+	struct state_file file;
+	struct state_setup setup;
+	bool adopted; /* outputs that were there, and by whom and how made nobody knows */
+	unsigned outputs;
+	struct state_output output[STATE_OUTPUTS_MAX];
+};
+
+enum state_verdict {
+	STATE_UNKNOWN, /* nothing is known of it */
+	STATE_SAME,    /* as it was, and its outputs as they were left */
+	STATE_MOVED,   /* the same, but for inodes that are to be recorded anew */
+	STATE_SOURCE,  /* its source may have changed: state_look() knows */
+	STATE_SETUP,   /* other options, or other versions */
+	STATE_GONE,    /* an output is not there */
+	STATE_TOUCHED  /* an output is not as it was left */
+};
+
+/* --- opening and closing -------------------------------------------------------------------------
+ */
+
+/* Opens that of the directory `output`, which must exist and last as long as the state; with
+ * `write` it is made if need be. Returns 0, or as database_open() why there is none; also on
+ * success error->code may be BR_ERROR_CORRUPT: a damaged one was set aside. */
+int state_open(const char *output, bool write, struct state **state, struct br_error *error);
+
+/* Writes what is to be written, and frees it. `complete`: the run came to its end. Returns 0, or
+ * what was wrong with what has been read or written since it was opened. */
+int state_close(struct state *state, bool complete, struct br_error *error);
+
+/* Removes a damaged one, which is closed, from the way of a new one. */
+void state_set_aside(const char *output);
+
+/* What was wrong, after something has failed. */
+void state_error(const struct state *state, struct br_error *error);
+
+/* --- loading -------------------------------------------------------------------------------------
+ */
+
+/* Calls back for every way in which pictures were made; there are few. */
+int state_each_setup(struct state *state,
+                     void (*take)(void *ctx, int64_t id, const struct state_setup *setup),
+                     void *ctx);
+
+/* Reads all pictures, and looks at the outputs of those whose setup `is_current` says yes to.
+ * Returns 0, or what was wrong; what was read is used all the same, unless it is
+ * BR_ERROR_CORRUPT. */
+int state_load(struct state *state, bool (*is_current)(void *ctx, int64_t id), void *ctx,
+               struct br_error *error);
+/* From any thread: ends that, with -ECANCELED. */
+void state_stop(struct state *state);
+
+/* How many pictures have been read. */
+size_t state_pictures(const struct state *state);
+
+/* --- asking --------------------------------------------------------------------------------------
+ */
+
+/* By the picture's state_key() and its source's state_identity(). */
+enum state_verdict state_find(const struct state *state, uint64_t key, uint64_t identity);
+
+/* Reads all that is known of a picture. Strings and outputs live until the next call. Returns 0,
+ * -ENOENT, or what was wrong. */
+int state_look(struct state *state, const char *directory, const char *name,
+               struct state_picture *picture);
+
+/* --- telling -------------------------------------------------------------------------------------
+ */
+
+/* Remembers a picture, in place of what was known of it: outputs that it had and has no longer are
+ * orphans. What is told is written within some milliseconds of time in which state_record() or
+ * state_commit() is called. Returns 0 or what was wrong: then nothing is written any more. */
+int state_record(struct state *state, const struct state_picture *picture);
+
+/* Writes what has been told, if it was a while ago, or `now`. */
+int state_commit(struct state *state, bool now);
+
+/* Marks that a run with these options is under way. Returns in *since when, by the clock of the
+ * file system, one with other options began that was killed; INT64_MAX: none. What has been made
+ * since then, and is not known, may have been made by that. */
+int state_begin(struct state *state, const char *options, int64_t *since);
+
+#endif

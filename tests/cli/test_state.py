@@ -1,0 +1,360 @@
+"""What a run remembers for the next one: .batchresize/state.db, below the output directory."""
+
+import os
+import random
+import resource
+import shutil
+import signal
+import sqlite3
+import subprocess
+
+import pytest
+from PIL import Image
+
+from conftest import STATE, WITH_WORKERS, every_mode, size_of, wait_for
+
+RUN = ("-s", "40,80", "-o", "out", "images")
+
+
+def draw(directory, name, shade=100, size=(120, 90)):
+    path = directory / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", size, (shade, 200 - shade, 50)).save(path)
+
+
+@pytest.fixture
+def pictures(directory):
+    """Three pictures, made once."""
+    for shade, name in enumerate(("a.jpg", "b.jpg", "sub/c.png")):
+        draw(directory, "images/" + name, 50 * shade)
+    assert directory.run(*RUN).statuses() == {"ok": 3}
+    return directory
+
+
+def remade(directory, *options):
+    """Which sources a run makes anew; all others are up to date."""
+    done = directory.run(*(options or RUN))
+    assert done.status == 0 and set(done.statuses()) <= {"ok", "skipped"}, done
+    assert all(record["code"] == "skipped" for record in done.report if record["status"] == "skipped")
+    return sorted(record["source"][len("images/"):] for record in done.report if record["status"] == "ok")
+
+
+def database(directory, folder="out"):
+    return directory / folder / STATE / "state.db"
+
+
+# --- what is seen ---------------------------------------------------------------------------------
+
+
+@every_mode
+def test_nothing_is_made_twice(directory, mode):
+    draw(directory, "images/a.jpg")
+    draw(directory, "images/sub/b.png")
+    assert directory.run(*RUN, mode=mode).statuses() == {"ok": 2}
+    before = {path: path.stat() for path in (directory / "out").rglob("*.*g")}
+    done = directory.run(*RUN, mode=mode)
+    assert done.status == 0 and done.statuses() == {"skipped": 2}, done
+    assert {path: path.stat() for path in before} == before
+    # what it does not make it still names
+    draw(directory, "images/c.jpg")
+    assert remade(directory) == ["c.jpg"]
+
+
+@pytest.mark.parametrize("changed, expected", [
+    (("-q", "70"), ["a.jpg", "b.jpg"]),
+    (("--png-effort", "3"), ["sub/c.png"]),
+    (("--jpeg-progressive",), ["a.jpg", "b.jpg"]),
+    (("--filter", "mitchell"), ["a.jpg", "b.jpg", "sub/c.png"]),
+    (("--fit", "cover", "-s", "40x40,80x80"), ["a.jpg", "b.jpg", "sub/c.png"]),
+    (("-j", "1", "--mode", "serial", "--fsync", "--max-pixels", "1M"), [])])
+def test_an_option_that_changed(pictures, changed, expected):
+    changed = (*RUN, *changed)
+    assert remade(pictures, *changed) == expected
+    assert remade(pictures, *changed) == []
+    assert remade(pictures) == expected
+
+
+def test_a_size_that_is_asked_for_besides(pictures):
+    options = ("-s", "20,40,80", "-o", "out", "images")
+    assert remade(pictures, *options) == ["a.jpg", "b.jpg", "sub/c.png"]
+    assert remade(pictures, *options) == []
+    assert size_of(pictures / "out/a-20.jpg") == (20, 15)
+
+
+@pytest.mark.parametrize("harm", ["cut", "emptied", "overwritten", "replaced", "removed", "linked", "older"])
+def test_an_output_that_is_not_as_it_was_left(pictures, harm):
+    path = pictures / "out/a-80.jpg"
+    data, before = path.read_bytes(), path.stat()
+    if harm == "cut":
+        os.truncate(path, len(data) - 10)
+    elif harm == "emptied":
+        os.truncate(path, 0)
+    elif harm == "overwritten":
+        path.write_bytes(data[:-1] + b"x")
+    elif harm == "replaced":  # by one that looks the same
+        (pictures / "other").write_bytes(bytes(len(data)))
+        os.utime(pictures / "other", ns=(before.st_atime_ns, before.st_mtime_ns))
+        os.replace(pictures / "other", path)
+    elif harm == "older":
+        os.utime(path, (1000, 1000))
+    else:
+        path.unlink()
+        if harm == "linked":
+            os.symlink("a-40.jpg", path)
+    assert remade(pictures) == ["a.jpg"]
+    assert path.read_bytes() == data and not path.is_symlink()
+    assert remade(pictures) == []
+
+
+def test_a_source_that_changed(pictures):
+    a, b = pictures / "images/a.jpg", pictures / "images/b.jpg"
+    data, before = a.read_bytes(), a.stat()
+    # the same size and times, in place and as another file
+    for replace in (False, True):
+        place = pictures / "new" if replace else a
+        data = data[:-3] + b"x" + data[-2:] if replace else data[:-4] + b"y" + data[-3:]
+        place.write_bytes(data)
+        os.utime(place, ns=(before.st_atime_ns, before.st_mtime_ns))
+        os.replace(place, a)
+        assert remade(pictures) == ["a.jpg"]
+    # times that are long ago, and yet to come
+    for when in (1000, 1 << 33):
+        draw(pictures, "images/b.jpg", 20 + when % 50)
+        os.utime(b, (when, when))
+        assert remade(pictures) == ["b.jpg"]
+        assert remade(pictures) == []
+
+
+def test_what_looks_changed_and_is_not(pictures):
+    """A restored backup, of sources and of outputs; other permissions; another place."""
+    made = pictures.files("out")
+    for folder in ("images", "out"):
+        shutil.copytree(pictures / folder, pictures / "copy", symlinks=True)
+        shutil.rmtree(pictures / folder)
+        os.rename(pictures / "copy", pictures / folder)
+        assert remade(pictures) == []
+    for path in (pictures / "images").rglob("*.*"):
+        path.chmod(0o600)
+    for path in (pictures / "out").rglob("*g"):
+        path.chmod(0o600)
+    assert remade(pictures) == []
+    (pictures / "moved").mkdir()
+    os.rename(pictures / "images", pictures / "moved/images")
+    os.rename(pictures / "out", pictures / "moved/out")
+    done = pictures.run(*RUN, cwd=pictures / "moved")
+    assert done.statuses() == {"skipped": 3} and pictures.files("moved/out") == made, done
+
+
+def test_names_that_are_known_late(directory):
+    draw(directory, "images/a.jpg")
+    options = ("-s", "40,80", "--name", "{stem}-{width}.{ext}", "-o", "out", "images")
+    assert remade(directory, *options) == ["a.jpg"]
+    listed = directory.run("--srcset", "list.json", *options)
+    assert listed.statuses() == {"skipped": 1} and not listed.report[0]["decode_ms"], "it was not even opened"
+    assert "out/a-40.jpg 40w, out/a-80.jpg 80w" in (directory / "list.json").read_text()
+    os.unlink(directory / "out/a-40.jpg")
+    assert remade(directory, *options) == ["a.jpg"]
+
+
+def test_every_word_of_existing(pictures):
+    made = pictures.files("out")
+    assert pictures.run("--existing", "overwrite", *RUN).statuses() == {"ok": 3}
+    assert remade(pictures) == []
+    assert pictures.run("-q", "10", "--existing", "skip", *RUN).statuses() == {"skipped": 3}
+    assert pictures.files("out") == made
+    assert remade(pictures, "-q", "10", *RUN) == ["a.jpg", "b.jpg"], "skip has not said that they are of quality 10"
+
+
+def test_a_dry_run_knows_and_touches_nothing(pictures):
+    def files():
+        return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in (pictures / "out").rglob("*") if path.is_file()}
+
+    before = files()
+    assert pictures.run("-n", *RUN).out == b""
+    assert pictures.run("-n", "-q", "70", *RUN).out.count(b" -> ") == 4
+    assert files() == before
+
+
+# --- where it lies --------------------------------------------------------------------------------
+
+
+def test_no_folder_of_photographs_is_littered(directory):
+    draw(directory, "photos/a.jpg")
+    draw(directory, "photos/b.jpg")
+    options = ("-s", "40", "photos/a.jpg", "photos/b.jpg")
+    for _ in range(2):  # nobody knows how they were made
+        assert directory.run(*options).statuses() == {"ok": 2}
+    for _ in range(2):
+        assert directory.run("-s", "40", "-o", "one.jpg", "photos/a.jpg").statuses() == {"ok": 1}
+    assert not list(directory.path.rglob(STATE))
+
+
+def test_each_directory_has_its_own(directory):
+    draw(directory, "x/a.jpg")
+    draw(directory, "y/b.jpg")
+    assert directory.run("-s", "40", "x", "y").statuses() == {"ok": 2}
+    assert database(directory, "resized_x").is_file() and database(directory, "resized_y").is_file()
+    assert directory.run("-s", "40", "y").statuses() == {"skipped": 1}
+    assert directory.run("-s", "40", "x", "y").statuses() == {"skipped": 2}
+    assert directory.run("-s", "50", "--hidden", "resized_x").statuses() == {"ok": 1}, "it is no source"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs another user")
+def test_an_output_directory_of_which_nothing_can_be_remembered(directory):
+    draw(directory, "images/a.jpg")
+    (directory / "out").mkdir()
+    (directory / "out" / STATE).mkdir(mode=0o755)
+    prefix = directory.as_nobody()
+    (directory / "out").chmod(0o777)
+    for expected in ("ok", "skipped"):
+        done = directory.run("-v", *RUN, prefix=prefix, report=False)
+        assert done.status == 0 and ("skipped:" in done.err) == (expected == "skipped"), done
+        assert done.err.count("state.db:") == 1, done
+
+
+# --- what may have happened to it -----------------------------------------------------------------
+
+
+def assert_serves(directory, done, expected):
+    """The run is as good as without a state, and says so once; the next has one again."""
+    assert done.status == 0 and done.statuses() == expected, done
+    assert done.err.count("state.db:") == 1 and "sizes and times" in done.err, done
+
+
+def test_a_database_that_is_gone(pictures):
+    shutil.rmtree(pictures / "out" / STATE)
+    draw(pictures, "images/b.jpg", 77)
+    assert remade(pictures) == ["b.jpg"], "sizes and times serve"
+    assert remade(pictures, "-q", "70", *RUN) == ["a.jpg", "b.jpg"], "and what was found is remembered"
+
+
+def test_a_database_that_is_no_file(pictures):
+    path = database(pictures)
+    for make in (path.mkdir, lambda: os.symlink("../../images/a.jpg", path), lambda: path.write_bytes(b"no database" * 999)):
+        for name in os.listdir(path.parent):
+            if os.path.isdir(path.parent / name):
+                os.rmdir(path.parent / name)
+            else:
+                os.unlink(path.parent / name)
+        make()
+        source = (pictures / "images/a.jpg").read_bytes()
+        assert_serves(pictures, pictures.run(*RUN), {"skipped": 3})
+        assert (pictures / "images/a.jpg").read_bytes() == source
+        assert (path.parent / "state.db.damaged").exists() or (path.parent / "state.db.damaged").is_symlink()
+        assert path.is_file() and remade(pictures) == []
+
+
+def test_a_database_of_a_newer_version(pictures):
+    with sqlite3.connect(database(pictures)) as base:
+        base.execute("PRAGMA user_version = 99")
+    base.close()
+    before = database(pictures).read_bytes()
+    assert_serves(pictures, pictures.run(*RUN), {"skipped": 3})
+    assert database(pictures).read_bytes() == before
+
+
+def test_a_database_that_somebody_has_locked(pictures):
+    base = sqlite3.connect(database(pictures), isolation_level=None)
+    base.execute("PRAGMA locking_mode = EXCLUSIVE")
+    base.execute("BEGIN EXCLUSIVE")
+    assert_serves(pictures, pictures.run(*RUN), {"skipped": 3})
+    base.close()
+    assert remade(pictures) == []
+
+
+def test_a_database_damaged_at_any_page(pictures):
+    """Whatever page is destroyed: nothing worse than work done again, and all is well afterwards."""
+    base = sqlite3.connect(database(pictures))
+    base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    base.close()
+    kept = database(pictures).read_bytes()
+    made = pictures.files("out")
+    random.seed(11)
+    for page in range(0, len(kept), 4096):
+        for way in ("noise", "zeros", "cut"):
+            data = bytearray(kept)
+            if way == "cut":
+                del data[page:]
+            else:
+                data[page:page + 4096] = random.randbytes(4096) if way == "noise" else bytes(4096)
+            for path in database(pictures).parent.iterdir():
+                path.unlink()
+            database(pictures).write_bytes(data)
+            done = pictures.run(*RUN)
+            assert done.status == 0 and set(done.statuses()) <= {"ok", "skipped"}, (page, way, done)
+            assert pictures.files("out") == made
+            assert remade(pictures) == [], (page, way)
+
+
+@pytest.mark.parametrize("most", [2000, 8192, 50000])
+def test_where_only_the_outputs_have_room(directory, most):
+    """Files may only be so long, which a database outgrows."""
+    for number in range(20):
+        draw(directory, "images/%02d.jpg" % number, number * 5)
+    options = ("-s", "40", "-o", "out", "images")
+    done = directory.run(*options, report=False, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)))
+    assert done.status == 0 and len(directory.names("out")) == 20, done
+    assert done.err.count("state.db:") == 1, done
+    assert directory.run(*options).status == 0
+    assert directory.run(*options).statuses() == {"skipped": 20}
+
+
+def test_a_disk_that_may_only_be_read(pictures):
+    if os.geteuid() != 0 or subprocess.run(["mount", "--bind", pictures / "out", pictures / "out"], check=False).returncode:
+        pytest.skip("needs the right to mount")
+    try:
+        subprocess.run(["mount", "-o", "remount,ro,bind", pictures / "out"], check=True)
+        done = pictures.run("-n", *RUN)
+        assert done.status == 0 and done.out == b"", done
+    finally:
+        subprocess.run(["umount", "--lazy", pictures / "out"], check=True)
+
+
+# --- killed ---------------------------------------------------------------------------------------
+
+
+def times(directory):
+    return {path: path.stat().st_mtime_ns for path in (directory / "out").rglob("*.jpg")}
+
+
+@pytest.mark.parametrize("mode", WITH_WORKERS)
+def test_a_killed_run_goes_on(directory, mode):
+    """Whatever it had come to is not made again, but for what was under way."""
+    for number in range(150):
+        draw(directory, "images/%03d.jpg" % number, number, (200 + number, 150))
+    assert directory.run("-s", "30,60", "-o", "expected", "images").status == 0
+    random.seed(mode)
+    for goal in (1, 20, 70, 140, 220, 290):
+        shutil.rmtree(directory / "out", ignore_errors=True)
+        run = directory.start("-s", "30,60", "-o", "out", "images", mode=mode)
+        wait_for(lambda: (directory / "out").exists() and len(directory.outputs("out")) >= goal, "outputs")
+        run.send_signal(signal.SIGKILL)
+        run.communicate()
+        before = times(directory)
+        whole = {path.name[:3] for path in before if path.with_name(path.name[:3] + "-60.jpg") in before
+                 and path.with_name(path.name[:3] + "-30.jpg") in before}
+        done = directory.run("-s", "30,60", "-o", "out", "images", mode=mode)
+        assert done.status == 0, done
+        again = {os.path.basename(record["source"])[:3] for record in done.report if record["status"] == "ok"}
+        assert not again & whole, "made again: %s" % sorted(again & whole)
+        assert directory.files("out") == directory.files("expected")
+        assert not [path for path in directory.outputs("out") if path.name.startswith(".")]
+
+
+def test_a_run_that_was_killed_and_other_options(directory):
+    """What it had made and not yet told of is not taken for what is asked for now."""
+    directory.many(400)
+    run = directory.start("-q", "20", "-s", "60", "-o", "out", "images", mode="process")
+    wait_for(lambda: (directory / "out").exists() and len(directory.outputs("out")) >= 20, "outputs")
+    run.send_signal(signal.SIGKILL)
+    run.communicate()
+    # as if none of it had been told
+    base = sqlite3.connect(database(directory))
+    base.execute("DELETE FROM journal")
+    base.execute("DELETE FROM picture")
+    base.commit()
+    base.close()
+    assert len(directory.outputs("out")) < 400, "it was killed too late"
+    assert directory.run("-s", "60", "-o", "out", "images").status == 0
+    assert directory.run("-s", "60", "-o", "expected", "images").status == 0
+    assert directory.files("out") == directory.files("expected")
