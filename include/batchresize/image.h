@@ -154,6 +154,13 @@ struct br_image_size {
 	    percent; /* thousandths of a percent (50% = 50000); not 0: width and height are 0 */
 };
 
+/* Of a size: pixels of a side, and whole percents. */
+#define BR_IMAGE_SIDE_MAX    (UINT64_C(65535) * 16)
+#define BR_IMAGE_PERCENT_MAX 10000
+
+/* A size as it is typed: WxH, W, xH or P%. False: the text is none. */
+bool br_image_size_parse(const char *text, struct br_image_size *size);
+
 /* Sizes that can be made from one decode. */
 #define BR_IMAGE_SIZES_MAX 16
 

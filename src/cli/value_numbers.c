@@ -1,45 +1,8 @@
 /* value_numbers.c - arguments that are numbers: counts, pixels, bytes, seconds. */
 #include <string.h>
 
+#include "base/scan.h"
 #include "cli/values.h"
-
-bool value_scan_number(const char **text, uint64_t maximum, uint64_t *number)
-{
-	const char *next = *text;
-	uint64_t value = 0;
-
-	while (*next >= '0' && *next <= '9') {
-		uint64_t digit = (uint64_t)(*next - '0');
-
-		if (digit > maximum || value > (maximum - digit) / 10)
-			return false;
-		value = value * 10 + digit;
-		next++;
-	}
-	if (next == *text)
-		return false;
-	*text = next;
-	*number = value;
-	return true;
-}
-
-bool value_scan_thousandths(const char **text, uint64_t maximum, uint64_t *thousandths)
-{
-	uint64_t whole, part = 0;
-
-	if (!value_scan_number(text, maximum, &whole))
-		return false;
-	if (**text == '.') {
-		const char *digits = ++*text;
-
-		if (!value_scan_number(text, 999, &part) || *text - digits > 3)
-			return false;
-		for (const char *digit = *text; digit - digits < 3; digit++)
-			part *= 10;
-	}
-	*thousandths = whole * 1000 + part;
-	return *thousandths <= maximum * 1000;
-}
 
 int value_store_number(struct parse *parse, const struct cli_option *option, const char *spelled,
                        const char *value)
@@ -47,7 +10,7 @@ int value_store_number(struct parse *parse, const struct cli_option *option, con
 	const char *end = value;
 	uint64_t number;
 
-	if (!value_scan_number(&end, option->maximum, &number) || *end || number < option->minimum)
+	if (!scan_number(&end, option->maximum, &number) || *end || number < option->minimum)
 		return br_error_set(parse->error, BR_ERROR_USAGE,
 		                    "%s: '%.40s' is not a whole number from %llu to %llu", spelled,
 		                    value, (unsigned long long)option->minimum,
@@ -64,7 +27,7 @@ static bool scan_scaled(const char *value, const struct cli_option *option, uint
 	const char *end = value, *suffix;
 	uint64_t factor = 1;
 
-	if (!value_scan_number(&end, option->maximum, number))
+	if (!scan_number(&end, option->maximum, number))
 		return false;
 	if (*end) {
 		suffix = strchr(suffixes, *end);
@@ -116,10 +79,10 @@ int value_store_share(struct parse *parse, const struct cli_option *option, cons
 	struct br_batch_share share = {.kind = BR_BATCH_SHARE_PERCENT};
 	const char *end = value;
 
-	if (!value_scan_thousandths(&end, 100, &share.amount) || strcmp(end, "%") != 0) {
+	if (!scan_thousandths(&end, 100, &share.amount) || strcmp(end, "%") != 0) {
 		end = value;
 		share.kind = BR_BATCH_SHARE_COUNT;
-		if (!value_scan_number(&end, option->maximum, &share.amount) || *end)
+		if (!scan_number(&end, option->maximum, &share.amount) || *end)
 			return br_error_set(parse->error, BR_ERROR_USAGE,
 			                    "%s: '%.40s' is neither a number nor a part: write it "
 			                    "as in 20, 5%% or 0.1%%",
@@ -135,7 +98,7 @@ int value_store_seconds(struct parse *parse, const struct cli_option *option, co
 	const char *end = value;
 	uint64_t milliseconds;
 
-	if (!value_scan_thousandths(&end, option->maximum, &milliseconds) ||
+	if (!scan_thousandths(&end, option->maximum, &milliseconds) ||
 	    (*end && strcmp(end, "s") != 0))
 		return br_error_set(
 		    parse->error, BR_ERROR_USAGE,
@@ -152,8 +115,7 @@ int value_store_decimal(struct parse *parse, const struct cli_option *option, co
 	const char *end = value;
 	uint64_t thousandths;
 
-	if (!value_scan_thousandths(&end, option->maximum, &thousandths) || *end ||
-	    thousandths == 0)
+	if (!scan_thousandths(&end, option->maximum, &thousandths) || *end || thousandths == 0)
 		return br_error_set(parse->error, BR_ERROR_USAGE,
 		                    "%s: '%.40s' is no number above 0 and up to %llu, as in 4 or "
 		                    "2.5",

@@ -2,59 +2,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/scan.h"
 #include "cli/colour.h"
 #include "cli/values.h"
-
-/* Pixels of a side: what br_image_geometry_plan() allows. */
-#define SIDE_MAX (UINT64_C(65535) * 16)
-
-/* Over 100 only with --enlarge: see check.c. */
-#define PERCENT_MAX 10000
-
-/* Moves *text behind an x, X or the sign for times (U+00D7), if one stands there. */
-static bool scan_times(const char **text)
-{
-	static const char *const signs[] = {"x", "X", "\xC3\x97"};
-
-	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
-		if (strncmp(*text, signs[i], strlen(signs[i])) == 0) {
-			*text += strlen(signs[i]);
-			return true;
-		}
-	}
-	return false;
-}
-
-/* A side, as in 800 or 800px; moves *text behind it. */
-static bool scan_side(const char **text, uint64_t *side)
-{
-	if (!value_scan_number(text, SIDE_MAX, side) || *side == 0)
-		return false;
-	if (strncasecmp(*text, "px", 2) == 0)
-		*text += 2;
-	return true;
-}
-
-/* WxH, W, xH or P%. */
-static bool scan_size(const char *text, struct br_image_size *size)
-{
-	uint64_t width = 0, height = 0, percent = 0;
-	const char *next = text;
-	bool times;
-
-	if (value_scan_thousandths(&next, PERCENT_MAX, &percent) && strcmp(next, "%") == 0) {
-		*size = (struct br_image_size){.percent = (uint32_t)percent};
-		return percent > 0;
-	}
-	next = text;
-	times = scan_times(&next);
-	if (!times && !scan_side(&next, &width))
-		return false;
-	if ((times || scan_times(&next)) && !scan_side(&next, &height))
-		return false;
-	*size = (struct br_image_size){.width = (uint32_t)width, .height = (uint32_t)height};
-	return *next == '\0';
-}
 
 static bool same_size(const struct br_image_size *a, const struct br_image_size *b)
 {
@@ -67,12 +17,12 @@ static int add_size(struct parse *parse, const char *spelled, const char *typed,
 {
 	struct br_image_size size;
 
-	if (!scan_size(typed, &size))
+	if (!br_image_size_parse(typed, &size))
 		return br_error_set(
 		    parse->error, BR_ERROR_USAGE,
 		    "%s: '%.40s' is no size: write WxH (800x600), W (800), xH (x600) "
 		    "or P%% (50%%, at most %d%%); sides are 1 to %llu pixels",
-		    spelled, typed, PERCENT_MAX, (unsigned long long)SIDE_MAX);
+		    spelled, typed, BR_IMAGE_PERCENT_MAX, (unsigned long long)BR_IMAGE_SIDE_MAX);
 	for (unsigned i = 0; i < image->sizes; i++)
 		if (same_size(&image->size[i], &size))
 			return br_error_set(parse->error, BR_ERROR_USAGE,
@@ -162,7 +112,7 @@ static bool scan_quality(const char **text, const struct cli_option *option,
 			return false;
 		*text = equals + 1;
 	}
-	if (!value_scan_number(text, option->maximum, &quality) || quality < option->minimum)
+	if (!scan_number(text, option->maximum, &quality) || quality < option->minimum)
 		return false;
 	if (format == BR_IMAGE_FORMAT_UNKNOWN)
 		image->quality = (unsigned)quality;

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/scan.h"
 #include "cli/values.h"
 
 #define DAY_MINUTES 1440
@@ -34,7 +35,7 @@ static bool scan_duration(const char *value, uint64_t maximum, uint64_t *millise
 	do {
 		uint64_t thousandths, unit = 1;
 
-		if (!value_scan_thousandths(&value, maximum, &thousandths))
+		if (!scan_thousandths(&value, maximum, &thousandths))
 			return false;
 		if (*value)
 			unit = unit_seconds(*value++);
@@ -105,7 +106,7 @@ static bool scan_two(const char **text, unsigned maximum, unsigned *number)
 	const char *begin = *text;
 	uint64_t value;
 
-	if (!value_scan_number(text, maximum, &value) || *text - begin > 2)
+	if (!scan_number(text, maximum, &value) || *text - begin > 2)
 		return false;
 	*number = (unsigned)value;
 	return true;

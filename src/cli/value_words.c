@@ -2,6 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/scan.h"
 #include "base/suggest.h"
 #include "cli/hints.h"
 #include "cli/values.h"
@@ -86,7 +87,7 @@ int value_store_lock(struct parse *parse, const struct cli_option *option, const
 		batch->lock_ms = 0;
 		return 0;
 	}
-	if (!value_scan_thousandths(&end, option->maximum, &milliseconds) ||
+	if (!scan_thousandths(&end, option->maximum, &milliseconds) ||
 	    (*end && strcmp(end, "s") != 0))
 		return br_error_set(parse->error, BR_ERROR_USAGE,
 		                    "%s: '%.40s' is no number of seconds: write 0 to %llu, as in "

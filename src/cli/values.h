@@ -13,13 +13,6 @@ void *value_target(struct parse *parse, const struct cli_option *option);
 /* Stores an unsigned; every maximum in the table fits. */
 void value_put(struct parse *parse, const struct cli_option *option, uint64_t value);
 
-/* Reads one or more digits and moves *text behind them. False: there are none, or the number is
- * over `maximum`. */
-bool value_scan_number(const char **text, uint64_t maximum, uint64_t *number);
-
-/* The same with up to three decimals behind a point, in thousandths. */
-bool value_scan_thousandths(const char **text, uint64_t maximum, uint64_t *thousandths);
-
 /* One for each kind of argument. Each returns 0 or BR_ERROR_USAGE. */
 
 /* value_words.c */
