@@ -11,6 +11,7 @@ LEFT_OUT = {
     "test_hints.py": "words",
     "test_install.py": "files, and how they are linked",
     "test_metrics.py": "what judges the pictures, in Python",
+    "test_modes.py": "who lives and who dies, which the unit tests of the executors have under sanitizers",
     "test_readme.py": "words",
     "test_signals.py": "who ends when, and what is there then",
     "test_slow_readers.py": "who waits for whom",
@@ -20,8 +21,8 @@ LEFT_OUT = {
 
 # Where pictures are made, or the plan of a run, the mode is of no account. These are about how jobs and
 # results are handed on.
-OF_MODES = ("test_bad_input.py", "test_existing.py", "test_failures.py", "test_limits.py", "test_modes.py",
-            "test_output.py", "test_report.py")
+OF_MODES = ("test_bad_input.py", "test_existing.py", "test_failures.py", "test_limits.py", "test_output.py",
+            "test_report.py")
 ONE = ("process",)
 ALL = ("thread", "process", "hybrid")  # serial mode is thread mode without a thread
 
