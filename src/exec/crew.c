@@ -44,10 +44,9 @@ void crew_cancel(struct supervisor *supervisor, struct job_list *list)
 {
 	struct job *job;
 
-	while ((job = job_list_pop(list))) {
-		job_cancel(job);
+	job_list_cancel(list);
+	while ((job = job_list_pop(list)))
 		crew_finish(supervisor, job);
-	}
 }
 
 void crew_give_up(struct supervisor *supervisor)

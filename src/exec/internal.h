@@ -52,6 +52,8 @@ void job_list_push_front(struct job_list *list, struct job *job);
 struct job *job_list_pop(struct job_list *list);
 /* Moves all of `from` behind `to`. */
 void job_list_append(struct job_list *to, struct job_list *from);
+/* Marks every job of the list as CANCELLED. */
+void job_list_cancel(struct job_list *list);
 /* Takes the job of that id out; NULL when it is not there. Looks at one after the other. */
 struct job *job_list_remove(struct job_list *list, uint64_t id);
 

@@ -86,10 +86,9 @@ static void cancel(struct io_pool *pool, struct job_list *list)
 {
 	struct job *job;
 
-	while ((job = job_list_pop(list))) {
-		job_cancel(job);
+	job_list_cancel(list);
+	while ((job = job_list_pop(list)))
 		io_finish(pool, job);
-	}
 }
 
 /* --- threads that come and go ------------------------------------------------------------------

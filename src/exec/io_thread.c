@@ -51,8 +51,8 @@ void io_cancel_ready(struct io_pool *pool)
 {
 	struct job *job;
 
+	job_list_cancel(&pool->ready);
 	while ((job = job_list_pop(&pool->ready))) {
-		job_cancel(job);
 		job_list_push(&pool->drain, job);
 		io_wake_thread(pool);
 	}

@@ -117,6 +117,12 @@ void job_cancel(struct job *job)
 	job->signal = 0;
 }
 
+void job_list_cancel(struct job_list *list)
+{
+	for (struct job *job = list->first; job; job = job->next)
+		job_cancel(job);
+}
+
 struct job *job_substitute(const struct br_executor_options *options, const struct job *job,
                            enum br_executor_status status)
 {

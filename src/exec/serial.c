@@ -102,12 +102,9 @@ static int renew(struct br_executor *executor)
 static void cancel_queue(struct br_executor *executor)
 {
 	struct serial *serial = executor->state;
-	struct job *job;
 
-	while ((job = job_list_pop(&serial->queue))) {
-		job_cancel(job);
-		job_list_push(&serial->cancelled, job);
-	}
+	job_list_cancel(&serial->queue);
+	job_list_append(&serial->cancelled, &serial->queue);
 }
 
 /* There is never anything to wait for. */

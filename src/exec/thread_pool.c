@@ -132,12 +132,8 @@ static bool nobody_left(const struct pool *pool)
 
 static void cancel_queue(struct pool *pool)
 {
-	struct job *job;
-
-	while ((job = job_list_pop(&pool->queue))) {
-		job_cancel(job);
-		job_list_push(&pool->done, job);
-	}
+	job_list_cancel(&pool->queue);
+	job_list_append(&pool->done, &pool->queue);
 }
 
 /* With the mutex held: ends the executor when no thread can take from the queue again. */
