@@ -56,9 +56,7 @@ static int encode(struct picture *picture, const struct row_picture *what,
 	                                   .size = picture->out->size - begin,
 	                                   .width = what->raster.width,
 	                                   .height = what->raster.height};
-	if (output->size > picture->source.bytes.size)
-		picture->result->notes |= BR_IMAGE_NOTE_GREW;
-	picture->result->notes |= parts->notes;
+	picture->result->notes |= parts->notes | source_size_notes(&picture->source, output->size);
 	return 0;
 }
 

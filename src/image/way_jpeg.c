@@ -34,7 +34,7 @@ struct way {
 
 static bool keeps_profile(const struct source *source)
 {
-	return source->options->profile == BR_IMAGE_PROFILE_KEEP;
+	return source_keeps_profile(source, BR_IMAGE_FORMAT_JPEG);
 }
 
 static enum icc_pixels pixels_of(const struct source *source)
@@ -381,8 +381,7 @@ static void describe_jpegs(const struct way *way)
 	for (unsigned i = 0; i < way->job.targets; i++) {
 		picture->result->output[way->size[i]] = way->output[i];
 		jpeg_markers_set_density(&way->density, picture->out, way->output[i].offset);
-		if (way->output[i].size > picture->source.bytes.size)
-			picture->result->notes |= BR_IMAGE_NOTE_GREW;
+		picture->result->notes |= source_size_notes(&picture->source, way->output[i].size);
 	}
 }
 

@@ -12,7 +12,6 @@
 #include "geometry/cascade.h"
 #include "geometry/geometry.h"
 #include "image/rows.h"
-#include "metadata/jpeg_markers.h"
 #include "picture/cost.h"
 #include "picture/finish.h"
 
@@ -64,20 +63,13 @@ static bool is_painted(const struct way *way)
 	return painted;
 }
 
-static bool keeps_profile(const struct way *way)
-{
-	return way->picture->options->profile == BR_IMAGE_PROFILE_KEEP &&
-	       (way->sink->format != BR_IMAGE_FORMAT_JPEG ||
-	        way->picture->source.profile.bytes.size <= JPEG_PROFILE_MAX);
-}
-
 /* Colours stay as they are, or it is not for us. */
 static enum br_image_detour detour_of_colours(struct way *way)
 {
 	const struct source *source = &way->picture->source;
 	const struct bytes profile = source->profile.bytes;
 	const enum icc_pixels pixels = source->info.bands < 3 ? ICC_GRAY : ICC_RGB;
-	const bool kept = keeps_profile(way);
+	const bool kept = source_keeps_profile(source, way->sink->format);
 
 	/* numbers go before a profile, as on the general way; JPEG has no place for them */
 	if (source->profile.hdr.told)

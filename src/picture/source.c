@@ -2,6 +2,7 @@
 #include "picture/source.h"
 
 #include "picture/cost.h"
+#include "metadata/jpeg_markers.h"
 
 struct bytes source_file(const struct source *source)
 {
@@ -71,4 +72,18 @@ struct codec_origin source_origin(const struct source *source)
 	    .width = source_seen_width(source),
 	    .height = source_seen_height(source),
 	};
+}
+
+uint32_t source_size_notes(const struct source *source, uint64_t size)
+{
+	return size > source->bytes.size ? BR_IMAGE_NOTE_GREW : 0;
+}
+
+bool source_keeps_profile(const struct source *source, enum br_image_format format)
+{
+	if (source->options->profile != BR_IMAGE_PROFILE_KEEP)
+		return false;
+	if (format == BR_IMAGE_FORMAT_JPEG)
+		return source->profile.bytes.size <= JPEG_PROFILE_MAX;
+	return format != BR_IMAGE_FORMAT_GIF;
 }

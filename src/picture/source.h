@@ -63,6 +63,13 @@ struct placement source_placement(const struct source *source,
 /* What the picture was in the file. */
 struct codec_origin source_origin(const struct source *source);
 
+/* Whether outputs of that format are to have the source's profile. Without it the pixels would be
+ * of other colours: if there is no place for it they cannot stay as they are. */
+bool source_keeps_profile(const struct source *source, enum br_image_format format);
+
+/* What is to be noted of an output of so many bytes: bits of enum br_image_note. */
+uint32_t source_size_notes(const struct source *source, uint64_t size);
+
 /* The file as it is to be read: without what scan_rewrite() leaves out. */
 struct bytes source_file(const struct source *source);
 

@@ -108,10 +108,9 @@ int pipeline_encode(struct pipeline *pipeline, VipsImage *image, unsigned size)
 		status =
 		    br_error_system(pipeline->picture->error, -status, "no room for the output");
 	g_object_unref(prepared);
-	pipeline->picture->result->notes |= parts.notes;
+	pipeline->picture->result->notes |=
+	    parts.notes | source_size_notes(&pipeline->picture->source, output->size);
 	metadata_parts_release(&parts);
-	if (output->size > pipeline->picture->source.bytes.size)
-		pipeline->picture->result->notes |= BR_IMAGE_NOTE_GREW;
 	pipeline->picture->result->encode_ms += clock_ms_since(start);
 	return status;
 }

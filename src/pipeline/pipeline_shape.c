@@ -9,7 +9,6 @@
 #include "picture/cost.h"
 #include "geometry/geometry.h"
 #include "colour/icc.h"
-#include "metadata/jpeg_markers.h"
 #include "libvips/linear.h"
 #include "libvips/resample.h"
 #include "libvips/tone.h"
@@ -39,17 +38,6 @@ static bool is_painted(const struct pipeline *pipeline, const struct br_image_ge
 	       (!keeps_alpha(pipeline) && vips_image_hasalpha(image));
 }
 
-/* Without their profile the pixels would be of other colours: if there is no place for it they
- * cannot stay. */
-static bool keeps_profile(const struct pipeline *pipeline)
-{
-	if (pipeline->picture->options->profile != BR_IMAGE_PROFILE_KEEP)
-		return false;
-	if (pipeline->picture->result->out_format == BR_IMAGE_FORMAT_JPEG)
-		return pipeline->picture->source.profile.bytes.size <= JPEG_PROFILE_MAX;
-	return pipeline->picture->result->out_format != BR_IMAGE_FORMAT_GIF;
-}
-
 /* Inks are no light, and have no place for a background. */
 static struct colour_target colour_target(struct pipeline *pipeline, bool painted)
 {
@@ -59,7 +47,7 @@ static struct colour_target colour_target(struct pipeline *pipeline, bool painte
 	                      format != BR_IMAGE_FORMAT_HEIC;
 
 	return (struct colour_target){
-	    .keep = keeps_profile(pipeline),
+	    .keep = source_keeps_profile(&pipeline->picture->source, format),
 	    .cmyk = inks && (format == BR_IMAGE_FORMAT_JPEG || format == BR_IMAGE_FORMAT_TIFF),
 	    .lab = inks && format == BR_IMAGE_FORMAT_TIFF,
 	    .hdr = inks,
