@@ -40,6 +40,12 @@ enum br_batch_existing {
 	BR_BATCH_EXISTING_ERROR   /* an output that exists is a failure of that image */
 };
 
+/* What a list of sources holds. */
+enum br_batch_list {
+	BR_BATCH_LIST_NAMES, /* paths */
+	BR_BATCH_LIST_NDJSON /* a JSON object a line: source, and output, size and format */
+};
+
 /* Bits of br_batch_options.preserve: what an output has from its source. An output that replaces a
  * file keeps the rest of what that file had, except its times, as far as the system allows. */
 enum br_batch_preserve {
@@ -80,8 +86,9 @@ struct br_batch_options {
 	/* sources */
 	const char *const *paths; /* files and directories; the single path "-" is a pipe */
 	size_t path_count;
-	const char *files_from; /* a file with one path a line, "-" for standard input; or NULL */
-	bool null_separated;    /* paths in files_from end with NUL instead of newline */
+	const char *files_from;  /* a file with one path a line, "-" for standard input; or NULL */
+	bool null_separated;     /* paths in files_from end with NUL instead of newline */
+	enum br_batch_list list; /* of files_from */
 	const char *const *include; /* fnmatch(3) patterns, in any case; empty: every file */
 	size_t include_count;
 	const char *const *exclude;

@@ -133,15 +133,14 @@ static bool is_laid_out(const struct br_image_result *image, uint64_t bytes)
 	return bytes > 0 && sum == bytes;
 }
 
-static bool is_success(const struct br_image_options *options, const struct task_outcome *got,
-                       uint64_t bytes)
+static bool is_success(const struct br_image_options *options, enum br_image_format format,
+                       const struct task_outcome *got, uint64_t bytes)
 {
 	const struct br_image_result *image = &got->image;
 
 	return got->looked && !got->refused && image->outputs == options->sizes &&
 	       image->out_format != BR_IMAGE_FORMAT_UNKNOWN &&
-	       (options->format == BR_IMAGE_FORMAT_UNKNOWN ||
-	        image->out_format == options->format) &&
+	       (format == BR_IMAGE_FORMAT_UNKNOWN || image->out_format == format) &&
 	       got->bytes_out == bytes && is_laid_out(image, bytes);
 }
 
@@ -149,14 +148,14 @@ int outcome_check(void *ctx, const void *job, const struct br_slot *slot, const 
                   const void *result, int status)
 {
 	const struct task_context *context = ctx;
+	const struct task_job *asked = job;
 	const struct task_outcome *before = sent, *got = result;
 	bool good = is_well_formed(got) && is_unchanged(before, got);
 
-	(void)job;
 	if (good && status)
 		good = is_failure(before, got, status);
 	else if (good)
-		good = is_success(&context->options->image, got, slot->out.size);
+		good = is_success(&context->options->image, asked->format, got, slot->out.size);
 	return good ? 0 : -EPROTO;
 }
 

@@ -51,9 +51,14 @@ bool pump_is_stopped(const struct pump *pump)
 	       signals_count() > 0;
 }
 
-static void put_job(void *job, uint64_t item)
+static void put_job(const struct pump *pump, void *job, uint64_t item)
 {
-	*(struct task_job *)job = (struct task_job){.item = item};
+	struct br_image_options image = pump->options->image;
+
+	if (pump->plan)
+		plan_ask(pump->plan, item, &image);
+	*(struct task_job *)job =
+	    (struct task_job){.item = item, .size = image.size[0], .format = image.format};
 }
 
 static bool is_ready_again(void *arg)
@@ -67,7 +72,7 @@ static bool next_again(void *arg, void *job, uint64_t *tag)
 
 	if (!unsettled_next(&pump->unsettled, tag))
 		return false;
-	put_job(job, *tag);
+	put_job(pump, job, *tag);
 	return true;
 }
 
@@ -96,7 +101,7 @@ static bool next_job(void *arg, void *job, uint64_t *tag)
 
 	if (pump->agenda) {
 		*tag = pump->agenda_next;
-		put_job(job, *tag);
+		put_job(pump, job, *tag);
 		return pump->has_next;
 	}
 	while (pump->plan && pump->next < pump->items && pump_is_idle(pump, pump->next))
@@ -104,7 +109,7 @@ static bool next_job(void *arg, void *job, uint64_t *tag)
 	if (pump->next >= pump->items)
 		return false;
 	*tag = pump->plan ? pump->next : TASK_PIPE;
-	put_job(job, *tag);
+	put_job(pump, job, *tag);
 	pump->next++;
 	return true;
 }

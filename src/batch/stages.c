@@ -104,15 +104,16 @@ static int admit(void *arg, uint64_t bytes)
 static int task_transform(void *ctx, const void *data, struct br_slot *slot, void *result)
 {
 	const struct task_context *context = ctx;
+	const struct task_job *job = data;
 	struct task_outcome *outcome = result;
+	struct br_image_options options = context->options->image;
+	int status;
 
-	(void)data;
-	int status = files_decide(context->options, slot, outcome);
-
+	options.size[0] = job->size;
+	options.format = job->format;
+	status = files_decide(context->options, &options, slot, outcome);
 	if (status)
 		return status;
-	struct br_image_options options = context->options->image;
-
 	options.admit = admit;
 	options.admit_arg = slot;
 	/* the other half is for a picture that is small enough to ask for nothing */

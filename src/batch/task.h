@@ -24,6 +24,9 @@ struct known;
 
 struct task_job {
 	uint64_t item;
+	/* In place of the first of the options', for an image that asks for its own. */
+	struct br_image_size size;
+	enum br_image_format format;
 };
 
 /* An output as it was when it had its name, or when it was found. */

@@ -224,6 +224,11 @@ static int check_meaning(struct parse *parse)
 		    parse->error, BR_ERROR_USAGE,
 		    "--null has no effect without --files-from, --print, --failed-list or "
 		    "--dry-run: leave it out");
+	if (cli->batch.list != BR_BATCH_LIST_NAMES && !cli->batch.files_from &&
+	    is_refused(parse, OPTION_LIST_FORMAT))
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "--list-format has no effect without --files-from: leave it "
+		                    "out");
 	if (cli->report.quiet && cli->report.verbose && is_refused(parse, OPTION_QUIET) &&
 	    is_refused(parse, OPTION_VERBOSE))
 		return br_error_set(parse->error, BR_ERROR_USAGE,

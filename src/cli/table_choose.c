@@ -3,6 +3,12 @@
 
 #define ROW(option) (OPTION_##option - FIRST_CHOOSE)
 
+static const struct cli_word list_formats[] = {
+    {"names", BR_BATCH_LIST_NAMES, "paths"},
+    {"ndjson", BR_BATCH_LIST_NDJSON, "a JSON object each"},
+    {0},
+};
+
 const struct cli_option table_choose[FIRST_TALK - FIRST_CHOOSE] = {
     [ROW(INCLUDE)] = {.name = "include",
                       .argument = "GLOB",
@@ -78,6 +84,23 @@ const struct cli_option table_choose[FIRST_TALK - FIRST_CHOOSE] = {
                  "by up to 55 bytes an image, by which it is known again: one that was named "
                  "before is passed over, and one whose output is that of an image before fails "
                  "alone, since that is made already. A source is not replaced once it was named."},
+    [ROW(LIST_FORMAT)] =
+	{.name = "list-format",
+         .argument = "WHAT",
+         .group = GROUP_CHOOSE,
+         .kind = KIND_WORD,
+         .words = list_formats,
+         .target = TARGET(batch.list),
+         .standard = "names",
+         .not_for_pipe = true,
+         .help = "what the lines of --files-from are",
+         .text =
+             "An object has a field source, and may say for that image alone, in place of the "
+             "options, its output (a path below --output, whose extension says the format "
+             "unless that is said too), its size and its format: {\"source\": \"in/1.jpg\", "
+             "\"output\": \"a/b.webp\", \"size\": \"800x600\"}. output and size are for runs "
+             "of one --size. A line that is no such object, or asks for an output elsewhere, is "
+             "an error with its number, and the rest goes on."},
     [ROW(NULL)] = {.name = "null",
                    .letter = '0',
                    .group = GROUP_CHOOSE,

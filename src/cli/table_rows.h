@@ -17,6 +17,7 @@ _Static_assert(sizeof(enum br_image_metadata) == sizeof(unsigned), "enum of anot
 _Static_assert(sizeof(enum br_image_profile) == sizeof(unsigned), "enum of another size");
 _Static_assert(sizeof(enum br_image_subsampling) == sizeof(unsigned), "enum of another size");
 _Static_assert(sizeof(enum br_batch_io_priority) == sizeof(unsigned), "enum of another size");
+_Static_assert(sizeof(enum br_batch_list) == sizeof(unsigned), "enum of another size");
 _Static_assert(sizeof(enum br_batch_existing) == sizeof(unsigned), "enum of another size");
 _Static_assert(sizeof(enum report_log_format) == sizeof(unsigned), "enum of another size");
 _Static_assert(sizeof(enum report_bar) == sizeof(unsigned), "enum of another size");

@@ -6,6 +6,8 @@
 #ifndef PLAN_ITEMS_H
 #define PLAN_ITEMS_H
 
+#include <string.h>
+
 #include "plan/name.h"
 #include "plan/paths.h"
 #include "plan/plan.h"
@@ -24,6 +26,7 @@ enum item_flag {
 	ITEM_PASSED_OVER = 1 << 6, /* its refusal is no failure */
 	ITEM_ROOTED = 1 << 7,      /* named by the user, as below a directory: "photos/./a.jpg" */
 	ITEM_STANDS = 1 << 8,      /* not asked for: only its names count */
+	ITEM_ASKED = 1 << 10,      /* it says itself how it is to be made: see item_asked() */
 	ITEM_BEFORE =
 	    1 << 9 /* it is refused for what an earlier piece of the list held: see before.h */
 };
@@ -75,7 +78,8 @@ static inline bool item_has_outputs(const struct plan_item *item)
 }
 
 /* Adds a source, and refuses it when a path is longer than the system takes. `item` is complete
- * except for its name. Returns 0, -ENOMEM, or -EOVERFLOW for more outputs than 2^31. */
+ * except for its name, behind which may lie, with ITEM_ASKED, a NUL and what it asks for. Returns
+ * 0, -ENOMEM, or -EOVERFLOW for more outputs than 2^31. */
 int items_add(struct plan *plan, struct plan_item item, const char *name, size_t length);
 
 /* Largest first, then by source's path, bytewise. Returns 0 or -ENOMEM. */
@@ -94,6 +98,32 @@ int refusal_is_source_before(struct br_error *error);
 static inline const char *item_name(const struct plan *plan, const struct plan_item *item)
 {
 	return paths_at(&plan->paths, item->name);
+}
+
+/* What an item says of its output. It lies behind the name, since few have it. */
+struct item_asked {
+	struct br_image_size size; /* all zero: as the others */
+	uint32_t format;           /* enum br_image_format */
+	bool formatted;            /* the format is its own */
+	bool named;                /* the output's name is its own, and follows */
+};
+
+static inline struct item_asked item_asked(const struct plan *plan, const struct plan_item *item)
+{
+	struct item_asked asked = {0};
+	const char *name = item_name(plan, item);
+
+	if (item->flags & ITEM_ASKED)
+		memcpy(&asked, name + strlen(name) + 1, sizeof(asked));
+	return asked;
+}
+
+/* The name that it asks for; only if it is `named`. */
+static inline const char *item_asked_name(const struct plan *plan, const struct plan_item *item)
+{
+	const char *name = item_name(plan, item);
+
+	return name + strlen(name) + 1 + sizeof(struct item_asked);
 }
 
 #endif

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "io/path.h"
+#include "plan/select.h"
 #include "state/file.h"
 
 static int no_room(struct br_error *error, int status)
@@ -37,6 +38,39 @@ static int add_rooted(struct named *named, struct plan_item item)
 	return status == 0 ? 0 : no_room(named->error, status);
 }
 
+/* A file of a list that says what becomes of it; `name` is the last part of its path. */
+static int add_asked(struct named *named, struct plan_item item, const char *name)
+{
+	const struct asked *asked = &named->asked;
+	const char *output = asked->output ? asked->output : "";
+	const size_t before = name_directory_length(output);
+	const struct item_asked kept = {.size = asked->size,
+	                                .format = asked->format,
+	                                .formatted = asked->keeps || asked->format,
+	                                .named = asked->output != NULL};
+	const size_t length = strlen(name) + 1, rest = strlen(output + before);
+	char *text = malloc(length + sizeof(kept) + rest);
+	int status = text ? 0 : -ENOMEM;
+
+	item.flags |= ITEM_ASKED;
+	item.output_directory = named->output == PATHS_NONE ? item.directory : named->output;
+	if (named->output == PATHS_NONE)
+		item.flags |= ITEM_PREFIXED;
+	else if (status == 0 && (kept.named || !named->options->flat))
+		status = name_mirror(&named->plan->paths, named->output,
+		                     kept.named ? output : asked->source,
+		                     kept.named ? before : name_directory_length(asked->source),
+		                     &item.output_directory);
+	if (status == 0) {
+		memcpy(text, name, length);
+		memcpy(text + length, &kept, sizeof(kept));
+		memcpy(text + length + sizeof(kept), output + before, rest);
+		status = items_add(named->plan, item, text, length + sizeof(kept) + rest);
+	}
+	free(text);
+	return status == 0 ? 0 : no_room(named->error, status);
+}
+
 static int add_file(struct named *named, const char *path, struct plan_item item)
 {
 	if (named->rooted.length > 0)
@@ -47,6 +81,8 @@ static int add_file(struct named *named, const char *path, struct plan_item item
 	int status = paths_root(paths, path, before, &item.directory);
 
 	item.flags |= ITEM_EXPLICIT;
+	if (status == 0 && named->asks)
+		return add_asked(named, item, path + before);
 	item.output_directory = item.directory;
 	if (named->output == PATHS_NONE)
 		item.flags |= ITEM_PREFIXED;
@@ -199,13 +235,93 @@ static void undo_windows(struct list_entry *entry)
 	}
 }
 
+/* Whether a path stays below a directory, by its text. */
+static bool is_below(const char *path)
+{
+	for (;;) {
+		const size_t length = strcspn(path, "/");
+
+		if (length == 0 ||
+		    (path[0] == '.' && (length == 1 || (length == 2 && path[1] == '.'))))
+			return false;
+		if (path[length] == '\0')
+			return true;
+		path += length + 1;
+	}
+}
+
+static bool is_sized(const struct asked *asked)
+{
+	return asked->size.width || asked->size.height || asked->size.percent;
+}
+
+/* Why a size can't be one of this run's pictures, or NULL. */
+static const char *size_problem(const struct br_image_options *image, const struct asked *asked)
+{
+	if (!is_sized(asked))
+		return NULL;
+	if (image->sizes > 1)
+		return "its size is for a run of one --size";
+	if (asked->size.percent > 100000 && !image->enlarge)
+		return "its size is over 100%: add --enlarge";
+	if (image->fit != BR_IMAGE_FIT_CONTAIN && !(asked->size.width && asked->size.height))
+		return "its size needs two sides, WxH, for that --fit";
+	return NULL;
+}
+
+/* Why the run can't do what is asked for, or NULL. */
+static const char *asked_problem(const struct named *named, const struct asked *asked)
+{
+	struct stat st;
+
+	if (asked->output && named->output == PATHS_NONE)
+		return "its output needs an --output to lie below";
+	if (asked->output && !is_below(asked->output))
+		return "its output is no path below --output: leave a / at either end and .. out";
+	if (asked->output && named->options->image.sizes > 1)
+		return "its output is for a run of one --size";
+	if ((asked->output || is_sized(asked) || asked->format || asked->keeps) &&
+	    stat(asked->source, &st) == 0 && S_ISDIR(st.st_mode))
+		return "its source is a directory, which is as the options say";
+	return size_problem(&named->options->image, asked);
+}
+
+/* The format of an output that has a name is the one which that promises, as with -o thumb.webp. */
+static void take_promise(struct asked *asked)
+{
+	if (asked->output && !asked->keeps && asked->format == BR_IMAGE_FORMAT_UNKNOWN)
+		asked->format =
+		    select_promised(asked->output + name_directory_length(asked->output));
+}
+
+/* A line that is an object. The path is its source; NULL for a bad line, which is told. */
+static const char *take_object(struct named *named, const struct list_entry *entry)
+{
+	const char *problem = asked_read(entry->text, &named->asked);
+
+	if (!problem)
+		problem = asked_problem(named, &named->asked);
+	if (problem) {
+		tell_malformed(named, entry, problem);
+		return NULL;
+	}
+	take_promise(&named->asked);
+	return named->asked.source;
+}
+
 /* What would end a plan if it stood on the command line is a bad line here. */
 static int take_path(struct named *named, const struct list_entry *entry)
 {
+	const char *path = entry->text;
 	int status;
 
-	named->rooted = rooted_split(entry->text);
-	status = add_path(named, entry->text);
+	named->asks = named->options->list == BR_BATCH_LIST_NDJSON;
+	if (named->asks)
+		path = take_object(named, entry);
+	if (!path)
+		return 0;
+	named->rooted = named->asks ? (struct rooted){0} : rooted_split(path);
+	status = add_path(named, path);
 
 	if (status != BR_ERROR_USAGE)
 		return status;
@@ -217,7 +333,9 @@ int named_take(struct named *named, struct list_entry *entry)
 {
 	const bool null_separated = named->options->null_separated;
 
-	if (entry->too_long || entry->length > NAMED_PATH_MAX) {
+	const bool objects = named->options->list == BR_BATCH_LIST_NDJSON;
+
+	if (entry->too_long || (!objects && entry->length > NAMED_PATH_MAX)) {
 		tell_malformed(
 		    named, entry,
 		    null_separated

@@ -6,6 +6,7 @@
 #ifndef PLAN_NAMED_H
 #define PLAN_NAMED_H
 
+#include "plan/asked.h"
 #include "plan/items.h"
 #include "plan/list.h"
 #include "plan/rooted.h"
@@ -21,7 +22,9 @@ struct named {
 	struct br_error *error;
 	struct scan_roots roots; /* directories to be walked */
 	uint32_t output;         /* directory of --output; PATHS_NONE without */
-	struct rooted rooted;    /* the path of the list that is being added, taken apart */
+	bool asks;               /* the line that is being added says what becomes of it: */
+	struct asked asked;
+	struct rooted rooted; /* the path of the list that is being added, taken apart */
 };
 
 /* Fills in what follows `error`. Returns 0, BR_ERROR_USAGE or a negative errno, as do the others.

@@ -2,6 +2,7 @@
 #include "plan/outputs.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "io/path.h"
@@ -36,8 +37,15 @@ int outputs_prepare(struct plan *plan, const struct br_batch_options *options,
 static enum br_image_format format_of(const struct plan *plan, const struct plan_item *item,
                                       const struct br_batch_options *options)
 {
-	if (options->image.format != BR_IMAGE_FORMAT_UNKNOWN)
-		return options->image.format;
+	const struct item_asked asked = item_asked(plan, item);
+	const enum br_image_format format =
+	    asked.formatted ? (enum br_image_format)asked.format : options->image.format;
+
+	/* it names its output itself */
+	if (asked.named)
+		return BR_IMAGE_FORMAT_UNKNOWN;
+	if (format != BR_IMAGE_FORMAT_UNKNOWN)
+		return format;
 	return item->refusal == BR_ERROR_NONE ? select_promised(item_name(plan, item))
 	                                      : BR_IMAGE_FORMAT_UNKNOWN;
 }
@@ -90,27 +98,36 @@ int outputs_check_promise(const struct plan *plan, const struct br_batch_options
 /* --- the name of an output ---------------------------------------------------------------------
  */
 
-static struct template_values values_of(const struct plan *plan, const struct plan_item *item,
-                                        unsigned output, const struct br_image_output *made)
+static const char *extension_of(const struct plan *plan, const struct item_asked *asked)
 {
-	bool prefixed = plan->prefixed && item->flags & ITEM_PREFIXED;
-	struct name name = name_parts(item_name(plan, item), prefixed, plan->extension);
+	return asked->formatted ? br_image_format_extension((enum br_image_format)asked->format)
+	                        : plan->extension;
+}
+
+/* The values point to what was asked for. */
+static struct template_values values_of(const struct plan *plan, const struct plan_item *item,
+                                        const struct item_asked *asked, unsigned output,
+                                        const struct br_image_output *made)
+{
+	const bool prefixed = plan->prefixed && item->flags & ITEM_PREFIXED;
+	const bool sized = asked->size.width || asked->size.height || asked->size.percent;
+	struct name name = name_parts(item_name(plan, item), prefixed, extension_of(plan, asked));
 
 	return (struct template_values){
 	    .prefix = name.prefix,
 	    .stem = name.stem,
 	    .stem_length = name.stem_length,
 	    .extension = name.extension,
-	    .size = &plan->size[output],
+	    .size = sized ? &asked->size : &plan->size[output],
 	    .made = made,
 	};
 }
 
-static size_t plain_name(const struct plan *plan, const struct plan_item *item, char *buffer,
-                         size_t size)
+static size_t plain_name(const struct plan *plan, const struct plan_item *item,
+                         const struct item_asked *asked, char *buffer, size_t size)
 {
-	struct name name =
-	    name_of_output(item_name(plan, item), item->flags & ITEM_PREFIXED, plan->extension);
+	struct name name = name_of_output(item_name(plan, item), item->flags & ITEM_PREFIXED,
+	                                  extension_of(plan, asked));
 
 	return name_write(&name, buffer, size);
 }
@@ -119,11 +136,14 @@ static size_t write_from(const struct plan *plan, const struct plan_item *item, 
                          const struct br_image_output *made, unsigned first, char *buffer,
                          size_t size)
 {
+	const struct item_asked asked = item_asked(plan, item);
 	struct template_values values;
 
+	if (asked.named)
+		return (size_t)snprintf(buffer, size, "%s", item_asked_name(plan, item));
 	if (plan->plain)
-		return plain_name(plan, item, buffer, size);
-	values = values_of(plan, item, output, made);
+		return plain_name(plan, item, &asked, buffer, size);
+	values = values_of(plan, item, &asked, output, made);
 	return template_write(&plan->template, first, plan->template.pieces, &values, buffer, size);
 }
 
@@ -188,17 +208,18 @@ static size_t next_directory(const struct plan *plan, const struct template_valu
 
 static int make_directories(struct plan *plan, const struct plan_item *item, unsigned output)
 {
-	struct template_values values = values_of(plan, item, output, NULL);
+	const struct item_asked asked = item_asked(plan, item);
+	struct template_values values = values_of(plan, item, &asked, output, NULL);
 	uint32_t directory = item->output_directory;
 	char name[NAME_MAX + 1];
 	int status = 0;
 
-	for (unsigned first = 0; first < plan->template.name && status == 0;) {
+	for (unsigned first = 0; first < plan->template.name && !asked.named && status == 0;) {
 		size_t length = next_directory(plan, &values, &first, name);
 
 		status = paths_known_child(&plan->paths, directory, name, length, &directory);
 		/* the names that the values point to lie in the arena, which may have moved */
-		values = values_of(plan, item, output, NULL);
+		values = values_of(plan, item, &asked, output, NULL);
 	}
 	return status;
 }
@@ -218,13 +239,14 @@ int outputs_make_directories(struct plan *plan)
 
 uint32_t outputs_directory(const struct plan *plan, const struct plan_item *item, unsigned output)
 {
+	const struct item_asked asked = item_asked(plan, item);
 	uint32_t directory = item->output_directory;
 	struct template_values values;
 	char name[NAME_MAX + 1];
 
-	if (plan->template.name == 0)
+	if (plan->template.name == 0 || asked.named)
 		return directory;
-	values = values_of(plan, item, output, NULL);
+	values = values_of(plan, item, &asked, output, NULL);
 	for (unsigned first = 0; first < plan->template.name;) {
 		size_t length = next_directory(plan, &values, &first, name);
 

@@ -119,10 +119,10 @@ int plan_list(const struct plan *plan)
 	return stream_list(plan->stream);
 }
 
-void plan_done(struct plan *plan, uint64_t item)
+void plan_done(struct plan *plan, uint64_t index)
 {
 	if (plan->stream)
-		stream_done(plan->stream, item);
+		stream_done(plan->stream, index);
 }
 
 /* The plan that holds the item, whose number becomes that within it. */
@@ -227,6 +227,17 @@ size_t plan_root(const struct plan *plan, uint64_t index)
 unsigned plan_outputs(const struct plan *plan)
 {
 	return plan->outputs;
+}
+
+void plan_ask(const struct plan *plan, uint64_t index, struct br_image_options *image)
+{
+	const struct plan *piece = part(plan, &index);
+	const struct item_asked asked = item_asked(piece, &piece->item[index]);
+
+	if (asked.formatted)
+		image->format = (enum br_image_format)asked.format;
+	if (asked.size.width || asked.size.height || asked.size.percent)
+		image->size[0] = asked.size;
 }
 
 bool plan_names_sides(const struct plan *plan)

@@ -144,6 +144,10 @@ unsigned plan_outputs(const struct plan *plan);
 int plan_output(const struct plan *plan, uint64_t index, unsigned output,
                 const struct br_image_output *made, char *buffer, size_t size);
 
+/* What the item is to be made with where that is not as the others: puts the size and format that
+ * its line of the list asks for into the options. */
+void plan_ask(const struct plan *plan, uint64_t index, struct br_image_options *image);
+
 /* Whether outputs have names that are not known before the picture is made. Only such an output has
  * to be checked before it is published: whether it would replace a source. Returns 0 or
  * BR_ERROR_IS_SOURCE. */
