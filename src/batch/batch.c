@@ -135,7 +135,7 @@ static int run_plan(struct pump *pump, struct br_error *error)
 	}
 	if (!status && !pump->options->dry_run && !pump->streams)
 		status = start_try_output(pump, error);
-	if (!status && pump->plan && (pump->streams || plan_standing(pump->plan) < pump->items))
+	if (!status && pump->plan && plan_standing(pump->plan) < pump->items)
 		status = hold_take(pump, pump->plan, true, error);
 	if (!status && pump->plan && !pump->options->dry_run)
 		pump->context->footing = footing_new(pump->plan);

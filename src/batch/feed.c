@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 
+#include "batch/hold.h"
 #include "batch/start.h"
 #include "batch/tell.h"
 #include "batch/unmade.h"
@@ -76,11 +77,14 @@ static bool take_piece(struct pump *pump)
 	return false;
 }
 
-/* A directory that can't be written to is one error, not one an image. */
+/* Before the first output: a directory that can't be written to is one error, not one an image; and
+ * one that had no place for a lock until now is locked. */
 static void try_output(struct pump *pump)
 {
 	int status = pump->tried || !has_work(pump) ? 0 : start_try_output(pump, &pump->list_error);
 
+	if (!status && !pump->tried && has_work(pump))
+		status = hold_take(pump, pump->plan, true, &pump->list_error);
 	pump->tried = pump->tried || has_work(pump);
 	if (status) {
 		unmade_rest(pump);
