@@ -173,8 +173,9 @@ struct task_left existing_left(const char *path)
 static bool is_outdated(const struct task_context *context, uint64_t item)
 {
 	return context->options->existing == BR_BATCH_EXISTING_UPDATE &&
-	       (!known_has_place(context->known, item) ||
-	        known_judgement(context->known, item) > KNOWN_SAME);
+	       (plan_asks(context->plan, item) ||
+	        (!known_has_place(context->known, item) ||
+	         known_judgement(context->known, item) > KNOWN_SAME));
 }
 
 int existing_find(const struct task_context *context, uint64_t item,

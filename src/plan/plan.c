@@ -240,6 +240,14 @@ void plan_ask(const struct plan *plan, uint64_t index, struct br_image_options *
 		image->size[0] = asked.size;
 }
 
+bool plan_asks(const struct plan *plan, uint64_t index)
+{
+	const struct plan *piece = part(plan, &index);
+	const struct item_asked asked = item_asked(piece, &piece->item[index]);
+
+	return asked.formatted || asked.size.width || asked.size.height || asked.size.percent;
+}
+
 bool plan_names_sides(const struct plan *plan)
 {
 	return plan->template.sides;

@@ -148,6 +148,10 @@ int plan_output(const struct plan *plan, uint64_t index, unsigned output,
  * its line of the list asks for into the options. */
 void plan_ask(const struct plan *plan, uint64_t index, struct br_image_options *image);
 
+/* Whether it asks for anything: then the options do not tell whether an output is as it should be.
+ */
+bool plan_asks(const struct plan *plan, uint64_t index);
+
 /* Whether outputs have names that are not known before the picture is made. Only such an output has
  * to be checked before it is published: whether it would replace a source. Returns 0 or
  * BR_ERROR_IS_SOURCE. */

@@ -117,3 +117,11 @@ def test_a_dry_run_shows_them(directory):
     done = listed(directory, lines({"source": "a.png", "output": "s/x.png", "size": "7"}, {"source": "a.png", "size": "8"}),
                   "-n", "-o", "out", "--name", "{size}/{stem}.{ext}", report=False)
     assert done.status == 0 and sorted(done.out.splitlines()) == [b"a.png -> out/8/a.png", b"a.png -> out/s/x.png"], done
+
+
+def test_what_is_asked_for_is_made_again(directory):
+    """The options do not tell whether an output has the size that its line asks for."""
+    directory.copy("photos/city.jpg", "a.jpg")
+    for size in (30, 20):
+        done = listed(directory, lines({"source": "a.jpg", "output": "x.jpg", "size": size}), "-o", "out")
+        assert done.status == 0 and max(size_of(directory / "out/x.jpg")) == size, done
