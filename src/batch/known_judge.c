@@ -190,7 +190,8 @@ void known_settle(struct known *known, struct plan *plan, int (*look)(void *ctx)
 
 enum known_judgement known_judgement(const struct known *known, uint64_t item)
 {
-	return known && known->judged && item != TASK_PIPE
+	/* those of a list that is still being read were never judged */
+	return known && known->judged && item < plan_count(known->plan)
 	           ? (enum known_judgement)known->judged[item]
 	           : KNOWN_NOTHING;
 }
