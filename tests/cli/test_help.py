@@ -136,8 +136,8 @@ def test_closed_stdout(directory):
 # --- documents ------------------------------------------------------------------------------------
 
 
-SECTIONS = ("NAME", "SYNOPSIS", "DESCRIPTION", "MODES", "OPTIONS", "SEVERAL SIZES", "FORMATS", "COLOUR", "METADATA",
-            "EXIT STATUS", "REPORT", "WATCHING", "SIGNALS", "SERVICES", "FILES", "ENVIRONMENT", "EXAMPLES", "SEE ALSO")
+SECTIONS = ("NAME", "SYNOPSIS", "DESCRIPTION", "MODES", "OPTIONS", "SEVERAL SIZES", "INCREMENTAL RUNS", "FORMATS", "COLOUR",
+            "METADATA", "EXIT STATUS", "REPORT", "WATCHING", "SIGNALS", "SERVICES", "FILES", "ENVIRONMENT", "EXAMPLES", "SEE ALSO")
 
 
 def man_sections():

@@ -66,7 +66,7 @@ def test_quiet_is_silent_unless_something_fails(directory):
     assert result.status == 1
     lines = result.err.splitlines()
     assert lines[0] == "batchresize: in/bad.jpg: the file is empty: copy it anew"
-    assert lines[1].startswith("2 images in ") and ": 1 resized, 1 failed" in lines[1]
+    assert lines[1].startswith("2 images in ") and ": 0 resized, 1 skipped, 1 failed" in lines[1]
     assert len(lines) == 2
 
 
@@ -115,7 +115,7 @@ def test_log_file(directory):
     assert levels(directory / "log")[:2] == ["info", "error"]
     assert set(levels(directory / "log")[2:]) == {"info"}
     text = (directory / "log").read_text()
-    assert "begins: 2 images, " in text and "1 resized, 1 failed" in text
+    assert "begins: 2 images, " in text and "0 resized, 1 skipped, 1 failed" in text
     before = (directory / "log").stat().st_size
     assert directory.run("in", "--log-file=log", "--log-level=error", "--quiet").status == 1
     assert (directory / "log").read_bytes()[before:].count(b"\n") == 1
