@@ -35,8 +35,8 @@ enum br_batch_existing {
 	BR_BATCH_EXISTING_OVERWRITE,
 	BR_BATCH_EXISTING_SKIP,   /* an output that exists is left alone */
 	BR_BATCH_EXISTING_UPDATE, /* redone when the source, an option or a version has changed; of
-	                           * what nothing is remembered, when the source is newer; beside
-	                           * its source, where nothing ever is, always */
+	                           * what nothing is remembered, when the source is newer; where
+	                           * nothing ever is, see br_batch_options.by_times */
 	BR_BATCH_EXISTING_ERROR   /* an output that exists is a failure of that image */
 };
 
@@ -144,6 +144,9 @@ struct br_batch_options {
 	unsigned nice;        /* added to the nice value, for good */
 	enum br_batch_io_priority io_priority; /* for good as well */
 	bool dry_run;                          /* plan, report, touch nothing */
+	/* For update, where nothing is ever remembered, beside sources and of a list that comes
+	 * through a pipe: redone when the source is newer, instead of always. */
+	bool by_times;
 	bool tell_existing; /* records also list outputs that are there from an earlier run: `there`
 	                     */
 };

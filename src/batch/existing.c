@@ -172,10 +172,13 @@ struct task_left existing_left(const char *path)
  * say how that was made. */
 static bool is_outdated(const struct task_context *context, uint64_t item)
 {
-	return context->options->existing == BR_BATCH_EXISTING_UPDATE &&
-	       (plan_asks(context->plan, item) ||
-	        (!known_has_place(context->known, item) ||
-	         known_judgement(context->known, item) > KNOWN_SAME));
+	if (context->options->existing != BR_BATCH_EXISTING_UPDATE)
+		return false;
+	if (plan_asks(context->plan, item))
+		return true;
+	return known_has_place(context->known, item)
+	           ? known_judgement(context->known, item) > KNOWN_SAME
+	           : !context->options->by_times;
 }
 
 int existing_find(const struct task_context *context, uint64_t item,

@@ -320,6 +320,7 @@ int cli_parse(struct cli *cli, int argc, char **argv, struct br_error *error)
 	if (cli->action == CLI_RUN)
 		status = check_command(&walk.parse);
 	cli->batch.tell_existing = cli->report.srcset != NULL;
+	cli->batch.by_times = walk.parse.given[OPTION_EXISTING];
 	return status;
 }
 

@@ -246,7 +246,9 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                  "anew when its source, an option that matters for it, or the version of "
                  "a codec has changed, or its output is gone or not as it was left: "
                  "INCREMENTAL RUNS below says how it knows. Outputs beside their sources "
-                 "are remembered nowhere, and made anew each time."},
+                 "and those of a list that comes through a pipe are remembered nowhere: they are "
+                 "made anew each time, or if update is asked for by name, when the source is "
+                 "newer."},
     [ROW(PRESERVE)] = {.name = "preserve",
                        .argument = "LIST",
                        .group = GROUP_OUTPUT,

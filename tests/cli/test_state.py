@@ -187,6 +187,21 @@ def test_no_folder_of_photographs_is_littered(directory):
     for _ in range(2):
         assert directory.run("-s", "40", "-o", "one.jpg", "photos/a.jpg").statuses() == {"ok": 1}
     assert not list(directory.path.rglob(STATE))
+    # who asks for it by name gets what can be known
+    assert directory.run("--existing", "update", *options).statuses() == {"skipped": 2}
+    os.utime(directory / "photos/b.jpg")
+    assert directory.run("--existing", "update", *options).statuses() == {"ok": 1, "skipped": 1}
+
+
+def test_a_list_that_comes_through_a_pipe(pictures):
+    """What becomes of it is remembered nowhere either."""
+    def run(*options):
+        return pictures.run("-s", "40", "-o", "out", "--files-from", "-", *options, stdin=b"images/a.jpg\n").statuses()
+
+    assert run() == run() == {"ok": 1}
+    assert run("--existing", "update") == {"skipped": 1}
+    os.utime(pictures / "images/a.jpg")
+    assert run("--existing", "update") == {"ok": 1}
 
 
 def test_each_directory_has_its_own(directory):
