@@ -204,9 +204,9 @@ def test_a_disk_that_dies_ends_the_run(directory, shim, mode, code):
     done = directory.run("-o", "out", "images", mode=mode, prefix=shim(DYING.replace("CODE", code)))
     assert done.status == 3 and "8 sources in a row can't be read, and the run ends" in done.err, done
     counts = done.statuses()
-    assert counts["ok"] == 1 and 8 <= counts["failed"] < 300 and sum(counts.values()) == 501
-    if mode == "serial":
-        assert counts["failed"] == 8
+    assert 8 <= counts["failed"] < 300 and sum(counts.values()) == 501
+    if mode == "serial":  # a worker may come to the first when the other has met eight
+        assert counts["failed"] == 8 and counts["ok"] == 1
 
 
 @preloaded

@@ -96,7 +96,7 @@ def test_answers_run(folder):
 def test_every_option_named_exists():
     known = {"--" + name for _, name, _ in help_rows()}
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", README))
-    others = {"--no-install-recommends", "--cpus-per-task", "--time", "--signal"}  # of apt-get and sbatch
+    others = {"--cpus-per-task", "--time", "--signal"}  # of sbatch
     assert len(named & known) > 10
     assert named - known == others
 

@@ -130,7 +130,7 @@ def test_quiet_is_quiet_but_for_errors(directory):
     directory.copy("broken/text.jpg", "images/bad.jpg")
     done = directory.run("--quiet", "images")
     assert done.status == 1 and "bad.jpg" in done.err.splitlines()[0], done
-    assert len(done.err.splitlines()) == 2 and ": 1 resized, 1 failed" in done.err.splitlines()[1], done
+    assert len(done.err.splitlines()) == 2 and ": 0 resized, 1 skipped, 1 failed" in done.err.splitlines()[1], done
 
 
 def test_verbose_has_a_line_for_every_image(directory):
