@@ -22,7 +22,7 @@ enum statement {
 };
 
 /* What is known of a picture while a plan is compared with it. */
-struct entry {
+struct remembered {
 	uint64_t key;   /* 0: free */
 	uint64_t value; /* its source's identity, the verdict in place of the lowest bits */
 };
@@ -30,7 +30,7 @@ struct entry {
 #define ENTRY_VERDICT UINT64_C(7)
 
 /* Directories whose number is known, by the hash of their path. */
-struct known_directory {
+struct numbered {
 	uint64_t hash; /* 0: free */
 	int64_t id;
 };
@@ -47,9 +47,9 @@ struct state {
 	struct br_error error; /* what went wrong */
 	sqlite3 *database;
 	sqlite3_stmt *statement[STATEMENTS];
-	struct entry *entry; /* an open hash table of `allocated`, a power of two */
+	struct remembered *entry; /* an open hash table of `allocated`, a power of two */
 	size_t entries, allocated;
-	struct known_directory *directory;
+	struct numbered *directory;
 	size_t directories, directories_allocated;
 	struct state_picture looked; /* by state_look(): its strings */
 	char text[STATE_OUTPUTS_MAX][PATH_MAX], source[PATH_MAX];

@@ -82,12 +82,12 @@ int state_each_setup(struct state *state,
 /* --- what has been read ------------------------------------------------------------------------
  */
 
-static struct entry *find_entry(const struct state *state, uint64_t key)
+static struct remembered *find_entry(const struct state *state, uint64_t key)
 {
 	size_t at = (size_t)key;
 
 	for (;; at++) {
-		struct entry *entry = &state->entry[at & (state->allocated - 1)];
+		struct remembered *entry = &state->entry[at & (state->allocated - 1)];
 
 		if (entry->key == 0 || entry->key == key)
 			return entry;
@@ -115,7 +115,7 @@ static int grow(struct state *state)
 static int add_entry(struct state *state, uint64_t key, uint64_t identity,
                      enum state_verdict verdict)
 {
-	struct entry *entry;
+	struct remembered *entry;
 
 	/* three quarters full at most */
 	if (state->entries + 1 > state->allocated / 4 * 3) {
@@ -126,8 +126,8 @@ static int add_entry(struct state *state, uint64_t key, uint64_t identity,
 	}
 	entry = find_entry(state, key);
 	state->entries += entry->key == 0;
-	*entry =
-	    (struct entry){.key = key, .value = (identity & ~ENTRY_VERDICT) | (uint64_t)verdict};
+	*entry = (struct remembered){.key = key,
+	                             .value = (identity & ~ENTRY_VERDICT) | (uint64_t)verdict};
 	return 0;
 }
 

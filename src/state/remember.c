@@ -126,13 +126,12 @@ int state_commit(struct state *state, bool now)
 /* --- directories -------------------------------------------------------------------------------
  */
 
-static struct known_directory *find_known(const struct state *state, uint64_t hash)
+static struct numbered *find_known(const struct state *state, uint64_t hash)
 {
 	size_t at = (size_t)hash;
 
 	for (;; at++) {
-		struct known_directory *known =
-		    &state->directory[at & (state->directories_allocated - 1)];
+		struct numbered *known = &state->directory[at & (state->directories_allocated - 1)];
 
 		if (known->hash == 0 || known->hash == hash)
 			return known;
@@ -146,7 +145,7 @@ static void know(struct state *state, uint64_t hash, int64_t id)
 		const struct state before = *state;
 		const size_t allocated =
 		    before.directories_allocated ? before.directories_allocated * 2 : 64;
-		struct known_directory *grown = calloc(allocated, sizeof(*grown));
+		struct numbered *grown = calloc(allocated, sizeof(*grown));
 
 		if (!grown)
 			return;
@@ -157,7 +156,7 @@ static void know(struct state *state, uint64_t hash, int64_t id)
 				*find_known(state, before.directory[i].hash) = before.directory[i];
 		free(before.directory);
 	}
-	*find_known(state, hash) = (struct known_directory){.hash = hash, .id = id};
+	*find_known(state, hash) = (struct numbered){.hash = hash, .id = id};
 	state->directories++;
 }
 
@@ -232,7 +231,7 @@ static int intern_setup(struct state *state, const struct state_setup *setup, in
 enum state_verdict state_find(const struct state *state, uint64_t key, uint64_t identity)
 {
 	for (size_t at = (size_t)key; state->allocated > 0; at++) {
-		const struct entry *entry = &state->entry[at & (state->allocated - 1)];
+		const struct remembered *entry = &state->entry[at & (state->allocated - 1)];
 		enum state_verdict verdict;
 
 		if (entry->key == 0)
