@@ -4,6 +4,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
 
 static void write_sizes(FILE *text, const struct br_image_options *image)
 {
@@ -92,4 +95,26 @@ char *fingerprint_text(const struct br_batch_options *options, enum br_image_for
 		return NULL;
 	}
 	return bytes;
+}
+
+/* Whether the name tells one size from another. */
+static bool names_size(const struct br_batch_options *options)
+{
+	return options->image.sizes > 1 || (options->name && (strstr(options->name, "{size}") ||
+	                                                      strstr(options->name, "{width}") ||
+	                                                      strstr(options->name, "{height}")));
+}
+
+uint64_t fingerprint_names(const struct br_batch_options *options)
+{
+	const char *name = options->name ? options->name : "";
+	uint64_t hash = hash_bytes(name, strlen(name), (uint64_t)options->image.format);
+
+	for (unsigned i = 0; names_size(options) && i < options->image.sizes; i++) {
+		const struct br_image_size *size = &options->image.size[i];
+		const uint32_t sides[] = {size->width, size->height, size->percent};
+
+		hash = hash_bytes(sides, sizeof(sides), hash);
+	}
+	return hash ? hash : 1;
 }

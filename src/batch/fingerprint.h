@@ -11,4 +11,9 @@
  * caller; NULL when memory is short. */
 char *fingerprint_text(const struct br_batch_options *options, enum br_image_format output);
 
+/* What a run calls its outputs, as a number: the options that have a part in their names. Runs that
+ * call them otherwise, as one for each format, have outputs of their own of the same sources. Never
+ * 0. */
+uint64_t fingerprint_names(const struct br_batch_options *options);
+
 #endif

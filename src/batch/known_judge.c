@@ -137,12 +137,12 @@ static enum known_judgement judge(struct known *known, uint64_t item)
 	const struct plan_item *found = plan_item(known->plan, item);
 	const char *name = plan_name(known->plan, item);
 	struct known_root *root = known_root(known, item);
-	uint64_t key;
+	uint64_t directory;
 
 	if (!root || !root->state || found->refusal != BR_ERROR_NONE)
 		return KNOWN_NOTHING;
-	key = state_key(known->below[found->output_directory].key, name, strlen(name));
-	switch (state_find(root->state, key, found->identity)) {
+	directory = known->below[found->output_directory].key;
+	switch (state_find(root->state, directory, name, found->identity)) {
 	case STATE_SAME:
 		return KNOWN_SAME;
 	case STATE_MOVED:

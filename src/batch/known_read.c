@@ -132,7 +132,8 @@ void known_open(struct known *known, struct known_root *root)
 {
 	const char *text = known_text(known, BR_IMAGE_FORMAT_UNKNOWN);
 	struct br_error error;
-	int status = state_open(root->output, !known->options->dry_run, &root->state, &error);
+	int status = state_open(root->output, !known->options->dry_run,
+	                        fingerprint_names(known->options), &root->state, &error);
 
 	if (status == 0 && text)
 		status = state_begin(root->state, text, &root->since);

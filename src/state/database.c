@@ -23,10 +23,11 @@
 #define NAME_ROOM 64
 
 /* directory: paths, those of outputs relative to the output directory, those of sources absolute.
- * setup: how pictures were made. picture: by the directory that their outputs lie below and their
- * source's name, in that order on the disk; journal: the same as they come, put among the others at
- * a run's end. orphan: outputs that nothing asks for any more. poison: pictures that ended their
- * workers. run: that which is under way, or was killed. */
+ * setup: how pictures were made. picture: by the directory that their outputs lie below, their
+ * source's name and what outputs are called (see state_open()), in that order on the disk; journal:
+ * the same as they come, put among the others at a run's end. orphan: outputs that nothing asks for
+ * any more. poison: pictures that ended their workers. run: that which is under way, or was killed.
+ */
 static const char schema[] =
     "BEGIN;"
     "CREATE TABLE directory(id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE);"
@@ -36,11 +37,13 @@ static const char schema[] =
     "CREATE TABLE picture(directory INTEGER NOT NULL, name BLOB NOT NULL, source INTEGER NOT NULL,"
     " setup INTEGER NOT NULL, adopted INTEGER NOT NULL, size INTEGER NOT NULL,"
     " modified INTEGER NOT NULL, changed INTEGER NOT NULL, inode INTEGER NOT NULL,"
-    " hash INTEGER NOT NULL, outputs BLOB NOT NULL, PRIMARY KEY(directory, name)) WITHOUT ROWID;"
+    " hash INTEGER NOT NULL, outputs BLOB NOT NULL, names INTEGER NOT NULL,"
+    " PRIMARY KEY(directory, name, names)) WITHOUT ROWID;"
     "CREATE TABLE journal(id INTEGER PRIMARY KEY, directory INTEGER NOT NULL, name BLOB NOT NULL,"
     " source INTEGER NOT NULL, setup INTEGER NOT NULL, adopted INTEGER NOT NULL,"
     " size INTEGER NOT NULL, modified INTEGER NOT NULL, changed INTEGER NOT NULL,"
-    " inode INTEGER NOT NULL, hash INTEGER NOT NULL, outputs BLOB NOT NULL);"
+    " inode INTEGER NOT NULL, hash INTEGER NOT NULL, outputs BLOB NOT NULL,"
+    " names INTEGER NOT NULL);"
     "CREATE TABLE orphan(directory INTEGER NOT NULL, path BLOB NOT NULL, size INTEGER NOT NULL,"
     " modified INTEGER NOT NULL, inode INTEGER NOT NULL, PRIMARY KEY(directory, path))"
     " WITHOUT ROWID;"

@@ -36,7 +36,8 @@ struct numbered {
 };
 
 struct state {
-	char *output; /* the output directory */
+	char *output;   /* the output directory */
+	uint64_t names; /* see state_open() */
 	bool write;
 	bool broken;           /* something went wrong: nothing is written any more */
 	bool loaded;           /* `entry` has all pictures */

@@ -15,7 +15,8 @@
 /* --- opening -----------------------------------------------------------------------------------
  */
 
-int state_open(const char *output, bool write, struct state **state, struct br_error *error)
+int state_open(const char *output, bool write, uint64_t names, struct state **state,
+               struct br_error *error)
 {
 	struct state *made = calloc(1, sizeof(*made));
 	int status;
@@ -29,6 +30,7 @@ int state_open(const char *output, bool write, struct state **state, struct br_e
 		return br_error_system(error, ENOMEM, "can't be read");
 	}
 	made->write = write;
+	made->names = names;
 	status =
 	    database_open(output, write ? DATABASE_WRITE : DATABASE_READ, &made->database, error);
 	if (status != 0) {
@@ -257,12 +259,15 @@ static int take_row(struct loading *loading, sqlite3_stmt *row)
 	const char *name = sqlite3_column_blob(row, 1);
 	enum state_verdict verdict = STATE_SETUP;
 	int status = enter_directory(loading, sqlite3_column_int64(row, 0));
+	const uint64_t names = (uint64_t)sqlite3_column_int64(row, 8);
+	const bool own = names == loading->state->names;
 	uint64_t key;
 
 	if (status != 0)
 		return status;
-	key = state_key(loading->key, name ? name : "", (size_t)sqlite3_column_bytes(row, 1));
-	if (is_current(loading, sqlite3_column_int64(row, 2)))
+	key = state_key(own ? loading->key ^ names : loading->key, name ? name : "",
+	                (size_t)sqlite3_column_bytes(row, 1));
+	if (own && is_current(loading, sqlite3_column_int64(row, 2)))
 		verdict = judge_outputs(loading, sqlite3_column_blob(row, 7),
 		                        (size_t)sqlite3_column_bytes(row, 7));
 	return add_entry(loading->state, key, state_identity(&file), verdict);
@@ -293,7 +298,8 @@ static int put_in_order(struct state *state)
 	static const char sql[] =
 	    "BEGIN;"
 	    "INSERT OR REPLACE INTO picture SELECT directory, name, source, setup, adopted, size,"
-	    " modified, changed, inode, hash, outputs FROM journal ORDER BY directory, name, id;"
+	    " modified, changed, inode, hash, outputs, names FROM journal"
+	    " ORDER BY directory, name, names, id;"
 	    "DELETE FROM journal;"
 	    "COMMIT;";
 	const int code = database_execute(state->database, sql);
@@ -319,7 +325,7 @@ int state_load(struct state *state, bool (*is_current_)(void *ctx, int64_t id), 
                struct br_error *error)
 {
 	static const char columns[] =
-	    "SELECT directory, name, setup, size, modified, changed, inode, outputs FROM ";
+	    "SELECT directory, name, setup, size, modified, changed, inode, outputs, names FROM ";
 	struct loading loading = {
 	    .state = state, .is_current = is_current_, .ctx = ctx, .setup = INT64_MIN};
 	char sql[160];

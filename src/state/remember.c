@@ -22,15 +22,15 @@ static const char *const sql[STATEMENTS] = {
     [STATEMENT_ADD_SETUP] = "INSERT INTO setup(options, source, output, library, versions)"
 			    " VALUES(?, ?, ?, ?, ?)",
     [STATEMENT_RECORD] = "INSERT INTO journal(directory, name, source, setup, adopted, size,"
-			 " modified, changed, inode, hash, outputs)"
-			 " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			 " modified, changed, inode, hash, outputs, names)"
+			 " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [STATEMENT_LOOK] =
 	"SELECT picture.size, picture.modified, picture.changed, picture.inode, picture.hash,"
 	" picture.adopted, picture.outputs, setup.options, setup.source, setup.output,"
 	" setup.library, setup.versions, directory.path FROM picture"
 	" JOIN setup ON setup.id = picture.setup JOIN directory ON directory.id = picture.source"
 	" WHERE picture.directory = (SELECT id FROM directory WHERE path = ?)"
-	" AND picture.name = ?",
+	" AND picture.name = ? AND picture.names = ?",
     [STATEMENT_ADD_ORPHAN] = "INSERT OR REPLACE INTO orphan(directory, path, size, modified, inode)"
 			     " VALUES(?, ?, ?, ?, ?)",
 };
@@ -228,7 +228,7 @@ static int intern_setup(struct state *state, const struct state_setup *setup, in
 /* --- asking ------------------------------------------------------------------------------------
  */
 
-enum state_verdict state_find(const struct state *state, uint64_t key, uint64_t identity)
+static enum state_verdict find(const struct state *state, uint64_t key, uint64_t identity)
 {
 	for (size_t at = (size_t)key; state->allocated > 0; at++) {
 		const struct remembered *entry = &state->entry[at & (state->allocated - 1)];
@@ -245,6 +245,17 @@ enum state_verdict state_find(const struct state *state, uint64_t key, uint64_t 
 		return verdict;
 	}
 	return STATE_UNKNOWN;
+}
+
+enum state_verdict state_find(const struct state *state, uint64_t directory, const char *name,
+                              uint64_t identity)
+{
+	const size_t length = strlen(name);
+	const enum state_verdict verdict =
+	    find(state, state_key(directory ^ state->names, name, length), identity);
+
+	return verdict == STATE_UNKNOWN ? find(state, state_key(directory, name, length), 0)
+	                                : verdict;
 }
 
 static void copy_blob(sqlite3_stmt *statement, int column, char text[PATH_MAX])
@@ -299,6 +310,7 @@ int state_look(struct state *state, const char *directory, const char *name,
 		return state_fault(state);
 	(void)sqlite3_bind_blob(row, 1, directory, (int)strlen(directory), SQLITE_STATIC);
 	(void)sqlite3_bind_blob(row, 2, name, (int)strlen(name), SQLITE_STATIC);
+	(void)sqlite3_bind_int64(row, 3, (int64_t)state->names);
 	code = sqlite3_step(row);
 	if (code == SQLITE_ROW) {
 		state->looked.directory = directory;
@@ -341,12 +353,11 @@ static bool has_output(const struct state_picture *picture, const char *path)
 /* Outputs that a picture had, and does not have any more. */
 static int orphan(struct state *state, int64_t directory, const struct state_picture *picture)
 {
-	const uint64_t key =
-	    state_key(state_key_path(picture->directory), picture->name, strlen(picture->name));
 	struct state_picture old;
 	int status;
 
-	if (state->loaded && state_find(state, key, 0) == STATE_UNKNOWN)
+	if (state->loaded && state_find(state, state_key_path(picture->directory), picture->name,
+	                                0) == STATE_UNKNOWN)
 		return 0;
 	status = state_look(state, picture->directory, picture->name, &old);
 	if (status != 0)
@@ -377,6 +388,7 @@ static int insert(struct state *state, const struct state_picture *picture, cons
 	(void)sqlite3_bind_blob(row, 11, packed,
 	                        (int)packed_write(picture->output, picture->outputs, packed),
 	                        SQLITE_STATIC);
+	(void)sqlite3_bind_int64(row, 12, (int64_t)state->names);
 	return run(state, row, NULL);
 }
 

@@ -58,9 +58,11 @@ enum state_verdict {
  */
 
 /* Opens that of the directory `output`, which must exist and last as long as the state; with
- * `write` it is made if need be. Returns 0, or as database_open() why there is none; also on
+ * `write` it is made if need be. `names`, not 0, stands for how a run calls its outputs: each such
+ * number has pictures of its own. Returns 0, or as database_open() why there is none; also on
  * success error->code may be BR_ERROR_CORRUPT: a damaged one was set aside. */
-int state_open(const char *output, bool write, struct state **state, struct br_error *error);
+int state_open(const char *output, bool write, uint64_t names, struct state **state,
+               struct br_error *error);
 
 /* Writes what is to be written, and frees it. `complete`: the run came to its end. Returns 0, or
  * what was wrong with what has been read or written since it was opened. */
@@ -94,8 +96,10 @@ size_t state_pictures(const struct state *state);
 /* --- asking --------------------------------------------------------------------------------------
  */
 
-/* By the picture's state_key() and its source's state_identity(). */
-enum state_verdict state_find(const struct state *state, uint64_t key, uint64_t identity);
+/* By the key of the directory of its outputs (see file.h), its source's name and
+ * state_identity(). One that is only known by other names of its outputs is STATE_SETUP. */
+enum state_verdict state_find(const struct state *state, uint64_t directory, const char *name,
+                              uint64_t identity);
 
 /* Reads all that is known of a picture. Strings and outputs live until the next call. Returns 0,
  * -ENOENT, or what was wrong. */

@@ -65,13 +65,35 @@ def test_nothing_is_made_twice(directory, mode):
     (("--png-effort", "3"), ["sub/c.png"]),
     (("--jpeg-progressive",), ["a.jpg", "b.jpg"]),
     (("--filter", "mitchell"), ["a.jpg", "b.jpg", "sub/c.png"]),
-    (("--fit", "cover", "-s", "40x40,80x80"), ["a.jpg", "b.jpg", "sub/c.png"]),
     (("-j", "1", "--mode", "serial", "--fsync", "--max-pixels", "1M"), [])])
 def test_an_option_that_changed(pictures, changed, expected):
     changed = (*RUN, *changed)
     assert remade(pictures, *changed) == expected
     assert remade(pictures, *changed) == []
     assert remade(pictures) == expected
+
+
+@pytest.mark.parametrize("other", [
+    ("-f", "webp"), ("-s", "60,30"), ("--name", "{stem}_{size}.{ext}"), ("--fit", "cover", "-s", "40x40,80x80")])
+def test_runs_that_call_their_outputs_otherwise(pictures, other):
+    """As one for each format or size, into one directory: each remembers its own."""
+    other = (*RUN, *other)
+    assert remade(pictures, *other) == ["a.jpg", "b.jpg", "sub/c.png"]
+    assert remade(pictures) == remade(pictures, *other) == []
+    assert pictures.run("-n", *other).out == b""
+    draw(pictures, "images/a.jpg", 77)
+    assert remade(pictures) == remade(pictures, *other) == ["a.jpg"]
+    os.unlink(pictures / "out/a-40.jpg")
+    assert remade(pictures, *other) == [] and remade(pictures) == ["a.jpg"]
+
+
+def test_runs_that_share_outputs(pictures):
+    """Names that are asked for otherwise are no reason to take an output for another one."""
+    other = ("-s", "40", "-q", "30", "--name", "{stem}-{size}.{ext}", "-o", "out", "images")
+    assert remade(pictures, *other) == ["a.jpg", "b.jpg", "sub/c.png"]
+    assert remade(pictures, *other) == []
+    assert remade(pictures) == ["a.jpg", "b.jpg", "sub/c.png"]
+    assert remade(pictures) == []
 
 
 def test_a_size_that_is_asked_for_besides(pictures):
