@@ -144,8 +144,9 @@ struct br_batch_options {
 	unsigned nice;        /* added to the nice value, for good */
 	enum br_batch_io_priority io_priority; /* for good as well */
 	bool dry_run;                          /* plan, report, touch nothing */
-	/* For update, where nothing is ever remembered, beside sources and of a list that comes
-	 * through a pipe: redone when the source is newer, instead of always. */
+	/* For update, where nothing has ever been remembered, as beside sources, of a list that
+	 * comes through a pipe, and in a directory that an older version has filled: redone when
+	 * the source is newer, instead of always. */
 	bool by_times;
 	bool tell_existing; /* records also list outputs that are there from an earlier run: `there`
 	                     */

@@ -213,7 +213,11 @@ bool known_is_doubtful(const struct known *known, uint64_t item, const struct st
 	const struct known_root *root =
 	    known && known->plan && item != TASK_PIPE ? known_root(known, item) : NULL;
 
-	return root && root->since != INT64_MAX &&
+	if (!root)
+		return false;
+	if (root->new && !known->options->by_times)
+		return true;
+	return root->since != INT64_MAX &&
 	       state_file_of(output).changed >= root->since - CLOCK_STEP;
 }
 

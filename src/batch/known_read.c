@@ -115,12 +115,13 @@ static bool is_current(void *ctx, int64_t id)
 	return false;
 }
 
-static bool has_state(const char *output)
+static bool has_state(struct known_root *root)
 {
 	struct stat st;
-	int place = place_open(output, false);
+	int place = place_open(root->output, false);
 	bool has;
 
+	root->new = place == -ENOENT;
 	if (place < 0)
 		return false;
 	has = fstatat(place, "state.db", &st, AT_SYMLINK_NOFOLLOW) == 0;
@@ -192,7 +193,7 @@ void known_read(struct known *known, const struct plan *plan)
 		if (!root->output)
 			continue;
 		root->failed = false;
-		if (!has_state(path))
+		if (!has_state(root))
 			continue;
 		known_open(known, root);
 		if (root->state && state_each_setup(root->state, find_current,

@@ -179,7 +179,10 @@ static const struct man_part incremental[] = {
            "Where the database is missing, damaged (it is set aside as state.db.damaged), from a "
            "newer version, in use or can't be written, that is said once, and what is there is "
            "left alone unless its source is newer; times of modification are compared as exactly "
-           "as both file systems keep them. To forget everything, remove the directory."},
+           "as both file systems keep them. Where there is no .batchresize at all, as in a "
+           "directory that an older version or another program has filled, everything is made "
+           "anew, or, if update is asked for by name, what is older than its source. So to forget "
+           "everything, remove that directory."},
     {0},
 };
 

@@ -259,10 +259,22 @@ def assert_serves(directory, done, expected):
 
 
 def test_a_database_that_is_gone(pictures):
-    shutil.rmtree(pictures / "out" / STATE)
+    for path in database(pictures).parent.glob("state.db*"):
+        path.unlink()
     draw(pictures, "images/b.jpg", 77)
     assert remade(pictures) == ["b.jpg"], "sizes and times serve"
     assert remade(pictures, "-q", "70", *RUN) == ["a.jpg", "b.jpg"], "and what was found is remembered"
+
+
+def test_outputs_of_a_version_that_remembered_nothing(pictures):
+    shutil.rmtree(pictures / "out" / STATE)
+    assert pictures.run("-n", "-q", "70", *RUN).out.count(b" -> ") == 6
+    assert remade(pictures, "-q", "70", *RUN) == ["a.jpg", "b.jpg", "sub/c.png"], "nobody knows their quality"
+    assert remade(pictures, "-q", "70", *RUN) == []
+    # by name it means what it meant then
+    shutil.rmtree(pictures / "out" / STATE)
+    draw(pictures, "images/b.jpg", 77)
+    assert remade(pictures, "--existing", "update", *RUN) == ["b.jpg"]
 
 
 def test_a_database_that_is_no_file(pictures):
