@@ -2,6 +2,7 @@
 #include "state/database.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -207,13 +208,25 @@ static int open_file(const char *path, enum database_use use, bool log, sqlite3 
 	return sqlite3_open_v2(uri, database, flags | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
 }
 
+/* With the mode that outputs have, where SQLite would let nobody else write whatever the umask; the
+ * log gets that of the database. */
+static int make_file(const char *path, struct br_error *error)
+{
+	const int file = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+
+	if (file < 0)
+		return br_error_system(error, errno, "can't be made");
+	(void)close(file); /* nothing was written */
+	return 0;
+}
+
 static int look_at_file(const char *path, enum database_use use, struct br_error *error)
 {
 	struct stat st;
 
 	if (lstat(path, &st) != 0)
 		return errno == ENOENT && use == DATABASE_WRITE
-		           ? 0
+		           ? make_file(path, error)
 		           : br_error_system(error, errno, "can't be read");
 	if (!S_ISREG(st.st_mode))
 		return br_error_set(error, BR_ERROR_CORRUPT, "is no file");
@@ -227,14 +240,18 @@ static int open_at(const char *output, enum database_use use, sqlite3 **database
 {
 	char path[PATH_MAX + NAME_ROOM];
 	int status = find_path(output, DATABASE_NAME, path);
+	bool log;
 
 	*database = NULL;
 	if (status != 0)
 		return br_error_system(error, -status, "can't be read");
+	log = use == DATABASE_WRITE || has_log(output);
 	status = look_at_file(path, use, error);
+	/* SQLite would open it to be read alone, and fail at a lock that this does not allow */
+	if (status == 0 && log && faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)
+		status = br_error_system(error, errno, "can't be written");
 	if (status == 0)
-		status = database_fault(*database, open_file(path, use, has_log(output), database),
-		                        error);
+		status = database_fault(*database, open_file(path, use, log, database), error);
 	if (status == 0)
 		status = prepare(*database, use, error);
 	if (status != 0) {

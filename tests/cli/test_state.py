@@ -249,6 +249,28 @@ def test_an_output_directory_of_which_nothing_can_be_remembered(directory):
         assert done.err.count("state.db:") == 1, done
 
 
+def test_others_may_write_it_as_they_may_the_outputs(directory):
+    draw(directory, "images/a.jpg")
+    draw(directory, "images/b.jpg")
+    for mask in (0o077, 0o002):
+        (directory / "out").mkdir()
+        done = directory.run(*RUN, preexec_fn=lambda: os.umask(mask))
+        assert done.statuses() == {"ok": 2}, done
+        modes = {path.name: path.stat().st_mode & 0o777 for path in database(directory).parent.iterdir()}
+        assert modes == dict.fromkeys(["lock", "state.db", "state.db-wal"], 0o666 & ~mask)
+        shutil.rmtree(directory / "out")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs another user")
+def test_a_database_of_somebody_else(pictures):
+    prefix = pictures.as_nobody()
+    for path in (pictures / "out", pictures / "out/sub"):
+        path.chmod(0o777)
+    for options in (RUN, ("-n", *RUN)):
+        done = pictures.run(*options, prefix=prefix, report=False)
+        assert done.status == 0 and "state.db: can't be written: Permission denied" in done.err, done
+
+
 # --- what may have happened to it -----------------------------------------------------------------
 
 
