@@ -52,9 +52,11 @@ static int refuse(struct pump *pump, const struct rival *rival, struct br_error 
 		pump->outcome->skipped = true;
 		tell_notice_of(pump, BR_BATCH_WARNING, rival->path, text);
 	}
-	return br_error_set(error, BR_ERROR_LOCKED,
-	                    "'%s': another run writes there (%s): --lock=wait waits for it",
-	                    path_shown_within(rival->path, 60).text, who);
+	return br_error_set(
+	    error, BR_ERROR_LOCKED,
+	    "'%s': another run writes there (%s): --lock=wait waits for it; off is for runs "
+	    "that have other pictures",
+	    path_shown_within(rival->path, 60).text, who);
 }
 
 static void tell_wait(struct pump *pump, const struct rival *rival)
