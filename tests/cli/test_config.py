@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from conftest import DEADLINE, PROGRAM, environment, size_of
+from conftest import DEADLINE, PROGRAM, environment, needs_libvips, size_of
 
 SHOWN = re.compile(r"^([a-z-]+) = (.*?) +# (.*)$")
 
@@ -256,6 +256,7 @@ def test_only_a_file_of_one_directory(place):
 # --- what makes no sense for a run ----------------------------------------------------------------
 
 
+@needs_libvips
 def test_defaults_fit_other_runs(place):
     """What would be refused if it were typed is left out where a file says it of all runs."""
     place.directory.copy("photos/city.jpg", "photos/a.jpg")
