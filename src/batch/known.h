@@ -53,8 +53,8 @@ uint64_t known_hash(const struct known *known, uint64_t item);
 /* Whether the item has an output directory, in which something can be remembered of it. */
 bool known_has_place(const struct known *known, uint64_t item);
 /* Whether a file that nothing is known of may have been made with other options: by a run that was
- * killed before it could tell; or by anybody, where nothing was remembered before this run began,
- * unless times are to serve. */
+ * killed before it could tell; or from any source, where nothing was remembered before this run
+ * began and under a name that a line of the list gives, unless times are to serve. */
 bool known_is_doubtful(const struct known *known, uint64_t item, const struct stat *output);
 
 /* The pump's thread: what is there of a picture that is the same, as existing_list() lists it. */

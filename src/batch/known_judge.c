@@ -1,4 +1,5 @@
 /* known_judge.c - what has changed of the pictures of a plan; see known.h. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,17 @@ const char *known_below(const struct known *known, const struct known_root *root
 		return NULL;
 	rest = path + strlen(root->output);
 	return rest + strspn(rest, "/");
+}
+
+const char *known_name(const struct known *known, uint64_t item, char name[KNOWN_NAME_MAX])
+{
+	const char *source = plan_name(known->plan, item);
+	char asked[NAME_MAX + 62];
+
+	if (!plan_asked(known->plan, item, asked, sizeof(asked)))
+		return source;
+	(void)snprintf(name, KNOWN_NAME_MAX, "%s/%s", source, asked);
+	return name;
 }
 
 /* Appends the parts of a path to one that is absolute, by the text alone. */
@@ -112,13 +124,13 @@ static enum known_judgement look_closer(struct known *known, struct known_root *
 {
 	struct state_picture picture;
 	struct state_file now;
-	char path[PATH_MAX], source[PATH_MAX];
+	char path[PATH_MAX], source[PATH_MAX], name[KNOWN_NAME_MAX];
 	struct stat st;
 	const char *below = known_below(known, root, item, path);
 
 	if (!below || plan_source(known->plan, item, source, sizeof(source)) < 0 ||
 	    stat(source, &st) != 0 ||
-	    state_look(root->state, below, plan_name(known->plan, item), &picture) != 0)
+	    state_look(root->state, below, known_name(known, item, name), &picture) != 0)
 		return KNOWN_SOURCE;
 	now = state_file_of(&st);
 	switch (state_compare(&picture.file, &now, source, true)) {
@@ -135,7 +147,8 @@ static enum known_judgement look_closer(struct known *known, struct known_root *
 static enum known_judgement judge(struct known *known, uint64_t item)
 {
 	const struct plan_item *found = plan_item(known->plan, item);
-	const char *name = plan_name(known->plan, item);
+	char buffer[KNOWN_NAME_MAX];
+	const char *name = known_name(known, item, buffer);
 	struct known_root *root = known_root(known, item);
 	uint64_t directory;
 
@@ -212,10 +225,12 @@ bool known_is_doubtful(const struct known *known, uint64_t item, const struct st
 {
 	const struct known_root *root =
 	    known && known->plan && item != TASK_PIPE ? known_root(known, item) : NULL;
+	char asked[1]; /* what it is does not matter */
 
 	if (!root)
 		return false;
-	if (root->new && !known->options->by_times)
+	if ((root->new || plan_asked(known->plan, item, asked, sizeof(asked))) &&
+	    !known->options->by_times)
 		return true;
 	return root->since != INT64_MAX &&
 	       state_file_of(output).changed >= root->since - CLOCK_STEP;
@@ -242,11 +257,11 @@ bool known_list(struct known *known, uint64_t item, struct br_image_result *list
 {
 	struct known_root *root = known && known->below ? known_root(known, item) : NULL;
 	struct state_picture picture;
-	char path[PATH_MAX];
+	char path[PATH_MAX], name[KNOWN_NAME_MAX];
 	const char *below = root && root->state ? known_below(known, root, item, path) : NULL;
 
 	*list = (struct br_image_result){.outputs = plan_outputs(known->plan)};
-	if (!below || state_look(root->state, below, plan_name(known->plan, item), &picture) != 0)
+	if (!below || state_look(root->state, below, known_name(known, item, name), &picture) != 0)
 		return false;
 	list->out_format = (enum br_image_format)picture.setup.output;
 	for (unsigned i = 0; i < picture.outputs; i++) {

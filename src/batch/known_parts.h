@@ -58,6 +58,11 @@ struct known_root *known_root(const struct known *known, uint64_t item);
 const char *known_below(const struct known *known, const struct known_root *root, uint64_t item,
                         char path[PATH_MAX]);
 
+/* What an item is called in a state: as its source, and what a line of the list says of its output,
+ * since a source may have several such, and an output another source tomorrow. */
+#define KNOWN_NAME_MAX (2 * NAME_MAX + 64)
+const char *known_name(const struct known *known, uint64_t item, char name[KNOWN_NAME_MAX]);
+
 /* The directory of an item's source, from the file system's root on. */
 bool known_source(const struct known *known, uint64_t item, char absolute[PATH_MAX]);
 

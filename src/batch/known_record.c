@@ -8,7 +8,8 @@
 
 /* A picture, all but its outputs. False where nothing is remembered of it. */
 static bool begin_picture(struct known *known, uint64_t item, const struct task_outcome *outcome,
-                          struct state_picture *picture, char paths[2][PATH_MAX])
+                          struct state_picture *picture, char paths[2][PATH_MAX],
+                          char name[KNOWN_NAME_MAX])
 {
 	struct known_root *root = known && known->below ? known_root(known, item) : NULL;
 
@@ -24,7 +25,7 @@ static bool begin_picture(struct known *known, uint64_t item, const struct task_
 			root->failed = true;
 	}
 	*picture = (struct state_picture){.directory = known_below(known, root, item, paths[0]),
-	                                  .name = plan_name(known->plan, item),
+	                                  .name = known_name(known, item, name),
 	                                  .source = paths[1],
 	                                  .file = state_file_of(&outcome->source)};
 	picture->file.hash = outcome->hash;
@@ -80,10 +81,10 @@ static void remember(struct known *known, uint64_t item, const struct task_outco
                      bool made, const struct state_setup *setup)
 {
 	struct state_picture picture;
-	char paths[2][PATH_MAX];
+	char paths[2][PATH_MAX], name[KNOWN_NAME_MAX];
 	char(*outputs)[PATH_MAX];
 
-	if (!setup->options || !begin_picture(known, item, outcome, &picture, paths))
+	if (!setup->options || !begin_picture(known, item, outcome, &picture, paths, name))
 		return;
 	picture.setup = *setup;
 	picture.adopted = !made;
@@ -118,7 +119,7 @@ static enum br_image_format promised_format(const struct known *known, uint64_t 
 void known_found(struct known *known, uint64_t item, const struct task_outcome *outcome)
 {
 	struct known_root *root = known && known->below ? known_root(known, item) : NULL;
-	char path[PATH_MAX];
+	char path[PATH_MAX], name[KNOWN_NAME_MAX];
 	struct state_picture picture;
 	enum br_image_format format;
 	const char *below;
@@ -130,7 +131,7 @@ void known_found(struct known *known, uint64_t item, const struct task_outcome *
 
 		below = root->state ? known_below(known, root, item, path) : NULL;
 		if (below &&
-		    state_look(root->state, below, plan_name(known->plan, item), &picture) == 0)
+		    state_look(root->state, below, known_name(known, item, name), &picture) == 0)
 			known_refresh(known, root, item, &picture, &source);
 		return;
 	}

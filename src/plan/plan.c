@@ -2,6 +2,8 @@
 #include "plan/plan.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -272,6 +274,23 @@ const char *plan_name(const struct plan *plan, uint64_t index)
 	const struct plan *piece = part(plan, &index);
 
 	return item_name(piece, &piece->item[index]);
+}
+
+bool plan_asked(const struct plan *plan, uint64_t index, char *text, size_t size)
+{
+	const struct plan *piece = part(plan, &index);
+	const struct plan_item *item = &piece->item[index];
+	const struct item_asked asked = item_asked(piece, item);
+
+	if (!(item->flags & ITEM_ASKED))
+		return false; /* as nearly all: nothing is written for them */
+	(void)snprintf(text, size, "%s %" PRIu32 "x%" PRIu32 " %" PRIu32 "%% %s",
+	               asked.named ? item_asked_name(piece, item) : "", asked.size.width,
+	               asked.size.height, asked.size.percent,
+	               asked.formatted ? br_image_format_name((enum br_image_format)asked.format)
+	                               : "");
+	return asked.named || asked.formatted || asked.size.width || asked.size.height ||
+	       asked.size.percent;
 }
 
 int plan_output_below(const struct plan *plan, uint64_t index, unsigned output,

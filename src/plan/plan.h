@@ -161,6 +161,9 @@ int plan_check(const struct plan *plan, uint64_t index, unsigned output,
 
 /* The last part of the source's path. */
 const char *plan_name(const struct plan *plan, uint64_t index);
+/* All that a line of the list says of its output, as text, cut to `size`. Returns whether it says
+ * anything. */
+bool plan_asked(const struct plan *plan, uint64_t index, char *text, size_t size);
 
 /* The part of plan_output()'s path below the item's output_directory; and the whole of such a part.
  */

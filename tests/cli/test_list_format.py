@@ -125,3 +125,30 @@ def test_what_is_asked_for_is_made_again(directory):
     for size in (30, 20):
         done = listed(directory, lines({"source": "a.jpg", "output": "x.jpg", "size": size}), "-o", "out")
         assert done.status == 0 and max(size_of(directory / "out/x.jpg")) == size, done
+
+
+def test_what_is_remembered_of_entries(directory):
+    """Of a list in a file: which source has become which output, of which size."""
+    directory.copy("photos/city.jpg", "x/1.jpg")
+    directory.copy("photos/sea.jpg", "y/1.jpg")
+
+    def made(*entries):
+        (directory / "list").write_bytes(lines(*({"source": source, "output": output, **more} for source, output, more in entries)))
+        done = directory.run("--list-format=ndjson", "--files-from", "list", "-o", "out", "-s", "50")
+        assert done.status == 0, done
+        return sorted(record["output"][4:] for record in done.report if record["status"] == "ok")
+
+    first, second, third = ("x/1.jpg", "a.jpg", {}), ("y/1.jpg", "b.jpg", {}), ("x/1.jpg", "c.jpg", {})
+    assert made(first, second, third) == ["a.jpg", "b.jpg", "c.jpg"]
+    assert made(first, second, third) == []
+    (directory / "out/c.jpg").unlink()
+    assert made(first, second, third) == ["c.jpg"]
+    # other ways round
+    expected = {"b.jpg": (directory / "out/a.jpg").read_bytes(), "a.jpg": (directory / "out/b.jpg").read_bytes()}
+    assert made(("x/1.jpg", "b.jpg", {}), ("y/1.jpg", "a.jpg", {})) == ["a.jpg", "b.jpg"]
+    assert {name: (directory / "out" / name).read_bytes() for name in expected} == expected
+    # a size that was asked for is not the run's
+    for more, side in (({"size": 20}, 20), ({}, 50), ({"size": 20}, 20)):
+        assert made(("x/1.jpg", "d.jpg", more)) == ["d.jpg"]
+        assert max(size_of(directory / "out/d.jpg")) == side
+        assert made(("x/1.jpg", "d.jpg", more)) == []
