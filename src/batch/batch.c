@@ -123,6 +123,18 @@ static bool is_idle(const struct pump *pump)
 	return pump->filter && !pump->streams && pump->items == plan_standing(pump->plan);
 }
 
+/* Whether anything may be made: a run of sources that are none leaves no directory behind. */
+static bool has_work(const struct pump *pump)
+{
+	const size_t count = pump->plan ? plan_count(pump->plan) : 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (plan_item(pump->plan, i)->refusal == BR_ERROR_NONE &&
+		    !plan_stands(pump->plan, i))
+			return true;
+	return false;
+}
+
 static int run_plan(struct pump *pump, struct br_error *error)
 {
 	int status;
@@ -135,7 +147,7 @@ static int run_plan(struct pump *pump, struct br_error *error)
 	}
 	if (!status && !pump->options->dry_run && !pump->streams)
 		status = start_try_output(pump, error);
-	if (!status && pump->plan && plan_standing(pump->plan) < pump->items)
+	if (!status && has_work(pump))
 		status = hold_take(pump, pump->plan, true, error);
 	if (!status && pump->plan && !pump->options->dry_run)
 		pump->context->footing = footing_new(pump->plan);
