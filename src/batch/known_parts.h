@@ -19,7 +19,7 @@ struct known_root {
 	struct br_error error;
 	bool failed;   /* there is none, and none is to be made */
 	bool replaced; /* a damaged one has made room for a new one */
-	bool new;      /* no run that remembers has made anything there */
+	bool new; /* no run that remembers has made anything there, or none is to be believed */
 };
 
 struct known {

@@ -121,8 +121,8 @@ static bool has_state(struct known_root *root)
 	int place = place_open(root->output, false);
 	bool has;
 
-	root->new = place == -ENOENT;
-	if (place < 0)
+	root->new = place < 0;
+	if (root->new)
 		return false;
 	has = fstatat(place, "state.db", &st, AT_SYMLINK_NOFOLLOW) == 0;
 	(void)close(place); /* nothing was written through it */

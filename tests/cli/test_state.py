@@ -271,6 +271,25 @@ def test_a_database_of_somebody_else(pictures):
         assert done.status == 0 and "state.db: can't be written: Permission denied" in done.err, done
 
 
+def test_nothing_is_left_where_nothing_is_made(directory):
+    draw(directory, "photos/a.jpg")
+    for options in (("-o", "out", "none.jpg"), ("-o", "photos", "photos")):
+        done = directory.run(*options)
+        assert done.status == 1 and done.statuses() == {"failed": 1}, done
+    assert not (directory / "out").exists() and os.listdir(directory / "photos") == ["a.jpg"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs another user")
+def test_what_a_stranger_has_left_where_all_may_write(directory):
+    """No word of his is believed, nor that his outputs are what is asked for."""
+    draw(directory, "images/a.jpg")
+    (directory / "out").mkdir()
+    prefix = directory.as_nobody()
+    (directory / "out").chmod(0o1777)
+    assert directory.run(*RUN, prefix=prefix, report=False).status == 0
+    assert remade(directory, "-q", "30", *RUN) == ["a.jpg"]
+
+
 # --- what may have happened to it -----------------------------------------------------------------
 
 
