@@ -320,7 +320,9 @@ static int take_path(struct named *named, const struct list_entry *entry)
 		path = take_object(named, entry);
 	if (!path)
 		return 0;
-	named->rooted = named->asks ? (struct rooted){0} : rooted_split(path);
+	named->rooted = (struct rooted){0};
+	if (!named->asks)
+		named->rooted = rooted_split(path);
 	status = add_path(named, path);
 
 	if (status != BR_ERROR_USAGE)
