@@ -80,8 +80,10 @@ static bool find_place(struct stream *stream)
 /* --- a piece ---------------------------------------------------------------------------------- */
 
 /* The next entry, if it is there without waiting. Returns 1, 0 when it is not, -ENODATA at the end,
- * or another negative errno. */
-static int next_entry(struct stream *stream, struct list_entry *entry)
+ * -ECANCELED when a signal came first, or another negative errno. Ctrl-C ends who writes the list
+ * as well, in the middle of a name as it may be. */
+static int next_entry(struct stream *stream, const struct plan_observer *observer,
+                      struct list_entry *entry)
 {
 	struct list *list = &stream->list;
 
@@ -95,12 +97,15 @@ static int next_entry(struct stream *stream, struct list_entry *entry)
 		status = list_read(list);
 		if (status)
 			return status == -EINTR ? 0 : status;
+		if (list->ended && observer->look && observer->look(observer->ctx, 0))
+			return -ECANCELED;
 	}
 	return 1;
 }
 
 /* Names what is there to be named, beginning with `entry`. */
-static int name_entries(struct stream *stream, struct named *named, struct list_entry *entry)
+static int name_entries(struct stream *stream, const struct plan_observer *observer,
+                        struct named *named, struct list_entry *entry)
 {
 	int status = named_begin(named);
 
@@ -109,7 +114,7 @@ static int name_entries(struct stream *stream, struct named *named, struct list_
 	stream->begun = true;
 	for (unsigned i = 0; status == 0; i++) {
 		status = named_take(named, entry);
-		if (status || i == ENTRIES_MAX || next_entry(stream, entry) != 1)
+		if (status || i == ENTRIES_MAX || next_entry(stream, observer, entry) != 1)
 			break;
 	}
 	return status;
@@ -123,7 +128,7 @@ static int make_piece(struct stream *stream, const struct plan_observer *observe
 
 	if (status)
 		return status;
-	status = name_entries(stream, &named, entry);
+	status = name_entries(stream, observer, &named, entry);
 	if (status == 0)
 		status = make_settle(&named, stream->folds, stream->before);
 	named_release(&named);
@@ -161,8 +166,8 @@ int stream_go_on(struct stream *stream, const struct plan_observer *observer,
 	stream->holds = false;
 	if (!find_place(stream))
 		return -EBUSY;
-	status = next_entry(stream, &entry);
-	if (status < 0 && status != -ENODATA)
+	status = next_entry(stream, observer, &entry);
+	if (status < 0 && status != -ENODATA && status != -ECANCELED)
 		return br_error_system(error, -status, "cannot read the list '%s'",
 		                       path_shown(stream->options->files_from).text);
 	if (status != 1)
