@@ -16,7 +16,10 @@ static bool begin_picture(struct known *known, uint64_t item, const struct task_
 	if (!root || root->failed || known->options->dry_run)
 		return false;
 	if (!root->state) {
-		const int place = place_open(root->output, true);
+		/* It is there with the lock. What has gone since, or been put in its place, is not
+		 * for this run. */
+		const int place =
+		    place_open(root->output, known->options->lock == BR_BATCH_LOCK_OFF);
 
 		if (place >= 0)
 			(void)close(place); /* nothing was written through it */
