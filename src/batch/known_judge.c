@@ -260,8 +260,11 @@ bool known_list(struct known *known, uint64_t item, struct br_image_result *list
 	char path[PATH_MAX], name[KNOWN_NAME_MAX];
 	const char *below = root && root->state ? known_below(known, root, item, path) : NULL;
 
-	*list = (struct br_image_result){.outputs = plan_outputs(known->plan)};
-	if (!below || state_look(root->state, below, known_name(known, item, name), &picture) != 0)
+	*list = (struct br_image_result){0};
+	if (!below)
+		return false;
+	list->outputs = plan_outputs(known->plan);
+	if ( state_look(root->state, below, known_name(known, item, name), &picture) != 0)
 		return false;
 	list->out_format = (enum br_image_format)picture.setup.output;
 	for (unsigned i = 0; i < picture.outputs; i++) {

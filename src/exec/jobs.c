@@ -95,10 +95,10 @@ static int submit(struct br_executor *executor, const struct br_executor_job *as
 	return 0;
 }
 
-int br_executor_submit_job(struct br_executor *executor, const struct br_executor_job *asked)
+int br_executor_submit_job(struct br_executor *executor, const struct br_executor_job *job)
 {
 	executor_lock(executor);
-	int status = submit(executor, asked, NULL);
+	int status = submit(executor, job, NULL);
 
 	if (executor->watch.on)
 		watch_arm(executor);
@@ -276,7 +276,7 @@ int br_executor_next(struct br_executor *executor, struct br_executor_result *re
 
 /* --- futures --------------------------------------------------------------------------------- */
 
-int br_executor_submit_future(struct br_executor *executor, const struct br_executor_job *asked,
+int br_executor_submit_future(struct br_executor *executor, const struct br_executor_job *job,
                               struct br_executor_future **out)
 {
 	struct br_executor_future *future = calloc(1, sizeof(*future));
@@ -286,7 +286,7 @@ int br_executor_submit_future(struct br_executor *executor, const struct br_exec
 		return -ENOMEM;
 	future->executor = executor;
 	executor_lock(executor);
-	int status = submit(executor, asked, future);
+	int status = submit(executor, job, future);
 
 	if (!status) {
 		future->next = executor->futures;

@@ -10,7 +10,7 @@ const struct row_sink *row_sink_of(enum br_image_format format)
 	static const struct row_sink *const sinks[] = {&row_sink_jpeg, &row_sink_png,
 	                                               &row_sink_webp};
 
-	for (size_t i = 0; i < sizeof sinks / sizeof *sinks; i++)
+	for (size_t i = 0; i < sizeof(sinks) / sizeof(sinks[0]); i++)
 		if (sinks[i]->format == format)
 			return sinks[i];
 	return NULL;

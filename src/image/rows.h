@@ -30,10 +30,10 @@ struct row_source {
  * -ENOTSUP where this is for the general way, by the file or by the memory that may be taken, or a
  * code with the picture's error set. Where a context is set, it is to be closed in any case. */
 int row_source_open_png(struct picture *picture, uint32_t width, uint32_t height,
-                        struct row_source *source);
+                        struct row_source *rows);
 
 /* The same at full size, whatever is to become of it; in memory. */
-int row_source_open_jpeg(struct picture *picture, struct row_source *source);
+int row_source_open_jpeg(struct picture *picture, struct row_source *rows);
 
 /* --- encoders ------------------------------------------------------------------------ */
 

@@ -47,8 +47,8 @@ struct jpeg_sampling {
  * picture in several scans (jdcoefct.c of libjpeg). */
 static inline uint64_t jpeg_blocks(uint32_t width, uint32_t height, const struct jpeg_sampling *of)
 {
-	const uint64_t across = (width + 8 * (uint64_t)of->h_max - 1) / (8 * of->h_max);
-	const uint64_t down = (height + 8 * (uint64_t)of->v_max - 1) / (8 * of->v_max);
+	const uint64_t across = (width + 8 * (uint64_t)of->h_max - 1) / (8 * (uint64_t)of->h_max);
+	const uint64_t down = (height + 8 * (uint64_t)of->v_max - 1) / (8 * (uint64_t)of->v_max);
 
 	return across * of->h * down * of->v;
 }
