@@ -79,10 +79,10 @@ static bool find_functions(void)
 	return found;
 }
 
-/* Bytes of addresses that libvips and the libraries behind it need for their threads: with less
- * left they end the process instead of the picture. Measured with all formats under limits of 10 MB
- * more each time. */
-#define ROOM_LEAST ((uint64_t)32 << 20)
+/* Bytes of addresses that libvips and the libraries behind it need to be loaded, and again for
+ * their threads: with less left they end the process instead of the picture. Libraries take some
+ * 100 MB; with less than this behind them every picture would be refused (shortage_refuse()). */
+#define ROOM_LEAST ((uint64_t)128 << 20)
 
 static bool has_room(void)
 {
@@ -98,7 +98,7 @@ static bool has_room(void)
 
 static void start(void)
 {
-	if (!find_functions() || !has_room())
+	if (!has_room() || !find_functions() || !has_room())
 		return;
 	silence_logs();
 	if (VIPS_INIT("batchresize")) {

@@ -373,7 +373,7 @@ unsigned plan_walked(const struct plan *plan, const uint32_t **directory)
 
 struct plan_below *plan_below_roots(const struct plan *plan)
 {
-	struct plan_below *below = malloc((plan->paths.count + (size_t)1) * sizeof(*below));
+	struct plan_below *below = calloc(plan->paths.count + (size_t)1, sizeof(*below));
 
 	for (uint32_t i = 0; below && i < plan->paths.count; i++) {
 		const struct path_directory *directory = &plan->paths.directory[i];

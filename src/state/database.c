@@ -191,7 +191,7 @@ static void write_uri(const char *path, char uri[3 * (PATH_MAX + NAME_ROOM)])
 			out += sprintf(out, "%%%02X", (unsigned char)*path);
 		else
 			*out++ = *path;
-	(void)strcpy(out, "?immutable=1");
+	(void)sprintf(out, "?immutable=1");
 }
 
 static int open_file(const char *path, enum database_use use, bool log, sqlite3 **database)

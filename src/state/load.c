@@ -199,12 +199,13 @@ static enum state_verdict compare_bytes(struct loading *loading, const struct st
 
 static enum state_verdict judge_output(struct loading *loading, const struct state_output *output)
 {
+	const size_t length = strlen(output->path);
 	struct state_file now;
 	struct stat st;
 
-	if (loading->prefix + strlen(output->path) >= sizeof(loading->path))
+	if (loading->prefix + length >= sizeof(loading->path))
 		return STATE_GONE;
-	(void)strcpy(loading->path + loading->prefix, output->path);
+	memcpy(loading->path + loading->prefix, output->path, length + 1);
 	if (lstat(loading->path, &st) != 0)
 		return STATE_GONE;
 	if (!S_ISREG(st.st_mode) || st.st_size == 0)

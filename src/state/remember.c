@@ -353,7 +353,7 @@ static bool has_output(const struct state_picture *picture, const char *path)
 /* Outputs that a picture had, and does not have any more. */
 static int orphan(struct state *state, int64_t directory, const struct state_picture *picture)
 {
-	struct state_picture old;
+	struct state_picture old = {0};
 	int status;
 
 	if (state->loaded && state_find(state, state_key_path(picture->directory), picture->name,

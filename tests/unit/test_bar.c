@@ -141,8 +141,10 @@ static void test_bar_of_a_list_that_goes_on(void **state)
 	struct text text = TEXT_EMPTY;
 
 	(void)state;
-	for (progress.elapsed = 0.5; progress.elapsed < 5; progress.elapsed++)
+	for (unsigned second = 0; second < 5; second++) {
+		progress.elapsed = second + 0.5;
 		rate_update(&rate, &progress);
+	}
 	assert_true(rate.left < 0);
 	rate = (struct rate)RATE_START;
 	bar_add(&text, &bar);

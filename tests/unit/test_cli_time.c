@@ -25,10 +25,10 @@ static void test_durations(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		char line[64] = "a --max-time ";
+		char line[64];
 		struct br_error error;
 
-		strcat(line, rows[i].text);
+		(void)snprintf(line, sizeof(line), "a --max-time %s", rows[i].text);
 		assert_int_equal(parse(&cli, line, &error), 0);
 		assert_int_equal(cli.batch.max_time_ms, rows[i].milliseconds);
 		cli_release(&cli);
@@ -52,11 +52,11 @@ static void test_no_durations(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		char line[64] = "a --max-time=";
+		char line[64];
 		struct br_error error;
 		struct cli cli;
 
-		strcat(line, rows[i]);
+		(void)snprintf(line, sizeof(line), "a --max-time=%s", rows[i]);
 		assert_int_equal(parse(&cli, line, &error), BR_ERROR_USAGE);
 		cli_release(&cli);
 	}
@@ -71,11 +71,11 @@ static void test_no_times(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		char line[64] = "a --finish-by=";
+		char line[64];
 		struct br_error error;
 		struct cli cli;
 
-		strcat(line, rows[i]);
+		(void)snprintf(line, sizeof(line), "a --finish-by=%s", rows[i]);
 		assert_int_equal(parse(&cli, line, &error), BR_ERROR_USAGE);
 		cli_release(&cli);
 	}
@@ -90,11 +90,11 @@ static void test_next_time_is_near(void **state)
 
 	(void)state;
 	PARSE_OK(cli, "a --finish-by 6:00");
-	assert_true(cli.batch.finish_by > now && cli.batch.finish_by <= now + 2 * 86400);
+	assert_true(cli.batch.finish_by > now && cli.batch.finish_by <= now + 2 * INT64_C(86400));
 	cli_release(&cli);
 }
 
-#define OF_DAY(hour, minute) (((hour)*60 + (minute)) * 60)
+#define OF_DAY(hour, minute) (((hour)*60L + (minute)) * 60)
 
 /* Central Europe in 2026: forward on 29 March at 01:00 UTC, back on 25 October. */
 static void test_clocks_that_change(void **state)

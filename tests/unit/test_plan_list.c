@@ -14,15 +14,22 @@
 #include "plan_fixture.h"
 #include "plan/list.h"
 
+#define TEXT_SIZE 200
+
+static void append(char text[TEXT_SIZE], const char *format, const char *word)
+{
+	const size_t length = strlen(text);
+
+	(void)snprintf(text + length, TEXT_SIZE - length, format, word);
+}
+
 /* Each entry in brackets; "?" for one that is too long. */
-static void put_entries(struct list *list, char *text)
+static void put_entries(struct list *list, char text[TEXT_SIZE])
 {
 	struct list_entry entry;
 
 	while (list_take(list, &entry)) {
-		strcat(text, "[");
-		strcat(text, entry.too_long ? "?" : entry.text);
-		strcat(text, "]");
+		append(text, "[%s]", entry.too_long ? "?" : entry.text);
 		assert_int_equal(entry.text[entry.length], '\0');
 	}
 }
@@ -30,7 +37,7 @@ static void put_entries(struct list *list, char *text)
 static void entries_come_in_pieces(void **state)
 {
 	int pipes[2];
-	char text[200] = "", path[32];
+	char text[TEXT_SIZE] = "", path[32];
 	struct list list;
 
 	(void)state;
@@ -46,7 +53,7 @@ static void entries_come_in_pieces(void **state)
 		assert_true(list_is_ready(&list));
 		assert_int_equal(list_read(&list), 0);
 		put_entries(&list, text);
-		strcat(text, "|");
+		append(text, "%s", "|");
 		piece += length;
 	}
 	assert_string_equal(text, "[one]|[two][]|[]|||");
