@@ -264,7 +264,7 @@ bool known_list(struct known *known, uint64_t item, struct br_image_result *list
 	if (!below)
 		return false;
 	list->outputs = plan_outputs(known->plan);
-	if ( state_look(root->state, below, known_name(known, item, name), &picture) != 0)
+	if (state_look(root->state, below, known_name(known, item, name), &picture) != 0)
 		return false;
 	list->out_format = (enum br_image_format)picture.setup.output;
 	for (unsigned i = 0; i < picture.outputs; i++) {
