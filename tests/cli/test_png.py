@@ -8,7 +8,7 @@ import numpy
 import pytest
 from PIL import Image
 
-from conftest import TESTDATA, every_mode
+from conftest import TESTDATA, every_mode, needs_libvips
 
 MARK = 32  # bytes of the chunk that says who made an output
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -222,6 +222,7 @@ def test_gray_is_only_for_what_was_gray(directory):
     assert parse((directory / "out/palette.png").read_bytes())[:2] == (8, 0)
 
 
+@needs_libvips  # finds the palette
 def test_a_line_drawing_from_a_palette_stays_small(directory):
     """Resized, it has more than 256 colours; the palette that is found for it cannot be told from it."""
     size = 1200
