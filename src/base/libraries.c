@@ -1,6 +1,7 @@
 /* libraries.c - see libraries.h. */
 #include "base/libraries.h"
 
+#include <dlfcn.h>
 #include <limits.h>
 #include <link.h>
 #include <stdlib.h>
@@ -54,6 +55,44 @@ static int take(struct dl_phdr_info *info, size_t size, void *ctx)
 		break;
 	}
 	return 0;
+}
+
+struct search {
+	enum library wanted;
+	void *library;
+};
+
+static int open_wanted(struct dl_phdr_info *info, size_t size, void *ctx)
+{
+	struct search *search = ctx;
+	const char *wanted = names[search->wanted];
+
+	(void)size;
+	if (!info->dlpi_name || strncmp(name_of(info->dlpi_name), wanted, strlen(wanted)) != 0)
+		return 0;
+	search->library = dlopen(info->dlpi_name, RTLD_LAZY | RTLD_NOLOAD);
+	return 1;
+}
+
+void *libraries_open(enum library library)
+{
+	struct search search = {.wanted = library};
+
+	(void)dl_iterate_phdr(open_wanted, &search);
+	return search.library;
+}
+
+bool libraries_bind(void *library, const char *const *functions, size_t count, void *pointers)
+{
+	bool found = library != NULL;
+
+	for (size_t i = 0; i < count && found; i++) {
+		void *function = dlsym(library, functions[i]);
+
+		found = function != NULL;
+		memcpy((char *)pointers + i * sizeof(function), &function, sizeof(function));
+	}
+	return found;
 }
 
 void libraries_find(struct libraries *libraries)

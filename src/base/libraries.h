@@ -1,10 +1,12 @@
 /* libraries.h - which versions of the libraries of pictures are loaded in this process.
  *
- * Thread-safe, no state.
+ * Also the functions of one that is loaded instead of linked. Thread-safe, no state.
  */
 #ifndef BASE_LIBRARIES_H
 #define BASE_LIBRARIES_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum library {
@@ -38,5 +40,13 @@ struct libraries {
 
 /* By the names of the files that they were loaded from, which end with their versions. */
 void libraries_find(struct libraries *libraries);
+
+/* A handle for dlsym(3) of one that is loaded in this process already, by its path (its soname has
+ * a version that nobody here was built with); NULL: it is not. */
+void *libraries_open(enum library library);
+
+/* Looks `count` functions up and writes as many pointers, in that order. False when the library is
+ * NULL or lacks one: dlerror(3) says which. */
+bool libraries_bind(void *library, const char *const *functions, size_t count, void *pointers);
 
 #endif

@@ -1,13 +1,12 @@
 /* libjxl.c - finds libjxl in this process, and decodes with it. */
 #include "libvips/libjxl.h"
 
-#include <dlfcn.h>
-#include <link.h>
 #include <pthread.h>
 #include <string.h>
 
 #include <jxl/decode.h>
 
+#include "base/libraries.h"
 #include "libvips/pixels.h"
 
 static struct {
@@ -28,30 +27,10 @@ _Static_assert(sizeof libjxl == sizeof names, "a pointer for each name");
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool found;
 
-/* The one that libvips has loaded, by its path: "libjxl.so.0.7" and so on. */
-static int find_library(struct dl_phdr_info *info, size_t size, void *library)
-{
-	const char *slash = info->dlpi_name ? strrchr(info->dlpi_name, '/') : NULL;
-
-	(void)size;
-	if (!slash || strncmp(slash, "/libjxl.so", 10) != 0)
-		return 0;
-	*(void **)library = dlopen(info->dlpi_name, RTLD_LAZY | RTLD_NOLOAD);
-	return 1;
-}
-
+/* The one that libvips has loaded. */
 static void find(void)
 {
-	void *library = NULL;
-
-	(void)dl_iterate_phdr(find_library, &library);
-	found = library != NULL;
-	for (size_t i = 0; i < G_N_ELEMENTS(names) && found; i++) {
-		void *function = dlsym(library, names[i]);
-
-		found = function != NULL;
-		memcpy((char *)&libjxl + i * sizeof function, &function, sizeof function);
-	}
+	found = libraries_bind(libraries_open(LIBRARY_JXL), names, G_N_ELEMENTS(names), &libjxl);
 }
 
 bool libjxl_is_needed(void)

@@ -65,18 +65,11 @@ static void refuse(const char *words)
 /* Functions are bound when they are called first: all of a hundred libraries' would take longer. */
 static bool find_functions(void)
 {
-	void *library = dlopen(LIBVIPS_SONAME, RTLD_LAZY | RTLD_LOCAL);
-	bool found = library != NULL;
-
-	for (size_t i = 0; i < G_N_ELEMENTS(names) && found; i++) {
-		void *function = dlsym(library, names[i]);
-
-		found = function != NULL;
-		memcpy((char *)&libvips + i * sizeof function, &function, sizeof function);
-	}
-	if (!found)
-		refuse(dlerror());
-	return found;
+	if (libraries_bind(dlopen(LIBVIPS_SONAME, RTLD_LAZY | RTLD_LOCAL), names,
+	                   G_N_ELEMENTS(names), &libvips))
+		return true;
+	refuse(dlerror());
+	return false;
 }
 
 /* Bytes of addresses that libvips and the libraries behind it need to be loaded, and again for

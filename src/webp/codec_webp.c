@@ -1,9 +1,7 @@
 /* codec_webp.c - finds libwebp in this process, and encodes with it. */
 #include "webp/codec_webp.h"
 
-#include <dlfcn.h>
 #include <errno.h>
-#include <link.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +9,8 @@
 #include <webp/encode.h>
 
 #include <batchresize/error.h>
+
+#include "base/libraries.h"
 
 static struct {
 #define LIBWEBP_MEMBER(name) __typeof__(name) *(name);
@@ -32,30 +32,10 @@ _Static_assert(sizeof libwebp == sizeof names, "a pointer for each name");
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static bool found;
 
-/* The one that libvips has loaded, by its path: "libwebp.so.7" and so on. */
-static int find_library(struct dl_phdr_info *info, size_t size, void *library)
-{
-	const char *slash = info->dlpi_name ? strrchr(info->dlpi_name, '/') : NULL;
-
-	(void)size;
-	if (!slash || strncmp(slash, "/libwebp.so", 11) != 0)
-		return 0;
-	*(void **)library = dlopen(info->dlpi_name, RTLD_LAZY | RTLD_NOLOAD);
-	return 1;
-}
-
+/* The one that libvips has loaded. */
 static void find(void)
 {
-	void *library = NULL;
-
-	(void)dl_iterate_phdr(find_library, &library);
-	found = library != NULL;
-	for (size_t i = 0; i < NAMES && found; i++) {
-		void *function = dlsym(library, names[i]);
-
-		found = function != NULL;
-		memcpy((char *)&libwebp + i * sizeof function, &function, sizeof function);
-	}
+	found = libraries_bind(libraries_open(LIBRARY_WEBP), names, NAMES, &libwebp);
 }
 
 /* It may come later. */
