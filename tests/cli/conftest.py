@@ -241,6 +241,40 @@ SHIM_HEAD = """
 """
 
 
+def shim_of_pread(body):
+    """For shim(): what is done when bytes of the file at `path` are asked for."""
+    return """
+#include <dlfcn.h>
+ssize_t pread(int fd, void *bytes, size_t size, off_t at)
+{
+	ssize_t (*next)(int, void *, size_t, off_t) = (ssize_t (*)(int, void *, size_t, off_t))dlsym(RTLD_NEXT, "pread");
+	char name[64], path[4096];
+	ssize_t length;
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%%d", fd);
+	length = readlink(name, path, sizeof(path) - 1);
+	path[length > 0 ? length : 0] = 0;
+%s
+	return next(fd, bytes, size, at);
+}
+ssize_t pread64(int fd, void *bytes, size_t size, off_t at)
+{
+	return pread(fd, bytes, size, at);
+}
+""" % body.strip("\n")
+
+
+# For shim(): a machine so busy that nothing is begun until there is a file "quiet".
+BUSY_FOR_NOW = """
+int getloadavg(double *average, int count)
+{
+	(void)count;
+	average[0] = access("quiet", F_OK) ? 7.5 : 0.5;
+	return 1;
+}
+"""
+
+
 @pytest.fixture
 def shim(tmp_path):
     """shim(C source) -> what to put before the program, so that its system calls fail as they do elsewhere.

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from conftest import DEADLINE, SANITIZER, assert_whole, every_mode, read_report, source_bytes, wait_for
+from conftest import DEADLINE, SANITIZER, assert_whole, every_mode, read_report, shim_of_pread, source_bytes, wait_for
 
 preloaded = pytest.mark.skipif(bool(SANITIZER), reason="needs a program that can be preloaded into")
 
@@ -152,35 +152,18 @@ def test_the_list_replaces_nothing_else(directory, name):
 # --- sources that are still being written -------------------------------------------------------
 
 # Whoever reads moving*.jpg sees it grow; once it has, once.jpg does no more.
-WRITER = """
-#include <dlfcn.h>
-ssize_t pread(int fd, void *bytes, size_t size, off_t at)
-{
-	ssize_t (*next)(int, void *, size_t, off_t) = (ssize_t (*)(int, void *, size_t, off_t))dlsym(RTLD_NEXT, "pread");
-	ssize_t got = next(fd, bytes, size, at);
-	char name[64], path[4096];
-	ssize_t length;
-
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
-	length = readlink(name, path, sizeof(path) - 1);
-	if (length < 0)
-		return got;
-	path[length] = 0;
+WRITER = shim_of_pread("""
 	if (strstr(path, "/moving") || (strstr(path, "/once") && access("moved", F_OK) != 0)) {
+		ssize_t got = next(fd, bytes, size, at);
 		int more = open(path, O_WRONLY | O_APPEND);
 		int moved = strstr(path, "/once") ? open("moved", O_CREAT | O_WRONLY, 0666) : -1;
 		if (write(more, "", 1) != 1)
 			abort();
 		close(more);
 		close(moved);
+		return got;
 	}
-	return got;
-}
-ssize_t pread64(int fd, void *bytes, size_t size, off_t at)
-{
-	return pread(fd, bytes, size, at);
-}
-"""
+""")
 
 
 @preloaded

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from conftest import DEADLINE, SANITIZER, environment, every_mode, read_report, source_bytes, wait_for
+from conftest import DEADLINE, SANITIZER, environment, every_mode, read_report, shim_of_pread, source_bytes, wait_for
 
 preloaded = pytest.mark.skipif(bool(SANITIZER), reason="needs a program that can be preloaded into")
 
@@ -72,28 +72,12 @@ def test_the_next_run_replaces_the_report_with_its_first_line(directory):
 
 # Whoever reads hang.jpg waits until there is a file "go". If he comes before the other picture is done, behind which it
 # would wait, he does not.
-HANG = """
-#include <dlfcn.h>
-ssize_t pread(int fd, void *bytes, size_t size, off_t at)
-{
-	ssize_t (*next)(int, void *, size_t, off_t) = (ssize_t (*)(int, void *, size_t, off_t))dlsym(RTLD_NEXT, "pread");
-	char name[64], path[4096];
-	ssize_t length;
-
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
-	length = readlink(name, path, sizeof(path) - 1);
-	path[length > 0 ? length : 0] = 0;
+HANG = shim_of_pread("""
 	if (strstr(path, "/hang.jpg"))
 		close(open("hangs", O_CREAT | O_WRONLY, 0666));
 	while (strstr(path, "/hang.jpg") && access("out/first.jpg", F_OK) == 0 && access("go", F_OK) != 0)
 		usleep(2000);
-	return next(fd, bytes, size, at);
-}
-ssize_t pread64(int fd, void *bytes, size_t size, off_t at)
-{
-	return pread(fd, bytes, size, at);
-}
-"""
+""")
 
 
 @preloaded
@@ -177,28 +161,12 @@ def test_a_source_directory_that_vanishes_ends_the_run(directory, shim):
 
 
 # A disk that has died, or a mount's server.
-DYING = """
-#include <dlfcn.h>
-ssize_t pread(int fd, void *bytes, size_t size, off_t at)
-{
-	ssize_t (*next)(int, void *, size_t, off_t) = (ssize_t (*)(int, void *, size_t, off_t))dlsym(RTLD_NEXT, "pread");
-	char name[64], path[4096];
-	ssize_t length;
-
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
-	length = readlink(name, path, sizeof(path) - 1);
-	path[length > 0 ? length : 0] = 0;
+DYING = shim_of_pread("""
 	if (strstr(path, "/images/z")) {
 		errno = CODE;
 		return -1;
 	}
-	return next(fd, bytes, size, at);
-}
-ssize_t pread64(int fd, void *bytes, size_t size, off_t at)
-{
-	return pread(fd, bytes, size, at);
-}
-"""
+""")
 
 
 @preloaded

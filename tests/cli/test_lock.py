@@ -10,35 +10,19 @@ import subprocess
 
 import pytest
 
-from conftest import DEADLINE, SANITIZER, Process, environment, mode_with_workers, wait_for
+from conftest import DEADLINE, SANITIZER, Process, environment, mode_with_workers, shim_of_pread, wait_for
 
 preloaded = pytest.mark.skipif(bool(SANITIZER), reason="needs a program that can be preloaded into")
 HOST = socket.gethostname()
 F_OFD_SETLK = 37  # which Python 3.11 does not know
 
 # Whoever reads hang.jpg says so, and waits until there is a file "go".
-HANG = """
-#include <dlfcn.h>
-ssize_t pread(int fd, void *bytes, size_t size, off_t at)
-{
-	ssize_t (*next)(int, void *, size_t, off_t) = (ssize_t (*)(int, void *, size_t, off_t))dlsym(RTLD_NEXT, "pread");
-	char name[64], path[4096];
-	ssize_t length;
-
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
-	length = readlink(name, path, sizeof(path) - 1);
-	path[length > 0 ? length : 0] = 0;
+HANG = shim_of_pread("""
 	if (strstr(path, "/hang.jpg"))
 		close(open("hangs", O_CREAT | O_WRONLY, 0666));
 	while (strstr(path, "/hang.jpg") && access("go", F_OK) != 0)
 		usleep(2000);
-	return next(fd, bytes, size, at);
-}
-ssize_t pread64(int fd, void *bytes, size_t size, off_t at)
-{
-	return pread(fd, bytes, size, at);
-}
-"""
+""")
 
 # Children outlive their parent.
 ORPHANS = """

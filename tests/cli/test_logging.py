@@ -11,17 +11,7 @@ import struct
 import subprocess
 
 import pytest
-from conftest import DEADLINE, PROGRAM, environment, wait_for
-
-# A machine so busy that nothing is begun until there is a file "quiet".
-BUSY_FOR_NOW = """
-int getloadavg(double *average, int count)
-{
-	(void)count;
-	average[0] = access("quiet", F_OK) ? 7.5 : 0.5;
-	return 1;
-}
-"""
+from conftest import BUSY_FOR_NOW, DEADLINE, PROGRAM, environment, wait_for
 
 # The journal's socket is "journal" in the working directory.
 JOURNAL = """

@@ -6,20 +6,10 @@ import signal
 import subprocess
 
 import pytest
-from conftest import Process, every_mode, mode_with_workers, needs_libvips, read_report, wait_for
+from conftest import BUSY_FOR_NOW, Process, every_mode, mode_with_workers, needs_libvips, read_report, wait_for
 
 # A machine that is so busy that nothing is begun.
 BUSY = "int getloadavg(double *average, int count) { (void)count; average[0] = 7.5; return 1; }"
-
-# One that is busy until there is a file "quiet".
-BUSY_FOR_NOW = """
-int getloadavg(double *average, int count)
-{
-	(void)count;
-	average[0] = access("quiet", F_OK) ? 7.5 : 0.5;
-	return 1;
-}
-"""
 
 # The clock on the wall stands at noon; a day later once there is a file "tomorrow".
 NOON = """
