@@ -6,6 +6,7 @@ test asserts a time: where something has to be waited for, there is a generous d
 
 import base64
 import concurrent.futures
+import ctypes
 import functools
 import hashlib
 import io
@@ -41,8 +42,11 @@ DEADLINE = 120  # seconds, for whatever has to happen sooner or later
 os.environ["XDG_CONFIG_HOME"] = "/nonexistent"
 
 # A background job of a shell, and nohup, ignore these, and so would the program that the tests start.
-signal.signal(signal.SIGINT, signal.default_int_handler)
-signal.signal(signal.SIGHUP, signal.SIG_DFL)
+# Not by signal.signal(), which wants the main thread: pytest-xdist imports this file in another now and then.
+for ignored in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(ignored) == signal.SIG_IGN:
+        ctypes.CDLL(None).signal(int(ignored), None)
+
 
 def examples(count):
     """The same examples each time, so that a change is judged by what it changed; HUNT=N looks at N times as

@@ -15,7 +15,7 @@ from fusepy import FUSE, FuseOSError, Operations
 class Disk(Operations):
     def __init__(self, folder, room, lacks):
         self.folder, self.room, self.lacks = folder, room, lacks
-        self.kept, self.lock = {}, threading.Lock()
+        self.kept, self.mutex = {}, threading.Lock()
 
     def __call__(self, operation, path, *arguments):
         try:
@@ -28,9 +28,10 @@ class Disk(Operations):
             raise FuseOSError(error)
 
     def getattr(self, path, handle=None):
-        found = os.lstat(path)
+        with self.mutex:  # else its bytes may be on their way from the one place to the other
+            found, kept = os.lstat(path), len(self.kept.get(path, b""))
         result = {name: getattr(found, name) for name in dir(found) if name.startswith("st_") and not name.endswith("_ns")}
-        result["st_size"] = max(found.st_size, len(self.kept.get(path, b"")))
+        result["st_size"] = max(found.st_size, kept)
         return result
 
     def readdir(self, path, handle):
@@ -45,22 +46,23 @@ class Disk(Operations):
         return os.open(path, os.O_RDWR if os.access(path, os.W_OK) else os.O_RDONLY)
 
     def read(self, path, size, offset, handle):
-        return bytes(self.kept[path][offset:offset + size]) if path in self.kept else os.pread(handle, size, offset)
+        with self.mutex:
+            return bytes(self.kept[path][offset:offset + size]) if path in self.kept else os.pread(handle, size, offset)
 
     def write(self, path, data, offset, handle):
-        with self.lock:
+        with self.mutex:
             bytes_kept = self.kept.setdefault(path, bytearray())
             bytes_kept.extend(bytes(max(0, offset - len(bytes_kept))))
             bytes_kept[offset:offset + len(data)] = data
         return len(data)
 
     def truncate(self, path, length, handle=None):
-        with self.lock:
+        with self.mutex:
             self.kept.pop(path, None)
         os.truncate(path, length)
 
     def flush(self, path, handle):
-        with self.lock:
+        with self.mutex:
             data = self.kept.pop(path, None)
             used = sum(os.path.getsize(os.path.join(at, name)) for at, _, names in os.walk(self.folder) for name in names)
             if data is not None and self.room and used + len(data) > self.room:
@@ -78,10 +80,10 @@ class Disk(Operations):
         os.close(handle)
 
     def rename(self, old, new):
-        with self.lock:
+        with self.mutex:
             if old in self.kept:
                 self.kept[self.folder + new] = self.kept.pop(old)
-            os.rename(old, self.folder + new)  # with the lock: flush() looks at every file
+            os.rename(old, self.folder + new)  # with the mutex: flush() looks at every file
 
     def link(self, target, source):
         self.need("links")
@@ -105,7 +107,7 @@ class Disk(Operations):
         os.rmdir(path)
 
     def unlink(self, path):
-        with self.lock:
+        with self.mutex:
             self.kept.pop(path, None)
             os.unlink(path)
 
