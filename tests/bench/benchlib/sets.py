@@ -73,7 +73,7 @@ def small_once(folder):
 @made("small")
 def small(folder):
     """Each photograph at 800x600, many times over: what a shop's catalogue looks like."""
-    for path in sorted(small_once().iterdir()):
+    for path in sorted(small_once().glob("*.jpg")):
         for copy in range(COPIES):
             shutil.copyfile(path, folder / f"{path.stem}_{copy:02d}.jpg")
 
