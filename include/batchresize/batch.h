@@ -109,6 +109,9 @@ struct br_batch_options {
 	 */
 	const char *name;
 	enum br_batch_existing existing;
+	/* A source directory in which earlier runs found pictures, and this one none, is meant to
+	 * be empty, and no disk that is not mounted. */
+	bool force_empty;
 	unsigned preserve; /* bits of enum br_batch_preserve */
 	bool fsync;        /* every published file is on the disk before it is reported */
 	enum br_batch_lock lock;

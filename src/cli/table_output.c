@@ -249,6 +249,15 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                  "and those of a list that comes through a pipe are remembered nowhere: they are "
                  "made anew each time, or if update is asked for by name, when the source is "
                  "newer."},
+    [ROW(FORCE_EMPTY)] =
+	{.name = "force-empty",
+         .group = GROUP_OUTPUT,
+         .kind = KIND_FLAG,
+         .target = TARGET(batch.force_empty),
+         .not_for_pipe = true,
+         .help = "an empty source directory is meant to be so",
+         .text = "Where earlier runs found pictures and this one finds none, a disk is probably "
+                 "not mounted."},
     [ROW(PRESERVE)] = {.name = "preserve",
                        .argument = "LIST",
                        .group = GROUP_OUTPUT,
