@@ -15,7 +15,7 @@
 #include "state/place.h"
 
 /* PRAGMA user_version, of the tables below. */
-#define VERSION 1
+#define VERSION 2
 
 /* How long another one that only reads is waited for, ms. */
 #define BUSY_MS 1000
@@ -23,7 +23,14 @@
 /* Bytes of a database's path beyond that of its output directory. */
 #define NAME_ROOM 64
 
-/* directory: paths, those of outputs relative to the output directory, those of sources absolute.
+#define ORPHAN                                                                       \
+	"CREATE TABLE orphan(directory INTEGER NOT NULL, path BLOB NOT NULL,"        \
+	" source INTEGER NOT NULL, names INTEGER NOT NULL, size INTEGER NOT NULL,"   \
+	" modified INTEGER NOT NULL, inode INTEGER NOT NULL, hash INTEGER NOT NULL," \
+	" PRIMARY KEY(directory, path)) WITHOUT ROWID;"
+
+/* directory: paths, those of outputs relative to the output directory, with the inode of one that a
+ * run made, and those of sources absolute, with their inodes; 0: unknown.
  * setup: how pictures were made. picture: by the directory that their outputs lie below, their
  * source's name and what outputs are called (see state_open()), in that order on the disk; journal:
  * the same as they come, put among the others at a run's end. orphan: outputs that nothing asks for
@@ -31,7 +38,8 @@
  */
 static const char schema[] =
     "BEGIN;"
-    "CREATE TABLE directory(id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE);"
+    "CREATE TABLE directory(id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE,"
+    " inode INTEGER NOT NULL DEFAULT 0);"
     "CREATE TABLE setup(id INTEGER PRIMARY KEY, options TEXT NOT NULL, source INTEGER NOT NULL,"
     " output INTEGER NOT NULL, library INTEGER NOT NULL, versions INTEGER NOT NULL,"
     " UNIQUE(options, source, output, library, versions));"
@@ -44,10 +52,7 @@ static const char schema[] =
     " source INTEGER NOT NULL, setup INTEGER NOT NULL, adopted INTEGER NOT NULL,"
     " size INTEGER NOT NULL, modified INTEGER NOT NULL, changed INTEGER NOT NULL,"
     " inode INTEGER NOT NULL, hash INTEGER NOT NULL, outputs BLOB NOT NULL,"
-    " names INTEGER NOT NULL);"
-    "CREATE TABLE orphan(directory INTEGER NOT NULL, path BLOB NOT NULL, size INTEGER NOT NULL,"
-    " modified INTEGER NOT NULL, inode INTEGER NOT NULL, PRIMARY KEY(directory, path))"
-    " WITHOUT ROWID;"
+    " names INTEGER NOT NULL);" ORPHAN
     "CREATE TABLE poison(directory INTEGER NOT NULL, name BLOB NOT NULL, source INTEGER NOT NULL,"
     " size INTEGER NOT NULL, modified INTEGER NOT NULL, changed INTEGER NOT NULL,"
     " inode INTEGER NOT NULL, versions INTEGER NOT NULL, status INTEGER NOT NULL,"
@@ -56,8 +61,14 @@ static const char schema[] =
     "CREATE TABLE run(id INTEGER PRIMARY KEY CHECK(id = 1), options TEXT NOT NULL,"
     " started INTEGER NOT NULL, since INTEGER NOT NULL);"
     "PRAGMA application_id = 1651663478;" /* "brsv" */
-    "PRAGMA user_version = 1;"
+    "PRAGMA user_version = 2;"
     "COMMIT;";
+
+/* Of version 1: orphans, which nobody looked at, did not say whose they were. */
+static const char upgrade[] = "BEGIN;"
+			      "ALTER TABLE directory ADD COLUMN inode INTEGER NOT NULL DEFAULT 0;"
+			      "DROP TABLE orphan;" ORPHAN "PRAGMA user_version = 2;"
+			      "COMMIT;";
 
 /* --- errors ------------------------------------------------------------------------------------
  */
@@ -155,7 +166,7 @@ static int prepare(sqlite3 *database, enum database_use use, struct br_error *er
 		return br_error_set(error, BR_ERROR_UNSUPPORTED,
 		                    "was made by a newer version of the program");
 	if (use == DATABASE_READ)
-		return version == VERSION ? 0 : br_error_set(error, BR_ERROR_CORRUPT, "is damaged");
+		return version > 0 ? 0 : br_error_set(error, BR_ERROR_CORRUPT, "is damaged");
 	/* A new one, or one whose maker was killed at it. */
 	if (version == 0 && ask_number(database, "SELECT count(*) FROM sqlite_schema", &code) > 0)
 		return br_error_set(error, BR_ERROR_CORRUPT, "is damaged");
@@ -166,6 +177,8 @@ static int prepare(sqlite3 *database, enum database_use use, struct br_error *er
 		code = database_execute(database, "PRAGMA journal_mode = WAL");
 	if (code == SQLITE_OK && version == 0)
 		code = database_execute(database, schema);
+	if (code == SQLITE_OK && version == 1)
+		code = database_execute(database, upgrade);
 	if (code == SQLITE_OK)
 		code = database_execute(database, "PRAGMA synchronous = NORMAL");
 	return database_fault(database, code, error);

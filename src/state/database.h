@@ -22,7 +22,8 @@
 enum database_use {
 	DATABASE_WRITE, /* made where there is none; a damaged one is set aside, and a new one made
 	                 */
-	DATABASE_READ   /* no byte of it is changed, nothing is made beside it */
+	DATABASE_READ   /* it may be of an older version; no byte of it is changed, nothing is made
+	                   beside it */
 };
 
 /* Opens that of the directory `output`. Returns 0; -ENOENT when it is to be read and there is none;

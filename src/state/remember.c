@@ -31,8 +31,8 @@ static const char *const sql[STATEMENTS] = {
 	" JOIN setup ON setup.id = picture.setup JOIN directory ON directory.id = picture.source"
 	" WHERE picture.directory = (SELECT id FROM directory WHERE path = ?)"
 	" AND picture.name = ? AND picture.names = ?",
-    [STATEMENT_ADD_ORPHAN] = "INSERT OR REPLACE INTO orphan(directory, path, size, modified, inode)"
-			     " VALUES(?, ?, ?, ?, ?)",
+    [STATEMENT_ADD_ORPHAN] = "INSERT OR REPLACE INTO orphan(directory, path, source, names, size,"
+			     " modified, inode, hash) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
 };
 
 /* --- faults ------------------------------------------------------------------------------------
@@ -327,18 +327,21 @@ int state_look(struct state *state, const char *directory, const char *name,
 /* --- telling -----------------------------------------------------------------------------------
  */
 
-static int add_orphan(struct state *state, int64_t directory, const struct state_output *output)
+static int add_orphan(struct state *state, const int64_t id[3], const struct state_output *output)
 {
 	sqlite3_stmt *statement = state_statement(state, STATEMENT_ADD_ORPHAN);
 
 	if (!statement)
 		return state_fault(state);
-	(void)sqlite3_bind_int64(statement, 1, directory);
+	(void)sqlite3_bind_int64(statement, 1, id[0]);
 	(void)sqlite3_bind_blob(statement, 2, output->path, (int)strlen(output->path),
 	                        SQLITE_STATIC);
-	(void)sqlite3_bind_int64(statement, 3, (int64_t)output->file.size);
-	(void)sqlite3_bind_int64(statement, 4, output->file.modified);
-	(void)sqlite3_bind_int64(statement, 5, (int64_t)output->file.inode);
+	(void)sqlite3_bind_int64(statement, 3, id[1]);
+	(void)sqlite3_bind_int64(statement, 4, (int64_t)state->names);
+	(void)sqlite3_bind_int64(statement, 5, (int64_t)output->file.size);
+	(void)sqlite3_bind_int64(statement, 6, output->file.modified);
+	(void)sqlite3_bind_int64(statement, 7, (int64_t)output->file.inode);
+	(void)sqlite3_bind_int64(statement, 8, (int64_t)output->file.hash);
 	return run(state, statement, NULL);
 }
 
@@ -351,7 +354,7 @@ static bool has_output(const struct state_picture *picture, const char *path)
 }
 
 /* Outputs that a picture had, and does not have any more. */
-static int orphan(struct state *state, int64_t directory, const struct state_picture *picture)
+static int orphan(struct state *state, const int64_t id[3], const struct state_picture *picture)
 {
 	struct state_picture old = {0};
 	int status;
@@ -364,7 +367,7 @@ static int orphan(struct state *state, int64_t directory, const struct state_pic
 		return status == -ENOENT ? 0 : status;
 	for (unsigned i = 0; i < old.outputs && !old.adopted && status == 0; i++)
 		if (!has_output(picture, old.output[i].path))
-			status = add_orphan(state, directory, &old.output[i]);
+			status = add_orphan(state, id, &old.output[i]);
 	return status;
 }
 
@@ -404,7 +407,7 @@ int state_record(struct state *state, const struct state_picture *picture)
 	if (status == 0)
 		status = intern_setup(state, &picture->setup, &id[2]);
 	if (status == 0)
-		status = orphan(state, id[0], picture);
+		status = orphan(state, id, picture);
 	if (status == 0)
 		status = insert(state, picture, id);
 	state->written += status == 0;

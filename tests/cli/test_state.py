@@ -334,6 +334,21 @@ def test_a_database_that_is_no_file(pictures):
         assert path.is_file() and remade(pictures) == []
 
 
+def test_an_older_version(pictures):
+    """What it remembered stays known, to a run that only looks as well."""
+    with sqlite3.connect(database(pictures)) as base:
+        base.executescript("ALTER TABLE directory DROP COLUMN inode; DROP TABLE orphan; CREATE TABLE orphan("
+                           "directory, path, size, modified, inode, PRIMARY KEY(directory, path)) WITHOUT ROWID;"
+                           "PRAGMA user_version = 1")
+    base.close()
+    done = pictures.run("-n", *RUN)
+    assert (done.status, done.out) == (0, b"") and "state.db" not in done.err, done
+    assert remade(pictures) == []
+    base = sqlite3.connect(database(pictures))
+    assert base.execute("PRAGMA user_version").fetchone() == (2,)
+    base.close()
+
+
 def test_a_database_of_a_newer_version(pictures):
     with sqlite3.connect(database(pictures)) as base:
         base.execute("PRAGMA user_version = 99")
