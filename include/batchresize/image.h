@@ -264,11 +264,16 @@ enum br_image_detour {
 	BR_IMAGE_DETOUR_PALETTE,
 	BR_IMAGE_DETOUR_LOSSLESS,
 	BR_IMAGE_DETOUR_ALPHA,
+	BR_IMAGE_DETOUR_DAMAGE, /* found while it was decoded */
 	BR_IMAGE_DETOURS
 };
 
 /* "--linear", "a profile that is not sRGB", ...; "" for none. */
 const char *br_image_detour_reason(enum br_image_detour detour);
+
+/* The same as a word of a report's notes, which is never renamed: "general-way:linear", ...; "" for
+ * none. */
+const char *br_image_detour_note(enum br_image_detour detour);
 
 struct br_image_info {
 	enum br_image_format format;

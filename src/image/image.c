@@ -6,14 +6,12 @@
 
 #include "base/base.h"
 #include "picture/cost.h"
-#include "image/way_jpeg.h"
 #include "probe/formats.h"
 #include "picture/frames.h"
 #include "metadata/gain_map.h"
 #include "pipeline/library.h"
 #include "image/make.h"
 #include "image/open.h"
-#include "image/way_rows.h"
 #include "picture/shortage.h"
 #include "picture/words.h"
 
@@ -29,17 +27,6 @@ struct br_image_options br_image_options_default(void)
 	    .fail_on = BR_IMAGE_FAIL_ON_TRUNCATED,
 	    .max_pixels = 268000000,
 	};
-}
-
-bool br_image_needs_library(enum br_image_format source, const struct br_image_options *options)
-{
-	if (options->format && !format_is_ours(options->format))
-		return true;
-	if (way_rows_is_possible(source, options))
-		return false;
-	return !way_jpeg_is_possible(source, options) ||
-	       (options->fit == BR_IMAGE_FIT_COVER &&
-	        options->gravity >= BR_IMAGE_GRAVITY_ATTENTION);
 }
 
 static int no_worker(struct br_error *error)

@@ -5,6 +5,7 @@
 
 #include "base/base.h"
 #include "picture/cost.h"
+#include "image/way.h"
 #include "image/way_jpeg.h"
 #include "image/way_rows.h"
 #include "pipeline/library.h"
@@ -68,20 +69,20 @@ static int admit(struct picture *picture)
 	return status;
 }
 
-/* By the short way where there is one. */
 int make(struct picture *picture)
 {
-	bool taken;
+	enum picture_way way;
+	bool taken = false;
 	int status = admit(picture);
 
 	if (status)
 		return status;
 	/* the time that was waited for memory is nobody's */
 	picture->pull.limit = run_limit_in(picture->options->timeout_ms);
-	if (picture->animated)
-		return library_make(picture);
-	status = way_jpeg(picture, &taken);
-	if (!status && !taken && !picture->result->detour)
+	way = way_choose(picture, &picture->result->detour);
+	if (way == WAY_PLANES)
+		status = way_jpeg(picture, &taken);
+	else if (way == WAY_ROWS)
 		status = way_rows(picture, &taken);
 	if (status || taken)
 		return status;

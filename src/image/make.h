@@ -1,7 +1,6 @@
-/* make.h - from an open and planned picture to its files.
+/* make.h - from an open and planned picture to its files, by the way that way.h chooses.
  *
- * A JPEG that is to become a JPEG, PNG or WebP mostly goes by way_jpeg.h, a PNG that is to become a
- * PNG or a JPEG by way_rows.h, and all else by the image library. One thread at a time.
+ * One thread at a time.
  */
 #ifndef IMAGE_MAKE_H
 #define IMAGE_MAKE_H

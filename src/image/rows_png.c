@@ -70,7 +70,14 @@ int row_source_open_png(struct picture *picture, uint32_t width, uint32_t height
 	    .close = close_reader,
 	};
 	source->png = NULL;
-	return png_reader_unpack(rows->context) ? -ENOTSUP : 0;
+	switch (png_reader_unpack(rows->context)) {
+	case PNG_DECLINE_NONE:
+		return 0;
+	case PNG_DECLINE_MEMORY:
+		return -ENOTSUP;
+	default:
+		return -EBADMSG;
+	}
 }
 
 /* --- the encoder --------------------------------------------------------------------- */

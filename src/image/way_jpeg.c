@@ -1,8 +1,5 @@
-/* way_jpeg.c - see codec_jpeg.h for how a JPEG is resized in planes; here is when, and what is made
- * of the planes.
- *
- * What libjpeg stumbles over in the header never comes here: open.c leaves it to the general way,
- * with its words. A picture that is declined here takes that way as well.
+/* way_jpeg.c - see codec_jpeg.h for how a JPEG is resized in planes, and way.h for when; here is
+ * what is made of the planes.
  */
 #include "image/way_jpeg.h"
 
@@ -11,14 +8,12 @@
 
 #include "colour/cms.h"
 #include "colour/icc.h"
-#include "geometry/geometry.h"
 #include "image/rows.h"
 #include "jpeg/codec_jpeg.h"
 #include "jpeg/ycc.h"
 #include "metadata/jpeg_markers.h"
 #include "picture/finish.h"
 #include "probe/formats.h"
-#include "webp/codec_webp.h"
 
 /* What one picture needs beside the worker. */
 struct way {
@@ -37,18 +32,14 @@ static bool keeps_profile(const struct source *source)
 	return source_keeps_profile(source, BR_IMAGE_FORMAT_JPEG);
 }
 
-static enum icc_pixels pixels_of(const struct source *source)
-{
-	return source->info.bands == 1 ? ICC_GRAY : ICC_RGB;
-}
-
 /* The profile that the pixels, which this path leaves as they are, are meant by: any except sRGB's
  * only if it is kept. */
 static struct bytes profile_of(const struct source *source)
 {
 	const struct bytes profile = source->profile.bytes;
 
-	if (keeps_profile(source) || icc_classify(profile, pixels_of(source)) == ICC_SRGB)
+	if (keeps_profile(source) ||
+	    icc_classify(profile, source->info.bands == 1 ? ICC_GRAY : ICC_RGB) == ICC_SRGB)
 		return profile;
 	return (struct bytes){0};
 }
@@ -56,140 +47,6 @@ static struct bytes profile_of(const struct source *source)
 static bool is_jpeg(const struct way *way)
 {
 	return way->sink->format == BR_IMAGE_FORMAT_JPEG;
-}
-
-static bool is_framed(const struct br_image_geometry *geometry)
-{
-	return geometry->canvas_width != geometry->crop_width ||
-	       geometry->canvas_height != geometry->crop_height;
-}
-
-/* --- which pictures go this way ------------------------------------------------------ */
-
-bool way_jpeg_is_possible(enum br_image_format source, const struct br_image_options *options)
-{
-	return source == BR_IMAGE_FORMAT_JPEG && !options->linear &&
-	       row_sink_of(options->format ? options->format : source);
-}
-
-/* A gray picture can't have just any background: only a gray one, and where it keeps a curve of its
- * own, only black or white. */
-static bool is_paintable(const struct source *source, const struct br_image_geometry *geometry)
-{
-	const uint8_t *background = source->options->background;
-	const bool gray = background[0] == background[1] && background[1] == background[2];
-
-	return source->info.bands != 1 ||
-	       (gray && (!source->profile.bytes.size || !keeps_profile(source))) ||
-	       !is_framed(geometry) || icc_is_end(background);
-}
-
-/* Pixels, of all that are resampled. */
-static bool is_small(const struct way *way, const struct br_image_geometry *g)
-{
-	return is_jpeg(way) || (uint64_t)g->canvas_width * g->canvas_height *
-	                               (way->picture->source.info.bands + 1) <=
-	                           way->sink->bytes_max;
-}
-
-static enum br_image_detour detour_of_sizes(const struct way *way)
-{
-	const struct picture *picture = way->picture;
-
-	for (unsigned i = 0; i < picture->options->sizes; i++) {
-		const struct br_image_geometry *geometry = &picture->geometry[i];
-
-		if (!picture_wants(picture, i))
-			continue;
-		if (!is_paintable(&picture->source, geometry))
-			return BR_IMAGE_DETOUR_BACKGROUND;
-		if (geometry_searches(geometry, picture->options->gravity))
-			return BR_IMAGE_DETOUR_CROP;
-		if (way->sink->planes && picture->options->transparent && is_framed(geometry))
-			return BR_IMAGE_DETOUR_ALPHA;
-		if (!is_small(way, geometry))
-			return BR_IMAGE_DETOUR_MEMORY;
-	}
-	return BR_IMAGE_DETOUR_NONE;
-}
-
-/* The codec's own reasons. */
-static const struct {
-	enum jpeg_decline decline;
-	enum br_image_detour detour;
-} declines[] = {
-    {JPEG_DECLINE_COLOUR, BR_IMAGE_DETOUR_COLOUR},
-    {JPEG_DECLINE_PROFILE, BR_IMAGE_DETOUR_PROFILE},
-    {JPEG_DECLINE_SAMPLING, BR_IMAGE_DETOUR_SAMPLING},
-};
-
-static enum br_image_detour detour_of_codec(enum jpeg_decline decline)
-{
-	for (size_t i = 0; i < sizeof declines / sizeof *declines; i++)
-		if (declines[i].decline == decline)
-			return declines[i].detour;
-	return BR_IMAGE_DETOUR_NONE;
-}
-
-const char *br_image_detour_reason(enum br_image_detour detour)
-{
-	static const char *const reason[BR_IMAGE_DETOURS] = {
-	    [BR_IMAGE_DETOUR_LINEAR] = "--linear",
-	    [BR_IMAGE_DETOUR_CROP] = "content-aware crop",
-	    [BR_IMAGE_DETOUR_BACKGROUND] = "gray on a background that is not",
-	    [BR_IMAGE_DETOUR_PROFILE_BROKEN] = "a profile that cannot be kept",
-	    [BR_IMAGE_DETOUR_HEADER] = "an unusual header",
-	    [BR_IMAGE_DETOUR_MEMORY] = "the memory that it takes",
-	    [BR_IMAGE_DETOUR_PALETTE] = "a palette to be found",
-	    [BR_IMAGE_DETOUR_LOSSLESS] = "--lossless",
-	    [BR_IMAGE_DETOUR_ALPHA] = "transparent margins",
-	};
-
-	for (size_t i = 0; i < sizeof declines / sizeof *declines; i++)
-		if (declines[i].detour == detour)
-			return jpeg_decline_reason(declines[i].decline);
-	return (unsigned)detour < BR_IMAGE_DETOURS && reason[detour] ? reason[detour] : "";
-}
-
-/* The one rule, for a JPEG that is to become what there is an encoder for: what planes of Y, Cb and
- * Cr don't show is light in proportion, and where the picture is worth most. */
-static enum br_image_detour detour_of(const struct way *way)
-{
-	const struct source *source = &way->picture->source;
-
-	if (source->options->linear)
-		return BR_IMAGE_DETOUR_LINEAR;
-	if (!source->jpeg)
-		return BR_IMAGE_DETOUR_HEADER;
-	if (source->decline != JPEG_DECLINE_NONE)
-		return detour_of_codec(source->decline);
-	if (way->sink->planes && source->options->lossless)
-		return BR_IMAGE_DETOUR_LOSSLESS;
-	/* a PNG may tell by numbers what a JPEG's profile says; WebP has none for gray */
-	if ((source->profile.hdr.told && !is_jpeg(way)) ||
-	    (way->sink->planes && source->info.bands == 1 && source->profile.bytes.size))
-		return BR_IMAGE_DETOUR_PROFILE;
-	/* the general path knows what to say of it */
-	if (keeps_profile(source) && source->profile.embedded &&
-	    !cms_usable(source->profile.bytes, pixels_of(source)))
-		return BR_IMAGE_DETOUR_PROFILE_BROKEN;
-	return detour_of_sizes(way);
-}
-
-/* Whether pixels of a size are the file's own, and not to be rounded in between. */
-static bool has_whole(const struct way *way)
-{
-	const struct picture *picture = way->picture;
-	const struct br_image_info *info = &picture->source.info;
-	bool whole = false;
-
-	if (is_jpeg(way) || way->sink->planes)
-		return false;
-	for (unsigned i = 0; i < picture->options->sizes; i++)
-		whole |= picture_wants(picture, i) &&
-		         picture_stored_width(picture, &picture->geometry[i]) == info->width &&
-		         picture_stored_height(picture, &picture->geometry[i]) == info->height;
-	return whole;
 }
 
 /* --- JPEG ---------------------------------------------------------------------------- */
@@ -418,18 +275,8 @@ static int run(struct way *way, bool *taken)
 int way_jpeg(struct picture *picture, bool *taken)
 {
 	struct way way = {.picture = picture, .sink = row_sink_of(picture->result->out_format)};
-	int status;
+	int status = prepare(&way);
 
-	*taken = false;
-	if (picture->source.info.format != BR_IMAGE_FORMAT_JPEG || !way.sink ||
-	    (way.sink->planes && !codec_webp_exists()))
-		return 0;
-	picture->result->detour = detour_of(&way);
-	if (picture->result->detour || has_whole(&way))
-		return 0;
-	status = prepare(&way);
-	if (!status)
-		return run(&way, taken);
 	*taken = true;
-	return status;
+	return status ? status : run(&way, taken);
 }

@@ -9,13 +9,9 @@
 
 #include "picture/picture.h"
 
-/* Whether pictures of that format can take this way at all under the options. */
-bool way_jpeg_is_possible(enum br_image_format source, const struct br_image_options *options);
-
-/* Makes the sizes that are wanted, from one decode in planes. *taken says whether the picture was
- * for this way at all: if not, nothing has been done, and result->detour says why, of formats that
- * have an encoder here; NONE: a size is the file's own, and for way_rows.h. Returns 0, a code, or a
- * negative errno; out->size is unchanged then. */
+/* Makes the sizes that are wanted, from one decode in planes, of a picture that way_choose() sends
+ * here. *taken is false if there is not the memory for it, as result->detour says then, and nothing
+ * has been done. Returns 0, a code, or a negative errno; out->size is unchanged then. */
 int way_jpeg(struct picture *picture, bool *taken);
 
 #endif

@@ -1,5 +1,5 @@
-/* way_rows.c - see way_rows.h. Steps that most pictures do not need are left out here, and a
- * picture that needs one of them is declined.
+/* way_rows.c - see way_rows.h. Steps that most pictures do not need are left out here: what needs
+ * one of them never comes here (way.h).
  */
 #include "image/way_rows.h"
 
@@ -38,113 +38,10 @@ struct made {
 	bool untouched; /* they are the file's own */
 };
 
-/* --- which pictures go this way ------------------------------------------------------ */
-
-/* JPEGs at their own size are for this way, the others for way_jpeg.h. */
-static bool has_source(enum br_image_format format)
+/* Numbers go before a profile, as on the general way. */
+static struct bytes profile_of(const struct source *source)
 {
-	return format == BR_IMAGE_FORMAT_PNG || format == BR_IMAGE_FORMAT_JPEG;
-}
-
-static bool is_framed(const struct br_image_geometry *geometry)
-{
-	return geometry->canvas_width != geometry->crop_width ||
-	       geometry->canvas_height != geometry->crop_height;
-}
-
-/* Whether the background will be seen. */
-static bool is_painted(const struct way *way)
-{
-	const struct picture *picture = way->picture;
-	bool painted = picture->source.info.alpha && !way->sink->alpha;
-
-	for (unsigned i = 0; i < picture->options->sizes; i++)
-		painted |= picture_wants(picture, i) && is_framed(&picture->geometry[i]);
-	return painted;
-}
-
-/* Colours stay as they are, or it is not for us. */
-static enum br_image_detour detour_of_colours(struct way *way)
-{
-	const struct source *source = &way->picture->source;
-	const struct bytes profile = source->profile.bytes;
-	const enum icc_pixels pixels = source->info.bands < 3 ? ICC_GRAY : ICC_RGB;
-	const bool kept = source_keeps_profile(source, way->sink->format);
-
-	/* numbers go before a profile, as on the general way; JPEG has no place for them */
-	if (source->profile.hdr.told)
-		return kept && !is_painted(way) && way->sink->format == BR_IMAGE_FORMAT_PNG
-		           ? BR_IMAGE_DETOUR_NONE
-		           : BR_IMAGE_DETOUR_PROFILE;
-	way->profile = profile;
-	if (!profile.size || icc_classify(profile, pixels) == ICC_SRGB)
-		return BR_IMAGE_DETOUR_NONE;
-	if (!cms_usable(profile, pixels))
-		return BR_IMAGE_DETOUR_PROFILE_BROKEN;
-	if (!kept)
-		return BR_IMAGE_DETOUR_PROFILE;
-	return pixels == ICC_GRAY && is_painted(way) &&
-	               !icc_is_end(way->picture->options->background)
-	           ? BR_IMAGE_DETOUR_BACKGROUND
-	           : BR_IMAGE_DETOUR_NONE;
-}
-
-/* What is gray can be painted with gray alone. */
-static bool is_paintable(const struct way *way)
-{
-	const uint8_t *background = way->picture->options->background;
-
-	return way->picture->source.info.bands > 2 || !is_painted(way) ||
-	       (background[0] == background[1] && background[1] == background[2]);
-}
-
-/* Pixels before they are finished, which are at least as many. */
-static bool is_small(const struct way *way, const struct br_image_geometry *g)
-{
-	const struct br_image_info *info = &way->picture->source.info;
-	const uint64_t pixel = (uint64_t)(info->bands + 1) * (info->bits / 8);
-
-	return (uint64_t)g->canvas_width * g->canvas_height * pixel <= way->sink->bytes_max &&
-	       (uint64_t)g->scaled_width * g->scaled_height * pixel <= way->sink->bytes_max;
-}
-
-bool way_rows_is_possible(enum br_image_format source, const struct br_image_options *options)
-{
-	return source == BR_IMAGE_FORMAT_PNG && !options->linear &&
-	       (options->fit != BR_IMAGE_FIT_COVER ||
-	        options->gravity < BR_IMAGE_GRAVITY_ATTENTION) &&
-	       row_sink_of(options->format ? options->format : source);
-}
-
-static enum br_image_detour detour_of_sizes(const struct way *way)
-{
-	const struct picture *picture = way->picture;
-
-	for (unsigned i = 0; i < picture->options->sizes; i++) {
-		if (!picture_wants(picture, i))
-			continue;
-		if (geometry_searches(&picture->geometry[i], picture->options->gravity))
-			return BR_IMAGE_DETOUR_CROP;
-		if (!is_small(way, &picture->geometry[i]))
-			return BR_IMAGE_DETOUR_MEMORY;
-	}
-	return BR_IMAGE_DETOUR_NONE;
-}
-
-static enum br_image_detour detour_of(struct way *way)
-{
-	enum br_image_detour detour;
-
-	if (way->picture->options->linear)
-		return BR_IMAGE_DETOUR_LINEAR;
-	if (!way->picture->source.png && !way->picture->source.jpeg)
-		return BR_IMAGE_DETOUR_HEADER;
-	detour = detour_of_sizes(way);
-	if (detour)
-		return detour;
-	if (!is_paintable(way))
-		return BR_IMAGE_DETOUR_BACKGROUND;
-	return detour_of_colours(way);
+	return source->profile.hdr.told ? (struct bytes){0} : source->profile.bytes;
 }
 
 /* --- what is made of what ------------------------------------------------------------ */
@@ -175,7 +72,7 @@ static void plan_sizes(struct way *way)
 		way->uses += picture_wants(way->picture, i) && is_made_of_source(way, i);
 }
 
-/* Returns 0, -ENOTSUP (by the file, or the memory that may be taken), or a code. */
+/* Returns 0, -ENOTSUP (by the memory that may be taken), -EBADMSG (by the file), or a code. */
 static int open_source(struct way *way)
 {
 	struct picture *picture = way->picture;
@@ -393,20 +290,16 @@ static int make_sizes(struct way *way, bool *taken)
 int way_rows(struct picture *picture, bool *taken)
 {
 	const uint64_t start = clock_ns();
-	struct way way = {.picture = picture, .sink = row_sink_of(picture->result->out_format)};
-	int status = 0;
+	struct way way = {.picture = picture,
+	                  .sink = row_sink_of(picture->result->out_format),
+	                  .profile = profile_of(&picture->source)};
+	int status = open_source(&way);
 
-	*taken = false;
-	if (!has_source(picture->source.info.format) || !way.sink || way.sink->planes)
-		return 0;
-	picture->result->detour = detour_of(&way);
-	if (picture->result->detour)
-		return 0;
-	status = open_source(&way);
 	picture->result->decode_ms += clock_ms_since(start);
-	*taken = status != -ENOTSUP;
+	*taken = status != -ENOTSUP && status != -EBADMSG;
 	if (!*taken)
-		picture->result->detour = BR_IMAGE_DETOUR_MEMORY;
+		picture->result->detour =
+		    status == -ENOTSUP ? BR_IMAGE_DETOUR_MEMORY : BR_IMAGE_DETOUR_DAMAGE;
 	if (!status)
 		status = make_sizes(&way, taken);
 	close_source(&way);

@@ -11,12 +11,9 @@
 
 #include "picture/picture.h"
 
-/* Whether a picture of that format might be made by way_rows(), by the options. */
-bool way_rows_is_possible(enum br_image_format source, const struct br_image_options *options);
-
-/* Makes the one size that is wanted, if it would be made to the same bytes: *taken is false
- * if it is not, and nothing has been done; result->detour says why, of formats that have a
- * decoder and an encoder here. */
+/* Makes every size that is wanted, to the same bytes, of a picture that way_choose() sends here.
+ * *taken is false if it turns out on the way that it is for the general one, as result->detour says
+ * then, and nothing has been done. */
 int way_rows(struct picture *picture, bool *taken);
 
 #endif

@@ -8,18 +8,6 @@
 #include "jpeg/codec_jpeg_parts.h"
 #include "colour/icc.h"
 
-const char *jpeg_decline_reason(enum jpeg_decline decline)
-{
-	static const char *const reason[JPEG_DECLINES] = {
-	    [JPEG_DECLINE_NONE] = "",
-	    [JPEG_DECLINE_COLOUR] = "neither gray nor YCbCr",
-	    [JPEG_DECLINE_PROFILE] = "a profile that is not sRGB",
-	    [JPEG_DECLINE_SAMPLING] = "unusual chroma subsampling",
-	};
-
-	return decline < JPEG_DECLINES ? reason[decline] : "";
-}
-
 int codec_jpeg_guarded(struct jpeg_codec *codec, struct jpeg_errors *errors,
                        void (*function)(struct jpeg_codec *))
 {

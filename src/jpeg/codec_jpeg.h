@@ -44,9 +44,6 @@ enum jpeg_decline {
 	JPEG_DECLINES
 };
 
-/* "needs colour conversion", ...: for --verbose. "" for JPEG_DECLINE_NONE. */
-const char *jpeg_decline_reason(enum jpeg_decline decline);
-
 struct jpeg_limits {
 	enum br_image_fail_on fail_on;
 	uint64_t max_pixels; /* more are refused */

@@ -9,8 +9,8 @@
 #include <batchresize/error.h>
 #include <batchresize/image.h>
 
-/* Whether the format is read and written without the image library, mostly: see way_jpeg.h,
- * way_rows.h. */
+/* Whether the format is read and written without the image library, mostly: see
+ * way.h. */
 bool format_is_ours(enum br_image_format format);
 
 /* Pixels that a side of an output may have; 0 of a format that is not written. */
