@@ -201,6 +201,11 @@ static const char *note_name(unsigned i)
 	return br_image_note_name(1U << i);
 }
 
+static const char *detour_note(unsigned i)
+{
+	return br_image_detour_note((enum br_image_detour)i);
+}
+
 /* Names number first to count - 1, as words of a sentence. */
 static void put_names(FILE *stream, const char *beginning, const char *(*name)(unsigned),
                       unsigned first, unsigned count)
@@ -228,6 +233,12 @@ static void put_report(FILE *stream)
 		put_term(stream, fields[i].name, fields[i].help);
 	put_names(stream, "Values of code:", code_name, BR_ERROR_NONE + 1, BR_ERROR_CODES);
 	put_names(stream, "Words of notes:", note_name, 0, BR_IMAGE_NOTES);
+	put_names(
+	    stream,
+	    "Further words of notes say why a JPEG or PNG was made by libvips though what it "
+	    "became has a way past it, which is several times as fast; --verbose says the same "
+	    "in other words:",
+	    detour_note, BR_IMAGE_DETOUR_NONE + 1, BR_IMAGE_DETOURS);
 	put_paragraph(stream,
 	              "Where several sizes were asked for there is also outputs: a list of objects "
 	              "with output, width, height and bytes, one for each file that was published "

@@ -155,26 +155,29 @@ static void put_publish_ms(struct text *text, const struct br_batch_record *reco
 	put_ms(text, record->publish_ms);
 }
 
+static void put_note(struct text *text, bool noted, const char *name, const char **before)
+{
+	if (!noted)
+		return;
+	text_add(text, *before);
+	json_string(text, name);
+	*before = ",";
+}
+
+/* Why a picture took the long way is a note of the report alone: to a person -v says it. */
 static void put_notes(struct text *text, const struct br_batch_record *record)
 {
-	unsigned notes = record->image ? record->image->notes : 0;
+	const struct br_image_result *image = record->image;
 	const char *before = "";
 
 	text_add(text, "[");
-	for (unsigned i = 0; i < BR_IMAGE_NOTES; i++) {
-		if (notes & 1U << i) {
-			text_add(text, before);
-			json_string(text, br_image_note_name(1U << i));
-			before = ",";
-		}
-	}
-	for (unsigned i = 0; i < BR_BATCH_NOTES; i++) {
-		if (record->notes & 1U << i) {
-			text_add(text, before);
-			json_string(text, br_batch_note_name(1U << i));
-			before = ",";
-		}
-	}
+	for (unsigned i = 0; i < BR_IMAGE_NOTES && image; i++)
+		put_note(text, image->notes >> i & 1, br_image_note_name(1U << i), &before);
+	for (unsigned i = 0; i < BR_BATCH_NOTES; i++)
+		put_note(text, record->notes >> i & 1, br_batch_note_name(1U << i), &before);
+	if (image)
+		put_note(text, image->detour != BR_IMAGE_DETOUR_NONE,
+		         br_image_detour_note(image->detour), &before);
 	text_add(text, "]");
 }
 

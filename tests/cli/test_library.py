@@ -83,27 +83,34 @@ def test_jpegs_that_need_it_say_what_to_install(directory, without, options):
 
 
 DETOURS = [
-    ("photos/city.jpg", [], None), ("photos/sea.jpg", [], None), ("photos/city.jpg", ["-f", "tiff"], None),
-    ("photos/city.jpg", ["-f", "png", "--linear"], "--linear"), ("edge/cmyk.jpg", ["-f", "png"], "neither gray nor YCbCr"),
-    ("edge/display-p3.jpg", ["-f", "png"], "a profile that is not sRGB"), ("photos/city.jpg", ["-f", "webp", "--profile", "keep"], None),
-    ("edge/gray.jpg", ["-f", "webp", "-s", "40x40", "--fit", "cover"], None), ("edge/gray-gamma.jpg", ["-f", "webp", "--profile", "keep"], "a profile that is not sRGB"),
-    ("photos/city.jpg", ["-f", "webp", "--lossless", "-s", "40"], "--lossless"),
-    ("photos/city.jpg", ["-f", "webp", "-s", "40x40", "--fit", "pad", "--background", "transparent"], "transparent margins"),
-    ("edge/adobe-rgb.jpg", ["--profile", "keep"], None),
-    ("photos/city.jpg", ["--linear"], "--linear"),
-    ("photos/city.jpg", ["-s", "90x90", "--fit", "cover", "--gravity", "entropy"], "content-aware crop"),
-    ("edge/gray.jpg", ["-s", "90x20", "--fit", "pad", "--background", "red"], "gray on a background that is not"),
-    ("edge/cmyk.jpg", [], "neither gray nor YCbCr"), ("edge/adobe-rgb.jpg", [], "a profile that is not sRGB"),
-    ("edge/profile-for-gray.jpg", ["--profile", "keep"], "a profile that is not sRGB")]
+    ("photos/city.jpg", [], None), ("photos/sea.jpg", [], None), ("photos/city.jpg", ["-f", "tiff", "--linear"], None),
+    ("photos/city.jpg", ["-f", "png", "--linear"], "linear"), ("edge/cmyk.jpg", ["-f", "png"], "colour"),
+    ("edge/display-p3.jpg", ["-f", "png"], "profile"), ("photos/city.jpg", ["-f", "webp", "--profile", "keep"], None),
+    ("edge/gray.jpg", ["-f", "webp", "-s", "40x40", "--fit", "cover"], None), ("edge/gray-gamma.jpg", ["-f", "webp", "--profile", "keep"], "profile"),
+    ("photos/city.jpg", ["-f", "webp", "--lossless", "-s", "40"], "lossless"),
+    ("photos/city.jpg", ["-f", "webp", "-s", "40x40", "--fit", "pad", "--background", "transparent"], "alpha"),
+    ("edge/adobe-rgb.jpg", ["--profile", "keep"], None), ("photos/city.jpg", ["--linear"], "linear"),
+    ("photos/city.jpg", ["-s", "90x90", "--fit", "cover", "--gravity", "entropy"], "crop"),
+    ("edge/gray.jpg", ["-s", "90x20", "--fit", "pad", "--background", "red"], "background"),
+    ("edge/cmyk.jpg", [], "colour"), ("edge/adobe-rgb.jpg", [], "profile"), ("edge/profile-for-gray.jpg", ["--profile", "keep"], "profile"),
+    ("photos/chart.png", ["-s", "90"], None), ("photos/chart.png", ["-f", "jpeg"], None), ("photos/chart.png", ["-f", "webp", "--linear"], None),
+    ("photos/chart.png", ["-s", "90,40", "--linear"], "linear"), ("edge/display-p3.png", ["-s", "40"], "profile"),
+    ("edge/gray-4.png", ["-s", "90x20", "--fit", "pad", "--background", "red"], "background"),
+    ("photos/chart.png", ["-s", "90x90", "--fit", "cover", "--gravity", "attention"], "crop")]
+SAID = {"linear": "--linear", "colour": "neither gray nor YCbCr", "profile": "a profile that is not sRGB", "lossless": "--lossless",
+        "alpha": "transparent margins", "crop": "content-aware crop", "background": "gray on a background that is not"}
 
 
 @pytest.mark.parametrize("source, options, reason", DETOURS)
-def test_verbose_says_why_a_jpeg_went_through_libvips(directory, source, options, reason):
+def test_why_a_picture_went_through_libvips_is_said(directory, source, options, reason):
+    """To a person by --verbose, to scripts by a note; of what has a shorter way, and not in the summary."""
     directory.copy(source, "a")
-    done = directory.run("-v", *options, "-o", "out", "a", report=False)
+    done = directory.run("-v", *options, "-o", "out", "a")
     assert done.status == 0, done
     told = [line.partition(", by libvips: ")[2] for line in done.err.splitlines() if ", by libvips: " in line]
-    assert told == ([reason] if reason else []), done
+    assert told == ([SAID[reason]] if reason else []), done
+    noted = [note for note in done.record("a")["notes"] if note.startswith("general-way")]
+    assert noted == (["general-way:" + reason] if reason else []) and "general-way" not in done.err, done
 
 
 def test_a_format_that_cannot_be_written_ends_the_run(directory, without):

@@ -131,6 +131,14 @@ static void test_record_lines(void **state)
 	lines_add_record(&text, &record, false);
 	assert_text(&text, "a.jpg -> out/a.jpg: 4000x3000 -> 800x600, 3.4 MB -> 120 kB, 37 ms, by "
 	                   "libvips: --linear\n");
+	for (unsigned i = 0; i <= BR_IMAGE_DETOURS; i++) {
+		const enum br_image_detour detour = (enum br_image_detour)i;
+		const bool named = i > BR_IMAGE_DETOUR_NONE && i < BR_IMAGE_DETOURS;
+
+		assert_int_equal(strlen(br_image_detour_reason(detour)) > 0, named);
+		assert_int_equal(strncmp(br_image_detour_note(detour), "general-way:", 12) == 0,
+		                 named);
+	}
 	record = a_failure("a\n", BR_ERROR_SKIPPED, "it exists");
 	record.status = BR_BATCH_SKIPPED;
 	lines_add_record(&text, &record, true);
