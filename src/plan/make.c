@@ -81,7 +81,7 @@ static int keep_roots(const struct named *named)
 	if (named->output != PATHS_NONE && !named->options->output_is_file)
 		add_root(plan, named->output);
 	for (size_t i = 0; i < roots->count; i++)
-		add_root(plan, roots->root[i].output);
+		add_root(plan, top_of(plan, roots->root[i].output));
 	for (size_t i = 0; i < plan->count; i++)
 		if (plan->item[i].flags & ITEM_ROOTED)
 			add_root(plan, top_of(plan, plan->item[i].output_directory));
