@@ -148,8 +148,8 @@ struct br_batch_options {
 	enum br_batch_io_priority io_priority; /* for good as well */
 	bool dry_run;                          /* plan, report, touch nothing */
 	/* For update, where nothing has ever been remembered, as beside sources, of a list that
-	 * comes through a pipe, and in a directory that an older version has filled: redone when
-	 * the source is newer, instead of always. */
+	 * comes through a pipe without an output directory, and in one that an older version has
+	 * filled: redone when the source is newer, instead of always. */
 	bool by_times;
 	bool tell_existing; /* records also list outputs that are there from an earlier run: `there`
 	                     */

@@ -5,6 +5,7 @@
 #include <poll.h>
 
 #include "batch/hold.h"
+#include "batch/known.h"
 #include "batch/start.h"
 #include "batch/tell.h"
 #include "batch/unmade.h"
@@ -41,10 +42,12 @@ static void begin_piece(struct pump *pump, const struct plan_piece *piece)
 {
 	struct br_batch_progress *progress = &pump->outcome->progress;
 
+	known_settle_piece(pump->known, pump->plan, piece);
 	pump->next = piece->first;
 	pump->items = piece->first + piece->count;
 	progress->total += piece->count;
-	progress->bytes_total += piece->bytes;
+	if (piece->count > 0)
+		progress->bytes_total += plan_bytes_of_piece(pump->plan, piece->first);
 	unmade_refused(pump);
 }
 

@@ -3,7 +3,8 @@
  *
  * They are read in a thread of their own while sources are looked for. Then every picture is judged
  * once: what is as it was left is marked in the plan (plan_pass()), so that nobody looks at it
- * again. Where no state is to be had, sizes and times of files decide, as existing.h tells.
+ * again. Of a plan that is a stream each piece is judged as it comes, and nothing is read ahead.
+ * Where no state is to be had, sizes and times of files decide, as existing.h tells.
  *
  * For the thread of the pump, but for known_judgement(), known_hash() and known_is_doubtful().
  */
@@ -33,18 +34,21 @@ bool known_is_wanted(const struct br_batch_options *options);
 struct known *known_new(const struct br_batch_options *options,
                         void (*notice)(void *ctx, const char *path, const char *text), void *ctx);
 
-/* Begins to read, while the plan is made: for plan_observer.rooted. */
+/* Begins to read, while the plan is made: for plan_observer.rooted. `plan` outlives `known`. */
 void known_read(struct known *known, const struct plan *plan);
 
 /* Waits for that, judges all pictures of a plan that is complete, and marks those that are the
  * same. `look` is called now and then: not 0 ends it. */
 void known_settle(struct known *known, struct plan *plan, int (*look)(void *ctx));
 
+/* Judges the pictures of a piece of a stream that has just been made, and marks the same. */
+void known_settle_piece(struct known *known, struct plan *plan, const struct plan_piece *piece);
+
 /* Nothing more is asked: what has been told is written, and the thread has ended. */
 void known_close(struct known *known);
 void known_free(struct known *known);
 
-/* --- asking: from any thread, once all is settled ------------------------------------------------
+/* --- asking: from any thread, once all, or its piece, is settled ---------------------------------
  */
 
 enum known_judgement known_judgement(const struct known *known, uint64_t item);

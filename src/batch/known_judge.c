@@ -17,8 +17,7 @@ const char *known_below(const struct known *known, const struct known_root *root
 {
 	const char *rest;
 
-	if (plan_directory(known->plan, plan_item(known->plan, item)->output_directory, path,
-	                   PATH_MAX) < 0)
+	if (plan_output_directory(known->plan, item, path, PATH_MAX) < 0)
 		return NULL;
 	rest = path + strlen(root->output);
 	return rest + strspn(rest, "/");
@@ -65,8 +64,7 @@ bool known_source(const struct known *known, uint64_t item, char absolute[PATH_M
 	char path[PATH_MAX];
 
 	absolute[0] = '\0';
-	if (plan_directory(known->plan, plan_item(known->plan, item)->directory, path,
-	                   sizeof(path)) < 0)
+	if (plan_source_directory(known->plan, item, path, sizeof(path)) < 0)
 		return false;
 	if (*path != '/' &&
 	    (*known->directory == '\0' || !append_parts(absolute, known->directory)))
@@ -74,12 +72,21 @@ bool known_source(const struct known *known, uint64_t item, char absolute[PATH_M
 	return append_parts(absolute, path);
 }
 
+/* The part that has an item, whose number becomes that within it; NULL: nothing was settled. */
+static struct known_part *part_of(const struct known *known, uint64_t *item)
+{
+	return known && known->plan ? plan_kept(known->plan, item) : NULL;
+}
+
 struct known_root *known_root(const struct known *known, uint64_t item)
 {
-	const uint32_t directory = plan_item(known->plan, item)->output_directory;
-	const uint32_t root = known->below ? known->below[directory].root : PLAN_ROOTS_MAX;
+	uint64_t index = item;
+	const struct known_part *part = part_of(known, &index);
+	uint32_t root = PLAN_ROOTS_MAX;
 
-	return root < known->roots ? (struct known_root *)&known->root[root] : NULL;
+	if (part)
+		root = part->below[plan_item(known->plan, item)->output_directory].root;
+	return root < PLAN_ROOTS_MAX ? (struct known_root *)&known->root[root] : NULL;
 }
 
 /* --- judging -----------------------------------------------------------------------------------
@@ -112,11 +119,13 @@ void known_refresh(const struct known *known, struct known_root *root, uint64_t 
 
 static bool note_hash(struct known *known, uint64_t item, uint64_t hash)
 {
-	if (!known->hash)
-		known->hash = calloc(plan_count(known->plan), sizeof(*known->hash));
-	if (known->hash)
-		known->hash[item] = hash;
-	return known->hash != NULL && hash != 0;
+	struct known_part *part = part_of(known, &item);
+
+	if (!part->hash)
+		part->hash = calloc(part->count, sizeof(*part->hash));
+	if (part->hash)
+		part->hash[item] = hash;
+	return part->hash != NULL && hash != 0;
 }
 
 /* Its source has another identity than it had, or its outputs have: a closer look. */
@@ -144,18 +153,42 @@ static enum known_judgement look_closer(struct known *known, struct known_root *
 	}
 }
 
-static enum known_judgement judge(struct known *known, uint64_t item)
+static enum state_verdict find(const struct known *known, const struct known_root *root,
+                               uint64_t item, const char *name)
 {
 	const struct plan_item *found = plan_item(known->plan, item);
+	const struct known_part *part = part_of(known, &item);
+
+	return state_find(root->state, part->below[found->output_directory].key, name,
+	                  found->identity);
+}
+
+/* The same where nothing has been read ahead. */
+static enum state_verdict ask(struct known *known, struct known_root *root, uint64_t item,
+                              const char *name)
+{
+	enum state_verdict verdict = STATE_UNKNOWN;
+	char path[PATH_MAX];
+	const char *below = known_below(known, root, item, path);
+
+	if (!below || state_ask(root->state, below, name, plan_item(known->plan, item)->identity,
+	                        &verdict) == 0)
+		return verdict;
+	state_error(root->state, &root->error);
+	known_drop(known, root, &root->error);
+	return STATE_UNKNOWN;
+}
+
+static enum known_judgement judge(struct known *known, uint64_t item)
+{
 	char buffer[KNOWN_NAME_MAX];
 	const char *name = known_name(known, item, buffer);
 	struct known_root *root = known_root(known, item);
-	uint64_t directory;
 
-	if (!root || !root->state || found->refusal != BR_ERROR_NONE)
+	if (!root || !root->state || plan_item(known->plan, item)->refusal != BR_ERROR_NONE)
 		return KNOWN_NOTHING;
-	directory = known->below[found->output_directory].key;
-	switch (state_find(root->state, directory, name, found->identity)) {
+	switch (plan_is_stream(known->plan) ? ask(known, root, item, name)
+	                                    : find(known, root, item, name)) {
 	case STATE_SAME:
 		return KNOWN_SAME;
 	case STATE_MOVED:
@@ -172,30 +205,68 @@ static enum known_judgement judge(struct known *known, uint64_t item)
 	}
 }
 
-void known_settle(struct known *known, struct plan *plan, int (*look)(void *ctx))
+static void free_part(void *kept)
 {
-	const size_t count = plan_count(plan);
+	struct known_part *part = kept;
+
+	free(part->below);
+	free(part->hash);
+	free(part);
+}
+
+/* Lets the plan, or the piece that begins with `first`, keep what is known of it. */
+static struct known_part *make_part(struct plan *plan, uint64_t first, size_t count)
+{
+	struct known_part *part = calloc(1, sizeof(*part) + count + 1);
+
+	if (!part)
+		return NULL;
+	part->count = count;
+	part->below = plan_below_roots(plan, first);
+	if (!part->below) {
+		free_part(part);
+		return NULL;
+	}
+	plan_keep(plan, first, part, free_part);
+	return part;
+}
+
+static void settle(struct known *known, struct plan *plan, uint64_t first, size_t count,
+                   int (*look)(void *ctx))
+{
+	struct known_part *part = make_part(plan, first, count);
 	bool any = false;
 
+	for (unsigned i = 0; i < known->roots; i++)
+		any |= known->root[i].state != NULL;
+	if (!part || !any || known->options->existing != BR_BATCH_EXISTING_UPDATE)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		const enum known_judgement judgement = judge(known, first + i);
+
+		part->judged[i] = (uint8_t)judgement;
+		if (judgement == KNOWN_SAME)
+			plan_pass(plan, first + i, BR_ERROR_SKIPPED);
+		if (i % 4096 == 0 && look && look(known->ctx))
+			break;
+	}
+}
+
+void known_settle(struct known *known, struct plan *plan, int (*look)(void *ctx))
+{
 	if (!known)
 		return;
 	known_finish_reading(known, look);
 	known->plan = plan;
-	known->below = plan_below_roots(plan);
-	for (unsigned i = 0; i < known->roots; i++)
-		any |= known->root[i].state != NULL;
-	if (!any || known->options->existing != BR_BATCH_EXISTING_UPDATE)
-		return;
-	known->judged = calloc(count + 1, sizeof(*known->judged));
-	for (size_t i = 0; known->judged && i < count; i++) {
-		const enum known_judgement judgement = judge(known, i);
+	settle(known, plan, 0, plan_count(plan), look);
+}
 
-		known->judged[i] = (uint8_t)judgement;
-		if (judgement == KNOWN_SAME)
-			plan_pass(plan, i, BR_ERROR_SKIPPED);
-		if (i % 4096 == 0 && look && look(known->ctx))
-			break;
-	}
+void known_settle_piece(struct known *known, struct plan *plan, const struct plan_piece *piece)
+{
+	if (!known || piece->count == 0)
+		return;
+	known->plan = plan;
+	settle(known, plan, piece->first, piece->count, NULL);
 }
 
 /* --- asking ------------------------------------------------------------------------------------
@@ -203,28 +274,26 @@ void known_settle(struct known *known, struct plan *plan, int (*look)(void *ctx)
 
 enum known_judgement known_judgement(const struct known *known, uint64_t item)
 {
-	/* those of a list that is still being read were never judged */
-	return known && known->judged && item < plan_count(known->plan)
-	           ? (enum known_judgement)known->judged[item]
-	           : KNOWN_NOTHING;
+	const struct known_part *part = item == TASK_PIPE ? NULL : part_of(known, &item);
+
+	return part ? (enum known_judgement)part->judged[item] : KNOWN_NOTHING;
 }
 
 uint64_t known_hash(const struct known *known, uint64_t item)
 {
-	return known && known->hash && known_judgement(known, item) == KNOWN_DOUBTFUL
-	           ? known->hash[item]
-	           : 0;
+	const struct known_part *part = part_of(known, &item);
+
+	return part && part->hash && part->judged[item] == KNOWN_DOUBTFUL ? part->hash[item] : 0;
 }
 
 bool known_has_place(const struct known *known, uint64_t item)
 {
-	return known && known->plan && item != TASK_PIPE && known_root(known, item) != NULL;
+	return item != TASK_PIPE && known_root(known, item) != NULL;
 }
 
 bool known_is_doubtful(const struct known *known, uint64_t item, const struct stat *output)
 {
-	const struct known_root *root =
-	    known && known->plan && item != TASK_PIPE ? known_root(known, item) : NULL;
+	const struct known_root *root = item != TASK_PIPE ? known_root(known, item) : NULL;
 	char asked[1]; /* what it is does not matter */
 
 	if (!root)
@@ -255,7 +324,7 @@ static unsigned size_of(const struct known *known, uint64_t item, const struct s
 
 bool known_list(struct known *known, uint64_t item, struct br_image_result *list)
 {
-	struct known_root *root = known && known->below ? known_root(known, item) : NULL;
+	struct known_root *root = known_root(known, item);
 	struct state_picture picture;
 	char path[PATH_MAX], name[KNOWN_NAME_MAX];
 	const char *below = root && root->state ? known_below(known, root, item, path) : NULL;

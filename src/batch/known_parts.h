@@ -30,12 +30,17 @@ struct known {
 	struct known_root root[PLAN_ROOTS_MAX];
 	unsigned roots;
 	pthread_t thread;
-	bool reading; /* the thread runs */
-	struct plan_below *below;
-	uint8_t *judged;              /* enum known_judgement of each item */
-	uint64_t *hash;               /* of each item, once one is in doubt */
+	bool reading;                 /* the thread runs */
 	char *text[BR_IMAGE_FORMATS]; /* fingerprints */
 	char directory[PATH_MAX];     /* the working directory; "" when it has no path */
+};
+
+/* What is known of the items of a plan or of a piece, which keeps it: see plan_keep(). */
+struct known_part {
+	struct plan_below *below;
+	uint64_t *hash; /* of each item, once one is in doubt; or NULL */
+	size_t count;
+	uint8_t judged[]; /* enum known_judgement of each item */
 };
 
 /* The fingerprint for outputs of a format; NULL when memory is short. */

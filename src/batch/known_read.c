@@ -172,6 +172,17 @@ static void start_reading(struct known *known)
 		(void)read_states(known);
 }
 
+/* Of a list without an end nobody knows how little of what is known it asks for. */
+static void prepare(struct known *known)
+{
+	for (unsigned i = 0; i < known->roots; i++) {
+		struct known_root *root = &known->root[i];
+
+		if (root->state && state_prepare(root->state, is_current, root, &root->error) != 0)
+			known_drop(known, root, &root->error);
+	}
+}
+
 void known_read(struct known *known, const struct plan *plan)
 {
 	const uint32_t *directory;
@@ -203,7 +214,11 @@ void known_read(struct known *known, const struct plan *plan)
 		}
 		any |= root->state != NULL;
 	}
-	if (any && known->options->existing == BR_BATCH_EXISTING_UPDATE)
+	if (!any || known->options->existing != BR_BATCH_EXISTING_UPDATE)
+		return;
+	if (plan_is_stream(plan))
+		prepare(known);
+	else
 		start_reading(known);
 }
 
@@ -279,8 +294,5 @@ void known_free(struct known *known)
 	}
 	for (unsigned i = 0; i < BR_IMAGE_FORMATS; i++)
 		free(known->text[i]);
-	free(known->below);
-	free(known->judged);
-	free(known->hash);
 	free(known);
 }

@@ -11,7 +11,7 @@ static bool begin_picture(struct known *known, uint64_t item, const struct task_
                           struct state_picture *picture, char paths[2][PATH_MAX],
                           char name[KNOWN_NAME_MAX])
 {
-	struct known_root *root = known && known->below ? known_root(known, item) : NULL;
+	struct known_root *root = known_root(known, item);
 
 	if (!root || root->failed || known->options->dry_run)
 		return false;
@@ -121,7 +121,7 @@ static enum br_image_format promised_format(const struct known *known, uint64_t 
 
 void known_found(struct known *known, uint64_t item, const struct task_outcome *outcome)
 {
-	struct known_root *root = known && known->below ? known_root(known, item) : NULL;
+	struct known_root *root = known_root(known, item);
 	char path[PATH_MAX], name[KNOWN_NAME_MAX];
 	struct state_picture picture;
 	enum br_image_format format;

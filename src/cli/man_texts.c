@@ -163,10 +163,13 @@ static const struct man_part metadata[] = {
 };
 
 static const struct man_part incremental[] = {
-    {NULL, "A run remembers what it made in .batchresize/state.db, an SQLite database below its "
-           "output directory: that of --output, or the one it makes for a directory of sources "
-           "(resized_photos; of more than 16 the first 16). Outputs beside their sources and an "
-           "--output that is a file leave no such directory behind. Scans pass over it."},
+    {NULL,
+     "A run remembers what it made in .batchresize/state.db, an SQLite database below its "
+     "output directory: that of --output, or the one it makes for a directory of sources "
+     "(resized_photos; of more than 16 the first 16). Outputs beside their sources and an "
+     "--output that is a file leave no such directory behind. Scans pass over it. Pictures of a "
+     "list that comes through a pipe are looked up one by one as they come, and remembered "
+     "if there is an --output; entries that say what becomes of them by what they say."},
     {NULL, "With --existing=update, the default, a picture is left alone when its source has "
            "the size, modification time and inode it had, every option that matters for its format "
            "and the versions of the program and the libraries that made it are the same, and its "

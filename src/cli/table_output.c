@@ -246,9 +246,9 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                  "anew when its source, an option that matters for it, or the version of "
                  "a codec has changed, or its output is gone or not as it was left: "
                  "INCREMENTAL RUNS below says how it knows. Outputs beside their sources "
-                 "and those of a list that comes through a pipe are remembered nowhere: they are "
-                 "made anew each time, or if update is asked for by name, when the source is "
-                 "newer."},
+                 "are remembered nowhere, nor is any of a list that comes through a pipe without "
+                 "--output: they are made anew each time, or if update is asked for by name, when "
+                 "the source is newer."},
     [ROW(FORCE_EMPTY)] =
 	{.name = "force-empty",
          .group = GROUP_OUTPUT,

@@ -58,6 +58,8 @@ struct plan {
 	struct conflict
 	    *sources;          /* for conflict_replaced(); NULL when nothing is to be looked up */
 	struct stream *stream; /* its items lie in the pieces of this; NULL for a whole plan */
+	void *kept;            /* see plan_keep() */
+	void (*release)(void *kept);
 };
 
 /* To be called now and then while a plan is made. If it does not return 0, the making ends, and

@@ -33,6 +33,8 @@ void make_free(struct plan *plan)
 		return;
 	conflict_free(plan->sources);
 	paths_release(&plan->paths);
+	if (plan->release)
+		plan->release(plan->kept);
 	free(plan->walked);
 	free(plan->item);
 	free(plan);
@@ -73,13 +75,19 @@ static uint32_t top_of(const struct plan *plan, uint32_t directory)
 	return directory;
 }
 
+/* A piece of a list has those of the whole plan, which knows no others than --output. */
+static void keep_output(const struct named *named)
+{
+	if (named->output != PATHS_NONE && !named->options->output_is_file)
+		add_root(named->plan, named->output);
+}
+
 static int keep_roots(const struct named *named)
 {
 	struct plan *plan = named->plan;
 	const struct scan_roots *roots = &named->roots;
 
-	if (named->output != PATHS_NONE && !named->options->output_is_file)
-		add_root(plan, named->output);
+	keep_output(named);
 	for (size_t i = 0; i < roots->count; i++)
 		add_root(plan, top_of(plan, roots->root[i].output));
 	for (size_t i = 0; i < plan->count; i++)
@@ -109,8 +117,12 @@ int make_settle(struct named *named, fold_decision *folds, struct before *before
 {
 	struct plan *plan = named->plan;
 	struct places places = {.folds = folds};
-	int status = before ? 0 : make_roots(named);
+	int status = 0;
 
+	if (before)
+		keep_output(named);
+	else
+		status = make_roots(named);
 	if (status == 0)
 		status = scan_walk(plan, &places, &named->roots, named->options, plan->observer);
 	if (status == 0 && before)

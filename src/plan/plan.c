@@ -40,9 +40,9 @@ static int fill(struct named *named, fold_decision *folds)
 	if (status == 0 && named->options->files_from)
 		status = open_list(named, &list);
 	if (status == 0 && list.fd >= 0 && !list.regular) {
-		status = make_roots(named);
+		status = stream_new(&named->plan->stream, &list, named->options, folds);
 		if (status == 0)
-			status = stream_new(&named->plan->stream, &list, named->options, folds);
+			status = make_roots(named);
 		return status ? br_error_system(named->error, -status, "no memory for a plan") : 0;
 	}
 	if (status == 0)
@@ -133,6 +133,12 @@ static const struct plan *part(const struct plan *plan, uint64_t *item)
 	return plan->stream ? stream_piece(plan->stream, item) : plan;
 }
 
+/* The same, to be changed. */
+static struct plan *own_part(struct plan *plan, uint64_t *item)
+{
+	return plan->stream ? stream_piece(plan->stream, item) : plan;
+}
+
 static const struct plan_item *item_at(const struct plan *plan, uint64_t index)
 {
 	return &part(plan, &index)->item[index];
@@ -148,6 +154,11 @@ size_t plan_count(const struct plan *plan)
 uint64_t plan_bytes(const struct plan *plan)
 {
 	return plan->bytes;
+}
+
+uint64_t plan_bytes_of_piece(const struct plan *plan, uint64_t index)
+{
+	return part(plan, &index)->bytes;
 }
 
 bool plan_stands(const struct plan *plan, uint64_t index)
@@ -214,6 +225,20 @@ int plan_source(const struct plan *plan, uint64_t index, char *buffer, size_t si
 		return -ENAMETOOLONG;
 	memcpy(buffer + before, name, length - before + 1);
 	return (int)length;
+}
+
+int plan_source_directory(const struct plan *plan, uint64_t index, char *buffer, size_t size)
+{
+	const struct plan *piece = part(plan, &index);
+
+	return paths_directory(&piece->paths, piece->item[index].directory, buffer, size);
+}
+
+int plan_output_directory(const struct plan *plan, uint64_t index, char *buffer, size_t size)
+{
+	const struct plan *piece = part(plan, &index);
+
+	return paths_directory(&piece->paths, piece->item[index].output_directory, buffer, size);
 }
 
 size_t plan_root(const struct plan *plan, uint64_t index)
@@ -317,11 +342,25 @@ int plan_below(const struct plan *plan, uint64_t index, const char *rest, char *
 
 void plan_pass(struct plan *plan, uint64_t index, enum br_error_code why)
 {
-	struct plan_item *item = &plan->item[index];
+	struct plan *piece = own_part(plan, &index);
+	struct plan_item *item = &piece->item[index];
 
-	plan->bytes -= item->refusal == BR_ERROR_NONE ? item->size : 0;
+	piece->bytes -= item->refusal == BR_ERROR_NONE ? item->size : 0;
 	item->refusal = why;
 	item->flags |= ITEM_PASSED_OVER;
+}
+
+void plan_keep(struct plan *plan, uint64_t index, void *kept, void (*release)(void *kept))
+{
+	struct plan *piece = own_part(plan, &index);
+
+	piece->kept = kept;
+	piece->release = release;
+}
+
+void *plan_kept(const struct plan *plan, uint64_t *index)
+{
+	return part(plan, index)->kept;
 }
 
 int plan_check(const struct plan *plan, uint64_t index, unsigned output,
@@ -349,11 +388,6 @@ int plan_refusal(const struct plan *plan, uint64_t index, struct br_error *error
 /* --- directories -------------------------------------------------------------------------------
  */
 
-uint32_t plan_directories(const struct plan *plan)
-{
-	return plan->paths.count;
-}
-
 int plan_directory(const struct plan *plan, uint32_t directory, char *buffer, size_t size)
 {
 	return paths_directory(&plan->paths, directory, buffer, size);
@@ -371,7 +405,7 @@ unsigned plan_walked(const struct plan *plan, const uint32_t **directory)
 	return plan->walked_count;
 }
 
-struct plan_below *plan_below_roots(const struct plan *plan)
+static struct plan_below *below_roots(const struct plan *plan)
 {
 	struct plan_below *below = calloc(plan->paths.count + (size_t)1, sizeof(*below));
 
@@ -390,4 +424,9 @@ struct plan_below *plan_below_roots(const struct plan *plan)
 		below[i].key = state_key_directory(below[i].key, name, strlen(name));
 	}
 	return below;
+}
+
+struct plan_below *plan_below_roots(const struct plan *plan, uint64_t index)
+{
+	return below_roots(part(plan, &index));
 }

@@ -101,7 +101,6 @@ bool plan_is_stream(const struct plan *plan);
 struct plan_piece {
 	uint64_t first; /* number of its first item, the others follow */
 	size_t count;   /* items; there may be none */
-	uint64_t bytes; /* of those that will be run */
 };
 
 /* Makes a piece of the names that can be read without waiting. Returns 1; 0 when there is none;
@@ -122,6 +121,8 @@ void plan_done(struct plan *plan, uint64_t index);
 /* Those of a whole plan, from 0. */
 size_t plan_count(const struct plan *plan);
 uint64_t plan_bytes(const struct plan *plan); /* of all sources that will be run */
+/* The same of the piece that has the item. */
+uint64_t plan_bytes_of_piece(const struct plan *plan, uint64_t index);
 
 /* Of a plan for a part: whether the item only stands there (PLAN_STAND), and how many do. */
 bool plan_stands(const struct plan *plan, uint64_t index);
@@ -131,6 +132,10 @@ const struct plan_item *plan_item(const struct plan *plan, uint64_t index);
 /* Writes the path, NUL-terminated, into buffer and returns its length, or -ENAMETOOLONG. Paths are
  * relative to the working directory where the user's were. */
 int plan_source(const struct plan *plan, uint64_t index, char *buffer, size_t size);
+
+/* The same for the source's directory, and for that which the outputs' names are below. */
+int plan_source_directory(const struct plan *plan, uint64_t index, char *buffer, size_t size);
+int plan_output_directory(const struct plan *plan, uint64_t index, char *buffer, size_t size);
 
 /* How many bytes of that path are the directory, with its slash, that was named and below which the
  * source was found; 0: it was named itself. */
@@ -176,9 +181,14 @@ int plan_below(const struct plan *plan, uint64_t index, const char *rest, char *
  * or not again (BR_ERROR_POISON). Before others may look at the plan. */
 void plan_pass(struct plan *plan, uint64_t index, enum br_error_code why);
 
-/* Directories by their numbers, which are below plan_directories(). Returns as plan_source(); "."
- * for the working directory. */
-uint32_t plan_directories(const struct plan *plan);
+/* Lets the plan, or the piece that has the item, keep something of its user's, which it releases
+ * when it goes itself. Before others may look at it. */
+void plan_keep(struct plan *plan, uint64_t index, void *kept, void (*release)(void *kept));
+/* That, or NULL. *index becomes the item's number within the piece. */
+void *plan_kept(const struct plan *plan, uint64_t *index);
+
+/* Directories of a whole plan by their numbers. Returns as plan_source(); "." for the working
+ * directory. */
 int plan_directory(const struct plan *plan, uint32_t directory, char *buffer, size_t size);
 
 /* The output directories that runs may keep something in for each other: the one of --output, or
@@ -187,14 +197,14 @@ int plan_directory(const struct plan *plan, uint32_t directory, char *buffer, si
 #define PLAN_ROOTS_MAX 16
 unsigned plan_roots(const struct plan *plan, const uint32_t **directory);
 
-/* For all directories below a root: where that is among plan_roots(), PLAN_ROOTS_MAX for others,
- * and the state_key_directory() of what leads to them from there. Returns an array to be freed, of
- * plan_directories() elements, or NULL when memory is short. */
+/* For each directory of the plan, or of the piece that has the item, by its number there: which of
+ * plan_roots() it lies below, PLAN_ROOTS_MAX for none, and the state_key_directory() of what leads
+ * to it from there. Returns an array to be freed, or NULL when memory is short. */
 struct plan_below {
 	uint64_t key;
 	uint32_t root;
 };
-struct plan_below *plan_below_roots(const struct plan *plan);
+struct plan_below *plan_below_roots(const struct plan *plan, uint64_t index);
 
 /* The source directories that were walked. Returns how many. */
 unsigned plan_walked(const struct plan *plan, const uint32_t **directory);

@@ -38,9 +38,9 @@ static struct piece *piece_of(struct stream *stream, uint64_t item)
 	return &stream->piece[(item >> 32) % PIECES_MAX];
 }
 
-const struct plan *stream_piece(const struct stream *stream, uint64_t *item)
+struct plan *stream_piece(const struct stream *stream, uint64_t *item)
 {
-	const struct plan *plan = stream->piece[(*item >> 32) % PIECES_MAX].plan;
+	struct plan *plan = stream->piece[(*item >> 32) % PIECES_MAX].plan;
 
 	*item &= UINT32_MAX;
 	return plan;
@@ -142,8 +142,7 @@ static int make_piece(struct stream *stream, const struct plan_observer *observe
 
 static void add_piece(struct stream *stream, struct plan *plan, struct plan_piece *piece)
 {
-	*piece = (struct plan_piece){
-	    .first = stream->number << 32, .count = plan->count, .bytes = plan->bytes};
+	*piece = (struct plan_piece){.first = stream->number << 32, .count = plan->count};
 	if (plan->count == 0) {
 		make_free(plan);
 		return;

@@ -22,7 +22,7 @@ int stream_list(const struct stream *stream);
 void stream_done(struct stream *stream, uint64_t item);
 
 /* The piece that holds the item, whose number becomes that within the piece. */
-const struct plan *stream_piece(const struct stream *stream, uint64_t *item);
+struct plan *stream_piece(const struct stream *stream, uint64_t *item);
 
 struct before *stream_before(const struct stream *stream);
 

@@ -17,6 +17,7 @@ enum statement {
 	STATEMENT_ADD_SETUP,
 	STATEMENT_RECORD,
 	STATEMENT_LOOK,
+	STATEMENT_ASK,
 	STATEMENT_ADD_ORPHAN,
 	STATEMENTS
 };
@@ -39,10 +40,12 @@ struct state {
 	char *output;   /* the output directory */
 	uint64_t names; /* see state_open() */
 	bool write;
-	bool broken;           /* something went wrong: nothing is written any more */
-	bool loaded;           /* `entry` has all pictures */
-	bool open;             /* a transaction is */
-	int stop;              /* set by another thread */
+	bool broken; /* something went wrong: nothing is written any more */
+	bool loaded; /* `entry` has all pictures */
+	bool open;   /* a transaction is */
+	int stop;    /* set by another thread */
+	bool (*is_current)(void *ctx, int64_t setup); /* for state_ask() */
+	void *ctx;
 	uint64_t committed;    /* clock_ns() when the last transaction was */
 	uint64_t written;      /* pictures, since the last one that was put in order */
 	struct br_error error; /* what went wrong */
@@ -71,6 +74,13 @@ int state_intern(struct state *state, const char *path, int64_t *id);
 
 /* Opens a transaction unless one is. */
 int state_transact(struct state *state);
+
+/* Puts what has been told among what was known, outside of a transaction. Returns 0 or the fault.
+ */
+int state_order(struct state *state);
+
+/* What has been read of a picture, by its key. */
+enum state_verdict state_entry(const struct state *state, uint64_t key, uint64_t identity);
 
 /* --- outputs in a row ----------------------------------------------------------------------------
  *

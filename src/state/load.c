@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/base.h"
-#include "state/internal.h"
+#include "state/judge.h"
 #include "state/place.h"
 
 /* A log of more bytes is put into the database at a run's end, which waits for the disk. */
@@ -14,6 +14,17 @@
 
 /* --- opening -----------------------------------------------------------------------------------
  */
+
+static bool has_rows(struct state *state, const char *sql)
+{
+	sqlite3_stmt *row;
+	bool has = true;
+
+	if (sqlite3_prepare_v2(state->database, sql, -1, &row, NULL) == SQLITE_OK)
+		has = sqlite3_step(row) != SQLITE_DONE;
+	(void)sqlite3_finalize(row); /* what is wrong is seen when it is read */
+	return has;
+}
 
 int state_open(const char *output, bool write, uint64_t names, struct state **state,
                struct br_error *error)
@@ -38,6 +49,8 @@ int state_open(const char *output, bool write, uint64_t names, struct state **st
 		free(made);
 		return status;
 	}
+	/* of a new one all is known */
+	made->loaded = !has_rows(made, "SELECT 1 FROM picture LIMIT 1");
 	*state = made;
 	return 0;
 }
@@ -143,24 +156,17 @@ size_t state_pictures(const struct state *state)
 
 /* While rows are read, which come by directory. */
 struct loading {
-	struct state *state;
-	bool (*is_current)(void *ctx, int64_t id);
-	void *ctx;
+	struct judging judging;
 	int64_t directory; /* whose path and key these are; 0: none yet */
 	uint64_t key;
-	size_t prefix; /* bytes of `path` up to where an output's begins */
-	bool below;    /* it is a path below the output directory */
-	int64_t setup; /* what is_current() was asked last */
-	bool current;
-	char path[PATH_MAX];
 };
 
 static int enter_directory(struct loading *loading, int64_t id)
 {
-	struct state *state = loading->state;
+	struct state *state = loading->judging.state;
 	sqlite3_stmt *row;
 	char path[PATH_MAX] = "";
-	int code, length;
+	int code;
 
 	if (loading->directory == id)
 		return 0;
@@ -176,83 +182,15 @@ static int enter_directory(struct loading *loading, int64_t id)
 	(void)sqlite3_finalize(row); /* it says the same again */
 	if (code != SQLITE_ROW)
 		return state_check(state, code == SQLITE_DONE ? SQLITE_CORRUPT : code);
-	length = snprintf(loading->path, sizeof(loading->path), "%s/%s%s", state->output, path,
-	                  *path ? "/" : "");
-	loading->below = packed_is_below(path) && length < (int)sizeof(loading->path);
-	loading->prefix = (size_t)length;
+	judge_enter(&loading->judging, path);
 	loading->key = state_key_path(path);
 	loading->directory = id;
 	return 0;
 }
 
-/* Whether an output whose inode is another one still has the bytes that were recorded. */
-static enum state_verdict compare_bytes(struct loading *loading, const struct state_output *output)
-{
-	uint64_t hash;
-
-	if (output->file.hash == 0 ||
-	    state_hash_file(loading->path, &loading->state->stop, &hash) != 0 ||
-	    hash != output->file.hash)
-		return STATE_TOUCHED;
-	return STATE_MOVED;
-}
-
-static enum state_verdict judge_output(struct loading *loading, const struct state_output *output)
-{
-	const size_t length = strlen(output->path);
-	struct state_file now;
-	struct stat st;
-
-	if (loading->prefix + length >= sizeof(loading->path))
-		return STATE_GONE;
-	memcpy(loading->path + loading->prefix, output->path, length + 1);
-	if (lstat(loading->path, &st) != 0)
-		return STATE_GONE;
-	if (!S_ISREG(st.st_mode) || st.st_size == 0)
-		return STATE_TOUCHED;
-	now = state_file_of(&st);
-	switch (state_compare(&output->file, &now, loading->path, false)) {
-	case STATE_ALIKE:
-		return STATE_SAME;
-	case STATE_DOUBTFUL:
-		return compare_bytes(loading, output);
-	default:
-		return STATE_TOUCHED;
-	}
-}
-
-/* The worst of what is true of the outputs. */
-static enum state_verdict judge_outputs(struct loading *loading, const unsigned char *bytes,
-                                        size_t size)
-{
-	enum state_verdict verdict = STATE_SAME;
-	struct state_output output;
-	char text[PATH_MAX];
-
-	if (!loading->below || size == 0)
-		return STATE_GONE;
-	while (packed_next(&bytes, &size, &output, text)) {
-		const enum state_verdict one = judge_output(loading, &output);
-
-		if (one == STATE_GONE || one == STATE_TOUCHED)
-			return one;
-		if (one == STATE_MOVED)
-			verdict = one;
-	}
-	return size == 0 ? verdict : STATE_GONE;
-}
-
-static bool is_current(struct loading *loading, int64_t setup)
-{
-	if (loading->setup != setup) {
-		loading->setup = setup;
-		loading->current = loading->is_current(loading->ctx, setup);
-	}
-	return loading->current;
-}
-
 static int take_row(struct loading *loading, sqlite3_stmt *row)
 {
+	struct state *state = loading->judging.state;
 	const struct state_file file = {.size = (uint64_t)sqlite3_column_int64(row, 3),
 	                                .modified = sqlite3_column_int64(row, 4),
 	                                .changed = sqlite3_column_int64(row, 5),
@@ -261,25 +199,33 @@ static int take_row(struct loading *loading, sqlite3_stmt *row)
 	enum state_verdict verdict = STATE_SETUP;
 	int status = enter_directory(loading, sqlite3_column_int64(row, 0));
 	const uint64_t names = (uint64_t)sqlite3_column_int64(row, 8);
-	const bool own = names == loading->state->names;
+	const bool own = names == state->names;
 	uint64_t key;
 
 	if (status != 0)
 		return status;
 	key = state_key(own ? loading->key ^ names : loading->key, name ? name : "",
 	                (size_t)sqlite3_column_bytes(row, 1));
-	if (own && is_current(loading, sqlite3_column_int64(row, 2)))
-		verdict = judge_outputs(loading, sqlite3_column_blob(row, 7),
-		                        (size_t)sqlite3_column_bytes(row, 7));
-	return add_entry(loading->state, key, state_identity(&file), verdict);
+	if (own)
+		verdict =
+		    judge_row(&loading->judging, sqlite3_column_int64(row, 2),
+		              sqlite3_column_blob(row, 7), (size_t)sqlite3_column_bytes(row, 7));
+	return add_entry(state, key, state_identity(&file), verdict);
 }
 
-static int read_rows(struct loading *loading, const char *sql)
+/* Those of a table, or of the journal as they came. */
+static int read_rows(struct loading *loading, const char *from)
 {
-	struct state *state = loading->state;
+	struct state *state = loading->judging.state;
 	sqlite3_stmt *row;
-	int status = 0, code = sqlite3_prepare_v2(state->database, sql, -1, &row, NULL);
+	char sql[160];
+	int status = 0, code;
 
+	(void)snprintf(sql, sizeof(sql),
+	               "SELECT directory, name, setup, size, modified, changed, inode, outputs,"
+	               " names FROM %s",
+	               from);
+	code = sqlite3_prepare_v2(state->database, sql, -1, &row, NULL);
 	if (code != SQLITE_OK)
 		return state_check(state, code);
 	while (status == 0 && (code = sqlite3_step(row)) == SQLITE_ROW) {
@@ -294,7 +240,7 @@ static int read_rows(struct loading *loading, const char *sql)
 /* --- the journal -------------------------------------------------------------------------------
  */
 
-static int put_in_order(struct state *state)
+int state_order(struct state *state)
 {
 	static const char sql[] =
 	    "BEGIN;"
@@ -307,41 +253,12 @@ static int put_in_order(struct state *state)
 
 	if (code != SQLITE_OK)
 		(void)database_execute(state->database, "ROLLBACK"); /* if it did not end so */
+	state->written = 0;
 	return state_check(state, code);
 }
 
-static bool has_journal(struct state *state)
+static int report(const struct state *state, int status, struct br_error *error)
 {
-	sqlite3_stmt *row;
-	bool has = false;
-
-	if (sqlite3_prepare_v2(state->database, "SELECT 1 FROM journal LIMIT 1", -1, &row, NULL) ==
-	    SQLITE_OK)
-		has = sqlite3_step(row) == SQLITE_ROW;
-	(void)sqlite3_finalize(row); /* what is wrong is seen when it is read */
-	return has;
-}
-
-int state_load(struct state *state, bool (*is_current_)(void *ctx, int64_t id), void *ctx,
-               struct br_error *error)
-{
-	static const char columns[] =
-	    "SELECT directory, name, setup, size, modified, changed, inode, outputs, names FROM ";
-	struct loading loading = {
-	    .state = state, .is_current = is_current_, .ctx = ctx, .setup = INT64_MIN};
-	char sql[160];
-	int status = 0;
-
-	/* A run that was killed has left it; what only reads does without. */
-	if (state->write && has_journal(state))
-		status = put_in_order(state);
-	(void)snprintf(sql, sizeof(sql), "%spicture", columns);
-	if (status == 0)
-		status = read_rows(&loading, sql);
-	(void)snprintf(sql, sizeof(sql), "%sjournal ORDER BY id", columns);
-	if (status == 0 && !state->write)
-		status = read_rows(&loading, sql);
-	state->loaded = status == 0;
 	if (status == -ENOMEM)
 		(void)br_error_system(error, ENOMEM, "can't be read");
 	else if (status == -ECANCELED)
@@ -349,6 +266,45 @@ int state_load(struct state *state, bool (*is_current_)(void *ctx, int64_t id), 
 	else if (status != 0)
 		*error = state->error;
 	return status;
+}
+
+/* What a run that was killed has left is put in its place; what only reads reads it as well. */
+static int take_journal(struct loading *loading)
+{
+	struct state *state = loading->judging.state;
+
+	if (!state->write)
+		return read_rows(loading, "journal ORDER BY id");
+	if (!has_rows(state, "SELECT 1 FROM journal LIMIT 1"))
+		return 0;
+	state->loaded = false;
+	return state_order(state);
+}
+
+int state_load(struct state *state, bool (*is_current)(void *ctx, int64_t id), void *ctx,
+               struct br_error *error)
+{
+	struct loading loading = {
+	    .judging = {.state = state, .is_current = is_current, .ctx = ctx, .setup = INT64_MIN}};
+	int status = state->write ? take_journal(&loading) : 0;
+
+	if (status == 0)
+		status = read_rows(&loading, "picture");
+	if (status == 0 && !state->write)
+		status = take_journal(&loading);
+	state->loaded = status == 0;
+	return report(state, status, error);
+}
+
+int state_prepare(struct state *state, bool (*is_current)(void *ctx, int64_t id), void *ctx,
+                  struct br_error *error)
+{
+	struct loading loading = {
+	    .judging = {.state = state, .is_current = is_current, .ctx = ctx, .setup = INT64_MIN}};
+
+	state->is_current = is_current;
+	state->ctx = ctx;
+	return report(state, take_journal(&loading), error);
 }
 
 /* --- a run -------------------------------------------------------------------------------------
@@ -423,7 +379,7 @@ static void write_last(struct state *state, bool complete)
 	int status = state_commit(state, true);
 
 	if (status == 0 && state->written > 0)
-		status = put_in_order(state);
+		status = state_order(state);
 	if (status == 0 && complete)
 		(void)state_check(state, database_execute(state->database, "DELETE FROM run"));
 	if (status == 0 && has_long_log(state))

@@ -12,6 +12,13 @@
  * for a dozen. */
 #define COMMIT_NS 4000000U
 
+/* So many pictures are put in order at once: sorting takes some 300 bytes for each, and each time
+ * pages of the whole table may be written anew. */
+#define ORDER_PICTURES 131072
+
+/* So many directories' numbers are kept, of 16 bytes each and as many free. */
+#define DIRECTORIES_MAX 65536
+
 static const char *const sql[STATEMENTS] = {
     [STATEMENT_BEGIN] = "BEGIN",
     [STATEMENT_COMMIT] = "COMMIT",
@@ -31,6 +38,8 @@ static const char *const sql[STATEMENTS] = {
 	" JOIN setup ON setup.id = picture.setup JOIN directory ON directory.id = picture.source"
 	" WHERE picture.directory = (SELECT id FROM directory WHERE path = ?)"
 	" AND picture.name = ? AND picture.names = ?",
+    [STATEMENT_ASK] = "SELECT names, setup, size, modified, changed, inode, outputs FROM picture"
+		      " WHERE directory = (SELECT id FROM directory WHERE path = ?) AND name = ?",
     [STATEMENT_ADD_ORPHAN] = "INSERT OR REPLACE INTO orphan(directory, path, source, names, size,"
 			     " modified, inode, hash) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
 };
@@ -120,6 +129,8 @@ int state_commit(struct state *state, bool now)
 	status = run_plain(state, STATEMENT_COMMIT);
 	state->open = status != 0;
 	state->committed = clock;
+	if (status == 0 && state->written >= ORDER_PICTURES)
+		status = state_order(state);
 	return status;
 }
 
@@ -141,6 +152,11 @@ static struct numbered *find_known(const struct state *state, uint64_t hash)
 /* Without memory for it, the database is asked again. */
 static void know(struct state *state, uint64_t hash, int64_t id)
 {
+	if (state->directories == DIRECTORIES_MAX) {
+		memset(state->directory, 0,
+		       state->directories_allocated * sizeof(*state->directory));
+		state->directories = 0;
+	}
 	if (state->directories * 2 >= state->directories_allocated) {
 		const struct state before = *state;
 		const size_t allocated =
@@ -228,7 +244,7 @@ static int intern_setup(struct state *state, const struct state_setup *setup, in
 /* --- asking ------------------------------------------------------------------------------------
  */
 
-static enum state_verdict find(const struct state *state, uint64_t key, uint64_t identity)
+enum state_verdict state_entry(const struct state *state, uint64_t key, uint64_t identity)
 {
 	for (size_t at = (size_t)key; state->allocated > 0; at++) {
 		const struct remembered *entry = &state->entry[at & (state->allocated - 1)];
@@ -252,9 +268,9 @@ enum state_verdict state_find(const struct state *state, uint64_t directory, con
 {
 	const size_t length = strlen(name);
 	const enum state_verdict verdict =
-	    find(state, state_key(directory ^ state->names, name, length), identity);
+	    state_entry(state, state_key(directory ^ state->names, name, length), identity);
 
-	return verdict == STATE_UNKNOWN ? find(state, state_key(directory, name, length), 0)
+	return verdict == STATE_UNKNOWN ? state_entry(state, state_key(directory, name, length), 0)
 	                                : verdict;
 }
 

@@ -5,7 +5,9 @@
  * in doubt costs work done again.
  *
  * A state is opened, loaded (in a thread of its own, beside the making of a plan), asked for each
- * picture, told of each that is made, and closed. One thread at a time, but for state_stop().
+ * picture, told of each that is made, and closed. For pictures that come one by one it is prepared
+ * instead of loaded, and takes no memory for what it knows. One thread at a time, but for
+ * state_stop().
  */
 #ifndef STATE_STATE_H
 #define STATE_STATE_H
@@ -90,6 +92,11 @@ int state_load(struct state *state, bool (*is_current)(void *ctx, int64_t id), v
 /* From any thread: ends that, with -ECANCELED. */
 void state_stop(struct state *state);
 
+/* Instead of that, for state_ask(): makes ready what a run that was killed has left, and reads
+ * nothing else. Returns 0, or what was wrong. */
+int state_prepare(struct state *state, bool (*is_current)(void *ctx, int64_t id), void *ctx,
+                  struct br_error *error);
+
 /* How many pictures have been read. */
 size_t state_pictures(const struct state *state);
 
@@ -100,6 +107,11 @@ size_t state_pictures(const struct state *state);
  * state_identity(). One that is only known by other names of its outputs is STATE_SETUP. */
 enum state_verdict state_find(const struct state *state, uint64_t directory, const char *name,
                               uint64_t identity);
+
+/* The same after state_prepare(): looks into the database, and at the outputs. `directory` as in
+ * struct state_picture. Returns 0, or what was wrong. */
+int state_ask(struct state *state, const char *directory, const char *name, uint64_t identity,
+              enum state_verdict *verdict);
 
 /* Reads all that is known of a picture. Strings and outputs live until the next call. Returns 0,
  * -ENOENT, or what was wrong. */

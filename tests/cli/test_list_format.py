@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from PIL import Image
 
 from conftest import every_mode, needs_libvips, size_of
 
@@ -127,14 +128,17 @@ def test_what_is_asked_for_is_made_again(directory):
         assert done.status == 0 and max(size_of(directory / "out/x.jpg")) == size, done
 
 
-def test_what_is_remembered_of_entries(directory):
-    """Of a list in a file: which source has become which output, of which size."""
+@pytest.mark.parametrize("regular", [False, True])
+def test_what_is_remembered_of_entries(directory, regular):
+    """Which source has become which output, of which size and format."""
     directory.copy("photos/city.jpg", "x/1.jpg")
     directory.copy("photos/sea.jpg", "y/1.jpg")
 
     def made(*entries):
-        (directory / "list").write_bytes(lines(*({"source": source, "output": output, **more} for source, output, more in entries)))
-        done = directory.run("--list-format=ndjson", "--files-from", "list", "-o", "out", "-s", "50")
+        listed = lines(*({"source": source, "output": output, **more} for source, output, more in entries))
+        (directory / "list").write_bytes(listed)
+        done = directory.run("--list-format=ndjson", "--files-from", "list" if regular else "-", "-o", "out", "-s", "50",
+                             stdin=b"" if regular else listed)
         assert done.status == 0, done
         return sorted(record["output"][4:] for record in done.report if record["status"] == "ok")
 
@@ -152,3 +156,7 @@ def test_what_is_remembered_of_entries(directory):
         assert made(("x/1.jpg", "d.jpg", more)) == ["d.jpg"]
         assert max(size_of(directory / "out/d.jpg")) == side
         assert made(("x/1.jpg", "d.jpg", more)) == []
+    for kind in ("png", "jpeg", "png"):
+        assert made(("x/1.jpg", "e", {"format": kind})) == ["e"]
+        assert Image.open(directory / "out/e").format.lower() == kind
+        assert made(("x/1.jpg", "e", {"format": kind})) == []

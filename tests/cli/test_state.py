@@ -11,7 +11,7 @@ import subprocess
 import pytest
 from PIL import Image
 
-from conftest import STATE, WITH_WORKERS, every_mode, size_of, wait_for
+from conftest import STATE, WITH_WORKERS, environment, every_mode, size_of, wait_for
 
 RUN = ("-s", "40,80", "-o", "out", "images")
 
@@ -215,15 +215,83 @@ def test_no_folder_of_photographs_is_littered(directory):
     assert directory.run("--existing", "update", *options).statuses() == {"ok": 1, "skipped": 1}
 
 
-def test_a_list_that_comes_through_a_pipe(pictures):
-    """What becomes of it is remembered nowhere either."""
+@every_mode
+def test_a_list_that_comes_through_a_pipe(directory, mode):
+    """Each is looked up as it comes, and remembered as those of a directory."""
+    names = ["a.jpg", "b.jpg", "sub/c.png"]
+    for shade, name in enumerate(names):
+        draw(directory, "images/" + name, 50 * shade)
+    listed = "".join("images/./%s\n" % name for name in names).encode()
+
+    def made(*options, **more):
+        done = directory.run("-s", "40", "-o", "out", "--files-from", "-", *options, stdin=listed, mode=mode, **more)
+        assert done.status == 0 and len(done.report) == 3, done
+        return [name for name in names if done.record(name)["status"] == "ok"]
+
+    assert made() == names and made() == []
+    assert made("-q", "70") == ["a.jpg", "b.jpg"] and made("-q", "70") == []
+    draw(directory, "images/a.jpg", 77)  # another source; another output; none
+    shutil.copy(directory / "out/a.jpg", directory / "out/b.jpg")
+    (directory / "out/sub/c.png").unlink()
+    assert made("-q", "70") == names
+    # the same bytes in another file
+    shutil.copy2(directory / "images/b.jpg", directory / "images/new")
+    (directory / "images/new").rename(directory / "images/b.jpg")
+    assert made("-q", "70") == made("-q", "70") == []
+    # nor does a directory take it for what it would make
+    assert remade(directory, "-s", "40", "-q", "70", "-o", "out", "images") == []
+    assert remade(directory, "-s", "40", "-q", "71", "-o", "out", "images") == ["a.jpg", "b.jpg"]
+    assert made("-q", "71") == [] and made("--existing", "update") == ["a.jpg", "b.jpg"]
+
+
+def test_a_list_without_a_place_to_remember_it(directory):
+    draw(directory, "images/a.jpg")
+
     def run(*options):
-        return pictures.run("-s", "40", "-o", "out", "--files-from", "-", *options, stdin=b"images/a.jpg\n").statuses()
+        return directory.run("-s", "40", "--files-from", "-", *options, stdin=b"images/a.jpg\n").statuses()
 
     assert run() == run() == {"ok": 1}
     assert run("--existing", "update") == {"skipped": 1}
-    os.utime(pictures / "images/a.jpg")
+    os.utime(directory / "images/a.jpg")
     assert run("--existing", "update") == {"ok": 1}
+
+
+def test_a_list_that_is_killed(directory):
+    """What it made before is known to the next, to one that only looks as well."""
+    for name in "abc":
+        draw(directory, "images/%s.jpg" % name)
+    command = directory.command(["-s", "40", "-o", "out", "--files-from", "-", "--print"], "serial", None)
+    run = subprocess.Popen(command, cwd=directory.path, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    for name in (b"a", b"b"):
+        run.stdin.write(b"images/%s.jpg\n" % name)
+        run.stdin.flush()
+        assert run.stdout.readline() == b"out/images/%s.jpg\n" % name
+    # b.jpg is written behind a.jpg, within some milliseconds
+    wait_for(lambda: database(directory).with_name("state.db-wal").exists() and
+             database(directory).with_name("state.db-wal").read_bytes().count(b"b.jpg") > 1, "it to be written")
+    run.kill()
+    run.communicate()
+    before = directory.files("out/images")
+    for options in (["-n"], []):
+        done = directory.run("-s", "40", "-o", "out", "--files-from", "-", *options, stdin=b"images/a.jpg\nimages/b.jpg\n")
+        assert done.statuses() == {"skipped": 2}, done
+        changed = directory.run("-n", "-q", "70", "-s", "40", "-o", "out", "--files-from", "-", stdin=b"images/a.jpg\n")
+        assert changed.out == b"images/a.jpg -> out/images/a.jpg\n", changed
+    assert directory.files("out/images") == before
+
+
+@pytest.mark.parametrize("regular", [False, True])
+def test_directories_of_a_list_that_lie_below_others(directory, regular):
+    """A line with "/./" has its outputs, and what is remembered of them, below the one of the run."""
+    draw(directory, "images/sub/deep/a.jpg")
+    draw(directory, "images/b.jpg")
+    (directory / "list").write_text("images/./sub\nimages/./b.jpg\n")
+    options = ["-s", "40", "-o", "out", "--files-from", "list" if regular else "-"]
+    stdin = b"" if regular else (directory / "list").read_bytes()
+    assert directory.run(*options, stdin=stdin).statuses() == {"ok": 2}
+    assert sorted(directory.path.rglob(STATE)) == [directory / "out" / STATE]
+    assert directory.run(*options, stdin=stdin).statuses() == {"skipped": 2}
+    assert remade(directory, "-s", "40", "-o", "out", "images") == []
 
 
 def test_each_directory_has_its_own(directory):

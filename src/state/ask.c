@@ -1,0 +1,49 @@
+/* ask.c - asking a state for one picture, of which nothing has been read ahead; see state.h. */
+#include "state/judge.h"
+
+#include <string.h>
+
+static enum state_verdict judge(struct state *state, const char *directory, sqlite3_stmt *row,
+                                uint64_t identity)
+{
+	struct judging judging = {
+	    .state = state, .is_current = state->is_current, .ctx = state->ctx, .setup = INT64_MIN};
+	const struct state_file file = {.size = (uint64_t)sqlite3_column_int64(row, 2),
+	                                .modified = sqlite3_column_int64(row, 3),
+	                                .changed = sqlite3_column_int64(row, 4),
+	                                .inode = (uint64_t)sqlite3_column_int64(row, 5)};
+	enum state_verdict verdict;
+
+	judge_enter(&judging, directory);
+	verdict = judge_row(&judging, sqlite3_column_int64(row, 1), sqlite3_column_blob(row, 6),
+	                    (size_t)sqlite3_column_bytes(row, 6));
+	if ((verdict == STATE_SAME || verdict == STATE_MOVED) && state_identity(&file) != identity)
+		return STATE_SOURCE;
+	return verdict;
+}
+
+int state_ask(struct state *state, const char *directory, const char *name, uint64_t identity,
+              enum state_verdict *verdict)
+{
+	sqlite3_stmt *row;
+	int code = SQLITE_DONE;
+
+	/* of a run that was killed, in a state that is only read */
+	*verdict = state_find(state, state_key_path(directory), name, identity);
+	if (*verdict != STATE_UNKNOWN)
+		return 0;
+	row = state_statement(state, STATEMENT_ASK);
+	if (!row)
+		return state_fault(state);
+	(void)sqlite3_bind_blob(row, 1, directory, (int)strlen(directory), SQLITE_STATIC);
+	(void)sqlite3_bind_blob(row, 2, name, (int)strlen(name), SQLITE_STATIC);
+	while ((code = sqlite3_step(row)) == SQLITE_ROW) {
+		*verdict = STATE_SETUP; /* by another run's names, unless its own follow */
+		if ((uint64_t)sqlite3_column_int64(row, 0) == state->names) {
+			*verdict = judge(state, directory, row, identity);
+			break;
+		}
+	}
+	(void)sqlite3_reset(row); /* it says the same again */
+	return state_check(state, code);
+}
