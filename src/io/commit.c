@@ -414,6 +414,8 @@ int output_commit_all(const struct output_file *file, unsigned count,
 	unsigned at;
 	int status;
 
+	if (count == 0)
+		return 0;
 	for (unsigned i = 0; i < count; i++)
 		member[i] = (struct member){.output = file[i].output,
 		                            .path = file[i].path,

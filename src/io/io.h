@@ -131,7 +131,7 @@ struct output_file {
 
 #define OUTPUT_GROUP_MAX 16
 
-/* Gives all of them (at most OUTPUT_GROUP_MAX, each with a path of its own) their names, or none:
+/* Gives all of them (0 to OUTPUT_GROUP_MAX, each with a path of its own) their names, or none:
  * when one can't have its name, those that have theirs give it back, and what they replaced is
  * there again. That takes a file system that lets two files change places (RENAME_EXCHANGE: ext4,
  * XFS, Btrfs, tmpfs, ...) or give a file a second name; on one that can do neither, and when only

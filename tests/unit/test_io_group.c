@@ -188,6 +188,21 @@ static void one_is_a_group_as_well(void **state)
 	assert_true(has("o/a", "o/a"));
 }
 
+static int refuse(void *arg)
+{
+	(void)arg;
+	return -ECANCELED;
+}
+
+static void of_none_nobody_is_asked(void **state)
+{
+	static const struct output_attributes asking = {.confirm = refuse};
+	struct br_error error;
+
+	(void)state;
+	assert_int_equal(output_commit_all(NULL, 0, &asking, &error), 0);
+}
+
 /* --- systems that lack something ---------------------------------------------------------------
  */
 
@@ -279,6 +294,7 @@ int main(void)
 	    IO_TEST(links_are_replaced_and_come_back),
 	    IO_TEST(attributes_are_those_of_all),
 	    IO_TEST(one_is_a_group_as_well),
+	    IO_TEST(of_none_nobody_is_asked),
 	    IO_TEST(without_exchange_a_second_name_is_kept),
 	    IO_TEST(without_nameless_files_there_are_named_ones),
 	    IO_TEST(without_links_there_are_copies),
