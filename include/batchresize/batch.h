@@ -34,8 +34,8 @@ BR_API_BEGIN
 enum br_batch_existing {
 	BR_BATCH_EXISTING_OVERWRITE,
 	BR_BATCH_EXISTING_SKIP,   /* an output that exists is left alone */
-	BR_BATCH_EXISTING_UPDATE, /* redone when the source, an option or a version has changed; of
-	                           * what nothing is remembered, when the source is newer; where
+	BR_BATCH_EXISTING_UPDATE, /* redone when the source, an option or a version has changed; if
+	                           * nothing is remembered of it, when the source is newer; if
 	                           * nothing ever is, see br_batch_options.by_times */
 	BR_BATCH_EXISTING_ERROR   /* an output that exists is a failure of that image */
 };
@@ -47,7 +47,7 @@ enum br_batch_list {
 };
 
 /* Bits of br_batch_options.preserve: what an output has from its source. An output that replaces a
- * file keeps the rest of what that file had, except its times, as far as the system allows. */
+ * file keeps the rest of that file's own, except its times, as far as the system allows. */
 enum br_batch_preserve {
 	BR_BATCH_PRESERVE_TIMES = 1 << 0, /* access and modification time of the source */
 	BR_BATCH_PRESERVE_MODE = 1 << 1,  /* permission bits of the source */
@@ -56,9 +56,9 @@ enum br_batch_preserve {
 	BR_BATCH_PRESERVE_XATTR = 1 << 4  /* its extended attributes, of those named user.* */
 };
 
-/* What a run does that finds another one writing to its output directory: that of `output`, or one
- * of those made for directories of sources. Outputs beside their sources, and one that is a file,
- * are anybody's at any time. */
+/* How a run deals with another one that is writing to its output directory: that of `output`, or
+ * one of those made for directories of sources. Outputs beside their sources, and one that is a
+ * file, are anybody's at any time. */
 enum br_batch_lock {
 	BR_BATCH_LOCK_FAIL, /* ends: BR_ERROR_LOCKED */
 	BR_BATCH_LOCK_WAIT, /* waits for it to end, before sources are looked for */

@@ -321,7 +321,7 @@ int br_image_load_library(struct br_error *error);
 
 /* What a worker keeps from picture to picture, so that a picture like the last one needs no new
  * memory and no new tables: the JPEG codec, coefficients, tables, buffers. At most some 120 MB, of
- * which the JPEG codec has 96: what a giant picture takes beyond that is given back at once.
+ * which the JPEG codec has 96: the rest that a giant picture takes is given back at once.
  *
  * A worker is used by one thread at a time; threads and processes that work at the same time have
  * one each. It may be made before a fork and used on one side of it. It does not change what

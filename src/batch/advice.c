@@ -35,7 +35,7 @@ static const char *remedy(int status, char text[MEMORY_TEXT_MAX])
 	}
 }
 
-/* What to try that needs less of the system than this mode. */
+/* A way to go on that needs less of the system than this mode. */
 static const char *instead(enum br_executor_mode mode, int status)
 {
 	if (status != -ENOSYS && status != -EPERM)

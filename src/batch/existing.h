@@ -5,7 +5,7 @@
  * else of its name (an empty file, a link to nowhere or to the source itself, a pipe) is replaced,
  * except a directory, which is an error. For BR_BATCH_EXISTING_ERROR anything of that name counts.
  *
- * BR_BATCH_EXISTING_UPDATE asks known.h, and where that knows nothing compares modification times
+ * BR_BATCH_EXISTING_UPDATE asks known.h, and if that knows nothing compares modification times
  * at the coarser resolution of the two file systems, and is right even for a source that was
  * replaced while it was worked on: see existing_settle().
  *

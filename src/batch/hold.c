@@ -99,7 +99,7 @@ static bool is_held(const struct hold *hold, int place)
 	return false;
 }
 
-/* Returns 0, also where there can be no lock, or -EAGAIN. */
+/* Returns 0, also if there can be no lock, or -EAGAIN. */
 static int take(struct pump *pump, bool make, struct rival *rival)
 {
 	struct hold *hold = pump->hold;

@@ -4,9 +4,9 @@
  * They are read in a thread of their own while sources are looked for. Then every picture is judged
  * once: what is as it was left is marked in the plan (plan_pass()), so that nobody looks at it
  * again. Of a plan that is a stream each piece is judged as it comes, and nothing is read ahead.
- * Where no state is to be had, sizes and times of files decide, as existing.h tells.
+ * Without a state, sizes and times of files decide, as existing.h tells.
  *
- * For the thread of the pump, but for known_judgement(), known_hash() and known_is_doubtful().
+ * For the thread of the pump, except known_judgement(), known_hash() and known_is_doubtful().
  */
 #ifndef BATCH_KNOWN_H
 #define BATCH_KNOWN_H
@@ -57,11 +57,11 @@ uint64_t known_hash(const struct known *known, uint64_t item);
 /* Whether the item has an output directory, in which something can be remembered of it. */
 bool known_has_place(const struct known *known, uint64_t item);
 /* Whether a file that nothing is known of may have been made with other options: by a run that was
- * killed before it could tell; or from any source, where nothing was remembered before this run
+ * killed before it could tell; or from any source, if nothing was remembered before this run
  * began and under a name that a line of the list gives, unless times are to serve. */
 bool known_is_doubtful(const struct known *known, uint64_t item, const struct stat *output);
 
-/* The pump's thread: what is there of a picture that is the same, as existing_list() lists it. */
+/* The pump's thread: the outputs of a picture that is the same, as existing_list() lists them. */
 bool known_list(struct known *known, uint64_t item, struct br_image_result *list);
 
 /* --- telling -------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ struct known_part {
 /* The fingerprint for outputs of a format; NULL when memory is short. */
 const char *known_text(struct known *known, enum br_image_format format);
 
-/* Opens a state, and makes it where there is none. */
+/* Opens a state, and makes it if there is none. */
 void known_open(struct known *known, struct known_root *root);
 
 /* Waits for the reading: see known_settle(). What could not be read is dropped. */

@@ -6,7 +6,7 @@
 #include "batch/known_parts.h"
 #include "state/place.h"
 
-/* A picture, all but its outputs. False where nothing is remembered of it. */
+/* A picture, without its outputs. False if nothing is remembered of it. */
 static bool begin_picture(struct known *known, uint64_t item, const struct task_outcome *outcome,
                           struct state_picture *picture, char paths[2][PATH_MAX],
                           char name[KNOWN_NAME_MAX])

@@ -1,5 +1,5 @@
-/* part.h - a run over a part of the sources: of what is below the directories that were named, what
- * a filter wants. */
+/* part.h - a run over a part of the sources: the files that a filter wants, of all below the
+ * directories that were named. */
 #ifndef BATCH_PART_H
 #define BATCH_PART_H
 

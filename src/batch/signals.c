@@ -28,7 +28,7 @@ static volatile sig_atomic_t asked;
 static volatile sig_atomic_t hung_up;
 static volatile sig_atomic_t working; /* there are jobs whose end is worth waiting for */
 
-/* Runs within one that watches leave alone what that has set. */
+/* The runs within a watch leave alone the handlers that it has set. */
 static unsigned depth;
 
 static void ask(int signal_number)

@@ -1,5 +1,5 @@
 /* unmade.h - records of what no executor is asked for: items that the plan refuses, dry runs, and
- * what a run that is stopped does not come to. Every source is recorded, stopped or not.
+ * the rest of a run that is stopped. Every source is recorded, stopped or not.
  */
 #ifndef BATCH_UNMADE_H
 #define BATCH_UNMADE_H

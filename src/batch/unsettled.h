@@ -23,7 +23,7 @@ struct unsettled {
 	bool again;    /* they are being tried again */
 };
 
-/* Where the source of a failed job is looked at once more, which may hang: whether it is one. */
+/* Whether a failed job is one. Looks at its source once more, which may hang. */
 bool unsettled_is(const struct task_context *context, uint64_t item,
                   const struct task_outcome *outcome);
 

@@ -103,10 +103,9 @@ static int check_srcset(struct parse *parse)
 		    parse->error, BR_ERROR_USAGE,
 		    "--dry-run makes nothing that --srcset could list: leave one out");
 	if (strcmp(cli->report.srcset, "-") == 0)
-		return br_error_set(
-		    parse->error, BR_ERROR_USAGE,
-		    "--srcset needs a file: what it lists is relative to that file's "
-		    "directory");
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "--srcset needs a file: its paths are relative to that file's "
+		                    "directory");
 	if (cli->report.ndjson && strcmp(cli->report.srcset, cli->report.ndjson) == 0)
 		return br_error_set(parse->error, BR_ERROR_USAGE,
 		                    "--srcset and --report name one file: give each its own");

@@ -18,7 +18,7 @@
 /* Of the last change to what the page says. */
 #define MAN_DATE "2026-11-29"
 
-/* What stands for a character that roff would take for something else, NULL for others: - is to be
+/* Roff's words for a character that it would take for something else, NULL for others: - is to be
  * the minus that options are typed with, which a plain - need not be. */
 static const char *roff_of(char character)
 {
@@ -227,7 +227,7 @@ static void put_report(FILE *stream)
 	put_section(stream, "REPORT");
 	put_sentences(stream,
 	              "With --report one JSON object is written for every image as it is finished, "
-	              "each on a line of its own. Every field is always there, null where nothing "
+	              "each on a line of its own. Every field is always there, null if nothing "
 	              "is known:");
 	for (size_t i = 0; i < count; i++)
 		put_term(stream, fields[i].name, fields[i].help);
@@ -240,7 +240,7 @@ static void put_report(FILE *stream)
 	    "in other words:",
 	    detour_note, BR_IMAGE_DETOUR_NONE + 1, BR_IMAGE_DETOURS);
 	put_paragraph(stream,
-	              "Where several sizes were asked for there is also outputs: a list of objects "
+	              "If several sizes were asked for there is also outputs: a list of objects "
 	              "with output, width, height and bytes, one for each file that was published "
 	              "(with --dry-run: that would be, the rest null), in the order of the sizes.");
 	put_paragraph(stream, "A name that is not valid UTF-8 is shown with U+FFFD in place of the "

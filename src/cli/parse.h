@@ -61,7 +61,7 @@ int parse_note(struct settings *settings, struct setting setting, struct br_erro
 /* Stores what a setting says, and notes it. `spelled` as for value_store(). */
 int parse_store(struct parse *parse, const struct setting *setting, const char *spelled);
 
-/* What an option needs that has been named alone. Returns BR_ERROR_USAGE. */
+/* Refuses an option that was named without the argument that it needs. Returns BR_ERROR_USAGE. */
 int parse_lacks_argument(struct br_error *error, const struct cli_option *option,
                          const char *spelled);
 

@@ -80,7 +80,7 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                          "file keeps its path as given, without a leading / and with .. "
                          "resolved away. DIR is made if need be. By default images/ becomes "
                          "resized_images/ and a.jpg becomes resized_a.jpg, each beside its "
-                         "source. Where one file is named and DIR has an image's extension, as "
+                         "source. If one file is named and DIR has an image's extension, as "
                          "in -o thumb.jpg photo.png, DIR is the output itself, in the format "
                          "of that extension unless --format says otherwise; thumb.jpg/ would "
                          "be a directory. Two sources with one output are a collision: neither is "
@@ -105,7 +105,7 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                    .help = "what outputs are called",
                    .text = "Fields: {stem} is the source's name without its extension. {ext} is "
                            "the extension of --format, or else the source's own if it is an "
-                           "image's; where there is none, the dot before an {ext} at the end goes "
+                           "image's; if there is none, the dot before an {ext} at the end goes "
                            "too. {size} is the size as asked for, as in 320, x600, 800x600 or 50%. "
                            "{width} and {height} are those of the finished picture. {{ and }} are "
                            "braces. The template is a path below the directory where the output "
@@ -223,7 +223,7 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                       .standard = "srgb",
                       .help = "what becomes of the colours",
                       .text = "With keep the output carries the profile, whatever --metadata says. "
-                              "CMYK then stays CMYK in JPEG and TIFF. It is converted where a "
+                              "CMYK then stays CMYK in JPEG and TIFF. It is converted if a "
                               "background is painted, and for other formats. CMYK without a "
                               "profile is converted as offset printing on coated paper (ISO "
                               "12647-2), whose black ink is neutral black. A profile that is "
@@ -267,7 +267,7 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                        .not_for_pipe = true,
                        .help = "copy from the source, by comma",
                        .text =
-                           "An output that replaces a file keeps what that file had, except its "
+                           "An output that replaces a file keeps that file's own, except its "
                            "times, as far as the system allows; what is named here is taken from "
                            "the source instead. What the system refuses costs no picture: "
                            "preserve-refused is among its notes."},
@@ -278,7 +278,7 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                     .not_for_pipe = true,
                     .help = "have each output on the disk before it counts",
                     .text = "File and directory are synchronised, so that a power cut takes back "
-                            "nothing that was reported as done. Where the file system can't do "
+                            "nothing that was reported as done. If the file system can't do "
                             "that, not-durable is among the notes."},
     [ROW(LOCK)] =
 	{.name = "lock",

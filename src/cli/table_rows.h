@@ -1,4 +1,4 @@
-/* table_rows.h - what the files that hold the option table's rows share, one for each group of the
+/* table_rows.h - shared by the files that hold the option table's rows, one for each group of the
  * help; table.c makes one table of them. Private to table*.c. */
 #ifndef CLI_TABLE_ROWS_H
 #define CLI_TABLE_ROWS_H

@@ -196,8 +196,8 @@ const struct cli_option table_run[FIRST_SIZE - FIRST_RUN] = {
          .target = TARGET(batch.finish_by),
          .not_for_pipe = true,
          .help = "end by this time of day, as --max-time does",
-         .text = "The next such local time, also as HH:MM:SS. Where the clock is put forward over "
-                 "it, the run ends at that moment; where it is shown twice, at the first of them "
+         .text = "The next such local time, also as HH:MM:SS. If the clock is put forward over "
+                 "it, the run ends at that moment; if it is shown twice, at the first of them "
                  "that is still to come. Given with --max-time, the first of both counts."},
     [ROW(LOAD_LIMIT)] =
 	{.name = "load-limit",
@@ -249,6 +249,6 @@ const struct cli_option table_run[FIRST_SIZE - FIRST_RUN] = {
          .standard = "30",
          .not_for_pipe = true,
          .help = "with --watch: where to look, how often",
-         .text = "Where the system does not tell of all changes (NFS, SMB, FUSE, overlay, or too "
+         .text = "If the system does not tell of all changes (NFS, SMB, FUSE, overlay, or too "
                  "few inotify watches), everything is looked through so often."},
 };

@@ -6,7 +6,7 @@
 
 static const struct cli_word bars[] = {
     {"auto", REPORT_BAR_AUTO, "a bar when standard error is a terminal"},
-    {"always", REPORT_BAR_ALWAYS, "plain lines where there is no terminal"},
+    {"always", REPORT_BAR_ALWAYS, "plain lines if there is no terminal"},
     {"never", REPORT_BAR_NEVER, "none"},
     {0},
 };
@@ -163,7 +163,7 @@ const struct cli_option table_talk[FIRST_DEFAULTS - FIRST_TALK] = {
                  "seconds and runs as counters, which go on from run to run, and of the last run "
                  "when it ended, how long it took, its exit status and images; and when one last "
                  "ended with status 0. FILE is replaced as a whole. Each job is to have its own. "
-                 "Where it can't be written the exit status is 3, before anything is done if "
+                 "If it can't be written the exit status is 3, before anything is done if "
                  "that is known then."},
     [ROW(ON_FINISH)] =
 	{.name = "on-finish",

@@ -1,4 +1,4 @@
-/* values.h - what the files that store arguments share: values.c asks the right one for each kind.
+/* values.h - shared by the files that store arguments: values.c asks the right one for each kind.
  *
  * Arguments are read strictly, and an error shows how to write them.
  */

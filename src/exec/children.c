@@ -13,7 +13,7 @@
 /* How long the children's deaths are waited for, in ms. */
 #define END_MS 1000
 
-/* Where there is no signalfd(2), the children are looked at so often. */
+/* How often the children are looked at if there is no signalfd(2). */
 #define LOOK_MS 10
 
 int children_init(struct children *children, unsigned count)

@@ -26,7 +26,7 @@ struct children {
 int children_init(struct children *children, unsigned count);
 
 /* Waits until a child has ended or there is something to read from `control`: whether there is.
- * Where there is no signalfd(2), returns now and then without either. A negative errno. */
+ * Without signalfd(2) it returns now and then without either. A negative errno. */
 int children_poll(const struct children *children, int control);
 
 /* Waits for none: the index of one that has ended, whose place is empty now, or -1. */

@@ -28,8 +28,8 @@ int io_pool_new(struct io_pool **out, const struct br_executor_options *options,
                 struct slot_table *slots, unsigned places);
 
 /* Starts as many threads as options.io_threads says and the system gives. When it gives none (a
- * filter that refuses clone3(2), a limit of tasks) their work is done in io_pool_collect(), where a
- * call that hangs can't be given up. Returns 0 or -ENOMEM. */
+ * filter that refuses clone3(2), a limit of tasks) their work is done in io_pool_collect(), and a
+ * call that hangs there can't be given up. Returns 0 or -ENOMEM. */
 int io_pool_start(struct io_pool *pool);
 
 /* Becomes readable when there is something to collect; to be polled, and cleared by a read(2). */

@@ -13,7 +13,7 @@
 #include "exec/internal.h"
 #include "exec/slots.h"
 
-/* What a call that is under way is given when the executor is killed or freed, ms. */
+/* How long a call under way may still take when the executor is killed or freed, ms. */
 #define IO_GRACE_MS 500U
 
 struct io_thread {

@@ -96,7 +96,7 @@ static int wait_next(const struct map_run *run, struct br_executor_result *resul
 	return br_executor_next(run->executor, result, 0);
 }
 
-/* Where nothing is under way: until there may be room, or a job. */
+/* If nothing is under way: until there may be room, or a job. */
 static void wait_idle(const struct map_run *run, int look_ms)
 {
 	if (run->held)

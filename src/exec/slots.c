@@ -71,7 +71,7 @@ static int allocate(const struct slot_table *table, int mode, size_t offset, siz
 	return status;
 }
 
-/* Asks the system for the memory behind a region, from `from` to `to` bytes. Where it can't be
+/* Asks the system for the memory behind a region, from `from` to `to` bytes. If it can't be
  * asked, memory comes with the first store, and if there is none left the kernel ends whom it
  * chooses. */
 static int take_memory(const struct table_slot *owner, enum region region, size_t from, size_t to)
@@ -214,7 +214,7 @@ static int choose_region(size_t *region, unsigned count, size_t budget)
 }
 
 /* The file behind the memory, of a size that nobody can change any more: a worker could otherwise
- * take the memory of all pictures away. Where there are no seals, it is trusted not to. Returns a
+ * take the memory of all pictures away. Without seals, it is trusted not to. Returns a
  * descriptor or a negative errno. */
 static int make_file(size_t bytes)
 {

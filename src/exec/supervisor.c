@@ -174,7 +174,7 @@ static bool is_to_blame(const struct supervisor *supervisor, const struct worker
 	return false;
 }
 
-/* What a job has come to that its worker died of. */
+/* The result of a job whose worker died of it. */
 static void describe_end(struct supervisor *supervisor, const struct worker *worker,
                          struct job *job, int wait_status)
 {

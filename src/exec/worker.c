@@ -30,7 +30,7 @@ static int close_standard(void)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	/* Where there is none, anything that is no pipe of others will do. */
+	/* Without one, anything that is no pipe of others will do. */
 	if (null < 0)
 		null = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (null < 0)
@@ -102,7 +102,7 @@ int worker_isolate(pid_t parent, const char *name, int *keep, unsigned count)
 	                              SIGXFSZ, SIGUSR1, SIGUSR2, SIGXCPU};
 	sigset_t none;
 
-	/* Where it is refused, the end of the channel ends this process, after the job under way.
+	/* If it is refused, the end of the channel ends this process, after the job under way.
 	 */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* The parent may have died before the line above. */

@@ -23,7 +23,7 @@ struct way {
 	struct bytes profile; /* that the pixels are meant by, to be kept with them */
 	struct cascade cascade;
 	unsigned uses; /* sizes that are still to be made of the decoded picture */
-	void *whole;   /* which is this where its lines come only once; or NULL */
+	void *whole;   /* the same, if its lines come only once; or NULL */
 	/* Sizes as they are stored, that others are made from; without pixels: no such. */
 	struct raster resampled[BR_IMAGE_SIZES_MAX];
 	void *kept[BR_IMAGE_SIZES_MAX]; /* their pixels */
@@ -267,7 +267,7 @@ static int make_size(struct way *way, unsigned size)
 	return status;
 }
 
-/* *taken is false, and nothing has been done, where one of the files is for the general way. */
+/* *taken is false, and nothing has been done, if one of the files is for the general way. */
 static int make_sizes(struct way *way, bool *taken)
 {
 	struct picture *picture = way->picture;

@@ -183,7 +183,7 @@ static int replace_kept(struct member *member)
 	return 0;
 }
 
-/* Replaces what is there. Where nothing can fail any more behind it, without a way back. */
+/* Replaces what is there: if nothing can fail any more behind it, without a way back. */
 static int replace(struct member *member, bool way_back)
 {
 	struct stat old;

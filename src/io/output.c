@@ -1,4 +1,4 @@
-/* output.c - an output until it has its name: a nameless file (O_TMPFILE) or, where a file system
+/* output.c - an output until it has its name: a nameless file (O_TMPFILE) or, if the file system
  * has none, a temporary beside its place; its bytes; and how one becomes the other.
  */
 #include "io/io.h"

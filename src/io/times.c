@@ -60,7 +60,7 @@ static bool keeps_odd_seconds(const char *path)
 	if (fd < 0)
 		return true;
 	if (futimens(fd, odd) == 0)
-		(void)fstat(fd, &st); /* as it was where that fails */
+		(void)fstat(fd, &st); /* as it was if that fails */
 	(void)close(fd);              /* nothing was written */
 	return st.st_mtim.tv_sec == 1;
 }

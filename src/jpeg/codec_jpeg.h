@@ -79,7 +79,7 @@ struct jpeg_planes {
 struct jpeg_job {
 	const struct jpeg_target *target;
 	unsigned targets; /* 1..BR_IMAGE_SIZES_MAX */
-	/* Appends a target as a file of another kind, and has set the error where it fails: its
+	/* Appends a target as a file of another kind, and has set the error if it fails: its
 	 * code or negative errno is returned. NULL: they become JPEGs. */
 	int (*encode)(void *context, unsigned target, const struct jpeg_planes *planes,
 	              struct br_buffer *out);

@@ -73,10 +73,10 @@ int codec_jpeg_decode_failed(struct jpeg_codec *codec, int status, struct br_err
  * rings and planes for codec->job. */
 int codec_jpeg_plan(struct jpeg_codec *codec, bool reader, struct br_error *error);
 
-/* BR_ERROR_TOO_LARGE where the coefficients of all scans would be too many to keep. */
+/* BR_ERROR_TOO_LARGE if the coefficients of all scans would be too many to keep. */
 int codec_jpeg_check_memory(struct jpeg_codec *codec, struct br_error *error);
 
-/* Decodes and resamples everything by the reader. Returns false where that declines: everything is
+/* Decodes and resamples everything by the reader. Returns false if that declines: everything is
  * to be planned and done again by libjpeg. */
 bool codec_jpeg_read(struct jpeg_codec *codec);
 

@@ -24,7 +24,7 @@ extern const struct jpeg_kernels jpeg_kernels_portable;
  * the last is the portable one. */
 const struct jpeg_kernels *jpeg_kernels(unsigned before);
 
-/* Whether there are others than the portable one. Where not, libjpeg-turbo's transforms, which are
+/* Whether there are others than the portable one. If not, libjpeg-turbo's transforms, which are
  * in vectors on more kinds of processors, are quicker than ours. */
 bool jpeg_kernels_in_vectors(void);
 

@@ -55,7 +55,8 @@ static inline uint64_t select_deposit_portable(uint64_t bits, uint64_t mask)
 
 #if defined(CPU_X86)
 
-/* What a function is compiled for that takes the quick ways, if the processor has CPU_BITS. */
+/* The target that functions of the quick ways are compiled for, taken if the processor has
+ * CPU_BITS. */
 #define SELECT_QUICK __attribute__((target("bmi,bmi2,lzcnt,popcnt")))
 
 static inline unsigned select_count_quick(uint64_t set)

@@ -7,7 +7,7 @@
 
 #include "jpeg/codec_jpeg.h"
 
-/* Fills in pixels of one band where there is one component, of three elsewhere, line after line.
+/* Fills in pixels, line after line: of one band if there is one component, otherwise of three.
  * The planes have a sample of Cb and Cr for each pixel. */
 void ycc_to_pixels(const struct jpeg_planes *planes, uint8_t *pixels);
 

@@ -40,8 +40,8 @@ static const struct codec *codec_of(enum br_image_format format)
 	return &codecs[(unsigned)format < BR_IMAGE_FORMATS ? format : BR_IMAGE_FORMAT_UNKNOWN];
 }
 
-/* libvips has its HEIF operations whatever libheif can do: that one is asked itself. Where it is
- * not to be found (libvips linked in another way) its word is taken. */
+/* libvips has its HEIF operations whatever libheif can do: that one is asked itself. If it is
+ * not to be found (libvips linked in another way) libvips' word is taken. */
 static bool heif_has(const char *question, int compression)
 {
 	int (*have)(int);

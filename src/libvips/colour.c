@@ -117,7 +117,7 @@ static int reduce(VipsImage **image, VipsInterpretation type)
 	return 0;
 }
 
-/* Pixels that mean sRGB, or what the profile that stays with them says: only their depth is wrong.
+/* Pixels whose colours stay as they are (sRGB, or with their profile): only their depth is wrong.
  */
 static int to_depth(VipsImage **image, bool deep)
 {

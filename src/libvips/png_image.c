@@ -75,7 +75,7 @@ static int generate(VipsRegion *out, void *sequence, void *a, void *b, gboolean 
 	return 0;
 }
 
-/* Takes the reader over where it does not fail. */
+/* Takes the reader over unless it fails. */
 static VipsImage *streaming(struct png_reader *reader, const VipsImage *header)
 {
 	struct stream *stream = calloc(1, sizeof *stream);

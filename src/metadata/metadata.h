@@ -3,7 +3,7 @@
  * What an output carries is decided here alone: the encoders are to write nothing of their own
  * accord. JPEG, PNG, WebP and JPEG XL are encoded bare, and what belongs to them is put into the
  * encoded file byte for byte; TIFF, AVIF and HEIC are written by the image library, which takes it
- * from fields of the image. Where the format has a place for it, a mark is put in as well (mark.h).
+ * from fields of the image. If the format has a place for it, a mark is put in as well (mark.h).
  *
  * Thread-safe.
  */

@@ -78,7 +78,7 @@ struct bytes source_file(const struct source *source);
  * missing. */
 int source_fault(const struct source *source, int code, struct br_error *error);
 
-/* The image library's own words for its last failure, or "" where they might be another thread's.
+/* The image library's own words for its last failure, or "" if they might be another thread's.
  * Begins with ": ". Uses and returns buffer. */
 const char *source_quote(const struct source *source, char *buffer, size_t size);
 

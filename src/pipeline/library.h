@@ -8,7 +8,7 @@
 #include "base/libraries.h"
 #include "picture/picture.h"
 
-/* Whether this build has one. Where it has not, all that takes it is BR_ERROR_UNSUPPORTED. */
+/* Whether this build has one. If not, all that takes one is BR_ERROR_UNSUPPORTED. */
 bool library_exists(void);
 
 /* Loads it: see br_image_load_library(). */

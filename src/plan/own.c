@@ -161,7 +161,7 @@ static bool is_smaller(struct sides out, struct sides in)
 	return is_within(out, in) && (out.width < seen.width || out.height < seen.height);
 }
 
-/* Whether it was made for the size: of the picture as it is now, or of what that was before. */
+/* Whether it was made for the size, of the picture as it is now or as it was before. */
 static bool is_of_size(struct sides out, struct sides in, const struct br_image_size *size)
 {
 	return fills(out, size) || (in.width > 0 && (is_result(out, in, size) ||
@@ -421,7 +421,7 @@ static bool is_on_disk(struct look *look, const struct match *match, const char 
 	               tells(look, match));
 }
 
-/* A list may hold what is new, and not what that was made of. */
+/* A list may hold new files without those that they were made of. */
 static bool find_on_disk(struct look *look, const struct match *match)
 {
 	static const char *const usual[] = {"jpg", "JPG", "jpeg", "png", "heic", "HEIC", "tif"};

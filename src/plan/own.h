@@ -27,9 +27,9 @@
 
 /* Refuses them: BR_ERROR_OWN_OUTPUT, plan_item.other is the item that it was made of, or TABLE_NONE
  * for one that this run does not have. Such are looked for on the disk, for items that were named:
- * a list may hold what is new, and not what that was made of. `hit` says which item's source has
- * the name of an output, TABLE_NONE for none; names with {width} or {height} have none. Returns 0,
- * -ENOMEM, or what ended the making of the plan. */
+ * a list may hold new files without those that they were made of. `hit` says which item's source
+ * has the name of an output, TABLE_NONE for none; names with {width} or {height} have none. Returns
+ * 0, -ENOMEM, or what ended the making of the plan. */
 int own_pass_over(struct plan *plan, const struct places *places,
                   uint32_t (*hit)(const void *ctx, uint32_t item, unsigned output),
                   const void *ctx);

@@ -42,8 +42,8 @@ enum plan_part {
 	PLAN_TAKE
 };
 
-/* For a plan of a part of what the directories hold that the user named. A directory has its path
- * with what stands before a name in it: "images/", "" for the working directory. */
+/* For a plan of a part of the files below the directories that the user named. A directory has its
+ * path with what stands before a name in it: "images/", "" for the working directory. */
 struct plan_filter {
 	void *ctx;
 	/* Whether a directory below those that were named is to be entered. */
@@ -144,12 +144,12 @@ size_t plan_root(const struct plan *plan, uint64_t index);
 /* How many outputs each item has: one for each size asked for, in that order. */
 unsigned plan_outputs(const struct plan *plan);
 
-/* The same as plan_source() for one of them. Where a template names {width} or {height}, `made`
+/* The same as plan_source() for one of them. If a template names {width} or {height}, `made`
  * fills them in; NULL: they stand for themselves. */
 int plan_output(const struct plan *plan, uint64_t index, unsigned output,
                 const struct br_image_output *made, char *buffer, size_t size);
 
-/* What the item is to be made with where that is not as the others: puts the size and format that
+/* What the item is to be made with if it is not made as the others: puts the size and format that
  * its line of the list asks for into the options. */
 void plan_ask(const struct plan *plan, uint64_t index, struct br_image_options *image);
 

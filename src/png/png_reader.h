@@ -7,7 +7,7 @@
  * those of libpng, to the last bit, as libvips' pngload has them: palettes become RGB, grays of
  * less than 8 bits 8, tRNS becomes alpha, 16 bits are in native byte order.
  *
- * Where this differs from libpng in verdict, this is the more lenient: libdeflate reads a few
+ * If its verdict differs from libpng's, it is the more lenient one: libdeflate reads a few
  * deflate streams that zlib refuses and no encoder makes (codes for symbols that the format does
  * not use, an incomplete code of one symbol), given a right Adler-32.
  *
@@ -51,7 +51,7 @@ struct png_info {
 enum png_decline png_reader_open(struct png_reader *reader, struct bytes bytes, uint64_t max_memory,
                                  struct png_info *info);
 
-/* Inflates the opened picture. Where nothing is declined, every row can be had. */
+/* Inflates the opened picture. If nothing is declined, every row can be had. */
 enum png_decline png_reader_unpack(struct png_reader *reader);
 
 /* The next row into `out`, of info.line_bytes; called info.height times at most. */

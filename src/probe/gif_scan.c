@@ -64,8 +64,8 @@ static void walk(struct bytes bytes, size_t at, struct scan *scan, uint32_t *fra
 		return;
 	}
 	/* An extension that is cut off, or what is no block: frames that should follow are not
-	 * there. What a frame that is cut off lacks has been counted, if that is only its last
-	 * byte, a 0, nothing. */
+	 * there. The pixels that a cut-off frame lacks have been counted: none, if it lacks only
+	 * its last byte, a 0. */
 	scan->missing |= bytes.data[block] != 0x2c || !bytes_have(bytes, block, 11);
 }
 

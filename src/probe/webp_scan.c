@@ -4,8 +4,8 @@
  * 8.14 leaves the rest of the canvas as the memory was. A transparent first frame of the canvas'
  * size is put before it, so that the picture wanted is the second frame.
  *
- * What libwebp reads of a picture that ends in zeros, as a download does that never was finished,
- * it takes for a picture: such an end is remembered, for webp_tail.c to judge.
+ * A picture that ends in zeros, as an unfinished download does, is whole to libwebp:
+ * such an end is remembered, for webp_tail.c to judge.
  */
 #include "probe/scan.h"
 

@@ -28,7 +28,7 @@ struct sink {
 
 #define SINK_NONE ((struct sink){.fd = -1, .pending = TEXT_EMPTY})
 
-/* What is locked of a file that several runs write. */
+/* The part of a file that is locked while several runs write it. */
 enum sink_lock { SINK_LOCK_RUN, SINK_LOCK_WRITE };
 
 /* Sets a lock (F_RDLCK, F_WRLCK, F_UNLCK) of the open file description, waiting for others if

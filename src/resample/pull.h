@@ -1,4 +1,4 @@
-/* pull.h - how pixels are pulled out of a decoder: until when, and what is done where some are
+/* pull.h - how pixels are pulled out of a decoder: until when, and what is done if some are
  * missing.
  *
  * One thread at a time.

@@ -184,7 +184,7 @@ static int prepare(sqlite3 *database, enum database_use use, struct br_error *er
 	return database_fault(database, code, error);
 }
 
-/* Where there is no log beside it, it is read without making one. */
+/* Without a log beside it, it is read without making one. */
 static bool has_log(const char *output)
 {
 	char path[PATH_MAX + NAME_ROOM];

@@ -20,7 +20,7 @@
 #define DATABASE_DAMAGED "state.db.damaged"
 
 enum database_use {
-	DATABASE_WRITE, /* made where there is none; a damaged one is set aside, and a new one made
+	DATABASE_WRITE, /* made if there is none; a damaged one is set aside, and a new one made
 	                 */
 	DATABASE_READ   /* it may be of an older version; no byte of it is changed, nothing is made
 	                   beside it */

@@ -25,7 +25,7 @@ uint64_t state_identity(const struct state_file *file);
 
 enum state_likeness {
 	STATE_ALIKE,    /* size, times and inode are the same, times as far as kept */
-	STATE_DOUBTFUL, /* the same but for inode or status change: a restored backup, or another
+	STATE_DOUBTFUL, /* the same except inode or status change: a restored backup, or another
 	                   file; only the bytes can tell */
 	STATE_DIFFERENT /* another size or modification time */
 };

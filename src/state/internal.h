@@ -66,7 +66,7 @@ sqlite3_stmt *state_statement(struct state *state, enum statement which);
 /* Remembers what SQLite said, unless all is well. Returns 0 or the fault. */
 int state_check(struct state *state, int code);
 
-/* Where nothing is to be written any more: 0, or what was wrong. */
+/* If nothing is to be written any more: what was wrong; else 0. */
 int state_fault(const struct state *state);
 
 /* The number of a directory, made where it is not known yet; *id. */
@@ -93,7 +93,7 @@ enum state_verdict state_entry(const struct state *state, uint64_t key, uint64_t
 /* Returns bytes written, at most PACKED_MAX. */
 size_t packed_write(const struct state_output *output, unsigned count, unsigned char *bytes);
 
-/* The next output of a row: its path is copied to `text`. False at the end; and where the rest
+/* The next output of a row: its path is copied to `text`. False at the end; and if the rest
  * makes no sense or a path leads elsewhere, with *size not 0. */
 bool packed_next(const unsigned char **bytes, size_t *size, struct state_output *output,
                  char text[PATH_MAX]);

@@ -49,7 +49,7 @@ struct state_picture {
 enum state_verdict {
 	STATE_UNKNOWN, /* nothing is known of it */
 	STATE_SAME,    /* as it was, and its outputs as they were left */
-	STATE_MOVED,   /* the same, but for inodes that are to be recorded anew */
+	STATE_MOVED,   /* the same, except inodes that are to be recorded anew */
 	STATE_SOURCE,  /* its source may have changed: state_look() knows */
 	STATE_SETUP,   /* other options, or other versions */
 	STATE_GONE,    /* an output is not there */

@@ -38,7 +38,7 @@ void events_drop_below(struct events *events, const char *directory);
 void events_drop_all(struct events *events);
 
 /* Calls `tell` for each event that waits, as inotify(7) has it: the directory that it is of (""
- * with IN_Q_OVERFLOW), bits, and the name in it ("" where it is of the directory itself). Returns
+ * with IN_Q_OVERFLOW), bits, and the name in it ("" if it is of the directory itself). Returns
  * how many there were. */
 size_t events_read(struct events *events,
                    void (*tell)(void *ctx, const char *directory, uint32_t bits, const char *name),

@@ -190,8 +190,8 @@ static void tell_waiting(const struct watcher *watcher)
 		                           &watcher->outcome->progress);
 }
 
-/* Until it is time to look again whether they are there. What happens meanwhile where they went is
- * read and means nothing: all is looked through when they are back. */
+/* Until it is time to look again whether they are there. Events meanwhile, from wherever they went,
+ * are read and mean nothing: all is looked through when they are back. */
 static void wait_for_roots(struct watcher *watcher)
 {
 	const uint64_t due = clock_ns() + watcher->interval;

@@ -208,7 +208,7 @@ class Directory:
                 for path in sorted(root.rglob("*")) if path.is_file() and STATE not in path.parts}
 
     def outputs(self, folder):
-        """What lies directly in a folder, but for what runs keep there for each other."""
+        """What lies directly in a folder, except what runs keep there for each other."""
         return [path for path in (self.path / folder).iterdir() if path.name != STATE]
 
     def names(self, folder="."):

@@ -492,7 +492,7 @@ def times(directory):
 
 @pytest.mark.parametrize("mode", WITH_WORKERS)
 def test_a_killed_run_goes_on(directory, mode):
-    """Whatever it had come to is not made again, but for what was under way."""
+    """Whatever it had come to is not made again, except what was under way."""
     for number in range(150):
         draw(directory, "images/%03d.jpg" % number, number, (200 + number, 150))
     assert directory.run("-s", "30,60", "-o", "expected", "images").status == 0

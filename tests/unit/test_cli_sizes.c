@@ -70,7 +70,7 @@ static void what_makes_no_sense_is_refused(void **state)
 	               "--name gives every size the same name: put {size} into it, or {width} or "
 	               "{height}");
 	assert_refused("--srcset=-", "a",
-	               "--srcset needs a file: what it lists is relative to that file's directory");
+	               "--srcset needs a file: its paths are relative to that file's directory");
 	assert_refused("--srcset=s", "-",
 	               "--srcset makes no sense with '-', which writes one image to standard "
 	               "output: leave it out");

@@ -49,7 +49,7 @@ static void times_are_compared_exactly_where_they_can_be(void **state)
 	assert_false(is_older(at(102, 0), at(101, 0)));
 }
 
-/* What a file system of that resolution makes of the source's time is not older than it. */
+/* The source's time, as a file system of that resolution keeps it, is not older than it. */
 static void a_time_that_was_rounded_is_not_older(void **state)
 {
 	(void)state;

@@ -1,4 +1,4 @@
-/* test_jpeg_writer.c - what the writer writes has the coefficients that libjpeg finds in the same
+/* test_jpeg_writer.c - its output has the coefficients that libjpeg finds in the same
  * planes, in as many bits. */
 #include <errno.h>
 #include <setjmp.h>
