@@ -153,6 +153,7 @@ struct br_batch_options {
 	bool by_times;
 	bool tell_existing; /* records also list outputs that are there from an earlier run: `there`
 	                     */
+	bool explain;       /* records also say why: `reason` */
 };
 
 struct br_batch_options br_batch_options_default(void);
@@ -189,6 +190,25 @@ enum br_batch_note {
 /* "preserve-refused", "not-durable" for one bit; "" for none of ours. */
 const char *br_batch_note_name(enum br_batch_note note);
 
+/* Why an image is to be made, or why not. */
+enum br_batch_reason {
+	BR_BATCH_REASON_NONE,       /* nobody asked, or the record's error says it */
+	BR_BATCH_REASON_NEW,        /* no output is there, and none is remembered */
+	BR_BATCH_REASON_SOURCE,     /* the source has changed */
+	BR_BATCH_REASON_OPTION,     /* an option has another value */
+	BR_BATCH_REASON_VERSION,    /* the program or a library has another version */
+	BR_BATCH_REASON_MISSING,    /* an output is not there */
+	BR_BATCH_REASON_TOUCHED,    /* an output is not as it was left */
+	BR_BATCH_REASON_UNKNOWN,    /* nothing is remembered of an output that is there */
+	BR_BATCH_REASON_ALWAYS,     /* it is made whatever is there */
+	BR_BATCH_REASON_UP_TO_DATE, /* not made: its outputs are as they should be */
+	BR_BATCH_REASON_EXISTS,     /* not made: its outputs are there */
+	BR_BATCH_REASONS            /* how many there are */
+};
+
+/* "new", "source", "up-to-date", ...; "" for none. */
+const char *br_batch_reason_name(enum br_batch_reason reason);
+
 /* One file made of an image. */
 struct br_batch_output {
 	const char *path;       /* any bytes except NUL */
@@ -218,6 +238,10 @@ struct br_batch_record {
 	unsigned there_count;
 	enum br_batch_status status;
 	struct br_error error; /* code BR_ERROR_NONE when status is OK; does not name the source */
+	/* With br_batch_options.explain, unless it was cancelled or is refused: why it was or would
+	 * be made, or was not; and the same in words. Of one that failed, why it was tried. */
+	enum br_batch_reason reason;
+	const char *explanation;   /* or NULL */
 	enum br_image_format kind; /* the source's, if known without an `image`; or UNKNOWN */
 	int signal;                /* of a crash; 0 */
 	unsigned attempt;          /* attempts made */

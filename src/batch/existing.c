@@ -205,6 +205,22 @@ int existing_find(const struct task_context *context, uint64_t item,
 	return 0;
 }
 
+void existing_look(const struct task_context *context, uint64_t item, struct task_outcome *outcome)
+{
+	const struct timespec now = now_of_day();
+	char path[PATH_MAX];
+	struct stat st;
+
+	for (unsigned i = 0; i < plan_outputs(context->plan); i++) {
+		if (plan_output(context->plan, item, i, NULL, path, sizeof(path)) < 0 ||
+		    stat(path, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
+			continue;
+		outcome->there |= UINT32_C(1) << i;
+		outcome->older =
+		    outcome->older || existing_is_older(&st, &outcome->source, path, &now);
+	}
+}
+
 /* --- what is there -----------------------------------------------------------------------------
  */
 

@@ -22,6 +22,9 @@
 int existing_find(const struct task_context *context, uint64_t item,
                   const struct br_image_output *made, struct task_outcome *outcome);
 
+/* outcome->there and outcome->older. */
+void existing_look(const struct task_context *context, uint64_t item, struct task_outcome *outcome);
+
 /* A file as it is now. */
 struct task_left existing_left(const char *path);
 

@@ -118,3 +118,131 @@ uint64_t fingerprint_names(const struct br_batch_options *options)
 	}
 	return hash ? hash : 1;
 }
+
+/* --- what differs ------------------------------------------------------------------------------
+ */
+
+struct line {
+	const char *key, *value; /* `length` bytes each */
+	size_t key_length, value_length;
+};
+
+static bool is_word(const char *word, const char *bytes, size_t length)
+{
+	return strlen(word) == length && memcmp(word, bytes, length) == 0;
+}
+
+/* The name comes last, and may have a newline in it. */
+static bool next_line(const char **text, struct line *line)
+{
+	const char *equals = strchr(*text, '=');
+	const char *end;
+
+	if (!equals)
+		return false;
+	line->key = *text;
+	line->key_length = (size_t)(equals - *text);
+	line->value = equals + 1;
+	end = is_word("name", line->key, line->key_length) ? strrchr(line->value, '\n')
+	                                                   : strchr(line->value, '\n');
+	if (!end)
+		return false;
+	line->value_length = (size_t)(end - line->value);
+	*text = end + 1;
+	return true;
+}
+
+static bool find_line(const char *text, const struct line *like, struct line *found)
+{
+	while (next_line(&text, found))
+		if (found->key_length == like->key_length &&
+		    memcmp(found->key, like->key, like->key_length) == 0)
+			return true;
+	return false;
+}
+
+static bool is_any_of(const struct line *line, const char *const *words)
+{
+	while (*words && !is_word(*words, line->key, line->key_length))
+		words++;
+	return *words != NULL;
+}
+
+/* "800x0,0x600,50.000%" as people write it: 800, x600, 50%. */
+static void write_sizes_short(FILE *text, const char *value, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		const size_t left = length - i;
+		const bool begins = i == 0 || value[i - 1] == ',';
+
+		if (begins && left > 1 && memcmp(value + i, "0x", 2) == 0)
+			continue;
+		if (left > 1 && memcmp(value + i, "x0", 2) == 0 &&
+		    (left == 2 || value[i + 2] == ','))
+			i++;
+		else if (left > 4 && memcmp(value + i, ".000%", 5) == 0)
+			i += 3;
+		else
+			(void)fputc(value[i], text);
+	}
+}
+
+static void write_value(FILE *text, const struct line *line)
+{
+	if (line->value_length == 0)
+		(void)fputs("not given", text);
+	else if (is_word("size", line->key, line->key_length))
+		write_sizes_short(text, line->value, line->value_length);
+	else if (is_word("unknown", line->value, line->value_length)) /* of format */
+		(void)fputs("keep", text);
+	else
+		(void)fwrite(line->value, 1, line->value_length, text);
+}
+
+/* Numbers of words, which are the command line's, are not shown. */
+static void write_change(FILE *text, const struct line *was, const struct line *is)
+{
+	static const char *const flags[] = {"enlarge",          "linear", "lossless",
+	                                    "jpeg-progressive", "flat",   NULL};
+	static const char *const shown[] = {"size",       "format", "quality", "png-effort",
+	                                    "background", "name",   NULL};
+	const char *const before = ftell(text) > 0 ? "; " : "";
+
+	if (is_word("transparent", is->key, is->key_length))
+		(void)fprintf(text, "%s--background is %s transparent", before,
+		              is_word("1", is->value, is->value_length) ? "now" : "no longer");
+	else if (is_any_of(is, flags))
+		(void)fprintf(text, "%s--%.*s is %s", before, (int)is->key_length, is->key,
+		              is_word("1", is->value, is->value_length) ? "new" : "gone");
+	else if (is_any_of(is, shown)) {
+		(void)fprintf(text, "%s--%.*s was ", before, (int)is->key_length, is->key);
+		write_value(text, was);
+		(void)fputs(", is ", text);
+		write_value(text, is);
+	} else {
+		(void)fprintf(text, "%s--%.*s has another value", before, (int)is->key_length,
+		              is->key);
+	}
+}
+
+static void write_changes(FILE *text, const char *was, const char *is)
+{
+	struct line before, now;
+
+	for (const char *at = is; next_line(&at, &now);)
+		if (find_line(was, &now, &before) &&
+		    (before.value_length != now.value_length ||
+		     memcmp(before.value, now.value, now.value_length) != 0))
+			write_change(text, &before, &now);
+}
+
+void fingerprint_compare(const char *was, const char *is, char *text, size_t size)
+{
+	FILE *stream = fmemopen(text, size - 1, "w");
+
+	*text = text[size - 1] = '\0';
+	if (!stream)
+		return;
+	write_changes(stream, was, is);
+	(void)fclose(stream); /* what finds no room is left out */
+}

@@ -4,12 +4,18 @@
 #ifndef BATCH_FINGERPRINT_H
 #define BATCH_FINGERPRINT_H
 
+#include <stddef.h>
+
 #include <batchresize/batch.h>
 
 /* One "option=value" a line, those alone that matter for outputs of the format; UNKNOWN: for any.
  * Values are those that count, whether they were given or are the default. To be freed by the
  * caller; NULL when memory is short. */
 char *fingerprint_text(const struct br_batch_options *options, enum br_image_format output);
+
+/* Writes which options differ between two such texts for one format, as people know them:
+ * "--quality was 80, is 90"; "" if none does. Cut at `size`. */
+void fingerprint_compare(const char *was, const char *is, char *text, size_t size);
 
 /* What a run calls its outputs, as a number: the options that have a part in their names. Runs that
  * call them otherwise, as one for each format, have outputs of their own of the same sources. Never

@@ -23,7 +23,8 @@ enum known_judgement {
 	KNOWN_SOURCE,   /* to be made, since the source has changed; */
 	KNOWN_SETUP,    /* options or versions; */
 	KNOWN_GONE,     /* since an output is missing; */
-	KNOWN_TOUCHED   /* or has been changed */
+	KNOWN_TOUCHED,  /* has been changed; */
+	KNOWN_CUT       /* or is shorter than it was left: only with explain */
 };
 
 /* Whether options are such that something is remembered: there is an output directory. */
@@ -60,6 +61,11 @@ bool known_has_place(const struct known *known, uint64_t item);
  * killed before it could tell; or from any source, if nothing was remembered before this run
  * began and under a name that a line of the list gives, unless times are to serve. */
 bool known_is_doubtful(const struct known *known, uint64_t item, const struct stat *output);
+
+/* The pump's thread, with explain: why it has that judgement, also in words; `source` is what there
+ * is of it now. NONE for KNOWN_NOTHING. */
+enum br_batch_reason known_explain(struct known *known, uint64_t item, const struct stat *source,
+                                   char *text, size_t size);
 
 /* The pump's thread: the outputs of a picture that is the same, as existing_list() lists them. */
 bool known_list(struct known *known, uint64_t item, struct br_image_result *list);

@@ -9,6 +9,12 @@
  * in steps, ns. */
 #define CLOCK_STEP INT64_C(2000000000)
 
+/* Of part->judged[]. */
+#define JUDGEMENT_BITS 4
+#define JUDGEMENT_MASK 0xF
+_Static_assert(KNOWN_CUT <= JUDGEMENT_MASK && STATE_OUTPUTS_MAX <= 1 << (8 - JUDGEMENT_BITS),
+               "more judgements or outputs than find room");
+
 /* --- paths -------------------------------------------------------------------------------------
  */
 
@@ -153,6 +159,34 @@ static enum known_judgement look_closer(struct known *known, struct known_root *
 	}
 }
 
+/* Which output is not as it was left, and how. */
+static uint8_t look_at_outputs(const struct known *known, struct known_root *root, uint64_t item,
+                               enum known_judgement judgement)
+{
+	struct state_picture picture;
+	char path[PATH_MAX], name[KNOWN_NAME_MAX];
+	const char *below = known_below(known, root, item, path);
+	struct stat st;
+
+	if (!below || state_look(root->state, below, known_name(known, item, name), &picture) != 0)
+		return (uint8_t)judgement;
+	for (unsigned i = 0; i < picture.outputs; i++) {
+		const struct state_file *left = &picture.output[i].file;
+		struct state_file now;
+		const unsigned number = i << JUDGEMENT_BITS;
+
+		if (plan_below(known->plan, item, picture.output[i].path, path, sizeof(path)) < 0 ||
+		    lstat(path, &st) != 0)
+			return (uint8_t)(KNOWN_GONE | number);
+		now = state_file_of(&st);
+		if (!S_ISREG(st.st_mode) ||
+		    state_compare(left, &now, path, false) == STATE_DIFFERENT)
+			return (uint8_t)((now.size < left->size ? KNOWN_CUT : KNOWN_TOUCHED) |
+			                 number);
+	}
+	return (uint8_t)judgement;
+}
+
 static enum state_verdict find(const struct known *known, const struct known_root *root,
                                uint64_t item, const char *name)
 {
@@ -245,6 +279,10 @@ static void settle(struct known *known, struct plan *plan, uint64_t first, size_
 		const enum known_judgement judgement = judge(known, first + i);
 
 		part->judged[i] = (uint8_t)judgement;
+		if (known->options->explain &&
+		    (judgement == KNOWN_GONE || judgement == KNOWN_TOUCHED))
+			part->judged[i] = look_at_outputs(known, known_root(known, first + i),
+			                                  first + i, judgement);
 		if (judgement == KNOWN_SAME)
 			plan_pass(plan, first + i, BR_ERROR_SKIPPED);
 		if (i % 4096 == 0 && look && look(known->ctx))
@@ -276,7 +314,14 @@ enum known_judgement known_judgement(const struct known *known, uint64_t item)
 {
 	const struct known_part *part = item == TASK_PIPE ? NULL : part_of(known, &item);
 
-	return part ? (enum known_judgement)part->judged[item] : KNOWN_NOTHING;
+	return part ? (enum known_judgement)(part->judged[item] & JUDGEMENT_MASK) : KNOWN_NOTHING;
+}
+
+unsigned known_harmed(const struct known *known, uint64_t item)
+{
+	const struct known_part *part = part_of(known, &item);
+
+	return part ? part->judged[item] >> JUDGEMENT_BITS : 0;
 }
 
 uint64_t known_hash(const struct known *known, uint64_t item)

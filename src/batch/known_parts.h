@@ -40,7 +40,7 @@ struct known_part {
 	struct plan_below *below;
 	uint64_t *hash; /* of each item, once one is in doubt; or NULL */
 	size_t count;
-	uint8_t judged[]; /* enum known_judgement of each item */
+	uint8_t judged[]; /* enum known_judgement of each item; known_harmed() above it */
 };
 
 /* The fingerprint for outputs of a format; NULL when memory is short. */
@@ -51,6 +51,10 @@ void known_open(struct known *known, struct known_root *root);
 
 /* Waits for the reading: see known_settle(). What could not be read is dropped. */
 void known_finish_reading(struct known *known, int (*look)(void *ctx));
+
+/* Which output of an item that is GONE, TOUCHED or CUT is meant, with explain: its number in the
+ * state. */
+unsigned known_harmed(const struct known *known, uint64_t item);
 
 /* A state with which something is wrong is told of and not used any more. What is damaged makes
  * room for a new one, once. */

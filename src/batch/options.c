@@ -63,6 +63,25 @@ const char *br_batch_note_name(enum br_batch_note note)
 	return "";
 }
 
+const char *br_batch_reason_name(enum br_batch_reason reason)
+{
+	static const char *const names[BR_BATCH_REASONS] = {
+	    [BR_BATCH_REASON_NONE] = "",
+	    [BR_BATCH_REASON_NEW] = "new",
+	    [BR_BATCH_REASON_SOURCE] = "source",
+	    [BR_BATCH_REASON_OPTION] = "option",
+	    [BR_BATCH_REASON_VERSION] = "version",
+	    [BR_BATCH_REASON_MISSING] = "output-missing",
+	    [BR_BATCH_REASON_TOUCHED] = "output-changed",
+	    [BR_BATCH_REASON_UNKNOWN] = "not-remembered",
+	    [BR_BATCH_REASON_ALWAYS] = "always",
+	    [BR_BATCH_REASON_UP_TO_DATE] = "up-to-date",
+	    [BR_BATCH_REASON_EXISTS] = "exists",
+	};
+
+	return (unsigned)reason < BR_BATCH_REASONS ? names[reason] : "";
+}
+
 const char *br_batch_status_name(enum br_batch_status status)
 {
 	static const char *const names[BR_BATCH_STATUSES] = {

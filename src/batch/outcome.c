@@ -79,7 +79,8 @@ static bool is_unchanged(const struct task_outcome *sent, const struct task_outc
 	       got->bytes_in == sent->bytes_in && got->present == sent->present &&
 	       got->notes == sent->notes && got->expected == sent->expected &&
 	       memcmp(got->left, sent->left, sizeof(got->left)) == 0 && !got->committed &&
-	       !got->listed && !got->unsettled && !got->lost;
+	       got->there == sent->there && got->older == sent->older && !got->listed &&
+	       !got->unsettled && !got->lost;
 }
 
 static bool is_well_formed(const struct task_outcome *got)
@@ -88,14 +89,14 @@ static bool is_well_formed(const struct task_outcome *got)
 
 	return is_bool(&got->looked) && is_bool(&got->refused) && is_bool(&got->committed) &&
 	       is_bool(&got->listed) && is_bool(&got->unsettled) && is_bool(&got->lost) &&
-	       is_bool(&image->info.alpha) && is_bool(&image->info.profile) &&
-	       is_time(got->read_ms) && is_time(got->publish_ms) && is_time(image->decode_ms) &&
-	       is_time(image->resize_ms) && is_time(image->encode_ms) &&
-	       is_format(image->info.format) && is_format(image->out_format) &&
-	       image->info.orientation <= 8 && image->outputs <= BR_IMAGE_SIZES_MAX &&
-	       image->notes >> BR_IMAGE_NOTES == 0 && (unsigned)image->detour < BR_IMAGE_DETOURS &&
-	       is_text(got->error.msg) && got->error.sys_errno >= 0 &&
-	       got->error.sys_errno <= ERRNO_MAX;
+	       is_bool(&got->older) && is_bool(&image->info.alpha) &&
+	       is_bool(&image->info.profile) && is_time(got->read_ms) && is_time(got->publish_ms) &&
+	       is_time(image->decode_ms) && is_time(image->resize_ms) &&
+	       is_time(image->encode_ms) && is_format(image->info.format) &&
+	       is_format(image->out_format) && image->info.orientation <= 8 &&
+	       image->outputs <= BR_IMAGE_SIZES_MAX && image->notes >> BR_IMAGE_NOTES == 0 &&
+	       (unsigned)image->detour < BR_IMAGE_DETOURS && is_text(got->error.msg) &&
+	       got->error.sys_errno >= 0 && got->error.sys_errno <= ERRNO_MAX;
 }
 
 static bool is_failure(const struct task_outcome *sent, const struct task_outcome *got, int status)

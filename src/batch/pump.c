@@ -7,6 +7,7 @@
 #include "base/base.h"
 #include "batch/advice.h"
 #include "batch/agenda.h"
+#include "batch/explain.h"
 #include "batch/feed.h"
 #include "batch/known.h"
 #include "batch/load.h"
@@ -243,6 +244,7 @@ static int take_result(void *arg, const struct br_executor_result *result)
 	/* Whoever closed standard output wants no more of it. */
 	if (!pump->plan && record.error.sys_errno == EPIPE)
 		pump->outcome->stopped = -EPIPE;
+	explain_record(pump, &record, result->tag, outcome);
 	remember(pump, &record, result);
 	tell_finished(pump, &record, bytes);
 	if (!is_left_behind(pump, result))

@@ -6,8 +6,12 @@
 
 #include "batch/task.h"
 
+/* Bytes of br_batch_record.explanation. */
+#define RECORD_EXPLANATION_MAX 512
+
 /* What a record's strings lie in. */
 struct record_paths {
+	char explanation[RECORD_EXPLANATION_MAX];
 	char source[PATH_MAX];
 	char output[BR_IMAGE_SIZES_MAX][PATH_MAX];
 	struct br_batch_output outputs[BR_IMAGE_SIZES_MAX];

@@ -7,6 +7,7 @@
 
 #include "base/base.h"
 #include "base/hash.h"
+#include "batch/existing.h"
 #include "batch/files.h"
 #include "batch/outcome.h"
 #include "batch/stages.h"
@@ -52,6 +53,8 @@ static int task_open(void *ctx, const void *data, struct br_slot *slot, void *re
 	slot->fd[FD_SOURCE] = fd;
 	slot->fds = FILES_FIRST;
 	outcome->bytes_in = (uint64_t)outcome->source.st_size;
+	if (context->options->explain && job->item != TASK_PIPE)
+		existing_look(context, job->item, outcome);
 	return files_open(context, job->item, slot, outcome);
 }
 

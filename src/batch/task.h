@@ -43,6 +43,8 @@ struct task_outcome {
 	uint64_t bytes_in, bytes_out; /* of all outputs */
 	uint32_t present; /* for --existing: bits of the outputs that are there, and new enough */
 	unsigned notes;   /* bits of enum br_batch_note */
+	uint32_t
+	    there; /* for explain: bits of the outputs that are there, whatever --existing says */
 	/* for known.h: */
 	uint64_t expected; /* the hash of a source of which nothing is to be made; 0: none */
 	uint64_t hash;     /* of the source that was read; 0: unknown */
@@ -56,6 +58,7 @@ struct task_outcome {
 	bool lost;      /* nor could any other: see footing.h */
 	bool unsettled; /* a failure that may be the writer's, who is not done: see unsettled.h */
 	bool listed;    /* for tell_existing: image says what is there, see existing_list() */
+	bool older;     /* for explain: one of those that are there is older than the source */
 };
 
 struct task_context {

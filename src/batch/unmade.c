@@ -3,6 +3,7 @@
 
 #include "batch/agenda.h"
 #include "batch/existing.h"
+#include "batch/explain.h"
 #include "batch/files.h"
 #include "batch/known.h"
 #include "batch/tell.h"
@@ -33,6 +34,7 @@ static void record_refusal(struct pump *pump, uint64_t item)
 		record_there(&record, &pump->paths, pump->context, item, NULL);
 	if (record.error.code == BR_ERROR_SKIPPED)
 		record_same(pump, &record, item);
+	explain_record(pump, &record, item, NULL);
 	tell_finished(pump, &record, 0);
 	pump_close_record(pump, item);
 }
@@ -59,8 +61,13 @@ static void record_planned(struct pump *pump, uint64_t item)
 	pump_begin_record(pump, &record, item);
 	record.status = BR_BATCH_PLANNED;
 	record.bytes_in = plan_item(pump->plan, item)->size;
-	if (pump->options->existing != BR_BATCH_EXISTING_OVERWRITE &&
-	    stat(record.source, &outcome.source) == 0) {
+	const bool judges = pump->options->existing != BR_BATCH_EXISTING_OVERWRITE;
+	const bool found =
+	    (judges || pump->options->explain) && stat(record.source, &outcome.source) == 0;
+
+	if (found && pump->options->explain)
+		existing_look(pump->context, item, &outcome);
+	if (found && judges) {
 		const int status = judge_planned(pump, item, &record, &outcome);
 
 		record.error = outcome.error;
@@ -70,6 +77,7 @@ static void record_planned(struct pump *pump, uint64_t item)
 	}
 	if (record.status == BR_BATCH_PLANNED)
 		record_planned_outputs(&record, &pump->paths, pump->plan, item);
+	explain_record(pump, &record, item, &outcome);
 	tell_finished(pump, &record, record.bytes_in);
 	pump_close_record(pump, item);
 }

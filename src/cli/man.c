@@ -196,6 +196,11 @@ static const char *code_name(unsigned i)
 	return br_error_code_name((enum br_error_code)i);
 }
 
+static const char *reason_name(unsigned i)
+{
+	return br_batch_reason_name((enum br_batch_reason)i);
+}
+
 static const char *note_name(unsigned i)
 {
 	return br_image_note_name(1U << i);
@@ -243,6 +248,12 @@ static void put_report(FILE *stream)
 	              "If several sizes were asked for there is also outputs: a list of objects "
 	              "with output, width, height and bytes, one for each file that was published "
 	              "(with --dry-run: that would be, the rest null), in the order of the sizes.");
+	put_names(
+	    stream,
+	    "With --explain there are also explanation, in words that may change, and reason, "
+	    "unless error tells why it was not made. Of an image that failed they say why it "
+	    "was tried. Values of reason:",
+	    reason_name, BR_BATCH_REASON_NONE + 1, BR_BATCH_REASONS);
 	put_paragraph(stream, "A name that is not valid UTF-8 is shown with U+FFFD in place of the "
 	                      "bytes in question, and its bytes stand in the additional fields "
 	                      "source_bytes and output_bytes, in base64.");

@@ -46,6 +46,18 @@ const struct cli_option table_talk[FIRST_DEFAULTS - FIRST_TALK] = {
                               "with control characters escaped; with --null two exact paths, each "
                               "followed by NUL. {width} and {height} of --name are not known yet "
                               "and stand there as they are."},
+    [ROW(EXPLAIN)] =
+	{.name = "explain",
+         .group = GROUP_TALK,
+         .kind = KIND_FLAG,
+         .target = TARGET(batch.explain),
+         .not_for_pipe = true,
+         .help = "say of each image why it is made, or not",
+         .text = "A line on standard error, as \"a.jpg: made: --quality was 80, is 90\" or "
+                 "\"a.jpg: not made: up to date\"; with --dry-run, which writes its plan to "
+                 "standard output, \"to be made\". With --verbose it stands at the end of the "
+                 "line that there is anyway. A failure has the line that it always has. A report "
+                 "has the fields reason and explanation, and so has --log-format=json."},
     [ROW(PRINT)] = {.name = "print",
                     .letter = 'p',
                     .group = GROUP_TALK,

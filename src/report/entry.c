@@ -60,6 +60,10 @@ static void add_record(struct text *text, const struct br_batch_record *record)
 	add_member(text, "status", br_batch_status_name(record->status));
 	if (record->error.code != BR_ERROR_NONE)
 		add_member(text, "code", br_error_code_name(record->error.code));
+	if (record->explanation) {
+		add_member(text, "reason", br_batch_reason_name(record->reason));
+		add_member(text, "explanation", record->explanation);
+	}
 	if (record->signal > 0)
 		text_addf(text, ",\"signal\":%d", record->signal);
 }

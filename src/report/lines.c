@@ -123,6 +123,14 @@ static void add_done(struct text *text, const struct br_batch_record *record)
 		text_addf(text, ", by libvips: %s", br_image_detour_reason(image->detour));
 }
 
+static void add_explanation(struct text *text, const char *before, const char *words)
+{
+	if (!words || *words == '\0')
+		return;
+	text_add(text, before);
+	text_add_escaped(text, words);
+}
+
 void lines_add_record(struct text *text, const struct br_batch_record *record, bool more)
 {
 	text_add_escaped(text, record->source);
@@ -134,14 +142,26 @@ void lines_add_record(struct text *text, const struct br_batch_record *record, b
 		text_addf(text, " and %u more", record->output_count - 1);
 	if (record->status == BR_BATCH_OK) {
 		add_done(text, record);
+		add_explanation(text, "; ", record->explanation);
 	} else {
 		text_addf(text, ": %s", br_batch_status_name(record->status));
-		if (record->error.msg[0])
-			text_add(text, ": ");
-		text_add_escaped(text, record->error.msg);
+		add_explanation(text, ": ",
+		                record->explanation && record->status == BR_BATCH_SKIPPED
+		                    ? record->explanation
+		                    : record->error.msg);
 	}
 	if (more && record->attempt > 0)
 		add_more(text, record);
+	text_add(text, "\n");
+}
+
+void lines_add_reason(struct text *text, const struct br_batch_record *record)
+{
+	text_add_escaped(text, record->source);
+	text_add(text, record->status == BR_BATCH_PLANNED ? ": to be made: "
+	               : record->status == BR_BATCH_OK    ? ": made: "
+	                                                  : ": not made: ");
+	text_add_escaped(text, record->explanation ? record->explanation : record->error.msg);
 	text_add(text, "\n");
 }
 

@@ -44,6 +44,8 @@ void lines_add_failure(struct text *text, const struct br_batch_record *record);
  * the largest and how many more, and the bytes of all; with `more` also who did it and each step's
  * time. */
 void lines_add_record(struct text *text, const struct br_batch_record *record, bool more);
+/* For --explain: "a.jpg: to be made: --quality was 80, is 90", "a.jpg: not made: up to date" */
+void lines_add_reason(struct text *text, const struct br_batch_record *record);
 /* "1,234 images in 12.3 s (100.3/s, 45.6 MB/s): 1,230 resized, 2 skipped, 2 failed; 3.4 GB -> 120
  * MB; process mode, 4 workers"; of several sizes "1,230 resized into 4,920 files"; of a
  * run that was stopped also how to go on */

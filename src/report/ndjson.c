@@ -261,6 +261,17 @@ static void put_outputs(struct text *text, const struct br_batch_record *record)
 	text_add(text, "]");
 }
 
+/* With --explain. */
+static void put_reason(struct text *text, const struct br_batch_record *record)
+{
+	if (!record->explanation)
+		return;
+	text_add(text, ",\"reason\":");
+	json_string(text, br_batch_reason_name(record->reason));
+	text_add(text, ",\"explanation\":");
+	json_string(text, record->explanation);
+}
+
 void ndjson_add(struct text *text, const struct br_batch_record *record)
 {
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
@@ -269,6 +280,7 @@ void ndjson_add(struct text *text, const struct br_batch_record *record)
 		fields[i].put(text, record);
 	}
 	put_outputs(text, record);
+	put_reason(text, record);
 	put_exact(text, "source_bytes", record->source);
 	put_exact(text, "output_bytes", record->output);
 	text_add(text, "}\n");

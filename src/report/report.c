@@ -103,7 +103,7 @@ static void print_plan(struct report *report, const struct br_batch_record *reco
 /* Whether an image has a line on standard error. */
 static bool is_shown(const struct report *report, const struct br_batch_record *record, bool failed)
 {
-	if (report->options.verbose > 0)
+	if (report->options.verbose > 0 || (report->batch.explain && !failed))
 		return true;
 	/* without a summary nobody would count them */
 	return failed && (report->options.quiet || !details_is_more(&report->details, record));
@@ -114,16 +114,21 @@ static void tell_record(struct report *report, const struct br_batch_record *rec
 	const bool failed = record_failed(record);
 	const enum log_level level = failed ? LOG_LEVEL_ERROR : LOG_LEVEL_DEBUG;
 	const bool shown = is_shown(report, record, failed);
+	const bool planned = record->status == BR_BATCH_PLANNED;
 
 	/* As in any filter whose reader has gone, this is no failure to speak of. */
 	if (report->pipe && record->error.sys_errno == EPIPE)
 		report->broken = true;
-	if (report->broken || record->status == BR_BATCH_PLANNED ||
+	if (report->broken || (planned && !report->batch.explain) ||
 	    !log_wants(&report->log, level, shown))
 		return;
 	if (failed) {
 		report->last = record->error;
 		lines_add_failure(log_begin(&report->log), record);
+	} else if (report->batch.explain && (planned || report->options.verbose == 0)) {
+		if (report->out_terminal.present) /* what is printed of it comes first */
+			(void)sink_flush(&report->out);
+		lines_add_reason(log_begin(&report->log), record);
 	} else {
 		lines_add_record(log_begin(&report->log), record, report->options.verbose > 1);
 	}

@@ -19,6 +19,15 @@
 /* So many directories' numbers are kept, of 16 bytes each and as many free. */
 #define DIRECTORIES_MAX 65536
 
+#define LOOK                                                                                   \
+	"SELECT picture.size, picture.modified, picture.changed, picture.inode, picture.hash," \
+	" picture.adopted, picture.outputs, setup.options, setup.source, setup.output,"        \
+	" setup.library, setup.versions, directory.path FROM picture"                          \
+	" JOIN setup ON setup.id = picture.setup"                                              \
+	" JOIN directory ON directory.id = picture.source"                                     \
+	" WHERE picture.directory = (SELECT id FROM directory WHERE path = ?)"                 \
+	" AND picture.name = ?"
+
 static const char *const sql[STATEMENTS] = {
     [STATEMENT_BEGIN] = "BEGIN",
     [STATEMENT_COMMIT] = "COMMIT",
@@ -31,13 +40,8 @@ static const char *const sql[STATEMENTS] = {
     [STATEMENT_RECORD] = "INSERT INTO journal(directory, name, source, setup, adopted, size,"
 			 " modified, changed, inode, hash, outputs, names)"
 			 " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [STATEMENT_LOOK] =
-	"SELECT picture.size, picture.modified, picture.changed, picture.inode, picture.hash,"
-	" picture.adopted, picture.outputs, setup.options, setup.source, setup.output,"
-	" setup.library, setup.versions, directory.path FROM picture"
-	" JOIN setup ON setup.id = picture.setup JOIN directory ON directory.id = picture.source"
-	" WHERE picture.directory = (SELECT id FROM directory WHERE path = ?)"
-	" AND picture.name = ? AND picture.names = ?",
+    [STATEMENT_LOOK] = LOOK " AND picture.names = ?",
+    [STATEMENT_LOOK_OTHERWISE] = LOOK " LIMIT 1",
     [STATEMENT_ASK] = "SELECT names, setup, size, modified, changed, inode, outputs FROM picture"
 		      " WHERE directory = (SELECT id FROM directory WHERE path = ?) AND name = ?",
     [STATEMENT_ADD_ORPHAN] = "INSERT OR REPLACE INTO orphan(directory, path, source, names, size,"
@@ -316,17 +320,18 @@ static void take_row(struct state *state, sqlite3_stmt *row)
 	take_outputs(state, sqlite3_column_blob(row, 6), (size_t)sqlite3_column_bytes(row, 6));
 }
 
-int state_look(struct state *state, const char *directory, const char *name,
-               struct state_picture *picture)
+static int look(struct state *state, enum statement which, const char *directory, const char *name,
+                struct state_picture *picture)
 {
-	sqlite3_stmt *row = state_statement(state, STATEMENT_LOOK);
+	sqlite3_stmt *row = state_statement(state, which);
 	int code;
 
 	if (!row)
 		return state_fault(state);
 	(void)sqlite3_bind_blob(row, 1, directory, (int)strlen(directory), SQLITE_STATIC);
 	(void)sqlite3_bind_blob(row, 2, name, (int)strlen(name), SQLITE_STATIC);
-	(void)sqlite3_bind_int64(row, 3, (int64_t)state->names);
+	if (which == STATEMENT_LOOK)
+		(void)sqlite3_bind_int64(row, 3, (int64_t)state->names);
 	code = sqlite3_step(row);
 	if (code == SQLITE_ROW) {
 		state->looked.directory = directory;
@@ -338,6 +343,18 @@ int state_look(struct state *state, const char *directory, const char *name,
 	if (code == SQLITE_DONE)
 		return -ENOENT;
 	return state_check(state, code);
+}
+
+int state_look(struct state *state, const char *directory, const char *name,
+               struct state_picture *picture)
+{
+	return look(state, STATEMENT_LOOK, directory, name, picture);
+}
+
+int state_look_otherwise(struct state *state, const char *directory, const char *name,
+                         struct state_picture *picture)
+{
+	return look(state, STATEMENT_LOOK_OTHERWISE, directory, name, picture);
 }
 
 /* --- telling -----------------------------------------------------------------------------------

@@ -118,6 +118,10 @@ int state_ask(struct state *state, const char *directory, const char *name, uint
 int state_look(struct state *state, const char *directory, const char *name,
                struct state_picture *picture);
 
+/* The same under whatever names of its outputs, if there is one; of several, any. */
+int state_look_otherwise(struct state *state, const char *directory, const char *name,
+                         struct state_picture *picture);
+
 /* --- telling -------------------------------------------------------------------------------------
  */
 
