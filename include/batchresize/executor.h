@@ -170,6 +170,10 @@ struct br_executor_options {
 	 * stacks have 1 MiB. 0: a sensible number. None are started for a process executor whose
 	 * task has no such stage. */
 	unsigned io_threads;
+	/* The same: more of them are started, up to so many in all, when each of them waits in a
+	 * call for longer than a moment, while there is more for them to do and the workers have
+	 * not enough. 0: none, as with no more than io_threads */
+	unsigned io_threads_most;
 	/* A worker is replaced after so many jobs, before what it leaks can hurt: a process by
 	 * another one, of a thread and in a serial executor the state. No job is lost or counts
 	 * as tried. 0: never */

@@ -43,7 +43,9 @@ int br_executor_mode_parse(const char *name, enum br_executor_mode *mode)
  * memory of waiting jobs does not count; descriptors are held by few of them. */
 static unsigned default_capacity(const struct br_executor_options *options)
 {
-	return options->workers * BR_EXECUTOR_JOBS_PER_WORKER + options->io_threads * 8;
+	const unsigned some = options->io_threads * 8, most = options->io_threads_most * 2;
+
+	return options->workers * BR_EXECUTOR_JOBS_PER_WORKER + (some > most ? some : most);
 }
 
 static bool has_io_threads(enum br_executor_mode mode)
@@ -56,7 +58,8 @@ static int check_options(const struct br_executor_options *options)
 	if ((unsigned)options->mode >= BR_EXECUTOR_MODES || !options->ops == !options->function ||
 	    (options->ops && !options->ops->transform))
 		return -EINVAL;
-	if (options->workers > 4096 || options->io_threads > 4096 || options->capacity > 1U << 20)
+	if (options->workers > 4096 || options->io_threads > 4096 ||
+	    options->io_threads_most > 4096 || options->capacity > 1U << 20)
 		return -EINVAL;
 	if (options->job_size == 0 || options->job_size > BR_EXECUTOR_MESSAGE_MAX ||
 	    options->result_size > BR_EXECUTOR_MESSAGE_MAX)
@@ -121,9 +124,11 @@ static void complete(struct br_executor_options *options)
 	else if (options->workers == 0)
 		options->workers = cpu_count();
 	if (!has_io_threads(options->mode))
-		options->io_threads = 0;
+		options->io_threads = options->io_threads_most = 0;
 	else if (options->io_threads == 0)
 		options->io_threads = IO_THREADS_DEFAULT;
+	if (options->io_threads_most < options->io_threads)
+		options->io_threads_most = options->io_threads;
 	if (options->capacity == 0)
 		options->capacity = default_capacity(options);
 	/* The job lies behind the result and is to be aligned as well: see job_new(). */

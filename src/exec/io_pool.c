@@ -11,15 +11,19 @@
 #include "exec/io_pool.h"
 #include "exec/io_thread.h"
 
-/* Threads that may hang at a time, beside those that work. Each costs some 20 KB of memory, and
- * what its call holds in the kernel. */
+/* Threads that may hang at a time beyond as many as are to work, which a server may leave all at
+ * once. Each costs some 20 KB of memory, and what its call holds in the kernel. */
 #define STUCK_MAX 64
 
 /* A patient caller has so much of all places come together before it wakes a thread. */
 #define DRAIN_SHARE 4
 
-/* When to look whether one thread that was woken is enough, ns. */
+/* When to look whether one thread that was woken is enough, and for how long all must have been
+ * busy before more are started, ns: local calls take less. */
 #define HELP_NS 2000000U
+
+/* How many times as many they are then. */
+#define MORE_THREADS 4
 
 /* As executor.h says: less of a limited address space than the 8 MiB that are usual. */
 #define STACK_BYTES ((size_t)1 << 20)
@@ -57,7 +61,7 @@ int io_pool_new(struct io_pool **out, const struct br_executor_options *options,
 
 	if (!pool)
 		return -ENOMEM;
-	pool->threads = calloc(options->io_threads, sizeof(struct io_thread *));
+	pool->threads = calloc(options->io_threads_most, sizeof(struct io_thread *));
 	pool->wake = pool->threads ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
 	if (pool->wake < 0) {
 		int status = pool->threads ? refused(options, -errno, "eventfd(2)") : -ENOMEM;
@@ -68,7 +72,8 @@ int io_pool_new(struct io_pool **out, const struct br_executor_options *options,
 	}
 	pool->options = *options;
 	pool->slots = slots;
-	pool->places = pool->places_free = places;
+	pool->wanted = options->io_threads;
+	pool->places = pool->places_free = places + pool->wanted;
 	pool->references = 1;
 	/* With these arguments glibc's init functions can't fail. The clock is that of clock_ns().
 	 */
@@ -147,8 +152,8 @@ static int refill(struct io_pool *pool)
 {
 	int status = 0;
 
-	for (unsigned i = 0; i < pool->options.io_threads && !status; i++) {
-		if (!pool->threads[i] && pool->stuck <= STUCK_MAX)
+	for (unsigned i = 0; i < pool->wanted && !status; i++) {
+		if (!pool->threads[i] && pool->stuck <= STUCK_MAX + pool->wanted)
 			status = start_thread(pool, i);
 	}
 	return status;
@@ -223,7 +228,7 @@ static uint64_t expire(struct io_pool *pool)
 
 	if (pool->caller)
 		return next;
-	for (unsigned i = 0; i < pool->options.io_threads; i++) {
+	for (unsigned i = 0; i < pool->wanted; i++) {
 		struct io_thread *thread = pool->threads[i];
 
 		if (!thread || !thread->job || thread->deadline == UINT64_MAX)
@@ -233,7 +238,7 @@ static uint64_t expire(struct io_pool *pool)
 		else if (thread->deadline < next)
 			next = thread->deadline;
 	}
-	if (pool->running < pool->options.io_threads && !pool->stopping && !pool->dead) {
+	if (pool->running < pool->wanted && !pool->stopping && !pool->dead) {
 		(void)refill(pool);
 		if (is_lost(pool))
 			die(pool);
@@ -303,6 +308,41 @@ static bool needs_thread(const struct io_pool *pool, bool patient, uint64_t *dea
 	return pool->waking == 0;
 }
 
+/* With the mutex held: whether all threads have been busy for a while, and could be more. That all
+ * of them wait for so long is a disk's or a server's doing. Of a server that answers nothing at all
+ * no more is asked: each call would cost its job. */
+static bool needs_threads(struct io_pool *pool, bool patient, uint64_t *deadline)
+{
+	const uint64_t now = clock_ns();
+
+	if (patient || pool->idle > 0 || pool->stopping || pool->caller ||
+	    pool->wanted == pool->options.io_threads_most ||
+	    !(pool->drain.first || io_can_fill(pool))) {
+		pool->busy_since = 0;
+		return false;
+	}
+	if (pool->busy_since == 0)
+		pool->busy_since = now;
+	if (pool->served == pool->served_before)
+		return false;
+	*deadline = earlier(*deadline, pool->busy_since + HELP_NS);
+	return now - pool->busy_since >= HELP_NS;
+}
+
+/* With the mutex held. If the system gives fewer, no more are asked for. */
+static void add_threads(struct io_pool *pool)
+{
+	const unsigned most = pool->options.io_threads_most, had = pool->wanted;
+
+	pool->wanted = had * MORE_THREADS < most ? had * MORE_THREADS : most;
+	pool->places += pool->wanted - had;
+	pool->places_free += pool->wanted - had;
+	pool->busy_since = 0;
+	pool->served_before = pool->served;
+	if (refill(pool) != 0)
+		pool->options.io_threads_most = pool->wanted;
+}
+
 struct job *io_pool_collect(struct io_pool *pool, struct job_list *ready, bool patient,
                             uint64_t *deadline)
 {
@@ -315,6 +355,8 @@ struct job *io_pool_collect(struct io_pool *pool, struct job_list *ready, bool p
 	job_list_append(ready, &pool->ready);
 	struct job *job = job_list_pop(&pool->done);
 
+	if (needs_threads(pool, patient, deadline))
+		add_threads(pool);
 	pool->caller_waits = !job;
 	pool->caller_is_patient = patient;
 	unlock_and_wake(pool, needs_thread(pool, patient, deadline));
@@ -327,7 +369,7 @@ static void hurry(struct io_pool *pool)
 	const uint64_t soon = deadline_after(io_now(pool), IO_GRACE_MS);
 
 	pool->killed = true;
-	for (unsigned i = 0; i < pool->options.io_threads; i++) {
+	for (unsigned i = 0; i < pool->wanted; i++) {
 		if (pool->threads[i] && pool->threads[i]->deadline > soon)
 			pool->threads[i]->deadline = soon;
 	}
@@ -347,7 +389,7 @@ void io_pool_cancel(struct io_pool *pool, bool kill)
 /* With the mutex held: a job that a thread opens goes no further. */
 static bool cancel_opening(struct io_pool *pool, uint64_t id)
 {
-	for (unsigned i = 0; i < pool->options.io_threads; i++) {
+	for (unsigned i = 0; i < pool->wanted; i++) {
 		const struct io_thread *thread = pool->threads[i];
 
 		if (!thread || !thread->job || !thread->fills || thread->job->id != id)
@@ -390,7 +432,7 @@ bool io_pool_is_empty(struct io_pool *pool)
 	bool empty =
 	    !pool->fill.first && !pool->drain.first && !pool->ready.first && !pool->done.first;
 
-	for (unsigned i = 0; i < pool->options.io_threads && empty; i++)
+	for (unsigned i = 0; i < pool->wanted && empty; i++)
 		empty = !pool->threads[i] || !pool->threads[i]->job;
 	(void)pthread_mutex_unlock(&pool->mutex);
 	return empty;
@@ -425,7 +467,7 @@ unsigned io_pool_free(struct io_pool *pool)
 		;
 	cancel(pool, &pool->drain);
 	(void)pthread_mutex_unlock(&pool->mutex);
-	for (unsigned i = 0; i < pool->options.io_threads; i++) {
+	for (unsigned i = 0; i < pool->wanted; i++) {
 		if (!pool->threads[i])
 			continue;
 		(void)pthread_join(pool->threads[i]->handle, NULL);

@@ -21,15 +21,17 @@
 
 struct io_pool;
 
-/* No thread is started yet. At most `places` jobs are open at a time. `slots` is a table of that
- * many slots, in which jobs are read and written (hybrid), or NULL; it is the pool's from a
- * successful return on. Returns 0 or a negative errno. */
+/* No thread is started yet. At most `places` jobs are open at a time, and one more for each thread.
+ * `slots` is a table with a slot for each of these, however many threads there will be, in which
+ * jobs are read and written (hybrid), or NULL; it is the pool's from a successful return on.
+ * Returns 0 or a negative errno. */
 int io_pool_new(struct io_pool **out, const struct br_executor_options *options,
                 struct slot_table *slots, unsigned places);
 
 /* Starts as many threads as options.io_threads says and the system gives. When it gives none (a
  * filter that refuses clone3(2), a limit of tasks) their work is done in io_pool_collect(), and a
- * call that hangs there can't be given up. Returns 0 or -ENOMEM. */
+ * call that hangs there can't be given up. Others follow from there, up to options.io_threads_most,
+ * when these wait for a disk or a server rather than for work. Returns 0 or -ENOMEM. */
 int io_pool_start(struct io_pool *pool);
 
 /* Becomes readable when there is something to collect; to be polled, and cleared by a read(2). */

@@ -286,6 +286,7 @@ bool io_thread_step(struct io_thread *thread)
 		fill(thread, job_list_pop(&pool->fill));
 	else
 		return false;
+	pool->served++;
 	return true;
 }
 

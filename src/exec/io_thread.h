@@ -52,7 +52,12 @@ struct io_pool {
 	unsigned timeouts;
 	unsigned least_timeout_ms;  /* of all jobs so far; 0: none had any */
 	struct io_thread *caller;   /* the system refuses threads: the caller does their work */
-	struct io_thread **threads; /* options.io_threads of them; NULL: none */
+	struct io_thread **threads; /* `wanted` of them, options.io_threads_most at most; NULL: none
+	                             */
+	unsigned wanted;            /* threads, by what there was to do so far */
+	uint64_t busy_since;        /* all of them, by clock_ns(); 0: some thread is idle */
+	uint64_t served;            /* pieces of work that threads are done with, and */
+	uint64_t served_before;     /* when there were more threads last */
 };
 
 /* The time on the pool's clock. A caller that waits looks at it often. */

@@ -225,11 +225,11 @@ static unsigned process_stop(struct br_executor *executor)
 	return left;
 }
 
+/* Beyond one for each I/O thread. */
 static unsigned places(const struct br_executor_options *options)
 {
-	if (options->mode == BR_EXECUTOR_HYBRID)
-		return options->workers * OPEN_PER_SLOTTED + options->io_threads;
-	return options->workers * OPEN_PER_PROCESS + options->io_threads;
+	return options->workers *
+	       (options->mode == BR_EXECUTOR_HYBRID ? OPEN_PER_SLOTTED : OPEN_PER_PROCESS);
 }
 
 /* Whether a stage of the task is for a thread. */
@@ -253,8 +253,9 @@ static int make_io(struct process_pool *pool, struct br_executor *executor,
 		return pool->wake < 0 ? refused(options, -errno, "eventfd(2)") : 0;
 	}
 	if (options->mode == BR_EXECUTOR_HYBRID)
-		status = refused(options, slots_new(slots, places(options), memory),
-		                 "shared memory by memfd_create(2) and mmap(2)");
+		status = refused(
+		    options, slots_new(slots, places(options) + options->io_threads_most, memory),
+		    "shared memory by memfd_create(2) and mmap(2)");
 	if (!status)
 		status = io_pool_new(&pool->io, options, *slots, places(options));
 	if (status)

@@ -261,6 +261,90 @@ static void test_jobs_submit_jobs(void **state)
 	br_executor_free(countdown.executor);
 }
 
+/* --- threads -----------------------------------------------------------------------------------
+ */
+
+#define THREADS_MOST 9
+
+static struct {
+	int inside, most; /* calls under way at a time */
+} slow_calls;
+
+/* As a server far away would serve it: its answer takes a while, however many ask at a time. */
+static int open_slowly(void *ctx, const void *job, struct br_slot *slot, void *result)
+{
+	const int inside = __atomic_add_fetch(&slow_calls.inside, 1, __ATOMIC_SEQ_CST);
+	int most = __atomic_load_n(&slow_calls.most, __ATOMIC_SEQ_CST);
+
+	(void)ctx;
+	(void)job;
+	(void)slot;
+	(void)result;
+	while (most < inside && !__atomic_compare_exchange_n(&slow_calls.most, &most, inside, false,
+	                                                     __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		;
+	pause_ms(20);
+	(void)__atomic_sub_fetch(&slow_calls.inside, 1, __ATOMIC_SEQ_CST);
+	return 0;
+}
+
+static int copy_number(void *ctx, const void *job, struct br_slot *slot, void *result)
+{
+	(void)ctx;
+	(void)slot;
+	*(int *)result = *(const int *)job;
+	return 0;
+}
+
+static const struct br_task_ops slow_ops = {.open = open_slowly, .transform = copy_number};
+
+static struct br_executor *make_slow_executor(const struct fixture *fixture, unsigned most)
+{
+	slow_calls.inside = slow_calls.most = 0;
+	return make_executor((struct br_executor_options){.mode = fixture->mode,
+	                                                  .workers = 2,
+	                                                  .io_threads = 2,
+	                                                  .io_threads_most = most,
+	                                                  .job_size = sizeof(int),
+	                                                  .result_size = sizeof(int),
+	                                                  .ops = &slow_ops});
+}
+
+/* Until so many calls were under way at a time, or so many jobs are done. */
+static void run_slow_jobs(struct br_executor *executor, int most, int count)
+{
+	int submitted = 0, done = 0;
+
+	while (done < count && __atomic_load_n(&slow_calls.most, __ATOMIC_SEQ_CST) < most) {
+		while (submitted < done + 30) {
+			assert_int_equal(br_executor_submit(executor, &submitted, 0), 0);
+			submitted++;
+		}
+		assert_int_equal(next_result(executor).status, BR_EXECUTOR_DONE);
+		done++;
+	}
+}
+
+static void test_threads_that_wait(void **state)
+{
+	struct br_executor *executor = make_slow_executor(*state, THREADS_MOST);
+
+	run_slow_jobs(executor, THREADS_MOST, 10000);
+	assert_int_equal(slow_calls.most, THREADS_MOST);
+	run_slow_jobs(executor, THREADS_MOST + 1, 30);
+	assert_int_equal(slow_calls.most, THREADS_MOST);
+	br_executor_free(executor);
+}
+
+static void test_no_more_threads(void **state)
+{
+	struct br_executor *executor = make_slow_executor(*state, 0);
+
+	run_slow_jobs(executor, 3, 20);
+	assert_int_equal(slow_calls.most, 2);
+	br_executor_free(executor);
+}
+
 /* --- what can be said of one job -------------------------------------------------------------- */
 
 /* One worker and one thread hang at first, so that all others are there when the next is chosen. */
@@ -422,12 +506,18 @@ int main(void)
 		    EXECUTOR_TEST(test_future_wait_times_out, f),
 		    EXECUTOR_TEST(test_cancel_from_another_thread, f),
 		};
+		const struct CMUnitTest waiting[] = {
+		    EXECUTOR_TEST(test_threads_that_wait, f),
+		    EXECUTOR_TEST(test_no_more_threads, f),
+		};
 
 		f->mode = (enum br_executor_mode)i;
 		failed += cmocka_run_group_tests_name(br_executor_mode_name(f->mode), contract,
 		                                      NULL, NULL);
 		if (f->mode != BR_EXECUTOR_SERIAL)
 			failed += cmocka_run_group_tests_name("pooled", pooled, NULL, NULL);
+		if (isolated(f))
+			failed += cmocka_run_group_tests_name("waiting", waiting, NULL, NULL);
 	}
 	return failed + cmocka_run_group_tests_name("threads", threads, NULL, NULL);
 }
