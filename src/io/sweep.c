@@ -56,6 +56,7 @@ struct sweeper {
 	uint64_t recent[RECENT_MAX];
 	dev_t nameless; /* a file system that knows nameless files */
 	bool knows_nameless;
+	bool everywhere; /* see sweeper_everywhere() */
 	struct living *living;
 	size_t living_count, living_allocated;
 	struct told removed, left;
@@ -70,6 +71,12 @@ struct sweeper *sweeper_new(void)
 		sweeper = NULL;
 	}
 	return sweeper;
+}
+
+void sweeper_everywhere(struct sweeper *sweeper)
+{
+	if (sweeper)
+		sweeper->everywhere = true;
 }
 
 void sweeper_free(struct sweeper *sweeper)
@@ -410,8 +417,13 @@ void sweeper_watch(struct sweeper *sweeper, const struct output *output, const c
 	struct stat directory, file;
 	struct seen seen;
 
-	if (!sweeper || output->kind != OUTPUT_NAMED)
+	if (!sweeper)
 		return;
+	if (output->kind != OUTPUT_NAMED) {
+		if (sweeper->everywhere)
+			sweeper_visit(sweeper, path);
+		return;
+	}
 	add_living(sweeper, output, path);
 	if (fstat(output->directory, &directory) != 0)
 		return;
@@ -485,7 +497,7 @@ void sweeper_visit(struct sweeper *sweeper, const char *path)
 	if (directory < 0)
 		return;
 	if (fstat(directory, &st) == 0 && look_up(sweeper, &st).inode == 0 &&
-	    has_named(sweeper, path, st.st_dev)) {
+	    (sweeper->everywhere || has_named(sweeper, path, st.st_dev))) {
 		const struct seen seen = {
 		    .device = st.st_dev, .inode = st.st_ino, .disk = is_disk(directory)};
 

@@ -1,5 +1,6 @@
-/* sweep.h - removes temporaries that killed runs left behind on file systems without nameless files
- * (NFS, SMB, FUSE, exFAT).
+/* sweep.h - removes temporaries that killed runs left behind: on file systems without nameless
+ * files (NFS, SMB, FUSE, exFAT), and where an output was just being replaced, for which a nameless
+ * file gets a temporary's name first.
  *
  * A temporary is alive as long as the process named in it, if that is a process of this machine and
  * container. On a disk of this machine's own, a run in another container holds a lock on its
@@ -7,8 +8,8 @@
  * for twelve hours.
  *
  * A sweeper is of one run, and may be used by all its threads. Where outputs are nameless, nothing
- * is looked at. Elsewhere each directory is, once a run: when the first output in it is opened, or
- * found there and need not be made.
+ * is looked at, unless a run is known to have been killed. Elsewhere each directory is, once a run:
+ * when the first output in it is opened, or found there and need not be made.
  */
 #ifndef IO_SWEEP_H
 #define IO_SWEEP_H
@@ -20,6 +21,10 @@ struct sweeper;
 /* NULL when memory is short; with NULL all of these do nothing. */
 struct sweeper *sweeper_new(void);
 void sweeper_free(struct sweeper *sweeper);
+
+/* A run that wrote there was killed: directories are swept whatever their file systems know. Before
+ * other threads use it. */
+void sweeper_everywhere(struct sweeper *sweeper);
 
 /* An output was opened for `path`. If it is a named temporary, it is locked for as long as it is
  * open, and its directory is swept unless it has been. The output stays where it is until
