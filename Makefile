@@ -400,6 +400,10 @@ $(BUILD)/tests/bench_executor: $(BUILD)/tests/bench/bench_executor.o $(call obje
 	$(call say,LINK)
 	$(Q)$(LINK) -o $@ $^
 
+.PHONY: soak-kill
+soak-kill: $(BUILD)/batchresize ## runs that are killed at 200 random moments, and what is left
+	BATCHRESIZE=$(BUILD)/batchresize PYTHONDONTWRITEBYTECODE=1 scripts/soak-kill $(SOAK_ARGS)
+
 .PHONY: quality contact-sheet deps-quality
 quality: deps-quality $(BUILD)/batchresize ## how right the pictures are, beside those of others
 	@PYTHONDONTWRITEBYTECODE=1 scripts/quality --program $(BUILD)/batchresize $(QUALITY_ARGS)

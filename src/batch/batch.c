@@ -88,6 +88,8 @@ static int make_plan(struct pump *pump, struct br_error *error)
 	pump->context->plan = pump->plan;
 	pump->items = plan_count(pump->plan);
 	pump->streams = plan_is_stream(pump->plan);
+	if (known_was_killed(pump->known))
+		sweeper_everywhere(pump->context->sweeper);
 	if (!pump->streams)
 		known_settle(pump->known, pump->plan, look_while_settling);
 	pump->context->known = pump->known;

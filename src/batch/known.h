@@ -45,6 +45,10 @@ void known_settle(struct known *known, struct plan *plan, int (*look)(void *ctx)
 /* Judges the pictures of a piece of a stream that has just been made, and marks the same. */
 void known_settle_piece(struct known *known, struct plan *plan, const struct plan_piece *piece);
 
+/* Whether a run that wrote to one of the output directories was killed: once known_read() is done.
+ */
+bool known_was_killed(const struct known *known);
+
 /* Nothing more is asked: what has been told is written, and the thread has ended. */
 void known_close(struct known *known);
 void known_free(struct known *known);

@@ -13,6 +13,7 @@ struct known_root {
 	char *output; /* its path */
 	struct state *state;
 	int64_t since;    /* see state_begin(); INT64_MAX: never */
+	bool killed;      /* likewise */
 	int64_t *current; /* setups that this run would use as well */
 	size_t currents;
 	int status; /* of the reading */

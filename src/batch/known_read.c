@@ -137,7 +137,7 @@ void known_open(struct known *known, struct known_root *root)
 	                        fingerprint_names(known->options), &root->state, &error);
 
 	if (status == 0 && text)
-		status = state_begin(root->state, text, &root->since);
+		status = state_begin(root->state, text, &root->since, &root->killed);
 	if (status == -ENOENT)
 		return;
 	if (status != 0)
@@ -220,6 +220,14 @@ void known_read(struct known *known, const struct plan *plan)
 		prepare(known);
 	else
 		start_reading(known);
+}
+
+bool known_was_killed(const struct known *known)
+{
+	for (unsigned i = 0; known && i < known->roots; i++)
+		if (known->root[i].killed)
+			return true;
+	return false;
 }
 
 static void wait_for_reading(struct known *known, int (*look)(void *ctx))

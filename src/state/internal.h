@@ -44,6 +44,7 @@ struct state {
 	bool broken; /* something went wrong: nothing is written any more */
 	bool loaded; /* `entry` has all pictures */
 	bool open;   /* a transaction is */
+	int told;    /* descriptor of the file of told.h; -1 */
 	int stop;    /* set by another thread */
 	bool (*is_current)(void *ctx, int64_t setup); /* for state_ask() */
 	void *ctx;
@@ -75,6 +76,9 @@ int state_intern(struct state *state, const char *path, int64_t *id);
 
 /* Opens a transaction unless one is. */
 int state_transact(struct state *state);
+
+/* As state_record(), but lost if this process is killed before the next state_commit(). */
+int state_tell(struct state *state, const struct state_picture *picture);
 
 /* Puts what has been told among what was known, outside of a transaction. Returns 0 or the fault.
  */

@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/base.h"
 #include "state/judge.h"
 #include "state/place.h"
+#include "state/told.h"
 
 /* A log of more bytes is put into the database at a run's end, which waits for the disk. */
 #define LOG_MAX (4 << 20)
@@ -41,6 +43,7 @@ int state_open(const char *output, bool write, uint64_t names, struct state **st
 		return br_error_system(error, ENOMEM, "can't be read");
 	}
 	made->write = write;
+	made->told = -1;
 	made->names = names;
 	status =
 	    database_open(output, write ? DATABASE_WRITE : DATABASE_READ, &made->database, error);
@@ -52,6 +55,9 @@ int state_open(const char *output, bool write, uint64_t names, struct state **st
 	/* of a new one all is known */
 	made->loaded = !has_rows(made, "SELECT 1 FROM picture LIMIT 1");
 	*state = made;
+	if (write)
+		(void)told_again(
+		    made); /* what is wrong with the database is seen when it is read */
 	return 0;
 }
 
@@ -329,18 +335,20 @@ static int64_t doubt_since(const char *wanted, const char *options, int64_t star
 	return started < since ? started : since;
 }
 
-int state_begin(struct state *state, const char *options, int64_t *since)
+int state_begin(struct state *state, const char *options, int64_t *since, bool *killed)
 {
 	sqlite3_stmt *row;
 	int code = sqlite3_prepare_v2(state->database, "SELECT options, started, since FROM run",
 	                              -1, &row, NULL);
 
 	*since = INT64_MAX;
+	*killed = false;
 	if (code != SQLITE_OK)
 		return state_check(state, code);
 	if (sqlite3_step(row) == SQLITE_ROW) {
 		const unsigned char *text = sqlite3_column_text(row, 0);
 
+		*killed = true;
 		*since = doubt_since(options, text ? (const char *)text : "",
 		                     sqlite3_column_int64(row, 1), sqlite3_column_int64(row, 2));
 	}
@@ -397,6 +405,8 @@ int state_close(struct state *state, bool complete, struct br_error *error)
 		write_last(state, complete);
 	status = state_fault(state);
 	*error = state->error;
+	if (state->told >= 0)
+		(void)close(state->told); /* for the next run to read */
 	for (unsigned i = 0; i < STATEMENTS; i++)
 		(void)sqlite3_finalize(state->statement[i]); /* what it said has been heard */
 	database_close(state->database);

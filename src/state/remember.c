@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "base/base.h"
+#include "state/told.h"
 
-/* So long what was told may wait for more, ns: at three thousand pictures a second, one transaction
- * for a dozen. */
-#define COMMIT_NS 4000000U
+/* So long what was told may wait for more, ns; meanwhile it is in a file of its own, see told.h. */
+#define COMMIT_NS 100000000U
 
 /* So many pictures are put in order at once: sorting takes some 300 bytes for each, and each time
  * pages of the whole table may be written anew. */
@@ -133,6 +133,8 @@ int state_commit(struct state *state, bool now)
 	status = run_plain(state, STATEMENT_COMMIT);
 	state->open = status != 0;
 	state->committed = clock;
+	if (status == 0)
+		told_clear(state);
 	if (status == 0 && state->written >= ORDER_PICTURES)
 		status = state_order(state);
 	return status;
@@ -428,7 +430,7 @@ static int insert(struct state *state, const struct state_picture *picture, cons
 	return run(state, row, NULL);
 }
 
-int state_record(struct state *state, const struct state_picture *picture)
+int state_tell(struct state *state, const struct state_picture *picture)
 {
 	int64_t id[3];
 	int status = state_transact(state);
@@ -444,5 +446,12 @@ int state_record(struct state *state, const struct state_picture *picture)
 	if (status == 0)
 		status = insert(state, picture, id);
 	state->written += status == 0;
-	return status == 0 ? state_commit(state, false) : status;
+	return status;
+}
+
+int state_record(struct state *state, const struct state_picture *picture)
+{
+	const int status = state_tell(state, picture);
+
+	return status == 0 ? state_commit(state, told_add(state, picture) != 0) : status;
 }

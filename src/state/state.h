@@ -135,7 +135,8 @@ int state_commit(struct state *state, bool now);
 
 /* Marks that a run with these options is under way. Returns in *since when, by the clock of the
  * file system, one with other options began that was killed; INT64_MAX: none. What has been made
- * since then, and is not known, may have been made by that. */
-int state_begin(struct state *state, const char *options, int64_t *since);
+ * since then, and is not known, may have been made by that. *killed: any one was, with these
+ * options or others. */
+int state_begin(struct state *state, const char *options, int64_t *since, bool *killed);
 
 #endif

@@ -11,7 +11,7 @@ import subprocess
 import pytest
 from PIL import Image
 
-from conftest import STATE, WITH_WORKERS, environment, every_mode, size_of, wait_for
+from conftest import DEADLINE, PROGRAM, STATE, TOP, WITH_WORKERS, environment, every_mode, size_of, wait_for
 
 RUN = ("-s", "40,80", "-o", "out", "images")
 
@@ -531,3 +531,90 @@ def test_a_run_that_was_killed_and_other_options(directory):
     assert directory.run("-s", "60", "-o", "out", "images").status == 0
     assert directory.run("-s", "60", "-o", "expected", "images").status == 0
     assert directory.files("out") == directory.files("expected")
+
+
+# For shim(): the program is killed when it gives an output, of which there is one already, its name for the COUNTth
+# time.
+KILLED_AT_RENAME = """
+#include <signal.h>
+int rename(const char *from, const char *to)
+{
+	static int count;
+
+	if (strstr(from, ".batchresize-") && ++count == COUNT)
+		kill(getpid(), SIGKILL);
+	return renameat(AT_FDCWD, from, AT_FDCWD, to);
+}
+"""
+
+
+def killed_at(directory, shim, count, *options):
+    prefix = shim(KILLED_AT_RENAME.replace("COUNT", str(count)))
+    assert directory.run(*options, mode="serial", prefix=prefix).status == -signal.SIGKILL
+
+
+def temporaries(directory):
+    return list((directory / "out").rglob(".batchresize-*"))
+
+
+def test_a_temporary_where_an_output_was_being_replaced(directory, shim):
+    """Also in a directory in which nothing is to be made any more."""
+    for name in ("a/1.jpg", "b/2.jpg"):
+        draw(directory, "images/" + name)
+    run = ("-s", "40", "-o", "out", "images")
+    assert directory.run("-q", "40", *run).status == 0
+    killed_at(directory, shim, 2, *run)
+    left = temporaries(directory)
+    if not left:
+        pytest.skip("the file system replaces without a temporary")
+    left[0].rename(directory / "out/a" / left[0].name)
+    assert len(remade(directory, *run)) == 1
+    assert not temporaries(directory)
+
+
+def test_what_was_told_last_before_a_kill(directory, shim):
+    """Not a picture is made again that had its name."""
+    for number in range(9):
+        draw(directory, "images/%d.jpg" % number, 20 * number)
+    run = ("-s", "40", "-o", "out", "images")
+    assert directory.run("-q", "40", *run).status == 0
+    killed_at(directory, shim, 6, *run)
+    assert len(remade(directory, *run)) == 4
+    assert remade(directory, *run) == []
+    assert not (directory / "out" / STATE / "told").exists()
+
+
+@pytest.mark.parametrize("harm", ["cut", "wrong", "folder", "pipe", "other text"])
+def test_a_file_of_what_was_told_that_is_none(directory, shim, harm):
+    """As far as it makes sense it is believed."""
+    for number in range(5):
+        draw(directory, "images/%d.jpg" % number, 20 * number)
+    run = ("-s", "40", "-o", "out", "images")
+    assert directory.run("-q", "40", *run).status == 0
+    killed_at(directory, shim, 4, *run)
+    told = directory / "out" / STATE / "told"
+    if not told.exists():
+        pytest.skip("it took the program longer than what is told waits")
+    data = told.read_bytes()
+    told.unlink()
+    if harm == "cut":
+        told.write_bytes(data[:-1])
+    elif harm == "wrong":
+        told.write_bytes(data[:len(data) // 2] + b"\xff" + data[len(data) // 2 + 1:])
+    elif harm == "folder":
+        told.mkdir()
+    elif harm == "pipe":
+        os.mkfifo(told)
+    else:
+        told.write_bytes(b"not what it is" * 100)
+    made = remade(directory, *run)
+    assert len(made) in ({"cut": (3,), "wrong": (3, 4)}.get(harm, (2, 3, 4, 5))), made
+    assert remade(directory, *run) == []
+
+
+def test_kills_at_random_moments():
+    """A few rounds of `make soak-kill`."""
+    soak = subprocess.run([TOP / "scripts/soak-kill", "--rounds", "4", "--first", "4",
+                           "--pictures", "40"], env=environment(BATCHRESIZE=PROGRAM), capture_output=True,
+                          timeout=DEADLINE, check=False)
+    assert soak.returncode == 0, soak.stdout.decode() + soak.stderr.decode()

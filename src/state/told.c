@@ -1,0 +1,230 @@
+/* told.c - see told.h. */
+#include "state/told.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "state/place.h"
+
+/* A file of more bytes is none of ours: so much is not told between two transactions. */
+#define FILE_MAX (1 << 28)
+
+#define TEXTS 4
+
+/* A picture in the file: this, then its texts, each with its '\0', and its outputs in a row. */
+struct told {
+	uint64_t hash;  /* of all behind it */
+	uint64_t bytes; /* of the entry */
+	uint64_t names;
+	struct state_file file;
+	uint64_t versions;
+	uint32_t source, output, library, adopted;
+	uint32_t text[TEXTS]; /* bytes of directory, name, source's directory, options */
+};
+
+static void texts_of(const struct state_picture *picture, const char *text[TEXTS])
+{
+	text[0] = picture->directory;
+	text[1] = picture->name;
+	text[2] = picture->source;
+	text[3] = picture->setup.options;
+}
+
+static uint64_t hash_of(const struct told *entry)
+{
+	const size_t begin = sizeof(entry->hash);
+
+	return hash_bytes((const unsigned char *)entry + begin, entry->bytes - begin, 0);
+}
+
+/* --- writing -----------------------------------------------------------------------------------
+ */
+
+static void path_of(const struct state *state, char path[PATH_MAX + 32])
+{
+	(void)snprintf(path, PATH_MAX + 32, "%s/" PLACE_NAME "/told", state->output);
+}
+
+/* An entry of the picture, freed by the caller. */
+static struct told *make_entry(const struct state *state, const struct state_picture *picture)
+{
+	const char *text[TEXTS];
+	size_t bytes = sizeof(struct told);
+	struct told *entry;
+	unsigned char *at;
+
+	texts_of(picture, text);
+	for (unsigned i = 0; i < TEXTS; i++)
+		bytes += strlen(text[i]) + 1;
+	entry = calloc(1, bytes + (size_t)PACKED_MAX);
+	if (!entry)
+		return NULL;
+	*entry = (struct told){.names = state->names,
+	                       .file = picture->file,
+	                       .versions = picture->setup.versions,
+	                       .source = picture->setup.source,
+	                       .output = picture->setup.output,
+	                       .library = picture->setup.library,
+	                       .adopted = picture->adopted};
+	at = (unsigned char *)(entry + 1);
+	for (unsigned i = 0; i < TEXTS; i++) {
+		entry->text[i] = (uint32_t)strlen(text[i]) + 1;
+		memcpy(at, text[i], entry->text[i]);
+		at += entry->text[i];
+	}
+	entry->bytes = bytes + packed_write(picture->output, picture->outputs, at);
+	entry->hash = hash_of(entry);
+	return entry;
+}
+
+static int open_to_write(struct state *state)
+{
+	char path[PATH_MAX + 32];
+
+	path_of(state, path);
+	state->told =
+	    open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+	return state->told < 0 ? -errno : 0;
+}
+
+int told_add(struct state *state, const struct state_picture *picture)
+{
+	int status = state->told < 0 ? open_to_write(state) : 0;
+	struct told *entry;
+
+	if (status != 0)
+		return status;
+	entry = make_entry(state, picture);
+	if (!entry)
+		return -ENOMEM;
+	if (write(state->told, entry, entry->bytes) != (ssize_t)entry->bytes)
+		status = -EIO;
+	free(entry);
+	return status;
+}
+
+void told_clear(struct state *state)
+{
+	char path[PATH_MAX + 32];
+
+	if (state->told < 0)
+		return;
+	path_of(state, path);
+	(void)unlink(path);       /* what is told twice is as true */
+	(void)close(state->told); /* nobody will read it */
+	state->told = -1;
+}
+
+/* --- reading -----------------------------------------------------------------------------------
+ */
+
+static unsigned char *read_all(const char *path, size_t *size)
+{
+	const int file = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	unsigned char *bytes = NULL;
+	struct stat st;
+	ssize_t got = 0;
+
+	*size = 0;
+	if (file < 0)
+		return NULL;
+	if (fstat(file, &st) == 0 && S_ISREG(st.st_mode) && st.st_size < FILE_MAX)
+		bytes = malloc((size_t)st.st_size + 1);
+	while (bytes && (got = read(file, bytes + *size, (size_t)st.st_size - *size)) > 0)
+		*size += (size_t)got;
+	(void)close(file); /* nothing was written */
+	return bytes;
+}
+
+/* Whether an entry stands at the beginning of so many bytes, whole. */
+static bool is_entry(const unsigned char *bytes, size_t size, struct told *head)
+{
+	size_t texts = sizeof(*head);
+
+	if (size < sizeof(*head))
+		return false;
+	memcpy(head, bytes, sizeof(*head));
+	for (unsigned i = 0; i < TEXTS; i++)
+		texts += head->text[i];
+	return head->bytes <= size && texts <= head->bytes &&
+	       hash_bytes(bytes + sizeof(head->hash), head->bytes - sizeof(head->hash), 0) ==
+	           head->hash;
+}
+
+/* What an entry was made of; the strings of its outputs are copied to `path`. */
+static bool read_picture(const unsigned char *bytes, const struct told *head,
+                         struct state_picture *picture, char (*path)[PATH_MAX])
+{
+	const unsigned char *at = bytes + sizeof(*head);
+	const char *text[TEXTS];
+	size_t rest;
+
+	for (unsigned i = 0; i < TEXTS; i++) {
+		text[i] = (const char *)at;
+		at += head->text[i];
+		if (head->text[i] == 0 || at[-1] != '\0')
+			return false;
+	}
+	*picture = (struct state_picture){.directory = text[0],
+	                                  .name = text[1],
+	                                  .source = text[2],
+	                                  .file = head->file,
+	                                  .setup = {.options = text[3],
+	                                            .source = head->source,
+	                                            .output = head->output,
+	                                            .library = head->library != 0,
+	                                            .versions = head->versions},
+	                                  .adopted = head->adopted != 0};
+	rest = head->bytes - (size_t)(at - bytes);
+	while (picture->outputs < STATE_OUTPUTS_MAX &&
+	       packed_next(&at, &rest, &picture->output[picture->outputs], path[picture->outputs]))
+		picture->outputs++;
+	return rest == 0;
+}
+
+static int tell_all(struct state *state, const unsigned char *bytes, size_t size,
+                    char (*path)[PATH_MAX])
+{
+	const uint64_t names = state->names;
+	struct state_picture picture;
+	struct told head;
+	int status = 0;
+
+	while (status == 0 && is_entry(bytes, size, &head) &&
+	       read_picture(bytes, &head, &picture, path)) {
+		state->names = head.names;
+		status = state_tell(state, &picture);
+		bytes += head.bytes;
+		size -= head.bytes;
+	}
+	state->names = names;
+	return status == 0 ? state_commit(state, true) : status;
+}
+
+int told_again(struct state *state)
+{
+	char path[PATH_MAX + 32];
+	unsigned char *bytes;
+	size_t size;
+	int status;
+
+	path_of(state, path);
+	bytes = read_all(path, &size);
+	if (bytes) {
+		char(*text)[PATH_MAX] = malloc(STATE_OUTPUTS_MAX * sizeof(*text));
+
+		status = text ? tell_all(state, bytes, size, text) : -ENOMEM;
+		free(text);
+		free(bytes);
+		if (status != 0)
+			return status;
+	}
+	(void)unlink(path); /* mostly there is none */
+	return 0;
+}

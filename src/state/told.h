@@ -1,0 +1,23 @@
+/* told.h - pictures of which the database knows, but not for good: its transaction is still open.
+ * They are also in a file beside it, ".batchresize/told", so that a run that is killed loses none;
+ * that is a few microseconds for each, where a transaction takes some tens.
+ *
+ * There is no such file but while a run is under way, or after one was killed. It is for the same
+ * machine, or one like it, and awaits no disk: after a power cut its end may be missing.
+ */
+#ifndef STATE_TOLD_H
+#define STATE_TOLD_H
+
+#include "state/internal.h"
+
+/* Returns 0, or a negative errno: then it is not in there. */
+int told_add(struct state *state, const struct state_picture *picture);
+
+/* The transaction has ended: removes the file. */
+void told_clear(struct state *state);
+
+/* Tells the state again what a run that was killed has left. What makes no sense ends it. Returns 0
+ * or what was wrong with the database. */
+int told_again(struct state *state);
+
+#endif
