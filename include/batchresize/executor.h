@@ -78,6 +78,9 @@ enum br_executor_mode {
 /* Descriptors that a job can carry from open() to its worker. */
 #define BR_EXECUTOR_FDS_MAX 20
 
+/* Numbers that a job can leave for the case that its worker dies. */
+#define BR_EXECUTOR_NOTES 4
+
 /* Bytes of a reason, the final NUL included. */
 #define BR_EXECUTOR_REASON_MAX 96
 
@@ -103,6 +106,10 @@ struct br_slot {
 	              * that are another process */
 	void *state; /* the worker's own, made by worker_init(); NULL if a stage is not run by
 	              * a worker */
+	/* In a worker process: BR_EXECUTOR_NOTES numbers, 0 when it begins with the job, that are
+	 * handed back if it dies of that: where it was, say. Each is stored as one. NULL in any
+	 * other place, where nobody would be left to read them. */
+	uint64_t *notes;
 };
 
 /* One stage of a task. ctx is br_executor_options.ctx as it was when the worker started (a process
@@ -237,8 +244,12 @@ struct br_executor_result {
 	int signal;       /* CRASHED: the signal, or 0 */
 	unsigned attempt; /* attempts made, 0 when it never began */
 	unsigned worker;  /* which worker had it last, from 0 */
-	const void *job;  /* the job's bytes, valid until the next br_executor_next(), or until the
-	                   * future is freed */
+	/* Of the worker process that died of it, or was killed for its timeout, last; else 0: */
+	uint64_t note[BR_EXECUTOR_NOTES]; /* slot->notes, which may hold anything */
+	uint64_t worker_rss; /* bytes: the most that it had in memory in all its life */
+	unsigned worker_ms;  /* how long it was at the job */
+	const void *job; /* the job's bytes, valid until the next br_executor_next(), or until the
+	                  * future is freed */
 	const void *result; /* the result's bytes, valid as long; zero if nothing was filled in */
 };
 

@@ -28,6 +28,9 @@ struct job {
 	uint64_t turn;                     /* without a future: number among those */
 	struct br_executor_future *future; /* whom the result is for; NULL: br_executor_next() */
 	bool cancelled;                    /* wanted by nobody any more: it is not begun again */
+	uint64_t note[BR_EXECUTOR_NOTES];  /* as in struct br_executor_result */
+	uint64_t worker_rss;
+	unsigned worker_ms;
 	bool opened;          /* open() was called and neither commit() nor discard() since */
 	uint32_t serial;      /* of its last way to a worker process */
 	unsigned spared;      /* workers that died with it before they had begun it */
@@ -154,6 +157,8 @@ struct adapter *adapter_new(br_executor_function *function, void *ctx);
 /* A job with its bytes, not in any list; NULL without memory. */
 struct job *job_new(const struct br_executor_options *options);
 void job_free(struct job *job);
+/* Forgets what is known of a worker that died of the job. */
+void job_clear_end(struct job *job);
 /* Ends a job that never began, or begins no more. */
 void job_cancel(struct job *job);
 

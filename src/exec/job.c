@@ -110,8 +110,16 @@ void job_free(struct job *job)
 	free(job);
 }
 
+void job_clear_end(struct job *job)
+{
+	memset(job->note, 0, sizeof(job->note));
+	job->worker_rss = 0;
+	job->worker_ms = 0;
+}
+
 void job_cancel(struct job *job)
 {
+	job_clear_end(job);
 	job->status = BR_EXECUTOR_CANCELLED;
 	job->error = 0;
 	job->signal = 0;

@@ -50,6 +50,7 @@ static int take_unused(struct br_executor *executor, struct job **out)
 	job->status = BR_EXECUTOR_DONE;
 	job->error = 0;
 	job->signal = 0;
+	job_clear_end(job);
 	job->attempt = 0;
 	job->worker = 0;
 	job->spared = 0;
@@ -200,9 +201,12 @@ static void describe(const struct job *job, struct br_executor_result *result)
 	    .signal = job->signal,
 	    .attempt = job->attempt,
 	    .worker = job->worker,
+	    .worker_rss = job->worker_rss,
+	    .worker_ms = job->worker_ms,
 	    .job = job->input,
 	    .result = job->result,
 	};
+	memcpy(result->note, job->note, sizeof(result->note));
 }
 
 /* --- taking results -------------------------------------------------------------------------- */

@@ -42,3 +42,23 @@ void marks_free(struct worker_mark *marks, unsigned workers)
 	if (marks)
 		(void)munmap(marks, size_of(workers));
 }
+
+void marks_begin(struct worker_mark *marks, unsigned worker, uint32_t serial)
+{
+	if (!marks)
+		return;
+	for (unsigned i = 0; i < BR_EXECUTOR_NOTES; i++)
+		__atomic_store_n(&marks[worker].note[i], 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&marks[worker].serial, serial, __ATOMIC_RELEASE);
+}
+
+bool marks_read(const struct worker_mark *marks, unsigned worker, uint32_t serial,
+                uint64_t note[BR_EXECUTOR_NOTES])
+{
+	const bool begun =
+	    marks && __atomic_load_n(&marks[worker].serial, __ATOMIC_ACQUIRE) == serial;
+
+	for (unsigned i = 0; i < BR_EXECUTOR_NOTES; i++)
+		note[i] = begun ? __atomic_load_n(&marks[worker].note[i], __ATOMIC_RELAXED) : 0;
+	return begun;
+}

@@ -72,6 +72,7 @@ static bool take_result(struct supervisor *supervisor, struct worker *worker,
 	worker->pace = (worker->pace * 3 + (crew_now(supervisor) - worker->began)) / 4;
 	crew_begin(supervisor, worker);
 	memcpy(job->result, supervisor->result, supervisor->options->result_size);
+	job_clear_end(job);
 	job->error = message->status;
 	job->status = job->error ? BR_EXECUTOR_FAILED : BR_EXECUTOR_DONE;
 	/* First the worker's next job, then what is to be done with this one. */
@@ -156,19 +157,19 @@ static void receive_all(struct supervisor *supervisor, struct worker *worker)
 
 /* --- burying --------------------------------------------------------------------------------- */
 
-/* Whether a worker that died has died of the first of its jobs. It has not when that was only
- * queued, nor when what was too late is another one, which it had finished after all. */
+/* Whether a worker that died has died of the first of its jobs, whose notes are read. It has not
+ * when that was only queued, nor when what was too late is another one, which it had finished after
+ * all. */
 static bool is_to_blame(const struct supervisor *supervisor, const struct worker *worker,
                         struct job *job)
 {
-	const struct worker_mark *mark =
-	    supervisor->marks ? &supervisor->marks[crew_index(supervisor, worker)] : NULL;
+	const bool begun =
+	    marks_read(supervisor->marks, crew_index(supervisor, worker), job->serial, job->note);
 
 	if (worker->doom == DOOM_CANCEL ||
 	    (worker->doom == DOOM_TIMEOUT && worker->doomed != job->serial))
 		return false;
-	if (!mark || job->spared >= SPARED_MAX ||
-	    __atomic_load_n(&mark->serial, __ATOMIC_ACQUIRE) == job->serial)
+	if (!supervisor->marks || job->spared >= SPARED_MAX || begun)
 		return true;
 	job->spared++;
 	return false;
@@ -176,8 +177,12 @@ static bool is_to_blame(const struct supervisor *supervisor, const struct worker
 
 /* The result of a job whose worker died of it. */
 static void describe_end(struct supervisor *supervisor, const struct worker *worker,
-                         struct job *job, int wait_status)
+                         struct job *job, const struct channel_message *exit)
 {
+	const uint64_t ms = (crew_now(supervisor) - worker->began) / NS_PER_MS;
+
+	job->worker_rss = exit->size;
+	job->worker_ms = ms < UINT_MAX ? (unsigned)ms : UINT_MAX;
 	job->error = 0;
 	job->signal = 0;
 	if (worker->doom == DOOM_TIMEOUT) {
@@ -189,15 +194,15 @@ static void describe_end(struct supervisor *supervisor, const struct worker *wor
 	supervisor->stats.crashes++;
 	if (worker->doom == DOOM_NONSENSE)
 		job->error = -EPROTO;
-	else if (WIFSIGNALED(wait_status))
-		job->signal = WTERMSIG(wait_status);
+	else if (WIFSIGNALED(exit->status))
+		job->signal = WTERMSIG(exit->status);
 	else
-		job->error = WEXITSTATUS(wait_status);
+		job->error = WEXITSTATUS(exit->status);
 }
 
 /* What becomes of the first of the jobs of a worker that died: true when it is finished. */
 static bool blame(struct supervisor *supervisor, const struct worker *worker, struct job *job,
-                  int wait_status)
+                  const struct channel_message *exit)
 {
 	if (supervisor->slots)
 		slots_drop_output(supervisor->slots, job->slot);
@@ -209,7 +214,7 @@ static bool blame(struct supervisor *supervisor, const struct worker *worker, st
 		job->attempt--;
 		return false;
 	}
-	describe_end(supervisor, worker, job, wait_status);
+	describe_end(supervisor, worker, job, exit);
 	return job->attempt > supervisor->options->retries || supervisor->cancelled;
 }
 
@@ -227,13 +232,14 @@ static void cancel_wanted(struct supervisor *supervisor)
 
 /* The jobs of a worker that died: those that it had not begun go back to the front of the queue,
  * in their order. */
-static void return_jobs(struct supervisor *supervisor, struct worker *worker, int wait_status)
+static void return_jobs(struct supervisor *supervisor, struct worker *worker,
+                        const struct channel_message *exit)
 {
 	struct job *first = job_list_pop(&worker->jobs);
 	struct job_list rest = worker->jobs;
 
 	worker->jobs = (struct job_list){0};
-	if (first && !blame(supervisor, worker, first, wait_status)) {
+	if (first && !blame(supervisor, worker, first, exit)) {
 		job_list_push_front(&rest, first);
 		first = NULL;
 	}
@@ -265,7 +271,7 @@ static void bury(struct supervisor *supervisor, const struct channel_message *ex
 	worker->asks = false;
 	worker->owed = false;
 	crew_grant(supervisor);
-	return_jobs(supervisor, worker, exit->status);
+	return_jobs(supervisor, worker, exit);
 	if (!worker->proved)
 		crew_refused(supervisor, worker,
 		             worker->failure ? worker->failure

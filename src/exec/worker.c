@@ -164,10 +164,11 @@ struct mail {
 struct self {
 	const struct worker_setup *setup;
 	int channel;
-	void *state;                  /* the task's */
-	struct br_slot own;           /* without a slot table */
-	struct mail now;              /* the job under way */
-	struct mail ahead[AHEAD_MAX]; /* jobs that came before an answer did */
+	void *state;                       /* the task's */
+	struct br_slot own;                /* without a slot table */
+	uint64_t notes[BR_EXECUTOR_NOTES]; /* without marks: nobody reads them */
+	struct mail now;                   /* the job under way */
+	struct mail ahead[AHEAD_MAX];      /* jobs that came before an answer did */
 	unsigned aheads;
 	alignas(max_align_t) unsigned char result[BR_EXECUTOR_MESSAGE_MAX];
 	alignas(max_align_t) unsigned char job[BR_EXECUTOR_MESSAGE_MAX];
@@ -268,16 +269,9 @@ static struct br_slot *slot_for(struct self *self, const struct channel_message 
 	slot->share = admission_share(self->setup->options->memory, self->setup->options->workers);
 	slot->ask = ask;
 	slot->asker = self;
+	slot->notes =
+	    self->setup->marks ? self->setup->marks[self->setup->index].note : self->notes;
 	return slot;
-}
-
-/* From here on the job is what this worker dies of. */
-static void mark(const struct self *self, uint32_t serial)
-{
-	const struct worker_setup *setup = self->setup;
-
-	if (setup->marks)
-		__atomic_store_n(&setup->marks[setup->index].serial, serial, __ATOMIC_RELEASE);
 }
 
 /* Takes one job from the channel and answers it. */
@@ -299,7 +293,8 @@ static int serve(struct self *self)
 
 	if (!slot)
 		return -EPROTO;
-	mark(self, mail->message.generation);
+	/* from here on the job is what this worker dies of */
+	marks_begin(self->setup->marks, self->setup->index, mail->message.generation);
 	return run_job(self, &mail->message, slot);
 }
 

@@ -15,11 +15,13 @@
 #include "exec/slots.h"
 
 /* What a worker says without a message: the job that it has begun last, by the number that came
- * with it. Lies in memory that is shared with the supervisor, which looks when the worker is dead:
- * a job that was not begun is not to blame. A line of the cache for each, since all write at once.
+ * with it, and what that has left in slot->notes. Lies in memory that is shared with the
+ * supervisor, which looks when the worker is dead: a job that was not begun is not to blame. A line
+ * of the cache for each, since all write at once.
  */
 struct worker_mark {
 	alignas(64) uint32_t serial;
+	uint64_t note[BR_EXECUTOR_NOTES];
 };
 
 /* The marks of all workers, inherited by them; or `handed_over` to them in *fd, which is the
@@ -28,6 +30,13 @@ struct worker_mark {
 struct worker_mark *marks_new(unsigned workers, bool handed_over, int *fd);
 struct worker_mark *marks_attach(int fd, unsigned workers);
 void marks_free(struct worker_mark *marks, unsigned workers);
+
+/* In that worker's process: the job of that number begins, without notes. */
+void marks_begin(struct worker_mark *marks, unsigned worker, uint32_t serial);
+/* Elsewhere: whether the job of that number is the one that the worker has begun last, and what it
+ * has left; otherwise zeros. Both may be called without marks. */
+bool marks_read(const struct worker_mark *marks, unsigned worker, uint32_t serial,
+                uint64_t note[BR_EXECUTOR_NOTES]);
 
 /* Which stages run in the worker is told by `slots`: with a table (hybrid) it is transform alone,
  * on the slot of that index; without one it is read, transform and write, on a slot of the worker's

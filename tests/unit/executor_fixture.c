@@ -165,6 +165,8 @@ static int sum_transform(void *ctx, const void *data, struct br_slot *slot, void
 	result->stages |= 4;
 	result->pid = getpid();
 	count(&counters_of(ctx)->begun);
+	if (slot->notes)
+		slot->notes[BR_EXECUTOR_NOTES - 1] = (uint64_t)job->a;
 	misbehave(job, counters_of(ctx));
 	hang(job, HANG, ctx);
 	if (job->kind == ADMIT || job->kind == ADMIT_CRASH) {

@@ -78,6 +78,35 @@ static void test_crash(void **state)
 	assert_balanced(fixture);
 }
 
+/* What it has left when it was killed or died comes with its own result, and with no other. */
+static void test_notes(void **state)
+{
+	static const enum kind kinds[] = {ADD, CRASH, ADD, HANG, CRASH_ONCE, ADD};
+	struct fixture *fixture = *state;
+	struct br_executor_options options = options_for(fixture);
+	const unsigned count = sizeof(kinds) / sizeof(kinds[0]);
+
+	options.workers = 1;
+	options.retries = 1;
+	options.timeout_ms = 300;
+	options.ordered = true;
+	struct br_executor *executor = make_executor(options);
+
+	for (unsigned i = 0; i < count; i++)
+		submit(executor, (struct sum_job){.kind = kinds[i], .a = 100 + (int)i}, i);
+	for (unsigned i = 0; i < count; i++) {
+		const struct br_executor_result result = next_result(executor);
+		const bool died = kinds[i] == CRASH || kinds[i] == HANG;
+
+		assert_int_equal(result.note[BR_EXECUTOR_NOTES - 1], died ? 100 + i : 0);
+		assert_int_equal(result.note[0], 0);
+		assert_int_equal(result.worker_rss > 0, died);
+		assert_int_equal(result.worker_ms >= 300, kinds[i] == HANG);
+	}
+	br_executor_free(executor);
+	assert_balanced(fixture);
+}
+
 static void test_crash_once(void **state)
 {
 	struct br_executor_options options = options_for(*state);
@@ -325,6 +354,7 @@ int main(void)
 		struct fixture *f = &fixtures[i];
 		const struct CMUnitTest isolation[] = {
 		    EXECUTOR_TEST(test_crash, f),
+		    EXECUTOR_TEST(test_notes, f),
 		    EXECUTOR_TEST(test_crash_once, f),
 		    EXECUTOR_TEST(test_hang, f),
 		    EXECUTOR_TEST(test_worker_killed_while_idle, f),
