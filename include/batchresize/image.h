@@ -197,6 +197,9 @@ struct br_image_options {
 	/* Bytes that the JPEG codec of a worker may keep between pictures, which are never asked of
 	 * admit(); 0, or more than it ever keeps: as many as it likes. */
 	uint64_t keep;
+	/* Where br_image_resize() writes what it is at, one of enum br_image_stage, for somebody
+	 * who looks at it when this process has died: each is stored as a whole. NULL: nowhere. */
+	uint64_t *stage;
 	uint32_t timeout_ms; /* br_image_resize() gives up by itself after this long, if it gets to
 	                        look at the clock; 0: never. Only an executor's timeout kills. */
 	/* Only one image at a time is worked on in this process, so that the image library's error
@@ -209,6 +212,17 @@ struct br_image_options {
 /* The defaults of the command line: 800x600, contain, centre, Lanczos3, quality 80, PNG effort 6,
  * sRGB, metadata stripped, white, truncated, 268 Mpixel. */
 struct br_image_options br_image_options_default(void);
+
+/* What br_image_resize() is at. A picture that is decoded while it is resized and encoded, since it
+ * is too large to be held, counts as one that is decoded. */
+enum br_image_stage {
+	BR_IMAGE_STAGE_NONE,
+	BR_IMAGE_STAGE_HEADER,
+	BR_IMAGE_STAGE_DECODE,
+	BR_IMAGE_STAGE_RESIZE,
+	BR_IMAGE_STAGE_ENCODE,
+	BR_IMAGE_STAGES /* how many there are */
+};
 
 /* What a person would want to know of a picture: bits of br_image_result.notes. */
 enum br_image_note {

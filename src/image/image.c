@@ -160,9 +160,11 @@ static void choose_sizes(struct picture *picture)
 static int plan(struct picture *picture, struct br_image_worker *worker, const void *data,
                 size_t size)
 {
-	int status =
-	    source_open(&picture->source, worker, data, size, picture->options, picture->error);
+	int status;
 
+	picture_enter(picture, BR_IMAGE_STAGE_HEADER);
+	status =
+	    source_open(&picture->source, worker, data, size, picture->options, picture->error);
 	picture->result->info = picture->source.info;
 	if (!status)
 		status = choose_format(picture);

@@ -78,6 +78,7 @@ int make(struct picture *picture)
 	if (status)
 		return status;
 	/* the time that was waited for memory is nobody's */
+	picture_enter(picture, BR_IMAGE_STAGE_DECODE);
 	picture->pull.limit = run_limit_in(picture->options->timeout_ms);
 	way = way_choose(picture, &picture->result->detour);
 	if (way == WAY_PLANES)

@@ -222,6 +222,7 @@ static int prepare(struct way *way)
 		way->density = metadata_density(&picture->metadata, source->info.orientation);
 	way->job.target = way->target;
 	way->job.filter = options->filter;
+	way->job.stage = options->stage;
 	way->job.reserve = JPEG_RESERVE_DEFAULT;
 	if (!is_jpeg(way)) {
 		way->job.encode = encode;

@@ -230,8 +230,12 @@ static int finish(struct way *way, struct made *made)
 static int shape(struct way *way, struct made *made)
 {
 	const uint64_t start = clock_ns();
-	int status = make_pixels(way, made);
+	int status;
 
+	picture_enter(way->picture, is_made_of_source(way, made->size) && !way->whole
+	                                ? BR_IMAGE_STAGE_DECODE
+	                                : BR_IMAGE_STAGE_RESIZE);
+	status = make_pixels(way, made);
 	if (!status) {
 		keep(way, made);
 		status = finish(way, made);
@@ -250,8 +254,10 @@ static int make_file(struct way *way, const struct made *made)
 	                                 .untouched = made->untouched,
 	                                 .profile = way->profile};
 	const uint64_t start = clock_ns();
-	const int status = rows_make_file(way->picture, &what);
+	int status;
 
+	picture_enter(way->picture, BR_IMAGE_STAGE_ENCODE);
+	status = rows_make_file(way->picture, &what);
 	way->picture->result->encode_ms += clock_ms_since(start);
 	return status;
 }

@@ -221,6 +221,8 @@ int jpeg_codec_resize(struct jpeg_codec *codec, struct resampler *resampler,
 	/* What comes after the picture is of no interest: not jpeg_finish_decompress(). */
 	jpeg_abort_decompress(&codec->in);
 	decoded = clock_ns();
+	if (job->stage)
+		__atomic_store_n(job->stage, (uint64_t)BR_IMAGE_STAGE_ENCODE, __ATOMIC_RELAXED);
 	for (unsigned i = 0; i < job->targets && !status; i++)
 		status = codec_jpeg_encode(codec, i, out, &output[i], error);
 	if (status)

@@ -85,6 +85,9 @@ struct jpeg_job {
 	              struct br_buffer *out);
 	void *context;
 	uint32_t encode_bytes; /* that it takes for each pixel */
+	/* Where it is written what is being done, enum br_image_stage: while a picture is decoded
+	 * it is resized as well, which counts as decoding. NULL: nowhere. */
+	uint64_t *stage;
 	enum br_image_filter filter;
 	/* What the decoder must leave to the filter: the shrunk picture is at least reserve / 8
 	 * times the largest target (16: a factor of two, as libvips leaves). At least 8. */

@@ -41,6 +41,13 @@ static inline bool picture_wants(const struct picture *picture, unsigned size)
 	return picture->wanted >> size & 1;
 }
 
+/* From here on it is what the picture is at. */
+static inline void picture_enter(const struct picture *picture, enum br_image_stage stage)
+{
+	if (picture->options->stage)
+		__atomic_store_n(picture->options->stage, (uint64_t)stage, __ATOMIC_RELAXED);
+}
+
 /* The sides of a size before it is turned upright, in pixels. */
 uint32_t picture_stored_width(const struct picture *picture,
                               const struct br_image_geometry *geometry);

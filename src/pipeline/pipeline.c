@@ -30,6 +30,7 @@ static int decode(struct pipeline *pipeline, VipsImage **image)
 	uint32_t width, height;
 	int status;
 
+	picture_enter(pipeline->picture, BR_IMAGE_STAGE_DECODE);
 	picture_largest_sides(pipeline->picture, &width, &height);
 	status =
 	    view_load(&pipeline->picture->source, width, height, image, pipeline->picture->error);
@@ -125,6 +126,7 @@ static int make_frame(void *ctx, VipsImage **image)
 	const uint64_t start = clock_ns();
 	int status = 0;
 
+	picture_enter(pipeline->picture, BR_IMAGE_STAGE_DECODE);
 	if (colour_normalise(image))
 		status = source_fault(&pipeline->picture->source, BR_ERROR_UNSUPPORTED,
 		                      pipeline->picture->error);
@@ -133,7 +135,10 @@ static int make_frame(void *ctx, VipsImage **image)
 	pipeline->picture->result->decode_ms += clock_ms_since(start);
 	if (!status)
 		status = pipeline_shape(pipeline, maker->size, image);
-	return status ? status : pipeline_settle(pipeline, image, true);
+	if (!status)
+		status = pipeline_settle(pipeline, image, true);
+	picture_enter(pipeline->picture, BR_IMAGE_STAGE_ENCODE);
+	return status;
 }
 
 /* The frames are made while they are encoded. */

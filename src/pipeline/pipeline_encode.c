@@ -92,9 +92,11 @@ int pipeline_encode(struct pipeline *pipeline, VipsImage *image, unsigned size)
 	const bool keep = pipeline->picture->options->metadata == BR_IMAGE_METADATA_KEEP;
 	VipsImage *prepared = image;
 	struct metadata_parts parts;
-	int status =
-	    metadata_parts_make(&parts, keep ? &pipeline->picture->metadata : NULL, &change);
+	int status;
 
+	if (pixels_settled(image) || pipeline->animation)
+		picture_enter(pipeline->picture, BR_IMAGE_STAGE_ENCODE);
+	status = metadata_parts_make(&parts, keep ? &pipeline->picture->metadata : NULL, &change);
 	g_object_ref(prepared);
 	*output = (struct br_image_output){.offset = pipeline->picture->out->size,
 	                                   .width = (uint32_t)image->Xsize,

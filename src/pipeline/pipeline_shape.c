@@ -214,8 +214,11 @@ static int scale_and_convert(struct pipeline *pipeline, unsigned size, VipsImage
 int pipeline_shape(struct pipeline *pipeline, unsigned size, VipsImage **image)
 {
 	const uint64_t start = clock_ns();
-	int status = scale_and_convert(pipeline, size, image);
+	int status;
 
+	if (pixels_settled(*image))
+		picture_enter(pipeline->picture, BR_IMAGE_STAGE_RESIZE);
+	status = scale_and_convert(pipeline, size, image);
 	if (status)
 		return source_fault(&pipeline->picture->source, status, pipeline->picture->error);
 	status = finish(pipeline, size, image);

@@ -256,6 +256,35 @@ static void makes_several_sizes_at_once(void **state)
 	fixture_free(&file);
 }
 
+/* Who looks when all is over finds what came last: on each way, and where it did not go well. */
+static void writes_what_it_is_at(void **state)
+{
+	static const char *const suffixes[] = {".jpg", ".png", ".webp", ".tif", ".gif"};
+	struct br_image_options options = fixture_options(100, 100);
+	uint64_t stage = 77;
+	struct run run;
+
+	(void)state;
+	options.stage = &stage;
+	for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+		struct file file = fixture_encode(fixture_picture(320, 320, 3), suffixes[i]);
+
+		fixture_done(fixture_resized(file, &options, &run), &run);
+		assert_int_equal(stage, BR_IMAGE_STAGE_ENCODE);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		struct file file = fixture_encode(fixture_picture(320, 320, 3), suffixes[i]);
+
+		fixture_cut(&file, file.size / 2);
+		fixture_refused(file, &options, BR_ERROR_TRUNCATED);
+		assert_in_range(stage, BR_IMAGE_STAGE_HEADER, BR_IMAGE_STAGE_DECODE);
+	}
+	options.max_pixels = 1000;
+	fixture_refused(fixture_encode(fixture_picture(320, 320, 3), ".jpg"), &options,
+	                BR_ERROR_TOO_MANY_PIXELS);
+	assert_int_equal(stage, BR_IMAGE_STAGE_HEADER);
+}
+
 static void converts_cmyk(void **state)
 {
 	const struct br_image_options options = fixture_options(20, 20);
@@ -513,6 +542,7 @@ int main(void)
 	    cmocka_unit_test(leaves_small_pictures_at_their_size),
 	    cmocka_unit_test(survives_a_line),
 	    cmocka_unit_test(applies_the_orientation),
+	    cmocka_unit_test(writes_what_it_is_at),
 	    cmocka_unit_test(keeps_gray),
 	    cmocka_unit_test(keeps_16_bits_where_it_can),
 	    cmocka_unit_test(shows_nothing_of_what_alpha_hides),
