@@ -29,6 +29,15 @@
 	" modified INTEGER NOT NULL, inode INTEGER NOT NULL, hash INTEGER NOT NULL," \
 	" PRIMARY KEY(directory, path)) WITHOUT ROWID;"
 
+#define POISON                                                                         \
+	"CREATE TABLE poison(directory INTEGER NOT NULL, name BLOB NOT NULL,"          \
+	" names INTEGER NOT NULL, source INTEGER NOT NULL, setup INTEGER NOT NULL,"    \
+	" size INTEGER NOT NULL, modified INTEGER NOT NULL, changed INTEGER NOT NULL," \
+	" inode INTEGER NOT NULL, hash INTEGER NOT NULL, status INTEGER NOT NULL,"     \
+	" code INTEGER NOT NULL, signal INTEGER NOT NULL, stage INTEGER NOT NULL,"     \
+	" memory INTEGER NOT NULL, ms INTEGER NOT NULL, time INTEGER NOT NULL,"        \
+	" PRIMARY KEY(directory, name, names)) WITHOUT ROWID;"
+
 /* directory: paths, those of outputs relative to the output directory, with the inode of one that a
  * run made, and those of sources absolute, with their inodes; 0: unknown.
  * setup: how pictures were made. picture: by the directory that their outputs lie below, their
@@ -52,23 +61,20 @@ static const char schema[] =
     " source INTEGER NOT NULL, setup INTEGER NOT NULL, adopted INTEGER NOT NULL,"
     " size INTEGER NOT NULL, modified INTEGER NOT NULL, changed INTEGER NOT NULL,"
     " inode INTEGER NOT NULL, hash INTEGER NOT NULL, outputs BLOB NOT NULL,"
-    " names INTEGER NOT NULL);" ORPHAN
-    "CREATE TABLE poison(directory INTEGER NOT NULL, name BLOB NOT NULL, source INTEGER NOT NULL,"
-    " size INTEGER NOT NULL, modified INTEGER NOT NULL, changed INTEGER NOT NULL,"
-    " inode INTEGER NOT NULL, versions INTEGER NOT NULL, status INTEGER NOT NULL,"
-    " signal INTEGER NOT NULL, stage INTEGER NOT NULL, memory INTEGER NOT NULL,"
-    " ms INTEGER NOT NULL, time INTEGER NOT NULL, PRIMARY KEY(directory, name)) WITHOUT ROWID;"
+    " names INTEGER NOT NULL);" ORPHAN POISON
     "CREATE TABLE run(id INTEGER PRIMARY KEY CHECK(id = 1), options TEXT NOT NULL,"
     " started INTEGER NOT NULL, since INTEGER NOT NULL);"
     "PRAGMA application_id = 1651663478;" /* "brsv" */
     "PRAGMA user_version = 2;"
     "COMMIT;";
 
-/* Of version 1: orphans, which nobody looked at, did not say whose they were. */
-static const char upgrade[] = "BEGIN;"
-			      "ALTER TABLE directory ADD COLUMN inode INTEGER NOT NULL DEFAULT 0;"
-			      "DROP TABLE orphan;" ORPHAN "PRAGMA user_version = 2;"
-			      "COMMIT;";
+/* Of version 1: orphans, which nobody looked at, did not say whose they were; and there was no
+ * poison yet. */
+static const char upgrade[] =
+    "BEGIN;"
+    "ALTER TABLE directory ADD COLUMN inode INTEGER NOT NULL DEFAULT 0;"
+    "DROP TABLE orphan;" ORPHAN "DROP TABLE poison;" POISON "PRAGMA user_version = 2;"
+    "COMMIT;";
 
 /* --- errors ------------------------------------------------------------------------------------
  */
@@ -140,6 +146,13 @@ static int64_t ask_number(sqlite3 *database, const char *sql, int *code)
 		number = sqlite3_column_int64(statement, 0);
 	*code = sqlite3_finalize(statement);
 	return number;
+}
+
+int database_version(sqlite3 *database)
+{
+	int code;
+
+	return (int)ask_number(database, "PRAGMA user_version", &code);
 }
 
 /* The first statement that looks into the file is the one for its version. */

@@ -40,6 +40,10 @@ void database_set_aside(const char *output);
 /* What a result code of SQLite's stands for, as database_open() returns it. */
 int database_fault(sqlite3 *database, int code, struct br_error *error);
 
+/* Of the tables in it. One that is only read may have those of an older version: 1 knows no
+ * poison. */
+int database_version(sqlite3 *database);
+
 /* Executes statements that return nothing. Returns SQLite's code. */
 int database_execute(sqlite3 *database, const char *sql);
 

@@ -20,6 +20,8 @@ enum statement {
 	STATEMENT_LOOK_OTHERWISE,
 	STATEMENT_ASK,
 	STATEMENT_ADD_ORPHAN,
+	STATEMENT_ADD_POISON,
+	STATEMENT_DROP_POISON,
 	STATEMENTS
 };
 
@@ -73,6 +75,12 @@ int state_fault(const struct state *state);
 
 /* The number of a directory, made where it is not known yet; *id. */
 int state_intern(struct state *state, const char *path, int64_t *id);
+
+/* The same for a setup. */
+int state_intern_setup(struct state *state, const struct state_setup *setup, int64_t *id);
+
+/* Runs a statement that returns at most a row, of which *number gets the first column, if any. */
+int state_run(struct state *state, sqlite3_stmt *statement, int64_t *number);
 
 /* Opens a transaction unless one is. */
 int state_transact(struct state *state);

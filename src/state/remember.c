@@ -46,6 +46,12 @@ static const char *const sql[STATEMENTS] = {
 		      " WHERE directory = (SELECT id FROM directory WHERE path = ?) AND name = ?",
     [STATEMENT_ADD_ORPHAN] = "INSERT OR REPLACE INTO orphan(directory, path, source, names, size,"
 			     " modified, inode, hash) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+    [STATEMENT_ADD_POISON] = "INSERT OR REPLACE INTO poison(directory, name, names, source, setup,"
+			     " size, modified, changed, inode, hash, status, code, signal, stage,"
+			     " memory, ms, time)"
+			     " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [STATEMENT_DROP_POISON] = "DELETE FROM poison WHERE name = ? AND names = ? AND directory ="
+			      " (SELECT id FROM directory WHERE path = ?)",
 };
 
 /* --- faults ------------------------------------------------------------------------------------
@@ -91,8 +97,7 @@ sqlite3_stmt *state_statement(struct state *state, enum statement which)
 	return *statement;
 }
 
-/* Runs a statement that returns at most a row, of which *number gets the first column, if any. */
-static int run(struct state *state, sqlite3_stmt *statement, int64_t *number)
+int state_run(struct state *state, sqlite3_stmt *statement, int64_t *number)
 {
 	const int code = sqlite3_step(statement);
 
@@ -106,7 +111,7 @@ static int run_plain(struct state *state, enum statement which)
 {
 	sqlite3_stmt *statement = state_statement(state, which);
 
-	return statement ? run(state, statement, NULL) : state_fault(state);
+	return statement ? state_run(state, statement, NULL) : state_fault(state);
 }
 
 /* --- transactions ------------------------------------------------------------------------------
@@ -198,7 +203,7 @@ int state_intern(struct state *state, const char *path, int64_t *id)
 	if (!statement)
 		return state_fault(state);
 	(void)sqlite3_bind_blob(statement, 1, path, (int)length, SQLITE_STATIC);
-	status = run(state, statement, id);
+	status = state_run(state, statement, id);
 	if (status != 0)
 		return status;
 	if (*id == 0) {
@@ -206,7 +211,7 @@ int state_intern(struct state *state, const char *path, int64_t *id)
 		if (!statement)
 			return state_fault(state);
 		(void)sqlite3_bind_blob(statement, 1, path, (int)length, SQLITE_STATIC);
-		status = run(state, statement, NULL);
+		status = state_run(state, statement, NULL);
 		*id = sqlite3_last_insert_rowid(state->database);
 	}
 	if (status == 0)
@@ -226,7 +231,7 @@ static void bind_setup(sqlite3_stmt *statement, const struct state_setup *setup)
 	(void)sqlite3_bind_int64(statement, 5, (int64_t)setup->versions);
 }
 
-static int intern_setup(struct state *state, const struct state_setup *setup, int64_t *id)
+int state_intern_setup(struct state *state, const struct state_setup *setup, int64_t *id)
 {
 	sqlite3_stmt *statement = state_statement(state, STATEMENT_FIND_SETUP);
 	int status;
@@ -235,14 +240,14 @@ static int intern_setup(struct state *state, const struct state_setup *setup, in
 	if (!statement)
 		return state_fault(state);
 	bind_setup(statement, setup);
-	status = run(state, statement, id);
+	status = state_run(state, statement, id);
 	if (status != 0 || *id != 0)
 		return status;
 	statement = state_statement(state, STATEMENT_ADD_SETUP);
 	if (!statement)
 		return state_fault(state);
 	bind_setup(statement, setup);
-	status = run(state, statement, NULL);
+	status = state_run(state, statement, NULL);
 	*id = sqlite3_last_insert_rowid(state->database);
 	return status;
 }
@@ -377,7 +382,7 @@ static int add_orphan(struct state *state, const int64_t id[3], const struct sta
 	(void)sqlite3_bind_int64(statement, 6, output->file.modified);
 	(void)sqlite3_bind_int64(statement, 7, (int64_t)output->file.inode);
 	(void)sqlite3_bind_int64(statement, 8, (int64_t)output->file.hash);
-	return run(state, statement, NULL);
+	return state_run(state, statement, NULL);
 }
 
 static bool has_output(const struct state_picture *picture, const char *path)
@@ -427,7 +432,7 @@ static int insert(struct state *state, const struct state_picture *picture, cons
 	                        (int)packed_write(picture->output, picture->outputs, packed),
 	                        SQLITE_STATIC);
 	(void)sqlite3_bind_int64(row, 12, (int64_t)state->names);
-	return run(state, row, NULL);
+	return state_run(state, row, NULL);
 }
 
 int state_tell(struct state *state, const struct state_picture *picture)
@@ -440,7 +445,7 @@ int state_tell(struct state *state, const struct state_picture *picture)
 	if (status == 0)
 		status = state_intern(state, picture->source, &id[1]);
 	if (status == 0)
-		status = intern_setup(state, &picture->setup, &id[2]);
+		status = state_intern_setup(state, &picture->setup, &id[2]);
 	if (status == 0)
 		status = orphan(state, id, picture);
 	if (status == 0)

@@ -130,6 +130,37 @@ int state_look_otherwise(struct state *state, const char *directory, const char 
  * state_commit() is called. Returns 0 or what was wrong: then nothing is written any more. */
 int state_record(struct state *state, const struct state_picture *picture);
 
+/* --- pictures that ended their workers -----------------------------------------------------------
+ */
+
+struct state_poison {
+	const char *directory, *name, *source; /* as in struct state_picture */
+	uint64_t names;                        /* see state_open() */
+	struct state_file file;
+	struct state_setup setup;
+	uint32_t status, code, stage; /* the caller's numbers */
+	int32_t signal;
+	uint32_t ms; /* that it took */
+	uint64_t memory;
+	int64_t time; /* seconds since 1970 */
+};
+
+/* Calls back for each, by the directory of their outputs and by name, until that returns another
+ * value than 0, which is returned; strings live until it does. Otherwise 0, or what was wrong. What
+ * makes no sense is left out. */
+int state_each_poison(struct state *state,
+                      int (*take)(void *ctx, const struct state_poison *poison), void *ctx);
+
+/* Remembers one, in place of what was known of it as one; `names` are the state's. Returns as
+ * state_record(). */
+int state_add_poison(struct state *state, const struct state_poison *poison);
+
+/* It is none any more. Returns as state_record(). */
+int state_drop_poison(struct state *state, const char *directory, const char *name);
+
+/* --- writing -------------------------------------------------------------------------------------
+ */
+
 /* Writes what has been told, if it was a while ago, or `now`. */
 int state_commit(struct state *state, bool now);
 
