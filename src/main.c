@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "report/poison.h"
 #include "report/streams.h"
 
 static int run(const struct cli *cli, struct br_batch_outcome *outcome, struct br_error *error)
@@ -53,6 +54,8 @@ int main(int argc, char **argv)
 		report_error(&error);
 	} else if (cli.action == CLI_RUN) {
 		status = run(&cli, &outcome, &error);
+	} else if (cli.action == CLI_LIST_POISON) {
+		status = poison_list(&cli.batch, &cli.report);
 	} else {
 		cli_print(&cli, stdout);
 		status = streams_finish();

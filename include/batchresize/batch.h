@@ -118,7 +118,7 @@ struct br_batch_options {
 	unsigned
 	    lock_ms; /* how long WAIT waits at most, then it is as FAIL; 0: as long as it takes */
 
-	/* The work. admit, admit_arg, keep, alone and timeout_ms are the run's own:
+	/* The work. admit, admit_arg, keep, stage, alone and timeout_ms are the run's own:
 	 * br_batch_check() refuses other values than the defaults. max_memory can lower what the
 	 * run allows one picture. */
 	struct br_image_options image;
@@ -151,6 +151,10 @@ struct br_batch_options {
 	 * comes through a pipe without an output directory, and in one that an older version has
 	 * filled: redone when the source is newer, instead of always. */
 	bool by_times;
+	/* Pictures that ended their workers in an earlier run, by a crash or for want of time or of
+	 * memory, are remembered as well, and SKIPPED with the code POISON until they, an option or
+	 * a version change. With this they are tried once more. */
+	bool retry_poison;
 	bool tell_existing; /* records also list outputs that are there from an earlier run: `there`
 	                     */
 	bool explain;       /* records also say why: `reason` */
@@ -178,6 +182,21 @@ enum br_batch_status {
 
 /* "ok", "skipped", "failed", ... */
 const char *br_batch_status_name(enum br_batch_status status);
+
+/* What a worker was at that died. See enum br_image_stage. */
+enum br_batch_stage {
+	BR_BATCH_STAGE_NONE = BR_IMAGE_STAGE_NONE, /* not known */
+	BR_BATCH_STAGE_HEADER = BR_IMAGE_STAGE_HEADER,
+	BR_BATCH_STAGE_DECODE = BR_IMAGE_STAGE_DECODE,
+	BR_BATCH_STAGE_RESIZE = BR_IMAGE_STAGE_RESIZE,
+	BR_BATCH_STAGE_ENCODE = BR_IMAGE_STAGE_ENCODE,
+	BR_BATCH_STAGE_READ,
+	BR_BATCH_STAGE_WRITE,
+	BR_BATCH_STAGES /* how many there are */
+};
+
+/* "header", "decode", "resize", "encode", "read", "write"; "" for none of ours. */
+const char *br_batch_stage_name(enum br_batch_stage stage);
 
 /* Bits of br_batch_record.notes: what was asked for besides the picture and could not be done. */
 enum br_batch_note {
@@ -244,6 +263,8 @@ struct br_batch_record {
 	const char *explanation;   /* or NULL */
 	enum br_image_format kind; /* the source's, if known without an `image`; or UNKNOWN */
 	int signal;                /* of a crash; 0 */
+	enum br_batch_stage stage; /* the last worker's that died of it */
+	uint64_t worker_rss;       /* bytes: the most that this had in memory; 0: unknown */
 	unsigned attempt;          /* attempts made */
 	unsigned worker;           /* from 0 */
 	enum br_executor_mode mode;
@@ -328,6 +349,29 @@ struct br_batch_outcome {
 	double left_seconds;             /* that they would probably take */
 	struct br_executor_stats stats;
 };
+
+/* What is remembered of a picture that ended its worker. Strings live until the callback returns.
+ */
+struct br_batch_poison {
+	const char *output; /* the output directory in which it is remembered */
+	const char *source; /* the picture's path, absolute */
+	size_t root; /* as in br_batch_record, where the outputs of a directory mirror it; or 0 */
+	enum br_batch_status status; /* CRASHED or TIMEOUT */
+	enum br_error_code code;     /* CRASHED, TIMEOUT or MEMORY */
+	int signal;                  /* or 0 */
+	enum br_batch_stage stage;
+	uint64_t worker_rss; /* bytes */
+	unsigned worker_ms;  /* how long the worker was at it */
+	int64_t time;        /* when that was, seconds since 1970 */
+};
+
+/* Tells of all such pictures that are remembered in the run's output directories, whether or not
+ * they would be skipped now, in the order of their outputs' directories. Nothing is locked or
+ * written. take() ends it by another return than 0, which is returned. Returns 0, also if nothing
+ * is remembered; BR_ERROR_LOCKED if a run is writing there; another code or a negative errno. */
+int br_batch_list_poison(const struct br_batch_options *options,
+                         int (*take)(void *ctx, const struct br_batch_poison *poison), void *ctx,
+                         struct br_error *error);
 
 /* Whether the only path is "-": one image from standard input to standard output. Pure. */
 bool br_batch_is_pipe(const struct br_batch_options *options);

@@ -24,7 +24,8 @@ enum known_judgement {
 	KNOWN_SETUP,    /* options or versions; */
 	KNOWN_GONE,     /* since an output is missing; */
 	KNOWN_TOUCHED,  /* has been changed; */
-	KNOWN_CUT       /* or is shorter than it was left: only with explain */
+	KNOWN_CUT,      /* or is shorter than it was left: only with explain */
+	KNOWN_POISON    /* not to be made: known_explain_poison() says why */
 };
 
 /* Whether options are such that something is remembered: there is an output directory. */
@@ -39,7 +40,7 @@ struct known *known_new(const struct br_batch_options *options,
 void known_read(struct known *known, const struct plan *plan);
 
 /* Waits for that, judges all pictures of a plan that is complete, and marks those that are the
- * same. `look` is called now and then: not 0 ends it. */
+ * same, or poison. `look` is called now and then: not 0 ends it. */
 void known_settle(struct known *known, struct plan *plan, int (*look)(void *ctx));
 
 /* Judges the pictures of a piece of a stream that has just been made, and marks the same. */
@@ -71,6 +72,10 @@ bool known_is_doubtful(const struct known *known, uint64_t item, const struct st
 enum br_batch_reason known_explain(struct known *known, uint64_t item, const struct stat *source,
                                    char *text, size_t size);
 
+/* The pump's thread: what an earlier run has met with a picture that is poison: error, signal,
+ * stage and memory of the record. */
+void known_explain_poison(const struct known *known, uint64_t item, struct br_batch_record *record);
+
 /* The pump's thread: the outputs of a picture that is the same, as existing_list() lists them. */
 bool known_list(struct known *known, uint64_t item, struct br_image_result *list);
 
@@ -80,6 +85,13 @@ bool known_list(struct known *known, uint64_t item, struct br_image_result *list
 /* A picture was made, or found to be made already: adopted, or the same by its bytes. */
 void known_made(struct known *known, uint64_t item, const struct task_outcome *outcome);
 void known_found(struct known *known, uint64_t item, const struct task_outcome *outcome);
+
+/* A picture has ended its worker, or the time for it was over, if that was its own doing: it is not
+ * made again until something changes. */
+void known_poisonous(struct known *known, uint64_t item, const struct br_batch_record *record,
+                     const struct br_executor_result *result);
+/* It has not, this time. */
+void known_harmless(struct known *known, uint64_t item);
 
 /* Writes what has been told a while ago. */
 void known_tick(struct known *known);

@@ -12,7 +12,7 @@
 /* Of part->judged[]. */
 #define JUDGEMENT_BITS 4
 #define JUDGEMENT_MASK 0xF
-_Static_assert(KNOWN_CUT <= JUDGEMENT_MASK && STATE_OUTPUTS_MAX <= 1 << (8 - JUDGEMENT_BITS),
+_Static_assert(KNOWN_POISON <= JUDGEMENT_MASK && STATE_OUTPUTS_MAX <= 1 << (8 - JUDGEMENT_BITS),
                "more judgements or outputs than find room");
 
 /* --- paths -------------------------------------------------------------------------------------
@@ -93,6 +93,14 @@ struct known_root *known_root(const struct known *known, uint64_t item)
 	if (part)
 		root = part->below[plan_item(known->plan, item)->output_directory].root;
 	return root < PLAN_ROOTS_MAX ? (struct known_root *)&known->root[root] : NULL;
+}
+
+uint64_t known_directory_key(const struct known *known, uint64_t item)
+{
+	const uint32_t directory = plan_item(known->plan, item)->output_directory;
+	const struct known_part *part = part_of(known, &item);
+
+	return part ? part->below[directory].key : 0;
 }
 
 /* --- judging -----------------------------------------------------------------------------------
@@ -190,11 +198,8 @@ static uint8_t look_at_outputs(const struct known *known, struct known_root *roo
 static enum state_verdict find(const struct known *known, const struct known_root *root,
                                uint64_t item, const char *name)
 {
-	const struct plan_item *found = plan_item(known->plan, item);
-	const struct known_part *part = part_of(known, &item);
-
-	return state_find(root->state, part->below[found->output_directory].key, name,
-	                  found->identity);
+	return state_find(root->state, known_directory_key(known, item), name,
+	                  plan_item(known->plan, item)->identity);
 }
 
 /* The same where nothing has been read ahead. */
@@ -213,13 +218,13 @@ static enum state_verdict ask(struct known *known, struct known_root *root, uint
 	return STATE_UNKNOWN;
 }
 
-static enum known_judgement judge(struct known *known, uint64_t item)
+static enum known_judgement judge_outputs(struct known *known, struct known_root *root,
+                                          uint64_t item)
 {
 	char buffer[KNOWN_NAME_MAX];
 	const char *name = known_name(known, item, buffer);
-	struct known_root *root = known_root(known, item);
 
-	if (!root || !root->state || plan_item(known->plan, item)->refusal != BR_ERROR_NONE)
+	if (known->options->existing != BR_BATCH_EXISTING_UPDATE)
 		return KNOWN_NOTHING;
 	switch (plan_is_stream(known->plan) ? ask(known, root, item, name)
 	                                    : find(known, root, item, name)) {
@@ -237,6 +242,18 @@ static enum known_judgement judge(struct known *known, uint64_t item)
 	default:
 		return KNOWN_NOTHING;
 	}
+}
+
+static enum known_judgement judge(struct known *known, uint64_t item)
+{
+	struct known_root *root = known_root(known, item);
+	enum known_judgement judgement;
+
+	if (!root || !root->state || plan_item(known->plan, item)->refusal != BR_ERROR_NONE)
+		return KNOWN_NOTHING;
+	judgement = judge_outputs(known, root, item);
+	return judgement != KNOWN_SAME && known_is_poison(known, root, item) ? KNOWN_POISON
+	                                                                     : judgement;
 }
 
 static void free_part(void *kept)
@@ -272,8 +289,10 @@ static void settle(struct known *known, struct plan *plan, uint64_t first, size_
 	bool any = false;
 
 	for (unsigned i = 0; i < known->roots; i++)
-		any |= known->root[i].state != NULL;
-	if (!part || !any || known->options->existing != BR_BATCH_EXISTING_UPDATE)
+		any |=
+		    known->root[i].state && (known->options->existing == BR_BATCH_EXISTING_UPDATE ||
+		                             known->root[i].poisons > 0);
+	if (!part || !any)
 		return;
 	for (size_t i = 0; i < count; i++) {
 		const enum known_judgement judgement = judge(known, first + i);
@@ -285,6 +304,8 @@ static void settle(struct known *known, struct plan *plan, uint64_t first, size_
 			                                  first + i, judgement);
 		if (judgement == KNOWN_SAME)
 			plan_pass(plan, first + i, BR_ERROR_SKIPPED);
+		else if (judgement == KNOWN_POISON)
+			plan_pass(plan, first + i, BR_ERROR_POISON);
 		if (i % 4096 == 0 && look && look(known->ctx))
 			break;
 	}

@@ -8,6 +8,19 @@
 #include "batch/known.h"
 #include "state/state.h"
 
+/* A picture that has ended its worker. */
+struct known_poison {
+	uint64_t key; /* of the directory of its outputs and of its name */
+	struct state_file file;
+	enum br_error_code code;
+	enum br_batch_stage stage;
+	int signal;
+	bool current; /* neither options nor versions have changed */
+	uint64_t memory;
+	uint32_t ms;
+	int64_t time;
+};
+
 /* An output directory. */
 struct known_root {
 	char *output; /* its path */
@@ -16,6 +29,8 @@ struct known_root {
 	bool killed;      /* likewise */
 	int64_t *current; /* setups that this run would use as well */
 	size_t currents;
+	struct known_poison *poison; /* by key */
+	size_t poisons;
 	int status; /* of the reading */
 	struct br_error error;
 	bool failed;   /* there is none, and none is to be made */
@@ -33,6 +48,7 @@ struct known {
 	pthread_t thread;
 	bool reading;                 /* the thread runs */
 	char *text[BR_IMAGE_FORMATS]; /* fingerprints */
+	char *poison_text[2];         /* the same, of what ended a worker otherwise, or by memory */
 	char directory[PATH_MAX];     /* the working directory; "" when it has no path */
 };
 
@@ -46,6 +62,12 @@ struct known_part {
 
 /* The fingerprint for outputs of a format; NULL when memory is short. */
 const char *known_text(struct known *known, enum br_image_format format);
+
+/* Reads which pictures of a root are poison. */
+int known_read_poison(struct known *known, struct known_root *root);
+
+/* Whether one is: it is as it was, and so is all that has a part in it. */
+bool known_is_poison(struct known *known, struct known_root *root, uint64_t item);
 
 /* Opens a state, and makes it if there is none. */
 void known_open(struct known *known, struct known_root *root);
@@ -64,6 +86,9 @@ void known_drop(struct known *known, struct known_root *root, const struct br_er
 /* That of an item; NULL: it has none. */
 struct known_root *known_root(const struct known *known, uint64_t item);
 
+/* The key of the directory of an item's outputs. */
+uint64_t known_directory_key(const struct known *known, uint64_t item);
+
 /* The directory of an item's outputs, below its output directory; NULL: its path is too long. */
 const char *known_below(const struct known *known, const struct known_root *root, uint64_t item,
                         char path[PATH_MAX]);
@@ -75,6 +100,12 @@ const char *known_name(const struct known *known, uint64_t item, char name[KNOWN
 
 /* The directory of an item's source, from the file system's root on. */
 bool known_source(const struct known *known, uint64_t item, char absolute[PATH_MAX]);
+
+/* A picture of which something is to be remembered: all but how and what was made of it, with the
+ * root's state open. False where nothing is. */
+bool known_begin_picture(struct known *known, uint64_t item, const struct task_outcome *outcome,
+                         struct state_picture *picture, char paths[2][PATH_MAX],
+                         char name[KNOWN_NAME_MAX]);
 
 /* Records a picture that is the same anew, by what its files are now. */
 void known_refresh(const struct known *known, struct known_root *root, uint64_t item,

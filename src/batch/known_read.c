@@ -207,8 +207,9 @@ void known_read(struct known *known, const struct plan *plan)
 		if (!has_state(root))
 			continue;
 		known_open(known, root);
-		if (root->state && state_each_setup(root->state, find_current,
-		                                    &(struct finding){known, root}) != 0) {
+		if (root->state && (state_each_setup(root->state, find_current,
+		                                     &(struct finding){known, root}) != 0 ||
+		                    known_read_poison(known, root) != 0)) {
 			state_error(root->state, &root->error);
 			known_drop(known, root, &root->error);
 		}
@@ -299,8 +300,11 @@ void known_free(struct known *known)
 	for (unsigned i = 0; i < known->roots; i++) {
 		free(known->root[i].output);
 		free(known->root[i].current);
+		free(known->root[i].poison);
 	}
 	for (unsigned i = 0; i < BR_IMAGE_FORMATS; i++)
 		free(known->text[i]);
+	for (unsigned i = 0; i < 2; i++)
+		free(known->poison_text[i]);
 	free(known);
 }

@@ -6,10 +6,9 @@
 #include "batch/known_parts.h"
 #include "state/place.h"
 
-/* A picture, without its outputs. False if nothing is remembered of it. */
-static bool begin_picture(struct known *known, uint64_t item, const struct task_outcome *outcome,
-                          struct state_picture *picture, char paths[2][PATH_MAX],
-                          char name[KNOWN_NAME_MAX])
+bool known_begin_picture(struct known *known, uint64_t item, const struct task_outcome *outcome,
+                         struct state_picture *picture, char paths[2][PATH_MAX],
+                         char name[KNOWN_NAME_MAX])
 {
 	struct known_root *root = known_root(known, item);
 
@@ -87,7 +86,7 @@ static void remember(struct known *known, uint64_t item, const struct task_outco
 	char paths[2][PATH_MAX], name[KNOWN_NAME_MAX];
 	char(*outputs)[PATH_MAX];
 
-	if (!setup->options || !begin_picture(known, item, outcome, &picture, paths, name))
+	if (!setup->options || !known_begin_picture(known, item, outcome, &picture, paths, name))
 		return;
 	picture.setup = *setup;
 	picture.adopted = !made;

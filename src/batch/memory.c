@@ -19,7 +19,7 @@
 
 /* A limit of the process (ulimit -v) bounds all pictures together only if they are made in one
  * process. */
-static uint64_t run_memory(const struct br_batch_options *options)
+uint64_t memory_of_run(const struct br_batch_options *options)
 {
 	const bool one = options->mode == BR_EXECUTOR_THREAD || options->mode == BR_EXECUTOR_SERIAL;
 	const uint64_t room = one ? memory_room().left : UINT64_MAX, all = memory_limit();
@@ -30,7 +30,7 @@ static uint64_t run_memory(const struct br_batch_options *options)
 
 uint64_t memory_of_pictures(const struct br_batch_options *options, unsigned jobs)
 {
-	const uint64_t all = run_memory(options), own = PARENT_MEMORY + jobs * WORKER_MEMORY;
+	const uint64_t all = memory_of_run(options), own = PARENT_MEMORY + jobs * WORKER_MEMORY;
 
 	return all > own + SHARE_LEAST ? all - own : SHARE_LEAST;
 }
@@ -44,7 +44,7 @@ unsigned memory_jobs(const struct br_batch_options *options, unsigned jobs)
 
 size_t memory_of_worker(const struct br_batch_options *options)
 {
-	const uint64_t memory = run_memory(options);
+	const uint64_t memory = memory_of_run(options);
 
 	return (size_t)(memory < WORKER_MEMORY_MAX ? memory : WORKER_MEMORY_MAX);
 }

@@ -4,6 +4,9 @@
 
 #include <batchresize/batch.h>
 
+/* What all of a run may have. */
+uint64_t memory_of_run(const struct br_batch_options *options);
+
 /* As many of the workers as there is memory for, at least one. */
 unsigned memory_jobs(const struct br_batch_options *options, unsigned jobs);
 

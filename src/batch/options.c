@@ -22,10 +22,10 @@ static int check_own(const struct br_image_options *image, struct br_error *erro
 		return br_error_set(
 		    error, BR_ERROR_USAGE,
 		    "image.timeout_ms is the run's own: set timeout_ms of the batch");
-	if (image->admit || image->admit_arg || image->keep || image->alone)
+	if (image->admit || image->admit_arg || image->keep || image->stage || image->alone)
 		return br_error_set(
 		    error, BR_ERROR_USAGE,
-		    "image.admit, admit_arg, keep and alone are the run's own: leave "
+		    "image.admit, admit_arg, keep, stage and alone are the run's own: leave "
 		    "them as they are by default");
 	return 0;
 }
@@ -50,6 +50,18 @@ int br_batch_check(const struct br_batch_options *options, struct br_error *erro
 	if (options->name && template_parse(&template, options->name, sizes, error))
 		return BR_ERROR_USAGE;
 	return check_own(&options->image, error);
+}
+
+const char *br_batch_stage_name(enum br_batch_stage stage)
+{
+	static const char *const names[BR_BATCH_STAGES] = {
+	    [BR_BATCH_STAGE_NONE] = "",         [BR_BATCH_STAGE_HEADER] = "header",
+	    [BR_BATCH_STAGE_DECODE] = "decode", [BR_BATCH_STAGE_RESIZE] = "resize",
+	    [BR_BATCH_STAGE_ENCODE] = "encode", [BR_BATCH_STAGE_READ] = "read",
+	    [BR_BATCH_STAGE_WRITE] = "write",
+	};
+
+	return (unsigned)stage < BR_BATCH_STAGES ? names[stage] : "";
 }
 
 const char *br_batch_note_name(enum br_batch_note note)

@@ -204,6 +204,10 @@ static bool may_put_off(const struct pump *pump)
 static void remember(struct pump *pump, const struct br_batch_record *record,
                      const struct br_executor_result *result)
 {
+	if (record->status == BR_BATCH_CRASHED || record->status == BR_BATCH_TIMEOUT)
+		known_poisonous(pump->known, result->tag, record, result);
+	else if (record->status != BR_BATCH_CANCELLED && record->error.code != BR_ERROR_SYSTEM)
+		known_harmless(pump->known, result->tag);
 	if (record->status == BR_BATCH_OK)
 		known_made(pump->known, result->tag, result->result);
 	else if (record->status == BR_BATCH_SKIPPED && record->error.code == BR_ERROR_SKIPPED)

@@ -208,6 +208,14 @@ static void explain_failure(struct br_batch_record *record, const struct br_exec
 	record->status = failed_status(record->error.code);
 }
 
+/* What its worker was at: that had the note in its own memory, and may have said anything. */
+static void record_end(struct br_batch_record *record, const struct br_executor_result *result)
+{
+	if (result->note[TASK_NOTE_STAGE] < BR_BATCH_STAGES)
+		record->stage = (enum br_batch_stage)result->note[TASK_NOTE_STAGE];
+	record->worker_rss = result->worker_rss;
+}
+
 void record_from_result(struct br_batch_record *record, const struct br_executor_result *result,
                         const struct br_batch_options *options, uint64_t kills)
 {
@@ -231,10 +239,12 @@ void record_from_result(struct br_batch_record *record, const struct br_executor
 		break;
 	case BR_EXECUTOR_CRASHED:
 		record->status = BR_BATCH_CRASHED;
+		record_end(record, result);
 		explain_crash(&record->error, result, kills);
 		break;
 	case BR_EXECUTOR_TIMEOUT:
 		record->status = BR_BATCH_TIMEOUT;
+		record_end(record, result);
 		explain_timeout(&record->error, options, result);
 		break;
 	case BR_EXECUTOR_CANCELLED:

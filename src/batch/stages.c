@@ -20,6 +20,13 @@ enum { FD_SOURCE = FILES_SOURCE };
 _Static_assert(sizeof(struct task_outcome) <= BR_EXECUTOR_MESSAGE_MAX,
                "a result of too many bytes");
 
+/* For the case that this process dies of it. */
+static void note(const struct br_slot *slot, enum task_note which, uint64_t value)
+{
+	if (slot->notes)
+		__atomic_store_n(&slot->notes[which], value, __ATOMIC_RELAXED);
+}
+
 /* --- opening source and outputs -------------------------------------------------------------- */
 
 static int open_source(const struct task_context *context, uint64_t item, struct stat *st,
@@ -89,6 +96,7 @@ static int task_read(void *ctx, const void *data, struct br_slot *slot, void *re
 	uint64_t begin = clock_ns();
 
 	(void)data;
+	note(slot, TASK_NOTE_STAGE, BR_BATCH_STAGE_READ);
 	int status = input_read(slot->fd[FD_SOURCE], &outcome->source, TASK_SOURCE_MAX, &slot->in,
 	                        &outcome->error);
 
@@ -114,6 +122,9 @@ static int task_transform(void *ctx, const void *data, struct br_slot *slot, voi
 
 	options.size[0] = job->size;
 	options.format = job->format;
+	options.stage = slot->notes ? &slot->notes[TASK_NOTE_STAGE] : NULL;
+	note(slot, TASK_NOTE_FORMAT, br_image_sniff(slot->in.data, slot->in.size));
+	note(slot, TASK_NOTE_HASH, outcome->hash);
 	status = files_decide(context->options, &options, slot, outcome);
 	if (status)
 		return status;
@@ -140,6 +151,7 @@ static int task_write(void *ctx, const void *data, struct br_slot *slot, void *r
 
 	(void)ctx;
 	(void)data;
+	note(slot, TASK_NOTE_STAGE, BR_BATCH_STAGE_WRITE);
 	status = files_write(slot, outcome);
 	outcome->publish_ms = clock_ms_since(begin);
 	return status;

@@ -22,6 +22,13 @@
 
 struct known;
 
+/* What a worker leaves in slot->notes, for the case that it dies. */
+enum task_note {
+	TASK_NOTE_STAGE,  /* enum br_batch_stage */
+	TASK_NOTE_FORMAT, /* of the source: enum br_image_format */
+	TASK_NOTE_HASH    /* of its bytes, if it is wanted; 0 */
+};
+
 struct task_job {
 	uint64_t item;
 	/* In place of the first of the options', for an image that asks for its own. */

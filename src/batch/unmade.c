@@ -34,6 +34,10 @@ static void record_refusal(struct pump *pump, uint64_t item)
 		record_there(&record, &pump->paths, pump->context, item, NULL);
 	if (record.error.code == BR_ERROR_SKIPPED)
 		record_same(pump, &record, item);
+	if (record.error.code == BR_ERROR_POISON) {
+		known_explain_poison(pump->known, item, &record);
+		record_there(&record, &pump->paths, pump->context, item, NULL);
+	}
 	explain_record(pump, &record, item, NULL);
 	tell_finished(pump, &record, 0);
 	pump_close_record(pump, item);

@@ -352,6 +352,20 @@ static int check_image(struct parse *parse)
 	return status;
 }
 
+int check_listing(struct parse *parse)
+{
+	const struct br_batch_options *batch = &parse->cli->batch;
+
+	if (batch->output)
+		return 0;
+	if (batch->files_from || batch->path_count == 0)
+		return br_error_set(
+		    parse->error, BR_ERROR_USAGE,
+		    "--list-poison lists what is remembered in an output directory: "
+		    "say --output DIR, or name the directory of sources");
+	return 0;
+}
+
 int check_command(struct parse *parse)
 {
 	int status = check_sources(parse);

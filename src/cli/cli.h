@@ -13,7 +13,14 @@
 
 #include "report/report.h"
 
-enum cli_action { CLI_RUN, CLI_HELP, CLI_VERSION, CLI_SHOW_CONFIG, CLI_DOCUMENT };
+enum cli_action {
+	CLI_RUN,
+	CLI_HELP,
+	CLI_VERSION,
+	CLI_SHOW_CONFIG,
+	CLI_LIST_POISON, /* main's */
+	CLI_DOCUMENT
+};
 
 /* What --document= writes. */
 enum cli_document {

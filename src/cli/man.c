@@ -254,6 +254,13 @@ static void put_report(FILE *stream)
 	    "unless error tells why it was not made. Of an image that failed they say why it "
 	    "was tried. Values of reason:",
 	    reason_name, BR_BATCH_REASON_NONE + 1, BR_BATCH_REASONS);
+	put_paragraph(
+	    stream,
+	    "Of a worker that died or was late, and with the code poison of the one that did "
+	    "in an earlier run, there are stage, what it was at (read, header, decode, "
+	    "resize, encode or write; a picture that is resized while it is decoded is being "
+	    "decoded), and worker_bytes, the most memory that it ever had, as far as these "
+	    "are known.");
 	put_paragraph(stream, "A name that is not valid UTF-8 is shown with U+FFFD in place of the "
 	                      "bytes in question, and its bytes stand in the additional fields "
 	                      "source_bytes and output_bytes, in base64.");

@@ -273,7 +273,9 @@ static int walk_twice(struct walk *walk)
 	struct settings defaults = {0};
 	int status = walk_arguments(walk);
 
-	if (status || cli->document || (cli->action != CLI_RUN && cli->action != CLI_SHOW_CONFIG))
+	if (status || cli->document ||
+	    (cli->action != CLI_RUN && cli->action != CLI_SHOW_CONFIG &&
+	     cli->action != CLI_LIST_POISON))
 		return status;
 	status = defaults_find(&walk->parse, &defaults);
 	if (status == 0 && defaults.count > 0) {
@@ -319,6 +321,8 @@ int cli_parse(struct cli *cli, int argc, char **argv, struct br_error *error)
 	finish(&walk.parse);
 	if (cli->action == CLI_RUN)
 		status = check_command(&walk.parse);
+	else if (cli->action == CLI_LIST_POISON)
+		status = check_listing(&walk.parse);
 	cli->batch.tell_existing = cli->report.srcset != NULL;
 	cli->batch.by_times = walk.parse.given[OPTION_EXISTING];
 	return status;

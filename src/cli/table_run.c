@@ -103,6 +103,36 @@ const struct cli_option table_run[FIRST_SIZE - FIRST_RUN] = {
                       .help = "try again after a crash or timeout",
                       .text = "Only if work is done in processes: in the other modes a crash ends "
                               "the run."},
+    [ROW(RETRY_POISON)] =
+	{.name = "retry-poison",
+         .group = GROUP_RUN,
+         .kind = KIND_FLAG,
+         .target = TARGET(batch.retry_poison),
+         .not_for_pipe = true,
+         .help = "try pictures again that ended their workers",
+         .text = "A picture that crashed its worker, or was not done within --timeout, after all "
+                 "--retries, is remembered below the output directory. Later runs skip it, with "
+                 "the code poison, until its bytes, an option that matters, the program or a "
+                 "codec's library has changed, or for one that took too long --timeout is raised, "
+                 "or where memory ran out --max-memory or the machine's limit is another. Skipped "
+                 "so it is no failure: the exit status is 0, and the summary says how many there "
+                 "are. Not remembered is whom somebody killed, whom the kernel killed for a "
+                 "neighbour's memory, and what storage did not answer for. In the modes thread "
+                 "and serial there are only timeouts to be remembered."},
+    [ROW(LIST_POISON)] =
+	{.name = "list-poison",
+         .group = GROUP_RUN,
+         .kind = KIND_ACTION,
+         .reach = REACH_COMMAND,
+         .value = CLI_LIST_POISON,
+         .target = TARGET(action),
+         .help = "print what --retry-poison would try, and end",
+         .text = "Of the directory that --output names, or those that belong to the directories "
+                 "of sources. A line for each on standard output: the path, what happened (by "
+                 "which signal, at which stage), how long it took, the most memory that its "
+                 "worker ever had, and when. With --null the exact paths alone, each ended by "
+                 "NUL and as --failed-list has them. Nothing is locked or written; while a run "
+                 "is writing there the exit status is 4."},
     [ROW(MAX_MEMORY)] =
 	{.name = "max-memory",
          .argument = "SIZE",

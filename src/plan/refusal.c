@@ -155,6 +155,9 @@ int refusal_of(const struct plan *plan, size_t index, struct br_error *error)
 		                    plan->outputs > 1
 		                        ? "its outputs are up to date (--existing update)"
 		                        : "the output is up to date (--existing update)");
+	case BR_ERROR_POISON:
+		return br_error_set(error, BR_ERROR_POISON,
+		                    "its worker ended in an earlier run: passed over");
 	case BR_ERROR_UNSUPPORTED:
 		return br_error_set(error, BR_ERROR_UNSUPPORTED, "%s files are not supported: %s",
 		                    br_image_format_name((enum br_image_format)item->other),

@@ -133,9 +133,12 @@ static void add_skipped(struct text *text, const struct details_run *run)
 	add_reason(text, &before, unfit, "that can't be resized");
 	if (unfit > 0)
 		add_kinds(text, progress);
+	add_reason(text, &before, by[BR_ERROR_POISON],
+	           "for how its worker ended in an earlier run (--retry-poison)");
 	for (unsigned i = 0; i < BR_ERROR_CODES; i++) {
-		if (i != BR_ERROR_SKIPPED && i != BR_ERROR_OWN_OUTPUT && i != BR_ERROR_NOT_IMAGE &&
-		    i != BR_ERROR_UNSUPPORTED && i != BR_ERROR_RAW_THUMBNAIL)
+		if (i != BR_ERROR_SKIPPED && i != BR_ERROR_POISON && i != BR_ERROR_OWN_OUTPUT &&
+		    i != BR_ERROR_NOT_IMAGE && i != BR_ERROR_UNSUPPORTED &&
+		    i != BR_ERROR_RAW_THUMBNAIL)
 			add_reason(text, &before, by[i], br_error_code_name((enum br_error_code)i));
 	}
 	if (unfit > 0 && !run->told)

@@ -272,6 +272,19 @@ static void put_reason(struct text *text, const struct br_batch_record *record)
 	json_string(text, record->explanation);
 }
 
+/* Where a worker died. */
+static void put_end(struct text *text, const struct br_batch_record *record)
+{
+	if (record->stage != BR_BATCH_STAGE_NONE) {
+		text_add(text, ",\"stage\":");
+		json_string(text, br_batch_stage_name(record->stage));
+	}
+	if (record->worker_rss > 0) {
+		text_add(text, ",\"worker_bytes\":");
+		json_unsigned(text, record->worker_rss);
+	}
+}
+
 void ndjson_add(struct text *text, const struct br_batch_record *record)
 {
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
@@ -279,6 +292,7 @@ void ndjson_add(struct text *text, const struct br_batch_record *record)
 		text_add_bytes(text, fields[i].key, fields[i].key_size);
 		fields[i].put(text, record);
 	}
+	put_end(text, record);
 	put_outputs(text, record);
 	put_reason(text, record);
 	put_exact(text, "source_bytes", record->source);

@@ -39,6 +39,22 @@ static void test_ndjson_done(void **state)
 	text_release(&text);
 }
 
+static void test_ndjson_of_a_worker_that_died(void **state)
+{
+	struct br_batch_record record = a_record(NULL);
+	struct text text = TEXT_EMPTY;
+
+	(void)state;
+	record.status = BR_BATCH_CRASHED;
+	record.stage = BR_BATCH_STAGE_RESIZE;
+	record.worker_rss = 4096;
+	ndjson_add(&text, &record);
+	text_add_bytes(&text, "", 1);
+	assert_non_null(strstr((const char *)text.bytes.data,
+	                       ",\"notes\":[],\"stage\":\"resize\",\"worker_bytes\":4096"));
+	text_release(&text);
+}
+
 static void test_several_outputs(void **state)
 {
 	static const struct br_batch_output outputs[] = {
@@ -221,9 +237,13 @@ static void test_summaries(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_ndjson_done),   cmocka_unit_test(test_several_outputs),
-	    cmocka_unit_test(test_ndjson_failed), cmocka_unit_test(test_record_lines),
-	    cmocka_unit_test(test_failure_lines), cmocka_unit_test(test_summaries),
+	    cmocka_unit_test(test_ndjson_done),
+	    cmocka_unit_test(test_ndjson_of_a_worker_that_died),
+	    cmocka_unit_test(test_several_outputs),
+	    cmocka_unit_test(test_ndjson_failed),
+	    cmocka_unit_test(test_record_lines),
+	    cmocka_unit_test(test_failure_lines),
+	    cmocka_unit_test(test_summaries),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
