@@ -36,6 +36,7 @@ static const struct {
     [OPTION_TIMEOUT] = {MATTERS_NOT, "--timeout=7"},
     [OPTION_RETRIES] = {MATTERS_NOT, "--retries=3"},
     [OPTION_RETRY_POISON] = {MATTERS_NOT, "--retry-poison"},
+    [OPTION_LIST_POISON] = {MATTERS_NOT, "--list-poison --output=out"},
     [OPTION_MAX_MEMORY] = {MATTERS_NOT, "--max-memory=1G"},
     [OPTION_MAX_PIXELS] = {MATTERS_NOT, "--max-pixels=1M"},
     [OPTION_FAIL_ON] = {MATTERS, "--fail-on=none"},
