@@ -201,12 +201,19 @@ static bool may_put_off(const struct pump *pump)
 	return !pump->streams || pump->unsettled.count < UNSETTLED_OF_LIST;
 }
 
+/* Whether a worker has had to do with the picture itself, and lives. */
+static bool has_tried(const struct br_batch_record *record)
+{
+	return record->status != BR_BATCH_CANCELLED && record->error.code != BR_ERROR_SYSTEM &&
+	       record->error.code != BR_ERROR_SKIPPED && record->error.code != BR_ERROR_EXISTS;
+}
+
 static void remember(struct pump *pump, const struct br_batch_record *record,
                      const struct br_executor_result *result)
 {
 	if (record->status == BR_BATCH_CRASHED || record->status == BR_BATCH_TIMEOUT)
 		known_poisonous(pump->known, result->tag, record, result);
-	else if (record->status != BR_BATCH_CANCELLED && record->error.code != BR_ERROR_SYSTEM)
+	else if (has_tried(record))
 		known_harmless(pump->known, result->tag);
 	if (record->status == BR_BATCH_OK)
 		known_made(pump->known, result->tag, result->result);

@@ -128,9 +128,11 @@ static const char *lack_of_memory(const struct br_executor_result *result, uint6
 	return NULL;
 }
 
-static void explain_crash(struct br_error *error, const struct br_executor_result *result,
+static void explain_crash(struct br_batch_record *record, const struct br_executor_result *result,
                           uint64_t kills)
 {
+	struct br_error *error = &record->error;
+	const char *stage = br_batch_stage_name(record->stage);
 	const char *times = result->attempt == 1 ? "once" : result->attempt == 2 ? "twice" : NULL;
 	char often[32], how[64], text[MEMORY_TEXT_MAX];
 	const char *lack = lack_of_memory(result, kills, text);
@@ -144,11 +146,13 @@ static void explain_crash(struct br_error *error, const struct br_executor_resul
 		return;
 	}
 	if (result->signal)
-		(void)snprintf(how, sizeof(how), "signal %d, %s", result->signal,
+		(void)snprintf(how, sizeof(how), "signal %d, %s%s%s", result->signal,
 		               sigdescr_np(result->signal) ? sigdescr_np(result->signal)
-		                                           : "unknown");
+		                                           : "unknown",
+		               *stage ? ", stage " : "", stage);
 	else
-		(void)snprintf(how, sizeof(how), "exit status %d", result->error);
+		(void)snprintf(how, sizeof(how), "exit status %d%s%s", result->error,
+		               *stage ? ", stage " : "", stage);
 	if (lack)
 		(void)br_error_set(error, BR_ERROR_MEMORY,
 		                   "its worker died %s (%s) with little memory: %s",
@@ -240,7 +244,7 @@ void record_from_result(struct br_batch_record *record, const struct br_executor
 	case BR_EXECUTOR_CRASHED:
 		record->status = BR_BATCH_CRASHED;
 		record_end(record, result);
-		explain_crash(&record->error, result, kills);
+		explain_crash(record, result, kills);
 		break;
 	case BR_EXECUTOR_TIMEOUT:
 		record->status = BR_BATCH_TIMEOUT;

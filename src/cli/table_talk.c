@@ -139,11 +139,12 @@ const struct cli_option table_talk[FIRST_DEFAULTS - FIRST_TALK] = {
          .target = TARGET(report.log_format),
          .automatic = "text, or journal",
          .help = "how messages are written",
-         .text = "Of standard error, or if there is one of --log-file. A JSON object has time, "
-                 "level, pid and message, and of an image source, output, status, code and signal "
-                 "as in a report; the journal has SOURCE, OUTPUT, STATUS, CODE and SIGNAL. Where "
-                 "standard error is the journal, as of a service of systemd, that is the "
-                 "default. --quiet and --verbose say what is told in either."},
+         .text =
+             "Of standard error, or if there is one of --log-file. A JSON object has time, "
+             "level, pid and message, and of an image source, output, status, code, signal and "
+             "stage as in a report; the journal has SOURCE, OUTPUT, STATUS, CODE and SIGNAL. Where "
+             "standard error is the journal, as of a service of systemd, that is the "
+             "default. --quiet and --verbose say what is told in either."},
     [ROW(LOG_FILE)] =
 	{.name = "log-file",
          .argument = "FILE",

@@ -134,7 +134,9 @@ static void add_skipped(struct text *text, const struct details_run *run)
 	if (unfit > 0)
 		add_kinds(text, progress);
 	add_reason(text, &before, by[BR_ERROR_POISON],
-	           "for how its worker ended in an earlier run (--retry-poison)");
+	           by[BR_ERROR_POISON] == 1
+	               ? "that ended its worker in an earlier run (--retry-poison)"
+	               : "that ended their workers in an earlier run (--retry-poison)");
 	for (unsigned i = 0; i < BR_ERROR_CODES; i++) {
 		if (i != BR_ERROR_SKIPPED && i != BR_ERROR_POISON && i != BR_ERROR_OWN_OUTPUT &&
 		    i != BR_ERROR_NOT_IMAGE && i != BR_ERROR_UNSUPPORTED &&

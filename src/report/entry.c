@@ -66,6 +66,8 @@ static void add_record(struct text *text, const struct br_batch_record *record)
 	}
 	if (record->signal > 0)
 		text_addf(text, ",\"signal\":%d", record->signal);
+	if (record->stage != BR_BATCH_STAGE_NONE)
+		add_member(text, "stage", br_batch_stage_name(record->stage));
 }
 
 void entry_add_json(struct text *text, const struct log_entry *entry)

@@ -25,7 +25,7 @@ struct log_entry {
 /* "2026-11-29T18:17:26.123+01:00 batchresize[1234] error: a.jpg: the JPEG data ends early" */
 void entry_add_text(struct text *text, const struct log_entry *entry);
 /* {"time":...,"level":"error","pid":1234,"message":...}, and of an image source, output, status,
- * code and signal as in a report. */
+ * code, signal and stage as in a report. */
 void entry_add_json(struct text *text, const struct log_entry *entry);
 
 #endif

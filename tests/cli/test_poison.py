@@ -63,9 +63,9 @@ def draw(path, shade=100, size=(50, 40)):
 class Place:
     """Sources with a victim among them, and a program that it ends."""
 
-    def __init__(self, directory, shim, end, stage):
+    def __init__(self, directory, shim, end, stage, more=""):
         self.directory = directory
-        self.prefix = shim(SHIM.replace("END", end).replace("DECODING", str(int(stage == "decode"))))
+        self.prefix = shim(SHIM.replace("END", end).replace("DECODING", str(int(stage == "decode"))) + more)
         for name in ("a.jpg", "sub/b.jpg", "sub/c.jpg"):
             draw(directory / "images" / name)
         draw(directory / VICTIM)
@@ -102,7 +102,7 @@ class Place:
 
 @pytest.fixture
 def place(directory, shim):
-    return lambda end=CRASH, stage="decode": Place(directory, shim, end, stage)
+    return lambda end=CRASH, stage="decode", more="": Place(directory, shim, end, stage, more)
 
 
 CRASHED, POISON, MADE, SAME = ("crashed", "crashed"), ("skipped", "poison"), ("ok", None), ("skipped", "skipped")
@@ -124,6 +124,7 @@ def test_a_crash_is_remembered(place, mode):
         [record[name] for name in ("stage", "signal", "worker_bytes")]
     assert "decod" in again["error"] and "signal 11" in again["error"] and "--retry-poison" in again["error"]
     assert done.err.count("--retry-poison") == 1 and "victim" not in done.err
+    assert "stage decode" in record["error"] and "not made: it crashed" in it.run("--explain").err
     # whatever is there already, and whoever would die with it
     assert it.meet("--existing=overwrite", mode=mode) == it.meet("--existing=skip", mode=mode) == POISON
     assert it.meet("-n") == it.meet(mode="thread") == it.meet(mode="serial") == POISON
@@ -177,6 +178,48 @@ def test_a_crash_that_was_not_tried_again_says_little(place):
     done = it.run("--retries=50")
     assert done.status == -signal.SIGTERM, done
     assert it.list("-o", "out").out == b""
+
+
+# A kernel that kills the worker for want of memory, which it had most of if there is a file "huge".
+OUT_OF_MEMORY = r"""
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+FILE *fopen(const char *path, const char *mode)
+{
+	static char none[] = "oom_kill 0\n", one[] = "oom_kill 1\n";
+	char *text = access("killed", F_OK) == 0 ? one : none;
+
+	if (strstr(path, "/memory.events"))
+		return fmemopen(text, strlen(text), "r");
+	return ((FILE *(*)(const char *, const char *))dlsym(RTLD_NEXT, "fopen"))(path, mode);
+}
+pid_t wait4(pid_t pid, int *status, int options, struct rusage *usage)
+{
+	pid_t got = ((pid_t (*)(pid_t, int *, int, struct rusage *))dlsym(RTLD_NEXT, "wait4"))(pid, status, options, usage);
+	if (got > 0 && access("huge", F_OK) == 0)
+		usage->ru_maxrss = 1L << 40;
+	return got;
+}
+"""
+
+
+@mode_with_workers
+def test_whom_the_kernel_killed(place, mode):
+    """A picture that alone takes too much would again; one whose neighbour did would not."""
+    it = place("(void)close(open(\"killed\", O_CREAT | O_WRONLY, 0666)); " + KILL, more=OUT_OF_MEMORY)
+    if it.meet(mode=mode) == CRASHED:
+        pytest.skip("no control group here whose kills are counted")
+    (it.directory / "killed").unlink()
+    assert it.meet(mode=mode) == ("crashed", "memory")
+    (it.directory / "killed").unlink()
+    (it.directory / "huge").touch()
+    assert it.meet(mode=mode) == ("crashed", "memory")
+    done = it.run(mode=mode)
+    assert done.record(VICTIM)["code"] == "poison" and "more memory" in done.record(VICTIM)["error"], done
+    assert b": out of memory (signal 9, Killed), stage decode, " in it.list("-o", "out").out
+    (it.directory / "killed").unlink()
+    assert it.meet("--max-memory=1G", mode=mode) == ("crashed", "memory")
 
 
 # --- until something changes ----------------------------------------------------------------------
@@ -272,9 +315,11 @@ def test_the_list(place):
     names = it.list("-0", "-o", "out").out
     assert names == os.fsencode(it.directory / "images") + b"/./sub/victim.png\0"
     assert it.directory.files("out/" + STATE) == before
-    # what is listed can be tried alone, and becomes what it would have been
+    # what is listed can be tried alone, from a pipe too, and becomes what it would have been
+    again = ("-0", "--files-from=-", *RUN[:-1])
     it.arm(False)
-    done = it.directory.run("--retry-poison", "-0", "--files-from=-", *RUN[:-1], stdin=names, prefix=it.prefix)
+    assert it.directory.run(*again, stdin=names, prefix=it.prefix).record(VICTIM.split("/")[-1])["code"] == "poison"
+    done = it.directory.run("--retry-poison", *again, stdin=names, prefix=it.prefix)
     assert done.statuses() == {"ok": 1} and (it.directory / "out/sub/victim.png").exists(), done
 
 
