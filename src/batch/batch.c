@@ -150,8 +150,8 @@ static int run_plan(struct pump *pump, struct br_error *error)
 		status = start_try_output(pump, error);
 	if (!status && has_work(pump))
 		status = hold_take(pump, pump->plan, true, error);
-	if (!status && pump->plan && !pump->options->dry_run)
-		pump->context->footing = footing_new(pump->plan);
+	if (!status && pump->plan && !pump->options->dry_run && !pump->streams)
+		pump->context->footing = footing_new(pump->plan, has_work(pump));
 	if (!status && !pump->options->dry_run && !pump->executor)
 		status = start_executor(pump, error);
 	if (!status)
@@ -274,7 +274,7 @@ int batch_run_part(const struct br_batch_options *options, const struct plan_fil
 	pump.context->sweeper = options->dry_run ? NULL : sweeper_new();
 	pump.context->syncer = options->fsync ? syncer_new() : NULL;
 	if (known_is_wanted(options)) {
-		pump.known = known_new(pump.options, tell_state, &pump);
+		pump.known = known_new(pump.context, tell_state, &pump);
 		pump.context->remembers = pump.known != NULL;
 	}
 	status = check_format(options, error);

@@ -88,6 +88,8 @@ static void try_output(struct pump *pump)
 
 	if (!status && !pump->tried && has_work(pump))
 		status = hold_take(pump, pump->plan, true, &pump->list_error);
+	if (!status && !pump->tried && has_work(pump))
+		pump->context->footing = footing_new(pump->plan, true);
 	pump->tried = pump->tried || has_work(pump);
 	if (status) {
 		unmade_rest(pump);

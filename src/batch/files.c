@@ -84,7 +84,7 @@ static int open_output(const struct task_context *context, uint64_t item, unsign
 	status = plan_output(context->plan, item, number, NULL, path, sizeof(path));
 	if (status < 0)
 		return br_error_system(error, -status, "the output's path is too long");
-	status = output_open(path, output, error);
+	status = output_open_below(footing_root(context->footing, path), path, output, error);
 	if (status == 0)
 		sweeper_watch(context->sweeper, output, path);
 	return status;
@@ -106,7 +106,10 @@ int files_open(const struct task_context *context, uint64_t item, struct br_slot
 	struct files *files;
 	int status = 0;
 
+	/* or what is there would be another directory's, and what is missing made in it */
 	if (item != TASK_PIPE)
+		status = footing_of_outputs(context->footing, &outcome->error);
+	if (!status && item != TASK_PIPE)
 		status = existing_judge_early(context, item, outcome);
 	if (status == BR_ERROR_SKIPPED)
 		files_visit(context, item);
@@ -114,9 +117,6 @@ int files_open(const struct task_context *context, uint64_t item, struct br_slot
 		existing_list(context, item, NULL, &outcome->image);
 		outcome->listed = true;
 	}
-	/* or directories that are missing would be made */
-	if (!status && item != TASK_PIPE)
-		status = footing_of_outputs(context->footing, &outcome->error);
 	if (status)
 		return status;
 	files = malloc(sizeof(*files) + count * sizeof(files->output[0]));
@@ -129,6 +129,9 @@ int files_open(const struct task_context *context, uint64_t item, struct br_slot
 		files->count++;
 		slot->fd[FILES_FIRST + i] = files->output[i].fd;
 	}
+	/* they were opened by their paths */
+	if (!status && item != TASK_PIPE)
+		status = footing_of_outputs(context->footing, &outcome->error);
 	if (!status)
 		slot->fds = FILES_FIRST + count;
 	return note_refusal(outcome, status);
@@ -301,7 +304,7 @@ struct confirmed {
 	struct br_slot *slot;
 };
 
-/* A name is given by a path, and that must lead to where it did. */
+/* The output directory's path must lead to where it did. */
 static int confirm(void *arg)
 {
 	const struct confirmed *confirmed = arg;

@@ -33,7 +33,7 @@ bool known_is_wanted(const struct br_batch_options *options);
 
 /* `notice` is called for each output directory whose state is not to be had, with its path and a
  * sentence's rest. NULL when memory is short; with NULL all of these know nothing. */
-struct known *known_new(const struct br_batch_options *options,
+struct known *known_new(const struct task_context *context,
                         void (*notice)(void *ctx, const char *path, const char *text), void *ctx);
 
 /* Begins to read, while the plan is made: for plan_observer.rooted. `plan` outlives `known`. */

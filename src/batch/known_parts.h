@@ -39,7 +39,8 @@ struct known_root {
 };
 
 struct known {
-	const struct br_batch_options *options;
+	const struct task_context *context;
+	const struct br_batch_options *options; /* of the context */
 	void (*notice)(void *ctx, const char *path, const char *text);
 	void *ctx;
 	const struct plan *plan;

@@ -25,14 +25,15 @@ bool known_is_wanted(const struct br_batch_options *options)
 	return !options->output_is_file;
 }
 
-struct known *known_new(const struct br_batch_options *options,
+struct known *known_new(const struct task_context *context,
                         void (*notice)(void *ctx, const char *path, const char *text), void *ctx)
 {
 	struct known *known = calloc(1, sizeof(*known));
 
 	if (!known)
 		return NULL;
-	known->options = options;
+	known->context = context;
+	known->options = context->options;
 	known->notice = notice;
 	known->ctx = ctx;
 	if (!getcwd(known->directory, sizeof(known->directory)))

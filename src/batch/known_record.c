@@ -6,6 +6,21 @@
 #include "batch/known_parts.h"
 #include "state/place.h"
 
+/* Opens one for what this run is the first to remember. It is there with the lock. What has gone
+ * since, or been put in its place, is not for this run. */
+static void begin_state(struct known *known, struct known_root *root)
+{
+	int place;
+
+	if (footing_of_outputs(known->context->footing, NULL) == 0) {
+		place = place_open(root->output, known->options->lock == BR_BATCH_LOCK_OFF);
+		if (place >= 0)
+			(void)close(place); /* nothing was written through it */
+		known_open(known, root);
+	}
+	root->failed = root->state == NULL;
+}
+
 bool known_begin_picture(struct known *known, uint64_t item, const struct task_outcome *outcome,
                          struct state_picture *picture, char paths[2][PATH_MAX],
                          char name[KNOWN_NAME_MAX])
@@ -14,18 +29,8 @@ bool known_begin_picture(struct known *known, uint64_t item, const struct task_o
 
 	if (!root || root->failed || known->options->dry_run)
 		return false;
-	if (!root->state) {
-		/* It is there with the lock. What has gone since, or been put in its place, is not
-		 * for this run. */
-		const int place =
-		    place_open(root->output, known->options->lock == BR_BATCH_LOCK_OFF);
-
-		if (place >= 0)
-			(void)close(place); /* nothing was written through it */
-		known_open(known, root);
-		if (!root->state)
-			root->failed = true;
-	}
+	if (!root->state)
+		begin_state(known, root);
 	*picture = (struct state_picture){.directory = known_below(known, root, item, paths[0]),
 	                                  .name = known_name(known, item, name),
 	                                  .source = paths[1],

@@ -219,12 +219,21 @@ static int become_named(struct member *member)
 	return status == 0 ? publish_close(member->output) : status;
 }
 
+/* A name that is given by a path is given below the root. What is renamed by its path need not be:
+ * a temporary of its name is nowhere else. */
+static int link_from_root(const struct output *output, const char *path)
+{
+	return publish_link(output->fd, publish_from(output->root),
+	                    publish_below(output->root, path));
+}
+
 /* Replaces by a nameless file without a descriptor more, which may not be had when many outputs are
  * under way. Returns -ENAMETOOLONG if the temporary's path is too long for that; no temporary is
  * left then. */
 static int replace_nameless(struct member *member)
 {
 	char name[OUTPUT_TEMPORARY_MAX], temporary[PATH_MAX];
+	const struct output_root *root = member->output->root;
 	size_t length = (size_t)(member->name - member->path);
 	int status;
 
@@ -233,7 +242,7 @@ static int replace_nameless(struct member *member)
 		return -ENAMETOOLONG;
 	memcpy(temporary, member->path, length);
 	memcpy(temporary + length, name, sizeof(name));
-	status = publish_link(member->output->fd, AT_FDCWD, temporary);
+	status = link_from_root(member->output, temporary);
 	if (status != 0)
 		return status;
 	status = publish_close(member->output);
@@ -243,7 +252,7 @@ static int replace_nameless(struct member *member)
 		status = -errno;
 	if (status == 0)
 		member->step = STEP_OVER;
-	else if (unlink(temporary) != 0)
+	else if (unlinkat(publish_from(root), publish_below(root, temporary), 0) != 0)
 		leave(member->output, name, -errno);
 	return status;
 }
@@ -257,7 +266,7 @@ static int publish_nameless(struct member *member, bool way_back)
 		status = ask(member);
 		if (status != 0)
 			return status;
-		status = publish_link(member->output->fd, AT_FDCWD, member->path);
+		status = link_from_root(member->output, member->path);
 	}
 	if (status == 0) {
 		member->step = STEP_NEW; /* and closed behind the last of them */
@@ -302,11 +311,13 @@ static int publish(struct member *member, bool way_back)
 /* Takes a new name away, unless somebody has put another file there meanwhile. */
 static void take_away(const struct member *member)
 {
+	const int from = publish_from(member->output->root);
+	const char *below = publish_below(member->output->root, member->path);
 	struct stat now;
 
-	if (lstat(member->path, &now) == 0 && now.st_ino == member->file.st_ino &&
-	    now.st_dev == member->file.st_dev)
-		(void)unlink(member->path);
+	if (fstatat(from, below, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    now.st_ino == member->file.st_ino && now.st_dev == member->file.st_dev)
+		(void)unlinkat(from, below, 0);
 }
 
 /* What can't be taken back stays: whole, and reported as failed. */

@@ -52,6 +52,14 @@ enum output_lack {
 	OUTPUT_LACKS_FSYNC = 1 << 1       /* file or directory can't be synchronised there */
 };
 
+/* A directory that outputs lie below, held open: what is made for them is made there, even if its
+ * path leads elsewhere by then. */
+struct output_root {
+	int fd;        /* O_PATH is enough */
+	size_t length; /* bytes of the outputs' paths that lead there, with a slash; the rest is
+	                * resolved from there */
+};
+
 /* Plain data: it may be copied and kept anywhere, as long as one copy is committed or discarded.
  * Callers use only `fd`: they may write to it and pass it on, and leave closing to commit or
  * discard. */
@@ -62,6 +70,7 @@ struct output {
 	unsigned lacks; /* bits of enum output_lack, set by commit */
 	int unremoved;  /* 0, or the negative errno with which a temporary was not removed */
 	char temporary[OUTPUT_TEMPORARY_MAX]; /* name in that directory when kind is OUTPUT_NAMED */
+	const struct output_root *root;       /* outlives it; NULL: the path is followed as it is */
 };
 
 /* Makes the directory, and those above it that are missing (0777 less the umask). What is there
@@ -76,6 +85,12 @@ int output_make_directories(const char *directory);
  * the path can't be a file's, ...); *output is then fit for output_discard(). Directories that were
  * made stay when the output is discarded. */
 int output_open(const char *path, struct output *output, struct br_error *error);
+
+/* The same below a root: directories are made and names given from there on, whatever its path
+ * leads to. A nameless file may be opened where the path leads now: the caller looks whether that
+ * was the root, before and afterwards. NULL: as output_open(). */
+int output_open_below(const struct output_root *root, const char *path, struct output *output,
+                      struct br_error *error);
 
 /* Writes the bytes at the file's beginning, and cuts off what an earlier attempt left behind them.
  * For any process that has the descriptor. Returns 0 or a negative errno (-ENOSPC, -EDQUOT, -EFBIG,

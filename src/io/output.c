@@ -118,7 +118,20 @@ static char *cut_component(char *path)
 	return slash;
 }
 
-int output_make_directories(const char *directory)
+/* What leads to a directory from the root, which may be itself. */
+static const char *from_root(const struct output_root *root, const char *directory)
+{
+	if (!root)
+		return directory;
+	return strlen(directory) > root->length ? directory + root->length : ".";
+}
+
+static int make_directory(const struct output_root *root, const char *path)
+{
+	return root ? mkdirat(root->fd, path, 0777) : mkdir(path, 0777);
+}
+
+static int make_directories(const struct output_root *root, const char *directory)
 {
 	size_t length = strnlen(directory, PATH_MAX);
 	char path[PATH_MAX];
@@ -126,7 +139,7 @@ int output_make_directories(const char *directory)
 	if (length == PATH_MAX)
 		return -ENAMETOOLONG;
 	memcpy(path, directory, length + 1);
-	while (mkdir(path, 0777) != 0) {
+	while (make_directory(root, path) != 0) {
 		if (errno == EEXIST)
 			break;
 		if (errno != ENOENT)
@@ -136,19 +149,25 @@ int output_make_directories(const char *directory)
 	}
 	while (strlen(path) < length) {
 		path[strlen(path)] = '/';
-		if (mkdir(path, 0777) != 0 && errno != EEXIST)
+		if (make_directory(root, path) != 0 && errno != EEXIST)
 			return -errno;
 	}
 	return 0;
 }
 
-int publish_open_directory(const char *path)
+int output_make_directories(const char *directory)
+{
+	return make_directories(NULL, directory);
+}
+
+int publish_open_directory(const struct output_root *root, const char *path)
 {
 	char directory[PATH_MAX];
 	int fd;
 
 	directory_of(path, directory);
-	fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	fd = openat(publish_from(root), from_root(root, directory),
+	            O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -212,7 +231,7 @@ static void choose_name(const char *path, unsigned attempt, struct output *outpu
 /* Makes a temporary with a name in output->directory, which it opens. */
 static int open_named(const char *path, struct output *output)
 {
-	output->directory = publish_open_directory(path);
+	output->directory = publish_open_directory(output->root, path);
 	if (output->directory < 0)
 		return output->directory;
 	for (unsigned attempt = 0; attempt < 2 * NAME_ATTEMPTS; attempt++) {
@@ -248,17 +267,23 @@ static int open_temporary(const char *path, const char *directory, struct output
 
 int output_open(const char *path, struct output *output, struct br_error *error)
 {
+	return output_open_below(NULL, path, output, error);
+}
+
+int output_open_below(const struct output_root *root, const char *path, struct output *output,
+                      struct br_error *error)
+{
 	char directory[PATH_MAX];
 	int status;
 
-	*output = (struct output){.fd = -1, .directory = -1, .kind = OUTPUT_NAMELESS};
+	*output = (struct output){.fd = -1, .directory = -1, .kind = OUTPUT_NAMELESS, .root = root};
 	status = -check_path(path);
 	if (status != 0)
 		return publish_refuse(error, -status, path);
 	directory_of(path, directory);
 	status = open_temporary(path, directory, output);
 	if (status == -ENOENT) {
-		status = output_make_directories(directory);
+		status = make_directories(root, from_root(root, directory));
 		if (status == 0)
 			status = open_temporary(path, directory, output);
 		/* a kernel that does not know O_TMPFILE at all may say so like this */
@@ -376,8 +401,11 @@ bool publish_lacks_links(int status)
  * errno. */
 static int copy_to_named(struct output *output, const char *path)
 {
-	struct output named = {
-	    .fd = -1, .directory = -1, .kind = OUTPUT_NAMED, .lacks = output->lacks};
+	struct output named = {.fd = -1,
+	                       .directory = -1,
+	                       .kind = OUTPUT_NAMED,
+	                       .lacks = output->lacks,
+	                       .root = output->root};
 	int status = open_named(path, &named);
 
 	if (status == 0)
@@ -393,7 +421,8 @@ static int copy_to_named(struct output *output, const char *path)
 
 int publish_name_temporary(struct output *output, const char *path)
 {
-	int directory = output->directory < 0 ? publish_open_directory(path) : output->directory;
+	int directory =
+	    output->directory < 0 ? publish_open_directory(output->root, path) : output->directory;
 	int status;
 
 	if (directory < 0)

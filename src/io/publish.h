@@ -4,6 +4,8 @@
 #ifndef IO_PUBLISH_H
 #define IO_PUBLISH_H
 
+#include <fcntl.h>
+
 #include "io/io.h"
 
 /* Says that `path` can't be written, and what to do. Returns -sys_errno. */
@@ -14,9 +16,19 @@ const char *publish_name(const char *path);
 
 /* Each of these returns 0 or a negative errno. */
 
-/* A descriptor of the directory in which `path` lies, never 0: one of O_PATH, the other for
- * reading. */
-int publish_open_directory(const char *path);
+/* What a path is resolved from, for openat(2) and the like, and by what. */
+static inline int publish_from(const struct output_root *root)
+{
+	return root ? root->fd : AT_FDCWD;
+}
+static inline const char *publish_below(const struct output_root *root, const char *path)
+{
+	return root ? path + root->length : path;
+}
+
+/* A descriptor of the directory in which `path` lies, never 0: one of O_PATH, below the root if it
+ * is not NULL; the other for reading. */
+int publish_open_directory(const struct output_root *root, const char *path);
 int publish_read_directory(const char *path);
 /* Whether there can be nameless files beside `path`: 0, or 1 if the file system knows none. */
 int publish_try_nameless(const char *path);
