@@ -94,18 +94,23 @@ static uint64_t kills_in(const char *directory, const char *name)
 	return kills;
 }
 
+/* What is asked for: a file that need not be opened is not. */
+enum ask { ASK_CPUS = 1, ASK_MEMORY = 2, ASK_KILLS = 4 };
+
 struct cgroup_limits {
+	unsigned asked; /* bits of enum ask */
 	unsigned cpus;
 	uint64_t memory;
 	uint64_t kills; /* kills for want of memory, in the group with most of them */
 };
 
-static void limit_by(struct cgroup_limits *limits, const char *directory)
+static void limit_by(struct cgroup_limits *limits, const char *directory, unsigned asked)
 {
-	const uint64_t kills =
-	    kills_in(directory, "memory.events") + kills_in(directory, "memory.oom_control");
-	unsigned cpus = quota_of(directory);
-	uint64_t memory = memory_of(directory);
+	const unsigned cpus = asked & ASK_CPUS ? quota_of(directory) : UINT_MAX;
+	const uint64_t memory = asked & ASK_MEMORY ? memory_of(directory) : UINT64_MAX;
+	const uint64_t kills = asked & ASK_KILLS ? kills_in(directory, "memory.events") +
+	                                               kills_in(directory, "memory.oom_control")
+	                                         : 0;
 
 	if (cpus < limits->cpus)
 		limits->cpus = cpus;
@@ -118,20 +123,39 @@ static void limit_by(struct cgroup_limits *limits, const char *directory)
 /* A cgroup and all above it, up to the mount point. In a container the path that /proc names may
  * not exist below the mount, which then shows the container's own cgroup at its root: walking up to
  * the root covers both. */
-static void limit_by_ancestors(struct cgroup_limits *limits, const char *mount, const char *group)
+static void limit_by_ancestors(struct cgroup_limits *limits, const char *mount, const char *group,
+                               unsigned asked)
 {
+	const char *below = strcmp(group, "/") == 0 ? "" : group;
 	char directory[PATH_MAX];
 
-	if (snprintf(directory, sizeof(directory), "%s%s", mount, group) >= (int)sizeof(directory))
+	if (snprintf(directory, sizeof(directory), "%s%s", mount, below) >= (int)sizeof(directory))
 		return;
 	for (;;) {
-		limit_by(limits, directory);
+		limit_by(limits, directory, asked);
 		char *slash = strrchr(directory, '/');
 
 		if (!slash || strlen(directory) <= strlen(mount))
 			break;
 		*slash = '\0';
 	}
+}
+
+/* What a hierarchy of v1 can tell of what is asked for. */
+static unsigned asked_of(const char *controllers, unsigned asked)
+{
+	unsigned told = 0;
+
+	for (const char *at = controllers; *at != '\0'; at += *at == ',') {
+		const size_t length = strcspn(at, ",");
+
+		if (length == 3 && memcmp(at, "cpu", length) == 0)
+			told |= ASK_CPUS;
+		if (length == 6 && memcmp(at, "memory", length) == 0)
+			told |= ASK_MEMORY | ASK_KILLS;
+		at += length;
+	}
+	return told & asked;
 }
 
 /* A line of /proc/self/cgroup: "0::/path" (v2) or "4:cpu,cpuacct:/path" (v1). */
@@ -145,19 +169,19 @@ static void limit_by_line(struct cgroup_limits *limits, char *line)
 	*group++ = '\0';
 	controllers++;
 	if (!*controllers) {
-		limit_by_ancestors(limits, CGROUP_ROOT, group);
-		limit_by_ancestors(limits, CGROUP_ROOT "/unified", group);
-	} else if (strstr(controllers, "cpu") || strstr(controllers, "memory")) {
+		limit_by_ancestors(limits, CGROUP_ROOT, group, limits->asked);
+		limit_by_ancestors(limits, CGROUP_ROOT "/unified", group, limits->asked);
+	} else if (asked_of(controllers, limits->asked) != 0) {
 		char mount[PATH_MAX];
 
 		(void)snprintf(mount, sizeof(mount), CGROUP_ROOT "/%s", controllers);
-		limit_by_ancestors(limits, mount, group);
+		limit_by_ancestors(limits, mount, group, asked_of(controllers, limits->asked));
 	}
 }
 
-static struct cgroup_limits cgroup_limits(void)
+static struct cgroup_limits cgroup_limits(enum ask asked)
 {
-	struct cgroup_limits limits = {.cpus = UINT_MAX, .memory = UINT64_MAX};
+	struct cgroup_limits limits = {.asked = asked, .cpus = UINT_MAX, .memory = UINT64_MAX};
 	FILE *file = fopen("/proc/self/cgroup", "re");
 	char line[PATH_MAX + 256];
 
@@ -193,7 +217,7 @@ static unsigned affinity_count(void)
 unsigned cpu_count(void)
 {
 	unsigned affinity = affinity_count();
-	unsigned quota = cgroup_limits().cpus;
+	unsigned quota = cgroup_limits(ASK_CPUS).cpus;
 
 	return affinity < quota ? affinity : quota;
 }
@@ -202,14 +226,14 @@ uint64_t memory_limit(void)
 {
 	long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
 	uint64_t machine = pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page : UINT64_MAX;
-	uint64_t group = cgroup_limits().memory;
+	uint64_t group = cgroup_limits(ASK_MEMORY).memory;
 
 	return machine < group ? machine : group;
 }
 
 uint64_t memory_kills(void)
 {
-	return cgroup_limits().kills;
+	return cgroup_limits(ASK_KILLS).kills;
 }
 
 /* Threads that are not the program's: ThreadSanitizer runs one of its own. */

@@ -22,10 +22,12 @@
 uint64_t memory_of_run(const struct br_batch_options *options)
 {
 	const bool one = options->mode == BR_EXECUTOR_THREAD || options->mode == BR_EXECUTOR_SERIAL;
+
+	if (options->max_memory)
+		return options->max_memory;
 	const uint64_t room = one ? memory_room().left : UINT64_MAX, all = memory_limit();
 
-	return options->max_memory ? options->max_memory
-	                           : (uint64_t)((double)(room < all ? room : all) * RUN_SHARE);
+	return (uint64_t)((double)(room < all ? room : all) * RUN_SHARE);
 }
 
 uint64_t memory_of_pictures(const struct br_batch_options *options, unsigned jobs)
