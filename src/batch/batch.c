@@ -108,11 +108,17 @@ static int make_agenda(struct pump *pump, struct br_error *error)
 
 static int run_pipe(struct pump *pump, struct br_error *error)
 {
-	int status = pipe_slurp(STDIN_FILENO, TASK_SOURCE_MAX, &pump->context->pipe_source, error);
+	struct task_context *context = pump->context;
+	uint64_t bytes;
+	int status =
+	    pipe_slurp(STDIN_FILENO, TASK_SOURCE_MAX, &context->pipe_source, &bytes, error);
 
+	if (!status)
+		status = plan_pipe(pump->options, bytes, &pump->plan, error);
 	if (status)
 		return status;
-	pump->items = 1;
+	context->plan = pump->plan;
+	pump->items = plan_count(pump->plan);
 	signals_end_gently(&pump->signals);
 	begin(pump);
 	return pump_run(pump, error);
@@ -213,6 +219,12 @@ static void complete_options(struct br_batch_options *own)
 
 	own->image.timeout_ms = killable ? 0 : own->timeout_ms;
 	own->image.alone = own->mode != BR_EXECUTOR_THREAD;
+	if (!br_batch_is_pipe(own))
+		return;
+	/* nothing is to be looked at under a name that stands for no file */
+	own->existing = BR_BATCH_EXISTING_OVERWRITE;
+	own->tell_existing = own->explain = false;
+	own->settle_ms = 0;
 }
 
 static int lay_ground(struct pump *pump, const struct br_batch_options *options,

@@ -64,7 +64,7 @@ static enum br_batch_reason explain(const struct pump *pump, const struct br_bat
 void explain_record(struct pump *pump, struct br_batch_record *record, uint64_t item,
                     const struct task_outcome *outcome)
 {
-	if (!pump->options->explain || !pump->plan)
+	if (!pump->options->explain)
 		return;
 	record->reason = explain(pump, record, item, outcome, pump->paths.explanation);
 	if (record->reason != BR_BATCH_REASON_NONE)

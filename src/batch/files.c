@@ -19,16 +19,16 @@ _Static_assert(OUTPUT_GROUP_MAX >= BR_IMAGE_SIZES_MAX,
 _Static_assert(FILES_FIRST + BR_IMAGE_SIZES_MAX <= BR_EXECUTOR_FDS_MAX,
                "more outputs than descriptors");
 
+struct target {
+	struct output output;
+	char *path; /* its own, or with {width} and {height} in it: it lies in that directory */
+};
+
 /* slot->local */
 struct files {
 	unsigned count;
-	struct output output[];
+	struct target target[];
 };
-
-static unsigned count_of(const struct task_context *context, uint64_t item)
-{
-	return item == TASK_PIPE ? 1 : plan_outputs(context->plan);
-}
 
 /* Whether the file system, rather than the picture, is why an output could not be written: then the
  * next one will most likely fail as well. */
@@ -70,23 +70,37 @@ int files_decide(const struct br_batch_options *options, const struct br_image_o
 /* --- opening the outputs -----------------------------------------------------------------------
  */
 
-static int open_output(const struct task_context *context, uint64_t item, unsigned number,
-                       struct output *output, struct br_error *error)
+/* A path of the heap. Returns 0 or a negative errno. */
+static int find_path(const struct task_context *context, uint64_t item, unsigned number,
+                     const struct br_image_output *made, char **path, struct br_error *error)
 {
-	char path[PATH_MAX];
+	char text[PATH_MAX];
+	const int status = plan_output(context->plan, item, number, made, text, sizeof(text));
+
+	if (status < 0)
+		return br_error_system(error, -status, "the output's path is too long");
+	*path = strdup(text);
+	return *path ? 0 : br_error_system(error, ENOMEM, "no memory");
+}
+
+static int open_output(const struct task_context *context, uint64_t item, unsigned number,
+                       struct target *target, struct br_error *error)
+{
+	struct output *output = &target->output;
 	int status;
 
-	*output = (struct output){.fd = -1, .directory = -1};
-	if (item == TASK_PIPE) {
+	*target = (struct target){.output = {.fd = -1, .directory = -1}};
+	status = find_path(context, item, number, NULL, &target->path, error);
+	if (status)
+		return status;
+	if (task_is_pipe(context)) {
 		output->fd = stream_memory("the output", error);
 		return output->fd < 0 ? output->fd : 0;
 	}
-	status = plan_output(context->plan, item, number, NULL, path, sizeof(path));
-	if (status < 0)
-		return br_error_system(error, -status, "the output's path is too long");
-	status = output_open_below(footing_root(context->footing, path), path, output, error);
+	status = output_open_below(footing_root(context->footing, target->path), target->path,
+	                           output, error);
 	if (status == 0)
-		sweeper_watch(context->sweeper, output, path);
+		sweeper_watch(context->sweeper, output, target->path);
 	return status;
 }
 
@@ -94,7 +108,7 @@ void files_visit(const struct task_context *context, uint64_t item)
 {
 	char path[PATH_MAX];
 
-	for (unsigned i = 0; i < count_of(context, item); i++)
+	for (unsigned i = 0; i < plan_outputs(context->plan); i++)
 		if (plan_output(context->plan, item, i, NULL, path, sizeof(path)) >= 0)
 			sweeper_visit(context->sweeper, path);
 }
@@ -102,14 +116,12 @@ void files_visit(const struct task_context *context, uint64_t item)
 int files_open(const struct task_context *context, uint64_t item, struct br_slot *slot,
                struct task_outcome *outcome)
 {
-	unsigned count = count_of(context, item);
+	const unsigned count = plan_outputs(context->plan);
 	struct files *files;
-	int status = 0;
-
 	/* or what is there would be another directory's, and what is missing made in it */
-	if (item != TASK_PIPE)
-		status = footing_of_outputs(context->footing, &outcome->error);
-	if (!status && item != TASK_PIPE)
+	int status = footing_of_outputs(context->footing, &outcome->error);
+
+	if (!status)
 		status = existing_judge_early(context, item, outcome);
 	if (status == BR_ERROR_SKIPPED)
 		files_visit(context, item);
@@ -119,18 +131,18 @@ int files_open(const struct task_context *context, uint64_t item, struct br_slot
 	}
 	if (status)
 		return status;
-	files = malloc(sizeof(*files) + count * sizeof(files->output[0]));
+	files = malloc(sizeof(*files) + count * sizeof(files->target[0]));
 	if (!files)
 		return br_error_system(&outcome->error, ENOMEM, "no memory");
 	files->count = 0;
 	slot->local = files;
 	for (unsigned i = 0; i < count && !status; i++) {
-		status = open_output(context, item, i, &files->output[i], &outcome->error);
+		status = open_output(context, item, i, &files->target[i], &outcome->error);
 		files->count++;
-		slot->fd[FILES_FIRST + i] = files->output[i].fd;
+		slot->fd[FILES_FIRST + i] = files->target[i].output.fd;
 	}
 	/* they were opened by their paths */
-	if (!status && item != TASK_PIPE)
+	if (!status)
 		status = footing_of_outputs(context->footing, &outcome->error);
 	if (!status)
 		slot->fds = FILES_FIRST + count;
@@ -149,7 +161,7 @@ static int settle(struct br_slot *slot, unsigned number, struct br_error *error)
 	int own = *fd;
 
 	if (files)
-		return output_settle(&files->output[number], error);
+		return output_settle(&files->target[number].output, error);
 	*fd = -1; /* this is another process than the one that opened it */
 	return output_close(own, error);
 }
@@ -202,8 +214,7 @@ struct batch_of_files {
 	unsigned count;
 	struct output_file file[BR_IMAGE_SIZES_MAX];
 	unsigned number[BR_IMAGE_SIZES_MAX]; /* of its size */
-	char (*path)[PATH_MAX];
-	int source; /* descriptor of what they were made of */
+	int source;                          /* descriptor of what they were made of */
 };
 
 /* Before anything gets a name: whether what was said to be written is there. */
@@ -214,7 +225,7 @@ static int check_files(const struct files *files, struct task_outcome *outcome)
 
 	for (unsigned i = 0; i < files->count && !status; i++)
 		if (image->output[i].size > 0)
-			status = outcome_check_file(files->output[i].fd, &image->output[i],
+			status = outcome_check_file(files->target[i].output.fd, &image->output[i],
 			                            image->out_format, &outcome->error);
 	return status;
 }
@@ -224,19 +235,25 @@ static int add_file(const struct task_context *context, uint64_t item, unsigned 
 {
 	const struct br_image_output *made = &outcome->image.output[number];
 	struct br_error *error = &outcome->error;
-	char *path = batch->path[batch->count];
-	int status = plan_output(context->plan, item, number, made, path, PATH_MAX);
+	struct target *target = &files->target[number];
 
-	if (status < 0)
-		return br_error_system(error, -status, "the output's path is too long");
+	if (plan_names_sides(context->plan)) {
+		char *path = NULL;
+		const int status = find_path(context, item, number, made, &path, error);
+
+		if (status)
+			return status;
+		free(target->path);
+		target->path = path;
+	}
 	for (unsigned i = 0; i < batch->count; i++)
-		if (strcmp(batch->path[i], path) == 0)
+		if (strcmp(batch->file[i].path, target->path) == 0)
 			return br_error_set(error, BR_ERROR_COLLISION,
 			                    "two of its sizes would be written to one output: put "
 			                    "{size} into --name");
 	batch->number[batch->count] = number;
 	batch->file[batch->count++] =
-	    (struct output_file){.output = &files->output[number], .path = path};
+	    (struct output_file){.output = &target->output, .path = target->path};
 	return plan_check(context->plan, item, number, made, error);
 }
 
@@ -278,7 +295,7 @@ static void note_source(const struct task_context *context, uint64_t item,
 	char source[PATH_MAX];
 
 	for (unsigned i = 0; i < batch->count; i++)
-		output[i] = batch->path[i];
+		output[i] = batch->file[i].path;
 	if (plan_source(context->plan, item, source, sizeof(source)) >= 0 &&
 	    existing_settle(source, &outcome->source, output, batch->count))
 		outcome->image.notes |= BR_IMAGE_NOTE_SOURCE_CHANGED;
@@ -288,7 +305,7 @@ static void note_source(const struct task_context *context, uint64_t item,
 static void note_left(const struct batch_of_files *batch, struct task_outcome *outcome)
 {
 	for (unsigned i = 0; i < batch->count; i++)
-		outcome->left[batch->number[i]] = existing_left(batch->path[i]);
+		outcome->left[batch->number[i]] = existing_left(batch->file[i].path);
 }
 
 static void note_lacks(struct task_outcome *outcome, const struct output *output)
@@ -346,7 +363,7 @@ static int commit_batch(const struct task_context *context, uint64_t item, struc
 	for (unsigned i = 0; i < batch->count && !status; i++)
 		note_lacks(outcome, batch->file[i].output);
 	for (unsigned i = 0; i < batch->count && !status; i++)
-		note_name(&outcome->image, batch->path[i]);
+		note_name(&outcome->image, batch->file[i].path);
 	if (!status)
 		note_source(context, item, batch, outcome);
 	if (!status && context->remembers)
@@ -357,16 +374,9 @@ static int commit_batch(const struct task_context *context, uint64_t item, struc
 static int commit_files(const struct task_context *context, uint64_t item, struct br_slot *slot,
                         struct task_outcome *outcome)
 {
-	const struct files *files = slot->local;
-	struct batch_of_files batch = {.path = malloc(files->count * sizeof(*batch.path)),
-	                               .source = slot->fd[FILES_SOURCE]};
-	int status;
+	struct batch_of_files batch = {.source = slot->fd[FILES_SOURCE]};
 
-	if (!batch.path)
-		return br_error_system(&outcome->error, ENOMEM, "no memory");
-	status = commit_batch(context, item, slot, &batch, outcome);
-	free(batch.path);
-	return status;
+	return commit_batch(context, item, slot, &batch, outcome);
 }
 
 int files_commit(const struct task_context *context, uint64_t item, struct br_slot *slot,
@@ -375,29 +385,27 @@ int files_commit(const struct task_context *context, uint64_t item, struct br_sl
 	struct files *files = slot->local;
 	int status = check_files(files, outcome);
 
-	if (!status && item == TASK_PIPE)
+	if (!status && task_is_pipe(context))
 		status = br_executor_confirm(slot);
 	if (!status)
-		status = item == TASK_PIPE
-		             ? commit_pipe(context, &files->output[0], &outcome->error)
+		status = task_is_pipe(context)
+		             ? commit_pipe(context, &files->target[0].output, &outcome->error)
 		             : commit_files(context, item, slot, outcome);
 	if (status)
 		return note_refusal(outcome, status);
-	files_discard(context, item, slot);
+	files_discard(context, slot);
 	return 0;
 }
 
-void files_discard(const struct task_context *context, uint64_t item, struct br_slot *slot)
+void files_discard(const struct task_context *context, struct br_slot *slot)
 {
 	struct files *files = slot->local;
-	char path[PATH_MAX];
 
 	for (unsigned i = 0; files && i < files->count; i++) {
-		path[0] = '\0';
-		if (item != TASK_PIPE &&
-		    (files->output[i].kind == OUTPUT_NAMED || files->output[i].unremoved != 0))
-			(void)plan_output(context->plan, item, i, NULL, path, sizeof(path));
-		sweeper_discard(context->sweeper, &files->output[i], path);
+		struct target *target = &files->target[i];
+
+		sweeper_discard(context->sweeper, &target->output, target->path);
+		free(target->path);
 	}
 	free(files);
 	slot->local = NULL;

@@ -35,6 +35,6 @@ int files_decide(const struct br_batch_options *options, const struct br_image_o
 int files_write(struct br_slot *slot, struct task_outcome *outcome);
 int files_commit(const struct task_context *context, uint64_t item, struct br_slot *slot,
                  struct task_outcome *outcome);
-void files_discard(const struct task_context *context, uint64_t item, struct br_slot *slot);
+void files_discard(const struct task_context *context, struct br_slot *slot);
 
 #endif

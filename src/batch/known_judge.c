@@ -333,7 +333,7 @@ void known_settle_piece(struct known *known, struct plan *plan, const struct pla
 
 enum known_judgement known_judgement(const struct known *known, uint64_t item)
 {
-	const struct known_part *part = item == TASK_PIPE ? NULL : part_of(known, &item);
+	const struct known_part *part = part_of(known, &item);
 
 	return part ? (enum known_judgement)(part->judged[item] & JUDGEMENT_MASK) : KNOWN_NOTHING;
 }
@@ -354,12 +354,12 @@ uint64_t known_hash(const struct known *known, uint64_t item)
 
 bool known_has_place(const struct known *known, uint64_t item)
 {
-	return item != TASK_PIPE && known_root(known, item) != NULL;
+	return known_root(known, item) != NULL;
 }
 
 bool known_is_doubtful(const struct known *known, uint64_t item, const struct stat *output)
 {
-	const struct known_root *root = item != TASK_PIPE ? known_root(known, item) : NULL;
+	const struct known_root *root = known_root(known, item);
 	char asked[1]; /* what it is does not matter */
 
 	if (!root)

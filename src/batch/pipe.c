@@ -11,11 +11,11 @@ bool br_batch_is_pipe(const struct br_batch_options *options)
 	return options->path_count == 1 && strcmp(options->paths[0], "-") == 0;
 }
 
-static int copy(int from, int to, size_t max, struct br_error *error)
+static int copy(int from, int to, size_t max, uint64_t *bytes, struct br_error *error)
 {
 	char block[1 << 16];
-	size_t total = 0;
 
+	*bytes = 0;
 	for (;;) {
 		ssize_t got = read(from, block, sizeof(block));
 
@@ -25,8 +25,8 @@ static int copy(int from, int to, size_t max, struct br_error *error)
 			continue;
 		if (got < 0)
 			return br_error_system(error, errno, "cannot read standard input");
-		total += (size_t)got;
-		if (total > max)
+		*bytes += (size_t)got;
+		if (*bytes > max)
 			return br_error_set(error, BR_ERROR_TOO_LARGE,
 			                    "standard input has more than %zu bytes", max);
 		int status = stream_write(to, block, (size_t)got);
@@ -37,14 +37,14 @@ static int copy(int from, int to, size_t max, struct br_error *error)
 	}
 }
 
-int pipe_slurp(int fd, size_t max, int *memfd, struct br_error *error)
+int pipe_slurp(int fd, size_t max, int *memfd, uint64_t *bytes, struct br_error *error)
 {
 	int copied = stream_memory("standard input", error);
 	int status;
 
 	if (copied < 0)
 		return copied;
-	status = copy(fd, copied, max, error);
+	status = copy(fd, copied, max, bytes, error);
 	if (status)
 		(void)close(copied);
 	else

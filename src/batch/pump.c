@@ -42,8 +42,7 @@ bool pump_is_idle(const struct pump *pump, uint64_t item)
 
 void pump_close_record(struct pump *pump, uint64_t item)
 {
-	if (pump->plan)
-		plan_done(pump->plan, item);
+	plan_done(pump->plan, item);
 }
 
 bool pump_is_stopped(const struct pump *pump)
@@ -56,8 +55,7 @@ static void put_job(const struct pump *pump, void *job, uint64_t item)
 {
 	struct br_image_options image = pump->options->image;
 
-	if (pump->plan)
-		plan_ask(pump->plan, item, &image);
+	plan_ask(pump->plan, item, &image);
 	*(struct task_job *)job =
 	    (struct task_job){.item = item, .size = image.size[0], .format = image.format};
 }
@@ -105,11 +103,11 @@ static bool next_job(void *arg, void *job, uint64_t *tag)
 		put_job(pump, job, *tag);
 		return pump->has_next;
 	}
-	while (pump->plan && pump->next < pump->items && pump_is_idle(pump, pump->next))
+	while (pump->next < pump->items && pump_is_idle(pump, pump->next))
 		pump->next++;
 	if (pump->next >= pump->items)
 		return false;
-	*tag = pump->plan ? pump->next : TASK_PIPE;
+	*tag = pump->next;
 	put_job(pump, job, *tag);
 	pump->next++;
 	return true;
@@ -237,13 +235,13 @@ static int take_result(void *arg, const struct br_executor_result *result)
 	pump_begin_record(pump, &record, result->tag);
 	record_from_result(&record, result, pump->options, pump->kills);
 	record.attempt += pump->unsettled.again;
-	if (pump->plan && !pump->options->strict && plan_is_stray(pump->plan, result->tag))
+	if (!pump->options->strict && plan_is_stray(pump->plan, result->tag))
 		record_pass_over(&record);
 	if (record.status == BR_BATCH_OK)
 		record_made_outputs(&record, &pump->paths, pump->plan, result->tag);
 	else
 		record_there(&record, &pump->paths, pump->context, result->tag, outcome);
-	bytes = pump->plan ? plan_item(pump->plan, result->tag)->size : record.bytes_in;
+	bytes = plan_item(pump->plan, result->tag)->size;
 	if (result->attempt == 0)
 		record.bytes_in = bytes;
 	watch_unwritten(pump, &record, outcome);
@@ -253,7 +251,7 @@ static int take_result(void *arg, const struct br_executor_result *result)
 	if (result->status == BR_EXECUTOR_CANCELLED)
 		unmade_explain(pump, &record, result->tag);
 	/* Whoever closed standard output wants no more of it. */
-	if (!pump->plan && record.error.sys_errno == EPIPE)
+	if (task_is_pipe(pump->context) && record.error.sys_errno == EPIPE)
 		pump->outcome->stopped = -EPIPE;
 	explain_record(pump, &record, result->tag, outcome);
 	remember(pump, &record, result);

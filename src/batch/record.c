@@ -16,8 +16,6 @@
 static const char *write_output(const struct plan *plan, uint64_t item, unsigned number,
                                 const struct br_image_output *made, char path[PATH_MAX])
 {
-	if (item == TASK_PIPE)
-		return "-";
 	path[0] = '\0';
 	if (plan_output(plan, item, number, made, path, PATH_MAX) < 0)
 		path[PATH_MAX - 1] = '\0';
@@ -28,14 +26,11 @@ void record_begin(struct br_batch_record *record, struct record_paths *paths,
                   const struct plan *plan, uint64_t item, const struct br_batch_options *options)
 {
 	*record = (struct br_batch_record){
-	    .mode = options->mode, .sizes = options->image.sizes, .source = "-"};
+	    .mode = options->mode, .sizes = options->image.sizes, .source = paths->source};
 	record->output = write_output(plan, item, 0, NULL, paths->output[0]);
-	if (item == TASK_PIPE)
-		return;
 	paths->source[0] = '\0';
 	if (plan_source(plan, item, paths->source, sizeof(paths->source)) < 0)
 		paths->source[sizeof(paths->source) - 1] = '\0';
-	record->source = paths->source;
 	record->root = plan_root(plan, item);
 }
 

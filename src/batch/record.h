@@ -17,8 +17,8 @@ struct record_paths {
 	struct br_batch_output outputs[BR_IMAGE_SIZES_MAX];
 };
 
-/* A record of an item of the plan, or of TASK_PIPE (plan is NULL then), with its paths and nothing
- * else. A path too long for any system call is reported cut. */
+/* A record of an item of the plan, with its paths and nothing else. A path too long for any system
+ * call is reported cut. */
 void record_begin(struct br_batch_record *record, struct record_paths *paths,
                   const struct plan *plan, uint64_t item, const struct br_batch_options *options);
 

@@ -34,7 +34,7 @@ static int open_source(const struct task_context *context, uint64_t item, struct
 {
 	char path[PATH_MAX];
 
-	if (item == TASK_PIPE) {
+	if (task_is_pipe(context)) {
 		int fd = fcntl(context->pipe_source, F_DUPFD_CLOEXEC, 0);
 
 		if (fd < 0 || fstat(fd, st) != 0)
@@ -60,7 +60,7 @@ static int task_open(void *ctx, const void *data, struct br_slot *slot, void *re
 	slot->fd[FD_SOURCE] = fd;
 	slot->fds = FILES_FIRST;
 	outcome->bytes_in = (uint64_t)outcome->source.st_size;
-	if (context->options->explain && job->item != TASK_PIPE)
+	if (context->options->explain)
 		existing_look(context, job->item, outcome);
 	return files_open(context, job->item, slot, outcome);
 }
@@ -176,10 +176,9 @@ static int task_commit(void *ctx, const void *data, struct br_slot *slot, void *
 }
 
 /* What the system refused may be due to the ground that the run stands on. */
-static void look_at_ground(const struct task_context *context, uint64_t item,
-                           struct task_outcome *outcome)
+static void look_at_ground(const struct task_context *context, struct task_outcome *outcome)
 {
-	if (item != TASK_PIPE && outcome->error.code == BR_ERROR_SYSTEM &&
+	if (outcome->error.code == BR_ERROR_SYSTEM &&
 	    footing_of_all(context->footing, &outcome->error) != 0)
 		outcome->lost = true;
 }
@@ -189,9 +188,9 @@ static int task_discard(void *ctx, const void *data, struct br_slot *slot, void 
 	const struct task_job *job = data;
 	struct task_outcome *outcome = result;
 
-	look_at_ground(ctx, job->item, outcome);
+	look_at_ground(ctx, outcome);
 	outcome->unsettled = unsettled_is(ctx, job->item, outcome);
-	files_discard(ctx, job->item, slot);
+	files_discard(ctx, slot);
 	if (slot->fds > FD_SOURCE)
 		(void)close(slot->fd[FD_SOURCE]);
 	return 0;

@@ -17,9 +17,6 @@
 /* The largest source that is read, in bytes: what a slot of the hybrid executor can hold. */
 #define TASK_SOURCE_MAX ((size_t)1 << 30)
 
-/* The item number of the image that comes from standard input. */
-#define TASK_PIPE UINT64_MAX
-
 struct known;
 
 /* What a worker leaves in slot->notes, for the case that it dies. */
@@ -76,8 +73,14 @@ struct task_context {
 	struct footing *footing;   /* NULL while the ground is laid, and in workers */
 	struct sweeper *sweeper;   /* of the directories that are written to; or NULL */
 	struct syncer *syncer;     /* for --fsync; or NULL */
-	int pipe_source;           /* TASK_PIPE: a memfd with all of standard input; else -1 */
-	int pipe_output;           /* TASK_PIPE: where the image goes: standard output */
+	int pipe_source;           /* of a plan_pipe(): a memfd with all of its source; else -1 */
+	int pipe_output;           /* and where the image goes: standard output */
 };
+
+/* Whether what the plan calls "-" is no file. */
+static inline bool task_is_pipe(const struct task_context *context)
+{
+	return context->pipe_source >= 0;
+}
 
 #endif

@@ -130,7 +130,7 @@ void unmade_rest(struct pump *pump)
 
 	if (pump->agenda)
 		pump->outcome->left_seconds += agenda_rest(pump->agenda);
-	for (; pump->plan && pump->next < pump->items; pump->next++) {
+	for (; pump->next < pump->items; pump->next++) {
 		if (!is_left(pump, pump->next))
 			continue;
 		pump_begin_record(pump, &record, pump->next);

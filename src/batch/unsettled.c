@@ -39,7 +39,7 @@ bool unsettled_is(const struct task_context *context, uint64_t item,
 	char path[PATH_MAX];
 	struct stat now;
 
-	if (settle_ms == 0 || item == TASK_PIPE)
+	if (settle_ms == 0)
 		return false;
 	if (code == BR_ERROR_CHANGED)
 		return true;

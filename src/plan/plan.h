@@ -88,6 +88,11 @@ int plan_make_part(const struct br_batch_options *options, const struct plan_obs
 int plan_make_folding(const struct br_batch_options *options, const struct plan_observer *observer,
                       bool (*folds)(const char *directory), struct plan **plan,
                       struct br_error *error);
+
+/* A plan of one image of so many bytes that goes from standard input to standard output: an item
+ * whose source and output are called "-". Returns 0, BR_ERROR_USAGE (several sizes) or -ENOMEM. */
+int plan_pipe(const struct br_batch_options *options, uint64_t bytes, struct plan **plan,
+              struct br_error *error);
 void plan_free(struct plan *plan);
 
 /* --- a list that comes through a pipe --- */

@@ -193,6 +193,19 @@ def test_pipe_refuses(directory, mode, data, word):
     assert done.status == 1 and done.out == b"" and word in done.err, done
 
 
+def test_pipe_is_no_file_of_that_name(directory):
+    """What lies in the working directory as "-" is neither read nor looked at nor replaced."""
+    (directory / "-").write_bytes(b"precious")
+    data = (TESTDATA / "photos/mountains.jpg").read_bytes()
+    for whole in (True, False):
+        done = directory.run("-", stdin=data if whole else data[:5000])
+        assert done.status == (0 if whole else 1), done
+        assert [record["bytes_in"] for record in done.report] == [len(data) if whole else 5000]
+        assert whole or done.report[0]["code"] == "truncated"
+    assert (directory / "-").read_bytes() == b"precious"
+    assert directory.names() == ["-"]
+
+
 @every_mode
 def test_pipe_and_file_agree(directory, mode):
     directory.copy("photos/mountains.jpg", "a.jpg")

@@ -404,6 +404,29 @@ static void paths_are_cut_to_no_buffer(void **state)
 #define PLAN_TEST(name) \
 	cmocka_unit_test_setup_teardown(name, plan_fixture_setup, plan_fixture_teardown)
 
+/* Whatever names outputs otherwise, and whatever is called so. */
+static void standard_input_is_a_source_as_others(void **state)
+{
+	struct plan_fixture *fixture = *state;
+	char path[8];
+
+	make_file("-", 3);
+	fixture->options.output = "o.jpg";
+	fixture->options.output_is_file = true;
+	fixture->options.image.format = BR_IMAGE_FORMAT_WEBP;
+	assert_int_equal(plan_pipe(&fixture->options, 77, &fixture->plan, &fixture->error), 0);
+	assert_int_equal(plan_count(fixture->plan), 1);
+	assert_int_equal(plan_bytes(fixture->plan), 77);
+	assert_int_equal(plan_item(fixture->plan, 0)->size, 77);
+	assert_int_equal(plan_item(fixture->plan, 0)->refusal, BR_ERROR_NONE);
+	assert_false(plan_is_stray(fixture->plan, 0));
+	assert_int_equal(plan_outputs(fixture->plan), 1);
+	assert_int_equal(plan_source(fixture->plan, 0, path, sizeof(path)), 1);
+	assert_string_equal(path, "-");
+	assert_int_equal(plan_output(fixture->plan, 0, 0, NULL, path, sizeof(path)), 1);
+	assert_string_equal(path, "-");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -431,6 +454,7 @@ int main(void)
 	    PLAN_TEST(an_output_too_long_for_the_system_is_refused),
 	    PLAN_TEST(the_largest_comes_first_then_paths_in_order),
 	    PLAN_TEST(paths_are_cut_to_no_buffer),
+	    PLAN_TEST(standard_input_is_a_source_as_others),
 	};
 
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
