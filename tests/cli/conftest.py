@@ -69,6 +69,11 @@ mode_with_workers = pytest.mark.parametrize("mode", WITH_WORKERS)
 WITHOUT_LIBVIPS = b"which this build is made without (VIPS=no)"
 
 
+def notes_of(record):
+    """Its notes except for the one that says which way it went."""
+    return [note for note in record["notes"] if not note.startswith("general-way:")]
+
+
 def skip_without_libvips(said):
     """Skips a test whose run was refused a picture for want of libvips in this build, and nothing else."""
     if WITHOUT_LIBVIPS in said:

@@ -12,7 +12,7 @@ from PIL import Image
 from colour_science import (SRGB, boxed_profile, chart, chunks, coated, curve_table, delta_e, encode, formats, gray_profile,
                             icc, lab, littlecms, profile_in, srgb_of_lab, tiff, tiff_lab, tiff_tag, to_encoded, to_linear,
                             with_table)
-from conftest import TESTDATA, every_mode
+from conftest import TESTDATA, every_mode, notes_of
 
 def samples(png, channels):
     """Those of a PNG, of 8 or 16 bits, which Pillow would reduce to 8."""
@@ -43,7 +43,7 @@ def convert(directory, data, *arguments, notes=(), mode=None):
     (directory / "in").write_bytes(data)
     done = directory.run(*WHOLE, "-o", out, *arguments, "in", mode=mode)
     assert done.status == 0, done
-    assert set(done.report[0]["notes"]) - {"grew", "not-enlarged", "changed-format"} == set(notes)
+    assert set(notes_of(done.report[0])) - {"grew", "not-enlarged", "changed-format"} == set(notes)
     return (directory / out / directory.names(out)[0]).read_bytes()
 
 
@@ -255,7 +255,7 @@ def test_broken_profile_is_taken_as_srgb(directory, kind, keep):
     assert done.status == 0, done
     for name in BROKEN:
         record = done.record(name)
-        assert set(record["notes"]) - {"grew", "not-enlarged", "changed-format"} == {"profile-broken"}, record
+        assert set(notes_of(record)) - {"grew", "not-enlarged", "changed-format"} == {"profile-broken"}, record
         out = (directory / record["output"]).read_bytes()
         assert b"iCCP" not in out, name
         assert (pixels(out) == plain).all(), name

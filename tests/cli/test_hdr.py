@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from colour_science import (boxed_profile, chart, chunks, delta_e, encode, formats, icc, littlecms, profile_in, to_encoded)
-from conftest import TESTDATA, every_mode
+from conftest import TESTDATA, every_mode, notes_of
 from hdr_science import (HLG, PQ, PRIMARIES, WHITE, app, box, cicp, hlg_value, jxl_with_codes, light, mpf, png16, pq_value,
                          tone_mapped, with_coded_numbers, with_nclx, without_nclx)
 
@@ -19,7 +19,7 @@ CURVES = {4: icc.gamma_curve(2.2), 5: icc.gamma_curve(2.8), 8: icc.gamma_curve(1
 
 
 def noted(record):
-    return set(record["notes"]) - {"grew", "not-enlarged", "changed-format", "depth-reduced"}
+    return set(notes_of(record)) - {"grew", "not-enlarged", "changed-format", "depth-reduced"}
 
 
 def make(directory, data, *arguments, mode=None):

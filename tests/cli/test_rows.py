@@ -12,7 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from colour_science import formats
-from conftest import TESTDATA, every_mode, examples
+from conftest import TESTDATA, every_mode, examples, notes_of
 from test_png import chunk, png
 
 
@@ -48,7 +48,7 @@ def either_way(directory, form, *options, mode="serial"):
     told = {name: line.partition(", by libvips: ")[2] for line in done.err.splitlines() for name in ("plain", "laced")
             if line.startswith("i/%s.png -> " % name)}
     assert told["laced"], done
-    notes = {record["source"][2:7]: record["notes"] for record in done.report}
+    notes = {record["source"][2:7]: notes_of(record) for record in done.report}
     files = directory.files("out")
     assert notes["plain"] == notes["laced"], done
     assert len(files) > 1
@@ -138,7 +138,7 @@ def test_opaque_alpha_is_no_loss(directory, orientation, depth, profile):
     both(directory, pixels, depth, 6, *chunks)
     for size in ("15x15", "100%"):
         done = directory.run("-f", "jpeg", "-s", size, "-o", "out", "i")
-        assert {tuple(record["notes"]) for record in done.report} == {("depth-reduced",) if depth == 16 else ()}, done
+        assert {tuple(notes_of(record)) for record in done.report} == {("depth-reduced",) if depth == 16 else ()}, done
 
 
 def test_time_is_kept(directory, tmp_path):
