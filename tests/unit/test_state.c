@@ -313,9 +313,10 @@ static void be_killed(const char *options, const char *name)
 		struct br_error error;
 		struct state *state;
 		int64_t since;
+		bool killed;
 
 		if (state_open("out", true, NAMES, &state, &error) != 0 ||
-		    state_begin(state, options, &since) != 0)
+		    state_begin(state, options, &since, &killed) != 0)
 			_exit(1);
 		if (name) {
 			const struct state_picture picture = picture_of("", name);
@@ -344,13 +345,69 @@ static void what_a_killed_run_has_told_counts(void **cmocka)
 	assert_int_equal(ask("SELECT count(*) FROM picture"), 1);
 }
 
-static int64_t begin(const char *options, bool complete)
+/* More than are sorted, and of more directories than are known, at a time. */
+#define MANY 131200
+
+static void tell_many(const struct state_picture *like)
+{
+	struct br_error error;
+	struct state *state;
+	char name[16], directory[16];
+
+	if (state_open("out", true, NAMES, &state, &error) != 0)
+		_exit(1);
+	for (unsigned i = 0; i < MANY; i++) {
+		struct state_picture picture = *like;
+
+		(void)snprintf(name, sizeof(name), "%u", i);
+		(void)snprintf(directory, sizeof(directory), "%u", i / 2);
+		picture.name = name;
+		picture.directory = directory;
+		if (state_record(state, &picture) != 0)
+			_exit(2);
+	}
+	_exit(state_commit(state, true) == 0 ? 0 : 3);
+}
+
+static void a_run_without_an_end_is_put_in_order_meanwhile(void **cmocka)
+{
+	const struct state_picture like = picture_of("", "any");
+	struct state *state;
+	struct state_picture got;
+	pid_t child;
+	int status;
+
+	(void)cmocka;
+	make_place("out");
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0)
+		tell_many(&like);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_true(ask("SELECT count(*) FROM journal") < MANY / 2);
+	assert_int_equal(ask("SELECT count(*) FROM directory"), MANY / 2 + 1);
+	close_state(open_state(true, NAMES));
+	state = open_state(true, NAMES);
+	for (unsigned i = 0; i < MANY; i += 13109) {
+		char name[16], directory[16];
+
+		(void)snprintf(name, sizeof(name), "%u", i);
+		(void)snprintf(directory, sizeof(directory), "%u", i / 2);
+		assert_int_equal(state_look(state, directory, name, &got), 0);
+	}
+	close_state(state);
+}
+
+static int64_t begin(const char *options, bool complete, bool after_kill)
 {
 	struct state *state = open_state(true, NAMES);
 	struct br_error error;
 	int64_t since;
+	bool killed;
 
-	assert_int_equal(state_begin(state, options, &since), 0);
+	assert_int_equal(state_begin(state, options, &since, &killed), 0);
+	assert_int_equal(killed, after_kill);
 	assert_int_equal(state_close(state, complete, &error), 0);
 	return since;
 }
@@ -361,15 +418,15 @@ static void a_killed_run_with_other_options_casts_doubt(void **cmocka)
 
 	(void)cmocka;
 	make_place("out");
-	assert_true(begin("x", true) == INT64_MAX);
+	assert_true(begin("x", true, false) == INT64_MAX);
 	be_killed("x", NULL);
-	assert_true(begin("x", false) == INT64_MAX);
-	since = begin("y", false);
+	assert_true(begin("x", false, true) == INT64_MAX);
+	since = begin("y", false, true);
 	assert_true(since != INT64_MAX);
 	/* until one has come to its end, whatever its options */
-	assert_true(begin("y", false) == since);
-	assert_true(begin("y", true) == since);
-	assert_true(begin("z", true) == INT64_MAX);
+	assert_true(begin("y", false, true) == since);
+	assert_true(begin("y", true, true) == since);
+	assert_true(begin("z", true, false) == INT64_MAX);
 }
 
 /* --- what somebody else has written ------------------------------------------------------------
@@ -438,6 +495,7 @@ int main(void)
 	    TEST(many_pictures_find_room),
 	    TEST(reading_can_be_stopped),
 	    TEST(what_a_killed_run_has_told_counts),
+	    TEST(a_run_without_an_end_is_put_in_order_meanwhile),
 	    TEST(a_killed_run_with_other_options_casts_doubt),
 	    TEST(rows_are_believed_no_further_than_they_make_sense),
 	    TEST(after_a_fault_nothing_is_written),
