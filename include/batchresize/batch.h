@@ -316,9 +316,10 @@ struct br_batch_observer {
 	/* Something to be told that is no image's fault: a directory that can't be read, a file
 	 * that was passed over, a temporary that can't be removed. */
 	void (*notice)(void *ctx, enum br_batch_weight weight, const char *path, const char *text);
-	/* A directory, or a link in one, that can't be read, so that pictures are missing: source,
-	 * root and error of the record are filled in, its output is "". It is also a serious
-	 * notice, and no image that is counted. */
+	/* A directory, or a link in one, that can't be read, or that holds no picture any more
+	 * (BR_ERROR_EMPTIED), so that pictures are missing: source, root and error of the record
+	 * are filled in, its output is "". It is also a serious notice, and no image that is
+	 * counted. */
 	void (*unread)(void *ctx, const struct br_batch_record *record);
 	/* Somebody sent SIGUSR1 and wants to know how far it is. */
 	void (*asked)(void *ctx, const struct br_batch_progress *progress);
@@ -333,6 +334,7 @@ struct br_batch_observer {
 struct br_batch_outcome {
 	struct br_batch_progress progress;
 	uint64_t notices; /* serious ones */
+	unsigned emptied; /* source directories with BR_ERROR_EMPTIED */
 	int signal;       /* that ended the run, or 0 */
 	int stopped;      /* what observer.finished() stopped the run with, otherwise 0 */
 	bool skipped;     /* another run had the lock, and this one did nothing */

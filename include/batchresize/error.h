@@ -48,6 +48,7 @@ enum br_error_code {
 	BR_ERROR_UNSETTLED,     /* the source is still being written, by all appearances */
 	BR_ERROR_TIME_BOX,      /* the time box was over before this job could be done */
 	BR_ERROR_POISON,        /* an earlier run's worker died of this job: not tried again */
+	BR_ERROR_EMPTIED,       /* a source directory that held pictures holds none any more */
 	BR_ERROR_CODES          /* how many there are */
 };
 

@@ -35,6 +35,7 @@ static const char *const code_names[BR_ERROR_CODES] = {
     [BR_ERROR_UNSETTLED] = "unsettled",
     [BR_ERROR_TIME_BOX] = "time-box",
     [BR_ERROR_POISON] = "poison",
+    [BR_ERROR_EMPTIED] = "emptied",
 };
 
 const char *br_error_code_name(enum br_error_code code)

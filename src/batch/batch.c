@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "batch/agenda.h"
 #include "batch/descriptors.h"
+#include "batch/emptied.h"
 #include "batch/feed.h"
 #include "batch/known.h"
 #include "batch/part.h"
@@ -93,6 +94,7 @@ static int make_plan(struct pump *pump, struct br_error *error)
 	if (!pump->streams)
 		known_settle(pump->known, pump->plan, look_while_settling);
 	pump->context->known = pump->known;
+	emptied_check(pump);
 	return 0;
 }
 

@@ -67,6 +67,10 @@ bool known_has_place(const struct known *known, uint64_t item);
  * began and under a name that a line of the list gives, unless times are to serve. */
 bool known_is_doubtful(const struct known *known, uint64_t item, const struct stat *output);
 
+/* The pump's thread: how many pictures earlier runs have made of sources in a directory, by its
+ * path, or below it. */
+uint64_t known_held(struct known *known, const char *path);
+
 /* The pump's thread, with explain: why it has that judgement, also in words; `source` is what there
  * is of it now. NONE for KNOWN_NOTHING. */
 enum br_batch_reason known_explain(struct known *known, uint64_t item, const struct stat *source,

@@ -65,17 +65,21 @@ static bool append_parts(char absolute[PATH_MAX], const char *path)
 	return true;
 }
 
-bool known_source(const struct known *known, uint64_t item, char absolute[PATH_MAX])
+bool known_absolute(const struct known *known, const char *path, char absolute[PATH_MAX])
 {
-	char path[PATH_MAX];
-
 	absolute[0] = '\0';
-	if (plan_source_directory(known->plan, item, path, sizeof(path)) < 0)
-		return false;
 	if (*path != '/' &&
 	    (*known->directory == '\0' || !append_parts(absolute, known->directory)))
 		return false;
 	return append_parts(absolute, path);
+}
+
+bool known_source(const struct known *known, uint64_t item, char absolute[PATH_MAX])
+{
+	char path[PATH_MAX];
+
+	return plan_source_directory(known->plan, item, path, sizeof(path)) >= 0 &&
+	       known_absolute(known, path, absolute);
 }
 
 /* The part that has an item, whose number becomes that within it; NULL: nothing was settled. */
@@ -369,6 +373,20 @@ bool known_is_doubtful(const struct known *known, uint64_t item, const struct st
 		return true;
 	return root->since != INT64_MAX &&
 	       state_file_of(output).changed >= root->since - CLOCK_STEP;
+}
+
+uint64_t known_held(struct known *known, const char *path)
+{
+	char absolute[PATH_MAX];
+	uint64_t all = 0, count;
+
+	if (!known_absolute(known, path, absolute))
+		return 0;
+	for (unsigned i = 0; i < known->roots; i++)
+		if (known->root[i].state &&
+		    state_count_sources(known->root[i].state, absolute, &count) == 0)
+			all += count;
+	return all;
 }
 
 /* Which of the item's sizes an output is, by its path and its own size. */

@@ -99,7 +99,11 @@ const char *known_below(const struct known *known, const struct known_root *root
 #define KNOWN_NAME_MAX (2 * NAME_MAX + 64)
 const char *known_name(const struct known *known, uint64_t item, char name[KNOWN_NAME_MAX]);
 
-/* The directory of an item's source, from the file system's root on. */
+/* A path from the file system's root on, by its text alone: "" for the root. False when there is
+ * none. */
+bool known_absolute(const struct known *known, const char *path, char absolute[PATH_MAX]);
+
+/* The directory of an item's source, in the same way. */
 bool known_source(const struct known *known, uint64_t item, char absolute[PATH_MAX]);
 
 /* A picture of which something is to be remembered: all but how and what was made of it, with the

@@ -59,6 +59,8 @@ static bool is_workers_code(enum br_error_code code, const struct task_outcome *
 	case BR_ERROR_OWN_OUTPUT:
 	case BR_ERROR_LOCKED:
 	case BR_ERROR_UNSETTLED:
+	case BR_ERROR_TIME_BOX:
+	case BR_ERROR_EMPTIED:
 		return false;
 	case BR_ERROR_SKIPPED:
 		return sent->present != 0 || sent->expected != 0;

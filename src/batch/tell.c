@@ -65,8 +65,13 @@ void tell_unread(void *ctx, const char *path, size_t root, int sys_errno, const 
 
 	(void)br_error_set(&record.error, br_error_code_of(-sys_errno), "%s", text);
 	record.error.sys_errno = sys_errno;
+	tell_unread_of(pump, &record);
+}
+
+void tell_unread_of(const struct pump *pump, const struct br_batch_record *record)
+{
 	if (pump->observer->unread)
-		pump->observer->unread(pump->observer->ctx, &record);
+		pump->observer->unread(pump->observer->ctx, record);
 }
 
 void tell_state(void *ctx, const char *path, const char *text)

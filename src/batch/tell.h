@@ -19,6 +19,8 @@ void tell_notice(void *ctx, bool serious, const char *path, const char *text);
 
 /* What the plan can't read; ctx is the pump. */
 void tell_unread(void *ctx, const char *path, size_t root, int sys_errno, const char *text);
+/* The record of a directory, see br_batch_observer.unread. */
+void tell_unread_of(const struct pump *pump, const struct br_batch_record *record);
 
 /* One of known.h. ctx is the pump. */
 void tell_state(void *ctx, const char *path, const char *text);

@@ -41,7 +41,7 @@ const struct cli_exit *cli_exits(void)
 	    {"0", "all done, nothing to do, or time was up (--max-time)"},
 	    {"1", "some images failed"},
 	    {"2", "the command line makes no sense"},
-	    {"3", "the run could not start or go on"},
+	    {"3", "the run could not start or go on, or finds a PATH emptied"},
 	    {"4", "another run writes to the same directory (--lock)"},
 	    {"128+N", "ended by signal N"},
 	    {0},

@@ -430,3 +430,55 @@ struct plan_below *plan_below_roots(const struct plan *plan, uint64_t index)
 {
 	return below_roots(part(plan, &index));
 }
+
+/* What is no picture, or not there, keeps no directory alive. */
+static bool is_picture(const struct plan_item *item)
+{
+	switch (item->refusal) {
+	case BR_ERROR_SYSTEM:
+	case BR_ERROR_NOT_IMAGE:
+	case BR_ERROR_UNSUPPORTED:
+	case BR_ERROR_RAW_THUMBNAIL:
+	case BR_ERROR_OWN_OUTPUT:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static void inhabit(const struct plan *plan, struct plan_ground *ground)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (is_picture(&plan->item[i]))
+			ground[plan->item[i].directory].inhabited = true;
+	/* whose parents have smaller numbers */
+	for (uint32_t i = plan->paths.count; i-- > 0;) {
+		const uint32_t parent = plan->paths.directory[i].parent;
+
+		if (parent != PATHS_NONE)
+			ground[parent].inhabited |= ground[i].inhabited;
+	}
+}
+
+struct plan_ground *plan_grounds(const struct plan *plan, uint32_t *count)
+{
+	struct plan_ground *ground = calloc(plan->paths.count + (size_t)1, sizeof(*ground));
+
+	for (uint32_t i = 0; ground && i < plan->paths.count; i++) {
+		const struct path_directory *directory = &plan->paths.directory[i];
+		const char *name = paths_at(&plan->paths, directory->text);
+
+		ground[i] = (struct plan_ground){.key = STATE_KEY_ROOT, .walked = PLAN_NOT_WALKED};
+		for (uint32_t w = 0; w < plan->walked_count; w++)
+			if (plan->walked[w] == i)
+				ground[i].walked = w;
+		if (directory->parent == PATHS_NONE || ground[i].walked != PLAN_NOT_WALKED)
+			continue;
+		ground[i] = ground[directory->parent];
+		ground[i].key = state_key_directory(ground[i].key, name, strlen(name));
+	}
+	if (ground)
+		inhabit(plan, ground);
+	*count = plan->paths.count;
+	return ground;
+}

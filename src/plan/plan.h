@@ -214,6 +214,18 @@ struct plan_below *plan_below_roots(const struct plan *plan, uint64_t index);
 /* The source directories that were walked. Returns how many. */
 unsigned plan_walked(const struct plan *plan, const uint32_t **directory);
 
+/* For all directories: below which of those it lies, PLAN_NOT_WALKED for others; the
+ * state_key_directory() of what leads to it from there; and whether there is a picture in it, or
+ * further down. Of a whole plan. Returns an array of *count to be freed, or NULL when memory is
+ * short. */
+#define PLAN_NOT_WALKED UINT32_MAX
+struct plan_ground {
+	uint64_t key;
+	uint32_t walked;
+	bool inhabited;
+};
+struct plan_ground *plan_grounds(const struct plan *plan, uint32_t *count);
+
 /* Why an item is refused, as a person would want to read it (names the other sources of a
  * collision). Only for items with a refusal. Returns what br_error_set() or br_error_system() did:
  * the item's code, or for BR_ERROR_SYSTEM a negative errno. */

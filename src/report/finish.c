@@ -62,6 +62,8 @@ static int exit_status(const struct report *report, int status, bool unwritten)
 		return REPORT_EXIT_RUN;
 	if (report->run.signal > 0)
 		return 128 + report->run.signal;
+	if (report->run.emptied > 0)
+		return REPORT_EXIT_RUN;
 	if (report->tally.count[BR_BATCH_CANCELLED] > report->tally.left && !report->run.gave_up)
 		return REPORT_EXIT_RUN;
 	return tally_failed(&report->tally) + report->notices > 0 ? REPORT_EXIT_FAILURES
@@ -73,8 +75,8 @@ static bool finish_srcset(struct report *report, int status, const struct br_bat
 {
 	struct br_error error;
 
-	if (!report->options.srcset || status || outcome->signal || outcome->stopped ||
-	    outcome->gave_up)
+	if (!report->options.srcset || status || outcome->signal || outcome->emptied > 0 ||
+	    outcome->stopped || outcome->gave_up)
 		return true;
 	if (srcset_empties(&report->srcset)) {
 		(void)br_error_set(
@@ -200,6 +202,7 @@ int report_finish(struct report *report, int status, const struct br_batch_outco
 		tell_gave_up(report, &outcome->progress);
 	report->run.gave_up = outcome->gave_up;
 	report->run.skipped = outcome->skipped;
+	report->run.emptied = outcome->emptied;
 	report->run.workers = outcome->workers;
 	report->run.signal = outcome->signal;
 	report->run.elapsed = outcome->progress.elapsed;

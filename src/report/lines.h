@@ -28,10 +28,11 @@ struct run {
 	unsigned workers;
 	unsigned io_threads; /* 0: unknown or none */
 	bool dry_run;
-	int signal;   /* that ended it, or 0 */
-	bool skipped; /* another run had the lock, which is no failure */
-	bool gave_up; /* too much had failed */
-	bool goes_on; /* --existing is such that the same run would leave alone what is done */
+	int signal;       /* that ended it, or 0 */
+	bool skipped;     /* another run had the lock, which is no failure */
+	bool gave_up;     /* too much had failed */
+	unsigned emptied; /* source directories that held pictures and hold none any more */
+	bool goes_on;     /* --existing is such that the same run would leave alone what is done */
 	double elapsed;
 };
 

@@ -185,7 +185,8 @@ static void put_notes(struct text *text, const struct br_batch_record *record)
 #define FIELD(word) word, "\"" word "\":", sizeof("\"" word "\":") - 1
 
 static const struct report_field fields[] = {
-    {FIELD("source"), "The image's path; \"-\" for a pipe. Also a directory that can't be read.",
+    {FIELD("source"),
+     "The image's path; \"-\" for a pipe. Also a directory that can't be read or is emptied.",
      put_source},
     {FIELD("output"),
      "The path it was published at, or would have been; of several sizes the largest made. null "

@@ -41,6 +41,11 @@ static const char *const sql[STATEMENTS] = {
 			 " modified, changed, inode, hash, outputs, names)"
 			 " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [STATEMENT_LOOK] = LOOK " AND picture.names = ?",
+    [STATEMENT_COUNT_SOURCES] =
+	"WITH below AS (SELECT id FROM directory WHERE path = ?1"
+	" OR (path > ?2 AND path < ?3))"
+	" SELECT count(*) FROM (SELECT directory, name FROM picture WHERE source IN below"
+	" UNION SELECT directory, name FROM journal WHERE source IN below)",
     [STATEMENT_LOOK_OTHERWISE] = LOOK " LIMIT 1",
     [STATEMENT_ASK] = "SELECT names, setup, size, modified, changed, inode, outputs FROM picture"
 		      " WHERE directory = (SELECT id FROM directory WHERE path = ?) AND name = ?",
@@ -362,6 +367,29 @@ int state_look_otherwise(struct state *state, const char *directory, const char 
                          struct state_picture *picture)
 {
 	return look(state, STATEMENT_LOOK_OTHERWISE, directory, name, picture);
+}
+
+int state_count_sources(struct state *state, const char *directory, uint64_t *count)
+{
+	sqlite3_stmt *statement = state_statement(state, STATEMENT_COUNT_SOURCES);
+	const size_t length = strnlen(directory, PATH_MAX - 1);
+	char first[PATH_MAX], end[PATH_MAX]; /* of paths below it, which go on with a slash */
+	int64_t number = 0;
+	int status;
+
+	*count = 0;
+	if (!statement)
+		return state_fault(state);
+	memcpy(first, directory, length);
+	memcpy(end, directory, length);
+	first[length] = '/';
+	end[length] = '/' + 1;
+	(void)sqlite3_bind_blob(statement, 1, directory, (int)length, SQLITE_STATIC);
+	(void)sqlite3_bind_blob(statement, 2, first, (int)length + 1, SQLITE_STATIC);
+	(void)sqlite3_bind_blob(statement, 3, end, (int)length + 1, SQLITE_STATIC);
+	status = state_run(state, statement, &number);
+	*count = (uint64_t)number;
+	return status;
 }
 
 /* --- telling -----------------------------------------------------------------------------------

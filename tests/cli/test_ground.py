@@ -1,10 +1,12 @@
 """Ground that moves: what a run stands on goes away, or was never there."""
 
 import os
+import re
 import shutil
 import subprocess
 
 import pytest
+from PIL import Image
 
 from conftest import DEADLINE, SANITIZER, environment, every_mode, read_report, shim_of_pread, source_bytes, wait_for
 
@@ -266,3 +268,77 @@ def test_single_bad_sectors_end_nothing(directory, shim):
     done = directory.run("-o", "out", "images", mode="serial",
                          prefix=shim(DYING.replace("CODE", "EIO").replace('"/images/z"', '"z1"')))
     assert done.status == 1 and done.statuses() == {"ok": 25, "failed": 5}, done
+
+
+# --- a directory that lost its pictures -----------------------------------------------------------
+
+
+EMPTIED = re.compile(r"^batchresize: photos: has no picture any more, of (\d+) that earlier runs found: "
+                     r"is its disk mounted\? if it is to be empty, say --force-empty$", re.M)
+
+
+@pytest.fixture
+def emptied(directory):
+    """photos/ held three pictures when it was last looked at; other/ has its one still."""
+    for name in ("photos/a.jpg", "photos/b.jpg", "photos/sub/deep/c.jpg", "other/d.jpg"):
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (60, 40)).save(directory / name)
+    assert directory.run("-o", "out", "photos", "other").statuses() == {"ok": 4}
+    shutil.rmtree(directory / "photos")
+    (directory / "photos").mkdir()
+    return directory
+
+
+@pytest.mark.parametrize("options", [(), ("-n",), ("--existing=overwrite",), ("--lock=off", "--max-time=1h")])
+def test_a_directory_that_lost_its_pictures(emptied, options):
+    """It is told of, and fails the run; what others hold is done."""
+    Image.new("RGB", (60, 40)).save(emptied / "other/e.jpg")
+    (emptied / "photos/notes.txt").write_bytes(b"no picture")
+    done = emptied.run(*options, "-o", "out", "photos", "other")
+    assert done.status == 3 and EMPTIED.findall(done.err) == ["3"], done
+    record = done.record("photos")
+    assert (record["status"], record["code"], record["output"]) == ("failed", "emptied", None)
+    assert done.record("e.jpg")["status"] == ("planned" if "-n" in options else "ok")
+    assert (emptied / "out/a.jpg").exists() and (emptied / "out/sub/deep/c.jpg").exists()
+
+
+def test_a_directory_that_is_meant_to_be_empty(emptied):
+    done = emptied.run("--force-empty", "-o", "out", "photos")
+    assert done.status == 0 and "no picture" not in done.err, done
+    # as named otherwise, and until it has one
+    for name in ("photos/", "./photos", "other/../photos", str(emptied.path / "photos")):
+        assert emptied.run("-o", "out", name).record(name.rstrip("/"))["code"] == "emptied"
+    Image.new("RGB", (60, 40)).save(emptied / "photos/new.jpg")
+    assert emptied.run("-o", "out", "photos").status == 0
+
+
+def test_what_never_held_a_picture_is_no_failure(emptied):
+    """Nor what lies beside it under a name that begins alike, or goes elsewhere."""
+    for name in ("photo", "photos2", "photos/sub/none"):
+        (emptied / name).mkdir(parents=True)
+        done = emptied.run("-o", "out", name)
+        assert done.status == 0 and done.report == [], done
+    assert emptied.run("-o", "elsewhere", "photos").status == 0
+
+
+def test_what_follows_from_a_lost_directory(emptied):
+    """A list of what failed brings it back the next time; a srcset that would lack its pictures stays as it was."""
+    (emptied / "srcset").write_bytes(b"[]")
+    done = emptied.run("--quiet", "--failed-list", "failed", "--srcset", "srcset", "--metrics", "m", "-o", "out", "photos", "other")
+    assert done.status == 3 and EMPTIED.search(done.err), done
+    assert (emptied / "failed").read_bytes() == b"photos\n"
+    assert (emptied / "srcset").read_bytes() == b"[]"
+    assert b"exit_status 3" in re.sub(rb"\{.*?\}", b"", (emptied / "m").read_bytes())
+    assert emptied.run("--files-from", "failed", "-o", "out").status == 3
+    Image.new("RGB", (60, 40)).save(emptied / "photos/a.jpg")
+    assert emptied.run("--files-from", "failed", "-o", "out").status == 0
+
+
+def test_a_lost_directory_with_outputs_beside_it(directory):
+    """The state is in the directory that is made for it."""
+    (directory / "photos").mkdir()
+    Image.new("RGB", (60, 40)).save(directory / "photos/a.jpg")
+    assert directory.run("photos").status == 0
+    os.unlink(directory / "photos/a.jpg")
+    done = directory.run("photos")
+    assert done.status == 3 and EMPTIED.findall(done.err) == ["1"], done

@@ -284,6 +284,50 @@ static void many_pictures_find_room(void **cmocka)
 	close_state(state);
 }
 
+static uint64_t held(bool write, const char *directory)
+{
+	struct state *state = open_state(write, NAMES);
+	uint64_t count = 99;
+
+	assert_int_equal(state_count_sources(state, directory, &count), 0);
+	close_state(state);
+	return count;
+}
+
+static void sources_are_counted_by_their_directory(void **cmocka)
+{
+	static const char *const sources[] = {"/photos",  "/photos",      "/photos/sub",
+	                                      "/photos2", "/pho\xFF\x01", ""};
+	struct state_picture picture;
+	struct state *state;
+
+	(void)cmocka;
+	assert_int_equal(held(true, "/photos"), 0);
+	state = open_state(true, NAMES);
+	for (unsigned i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+		const char name[] = {(char)('a' + i), '\0'};
+
+		picture = picture_of("", name);
+		picture.source = sources[i];
+		assert_int_equal(state_record(state, &picture), 0);
+	}
+	close_state(state);
+	/* the same once more, under other names of its outputs */
+	state = open_state(true, NAMES + 1);
+	picture = picture_of("", "a");
+	assert_int_equal(state_record(state, &picture), 0);
+	close_state(state);
+	for (int write = 0; write < 2; write++) {
+		assert_int_equal(held(write, "/photos"), 3);
+		assert_int_equal(held(write, "/photos/sub"), 1);
+		assert_int_equal(held(write, "/photos/sub/none"), 0);
+		assert_int_equal(held(write, "/photos2"), 1);
+		assert_int_equal(held(write, "/pho"), 0);
+		assert_int_equal(held(write, "/pho\xFF\x01"), 1);
+		assert_int_equal(held(write, ""), 6);
+	}
+}
+
 static void reading_can_be_stopped(void **cmocka)
 {
 	struct state *state = open_state(true, NAMES);
@@ -493,6 +537,7 @@ int main(void)
 	    TEST(each_output_is_looked_at),
 	    TEST(what_is_told_again_counts),
 	    TEST(many_pictures_find_room),
+	    TEST(sources_are_counted_by_their_directory),
 	    TEST(reading_can_be_stopped),
 	    TEST(what_a_killed_run_has_told_counts),
 	    TEST(a_run_without_an_end_is_put_in_order_meanwhile),
