@@ -166,6 +166,8 @@ static int run_plan(struct pump *pump, struct br_error *error)
 		status = make_agenda(pump, error);
 	if (status)
 		return status;
+	if (!pump->options->dry_run && !pump->streams && has_work(pump))
+		known_begin(pump->known);
 	begin(pump);
 	unmade_refused(pump);
 	if (!pump->options->dry_run)
@@ -263,7 +265,9 @@ static int check_format(const struct br_batch_options *options, struct br_error 
  * are CPUs, or a part of the sources: only the plan says then how many have something to do. */
 static bool starts_late(const struct pump *pump)
 {
-	return (pump->options->jobs > cpu_count() || pump->filter) &&
+	const unsigned jobs = pump->options->jobs;
+
+	return (pump->filter || (jobs > 1 && jobs > cpu_count())) &&
 	       !br_batch_is_pipe(pump->options);
 }
 

@@ -50,6 +50,10 @@ void known_settle_piece(struct known *known, struct plan *plan, const struct pla
  */
 bool known_was_killed(const struct known *known);
 
+/* Begins to make what states are missing, while the first pictures are made. There may be threads
+ * from now on. */
+void known_begin(struct known *known);
+
 /* Nothing more is asked: what has been told is written, and the thread has ended. */
 void known_close(struct known *known);
 void known_free(struct known *known);

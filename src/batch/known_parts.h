@@ -21,6 +21,18 @@ struct known_poison {
 	int64_t time;
 };
 
+/* A state that is being opened, or has been. */
+struct known_opening {
+	struct known_root *root;
+	const char *text; /* the fingerprint of the run; NULL: none could be had */
+	bool make;        /* the place as well, which no lock has made */
+	struct state *state;
+	int64_t since;
+	bool killed;
+	int status;
+	struct br_error error;
+};
+
 /* An output directory. */
 struct known_root {
 	char *output; /* its path */
@@ -47,7 +59,10 @@ struct known {
 	struct known_root root[PLAN_ROOTS_MAX];
 	unsigned roots;
 	pthread_t thread;
-	bool reading;                 /* the thread runs */
+	bool reading;   /* the thread runs; */
+	bool beginning; /* and does this, for as many roots: */
+	struct known_opening opening[PLAN_ROOTS_MAX];
+	unsigned openings;
 	char *text[BR_IMAGE_FORMATS]; /* fingerprints */
 	char *poison_text[2];         /* the same, of what ended a worker otherwise, or by memory */
 	char directory[PATH_MAX];     /* the working directory; "" when it has no path */
@@ -70,8 +85,11 @@ int known_read_poison(struct known *known, struct known_root *root);
 /* Whether one is: it is as it was, and so is all that has a part in it. */
 bool known_is_poison(struct known *known, struct known_root *root, uint64_t item);
 
-/* Opens a state, and makes it if there is none. */
+/* Opens a state, and makes it if there is none; the place as well, if no lock has. */
 void known_open(struct known *known, struct known_root *root);
+
+/* Waits for what known_begin() has begun. */
+void known_finish_beginning(struct known *known);
 
 /* Waits for the reading: see known_settle(). What could not be read is dropped. */
 void known_finish_reading(struct known *known, int (*look)(void *ctx));

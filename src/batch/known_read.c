@@ -130,21 +130,53 @@ static bool has_state(struct known_root *root)
 	return has;
 }
 
+/* From any thread: touches nothing of the root's but its path. */
+static void open_state(const struct br_batch_options *options, struct known_opening *opening)
+{
+	const char *output = opening->root->output;
+	const int place = opening->make ? place_open(output, true) : -1;
+
+	if (place >= 0)
+		(void)close(place); /* nothing was written through it */
+	opening->since = INT64_MAX;
+	opening->status = state_open(output, !options->dry_run, fingerprint_names(options),
+	                             &opening->state, &opening->error);
+	if (opening->status == 0 && opening->text)
+		opening->status =
+		    state_begin(opening->state, opening->text, &opening->since, &opening->killed);
+}
+
+static struct known_opening opening_of(struct known *known, struct known_root *root)
+{
+	const struct br_batch_options *options = known->options;
+
+	return (struct known_opening){.root = root,
+	                              .text = known_text(known, BR_IMAGE_FORMAT_UNKNOWN),
+	                              .make =
+	                                  options->lock == BR_BATCH_LOCK_OFF && !options->dry_run};
+}
+
+static void take_opened(struct known *known, const struct known_opening *opening)
+{
+	struct known_root *root = opening->root;
+
+	root->state = opening->state;
+	root->since = opening->since;
+	root->killed = opening->killed;
+	if (opening->status == -ENOENT)
+		return;
+	if (opening->status != 0)
+		known_drop(known, root, &opening->error);
+	else if (opening->error.code == BR_ERROR_CORRUPT)
+		tell_fault(known, root, &opening->error);
+}
+
 void known_open(struct known *known, struct known_root *root)
 {
-	const char *text = known_text(known, BR_IMAGE_FORMAT_UNKNOWN);
-	struct br_error error;
-	int status = state_open(root->output, !known->options->dry_run,
-	                        fingerprint_names(known->options), &root->state, &error);
+	struct known_opening opening = opening_of(known, root);
 
-	if (status == 0 && text)
-		status = state_begin(root->state, text, &root->since, &root->killed);
-	if (status == -ENOENT)
-		return;
-	if (status != 0)
-		known_drop(known, root, &error);
-	else if (error.code == BR_ERROR_CORRUPT)
-		tell_fault(known, root, &error);
+	open_state(known->options, &opening);
+	take_opened(known, &opening);
 }
 
 static void *read_states(void *arg)
@@ -161,14 +193,21 @@ static void *read_states(void *arg)
 }
 
 /* Signals are for the thread that waits for something else. */
-static void start_reading(struct known *known)
+static bool start_thread(struct known *known, void *(*work)(void *))
 {
 	sigset_t all, before;
+	bool started;
 
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	known->reading = pthread_create(&known->thread, NULL, read_states, known) == 0;
+	started = pthread_create(&known->thread, NULL, work, known) == 0;
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return started;
+}
+
+static void start_reading(struct known *known)
+{
+	known->reading = start_thread(known, read_states);
 	if (!known->reading)
 		(void)read_states(known);
 }
@@ -266,6 +305,43 @@ void known_finish_reading(struct known *known, int (*look)(void *ctx))
 	check_reading(known);
 }
 
+/* --- beginning ---------------------------------------------------------------------------------
+ */
+
+static void *open_states(void *arg)
+{
+	struct known *known = arg;
+
+	for (unsigned i = 0; i < known->openings; i++)
+		open_state(known->options, &known->opening[i]);
+	return NULL;
+}
+
+void known_begin(struct known *known)
+{
+	if (!known || known->reading || footing_of_outputs(known->context->footing, NULL) != 0)
+		return;
+	for (unsigned i = 0; i < known->roots; i++) {
+		struct known_root *root = &known->root[i];
+
+		if (root->state || root->failed)
+			continue;
+		known->opening[known->openings++] = opening_of(known, root);
+	}
+	if (known->openings > 0)
+		known->beginning = start_thread(known, open_states);
+}
+
+void known_finish_beginning(struct known *known)
+{
+	if (!known->beginning)
+		return;
+	(void)pthread_join(known->thread, NULL);
+	known->beginning = false;
+	for (unsigned i = 0; i < known->openings; i++)
+		take_opened(known, &known->opening[i]);
+}
+
 /* --- closing -----------------------------------------------------------------------------------
  */
 
@@ -282,6 +358,7 @@ void known_close(struct known *known)
 		(void)pthread_join(known->thread, NULL);
 		known->reading = false;
 	}
+	known_finish_beginning(known);
 	for (unsigned i = 0; i < known->roots; i++) {
 		struct known_root *root = &known->root[i];
 

@@ -1,23 +1,15 @@
 /* known_record.c - what becomes of pictures, for the next run; see known.h. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "batch/known_parts.h"
-#include "state/place.h"
 
 /* Opens one for what this run is the first to remember. It is there with the lock. What has gone
  * since, or been put in its place, is not for this run. */
 static void begin_state(struct known *known, struct known_root *root)
 {
-	int place;
-
-	if (footing_of_outputs(known->context->footing, NULL) == 0) {
-		place = place_open(root->output, known->options->lock == BR_BATCH_LOCK_OFF);
-		if (place >= 0)
-			(void)close(place); /* nothing was written through it */
+	if (footing_of_outputs(known->context->footing, NULL) == 0)
 		known_open(known, root);
-	}
 	root->failed = root->state == NULL;
 }
 
@@ -27,7 +19,10 @@ bool known_begin_picture(struct known *known, uint64_t item, const struct task_o
 {
 	struct known_root *root = known_root(known, item);
 
-	if (!root || root->failed || known->options->dry_run)
+	if (!root)
+		return false;
+	known_finish_beginning(known);
+	if (root->failed || known->options->dry_run)
 		return false;
 	if (!root->state)
 		begin_state(known, root);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/base.h"
@@ -114,6 +115,21 @@ int start_executor(struct pump *pump, struct br_error *error)
 	return 0;
 }
 
+/* Makes it if it is missing, where opening a file in it would be tried in vain. What fails is told
+ * by whoever opens that file. */
+static void make_directory_of(char path[PATH_MAX])
+{
+	char *slash = strrchr(path, '/');
+	struct stat st;
+
+	if (!slash || slash == path)
+		return;
+	*slash = '\0';
+	if (stat(path, &st) != 0 && errno == ENOENT)
+		(void)output_make_directories(path);
+	*slash = '/';
+}
+
 int start_try_output(const struct pump *pump, struct br_error *error)
 {
 	char path[PATH_MAX];
@@ -126,6 +142,7 @@ int start_try_output(const struct pump *pump, struct br_error *error)
 		return 0;
 	if (plan_output(pump->plan, item, 0, NULL, path, sizeof(path)) < 0)
 		return 0; /* its own record will say so */
+	make_directory_of(path);
 	int status = output_open(path, &output, error);
 
 	sweeper_discard(pump->context->sweeper, &output, path);

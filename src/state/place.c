@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,17 +18,23 @@ static bool is_strangers(const struct stat *above, const struct stat *place)
 	       place->st_uid != 0 && place->st_uid != above->st_uid;
 }
 
-static int open_below(int above, bool make)
+/* In as few calls as possible, each of which may ask a server. */
+int place_open(const char *output, bool make)
 {
+	char path[PATH_MAX];
 	struct stat outer, inner;
-	int fd, status = 0;
+	int fd, status = make ? output_make_directories(output) : 0;
 
-	if (make && mkdirat(above, PLACE_NAME, 0777) != 0 && errno != EEXIST)
+	if (status != 0)
+		return status;
+	if (snprintf(path, sizeof(path), "%s/" PLACE_NAME, output) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	if (make ? mkdir(path, 0777) != 0 && errno != EEXIST : lstat(path, &inner) != 0)
 		return -errno;
-	fd = openat(above, PLACE_NAME, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ELOOP ? -ENOTDIR : -errno;
-	if (fstat(above, &outer) != 0 || fstat(fd, &inner) != 0)
+	if (fstatat(fd, "..", &outer, 0) != 0 || fstat(fd, &inner) != 0)
 		status = -errno;
 	else if (is_strangers(&outer, &inner))
 		status = -EPERM;
@@ -34,19 +42,4 @@ static int open_below(int above, bool make)
 		return fd;
 	(void)close(fd); /* nothing was written through it */
 	return status;
-}
-
-int place_open(const char *output, bool make)
-{
-	int status = make ? output_make_directories(output) : 0;
-	int above, place;
-
-	if (status != 0)
-		return status;
-	above = open(output, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (above < 0)
-		return -errno;
-	place = open_below(above, make);
-	(void)close(above); /* nothing was written through it */
-	return place;
 }

@@ -486,6 +486,15 @@ def test_a_disk_that_may_only_be_read(pictures):
 # --- killed ---------------------------------------------------------------------------------------
 
 
+def test_a_state_is_begun_before_anything_is_made(directory):
+    """So that what a run leaves that is killed at its first picture is not taken for its successor's."""
+    draw(directory, "images/a.jpg")
+    (directory / "images/a.jpg").write_bytes((directory / "images/a.jpg").read_bytes()[:300])
+    assert directory.run(*RUN).statuses() == {"failed": 1}
+    with sqlite3.connect(database(directory)) as connection:
+        assert connection.execute("SELECT count(*) FROM picture").fetchone() == (0,)
+
+
 def times(directory):
     return {path: path.stat().st_mtime_ns for path in (directory / "out").rglob("*.jpg")}
 
