@@ -69,11 +69,12 @@ def test_two_signals_end_a_run_that_nobody_reads(images, stream):
 
 @each_stream
 def test_a_reader_that_pauses_costs_no_picture(images, stream):
-    """Longer than --timeout."""
+    """Longer than --timeout, of which a picture needs a thousandth: on a machine that starves the run, two seconds
+    have been too few for one that had just begun."""
     def one(mode):
-        run, reader = start(images, mode, stream, "--timeout", "2", "--retries", "0")
+        run, reader = start(images, mode, stream, "--timeout", "6", "--retries", "0")
         wait_for(Process(run.pid).waits_for_a_reader, "the pipe to be full")
-        time.sleep(3)
+        time.sleep(7)
         assert run.poll() is None
         told = read_all(reader)
         assert run.wait(DEADLINE) == 1  # the broken ones
