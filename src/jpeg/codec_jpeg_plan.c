@@ -353,16 +353,15 @@ static int plan_memory(struct jpeg_codec *codec, struct br_error *error)
 /* Bytes of coefficients that libjpeg keeps of a picture in several scans. */
 static uint64_t coefficient_bytes(const struct jpeg_decompress_struct *in)
 {
-	struct jpeg_sampling sampling = {.h_max = (uint32_t)in->max_h_samp_factor,
-	                                 .v_max = (uint32_t)in->max_v_samp_factor};
-	uint64_t blocks = 0;
+	struct jpeg_sampling sampling[MAX_COMPONENTS];
 
 	for (int i = 0; i < in->num_components; i++) {
-		sampling.h = (uint32_t)in->comp_info[i].h_samp_factor;
-		sampling.v = (uint32_t)in->comp_info[i].v_samp_factor;
-		blocks += jpeg_blocks(in->image_width, in->image_height, &sampling);
+		sampling[i].h = (uint8_t)in->comp_info[i].h_samp_factor;
+		sampling[i].v = (uint8_t)in->comp_info[i].v_samp_factor;
 	}
-	return blocks * JPEG_BLOCK_BYTES;
+	return jpeg_blocks(in->image_width, in->image_height, sampling,
+	                   (unsigned)in->num_components) *
+	       sizeof(JBLOCK);
 }
 
 int codec_jpeg_check_memory(struct jpeg_codec *codec, struct br_error *error)

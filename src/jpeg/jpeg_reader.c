@@ -240,7 +240,7 @@ static bool wants_means(const struct jpeg_reader *reader, const struct reader_co
 static size_t kept_bytes(const struct jpeg_reader *reader, const struct reader_component *component)
 {
 	const size_t blocks = (size_t)component->row * component->rows;
-	const size_t others = sizeof(uint64_t) + BLOCK_COEFS * sizeof(int16_t);
+	const size_t others = JPEG_READER_BLOCK_BYTES - sizeof(int16_t);
 
 	return (wants_means(reader, component) ? 0 : blocks * others) +
 	       (blocks * sizeof(int16_t) + 7) / 8 * 8;

@@ -18,6 +18,7 @@
 #define JPEG_JPEG_READER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include <jpeglib.h>
@@ -26,6 +27,10 @@
 
 /* The most components that a picture may have. */
 #define JPEG_READER_COMPONENTS 3
+
+/* Bytes that it keeps of each block of a progressive picture, at most: which coefficients are not
+ * zero, all of them, and the mean once more. */
+#define JPEG_READER_BLOCK_BYTES (sizeof(uint64_t) + (DCTSIZE2 + 1) * sizeof(int16_t))
 
 struct jpeg_reader;
 

@@ -3,8 +3,8 @@
  */
 #include "picture/cost.h"
 
+#include "jpeg/jpeg_reader.h"
 #include "png/png_reader.h"
-#include "probe/jpeg_segments.h"
 #include "resample/resample_core.h"
 #include "colour/srgb.h"
 
@@ -44,9 +44,8 @@ static uint64_t whole_decode(const struct br_image_info *info, const struct scan
 
 	switch (info->format) {
 	case BR_IMAGE_FORMAT_JPEG:
-		/* and, if we decode it ourselves, ten bytes a block besides */
-		return scan->whole ? scan->coefficients / JPEG_BLOCK_BYTES * (JPEG_BLOCK_BYTES + 10)
-		                   : 0;
+		/* our own reader's: libjpeg keeps less */
+		return scan->whole ? scan->blocks * JPEG_READER_BLOCK_BYTES : 0;
 	case BR_IMAGE_FORMAT_PNG:
 		return scan->whole ? pixels * info->bands * sample : 0;
 	case BR_IMAGE_FORMAT_WEBP:

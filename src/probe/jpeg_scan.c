@@ -26,24 +26,15 @@ struct walk {
 	bool progressive, partial; /* partial: a scan without all components */
 };
 
-/* Bytes of all coefficients. */
-static uint64_t coefficient_bytes(const unsigned char *frame, const struct scan *scan)
+static uint64_t count_blocks(const unsigned char *frame, const struct scan *scan)
 {
-	struct jpeg_sampling sampling = {.h_max = 1, .v_max = 1};
-	uint64_t blocks = 0;
+	struct jpeg_sampling sampling[UINT8_MAX];
 
 	for (unsigned i = 0; i < scan->bands; i++) {
-		const uint32_t h = frame[7 + 3 * i] >> 4, v = frame[7 + 3 * i] & 15;
-
-		sampling.h_max = h > sampling.h_max ? h : sampling.h_max;
-		sampling.v_max = v > sampling.v_max ? v : sampling.v_max;
+		sampling[i].h = frame[7 + 3 * i] >> 4;
+		sampling[i].v = frame[7 + 3 * i] & 15;
 	}
-	for (unsigned i = 0; i < scan->bands; i++) {
-		sampling.h = frame[7 + 3 * i] >> 4;
-		sampling.v = frame[7 + 3 * i] & 15;
-		blocks += jpeg_blocks(scan->width, scan->height, &sampling);
-	}
-	return blocks * JPEG_BLOCK_BYTES;
+	return jpeg_blocks(scan->width, scan->height, sampling, scan->bands);
 }
 
 /* A frame header: precision, height, width, components. */
@@ -69,7 +60,7 @@ static int read_frame(struct walk *walk, uint8_t marker, struct bytes content, s
 	if (!scan->width || !scan->height || !scan->bands)
 		return br_error_set(error, BR_ERROR_CORRUPT, "JPEG that says its size is %ux%u",
 		                    scan->width, scan->height);
-	scan->coefficients = coefficient_bytes(p, scan);
+	scan->blocks = count_blocks(p, scan);
 	return 0;
 }
 

@@ -69,3 +69,20 @@ bool jpeg_place_next(struct window *window, uint64_t *at, struct jpeg_place *fou
 	}
 	return false;
 }
+
+uint64_t jpeg_blocks(uint32_t width, uint32_t height, const struct jpeg_sampling *component,
+                     unsigned components)
+{
+	uint64_t across, down, blocks = 0;
+	uint32_t h = 1, v = 1;
+
+	for (unsigned i = 0; i < components; i++) {
+		h = component[i].h > h ? component[i].h : h;
+		v = component[i].v > v ? component[i].v : v;
+	}
+	across = (width + 8 * (uint64_t)h - 1) / (8 * (uint64_t)h);
+	down = (height + 8 * (uint64_t)v - 1) / (8 * (uint64_t)v);
+	for (unsigned i = 0; i < components; i++)
+		blocks += across * component[i].h * down * component[i].v;
+	return blocks;
+}

@@ -38,23 +38,15 @@ static inline bool jpeg_marker_is_frame(uint8_t code)
 	       code != MARKER_JPG && code != MARKER_DAC;
 }
 
-/* A component's sampling, and the largest of all components, each way. */
+/* A component's sampling factors. */
 struct jpeg_sampling {
-	uint32_t h, v, h_max, v_max;
+	uint8_t h, v;
 };
 
-/* Blocks of a component of such a picture in whole MCUs, as decoders keep the coefficients of a
- * picture in several scans (jdcoefct.c of libjpeg). */
-static inline uint64_t jpeg_blocks(uint32_t width, uint32_t height, const struct jpeg_sampling *of)
-{
-	const uint64_t across = (width + 8 * (uint64_t)of->h_max - 1) / (8 * (uint64_t)of->h_max);
-	const uint64_t down = (height + 8 * (uint64_t)of->v_max - 1) / (8 * (uint64_t)of->v_max);
-
-	return across * of->h * down * of->v;
-}
-
-/* Bytes of a block's coefficients. */
-#define JPEG_BLOCK_BYTES 128
+/* Blocks of a picture of these components in whole MCUs, as decoders keep the coefficients of one
+ * in several scans (jdcoefct.c of libjpeg). */
+uint64_t jpeg_blocks(uint32_t width, uint32_t height, const struct jpeg_sampling *component,
+                     unsigned components);
 
 /* Where the walk over a file's markers begins: behind SOI. */
 #define JPEG_SEGMENTS_BEGIN 2

@@ -29,19 +29,19 @@ struct scan {
 		uint64_t at;     /* where the picture's chunk begins */
 		uint64_t pixels; /* that it says it has */
 	} tail;
-	bool palette;          /* PNG, GIF: pixels are numbers of colours */
-	bool whole;            /* cannot be decoded in strips (progressive, interlaced) */
-	bool lossless;         /* WebP: VP8L */
-	uint64_t coefficients; /* JPEG: bytes a progressive decoder keeps */
-	uint64_t row_bytes;    /* PNG: of a row as stored */
-	uint64_t packed;       /* PNG: deflated bytes */
-	uint64_t piece;        /* TIFF: decoded bytes of the largest strip or tile */
-	bool associated;       /* TIFF: colours have been multiplied by alpha */
-	uint32_t page, child;  /* TIFF: the directory that is the picture, from 0; not 0: which of
-	                        * the first one's children, from 1, instead */
-	bool fax;              /* TIFF: coded as one is, in black and white */
-	bool white_is_zero;    /* TIFF: 0 is white */
-	bool rewrite;          /* the library should be given scan_rewrite()'s bytes instead */
+	bool palette;         /* PNG, GIF: pixels are numbers of colours */
+	bool whole;           /* cannot be decoded in strips (progressive, interlaced) */
+	bool lossless;        /* WebP: VP8L */
+	uint64_t blocks;      /* JPEG: whose coefficients a progressive decoder keeps */
+	uint64_t row_bytes;   /* PNG: of a row as stored */
+	uint64_t packed;      /* PNG: deflated bytes */
+	uint64_t piece;       /* TIFF: decoded bytes of the largest strip or tile */
+	bool associated;      /* TIFF: colours have been multiplied by alpha */
+	uint32_t page, child; /* TIFF: the directory that is the picture, from 0; not 0: which of
+	                       * the first one's children, from 1, instead */
+	bool fax;             /* TIFF: coded as one is, in black and white */
+	bool white_is_zero;   /* TIFF: 0 is white */
+	bool rewrite;         /* the library should be given scan_rewrite()'s bytes instead */
 };
 
 /* Scans. Returns 0, or BR_ERROR_TRUNCATED, BR_ERROR_CORRUPT, BR_ERROR_UNSUPPORTED or
