@@ -328,7 +328,8 @@ void known_settle_piece(struct known *known, struct plan *plan, const struct pla
 {
 	if (!known || piece->count == 0)
 		return;
-	known->plan = plan;
+	if (!known->plan) /* threads that have an earlier piece look at it */
+		known->plan = plan;
 	settle(known, plan, piece->first, piece->count, NULL);
 }
 
