@@ -8,7 +8,9 @@
 
 #include <cmocka.h>
 
+#include "jpeg/jpeg_reader_private.h"
 #include "jpeg_oracle.h"
+#include "probe/scan.h"
 
 /* How a picture is encoded. */
 struct encoding {
@@ -303,6 +305,38 @@ static void damage_is_told_as_libjpeg_tells_it(void **state)
 	}
 }
 
+/* The prediction counts by the header, the reader by what it lays out; the rest is alignment. */
+static void it_keeps_as_much_as_is_predicted(void **state)
+{
+	static const uint8_t full[3] = {8, 8, 8};
+
+	(void)state;
+	for (uint32_t i = 0; i < SAMPLINGS; i++) {
+		struct jpeg_reader *reader = jpeg_reader_new(); /* without earlier memory */
+		struct encoding how = samplings[i];
+		struct oracle_planes planes;
+		struct scan scan;
+		struct bytes bytes;
+		uint64_t predicted;
+
+		how.width =
+		    331 + 90 * i; /* each takes more than those before, whose memory it has */
+		how.height = 219;
+		how.progressive = true;
+		assert_non_null(reader);
+		bytes = encode(&how);
+		assert_int_equal(scan_run(BR_IMAGE_FORMAT_JPEG, bytes, &scan, NULL), 0);
+		assert_true(scan.whole);
+		predicted = scan.blocks * JPEG_READER_BLOCK_BYTES;
+		planes = oracle_reader(reader, bytes, full, true);
+		assert_true(planes.good);
+		assert_in_range(reader->capacity, predicted, predicted + 21);
+		oracle_free(&planes);
+		release(bytes);
+		jpeg_reader_free(reader);
+	}
+}
+
 /* For the general way, or for libjpeg. */
 static void what_is_not_for_it(void **state)
 {
@@ -354,6 +388,7 @@ int main(void)
 	    TEST(a_scale_for_each_component),
 	    TEST(nothing_that_is_cut_off),
 	    TEST(damage_is_told_as_libjpeg_tells_it),
+	    TEST(it_keeps_as_much_as_is_predicted),
 	    TEST(what_is_not_for_it),
 	};
 
