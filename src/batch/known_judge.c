@@ -206,7 +206,7 @@ static enum state_verdict find(const struct known *known, const struct known_roo
 	                  plan_item(known->plan, item)->identity);
 }
 
-/* The same where nothing has been read ahead. */
+/* The same if nothing has been read ahead. */
 static enum state_verdict ask(struct known *known, struct known_root *root, uint64_t item,
                               const char *name)
 {

@@ -27,8 +27,8 @@ struct row_source {
 };
 
 /* Opens the picture for a size (pixels, as stored), to where every line can be had. Returns 0,
- * -ENOTSUP where this is for the general way by the memory that may be taken, -EBADMSG where it is
- * by damaged data, or a code with the picture's error set. Where a context is set, it is to be
+ * -ENOTSUP if this is for the general way by the memory that may be taken, -EBADMSG if it is
+ * by damaged data, or a code with the picture's error set. If a context is set, it is to be
  * closed in any case. */
 int row_source_open_png(struct picture *picture, uint32_t width, uint32_t height,
                         struct row_source *rows);

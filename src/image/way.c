@@ -73,7 +73,7 @@ static bool is_gray(const uint8_t background[3])
 
 /* --- in planes ----------------------------------------------------------------------- */
 
-/* A gray picture can't have just any background: only a gray one, and where it keeps a curve of its
+/* A gray picture can't have just any background: only a gray one, and if it keeps a curve of its
  * own, only black or white. */
 static bool planes_paintable(const struct question *q, const struct br_image_geometry *geometry)
 {
@@ -108,7 +108,7 @@ static enum br_image_detour planes_size(const struct question *q,
 }
 
 /* What planes of Y, Cb and Cr don't show is light in proportion, and where the picture is worth
- * most. What libjpeg stumbles over in the header the general way has words for. */
+ * most. The general way has words for a header that libjpeg stumbles over. */
 static enum br_image_detour planes_picture(const struct question *q)
 {
 	static const enum br_image_detour declined[JPEG_DECLINES] = {
