@@ -175,7 +175,9 @@ static const struct man_part incremental[] = {
            "and the versions of the program and the libraries that made it are the same, and its "
            "outputs are as they were left. If only an inode differs or the time of the last "
            "status change, as after a backup was restored, the bytes are compared. Sources may be "
-           "moved as a whole, outputs as well. Runs that call their outputs otherwise, as one for "
+           "moved as a whole, outputs as well. --explain says of each picture what has "
+           "changed, and with --dry-run before anything is done. Runs that call their outputs "
+           "otherwise, as one for "
            "each --format, --name or list of sizes, may have one output directory: each remembers "
            "its own."},
     {NULL, "A run that was stopped, killed or lost its power goes on when it is started again. "
