@@ -106,9 +106,11 @@ static int open_output(const struct task_context *context, uint64_t item, unsign
 
 void files_visit(const struct task_context *context, uint64_t item)
 {
+	const unsigned count =
+	    plan_names_directories(context->plan) ? plan_outputs(context->plan) : 1;
 	char path[PATH_MAX];
 
-	for (unsigned i = 0; i < plan_outputs(context->plan); i++)
+	for (unsigned i = 0; i < count; i++)
 		if (plan_output(context->plan, item, i, NULL, path, sizeof(path)) >= 0)
 			sweeper_visit(context->sweeper, path);
 }

@@ -76,11 +76,28 @@ size_t name_length(const struct name *name)
 	return strlen(name->prefix) + name->stem_length + extension + (extension > 0);
 }
 
+/* Appends as much as there is room for; *used counts all. */
+static void append(char *buffer, size_t size, size_t *used, const char *text, size_t length)
+{
+	const size_t room = *used < size ? size - *used : 0;
+
+	if (room > 0)
+		memcpy(buffer + *used, text, length < room ? length : room);
+	*used += length;
+}
+
 size_t name_write(const struct name *name, char *buffer, size_t size)
 {
-	(void)snprintf(buffer, size, "%s%.*s%s%s", name->prefix, (int)name->stem_length, name->stem,
-	               *name->extension != '\0' ? "." : "", name->extension);
-	return name_length(name);
+	size_t used = 0;
+
+	append(buffer, size, &used, name->prefix, strlen(name->prefix));
+	append(buffer, size, &used, name->stem, name->stem_length);
+	if (*name->extension != '\0')
+		append(buffer, size, &used, ".", 1);
+	append(buffer, size, &used, name->extension, strlen(name->extension));
+	if (size > 0)
+		buffer[used < size ? used : size - 1] = '\0';
+	return used;
 }
 
 size_t name_directory_length(const char *path)

@@ -280,6 +280,11 @@ bool plan_names_sides(const struct plan *plan)
 	return plan->template.sides;
 }
 
+bool plan_names_directories(const struct plan *plan)
+{
+	return plan->template.name > 0;
+}
+
 int plan_output(const struct plan *plan, uint64_t index, unsigned output,
                 const struct br_image_output *made, char *buffer, size_t size)
 {

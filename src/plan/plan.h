@@ -169,6 +169,9 @@ bool plan_names_sides(const struct plan *plan);
 int plan_check(const struct plan *plan, uint64_t index, unsigned output,
                const struct br_image_output *made, struct br_error *error);
 
+/* Whether outputs of one picture may lie in several directories. */
+bool plan_names_directories(const struct plan *plan);
+
 /* The last part of the source's path. */
 const char *plan_name(const struct plan *plan, uint64_t index);
 /* All that a line of the list says of its output, as text, cut to `size`. Returns whether it says

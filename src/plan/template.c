@@ -297,27 +297,46 @@ static void add(struct writer *writer, const char *text, size_t length)
 	writer->length += length;
 }
 
+/* Written as "%u" is, which takes as long as all the rest of a name. Returns its end. */
+static char *write_number(char *text, uint32_t number)
+{
+	char digits[10];
+	size_t length = 0;
+
+	do
+		digits[length++] = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	while (length > 0)
+		*text++ = digits[--length];
+	return text;
+}
+
+static char *write_percent(char *text, uint32_t thousandths)
+{
+	text = write_number(text, thousandths / 1000);
+	thousandths %= 1000;
+	if (thousandths > 0)
+		*text++ = '.';
+	for (uint32_t place = 100; thousandths > 0; thousandths %= place, place /= 10)
+		*text++ = (char)('0' + thousandths / place);
+	*text++ = '%';
+	return text;
+}
+
 size_t template_size(const struct br_image_size *size, char text[TEMPLATE_SIZE_MAX])
 {
-	int length;
+	char *end = text;
 
-	if (size->percent && size->percent % 1000) {
-		length = snprintf(text, TEMPLATE_SIZE_MAX, "%u.%03u", size->percent / 1000,
-		                  size->percent % 1000);
-		while (text[length - 1] == '0')
-			length--;
-		text[length++] = '%';
-		text[length] = '\0';
-	} else if (size->percent) {
-		length = snprintf(text, TEMPLATE_SIZE_MAX, "%u%%", size->percent / 1000);
-	} else if (size->height == 0) {
-		length = snprintf(text, TEMPLATE_SIZE_MAX, "%u", size->width);
-	} else if (size->width == 0) {
-		length = snprintf(text, TEMPLATE_SIZE_MAX, "x%u", size->height);
-	} else {
-		length = snprintf(text, TEMPLATE_SIZE_MAX, "%ux%u", size->width, size->height);
+	if (size->percent)
+		end = write_percent(end, size->percent);
+	if (!size->percent && (size->width > 0 || size->height == 0))
+		end = write_number(end, size->width);
+	if (!size->percent && size->height > 0) {
+		*end++ = 'x';
+		end = write_number(end, size->height);
 	}
-	return (size_t)length;
+	*end = '\0';
+	return (size_t)(end - text);
 }
 
 static void add_side(struct writer *writer, const struct br_image_output *made, bool width)
