@@ -377,7 +377,7 @@ deps-fuzz:
 
 # --- measuring -------------------------------------------------------------------------------------
 
-BENCH_PARTS := $(addprefix $(BUILD)/tests/,bench_executor bench_floor slow_disk.so)
+BENCH_PARTS := $(addprefix $(BUILD)/tests/,bench_executor bench_floor forgetful slow_disk.so)
 
 .PHONY: bench deps-bench
 bench: deps-bench $(BUILD)/batchresize $(BENCH_PARTS) ## speed, beside that of others
@@ -390,6 +390,10 @@ $(BUILD)/tests/bench_floor: $(BUILD)/tests/bench/bench_floor.o $(LIB_OBJECTS)
 	$(call say,LINK)
 	@mkdir -p $(@D)
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
+
+$(BUILD)/tests/forgetful: $(OBJECTS) $(BUILD)/tests/bench/forgetful.o
+	$(call say,LINK)
+	$(Q)$(LINK) -Wl,--defsym=known_is_wanted=forgetful -o $@ $^ $(LIBS)
 
 $(BUILD)/tests/slow_disk.so: tests/bench/slow_disk.c $(BUILD)/flags
 	$(call say,CC)

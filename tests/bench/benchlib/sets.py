@@ -1,6 +1,7 @@
 """The pictures: those of Debian's wallpaper packages, fetched once into bench/ (which git ignores)."""
 import os
 import shutil
+import sqlite3
 import subprocess
 
 from .settings import BENCH, PROGRAM, ROOT
@@ -99,3 +100,109 @@ def million(folder):
         first.touch()
         for link in range(1, 1000):
             os.link(first, below / f"product-photo-{link:04d}.jpg")
+
+
+# --- nights ---------------------------------------------------------------------------------------
+
+
+def tiny():
+    """The bytes of a picture of 96x72: little work."""
+    return subprocess.run([PROGRAM, "--quiet", "-s", "96x72", "-"], capture_output=True, check=True,
+                          input=(ROOT / "testdata/photos/flower.jpg").read_bytes()).stdout
+
+
+def resize(sources, out, *more):
+    subprocess.run([PROGRAM, "--quiet", "--settle=0", *more, "-o", out, sources], check=True)
+
+
+@made("nightly")
+def nightly_folder(folder):
+    data = tiny()
+    for number in range(NIGHTLY_FOLDERS):
+        below = folder / f"sources/folder-{number:02d}"
+        below.mkdir(parents=True)
+        for picture in range(1000):
+            (below / f"product-photo-{picture:04d}.jpg").write_bytes(data)
+    resize(folder / "sources", folder / "out", "-s", "32,48,64")
+
+
+def nightly():
+    """100,000 tiny pictures, and the folder for their outputs."""
+    folder = nightly_folder()
+    return folder / "sources", folder / "out"
+
+
+# Folders of a thousand pictures each.
+NIGHTLY_FOLDERS = 100
+KNOWN_FOLDERS = 1000
+# So many of them share an inode, which has at most 65,000 names on ext4.
+GROUP = 50
+
+
+def link_folder(first, folder):
+    folder.mkdir(parents=True)
+    for path in first.iterdir():
+        os.link(path, folder / path.name)
+
+
+def copy_rows(base, first, folders, absolute):
+    """What is remembered of the pictures of one folder, for others that are like it."""
+    columns = [row[1] for row in base.execute("PRAGMA table_info(picture)")]
+    (one,) = base.execute("SELECT id FROM directory WHERE path = ?", (first.encode(),)).fetchone()
+    values = ", ".join({"directory": "?1", "source": "?2"}.get(column, column) for column in columns)
+    for name in folders:
+        ids = [base.execute("INSERT INTO directory(path) VALUES(?)", (path,)).lastrowid
+               for path in (name.encode(), os.fsencode(absolute / name))]
+        base.execute(f"INSERT INTO picture SELECT {values} FROM picture WHERE directory = ?3", (*ids, one))
+
+
+@made("known-million")
+def known_million_folder(folder):
+    """A picture in fifty folders has fifty names for each of a thousand pictures, and what is made of it as well:
+    what a run remembers of the first folder is true of all."""
+    sources, out = folder / "sources", folder / "out"
+    firsts = []
+    for number in range(KNOWN_FOLDERS):
+        name = f"folder-{number:03d}"
+        if number % GROUP == 0:
+            firsts.append(name)
+            (sources / name).mkdir(parents=True)
+            (sources / name / "product-photo-0000.jpg").write_bytes(tiny())
+            for picture in range(1, 1000):
+                os.link(sources / name / "product-photo-0000.jpg", sources / name / f"product-photo-{picture:04d}.jpg")
+        else:
+            link_folder(sources / firsts[-1], sources / name)
+    resize(sources, out, "-s", "32", *(f"--include={name}/**" for name in firsts))
+    base = sqlite3.connect(out / ".batchresize/state.db")
+    for number, first in enumerate(firsts):
+        others = [f"folder-{number * GROUP + other:03d}" for other in range(1, GROUP)]
+        for name in others:
+            link_folder(out / first, out / name)
+        copy_rows(base, first, others, BENCH / "known-million/sources")
+    base.commit()
+    base.close()
+
+
+def known_million():
+    """A million names of pictures, and of what was made of them, all of it remembered."""
+    folder = known_million_folder()
+    return folder / "sources", folder / "out"
+
+
+@made("mixed")
+def mixed(folder):
+    """Photographs as JPEG and PNG, each under many names: more than can be done in a few seconds."""
+    for path in [*sorted(photographs().iterdir()), *sorted(png().iterdir())]:
+        for copy in range(20):
+            os.link(path, folder / f"{copy:02d}_{path.name}")
+
+
+def products(count):
+    """So many photographs as a shop has them, of links to those that there are."""
+    @made(f"products-{count}")
+    def fill(folder):
+        names = sorted(photographs().iterdir())
+        for number in range(count):
+            path = names[number % len(names)]
+            os.link(path, folder / f"{number:06d}{path.suffix}")
+    return fill()
