@@ -261,7 +261,7 @@ ARM_FOLDER := $(CURDIR)/.deps/arm64
 ARM_ROOT   := $(ARM_FOLDER)/root
 ARM_RUN    := qemu-aarch64 -L $(ARM_ROOT)
 ARM_BUILD  := build/arm
-ARM_TESTS  := $(addprefix $(ARM_BUILD)/tests/test_,cpu jpeg_idct jpeg_reader jpeg_writer codec_jpeg png_filters \
+ARM_TESTS  := $(addprefix $(ARM_BUILD)/tests/test_,cpu inflate jpeg_idct jpeg_reader jpeg_writer codec_jpeg png_filters \
 	      png_reader png_writer resampler resample cascade linear palette)
 ARM_MAKE    = PKG_CONFIG_LIBDIR=$(ARM_ROOT)/usr/lib/aarch64-linux-gnu/pkgconfig:$(ARM_ROOT)/usr/share/pkgconfig \
 	      PKG_CONFIG_SYSROOT_DIR=$(ARM_ROOT) $(MAKE) BUILD=$(ARM_BUILD) CONFIG=$(ARM_BUILD)/config.mk \
