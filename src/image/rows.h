@@ -23,14 +23,18 @@ struct row_source {
 	/* The whole picture, to be freed with free(), or NULL: no memory. Where lines do not come
 	 * again, in their place. */
 	void *(*whole)(void *context);
+	/* When all lines have been asked for: whether they were right. If not, none of them is to
+	 * be used, and the picture is for the general way. NULL: they are right. */
+	bool (*finish)(void *context);
 	void (*close)(void *context);
 };
 
-/* Opens the picture for a size (pixels, as stored), to where every line can be had. Returns 0,
- * -ENOTSUP if this is for the general way by the memory that may be taken, -EBADMSG if it is
- * by damaged data, or a code with the picture's error set. If a context is set, it is to be
+/* Opens the picture for a size (pixels, as stored), to where every line can be had; `once`: and
+ * whole() is not called, nor are lines asked for twice. Returns 0, -ENOTSUP if this is for the
+ * general way by the memory that may be taken, -EBADMSG if it is by damaged data, or a code with
+ * the picture's error set. If a context is set, it is to be
  * closed in any case. */
-int row_source_open_png(struct picture *picture, uint32_t width, uint32_t height,
+int row_source_open_png(struct picture *picture, uint32_t width, uint32_t height, bool once,
                         struct row_source *rows);
 
 /* The same at full size, whatever is to become of it; in memory. */

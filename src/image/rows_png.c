@@ -45,8 +45,28 @@ static void close_reader(void *context)
 	png_reader_free(context);
 }
 
+static bool finish(void *context)
+{
+	return png_reader_finish(context);
+}
+
+/* Below this many bytes unpacked a picture is in the cache in any case. */
+#define PIECES_MIN ((uint64_t)256 << 10)
+
+static int unpack(struct png_reader *reader)
+{
+	switch (png_reader_unpack(reader)) {
+	case PNG_DECLINE_NONE:
+		return 0;
+	case PNG_DECLINE_MEMORY:
+		return -ENOTSUP;
+	default:
+		return -EBADMSG;
+	}
+}
+
 /* Memory as for the general way: what is refused there is not taken here. */
-int row_source_open_png(struct picture *picture, uint32_t width, uint32_t height,
+int row_source_open_png(struct picture *picture, uint32_t width, uint32_t height, bool once,
                         struct row_source *rows)
 {
 	struct source *source = &picture->source;
@@ -70,14 +90,12 @@ int row_source_open_png(struct picture *picture, uint32_t width, uint32_t height
 	    .close = close_reader,
 	};
 	source->png = NULL;
-	switch (png_reader_unpack(rows->context)) {
-	case PNG_DECLINE_NONE:
-		return 0;
-	case PNG_DECLINE_MEMORY:
-		return -ENOTSUP;
-	default:
-		return -EBADMSG;
-	}
+	if (!once || png->memory < PIECES_MIN)
+		return unpack(rows->context);
+	rows->lines = lines;
+	rows->again = false;
+	rows->finish = finish;
+	return png_reader_begin(rows->context) ? 0 : -ENOTSUP;
 }
 
 /* --- the encoder --------------------------------------------------------------------- */

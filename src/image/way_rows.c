@@ -62,6 +62,26 @@ static bool is_needed_again(const struct way *way, unsigned size)
 	return false;
 }
 
+static bool is_stored_size(const struct way *way, unsigned size)
+{
+	const struct picture *picture = way->picture;
+	const struct br_image_geometry *geometry = &picture->geometry[size];
+
+	return is_made_of_source(way, size) &&
+	       picture_stored_width(picture, geometry) == picture->source.info.width &&
+	       picture_stored_height(picture, geometry) == picture->source.info.height;
+}
+
+/* Whether one size takes all there is of the lines, and no other any: those are made of it. */
+static bool is_read_once(const struct way *way)
+{
+	bool stored = false;
+
+	for (unsigned i = 0; i < way->picture->options->sizes; i++)
+		stored |= picture_wants(way->picture, i) && is_stored_size(way, i);
+	return way->uses == 1 && !stored;
+}
+
 static void plan_sizes(struct way *way)
 {
 	const struct br_image_options *options = way->picture->options;
@@ -88,7 +108,7 @@ static int open_source(struct way *way)
 	if (picture->source.jpeg)
 		return row_source_open_jpeg(picture, &way->source);
 	picture_largest_sides(picture, &width, &height);
-	return row_source_open_png(picture, width, height, &way->source);
+	return row_source_open_png(picture, width, height, is_read_once(way), &way->source);
 }
 
 /* --- the pixels ---------------------------------------------------------------------- */
@@ -164,17 +184,19 @@ static int make_pixels(struct way *way, struct made *made)
 	made->raster = way->source.shape;
 	made->raster.width = picture_stored_width(way->picture, made->geometry);
 	made->raster.height = picture_stored_height(way->picture, made->geometry);
-	made->untouched = from_source && made->raster.width == way->source.shape.width &&
-	                  made->raster.height == way->source.shape.height;
+	made->untouched = is_stored_size(way, made->size);
 	if (made->untouched) {
 		status = read_whole(way);
 		made->raster.pixels = way->whole;
 	} else {
 		status = scale(way, made, larger);
 	}
+	if (!from_source || --way->uses)
+		return status;
+	if (!status && way->source.finish && !way->source.finish(way->source.context))
+		status = -EBADMSG;
 	/* what has been unpacked is not needed any more */
-	if (from_source && --way->uses == 0)
-		close_source(way);
+	close_source(way);
 	return status;
 }
 
@@ -241,7 +263,9 @@ static int shape(struct way *way, struct made *made)
 		status = finish(way, made);
 	}
 	way->picture->result->resize_ms += clock_ms_since(start);
-	return status ? source_fault(&way->picture->source, status, way->picture->error) : 0;
+	if (!status || status == -EBADMSG)
+		return status;
+	return source_fault(&way->picture->source, status, way->picture->error);
 }
 
 /* --- the files ----------------------------------------------------------------------- */
@@ -284,10 +308,11 @@ static int make_sizes(struct way *way, bool *taken)
 	for (unsigned i = 0; i < picture->options->sizes && !status; i++)
 		if (picture_wants(picture, way->cascade.order[i]))
 			status = make_size(way, way->cascade.order[i]);
-	*taken = status != -ENOTSUP;
+	*taken = status != -ENOTSUP && status != -EBADMSG;
 	if (*taken)
 		return status;
-	picture->result->detour = BR_IMAGE_DETOUR_PALETTE;
+	picture->result->detour =
+	    status == -ENOTSUP ? BR_IMAGE_DETOUR_PALETTE : BR_IMAGE_DETOUR_DAMAGE;
 	picture->result->notes = notes;
 	picture->out->size = begin;
 	return 0;

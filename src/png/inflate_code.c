@@ -64,7 +64,7 @@ static void enter_further(const struct inflate_code *code, unsigned word, unsign
 	     entry + (more << 8) + more);
 }
 
-/* The symbols that have words, by the length of these and by number: *words of them. False where
+/* The symbols that have words, by the length of these and by number: *words of them. False if
  * they are no code. */
 static bool sort_symbols(const struct inflate_code *code, const uint8_t *lengths, unsigned symbols,
                          uint16_t *sorted, unsigned *words)

@@ -49,7 +49,7 @@ uint32_t inflate_literal(unsigned symbol);
 uint32_t inflate_distance(unsigned symbol);
 uint32_t inflate_length(unsigned symbol);
 
-/* Makes the tables of a code by the lengths of its symbols' words; false where they are none. */
+/* Makes the tables of a code by the lengths of its symbols' words; false if they are none. */
 bool inflate_tables(const struct inflate_code *code, const uint8_t *lengths, unsigned symbols);
 
 #endif

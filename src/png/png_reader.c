@@ -1,13 +1,16 @@
 /* png_reader.c - from an open PNG to its rows.
  *
- * All rows are inflated into one block, each behind its filter's number, and unfiltered where they
- * are, a byte forward: into the place of that number. A filter needs the row above, which lies just
- * before. For the whole picture the rows are moved together as they are done, so the block becomes
- * it.
+ * Either all rows are inflated into one block, each behind its filter's number, and unfiltered
+ * where they are, a byte forward: into the place of that number. A filter needs the row above,
+ * which lies just before. For the whole picture the rows are moved together as they are done, so
+ * the block becomes it. Or the rows come in pieces, for who needs each of them once: the block is
+ * the piece then.
  */
+#include "png/png_pieces.h"
 #include "png/png_private.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include <libdeflate.h>
@@ -17,10 +20,14 @@ struct png_reader {
 	struct libdeflate_decompressor *inflater;
 	struct png_header header;
 	uint8_t *block;       /* the rows, in slots of a byte more; those before `next` are done */
-	uint8_t *zeros;       /* the row above the first */
+	uint8_t *zeros;       /* the row above the first of the block */
 	const uint8_t *above; /* the last row that is done, or zeros */
 	uint32_t next;
-	uint32_t given; /* by png_reader_next_row() */
+	uint32_t given;            /* by png_reader_next_row() */
+	uint32_t begin, end;       /* the rows that are in the block */
+	struct png_pieces *pieces; /* whose the block is then; or NULL */
+	uint8_t *zlib;             /* their stream, if it was in several chunks */
+	bool wrong;                /* the rest of the pieces are, and are zeros */
 };
 
 /* Blocks of this size and more are fresh from the system (see HEAP_KEEPS in init.c), in pages of 4
@@ -55,10 +62,15 @@ struct png_reader *png_reader_new(void)
 
 static void forget(struct png_reader *reader)
 {
-	free(reader->block);
+	if (!reader->pieces)
+		free(reader->block);
+	png_pieces_free(reader->pieces);
 	free(reader->zeros);
-	reader->block = reader->zeros = NULL;
-	reader->next = reader->given = 0;
+	free(reader->zlib);
+	reader->pieces = NULL;
+	reader->block = reader->zeros = reader->zlib = NULL;
+	reader->next = reader->given = reader->begin = reader->end = 0;
+	reader->wrong = false;
 }
 
 void png_reader_free(struct png_reader *reader)
@@ -68,6 +80,11 @@ void png_reader_free(struct png_reader *reader)
 	forget(reader);
 	libdeflate_free_decompressor(reader->inflater);
 	free(reader);
+}
+
+static size_t line_bytes(const struct png_header *header)
+{
+	return (size_t)header->width * png_expand_bands(header) * png_expand_bits(header) / 8;
 }
 
 enum png_decline png_reader_open(struct png_reader *reader, struct bytes bytes, uint64_t max_memory,
@@ -88,7 +105,7 @@ enum png_decline png_reader_open(struct png_reader *reader, struct bytes bytes, 
 	    .in_place = png_expand_in_place(header),
 	    .as_stored = png_expand_in_place(header) && header->bits == 8,
 	};
-	info->line_bytes = (size_t)info->width * info->bands * info->bits / 8;
+	info->line_bytes = line_bytes(header);
 	info->memory =
 	    png_reader_cost(header->row_bytes, header->height, header->single ? 0 : header->packed);
 	return info->memory <= max_memory ? PNG_DECLINE_NONE : PNG_DECLINE_SIZE;
@@ -115,12 +132,10 @@ static bool inflate(const struct png_reader *reader, const uint8_t *zlib)
 	       used == header->packed;
 }
 
-static bool filters_known(const struct png_reader *reader)
+static bool filters_known(const uint8_t *rows, size_t stride, uint32_t count)
 {
-	const struct png_header *header = &reader->header;
-
-	for (size_t y = 0; y < header->height; y++)
-		if (reader->block[y * (header->row_bytes + 1)] >= PNG_ROW_FILTERS)
+	for (size_t y = 0; y < count; y++)
+		if (rows[y * stride] >= PNG_ROW_FILTERS)
 			return false;
 	return true;
 }
@@ -165,17 +180,78 @@ enum png_decline png_reader_unpack(struct png_reader *reader)
 		    inflate(reader, header->data.data + 8) ? PNG_DECLINE_NONE : PNG_DECLINE_DATA;
 	else
 		decline = inflate_gathered(reader);
-	if (!decline && !filters_known(reader))
+	if (!decline && !filters_known(reader->block, header->row_bytes + 1, header->height))
 		decline = PNG_DECLINE_DATA;
 	if (decline)
 		forget(reader);
 	reader->above = reader->zeros;
+	reader->end = header->height;
 	return decline;
 }
 
+/* --- in pieces ----------------------------------------------------------------------- */
+
+/* The stream, in one piece of memory. */
+static bool gather(struct png_reader *reader, struct bytes *stream)
+{
+	const struct png_header *header = &reader->header;
+
+	*stream = (struct bytes){header->data.data + 8, header->packed};
+	if (header->single)
+		return true;
+	reader->zlib = malloc(header->packed ? header->packed : 1);
+	stream->data = reader->zlib;
+	if (reader->zlib)
+		png_header_gather(header, reader->zlib);
+	return reader->zlib;
+}
+
+bool png_reader_begin(struct png_reader *reader)
+{
+	const struct png_header *header = &reader->header;
+	struct bytes stream = {0};
+
+	reader->zeros = calloc(header->row_bytes + PNG_SLACK, 1);
+	if (reader->zeros && gather(reader, &stream))
+		reader->pieces = png_pieces_new(stream, header->row_bytes + 1, header->height);
+	if (!reader->pieces) {
+		forget(reader);
+		return false;
+	}
+	reader->above = reader->zeros;
+	reader->wrong = stream.size < 2 || !window_holds(stream.data, header->unpacked);
+	return true;
+}
+
+/* The next rows, if they can be had; all before them are done, or not asked for. */
+static void next_piece(struct png_reader *reader)
+{
+	const struct png_header *header = &reader->header;
+	uint32_t count = 0;
+
+	if (reader->above != reader->zeros)
+		memcpy(reader->zeros, reader->above, header->row_bytes);
+	reader->above = reader->zeros;
+	reader->begin = reader->end;
+	if (!reader->wrong)
+		reader->block = png_pieces_next(reader->pieces, &count);
+	reader->wrong = reader->wrong || !reader->block ||
+	                !filters_known(reader->block, header->row_bytes + 1, count);
+	reader->end += count;
+}
+
+bool png_reader_finish(struct png_reader *reader)
+{
+	while (!reader->wrong && reader->end < reader->header.height)
+		next_piece(reader);
+	return !reader->wrong;
+}
+
+/* --- rows ---------------------------------------------------------------------------- */
+
 static uint8_t *slot(const struct png_reader *reader, uint32_t y)
 {
-	return reader->block + y * (reader->header.row_bytes + 1);
+	return reader->block + (y - reader->begin) * (reader->header.row_bytes + 1);
 }
 
 static bool is_chain(uint8_t filter)
@@ -189,7 +265,7 @@ static unsigned rows_at_once(const struct png_reader *reader)
 	const struct png_header *header = &reader->header;
 	unsigned chains = 0;
 
-	if (!reader->kernels->undo_four || header->pixel > 4 || header->height - reader->next < 4 ||
+	if (!reader->kernels->undo_four || header->pixel > 4 || reader->end - reader->next < 4 ||
 	    !is_chain(*slot(reader, reader->next)))
 		return 1;
 	for (uint32_t i = 1; i < 4; i++)
@@ -203,7 +279,11 @@ void png_reader_make(struct png_reader *reader, uint32_t end)
 	const struct png_header *header = &reader->header;
 	const size_t bytes = header->row_bytes;
 
-	while (reader->next < end) {
+	while (reader->next < end && !reader->wrong) {
+		if (reader->next == reader->end) {
+			next_piece(reader);
+			continue;
+		}
 		const unsigned rows = rows_at_once(reader);
 		uint8_t *row = slot(reader, reader->next);
 
@@ -220,7 +300,11 @@ void png_reader_make(struct png_reader *reader, uint32_t end)
 void png_reader_next_row(struct png_reader *reader, void *out)
 {
 	png_reader_make(reader, reader->given + 1);
-	png_expand_row(&reader->header, out, slot(reader, reader->given++));
+	if (reader->wrong)
+		memset(out, 0, line_bytes(&reader->header));
+	else
+		png_expand_row(&reader->header, out, slot(reader, reader->given));
+	reader->given++;
 }
 
 const void *png_reader_rows(const struct png_reader *reader, size_t *stride)
@@ -247,19 +331,18 @@ static void *whole_in_place(struct png_reader *reader)
 void *png_reader_whole(struct png_reader *reader)
 {
 	const struct png_header *header = &reader->header;
-	const size_t line_bytes =
-	    (size_t)header->width * png_expand_bands(header) * png_expand_bits(header) / 8;
+	const size_t line = line_bytes(header);
 	uint8_t *picture;
 
 	if (!reader->block)
 		return NULL;
 	if (png_expand_in_place(header))
 		return whole_in_place(reader);
-	picture = malloc(line_bytes * header->height);
+	picture = malloc(line * header->height);
 	if (!picture)
 		return NULL;
 	for (size_t y = 0; y < header->height; y++)
-		png_reader_next_row(reader, picture + y * line_bytes);
+		png_reader_next_row(reader, picture + y * line);
 	forget(reader);
 	return picture;
 }

@@ -1,11 +1,12 @@
-/* png_reader.h - a PNG's pixels without libpng: inflated in one piece by libdeflate, unfiltered by
- * SIMD.
+/* png_reader.h - a PNG's pixels without libpng: inflated in one piece by libdeflate, or in many as
+ * the rows are asked for, unfiltered by SIMD.
  *
  * What is taken: files without interlacing that are right in every byte up to the end of the
  * picture (CRCs, order of chunks, length of the data, its Adler-32). All else is declined before
- * the first row, for libpng to judge: a reader never says that a file is broken. The pixels are
- * those of libpng, to the last bit, as libvips' pngload has them: palettes become RGB, grays of
- * less than 8 bits 8, tRNS becomes alpha, 16 bits are in native byte order.
+ * the first row (or found by png_reader_finish()), for libpng to judge: a reader never says that a
+ * file is broken. The pixels are those of libpng, to the last bit, as libvips' pngload has them:
+ * palettes become RGB, grays of less than 8 bits 8, tRNS becomes alpha, 16 bits are in native byte
+ * order.
  *
  * If its verdict differs from libpng's, it is the more lenient one: libdeflate reads a few
  * deflate streams that zlib refuses and no encoder makes (codes for symbols that the format does
@@ -16,6 +17,8 @@
  */
 #ifndef PNG_PNG_READER_H
 #define PNG_PNG_READER_H
+
+#include <stdbool.h>
 
 #include "base/bytes.h"
 
@@ -53,6 +56,15 @@ enum png_decline png_reader_open(struct png_reader *reader, struct bytes bytes, 
 
 /* Inflates the opened picture. If nothing is declined, every row can be had. */
 enum png_decline png_reader_unpack(struct png_reader *reader);
+
+/* Or begins to inflate it in pieces, which takes little memory and stays in the cache: only
+ * png_reader_next_row() may be used then. False: there is no memory. */
+bool png_reader_begin(struct png_reader *reader);
+
+/* Whether the data were right to the end, of what was begun: goes over the rest of them. If not,
+ * some rows may have been zeros, and the picture is to be left to others like one that is declined.
+ * What png_reader_unpack() takes is declined here if zlib would not take it either. */
+bool png_reader_finish(struct png_reader *reader);
 
 /* The next row into `out`, of info.line_bytes; called info.height times at most. */
 void png_reader_next_row(struct png_reader *reader, void *out);

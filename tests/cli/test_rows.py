@@ -5,6 +5,8 @@ size, because what an output may take depends on that.
 """
 
 import shutil
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -146,3 +148,23 @@ def test_time_is_kept(directory, tmp_path):
     both(directory, picture(1, 3000, 3000, 3, 8, False), 8, 2)
     done = directory.run("-f", "jpeg", "-s", "100%", "--timeout", "0.001", "-o", "out", "i/plain.png", mode="serial")
     assert done.record("plain.png")["code"] == "timeout", done
+
+
+def test_damage_is_found_before_anything_is_made_of_it(directory):
+    """The data are inflated as lines are asked for; what turns out wrong at its end is judged by libvips all the same."""
+    pixels = picture(1, 400, 400, 3, 8, False) % 64
+    rows = b"".join(b"\0" + line for line in lines(pixels, 8))
+    packed = zlib.compress(rows)
+    header = (TESTDATA / "photos/chart.png").read_bytes()[:8] + chunk(b"IHDR", struct.pack(">IIBBBBB", 400, 400, 8, 2, 0, 0, 0))
+    wrong = {"sum": packed[:-1] + bytes([packed[-1] ^ 1]), "more": zlib.compress(rows + rows[:1000]),
+             "filter": zlib.compress(rows[:1201 * 300] + b"\7" + rows[1201 * 300 + 1:]), "cut": packed[:len(packed) // 2]}
+    forget(directory)
+    for name, data in {"good": packed, **wrong}.items():
+        (directory / ("i/%s.png" % name)).write_bytes(header + chunk(b"IDAT", data) + chunk(b"IEND", b""))
+    for form in ("jpeg", "png"):
+        done = directory.run("-f", form, "-s", "100", "-o", form, "i", mode="thread")
+        assert {name: (done.record(name + ".png")["code"], "general-way:damage" in done.record(name + ".png")["notes"])
+                for name in ("good", *wrong)} == {"good": (None, False), "sum": (None, True), "more": (None, True),
+                                                  "filter": ("corrupt", True), "cut": ("corrupt", True)}, done
+        made = {path.name.partition(".")[0]: path.read_bytes() for path in directory.outputs(form)}
+        assert made["sum"] == made["more"] == made["good"] and len(made) == 3

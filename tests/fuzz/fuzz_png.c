@@ -235,18 +235,44 @@ static void check_rows(struct png_reader *reader, const struct png_info *info, c
 		check(!memcmp(rows + y * stride, whole + y * info->line_bytes, info->line_bytes));
 }
 
+/* In pieces: what is right to the end is what is unpacked in one; NULL: that was declined, and this
+ * must be too. */
+static void check_pieces(struct png_reader *reader, const struct png_info *info,
+                         const uint8_t *whole)
+{
+	uint8_t line[4096];
+	bool same = true;
+
+	if (info->line_bytes > sizeof line)
+		return;
+	check(png_reader_begin(reader));
+	for (size_t y = 0; y < info->height; y++) {
+		png_reader_next_row(reader, line);
+		same =
+		    same && whole && !memcmp(line, whole + y * info->line_bytes, info->line_bytes);
+	}
+	check(same || !png_reader_finish(reader));
+}
+
 /* NULL where it declines. */
 static uint8_t *by_us(struct png_reader *reader, struct bytes input, struct png_info *info)
 {
 	uint8_t *whole, line[4096];
 
 	if (png_reader_open(reader, input, MEMORY_MAX, info) ||
-	    (uint64_t)info->width * info->height > PIXELS_MAX || png_reader_unpack(reader))
+	    (uint64_t)info->width * info->height > PIXELS_MAX)
 		return NULL;
+	if (png_reader_unpack(reader)) {
+		check(!png_reader_open(reader, input, MEMORY_MAX, info));
+		check_pieces(reader, info, NULL);
+		return NULL;
+	}
 	whole = png_reader_whole(reader);
 	check(whole != NULL);
 	if (info->line_bytes > sizeof line)
 		return whole;
+	check(!png_reader_open(reader, input, MEMORY_MAX, info));
+	check_pieces(reader, info, whole);
 	check(!png_reader_open(reader, input, MEMORY_MAX, info) && !png_reader_unpack(reader));
 	if (info->as_stored) {
 		check_rows(reader, info, whole);

@@ -238,7 +238,13 @@ static uint8_t *rows_of(struct png_reader *reader, const struct png_info *info)
 	return pixels;
 }
 
-struct png_pixels png_by_us(const uint8_t *data, size_t size, bool whole)
+void picture_release(struct png_pixels *picture)
+{
+	free(picture->pixels);
+	picture->pixels = NULL;
+}
+
+struct png_pixels png_by_us(const uint8_t *data, size_t size, enum png_manner manner)
 {
 	struct png_reader *reader = png_reader_new();
 	struct png_pixels picture = {0};
@@ -248,13 +254,17 @@ struct png_pixels png_by_us(const uint8_t *data, size_t size, bool whole)
 		abort();
 	if (png_reader_open(reader, (struct bytes){data, size}, 1 << 26, &info) ==
 	        PNG_DECLINE_NONE &&
-	    png_reader_unpack(reader) == PNG_DECLINE_NONE) {
+	    (manner == PNG_PIECES ? png_reader_begin(reader)
+	                          : png_reader_unpack(reader) == PNG_DECLINE_NONE)) {
 		picture = (struct png_pixels){.width = info.width,
 		                              .height = info.height,
 		                              .bands = info.bands,
 		                              .bits = info.bits,
 		                              .line_bytes = info.line_bytes};
-		picture.pixels = whole ? png_reader_whole(reader) : rows_of(reader, &info);
+		picture.pixels =
+		    manner == PNG_WHOLE ? png_reader_whole(reader) : rows_of(reader, &info);
+		if (manner == PNG_PIECES && !png_reader_finish(reader))
+			picture_release(&picture);
 	}
 	png_reader_free(reader);
 	return picture;
@@ -265,10 +275,4 @@ bool picture_equal(const struct png_pixels *a, const struct png_pixels *b)
 	return a->pixels && b->pixels && a->width == b->width && a->height == b->height &&
 	       a->bands == b->bands && a->bits == b->bits && a->line_bytes == b->line_bytes &&
 	       !memcmp(a->pixels, b->pixels, a->line_bytes * a->height);
-}
-
-void picture_release(struct png_pixels *picture)
-{
-	free(picture->pixels);
-	picture->pixels = NULL;
 }

@@ -41,8 +41,10 @@ struct png_pixels {
 /* By libpng, with the transformations that libvips asks of it. */
 struct png_pixels png_by_libpng(const uint8_t *data, size_t size);
 
-/* By png_reader: pixels are NULL if it declines. whole: by png_reader_whole(), else by rows. */
-struct png_pixels png_by_us(const uint8_t *data, size_t size, bool whole);
+/* By png_reader: pixels are NULL if it declines. By png_reader_whole(), or rows of what is unpacked
+ * whole or in pieces. */
+enum png_manner { PNG_WHOLE, PNG_ROWS, PNG_PIECES };
+struct png_pixels png_by_us(const uint8_t *data, size_t size, enum png_manner manner);
 
 bool picture_equal(const struct png_pixels *a, const struct png_pixels *b);
 void picture_release(struct png_pixels *picture);

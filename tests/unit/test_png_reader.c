@@ -24,14 +24,18 @@ enum { KINDS = sizeof kinds / sizeof *kinds };
 static void expect_equal(const uint8_t *data, size_t size, const char *what)
 {
 	struct png_pixels theirs = png_by_libpng(data, size);
-	struct png_pixels rows = png_by_us(data, size, false), whole = png_by_us(data, size, true);
+	struct png_pixels rows = png_by_us(data, size, PNG_ROWS);
+	struct png_pixels whole = png_by_us(data, size, PNG_WHOLE);
+	struct png_pixels pieces = png_by_us(data, size, PNG_PIECES);
 
 	assert_non_null(theirs.pixels);
-	if (!picture_equal(&theirs, &rows) || !picture_equal(&theirs, &whole))
+	if (!picture_equal(&theirs, &rows) || !picture_equal(&theirs, &whole) ||
+	    !picture_equal(&theirs, &pieces))
 		fail_msg("%s", what);
 	picture_release(&theirs);
 	picture_release(&rows);
 	picture_release(&whole);
+	picture_release(&pieces);
 }
 
 static void expect_forged(const struct forge *forge)

@@ -268,7 +268,7 @@ static void palette_comes_before_the_data(void **state)
 	trns = find(&png, "tRNS", &size);
 	assert_true(plte < trns && trns < find(&png, "IDAT", &size));
 	/* CRCs are right: an own reader looks at each */
-	struct png_pixels read = png_by_us(png.data, png.size, true);
+	struct png_pixels read = png_by_us(png.data, png.size, PNG_WHOLE);
 
 	assert_non_null(read.pixels);
 	picture_release(&read);
