@@ -31,7 +31,7 @@ int place_open(const char *output, bool make)
 		return -ENAMETOOLONG;
 	if (make ? mkdir(path, 0777) != 0 && errno != EEXIST : lstat(path, &inner) != 0)
 		return -errno;
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ELOOP ? -ENOTDIR : -errno;
 	if (fstatat(fd, "..", &outer, 0) != 0 || fstat(fd, &inner) != 0)
