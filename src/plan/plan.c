@@ -469,14 +469,14 @@ struct plan_ground *plan_grounds(const struct plan *plan, uint32_t *count)
 {
 	struct plan_ground *ground = calloc(plan->paths.count + (size_t)1, sizeof(*ground));
 
+	for (uint32_t i = 0; ground && i < plan->paths.count; i++)
+		ground[i] = (struct plan_ground){.key = STATE_KEY_ROOT, .walked = PLAN_NOT_WALKED};
+	for (uint32_t w = 0; ground && w < plan->walked_count; w++)
+		ground[plan->walked[w]].walked = w;
 	for (uint32_t i = 0; ground && i < plan->paths.count; i++) {
 		const struct path_directory *directory = &plan->paths.directory[i];
 		const char *name = paths_at(&plan->paths, directory->text);
 
-		ground[i] = (struct plan_ground){.key = STATE_KEY_ROOT, .walked = PLAN_NOT_WALKED};
-		for (uint32_t w = 0; w < plan->walked_count; w++)
-			if (plan->walked[w] == i)
-				ground[i].walked = w;
 		if (directory->parent == PATHS_NONE || ground[i].walked != PLAN_NOT_WALKED)
 			continue;
 		ground[i] = ground[directory->parent];

@@ -28,6 +28,8 @@
 	" WHERE picture.directory = (SELECT id FROM directory WHERE path = ?)"                 \
 	" AND picture.name = ?"
 
+#define BELOW "SELECT id FROM directory WHERE path = ?1 OR (path > ?2 AND path < ?3)"
+
 static const char *const sql[STATEMENTS] = {
     [STATEMENT_BEGIN] = "BEGIN",
     [STATEMENT_COMMIT] = "COMMIT",
@@ -41,9 +43,9 @@ static const char *const sql[STATEMENTS] = {
 			 " modified, changed, inode, hash, outputs, names)"
 			 " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [STATEMENT_LOOK] = LOOK " AND picture.names = ?",
+    [STATEMENT_FIND_BELOW] = BELOW " LIMIT 1",
     [STATEMENT_COUNT_SOURCES] =
-	"WITH below AS (SELECT id FROM directory WHERE path = ?1"
-	" OR (path > ?2 AND path < ?3))"
+	"WITH below AS (" BELOW ")"
 	" SELECT count(*) FROM (SELECT directory, name FROM picture WHERE source IN below"
 	" UNION SELECT directory, name FROM journal WHERE source IN below)",
     [STATEMENT_LOOK_OTHERWISE] = LOOK " LIMIT 1",
@@ -369,15 +371,15 @@ int state_look_otherwise(struct state *state, const char *directory, const char 
 	return look(state, STATEMENT_LOOK_OTHERWISE, directory, name, picture);
 }
 
-int state_count_sources(struct state *state, const char *directory, uint64_t *count)
+/* Runs one of the statements about a directory and those below it. */
+static int run_below(struct state *state, enum statement which, const char *directory,
+                     int64_t *number)
 {
-	sqlite3_stmt *statement = state_statement(state, STATEMENT_COUNT_SOURCES);
+	sqlite3_stmt *statement = state_statement(state, which);
 	const size_t length = strnlen(directory, PATH_MAX - 1);
 	char first[PATH_MAX], end[PATH_MAX]; /* of paths below it, which go on with a slash */
-	int64_t number = 0;
-	int status;
 
-	*count = 0;
+	*number = 0;
 	if (!statement)
 		return state_fault(state);
 	memcpy(first, directory, length);
@@ -387,8 +389,17 @@ int state_count_sources(struct state *state, const char *directory, uint64_t *co
 	(void)sqlite3_bind_blob(statement, 1, directory, (int)length, SQLITE_STATIC);
 	(void)sqlite3_bind_blob(statement, 2, first, (int)length + 1, SQLITE_STATIC);
 	(void)sqlite3_bind_blob(statement, 3, end, (int)length + 1, SQLITE_STATIC);
-	status = state_run(state, statement, &number);
-	*count = (uint64_t)number;
+	return state_run(state, statement, number);
+}
+
+int state_count_sources(struct state *state, const char *directory, uint64_t *count)
+{
+	int64_t number;
+	int status = run_below(state, STATEMENT_FIND_BELOW, directory, &number);
+
+	if (status == 0 && number != 0)
+		status = run_below(state, STATEMENT_COUNT_SOURCES, directory, &number);
+	*count = status == 0 ? (uint64_t)number : 0;
 	return status;
 }
 

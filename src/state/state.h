@@ -123,8 +123,8 @@ int state_look_otherwise(struct state *state, const char *directory, const char 
                          struct state_picture *picture);
 
 /* How many pictures are known whose sources lay in a directory (absolute; "" for the root) or below
- * it, whatever their outputs are called. Reads through all of them. Returns 0, or what was wrong.
- */
+ * it, whatever their outputs are called. Reads through all pictures if any source did. Returns 0,
+ * or what was wrong. */
 int state_count_sources(struct state *state, const char *directory, uint64_t *count);
 
 /* --- telling -------------------------------------------------------------------------------------
