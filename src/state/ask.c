@@ -30,7 +30,7 @@ int state_ask(struct state *state, const char *directory, const char *name, uint
 
 	/* of a run that was killed, in a state that is only read */
 	*verdict = state_find(state, state_key_path(directory), name, identity);
-	if (*verdict != STATE_UNKNOWN)
+	if (*verdict != STATE_UNKNOWN || !state->is_current)
 		return 0;
 	row = state_statement(state, STATEMENT_ASK);
 	if (!row)

@@ -108,8 +108,8 @@ size_t state_pictures(const struct state *state);
 enum state_verdict state_find(const struct state *state, uint64_t directory, const char *name,
                               uint64_t identity);
 
-/* The same after state_prepare(): looks into the database, and at the outputs. `directory` as in
- * struct state_picture. Returns 0, or what was wrong. */
+/* The same after state_prepare(), without which nothing is known: looks into the database, and at
+ * the outputs. `directory` as in struct state_picture. Returns 0, or what was wrong. */
 int state_ask(struct state *state, const char *directory, const char *name, uint64_t identity,
               enum state_verdict *verdict);
 

@@ -162,6 +162,7 @@ static void what_is_as_it_was_is_the_same(void **cmocka)
 {
 	struct state *state = open_state(true, NAMES);
 	struct state_file source = picture_of("", "a.jpg").file;
+	enum state_verdict asked;
 
 	(void)cmocka;
 	record(state, "", "a.jpg");
@@ -174,6 +175,11 @@ static void what_is_as_it_was_is_the_same(void **cmocka)
 	assert_int_equal(verdict_of(false, NAMES, "sub", "a.jpg", &source, yes), STATE_SAME);
 	assert_int_equal(verdict_of(true, NAMES, "", "a.jpg", &source, no), STATE_SETUP);
 	assert_int_equal(verdict_of(true, NAMES + 1, "", "a.jpg", &source, yes), STATE_SETUP);
+	/* who has not asked for it knows nothing */
+	state = open_state(true, NAMES);
+	assert_int_equal(state_ask(state, "", "a.jpg", state_identity(&source), &asked), 0);
+	assert_int_equal(asked, STATE_UNKNOWN);
+	close_state(state);
 	source.changed++;
 	assert_int_equal(verdict_of(true, NAMES, "", "a.jpg", &source, yes), STATE_SOURCE);
 }
