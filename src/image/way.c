@@ -184,7 +184,7 @@ static enum br_image_detour rows_colours(const struct question *q)
 		return kept && !painted && q->sink->format == BR_IMAGE_FORMAT_PNG
 		           ? BR_IMAGE_DETOUR_NONE
 		           : BR_IMAGE_DETOUR_PROFILE;
-	if (!profile.size || icc_classify(profile, pixels) == ICC_SRGB)
+	if (!profile.size || q->source->profile.kind == ICC_SRGB)
 		return BR_IMAGE_DETOUR_NONE;
 	if (!cms_usable(profile, pixels))
 		return BR_IMAGE_DETOUR_PROFILE_BROKEN;

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "colour/cms.h"
-#include "colour/icc.h"
 #include "image/rows.h"
 #include "jpeg/codec_jpeg.h"
 #include "jpeg/ycc.h"
@@ -36,11 +35,8 @@ static bool keeps_profile(const struct source *source)
  * only if it is kept. */
 static struct bytes profile_of(const struct source *source)
 {
-	const struct bytes profile = source->profile.bytes;
-
-	if (keeps_profile(source) ||
-	    icc_classify(profile, source->info.bands == 1 ? ICC_GRAY : ICC_RGB) == ICC_SRGB)
-		return profile;
+	if (keeps_profile(source) || source->profile.kind == ICC_SRGB)
+		return source->profile.bytes;
 	return (struct bytes){0};
 }
 

@@ -222,5 +222,6 @@ int profile_read(struct profile *profile, enum br_image_format format, struct by
 	codes = icc_codes(profile->bytes);
 	if (!profile->hdr.told && colour_codes_space(&codes, &space) == COLOUR_CODES_HDR)
 		profile->hdr = codes;
+	profile->kind = icc_classify(profile->bytes, bands < 3 ? ICC_GRAY : ICC_RGB);
 	return status;
 }

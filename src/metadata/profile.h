@@ -10,11 +10,13 @@
 
 #include "base/bytes.h"
 #include "colour/colour_codes.h"
+#include "colour/icc.h"
 #include "metadata/metadata.h"
 
 struct profile {
 	struct bytes bytes;   /* empty: none */
 	struct br_buffer own; /* where they lie; the caller's, for the next profile as well */
+	enum icc_kind kind;   /* of the bytes, for gray (one or two bands) or RGB */
 	bool embedded;        /* the file carries one, usable or not */
 	bool broken;          /* and it cannot even be read */
 	/* PQ or HLG, which no profile can be made of (but there may be one that says so); not told:
