@@ -263,7 +263,7 @@ def test_an_option_that_changed(place, option):
 
 @pytest.mark.parametrize("sql", [
     "UPDATE setup SET versions = versions + 1", "UPDATE setup SET options = options || 'more=1'",
-    "UPDATE poison SET size = size + 1", "UPDATE poison SET modified = modified + 1",
+    "UPDATE poison SET size = size + 1", "UPDATE poison SET modified = modified + 5000000000",
     "UPDATE poison SET inode = inode + 1, hash = hash + 1", "UPDATE poison SET inode = inode + 1, hash = 0",
     "UPDATE poison SET stage = 77", "UPDATE poison SET signal = -1", "UPDATE poison SET code = 3",
     "UPDATE poison SET name = x'00'", "UPDATE poison SET names = 5",
