@@ -109,6 +109,14 @@ struct br_batch_options {
 	 */
 	const char *name;
 	enum br_batch_existing existing;
+	/* When all else is done, removes outputs that runs of the same name, format and sizes made
+	 * of sources below the same directories which are gone, and of those made for sizes that
+	 * are not asked for any more; prune_all: also what runs with other options made of them.
+	 * Never what was not made by a run, or is not as it was left. */
+	bool prune, prune_all;
+	/* More than so many of them, and none is removed: a serious notice. NONE: half of all, or a
+	 * hundred. */
+	struct br_batch_share max_delete;
 	/* A source directory in which earlier runs found pictures, and this one none, is meant to
 	 * be empty, and no disk that is not mounted. */
 	bool force_empty;
@@ -321,6 +329,11 @@ struct br_batch_observer {
 	 * are filled in, its output is "". It is also a serious notice, and no image that is
 	 * counted. */
 	void (*unread)(void *ctx, const struct br_batch_record *record);
+	/* An output has been removed (SKIPPED), or would be (PLANNED), with the code PRUNED: source
+	 * is the one that is gone, "" for a size that is not asked for any more; or none was
+	 * (FAILED, MAX_DELETE): source is their directory and output "". No image that is counted.
+	 */
+	void (*pruned)(void *ctx, const struct br_batch_record *record);
 	/* Somebody sent SIGUSR1 and wants to know how far it is. */
 	void (*asked)(void *ctx, const struct br_batch_progress *progress);
 	/* br_batch_watch() has nothing left to do for now: so many directories are watched. Called
@@ -339,6 +352,7 @@ struct br_batch_outcome {
 	int stopped;      /* what observer.finished() stopped the run with, otherwise 0 */
 	bool skipped;     /* another run had the lock, and this one did nothing */
 	bool gave_up;     /* more failed than max_failures allows, which ended the run */
+	uint64_t pruned;  /* outputs that were removed; with dry_run: that would be */
 	unsigned workers; /* how many shared the work; 0: none were made. Fewer than `jobs` when
 	                     there is not enough work or memory for so many */
 	/* Threads that hang in a call to a file system which does not answer, and may return from

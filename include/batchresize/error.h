@@ -49,6 +49,8 @@ enum br_error_code {
 	BR_ERROR_TIME_BOX,      /* the time box was over before this job could be done */
 	BR_ERROR_POISON,        /* an earlier run's worker died of this job: not tried again */
 	BR_ERROR_EMPTIED,       /* a source directory that held pictures holds none any more */
+	BR_ERROR_PRUNED,        /* an output that nothing asks for any more: not a failure */
+	BR_ERROR_MAX_DELETE,    /* more such outputs than may be removed */
 	BR_ERROR_CODES          /* how many there are */
 };
 

@@ -36,6 +36,8 @@ static const char *const code_names[BR_ERROR_CODES] = {
     [BR_ERROR_TIME_BOX] = "time-box",
     [BR_ERROR_POISON] = "poison",
     [BR_ERROR_EMPTIED] = "emptied",
+    [BR_ERROR_PRUNED] = "pruned",
+    [BR_ERROR_MAX_DELETE] = "max-delete",
 };
 
 const char *br_error_code_name(enum br_error_code code)

@@ -14,9 +14,11 @@
 #include "batch/emptied.h"
 #include "batch/feed.h"
 #include "batch/known.h"
+#include "batch/made.h"
 #include "batch/part.h"
 #include "batch/pipe.h"
 #include "batch/priority.h"
+#include "batch/prune.h"
 #include "batch/pump.h"
 #include "batch/start.h"
 #include "batch/tell.h"
@@ -170,10 +172,16 @@ static int run_plan(struct pump *pump, struct br_error *error)
 		known_begin(pump->known);
 	begin(pump);
 	unmade_refused(pump);
-	if (!pump->options->dry_run)
-		return pump_run(pump, error);
+	if (!pump->options->dry_run) {
+		status = pump_run(pump, error);
+		if (!status)
+			prune(pump);
+		return status;
+	}
 	unmade_planned(pump);
 	feed_planned(pump);
+	if (!pump->list_status)
+		prune(pump);
 	if (pump->list_status)
 		*error = pump->list_error;
 	return pump->list_status;
@@ -184,9 +192,11 @@ static void clear_ground(struct pump *pump)
 	sweeper_free(pump->context->sweeper);
 	syncer_free(pump->context->syncer);
 	footing_free(pump->context->footing);
+	made_free(pump->context->made);
 	known_free(pump->known);
 	plan_free(pump->plan);
 	unsettled_free(&pump->unsettled);
+	prune_free_unread(&pump->unread_paths);
 	if (pump->context->pipe_source >= 0)
 		(void)close(pump->context->pipe_source);
 	free(pump->ground);
@@ -200,6 +210,7 @@ static void finish(struct pump *pump)
 		outcome->stats = br_executor_stats(pump->executor);
 	tell_count_attempts(pump);
 	outcome->left_behind = br_executor_free(pump->executor);
+	known_take_made(pump->known, pump->context->made);
 	known_close(pump->known);
 	sweeper_end(pump->context->sweeper);
 	sweeper_tell(pump->context->sweeper, pump, tell_temporary);
@@ -294,6 +305,7 @@ int batch_run_part(const struct br_batch_options *options, const struct plan_fil
 	if (known_is_wanted(options)) {
 		pump.known = known_new(pump.context, tell_state, &pump);
 		pump.context->remembers = pump.known != NULL;
+		pump.context->made = pump.known && !options->dry_run ? made_new() : NULL;
 	}
 	status = check_format(options, error);
 	if (!status && !options->dry_run && !starts_late(&pump))

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "batch/existing.h"
+#include "batch/made.h"
 #include "batch/outcome.h"
 #include "io/io.h"
 #include "io/stream.h"
@@ -99,6 +100,7 @@ static int open_output(const struct task_context *context, uint64_t item, unsign
 	}
 	status = output_open_below(footing_root(context->footing, target->path), target->path,
 	                           output, error);
+	made_add(context->made, target->path, output->made);
 	if (status == 0)
 		sweeper_watch(context->sweeper, output, target->path);
 	return status;

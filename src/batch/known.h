@@ -11,6 +11,7 @@
 #ifndef BATCH_KNOWN_H
 #define BATCH_KNOWN_H
 
+#include "batch/made.h"
 #include "batch/task.h"
 
 struct known;
@@ -100,6 +101,10 @@ void known_poisonous(struct known *known, uint64_t item, const struct br_batch_r
                      const struct br_executor_result *result);
 /* It has not, this time. */
 void known_harmless(struct known *known, uint64_t item);
+
+/* Remembers directories that were made, as far as there is a state already; the others at the next
+ * call. */
+void known_take_made(struct known *known, struct made *made);
 
 /* Writes what has been told a while ago. */
 void known_tick(struct known *known);

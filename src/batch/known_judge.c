@@ -40,6 +40,14 @@ const char *known_name(const struct known *known, uint64_t item, char name[KNOWN
 	return name;
 }
 
+void known_prefix(const char *directory, char prefix[PATH_MAX])
+{
+	const size_t length = strlen(directory);
+
+	(void)snprintf(prefix, PATH_MAX, "%s%s", directory,
+	               length > 0 && directory[length - 1] == '/' ? "" : "/");
+}
+
 /* Appends the parts of a path to one that is absolute, by the text alone. */
 static bool append_parts(char absolute[PATH_MAX], const char *path)
 {
@@ -110,7 +118,7 @@ uint64_t known_directory_key(const struct known *known, uint64_t item)
 /* --- judging -----------------------------------------------------------------------------------
  */
 
-void known_refresh(const struct known *known, struct known_root *root, uint64_t item,
+void known_refresh(struct known *known, struct known_root *root, uint64_t item,
                    struct state_picture *picture, const struct state_file *source)
 {
 	char path[PATH_MAX];
@@ -132,7 +140,8 @@ void known_refresh(const struct known *known, struct known_root *root, uint64_t 
 		*file = state_file_of(&st);
 		file->hash = hash;
 	}
-	(void)state_record(root->state, picture);
+	if (state_record(root->state, picture) == 0)
+		known_note_ground(known, root, picture);
 }
 
 static bool note_hash(struct known *known, uint64_t item, uint64_t hash)

@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "batch/known.h"
+#include "batch/number_set.h"
 #include "state/state.h"
 
 /* A picture that has ended its worker. */
@@ -65,6 +66,7 @@ struct known {
 	unsigned openings;
 	char *text[BR_IMAGE_FORMATS]; /* fingerprints */
 	char *poison_text[2];         /* the same, of what ended a worker otherwise, or by memory */
+	struct number_set noted;      /* directories whose inodes this run has noted */
 	char directory[PATH_MAX];     /* the working directory; "" when it has no path */
 };
 
@@ -117,6 +119,9 @@ const char *known_below(const struct known *known, const struct known_root *root
 #define KNOWN_NAME_MAX (2 * NAME_MAX + 64)
 const char *known_name(const struct known *known, uint64_t item, char name[KNOWN_NAME_MAX]);
 
+/* What stands before a name in an output directory of that path: "images/", "/", "./". */
+void known_prefix(const char *directory, char prefix[PATH_MAX]);
+
 /* A path from the file system's root on, by its text alone: "" for the root. False when there is
  * none. */
 bool known_absolute(const struct known *known, const char *path, char absolute[PATH_MAX]);
@@ -130,8 +135,13 @@ bool known_begin_picture(struct known *known, uint64_t item, const struct task_o
                          struct state_picture *picture, char paths[2][PATH_MAX],
                          char name[KNOWN_NAME_MAX]);
 
+/* Notes what the directories are in which a picture's source was found, from the one that was
+ * walked on: by that one is known, when it is empty, whether something has been unmounted. */
+void known_note_ground(struct known *known, struct known_root *root,
+                       const struct state_picture *picture);
+
 /* Records a picture that is the same anew, by what its files are now. */
-void known_refresh(const struct known *known, struct known_root *root, uint64_t item,
+void known_refresh(struct known *known, struct known_root *root, uint64_t item,
                    struct state_picture *picture, const struct state_file *source);
 
 #endif

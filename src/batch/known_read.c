@@ -384,5 +384,6 @@ void known_free(struct known *known)
 		free(known->text[i]);
 	for (unsigned i = 0; i < 2; i++)
 		free(known->poison_text[i]);
+	number_set_free(&known->noted);
 	free(known);
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "batch/known_parts.h"
 
 /* Opens one for what this run is the first to remember. It is there with the lock. What has gone
@@ -34,13 +35,45 @@ bool known_begin_picture(struct known *known, uint64_t item, const struct task_o
 	return !root->failed && picture->directory && known_source(known, item, paths[1]);
 }
 
+static void cut_last(char *path)
+{
+	char *slash = strrchr(path, '/');
+
+	*(slash ? slash : path) = '\0';
+}
+
+void known_note_ground(struct known *known, struct known_root *root,
+                       const struct state_picture *picture)
+{
+	char path[PATH_MAX], below[PATH_MAX];
+	struct stat st;
+
+	memcpy(path, picture->source, strlen(picture->source) + 1);
+	memcpy(below, picture->directory, strlen(picture->directory) + 1);
+	/* its outputs lie in a directory of the same path, unless all lie in one */
+	while (*path != '\0' && (*below != '\0' || known->options->flat)) {
+		const uint64_t key = hash_bytes(path, strlen(path), 0);
+
+		if (number_set_has(&known->noted, key) || !number_set_add(&known->noted, key))
+			return;
+		if (stat(path, &st) == 0)
+			(void)state_note_inode(root->state, path, st.st_ino);
+		if (known->options->flat)
+			return;
+		cut_last(path);
+		cut_last(below);
+	}
+}
+
 static void record(struct known *known, uint64_t item, const struct state_picture *picture)
 {
 	struct known_root *root = known_root(known, item);
 	struct br_error error;
 
-	if (state_record(root->state, picture) == 0)
+	if (state_record(root->state, picture) == 0) {
+		known_note_ground(known, root, picture);
 		return;
+	}
 	state_error(root->state, &error);
 	known_drop(known, root, &error);
 }
@@ -143,6 +176,44 @@ void known_found(struct known *known, uint64_t item, const struct task_outcome *
 		     .options = known_text(known, format),
 		     .output = format,
 		     .versions = br_image_versions(BR_IMAGE_FORMAT_UNKNOWN, format, false)});
+}
+
+/* Of the directories of an output, those that were made below that one. Whether it lies there. */
+static bool note_made(struct known_root *root, const struct made_path *made)
+{
+	char prefix[PATH_MAX], path[PATH_MAX];
+	struct stat st;
+	size_t above;
+
+	if (!root->output)
+		return false;
+	known_prefix(root->output, prefix);
+	above = strlen(prefix);
+	if (strncmp(made->path, prefix, above) != 0)
+		return false;
+	memcpy(path, made->path, strlen(made->path) + 1);
+	for (cut_last(path); strlen(path) >= made->highest && strlen(path) > above; cut_last(path))
+		if (root->state && lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
+			(void)state_note_inode(root->state, path + above, st.st_ino);
+	return true;
+}
+
+void known_take_made(struct known *known, struct made *made)
+{
+	struct made_path *path;
+
+	if (!known || !made)
+		return;
+	for (size_t i = made_take(made, &path); i-- > 0; free(path[i].path)) {
+		unsigned root = 0;
+
+		while (root < known->roots && !note_made(&known->root[root], &path[i]))
+			root++;
+		/* it gets one with the first picture */
+		if (root < known->roots && !known->root[root].state && !known->root[root].failed)
+			made_add(made, path[i].path, path[i].highest);
+	}
+	free(path);
 }
 
 void known_tick(struct known *known)

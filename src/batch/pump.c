@@ -283,6 +283,7 @@ static int look_around(void *arg)
 	struct pump *pump = arg;
 
 	obey(pump);
+	known_take_made(pump->known, pump->context->made);
 	known_tick(pump->known);
 	tell_tick(pump);
 	return 0;

@@ -16,6 +16,13 @@
 
 struct agenda;
 
+/* What could not be read while sources were looked for: nothing is known of what it holds. */
+struct prune_unread {
+	char **path;
+	size_t count;
+	bool all; /* more than can be remembered */
+};
+
 /* What the stages of a job use. A thread that was left behind, in a call that hangs, may still use
  * it: it is freed only when there is none. */
 struct ground {
@@ -44,13 +51,14 @@ struct pump {
 	struct br_executor *executor;
 	char reason[BR_EXECUTOR_REASON_MAX]; /* the executor's */
 	struct plan *plan;
-	struct known *known; /* what earlier runs have left; or NULL */
-	uint64_t items;      /* behind the last of the plan, or of its piece; a pipe: 1 */
-	uint64_t next;       /* the item to be submitted next */
-	bool streams;        /* the plan is a stream, and there may be more pieces */
-	int list;            /* of such a plan: to be waited for; -1: nothing is */
-	bool tried;          /* start_try_output(), for such a plan */
-	int list_status;     /* why such a plan ended early, and why in words */
+	struct prune_unread unread_paths; /* for --prune */
+	struct known *known;              /* what earlier runs have left; or NULL */
+	uint64_t items;  /* behind the last of the plan, or of its piece; a pipe: 1 */
+	uint64_t next;   /* the item to be submitted next */
+	bool streams;    /* the plan is a stream, and there may be more pieces */
+	int list;        /* of such a plan: to be waited for; -1: nothing is */
+	bool tried;      /* start_try_output(), for such a plan */
+	int list_status; /* why such a plan ended early, and why in words */
 	struct br_error list_error;
 	struct unsettled unsettled; /* those that are tried again at the end */
 	struct time_limit limit;

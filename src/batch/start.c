@@ -1,4 +1,5 @@
 /* start.c - see start.h. */
+#include "batch/made.h"
 #include "batch/start.h"
 
 #include <errno.h>
@@ -145,6 +146,7 @@ int start_try_output(const struct pump *pump, struct br_error *error)
 	make_directory_of(path);
 	int status = output_open(path, &output, error);
 
+	made_add(pump->context->made, path, output.made);
 	sweeper_discard(pump->context->sweeper, &output, path);
 	switch (-status) {
 	case EACCES:

@@ -18,6 +18,7 @@
 #define TASK_SOURCE_MAX ((size_t)1 << 30)
 
 struct known;
+struct made;
 
 /* What a worker leaves in slot->notes, for the case that it dies. */
 enum task_note {
@@ -72,6 +73,7 @@ struct task_context {
 	bool remembers;            /* known.h wants to know more of what is made */
 	struct footing *footing;   /* NULL while the ground is laid, and in workers */
 	struct sweeper *sweeper;   /* of the directories that are written to; or NULL */
+	struct made *made;         /* directories; or NULL */
 	struct syncer *syncer;     /* for --fsync; or NULL */
 	int pipe_source;           /* of a plan_pipe(): a memfd with all of its source; else -1 */
 	int pipe_output;           /* and where the image goes: standard output */

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/base.h"
+#include "batch/prune.h"
 
 void tell_count_time(struct pump *pump)
 {
@@ -56,7 +57,7 @@ void tell_notice(void *ctx, bool serious, const char *path, const char *text)
 
 void tell_unread(void *ctx, const char *path, size_t root, int sys_errno, const char *text)
 {
-	const struct pump *pump = ctx;
+	struct pump *pump = ctx;
 	struct br_batch_record record = {.source = path,
 	                                 .root = root,
 	                                 .output = "",
@@ -65,6 +66,7 @@ void tell_unread(void *ctx, const char *path, size_t root, int sys_errno, const 
 
 	(void)br_error_set(&record.error, br_error_code_of(-sys_errno), "%s", text);
 	record.error.sys_errno = sys_errno;
+	prune_note_unread(pump, path);
 	tell_unread_of(pump, &record);
 }
 
@@ -72,6 +74,13 @@ void tell_unread_of(const struct pump *pump, const struct br_batch_record *recor
 {
 	if (pump->observer->unread)
 		pump->observer->unread(pump->observer->ctx, record);
+}
+
+void tell_pruned(struct pump *pump, const struct br_batch_record *record)
+{
+	pump->outcome->pruned += record->error.code == BR_ERROR_PRUNED;
+	if (pump->observer->pruned)
+		pump->observer->pruned(pump->observer->ctx, record);
 }
 
 void tell_state(void *ctx, const char *path, const char *text)

@@ -22,6 +22,9 @@ void tell_unread(void *ctx, const char *path, size_t root, int sys_errno, const 
 /* The record of a directory, see br_batch_observer.unread. */
 void tell_unread_of(const struct pump *pump, const struct br_batch_record *record);
 
+/* See br_batch_observer.pruned. */
+void tell_pruned(struct pump *pump, const struct br_batch_record *record);
+
 /* One of known.h. ctx is the pump. */
 void tell_state(void *ctx, const char *path, const char *text);
 

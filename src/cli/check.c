@@ -116,9 +116,9 @@ static int check_srcset(struct parse *parse)
 static int check_watch(struct parse *parse)
 {
 	const struct cli *cli = parse->cli;
-	static const enum cli_option_id never[] = {OPTION_FILES_FROM, OPTION_DRY_RUN,
-	                                           OPTION_SRCSET,     OPTION_MAX_TIME,
-	                                           OPTION_FINISH_BY,  OPTION_MAX_FAILURES};
+	static const enum cli_option_id never[] = {
+	    OPTION_FILES_FROM, OPTION_DRY_RUN,      OPTION_SRCSET, OPTION_MAX_TIME,
+	    OPTION_FINISH_BY,  OPTION_MAX_FAILURES, OPTION_PRUNE,  OPTION_PRUNE_ALL};
 
 	if (!cli->watch)
 		return parse->given[OPTION_WATCH_INTERVAL]
@@ -141,6 +141,19 @@ static int check_watch(struct parse *parse)
 		    "--watch meets again what it has made: choose --existing=update or skip");
 	if (!parse->given[OPTION_EXISTING])
 		parse->cli->batch.existing = BR_BATCH_EXISTING_UPDATE;
+	return 0;
+}
+
+/* What is not pruned needs no brake. */
+static int check_prune(struct parse *parse)
+{
+	const struct br_batch_options *batch = &parse->cli->batch;
+
+	if (!batch->prune && !batch->prune_all && batch->max_delete.kind != BR_BATCH_SHARE_NONE &&
+	    is_refused(parse, OPTION_MAX_DELETE))
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "--max-delete has no effect without --prune: add that, or "
+		                    "leave it out");
 	return 0;
 }
 
@@ -379,6 +392,8 @@ int check_command(struct parse *parse)
 	if (status == 0)
 		status = check_watch(parse);
 	if (status == 0)
+		status = check_prune(parse);
+	if (!status)
 		status = check_formats(parse);
 	if (status == 0)
 		status = check_log(parse);

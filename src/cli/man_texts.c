@@ -191,9 +191,35 @@ static const struct man_part incremental[] = {
     {0},
 };
 
+static const struct man_part pruning[] = {
+    {NULL, "--prune removes outputs that nothing asks for any more, when all pictures are made: "
+           "those of sources that are gone, and those of sizes that are not asked for any more, "
+           "once others of the same picture have been made in their place (--size=320,640 after "
+           "--size=320,640,1280). It knows them by what is remembered in .batchresize/ of runs "
+           "over the same directories that call their outputs the same. A run with other sources, "
+           "or with another --format, --name or other --size, into the same output directory has "
+           "outputs of its own, and they stay. --prune-all takes those of other options for "
+           "left over as well."},
+    {NULL, "An output stays that was there before it was made, that a list named, or that is not "
+           "as it was left (size, modification time, inode): what somebody has put in its place "
+           "is his. Of sources that can't be looked at, in a directory that can't be read or on a "
+           "disk that fails, nothing is removed, nor of those that options now leave out. A run "
+           "of a list, one that was stopped, and one that --max-failures or a time box ended "
+           "remove nothing. No symbolic link is followed."},
+    {NULL, "A disk that is not mounted looks like sources that are gone. Nothing is removed when "
+           "a directory that was named holds no picture any more, nor of a directory in it that "
+           "is there, holds none any more, and is another one than it was, unless --force-empty "
+           "says that this is so. If more would go than --max-delete, nothing goes."},
+    {NULL, "What is removed has a report line each, with the status skipped, the code pruned, and "
+           "as source the one that is gone, or none where a size is not asked for any more. It "
+           "counts as no image. --dry-run lists what would go."},
+    {0},
+};
+
 const struct man_section man_reference[] = {
     {"SEVERAL SIZES", several_sizes},
     {"INCREMENTAL RUNS", incremental},
+    {"PRUNING", pruning},
     {"FORMATS", formats},
     {"COLOUR", colour},
     {"METADATA", metadata},

@@ -249,6 +249,41 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                  "are remembered nowhere, nor is any of a list that comes through a pipe without "
                  "--output: they are made anew each time, or if update is asked for by name, when "
                  "the source is newer."},
+    [ROW(PRUNE)] =
+	{.name = "prune",
+         .group = GROUP_OUTPUT,
+         .kind = KIND_FLAG,
+         .target = TARGET(batch.prune),
+         .not_for_pipe = true,
+         .help = "at the end remove outputs whose source is gone",
+         .text = "Also those of sizes that are not asked for any more, where others of the same "
+                 "pictures have been made in their place. Only what such runs remember to have "
+                 "made, and what is as they left it: PRUNING below says how it knows. Directories "
+                 "that they made and that are empty now go as well. Makes no sense with --watch."},
+    [ROW(PRUNE_ALL)] =
+	{.name = "prune-all",
+         .group = GROUP_OUTPUT,
+         .kind = KIND_FLAG,
+         .target = TARGET(batch.prune_all),
+         .not_for_pipe = true,
+         .help = "the same, and what other options made of them",
+         .text = "As after --format, --name or all --size have changed: whatever runs with other "
+                 "options remember to have made of these sources. Not where several runs share "
+                 "one output directory."},
+    [ROW(MAX_DELETE)] =
+	{.name = "max-delete",
+         .argument = "N|P%",
+         .group = GROUP_OUTPUT,
+         .kind = KIND_SHARE,
+         .maximum = UINT64_C(1000000000000),
+         .target = TARGET(batch.max_delete),
+         .automatic = "50%, or 100 if that is more",
+         .not_for_pipe = true,
+         .help = "--prune: if more would go, remove none",
+         .text = "A part, as in 5%, is one of all outputs that are remembered of these sources. "
+                 "With 0 nothing is ever removed, and 100% removes whatever there is. If more "
+                 "would go, nothing is removed, a report line with the code max-delete says so, "
+                 "and the exit status is 1."},
     [ROW(FORCE_EMPTY)] =
 	{.name = "force-empty",
          .group = GROUP_OUTPUT,
@@ -259,6 +294,7 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
          .text = "Where earlier runs found pictures and this one finds none, a disk is probably "
                  "not mounted: each such PATH is told of, has a report line with the code "
                  "emptied, and the exit status is 3; what lies in others is done nevertheless. "
+                 "Of such a PATH --prune removes nothing. "
                  "It is seen where the run has a state (INCREMENTAL RUNS) and by the PATH, and "
                  "not with --watch, before which directories may well be empty."},
     [ROW(PRESERVE)] = {.name = "preserve",

@@ -69,6 +69,7 @@ struct output {
 	enum output_kind kind;
 	unsigned lacks; /* bits of enum output_lack, set by commit */
 	int unremoved;  /* 0, or the negative errno with which a temporary was not removed */
+	size_t made;    /* bytes of the path of the highest directory that was made; 0: none was */
 	char temporary[OUTPUT_TEMPORARY_MAX]; /* name in that directory when kind is OUTPUT_NAMED */
 	const struct output_root *root;       /* outlives it; NULL: the path is followed as it is */
 };

@@ -126,12 +126,18 @@ static const char *from_root(const struct output_root *root, const char *directo
 	return strlen(directory) > root->length ? directory + root->length : ".";
 }
 
-static int make_directory(const struct output_root *root, const char *path)
+/* Makes a directory that need not be new. Returns whether it is there; errno says why not. */
+static bool make_directory(const struct output_root *root, const char *path, size_t *made)
 {
-	return root ? mkdirat(root->fd, path, 0777) : mkdir(path, 0777);
+	const int status = root ? mkdirat(root->fd, path, 0777) : mkdir(path, 0777);
+
+	if (status == 0 && *made == 0)
+		*made = strlen(path) + (root ? root->length : 0);
+	return status == 0 || errno == EEXIST;
 }
 
-static int make_directories(const struct output_root *root, const char *directory)
+/* *made: as of struct output. */
+static int make_directories(const struct output_root *root, const char *directory, size_t *made)
 {
 	size_t length = strnlen(directory, PATH_MAX);
 	char path[PATH_MAX];
@@ -139,9 +145,8 @@ static int make_directories(const struct output_root *root, const char *director
 	if (length == PATH_MAX)
 		return -ENAMETOOLONG;
 	memcpy(path, directory, length + 1);
-	while (make_directory(root, path) != 0) {
-		if (errno == EEXIST)
-			break;
+	*made = 0;
+	while (!make_directory(root, path, made)) {
 		if (errno != ENOENT)
 			return -errno;
 		if (!cut_component(path))
@@ -149,7 +154,7 @@ static int make_directories(const struct output_root *root, const char *director
 	}
 	while (strlen(path) < length) {
 		path[strlen(path)] = '/';
-		if (make_directory(root, path) != 0 && errno != EEXIST)
+		if (!make_directory(root, path, made))
 			return -errno;
 	}
 	return 0;
@@ -157,7 +162,9 @@ static int make_directories(const struct output_root *root, const char *director
 
 int output_make_directories(const char *directory)
 {
-	return make_directories(NULL, directory);
+	size_t made;
+
+	return make_directories(NULL, directory, &made);
 }
 
 int publish_open_directory(const struct output_root *root, const char *path)
@@ -283,7 +290,7 @@ int output_open_below(const struct output_root *root, const char *path, struct o
 	directory_of(path, directory);
 	status = open_temporary(path, directory, output);
 	if (status == -ENOENT) {
-		status = make_directories(root, from_root(root, directory));
+		status = make_directories(root, from_root(root, directory), &output->made);
 		if (status == 0)
 			status = open_temporary(path, directory, output);
 		/* a kernel that does not know O_TMPFILE at all may say so like this */

@@ -203,6 +203,7 @@ int report_finish(struct report *report, int status, const struct br_batch_outco
 	report->run.gave_up = outcome->gave_up;
 	report->run.skipped = outcome->skipped;
 	report->run.emptied = outcome->emptied;
+	report->run.pruned = outcome->pruned;
 	report->run.workers = outcome->workers;
 	report->run.signal = outcome->signal;
 	report->run.elapsed = outcome->progress.elapsed;

@@ -45,6 +45,7 @@ void hook_add_summary(struct text *text, const struct hook_summary *summary)
 	add_images(text, summary->tally);
 	add_number(text, "total", outcome->progress.total);
 	add_number(text, "left", summary->tally->left);
+	add_number(text, "pruned", outcome->pruned);
 	add_number(text, "bytes_in", summary->tally->bytes_in);
 	add_number(text, "bytes_out", summary->tally->bytes_out);
 	text_add(text, ",\"seconds\":");

@@ -165,6 +165,14 @@ void lines_add_reason(struct text *text, const struct br_batch_record *record)
 	text_add(text, "\n");
 }
 
+void lines_add_removal(struct text *text, const struct br_batch_record *record)
+{
+	text_add_escaped(text, record->output);
+	text_add(text, ": ");
+	text_add_escaped(text, record->error.msg);
+	text_add(text, "\n");
+}
+
 /* ", 3 skipped" if there are any. */
 static void add_some(struct text *text, uint64_t count, const char *what)
 {
@@ -297,6 +305,11 @@ void lines_add_summary(struct text *text, const struct tally *tally, const struc
 		add_dry(text, tally);
 	else
 		add_wet(text, tally, run);
+	if (run->pruned > 0) {
+		text_add(text, "; ");
+		text_add_counted(text, run->pruned, "output", "outputs");
+		text_add(text, run->dry_run ? " to remove" : " removed");
+	}
 	if ((run->signal > 0 || run->gave_up) && tally->count[BR_BATCH_CANCELLED] > 0 &&
 	    !run->dry_run)
 		text_add(text, run->goes_on ? "; to go on, start it again"

@@ -32,6 +32,7 @@ struct run {
 	bool skipped;     /* another run had the lock, which is no failure */
 	bool gave_up;     /* too much had failed */
 	unsigned emptied; /* source directories that held pictures and hold none any more */
+	uint64_t pruned;  /* see br_batch_outcome */
 	bool goes_on;     /* --existing is such that the same run would leave alone what is done */
 	double elapsed;
 };
@@ -47,6 +48,8 @@ void lines_add_failure(struct text *text, const struct br_batch_record *record);
 void lines_add_record(struct text *text, const struct br_batch_record *record, bool more);
 /* For --explain: "a.jpg: to be made: --quality was 80, is 90", "a.jpg: not made: up to date" */
 void lines_add_reason(struct text *text, const struct br_batch_record *record);
+/* "out/a.jpg: its source is gone: removed" */
+void lines_add_removal(struct text *text, const struct br_batch_record *record);
 /* "1,234 images in 12.3 s (100.3/s, 45.6 MB/s): 1,230 resized, 2 skipped, 2 failed; 3.4 GB -> 120
  * MB; process mode, 4 workers"; of several sizes "1,230 resized into 4,920 files"; of a
  * run that was stopped also how to go on */

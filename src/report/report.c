@@ -100,6 +100,13 @@ static void print_plan(struct report *report, const struct br_batch_record *reco
 	}
 }
 
+/* Where names come in pairs, none has the first place. */
+static void print_removal(struct report *report, const struct br_batch_record *record)
+{
+	add_path(report, report->options.null_separated ? "" : "remove", false, " ");
+	add_path(report, record->output, false, "\n");
+}
+
 /* Whether an image has a line on standard error. */
 static bool is_shown(const struct report *report, const struct br_batch_record *record, bool failed)
 {
@@ -290,6 +297,21 @@ static void on_unread(void *ctx, const struct br_batch_record *record)
 		ndjson_add(&report->ndjson.pending, record);
 }
 
+static void on_pruned(void *ctx, const struct br_batch_record *record)
+{
+	struct report *report = ctx;
+	const bool shown = report->options.verbose > 0;
+
+	if (report->ndjson.fd >= 0)
+		ndjson_add(&report->ndjson.pending, record);
+	if (record->status == BR_BATCH_PLANNED)
+		print_removal(report, record);
+	if (record->status != BR_BATCH_SKIPPED || !log_wants(&report->log, LOG_LEVEL_DEBUG, shown))
+		return;
+	lines_add_removal(log_begin(&report->log), record);
+	log_end(&report->log, LOG_LEVEL_DEBUG, record, shown);
+}
+
 static void on_asked(void *ctx, const struct br_batch_progress *progress)
 {
 	tell_asked(ctx, progress);
@@ -367,6 +389,7 @@ int report_new(struct report **made, const struct report_options *options, struc
 	                 .tick = on_tick,
 	                 .notice = on_notice,
 	                 .unread = on_unread,
+	                 .pruned = on_pruned,
 	                 .asked = on_asked,
 	                 .waiting = on_waiting,
 	                 .hung_up = options->log_file ? on_hung_up : NULL},

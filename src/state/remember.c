@@ -59,6 +59,11 @@ static const char *const sql[STATEMENTS] = {
 			     " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [STATEMENT_DROP_POISON] = "DELETE FROM poison WHERE name = ? AND names = ? AND directory ="
 			      " (SELECT id FROM directory WHERE path = ?)",
+    [STATEMENT_FORGET] = "DELETE FROM picture WHERE directory = (SELECT id FROM directory WHERE"
+			 " path = ?) AND name = ? AND names = ?",
+    [STATEMENT_FORGET_ORPHAN] = "DELETE FROM orphan WHERE directory = (SELECT id FROM directory"
+				" WHERE path = ?) AND path = ?",
+    [STATEMENT_NOTE_INODE] = "UPDATE directory SET inode = ? WHERE id = ?",
 };
 
 /* --- faults ------------------------------------------------------------------------------------

@@ -169,6 +169,29 @@ int state_drop_poison(struct state *state, const char *directory, const char *na
 /* Writes what has been told, if it was a while ago, or `now`. */
 int state_commit(struct state *state, bool now);
 
+/* --- going through it ----------------------------------------------------------------------------
+ */
+
+/* One of all pictures, whatever run they are of: how it was made is left out. What it returns, if
+ * not 0, ends the call and is returned. Nothing is to be told meanwhile. */
+typedef int state_take(void *ctx, const struct state_picture *picture, uint64_t names);
+
+int state_each_picture(struct state *state, state_take *take, void *ctx);
+/* The same for outputs that nothing asks for any more: each as its only output, and as its name. */
+int state_each_orphan(struct state *state, state_take *take, void *ctx);
+
+/* As they were given to state_open(). */
+uint64_t state_names(const struct state *state);
+
+/* Forgets a picture of that directory of outputs, and an orphan, as state_record() writes. */
+int state_forget(struct state *state, const char *directory, const char *name, uint64_t names);
+int state_forget_orphan(struct state *state, const char *directory, const char *path);
+
+/* The inode of a source's directory when it was noted last, by its absolute path; or of a directory
+ * below the output directory that a run made, by its path from there. 0: unknown, and not made. */
+int state_note_inode(struct state *state, const char *path, uint64_t inode);
+uint64_t state_inode(struct state *state, const char *path);
+
 /* Marks that a run with these options is under way. Returns in *since when, by the clock of the
  * file system, one with other options began that was killed; INT64_MAX: none. What has been made
  * since then, and is not known, may have been made by that. *killed: any one was, with these

@@ -1,0 +1,198 @@
+/* rows.c - going through all that a state knows, and forgetting what is gone; see state.h. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "state/internal.h"
+
+/* --- rows --------------------------------------------------------------------------------------
+ */
+
+/* With what a killed run has left in the journal, where nothing can be put in order. */
+static const char pictures[] =
+    "WITH last AS (SELECT * FROM journal WHERE id IN (SELECT max(id) FROM journal GROUP BY"
+    " directory, name, names)), known AS (SELECT directory, name, source, adopted, outputs, names"
+    " FROM picture WHERE (directory, name, names) NOT IN (SELECT directory, name, names FROM last)"
+    " UNION ALL SELECT directory, name, source, adopted, outputs, names FROM last)"
+    " SELECT d.path, known.name, s.path, known.adopted, known.outputs, known.names FROM known"
+    " CROSS JOIN directory AS d ON d.id = known.directory CROSS JOIN directory AS s ON s.id = "
+    "known.source";
+
+static const char orphans[] =
+    "SELECT d.path, orphan.path, s.path, orphan.size, orphan.modified, orphan.inode, orphan.hash,"
+    " orphan.names FROM orphan CROSS JOIN directory AS d ON d.id = orphan.directory"
+    " CROSS JOIN directory AS s ON s.id = orphan.source";
+
+/* Strings of a row. */
+struct row {
+	struct state_picture picture;
+	char directory[PATH_MAX], name[PATH_MAX], source[PATH_MAX];
+	char text[STATE_OUTPUTS_MAX][PATH_MAX];
+};
+
+static bool copy_text(sqlite3_stmt *row, int column, char text[PATH_MAX])
+{
+	const void *blob = sqlite3_column_blob(row, column);
+	const int size = blob ? sqlite3_column_bytes(row, column) : 0;
+
+	if (size >= PATH_MAX || (size > 0 && memchr(blob, '\0', (size_t)size)))
+		return false;
+	if (size > 0)
+		memcpy(text, blob, (size_t)size);
+	text[size] = '\0';
+	return true;
+}
+
+/* What two rows have in common. False for one that makes no sense. */
+static bool begin_row(struct row *row, sqlite3_stmt *statement)
+{
+	row->picture = (struct state_picture){
+	    .directory = row->directory, .name = row->name, .source = row->source};
+	return copy_text(statement, 0, row->directory) && copy_text(statement, 1, row->name) &&
+	       copy_text(statement, 2, row->source) && packed_is_below(row->directory);
+}
+
+static bool take_picture(struct row *row, sqlite3_stmt *statement)
+{
+	const unsigned char *bytes;
+	size_t size;
+
+	if (!begin_row(row, statement))
+		return false;
+	row->picture.adopted = sqlite3_column_int(statement, 3) != 0;
+	bytes = sqlite3_column_blob(statement, 4);
+	size = bytes ? (size_t)sqlite3_column_bytes(statement, 4) : 0;
+	while (row->picture.outputs < STATE_OUTPUTS_MAX &&
+	       packed_next(&bytes, &size, &row->picture.output[row->picture.outputs],
+	                   row->text[row->picture.outputs]))
+		row->picture.outputs++;
+	return size == 0;
+}
+
+static bool take_orphan(struct row *row, sqlite3_stmt *statement)
+{
+	if (!begin_row(row, statement) || !packed_is_below(row->name))
+		return false;
+	row->picture.outputs = 1;
+	row->picture.output[0] =
+	    (struct state_output){.path = row->name,
+	                          .file = {.size = (uint64_t)sqlite3_column_int64(statement, 3),
+	                                   .modified = sqlite3_column_int64(statement, 4),
+	                                   .inode = (uint64_t)sqlite3_column_int64(statement, 5),
+	                                   .hash = (uint64_t)sqlite3_column_int64(statement, 6)}};
+	return true;
+}
+
+static int each(struct state *state, bool orphan, state_take *take, void *ctx)
+{
+	struct row *row = malloc(sizeof(*row));
+	sqlite3_stmt *statement;
+	int status = 0, code;
+
+	if (!row)
+		return -ENOMEM;
+	code =
+	    sqlite3_prepare_v2(state->database, orphan ? orphans : pictures, -1, &statement, NULL);
+	while (code == SQLITE_OK && status == 0 && (code = sqlite3_step(statement)) == SQLITE_ROW) {
+		code = SQLITE_OK;
+		if (orphan ? take_orphan(row, statement) : take_picture(row, statement))
+			status = take(ctx, &row->picture,
+			              (uint64_t)sqlite3_column_int64(statement, orphan ? 7 : 5));
+	}
+	(void)sqlite3_finalize(statement); /* it says the same again */
+	free(row);
+	if (status != 0)
+		return status;
+	/* an older database, which is only read, knows none */
+	return orphan && !state->write ? 0 : state_check(state, code);
+}
+
+int state_each_picture(struct state *state, state_take *take, void *ctx)
+{
+	int status = state->write ? state_commit(state, true) : 0;
+
+	if (status == 0 && state->write)
+		status = state_order(state);
+	return status == 0 ? each(state, false, take, ctx) : status;
+}
+
+int state_each_orphan(struct state *state, state_take *take, void *ctx)
+{
+	return each(state, true, take, ctx);
+}
+
+uint64_t state_names(const struct state *state)
+{
+	return state->names;
+}
+
+/* --- forgetting --------------------------------------------------------------------------------
+ */
+
+static void bind_text(sqlite3_stmt *statement, int at, const char *text)
+{
+	(void)sqlite3_bind_blob(statement, at, text, (int)strlen(text), SQLITE_STATIC);
+}
+
+int state_forget(struct state *state, const char *directory, const char *name, uint64_t names)
+{
+	sqlite3_stmt *statement;
+	int status = state_transact(state);
+
+	statement = status == 0 ? state_statement(state, STATEMENT_FORGET) : NULL;
+	if (!statement)
+		return state_fault(state);
+	bind_text(statement, 1, directory);
+	bind_text(statement, 2, name);
+	(void)sqlite3_bind_int64(statement, 3, (int64_t)names);
+	status = state_run(state, statement, NULL);
+	return status == 0 ? state_commit(state, false) : status;
+}
+
+int state_forget_orphan(struct state *state, const char *directory, const char *path)
+{
+	sqlite3_stmt *statement;
+	int status = state_transact(state);
+
+	statement = status == 0 ? state_statement(state, STATEMENT_FORGET_ORPHAN) : NULL;
+	if (!statement)
+		return state_fault(state);
+	bind_text(statement, 1, directory);
+	bind_text(statement, 2, path);
+	status = state_run(state, statement, NULL);
+	return status == 0 ? state_commit(state, false) : status;
+}
+
+/* --- directories -------------------------------------------------------------------------------
+ */
+
+int state_note_inode(struct state *state, const char *path, uint64_t inode)
+{
+	sqlite3_stmt *statement;
+	int64_t id;
+	int status = state_transact(state);
+
+	if (status == 0)
+		status = state_intern(state, path, &id);
+	statement = status == 0 ? state_statement(state, STATEMENT_NOTE_INODE) : NULL;
+	if (!statement)
+		return state_fault(state);
+	(void)sqlite3_bind_int64(statement, 1, (int64_t)inode);
+	(void)sqlite3_bind_int64(statement, 2, id);
+	return state_run(state, statement, NULL);
+}
+
+uint64_t state_inode(struct state *state, const char *path)
+{
+	sqlite3_stmt *statement;
+	int64_t inode = 0;
+
+	if (sqlite3_prepare_v2(state->database, "SELECT inode FROM directory WHERE path = ?", -1,
+	                       &statement, NULL) != SQLITE_OK)
+		return 0; /* an older one */
+	bind_text(statement, 1, path);
+	if (sqlite3_step(statement) == SQLITE_ROW)
+		inode = sqlite3_column_int64(statement, 0);
+	(void)sqlite3_finalize(statement); /* what is wrong is seen by who writes */
+	return (uint64_t)inode;
+}

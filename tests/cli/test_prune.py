@@ -1,0 +1,500 @@
+"""--prune: what nothing asks for any more is removed, and nothing else."""
+
+import os
+import shutil
+import sqlite3
+
+import pytest
+
+from conftest import STATE, every_mode, read_report
+
+PRUNE = ("--prune", "-o", "out", "images")
+PIXEL = "edge/1x1.jpg"
+
+
+@pytest.fixture
+def pictures(directory):
+    """Five pictures in three directories, made once."""
+    directory.copy(PIXEL, "images/a.jpg", "images/b.jpg", "images/sub/c.jpg", "images/sub/d.jpg",
+                   "images/old/deep/e.jpg")
+    assert directory.run("-o", "out", "images").statuses() == {"ok": 5}
+    return directory
+
+
+def made(directory, folder="out"):
+    """All that lies there, but for what runs keep for each other."""
+    root = directory / folder
+    return sorted(str(path.relative_to(root)) for path in root.rglob("*") if STATE not in path.parts)
+
+
+ALL = ["a.jpg", "b.jpg", "old", "old/deep", "old/deep/e.jpg", "sub", "sub/c.jpg", "sub/d.jpg"]
+
+
+def pruned(done):
+    return sorted(record["output"] for record in done.report if record["code"] == "pruned")
+
+
+def without(*names):
+    return [name for name in ALL if name not in names]
+
+
+def assert_kept(directory, done, status=0):
+    assert done.status == status and pruned(done) == [] and made(directory) == ALL, done
+
+
+# --- what looks like sources that are gone --------------------------------------------------------
+
+
+@pytest.mark.parametrize("rest", ["empty", "marked"])
+def test_a_source_directory_that_is_not_mounted(pictures, rest):
+    os.rename(pictures / "images", pictures / "disk")
+    (pictures / "images").mkdir()
+    if rest == "marked":
+        (pictures / "images/NOT_MOUNTED").write_text("mount it\n")
+        (pictures / "images/README.bin").write_bytes(bytes(range(256)))
+    done = pictures.run(*PRUNE)
+    assert pruned(done) == [] and made(pictures) == ALL, done
+    done = pictures.run("--force-empty", *PRUNE)
+    assert done.status == 0 and len(pruned(done)) == 5 and "5 outputs removed" in done.err, done
+    assert not [name for name in made(pictures) if name.endswith(".jpg")]
+
+
+def test_a_source_directory_that_is_not_there(pictures):
+    os.rename(pictures / "images", pictures / "disk")
+    for options in (PRUNE, ("--force-empty", *PRUNE)):
+        done = pictures.run(*options)
+        assert done.status != 0 and pruned(done) == [] and made(pictures) == ALL, done
+
+
+def test_a_directory_below_that_is_not_mounted(pictures):
+    """Another one is in its place, without a picture; one that somebody has emptied is the same as before."""
+    os.rename(pictures / "images/sub", pictures / "disk")
+    (pictures / "images/sub").mkdir()
+    os.rename(pictures / "images/old", pictures / "disk2")
+    (pictures / "images/old/deep").mkdir(parents=True)
+    done = pictures.run(*PRUNE)
+    assert_kept(pictures, done)
+    assert "images/sub: has no picture any more" in done.err and "(2 outputs)" in done.err, done
+    shutil.rmtree(pictures / "images/old")
+    assert pruned(pictures.run(*PRUNE)) == ["out/old/deep/e.jpg"]
+    os.rmdir(pictures / "images/sub")
+    os.rename(pictures / "disk", pictures / "images/sub")
+    os.unlink(pictures / "images/sub/c.jpg")
+    os.unlink(pictures / "images/sub/d.jpg")
+    done = pictures.run(*PRUNE)
+    assert pruned(done) == ["out/sub/c.jpg", "out/sub/d.jpg"] and "any more" not in done.err, done
+
+
+def test_a_link_that_leads_nowhere(directory):
+    directory.copy(PIXEL, "images/a.jpg", "disk/b.jpg")
+    os.symlink("../disk", directory / "images/linked")
+    assert directory.run("--follow", "-o", "out", "images").statuses() == {"ok": 2}
+    os.rename(directory / "disk", directory / "away")
+    done = directory.run("--follow", *PRUNE)
+    assert pruned(done) == [] and made(directory) == ["a.jpg", "linked", "linked/b.jpg"], done
+    # one that nobody follows any more is there
+    os.rename(directory / "away", directory / "disk")
+    done = directory.run(*PRUNE)
+    assert done.status == 0 and pruned(done) == [] and made(directory) == ["a.jpg", "linked", "linked/b.jpg"], done
+
+
+@pytest.mark.parametrize("mode", [0, 0o444, 0o111])
+def test_what_can_not_be_read(pictures, mode):
+    nobody = pictures.as_nobody()
+    for path in (pictures.path, pictures / "out", *(pictures / "out").rglob("*")):
+        path.chmod(0o777)
+    (pictures / "images/sub").chmod(mode)
+    report = pictures / "out/report"
+    try:
+        done = pictures.run("--report", "out/report", *PRUNE, report=False, prefix=nobody)
+    finally:
+        (pictures / "images/sub").chmod(0o755)
+    assert done.status == 1 and not [record for record in read_report(report) if record["code"] == "pruned"], done
+    report.unlink()
+    assert made(pictures) == ALL
+
+
+def test_what_options_leave_out(pictures):
+    done = pictures.run("--exclude", "*.jpg", *PRUNE)
+    assert pruned(done) == [] and made(pictures) == ALL, done
+    done = pictures.run("--exclude", "sub", "--include", "b.*", *PRUNE)
+    assert_kept(pictures, done)
+
+
+# --- what is not this run's -----------------------------------------------------------------------
+
+
+def test_other_sources(pictures):
+    """Into one output directory: each run prunes what it has made."""
+    pictures.copy(PIXEL, "more/x.jpg", "more/sub/y.jpg", "more/old/deep/z.jpg", "images/sub/w.jpg")
+    for sources in ("more", "images/sub"):
+        assert pictures.run("-o", "out", sources).status == 0
+    os.unlink(pictures / "images/a.jpg")
+    os.unlink(pictures / "more/x.jpg")
+    os.unlink(pictures / "images/sub/w.jpg")
+    assert pruned(pictures.run(*PRUNE)) == ["out/a.jpg"]
+    assert {"x.jpg", "w.jpg", "sub/y.jpg"} <= set(made(pictures))
+    assert pruned(pictures.run("--prune", "-o", "out", "more", "images")) == ["out/x.jpg"]
+    assert pruned(pictures.run("--prune-all", "-o", "out", "images/sub")) == ["out/w.jpg"]
+
+
+@pytest.mark.parametrize("other", [("-f", "png"), ("--name", "{stem}-big.{ext}"), ("-s", "30,40"),
+                                   ("--flat", "--name", "flat-{stem}.{ext}")])
+def test_other_options(pictures, other):
+    other = (*other, "-o", "out", "images")
+    assert pictures.run(*other).statuses() == {"ok": 5}
+    before = made(pictures)
+    os.unlink(pictures / "images/a.jpg")
+    done = pictures.run("-v", *PRUNE)
+    assert done.status == 0 and pruned(done) == ["out/a.jpg"], done
+    assert "that runs with other options made are kept: --prune-all" in done.err, done
+    assert made(pictures) == [name for name in before if name != "a.jpg"]
+    assert pruned(pictures.run(*PRUNE)) == []
+    # and of the other run nothing but its own
+    done = pictures.run("--prune", *other)
+    assert done.status == 0 and "b.jpg" in made(pictures) and pruned(done), done
+    assert all("a" in os.path.basename(path) for path in pruned(done))
+
+
+def test_what_no_run_has_made(pictures):
+    """Files beside outputs, those that were found there, and those of a list."""
+    pictures.copy(PIXEL, "images/f.jpg", "images/g.jpg", "images/listed.jpg")
+    for name in ("out/stranger.jpg", "out/f.jpg", "out/sub/note.txt"):
+        shutil.copy(pictures / "out/b.jpg", pictures / name)
+        os.utime(pictures / name)
+    assert pictures.run("-o", "out", "images").record("f.jpg")["status"] == "skipped"
+    (pictures / "list").write_text('{"source": "images/./g.jpg", "output": "own.jpg"}\n')
+    assert pictures.run("--files-from", "list", "--list-format", "ndjson", "-o", "out").statuses() == {"ok": 1}
+    for name in ("f.jpg", "g.jpg", "listed.jpg", "sub/c.jpg"):
+        os.unlink(pictures / "images" / name)
+    done = pictures.run(*PRUNE)
+    assert pruned(done) == ["out/g.jpg", "out/listed.jpg", "out/sub/c.jpg"], done
+    assert {"stranger.jpg", "f.jpg", "own.jpg", "sub/note.txt"} <= set(made(pictures))
+
+
+def test_what_another_source_has_become(directory):
+    """a.png takes the place of a.jpg, and has its output."""
+    directory.copy(PIXEL, "images/a.jpg", "images/b.jpg")
+    directory.copy("edge/1x1.png", "more.png")
+    options = ("-f", "jpeg", *PRUNE)
+    assert directory.run(*options).statuses() == {"ok": 2}
+    os.unlink(directory / "images/a.jpg")
+    os.rename(directory / "more.png", directory / "images/a.png")
+    for _ in range(2):
+        done = directory.run(*options)
+        assert done.status == 0 and pruned(done) == [] and made(directory) == ["a.jpg", "b.jpg"], done
+    # nor if it can't be made: then it is no less the output of something that is there
+    (directory / "images/a.png").write_bytes(b"\x89PNG\r\n\x1a\nrest")
+    done = directory.run(*options)
+    assert done.status == 1 and pruned(done) == [] and made(directory) == ["a.jpg", "b.jpg"], done
+
+
+@pytest.mark.parametrize("harm", ["written", "touched", "replaced", "link", "directory"])
+def test_what_somebody_has_changed(pictures, harm):
+    path = pictures / "out/sub/c.jpg"
+    data, before = path.read_bytes(), path.stat()
+    if harm == "written":
+        path.write_bytes(data[:-1] + b"x")
+    elif harm == "touched":
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 1))
+    else:
+        os.rename(path, pictures / "away.jpg")
+        if harm == "replaced":
+            path.write_bytes(data)
+            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        elif harm == "link":
+            os.symlink(pictures / "away.jpg", path)
+        else:
+            path.mkdir()
+    os.unlink(pictures / "images/sub/c.jpg")
+    done = pictures.run("-v", *PRUNE)
+    assert_kept(pictures, done)
+    assert "1 left over are kept: not as they were left" in done.err, done
+    assert harm not in ("link", "replaced") or (pictures / "away.jpg").read_bytes() == data
+    # it is known as such as long as it is there, and if its source comes back it is made anew
+    if harm != "directory":
+        pictures.copy(PIXEL, "images/sub/c.jpg")
+        assert pictures.run(*PRUNE).record("c.jpg")["status"] == "ok" and path.read_bytes() == data
+
+
+def test_a_link_in_place_of_a_directory(pictures):
+    """What lies behind it is as it was left, and is not to be reached this way."""
+    os.rename(pictures / "out/sub", pictures / "elsewhere")
+    os.symlink(pictures / "elsewhere", pictures / "out/sub")
+    os.unlink(pictures / "images/sub/c.jpg")
+    done = pictures.run(*PRUNE)
+    assert pruned(done) == [] and (pictures / "elsewhere/c.jpg").exists(), done
+
+
+def test_a_path_that_leads_out(pictures):
+    """A database is no more to be believed than the directory that it lies in."""
+    victim = pictures / "victim.jpg"
+    os.rename(pictures / "out/a.jpg", victim)
+    base = sqlite3.connect(pictures / "out" / STATE / "state.db")
+    (outputs,) = base.execute("SELECT outputs FROM picture WHERE name = CAST('a.jpg' AS BLOB)").fetchone()
+    for path in (b"../victim.jpg", os.fsencode(victim), b"sub/../../victim.jpg"):
+        row = len(path).to_bytes(2, "little") + path + outputs[2 + len(b"a.jpg"):]
+        base.execute("UPDATE picture SET outputs = ? WHERE name = CAST('a.jpg' AS BLOB)", (row,))
+        base.commit()
+        (pictures / "images/a.jpg").unlink(missing_ok=True)
+        done = pictures.run(*PRUNE)
+        assert pruned(done) == [] and victim.exists(), (path, done)
+    base.close()
+
+
+# --- what goes ------------------------------------------------------------------------------------
+
+
+@every_mode
+def test_sources_that_are_gone(pictures, mode):
+    for name in ("a.jpg", "sub/c.jpg"):
+        os.unlink(pictures / "images" / name)
+    shutil.rmtree(pictures / "images/old")
+    gone = ["out/a.jpg", "out/old/deep/e.jpg", "out/sub/c.jpg"]
+    looked = pictures.run("-n", *PRUNE, mode=mode)
+    assert looked.status == 0 and sorted(looked.out.decode().splitlines()) == ["remove " + name for name in gone]
+    assert pruned(looked) == gone and made(pictures) == ALL and "3 outputs to remove" in looked.err, looked
+    assert {record["status"] for record in looked.report if record["code"] == "pruned"} == {"planned"}
+    assert pictures.run("-0", "-n", *PRUNE, mode=mode).out.count(b"\0") == 6
+    done = pictures.run("-v", *PRUNE, mode=mode)
+    assert done.status == 0 and pruned(done) == gone and "3 outputs removed" in done.err, done
+    assert "out/a.jpg: its source is gone: removed" in done.err
+    record = next(record for record in done.report if record["output"] == "out/a.jpg")
+    assert record["source"] == "images/a.jpg" and record["status"] == "skipped" and record["attempt"] == 0
+    assert done.statuses() == {"skipped": 5} and made(pictures) == ["b.jpg", "sub", "sub/d.jpg"]
+    again = pictures.run(*PRUNE, mode=mode)
+    assert again.status == 0 and pruned(again) == [] and "removed" not in again.err, again
+    # what comes back is made as anything new
+    pictures.copy(PIXEL, "images/old/deep/e.jpg")
+    assert pictures.run(*PRUNE, mode=mode).record("e.jpg")["status"] == "ok"
+
+
+def test_nothing_is_removed_unasked(pictures):
+    os.unlink(pictures / "images/a.jpg")
+    assert_kept(pictures, pictures.run("-o", "out", "images"))
+
+
+def test_outputs_below_no_directory_in_common(directory):
+    """Each directory has its own; and names are bytes."""
+    directory.copy(PIXEL, "one/a.jpg", "two/b.jpg", "two/c.jpg", "one/keep.jpg")
+    name = os.fsencode(directory / "one") + b"/\xff\n'.jpg"
+    shutil.copy(directory / "one/a.jpg", name)
+    assert directory.run("one", "two").statuses() == {"ok": 5}
+    for path in (directory / "one/a.jpg", directory / "two/c.jpg", name):
+        os.unlink(path)
+    done = directory.run("--prune", "one", "two")
+    assert done.status == 0 and len(pruned(done)) == 3, done
+    assert made(directory, "resized_one") == ["keep.jpg"] and made(directory, "resized_two") == ["b.jpg"]
+
+
+def test_names_and_places(directory):
+    """Directories of a template, all in one directory, and the working directory itself."""
+    directory.copy(PIXEL, "a.jpg", "sub/b.jpg", "sub/keep.jpg")
+    for options in (("--name", "{stem}/{size}/x.{ext}"), ("--flat",)):
+        command = (*options, "--prune", "-o", "out", ".")
+        assert directory.run(*command).statuses() == {"ok": 3}
+        os.unlink(directory / "sub/b.jpg")
+        done = directory.run(*command)
+        assert done.status == 0 and len(pruned(done)) == 1, done
+        assert next(record for record in done.report if record["code"] == "pruned")["source"] == "sub/b.jpg"
+        assert not [name for name in made(directory) if os.path.basename(name) in ("b", "b.jpg")]
+        directory.copy(PIXEL, "sub/b.jpg")
+
+
+@pytest.mark.parametrize("dry", [False, True])
+def test_sizes_that_are_not_asked_for_any_more(pictures, dry):
+    command = ("-s", "20,40,80", "-o", "out/sizes", "images")
+    assert pictures.run("--enlarge", *command).statuses() == {"ok": 5}
+    command = (*(["-n"] if dry else []), "--enlarge", "-s", "20,40", "--prune", "-o", "out/sizes", "images")
+    done = pictures.run(*command)
+    assert done.status == 0 and len(pruned(done)) == 5, done
+    assert {record["source"] for record in done.report if record["code"] == "pruned"} == {""}
+    left = [name for name in made(pictures, "out/sizes") if name.endswith(".jpg")]
+    assert len(left) == (15 if dry else 10) and sum("-80" in name for name in left) == (5 if dry else 0)
+    assert dry or pruned(pictures.run(*command)) == []
+
+
+def test_all_that_other_options_made(pictures):
+    assert pictures.run("-f", "png", "-o", "out", "images").statuses() == {"ok": 5}
+    os.unlink(pictures / "images/a.jpg")
+    command = ("-f", "png", "--prune-all", "-o", "out", "images")
+    done = pictures.run("-n", *command)
+    assert len(pruned(done)) == 6, done
+    done = pictures.run(*command)
+    assert done.status == 0 and len(pruned(done)) == 6, done
+    assert [name for name in made(pictures) if "." in name] == ["b.png", "old/deep/e.png", "sub/c.png", "sub/d.png"]
+
+
+def test_outputs_that_have_other_names_now(directory):
+    """Since the picture is another one, of other sides."""
+    directory.copy(PIXEL, "images/keep.jpg")
+    directory.copy("photos/mountains.jpg", "images/a.jpg")
+    command = ("-s", "60x60", "--name", "{stem}-{width}x{height}.{ext}", "--prune", "-o", "out", "images")
+    assert directory.run(*command).statuses() == {"ok": 2}
+    before = made(directory)
+    directory.copy(PIXEL, "images/a.jpg")
+    done = directory.run(*command)
+    assert pruned(done) == ["out/" + before[0]] and made(directory) == ["a-1x1.jpg", "keep-1x1.jpg"], done
+
+
+def test_directories(pictures):
+    """Those that a run has made and that are empty; and never the output directory."""
+    (pictures / "out/old/deep/e.jpg").unlink()
+    shutil.rmtree(pictures / "images/old")
+    (pictures / "other").mkdir()
+    os.rmdir(pictures / "out/old/deep")
+    os.rename(pictures / "other", pictures / "out/old/deep")  # somebody else's
+    shutil.rmtree(pictures / "images/sub")
+    (pictures / "out/sub/note.txt").write_text("mine\n")
+    assert pruned(pictures.run(*PRUNE)) == ["out/sub/c.jpg", "out/sub/d.jpg"]
+    assert made(pictures) == ["a.jpg", "b.jpg", "old", "old/deep", "sub", "sub/note.txt"]
+    os.rename(pictures / "images", pictures / "away")
+    (pictures / "images").mkdir()
+    assert len(pruned(pictures.run("--force-empty", *PRUNE))) == 2
+    assert (pictures / "out").is_dir()
+
+
+# --- when nothing goes ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("most, goes", [("0", False), ("1", False), ("2", True), ("39%", False), ("40%", True),
+                                        ("100%", True)])
+def test_the_brake(pictures, most, goes):
+    os.unlink(pictures / "images/a.jpg")
+    os.unlink(pictures / "images/sub/c.jpg")
+    done = pictures.run("--max-delete", most, *PRUNE)
+    if goes:
+        assert done.status == 0 and pruned(done) == ["out/a.jpg", "out/sub/c.jpg"], done
+        return
+    assert_kept(pictures, done, status=1)
+    (record,) = [record for record in done.report if record["code"] == "max-delete"]
+    assert record["status"] == "failed" and record["source"] == "out" and record["output"] is None
+    assert "2 of 5 outputs would be removed, more than --max-delete" in done.err, done
+    assert_kept(pictures, pictures.run("-n", "--max-delete", most, *PRUNE), status=1)
+
+
+def test_the_brake_that_is_always_there(directory):
+    """Half of all, but for a few."""
+    directory.copy(PIXEL, "images/a.jpg", *("images/%d.jpg" % i for i in range(110)))
+    assert directory.run("-o", "out", "images", mode="serial").statuses() == {"ok": 111}
+    for i in range(101):
+        os.unlink(directory / "images" / ("%d.jpg" % i))
+    done = directory.run(*PRUNE, mode="serial")
+    assert done.status == 1 and pruned(done) == [] and len(made(directory)) == 111, done
+    shutil.copy(directory / "images/a.jpg", directory / "images/0.jpg")
+    done = directory.run(*PRUNE, mode="serial")
+    assert done.status == 0 and len(pruned(done)) == 100, done
+
+
+def test_runs_that_do_not_come_to_their_end(pictures):
+    os.unlink(pictures / "images/a.jpg")
+    (pictures / "images/bad.jpg").write_bytes(b"no picture")
+    (pictures / "list").write_text("images\n")
+    done = pictures.run("--max-failures=0", *PRUNE)
+    assert_kept(pictures, done, status=1)
+    done = pictures.run("-v", "--max-failures=0", *PRUNE)
+    assert "removes nothing after a run that was ended" in done.err, done
+    os.unlink(pictures / "images/bad.jpg")
+    done = pictures.run("--files-from", "list", "--prune", "-o", "out")
+    assert_kept(pictures, done)
+    assert "removes nothing of a list" in done.err
+    done = pictures.run("--prune", "-o", "out", "images/b.jpg")
+    assert pruned(done) == [] and "a.jpg" in made(pictures), done
+    # pictures that fail are no reason
+    (pictures / "images/bad.jpg").write_bytes(b"no picture")
+    done = pictures.run(*PRUNE)
+    assert done.status == 1 and pruned(done) == ["out/a.jpg"], done
+
+
+def test_without_a_state(pictures):
+    """Nothing is known, and nothing goes."""
+    shutil.rmtree(pictures / "out" / STATE)
+    os.unlink(pictures / "images/a.jpg")
+    assert_kept(pictures, pictures.run(*PRUNE))
+    assert_kept(pictures, pictures.run("--existing=overwrite", *PRUNE))
+    os.unlink(pictures / "images/b.jpg")
+    assert pruned(pictures.run("--existing=skip", *PRUNE)) == ["out/b.jpg"]
+    with sqlite3.connect(pictures / "out" / STATE / "state.db") as base:
+        base.execute("PRAGMA user_version = 99")
+    base.close()
+    os.unlink(pictures / "images/sub/c.jpg")
+    done = pictures.run(*PRUNE)
+    assert done.status == 0 and pruned(done) == [] and "removes nothing where the state" in done.err, done
+    done = pictures.run("--prune", "images/sub/d.jpg")
+    assert done.status == 0 and "beside their sources" in done.err, done
+
+
+@pytest.mark.parametrize("options", [("--watch", *PRUNE), ("--watch", "--prune-all", "-o", "out", "images"),
+                                     ("--max-delete=1", "-o", "out", "images"), ("--prune", "-")])
+def test_what_makes_no_sense(directory, options):
+    directory.copy(PIXEL, "images/a.jpg")
+    done = directory.run(*options, report=False)
+    assert done.status == 2 and ("--prune" in done.err), done
+
+
+# --- faults ---------------------------------------------------------------------------------------
+
+KILLED = """
+#include <dlfcn.h>
+#include <signal.h>
+int unlinkat(int directory, const char *name, int flags)
+{
+	static int calls;
+	int (*next)(int, const char *, int) = (int (*)(int, const char *, int))dlsym(RTLD_NEXT, "unlinkat");
+	const int counts = strstr(name, ".batchresize") == NULL;
+	int status;
+
+	if (counts && ++calls == %d && %d)
+		kill(getpid(), SIGKILL);
+	status = next(directory, name, flags);
+	if (counts && calls == %d)
+		kill(getpid(), SIGKILL);
+	return status;
+}
+"""
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_run_that_is_killed_while_it_removes(pictures, shim, after):
+    """At each removal, of a file or a directory: the next run finds nothing that is left for ever."""
+    for call in range(1, 7):
+        prefix = shim(KILLED % (call, not after, call))
+        shutil.rmtree(pictures.path)
+        pictures.path.mkdir()
+        pictures.copy(PIXEL, "images/a.jpg", "images/b.jpg", "images/sub/c.jpg", "images/sub/d.jpg",
+                      "images/old/deep/e.jpg")
+        assert pictures.run("-o", "out", "images", mode="serial").statuses() == {"ok": 5}
+        os.unlink(pictures / "images/a.jpg")
+        shutil.rmtree(pictures / "images/sub")
+        shutil.rmtree(pictures / "images/old")
+        done = pictures.run(*PRUNE, mode="serial", prefix=prefix)
+        assert done.status == -9, (call, done)
+        again = pictures.run(*PRUNE, mode="serial")
+        assert again.status == 0 and made(pictures) == ["b.jpg"], (call, again, made(pictures))
+        with sqlite3.connect(pictures / "out" / STATE / "state.db") as base:
+            assert base.execute("SELECT count(*) FROM picture").fetchone() == (1,)
+        base.close()
+
+
+DENIED = """
+#include <dlfcn.h>
+int unlinkat(int directory, const char *name, int flags)
+{
+	int (*next)(int, const char *, int) = (int (*)(int, const char *, int))dlsym(RTLD_NEXT, "unlinkat");
+
+	if (strcmp(name, "a.jpg") == 0) {
+		errno = EROFS;
+		return -1;
+	}
+	return next(directory, name, flags);
+}
+"""
+
+
+def test_what_can_not_be_removed(pictures, shim):
+    os.unlink(pictures / "images/a.jpg")
+    os.unlink(pictures / "images/sub/c.jpg")
+    done = pictures.run(*PRUNE, prefix=shim(DENIED))
+    assert done.status == 1 and pruned(done) == ["out/sub/c.jpg"], done
+    assert "out/a.jpg: is left over, and can't be removed: Read-only file system" in done.err, done
+    assert pruned(pictures.run(*PRUNE)) == ["out/a.jpg"]
