@@ -38,7 +38,7 @@ def timed(command, allowed=(0,), **more):
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode not in allowed:
-        sys.exit(f"bench: {command[0]} ended with status {child.returncode}: {said.decode(errors='replace')}")
+        sys.exit(f"bench: {command[0]} ended with status {child.returncode}: {said[-500:].decode(errors='replace')}")
     return {"wall": wall, "cpu": usage.ru_utime + usage.ru_stime, "peak": peak}
 
 

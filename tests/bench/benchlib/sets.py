@@ -194,7 +194,7 @@ def mixed(folder):
     """Photographs as JPEG and PNG, each under many names: more than can be done in a few seconds."""
     for path in [*sorted(photographs().iterdir()), *sorted(png().iterdir())]:
         for copy in range(20):
-            os.link(path, folder / f"{copy:02d}_{path.name}")
+            os.link(path, folder / f"{copy:02d}_{path.suffix[1:]}_{path.name}")
 
 
 def products(count):
