@@ -42,14 +42,19 @@ void pause_ms(unsigned ms)
 /* As in a call that does not return. */
 static void hang(const struct sum_job *job, enum kind kind, void *ctx)
 {
-	while (job->kind == kind && !counted(&counters_of(ctx)->let_go))
+	if (job->kind != kind)
+		return;
+	count(&counters_of(ctx)->waiting);
+	while (!counted(&counters_of(ctx)->let_go))
 		pause_ms(5);
 }
 
-static void wait_first(const struct sum_job *job, enum kind kind)
+static void wait_first(const struct sum_job *job, enum kind kind, void *ctx)
 {
-	if (job->kind == kind)
-		pause_ms(job->milliseconds);
+	if (job->kind != kind)
+		return;
+	count(&counters_of(ctx)->waiting);
+	pause_ms(job->milliseconds);
 }
 
 static int sum_open(void *ctx, const void *data, struct br_slot *slot, void *out)
@@ -62,7 +67,7 @@ static int sum_open(void *ctx, const void *data, struct br_slot *slot, void *out
 	if (job->kind == FAIL_OPEN)
 		return -EACCES;
 	hang(job, HANG_OPEN, ctx);
-	wait_first(job, SLOW_OPEN);
+	wait_first(job, SLOW_OPEN, ctx);
 	int fd = memfd_create("output", MFD_CLOEXEC);
 
 	if (fd < 0)
@@ -204,7 +209,7 @@ static int sum_commit(void *ctx, const void *data, struct br_slot *slot, void *o
 	int sum = 0;
 
 	hang(data, HANG_COMMIT, ctx);
-	wait_first(data, SLOW_COMMIT);
+	wait_first(data, SLOW_COMMIT, ctx);
 	if (br_executor_confirm(slot))
 		return -ECANCELED;
 	if (((const struct sum_job *)data)->kind == FAIL_COMMIT)

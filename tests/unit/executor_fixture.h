@@ -50,6 +50,7 @@ struct sum_result {
 /* What stages count, in memory that all processes of the test share. */
 struct counters {
 	int opened, committed, discarded, initialised, tries, begun;
+	int waiting; /* calls that have begun to hang, or to be slow */
 	int let_go;
 	uint64_t held, most_held; /* by ADMIT */
 };
