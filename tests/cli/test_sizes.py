@@ -534,6 +534,10 @@ def test_srcset_when_all_sources_have_gone(directory, mode, source):
     os.unlink(directory / "images/a.jpg")
     if source == "missing":
         os.rmdir(directory / "images")
+    if source == "empty":
+        done = directory.run(*options, mode=mode, report=False)
+        assert done.status == 3 and "--force-empty" in done.err and listed(directory) == first, done
+        options = ("--force-empty", *options)
     done = directory.run(*options, mode=mode, report=False)
     assert done.status == (source == "missing") and "list.json: is left as it was" in done.err, done
     assert listed(directory) == first
