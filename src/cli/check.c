@@ -141,6 +141,9 @@ static int check_watch(struct parse *parse)
 		    "--watch meets again what it has made: choose --existing=update or skip");
 	if (!parse->given[OPTION_EXISTING])
 		parse->cli->batch.existing = BR_BATCH_EXISTING_UPDATE;
+	/* what a file of defaults says of them is for runs that end */
+	value_reset(parse, OPTION_PRUNE);
+	value_reset(parse, OPTION_PRUNE_ALL);
 	return 0;
 }
 

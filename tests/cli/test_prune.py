@@ -1,15 +1,18 @@
 """--prune: what nothing asks for any more is removed, and nothing else."""
 
+import fcntl
 import os
 import shutil
 import sqlite3
+import struct
 
 import pytest
 
-from conftest import STATE, every_mode, read_report
+from conftest import DEADLINE, STATE, every_mode, read_report, wait_for
 
 PRUNE = ("--prune", "-o", "out", "images")
 PIXEL = "edge/1x1.jpg"
+F_OFD_SETLK = 37  # which Python 3.11 does not know
 
 
 @pytest.fixture
@@ -430,6 +433,35 @@ def test_what_makes_no_sense(directory, options):
     directory.copy(PIXEL, "images/a.jpg")
     done = directory.run(*options, report=False)
     assert done.status == 2 and ("--prune" in done.err), done
+
+
+def test_while_another_run_is_at_work(pictures):
+    """That has pictures, and outputs, which this one does not know of yet."""
+    os.unlink(pictures / "images/a.jpg")
+    with open(pictures / "out" / STATE / "lock", "r+") as lock:
+        fcntl.fcntl(lock, F_OFD_SETLK, struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))
+        assert_kept(pictures, pictures.run(*PRUNE), status=4)
+        assert_kept(pictures, pictures.run("--lock=skip", *PRUNE))
+    assert pruned(pictures.run(*PRUNE)) == ["out/a.jpg"]
+
+
+def test_defaults_that_are_for_other_runs(pictures):
+    """A watching run knows of a part of the sources at a time."""
+    (pictures / "defaults").write_text("prune = yes\nmax-delete = 10%\n")
+    options = ("--config", "defaults", "-o", "out", "images")
+    os.unlink(pictures / "images/a.jpg")
+    watch = pictures.start("--watch", *options)
+    try:
+        for name in ("new.jpg", "newer.jpg"):
+            shutil.copy(pictures / "images/b.jpg", pictures / "images" / name)
+            wait_for((pictures / "out" / name).exists, "an output of what has come in")
+    finally:
+        watch.terminate()
+        watch.communicate(timeout=DEADLINE)
+    assert set(ALL) < set(made(pictures))
+    done = pictures.run(*options)
+    assert done.status == 1 and pruned(done) == [] and "1 of 7 outputs would be removed" in done.err, done
+    assert pruned(pictures.run("--prune", "--max-delete=100%", "-o", "out", "images")) == ["out/a.jpg"]
 
 
 # --- faults ---------------------------------------------------------------------------------------
