@@ -127,7 +127,10 @@ int state_add_poison(struct state *state, const struct state_poison *poison)
 		status = state_intern(state, poison->source, &id[1]);
 	if (status == 0)
 		status = state_intern_setup(state, &poison->setup, &id[2]);
-	return status == 0 ? insert(state, poison, id) : status;
+	if (status == 0)
+		status = insert(state, poison, id);
+	/* there are few, and a kill would lose them for longer than pictures, see told.h */
+	return status == 0 ? state_commit(state, true) : status;
 }
 
 int state_drop_poison(struct state *state, const char *directory, const char *name)
