@@ -437,7 +437,8 @@ static bool has_output(const struct state_picture *picture, const char *path)
 	return false;
 }
 
-/* Outputs that a picture had, and does not have any more. */
+/* Outputs that a picture had, and does not have any more. Those of a source in another directory,
+ * which a run of its own has put in the same place, may be asked for still. */
 static int orphan(struct state *state, const int64_t id[3], const struct state_picture *picture)
 {
 	struct state_picture old = {0};
@@ -449,6 +450,8 @@ static int orphan(struct state *state, const int64_t id[3], const struct state_p
 	status = state_look(state, picture->directory, picture->name, &old);
 	if (status != 0)
 		return status == -ENOENT ? 0 : status;
+	if (!old.source || strcmp(old.source, picture->source) != 0)
+		return 0;
 	for (unsigned i = 0; i < old.outputs && !old.adopted && status == 0; i++)
 		if (!has_output(picture, old.output[i].path))
 			status = add_orphan(state, id, &old.output[i]);

@@ -340,6 +340,16 @@ def test_outputs_that_have_other_names_now(directory):
     assert pruned(done) == ["out/" + before[0]] and made(directory) == ["a-1x1.jpg", "keep-1x1.jpg"], done
 
 
+def test_pictures_of_one_name_in_two_places(directory):
+    """Whose outputs differ in their names by the sides alone: neither run takes away what the other has made."""
+    directory.copy(PIXEL, "more/x.jpg")
+    directory.copy("photos/mountains.jpg", "images/x.jpg")
+    for sources in ("images", "more", "images", "more"):
+        done = directory.run("-s", "60x60", "--name", "{stem}-{width}x{height}.{ext}", "--prune", "-o", "out", sources)
+        assert done.status == 0 and pruned(done) == [], done
+    assert made(directory) == ["x-1x1.jpg", "x-60x40.jpg"]
+
+
 def test_directories(pictures):
     """Those that a run has made and that are empty; and never the output directory."""
     (pictures / "out/old/deep/e.jpg").unlink()

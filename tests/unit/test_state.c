@@ -240,6 +240,13 @@ static void what_is_told_again_counts(void **cmocka)
 	/* what it had and has no longer is an orphan */
 	assert_int_equal(ask("SELECT count(*) FROM orphan WHERE path = CAST('b.jpg' AS BLOB)"), 1);
 	assert_int_equal(ask("SELECT count(*) FROM orphan"), 1);
+	/* but not what one of the same name in another directory has */
+	state = open_state(true, NAMES);
+	picture.source = "/elsewhere";
+	picture.output[0].path = "b.jpg";
+	assert_int_equal(state_record(state, &picture), 0);
+	close_state(state);
+	assert_int_equal(ask("SELECT count(*) FROM orphan WHERE path = CAST('a.jpg' AS BLOB)"), 0);
 }
 
 struct counted {
