@@ -40,7 +40,7 @@ static void check(struct pump *pump, uint32_t directory)
 	if (plan_directory(pump->plan, directory, path, sizeof(path)) < 0)
 		return;
 	pictures = known_held(pump->known, path);
-	if (pictures > 0 && can_be_read(path))
+	if (pictures > 0 && can_be_read(path) && !known_has_source(pump->known, path))
 		tell(pump, path, pictures);
 }
 

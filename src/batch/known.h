@@ -76,6 +76,10 @@ bool known_is_doubtful(const struct known *known, uint64_t item, const struct st
  * path, or below it. */
 uint64_t known_held(struct known *known, const char *path);
 
+/* Whether the source of any of them is still there, or may be: options have left it out, say, or
+ * its directory can't be read. Goes through all pictures. */
+bool known_has_source(struct known *known, const char *path);
+
 /* The pump's thread, with explain: why it has that judgement, also in words; `source` is what there
  * is of it now. NONE for KNOWN_NOTHING. */
 enum br_batch_reason known_explain(struct known *known, uint64_t item, const struct stat *source,

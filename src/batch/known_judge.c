@@ -1,4 +1,5 @@
 /* known_judge.c - what has changed of the pictures of a plan; see known.h. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -397,6 +398,44 @@ uint64_t known_held(struct known *known, const char *path)
 		    state_count_sources(known->root[i].state, absolute, &count) == 0)
 			all += count;
 	return all;
+}
+
+/* While pictures are gone through for one whose source is still there. */
+struct seeking {
+	const char *directory;
+	size_t length;
+};
+
+/* Returns 1 for one that is there, or of which nobody can tell. */
+static int seek_source(void *ctx, const struct state_picture *picture, uint64_t names)
+{
+	const struct seeking *seeking = ctx;
+	const char *below = picture->source + seeking->length;
+	char path[PATH_MAX];
+	struct stat st;
+
+	(void)names;
+	if (strncmp(picture->source, seeking->directory, seeking->length) != 0 ||
+	    (*below != '/' && *below != '\0') ||
+	    snprintf(path, sizeof(path), "%s/%s", picture->source, picture->name) >=
+	        (int)sizeof(path))
+		return 0;
+	return lstat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
+bool known_has_source(struct known *known, const char *path)
+{
+	char absolute[PATH_MAX];
+	struct seeking seeking = {.directory = absolute};
+
+	if (!known_absolute(known, path, absolute))
+		return false;
+	seeking.length = strlen(absolute);
+	for (unsigned i = 0; i < known->roots; i++)
+		if (known->root[i].state &&
+		    state_each_picture(known->root[i].state, seek_source, &seeking) == 1)
+			return true;
+	return false;
 }
 
 /* Which of the item's sizes an output is, by its path and its own size. */

@@ -291,9 +291,10 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
          .target = TARGET(batch.force_empty),
          .not_for_pipe = true,
          .help = "an empty source directory is meant to be so",
-         .text = "Where earlier runs found pictures and this one finds none, a disk is probably "
-                 "not mounted: each such PATH is told of, has a report line with the code "
-                 "emptied, and the exit status is 3; what lies in others is done nevertheless. "
+         .text = "Where earlier runs found pictures and this one finds none, nor any that options "
+                 "leave out, a disk is probably not mounted: each such PATH is told of, has a "
+                 "report line with the code emptied, and the exit status is 3; what lies in others "
+                 "is done nevertheless. "
                  "Of such a PATH --prune removes nothing. "
                  "It is seen where the run has a state (INCREMENTAL RUNS) and by the PATH, and "
                  "not with --watch, before which directories may well be empty."},

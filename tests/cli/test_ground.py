@@ -321,6 +321,33 @@ def test_what_never_held_a_picture_is_no_failure(emptied):
     assert emptied.run("-o", "elsewhere", "photos").status == 0
 
 
+@pytest.mark.parametrize("options", [("--exclude", "*.jpg"), ("--include", "*.png"), ("--exclude", "sub", "--exclude", "a.jpg")])
+def test_a_directory_of_which_options_leave_out_all(emptied, options):
+    """Its pictures are there: nothing is lost."""
+    for name in ("photos/a.jpg", "photos/sub/deep/c.jpg"):
+        (emptied / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (60, 40)).save(emptied / name)
+    done = emptied.run(*options, "-o", "out", "photos")
+    assert done.status == 0 and done.report == [], done
+    shutil.rmtree(emptied / "photos")
+    (emptied / "photos").mkdir()
+    assert emptied.run(*options, "-o", "out", "photos").record("photos")["code"] == "emptied"
+
+
+def test_a_directory_below_that_can_not_be_read(emptied):
+    """That is what is told, and not that its pictures are lost."""
+    (emptied / "photos/sub/deep").mkdir(parents=True)
+    nobody = emptied.as_nobody()
+    for path in (emptied.path, emptied / "out", *(emptied / "out").rglob("*")):
+        path.chmod(0o777)
+    (emptied / "photos/sub").chmod(0)
+    try:
+        done = emptied.run("-o", "out", "photos", report=False, prefix=nobody)
+    finally:
+        (emptied / "photos/sub").chmod(0o755)
+    assert done.status == 1 and "photos/sub" in done.err and "any more" not in done.err, done
+
+
 def test_what_follows_from_a_lost_directory(emptied):
     """A list of what failed brings it back the next time; a srcset that would lack its pictures stays as it was."""
     (emptied / "srcset").write_bytes(b"[]")
