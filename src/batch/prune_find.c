@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "batch/prune_parts.h"
+#include "plan/fold.h"
 
 /* While a state is gone through. */
 struct finding {
@@ -17,6 +18,8 @@ struct finding {
 	struct number_set mine;    /* the outputs of those, with the picture */
 	struct number_set claimed; /* outputs that are to stay: by path, and by what they are */
 	size_t first;              /* of its leftovers */
+	int output;                /* a descriptor of the output directory */
+	bool folds;                /* whose file system takes a.jpg and A.jpg for one name */
 };
 
 /* --- keys --------------------------------------------------------------------------------------
@@ -27,9 +30,15 @@ static uint64_t picture_key(const struct state_picture *picture)
 	return state_key(state_key_path(picture->directory), picture->name, strlen(picture->name));
 }
 
-static uint64_t path_key(const char *path)
+/* Folded, since a picture that is called A.jpg now has taken the place of what was made of a.jpg.
+ */
+static uint64_t path_key(const struct finding *finding, const char *path)
 {
-	return hash_bytes(path, strlen(path), 0);
+	char folded[PATH_MAX + FOLD_MAX];
+
+	if (!finding->folds)
+		return hash_bytes(path, strlen(path), 0);
+	return hash_bytes(folded, fold_name(path, folded, sizeof(folded)), 0);
 }
 
 static uint64_t file_key(const struct state_file *file)
@@ -63,7 +72,7 @@ static void claim(struct finding *finding, const struct state_picture *picture)
 	char path[PATH_MAX];
 
 	for (unsigned i = 0; i < picture->outputs; i++) {
-		add(finding, &finding->claimed, path_key(whole(picture, i, path)));
+		add(finding, &finding->claimed, path_key(finding, whole(picture, i, path)));
 		add(finding, &finding->claimed, file_key(&picture->output[i].file));
 	}
 }
@@ -84,7 +93,7 @@ static void claim_planned(struct finding *finding, uint64_t item, const char *be
 		if (plan_output_below(plan, item, i, NULL, output, sizeof(output)) < 0 ||
 		    !prune_join(path, "", below, output))
 			continue;
-		add(finding, &finding->claimed, path_key(path));
+		add(finding, &finding->claimed, path_key(finding, path));
 		if (made)
 			add(finding, &finding->mine, output_key(key, path));
 	}
@@ -335,7 +344,7 @@ static void judge_output(struct finding *finding, int root, struct leftover *lef
                          struct leftover_output *output)
 {
 	const int status = prune_compare(root, finding->root->output, output);
-	const bool claimed = number_set_has(&finding->claimed, path_key(output->path)) ||
+	const bool claimed = number_set_has(&finding->claimed, path_key(finding, output->path)) ||
 	                     number_set_has(&finding->claimed, file_key(&output->file));
 
 	if (status == -ENOENT)
@@ -350,24 +359,26 @@ static void judge_output(struct finding *finding, int root, struct leftover *lef
 static void judge_leftovers(struct finding *finding)
 {
 	struct prune *prune = finding->prune;
-	const int root = prune_open_root(prune, finding->root);
 
-	if (root < 0) {
-		prune->failed = true;
-		return;
-	}
 	for (size_t i = finding->first; i < prune->count; i++)
 		for (unsigned k = 0; k < prune->leftover[i]->outputs; k++)
-			judge_output(finding, root, prune->leftover[i],
+			judge_output(finding, finding->output, prune->leftover[i],
 			             &prune->leftover[i]->output[k]);
-	(void)close(root); /* nothing was written through it */
 }
 
 void prune_find(struct prune *prune, struct known_root *root)
 {
-	struct finding finding = {.prune = prune, .root = root, .first = prune->count};
+	struct finding finding = {.prune = prune,
+	                          .root = root,
+	                          .first = prune->count,
+	                          .output = prune_open_root(prune, root),
+	                          .folds = fold_asked(root->output)};
 	int status;
 
+	if (finding.output < 0) {
+		prune->failed = true;
+		return;
+	}
 	take_plan(&finding);
 	status = state_each_picture(root->state, take_own, &finding);
 	if (status == 0)
@@ -376,8 +387,9 @@ void prune_find(struct prune *prune, struct known_root *root)
 		status = state_each_orphan(root->state, take_orphan, &finding);
 	if (status != 0)
 		prune->failed = true;
-	else if (prune->count > finding.first)
+	else
 		judge_leftovers(&finding);
+	(void)close(finding.output); /* nothing was written through it */
 	number_set_free(&finding.sources);
 	number_set_free(&finding.current);
 	number_set_free(&finding.mine);

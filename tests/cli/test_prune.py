@@ -192,6 +192,30 @@ def test_what_another_source_has_become(directory):
     assert done.status == 1 and pruned(done) == [] and made(directory) == ["a.jpg", "b.jpg"], done
 
 
+FOLDING = """
+#include <dlfcn.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
+int fstatfs(int fd, struct statfs *fs)
+{
+	int (*next)(int, struct statfs *) = (int (*)(int, struct statfs *))dlsym(RTLD_NEXT, "fstatfs");
+	int status = next(fd, fs);
+
+	fs->f_type = EXFAT_SUPER_MAGIC;
+	return status;
+}
+"""
+
+
+def test_a_picture_that_is_written_otherwise_now(pictures, shim):
+    """Where a.jpg and A.jpg are one name, it has the output of what it was called before."""
+    os.rename(pictures / "images/sub", pictures / "images/SUB")
+    os.rename(pictures / "images/a.jpg", pictures / "images/A.jpg")
+    os.unlink(pictures / "images/b.jpg")
+    done = pictures.run(*PRUNE, prefix=shim(FOLDING))
+    assert done.status == 0 and pruned(done) == ["out/b.jpg"], done
+
+
 @pytest.mark.parametrize("harm", ["written", "touched", "replaced", "link", "directory"])
 def test_what_somebody_has_changed(pictures, harm):
     path = pictures / "out/sub/c.jpg"
