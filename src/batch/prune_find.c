@@ -286,6 +286,26 @@ static bool is_replaced(const struct finding *finding, const struct state_pictur
 	return false;
 }
 
+/* Whether something is there that was made of a picture which is asked for: not if it can't be made
+ * any more, and what was has been removed. */
+static bool is_there(const struct finding *finding, const struct state_picture *picture)
+{
+	struct state_picture own;
+	char path[PATH_MAX];
+	bool there;
+
+	if (finding->prune->pump->options->dry_run)
+		return true; /* it will be made */
+	there = state_look(finding->root->state, picture->directory, picture->name, &own) == 0;
+	for (unsigned i = 0; there && i < own.outputs; i++) {
+		struct leftover_output output = {.path = path, .file = own.output[i].file};
+
+		(void)whole(&own, i, path);
+		there = prune_compare(finding->output, finding->root->output, &output) != -ENOENT;
+	}
+	return there;
+}
+
 static int take_other(void *ctx, const struct state_picture *picture, uint64_t names)
 {
 	struct finding *finding = ctx;
@@ -308,7 +328,7 @@ static int take_other(void *ctx, const struct state_picture *picture, uint64_t n
 	finding->prune->outputs += picture->outputs;
 	if (!asked)
 		judge_unasked(finding, picture, names, ground, below);
-	else if (replaced || number_set_has(&finding->current, key))
+	else if ((replaced || number_set_has(&finding->current, key)) && is_there(finding, picture))
 		add_leftover(finding, picture, names, "", 0);
 	else
 		claim(finding, picture);

@@ -352,6 +352,17 @@ def test_all_that_other_options_made(pictures):
     assert [name for name in made(pictures) if "." in name] == ["b.png", "old/deep/e.png", "sub/c.png", "sub/d.png"]
 
 
+def test_the_last_that_was_made_of_a_picture_that_fails(pictures):
+    """What other options made of it stays while there is nothing in its place."""
+    assert pictures.run("-f", "png", "-o", "out", "images").statuses() == {"ok": 5}
+    os.unlink(pictures / "out/a.jpg")
+    for name in ("a.jpg", "b.jpg"):
+        (pictures / "images" / name).write_bytes(b"no picture")
+    done = pictures.run("--prune-all", "-o", "out", "images")
+    assert done.status == 1 and {"a.png", "b.jpg"} <= set(made(pictures)), done
+    assert "out/b.png" in pruned(done) and "out/a.png" not in pruned(done), done
+
+
 def test_outputs_that_have_other_names_now(directory):
     """Since the picture is another one, of other sides."""
     directory.copy(PIXEL, "images/keep.jpg")
