@@ -436,7 +436,8 @@ struct plan_below *plan_below_roots(const struct plan *plan, uint64_t index)
 	return below_roots(part(plan, &index));
 }
 
-/* What is no picture, or not there, keeps no directory alive. */
+/* What is no picture, or not there, keeps no directory alive. What a run has made in it does: its
+ * disk is there. */
 static bool is_picture(const struct plan_item *item)
 {
 	switch (item->refusal) {
@@ -444,7 +445,6 @@ static bool is_picture(const struct plan_item *item)
 	case BR_ERROR_NOT_IMAGE:
 	case BR_ERROR_UNSUPPORTED:
 	case BR_ERROR_RAW_THUMBNAIL:
-	case BR_ERROR_OWN_OUTPUT:
 		return false;
 	default:
 		return true;

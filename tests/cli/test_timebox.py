@@ -126,9 +126,12 @@ def test_priorities(directory, shim, mode):
         pids += [int(task) for task in os.listdir("/proc/%d/task" % run.pid)]
         nice = min(19, os.getpriority(os.PRIO_PROCESS, 0) + 3)
         for pid in pids:
-            assert os.getpriority(os.PRIO_PROCESS, pid) == nice
-            assert "best-effort: prio 6" in subprocess.run(["ionice", "-p", str(pid)], stdout=subprocess.PIPE,
-                                                           text=True, check=True).stdout
+            asked = subprocess.run(["ionice", "-p", str(pid)], stdout=subprocess.PIPE, text=True, check=False).stdout
+            try:
+                assert os.getpriority(os.PRIO_PROCESS, pid) == nice and "best-effort: prio 6" in asked, asked
+            except (ProcessLookupError, AssertionError):
+                # a thread that had one thing to do may be gone by now
+                assert pid in pids[len(workers) + 1:] and not os.path.exists("/proc/%d/task/%d" % (run.pid, pid))
     finally:
         run.terminate()
         run.communicate()

@@ -97,7 +97,7 @@ def test_what_a_pattern_names_besides(directory, mode):
     nights(directory, lambda: ("-s", "100", *named(directory, "*")), mode=mode)
     assert directory.names() == ["a.jpg", "images/b.jpg", "resized_a.jpg", "resized_images/b.jpg"]
     os.unlink(directory / "images/b.jpg")
-    nights(directory, lambda: ("-s", "100", *named(directory, "*")), mode=mode)
+    nights(directory, lambda: ("-s", "100", "--force-empty", *named(directory, "*")), mode=mode)
     assert directory.names() == ["a.jpg", "resized_a.jpg", "resized_images/b.jpg"]
 
 
