@@ -41,7 +41,9 @@ struct made {
 /* Numbers go before a profile, as on the general way. */
 static struct bytes profile_of(const struct source *source)
 {
-	return source->profile.hdr.told ? (struct bytes){0} : source->profile.bytes;
+	const struct bytes none = {0};
+
+	return source->profile.hdr.told ? none : source->profile.bytes;
 }
 
 /* --- what is made of what ------------------------------------------------------------ */
