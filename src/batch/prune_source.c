@@ -123,6 +123,17 @@ static enum found look_for_directory(const char *path, struct stat *st)
 	return S_ISDIR(st->st_mode) ? FOUND_DIRECTORY : FOUND_NOTHING;
 }
 
+/* Whether a file system is mounted there: the topmost directory of any has the same inode, and
+ * another disk, or a new one, is as empty as one that somebody has emptied. */
+static bool is_mounted(const char *absolute, const struct stat *st)
+{
+	char above[PATH_MAX];
+	struct stat parent;
+
+	return !prune_join(above, absolute, "/..", "") || stat(above, &parent) != 0 ||
+	       parent.st_dev != st->st_dev;
+}
+
 /* Whether a directory has no picture for other reasons than that somebody removed them. */
 static bool is_doubtful(struct prune *prune, struct known_root *root, unsigned ground,
                         const char *below, const char *absolute, const struct stat *st)
@@ -132,7 +143,7 @@ static bool is_doubtful(struct prune *prune, struct known_root *root, unsigned g
 	if (prune->pump->options->force_empty ||
 	    number_set_has(&prune->inhabited, prune_place(ground, state_key_path(below))))
 		return false;
-	if (*below == '\0')
+	if (*below == '\0' || is_mounted(absolute, st))
 		return true;
 	inode = state_inode(root->state, absolute);
 	return inode == 0 || inode != st->st_ino;

@@ -88,6 +88,41 @@ def test_a_directory_below_that_is_not_mounted(pictures):
     assert pruned(done) == ["out/sub/c.jpg", "out/sub/d.jpg"] and "any more" not in done.err, done
 
 
+OTHER_DISK = """
+#include <dlfcn.h>
+#include <sys/stat.h>
+static void change(struct stat *st)
+{
+	if (st->st_ino == %dUL)
+		st->st_dev++;
+}
+int stat(const char *path, struct stat *st)
+{
+	int status = ((int (*)(const char *, struct stat *))dlsym(RTLD_NEXT, "stat"))(path, st);
+
+	change(st);
+	return status;
+}
+int lstat(const char *path, struct stat *st)
+{
+	int status = ((int (*)(const char *, struct stat *))dlsym(RTLD_NEXT, "lstat"))(path, st);
+
+	change(st);
+	return status;
+}
+"""
+
+
+def test_a_disk_below_that_is_another_one(pictures, shim):
+    """Empty, and its topmost directory has the inode that those of all its kind have."""
+    shutil.rmtree(pictures / "images/old/deep")
+    prefix = shim(OTHER_DISK % (pictures / "images/old").stat().st_ino)
+    done = pictures.run(*PRUNE, prefix=prefix)
+    assert_kept(pictures, done)
+    assert "images/old: has no picture any more" in done.err, done
+    assert pruned(pictures.run("--force-empty", *PRUNE, prefix=prefix)) == ["out/old/deep/e.jpg"]
+
+
 def test_a_link_that_leads_nowhere(directory):
     directory.copy(PIXEL, "images/a.jpg", "disk/b.jpg")
     os.symlink("../disk", directory / "images/linked")
