@@ -135,6 +135,12 @@ bool known_begin_picture(struct known *known, uint64_t item, const struct task_o
                          struct state_picture *picture, char paths[2][PATH_MAX],
                          char name[KNOWN_NAME_MAX]);
 
+/* What is noted of a directory with sources: its inode, of 63 bits, and whether a file system is
+ * mounted there, which may have gone. The topmost directories of many have the same inode, and
+ * another disk, or a new one, is as empty as one that somebody has emptied. */
+#define KNOWN_MOUNTED (UINT64_C(1) << 63)
+uint64_t known_ground_inode(const char *absolute, const struct stat *st);
+
 /* Notes what the directories are in which a picture's source was found, from the one that was
  * walked on: by that one is known, when it is empty, whether something has been unmounted. */
 void known_note_ground(struct known *known, struct known_root *root,

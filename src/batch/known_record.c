@@ -1,4 +1,5 @@
 /* known_record.c - what becomes of pictures, for the next run; see known.h. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,6 +43,18 @@ static void cut_last(char *path)
 	*(slash ? slash : path) = '\0';
 }
 
+uint64_t known_ground_inode(const char *absolute, const struct stat *st)
+{
+	const uint64_t inode = st->st_ino & ~KNOWN_MOUNTED;
+	char above[PATH_MAX];
+	struct stat parent;
+
+	if (snprintf(above, sizeof(above), "%s/..", absolute) >= (int)sizeof(above) ||
+	    stat(above, &parent) != 0 || parent.st_dev != st->st_dev)
+		return inode | KNOWN_MOUNTED;
+	return inode;
+}
+
 void known_note_ground(struct known *known, struct known_root *root,
                        const struct state_picture *picture)
 {
@@ -57,7 +70,7 @@ void known_note_ground(struct known *known, struct known_root *root,
 		if (number_set_has(&known->noted, key) || !number_set_add(&known->noted, key))
 			return;
 		if (stat(path, &st) == 0)
-			(void)state_note_inode(root->state, path, st.st_ino);
+			(void)state_note_inode(root->state, path, known_ground_inode(path, &st));
 		if (known->options->flat)
 			return;
 		cut_last(path);

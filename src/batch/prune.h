@@ -6,10 +6,10 @@
  * alone, and so is what any picture that stays, or that is asked for, has as its output. An output
  * must be as it was left: a file of that size, modification time and inode.
  *
- * A source is gone when nothing has its name any more, and the directory that it was in is gone as
- * well, or still has pictures, or is the same as it was and no file system's topmost one. Otherwise
- * a disk may not be mounted, which is told. All is looked at before anything is removed, for
- * --max-delete.
+ * A source is gone when nothing has its name any more, and the directory that it was in still has
+ * pictures, or is the same as it was and no file system's topmost one, or is gone as well and was
+ * none. Otherwise a disk may not be mounted, which is told. All is looked at before anything is
+ * removed, for --max-delete.
  *
  * The file goes first and is forgotten then: who is killed in between finds it gone the next time.
  * No link is followed below the output directory.

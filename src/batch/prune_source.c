@@ -123,30 +123,20 @@ static enum found look_for_directory(const char *path, struct stat *st)
 	return S_ISDIR(st->st_mode) ? FOUND_DIRECTORY : FOUND_NOTHING;
 }
 
-/* Whether a file system is mounted there: the topmost directory of any has the same inode, and
- * another disk, or a new one, is as empty as one that somebody has emptied. */
-static bool is_mounted(const char *absolute, const struct stat *st)
-{
-	char above[PATH_MAX];
-	struct stat parent;
-
-	return !prune_join(above, absolute, "/..", "") || stat(above, &parent) != 0 ||
-	       parent.st_dev != st->st_dev;
-}
-
 /* Whether a directory has no picture for other reasons than that somebody removed them. */
 static bool is_doubtful(struct prune *prune, struct known_root *root, unsigned ground,
                         const char *below, const char *absolute, const struct stat *st)
 {
-	uint64_t inode;
+	uint64_t inode, now;
 
 	if (prune->pump->options->force_empty ||
 	    number_set_has(&prune->inhabited, prune_place(ground, state_key_path(below))))
 		return false;
-	if (*below == '\0' || is_mounted(absolute, st))
+	if (*below == '\0')
 		return true;
 	inode = state_inode(root->state, absolute);
-	return inode == 0 || inode != st->st_ino;
+	now = known_ground_inode(absolute, st);
+	return inode == 0 || inode != now || now & KNOWN_MOUNTED;
 }
 
 /* The lowest of the directories that lead to a source which is still there; *below is cut to what
@@ -169,13 +159,31 @@ static enum found find_lowest(const struct prune_ground *ground, char *below, ch
 	}
 }
 
+/* How long the path is of a directory that leads to a source and is gone, if a file system was
+ * mounted there: who unmounts it may take its directory away as well. Those up to `length` are
+ * there. 0: there is none. */
+static size_t find_unmounted(struct known_root *root, const char *source, size_t length)
+{
+	char path[PATH_MAX];
+	size_t end = strlen(source);
+
+	memcpy(path, source, end + 1);
+	while (end > length) {
+		if (state_inode(root->state, path) & KNOWN_MOUNTED)
+			return end;
+		end = (size_t)(strrchr(path, '/') - path);
+		path[end] = '\0';
+	}
+	return 0;
+}
+
 enum prune_finding prune_look(struct prune *prune, struct known_root *root,
                               const struct prune_ground *ground,
                               const struct state_picture *picture, const char *below, char *where)
 {
 	char path[PATH_MAX], directory[PATH_MAX], absolute[PATH_MAX];
 	struct stat st;
-	size_t length;
+	size_t length, unmounted;
 
 	if (!prune_join(path, ground->path, below, picture->name) || is_unread(prune, path) ||
 	    lstat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR))
@@ -185,6 +193,13 @@ enum prune_finding prune_look(struct prune *prune, struct known_root *root,
 		return PRUNE_THERE;
 	/* the source's directory ends with `below` */
 	length = strlen(picture->source) - (strlen(below) - strlen(directory));
+	unmounted =
+	    prune->pump->options->force_empty ? 0 : find_unmounted(root, picture->source, length);
+	if (unmounted > 0) {
+		memcpy(path, below, strlen(below) + 1);
+		path[strlen(below) - (strlen(picture->source) - unmounted)] = '\0';
+		return prune_join(where, ground->path, path, "") ? PRUNE_HELD : PRUNE_THERE;
+	}
 	memcpy(absolute, picture->source, length);
 	absolute[length] = '\0';
 	return is_doubtful(prune, root, (unsigned)(ground - prune->ground), directory, absolute,

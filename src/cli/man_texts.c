@@ -209,8 +209,8 @@ static const struct man_part pruning[] = {
     {NULL, "A disk that is not mounted looks like sources that are gone. Nothing is removed when "
            "a directory that was named holds no picture any more, nor of a directory in it that "
            "is there, holds none any more, and is another one than it was or a disk of its own, "
-           "unless --force-empty says that this is so. If more would go than --max-delete, nothing "
-           "goes."},
+           "nor of one that was a disk of its own and is gone, unless --force-empty says that "
+           "this is so. If more would go than --max-delete, nothing goes."},
     {NULL, "What is removed has a report line each, with the status skipped, the code pruned, and "
            "as source the one that is gone, or none where a size is not asked for any more. It "
            "counts as no image. --dry-run lists what would go."},

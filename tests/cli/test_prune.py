@@ -123,6 +123,20 @@ def test_a_disk_below_that_is_another_one(pictures, shim):
     assert pruned(pictures.run("--force-empty", *PRUNE, prefix=prefix)) == ["out/old/deep/e.jpg"]
 
 
+@pytest.mark.parametrize("flat", [(), ("--flat",)])
+def test_a_disk_below_whose_directory_goes_with_it(pictures, shim, flat):
+    """As those do that are mounted when they are plugged in."""
+    prefix = shim(OTHER_DISK % (pictures / "images/sub").stat().st_ino)
+    shutil.rmtree(pictures / "out")
+    assert pictures.run(*flat, "-o", "out", "images", prefix=prefix).statuses() == {"ok": 5}
+    before = made(pictures)
+    shutil.rmtree(pictures / "images/sub")
+    done = pictures.run(*flat, *PRUNE)
+    assert done.status == 0 and pruned(done) == [] and made(pictures) == before, done
+    assert "images/sub: has no picture any more" in done.err and "(2 outputs)" in done.err, done
+    assert len(pruned(pictures.run("--force-empty", *flat, *PRUNE))) == 2
+
+
 def test_a_link_that_leads_nowhere(directory):
     directory.copy(PIXEL, "images/a.jpg", "disk/b.jpg")
     os.symlink("../disk", directory / "images/linked")
