@@ -277,11 +277,14 @@ static void writes_what_it_is_at(void **state)
 
 		fixture_cut(&file, file.size / 2);
 		fixture_refused(file, &options, BR_ERROR_TRUNCATED);
+		fixture_free(&file);
 		assert_in_range(stage, BR_IMAGE_STAGE_HEADER, BR_IMAGE_STAGE_DECODE);
 	}
+	struct file file = fixture_encode(fixture_picture(320, 320, 3), ".jpg");
+
 	options.max_pixels = 1000;
-	fixture_refused(fixture_encode(fixture_picture(320, 320, 3), ".jpg"), &options,
-	                BR_ERROR_TOO_MANY_PIXELS);
+	fixture_refused(file, &options, BR_ERROR_TOO_MANY_PIXELS);
+	fixture_free(&file);
 	assert_int_equal(stage, BR_IMAGE_STAGE_HEADER);
 }
 
