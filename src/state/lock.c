@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "state/place.h"
+
 #define LOCK_NAME "lock"
 
 /* Bytes of what the file says, and how often a file is opened that somebody removes. */
@@ -57,19 +59,26 @@ static bool is_taken(int file)
 /* --- who has it --------------------------------------------------------------------------------
  */
 
-static void sign(int file)
+/* What the file says of this process; returns its bytes. */
+static size_t write_text(char text[TEXT_MAX])
 {
-	char text[TEXT_MAX], host[65] = "";
+	char host[65] = "";
 
-	if (kind_of(file) != F_WRLCK || ftruncate(file, 0) != 0)
-		return;
 	if (gethostname(host, sizeof(host) - 1) != 0 || host[0] == '\0')
 		(void)snprintf(host, sizeof(host), "?");
-	const int length = snprintf(text, sizeof(text), "%d %s %lld\n", (int)getpid(), host,
-	                            (long long)time(NULL));
+	return (size_t)snprintf(text, TEXT_MAX, "%d %s %lld\n", (int)getpid(), host,
+	                        (long long)time(NULL));
+}
 
-	if (pwrite(file, text, (size_t)length, 0) != length)
-		(void)!ftruncate(file, 0);
+/* The file is never empty, also if the process is killed meanwhile. What is left of a longer text
+ * for a moment stands behind a line that is read alone. */
+static void sign(int file)
+{
+	char text[TEXT_MAX];
+	const size_t length = write_text(text);
+
+	if (kind_of(file) == F_WRLCK && pwrite(file, text, length, 0) == (ssize_t)length)
+		(void)!ftruncate(file, (off_t)length);
 }
 
 static bool read_holder(int file, struct lock_holder *holder)
@@ -113,16 +122,36 @@ static void ask(int file, struct lock_holder *holder)
 /* --- taking it ---------------------------------------------------------------------------------
  */
 
-static int open_file(int place)
+static int make_file(int place)
+{
+	char text[TEXT_MAX];
+	const size_t length = write_text(text);
+
+	return place_make_file(place, LOCK_NAME, 0, text, length);
+}
+
+/* One that is there, for writing if that is allowed. */
+static int open_existing(int place)
 {
 	const int flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
-	struct stat st;
-	int file = openat(place, LOCK_NAME, O_RDWR | O_CREAT | flags, 0666);
+	int file = openat(place, LOCK_NAME, O_RDWR | flags);
 
 	if (file < 0 && (errno == EACCES || errno == EROFS || errno == EPERM))
 		file = openat(place, LOCK_NAME, O_RDONLY | flags);
+	return file < 0 ? -errno : file;
+}
+
+static int open_file(int place)
+{
+	struct stat st;
+	int file = open_existing(place);
+
+	if (file == -ENOENT)
+		file = make_file(place);
+	if (file == -EEXIST) /* by another one, just now */
+		file = open_existing(place);
 	if (file < 0)
-		return -errno;
+		return file;
 	if (fstat(file, &st) == 0 && S_ISREG(st.st_mode))
 		return file;
 	(void)close(file); /* nothing was written */

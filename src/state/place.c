@@ -43,3 +43,56 @@ int place_open(const char *output, bool make)
 	(void)close(fd); /* nothing was written through it */
 	return status;
 }
+
+/* 0, or what was wrong. */
+static int give_name(int file, int place, const char *name)
+{
+	char proc[32];
+
+	(void)snprintf(proc, sizeof(proc), "/proc/self/fd/%d", file);
+	return linkat(AT_FDCWD, proc, place, name, AT_SYMLINK_FOLLOW) == 0 ? 0 : -errno;
+}
+
+static int write_all(int file, const void *bytes, size_t size)
+{
+	const ssize_t wrote = write(file, bytes, size);
+
+	if (wrote == (ssize_t)size)
+		return 0;
+	return wrote < 0 ? -errno : -ENOSPC;
+}
+
+/* As above, with a name from the first. */
+static int make_named(int place, const char *name, int flags, const void *bytes, size_t size)
+{
+	const int file =
+	    openat(place, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | flags, 0666);
+	int status;
+
+	if (file < 0)
+		return -errno;
+	status = write_all(file, bytes, size);
+	if (status == 0)
+		return file;
+	(void)unlinkat(place, name, 0);
+	(void)close(file); /* nothing was written */
+	return status;
+}
+
+int place_make_file(int place, const char *name, int flags, const void *bytes, size_t size)
+{
+	const int file = openat(place, ".", O_RDWR | O_TMPFILE | O_CLOEXEC | flags, 0666);
+	int status;
+
+	if (file < 0)
+		return make_named(place, name, flags, bytes, size);
+	status = write_all(file, bytes, size);
+	if (status == 0)
+		status = give_name(file, place, name);
+	if (status == 0)
+		return file;
+	(void)close(file); /* nobody will read it */
+	return status == -EEXIST || status == -ENOSPC || status == -EDQUOT
+	           ? status
+	           : make_named(place, name, flags, bytes, size);
+}

@@ -13,6 +13,7 @@
 #define STATE_PLACE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #define PLACE_NAME ".batchresize"
 
@@ -29,5 +30,12 @@
  *
  * No state; from any thread. */
 int place_open(const char *output, bool make);
+
+/* Makes a file in an open place that holds these bytes before it has its name: whoever is killed
+ * meanwhile leaves none that is empty. (Only where the file system knows no nameless files, it is
+ * empty for a moment.) Mode 0666 less the umask. Returns a descriptor to read and write, with the
+ * flags of open(2) that are added, closed by the caller; or a negative errno, -EEXIST if there is
+ * one. No state; from any thread. */
+int place_make_file(int place, const char *name, int flags, const void *bytes, size_t size);
 
 #endif

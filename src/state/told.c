@@ -17,6 +17,8 @@
 
 #define TEXTS 4
 
+#define TOLD_NAME "told"
+
 /* A picture in the file: this, then its texts, each with its '\0', and its outputs in a row. */
 struct told {
 	uint64_t hash;  /* of all behind it */
@@ -48,7 +50,7 @@ static uint64_t hash_of(const struct told *entry)
 
 static void path_of(const struct state *state, char path[PATH_MAX + 32])
 {
-	(void)snprintf(path, PATH_MAX + 32, "%s/" PLACE_NAME "/told", state->output);
+	(void)snprintf(path, PATH_MAX + 32, "%s/" PLACE_NAME "/" TOLD_NAME, state->output);
 }
 
 /* An entry of the picture, freed by the caller. */
@@ -83,28 +85,48 @@ static struct told *make_entry(const struct state *state, const struct state_pic
 	return entry;
 }
 
+/* A file that begins with an entry; or -EEXIST. */
+static int make_file(struct state *state, const struct told *entry)
+{
+	const int place = place_open(state->output, false);
+
+	if (place < 0)
+		return place;
+	state->told = place_make_file(place, TOLD_NAME, O_APPEND, entry, entry->bytes);
+	(void)close(place); /* nothing was written through it */
+	return state->told < 0 ? state->told : 0;
+}
+
+/* One that is there, of a run beside this one, say. */
 static int open_to_write(struct state *state)
 {
 	char path[PATH_MAX + 32];
 
 	path_of(state, path);
-	state->told =
-	    open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+	state->told = open(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	return state->told < 0 ? -errno : 0;
+}
+
+static int write_entry(struct state *state, const struct told *entry)
+{
+	int status;
+
+	if (state->told < 0) {
+		status = make_file(state, entry);
+		if (status != -EEXIST)
+			return status;
+		status = open_to_write(state);
+		if (status != 0)
+			return status;
+	}
+	return write(state->told, entry, entry->bytes) == (ssize_t)entry->bytes ? 0 : -EIO;
 }
 
 int told_add(struct state *state, const struct state_picture *picture)
 {
-	int status = state->told < 0 ? open_to_write(state) : 0;
-	struct told *entry;
+	struct told *entry = make_entry(state, picture);
+	const int status = entry ? write_entry(state, entry) : -ENOMEM;
 
-	if (status != 0)
-		return status;
-	entry = make_entry(state, picture);
-	if (!entry)
-		return -ENOMEM;
-	if (write(state->told, entry, entry->bytes) != (ssize_t)entry->bytes)
-		status = -EIO;
 	free(entry);
 	return status;
 }

@@ -251,6 +251,18 @@ def test_what_has_the_locks_name(directory):
     assert (directory / "precious").read_bytes() == before
 
 
+def test_a_lock_that_may_not_be_made(directory):
+    """What is said of it is why, not that it is not there."""
+    directory.copy("edge/1x1.jpg", "images/a.jpg")
+    place = directory / "out" / ".batchresize"
+    place.mkdir(parents=True)
+    place.parent.chmod(0o777)
+    place.chmod(0o555)
+    done = directory.run("-o", "out", "images", prefix=directory.as_nobody(), report=False)
+    place.chmod(0o755)
+    assert done.status == 0 and "would not be noticed: Permission denied" in done.err, done
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs two users")
 def test_another_users_run(directory, hold):
     """Who may only read the lock's file is not shut out by nobody."""

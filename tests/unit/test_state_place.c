@@ -1,0 +1,148 @@
+/* test_state_place.c - the files that runs keep below their outputs: none is ever empty. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "plan_fixture.h"
+#include "state/lock.h"
+#include "state/told.h"
+#include "state_fixture.h"
+
+#define PLACE "out/" PLACE_NAME
+
+static int open_place(void)
+{
+	int place;
+
+	make_place("out");
+	place = place_open("out", false);
+	assert_true(place >= 0);
+	return place;
+}
+
+/* Files without names, of which a name is given to what is complete. */
+static bool has_nameless(int place)
+{
+	const int file = openat(place, ".", O_TMPFILE | O_RDWR, 0600);
+
+	if (file >= 0)
+		(void)close(file);
+	return file >= 0;
+}
+
+static off_t size_of(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 ? st.st_size : -1;
+}
+
+/* In a child that is killed when it writes to a file. */
+static void be_killed_writing(void (*act)(int place), int place)
+{
+	const struct rlimit none = {0, 0};
+	const pid_t child = fork();
+	int status;
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		(void)signal(SIGXFSZ, SIG_DFL);
+		if (setrlimit(RLIMIT_FSIZE, &none) == 0)
+			act(place);
+		_exit(1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGXFSZ);
+}
+
+static void take_lock(int place)
+{
+	struct lock_holder holder;
+	struct lock lock;
+
+	(void)lock_take(&lock, place, &holder);
+}
+
+static void tell(int place)
+{
+	char output[] = "out", options[] = "";
+	struct state state = {.output = output, .told = -1};
+	const struct state_picture picture = {
+	    .directory = "", .name = "a.jpg", .source = "", .setup = {.options = options}};
+
+	(void)place;
+	(void)told_add(&state, &picture);
+}
+
+static void who_is_killed_leaves_no_empty_file(void **state)
+{
+	const int place = open_place();
+
+	(void)state;
+	if (!has_nameless(place)) {
+		(void)close(place);
+		skip();
+	}
+	be_killed_writing(take_lock, place);
+	assert_int_equal(size_of(PLACE "/lock"), -1);
+	be_killed_writing(tell, place);
+	assert_int_equal(size_of(PLACE "/told"), -1);
+	(void)close(place);
+}
+
+static void who_is_killed_leaves_the_lock_of_another_run(void **state)
+{
+	const int place = open_place();
+	struct lock_holder holder;
+	struct lock lock;
+
+	(void)state;
+	assert_int_equal(lock_take(&lock, place, &holder), 0);
+	lock_release(&lock);
+	be_killed_writing(take_lock, place);
+	assert_true(size_of(PLACE "/lock") > 0);
+	(void)close(place);
+}
+
+static void a_file_is_made_once(void **state)
+{
+	const int place = open_place();
+	const int file = place_make_file(place, "new", 0, "ab", 2);
+	char bytes[4];
+
+	(void)state;
+	assert_true(file >= 0);
+	assert_int_equal(write(file, "c", 1), 1);
+	assert_int_equal(pread(file, bytes, sizeof(bytes), 0), 3);
+	assert_memory_equal(bytes, "abc", 3);
+	assert_int_equal(size_of(PLACE "/new"), 3);
+	assert_int_equal(place_make_file(place, "new", 0, "x", 1), -EEXIST);
+	assert_int_equal(size_of(PLACE "/new"), 3);
+	(void)close(file);
+	(void)close(place);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, plan_fixture_setup, plan_fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(who_is_killed_leaves_no_empty_file),
+	    TEST(who_is_killed_leaves_the_lock_of_another_run),
+	    TEST(a_file_is_made_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
