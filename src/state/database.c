@@ -178,11 +178,11 @@ static int prepare(sqlite3 *database, enum database_use use, struct br_error *er
 	if (version > VERSION)
 		return br_error_set(error, BR_ERROR_UNSUPPORTED,
 		                    "was made by a newer version of the program");
-	if (use == DATABASE_READ)
-		return version > 0 ? 0 : br_error_set(error, BR_ERROR_CORRUPT, "is damaged");
 	/* A new one, or one whose maker was killed at it. */
 	if (version == 0 && ask_number(database, "SELECT count(*) FROM sqlite_schema", &code) > 0)
 		return br_error_set(error, BR_ERROR_CORRUPT, "is damaged");
+	if (use == DATABASE_READ && code == SQLITE_OK)
+		return version > 0 ? 0 : br_error_system(error, ENOENT, "is empty");
 	if (code == SQLITE_OK)
 		code = database_execute(database, version == 0 ? "PRAGMA synchronous = OFF"
 		                                               : "PRAGMA synchronous = NORMAL");
@@ -234,25 +234,45 @@ static int open_file(const char *path, enum database_use use, bool log, sqlite3 
 	return sqlite3_open_v2(uri, database, flags | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
 }
 
-/* With the mode that outputs have, where SQLite would let nobody else write whatever the umask; the
- * log gets that of the database. */
-static int make_file(const char *path, struct br_error *error)
+/* A database without tables, that has a log, as SQLite's "Database File Format" describes it: the
+ * page is its header and an empty leaf. So that whoever is killed while he makes one leaves no file
+ * of 0 bytes. With the mode that outputs have, where SQLite would let nobody else write whatever
+ * the umask; the log gets that of the database. */
+static int make_file(const char *output, struct br_error *error)
 {
-	const int file = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+	static const unsigned char page[4096] = {
+	    [0] = 'S',    'Q',  'L',  'i', 't', 'e', ' ',         'f', 'o',
+	    'r',          'm',  'a',  't', ' ', '3', [16] = 0x10, 0, /* bytes of a page: 4096 */
+	    [18] = 2,     2,    0,    64,  32,  32, /* written and read by a log; nothing reserved;
+	                                               fixed */
+	    [27] = 1,                               /* changes */
+	    [31] = 1,                               /* pages */
+	    [47] = 4,                               /* format of the schema */
+	    [59] = 1,                               /* UTF-8 */
+	    [95] = 1,                               /* the change at which what follows was true */
+	    [97] = 0x2e,  0x63, 0xa0,               /* by version 3.40.0, the oldest that is used */
+	    [100] = 13,                             /* a leaf of a table, whose cells begin ... */
+	    [105] = 0x10, 0,                        /* ... at the end */
+	};
+	const int place = place_open(output, false);
+	const int file =
+	    place < 0 ? place : place_make_file(place, DATABASE_NAME, 0, page, sizeof(page));
 
-	if (file < 0)
-		return br_error_system(error, errno, "can't be made");
-	(void)close(file); /* nothing was written */
-	return 0;
+	if (place >= 0)
+		(void)close(place); /* nothing was written through it */
+	if (file >= 0)
+		(void)close(file); /* nobody is promised that it lasts */
+	return file >= 0 || file == -EEXIST ? 0 : br_error_system(error, -file, "can't be made");
 }
 
-static int look_at_file(const char *path, enum database_use use, struct br_error *error)
+static int look_at_file(const char *output, const char *path, enum database_use use,
+                        struct br_error *error)
 {
 	struct stat st;
 
 	if (lstat(path, &st) != 0)
 		return errno == ENOENT && use == DATABASE_WRITE
-		           ? make_file(path, error)
+		           ? make_file(output, error)
 		           : br_error_system(error, errno, "can't be read");
 	if (!S_ISREG(st.st_mode))
 		return br_error_set(error, BR_ERROR_CORRUPT, "is no file");
@@ -272,7 +292,7 @@ static int open_at(const char *output, enum database_use use, sqlite3 **database
 	if (status != 0)
 		return br_error_system(error, -status, "can't be read");
 	log = use == DATABASE_WRITE || has_log(output);
-	status = look_at_file(path, use, error);
+	status = look_at_file(output, path, use, error);
 	/* SQLite would open it to be read alone, and fail at a lock that this does not allow */
 	if (status == 0 && log && faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)
 		status = br_error_system(error, errno, "can't be written");

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "plan_fixture.h"
+#include "state/database.h"
 #include "state/lock.h"
 #include "state/told.h"
 #include "state_fixture.h"
@@ -86,6 +87,15 @@ static void tell(int place)
 	(void)told_add(&state, &picture);
 }
 
+static void make_database(int place)
+{
+	struct br_error error;
+	sqlite3 *database;
+
+	(void)place;
+	(void)database_open("out", DATABASE_WRITE, &database, &error);
+}
+
 static void who_is_killed_leaves_no_empty_file(void **state)
 {
 	const int place = open_place();
@@ -99,6 +109,37 @@ static void who_is_killed_leaves_no_empty_file(void **state)
 	assert_int_equal(size_of(PLACE "/lock"), -1);
 	be_killed_writing(tell, place);
 	assert_int_equal(size_of(PLACE "/told"), -1);
+	be_killed_writing(make_database, place);
+	assert_int_equal(size_of(PLACE "/state.db"), -1);
+	(void)close(place);
+}
+
+/* As it is before SQLite has written to it. */
+static void a_database_without_tables_is_one(void **state)
+{
+	struct br_error error;
+	sqlite3 *database;
+	const int place = open_place();
+	const pid_t child = fork();
+	int status;
+
+	(void)state;
+	assert_true(child >= 0);
+	if (child == 0) {
+		const struct rlimit page = {4096, 4096};
+
+		(void)signal(SIGXFSZ, SIG_DFL);
+		if (setrlimit(RLIMIT_FSIZE, &page) == 0)
+			make_database(place);
+		_exit(1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(size_of(PLACE "/state.db"), 4096);
+	assert_int_equal(database_open("out", DATABASE_READ, &database, &error), -ENOENT);
+	assert_int_equal(database_open("out", DATABASE_WRITE, &database, &error), 0);
+	assert_true(database_version(database) > 0);
+	database_close(database);
 	(void)close(place);
 }
 
@@ -140,6 +181,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(who_is_killed_leaves_no_empty_file),
+	    TEST(a_database_without_tables_is_one),
 	    TEST(who_is_killed_leaves_the_lock_of_another_run),
 	    TEST(a_file_is_made_once),
 	};
