@@ -44,7 +44,7 @@
  * source's name and what outputs are called (see state_open()), in that order on the disk; journal:
  * the same as they come, put among the others at a run's end. orphan: outputs that nothing asks for
  * any more. poison: pictures that ended their workers. run: that which is under way, or was killed.
- */
+ * A key's columns come first: SQLite 3.40's integrity check finds NULL in those between them. */
 static const char schema[] =
     "BEGIN;"
     "CREATE TABLE directory(id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE,"
@@ -52,10 +52,10 @@ static const char schema[] =
     "CREATE TABLE setup(id INTEGER PRIMARY KEY, options TEXT NOT NULL, source INTEGER NOT NULL,"
     " output INTEGER NOT NULL, library INTEGER NOT NULL, versions INTEGER NOT NULL,"
     " UNIQUE(options, source, output, library, versions));"
-    "CREATE TABLE picture(directory INTEGER NOT NULL, name BLOB NOT NULL, source INTEGER NOT NULL,"
-    " setup INTEGER NOT NULL, adopted INTEGER NOT NULL, size INTEGER NOT NULL,"
-    " modified INTEGER NOT NULL, changed INTEGER NOT NULL, inode INTEGER NOT NULL,"
-    " hash INTEGER NOT NULL, outputs BLOB NOT NULL, names INTEGER NOT NULL,"
+    "CREATE TABLE picture(directory INTEGER NOT NULL, name BLOB NOT NULL, names INTEGER NOT NULL,"
+    " source INTEGER NOT NULL, setup INTEGER NOT NULL, adopted INTEGER NOT NULL,"
+    " size INTEGER NOT NULL, modified INTEGER NOT NULL, changed INTEGER NOT NULL,"
+    " inode INTEGER NOT NULL, hash INTEGER NOT NULL, outputs BLOB NOT NULL,"
     " PRIMARY KEY(directory, name, names)) WITHOUT ROWID;"
     "CREATE TABLE journal(id INTEGER PRIMARY KEY, directory INTEGER NOT NULL, name BLOB NOT NULL,"
     " source INTEGER NOT NULL, setup INTEGER NOT NULL, adopted INTEGER NOT NULL,"

@@ -250,8 +250,10 @@ int state_order(struct state *state)
 {
 	static const char sql[] =
 	    "BEGIN;"
-	    "INSERT OR REPLACE INTO picture SELECT directory, name, source, setup, adopted, size,"
-	    " modified, changed, inode, hash, outputs, names FROM journal"
+	    "INSERT OR REPLACE INTO picture(directory, name, names, source, setup, adopted, size,"
+	    " modified, changed, inode, hash, outputs) SELECT directory, name, names, source, "
+	    "setup,"
+	    " adopted, size, modified, changed, inode, hash, outputs FROM journal"
 	    " ORDER BY directory, name, names, id;"
 	    "DELETE FROM journal;"
 	    "COMMIT;";

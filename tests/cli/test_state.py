@@ -402,6 +402,14 @@ def test_a_database_that_is_no_file(pictures):
         assert path.is_file() and remade(pictures) == []
 
 
+def test_a_sound_database(pictures):
+    """By the check that a person would ask for."""
+    base = sqlite3.connect(database(pictures))
+    assert base.execute("SELECT count(*) FROM picture").fetchone() == (3,)
+    assert base.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    base.close()
+
+
 def test_an_older_version(pictures):
     """What it remembered stays known, to a run that only looks as well."""
     with sqlite3.connect(database(pictures)) as base:
