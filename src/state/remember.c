@@ -320,8 +320,11 @@ static void take_row(struct state *state, sqlite3_stmt *row)
 	struct state_picture *picture = &state->looked;
 	const unsigned char *text = sqlite3_column_text(row, 7);
 
-	free(state->options);
-	state->options = strdup(text ? (const char *)text : "");
+	/* who records what he has looked at has it looked at again: his strings stay */
+	if (!state->options || !text || strcmp(state->options, (const char *)text) != 0) {
+		free(state->options);
+		state->options = strdup(text ? (const char *)text : "");
+	}
 	picture->file = (struct state_file){.size = (uint64_t)sqlite3_column_int64(row, 0),
 	                                    .modified = sqlite3_column_int64(row, 1),
 	                                    .changed = sqlite3_column_int64(row, 2),
