@@ -278,7 +278,7 @@ enum br_image_detour {
 	BR_IMAGE_DETOUR_PALETTE,
 	BR_IMAGE_DETOUR_LOSSLESS,
 	BR_IMAGE_DETOUR_ALPHA,
-	BR_IMAGE_DETOUR_DAMAGE, /* found while it was decoded */
+	BR_IMAGE_DETOUR_DATA, /* damage, found while it was decoded; or a window below 32 KB */
 	BR_IMAGE_DETOURS
 };
 

@@ -28,7 +28,8 @@ static const struct {
     [BR_IMAGE_DETOUR_PALETTE] = {"general-way:palette", "a palette to be found"},
     [BR_IMAGE_DETOUR_LOSSLESS] = {"general-way:lossless", "--lossless"},
     [BR_IMAGE_DETOUR_ALPHA] = {"general-way:alpha", "transparent margins"},
-    [BR_IMAGE_DETOUR_DAMAGE] = {"general-way:damage", "damaged data"},
+    [BR_IMAGE_DETOUR_DATA] = {"general-way:data",
+                              "data that is damaged, or compressed in an unusual way"},
 };
 
 const char *br_image_detour_reason(enum br_image_detour detour)

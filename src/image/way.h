@@ -3,7 +3,7 @@
  * A JPEG that is to become a JPEG, PNG or WebP goes in planes (way_jpeg.h), a PNG that is to become
  * a PNG or a JPEG by its rows (way_rows.h), and so does a JPEG of its own size that becomes a PNG.
  * What these leave out, and every other format, goes by the image library. Three reasons are only
- * found when work has begun: too little memory, damaged data, a palette to be found. The way that
+ * found when work has begun: too little memory, odd data, a palette to be found. The way that
  * finds one gives the picture up, and says so in result->detour as is done here.
  *
  * Pure functions; thread-safe.

@@ -314,7 +314,7 @@ static int make_sizes(struct way *way, bool *taken)
 	if (*taken)
 		return status;
 	picture->result->detour =
-	    status == -ENOTSUP ? BR_IMAGE_DETOUR_PALETTE : BR_IMAGE_DETOUR_DAMAGE;
+	    status == -ENOTSUP ? BR_IMAGE_DETOUR_PALETTE : BR_IMAGE_DETOUR_DATA;
 	picture->result->notes = notes;
 	picture->out->size = begin;
 	return 0;
@@ -332,7 +332,7 @@ int way_rows(struct picture *picture, bool *taken)
 	*taken = status != -ENOTSUP && status != -EBADMSG;
 	if (!*taken)
 		picture->result->detour =
-		    status == -ENOTSUP ? BR_IMAGE_DETOUR_MEMORY : BR_IMAGE_DETOUR_DAMAGE;
+		    status == -ENOTSUP ? BR_IMAGE_DETOUR_MEMORY : BR_IMAGE_DETOUR_DATA;
 	if (!status)
 		status = make_sizes(&way, taken);
 	close_source(&way);

@@ -163,7 +163,7 @@ def test_damage_is_found_before_anything_is_made_of_it(directory):
         (directory / ("i/%s.png" % name)).write_bytes(header + chunk(b"IDAT", data) + chunk(b"IEND", b""))
     for form in ("jpeg", "png"):
         done = directory.run("-f", form, "-s", "100", "-o", form, "i", mode="thread")
-        assert {name: (done.record(name + ".png")["code"], "general-way:damage" in done.record(name + ".png")["notes"])
+        assert {name: (done.record(name + ".png")["code"], "general-way:data" in done.record(name + ".png")["notes"])
                 for name in ("good", *wrong)} == {"good": (None, False), "sum": (None, True), "more": (None, True),
                                                   "filter": ("corrupt", True), "cut": ("corrupt", True)}, done
         made = {path.name.partition(".")[0]: path.read_bytes() for path in directory.outputs(form)}
