@@ -175,7 +175,9 @@ static void watch_unwritten(struct pump *pump, const struct br_batch_record *rec
 {
 	if (record->status == BR_BATCH_OK) {
 		pump->wrote = true;
-		pump->unwritten = 0;
+		/* what was under way when the run was given up does not take that back */
+		if (pump->unwritten < UNWRITTEN_MAX)
+			pump->unwritten = 0;
 	} else if (record->status == BR_BATCH_FAILED && outcome->refused) {
 		pump->unwritten++;
 		pump->unwritten_error = record->error;
