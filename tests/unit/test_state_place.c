@@ -49,17 +49,17 @@ static off_t size_of(const char *path)
 	return lstat(path, &st) == 0 ? st.st_size : -1;
 }
 
-/* In a child that is killed when it writes to a file. */
-static void be_killed_writing(void (*act)(int place), int place)
+/* In a child that is killed when it writes more than so many bytes to a file. */
+static void be_killed_writing(rlim_t bytes, void (*act)(int place), int place)
 {
-	const struct rlimit none = {0, 0};
+	const struct rlimit most = {bytes, bytes};
 	const pid_t child = fork();
 	int status;
 
 	assert_true(child >= 0);
 	if (child == 0) {
 		(void)signal(SIGXFSZ, SIG_DFL);
-		if (setrlimit(RLIMIT_FSIZE, &none) == 0)
+		if (setrlimit(RLIMIT_FSIZE, &most) == 0)
 			act(place);
 		_exit(1);
 	}
@@ -105,11 +105,11 @@ static void who_is_killed_leaves_no_empty_file(void **state)
 		(void)close(place);
 		skip();
 	}
-	be_killed_writing(take_lock, place);
+	be_killed_writing(0, take_lock, place);
 	assert_int_equal(size_of(PLACE "/lock"), -1);
-	be_killed_writing(tell, place);
+	be_killed_writing(0, tell, place);
 	assert_int_equal(size_of(PLACE "/told"), -1);
-	be_killed_writing(make_database, place);
+	be_killed_writing(0, make_database, place);
 	assert_int_equal(size_of(PLACE "/state.db"), -1);
 	(void)close(place);
 }
@@ -120,21 +120,9 @@ static void a_database_without_tables_is_one(void **state)
 	struct br_error error;
 	sqlite3 *database;
 	const int place = open_place();
-	const pid_t child = fork();
-	int status;
 
 	(void)state;
-	assert_true(child >= 0);
-	if (child == 0) {
-		const struct rlimit page = {4096, 4096};
-
-		(void)signal(SIGXFSZ, SIG_DFL);
-		if (setrlimit(RLIMIT_FSIZE, &page) == 0)
-			make_database(place);
-		_exit(1);
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFSIGNALED(status));
+	be_killed_writing(4096, make_database, place);
 	assert_int_equal(size_of(PLACE "/state.db"), 4096);
 	assert_int_equal(database_open("out", DATABASE_READ, &database, &error), -ENOENT);
 	assert_int_equal(database_open("out", DATABASE_WRITE, &database, &error), 0);
@@ -152,7 +140,7 @@ static void who_is_killed_leaves_the_lock_of_another_run(void **state)
 	(void)state;
 	assert_int_equal(lock_take(&lock, place, &holder), 0);
 	lock_release(&lock);
-	be_killed_writing(take_lock, place);
+	be_killed_writing(0, take_lock, place);
 	assert_true(size_of(PLACE "/lock") > 0);
 	(void)close(place);
 }
