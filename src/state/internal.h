@@ -44,6 +44,13 @@ struct numbered {
 	int64_t id;
 };
 
+/* What has been read of a picture, and its strings. */
+struct lookup {
+	struct state_picture picture;
+	char text[STATE_OUTPUTS_MAX][PATH_MAX], source[PATH_MAX];
+	char *options;
+};
+
 struct state {
 	char *output;   /* the output directory */
 	uint64_t names; /* see state_open() */
@@ -64,9 +71,8 @@ struct state {
 	size_t entries, allocated;
 	struct numbered *directory;
 	size_t directories, directories_allocated;
-	struct state_picture looked; /* by state_look(): its strings */
-	char text[STATE_OUTPUTS_MAX][PATH_MAX], source[PATH_MAX];
-	char *options; /* of `looked` */
+	struct lookup looked; /* by state_look() */
+	struct lookup old;    /* what stands in place of a picture that is told of */
 };
 
 /* A statement ready to be bound, or NULL: state->error says why. */
@@ -86,6 +92,9 @@ int state_intern_setup(struct state *state, const struct state_setup *setup, int
 
 /* Runs a statement that returns at most a row, of which *number gets the first column, if any. */
 int state_run(struct state *state, sqlite3_stmt *statement, int64_t *number);
+
+/* A path of a row. False for one that is too long, or has a NUL. */
+bool state_column_path(sqlite3_stmt *row, int column, char text[PATH_MAX]);
 
 /* Opens a transaction unless one is. */
 int state_transact(struct state *state);
@@ -108,13 +117,21 @@ enum state_verdict state_entry(const struct state *state, uint64_t key, uint64_t
 
 #define PACKED_MAX (STATE_OUTPUTS_MAX * (2 + PATH_MAX + 4 * 8 + 2 * 4))
 
-/* Returns bytes written, at most PACKED_MAX. */
+/* Bytes that they take, at most PACKED_MAX. */
+size_t packed_size(const struct state_output *output, unsigned count);
+
+/* Returns bytes written. */
 size_t packed_write(const struct state_output *output, unsigned count, unsigned char *bytes);
 
 /* The next output of a row: its path is copied to `text`. False at the end; and if the rest
  * makes no sense or a path leads elsewhere, with *size not 0. */
 bool packed_next(const unsigned char **bytes, size_t *size, struct state_output *output,
                  char text[PATH_MAX]);
+
+/* All outputs of a row, in place of those that the picture has; paths are copied to `text`, of
+ * STATE_OUTPUTS_MAX. False if the row makes no sense further on. */
+bool packed_read(const unsigned char *bytes, size_t size, struct state_picture *picture,
+                 char (*text)[PATH_MAX]);
 
 /* Whether a path is relative and stays below where it begins; "" does. */
 bool packed_is_below(const char *path);

@@ -414,7 +414,8 @@ int state_close(struct state *state, bool complete, struct br_error *error)
 	database_close(state->database);
 	free(state->entry);
 	free(state->directory);
-	free(state->options);
+	free(state->looked.options);
+	free(state->old.options);
 	free(state->output);
 	free(state);
 	return status;

@@ -13,13 +13,27 @@ static unsigned char *put(unsigned char *at, uint64_t value, unsigned bytes)
 	return at;
 }
 
+static size_t path_length(const struct state_output *output)
+{
+	return strnlen(output->path, PATH_MAX - 1);
+}
+
+size_t packed_size(const struct state_output *output, unsigned count)
+{
+	size_t bytes = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		bytes += 2 + path_length(&output[i]) + NUMBERS;
+	return bytes;
+}
+
 size_t packed_write(const struct state_output *output, unsigned count, unsigned char *bytes)
 {
 	unsigned char *at = bytes;
 
 	for (unsigned i = 0; i < count; i++) {
 		const struct state_file *file = &output[i].file;
-		const size_t length = strnlen(output[i].path, PATH_MAX - 1);
+		const size_t length = path_length(&output[i]);
 
 		at = put(at, length, 2);
 		memcpy(at, output[i].path, length);
@@ -75,4 +89,15 @@ bool packed_next(const unsigned char **bytes, size_t *size, struct state_output 
 	*bytes = at + NUMBERS;
 	*size -= 2 + length + NUMBERS;
 	return true;
+}
+
+bool packed_read(const unsigned char *bytes, size_t size, struct state_picture *picture,
+                 char (*text)[PATH_MAX])
+{
+	picture->outputs = 0;
+	while (
+	    picture->outputs < STATE_OUTPUTS_MAX &&
+	    packed_next(&bytes, &size, &picture->output[picture->outputs], text[picture->outputs]))
+		picture->outputs++;
+	return size == 0;
 }

@@ -17,18 +17,6 @@ static const char all[] =
     " JOIN directory AS source ON source.id = poison.source"
     " JOIN setup ON setup.id = poison.setup ORDER BY place.path, poison.name, poison.names";
 
-/* False for one that is too long, or has a NUL. */
-static bool copy_path(sqlite3_stmt *row, int column, char text[PATH_MAX])
-{
-	const char *bytes = sqlite3_column_blob(row, column);
-	const size_t size = (size_t)sqlite3_column_bytes(row, column);
-
-	if (size >= PATH_MAX || (size > 0 && (!bytes || memchr(bytes, 0, size))))
-		return false;
-	(void)snprintf(text, PATH_MAX, "%.*s", (int)size, size > 0 ? bytes : "");
-	return true;
-}
-
 static uint64_t number(sqlite3_stmt *row, int column)
 {
 	return (uint64_t)sqlite3_column_int64(row, column);
@@ -75,8 +63,9 @@ int state_each_poison(struct state *state,
 	while (status == 0 && (code = sqlite3_step(row)) == SQLITE_ROW) {
 		struct state_poison poison = read_row(row);
 
-		if (!copy_path(row, 0, directory) || !packed_is_below(directory) ||
-		    !copy_path(row, 1, name) || *name == '\0' || !copy_path(row, 3, source))
+		if (!state_column_path(row, 0, directory) || !packed_is_below(directory) ||
+		    !state_column_path(row, 1, name) || *name == '\0' ||
+		    !state_column_path(row, 3, source))
 			continue;
 		poison.directory = directory;
 		poison.name = name;

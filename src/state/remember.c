@@ -297,53 +297,45 @@ enum state_verdict state_find(const struct state *state, uint64_t directory, con
 	                                : verdict;
 }
 
-static void copy_blob(sqlite3_stmt *statement, int column, char text[PATH_MAX])
+bool state_column_path(sqlite3_stmt *row, int column, char text[PATH_MAX])
 {
-	const void *blob = sqlite3_column_blob(statement, column);
-	const int size = sqlite3_column_bytes(statement, column);
+	const void *blob = sqlite3_column_blob(row, column);
+	const size_t size = blob ? (size_t)sqlite3_column_bytes(row, column) : 0;
 
-	(void)snprintf(text, PATH_MAX, "%.*s", blob ? size : 0, blob ? (const char *)blob : "");
+	if (size >= PATH_MAX || (size > 0 && memchr(blob, '\0', size)))
+		return false;
+	if (size > 0)
+		memcpy(text, blob, size);
+	text[size] = '\0';
+	return true;
 }
 
-static void take_outputs(struct state *state, const unsigned char *bytes, size_t size)
+static void take_row(struct lookup *into, sqlite3_stmt *row)
 {
-	struct state_picture *picture = &state->looked;
-
-	while (picture->outputs < STATE_OUTPUTS_MAX &&
-	       packed_next(&bytes, &size, &picture->output[picture->outputs],
-	                   state->text[picture->outputs]))
-		picture->outputs++;
-}
-
-static void take_row(struct state *state, sqlite3_stmt *row)
-{
-	struct state_picture *picture = &state->looked;
+	struct state_picture *picture = &into->picture;
 	const unsigned char *text = sqlite3_column_text(row, 7);
 
-	/* who records what he has looked at has it looked at again: his strings stay */
-	if (!state->options || !text || strcmp(state->options, (const char *)text) != 0) {
-		free(state->options);
-		state->options = strdup(text ? (const char *)text : "");
-	}
+	free(into->options);
+	into->options = strdup(text ? (const char *)text : "");
 	picture->file = (struct state_file){.size = (uint64_t)sqlite3_column_int64(row, 0),
 	                                    .modified = sqlite3_column_int64(row, 1),
 	                                    .changed = sqlite3_column_int64(row, 2),
 	                                    .inode = (uint64_t)sqlite3_column_int64(row, 3),
 	                                    .hash = (uint64_t)sqlite3_column_int64(row, 4)};
 	picture->adopted = sqlite3_column_int(row, 5) != 0;
-	picture->setup = (struct state_setup){.options = state->options ? state->options : "",
+	picture->setup = (struct state_setup){.options = into->options ? into->options : "",
 	                                      .source = (uint32_t)sqlite3_column_int64(row, 8),
 	                                      .output = (uint32_t)sqlite3_column_int64(row, 9),
 	                                      .library = sqlite3_column_int(row, 10) != 0,
 	                                      .versions = (uint64_t)sqlite3_column_int64(row, 11)};
-	copy_blob(row, 12, state->source);
-	picture->source = state->source;
-	picture->outputs = 0;
-	take_outputs(state, sqlite3_column_blob(row, 6), (size_t)sqlite3_column_bytes(row, 6));
+	picture->source = state_column_path(row, 12, into->source) ? into->source : "";
+	/* of a damaged one, as many as can be read */
+	(void)packed_read(sqlite3_column_blob(row, 6), (size_t)sqlite3_column_bytes(row, 6),
+	                  picture, into->text);
 }
 
 static int look(struct state *state, enum statement which, const char *directory, const char *name,
-                struct state_picture *picture)
+                struct lookup *into)
 {
 	sqlite3_stmt *row = state_statement(state, which);
 	int code;
@@ -356,10 +348,9 @@ static int look(struct state *state, enum statement which, const char *directory
 		(void)sqlite3_bind_int64(row, 3, (int64_t)state->names);
 	code = sqlite3_step(row);
 	if (code == SQLITE_ROW) {
-		state->looked.directory = directory;
-		state->looked.name = name;
-		take_row(state, row);
-		*picture = state->looked;
+		into->picture.directory = directory;
+		into->picture.name = name;
+		take_row(into, row);
 	}
 	(void)sqlite3_reset(row); /* it says the same again */
 	if (code == SQLITE_DONE)
@@ -367,16 +358,26 @@ static int look(struct state *state, enum statement which, const char *directory
 	return state_check(state, code);
 }
 
+static int look_for_caller(struct state *state, enum statement which, const char *directory,
+                           const char *name, struct state_picture *picture)
+{
+	const int status = look(state, which, directory, name, &state->looked);
+
+	if (status == 0)
+		*picture = state->looked.picture;
+	return status;
+}
+
 int state_look(struct state *state, const char *directory, const char *name,
                struct state_picture *picture)
 {
-	return look(state, STATEMENT_LOOK, directory, name, picture);
+	return look_for_caller(state, STATEMENT_LOOK, directory, name, picture);
 }
 
 int state_look_otherwise(struct state *state, const char *directory, const char *name,
                          struct state_picture *picture)
 {
-	return look(state, STATEMENT_LOOK_OTHERWISE, directory, name, picture);
+	return look_for_caller(state, STATEMENT_LOOK_OTHERWISE, directory, name, picture);
 }
 
 /* Runs one of the statements about a directory and those below it. */
@@ -444,20 +445,20 @@ static bool has_output(const struct state_picture *picture, const char *path)
  * which a run of its own has put in the same place, may be asked for still. */
 static int orphan(struct state *state, const int64_t id[3], const struct state_picture *picture)
 {
-	struct state_picture old = {0};
+	const struct state_picture *old = &state->old.picture;
 	int status;
 
 	if (state->loaded && state_find(state, state_key_path(picture->directory), picture->name,
 	                                0) == STATE_UNKNOWN)
 		return 0;
-	status = state_look(state, picture->directory, picture->name, &old);
+	status = look(state, STATEMENT_LOOK, picture->directory, picture->name, &state->old);
 	if (status != 0)
 		return status == -ENOENT ? 0 : status;
-	if (!old.source || strcmp(old.source, picture->source) != 0)
+	if (strcmp(old->source, picture->source) != 0)
 		return 0;
-	for (unsigned i = 0; i < old.outputs && !old.adopted && status == 0; i++)
-		if (!has_output(picture, old.output[i].path))
-			status = add_orphan(state, id, &old.output[i]);
+	for (unsigned i = 0; i < old->outputs && !old->adopted && status == 0; i++)
+		if (!has_output(picture, old->output[i].path))
+			status = add_orphan(state, id, &old->output[i]);
 	return status;
 }
 

@@ -30,43 +30,23 @@ struct row {
 	char text[STATE_OUTPUTS_MAX][PATH_MAX];
 };
 
-static bool copy_text(sqlite3_stmt *row, int column, char text[PATH_MAX])
-{
-	const void *blob = sqlite3_column_blob(row, column);
-	const int size = blob ? sqlite3_column_bytes(row, column) : 0;
-
-	if (size >= PATH_MAX || (size > 0 && memchr(blob, '\0', (size_t)size)))
-		return false;
-	if (size > 0)
-		memcpy(text, blob, (size_t)size);
-	text[size] = '\0';
-	return true;
-}
-
 /* What two rows have in common. False for one that makes no sense. */
 static bool begin_row(struct row *row, sqlite3_stmt *statement)
 {
 	row->picture = (struct state_picture){
 	    .directory = row->directory, .name = row->name, .source = row->source};
-	return copy_text(statement, 0, row->directory) && copy_text(statement, 1, row->name) &&
-	       copy_text(statement, 2, row->source) && packed_is_below(row->directory);
+	return state_column_path(statement, 0, row->directory) &&
+	       state_column_path(statement, 1, row->name) &&
+	       state_column_path(statement, 2, row->source) && packed_is_below(row->directory);
 }
 
 static bool take_picture(struct row *row, sqlite3_stmt *statement)
 {
-	const unsigned char *bytes;
-	size_t size;
-
 	if (!begin_row(row, statement))
 		return false;
 	row->picture.adopted = sqlite3_column_int(statement, 3) != 0;
-	bytes = sqlite3_column_blob(statement, 4);
-	size = bytes ? (size_t)sqlite3_column_bytes(statement, 4) : 0;
-	while (row->picture.outputs < STATE_OUTPUTS_MAX &&
-	       packed_next(&bytes, &size, &row->picture.output[row->picture.outputs],
-	                   row->text[row->picture.outputs]))
-		row->picture.outputs++;
-	return size == 0;
+	return packed_read(sqlite3_column_blob(statement, 4),
+	                   (size_t)sqlite3_column_bytes(statement, 4), &row->picture, row->text);
 }
 
 static bool take_orphan(struct row *row, sqlite3_stmt *statement)

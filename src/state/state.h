@@ -113,8 +113,8 @@ enum state_verdict state_find(const struct state *state, uint64_t directory, con
 int state_ask(struct state *state, const char *directory, const char *name, uint64_t identity,
               enum state_verdict *verdict);
 
-/* Reads all that is known of a picture. Strings and outputs live until another one is looked at or
- * told of. Returns 0, -ENOENT, or what was wrong. */
+/* Reads all that is known of a picture. Strings and outputs live until the next call. Returns 0,
+ * -ENOENT, or what was wrong. */
 int state_look(struct state *state, const char *directory, const char *name,
                struct state_picture *picture);
 

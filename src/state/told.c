@@ -64,10 +64,12 @@ static struct told *make_entry(const struct state *state, const struct state_pic
 	texts_of(picture, text);
 	for (unsigned i = 0; i < TEXTS; i++)
 		bytes += strlen(text[i]) + 1;
-	entry = calloc(1, bytes + (size_t)PACKED_MAX);
+	bytes += packed_size(picture->output, picture->outputs);
+	entry = calloc(1, bytes);
 	if (!entry)
 		return NULL;
-	*entry = (struct told){.names = state->names,
+	*entry = (struct told){.bytes = bytes,
+	                       .names = state->names,
 	                       .file = picture->file,
 	                       .versions = picture->setup.versions,
 	                       .source = picture->setup.source,
@@ -80,7 +82,7 @@ static struct told *make_entry(const struct state *state, const struct state_pic
 		memcpy(at, text[i], entry->text[i]);
 		at += entry->text[i];
 	}
-	entry->bytes = bytes + packed_write(picture->output, picture->outputs, at);
+	(void)packed_write(picture->output, picture->outputs, at);
 	entry->hash = hash_of(entry);
 	return entry;
 }
@@ -185,7 +187,6 @@ static bool read_picture(const unsigned char *bytes, const struct told *head,
 {
 	const unsigned char *at = bytes + sizeof(*head);
 	const char *text[TEXTS];
-	size_t rest;
 
 	for (unsigned i = 0; i < TEXTS; i++) {
 		text[i] = (const char *)at;
@@ -203,11 +204,7 @@ static bool read_picture(const unsigned char *bytes, const struct told *head,
 	                                            .library = head->library != 0,
 	                                            .versions = head->versions},
 	                                  .adopted = head->adopted != 0};
-	rest = head->bytes - (size_t)(at - bytes);
-	while (picture->outputs < STATE_OUTPUTS_MAX &&
-	       packed_next(&at, &rest, &picture->output[picture->outputs], path[picture->outputs]))
-		picture->outputs++;
-	return rest == 0;
+	return packed_read(at, head->bytes - (size_t)(at - bytes), picture, path);
 }
 
 static int tell_all(struct state *state, const unsigned char *bytes, size_t size,
