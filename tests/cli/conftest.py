@@ -334,6 +334,13 @@ def network_disk(directory):
         process.wait()
 
 
+def draw(directory, name, shade=100, size=(120, 90)):
+    """A picture of one colour, of which there are as many as shades."""
+    path = directory / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", size, (shade, 200 - shade, 50)).save(path)
+
+
 def size_of(data):
     """Width and height of a picture, by Pillow."""
     image = Image.open(io.BytesIO(data) if isinstance(data, bytes) else data)

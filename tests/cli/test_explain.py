@@ -7,25 +7,9 @@ import shutil
 import sqlite3
 
 import pytest
-from PIL import Image
 
-from conftest import STATE, every_mode
-
-RUN = ("-s", "40,80", "-o", "out", "images")
-
-
-def draw(directory, name, shade=100):
-    path = directory / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new("RGB", (120, 90), (shade, 200 - shade, 50)).save(path)
-
-
-@pytest.fixture
-def pictures(directory):
-    for shade, name in enumerate(("a.jpg", "b.jpg", "sub/c.png")):
-        draw(directory, "images/" + name, 50 * shade)
-    assert directory.run(*RUN).statuses() == {"ok": 3}
-    return directory
+from conftest import STATE, draw, every_mode
+from remembered import RUN, pictures  # noqa: F401 a fixture
 
 
 def lines(done):
