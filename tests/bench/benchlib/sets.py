@@ -79,15 +79,19 @@ def small(folder):
             shutil.copyfile(path, folder / f"{path.stem}_{copy:02d}.jpg")
 
 
-def some_small(count):
-    """So many small pictures, of links where there are more than `small` has."""
-    @made(f"small-{count}")
+def many(name, count, pictures):
+    """So many pictures, of links where there are more than those of the folder that `pictures` gives."""
+    @made(f"{name}-{count}")
     def fill(folder):
-        names = sorted(small().iterdir())
+        names = sorted(pictures().iterdir())
         for number in range(count):
             path = names[number % len(names)]
             os.link(path, folder / f"{number:06d}_{path.name}")
     return fill()
+
+
+def some_small(count):
+    return many("small", count, small)
 
 
 @made("million")
@@ -198,11 +202,5 @@ def mixed(folder):
 
 
 def products(count):
-    """So many photographs as a shop has them, of links to those that there are."""
-    @made(f"products-{count}")
-    def fill(folder):
-        names = sorted(photographs().iterdir())
-        for number in range(count):
-            path = names[number % len(names)]
-            os.link(path, folder / f"{number:06d}{path.suffix}")
-    return fill()
+    """Photographs as a shop has them."""
+    return many("products", count, photographs)
