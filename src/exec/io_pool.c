@@ -18,9 +18,12 @@
 /* A patient caller has so much of all places come together before it wakes a thread. */
 #define DRAIN_SHARE 4
 
-/* When to look whether one thread that was woken is enough, and for how long all must have been
- * busy before more are started, ns: local calls take less. */
+/* When to look whether one thread that was woken is enough, ns. */
 #define HELP_NS 2000000U
+
+/* For how long all must have been busy before more are started, ns: local calls take less, also
+ * where the CPUs have much to do beside; those of a server far away take more. */
+#define BUSY_NS 15000000U
 
 /* How many times as many they are then. */
 #define MORE_THREADS 4
@@ -325,8 +328,8 @@ static bool needs_threads(struct io_pool *pool, bool patient, uint64_t *deadline
 		pool->busy_since = now;
 	if (pool->served == pool->served_before)
 		return false;
-	*deadline = earlier(*deadline, pool->busy_since + HELP_NS);
-	return now - pool->busy_since >= HELP_NS;
+	*deadline = earlier(*deadline, pool->busy_since + BUSY_NS);
+	return now - pool->busy_since >= BUSY_NS;
 }
 
 /* With the mutex held. If the system gives fewer, no more are asked for. */
