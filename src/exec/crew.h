@@ -138,6 +138,11 @@ void crew_respawn(struct supervisor *supervisor);
 /* Nothing more will come from this worker. */
 void crew_lose(struct worker *worker);
 
+/* A worker is dead, as `exit` tells (CHANNEL_EXITED), and all that it said has been read: its jobs
+ * are finished or go back to the queue, and its place is free. */
+void crew_bury(struct supervisor *supervisor, struct worker *worker,
+               const struct channel_message *exit);
+
 /* Whether it has been given all the jobs that a worker may have. */
 bool crew_is_used_up(const struct supervisor *supervisor, const struct worker *worker);
 

@@ -1,0 +1,131 @@
+/* burial.c - what becomes of the jobs of a worker that died, and of its place. */
+#include <errno.h>
+#include <limits.h>
+#include <sys/wait.h>
+
+#include "base/base.h"
+#include "exec/crew.h"
+
+/* How many workers may die with a job that they had not begun, before it counts as their end: a
+ * worker's own word for that is not believed for ever. */
+#define SPARED_MAX 100
+
+/* Whether a worker that died has died of the first of its jobs, whose notes are read. It has not
+ * when that was only queued, nor when what was too late is another one, which it had finished after
+ * all. */
+static bool is_to_blame(const struct supervisor *supervisor, const struct worker *worker,
+                        struct job *job)
+{
+	const bool begun =
+	    marks_read(supervisor->marks, crew_index(supervisor, worker), job->serial, job->note);
+
+	if (worker->doom == DOOM_CANCEL ||
+	    (worker->doom == DOOM_TIMEOUT && worker->doomed != job->serial))
+		return false;
+	if (!supervisor->marks || job->spared >= SPARED_MAX || begun)
+		return true;
+	job->spared++;
+	return false;
+}
+
+/* The result of a job whose worker died of it. */
+static void describe_end(struct supervisor *supervisor, const struct worker *worker,
+                         struct job *job, const struct channel_message *exit)
+{
+	const uint64_t ms = (crew_now(supervisor) - worker->began) / NS_PER_MS;
+
+	job->worker_rss = exit->size;
+	job->worker_ms = ms < UINT_MAX ? (unsigned)ms : UINT_MAX;
+	job->error = 0;
+	job->signal = 0;
+	if (worker->doom == DOOM_TIMEOUT) {
+		job->status = BR_EXECUTOR_TIMEOUT;
+		supervisor->stats.timeouts++;
+		return;
+	}
+	job->status = BR_EXECUTOR_CRASHED;
+	supervisor->stats.crashes++;
+	if (worker->doom == DOOM_NONSENSE)
+		job->error = -EPROTO;
+	else if (WIFSIGNALED(exit->status))
+		job->signal = WTERMSIG(exit->status);
+	else
+		job->error = WEXITSTATUS(exit->status);
+}
+
+/* What becomes of the first of the jobs of a worker that died: true when it is finished. */
+static bool blame(struct supervisor *supervisor, const struct worker *worker, struct job *job,
+                  const struct channel_message *exit)
+{
+	if (supervisor->slots)
+		slots_drop_output(supervisor->slots, job->slot);
+	if (job->cancelled) {
+		job_cancel(job);
+		return true;
+	}
+	if (!is_to_blame(supervisor, worker, job)) {
+		job->attempt--;
+		return false;
+	}
+	describe_end(supervisor, worker, job, exit);
+	return job->attempt > supervisor->options->retries || supervisor->cancelled;
+}
+
+/* Those of the queue that were to be cancelled when a worker had them. */
+static void cancel_wanted(struct supervisor *supervisor)
+{
+	struct job_list rest = {0}, cancelled = {0};
+	struct job *job;
+
+	while ((job = job_list_pop(&supervisor->queue)))
+		job_list_push(job->cancelled ? &cancelled : &rest, job);
+	supervisor->queue = rest;
+	crew_cancel(supervisor, &cancelled);
+}
+
+/* The jobs of a worker that died: those that it had not begun go back to the front of the queue,
+ * in their order. */
+static void return_jobs(struct supervisor *supervisor, struct worker *worker,
+                        const struct channel_message *exit)
+{
+	struct job *first = job_list_pop(&worker->jobs);
+	struct job_list rest = worker->jobs;
+
+	worker->jobs = (struct job_list){0};
+	if (first && !blame(supervisor, worker, first, exit)) {
+		job_list_push_front(&rest, first);
+		first = NULL;
+	}
+	job_list_append(&rest, &supervisor->queue);
+	supervisor->queue = rest;
+	if (supervisor->cancelled)
+		crew_cancel(supervisor, &supervisor->queue);
+	else if (worker->doom == DOOM_CANCEL)
+		cancel_wanted(supervisor);
+	if (first)
+		crew_finish(supervisor, first);
+}
+
+void crew_bury(struct supervisor *supervisor, struct worker *worker,
+               const struct channel_message *exit)
+{
+	crew_lose(worker);
+	worker->state = WORKER_NONE;
+	worker->spawn_at = 0;
+	/* One that talks nonsense without a job to lose could be replaced without end. */
+	if (worker->doom == DOOM_NONSENSE && !worker->doomed)
+		worker->spawn_at = crew_now(supervisor) + PAUSE_MS * NS_PER_MS;
+	if (exit->size > supervisor->stats.peak_worker_rss)
+		supervisor->stats.peak_worker_rss = exit->size;
+	admission_end(&supervisor->admission, crew_index(supervisor, worker));
+	worker->asks = false;
+	worker->owed = false;
+	crew_grant(supervisor);
+	return_jobs(supervisor, worker, exit);
+	if (!worker->proved)
+		crew_refused(supervisor, worker,
+		             worker->failure ? worker->failure
+		                             : crew_explain_exit(
+						   supervisor, "a worker ended before it was ready",
+						   exit->status));
+}
