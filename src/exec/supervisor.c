@@ -1,5 +1,6 @@
 /* supervisor.c - one queue, one epoll set: hand out, collect, time. */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
