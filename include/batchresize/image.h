@@ -167,6 +167,9 @@ bool br_image_size_parse(const char *text, struct br_image_size *size);
 /* What one picture may take at most, bytes, whatever the options say. */
 #define BR_IMAGE_MEMORY_MAX (UINT64_C(880) << 20)
 
+/* The most that br_image_options.max_metadata may be, bytes. */
+#define BR_IMAGE_METADATA_MAX (UINT64_C(256) << 20)
+
 struct br_image_options {
 	struct br_image_size size[BR_IMAGE_SIZES_MAX];
 	unsigned sizes; /* at least 1 */
@@ -189,6 +192,12 @@ struct br_image_options {
 	enum br_image_fail_on fail_on;
 	uint64_t max_pixels; /* a picture with more is refused before it is decoded */
 	uint64_t max_memory; /* bytes that one picture may take; 0: BR_IMAGE_MEMORY_MAX */
+	uint32_t max_frames; /* an animation that is kept and has more is refused */
+	uint32_t max_scans;  /* a JPEG that is coded in more is refused */
+	/* Bytes of one picture's profile, EXIF, XMP or text, each, once it is decompressed: what
+	 * is longer is left out, and a TIFF with more in all refused. At most
+	 * BR_IMAGE_METADATA_MAX. */
+	uint64_t max_metadata;
 	/* Called once by br_image_resize(), before it decodes, with the bytes that it will take at
 	 * most. It may wait until there are so many, and refuses with a negative errno (-E2BIG:
 	 * more than there will ever be). NULL: nobody is asked. */
@@ -210,7 +219,8 @@ struct br_image_options {
 };
 
 /* The defaults of the command line: 800x600, contain, centre, Lanczos3, quality 80, PNG effort 6,
- * sRGB, metadata stripped, white, truncated, 268 Mpixel. */
+ * sRGB, metadata stripped, white, truncated, 268 Mpixel, 4096 frames, 100 scans, 32 MB of metadata.
+ */
 struct br_image_options br_image_options_default(void);
 
 /* What br_image_resize() is at. A picture that is decoded while it is resized and encoded, since it

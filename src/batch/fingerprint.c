@@ -74,8 +74,8 @@ static void write_encoding(FILE *text, const struct br_image_options *image,
 		(void)fprintf(text, "png-effort=%u\n", image->png_effort);
 	(void)fprintf(text, "background=#%02x%02x%02x\ntransparent=%d\n", image->background[0],
 	              image->background[1], image->background[2], image->transparent);
-	(void)fprintf(text, "metadata=%d\nprofile=%d\nfail-on=%d\n", image->metadata,
-	              image->profile, image->fail_on);
+	(void)fprintf(text, "metadata=%d\nmax-metadata=%" PRIu64 "\nprofile=%d\nfail-on=%d\n",
+	              image->metadata, image->max_metadata, image->profile, image->fail_on);
 }
 
 char *fingerprint_text(const struct br_batch_options *options, enum br_image_format output)

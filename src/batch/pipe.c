@@ -27,8 +27,11 @@ static int copy(int from, int to, size_t max, uint64_t *bytes, struct br_error *
 			return br_error_system(error, errno, "cannot read standard input");
 		*bytes += (size_t)got;
 		if (*bytes > max)
-			return br_error_set(error, BR_ERROR_TOO_LARGE,
-			                    "standard input has more than %zu bytes", max);
+			return br_error_set(
+			    error, BR_ERROR_TOO_LARGE,
+			    "standard input has more than the %zu MB that a picture may "
+			    "have: store it with compression",
+			    max >> 20);
 		int status = stream_write(to, block, (size_t)got);
 
 		if (status)

@@ -83,14 +83,15 @@ static const struct man_part formats[] = {
            "this system can read and write. If a codec is missing, the error names its "
            "package: before the run with --format, for each picture without. In Debian 13 AVIF "
            "is written by libheif-plugin-aomenc, HEIC by libheif-plugin-x265."},
-    {"Animation", "GIF and WebP keep every frame, its time and the loop count when the output is "
-                  "GIF or WebP. Each frame is a picture of its own, and only one is in memory at "
-                  "a time. A frame that equals the one before may be merged into it. An "
-                  "animation has at most 4,096 frames, each within --max-pixels and all together "
-                  "within eight times that. -f jpeg or png takes the first frame. If a still "
-                  "picture is made of several (animated PNG, the pages of a TIFF, the other "
-                  "images of a HEIF, the frames of a JPEG XL or of an AVIF sequence), "
-                  "animation-dropped is noted."},
+    {"Animation",
+     "GIF and WebP keep every frame, its time and the loop count when the output is "
+     "GIF or WebP. Each frame is a picture of its own, and only one is in memory at "
+     "a time. A frame that equals the one before may be merged into it. An "
+     "animation has at most --max-frames frames, each within --max-pixels and all "
+     "together within eight times that. -f jpeg or png takes the first frame. If a still "
+     "picture is made of several (animated PNG, the pages of a TIFF, the other "
+     "images of a HEIF, the frames of a JPEG XL or of an AVIF sequence), "
+     "animation-dropped is noted."},
     {"TIFF", "The picture is taken, never a thumbnail that comes before it: also if it is a "
              "SubIFD or a later page. RAW photographs (DNG, NEF, CR2, ARW, PEF, ORF, RW2, RAF, CR3 "
              "and others) are not developed, and refused as raw-thumbnail-only. A scanned page of "
@@ -217,6 +218,32 @@ static const struct man_part pruning[] = {
     {0},
 };
 
+static const struct man_part limits[] = {
+    {NULL, "What is larger is refused before it is decoded and costs its own picture, with a code "
+           "that says so and an error that names the limit and what raises it. None of them is "
+           "met by an ordinary photograph."},
+    {"--max-pixels", "Width times height, of the picture, of each frame and of each output: code "
+                     "too-many-pixels. All frames together, and all scans of a JPEG together that "
+                     "are more than 16 times as many: too-large."},
+    {"--max-frames", "Frames of an animation that is kept: too-large. Of a GIF 4,096 can be read, "
+                     "and all frames together may have 10,000,000 lines; both are fixed."},
+    {"--max-scans", "Scans of a JPEG: too-large."},
+    {"--max-metadata", "Bytes, decompressed, of each of EXIF, XMP, IPTC, comment and text: left "
+                       "out, with the note metadata-dropped. Of a profile: taken for a broken one, "
+                       "with the note profile-broken; PNG's are limited as well by the "
+                       "library that reads them. Of all that a TIFF has besides its picture: "
+                       "too-large. XMP of more than 200,000 elements is left out."},
+    {"--max-memory",
+     "Bytes that a picture is expected to take: too-large. Those that a worker takes "
+     "in truth are limited too (RLIMIT_DATA), by this and to 1.2 GB: memory. No "
+     "picture may take more than 880 MB. See also ulimit -v and -d."},
+    {"--timeout", "Seconds for one picture: timeout."},
+    {"A file", "1 GiB: too-large. In hybrid mode less, see MODES."},
+    {"A side", "1,048,560 pixels of an output: too-many-pixels. What the output's format can hold, "
+               "16,383 of WebP and 65,535 of JPEG and GIF: encode."},
+    {0},
+};
+
 const struct man_section man_reference[] = {
     {"SEVERAL SIZES", several_sizes},
     {"INCREMENTAL RUNS", incremental},
@@ -224,6 +251,7 @@ const struct man_section man_reference[] = {
     {"FORMATS", formats},
     {"COLOUR", colour},
     {"METADATA", metadata},
+    {"LIMITS", limits},
     {0},
 };
 

@@ -10,6 +10,9 @@
 /* Eleven days, in seconds; as milliseconds it fits an unsigned. */
 #define TIMEOUT_MAX 1000000
 
+/* Frames: libwebp takes quadratic time for them, 0.3 s for 4,000, half a minute for 100,000. */
+#define FRAMES_MOST 100000
+
 /* In seconds: thirty days, and a bit less than an unsigned holds of milliseconds. */
 #define MAX_TIME_MAX 2592000
 
@@ -163,6 +166,45 @@ const struct cli_option table_run[FIRST_SIZE - FIRST_RUN] = {
          .text = "Width times height by the picture's header, judged before it is "
                  "decoded. K, M and G stand for a thousand, a million and a "
                  "billion. All frames of an animation together may have eight times as many."},
+    [ROW(MAX_FRAMES)] =
+	{.name = "max-frames",
+         .argument = "N",
+         .group = GROUP_RUN,
+         .kind = KIND_NUMBER,
+         .minimum = 1,
+         .maximum = FRAMES_MOST,
+         .target = TARGET(batch.image.max_frames),
+         .standard = "4096",
+         .help = "refuse animations of more frames",
+         .text = "Of those that are kept: a picture of which only the first frame is taken may "
+                 "have any number. No more than 4,096 can be read of a GIF."},
+    [ROW(MAX_SCANS)] =
+	{.name = "max-scans",
+         .argument = "N",
+         .group = GROUP_RUN,
+         .kind = KIND_NUMBER,
+         .minimum = 1,
+         .maximum = UINT16_MAX,
+         .target = TARGET(batch.image.max_scans),
+         .standard = "100",
+         .help = "refuse JPEGs of more scans",
+         .text = "A progressive JPEG has about 10, an optimized one up to some 20. Each scan goes "
+                 "over the whole picture, however few bytes it takes: a small file can keep a "
+                 "worker busy for minutes."},
+    [ROW(MAX_METADATA)] =
+	{.name = "max-metadata",
+         .argument = "SIZE",
+         .group = GROUP_RUN,
+         .kind = KIND_BYTES,
+         .minimum = UINT64_C(64) << 10,
+         .maximum = BR_IMAGE_METADATA_MAX,
+         .target = TARGET(batch.image.max_metadata),
+         .standard = "32M",
+         .help = "leave longer ones out; takes K, M, G",
+         .text = "Of a picture's EXIF, XMP, IPTC, comment and other text, with --metadata=keep, "
+                 "each that is longer once it is decompressed is left out (metadata-dropped); a "
+                 "longer profile counts as a broken one (profile-broken). A TIFF that has more "
+                 "in all is refused, since reading it takes all of it into memory."},
     [ROW(FAIL_ON)] = {.name = "fail-on",
                       .argument = "LEVEL",
                       .group = GROUP_RUN,

@@ -26,6 +26,9 @@ struct br_image_options br_image_options_default(void)
 	    .background = {255, 255, 255},
 	    .fail_on = BR_IMAGE_FAIL_ON_TRUNCATED,
 	    .max_pixels = 268000000,
+	    .max_frames = 4096,
+	    .max_scans = 100,
+	    .max_metadata = UINT64_C(32) << 20,
 	};
 }
 
@@ -57,6 +60,10 @@ static int check_options(const struct br_image_options *options, struct br_error
 	    options->quality > 100)
 		return br_error_set(error, BR_ERROR_USAGE, "%u sizes and quality %u make no sense",
 		                    options->sizes, options->quality);
+	if (options->max_metadata > BR_IMAGE_METADATA_MAX)
+		return br_error_set(error, BR_ERROR_USAGE, "max_metadata is %llu: at most %llu",
+		                    (unsigned long long)options->max_metadata,
+		                    (unsigned long long)BR_IMAGE_METADATA_MAX);
 	if ((unsigned)options->fit > BR_IMAGE_FIT_PAD ||
 	    (unsigned)options->gravity > BR_IMAGE_GRAVITY_ENTROPY ||
 	    (unsigned)options->filter > BR_IMAGE_FILTER_NEAREST)
@@ -108,8 +115,12 @@ static int plan_size(struct picture *picture, unsigned i)
 	if (status == BR_ERROR_USAGE)
 		return br_error_set(picture->error, BR_ERROR_USAGE,
 		                    "a size needs a width, a height or a percentage");
-	if (status ||
-	    (uint64_t)geometry->canvas_width * geometry->canvas_height > options->max_pixels ||
+	if (status)
+		return br_error_set(picture->error, BR_ERROR_TOO_MANY_PIXELS,
+		                    "the size asked for has a side of more than %llu pixels: "
+		                    "choose a smaller --size",
+		                    (unsigned long long)BR_IMAGE_SIDE_MAX);
+	if ((uint64_t)geometry->canvas_width * geometry->canvas_height > options->max_pixels ||
 	    (uint64_t)geometry->scaled_width * geometry->scaled_height > options->max_pixels)
 		return br_error_set(
 		    picture->error, BR_ERROR_TOO_MANY_PIXELS,
@@ -215,7 +226,7 @@ static int run(struct picture *picture, struct br_image_worker *worker, const vo
 		picture->result->notes |= BR_IMAGE_NOTE_DEPTH_REDUCED;
 	if (picture->options->metadata == BR_IMAGE_METADATA_KEEP)
 		status = metadata_read(&picture->metadata, picture->source.info.format,
-		                       picture->source.bytes,
+		                       picture->source.bytes, picture->options->max_metadata,
 		                       library_fields(&picture->source, &fields) ? &fields : NULL);
 	if (status)
 		return br_error_system(picture->error, -status, "no memory to keep the metadata");

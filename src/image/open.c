@@ -93,8 +93,9 @@ static int read_profile(struct source *source)
 {
 	struct metadata_fields fields;
 	const bool asked = library_fields(source, &fields);
-	const int status = profile_read(&source->profile, source->info.format, source->bytes,
-	                                source->info.bands, asked ? &fields : NULL);
+	const int status =
+	    profile_read(&source->profile, source->info.format, source->bytes, source->info.bands,
+	                 source->options->max_metadata, asked ? &fields : NULL);
 
 	source->info.profile = source->profile.embedded;
 	return status;
@@ -133,10 +134,18 @@ static int check_chunks(const struct source *source, struct br_error *error)
 	return 0;
 }
 
+static struct scan_limits limits_of(const struct br_image_options *options)
+{
+	return (struct scan_limits){.max_scans = options->max_scans,
+	                            .max_pixels = options->max_pixels,
+	                            .max_metadata = options->max_metadata};
+}
+
 /* The scan comes first: it may find that the library must not see the file. */
 static int open_header(struct source *source, struct br_error *error)
 {
-	int status = scan_run(source->info.format, source->bytes, &source->scan, error);
+	const struct scan_limits limits = limits_of(source->options);
+	int status = scan_run(source->info.format, source->bytes, &limits, &source->scan, error);
 
 	read_scan(source);
 	if (!status)

@@ -113,9 +113,11 @@ int input_read(int fd, const struct stat *st, size_t max, struct br_buffer *in,
 	if (st->st_size <= 0)
 		return br_error_set(error, BR_ERROR_EMPTY, "the file is empty: copy it anew");
 	if ((uintmax_t)st->st_size > max || (uintmax_t)st->st_size > SIZE_MAX - in->size)
-		return br_error_set(error, BR_ERROR_TOO_LARGE,
-		                    "the file has %jd bytes, more than the %zu that are allowed",
-		                    (intmax_t)st->st_size, max);
+		return br_error_set(
+		    error, BR_ERROR_TOO_LARGE,
+		    "the file has %jd bytes, more than the %zu MB that one may have: "
+		    "store the picture with compression",
+		    (intmax_t)st->st_size, max >> 20);
 	size = (size_t)st->st_size;
 	status = br_buffer_reserve(in, in->size + size);
 	if (status != 0)

@@ -168,9 +168,6 @@ static void box_header(unsigned char header[BOX_HEADER], const char *type, size_
 	memcpy(header + 4, type, 4);
 }
 
-/* Metadata longer than this describes no picture any more. */
-#define CONTENT_MAX (16U << 20)
-
 /* Where the TIFF structure begins is said by four bytes before it. */
 static int read_exif_box(struct metadata *metadata, struct bytes content)
 {
@@ -181,7 +178,7 @@ static int read_exif_box(struct metadata *metadata, struct bytes content)
 	return br_buffer_append(&metadata->exif, content.data + begin, content.size - begin);
 }
 
-int jxl_metadata_read(struct metadata *metadata, struct bytes file)
+int jxl_metadata_read(struct metadata *metadata, struct bytes file, uint64_t max)
 {
 	struct box box;
 	uint64_t at = 0;
@@ -190,9 +187,11 @@ int jxl_metadata_read(struct metadata *metadata, struct bytes file)
 	if (!bytes_have(file, 0, 2) || file.data[0] == 0xff) /* a bare codestream */
 		return 0;
 	while (!status && box_next(file, &at, &box)) {
-		if (box.cut || box.content.size > CONTENT_MAX)
+		if (box.cut)
 			continue;
-		if (box_is(&box, "Exif"))
+		if (box.content.size > max)
+			metadata->lost |= box_is(&box, "Exif") || box_is(&box, "xml ");
+		else if (box_is(&box, "Exif"))
 			status = read_exif_box(metadata, box.content);
 		else if (box_is(&box, "xml ") && !metadata->xmp.size)
 			status =

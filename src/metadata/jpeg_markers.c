@@ -25,9 +25,6 @@ static const char profile_name[] = "ICC_PROFILE";
 #define XMP_MORE_HEAD  (sizeof xmp_more_name + XMP_GUID_SIZE + 8)
 #define XMP_MORE_PIECE 65000
 
-/* Extended XMP longer than this is no description of a picture any more. */
-#define XMP_MORE_MAX (16U << 20)
-
 /* In a JFIF header, after its name and version. */
 #define DENSITY_AT (sizeof jfif_name + 2)
 
@@ -160,7 +157,7 @@ static bool has_pieces(struct bytes file)
 }
 
 /* Puts the pieces together, which may come in any order; BR_ERROR_CORRUPT if one is missing. */
-static int gather_extension(struct bytes file, const char guid[XMP_GUID_SIZE],
+static int gather_extension(struct bytes file, const char guid[XMP_GUID_SIZE], uint64_t max,
                             struct br_buffer *out)
 {
 	struct jpeg_segment segment;
@@ -177,8 +174,7 @@ static int gather_extension(struct bytes file, const char guid[XMP_GUID_SIZE],
 		if (!found) {
 			const uint32_t size = be32(p);
 
-			status =
-			    size > XMP_MORE_MAX ? BR_ERROR_CORRUPT : br_buffer_reserve(out, size);
+			status = size > max ? BR_ERROR_CORRUPT : br_buffer_reserve(out, size);
 			if (status)
 				return status;
 			memset(out->data, 0, size);
@@ -194,7 +190,7 @@ static int gather_extension(struct bytes file, const char guid[XMP_GUID_SIZE],
 }
 
 /* What the packet does not name is nobody's. */
-static int read_extension(struct metadata *metadata, struct bytes file)
+static int read_extension(struct metadata *metadata, struct bytes file, uint64_t max)
 {
 	static const char property[] = "HasExtendedXMP";
 	const struct bytes packet = {metadata->xmp.data, metadata->xmp.size};
@@ -206,7 +202,7 @@ static int read_extension(struct metadata *metadata, struct bytes file)
 	    (!packet.size || !memmem(packet.data, packet.size, property, strlen(property))))
 		return 0;
 	if (packet.size && xmp_extension(packet, guid))
-		status = gather_extension(file, guid, &extension);
+		status = gather_extension(file, guid, max, &extension);
 	if (!status)
 		status = xmp_join(&metadata->xmp, (struct bytes){extension.data, extension.size});
 	br_buffer_release(&extension);
@@ -214,7 +210,7 @@ static int read_extension(struct metadata *metadata, struct bytes file)
 	return status > 0 ? 0 : status;
 }
 
-int jpeg_markers_read(struct metadata *metadata, struct bytes file)
+int jpeg_markers_read(struct metadata *metadata, struct bytes file, uint64_t max)
 {
 	struct br_buffer resources = BR_BUFFER_HEAP;
 	struct jpeg_segment segment;
@@ -227,7 +223,7 @@ int jpeg_markers_read(struct metadata *metadata, struct bytes file)
 		status = append(&metadata->iptc,
 		                find_iptc((struct bytes){resources.data, resources.size}));
 	br_buffer_release(&resources);
-	return status ? status : read_extension(metadata, file);
+	return status ? status : read_extension(metadata, file, max);
 }
 
 /* --- writing ------------------------------------------------------------------------- */

@@ -33,25 +33,43 @@ static int read_fields(struct metadata *metadata, const struct metadata_fields *
 }
 
 static int read_format(struct metadata *metadata, enum br_image_format format, struct bytes file,
-                       const struct metadata_fields *fields)
+                       uint64_t max, const struct metadata_fields *fields)
 {
 	switch (format) {
 	case BR_IMAGE_FORMAT_JPEG:
-		return jpeg_markers_read(metadata, file);
+		return jpeg_markers_read(metadata, file, max);
 	case BR_IMAGE_FORMAT_PNG:
-		return png_metadata_read(metadata, file);
+		return png_metadata_read(metadata, file, max);
 	case BR_IMAGE_FORMAT_JXL:
-		return jxl_metadata_read(metadata, file);
+		return jxl_metadata_read(metadata, file, max);
 	default:
 		return read_fields(metadata, fields);
 	}
 }
 
-int metadata_read(struct metadata *metadata, enum br_image_format format, struct bytes file,
-                  const struct metadata_fields *fields)
+static void drop_longer(struct metadata *metadata, struct br_buffer *part, uint64_t max)
 {
-	int status = read_format(metadata, format, file, fields);
+	if (part->size <= max)
+		return;
+	part->size = 0;
+	metadata->lost = true;
+}
 
+static void drop_long(struct metadata *metadata, uint64_t max)
+{
+	drop_longer(metadata, &metadata->exif, max);
+	drop_longer(metadata, &metadata->xmp, max);
+	drop_longer(metadata, &metadata->iptc, max);
+	drop_longer(metadata, &metadata->comment, max);
+	drop_longer(metadata, &metadata->text, max);
+}
+
+int metadata_read(struct metadata *metadata, enum br_image_format format, struct bytes file,
+                  uint64_t max, const struct metadata_fields *fields)
+{
+	int status = read_format(metadata, format, file, max, fields);
+
+	drop_long(metadata, max);
 	if (!status)
 		status = xmp_make_utf8(&metadata->xmp);
 	if (status > 0) {

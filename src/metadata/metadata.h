@@ -26,9 +26,10 @@ struct metadata_fields {
 
 /* Adds what a file of that format has to *metadata; of JPEG, PNG and JPEG XL by its own bytes, of
  * the others by the fields (NULL for those).
- * What makes no sense is left out. Returns 0 or negative errno. */
+ * What makes no sense is left out, and so is each of more than `max` bytes, decompressed. Returns 0
+ * or negative errno. */
 int metadata_read(struct metadata *metadata, enum br_image_format format, struct bytes file,
-                  const struct metadata_fields *fields);
+                  uint64_t max, const struct metadata_fields *fields);
 
 /* What has become of the picture. */
 struct metadata_change {

@@ -54,15 +54,16 @@ void metadata_parts_release(struct metadata_parts *parts);
 /* Inserts bytes before those at `at`. Returns 0 or what br_buffer_reserve() returned. */
 int metadata_insert(struct br_buffer *out, size_t at, const void *data, size_t size);
 
-/* Each format's own: reading adds to *metadata, embedding is as metadata_embed(). */
+/* Each format's own: reading adds to *metadata, and decompresses or puts together no more than
+ * `max` bytes; embedding is as metadata_embed(). */
 
-int jpeg_markers_read(struct metadata *metadata, struct bytes file);
+int jpeg_markers_read(struct metadata *metadata, struct bytes file, uint64_t max);
 int jpeg_markers_embed(const struct metadata_parts *parts, struct br_buffer *out, size_t begin);
-int png_metadata_read(struct metadata *metadata, struct bytes file);
+int png_metadata_read(struct metadata *metadata, struct bytes file, uint64_t max);
 int png_metadata_embed(const struct metadata_parts *parts, struct br_buffer *out, size_t begin);
 int webp_metadata_embed(const struct metadata_parts *parts, struct br_buffer *out, size_t begin);
 /* Boxes that are compressed ("brob") are passed over. */
-int jxl_metadata_read(struct metadata *metadata, struct bytes file);
+int jxl_metadata_read(struct metadata *metadata, struct bytes file, uint64_t max);
 int jxl_metadata_embed(const struct metadata_parts *parts, struct br_buffer *out, size_t begin);
 
 #endif

@@ -17,13 +17,16 @@ static const char profile_name[] = "ICC profile";
 /* What ImageMagick writes: EXIF and the like of the picture as it was, in hexadecimal. */
 static const char raw_profile[] = "Raw profile type";
 
-/* XMP longer than this is no description of a picture any more. */
-#define XMP_MAX (16U << 20)
+/* Bytes that one of deflate's can become at most (zlib's own word: "about 1032:1"). Text is passed
+ * on as it is, and may be no bomb for those who read it. */
+#define INFLATED_MOST 1032
 
-/* Text that is passed on unread: of all chunks, and of a compressed one, which inflates to no more
- * than a thousand times as much. */
-#define TEXT_MAX       (1U << 20)
-#define COMPRESSED_MAX (8U << 10)
+struct reading {
+	struct metadata *metadata;
+	uint64_t max;
+	uint64_t text; /* bytes that the text passed on may have, decompressed */
+	bool xmp;      /* there was one */
+};
 
 /* Where the header chunk ends, which must come first. */
 #define HEADER_END (PNG_CHUNKS_BEGIN + PNG_CHUNK_OVERHEAD + PNG_IHDR_SIZE)
@@ -56,21 +59,53 @@ static struct bytes international_text(const struct png_chunk *chunk)
 }
 
 /* Appends what the text inflates to, or nothing when it is damaged or too long. */
-static int append_inflated(struct br_buffer *out, struct bytes text)
+static int append_inflated(struct br_buffer *out, struct bytes text, uint64_t max)
 {
-	for (uLong room = 64U << 10; room <= XMP_MAX; room *= 4) {
-		uLong size = room;
-		int status = br_buffer_reserve(out, room), inflated;
+	for (uint64_t room = 64U << 10;; room *= 4) {
+		uLong size = room < max ? room : max;
+		int status = br_buffer_reserve(out, size), inflated;
 
 		if (status)
 			return status;
 		inflated = uncompress(out->data, &size, text.data, text.size);
 		if (inflated == Z_OK)
 			out->size = size;
-		if (inflated != Z_BUF_ERROR)
+		if (inflated != Z_BUF_ERROR || room >= max)
 			return 0;
 	}
-	return 0;
+}
+
+/* The first counts, and is the only one that is inflated: a thousand that are too long would take
+ * minutes. */
+static int read_xmp(struct reading *reading, const struct png_chunk *chunk)
+{
+	const struct bytes text = international_text(chunk);
+	struct br_buffer *xmp = &reading->metadata->xmp;
+	int status = 0;
+
+	if (reading->xmp)
+		return 0;
+	reading->xmp = true;
+	if (is_compressed(chunk))
+		status = append_inflated(xmp, text, reading->max);
+	else if (text.size <= reading->max)
+		status = br_buffer_append(xmp, text.data, text.size);
+	reading->metadata->lost |= text.size && !xmp->size;
+	return status;
+}
+
+/* Whole, unless all of them could be more than they may. */
+static int pass_on(struct reading *reading, const struct png_chunk *chunk)
+{
+	const uint64_t size = chunk->whole.size;
+	const uint64_t text = is_compressed(chunk) ? size * INFLATED_MOST : size;
+
+	if (text > reading->max - reading->text) {
+		reading->metadata->lost = true;
+		return 0;
+	}
+	reading->text += text;
+	return br_buffer_append(&reading->metadata->text, chunk->whole.data, size);
 }
 
 static bool has_keyword(const struct png_chunk *chunk, const char *keyword, size_t size)
@@ -78,32 +113,25 @@ static bool has_keyword(const struct png_chunk *chunk, const char *keyword, size
 	return chunk->data.size >= size && !memcmp(chunk->data.data, keyword, size);
 }
 
-static int read_text(struct metadata *metadata, const struct png_chunk *chunk)
+static int read_text(struct reading *reading, const struct png_chunk *chunk)
 {
+	struct metadata *metadata = reading->metadata;
 	const struct bytes data = chunk->data;
 
-	if (png_chunk_is(chunk, "iTXt") && has_keyword(chunk, xmp_keyword, sizeof xmp_keyword)) {
-		const struct bytes text = international_text(chunk);
-
-		if (metadata->xmp.size || text.size > XMP_MAX)
-			return 0;
-		return is_compressed(chunk)
-		           ? append_inflated(&metadata->xmp, text)
-		           : br_buffer_append(&metadata->xmp, text.data, text.size);
-	}
+	if (png_chunk_is(chunk, "iTXt") && has_keyword(chunk, xmp_keyword, sizeof xmp_keyword))
+		return read_xmp(reading, chunk);
 	if (png_chunk_is(chunk, "tEXt") && !metadata->comment.size &&
 	    has_keyword(chunk, comment_keyword, sizeof comment_keyword))
 		return br_buffer_append(&metadata->comment, data.data + sizeof comment_keyword,
 		                        data.size - sizeof comment_keyword);
-	if (has_keyword(chunk, raw_profile, sizeof raw_profile - 1) || mark_is_text(data) ||
-	    (is_compressed(chunk) && data.size > COMPRESSED_MAX) ||
-	    metadata->text.size + chunk->whole.size > TEXT_MAX)
+	if (has_keyword(chunk, raw_profile, sizeof raw_profile - 1) || mark_is_text(data))
 		return 0;
-	return br_buffer_append(&metadata->text, chunk->whole.data, chunk->whole.size);
+	return pass_on(reading, chunk);
 }
 
-int png_metadata_read(struct metadata *metadata, struct bytes file)
+int png_metadata_read(struct metadata *metadata, struct bytes file, uint64_t max)
 {
+	struct reading reading = {.metadata = metadata, .max = max};
 	struct png_chunk chunk;
 	size_t at = PNG_CHUNKS_BEGIN;
 	int status = 0;
@@ -116,7 +144,7 @@ int png_metadata_read(struct metadata *metadata, struct bytes file)
 			    br_buffer_append(&metadata->exif, chunk.data.data, chunk.data.size);
 		else if (png_chunk_is(&chunk, "tEXt") || png_chunk_is(&chunk, "zTXt") ||
 		         png_chunk_is(&chunk, "iTXt"))
-			status = read_text(metadata, &chunk);
+			status = read_text(&reading, &chunk);
 	}
 	return status;
 }

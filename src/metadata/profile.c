@@ -210,7 +210,7 @@ static int read_any(struct profile *profile, enum br_image_format format, struct
 }
 
 int profile_read(struct profile *profile, enum br_image_format format, struct bytes file,
-                 uint32_t bands, const struct metadata_fields *fields)
+                 uint32_t bands, uint64_t max, const struct metadata_fields *fields)
 {
 	struct colour_codes codes;
 	struct colour_space space;
@@ -219,6 +219,10 @@ int profile_read(struct profile *profile, enum br_image_format format, struct by
 	*profile = (struct profile){.own = profile->own};
 	profile->own.size = 0;
 	status = read_any(profile, format, file, bands, fields);
+	if (profile->bytes.size > max) {
+		profile->bytes = (struct bytes){0};
+		profile->broken = true;
+	}
 	codes = icc_codes(profile->bytes);
 	if (!profile->hdr.told && colour_codes_space(&codes, &space) == COLOUR_CODES_HDR)
 		profile->hdr = codes;

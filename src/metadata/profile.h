@@ -37,9 +37,11 @@ struct profile {
  *
  * PQ and HLG are known by these numbers, by those of a JPEG XL, or by a profile's own ("cicp").
  *
+ * One of more than `max` bytes counts as broken.
+ *
  * profile->own is a buffer whatever is in it. Returns 0 or negative errno; -ENOTSUP if there is
  * no header of the library's, and only libpng can tell what it makes of an iCCP. */
 int profile_read(struct profile *profile, enum br_image_format format, struct bytes file,
-                 uint32_t bands, const struct metadata_fields *fields);
+                 uint32_t bands, uint64_t max, const struct metadata_fields *fields);
 
 #endif

@@ -37,6 +37,11 @@ uint64_t cost_limit(const struct br_image_options *options)
 	           : BR_IMAGE_MEMORY_MAX;
 }
 
+bool cost_is_lowered(const struct br_image_options *options)
+{
+	return cost_limit(options) < BR_IMAGE_MEMORY_MAX;
+}
+
 static uint64_t whole_decode(const struct br_image_info *info, const struct scan *scan,
                              uint64_t pixels, uint64_t shrunk_pixels)
 {
@@ -169,7 +174,7 @@ static int check(uint64_t cost, const struct br_image_options *options, uint32_t
 	    "resizing %ux%u pixels of this encoding takes some %llu MB, over the "
 	    "limit of %llu MB: %sre-encode it (baseline, not interlaced, or smaller)",
 	    width, height, (unsigned long long)(cost >> 20), (unsigned long long)(limit >> 20),
-	    limit < BR_IMAGE_MEMORY_MAX ? "raise --max-memory, or " : "");
+	    cost_is_lowered(options) ? "raise --max-memory, or " : "");
 }
 
 int cost_check_decode(const struct br_image_info *info, const struct scan *scan,
@@ -221,9 +226,10 @@ int cost_check_encode(enum br_image_format format, const struct br_image_info *i
 	return br_error_set(
 	    error, BR_ERROR_TOO_LARGE,
 	    "%ux%u pixels take some %llu MB to encode as %s, over the limit of %llu "
-	    "MB: choose a smaller --size or another --format",
+	    "MB: %schoose a smaller --size or another --format",
 	    width, height, (unsigned long long)(cost >> 20), br_image_format_name(format),
-	    (unsigned long long)(limit >> 20));
+	    (unsigned long long)(limit >> 20),
+	    cost_is_lowered(options) ? "raise --max-memory, or " : "");
 }
 
 uint64_t cost_frames(const struct br_image_info *info, const struct scan *scan,

@@ -18,6 +18,9 @@
 /* What a picture may take under the options: BR_IMAGE_MEMORY_MAX, or less. */
 uint64_t cost_limit(const struct br_image_options *options);
 
+/* Whether that is less, and --max-memory can raise it. */
+bool cost_is_lowered(const struct br_image_options *options);
+
 /* Bytes that png_reader may take for one picture; larger ones are read by libpng, row by row. */
 #define COST_PNG_MAX (UINT64_C(256) << 20)
 

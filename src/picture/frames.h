@@ -7,11 +7,6 @@
 
 #include "picture/source.h"
 
-/* Frames at most. libwebp takes quadratic time for them: 0.3 s for 4,000, half a minute for
- * 100,000.
- */
-#define FRAMES_MAX SCAN_GIF_FRAMES_READ
-
 /* One frame may have max_pixels, and all together this many times as many. */
 #define PIXELS_FACTOR 8
 

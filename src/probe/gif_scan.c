@@ -3,9 +3,6 @@
 #include "probe/gif_lzw.h"
 #include "probe/scan.h"
 
-/* The loader keeps some 200 bytes for each frame it finds, whatever we ask of it. */
-#define FRAMES_MAX 100000
-
 /* Bytes of a colour table whose flags are given. */
 static size_t table_bytes(unsigned flags)
 {
@@ -55,7 +52,7 @@ static void walk(struct bytes bytes, size_t at, struct scan *scan, uint32_t *fra
 {
 	size_t block = at;
 
-	while (at && at < bytes.size && bytes.data[at] != 0x3b && *frames <= FRAMES_MAX) {
+	while (at && at < bytes.size && bytes.data[at] != 0x3b) {
 		block = at;
 		at = skip_block(bytes, at, scan, frames);
 	}
@@ -81,9 +78,6 @@ int scan_gif(struct bytes bytes, struct scan *scan, struct br_error *error)
 	scan->bands = 4;
 	scan->palette = true;
 	walk(bytes, 13 + table_bytes(bytes.data[10]), scan, &frames);
-	if (frames > FRAMES_MAX)
-		return br_error_set(error, BR_ERROR_TOO_LARGE, "GIF with more than %d frames",
-		                    FRAMES_MAX);
 	if (!frames)
 		return br_error_set(error, scan->ended ? BR_ERROR_CORRUPT : BR_ERROR_TRUNCATED,
 		                    scan->ended ? "GIF without a picture"

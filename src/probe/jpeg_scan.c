@@ -9,13 +9,11 @@
 
 #include "probe/jpeg_segments.h"
 
-/* Encoders write about 10 scans for a progressive picture, optimizers up to some 20; the standard
- * allows many hundred (one bit of one coefficient at a time). */
-#define SCANS_MAX 100
-
-/* All scans together may not go over more pixels than an ordinary progressive picture of the
- * default --max-pixels has in its 16 scans. */
-#define SCANNED_PIXELS_MAX (UINT64_C(16) * 268435456)
+/* All scans together may not go over more pixels than a picture of --max-pixels has in so many, or
+ * one of the default's; encoders write about 10 for a progressive picture, optimizers up to some
+ * 20. */
+#define SCANS_WHOLE      16
+#define SCANS_WHOLE_OVER UINT64_C(268435456)
 
 /* Frames that the decoders know, and JPEG-LS (ITU-T T.87), which they do not. */
 enum { SOF1 = 0xc1, SOF2 = 0xc2, SOF9 = 0xc9, SOF10 = 0xca, SOF55 = 0xf7 };
@@ -64,21 +62,32 @@ static int read_frame(struct walk *walk, uint8_t marker, struct bytes content, s
 	return 0;
 }
 
-static int count_scan(struct walk *walk, struct bytes content, const struct scan *scan,
-                      struct br_error *error)
+static int count_scan(struct walk *walk, struct bytes content, const struct scan_limits *limits,
+                      const struct scan *scan, struct br_error *error)
 {
+	const uint64_t over =
+	    limits->max_pixels > SCANS_WHOLE_OVER ? limits->max_pixels : SCANS_WHOLE_OVER;
+
 	walk->scans++;
 	walk->partial |= content.size && content.data[0] < walk->components;
-	if (walk->scans > SCANS_MAX ||
-	    (uint64_t)walk->scans * scan->width * scan->height > SCANNED_PIXELS_MAX)
+	if (walk->scans > limits->max_scans)
 		return br_error_set(error, BR_ERROR_TOO_LARGE,
-		                    "JPEG with more than %u scans of %ux%u pixels: "
-		                    "re-encode it (jpegtran -copy all) to have it resized",
-		                    walk->scans - 1, scan->width, scan->height);
+		                    "JPEG with more than the %u scans that --max-scans allows: "
+		                    "raise it, or re-encode the file (jpegtran -copy all)",
+		                    limits->max_scans);
+	/* neither product overflows: a side is below 2^16 */
+	if ((uint64_t)walk->scans * scan->width * scan->height > SCANS_WHOLE * over)
+		return br_error_set(error, BR_ERROR_TOO_LARGE,
+		                    "JPEG with more than %u scans of %ux%u pixels, which are %u "
+		                    "times %llu together: raise --max-pixels beyond that, or "
+		                    "re-encode the file (jpegtran -copy all)",
+		                    walk->scans - 1, scan->width, scan->height, SCANS_WHOLE,
+		                    (unsigned long long)over);
 	return 0;
 }
 
-int scan_jpeg(struct bytes bytes, struct scan *scan, struct br_error *error)
+int scan_jpeg(struct bytes bytes, const struct scan_limits *limits, struct scan *scan,
+              struct br_error *error)
 {
 	struct walk walk = {0};
 	size_t at = JPEG_SEGMENTS_BEGIN;
@@ -102,7 +111,7 @@ int scan_jpeg(struct bytes bytes, struct scan *scan, struct br_error *error)
 		if (jpeg_marker_is_frame(marker))
 			status = read_frame(&walk, marker, content, scan, error);
 		else if (marker == MARKER_SOS)
-			status = count_scan(&walk, content, scan, error);
+			status = count_scan(&walk, content, limits, scan, error);
 		if (status)
 			return status;
 		at += 2 + content.size;

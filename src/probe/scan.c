@@ -1,13 +1,13 @@
 /* scan.c - hands a file to the scan of its format. */
 #include "probe/scan.h"
 
-int scan_run(enum br_image_format format, struct bytes bytes, struct scan *scan,
-             struct br_error *error)
+int scan_run(enum br_image_format format, struct bytes bytes, const struct scan_limits *limits,
+             struct scan *scan, struct br_error *error)
 {
 	*scan = (struct scan){.pages = 1};
 	switch (format) {
 	case BR_IMAGE_FORMAT_JPEG:
-		return scan_jpeg(bytes, scan, error);
+		return scan_jpeg(bytes, limits, scan, error);
 	case BR_IMAGE_FORMAT_PNG:
 		return scan_png(bytes, scan, error);
 	case BR_IMAGE_FORMAT_WEBP:
@@ -15,7 +15,7 @@ int scan_run(enum br_image_format format, struct bytes bytes, struct scan *scan,
 	case BR_IMAGE_FORMAT_GIF:
 		return scan_gif(bytes, scan, error);
 	case BR_IMAGE_FORMAT_TIFF:
-		return scan_tiff(bytes, scan, error);
+		return scan_tiff(bytes, limits->max_metadata, scan, error);
 	case BR_IMAGE_FORMAT_JXL:
 		scan->pages = scan_jxl_is_animated(bytes) ? 2 : 1;
 		return scan_boxes(bytes, scan, error);

@@ -44,10 +44,17 @@ struct scan {
 	bool rewrite;         /* the library should be given scan_rewrite()'s bytes instead */
 };
 
+/* What is refused beyond; the fields of br_image_options with those names. */
+struct scan_limits {
+	uint32_t max_scans;
+	uint64_t max_pixels; /* all scans of a JPEG together may go over 16 times as many */
+	uint64_t max_metadata;
+};
+
 /* Scans. Returns 0, or BR_ERROR_TRUNCATED, BR_ERROR_CORRUPT, BR_ERROR_UNSUPPORTED or
  * BR_ERROR_TOO_LARGE when the library need not even be asked; *error is filled in then. */
-int scan_run(enum br_image_format format, struct bytes bytes, struct scan *scan,
-             struct br_error *error);
+int scan_run(enum br_image_format format, struct bytes bytes, const struct scan_limits *limits,
+             struct scan *scan, struct br_error *error);
 
 /* When scan->rewrite: the file without what makes opening it dangerous or its pixels undefined (see
  * the format's own file). *rewritten is to be freed with free(). Returns 0 or BR_ERROR_MEMORY. */
@@ -55,13 +62,14 @@ int scan_rewrite(enum br_image_format format, struct bytes bytes, struct bytes *
                  struct br_error *error);
 
 /* The formats' own. */
-int scan_jpeg(struct bytes bytes, struct scan *scan, struct br_error *error);
+int scan_jpeg(struct bytes bytes, const struct scan_limits *limits, struct scan *scan,
+              struct br_error *error);
 int scan_png(struct bytes bytes, struct scan *scan, struct br_error *error);
 int scan_png_rewrite(struct bytes bytes, struct bytes *rewritten);
 int scan_webp(struct bytes bytes, struct scan *scan, struct br_error *error);
 int scan_webp_rewrite(struct bytes bytes, struct bytes *rewritten);
 int scan_gif(struct bytes bytes, struct scan *scan, struct br_error *error);
-int scan_tiff(struct bytes bytes, struct scan *scan, struct br_error *error);
+int scan_tiff(struct bytes bytes, uint64_t max_metadata, struct scan *scan, struct br_error *error);
 int scan_boxes(struct bytes bytes, struct scan *scan, struct br_error *error);
 int scan_jxl_rewrite(struct bytes bytes, struct bytes *rewritten);
 

@@ -34,7 +34,7 @@ enum { TIFF_REDUCED = 1, TIFF_MASK = 4 };
 	    .bits = 1, .samples = 1, .rows = UINT32_MAX, .subsampling = {2, 2}})
 
 /* rest is no more than that, or larger. */
-#define TIFF_REST_MAX (UINT64_C(32) << 20)
+#define TIFF_REST_MAX BR_IMAGE_METADATA_MAX
 
 /* Of bytes that begin as one. */
 struct tiff tiff_open(struct bytes bytes);

@@ -37,10 +37,6 @@ enum { PHOTOMETRIC_CFA = 32803, PHOTOMETRIC_LINEAR_RAW = 34892 };
 /* Strips longer than this are read line by line by the loader (libvips, tiff2vips.c). */
 #define STRIP_LINES_MAX 128
 
-/* The library takes all of what says nothing of the pixels into memory, some of it twice, when it
- * opens the file. Profiles of 17 MB are known. */
-#define REST_MAX TIFF_REST_MAX
-
 /* Kinds that libvips knows it cannot read (tiff2vips.c); without a word of ours they would be
  * reported as corrupt. */
 static bool is_unsupported(const struct tiff_directory *directory)
@@ -192,7 +188,10 @@ static bool is_cr2(struct bytes bytes)
 	return bytes.size > 10 && !memcmp(bytes.data + 8, "CR", 2);
 }
 
-static int check(const struct tiff_directory *directory, struct br_error *error)
+/* The library takes all of what says nothing of the pixels into memory, some of it twice, when it
+ * opens the file. */
+static int check(const struct tiff_directory *directory, uint64_t max_metadata,
+                 struct br_error *error)
 {
 	/* libvips' own limit of a side is 10 million */
 	if (!directory->width || !directory->height || directory->width > UINT32_MAX ||
@@ -200,21 +199,24 @@ static int check(const struct tiff_directory *directory, struct br_error *error)
 	    directory->bits > 64 || directory->tile_width > UINT32_MAX ||
 	    directory->tile_height > UINT32_MAX)
 		return br_error_set(error, BR_ERROR_CORRUPT, "TIFF with a broken directory");
-	if (directory->rest > REST_MAX)
+	if (directory->rest > max_metadata)
 		return br_error_set(error, BR_ERROR_TOO_LARGE,
-		                    "TIFF with more than %llu MB of metadata: take that out first "
-		                    "(exiftool -all=), or convert the file",
-		                    (unsigned long long)(REST_MAX >> 20));
+		                    "TIFF with more than the %llu KB of metadata that "
+		                    "--max-metadata allows: raise it, or take them out "
+		                    "(exiftool -all=)",
+		                    (unsigned long long)(max_metadata >> 10));
 	return 0;
 }
 
 /* A thumbnail that stands alone is all there is, and one may as well have it. */
-static int check_choice(const struct choice *choice, bool alone, struct br_error *error)
+static int check_choice(const struct choice *choice, bool alone, uint64_t max_metadata,
+                        struct br_error *error)
 {
 	if (choice->sensor)
 		return scan_raw(error);
 	if (!(choice->picture.subfile & TIFF_REDUCED) || alone)
-		return choice->child || choice->page ? check(&choice->picture, error) : 0;
+		return choice->child || choice->page ? check(&choice->picture, max_metadata, error)
+		                                     : 0;
 	if (choice->lost)
 		return br_error_set(error, BR_ERROR_TRUNCATED,
 		                    "TIFF whose picture lies beyond its end: only a thumbnail is "
@@ -237,7 +239,7 @@ static void describe(struct scan *scan, const struct choice *choice)
 	scan->associated = choice->picture.extra == EXTRA_ASSOCIATED;
 }
 
-int scan_tiff(struct bytes bytes, struct scan *scan, struct br_error *error)
+int scan_tiff(struct bytes bytes, uint64_t max_metadata, struct scan *scan, struct br_error *error)
 {
 	const struct tiff tiff = tiff_open(bytes);
 	const uint64_t first = tiff_first(&tiff);
@@ -253,13 +255,13 @@ int scan_tiff(struct bytes bytes, struct scan *scan, struct br_error *error)
 		return br_error_set(error, BR_ERROR_TRUNCATED,
 		                    "TIFF that ends within its directory: get a whole copy");
 	next = tiff_read(&tiff, first, &choice.picture);
-	status = check(&choice.picture, error);
+	status = check(&choice.picture, max_metadata, error);
 	if (status)
 		return status;
 	alone = !next && !choice.picture.children.count;
 	choose(&tiff, next, &choice);
 	choice.sensor |= is_cr2(bytes);
-	status = check_choice(&choice, alone, error);
+	status = check_choice(&choice, alone, max_metadata, error);
 	if (status)
 		return status;
 	describe(scan, &choice);

@@ -15,6 +15,8 @@
 #include "metadata/metadata.h"
 #include "metadata/png_colour.h"
 
+#define METADATA_MAX (1U << 20)
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Shown as it is stored. */
@@ -105,7 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (file.size >= 2 &&
 	    metadata_read(&metadata,
 	                  data[size - 1] & 4 ? BR_IMAGE_FORMAT_JPEG : BR_IMAGE_FORMAT_PNG, file,
-	                  NULL) == 0) {
+	                  METADATA_MAX, NULL) == 0) {
 		check_exif((struct bytes){metadata.exif.data, metadata.exif.size});
 		check_parts(&metadata, file, data[size - 1]);
 	}

@@ -11,6 +11,8 @@
 #define PIXELS_MAX (1U << 21)
 #define MEMORY_MAX (64U << 20)
 
+static const struct scan_limits scans = {.max_scans = 100, .max_pixels = PIXELS_MAX};
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static bool plan(struct jpeg_target *target, const struct br_image_info *info, unsigned choice)
@@ -59,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	limits.fail_on = (enum br_image_fail_on)(data[size - 1] & 3);
 	job.reserve = data[size - 1] & 4 ? 8 : 16;
 	job.filter = (enum br_image_filter)((data[size - 1] >> 3) % KERNEL_FILTERS);
-	if (scan_jpeg(bytes, &scan, &error) == 0 &&
+	if (scan_jpeg(bytes, &scans, &scan, &error) == 0 &&
 	    jpeg_codec_open(codec, bytes, &limits, &info, &decline, &error) == 0 &&
 	    decline == JPEG_DECLINE_NONE && plan(&target[0], &info, data[size - 2]) &&
 	    plan(&target[1], &info, data[size - 1] ^ data[size - 2]))

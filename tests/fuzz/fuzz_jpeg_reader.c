@@ -9,6 +9,8 @@
 /* Small enough that no input takes long. */
 #define PIXELS_MAX (1U << 20)
 
+static const struct scan_limits scans = {.max_scans = 100, .max_pixels = PIXELS_MAX};
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static bool is_whole(const struct oracle_planes *want, const struct oracle_planes *got)
@@ -30,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct scan scan = {0};
 	struct br_error error;
 
-	if (size < 4 || scan_jpeg(bytes, &scan, &error) ||
+	if (size < 4 || scan_jpeg(bytes, &scans, &scan, &error) ||
 	    (uint64_t)scan.width * scan.height > PIXELS_MAX)
 		return 0;
 	if (!reader)

@@ -27,12 +27,15 @@ static const char *const suffixes[] = {".jpg",
                                        ".tif[bigtiff]"};
 #define SUFFIXES (sizeof suffixes / sizeof *suffixes)
 
+static const struct scan_limits limits = {
+    .max_scans = 100, .max_pixels = 268000000, .max_metadata = 32 << 20};
+
 static int run_scan(struct file file, struct scan *scan)
 {
 	struct br_error error;
 
 	return scan_run(br_image_sniff(file.data, file.size), (struct bytes){file.data, file.size},
-	                scan, &error);
+	                &limits, scan, &error);
 }
 
 static void finds_size_and_end(void **state)
@@ -283,7 +286,9 @@ static void follows_no_circle_of_directories(void **state)
 	struct br_error error;
 
 	(void)state;
-	assert_int_equal(scan_tiff((struct bytes){tiff, sizeof tiff - 1}, &scan, &error), 0);
+	assert_int_equal(
+	    scan_tiff((struct bytes){tiff, sizeof tiff - 1}, limits.max_metadata, &scan, &error),
+	    0);
 	assert_int_equal(scan.width, 5);
 	assert_int_equal(scan.height, 6);
 	assert_true(scan.pages > 1);
@@ -302,10 +307,13 @@ static void refuses_a_heap_of_metadata(void **state)
 	struct br_error error;
 
 	(void)state;
-	assert_int_equal(scan_tiff((struct bytes){tiff, sizeof tiff - 1}, &scan, &error),
-	                 BR_ERROR_TOO_LARGE);
+	assert_int_equal(
+	    scan_tiff((struct bytes){tiff, sizeof tiff - 1}, limits.max_metadata, &scan, &error),
+	    BR_ERROR_TOO_LARGE);
 	memcpy(tiff + 36, "\5\0\x0a\0\0\0", 6);
-	assert_int_equal(scan_tiff((struct bytes){tiff, sizeof tiff - 1}, &scan, &error), 0);
+	assert_int_equal(
+	    scan_tiff((struct bytes){tiff, sizeof tiff - 1}, limits.max_metadata, &scan, &error),
+	    0);
 }
 
 static void knows_srgb_by_its_content(void **state)
