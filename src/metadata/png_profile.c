@@ -30,13 +30,35 @@
 #define PNG_GAMMA_MIN 16
 #define PNG_GAMMA_MAX 625000000
 
+/* Its tolerance for cHRM. */
+#define PNG_PRIMARY_TOLERANCE 100
+
 /* What else there is in front of the picture. */
 struct surroundings {
 	struct png_chunk chunk; /* iCCP */
-	unsigned profiles, gammas;
+	unsigned profiles, gammas, primaries;
 	bool gray;
 	bool doubtful;
 };
+
+/* Whether a cHRM says what sRGB has, within libpng's tolerance. Photoshop writes it beside sRGB's
+ * profile. Only if that is the profile, libpng compares them. */
+static bool is_of_srgb(struct bytes data)
+{
+	/* white, red, green, blue; in 100,000ths */
+	static const int32_t srgb[8] = {31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000};
+
+	if (data.size != 32)
+		return false;
+	for (unsigned i = 0; i < 8; i++) {
+		const int64_t given = be32(data.data + (size_t)4 * i);
+
+		if (given < srgb[i] - PNG_PRIMARY_TOLERANCE ||
+		    given > srgb[i] + PNG_PRIMARY_TOLERANCE)
+			return false;
+	}
+	return true;
+}
 
 /* sRGB and cHRM are compared with the profile, or the other way round; so is a gAMA behind it. */
 static void note_chunk(struct surroundings *around, const struct png_chunk *chunk)
@@ -52,7 +74,9 @@ static void note_chunk(struct surroundings *around, const struct png_chunk *chun
 		                    be32(chunk->data.data) > PNG_GAMMA_MAX;
 	} else if (png_chunk_is(chunk, "PLTE")) {
 		around->doubtful |= !around->profiles;
-	} else if (png_chunk_is(chunk, "sRGB") || png_chunk_is(chunk, "cHRM")) {
+	} else if (png_chunk_is(chunk, "cHRM")) {
+		around->doubtful |= around->primaries++ || !is_of_srgb(chunk->data);
+	} else if (png_chunk_is(chunk, "sRGB")) {
 		around->doubtful = true;
 	}
 }
