@@ -323,6 +323,7 @@ struct br_image_result {
 	uint32_t outputs; /* how many entries of output are filled in */
 	uint32_t notes;   /* bits of enum br_image_note */
 	enum br_image_detour detour;
+	bool library; /* whether the image library, or one that came with it, had a part */
 	float decode_ms, resize_ms, encode_ms;
 };
 
@@ -406,9 +407,6 @@ int br_image_resize(struct br_image_worker *worker, const void *data, size_t siz
  * library as well, which is loaded for it. The same in every process, as long as the same libraries
  * are installed. */
 uint64_t br_image_versions(enum br_image_format source, enum br_image_format output, bool library);
-
-/* Whether the image library may have had a part in what br_image_resize() made. */
-bool br_image_took_library(const struct br_image_result *result);
 
 /* Gives freed pages of the heap back to the system, which are only kept for the next image.
  * Optional. */

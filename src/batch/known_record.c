@@ -152,7 +152,7 @@ void known_made(struct known *known, uint64_t item, const struct task_outcome *o
 	         &(struct state_setup){.options = known_text(known, image->out_format),
 	                               .source = image->info.format,
 	                               .output = image->out_format,
-	                               .library = br_image_took_library(image),
+	                               .library = image->library,
 	                               .versions = outcome->versions});
 }
 

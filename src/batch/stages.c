@@ -86,7 +86,7 @@ static void hash_outputs(const struct br_slot *slot, struct task_outcome *outcom
 			outcome->output_hash[i] = hash_bytes(
 			    slot->out.data + image->output[i].offset, image->output[i].size, 0);
 	outcome->versions =
-	    br_image_versions(image->info.format, image->out_format, br_image_took_library(image));
+	    br_image_versions(image->info.format, image->out_format, image->library);
 }
 
 static int task_read(void *ctx, const void *data, struct br_slot *slot, void *result)

@@ -85,7 +85,9 @@ int make(struct picture *picture)
 		status = way_jpeg(picture, &taken);
 	else if (way == WAY_ROWS)
 		status = way_rows(picture, &taken);
-	if (status || taken)
-		return status;
-	return library_make(picture);
+	if (!status && !taken) {
+		picture->result->library = true;
+		status = library_make(picture);
+	}
+	return status;
 }

@@ -29,6 +29,7 @@ static int encode(struct picture *picture, const struct row_picture *what,
 	const int status = codec_webp_write(&webp, picture->out);
 
 	(void)parts;
+	picture->result->library = true; /* libwebp came with it */
 	if (status)
 		picture->out->size = begin;
 	return status;

@@ -57,11 +57,3 @@ uint64_t br_image_versions(enum br_image_format source, enum br_image_format out
 	version[LIBRARIES] = hash_bytes(BATCHRESIZE_VERSION, strlen(BATCHRESIZE_VERSION), 1);
 	return hash_bytes(version, sizeof(version), 0);
 }
-
-bool br_image_took_library(const struct br_image_result *result)
-{
-	const enum br_image_format from = result->info.format, to = result->out_format;
-
-	return result->detour != BR_IMAGE_DETOUR_NONE || from != to ||
-	       (from != BR_IMAGE_FORMAT_JPEG && from != BR_IMAGE_FORMAT_PNG);
-}

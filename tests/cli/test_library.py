@@ -1,10 +1,13 @@
 """libvips is loaded when a picture needs it, and not before: seen where it cannot be loaded at all."""
 
+import sqlite3
+import struct
 import subprocess
 
 import pytest
 
-from conftest import MODES, PROGRAM, every_mode, needs_libvips
+from colour_science import chart, formats, icc
+from conftest import MODES, PROGRAM, STATE, every_mode, needs_libvips
 
 # They show what is loaded when, in a build that can load it.
 pytestmark = needs_libvips
@@ -53,6 +56,40 @@ def test_png_needs_none(directory, without, options):
         done = directory.run(*options, "-o", mode, "i", mode=mode, prefix=without)
         assert done.status == 0, done
         assert directory.files(mode) == directory.files("with")
+
+
+def chrm(space, more=0):
+    red, green, blue, white = space
+    return b"cHRM", struct.pack(">8I", *[round(v * 100000) + more for pair in (white, red, green, blue) for v in pair])
+
+
+@pytest.mark.parametrize("profile, kept", [("srgb", "srgb"), ("display_p3", "keep")])
+@pytest.mark.parametrize("before, needs", [([chrm(icc.SRGB)], False), ([chrm(icc.SRGB, 100)], False), ([chrm(icc.SRGB, 101)], True),
+                                           ([chrm(icc.SRGB, -101)], True), ([chrm(icc.ADOBE_RGB)], True), ([(b"cHRM", bytes(31))], True),
+                                           ([chrm(icc.SRGB), chrm(icc.SRGB)], True)],
+                         ids=["srgb", "near", "above", "below", "other", "short", "twice"])
+def test_png_with_a_profile_and_primaries_that_are_like_it(directory, without, profile, kept, before, needs):
+    """Photoshop's way. libpng compares them if the profile is sRGB's, and leaves it out if they are others."""
+    for place, chunks in (("behind", [formats.iccp(getattr(icc, profile)()), *before]), ("before", [*before, formats.iccp(getattr(icc, profile)())])):
+        (directory / "a.png").write_bytes(formats.png(chart(5, 16), formats.RGB, before=chunks))
+        done = directory.run("-s", "40", "--profile", kept, "-o", place, "a.png", prefix=without)
+        assert done.status == (1 if needs else 0) and ("libvips42" in done.err) == needs, done
+        if profile == "srgb" and not needs:
+            (directory / "a.png").write_bytes(formats.png(chart(5, 16), formats.RGB))
+            assert directory.run("-s", "40", "-o", place + "-plain", "a.png").status == 0
+            assert directory.files(place) == directory.files(place + "-plain")
+
+
+@pytest.mark.parametrize("source, options, took", [
+    ("photos/city.jpg", [], False), ("photos/city.jpg", ["-f", "png"], False), ("photos/chart.png", ["-f", "jpeg"], False),
+    ("photos/city.jpg", ["-f", "webp"], True), ("photos/city.jpg", ["-f", "png", "--linear"], True), ("photos/small.webp", ["-f", "jpeg"], True)])
+def test_what_is_remembered_of_the_library(directory, source, options, took):
+    """It is not loaded to tell its version where it had no part: another version of it makes nothing anew then."""
+    directory.copy(source, "a")
+    assert directory.run(*options, "-s", "40", "-o", "out", "a").status == 0
+    with sqlite3.connect(directory / "out" / STATE / "state.db") as database:
+        assert database.execute("SELECT library FROM setup").fetchall() == [(took,)]
+    database.close()
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["-n", "a.jpg"], ["-n", "b.png"]], ids=" ".join)
