@@ -347,6 +347,7 @@ static int commit_batch(const struct task_context *context, uint64_t item, struc
 	const struct output_attributes attributes = {
 	    .fsync = options->fsync,
 	    .syncer = context->syncer,
+	    .sweeper = context->sweeper,
 	    .replace = options->existing != BR_BATCH_EXISTING_ERROR,
 	    .times = options->preserve & BR_BATCH_PRESERVE_TIMES ? source : existing_times(source),
 	    .mode = options->preserve & BR_BATCH_PRESERVE_MODE ? source : NULL,

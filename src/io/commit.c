@@ -14,6 +14,7 @@
 
 #include "io/publish.h"
 #include "io/stream.h"
+#include "io/sweep.h"
 #include "io/temporary.h"
 
 /* How a name came to show its new file. */
@@ -89,17 +90,33 @@ static int complete(struct member *member)
 	return status;
 }
 
+/* A file that has no name when it is synchronised is one without links on the disk, and so it may
+ * stay there, whatever name is synchronised later (ext2 and ext4 without a journal: their check
+ * removes it). So it gets a temporary's name first, which another takes the place of. */
+static int name_to_last(const struct member *member)
+{
+	if (!member->attributes->fsync || member->output->kind != OUTPUT_NAMELESS)
+		return 0;
+	const int status = publish_name_temporary(member->output, member->path, true);
+
+	if (status >= 0)
+		sweeper_watch(member->attributes->sweeper, member->output, member->path);
+	return status < 0 ? status : 0;
+}
+
 static int prepare(struct member *member)
 {
 	int status = look(member);
 
 	if (status == 0)
+		status = name_to_last(member);
+	if (status == 0)
 		status = complete(member);
-	if (status == 0 && member->attributes->fsync)
-		status = open_directory(member);
 	/* Closed before the name appears: network file systems report a full disk there. */
 	if (status == 0 && member->output->kind == OUTPUT_NAMED)
 		status = publish_close(member->output);
+	if (status == 0 && member->attributes->fsync)
+		status = open_directory(member);
 	return status;
 }
 
@@ -212,7 +229,7 @@ static int replace(struct member *member, bool way_back)
 /* Makes a nameless file a temporary, complete and closed. */
 static int become_named(struct member *member)
 {
-	int status = publish_name_temporary(member->output, member->path);
+	int status = publish_name_temporary(member->output, member->path, false);
 
 	if (status == 1)
 		status = complete(member);

@@ -121,6 +121,8 @@ struct output_attributes {
 	const struct stat *mode;  /* set permission bits from it; or NULL */
 	const struct stat *owner; /* set owner and group from it; or NULL */
 	struct syncer *syncer;    /* shares the directory's fsync with others; or NULL */
+	struct sweeper *sweeper;  /* is told of a file that was nameless until fsync, by whose
+	                           * owner the output is discarded then; or NULL */
 	/* Asked when all is prepared, right before each call that gives a name, and behind the last
 	 * of them and behind fsync: whether the outputs still are to have theirs. Anything other
 	 * than 0, a negative errno, is an error as any; what can be taken back is. NULL: nobody is

@@ -426,7 +426,7 @@ static int copy_to_named(struct output *output, const char *path)
 	return 1;
 }
 
-int publish_name_temporary(struct output *output, const char *path)
+int publish_name_temporary(struct output *output, const char *path, bool lasts)
 {
 	int directory =
 	    output->directory < 0 ? publish_open_directory(output->root, path) : output->directory;
@@ -435,7 +435,10 @@ int publish_name_temporary(struct output *output, const char *path)
 	if (directory < 0)
 		return directory;
 	output->directory = directory;
-	temporary_name_brief(output->temporary);
+	if (lasts)
+		temporary_name(output->temporary);
+	else
+		temporary_name_brief(output->temporary);
 	status = publish_link(output->fd, directory, output->temporary);
 	if (status == -ENAMETOOLONG) {
 		temporary_name_short(output->temporary, strlen(publish_name(path)));

@@ -36,10 +36,10 @@ int publish_try_nameless(const char *path);
 int publish_link(int fd, int directory, const char *name);
 /* Whether that failed because links can't be made here, or not in this way. */
 bool publish_lacks_links(int status);
-/* Makes a nameless file a named temporary beside `path`. Opens output->directory unless it is open.
- * Returns 1 if the file had to be copied for want of links: then its attributes are to be set
- * again. */
-int publish_name_temporary(struct output *output, const char *path);
+/* Makes a nameless file a named temporary beside `path`, whose name tells whose it is if it `lasts`
+ * for longer than a moment. Opens output->directory unless it is open. Returns 1 if the file had to
+ * be copied for want of links: then its attributes are to be set again. */
+int publish_name_temporary(struct output *output, const char *path, bool lasts);
 /* Closes output->fd and checks what that returns. */
 int publish_close(struct output *output);
 

@@ -1,6 +1,6 @@
 /* sweep.h - removes temporaries that killed runs left behind: on file systems without nameless
- * files (NFS, SMB, FUSE, exFAT), and where an output was just being replaced, for which a nameless
- * file gets a temporary's name first.
+ * files (NFS, SMB, FUSE, exFAT), and where an output was just being replaced or synchronised, for
+ * which a nameless file gets a temporary's name first.
  *
  * A temporary is alive as long as the process named in it, if that is a process of this machine and
  * container. On a disk of this machine's own, a run in another container holds a lock on its
@@ -22,8 +22,8 @@ struct sweeper;
 struct sweeper *sweeper_new(void);
 void sweeper_free(struct sweeper *sweeper);
 
-/* A run that wrote there was killed: directories are swept whatever their file systems know. Before
- * other threads use it. */
+/* A run that wrote there was killed, or may have been by a power cut: directories are swept
+ * whatever their file systems know. Before other threads use it. */
 void sweeper_everywhere(struct sweeper *sweeper);
 
 /* An output was opened for `path`. If it is a named temporary, it is locked for as long as it is

@@ -315,7 +315,8 @@ bool srcset_empties(const struct srcset *srcset)
 
 int srcset_publish(struct srcset *srcset, struct br_error *error)
 {
-	const struct output_attributes attributes = {.replace = true, .fsync = srcset->fsync};
+	const struct output_attributes attributes = {
+	    .replace = true, .fsync = srcset->fsync, .sweeper = srcset->sweeper};
 	int status;
 
 	text_add(&srcset->sink.pending, srcset->count > 0 ? "\n]\n" : EMPTY_LIST);

@@ -97,6 +97,36 @@ def test_a_directory_that_cannot_be_synchronised_loses_nothing(directory, shim, 
     assert directory.files("out") == before
 
 
+@every_mode
+@pytest.mark.parametrize("sizes", ["100x100", "100,50"])
+@pytest.mark.parametrize("existing", [False, True])
+def test_what_is_synchronised_has_a_name(directory, shim, mode, sizes, existing):
+    """A file that is on the disk without links is none there, whatever directory is synchronised later."""
+    prefix = shim("""int fsync(int fd)
+{
+	struct stat st;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 0) { errno = EIO; return -1; }
+	return (int)syscall(SYS_fsync, fd);
+}""")
+    directory.copy("photos/mountains.jpg", "images/a.jpg")
+    options = ["--existing", "overwrite", "-s", sizes, "-o", "out", "images"]
+    if existing:
+        assert directory.run(*options, mode=mode).status == 0
+    done = directory.run("--fsync", *options, mode=mode, prefix=prefix)
+    assert done.status == 0 and done.statuses() == {"ok": 1}, done
+    assert len(names(directory / "out")) == len(sizes.split(","))
+
+
+def test_what_lost_its_power_is_swept_by_a_run_that_synchronises(directory):
+    """What tells that a run was cut short may be lost as well."""
+    directory.copy("photos/mountains.jpg", "images/a.jpg")
+    assert directory.run("--fsync", "-o", "out", "images").status == 0
+    left = directory / "out/.batchresize-0123456789abcdef01.tmp"
+    left.write_bytes(b"half")
+    assert directory.run("--fsync", "-o", "out", "images").status == 0
+    assert not left.exists()
+
+
 def test_standard_output_that_close_refuses(directory, shim):
     prefix = shim(LOSES.replace("closes++ % 5 == FIRST", "1").replace("WHERE", '"/told"'))
     directory.copy("edge/1x1.jpg", "images/a.jpg")
