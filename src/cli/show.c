@@ -16,10 +16,12 @@ static bool is_plain(const char *value)
 	       !strstr(value, " #") && !strstr(value, "\t#");
 }
 
-/* What could move a terminal's cursor becomes a blank. */
+/* What could move a terminal's cursor elsewhere becomes a blank. */
 static void put_character(FILE *stream, char character)
 {
-	(void)fputc((unsigned char)character < 0x20 || character == 0x7F ? ' ' : character, stream);
+	const bool moves = (unsigned char)character < 0x20 || character == 0x7F;
+
+	(void)fputc(moves && character != '\t' ? ' ' : character, stream);
 }
 
 static void put_text(FILE *stream, const char *text)

@@ -75,7 +75,11 @@ static int store_count(struct parse *parse, const struct cli_option *option, con
 		                    "%s takes no argument, or a digit: leave '=%.40s' out", spelled,
 		                    value);
 	memcpy(&count, value_target(parse, option), sizeof(count));
-	value_put(parse, option, value ? (unsigned)(value[0] - '0') : count + 1);
+	if (value)
+		count = (unsigned)(value[0] - '0');
+	else if (count < 9)
+		count++; /* so that it can be written as a digit */
+	value_put(parse, option, count);
 	return 0;
 }
 

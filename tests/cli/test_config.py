@@ -1,12 +1,15 @@
 """Files of defaults: where they are, what may stand in them, and what counts more."""
 
 import os
+import pathlib
 import re
 import subprocess
+import tempfile
 
 import pytest
+from hypothesis import example, given, strategies
 
-from conftest import DEADLINE, PROGRAM, environment, needs_libvips, size_of
+from conftest import DEADLINE, PROGRAM, environment, examples, needs_libvips, size_of
 
 SHOWN = re.compile(r"^([a-z-]+) = (.*?) +# (.*)$")
 
@@ -297,3 +300,25 @@ def test_show_config_moves_no_cursor(place):
     place.user.write_bytes(b"name = '\x1b[2J{stem}.{ext}'\n[preset \x1b[1m]\nsize = 5\n")
     done = place.run("--show-config", "--preset=\x1b[1m")
     assert done.returncode == 0 and b"\x1b" not in done.stdout and b"size = 5" in done.stdout
+
+
+@examples(12)
+@given(strategies.lists(strategies.text(strategies.characters(blacklist_categories=("Cs", "Cc")) |
+                                        strategies.sampled_from("\t\"'#\\[]=,; "), min_size=1), max_size=4),
+       strategies.integers(0, 12))
+@example(["a\tb", "\t", "a\t#"], 10)
+def test_what_is_shown_is_a_file_that_says_the_same(patterns, verbose):
+    """Any pattern, and -v more often than there are digits."""
+    with tempfile.TemporaryDirectory() as folder:
+        def shown(*arguments):
+            done = subprocess.run([PROGRAM, "--show-config", *arguments], cwd=folder, env=environment(),
+                                  capture_output=True, timeout=DEADLINE, check=False)
+            assert done.returncode == 0, done
+            return re.sub(rb"(?m) +# (?:command line|default|shown:\d+)$", b"", done.stdout)
+
+        first = shown("--config=none", *("-v" for _ in range(verbose)), *("--exclude=" + pattern for pattern in patterns))
+        (pathlib.Path(folder) / "shown").write_bytes(first)
+        assert shown("--config=shown") == first
+        for pattern in patterns:
+            quoted = '"%s"' % pattern.replace("\\", "\\\\").replace('"', '\\"')
+            assert "exclude = %s\n" % pattern in first.decode() or "exclude = %s\n" % quoted in first.decode()
