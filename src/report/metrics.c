@@ -109,8 +109,14 @@ static double find(const char *file, const char *series, bool counts)
 		line += *line == '\n';
 		if (strncmp(line, series, length) != 0)
 			continue;
-		value = strtod(line + length, &end);
-		return *end == '\n' && isfinite(value) && value >= 0 ? value : none;
+		line += length;
+		value = strtod(line, &end);
+		/* as they are written here: neither "-0", nor 0x10, nor one on the next line */
+		return *end == '\n' && *line >= '0' && *line <= '9' &&
+		               strspn(line, "0123456789.e+") == (size_t)(end - line) &&
+		               isfinite(value)
+		           ? value
+		           : none;
 	}
 	return none;
 }

@@ -102,11 +102,15 @@ def test_damaged_metrics_begin_anew(directory):
                                       'batchresize_images_total{status="ok"} many\n'
                                       'batchresize_images_total{status="failed"} -3\n'
                                       "batchresize_source_bytes_total NaN\n"
+                                      'batchresize_runs_total{result="failures"} 0x10\n'
+                                      'batchresize_runs_total{result="error"} \n5\n'
+                                      'batchresize_runs_total{result="stopped"} -0\n'
                                       "batchresize_last_success_timestamp_seconds 17")
     assert directory.run("a.jpg", "--metrics=m.prom").status == 0
     values = parse(directory / "m.prom")
     assert values["batchresize_images_total"]["ok"] == 1 and values["batchresize_images_total"]["failed"] == 0
     assert values["batchresize_source_bytes_total"] == (directory / "a.jpg").stat().st_size
+    assert values["batchresize_runs_total"] == {"success": 1, "failures": 0, "error": 0, "stopped": 0}
 
 
 def test_metrics_that_cannot_be_written(directory):
