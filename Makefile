@@ -53,8 +53,9 @@ UNIT_TESTS    := $(filter-out $(TESTS_OF_VIPS),$(wildcard tests/unit/test_*.c))
 # Other .c files in tests/unit are helpers, linked into every test.
 UNIT_HELPERS  := $(filter-out tests/unit/test_%.c $(TESTS_OF_VIPS),$(wildcard tests/unit/*.c))
 FUZZERS       := $(wildcard tests/fuzz/fuzz_*.c)
-# What fuzzers share with the unit tests.
-FUZZ_HELPERS  := tests/unit/jpeg_oracle.c
+# What fuzzers share, with the unit tests as well.
+FUZZ_HELPERS  := tests/fuzz/scratch.c tests/unit/jpeg_oracle.c
+FUZZ_FILES    := $(FUZZERS) tests/fuzz/replay.c tests/fuzz/scratch.c
 HEADERS       := $(wildcard include/batchresize/*.h)
 
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -68,6 +69,8 @@ EXAMPLES      := $(patsubst tests/examples/%.c,$(BUILD)/examples/%,$(wildcard te
 TEST_OBJECTS  := $(filter-out $(BUILD)/src/main.o,$(OBJECTS)) $(call object,$(UNIT_HELPERS))
 TEST_PROGRAMS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_TESTS))
 FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZERS))
+# Fuzz targets without a fuzzer, which read what was kept for them: unit tests of any compiler.
+REPLAYED      := $(patsubst tests/fuzz/corpus/%,$(BUILD)/replay/fuzz_%,$(wildcard tests/fuzz/corpus/*))
 
 # --- how -------------------------------------------------------------------------------------------
 
@@ -186,7 +189,7 @@ $(EXAMPLES): $(BUILD)/examples/%: $(BUILD)/tests/examples/%.o $(BUILD)/libbatchr
 	@mkdir -p $(@D)
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
--include $(patsubst %.o,%.d,$(OBJECTS) $(EXAMPLES:$(BUILD)/examples/%=$(BUILD)/tests/examples/%.o) $(call object,$(UNIT_TESTS) $(UNIT_HELPERS) $(FUZZERS)))
+-include $(patsubst %.o,%.d,$(OBJECTS) $(EXAMPLES:$(BUILD)/examples/%=$(BUILD)/tests/examples/%.o) $(call object,$(UNIT_TESTS) $(UNIT_HELPERS) $(FUZZ_FILES)))
 
 # --- seeing it work --------------------------------------------------------------------------------
 
@@ -198,10 +201,10 @@ demo: $(BUILD)/batchresize ## resize real photographs with a pool of processes
 
 .PHONY: test unit cli-test deps-test
 test: unit cli-test ## all tests
-unit: $(TEST_PROGRAMS) ## the unit tests
+unit: $(TEST_PROGRAMS) $(REPLAYED) ## the unit tests
 	@$(foreach test,$(patsubst tests/unit/%.c,%,$(filter tests/unit/test_%,$(TESTS_OF_VIPS))), \
 		echo 'skipped $(test): needs libvips, which this build is made without (VIPS=no)';) \
-	scripts/run-unit-tests $(TEST_PROGRAMS)
+	scripts/run-unit-tests $(TEST_PROGRAMS) $(REPLAYED)
 
 # After the unit tests: two suites at once would only slow each other down.
 cli-test: $(BUILD)/batchresize examples | deps-test $(filter unit,$(MAKECMDGOALS)) $(if $(filter test,$(MAKECMDGOALS)),unit) ## the tests of the command line, and of what judges the pictures
@@ -219,6 +222,12 @@ $(TEST_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(TEST_OBJECTS)
 	$(Q)$(LINK) -o $@ $^ $(TEST_LDFLAGS) $(LIBS) $(LOADED_LIBS) -lcmocka
 
 $(call object,$(UNIT_TESTS) $(UNIT_HELPERS)): | deps-test
+
+$(REPLAYED): $(BUILD)/replay/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/replay.o \
+		$(filter-out $(BUILD)/src/main.o,$(OBJECTS)) $(call object,$(FUZZ_HELPERS))
+	$(call say,LINK)
+	@mkdir -p $(@D)
+	$(Q)$(LINK) -o $@ $^ $(LIBS) $(LOADED_LIBS)
 
 # --- tests under sanitizers ------------------------------------------------------------------------
 
@@ -249,7 +258,7 @@ FIXED_ADDRESSES := $(if $(filter tsan,$(MAKECMDGOALS)),$(shell setarch -R true 2
 tsan: ## the executors' tests under ThreadSanitizer
 	TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:allocator_may_return_null=1 BATCHRESIZE_SANITIZER=thread \
 	$(FIXED_ADDRESSES) $(MAKE) BUILD=build/tsan SANITIZE=thread MODULE_CFLAGS= MODULE_LIBS= LOADED_LIBS= \
-		SOURCES='$(TSAN_SOURCES)' UNIT_TESTS='$(TSAN_TESTS)' \
+		SOURCES='$(TSAN_SOURCES)' UNIT_TESTS='$(TSAN_TESTS)' REPLAYED= \
 		UNIT_HELPERS='$(wildcard tests/unit/executor*.c)' unit
 
 # --- on 64-bit ARM ---------------------------------------------------------------------------------
@@ -293,7 +302,7 @@ lint-warnings: | deps-lint deps-test
 	+$(MAKE) BUILD=$(LINT_BUILD) CC=gcc WERROR=yes objects
 
 .PHONY: objects
-objects: $(OBJECTS) $(call object,$(UNIT_TESTS) $(UNIT_HELPERS) $(FUZZERS))
+objects: $(OBJECTS) $(call object,$(UNIT_TESTS) $(UNIT_HELPERS) $(FUZZ_FILES))
 
 # With the libraries' headers of the other release of Debian: compiled, not linked. Rooms that see no
 # library (scripts/check-includes) are left out, and their tests.
@@ -327,7 +336,7 @@ lint-cppcheck: | deps-lint
 		--inline-suppr --error-exitcode=1 --suppress=missingIncludeSystem \
 		--suppress=ctuuninitvar --suppress=ctunullpointer \
 		--cppcheck-build-dir=build/lint/cppcheck -D_GNU_SOURCE -Iinclude -Isrc \
-		$(SOURCES) $(FUZZERS)
+		$(SOURCES) $(FUZZ_FILES)
 
 lint-format: | deps-lint
 	clang-format --dry-run -Werror $(C_FILES)
