@@ -83,18 +83,53 @@ static int store_count(struct parse *parse, const struct cli_option *option, con
 	return 0;
 }
 
+/* Bytes of what is stored at an option's target; 0: several fields, or none, see value_reset(). */
+static size_t target_size(enum cli_kind kind)
+{
+	switch (kind) {
+	case KIND_FLAG:
+		return sizeof(bool);
+	case KIND_COUNT:
+	case KIND_ACTION:
+	case KIND_WORD:
+	case KIND_WORDS:
+	case KIND_NUMBER:
+	case KIND_SECONDS:
+	case KIND_DURATION:
+		return sizeof(unsigned);
+	case KIND_PIXELS:
+	case KIND_BYTES:
+		return sizeof(uint64_t);
+	case KIND_SHARE:
+		return sizeof(struct br_batch_share);
+	case KIND_DECIMAL:
+		return sizeof(double);
+	case KIND_TIME:
+		return sizeof(int64_t);
+	case KIND_FILE:
+	case KIND_DIRECTORY:
+	case KIND_TEMPLATE:
+	case KIND_COMMAND:
+		return sizeof(const char *);
+	case KIND_SIZE:
+	case KIND_COLOUR:
+	case KIND_QUALITY:
+	case KIND_LOCK:    /* these four have a default that can be typed; */
+	case KIND_PATTERN: /* and this is a list */
+		break;
+	}
+	return 0;
+}
+
 void value_reset(struct parse *parse, enum cli_option_id id)
 {
 	const struct cli_option *option = cli_option(id);
 
 	if (option->standard)
 		(void)value_store(parse, option, option->name, option->standard); /* it is sound */
-	else if (option->kind == KIND_FLAG)
-		memcpy(value_target(parse, option), &(bool){false}, sizeof(bool));
-	else if (option->kind == KIND_COUNT)
-		value_put(parse, option, 0);
 	else
-		memcpy(value_target(parse, option), &(const char *){NULL}, sizeof(const char *));
+		/* none is no bits set: false, 0, no text, no share */
+		memset(value_target(parse, option), 0, target_size(option->kind));
 }
 
 int value_store(struct parse *parse, const struct cli_option *option, const char *spelled,

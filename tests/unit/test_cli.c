@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/suggest.h"
+#include "cli/parse.h"
 #include "cli/table.h"
 #include "cli_fixture.h"
 
@@ -43,7 +44,9 @@ static bool same_options(const struct cli *a, const struct cli *b)
 	return a->batch.mode == b->batch.mode && a->batch.timeout_ms == b->batch.timeout_ms &&
 	       a->batch.retries == b->batch.retries && a->batch.existing == b->batch.existing &&
 	       a->report.bar == b->report.bar && x->max_pixels == y->max_pixels &&
-	       x->fail_on == y->fail_on && x->quality == y->quality && x->format == y->format &&
+	       x->max_frames == y->max_frames && x->max_scans == y->max_scans &&
+	       x->max_metadata == y->max_metadata && x->fail_on == y->fail_on &&
+	       x->quality == y->quality && x->format == y->format &&
 	       x->png_effort == y->png_effort && x->jpeg_subsampling == y->jpeg_subsampling &&
 	       x->size[0].width == y->size[0].width && x->size[0].height == y->size[0].height &&
 	       x->size[0].percent == y->size[0].percent && x->fit == y->fit &&
@@ -86,6 +89,29 @@ static void test_shown_defaults_are_true(void **state)
 			fail_msg("--%s: %s is not the default", option->name, option->standard);
 		cli_release(&without);
 		cli_release(&with);
+	}
+}
+
+/* Among bytes that are all set, so that each that is written shows. */
+static void test_a_default_put_back_is_of_its_option_alone(void **state)
+{
+	(void)state;
+	for (enum cli_option_id id = 0; id < OPTIONS; id++) {
+		const size_t target = cli_option(id)->target;
+		struct br_error error;
+		struct cli cli;
+		struct parse it = {.cli = &cli, .error = &error};
+
+		if (cli_option(id)->standard || cli_option(id)->kind == KIND_PATTERN)
+			continue;
+		memset(&cli, 0xff, sizeof(cli));
+		value_reset(&it, id);
+		assert_int_equal(((const unsigned char *)&cli)[target], 0);
+		for (enum cli_option_id other = 0; other < OPTIONS; other++)
+			if (cli_option(other)->target != target && cli_option(other)->target > 0 &&
+			    ((const unsigned char *)&cli)[cli_option(other)->target] != 0xff)
+				fail_msg("--%s: the default of --%s is written there",
+				         cli_option(other)->name, cli_option(id)->name);
 	}
 }
 
@@ -527,6 +553,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_defaults),
 	    cmocka_unit_test(test_shown_defaults_are_true),
+	    cmocka_unit_test(test_a_default_put_back_is_of_its_option_alone),
 	    cmocka_unit_test(test_rows_are_sound),
 	    cmocka_unit_test(test_run_options),
 	    cmocka_unit_test(test_output_options),
