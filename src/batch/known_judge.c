@@ -122,11 +122,12 @@ uint64_t known_directory_key(const struct known *known, uint64_t item)
 void known_refresh(struct known *known, struct known_root *root, uint64_t item,
                    struct state_picture *picture, const struct state_file *source)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], absolute[PATH_MAX];
 	struct stat st;
 
-	if (known->options->dry_run)
+	if (known->options->dry_run || !known_source(known, item, absolute))
 		return;
+	picture->source = absolute;
 	picture->file.inode = source->inode;
 	picture->file.modified = source->modified;
 	picture->file.changed = source->changed;
@@ -156,7 +157,8 @@ static bool note_hash(struct known *known, uint64_t item, uint64_t hash)
 	return part->hash != NULL && hash != 0;
 }
 
-/* Its source has another identity than it had, or its outputs have: a closer look. */
+/* Its source has another identity than it had, or lies elsewhere, or its outputs have: a closer
+ * look. */
 static enum known_judgement look_closer(struct known *known, struct known_root *root, uint64_t item)
 {
 	struct state_picture picture;
@@ -209,11 +211,29 @@ static uint8_t look_at_outputs(const struct known *known, struct known_root *roo
 	return (uint8_t)judgement;
 }
 
-static enum state_verdict find(const struct known *known, const struct known_root *root,
-                               uint64_t item, const char *name)
+/* An item's identity, with where it lies. Those of a directory come together. */
+static uint64_t identity_of(struct known *known, const struct known_root *root, uint64_t item)
+{
+	const struct plan_item *source = plan_item(known->plan, item);
+	struct known_where *where = &known->where;
+	char absolute[PATH_MAX];
+
+	if (where->root != root || where->directory != source->directory)
+		*where = (struct known_where){
+		    .root = root,
+		    .directory = source->directory,
+		    .number = known_source(known, item, absolute)
+		                  ? state_where(root->state, absolute)
+		                  : 0,
+		};
+	return source->identity ^ where->number;
+}
+
+static enum state_verdict find(struct known *known, const struct known_root *root, uint64_t item,
+                               const char *name)
 {
 	return state_find(root->state, known_directory_key(known, item), name,
-	                  plan_item(known->plan, item)->identity);
+	                  identity_of(known, root, item));
 }
 
 /* The same if nothing has been read ahead. */
@@ -224,8 +244,8 @@ static enum state_verdict ask(struct known *known, struct known_root *root, uint
 	char path[PATH_MAX];
 	const char *below = known_below(known, root, item, path);
 
-	if (!below || state_ask(root->state, below, name, plan_item(known->plan, item)->identity,
-	                        &verdict) == 0)
+	if (!below ||
+	    state_ask(root->state, below, name, identity_of(known, root, item), &verdict) == 0)
 		return verdict;
 	state_error(root->state, &root->error);
 	known_drop(known, root, &root->error);
@@ -308,6 +328,7 @@ static void settle(struct known *known, struct plan *plan, uint64_t first, size_
 		                             known->root[i].poisons > 0);
 	if (!part || !any)
 		return;
+	known->where.root = NULL; /* a piece has numbers of its own for directories */
 	for (size_t i = 0; i < count; i++) {
 		const enum known_judgement judgement = judge(known, first + i);
 

@@ -66,8 +66,13 @@ struct known {
 	unsigned openings;
 	char *text[BR_IMAGE_FORMATS]; /* fingerprints */
 	char *poison_text[2];         /* the same, of what ended a worker otherwise, or by memory */
-	struct number_set noted;      /* directories whose inodes this run has noted */
-	char directory[PATH_MAX];     /* the working directory; "" when it has no path */
+	struct known_where { /* the directory of sources that was asked about last, in a root */
+		const struct known_root *root; /* NULL: none */
+		uint32_t directory;
+		uint64_t number;
+	} where;
+	struct number_set noted;  /* directories whose inodes this run has noted */
+	char directory[PATH_MAX]; /* the working directory; "" when it has no path */
 };
 
 /* What is known of the items of a plan or of a piece, which keeps it: see plan_keep(). */

@@ -17,7 +17,8 @@ static enum state_verdict judge(struct state *state, const char *directory, sqli
 	judge_enter(&judging, directory);
 	verdict = judge_row(&judging, sqlite3_column_int64(row, 1), sqlite3_column_blob(row, 6),
 	                    (size_t)sqlite3_column_bytes(row, 6));
-	if ((verdict == STATE_SAME || verdict == STATE_MOVED) && state_identity(&file) != identity)
+	if ((verdict == STATE_SAME || verdict == STATE_MOVED) &&
+	    (state_identity(&file) ^ state_where_number(sqlite3_column_int64(row, 7))) != identity)
 		return STATE_SOURCE;
 	return verdict;
 }

@@ -84,6 +84,9 @@ int state_check(struct state *state, int code);
 /* If nothing is to be written any more: what was wrong; else 0. */
 int state_fault(const struct state *state);
 
+/* state_where() of the directory of that number. */
+uint64_t state_where_number(int64_t id);
+
 /* The number of a directory, made if it is not known yet; *id. */
 int state_intern(struct state *state, const char *path, int64_t *id);
 

@@ -216,7 +216,9 @@ static int take_row(struct loading *loading, sqlite3_stmt *row)
 		verdict =
 		    judge_row(&loading->judging, sqlite3_column_int64(row, 2),
 		              sqlite3_column_blob(row, 7), (size_t)sqlite3_column_bytes(row, 7));
-	return add_entry(state, key, state_identity(&file), verdict);
+	return add_entry(state, key,
+	                 state_identity(&file) ^ state_where_number(sqlite3_column_int64(row, 9)),
+	                 verdict);
 }
 
 /* Those of a table, or of the journal as they came. */
@@ -229,7 +231,7 @@ static int read_rows(struct loading *loading, const char *from)
 
 	(void)snprintf(sql, sizeof(sql),
 	               "SELECT directory, name, setup, size, modified, changed, inode, outputs,"
-	               " names FROM %s",
+	               " names, source FROM %s",
 	               from);
 	code = sqlite3_prepare_v2(state->database, sql, -1, &row, NULL);
 	if (code != SQLITE_OK)

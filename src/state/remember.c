@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/base.h"
+#include "base/hash.h"
 #include "state/told.h"
 
 /* So long what was told may wait for more, ns; meanwhile it is in a file of its own, see told.h. */
@@ -49,8 +50,9 @@ static const char *const sql[STATEMENTS] = {
 	" SELECT count(*) FROM (SELECT directory, name FROM picture WHERE source IN below"
 	" UNION SELECT directory, name FROM journal WHERE source IN below)",
     [STATEMENT_LOOK_OTHERWISE] = LOOK " LIMIT 1",
-    [STATEMENT_ASK] = "SELECT names, setup, size, modified, changed, inode, outputs FROM picture"
-		      " WHERE directory = (SELECT id FROM directory WHERE path = ?) AND name = ?",
+    [STATEMENT_ASK] =
+	"SELECT names, setup, size, modified, changed, inode, outputs, source FROM picture"
+	" WHERE directory = (SELECT id FROM directory WHERE path = ?) AND name = ?",
     [STATEMENT_ADD_ORPHAN] = "INSERT OR REPLACE INTO orphan(directory, path, source, names, size,"
 			     " modified, inode, hash) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
     [STATEMENT_ADD_POISON] = "INSERT OR REPLACE INTO poison(directory, name, names, source, setup,"
@@ -229,6 +231,24 @@ int state_intern(struct state *state, const char *path, int64_t *id)
 	if (status == 0)
 		know(state, hash, *id);
 	return status;
+}
+
+uint64_t state_where_number(int64_t id)
+{
+	return hash_bytes(&id, sizeof(id), 0);
+}
+
+uint64_t state_where(struct state *state, const char *directory)
+{
+	sqlite3_stmt *statement = state_statement(state, STATEMENT_FIND_DIRECTORY);
+	int64_t id = 0;
+
+	if (statement) {
+		(void)sqlite3_bind_blob(statement, 1, directory, (int)strlen(directory),
+		                        SQLITE_STATIC);
+		(void)state_run(state, statement, &id); /* who asks for a picture is told */
+	}
+	return state_where_number(id);
 }
 
 /* --- setups ------------------------------------------------------------------------------------

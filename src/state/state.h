@@ -103,8 +103,13 @@ size_t state_pictures(const struct state *state);
 /* --- asking --------------------------------------------------------------------------------------
  */
 
-/* By the key of the directory of its outputs (see file.h), its source's name and
- * state_identity(). One that is only known by other names of its outputs is STATE_SETUP. */
+/* A number for a directory of sources (absolute; "" for the root). That of a source is combined
+ * with its state_identity() by exclusive or, so that a picture whose source lies elsewhere by now,
+ * in a directory that was renamed, say, is STATE_SOURCE. */
+uint64_t state_where(struct state *state, const char *directory);
+
+/* By the key of the directory of its outputs (see file.h), its source's name and its identity with
+ * state_where(). One that is only known by other names of its outputs is STATE_SETUP. */
 enum state_verdict state_find(const struct state *state, uint64_t directory, const char *name,
                               uint64_t identity);
 

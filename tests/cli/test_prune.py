@@ -138,6 +138,37 @@ def test_what_options_leave_out(pictures):
     assert_kept(pictures, done)
 
 
+def test_a_directory_that_has_another_name_now(pictures):
+    """A run has found its pictures there, and that nothing was to be done. What has its old name is not asked for them."""
+    os.rename(pictures / "images", pictures / "photos")
+    done = pictures.run("-o", "out", "photos")
+    assert done.status == 0 and done.statuses() == {"skipped": 5}, done
+    pictures.copy(PIXEL, "images/new.jpg", "images/sub/newer.jpg")
+    done = pictures.run(*PRUNE)
+    assert done.status == 0 and pruned(done) == [] and set(ALL) < set(made(pictures)), done
+    # those of a directory are found one by one, and are nobody's business twice
+    assert pictures.run("-o", "out", "photos").statuses() == {"skipped": 5}
+    os.unlink(pictures / "photos/a.jpg")
+    os.unlink(pictures / "images/new.jpg")
+    assert pruned(pictures.run("--prune", "-o", "out", "photos")) == ["out/a.jpg"]
+    assert pruned(pictures.run(*PRUNE)) == ["out/new.jpg"]
+
+
+@pytest.mark.parametrize("how", ["both", "list", "dry"])
+def test_another_name_that_is_found_otherwise(pictures, how):
+    """Beside the new directory, by a list; and a dry run notes nothing."""
+    os.rename(pictures / "images", pictures / "photos")
+    pictures.copy(PIXEL, "images/new.jpg")
+    names = "".join("photos/%s\n" % name for name in ALL if "." in name)
+    options = {"both": ("images", "photos"), "list": ("--files-from", "-"), "dry": ("-n", "photos")}[how]
+    cwd = pictures / "photos" if how == "list" else pictures.path
+    output = "../out" if how == "list" else "out"
+    done = pictures.run("-o", output, *options, cwd=cwd, stdin=names.replace("photos/", "").encode())
+    assert done.status == 0, done
+    done = pictures.run("--max-delete=100%", *PRUNE)
+    assert done.status == 0 and len(pruned(done)) == (5 if how == "dry" else 0), done
+
+
 # --- what is not this run's -----------------------------------------------------------------------
 
 

@@ -98,8 +98,8 @@ static enum state_verdict verdict_of(bool write, uint64_t names, const char *dir
                                      const char *name, const struct state_file *source,
                                      bool (*is_current)(void *ctx, int64_t id))
 {
-	const uint64_t identity = state_identity(source);
 	struct state *state = open_state(write, names);
+	const uint64_t identity = state_identity(source) ^ state_where(state, "/photos");
 	enum state_verdict verdict, asked;
 	struct br_error error;
 
@@ -182,6 +182,33 @@ static void what_is_as_it_was_is_the_same(void **cmocka)
 	close_state(state);
 	source.changed++;
 	assert_int_equal(verdict_of(true, NAMES, "", "a.jpg", &source, yes), STATE_SOURCE);
+}
+
+static void a_source_that_lies_elsewhere_is_another(void **cmocka)
+{
+	const struct state_file source = picture_of("", "a.jpg").file;
+	struct state *state = open_state(true, NAMES);
+	enum state_verdict asked;
+	struct br_error error;
+	uint64_t here, there;
+
+	(void)cmocka;
+	record(state, "", "a.jpg");
+	close_state(state);
+	state = open_state(true, NAMES);
+	here = state_identity(&source) ^ state_where(state, "/photos");
+	there = state_identity(&source) ^ state_where(state, "/elsewhere");
+	assert_int_equal(state_load(state, yes, NULL, &error), 0);
+	assert_int_equal(state_find(state, STATE_KEY_ROOT, "a.jpg", here), STATE_SAME);
+	assert_int_equal(state_find(state, STATE_KEY_ROOT, "a.jpg", there), STATE_SOURCE);
+	close_state(state);
+	state = open_state(true, NAMES);
+	assert_int_equal(state_prepare(state, yes, NULL, &error), 0);
+	assert_int_equal(state_ask(state, "", "a.jpg", here, &asked), 0);
+	assert_int_equal(asked, STATE_SAME);
+	assert_int_equal(state_ask(state, "", "a.jpg", there, &asked), 0);
+	assert_int_equal(asked, STATE_SOURCE);
+	close_state(state);
 }
 
 static void each_output_is_looked_at(void **cmocka)
@@ -547,6 +574,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(a_picture_comes_back_as_it_was_told),
 	    TEST(what_is_as_it_was_is_the_same),
+	    TEST(a_source_that_lies_elsewhere_is_another),
 	    TEST(each_output_is_looked_at),
 	    TEST(what_is_told_again_counts),
 	    TEST(many_pictures_find_room),
