@@ -15,7 +15,8 @@
  * stuck one cannot be killed. Processes are isolated: one that crashes or hangs costs its one job,
  * which is tried again and then handed back as BR_EXECUTOR_CRASHED or BR_EXECUTOR_TIMEOUT; the
  * worker is replaced. In a hybrid, waiting for I/O occupies no worker, and workers hold no
- * descriptor of a file: they turn one region of shared memory into another.
+ * descriptor of a file: each has memory that it shares with its parent alone, where it gets a copy
+ * of the input and leaves the output, which is copied before anybody looks at it.
  *
  * A call that hangs in the kernel (on a mount whose server is gone) holds its thread, and no thread
  * can be killed: it is given up when its time is over, and another one takes its place, some 64
@@ -196,8 +197,9 @@ struct br_executor_options {
 	unsigned timeout_ms;
 	unsigned retries; /* further attempts after a crash or a timeout of a process */
 	bool ordered;     /* results in the order of submission instead of completion */
-	/* hybrid: bytes of shared memory for all slots together (0: 1 GiB); a job that needs more
-	 * than the rest waits for others to end, one that needs more than all fails with -EFBIG */
+	/* hybrid: bytes of memory for all jobs together (0: 1 GiB), from read() to write(); a job
+	 * that needs more than the rest waits for others to end, one that needs more than all fails
+	 * with -EFBIG. What workers are at lies with them once more, as a copy. */
 	size_t slot_memory;
 	/* process, hybrid: bytes of private memory a worker may have (RLIMIT_DATA); 0: no limit.
 	 * Allocations beyond it fail in the worker. */
@@ -272,8 +274,8 @@ struct br_executor;
 
 /* Makes an executor and its workers. Options are copied. Returns 0, or: -EINVAL for options that
  * make no sense, -EBUSY (see fork safety), -ENOMEM, -EAGAIN or -EMFILE when the system refuses
- * threads, processes or descriptors, -ENOTSUP for a zygote if memory can't be shared with its
- * workers (memfd_create(2) is refused), what worker_init() returned. *out is NULL then. */
+ * threads, processes, descriptors or memory to share with a worker (hybrid: memfd_create(2), or a file
+ * in /dev/shm or /tmp), what worker_init() returned. *out is NULL then. */
 int br_executor_new(struct br_executor **out, const struct br_executor_options *options);
 
 /* Ends the workers and frees everything, futures included: cancel and drain first. What is still

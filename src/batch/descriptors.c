@@ -9,8 +9,8 @@
  * that are read, what libraries open. */
 #define OPEN_OTHERWISE 64
 
-/* A worker's channel, and what is open while it is replaced. */
-#define OPEN_PER_WORKER 2
+/* A worker's channel and its desk, and what is open while it is replaced. */
+#define OPEN_PER_WORKER 4
 
 /* An output's temporary, and its directory. */
 #define OPEN_PER_OUTPUT 2

@@ -13,16 +13,14 @@
 /* Whether a worker that died has died of the first of its jobs, whose notes are read. It has not
  * when that was only queued, nor when what was too late is another one, which it had finished after
  * all. */
-static bool is_to_blame(const struct supervisor *supervisor, const struct worker *worker,
-                        struct job *job)
+static bool is_to_blame(const struct worker *worker, struct job *job)
 {
-	const bool begun =
-	    marks_read(supervisor->marks, crew_index(supervisor, worker), job->serial, job->note);
+	const bool begun = desk_read_mark(&worker->desk, job->serial, job->note);
 
 	if (worker->doom == DOOM_CANCEL ||
 	    (worker->doom == DOOM_TIMEOUT && worker->doomed != job->serial))
 		return false;
-	if (!supervisor->marks || job->spared >= SPARED_MAX || begun)
+	if (worker->desk.fd < 0 || job->spared >= SPARED_MAX || begun)
 		return true;
 	job->spared++;
 	return false;
@@ -57,13 +55,11 @@ static void describe_end(struct supervisor *supervisor, const struct worker *wor
 static bool blame(struct supervisor *supervisor, const struct worker *worker, struct job *job,
                   const struct channel_message *exit)
 {
-	if (supervisor->slots)
-		slots_drop_output(supervisor->slots, job->slot);
 	if (job->cancelled) {
 		job_cancel(job);
 		return true;
 	}
-	if (!is_to_blame(supervisor, worker, job)) {
+	if (!is_to_blame(worker, job)) {
 		job->attempt--;
 		return false;
 	}
@@ -122,6 +118,7 @@ void crew_bury(struct supervisor *supervisor, struct worker *worker,
 	worker->owed = false;
 	crew_grant(supervisor);
 	return_jobs(supervisor, worker, exit);
+	desk_free(&worker->desk);
 	if (!worker->proved)
 		crew_refused(supervisor, worker,
 		             worker->failure ? worker->failure

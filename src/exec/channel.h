@@ -23,7 +23,8 @@ enum channel_kind {
 	                  * than its share; once a job */
 	CHANNEL_GRANT,   /* supervisor -> worker: status 0, or why it may not */
 	CHANNEL_RESULT,  /* worker -> supervisor: what the stages returned; result bytes */
-	CHANNEL_SPAWN,   /* supervisor -> zygote: make worker `index`; its end of the channel */
+	CHANNEL_SPAWN,   /* supervisor -> zygote: make worker `index`; its end of the channel,
+	                  * and its desk */
 	CHANNEL_KILL,    /* supervisor -> zygote: SIGKILL to worker `index` of that generation */
 	CHANNEL_SPAWNED, /* zygote -> supervisor, nursery -> program: status is its pid, or a
 	                  * negative errno */
@@ -35,7 +36,7 @@ enum channel_kind {
 /* The head of every message; the meaning of a field depends on the kind. */
 struct channel_message {
 	uint32_t kind;       /* enum channel_kind */
-	uint32_t index;      /* of a worker; JOB, RESULT: of a slot */
+	uint32_t index;      /* of a worker; JOB, RESULT: of a place at its desk */
 	uint32_t generation; /* of a worker: its number among those with this index; JOB: of the job
 	                      * among all that were sent, and RESULT repeats it; of a nursery's
 	                      * child */

@@ -97,6 +97,7 @@ void crew_refused(struct supervisor *supervisor, struct worker *worker, int erro
 	if (worker->channel >= 0)
 		(void)close(worker->channel);
 	worker->channel = -1;
+	desk_free(&worker->desk);
 	worker->state = WORKER_NONE;
 	worker->spawn_at = crew_now(supervisor) + (PAUSE_MS * NS_PER_MS << doublings);
 	supervisor->failures++;
@@ -105,19 +106,10 @@ void crew_refused(struct supervisor *supervisor, struct worker *worker, int erro
 		crew_give_up(supervisor);
 }
 
-static void spawn(struct supervisor *supervisor, struct worker *worker)
+/* A worker's place as it is before there is anything known of it. */
+static void clear_place(struct supervisor *supervisor, struct worker *worker)
 {
-	struct channel_message order = {.kind = CHANNEL_SPAWN};
-	int ends[2];
-	int status = channel_pair(ends);
-
-	if (status) {
-		crew_refused(supervisor, worker,
-		             refused(supervisor->options, status, "socketpair(2)"));
-		return;
-	}
 	worker->generation++;
-	worker->channel = ends[0];
 	worker->state = WORKER_STARTING;
 	worker->doom = DOOM_NONE;
 	worker->dead_by = 0;
@@ -127,17 +119,56 @@ static void spawn(struct supervisor *supervisor, struct worker *worker)
 	worker->failure = 0;
 	worker->given = 0;
 	worker->pace = SHORT_JOB_NS; /* no prefetch until it has shown that its jobs are short */
-	order.index = crew_index(supervisor, worker);
-	order.generation = worker->generation;
-	const char *call = "epoll_ctl(2)";
+}
 
-	status = crew_watch(supervisor, ends[0], (int)order.index);
+/* What supervisor and worker share. *call tells what failed. Without a desk a hybrid has no worker;
+ * of one of a process executor it is only not known which job it has begun. */
+static int connect_worker(struct supervisor *supervisor, struct worker *worker, int *end,
+                          const char **call)
+{
+	int ends[2];
+	int status = channel_pair(ends);
+
+	*call = "socketpair(2)";
+	if (status)
+		return status;
+	*end = ends[1];
+	worker->channel = ends[0];
+	*call = "epoll_ctl(2)";
+	status = crew_watch(supervisor, ends[0], (int)crew_index(supervisor, worker));
+	if (status)
+		return status;
+	*call = "memfd_create(2)";
+	status = desk_new(&worker->desk, &supervisor->shape);
+	return supervisor->shape.region ? status : 0;
+}
+
+/* Has the zygote fork it. */
+static int order_worker(const struct supervisor *supervisor, const struct worker *worker, int end)
+{
+	const struct channel_message order = {.kind = CHANNEL_SPAWN,
+	                                      .index = crew_index(supervisor, worker),
+	                                      .generation = worker->generation};
+	const int fds[2] = {end, worker->desk.fd};
+
+	return channel_send(supervisor->zygote.control, &order, NULL, 0, NULL, 0, fds,
+	                    worker->desk.fd < 0 ? 1 : 2, true);
+}
+
+static void spawn(struct supervisor *supervisor, struct worker *worker)
+{
+	const char *call;
+	int end = -1;
+	int status;
+
+	clear_place(supervisor, worker);
+	status = connect_worker(supervisor, worker, &end, &call);
 	if (!status) {
 		call = "sendmsg(2)";
-		status = channel_send(supervisor->zygote.control, &order, NULL, 0, NULL, 0,
-		                      &ends[1], 1, true);
+		status = order_worker(supervisor, worker, end);
 	}
-	(void)close(ends[1]);
+	if (end >= 0)
+		(void)close(end);
 	if (status == -EPIPE)
 		crew_refused(supervisor, worker, crew_explain_zygote(supervisor));
 	else if (status)

@@ -22,6 +22,7 @@
 #include "base/run_clock.h"
 #include "exec/admission.h"
 #include "exec/channel.h"
+#include "exec/desk.h"
 #include "exec/supervisor.h"
 #include "exec/worker.h"
 #include "exec/zygote.h"
@@ -42,6 +43,7 @@ enum worker_doom { DOOM_NONE, DOOM_TIMEOUT, DOOM_CANCEL, DOOM_NONSENSE };
 struct worker {
 	enum worker_state state;
 	int channel; /* -1: closed */
+	struct desk desk;
 	uint32_t generation;
 	struct job_list jobs;  /* sent to it; the first is the one that it runs */
 	uint64_t deadline;     /* of the first; WORKER_STARTING: for its READY */
@@ -64,19 +66,18 @@ struct worker {
 struct supervisor {
 	const struct br_executor_options *options;
 	struct supervisor_hooks hooks;
-	struct slot_table *slots;
+	struct desk_shape shape; /* of all desks: with places (hybrid), jobs lie in slots */
 	int epoll;
 	int wake;
 	struct zygote zygote;
 	struct job_list queue;
 	struct admission admission;
-	struct run_clock clock;    /* of all deadlines here */
-	uint32_t sent;             /* jobs, so far */
-	struct worker_mark *marks; /* options->workers of them, shared with the workers; or NULL */
-	unsigned failures;         /* refused or failed starts since a worker was last ready */
-	int last_error;            /* of those */
-	int choked;                /* what sendmsg(2) last said instead of sending, or 0 */
-	uint64_t choked_at;        /* since when nothing was sent and no worker did anything */
+	struct run_clock clock; /* of all deadlines here */
+	uint32_t sent;          /* jobs, so far */
+	unsigned failures;      /* refused or failed starts since a worker was last ready */
+	int last_error;         /* of those */
+	int choked;             /* what sendmsg(2) last said instead of sending, or 0 */
+	uint64_t choked_at;     /* since when nothing was sent and no worker did anything */
 	bool cancelled;
 	bool hopeless;
 	struct br_executor_stats stats;

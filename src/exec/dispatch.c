@@ -5,7 +5,7 @@
 #include "exec/crew.h"
 
 /* Jobs that a worker may have: brief ones, short ones. */
-#define PREFETCH_BRIEF 4
+#define PREFETCH_BRIEF DESK_PLACES
 #define PREFETCH_SHORT 2
 
 /* Nothing can be sent, and nobody is at work whose end could change that: for how long it is tried,
@@ -98,27 +98,49 @@ uint64_t crew_choked_until(struct supervisor *supervisor, uint64_t now)
 	return now;
 }
 
+/* There is no memory to have it copied to a worker's desk. Another worker would not fare better. */
+static int refuse_job(struct supervisor *supervisor, struct job *job, int status)
+{
+	job_clear_end(job);
+	job->status = BR_EXECUTOR_FAILED;
+	job->error = status;
+	job->attempt++;
+	crew_finish(supervisor, job);
+	return 0;
+}
+
+/* Returns 0 for a job that the worker has, or that is finished. */
 static int send_job(struct supervisor *supervisor, struct worker *worker, struct job *job)
 {
 	const struct br_executor_options *options = supervisor->options;
 	struct channel_message message = {.kind = CHANNEL_JOB};
 	const struct br_slot *slot = job->slot;
 	unsigned fds = slot->fds;
+	int status;
 
 	job->serial = ++supervisor->sent;
 	message.generation = job->serial;
-	if (supervisor->slots) {
+	if (supervisor->shape.region) {
 		/* A hybrid's worker gets memory and no descriptor. */
-		message.index = slots_index(supervisor->slots, slot);
+		const int place = desk_put(&worker->desk, &supervisor->shape, slot);
+
+		if (place < 0)
+			return refuse_job(supervisor, job, place);
+		job->place = (unsigned)place;
+		message.index = job->place;
 		message.size = slot->in.size;
-		message.capacity = slot->out.capacity;
+		message.capacity = worker->desk.held[place];
 		fds = 0;
 	}
-	int status = channel_send(worker->channel, &message, job->result, options->result_size,
-	                          job->input, options->job_size, slot->fd, fds, false);
+	status = channel_send(worker->channel, &message, job->result, options->result_size,
+	                      job->input, options->job_size, slot->fd, fds, false);
 
-	if (note_sent(supervisor, worker, status))
+	if (note_sent(supervisor, worker, status)) {
+		if (supervisor->shape.region)
+			desk_clear(&worker->desk, &supervisor->shape, job->place,
+			           worker->desk.held[job->place]);
 		return status;
+	}
 	job_list_push(&worker->jobs, job);
 	worker->given++;
 	if (worker->jobs.count == 1)

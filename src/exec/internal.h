@@ -33,6 +33,7 @@ struct job {
 	unsigned worker_ms;
 	bool opened;          /* open() was called and neither commit() nor discard() since */
 	uint32_t serial;      /* of its last way to a worker process */
+	unsigned place;       /* hybrid: where it lies at the worker's desk, while that has it */
 	unsigned spared;      /* workers that died with it before they had begun it */
 	struct br_slot *slot; /* &descriptors; hybrid, once it is opened: its slot of the table; or
 	                       * NULL */
@@ -59,6 +60,16 @@ void job_list_append(struct job_list *to, struct job_list *from);
 void job_list_cancel(struct job_list *list);
 /* Takes the job of that id out; NULL when it is not there. Looks at one after the other. */
 struct job *job_list_remove(struct job_list *list, uint64_t id);
+
+/* Memory for jobs is taken in steps of this; a multiple of every page size in use. */
+#define MEMORY_STEP ((size_t)1 << 18)
+
+static inline size_t memory_steps(size_t bytes)
+{
+	return bytes > SIZE_MAX - MEMORY_STEP
+	           ? SIZE_MAX
+	           : (bytes + MEMORY_STEP - 1) / MEMORY_STEP * MEMORY_STEP;
+}
 
 struct br_executor;
 

@@ -23,8 +23,7 @@ struct br_executor_zygote {
 struct order {
 	struct br_executor_options options; /* as they were given: without the adapter */
 	struct br_task_ops ops;             /* theirs, if they have any */
-	struct slots_shape slots;           /* count 0: none */
-	bool marks;                         /* a descriptor of theirs comes along */
+	struct desk_shape desk;             /* of its workers */
 };
 
 /* --- the nursery's process ---------------------------------------------------------------------
@@ -65,15 +64,11 @@ static int adopt(struct process *process)
 static _Noreturn void become_zygote(struct process *process, pid_t parent, const int *fds)
 {
 	const struct order *order = &process->mail.order;
-	struct worker_setup setup = {.options = &order->options, .marks_fd = -1};
-	unsigned next = 1;
-	int status = adopt(process);
+	struct worker_setup setup = {
+	    .options = &order->options, .desk = order->desk, .desk_fd = -1};
+	const int status = adopt(process);
 
 	(void)close(process->control);
-	if (order->marks)
-		setup.marks = marks_attach(fds[next++], order->options.workers);
-	if (!status && order->slots.count)
-		status = slots_attach(&setup.slots, &order->slots, fds[next]);
 	if (status)
 		_exit(EXIT_FAILURE);
 	zygote_main(&setup, parent, fds[0]);
@@ -228,7 +223,7 @@ void br_executor_zygote_free(struct br_executor_zygote *zygote)
 static struct order order_of(const struct worker_setup *setup)
 {
 	const struct br_executor_options *options = setup->options;
-	struct order order = {.options = *options, .marks = setup->marks_fd >= 0};
+	struct order order = {.options = *options, .desk = setup->desk};
 
 	if (options->function) {
 		/* As adapt() of executor.c made it. */
@@ -236,18 +231,16 @@ static struct order order_of(const struct worker_setup *setup)
 	} else {
 		order.ops = *options->ops;
 	}
-	if (setup->slots)
-		order.slots = slots_shape(setup->slots);
 	return order;
 }
 
 /* Sends an order and waits for its answer, with the mutex held. */
 static int ask(const struct br_executor_zygote *nursery, struct channel_message *message,
-               const struct order *order, const int *fds, unsigned fd_count)
+               const struct order *order, int control)
 {
 	const void *ctx = order->options.ctx_size ? order->options.ctx : NULL;
 	int status = channel_send(nursery->process.control, message, order, sizeof(*order), ctx,
-	                          order->options.ctx_size, fds, fd_count, true);
+	                          order->options.ctx_size, &control, 1, true);
 	ssize_t got;
 
 	if (status)
@@ -263,19 +256,10 @@ int nursery_fork(struct br_executor_zygote *nursery, const struct worker_setup *
 {
 	const struct order order = order_of(setup);
 	struct channel_message message = {.kind = CHANNEL_POOL};
-	int fds[3] = {control};
-	unsigned fd_count = 1;
 
-	if (order.marks)
-		fds[fd_count++] = setup->marks_fd;
-	if (setup->slots) {
-		fds[fd_count] = slots_fd(setup->slots);
-		if (fds[fd_count++] < 0)
-			return -ENOTSUP;
-	}
 	(void)pthread_mutex_lock(&nursery->mutex);
 	*number = message.generation = ++nursery->orders;
-	int status = ask(nursery, &message, &order, fds, fd_count);
+	int status = ask(nursery, &message, &order, control);
 
 	(void)pthread_mutex_unlock(&nursery->mutex);
 	return status;

@@ -2,8 +2,8 @@
  * I/O threads both of its ends.
  *
  * They differ in where that middle begins. A process executor's threads open and commit, and its
- * workers get the descriptors. A hybrid's threads read and write as well, in slots of shared
- * memory; its workers turn one region of a slot into another.
+ * workers get the descriptors. A hybrid's threads read and write as well, in slots of their
+ * own; its workers get a copy of what was read, and what they make is copied from them.
  *
  * This is the caller's side, between the threads and the supervisor: it waits on both at once.
  */
@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "exec/desk.h"
 #include "exec/io_pool.h"
 #include "exec/supervisor.h"
 
@@ -241,25 +242,25 @@ static bool needs_threads(const struct br_executor_options *options)
 }
 
 static int make_io(struct process_pool *pool, struct br_executor *executor,
-                   struct slot_table **slots)
+                   struct desk_shape *shape)
 {
 	const struct br_executor_options *options = &executor->options;
 	size_t memory = options->slot_memory ? options->slot_memory : SLOT_MEMORY_DEFAULT;
+	struct slot_table *slots = NULL;
 	int status = 0;
 
-	*slots = NULL;
 	if (!needs_threads(options)) {
 		pool->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		return pool->wake < 0 ? refused(options, -errno, "eventfd(2)") : 0;
 	}
 	if (options->mode == BR_EXECUTOR_HYBRID)
-		status = refused(
-		    options, slots_new(slots, places(options) + options->io_threads_most, memory),
-		    "shared memory by memfd_create(2) and mmap(2)");
+		status = refused(options, desk_choose(shape, memory), "memory for the workers");
+	if (!status && options->mode == BR_EXECUTOR_HYBRID)
+		status = slots_new(&slots, places(options) + options->io_threads_most, memory);
 	if (!status)
-		status = io_pool_new(&pool->io, options, *slots, places(options));
+		status = io_pool_new(&pool->io, options, slots, places(options));
 	if (status)
-		slots_free(*slots);
+		slots_free(slots);
 	else
 		pool->wake = io_pool_wake(pool->io);
 	return status;
@@ -269,20 +270,20 @@ static int process_start(struct br_executor *executor)
 {
 	struct process_pool *pool = calloc(1, sizeof(*pool));
 	struct supervisor_hooks hooks = {.arg = executor, .finished = finished, .sleeps = sleeps};
-	struct slot_table *slots;
+	struct desk_shape shape = {0};
 	int status;
 
 	if (!pool)
 		return -ENOMEM;
 	executor->state = pool;
 	pool->enough = executor->options.workers;
-	status = make_io(pool, executor, &slots);
+	status = make_io(pool, executor, &shape);
 	if (status) {
 		free(pool);
 		return status;
 	}
 	/* The processes first: threads may exist only afterwards. */
-	status = supervisor_new(&pool->supervisor, &executor->options, slots, &hooks, pool->wake);
+	status = supervisor_new(&pool->supervisor, &executor->options, &shape, &hooks, pool->wake);
 	if (!status && pool->io)
 		status = io_pool_start(pool->io);
 	if (status)

@@ -8,6 +8,7 @@
 
 #include "base/base.h"
 #include "exec/crew.h"
+#include "exec/slots.h"
 #include "exec/zygote.h"
 
 /* The largest number that stands for an error of the system. */
@@ -28,25 +29,46 @@ static bool is_answer(const struct supervisor *supervisor, const struct worker *
                       const struct channel_message *message)
 {
 	const struct job *job = worker->jobs.first;
-	const uint32_t index = supervisor->slots ? slots_index(supervisor->slots, job->slot) : 0;
+	const uint32_t index = supervisor->shape.region ? job->place : 0;
 
 	return message->generation == job->serial && message->index == index && !worker->asks &&
 	       message->size <= message->capacity && message->status >= -ERRNO_MAX;
 }
 
 /* Whether what the worker says of its output and its result can be so. */
-static bool is_sound(const struct supervisor *supervisor, const struct job *job,
-                     const struct channel_message *message)
+static bool is_sound(const struct supervisor *supervisor, const struct worker *worker,
+                     const struct job *job, const struct channel_message *message)
 {
 	const struct br_executor_options *options = supervisor->options;
 
-	if (!supervisor->slots)
-		job->slot->out.size = message->size;
-	else if (slots_output(supervisor->slots, job->slot, message->size, message->capacity))
+	if (supervisor->shape.region &&
+	    !desk_can_hold(&worker->desk, &supervisor->shape, job->place, message->size,
+	                   message->capacity))
 		return false;
+	job->slot->out.size = message->size;
 	return !options->ops->check ||
 	       options->ops->check(options->ctx, job->input, job->slot, job->result,
 	                           supervisor->result, message->status) == 0;
+}
+
+/* Hybrid: copies what was made to the job's slot, where no worker can change it any more. Returns
+ * 0, or a negative errno that fails the job. */
+static int take_output(const struct supervisor *supervisor, struct worker *worker, struct job *job,
+                       const struct channel_message *message)
+{
+	struct br_slot *slot = job->slot;
+	const size_t size = message->status ? 0 : slot->out.size;
+	int status;
+
+	slot->out.size = 0;
+	status = slots_reserve_output(slot, size);
+	if (!status)
+		status =
+		    desk_take(&worker->desk, &supervisor->shape, job->place, slot->out.data, size);
+	if (!status)
+		slot->out.size = size;
+	desk_clear(&worker->desk, &supervisor->shape, job->place, message->capacity);
+	return status;
 }
 
 /* It has answered all its jobs, and is to have no more: another one comes when it has ended. */
@@ -60,15 +82,19 @@ static bool take_result(struct supervisor *supervisor, struct worker *worker,
                         const struct channel_message *message)
 {
 	struct job *job = worker->jobs.first;
+	int untaken = 0;
 
-	if (!job || !is_answer(supervisor, worker, message) || !is_sound(supervisor, job, message))
+	if (!job || !is_answer(supervisor, worker, message) ||
+	    !is_sound(supervisor, worker, job, message))
 		return false;
+	if (supervisor->shape.region)
+		untaken = take_output(supervisor, worker, job, message);
 	(void)job_list_pop(&worker->jobs);
 	worker->pace = (worker->pace * 3 + (crew_now(supervisor) - worker->began)) / 4;
 	crew_begin(supervisor, worker);
 	memcpy(job->result, supervisor->result, supervisor->options->result_size);
 	job_clear_end(job);
-	job->error = message->status;
+	job->error = message->status ? message->status : untaken;
 	job->status = job->error ? BR_EXECUTOR_FAILED : BR_EXECUTOR_DONE;
 	/* First the worker's next job, then what is to be done with this one. */
 	crew_grant(supervisor);
@@ -378,10 +404,11 @@ void supervisor_free(struct supervisor *supervisor)
 	crew_give_up(supervisor);
 	for (unsigned i = 0; i < supervisor->options->workers; i++)
 		crew_lose(&supervisor->workers[i]);
+	for (unsigned i = 0; i < supervisor->options->workers; i++)
+		desk_free(&supervisor->workers[i].desk);
 	zygote_end(&supervisor->zygote);
 	if (supervisor->epoll >= 0)
 		(void)close(supervisor->epoll);
-	marks_free(supervisor->marks, supervisor->options->workers);
 	admission_release(&supervisor->admission);
 	free(supervisor->workers);
 	free(supervisor->result);
@@ -423,17 +450,17 @@ static int open_events(struct supervisor *supervisor)
 }
 
 int supervisor_new(struct supervisor **out, const struct br_executor_options *options,
-                   struct slot_table *slots, const struct supervisor_hooks *hooks, int wake)
+                   const struct desk_shape *shape, const struct supervisor_hooks *hooks, int wake)
 {
 	struct supervisor *supervisor = calloc(1, sizeof(*supervisor));
-	struct worker_setup setup = {.options = options, .slots = slots, .marks_fd = -1};
+	struct worker_setup setup = {.options = options, .desk = *shape, .desk_fd = -1};
 	int status = -ENOMEM;
 
 	if (!supervisor)
 		return status;
 	*supervisor = (struct supervisor){
 	    .options = options,
-	    .slots = slots,
+	    .shape = *shape,
 	    .hooks = *hooks,
 	    .epoll = -1,
 	    .zygote = ZYGOTE_NONE,
@@ -444,15 +471,11 @@ int supervisor_new(struct supervisor **out, const struct br_executor_options *op
 	if (!supervisor->workers || !supervisor->result)
 		goto out;
 	for (unsigned i = 0; i < options->workers; i++)
-		supervisor->workers[i].channel = -1;
+		supervisor->workers[i] = (struct worker){.channel = -1, .desk = DESK_NONE};
 	status = admission_init(&supervisor->admission, options->memory, options->workers);
 	if (status)
 		goto out;
-	setup.marks = supervisor->marks =
-	    marks_new(options->workers, options->zygote != NULL, &setup.marks_fd);
 	status = zygote_start(&setup, &supervisor->zygote);
-	if (setup.marks_fd >= 0)
-		(void)close(setup.marks_fd);
 	if (!status)
 		status = open_events(supervisor);
 	if (!status) {

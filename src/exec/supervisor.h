@@ -8,8 +8,8 @@
 #ifndef EXEC_SUPERVISOR_H
 #define EXEC_SUPERVISOR_H
 
+#include "exec/desk.h"
 #include "exec/internal.h"
-#include "exec/slots.h"
 
 struct supervisor;
 
@@ -23,10 +23,12 @@ struct supervisor_hooks {
 	void (*sleeps)(void *arg, bool begins);
 };
 
-/* Starts the zygote and the workers, and waits until one is ready at least. `wake` is a descriptor
+/* Starts the zygote and the workers, and waits until one is ready at least. With places at the
+ * workers' desks the jobs that are submitted lie in slots of slots.h, and only transform is run.
+ * `wake` is a descriptor
  * whose readability ends a step, or -1. Errors as br_executor_new(). */
 int supervisor_new(struct supervisor **out, const struct br_executor_options *options,
-                   struct slot_table *slots, const struct supervisor_hooks *hooks, int wake);
+                   const struct desk_shape *shape, const struct supervisor_hooks *hooks, int wake);
 /* Kills the workers. Jobs still inside are finished as CANCELLED. */
 void supervisor_free(struct supervisor *supervisor);
 

@@ -164,11 +164,11 @@ struct mail {
 struct self {
 	const struct worker_setup *setup;
 	int channel;
-	void *state;                       /* the task's */
-	struct br_slot own;                /* without a slot table */
-	uint64_t notes[BR_EXECUTOR_NOTES]; /* without marks: nobody reads them */
-	struct mail now;                   /* the job under way */
-	struct mail ahead[AHEAD_MAX];      /* jobs that came before an answer did */
+	void *state;        /* the task's */
+	struct br_slot own; /* without a slot table */
+	struct desk_view *desk;
+	struct mail now;              /* the job under way */
+	struct mail ahead[AHEAD_MAX]; /* jobs that came before an answer did */
 	unsigned aheads;
 	alignas(max_align_t) unsigned char result[BR_EXECUTOR_MESSAGE_MAX];
 	alignas(max_align_t) unsigned char job[BR_EXECUTOR_MESSAGE_MAX];
@@ -222,7 +222,7 @@ static int run_stages(struct self *self, struct br_slot *slot)
 	br_task_stage *const whole[] = {ops->read, ops->transform, ops->write};
 	int status = 0;
 
-	if (self->setup->slots)
+	if (self->setup->desk.region)
 		return ops->transform(options->ctx, self->job, slot, self->result);
 	for (unsigned i = 0; !status && i < sizeof(whole) / sizeof(whole[0]); i++) {
 		if (whole[i])
@@ -256,21 +256,21 @@ static int run_job(struct self *self, struct channel_message *message, struct br
 static struct br_slot *slot_for(struct self *self, const struct channel_message *message,
                                 const int *fds, unsigned fd_count)
 {
-	struct slot_table *table = self->setup->slots;
-	struct br_slot *slot = table ? slots_at(table, message->index) : &self->own;
+	struct br_slot *slot = &self->own;
 
-	if (table && (!slot || slots_in_worker(table, slot, message->size, message->capacity)))
-		return NULL;
-	if (!table)
+	if (self->setup->desk.region)
+		slot = desk_slot(self->desk, message->index, message->size, message->capacity);
+	else
 		slot_clear(slot);
+	if (!slot)
+		return NULL;
 	memcpy(slot->fd, fds, fd_count * sizeof(int));
 	slot->fds = fd_count;
 	slot->state = self->state;
 	slot->share = admission_share(self->setup->options->memory, self->setup->options->workers);
 	slot->ask = ask;
 	slot->asker = self;
-	slot->notes =
-	    self->setup->marks ? self->setup->marks[self->setup->index].note : self->notes;
+	slot->notes = desk_notes(self->desk);
 	return slot;
 }
 
@@ -294,7 +294,7 @@ static int serve(struct self *self)
 	if (!slot)
 		return -EPROTO;
 	/* from here on the job is what this worker dies of */
-	marks_begin(self->setup->marks, self->setup->index, mail->message.generation);
+	desk_begin(self->desk, mail->message.generation);
 	return run_job(self, &mail->message, slot);
 }
 
@@ -323,14 +323,15 @@ _Noreturn void worker_main(const struct worker_setup *setup, int channel)
 	/* Static, since it is too large for a stack that the task may need for itself. One process,
 	 * one worker. */
 	static struct self self;
-	int keep[2] = {channel, setup->slots ? slots_fd(setup->slots) : -1};
+	int keep[2] = {channel, setup->desk_fd};
 	const unsigned kept = keep[1] < 0 ? 1 : 2;
 	int status = worker_isolate(setup->parent, "worker", keep, kept);
 
 	if (status)
 		report_failure(channel, status);
-	if (kept > 1)
-		slots_moved(setup->slots, keep[1]);
+	status = desk_attach(&self.desk, &setup->desk, keep[1]);
+	if (status)
+		report_failure(keep[0], status);
 	volunteer_for_oom();
 	limit_memory(setup->options->worker_memory);
 	self.setup = setup;

@@ -32,7 +32,8 @@ static int report(const struct process *process, const struct channel_message *m
 	return channel_tell(process->control, message, NULL, 0);
 }
 
-static int spawn(struct process *process, struct channel_message *message, int channel)
+/* With the worker's end of its channel, and its desk or -1, which are closed here. */
+static int spawn(struct process *process, struct channel_message *message, int channel, int desk)
 {
 	struct child *child = &process->workers.child[message->index];
 	pid_t pid = fork();
@@ -40,9 +41,12 @@ static int spawn(struct process *process, struct channel_message *message, int c
 
 	if (pid == 0) {
 		process->setup.index = message->index;
+		process->setup.desk_fd = desk;
 		worker_main(&process->setup, channel);
 	}
 	(void)close(channel);
+	if (desk >= 0)
+		(void)close(desk);
 	message->kind = CHANNEL_SPAWNED;
 	message->status = pid < 0 ? -error : pid;
 	if (pid > 0)
@@ -68,8 +72,8 @@ static int obey(struct process *process)
 		return (int)got;
 	if (message.index >= process->workers.count)
 		return -EPROTO;
-	if (message.kind == CHANNEL_SPAWN && fd_count == 1)
-		return spawn(process, &message, fds[0]);
+	if (message.kind == CHANNEL_SPAWN && (fd_count == 1 || fd_count == 2))
+		return spawn(process, &message, fds[0], fd_count == 2 ? fds[1] : -1);
 	const struct child *child = &process->workers.child[message.index];
 
 	if (message.kind == CHANNEL_KILL && child->pid && child->generation == message.generation)
@@ -113,14 +117,10 @@ static int loop(struct process *process)
 _Noreturn void zygote_main(const struct worker_setup *setup, pid_t parent, int control)
 {
 	struct process process = {.setup = *setup};
-	int keep[2] = {control, setup->slots ? slots_fd(setup->slots) : -1};
-	const unsigned kept = keep[1] < 0 ? 1 : 2;
 
-	if (worker_isolate(parent, "zygote", keep, kept) != 0)
+	if (worker_isolate(parent, "zygote", &control, 1) != 0)
 		_exit(EXIT_FAILURE);
-	process.control = keep[0];
-	if (kept > 1)
-		slots_moved(setup->slots, keep[1]);
+	process.control = control;
 	process.setup.parent = getpid();
 	if (children_init(&process.workers, setup->options->workers) != 0)
 		_exit(EXIT_FAILURE);

@@ -19,9 +19,9 @@
 /* The supervisor's hold on a zygote. */
 struct zygote {
 	pid_t pid;   /* 0: none, or another's child */
-	int control; /* the supervisor's end of a channel that takes CHANNEL_SPAWN (with one
-	              * descriptor) and CHANNEL_KILL and brings CHANNEL_SPAWNED and CHANNEL_EXITED;
-	              * -1: none */
+	int control; /* the supervisor's end of a channel that takes CHANNEL_SPAWN (with the
+	              * worker's end of its channel, and its desk) and CHANNEL_KILL and brings
+	              * CHANNEL_SPAWNED and CHANNEL_EXITED; -1: none */
 	struct br_executor_zygote *nursery; /* whose child it is; NULL: this process's */
 	uint32_t number;                    /* among the nursery's */
 };
@@ -30,7 +30,7 @@ struct zygote {
 
 /* Forks the zygote, or has it forked by options.zygote. What `setup` points at must stay as it is;
  * its parent and index are filled in here. 0, -EBUSY when the program has other threads, -EAGAIN,
- * -EMFILE, -ENOMEM or -ENOTSUP. */
+ * -EMFILE or -ENOMEM. */
 int zygote_start(const struct worker_setup *setup, struct zygote *zygote);
 
 void zygote_signal(const struct zygote *zygote, int signal);
