@@ -23,7 +23,7 @@
 
 /* The head of the file: which job the worker has begun last, by the number that came with it, and
  * what that has left in slot->notes. */
-struct mark {
+struct worker_mark {
 	uint32_t serial;
 	uint64_t note[BR_EXECUTOR_NOTES];
 };
@@ -235,7 +235,7 @@ void desk_clear(struct desk *desk, const struct desk_shape *shape, unsigned plac
 
 bool desk_read_mark(const struct desk *desk, uint32_t serial, uint64_t note[BR_EXECUTOR_NOTES])
 {
-	struct mark mark = {0};
+	struct worker_mark mark = {0};
 	const bool begun = desk->fd >= 0 &&
 	                   pread(desk->fd, &mark, sizeof(mark), 0) == (ssize_t)sizeof(mark) &&
 	                   mark.serial == serial;
@@ -257,8 +257,8 @@ struct desk_view {
 	int fd;
 	struct desk_shape shape;
 	unsigned char *base;
-	struct mark *mark;
-	struct mark unseen; /* without a desk */
+	struct worker_mark *mark;
+	struct worker_mark unseen; /* without a desk */
 	struct view_slot slots[DESK_PLACES];
 };
 
@@ -334,7 +334,7 @@ int desk_attach(struct desk_view **out, const struct desk_shape *shape, int fd)
 	view->base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
 	if (view->base == MAP_FAILED)
 		return -errno;
-	view->mark = (struct mark *)(void *)view->base;
+	view->mark = (struct worker_mark *)(void *)view->base;
 	return 0;
 }
 
