@@ -141,6 +141,8 @@ static void open_state(const struct br_batch_options *options, struct known_open
 	opening->since = INT64_MAX;
 	opening->status = state_open(output, !options->dry_run, fingerprint_names(options),
 	                             &opening->state, &opening->error);
+	if (opening->status == 0 && options->fsync)
+		state_outlive_power(opening->state);
 	if (opening->status == 0 && opening->text)
 		opening->status =
 		    state_begin(opening->state, opening->text, &opening->since, &opening->killed);

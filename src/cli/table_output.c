@@ -318,8 +318,12 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                     .not_for_pipe = true,
                     .help = "have each output on the disk before it counts",
                     .text = "File and directory are synchronised, so that a power cut takes back "
-                            "nothing that was reported as done. If the file system can't do "
-                            "that, not-durable is among the notes."},
+                            "nothing that was reported as done; at the end also the files about "
+                            "the run (--report, --failed-list, --srcset, --metrics), and what it "
+                            "remembers, of which a power cut costs the last second. If the file "
+                            "system can't do that, not-durable is among the notes. Without it, "
+                            "what was made in the last half minute or so may be missing or empty "
+                            "after a power cut, and the next run makes it again."},
     [ROW(LOCK)] =
 	{.name = "lock",
          .argument = "WHAT",

@@ -509,3 +509,9 @@ void sweeper_visit(struct sweeper *sweeper, const char *path)
 	}
 	(void)close(directory); /* nothing was written through it */
 }
+
+void sweeper_visit_after_power_cut(struct sweeper *sweeper, const char *path)
+{
+	sweeper_everywhere(sweeper);
+	sweeper_visit(sweeper, path);
+}

@@ -26,6 +26,9 @@ void sweeper_free(struct sweeper *sweeper);
  * whatever their file systems know. Before other threads use it. */
 void sweeper_everywhere(struct sweeper *sweeper);
 
+/* The same for the directory of one file that is synchronised when it gets its name. */
+void sweeper_visit_after_power_cut(struct sweeper *sweeper, const char *path);
+
 /* An output was opened for `path`. If it is a named temporary, it is locked for as long as it is
  * open, and its directory is swept unless it has been. The output stays where it is until
  * sweeper_discard(). */

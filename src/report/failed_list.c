@@ -112,9 +112,12 @@ int failed_list_open(struct failed_list *list, const char *path, bool null_separ
 
 int failed_list_publish(struct failed_list *list, struct br_error *error)
 {
-	const struct output_attributes attributes = {.replace = true};
+	const struct output_attributes attributes = {
+	    .replace = true, .fsync = list->fsync, .sweeper = list->sweeper};
 	const int status = sink_flush(&list->sink);
 
+	if (list->fsync)
+		sweeper_visit_after_power_cut(list->sweeper, list->path);
 	if (status)
 		return br_error_system(error, status,
 		                       "cannot write '%.100s' (make room, or write elsewhere)",

@@ -19,6 +19,7 @@ struct failed_list {
 	struct sweeper *sweeper; /* of its directory */
 	struct sink sink;
 	uint64_t left_out; /* paths that no line can say */
+	bool fsync;        /* the caller's to set */
 };
 
 /* Opens the temporary beside `path`, and makes the directories above. Returns 0, BR_ERROR_USAGE for

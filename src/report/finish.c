@@ -185,7 +185,7 @@ int report_finish(struct report *report, int status, const struct br_batch_outco
 		(void)sink_replace(&report->ndjson);
 	/* Some file systems only say at a close that there was no room. */
 	(void)sink_end(&report->out);
-	(void)sink_end(&report->ndjson);
+	report_end_ndjson(report);
 	bool unwritten = report_judge(report) != 0;
 
 	if (!unwritten)

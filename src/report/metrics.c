@@ -15,6 +15,7 @@
 
 #include "io/io.h"
 #include "io/stream.h"
+#include "io/sweep.h"
 #include "report/report.h"
 
 #define BEGINNING "# HELP batchresize_"
@@ -195,7 +196,7 @@ static void add_family(struct text *text, const struct metrics *metrics,
 static int write_output(const struct metrics *metrics, struct output *output,
                         struct br_error *error)
 {
-	const struct output_attributes attributes = {.replace = true};
+	const struct output_attributes attributes = {.replace = true, .fsync = metrics->fsync};
 	struct text text = TEXT_EMPTY;
 	int status;
 
@@ -217,12 +218,15 @@ static int write_output(const struct metrics *metrics, struct output *output,
 
 int metrics_publish(struct metrics *metrics, struct br_error *error)
 {
+	struct sweeper *sweeper = metrics->fsync ? sweeper_new() : NULL;
 	struct output output;
 	int status = output_open(metrics->path, &output, error);
 
+	sweeper_visit_after_power_cut(sweeper, metrics->path);
 	if (!status)
 		status = write_output(metrics, &output, error);
 	(void)output_discard(&output);
+	sweeper_free(sweeper);
 	metrics->published = metrics->added;
 	return status;
 }

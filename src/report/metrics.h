@@ -33,6 +33,7 @@ struct metrics {
 	struct metrics_values past; /* of the file as it was */
 	struct metrics_values run;  /* of this run */
 	uint64_t added, published;  /* images */
+	bool fsync;                 /* the caller's to set */
 };
 
 /* Reads what is there, and tries whether it can be replaced. Returns 0, BR_ERROR_USAGE for what

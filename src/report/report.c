@@ -202,6 +202,8 @@ static void on_started(void *ctx, const struct br_batch_options *options,
 	report->run.goes_on = options->existing == BR_BATCH_EXISTING_SKIP ||
 	                      options->existing == BR_BATCH_EXISTING_UPDATE;
 	report->srcset.fsync = options->fsync;
+	report->failed.fsync = options->fsync;
+	report->metrics.fsync = options->fsync;
 	report->pipe = br_batch_is_pipe(options);
 	/* Neither needs a bar unless it is asked for: a dry run is short, and a filter keeps
 	 * silent. */
@@ -328,6 +330,14 @@ static void on_hung_up(void *ctx)
 		notify_ready(&report->notify);
 }
 
+void report_end_ndjson(struct report *report)
+{
+	struct sink *sink = &report->ndjson;
+
+	if (sink_end(sink) == 0 && report->ndjson_file >= 0 && report->batch.fsync)
+		sink->error = -report_file_sync(sink->fd, report->options.ndjson);
+}
+
 /* What has been done is to be read while the program waits, and that it waits. */
 static void on_waiting(void *ctx, size_t directories, const struct br_batch_progress *progress)
 {
@@ -337,7 +347,7 @@ static void on_waiting(void *ctx, size_t directories, const struct br_batch_prog
 	(void)progress;
 	(void)sink_flush(&report->out);
 	/* An error is seen again when the next image is finished. */
-	(void)sink_flush(&report->ndjson);
+	report_end_ndjson(report);
 	screen_erase(&report->log.screen);
 	notify_alive(&report->notify);
 	if (metrics_refresh(&report->metrics, &error))

@@ -1,10 +1,12 @@
 /* report_file.c - see report_file.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/stream.h"
 #include "report/report_file.h"
 
 /* Whether a file that is there already may be replaced. *size: its bytes. */
@@ -79,4 +81,21 @@ int report_file_open(struct sink *sink, const char *path, bool *shared, struct b
 	    (fcntl(sink->fd, F_GETFL) & O_ACCMODE) == O_RDWR)
 		return begin(sink, path, shared, error);
 	return 0;
+}
+
+int report_file_sync(int fd, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *above = strndup(path, slash ? (size_t)(slash - path) + 1 : 0);
+	int status = above ? stream_sync(fd) : -ENOMEM;
+	int directory = -1;
+
+	if (status == 0)
+		directory = open(slash ? above : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(above);
+	if (directory < 0) /* one may write there and not look: its name is as durable as can be */
+		return status < 0 ? status : 0;
+	status = stream_sync(directory);
+	(void)close(directory); /* nothing was written through it */
+	return status < 0 ? status : 0;
 }

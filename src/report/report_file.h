@@ -21,4 +21,8 @@
  * a negative errno; the descriptor is to be closed after an error as well unless it is -1. */
 int report_file_open(struct sink *sink, const char *path, bool *shared, struct br_error *error);
 
+/* Has what was written there, and its name, be on the disk, if it is a file on one. Returns 0 or a
+ * negative errno. */
+int report_file_sync(int fd, const char *path);
+
 #endif

@@ -42,6 +42,9 @@ struct report {
 /* "batchresize: " and the error's text. */
 void report_tell_error(struct report *report, const struct br_error *error);
 
+/* Has the report's file be all that it will be: on the disk too, with --fsync. */
+void report_end_ndjson(struct report *report);
+
 /* Whether all that is written can be. Says once what can't; returns 0, or the value that stops the
  * run. */
 int report_judge(struct report *report);

@@ -319,6 +319,8 @@ int srcset_publish(struct srcset *srcset, struct br_error *error)
 	    .replace = true, .fsync = srcset->fsync, .sweeper = srcset->sweeper};
 	int status;
 
+	if (srcset->fsync)
+		sweeper_visit_after_power_cut(srcset->sweeper, srcset->path);
 	text_add(&srcset->sink.pending, srcset->count > 0 ? "\n]\n" : EMPTY_LIST);
 	status = sink_flush(&srcset->sink);
 	if (status)

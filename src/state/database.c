@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/stream.h"
 #include "state/place.h"
 
 /* PRAGMA user_version, of the tables below. */
@@ -305,6 +306,37 @@ static int open_at(const char *output, enum database_use use, sqlite3 **database
 		*database = NULL;
 	}
 	return status;
+}
+
+/* By its own descriptor: to close another takes SQLite's locks away. */
+static bool synchronise_file(sqlite3 *database)
+{
+	sqlite3_file *file = NULL;
+
+	return sqlite3_file_control(database, "main", SQLITE_FCNTL_FILE_POINTER, &file) ==
+	           SQLITE_OK &&
+	       file && file->pMethods &&
+	       file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) == SQLITE_OK;
+}
+
+/* Of the file, and of the place in the directory of outputs. */
+static bool synchronise_names(const char *output)
+{
+	const int place = place_open(output, false);
+	const int above = place < 0 ? -1 : openat(place, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const bool done = above >= 0 && stream_sync(place) == 0 && stream_sync(above) == 0;
+
+	if (place >= 0)
+		(void)close(place); /* nothing was written through it */
+	if (above >= 0)
+		(void)close(above); /* nor here */
+	return done;
+}
+
+bool database_outlive_power(sqlite3 *database, const char *output)
+{
+	return synchronise_file(database) && synchronise_names(output) &&
+	       database_execute(database, "PRAGMA synchronous = FULL") == SQLITE_OK;
 }
 
 void database_close(sqlite3 *database)

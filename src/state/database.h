@@ -11,6 +11,8 @@
 #ifndef STATE_DATABASE_H
 #define STATE_DATABASE_H
 
+#include <stdbool.h>
+
 #include <sqlite3.h>
 
 #include <batchresize/error.h>
@@ -32,6 +34,11 @@ enum database_use {
  * success error->code is BR_ERROR_CORRUPT when a damaged one was set aside. */
 int database_open(const char *output, enum database_use use, sqlite3 **database,
                   struct br_error *error);
+/* Has what is written from now on be on the disk when its transaction ends, where SQLite would
+ * await a checkpoint; and the file itself with its name. False if the file system can't do that:
+ * then all is as it was. */
+bool database_outlive_power(sqlite3 *database, const char *output);
+
 void database_close(sqlite3 *database);
 
 /* Removes a damaged database, which must be closed, from the way of a new one. */

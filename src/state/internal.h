@@ -57,6 +57,7 @@ struct state {
 	bool write;
 	bool broken; /* something went wrong: nothing is written any more */
 	bool loaded; /* `entry` has all pictures */
+	bool lasts;  /* see state_outlive_power() */
 	bool open;   /* a transaction is */
 	int told;    /* descriptor of the file of told.h; -1 */
 	int stop;    /* set by another thread */

@@ -13,6 +13,9 @@
 /* So long what was told may wait for more, ns; meanwhile it is in a file of its own, see told.h. */
 #define COMMIT_NS 100000000U
 
+/* The same where the disk is awaited each time. */
+#define LASTING_COMMIT_NS 1000000000U
+
 /* So many pictures are put in order at once: sorting takes some 300 bytes for each, and each time
  * pages of the whole table may be written anew. */
 #define ORDER_PICTURES 131072
@@ -131,6 +134,12 @@ static int run_plain(struct state *state, enum statement which)
 /* --- transactions ------------------------------------------------------------------------------
  */
 
+void state_outlive_power(struct state *state)
+{
+	if (state->write && !state->broken)
+		state->lasts = database_outlive_power(state->database, state->output);
+}
+
 int state_transact(struct state *state)
 {
 	int status = state_fault(state);
@@ -145,9 +154,10 @@ int state_transact(struct state *state)
 int state_commit(struct state *state, bool now)
 {
 	const uint64_t clock = clock_ns();
+	const uint64_t wait = state->lasts ? LASTING_COMMIT_NS : COMMIT_NS;
 	int status = state_fault(state);
 
-	if (status != 0 || !state->open || (!now && clock - state->committed < COMMIT_NS))
+	if (status != 0 || !state->open || (!now && clock - state->committed < wait))
 		return status;
 	status = run_plain(state, STATEMENT_COMMIT);
 	state->open = status != 0;

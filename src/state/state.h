@@ -66,6 +66,10 @@ enum state_verdict {
 int state_open(const char *output, bool write, uint64_t names, struct state **state,
                struct br_error *error);
 
+/* What it is told outlives a power cut, from a second later on, if its file system can do that.
+ * Before anything else; without effect on one that is only read. */
+void state_outlive_power(struct state *state);
+
 /* Writes what is to be written, and frees it. `complete`: the run came to its end. Returns 0, or
  * what was wrong with what has been read or written since it was opened. */
 int state_close(struct state *state, bool complete, struct br_error *error);

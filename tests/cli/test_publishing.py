@@ -127,6 +127,30 @@ def test_what_lost_its_power_is_swept_by_a_run_that_synchronises(directory):
     assert not left.exists()
 
 
+def test_what_tells_of_a_run_is_synchronised(directory, shim):
+    """The files about it with their names, and what it remembers."""
+    synchronised = """int %s(int fd)
+{
+	struct stat st;
+	int log = (int)syscall(SYS_openat, AT_FDCWD, "synchronised", O_CREAT | O_APPEND | O_WRONLY, 0666);
+	if (fstat(fd, &st) == 0) dprintf(log, "%%lu\\n", (unsigned long)st.st_ino);
+	syscall(SYS_close, log);
+	return (int)syscall(SYS_%s, fd);
+}
+"""
+    prefix = shim(synchronised % ("fsync", "fsync") + synchronised % ("fdatasync", "fdatasync"))
+    directory.copy("photos/mountains.jpg", "images/a.jpg")
+    about = {"--report": "about/report", "--failed-list": "lists/failed", "--metrics": "metrics/run.prom", "--srcset": "sets/list"}
+    for path in about.values():
+        (directory / path).parent.mkdir()
+    done = directory.run("--fsync", *(word for pair in about.items() for word in pair), "-o", "out", "images", report=False, prefix=prefix)
+    assert done.status == 0, done
+    numbers = {int(line) for line in (directory / "synchronised").read_text().split()}
+    places = [pathlib.Path(path) for path in about.values()] + [pathlib.Path("out", STATE, name) for name in ("state.db", "state.db-wal")]
+    missing = [str(path) for place in places for path in (place, place.parent) if (directory / path).stat().st_ino not in numbers]
+    assert not missing and (directory / "out").stat().st_ino in numbers, missing
+
+
 def test_standard_output_that_close_refuses(directory, shim):
     prefix = shim(LOSES.replace("closes++ % 5 == FIRST", "1").replace("WHERE", '"/told"'))
     directory.copy("edge/1x1.jpg", "images/a.jpg")
