@@ -109,7 +109,7 @@ include $(CONFIG)
 endif
 
 # The goals that may install packages; the others name them and stop.
-MAY_INSTALL := $(filter demo bench quality contact-sheet test unit cli-test asan ubsan sanitize tsan lint fuzz fuzz-replay arm-test,$(MAKECMDGOALS))
+MAY_INSTALL := $(filter demo bench quality contact-sheet test unit cli-test asan ubsan sanitize tsan lint fuzz fuzz-replay arm-test power-cut,$(MAKECMDGOALS))
 
 # -I of a library becomes -isystem: its headers are not ours to mend.
 $(CONFIG): Makefile
@@ -416,6 +416,14 @@ $(BUILD)/tests/bench_executor: $(BUILD)/tests/bench/bench_executor.o $(call obje
 .PHONY: soak-kill
 soak-kill: $(BUILD)/batchresize ## runs that are killed at 200 random moments, and what is left
 	BATCHRESIZE=$(BUILD)/batchresize PYTHONDONTWRITEBYTECODE=1 scripts/soak-kill $(SOAK_ARGS)
+
+# Needs root, FUSE and loop devices, and says so where they are not to be had.
+.PHONY: power-cut deps-power
+power-cut: deps-power $(BUILD)/batchresize ## cut the power of runs with --fsync, and look at what is on the disk
+	BATCHRESIZE=$(BUILD)/batchresize PYTHONDONTWRITEBYTECODE=1 scripts/power-cut $(POWER_ARGS)
+
+deps-power:
+	@$(INSTALL_DEPS) power
 
 .PHONY: quality contact-sheet deps-quality
 quality: deps-quality $(BUILD)/batchresize ## how right the pictures are, beside those of others
