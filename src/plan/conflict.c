@@ -163,6 +163,21 @@ static void twin_key(const struct conflict *conflict, const struct plan_item *it
 	key->hash = table_hash(item->directory, key->name, key->length);
 }
 
+/* Refused items that a list asks different outputs for are as many: each is to be reported. */
+static bool same_text(const struct plan *plan, const struct plan_item *a, const struct plan_item *b)
+{
+	char first[PATH_MAX], second[PATH_MAX];
+
+	if (a->directory != b->directory || a->output_directory != b->output_directory ||
+	    strcmp(item_name(plan, a), item_name(plan, b)) != 0)
+		return false;
+	if (!((a->flags | b->flags) & ITEM_ASKED))
+		return true;
+	(void)outputs_path(plan, a, 0, NULL, first, sizeof(first));
+	(void)outputs_path(plan, b, 0, NULL, second, sizeof(second));
+	return strcmp(first, second) == 0;
+}
+
 static bool is_twin(const struct conflict *conflict, const struct plan_item *a,
                     const struct plan_item *b)
 {
@@ -171,8 +186,7 @@ static bool is_twin(const struct conflict *conflict, const struct plan_item *a,
 	if (a->refusal != b->refusal)
 		return false;
 	if (a->refusal != BR_ERROR_NONE)
-		return a->directory == b->directory && a->output_directory == b->output_directory &&
-		       strcmp(item_name(conflict->plan, a), item_name(conflict->plan, b)) == 0;
+		return same_text(conflict->plan, a, b);
 	source_key(conflict, a, &first);
 	source_key(conflict, b, &second);
 	if (!same_key(&first, &second))

@@ -113,6 +113,24 @@ def test_collisions_of_outputs_that_are_asked_for(directory):
                      ("out/c.png", "out/d.png", None)], codes
 
 
+@pytest.mark.parametrize("regular", [False, True])
+def test_each_entry_of_a_source_that_is_none_is_reported(directory, regular):
+    """As whoever wrote the list looks for its outputs in the report."""
+    (directory / "text.png").write_text("no picture")
+    entries = [{"source": source, "output": output} for source in ("gone.png", "text.png") for output in ("x.png", "y.png")]
+    entries += [{"source": "gone.png"}]
+    if regular:
+        entries += [{"source": "gone.png", "size": "5"}, {"source": "gone.png", "output": "x.png"}]  # the same again
+    (directory / "list").write_bytes(lines(*entries))
+    done = directory.run("--list-format=ndjson", "--files-from", "list" if regular else "-", "-o", "out",
+                         stdin=b"" if regular else lines(*entries))
+    wanted = [("gone.png", "out/gone.png"), ("gone.png", "out/x.png"), ("gone.png", "out/y.png"), ("text.png", "out/x.png"),
+              ("text.png", "out/y.png")]
+    found = sorted((record["source"], record["output"]) for record in done.report)
+    assert done.status == 1 and found == wanted, done
+    assert all(record["status"] == "failed" for record in done.report)
+
+
 def test_a_dry_run_shows_them(directory):
     directory.copy("edge/1x1.png", "a.png")
     done = listed(directory, lines({"source": "a.png", "output": "s/x.png", "size": "7"}, {"source": "a.png", "size": "8"}),
