@@ -41,10 +41,14 @@ static bool names_config(const char *argument)
 
 static bool file_has_control(struct input file)
 {
-	for (size_t i = 0; i < file.size; i++)
-		if ((file.data[i] < 0x20 && !memchr("\t\r\n", file.data[i], 3)) ||
-		    file.data[i] == 0x7F)
+	for (size_t i = 0; i < file.size; i++) {
+		const bool ends =
+		    file.data[i] == '\n' ||
+		    (file.data[i] == '\r' && i + 1 < file.size && file.data[i + 1] == '\n');
+
+		if ((file.data[i] < 0x20 && file.data[i] != '\t' && !ends) || file.data[i] == 0x7F)
 			return true;
+	}
 	return false;
 }
 
