@@ -12,7 +12,8 @@ from conftest import DEADLINE, PROGRAM, TESTDATA, TOP, environment, needs_libvip
 from test_help import help_rows
 
 README = (TOP / "README.md").read_text()
-PAGES = ["README.md", "tests/bench/README.md", "tests/quality/README.md"]
+SECURITY = (TOP / "SECURITY.md").read_text()
+PAGES = ["README.md", "SECURITY.md", "tests/bench/README.md", "tests/quality/README.md"]
 # Programs of a reader's own, which a recipe hands something to or gets something from.
 STUBS = {"upload": 'for path; do [ -s "$path" ] || exit 1; echo "$path" >>uploaded; done',
          "curl": "cat picture.jpg"}
@@ -95,7 +96,7 @@ def test_answers_run(folder):
 
 def test_every_option_named_exists():
     known = {"--" + name for _, name, _ in help_rows()}
-    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", README))
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", README + SECURITY))
     others = {"--cpus-per-task", "--time", "--signal"}  # of sbatch
     assert len(named & known) > 10
     assert named - known == others
@@ -106,6 +107,18 @@ def test_every_goal_named_exists():
     named = set(re.findall(r"\bmake ([a-z][a-z-]+)", " ".join(re.findall(r"`make [^`]*`|^(?:sudo )?make .*", README, re.M))))
     assert {"demo", "test", "install", "uninstall", "man", "bench"} <= named
     assert named <= goals
+
+
+def test_every_fault_has_its_test():
+    """What SECURITY.md says is proved by a test is: a test of that name is where it says."""
+    rows = re.findall(r"^\| .* \| .* \| (.*test_.*) \|$", SECURITY, re.M)
+    assert len(rows) > 20
+    for row in rows:
+        assert re.fullmatch(r"`test_\w+\.(c|py): test_\w+`(, `test_\w+\.(c|py): test_\w+`)*", row), row
+        for file, name in re.findall(r"`([\w.]+): (\w+)`", row):
+            path, = (TOP / "tests").glob("*/" + file)
+            definition = r"^static void %s\(" if file.endswith(".c") else r"^def %s\("
+            assert re.search(definition % name, path.read_text(), re.M), (file, name)
 
 
 @pytest.mark.parametrize("page", PAGES)
