@@ -156,6 +156,13 @@ int database_version(sqlite3 *database)
 	return (int)ask_number(database, "PRAGMA user_version", &code);
 }
 
+/* What is in it is believed no further than that. */
+static void guard(sqlite3 *database)
+{
+	(void)sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	(void)sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+}
+
 /* The first statement that looks into the file is the one for its version. */
 static int prepare(sqlite3 *database, enum database_use use, struct br_error *error)
 {
@@ -163,8 +170,7 @@ static int prepare(sqlite3 *database, enum database_use use, struct br_error *er
 	int code;
 
 	(void)sqlite3_busy_timeout(database, BUSY_MS);
-	(void)sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	(void)sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	guard(database);
 	/* Closing leaves the log as it is: what is written there need not be awaited. */
 	(void)sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	code = database_execute(database, "PRAGMA locking_mode = EXCLUSIVE;"
@@ -342,6 +348,27 @@ bool database_outlive_power(sqlite3 *database, const char *output)
 void database_close(sqlite3 *database)
 {
 	(void)sqlite3_close(database); /* nothing of it is unfinished */
+}
+
+bool database_copy(sqlite3 **database)
+{
+	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+	sqlite3_backup *backup = NULL;
+	sqlite3 *copy;
+	bool copied = database_version(*database) == VERSION &&
+	              sqlite3_open_v2(":memory:", &copy, flags, NULL) == SQLITE_OK;
+
+	if (!copied)
+		return false;
+	guard(copy);
+	(void)database_execute(copy, "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;");
+	backup = sqlite3_backup_init(copy, "main", *database, "main");
+	copied = backup && sqlite3_backup_step(backup, -1) == SQLITE_DONE &&
+	         sqlite3_backup_finish(backup) == SQLITE_OK;
+	database_close(copied ? *database : copy);
+	if (copied)
+		*database = copy;
+	return copied;
 }
 
 void database_set_aside(const char *output)

@@ -41,6 +41,10 @@ bool database_outlive_power(sqlite3 *database, const char *output);
 
 void database_close(sqlite3 *database);
 
+/* Puts a copy in memory in place of one that is only read, for who has to write to know what is in
+ * it. Whether it could: not of an older version. */
+bool database_copy(sqlite3 **database);
+
 /* Removes a damaged database, which must be closed, from the way of a new one. */
 void database_set_aside(const char *output);
 

@@ -54,13 +54,13 @@ struct lookup {
 struct state {
 	char *output;   /* the output directory */
 	uint64_t names; /* see state_open() */
-	bool write;
-	bool broken; /* something went wrong: nothing is written any more */
-	bool loaded; /* `entry` has all pictures */
-	bool lasts;  /* see state_outlive_power() */
-	bool open;   /* a transaction is */
-	int told;    /* descriptor of the file of told.h; -1 */
-	int stop;    /* set by another thread */
+	bool write;     /* also a copy in memory, of one that is only read */
+	bool broken;    /* something went wrong: nothing is written any more */
+	bool loaded;    /* `entry` has all pictures */
+	bool lasts;     /* see state_outlive_power() */
+	bool open;      /* a transaction is */
+	int told;       /* descriptor of the file of told.h; -1 */
+	int stop;       /* set by another thread */
 	bool (*is_current)(void *ctx, int64_t setup); /* for state_ask() */
 	void *ctx;
 	uint64_t committed;    /* clock_ns() when the last transaction was */

@@ -28,6 +28,12 @@ static bool has_rows(struct state *state, const char *sql)
 	return has;
 }
 
+/* Whether a run that was killed has left what is to be put in order before it can be asked. */
+static bool was_killed(struct state *state)
+{
+	return told_exists(state) || has_rows(state, "SELECT 1 FROM journal LIMIT 1");
+}
+
 int state_open(const char *output, bool write, uint64_t names, struct state **state,
                struct br_error *error)
 {
@@ -55,9 +61,10 @@ int state_open(const char *output, bool write, uint64_t names, struct state **st
 	/* of a new one all is known */
 	made->loaded = !has_rows(made, "SELECT 1 FROM picture LIMIT 1");
 	*state = made;
-	if (write)
-		(void)told_again(
-		    made); /* what is wrong with the database is seen when it is read */
+	if (!write && was_killed(made) && database_copy(&made->database))
+		made->write = true;
+	if (made->write)
+		(void)told_again(made, !write); /* what is wrong is seen when it is read */
 	return 0;
 }
 

@@ -226,7 +226,16 @@ static int tell_all(struct state *state, const unsigned char *bytes, size_t size
 	return status == 0 ? state_commit(state, true) : status;
 }
 
-int told_again(struct state *state)
+bool told_exists(const struct state *state)
+{
+	char path[PATH_MAX + 32];
+	struct stat st;
+
+	path_of(state, path);
+	return lstat(path, &st) == 0;
+}
+
+int told_again(struct state *state, bool keep)
 {
 	char path[PATH_MAX + 32];
 	unsigned char *bytes;
@@ -244,6 +253,7 @@ int told_again(struct state *state)
 		if (status != 0)
 			return status;
 	}
-	(void)unlink(path); /* mostly there is none */
+	if (!keep)
+		(void)unlink(path); /* mostly there is none */
 	return 0;
 }

@@ -16,8 +16,11 @@ int told_add(struct state *state, const struct state_picture *picture);
 /* The transaction has ended: removes the file. */
 void told_clear(struct state *state);
 
-/* Tells the state again what a run that was killed has left. What makes no sense ends it. Returns 0
- * or what was wrong with the database. */
-int told_again(struct state *state);
+/* Whether there is such a file. */
+bool told_exists(const struct state *state);
+
+/* Tells the state again what a run that was killed has left, and removes the file unless it is to
+ * be kept. What makes no sense ends it. Returns 0 or what was wrong with the database. */
+int told_again(struct state *state, bool keep);
 
 #endif

@@ -120,6 +120,33 @@ def test_what_was_told_last_before_a_kill(directory, shim):
     assert not (directory / "out" / STATE / "told").exists()
 
 
+def test_a_dry_run_after_a_kill(directory, shim):
+    """It knows all that the next run will, removes what that will remove, and leaves what it read for it."""
+    for number in range(9):
+        draw(directory, "images/%d.jpg" % number, 20 * number)
+    run = ("-s", "40", "-o", "out", "images")
+    assert directory.run("-q", "40", *run).status == 0
+    old = times(directory)
+    killed_at(directory, shim, 6, *run)
+    left = sorted("images/" + path.name for path, time in times(directory).items() if old[path] == time)
+    gone = sorted("images/" + path.name for path, time in times(directory).items() if old[path] != time)[0]
+    os.unlink(directory / gone)
+
+    def kept():
+        return {path.name: path.read_bytes() for path in (directory / "out" / STATE).iterdir()}
+    before = kept()
+    if "told" not in before:
+        pytest.skip("it took the program longer than what is told waits")
+    dry = directory.run("-n", "--prune", *run)
+    assert kept() == before, "a dry run has written"
+    for again in (dry, directory.run("--prune", *run)):
+        assert again.status == 0, again
+        todo = {record["source"] for record in again.report if record["status"] in ("planned", "ok")
+                and record["code"] is None}
+        assert sorted(todo) == left and len(left) == 4, again
+        assert [record["source"] for record in again.report if record["code"] == "pruned"] == [gone], again
+
+
 @pytest.mark.parametrize("harm", ["cut", "wrong", "folder", "pipe", "other text"])
 def test_a_file_of_what_was_told_that_is_none(directory, shim, harm):
     """As far as it makes sense it is believed."""
