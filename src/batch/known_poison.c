@@ -341,7 +341,8 @@ void known_harmless(struct known *known, uint64_t item)
 	    !find_poison(known, root, item))
 		return;
 	below = known_below(known, root, item, path);
-	if (!below || state_drop_poison(root->state, below, known_name(known, item, name)) == 0)
+	if (!below || state_drop_poison(root->state, below, known_name(known, item, name),
+	                                state_names(root->state)) == 0)
 		return;
 	state_error(root->state, &error);
 	known_drop(known, root, &error);

@@ -353,7 +353,30 @@ static int take_orphan(void *ctx, const struct state_picture *picture, uint64_t 
 	prune->outputs++;
 	add_leftover(finding, picture, names, "", 0);
 	if (!prune->failed)
-		prune->leftover[prune->count - 1]->orphan = true;
+		prune->leftover[prune->count - 1]->kind = LEFTOVER_ORPHAN;
+	return 0;
+}
+
+/* What ended its worker, and has no outputs of its own: it is forgotten with its source. */
+static int take_poison(void *ctx, const struct state_poison *poison)
+{
+	struct finding *finding = ctx;
+	struct prune *prune = finding->prune;
+	const struct state_picture picture = {
+	    .directory = poison->directory, .name = poison->name, .source = poison->source};
+	const struct prune_ground *ground;
+	const char *below;
+	char where[PATH_MAX];
+
+	if (poison->names != state_names(finding->root->state) && !prune->pump->options->prune_all)
+		return 0;
+	ground = ground_of(prune, &picture, &below);
+	if (!ground || number_set_has(&finding->sources, picture_key(&picture)) ||
+	    prune_look(prune, finding->root, ground, &picture, below, where) != PRUNE_GONE)
+		return 0;
+	add_leftover(finding, &picture, poison->names, "", 0);
+	if (!prune->failed)
+		prune->leftover[prune->count - 1]->kind = LEFTOVER_POISON;
 	return 0;
 }
 
@@ -370,7 +393,7 @@ static void judge_output(struct finding *finding, int root, struct leftover *lef
 	if (status == -ENOENT)
 		return;
 	/* what somebody has changed remains known as such, unless it is another picture's */
-	leftover->keep |= status == 0 ? claimed : !claimed && !leftover->orphan;
+	leftover->keep |= status == 0 ? claimed : !claimed && leftover->kind != LEFTOVER_ORPHAN;
 	output->goes = status == 0 && !claimed;
 	finding->prune->changed += status != 0 && !claimed;
 	finding->prune->going += output->goes;
@@ -405,6 +428,8 @@ void prune_find(struct prune *prune, struct known_root *root)
 		status = state_each_picture(root->state, take_other, &finding);
 	if (status == 0)
 		status = state_each_orphan(root->state, take_orphan, &finding);
+	if (status == 0)
+		status = state_each_poison(root->state, take_poison, &finding);
 	if (status != 0)
 		prune->failed = true;
 	else

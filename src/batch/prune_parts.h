@@ -21,12 +21,16 @@ struct leftover_output {
 	bool goes; /* it is there, as it was left, and nobody else's */
 };
 
-/* A picture, or an orphan, of whose outputs some are to go. */
+/* What a state remembers of a source. */
+enum leftover_kind { LEFTOVER_PICTURE, LEFTOVER_ORPHAN, LEFTOVER_POISON };
+
+/* A picture, or an orphan, of whose outputs some are to go; or a source that ended its worker, of
+ * which there are none. */
 struct leftover {
 	struct known_root *root;
 	char *directory, *name; /* as the state has them */
 	uint64_t names;
-	bool orphan;
+	enum leftover_kind kind;
 	bool keep;          /* it is not to be forgotten */
 	char *source;       /* as in a report; "": not gone */
 	size_t source_root; /* see br_batch_record.root */

@@ -185,14 +185,24 @@ static int remove_output(const struct leftover *leftover, int root,
 	return status;
 }
 
+static int forget_in(struct state *state, const struct leftover *leftover)
+{
+	switch (leftover->kind) {
+	case LEFTOVER_ORPHAN:
+		return state_forget_orphan(state, leftover->directory, leftover->name);
+	case LEFTOVER_POISON:
+		return state_drop_poison(state, leftover->directory, leftover->name,
+		                         leftover->names);
+	default:
+		return state_forget(state, leftover->directory, leftover->name, leftover->names);
+	}
+}
+
 static void forget(struct prune *prune, const struct leftover *leftover)
 {
 	struct known_root *root = leftover->root;
 	struct br_error error;
-	const int status =
-	    leftover->orphan
-		? state_forget_orphan(root->state, leftover->directory, leftover->name)
-		: state_forget(root->state, leftover->directory, leftover->name, leftover->names);
+	const int status = forget_in(root->state, leftover);
 
 	if (status == 0)
 		return;

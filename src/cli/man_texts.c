@@ -214,7 +214,7 @@ static const struct man_part pruning[] = {
            "this is so. If more would go than --max-delete, nothing goes."},
     {NULL, "What is removed has a report line each, with the status skipped, the code pruned, and "
            "as source the one that is gone, or none where a size is not asked for any more. It "
-           "counts as no image. --dry-run lists what would go."},
+           "counts as no image. A picture that is gone is no poison any more either. --dry-run lists what would go."},
     {0},
 };
 

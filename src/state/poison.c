@@ -122,7 +122,7 @@ int state_add_poison(struct state *state, const struct state_poison *poison)
 	return status == 0 ? state_commit(state, true) : status;
 }
 
-int state_drop_poison(struct state *state, const char *directory, const char *name)
+int state_drop_poison(struct state *state, const char *directory, const char *name, uint64_t names)
 {
 	sqlite3_stmt *row;
 	int status = state_transact(state);
@@ -133,7 +133,7 @@ int state_drop_poison(struct state *state, const char *directory, const char *na
 	if (!row)
 		return state_fault(state);
 	(void)sqlite3_bind_blob(row, 1, name, (int)strlen(name), SQLITE_STATIC);
-	(void)sqlite3_bind_int64(row, 2, (int64_t)state->names);
+	(void)sqlite3_bind_int64(row, 2, (int64_t)names);
 	(void)sqlite3_bind_blob(row, 3, directory, (int)strlen(directory), SQLITE_STATIC);
 	return state_run(state, row, NULL);
 }

@@ -169,8 +169,8 @@ int state_each_poison(struct state *state,
  * state_record(). */
 int state_add_poison(struct state *state, const struct state_poison *poison);
 
-/* It is none any more. Returns as state_record(). */
-int state_drop_poison(struct state *state, const char *directory, const char *name);
+/* It is none any more, under those names of its outputs. Returns as state_record(). */
+int state_drop_poison(struct state *state, const char *directory, const char *name, uint64_t names);
 
 /* --- writing -------------------------------------------------------------------------------------
  */

@@ -323,6 +323,31 @@ def test_the_list(place):
     assert done.statuses() == {"ok": 1} and (it.directory / "out/sub/victim.png").exists(), done
 
 
+def test_what_is_gone_is_forgotten(place):
+    """By --prune, as what was made of it would be; not while its disk may be away."""
+    it = place()
+    assert it.meet() == CRASHED
+    os.rename(it.directory / VICTIM, it.directory / "victim.png")
+    assert it.run().status == 0 and "victim.png" in it.list("-o", "out").out.decode()
+    assert it.run("-n", "--prune").status == 0 and "victim.png" in it.list("-o", "out").out.decode()
+    done = it.run("--prune", "-f", "webp")
+    assert done.status == 0 and "victim.png" in it.list("-o", "out").out.decode(), done
+    os.rename(it.directory / "images", it.directory / "disk")
+    (it.directory / "images").mkdir()
+    it.run("--prune")
+    assert "victim.png" in it.list("-o", "out").out.decode()
+    os.rmdir(it.directory / "images")
+    os.rename(it.directory / "disk", it.directory / "images")
+    done = it.run("--prune")
+    assert done.status == 0 and not it.list("-o", "out").out, done
+    assert not [record for record in done.report if record["code"] == "pruned"]
+    # as one that is there is not
+    os.rename(it.directory / "victim.png", it.directory / VICTIM)
+    assert it.meet("--prune") == CRASHED and it.meet("--prune") == POISON
+    os.unlink(it.directory / VICTIM)
+    assert it.run("--prune-all", "-f", "webp").status == 0 and not it.list("-o", "out").out
+
+
 def test_the_list_of_directories_named_after_their_sources(directory, shim):
     it = Place(directory, shim, CRASH, "decode")
     assert directory.run("-s", "30", "images", prefix=it.prefix).status == 1
