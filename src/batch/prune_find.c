@@ -19,7 +19,9 @@ struct finding {
 	struct number_set claimed; /* outputs that are to stay: by path, and by what they are */
 	size_t first;              /* of its leftovers */
 	int output;                /* a descriptor of the output directory */
-	bool folds;                /* whose file system takes a.jpg and A.jpg for one name */
+	uint64_t names;            /* asked about last: whether they stay; 0: none */
+	bool stays;
+	bool folds; /* whose file system takes a.jpg and A.jpg for one name */
 };
 
 /* --- keys --------------------------------------------------------------------------------------
@@ -306,6 +308,16 @@ static bool is_there(const struct finding *finding, const struct state_picture *
 	return there;
 }
 
+/* Whether runs that call their outputs so come back, whatever this one has put in their place. */
+static bool stays(struct finding *finding, uint64_t names)
+{
+	if (finding->names != names) {
+		finding->names = names;
+		finding->stays = state_stays(finding->root->state, names);
+	}
+	return finding->stays;
+}
+
 static int take_other(void *ctx, const struct state_picture *picture, uint64_t names)
 {
 	struct finding *finding = ctx;
@@ -319,7 +331,7 @@ static int take_other(void *ctx, const struct state_picture *picture, uint64_t n
 		return 0;
 	ground = ground_of(finding->prune, picture, &below);
 	asked = number_set_has(&finding->sources, key);
-	replaced = ground && asked && is_replaced(finding, picture, key);
+	replaced = ground && asked && !stays(finding, names) && is_replaced(finding, picture, key);
 	if (!ground || (!all && !replaced)) {
 		finding->prune->others += ground ? picture->outputs : 0;
 		claim(finding, picture);

@@ -196,7 +196,9 @@ static const struct man_part pruning[] = {
     {NULL, "--prune removes outputs that nothing asks for any more, when all pictures are made: "
            "those of sources that are gone, and those of sizes that are not asked for any more, "
            "once others of the same picture have been made in their place (--size=320,640 after "
-           "--size=320,640,1280). It knows them by what is remembered in .batchresize/ of runs "
+           "--size=320,640,1280). Two lists that share a size and have taken turns, so that one "
+           "has been asked for again after the other, stand side by side: neither takes from the "
+           "other. It knows them by what is remembered in .batchresize/ of runs "
            "over the same directories that call their outputs the same. A run with other sources, "
            "or with another --format, --name or other --size, into the same output directory has "
            "outputs of its own, and they stay. --prune-all takes those of other options for "
@@ -214,7 +216,8 @@ static const struct man_part pruning[] = {
            "this is so. If more would go than --max-delete, nothing goes."},
     {NULL, "What is removed has a report line each, with the status skipped, the code pruned, and "
            "as source the one that is gone, or none where a size is not asked for any more. It "
-           "counts as no image. A picture that is gone is no poison any more either. --dry-run lists what would go."},
+           "counts as no image. A picture that is gone is no poison any more either. --dry-run "
+           "lists what would go."},
     {0},
 };
 

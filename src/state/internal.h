@@ -110,6 +110,9 @@ int state_tell(struct state *state, const struct state_picture *picture);
  */
 int state_order(struct state *state);
 
+/* A run with the state's names has begun. Returns 0 or the fault. */
+int state_take_turn(struct state *state);
+
 /* What has been read of a picture, by its key. */
 enum state_verdict state_entry(const struct state *state, uint64_t key, uint64_t identity);
 

@@ -377,7 +377,7 @@ int state_begin(struct state *state, const char *options, int64_t *since, bool *
 		code = sqlite3_reset(row);
 	}
 	(void)sqlite3_finalize(row); /* it says the same again */
-	return state_check(state, code);
+	return code == SQLITE_OK ? state_take_turn(state) : state_check(state, code);
 }
 
 /* --- closing -----------------------------------------------------------------------------------

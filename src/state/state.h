@@ -192,6 +192,10 @@ int state_each_orphan(struct state *state, state_take *take, void *ctx);
 /* As they were given to state_open(). */
 uint64_t state_names(const struct state *state);
 
+/* Whether runs with these names come back after others, instead of being followed by them: as
+ * state_begin() has seen so far. */
+bool state_stays(const struct state *state, uint64_t names);
+
 /* Forgets a picture of that directory of outputs, and an orphan, as state_record() writes. */
 int state_forget(struct state *state, const char *directory, const char *name, uint64_t names);
 int state_forget_orphan(struct state *state, const char *directory, const char *path);

@@ -386,6 +386,42 @@ def test_sizes_that_are_not_asked_for_any_more(pictures, dry):
     assert dry or pruned(pictures.run(*command)) == []
 
 
+def sizes_left(directory):
+    return sorted({name.rsplit("-", 1)[1] for name in made(directory) if name.endswith(".jpg")})
+
+
+def test_two_lists_that_share_a_size(pictures):
+    """Each is taken for the other's successor once; from then on they take turns, and neither takes from the other."""
+    shutil.rmtree(pictures / "out")
+    small, large = (("--enlarge", "-s", sizes, "-o", "out", "images") for sizes in ("20,40", "40,80"))
+    assert pictures.run(*large).status == 0
+    assert len(pruned(pictures.run("--prune", *small))) == 5
+    for run in (large, small, small, large, small):
+        done = pictures.run("--prune", *run)
+        assert done.status == 0 and pruned(done) == [], done
+    assert sizes_left(pictures) == ["20.jpg", "40.jpg", "80.jpg"]
+    # one that has not come back goes at once, and a dry run is no turn
+    more, fewer = (("--prune", "--enlarge", "-s", sizes, "-o", "out", "images") for sizes in ("40,160", "160,200"))
+    for run, goes in ((more, 0), (("-n", *fewer), 0), (("-n", *more), 0), (fewer, 0)):
+        assert len(pruned(pictures.run(*run))) == goes
+    assert sizes_left(pictures) == ["160.jpg", "20.jpg", "200.jpg", "40.jpg", "80.jpg"]
+    assert len(pruned(pictures.run("--prune", "--enlarge", "-s", "160", "--name", "{stem}-{size}.{ext}", "-o", "out",
+                                   "images"))) == 5
+    assert sizes_left(pictures) == ["160.jpg", "20.jpg", "40.jpg", "80.jpg"]
+    assert len(pruned(pictures.run("--prune-all", *small))) == 10
+    assert sizes_left(pictures) == ["20.jpg", "40.jpg"]
+
+
+def test_two_lists_that_took_turns_before(pictures):
+    shutil.rmtree(pictures / "out")
+    for sizes in ("20,40", "40,80", "20,40"):
+        assert pictures.run("--enlarge", "-s", sizes, "-o", "out", "images").status == 0
+    for sizes in ("40,80", "40,80", "20,40", "40,80"):
+        done = pictures.run("--prune", "--enlarge", "-s", sizes, "-o", "out", "images")
+        assert done.status == 0 and pruned(done) == [], done
+    assert sizes_left(pictures) == ["20.jpg", "40.jpg", "80.jpg"]
+
+
 def test_all_that_other_options_made(pictures):
     assert pictures.run("-f", "png", "-o", "out", "images").statuses() == {"ok": 5}
     os.unlink(pictures / "images/a.jpg")
