@@ -226,13 +226,16 @@ int publish_try_nameless(const char *path)
 }
 
 /* Names of the usual length; if they are refused (no name may be longer than so many bytes), the
- * last of them are no longer than the output's own. */
-static void choose_name(const char *path, unsigned attempt, struct output *output)
+ * last of them are no longer than the output's own. Those that last tell whose they are, which
+ * leaves few enough of them for one to be taken in a large run. */
+static void choose_name(const char *path, bool lasts, unsigned attempt, struct output *output)
 {
-	if (attempt < NAME_ATTEMPTS)
+	if (attempt >= NAME_ATTEMPTS)
+		temporary_name_short(output->temporary, strlen(publish_name(path)));
+	else if (lasts)
 		temporary_name(output->temporary);
 	else
-		temporary_name_short(output->temporary, strlen(publish_name(path)));
+		temporary_name_brief(output->temporary);
 }
 
 /* Makes a temporary with a name in output->directory, which it opens. */
@@ -244,7 +247,7 @@ static int open_named(const char *path, struct output *output)
 	for (unsigned attempt = 0; attempt < 2 * NAME_ATTEMPTS; attempt++) {
 		int fd;
 
-		choose_name(path, attempt, output);
+		choose_name(path, true, attempt, output);
 		fd = openat(output->directory, output->temporary,
 		            O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0666);
 		if (fd >= 0) {
@@ -430,19 +433,18 @@ int publish_name_temporary(struct output *output, const char *path, bool lasts)
 {
 	int directory =
 	    output->directory < 0 ? publish_open_directory(output->root, path) : output->directory;
-	int status;
+	int status = -EEXIST;
 
 	if (directory < 0)
 		return directory;
 	output->directory = directory;
-	if (lasts)
-		temporary_name(output->temporary);
-	else
-		temporary_name_brief(output->temporary);
-	status = publish_link(output->fd, directory, output->temporary);
-	if (status == -ENAMETOOLONG) {
-		temporary_name_short(output->temporary, strlen(publish_name(path)));
+	for (unsigned attempt = 0; attempt < 2 * NAME_ATTEMPTS; attempt++) {
+		choose_name(path, lasts, attempt, output);
 		status = publish_link(output->fd, directory, output->temporary);
+		if (status == -ENAMETOOLONG && attempt < NAME_ATTEMPTS)
+			attempt = NAME_ATTEMPTS - 1;
+		else if (status != -EEXIST)
+			break;
 	}
 	if (status == 0) {
 		output->kind = OUTPUT_NAMED;

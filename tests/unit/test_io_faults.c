@@ -505,6 +505,22 @@ static void what_is_given_up_behind_fsync_goes(void **state)
 	}
 }
 
+/* A temporary's name that another one has is no fault of the output's. */
+static void a_name_that_is_taken_is_followed_by_another(void **state)
+{
+	static const struct output_attributes kinds[] = {{.fsync = true},
+	                                                 {.replace = true, .fsync = true}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		faults[LINK] = (struct fault){.error = EEXIST, .times = 3};
+		assert_int_equal(publish(FILES, &kinds[i]), 0);
+		assert_int_equal(faults[LINK].times, 0);
+		for (unsigned file = 0; file < FILES; file++)
+			assert_int_equal(unlink(paths[file]), 0);
+	}
+}
+
 /* A disk that breaks on the way back: what is there is whole, and what stays beside it is told. */
 static void what_does_not_come_back_is_told(void **state)
 {
@@ -568,6 +584,7 @@ int main(void)
 	    IO_TEST(a_name_that_is_refused_leaves_what_was_there),
 	    IO_TEST(what_is_given_up_gets_no_name),
 	    IO_TEST(what_is_given_up_behind_fsync_goes),
+	    IO_TEST(a_name_that_is_taken_is_followed_by_another),
 	    IO_TEST(what_does_not_come_back_is_told),
 	    IO_TEST(what_unlink_refuses_is_told),
 	};
