@@ -52,6 +52,8 @@ int main(int argc, char **argv)
 	streams_prepare();
 	if (cli_parse(&cli, argc, argv, &error) || cli_check_streams(&cli, &error)) {
 		report_error(&error);
+		if (error.code == BR_ERROR_MEMORY)
+			status = REPORT_EXIT_RUN;
 	} else if (cli.action == CLI_RUN) {
 		status = run(&cli, &outcome, &error);
 	} else if (cli.action == CLI_LIST_POISON) {

@@ -35,9 +35,10 @@ static void read_scan(struct source *source)
 	source->info.orientation = 1;
 }
 
-/* Whether libjpeg can read the header, and it is of a kind that the image library sees in the same
- * way: *source->info is filled in then. */
-static bool read_jpeg(struct source *source)
+/* *read: whether libjpeg can read the header, and it is of a kind that the image library sees in
+ * the same way; *source->info is filled in then. Otherwise the library is asked; but not for want
+ * of memory, since the pixels that it makes of a JPEG are not quite the same. */
+static int read_jpeg(struct source *source, bool *read)
 {
 	const struct br_image_options *options = source->options;
 	const struct jpeg_limits limits = {
@@ -47,37 +48,40 @@ static bool read_jpeg(struct source *source)
 	    .any_profile = options->profile == BR_IMAGE_PROFILE_KEEP,
 	};
 	struct br_image_info info;
+	int status;
 
 	if (source->info.format != BR_IMAGE_FORMAT_JPEG)
-		return false;
-	if (jpeg_codec_open(source->worker->jpeg, source->bytes, &limits, &info, &source->decline,
-	                    NULL) ||
-	    (info.bands != 1 && info.bands != 3 && info.bands != 4))
-		return false;
+		return 0;
+	status = jpeg_codec_open(source->worker->jpeg, source->bytes, &limits, &info,
+	                         &source->decline, NULL);
+	if (status || (info.bands != 1 && info.bands != 3 && info.bands != 4))
+		return status == BR_ERROR_MEMORY ? status : 0;
 	source->jpeg = source->worker->jpeg;
 	source->info = info;
-	return true;
+	*read = true;
+	return 0;
 }
 
-/* Whether our own reader can read all of it except the pixels: *source->info is filled in then.
- * What libpng says against a chunk that is none of the picture is a warning, and stops libvips at
- * no level. */
-static bool read_png(struct source *source)
+/* *read: whether our own reader can read all of it except the pixels; *source->info is filled in
+ * then. What libpng says against a chunk that is none of the picture is a warning, and stops
+ * libvips at no level. */
+static int read_png(struct source *source, bool *read)
 {
 	struct br_image_info *info = &source->info;
 	struct png_info *png = &source->png_info;
 
 	if (info->format != BR_IMAGE_FORMAT_PNG)
-		return false;
+		return 0;
 	source->png = png_reader_new();
-	if (!source->png ||
-	    png_reader_open(source->png, source_file(source), UINT64_MAX, png) !=
+	if (!source->png)
+		return BR_ERROR_MEMORY;
+	if (png_reader_open(source->png, source_file(source), UINT64_MAX, png) !=
 	        PNG_DECLINE_NONE ||
 	    png->width > PNG_SIDE_MAX || png->height > PNG_SIDE_MAX) {
 		png_reader_free(source->png);
 		source->png = NULL;
 		*png = (struct png_info){0};
-		return false;
+		return 0;
 	}
 	info->width = png->width;
 	info->height = png->height;
@@ -86,7 +90,8 @@ static bool read_png(struct source *source)
 	info->bits = png->bits;
 	info->pages = source->scan.pages;
 	info->alpha = png->bands % 2 == 0;
-	return true;
+	*read = true;
+	return 0;
 }
 
 static int read_profile(struct source *source)
@@ -99,6 +104,17 @@ static int read_profile(struct source *source)
 
 	source->info.profile = source->profile.embedded;
 	return status;
+}
+
+static int read_by_ourselves(struct source *source, bool *read, struct br_error *error)
+{
+	int status = read_jpeg(source, read);
+
+	if (!status)
+		status = read_png(source, read);
+	if (!status && *read)
+		status = read_profile(source);
+	return status ? source_fault(source, BR_ERROR_MEMORY, error) : 0;
 }
 
 static int read_by_library(struct source *source, struct br_error *error)
@@ -146,6 +162,7 @@ static int open_header(struct source *source, struct br_error *error)
 {
 	const struct scan_limits limits = limits_of(source->options);
 	int status = scan_run(source->info.format, source->bytes, &limits, &source->scan, error);
+	bool read = false;
 
 	read_scan(source);
 	if (!status)
@@ -158,13 +175,12 @@ static int open_header(struct source *source, struct br_error *error)
 	if (!status && source->scan.rewrite)
 		status =
 		    scan_rewrite(source->info.format, source->bytes, &source->rewritten, error);
-	if (status)
-		return status;
-	if ((!read_jpeg(source) && !read_png(source)) || read_profile(source)) {
-		status = source->png ? 0 : check_chunks(source, error);
-		if (!status)
-			status = read_by_library(source, error);
-	}
+	if (!status)
+		status = read_by_ourselves(source, &read, error);
+	if (!status && !read)
+		status = check_chunks(source, error);
+	if (!status && !read)
+		status = read_by_library(source, error);
 	if (status)
 		return status;
 	return check_pixels(source, source->info.width, source->info.height, error);

@@ -137,3 +137,30 @@ def test_nothing_is_written_but_the_outputs(directory, mode):
                          mode=mode, prefix=["env"] + ["%s=%s" % place for place in places.items()])
     assert done.status == 0, done
     assert [watch.events() for watch in watches] == [b"", b"", b""]
+
+
+@every_mode
+def test_no_memory_for_a_header_is_no_reason_for_another_decoder(directory, shim, mode):
+    """libvips' pixels of a JPEG are not quite ours: whoever lacks memory fails, and makes no other picture."""
+    directory.copy("photos/mountains.jpg", "a.jpg")
+    directory.copy("photos/chart.png", "b.png")
+    done = directory.run("-s", "100", "-o", "out", "a.jpg", "b.png", mode=mode, prefix=shim("""
+#include <dlfcn.h>
+#include <stddef.h>
+#include <jpeglib.h>
+#include <jerror.h>
+void jpeg_CreateDecompress(j_decompress_ptr in, int version, size_t size)
+{
+	static j_decompress_ptr known[16];
+	for (int i = 0; i < 16 && known[i] != in; i++) {
+		if (known[i])
+			continue;
+		known[i] = in; /* ours is made once before there is a picture, libvips' is another each time */
+		((void (*)(j_decompress_ptr, int, size_t))dlsym(RTLD_NEXT, "jpeg_CreateDecompress"))(in, version, size);
+		return;
+	}
+	in->err->msg_code = JERR_OUT_OF_MEMORY;
+	in->err->error_exit((j_common_ptr)in);
+}"""))
+    assert done.status == 1 and directory.names("out") == ["b.png"], done
+    assert done.record("a.jpg")["code"] == "memory", done.report
