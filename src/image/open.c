@@ -1,6 +1,7 @@
 /* open.c - from bytes to an open image, past every limit. */
 #include "image/open.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,7 +115,10 @@ static int read_by_ourselves(struct source *source, bool *read, struct br_error 
 		status = read_png(source, read);
 	if (!status && *read)
 		status = read_profile(source);
-	return status ? source_fault(source, BR_ERROR_MEMORY, error) : 0;
+	if (status == BR_ERROR_MEMORY || status == -ENOMEM)
+		return source_fault(source, BR_ERROR_MEMORY, error);
+	*read = *read && !status;
+	return 0;
 }
 
 static int read_by_library(struct source *source, struct br_error *error)
@@ -177,7 +181,7 @@ static int open_header(struct source *source, struct br_error *error)
 		    scan_rewrite(source->info.format, source->bytes, &source->rewritten, error);
 	if (!status)
 		status = read_by_ourselves(source, &read, error);
-	if (!status && !read)
+	if (!status && !read && !source->png)
 		status = check_chunks(source, error);
 	if (!status && !read)
 		status = read_by_library(source, error);
