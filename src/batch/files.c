@@ -221,16 +221,30 @@ struct batch_of_files {
 	int source;                          /* descriptor of what they were made of */
 };
 
+static int check_file(const struct task_context *context, const struct output *output,
+                      const struct br_image_output *made, struct task_outcome *outcome)
+{
+	int status = 0;
+
+	/* a worker process that keeps the descriptor could write to what has been looked at */
+	if (context->options->mode == BR_EXECUTOR_PROCESS)
+		status = output_seal(output, &outcome->error);
+	return status < 0 ? status
+	                  : outcome_check_file(output->fd, made, outcome->image.out_format,
+	                                       &outcome->error);
+}
+
 /* Before anything gets a name: whether what was said to be written is there. */
-static int check_files(const struct files *files, struct task_outcome *outcome)
+static int check_files(const struct task_context *context, const struct files *files,
+                       struct task_outcome *outcome)
 {
 	const struct br_image_result *image = &outcome->image;
 	int status = 0;
 
 	for (unsigned i = 0; i < files->count && !status; i++)
 		if (image->output[i].size > 0)
-			status = outcome_check_file(files->target[i].output.fd, &image->output[i],
-			                            image->out_format, &outcome->error);
+			status = check_file(context, &files->target[i].output, &image->output[i],
+			                    outcome);
 	return status;
 }
 
@@ -388,7 +402,7 @@ int files_commit(const struct task_context *context, uint64_t item, struct br_sl
                  struct task_outcome *outcome)
 {
 	struct files *files = slot->local;
-	int status = check_files(files, outcome);
+	int status = check_files(context, files, outcome);
 
 	if (!status && task_is_pipe(context))
 		status = br_executor_confirm(slot);

@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "base/bytes.h"
+#include "io/stream.h"
 
 /* The largest number that stands for an error of the system. */
 #define ERRNO_MAX 4095
@@ -21,9 +23,10 @@ static bool is_bool(const bool *value)
 	return byte < 2;
 }
 
+/* No stage takes eleven days; and times are added up. */
 static bool is_time(float ms)
 {
-	return isfinite(ms) && ms >= 0;
+	return isfinite(ms) && ms >= 0 && ms <= 1e9F;
 }
 
 static bool is_format(enum br_image_format format)
@@ -74,13 +77,16 @@ static bool is_workers_code(enum br_error_code code, const struct task_outcome *
 /* --- the outcome -------------------------------------------------------------------------------
  */
 
-/* What open() found out and commit() will is the parent's: it comes back as it went. */
+/* What open() found out and commit() will is the parent's, and in a hybrid what read() has: it
+ * comes back as it went. */
 static bool is_unchanged(const struct task_outcome *sent, const struct task_outcome *got)
 {
 	return memcmp(&got->source, &sent->source, sizeof(got->source)) == 0 &&
 	       got->bytes_in == sent->bytes_in && got->present == sent->present &&
 	       got->notes == sent->notes && got->expected == sent->expected &&
 	       memcmp(got->left, sent->left, sizeof(got->left)) == 0 && !got->committed &&
+	       (sent->hash == 0 || got->hash == sent->hash) &&
+	       (sent->read_ms == 0 || memcmp(&got->read_ms, &sent->read_ms, sizeof(float)) == 0) &&
 	       got->there == sent->there && got->older == sent->older && !got->listed &&
 	       !got->unsettled && !got->lost;
 }
@@ -92,8 +98,8 @@ static bool is_well_formed(const struct task_outcome *got)
 	return is_bool(&got->looked) && is_bool(&got->refused) && is_bool(&got->committed) &&
 	       is_bool(&got->listed) && is_bool(&got->unsettled) && is_bool(&got->lost) &&
 	       is_bool(&got->older) && is_bool(&image->info.alpha) &&
-	       is_bool(&image->info.profile) && is_time(got->read_ms) && is_time(got->publish_ms) &&
-	       is_time(image->decode_ms) && is_time(image->resize_ms) &&
+	       is_bool(&image->info.profile) && is_bool(&image->library) && is_time(got->read_ms) &&
+	       is_time(got->publish_ms) && is_time(image->decode_ms) && is_time(image->resize_ms) &&
 	       is_time(image->encode_ms) && is_format(image->info.format) &&
 	       is_format(image->out_format) && image->info.orientation <= 8 &&
 	       image->outputs <= BR_IMAGE_SIZES_MAX && image->notes >> BR_IMAGE_NOTES == 0 &&
@@ -106,6 +112,11 @@ static bool is_failure(const struct task_outcome *sent, const struct task_outcom
 	return status >= -ERRNO_MAX && status < BR_ERROR_CODES &&
 	       is_workers_code(br_error_code_of(status), sent) &&
 	       is_workers_code(got->error.code, sent) && (!got->refused || status < 0);
+}
+
+static bool is_side(uint32_t pixels)
+{
+	return pixels > 0 && pixels <= BR_IMAGE_SIDE_MAX;
 }
 
 static bool overlap(const struct br_image_output *a, const struct br_image_output *b)
@@ -125,8 +136,8 @@ static bool is_laid_out(const struct br_image_result *image, uint64_t bytes)
 
 		if (made->size == 0)
 			continue;
-		if (made->offset > bytes || made->size > bytes - made->offset || made->width == 0 ||
-		    made->height == 0)
+		if (made->offset > bytes || made->size > bytes - made->offset ||
+		    !is_side(made->width) || !is_side(made->height))
 			return false;
 		for (unsigned other = 0; other < i; other++)
 			if (overlap(made, &image->output[other]))
@@ -165,28 +176,76 @@ int outcome_check(void *ctx, const void *job, const struct br_slot *slot, const 
 /* --- the file ----------------------------------------------------------------------------------
  */
 
+/* Bytes of a file's end that are looked at: a PNG's last chunk. */
+#define TAIL_BYTES 12
+
+/* Whether a file of that format ends as it does when nothing is missing; true for those whose end
+ * tells nothing. `tail` are its last TAIL_BYTES bytes, `head` its first. */
+static bool is_whole(enum br_image_format format, const unsigned char *head,
+                     const unsigned char *tail, uint64_t size)
+{
+	static const unsigned char iend[TAIL_BYTES] = {0,   0,   0,    0,    'I',  'E',
+	                                               'N', 'D', 0xAE, 0x42, 0x60, 0x82};
+	const unsigned char *last = tail + TAIL_BYTES - 1;
+
+	switch (format) {
+	case BR_IMAGE_FORMAT_JPEG: /* ITU-T T.81, B.1.1.3: EOI */
+		return last[-1] == 0xFF && last[0] == 0xD9;
+	case BR_IMAGE_FORMAT_PNG:
+		return memcmp(tail, iend, sizeof(iend)) == 0;
+	case BR_IMAGE_FORMAT_GIF: /* GIF89a, 27: the trailer */
+		return last[0] == 0x3B;
+	case BR_IMAGE_FORMAT_WEBP: /* the size that RIFF tells is that of what follows it */
+		return le32(head + 4) == size - 8;
+	default:
+		return true;
+	}
+}
+
+/* Returns 0 when all of it is there, a negative errno otherwise. */
+static int read_at(int fd, void *bytes, size_t size, uint64_t offset)
+{
+	const ssize_t got = stream_read_at(fd, bytes, size, (off_t)offset);
+
+	if (got < 0)
+		return (int)got;
+	return (size_t)got == size ? 0 : -EIO;
+}
+
 int outcome_check_file(int fd, const struct br_image_output *made, enum br_image_format format,
                        struct br_error *error)
 {
-	unsigned char head[BR_IMAGE_SNIFF_BYTES];
+	unsigned char head[BR_IMAGE_SNIFF_BYTES] = {0}, tail[TAIL_BYTES];
 	struct stat st;
-	ssize_t got;
+	int status;
 
 	if (fstat(fd, &st) != 0)
 		return br_error_system(error, errno, "cannot examine the output");
+	if (!S_ISREG(st.st_mode) || st.st_nlink > 1)
+		return br_error_system(error, EIO, "the output is no file of its own");
 	if (st.st_size < 0 || (uint64_t)st.st_size != made->size)
 		return br_error_system(error, EIO,
 		                       "%lld bytes of the output are there, not the %llu that were "
 		                       "made (is the disk or mount healthy?)",
 		                       (long long)st.st_size, (unsigned long long)made->size);
-	do
-		got = pread(fd, head, sizeof(head), 0);
-	while (got < 0 && errno == EINTR);
-	if (got < 0)
-		return br_error_system(error, errno, "cannot read the output again");
-	if (br_image_sniff(head, (size_t)got) != format)
+	const size_t looked = made->size < sizeof(head) ? (size_t)made->size : sizeof(head);
+
+	/* no format is that small */
+	if (made->size < TAIL_BYTES)
+		return br_error_system(error, EIO, "too few bytes of the output are there");
+	status = read_at(fd, head, looked, 0);
+	if (!status)
+		status = read_at(fd, tail, sizeof(tail), made->size - sizeof(tail));
+	if (status)
+		return br_error_system(error, -status, "cannot read the output again");
+	if (br_image_sniff(head, looked) != format)
 		return br_error_system(error, EIO,
 		                       "what was written does not begin as %s does (is the disk or "
+		                       "mount healthy?)",
+		                       br_image_format_name(format));
+	if (!is_whole(format, head, tail, made->size))
+		return br_error_system(error, EIO,
+		                       "what was written does not end as %s does (is the disk or "
 		                       "mount healthy?)",
 		                       br_image_format_name(format));
 	return 0;

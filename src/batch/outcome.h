@@ -15,8 +15,8 @@ int outcome_check(void *ctx, const void *job, const struct br_slot *slot, const 
                   const void *result, int status);
 
 /* Whether the file that is about to get a name holds what was made: so many bytes, which begin as
- * the format does. Two system calls. Returns 0, or a negative errno: -EIO when it holds something
- * else. */
+ * the format does and, where that tells something, end as it does. Three system calls. Returns 0,
+ * or a negative errno: -EIO when it holds something else. */
 int outcome_check_file(int fd, const struct br_image_output *made, enum br_image_format format,
                        struct br_error *error);
 

@@ -106,6 +106,13 @@ int output_settle(const struct output *output, struct br_error *error);
  */
 int output_close(int fd, struct br_error *error);
 
+/* After another process has had the descriptor, and before anybody looks at what it wrote: makes
+ * sure that nobody can write to the file any more, this process included, which keeps a descriptor
+ * for reading. For a nameless file alone: nobody else can open it. Returns 0; 1 where the file
+ * system does not tell; or -ETXTBSY when somebody still can, after a moment in which a process that
+ * has just died may let go. */
+int output_seal(const struct output *output, struct br_error *error);
+
 /* What becomes of the output besides its bytes. Of a regular file that is replaced, the new one
  * keeps permissions, ACL, extended attributes (user.*, and the label of SELinux or SMACK), owner
  * and group, as if it had been written into, except what is taken from the source. All of it as far

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -324,6 +325,14 @@ int output_discard(struct output *output)
 	return output->unremoved;
 }
 
+/* By which a descriptor's file can be opened, or given a name, where /proc is mounted. */
+#define PROC_FD_MAX (sizeof("/proc/self/fd/") + 3 * sizeof(int))
+
+static void proc_fd(int fd, char path[PROC_FD_MAX])
+{
+	(void)snprintf(path, PROC_FD_MAX, "/proc/self/fd/%d", fd);
+}
+
 /* --- bytes -------------------------------------------------------------------------------------
  */
 
@@ -365,6 +374,44 @@ int output_settle(const struct output *output, struct br_error *error)
 	return copy < 0 ? 0 : output_close(copy, error);
 }
 
+/* How often, and in what distance, it is asked again whether there is a writer. */
+#define WRITER_LOOKS    40
+#define WRITER_PAUSE_MS 5
+
+/* The kernel grants a lease for reading only on a file that nobody has open for writing: see
+ * F_SETLEASE in fcntl(2). Returns 0, 1 if there are no leases to be had, -ETXTBSY. */
+static int find_writer(int fd)
+{
+	for (unsigned looks = 0; looks < WRITER_LOOKS; looks++) {
+		if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
+			(void)fcntl(fd, F_SETLEASE, F_UNLCK);
+			return 0;
+		}
+		if (errno != EAGAIN)
+			return 1;
+		(void)poll(NULL, 0, WRITER_PAUSE_MS);
+	}
+	return -ETXTBSY;
+}
+
+int output_seal(const struct output *output, struct br_error *error)
+{
+	char proc[PROC_FD_MAX];
+	int reader, status;
+
+	if (output->kind != OUTPUT_NAMELESS)
+		return 1;
+	proc_fd(output->fd, proc);
+	reader = open(proc, O_RDONLY | O_CLOEXEC);
+	if (reader < 0)
+		return 1;
+	/* the descriptor keeps its number; what close() would say, output_settle() has */
+	status = dup3(reader, output->fd, O_CLOEXEC) < 0 ? 1 : find_writer(reader);
+	(void)close(reader);
+	return status < 0 ? br_error_system(error, -status, "its worker still writes to it")
+	                  : status;
+}
+
 /* --- from nameless to named --------------------------------------------------------------------
  */
 
@@ -372,14 +419,14 @@ int output_settle(const struct output *output, struct br_error *error)
  * (CAP_DAC_READ_SEARCH or, since Linux 6.10, its own credentials opened it), else by /proc. */
 int publish_link(int fd, int directory, const char *name)
 {
-	char proc[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+	char proc[PROC_FD_MAX];
 
 	if (linkat(fd, "", directory, name, AT_EMPTY_PATH) == 0)
 		return 0;
 	if (errno != ENOENT && errno != EPERM && errno != EINVAL && errno != ENOSYS &&
 	    errno != EACCES)
 		return -errno;
-	(void)snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	proc_fd(fd, proc);
 	if (linkat(AT_FDCWD, proc, directory, name, AT_SYMLINK_FOLLOW) == 0)
 		return 0;
 	return -errno;

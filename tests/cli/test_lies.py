@@ -4,6 +4,8 @@ A library that is loaded before the program forges what the worker says in its s
 next worker then, and every output is the one that a run without it makes.
 """
 
+import fcntl
+import os
 import shutil
 import subprocess
 
@@ -29,7 +31,7 @@ SHIM = r"""
 #include "batch/task.h"
 #include "exec/channel.h"
 
-static int answers, writes;
+static int answers, writes, kept;
 
 static int is_worker(void)
 {
@@ -63,7 +65,7 @@ ssize_t sendmsg(int fd, const struct msghdr *header, int flags)
 
 ssize_t pwrite(int fd, const void *bytes, size_t size, off_t offset)
 {
-	if (is_worker() && ++writes == 2) {
+	if (is_worker() && ++writes >= 2) {
 		WRITE;
 	}
 	return syscall(SYS_pwrite64, fd, bytes, size, offset);
@@ -111,6 +113,7 @@ LIES = {
     "many-outputs": "r->image.outputs = UINT32_MAX",
     "one-output-more": "r->image.outputs++; r->image.output[1] = r->image.output[0]",
     "no-width": "r->image.output[0].width = 0",
+    "width-huge": "r->image.output[0].width = UINT32_MAX",
     "no-format": "r->image.out_format = BR_IMAGE_FORMAT_UNKNOWN",
     "format-far-away": "r->image.out_format = 12345",
     "format-below": "r->image.info.format = -1",
@@ -120,8 +123,10 @@ LIES = {
     "orientation": "r->image.info.orientation = 77",
     "no-time": "r->image.decode_ms = NAN",
     "time-for-ever": "r->image.encode_ms = INFINITY",
+    "time-of-months": "r->image.resize_ms = 1e30F",
     "time-backwards": "r->read_ms = -1",
     "no-bool": "memset(&r->looked, 7, 1)",
+    "no-bool-of-the-library": "memset(&r->image.library, 7, 1)",
     "looked-at-nothing": "r->looked = 0",
     "refused": "r->refused = 1",
     "committed": "r->committed = 1",
@@ -133,11 +138,24 @@ LIES = {
     "errno-below": FAIL + "r->error.sys_errno = -5",
 }
 
+# What a hybrid's parent has found out itself.
+LIES_OF_READING = {
+    "time-of-reading": "r->read_ms += 1",
+}
 
+
+# In the worker's second output.
 WRITES = {
-    "nothing": "return (ssize_t)size",
-    "garbage": "memset((void *)(uintptr_t)bytes, 'x', 8)",
-    "elsewhere": "return syscall(SYS_pwrite64, fd, bytes, size, offset + 1)",
+    "nothing": "if (writes == 2) return (ssize_t)size",
+    "garbage": "if (writes == 2) memset((void *)(uintptr_t)bytes, 'x', 8)",
+    "without-its-end": "if (writes == 2) ((char *)(uintptr_t)bytes)[size - 1] ^= 1",
+    "elsewhere": "if (writes == 2) return syscall(SYS_pwrite64, fd, bytes, size, offset + 1)",
+}
+
+
+# And in those that follow.
+LATER = {
+    "to-what-it-has-kept": "if (writes == 2) kept = dup(fd); else (void)!syscall(SYS_pwrite64, kept, \"x\", 1, 40)",
 }
 
 
@@ -153,7 +171,7 @@ def lying(tmp_path_factory):
         pytest.skip("no C compiler")
     folder = tmp_path_factory.mktemp("shims")
     source, library = folder / "shim.c", folder / "shim.so"
-    source.write_text(SHIM.replace("LIE;", one_of(LIES)).replace("WRITE;", one_of(WRITES)))
+    source.write_text(SHIM.replace("LIE;", one_of({**LIES, **LIES_OF_READING})).replace("WRITE;", one_of({**WRITES, **LATER})))
     subprocess.run(["cc", "-shared", "-fPIC", "-D_GNU_SOURCE", "-U_FORTIFY_SOURCE", "-I", str(TOP / "include"),
                     "-I", str(TOP / "src"), "-o", str(library), str(source), "-ldl", "-lm"], check=True)
     return lambda name: ["env", "LD_PRELOAD=%s" % library, "LIE=" + name]
@@ -173,6 +191,13 @@ def test_lie(directory, lying, mode, lie):
     assert any(record["attempt"] == 2 for record in done.report) or lie in ("twice", "closes"), done
 
 
+@pytest.mark.parametrize("lie", LIES_OF_READING)
+def test_lie_of_what_the_parent_read(directory, lying, lie):
+    done = run(directory, "hybrid", lying(lie))
+    assert done.status == 0 and done.statuses() == {"ok": COUNT}, done
+    assert any(record["attempt"] == 2 for record in done.report), done
+
+
 @mode_with_workers
 def test_lie_without_a_second_attempt(directory, lying, mode):
     done = run(directory, mode, lying("zeros"), "--retries", "0")
@@ -185,5 +210,44 @@ def test_lie_without_a_second_attempt(directory, lying, mode):
 def test_what_was_not_written_is_not_published(directory, lying, write):
     done = run(directory, "process", lying(write))
     assert done.status == 1 and set(done.statuses()) == {"ok", "failed"}, done
+    names = directory.names("out")
+    assert len(names) == done.statuses()["ok"] and len(set(directory.files("out").values())) == 1, done
+
+
+@pytest.mark.parametrize("kind", ["png", "gif"])
+def test_what_lacks_its_end_is_not_published(directory, lying, kind):
+    done = run(directory, "process", lying("without-its-end"), "--format", kind)
+    assert done.status == 1 and set(done.statuses()) == {"ok", "failed"}, done
+    assert "does not end as" in done.err, done
+
+
+def tells_of_writers(path):
+    """Whether the file system has nameless files, and leases that a writer stands in the way of."""
+    try:
+        writer = os.open(path, os.O_TMPFILE | os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        reader = os.open("/proc/self/fd/%d" % writer, os.O_RDONLY)
+        try:
+            fcntl.fcntl(reader, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+            return False
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        finally:
+            os.close(reader)
+    finally:
+        os.close(writer)
+
+
+def test_what_can_still_be_written_to_is_not_published(directory, lying):
+    """A worker that keeps a descriptor could change the output when everybody has looked at it."""
+    if not tells_of_writers(directory.path):
+        pytest.skip("no nameless files, or no leases, here")
+    done = run(directory, "process", lying("to-what-it-has-kept"))
+    assert done.status == 1 and set(done.statuses()) == {"ok", "failed"}, done
+    assert "still writes" in done.err, done
     names = directory.names("out")
     assert len(names) == done.statuses()["ok"] and len(set(directory.files("out").values())) == 1, done
