@@ -9,10 +9,12 @@
 /* How many workers may die with a job that they had not begun, before it counts as their end: a
  * worker's own word for that is not believed for ever. */
 #define SPARED_MAX 100
+/* So many count for one that died at a job with its zygote: it could be the job that kills it. */
+#define ORPHAN_COUNTS 25
 
 /* Whether a worker that died has died of the first of its jobs, whose notes are read. It has not
- * when that was only queued, nor when what was too late is another one, which it had finished after
- * all. */
+ * when that was only queued, nor with its zygote, nor when what was too late is another one, which
+ * it had finished after all. */
 static bool is_to_blame(const struct worker *worker, struct job *job)
 {
 	const bool begun = desk_read_mark(&worker->desk, job->serial, job->note);
@@ -20,9 +22,11 @@ static bool is_to_blame(const struct worker *worker, struct job *job)
 	if (worker->doom == DOOM_CANCEL ||
 	    (worker->doom == DOOM_TIMEOUT && worker->doomed != job->serial))
 		return false;
-	if (worker->desk.fd < 0 || job->spared >= SPARED_MAX || begun)
+	if (job->spared >= SPARED_MAX)
 		return true;
-	job->spared++;
+	if (worker->doom != DOOM_ORPHAN && (worker->desk.fd < 0 || begun))
+		return true;
+	job->spared += begun ? ORPHAN_COUNTS : 1;
 	return false;
 }
 
@@ -119,7 +123,7 @@ void crew_bury(struct supervisor *supervisor, struct worker *worker,
 	crew_grant(supervisor);
 	return_jobs(supervisor, worker, exit);
 	desk_free(&worker->desk);
-	if (!worker->proved)
+	if (!worker->proved && worker->doom != DOOM_ORPHAN)
 		crew_refused(supervisor, worker,
 		             worker->failure ? worker->failure
 		                             : crew_explain_exit(

@@ -26,11 +26,14 @@ enum channel_kind {
 	CHANNEL_SPAWN,   /* supervisor -> zygote: make worker `index`; its end of the channel,
 	                  * and its desk */
 	CHANNEL_KILL,    /* supervisor -> zygote: SIGKILL to worker `index` of that generation */
-	CHANNEL_SPAWNED, /* zygote -> supervisor, nursery -> program: status is its pid, or a
-	                  * negative errno */
+	CHANNEL_SPAWNED, /* zygote -> supervisor, nursery -> program: status is the pid of who was
+	                  * made, or a negative errno */
 	CHANNEL_EXITED,  /* zygote -> supervisor: status as of waitpid(2), size its peak memory */
 	CHANNEL_POOL,    /* program -> nursery: make a zygote; what it is to be, its descriptors */
-	CHANNEL_SIGNAL   /* program -> nursery: signal `status` to its child `generation` */
+	CHANNEL_SIGNAL,  /* program -> nursery: signal `status` to its child `generation` */
+	CHANNEL_FORK,    /* supervisor -> zygote: make another like itself; its end of a channel */
+	CHANNEL_ALIVE    /* zygote -> supervisor: KILL is done; or it has begun, as a spare, and
+	                  * status is its pid */
 };
 
 /* The head of every message; the meaning of a field depends on the kind. */

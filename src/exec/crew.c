@@ -13,6 +13,8 @@
 #define HOPELESS 8
 /* In which a worker that was forked gets ready, however busy the machine. */
 #define START_MS 10000U
+/* When an order that the zygote has no room for is tried again. */
+#define LATER_MS 5U
 /* In which the death of a worker that was killed is told. */
 #define DEATH_MS 3000U
 
@@ -79,15 +81,6 @@ int crew_explain_exit(const struct supervisor *supervisor, const char *what, int
 	               WEXITSTATUS(wait_status));
 }
 
-int crew_explain_zygote(struct supervisor *supervisor)
-{
-	int status;
-
-	if (!zygote_wait(&supervisor->zygote, &status))
-		return -ECHILD;
-	return crew_explain_exit(supervisor, "the process that workers come from ended", status);
-}
-
 /* --- starting -------------------------------------------------------------------------------- */
 
 void crew_refused(struct supervisor *supervisor, struct worker *worker, int error)
@@ -106,10 +99,20 @@ void crew_refused(struct supervisor *supervisor, struct worker *worker, int erro
 		crew_give_up(supervisor);
 }
 
+/* The zygote has died, or has too much to do: that is no failure of this worker's. */
+static void put_off(struct supervisor *supervisor, struct worker *worker)
+{
+	crew_lose(worker);
+	desk_free(&worker->desk);
+	worker->state = WORKER_NONE;
+	worker->spawn_at = crew_now(supervisor) + LATER_MS * NS_PER_MS;
+}
+
 /* A worker's place as it is before there is anything known of it. */
 static void clear_place(struct supervisor *supervisor, struct worker *worker)
 {
 	worker->generation++;
+	worker->lineage = supervisor->lineage;
 	worker->state = WORKER_STARTING;
 	worker->doom = DOOM_NONE;
 	worker->dead_by = 0;
@@ -144,15 +147,14 @@ static int connect_worker(struct supervisor *supervisor, struct worker *worker, 
 }
 
 /* Has the zygote fork it. */
-static int order_worker(const struct supervisor *supervisor, const struct worker *worker, int end)
+static int order_worker(struct supervisor *supervisor, const struct worker *worker, int end)
 {
 	const struct channel_message order = {.kind = CHANNEL_SPAWN,
 	                                      .index = crew_index(supervisor, worker),
 	                                      .generation = worker->generation};
 	const int fds[2] = {end, worker->desk.fd};
 
-	return channel_send(supervisor->zygote.control, &order, NULL, 0, NULL, 0, fds,
-	                    worker->desk.fd < 0 ? 1 : 2, true);
+	return crew_order(supervisor, &order, fds, worker->desk.fd < 0 ? 1 : 2);
 }
 
 static void spawn(struct supervisor *supervisor, struct worker *worker)
@@ -169,8 +171,8 @@ static void spawn(struct supervisor *supervisor, struct worker *worker)
 	}
 	if (end >= 0)
 		(void)close(end);
-	if (status == -EPIPE)
-		crew_refused(supervisor, worker, crew_explain_zygote(supervisor));
+	if (status == -EPIPE || status == -EAGAIN)
+		put_off(supervisor, worker);
 	else if (status)
 		crew_refused(supervisor, worker, refused(supervisor->options, status, "%s", call));
 }
@@ -208,6 +210,16 @@ void crew_lose(struct worker *worker)
 	worker->state = WORKER_DYING;
 }
 
+void crew_deafen(const struct supervisor *supervisor, struct worker *worker)
+{
+	/* EPOLLHUP comes unasked. */
+	struct epoll_event end = {.data.fd = (int)crew_index(supervisor, worker)};
+
+	worker->state = WORKER_DYING;
+	if (epoll_ctl(supervisor->epoll, EPOLL_CTL_MOD, worker->channel, &end) != 0)
+		crew_lose(worker);
+}
+
 void crew_kill(struct supervisor *supervisor, struct worker *worker)
 {
 	struct channel_message order = {.kind = CHANNEL_KILL,
@@ -215,6 +227,7 @@ void crew_kill(struct supervisor *supervisor, struct worker *worker)
 	                                .generation = worker->generation};
 
 	worker->dead_by = crew_now(supervisor) + DEATH_MS * NS_PER_MS;
-	/* If the zygote is gone its workers are dead or dying. */
-	(void)channel_send(supervisor->zygote.control, &order, NULL, 0, NULL, 0, NULL, 0, true);
+	/* If the zygote is gone its workers are dead or dying; if it has too much to do, there is
+	 * another time. */
+	(void)crew_order(supervisor, &order, NULL, 0);
 }

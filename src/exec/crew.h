@@ -8,7 +8,9 @@
  *   NONE --spawn--> STARTING --READY--> READY --end of file--> DYING --EXITED--> NONE
  *
  * Every worker that the zygote made ends with exactly one EXITED, whatever came before it, and only
- * that takes its jobs from it: by then every result that it managed to send has been read.
+ * that takes its jobs from it: by then every result that it managed to send has been read. When the
+ * zygote itself has died, the kernel has killed its workers, and the end of file stands for that: a
+ * channel is closed after the memory is gone, so that nobody writes to a job's slot any more.
  *
  * Nothing that a worker says is believed: a message that does not fit the worker's state, the job
  * that it has or what it may say of it costs the worker its life, and counts as a crash on the job
@@ -38,7 +40,7 @@
 #define SHORT_JOB_NS 5000000U
 
 enum worker_state { WORKER_NONE, WORKER_STARTING, WORKER_READY, WORKER_DYING };
-enum worker_doom { DOOM_NONE, DOOM_TIMEOUT, DOOM_CANCEL, DOOM_NONSENSE };
+enum worker_doom { DOOM_NONE, DOOM_TIMEOUT, DOOM_CANCEL, DOOM_NONSENSE, DOOM_ORPHAN };
 
 struct worker {
 	enum worker_state state;
@@ -53,8 +55,9 @@ struct worker {
 	bool proved;           /* it has been WORKER_READY */
 	bool counted;          /* as started */
 	int failure;           /* why it has not, if it is known: a negative errno */
-	enum worker_doom doom; /* why we killed it: it gets no job any more */
-	uint64_t dead_by;      /* when the zygote, who was to kill it, is looked after; or 0 */
+	enum worker_doom doom; /* why it was killed: it gets no job any more */
+	uint64_t dead_by;      /* when its death, if it was killed, is overdue; or 0 */
+	uint32_t lineage;      /* number of its zygote */
 	uint32_t doomed;       /* DOOM_TIMEOUT: the serial of the job that was late */
 	bool asks;             /* it waits for memory, and time stands still for it */
 	bool owed;             /* `answer` to that could not be sent yet */
@@ -69,7 +72,14 @@ struct supervisor {
 	struct desk_shape shape; /* of all desks: with places (hybrid), jobs lie in slots */
 	int epoll;
 	int wake;
-	struct zygote zygote;
+	struct worker_setup setup; /* of the zygotes. Its marks are shared with the workers */
+	struct zygote zygote;      /* which workers come from */
+	uint32_t lineage;          /* its number */
+	uint64_t answer_by;        /* if it owes an answer */
+	unsigned reminders;        /* since its last answer */
+	unsigned zygote_deaths;    /* since a job was answered */
+	struct zygote spare;       /* to take its place, or none */
+	uint64_t spare_at;         /* when to have one made */
 	struct job_list queue;
 	struct admission admission;
 	struct run_clock clock; /* of all deadlines here */
@@ -86,10 +96,16 @@ struct supervisor {
 };
 
 /* What an epoll event is about, if it is not a worker's index. */
-enum { EVENT_CONTROL = INT_MAX, EVENT_WAKE = INT_MAX - 1 };
+enum { EVENT_CONTROL = INT_MAX, EVENT_WAKE = INT_MAX - 1, EVENT_SPARE = INT_MAX - 2 };
 
 /* Adds a descriptor to the epoll set. 0 or a negative errno. */
 int crew_watch(const struct supervisor *supervisor, int fd, int event);
+
+/* A worker was started. */
+void crew_count_start(struct supervisor *supervisor, struct worker *worker);
+
+/* Reads all that has arrived from a worker. */
+void crew_hear(struct supervisor *supervisor, struct worker *worker);
 
 /* The time on the supervisor's clock. */
 uint64_t crew_now(struct supervisor *supervisor);
@@ -128,16 +144,38 @@ void crew_give_up(struct supervisor *supervisor);
  * can only happen so often before the crew gives up. */
 void crew_refused(struct supervisor *supervisor, struct worker *worker, int error);
 
-/* Say how a worker, by its status as of waitpid(2), or the zygote, whose channel is closed, came to
- * its end. Return -ECHILD. */
+/* Says how a worker or zygote came to its end, by its status as of waitpid(2). Returns -ECHILD. */
 int crew_explain_exit(const struct supervisor *supervisor, const char *what, int wait_status);
-int crew_explain_zygote(struct supervisor *supervisor);
+
+/* Sends an order to the zygote, with descriptors. 0; -EPIPE when it has died, which is told
+ * of by its channel; -EAGAIN when it has not answered for long; or another negative errno. */
+int crew_order(struct supervisor *supervisor, const struct channel_message *order, const int *fds,
+               unsigned fd_count);
+
+/* Deals with what the zygote says, its end among it: its workers have been killed then, and another
+ * one takes its place. The jobs of those workers are not to blame, and are begun again. */
+void crew_take_control(struct supervisor *supervisor);
+/* The same for the spare. */
+void crew_take_spare(struct supervisor *supervisor);
+
+/* Has a spare made, if it is time. */
+void crew_keep_spare(struct supervisor *supervisor);
+
+/* A zygote that does not answer is told to go on, in case that somebody has stopped it, and then
+ * killed. Returns when to look again. */
+uint64_t crew_look_after_zygote(struct supervisor *supervisor, uint64_t now);
+
+/* The end of a worker whose zygote has died. */
+void crew_bury_orphan(struct supervisor *supervisor, struct worker *worker);
 
 /* Fills the places whose pause is over. */
 void crew_respawn(struct supervisor *supervisor);
 
 /* Nothing more will come from this worker. */
 void crew_lose(struct worker *worker);
+
+/* Nothing more is read from this worker. Its end is still told of by its channel. */
+void crew_deafen(const struct supervisor *supervisor, struct worker *worker);
 
 /* A worker is dead, as `exit` tells (CHANNEL_EXITED), and all that it said has been read: its jobs
  * are finished or go back to the queue, and its place is free. */

@@ -231,6 +231,8 @@ static struct order order_of(const struct worker_setup *setup)
 	} else {
 		order.ops = *options->ops;
 	}
+	if (setup->ctx)
+		order.options.ctx = setup->ctx;
 	return order;
 }
 

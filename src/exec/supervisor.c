@@ -92,6 +92,7 @@ static bool take_result(struct supervisor *supervisor, struct worker *worker,
 	(void)job_list_pop(&worker->jobs);
 	worker->pace = (worker->pace * 3 + (crew_now(supervisor) - worker->began)) / 4;
 	crew_begin(supervisor, worker);
+	supervisor->zygote_deaths = 0;
 	memcpy(job->result, supervisor->result, supervisor->options->result_size);
 	job_clear_end(job);
 	job->error = message->status ? message->status : untaken;
@@ -107,7 +108,7 @@ static bool take_result(struct supervisor *supervisor, struct worker *worker,
 
 /* The zygote says that a worker was started, and so does its first word, which may be read before.
  */
-static void count_start(struct supervisor *supervisor, struct worker *worker)
+void crew_count_start(struct supervisor *supervisor, struct worker *worker)
 {
 	if (!worker->counted)
 		supervisor->stats.workers_started++;
@@ -126,7 +127,7 @@ static bool become_ready(struct supervisor *supervisor, struct worker *worker, i
 	worker->state = WORKER_READY;
 	worker->deadline = UINT64_MAX;
 	worker->proved = true;
-	count_start(supervisor, worker);
+	crew_count_start(supervisor, worker);
 	supervisor->failures = 0;
 	crew_dispatch(supervisor);
 	return true;
@@ -149,6 +150,16 @@ static bool take_message(struct supervisor *supervisor, struct worker *worker,
 	}
 }
 
+/* It has closed its channel: it is dying. */
+static void end_of(struct supervisor *supervisor, struct worker *worker)
+{
+	crew_lose(worker);
+	if (worker->lineage != supervisor->lineage)
+		crew_bury_orphan(supervisor, worker);
+	else
+		crew_kill(supervisor, worker);
+}
+
 /* Reads one message of a worker's. False when there is none. */
 static bool receive(struct supervisor *supervisor, struct worker *worker)
 {
@@ -160,51 +171,28 @@ static bool receive(struct supervisor *supervisor, struct worker *worker)
 		return false;
 	if (got >= 0 && take_message(supervisor, worker, &message, (size_t)got))
 		return true;
-	/* It is dying, or its memory is so broken that it talks nonsense. */
-	crew_lose(worker);
-	if (got != -EPIPE && worker->doom == DOOM_NONE)
+	if (got == -EPIPE) {
+		end_of(supervisor, worker);
+		return false;
+	}
+	/* Its memory is so broken that it talks nonsense. */
+	crew_deafen(supervisor, worker);
+	if (worker->doom == DOOM_NONE)
 		doom_worker(supervisor, worker, DOOM_NONSENSE);
 	else
 		crew_kill(supervisor, worker);
 	return false;
 }
 
-/* Reads all that has arrived from it. */
-static void receive_all(struct supervisor *supervisor, struct worker *worker)
+static bool is_heard(const struct worker *worker)
 {
-	while (worker->channel >= 0 && receive(supervisor, worker))
-		;
+	return worker->channel >= 0 && worker->state != WORKER_DYING;
 }
 
-/* --- the zygote's word ------------------------------------------------------------------------ */
-
-static void take_control(struct supervisor *supervisor)
+void crew_hear(struct supervisor *supervisor, struct worker *worker)
 {
-	struct channel_message message = {0};
-	ssize_t got =
-	    channel_receive(supervisor->zygote.control, &message, NULL, 0, NULL, NULL, false);
-
-	if (got == -EAGAIN)
-		return;
-	if (got < 0 || message.index >= supervisor->options->workers) {
-		/* Without the zygote nobody tells how workers end, and its death killed them. */
-		supervisor->last_error = crew_explain_zygote(supervisor);
-		crew_give_up(supervisor);
-		return;
-	}
-	struct worker *worker = &supervisor->workers[message.index];
-
-	if (message.generation != worker->generation)
-		return;
-	if (message.kind == CHANNEL_EXITED) {
-		/* Its last results may still be in the channel. */
-		receive_all(supervisor, worker);
-		crew_bury(supervisor, worker, &message);
-	} else if (message.status < 0)
-		crew_refused(supervisor, worker,
-		             refused(supervisor->options, message.status, "fork(2)"));
-	else
-		count_start(supervisor, worker);
+	while (is_heard(worker) && receive(supervisor, worker))
+		;
 }
 
 /* --- deadlines ------------------------------------------------------------------------------- */
@@ -212,9 +200,14 @@ static void take_control(struct supervisor *supervisor)
 /* A worker that has come to the end of its time, although all that it said has been read. */
 static void expire(struct supervisor *supervisor, struct worker *worker)
 {
+	if (worker->lineage != supervisor->lineage) {
+		/* Where prctl(2) is refused nobody kills it. */
+		supervisor->last_error = refused(supervisor->options, -ECHILD,
+		                                 "a worker outlived the process that it came from");
+		crew_give_up(supervisor);
+		return;
+	}
 	if (worker->state == WORKER_DYING || worker->doom != DOOM_NONE) {
-		/* Nobody tells of its death: somebody may have stopped the zygote, who would. */
-		zygote_signal(&supervisor->zygote, SIGCONT);
 		crew_kill(supervisor, worker);
 		return;
 	}
@@ -238,7 +231,8 @@ static uint64_t deadline_of(const struct worker *worker)
 static uint64_t judge_deadlines(struct supervisor *supervisor)
 {
 	const uint64_t now = crew_now(supervisor);
-	uint64_t next = crew_choked_until(supervisor, now);
+	uint64_t next =
+	    earlier(crew_choked_until(supervisor, now), crew_look_after_zygote(supervisor, now));
 
 	for (unsigned i = 0; i < supervisor->options->workers; i++) {
 		struct worker *worker = &supervisor->workers[i];
@@ -248,7 +242,7 @@ static uint64_t judge_deadlines(struct supervisor *supervisor)
 			continue;
 		if (worker->state != WORKER_NONE && at <= now) {
 			/* What it has said in time counts, however late it is read. */
-			receive_all(supervisor, worker);
+			crew_hear(supervisor, worker);
 			if (deadline_of(worker) <= now)
 				expire(supervisor, worker);
 			at = deadline_of(worker);
@@ -265,17 +259,21 @@ static void clear_wake(const struct supervisor *supervisor)
 	(void)!read(supervisor->wake, &count, sizeof(count));
 }
 
-static void handle(struct supervisor *supervisor, int event)
+static void handle(struct supervisor *supervisor, int event, uint32_t events)
 {
 	if (event == EVENT_CONTROL) {
-		take_control(supervisor);
+		crew_take_control(supervisor);
+	} else if (event == EVENT_SPARE) {
+		crew_take_spare(supervisor);
 	} else if (event == EVENT_WAKE) {
 		clear_wake(supervisor);
 	} else {
 		struct worker *worker = &supervisor->workers[event];
 
 		/* An earlier event of this round may have closed it. */
-		while (worker->channel >= 0 && receive(supervisor, worker) && worker->jobs.first)
+		if (worker->channel >= 0 && !is_heard(worker) && events & EPOLLHUP)
+			end_of(supervisor, worker);
+		while (is_heard(worker) && receive(supervisor, worker) && worker->jobs.first)
 			;
 	}
 }
@@ -287,6 +285,7 @@ int supervisor_step(struct supervisor *supervisor, uint64_t deadline)
 	if (supervisor->hopeless)
 		return -ECHILD;
 	crew_respawn(supervisor);
+	crew_keep_spare(supervisor);
 	crew_answer_again(supervisor);
 	crew_dispatch(supervisor);
 	const int wait = timeout_until(earlier(deadline, judge_deadlines(supervisor)));
@@ -302,7 +301,7 @@ int supervisor_step(struct supervisor *supervisor, uint64_t deadline)
 	if (status)
 		return status;
 	for (int i = 0; i < count && !supervisor->hopeless; i++)
-		handle(supervisor, events[i].data.fd);
+		handle(supervisor, events[i].data.fd, events[i].events);
 	return supervisor->hopeless ? -ECHILD : 0;
 }
 
@@ -406,10 +405,13 @@ void supervisor_free(struct supervisor *supervisor)
 		crew_lose(&supervisor->workers[i]);
 	for (unsigned i = 0; i < supervisor->options->workers; i++)
 		desk_free(&supervisor->workers[i].desk);
+	zygote_retire(&supervisor->spare);
 	zygote_end(&supervisor->zygote);
+	zygote_end(&supervisor->spare);
 	if (supervisor->epoll >= 0)
 		(void)close(supervisor->epoll);
 	admission_release(&supervisor->admission);
+	free(supervisor->setup.ctx);
 	free(supervisor->workers);
 	free(supervisor->result);
 	free(supervisor);
@@ -426,7 +428,7 @@ static int first_ready(struct supervisor *supervisor)
 				return 0;
 			starting |= supervisor->workers[i].state != WORKER_NONE;
 		}
-		if (!starting)
+		if (!starting && supervisor->failures)
 			break;
 		int status = supervisor_step(supervisor, UINT64_MAX);
 
@@ -434,6 +436,23 @@ static int first_ready(struct supervisor *supervisor)
 			return status;
 	}
 	return supervisor->last_error ? supervisor->last_error : -ECHILD;
+}
+
+/* What a nursery hands over is what there is now, also when it is asked again. */
+static int keep_ctx(struct worker_setup *setup)
+{
+	const struct br_executor_options *options = setup->options;
+	const void *ctx = options->ctx;
+
+	if (!options->zygote || !options->ctx_size)
+		return 0;
+	if (options->function)
+		ctx = ((const struct adapter *)ctx)->ctx; /* as adapt() of executor.c made it */
+	setup->ctx = malloc(options->ctx_size);
+	if (!setup->ctx)
+		return -ENOMEM;
+	memcpy(setup->ctx, ctx, options->ctx_size);
+	return 0;
 }
 
 static int open_events(struct supervisor *supervisor)
@@ -453,7 +472,6 @@ int supervisor_new(struct supervisor **out, const struct br_executor_options *op
                    const struct desk_shape *shape, const struct supervisor_hooks *hooks, int wake)
 {
 	struct supervisor *supervisor = calloc(1, sizeof(*supervisor));
-	struct worker_setup setup = {.options = options, .desk = *shape, .desk_fd = -1};
 	int status = -ENOMEM;
 
 	if (!supervisor)
@@ -463,7 +481,10 @@ int supervisor_new(struct supervisor **out, const struct br_executor_options *op
 	    .shape = *shape,
 	    .hooks = *hooks,
 	    .epoll = -1,
+	    .setup = {.options = options, .desk = *shape, .desk_fd = -1},
 	    .zygote = ZYGOTE_NONE,
+	    .spare = ZYGOTE_NONE,
+	    .spare_at = UINT64_MAX, /* first the workers */
 	    .wake = wake,
 	    .workers = calloc(options->workers, sizeof(struct worker)),
 	    .result = malloc(options->result_size + 1),
@@ -472,15 +493,18 @@ int supervisor_new(struct supervisor **out, const struct br_executor_options *op
 		goto out;
 	for (unsigned i = 0; i < options->workers; i++)
 		supervisor->workers[i] = (struct worker){.channel = -1, .desk = DESK_NONE};
-	status = admission_init(&supervisor->admission, options->memory, options->workers);
+	status = keep_ctx(&supervisor->setup);
+	if (!status)
+		status = admission_init(&supervisor->admission, options->memory, options->workers);
 	if (status)
 		goto out;
-	status = zygote_start(&setup, &supervisor->zygote);
+	status = zygote_start(&supervisor->setup, &supervisor->zygote);
 	if (!status)
 		status = open_events(supervisor);
 	if (!status) {
 		crew_respawn(supervisor);
 		status = first_ready(supervisor);
+		supervisor->spare_at = 0;
 	}
 out:
 	if (!status)

@@ -22,6 +22,7 @@ struct worker_setup {
 	pid_t parent;   /* the zygote, whose death ends the worker */
 	int desk_fd;    /* of this worker; -1: nobody sees what it has begun */
 	unsigned index; /* of this one */
+	void *ctx;      /* a copy of options.ctx, to be handed over; or NULL */
 };
 
 /* Runs the worker on `channel`; ends in _exit(2). */

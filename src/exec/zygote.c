@@ -3,9 +3,11 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +25,7 @@
 
 struct process {
 	struct worker_setup setup;
+	pid_t parent;
 	int control;
 	struct children workers; /* options->workers of them, by index */
 };
@@ -54,6 +57,46 @@ static int spawn(struct process *process, struct channel_message *message, int c
 	return report(process, message);
 }
 
+/* fork(2), but the child is not this process's: it is its parent's. fork(2) of the C library would
+ * call handlers and take locks, for threads that are not here. */
+static pid_t fork_sibling(void)
+{
+#ifdef __s390__
+	return (pid_t)syscall(SYS_clone, NULL, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL);
+#else
+	return (pid_t)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL);
+#endif
+}
+
+static int make_spare(struct process *process, int control)
+{
+	struct channel_message message = {.kind = CHANNEL_SPAWNED, .index = ZYGOTE_INDEX};
+	pid_t pid = fork_sibling();
+
+	if (pid == 0) {
+		const struct channel_message hello = {
+		    .kind = CHANNEL_ALIVE, .index = ZYGOTE_INDEX, .status = getpid()};
+
+		/* In case that this one dies before it has told who was made. */
+		(void)channel_tell(control, &hello, NULL, 0);
+		free(process->workers.child);
+		zygote_main(&process->setup, process->parent, control);
+	}
+	message.status = pid < 0 ? -errno : pid;
+	(void)close(control);
+	return report(process, &message);
+}
+
+static int kill_worker(struct process *process, struct channel_message *message)
+{
+	const struct child *child = &process->workers.child[message->index];
+
+	if (child->pid && child->generation == message->generation)
+		(void)kill(child->pid, SIGKILL);
+	message->kind = CHANNEL_ALIVE;
+	return report(process, message);
+}
+
 /* One order. -EPIPE when the supervisor has gone. */
 static int obey(struct process *process)
 {
@@ -63,22 +106,20 @@ static int obey(struct process *process)
 	ssize_t got = channel_receive(process->control, &message, NULL, 0, fds, &fd_count, true);
 
 	if (got == -EMFILE) {
-		/* The worker's channel got lost: as if fork() had failed for that reason. */
+		/* The other's channel got lost: as if fork() had failed for that reason. */
 		message.kind = CHANNEL_SPAWNED;
 		message.status = -EMFILE;
 		return report(process, &message);
 	}
 	if (got < 0)
 		return (int)got;
+	if (message.kind == CHANNEL_FORK && fd_count == 1)
+		return make_spare(process, fds[0]);
 	if (message.index >= process->workers.count)
 		return -EPROTO;
 	if (message.kind == CHANNEL_SPAWN && (fd_count == 1 || fd_count == 2))
 		return spawn(process, &message, fds[0], fd_count == 2 ? fds[1] : -1);
-	const struct child *child = &process->workers.child[message.index];
-
-	if (message.kind == CHANNEL_KILL && child->pid && child->generation == message.generation)
-		(void)kill(child->pid, SIGKILL);
-	return 0;
+	return message.kind == CHANNEL_KILL ? kill_worker(process, &message) : -EPROTO;
 }
 
 static int reap(struct process *process)
@@ -116,7 +157,7 @@ static int loop(struct process *process)
 
 _Noreturn void zygote_main(const struct worker_setup *setup, pid_t parent, int control)
 {
-	struct process process = {.setup = *setup};
+	struct process process = {.setup = *setup, .parent = parent};
 
 	if (worker_isolate(parent, "zygote", &control, 1) != 0)
 		_exit(EXIT_FAILURE);
@@ -175,6 +216,12 @@ int zygote_start(const struct worker_setup *setup, struct zygote *zygote)
 	return status;
 }
 
+void zygote_note(struct zygote *zygote, const struct channel_message *message)
+{
+	if (message->kind == CHANNEL_ALIVE && message->index == ZYGOTE_INDEX)
+		zygote->pid = message->status;
+}
+
 void zygote_signal(const struct zygote *zygote, int signal)
 {
 	if (zygote->nursery)
@@ -183,12 +230,31 @@ void zygote_signal(const struct zygote *zygote, int signal)
 		(void)kill(zygote->pid, signal);
 }
 
+/* Who it is may be among what it has said and nobody has read. */
+static void learn_pid(struct zygote *zygote)
+{
+	struct channel_message message;
+
+	while (!zygote->nursery && zygote->pid == 0 && zygote->control >= 0 &&
+	       channel_receive(zygote->control, &message, NULL, 0, NULL, NULL, false) >= 0)
+		zygote_note(zygote, &message);
+}
+
 bool zygote_wait(struct zygote *zygote, int *status)
 {
+	learn_pid(zygote);
 	if (zygote->pid <= 0 || waitpid(zygote->pid, status, 0) < 0)
 		return false;
 	zygote->pid = 0;
 	return true;
+}
+
+void zygote_retire(const struct zygote *zygote)
+{
+	if (zygote->control >= 0)
+		(void)shutdown(zygote->control, SHUT_WR);
+	/* Somebody may have stopped it. */
+	zygote_signal(zygote, SIGCONT);
 }
 
 void zygote_end(struct zygote *zygote)
@@ -197,8 +263,11 @@ void zygote_end(struct zygote *zygote)
 
 	if (zygote->control < 0)
 		return;
-	(void)shutdown(zygote->control, SHUT_WR);
-	if (poll(&gone, 1, ZYGOTE_END_MS) != 1)
+	zygote_retire(zygote);
+	const int ended = poll(&gone, 1, ZYGOTE_END_MS);
+
+	learn_pid(zygote);
+	if (ended != 1)
 		zygote_signal(zygote, SIGKILL);
 	while (zygote->pid > 0 && waitpid(zygote->pid, NULL, 0) < 0 && errno == EINTR)
 		;

@@ -64,8 +64,8 @@ def test_process_mode_has_processes_and_few_threads(directory):
     # The one that opens the state has nothing else to do, and ends.
     wait_for(lambda: halted.parent.threads() == 1 + 8, "the threads that stay")
     assert all(worker.threads() == 1 for worker in halted.parent.workers())
-    zygotes = [process for process in halted.parent.descendants() if process.name() == "zygote"]
-    assert len(zygotes) == 1 and zygotes[0].threads() == 1
+    zygotes = wait_for(lambda: zygotes_of(halted.parent)[1:] and zygotes_of(halted.parent), "a zygote and its spare")
+    assert [zygote.threads() for zygote in zygotes] == [1, 1]
     halted.finish()
 
 
@@ -219,17 +219,40 @@ def test_every_worker_dying_again_and_again(directory, mode):
     assert sum(record["status"] == "ok" for record in records) == count - killed
 
 
+def zygotes_of(parent):
+    """The one that workers come from, and then its spare."""
+    return [process for process in parent.children() if process.name() == "zygote"]
+
+
+@mode_with_workers
+def test_another_zygote_takes_the_place_of_one_that_is_killed(directory, mode):
+    directory.many(COUNT)
+    report = directory / "report"
+    run = directory.start("-o", "out", "images", mode=mode, report=report)
+    zygotes = wait_for(lambda: zygotes_of(Process(run.pid))[1:] and zygotes_of(Process(run.pid)), "a zygote and its spare")
+    stop_busy_worker(Process(run.pid), mode)
+    zygotes[0].signal(signal.SIGKILL)
+    _, err = run.communicate(timeout=DEADLINE)
+    assert run.returncode == 0, err
+    records = read_report(report)
+    assert [record["attempt"] for record in records] == [1] * COUNT
+    assert assert_whole(directory / "out") == COUNT
+
+
 @mode_with_workers
 def test_without_a_zygote_the_run_ends_and_says_so(directory, mode):
     directory.many(COUNT)
     report = directory / "report"
     run = directory.start("-o", "out", "images", mode=mode, report=report)
     parent = Process(run.pid)
-    zygote = wait_for(lambda: [p for p in parent.descendants() if p.name() == "zygote"], "a zygote")[0]
+    zygotes = wait_for(lambda: zygotes_of(parent)[1:] and zygotes_of(parent), "a zygote and its spare")
     wait_for(lambda: (directory / "out").exists() and directory.outputs("out"), "a first output")
-    zygote.signal(signal.SIGKILL)
+    run.send_signal(signal.SIGSTOP)
+    for zygote in zygotes:
+        zygote.signal(signal.SIGKILL)
+    run.send_signal(signal.SIGCONT)
     _, err = run.communicate(timeout=DEADLINE)
-    assert run.returncode == 3 and err.strip(), err
+    assert run.returncode == 3 and b"the process that workers come from ended" in err, err
     records = read_report(report)
     assert len(records) == COUNT
     assert assert_whole(directory / "out") == sum(record["status"] == "ok" for record in records)

@@ -1,12 +1,10 @@
-/* test_executor_faults.c - jobs that crash, hang or come too late, workers and zygotes that are
- * killed: what each executor promises then.
+/* test_executor_faults.c - jobs that crash, hang or come too late, and workers that are killed: what each executor promises then.
  */
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -188,113 +186,6 @@ static void test_worker_killed_while_idle(void **state)
 	br_executor_free(executor);
 }
 
-static pid_t zygote_pid(void)
-{
-	char path[64], line[64] = "";
-
-	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-	FILE *file = fopen(path, "r");
-
-	if (!file)
-		return 0;
-	char *got = fgets(line, sizeof(line), file);
-
-	(void)fclose(file);
-	return got ? (pid_t)atoi(line) : 0;
-}
-
-static void test_zygote_killed(void **state)
-{
-	struct fixture *fixture = *state;
-	struct br_executor *executor = make_executor(options_for(fixture));
-	struct br_executor_result result;
-	unsigned cancelled = 0;
-	int status;
-	pid_t zygote = zygote_pid();
-
-	if (zygote <= 0) {
-		br_executor_free(executor);
-		skip();
-	}
-	for (unsigned i = 0; i < 6; i++)
-		submit(executor, (struct sum_job){.kind = SLEEP, .milliseconds = 200}, i);
-	assert_int_equal(kill(zygote, SIGKILL), 0);
-	while ((status = br_executor_next(executor, &result, 20000)) == 0)
-		cancelled += result.status == BR_EXECUTOR_CANCELLED;
-	assert_int_equal(status, -ECHILD);
-	assert_int_equal(cancelled, 6);
-	assert_int_equal(br_executor_submit(executor, &(struct sum_job){.kind = ADD}, 7), -ECHILD);
-	br_executor_free(executor);
-	assert_balanced(fixture);
-}
-
-struct asked {
-	pid_t zygote;
-	unsigned jobs, results, cancelled;
-};
-
-static bool next_sleep(void *arg, void *job, uint64_t *tag)
-{
-	struct asked *asked = arg;
-
-	*(struct sum_job *)job = (struct sum_job){.kind = SLEEP, .milliseconds = 5};
-	*tag = asked->jobs++;
-	return true;
-}
-
-static int kill_zygote(void *arg, const struct br_executor_result *result)
-{
-	struct asked *asked = arg;
-
-	if (asked->results++ == 0)
-		assert_int_equal(kill(asked->zygote, SIGKILL), 0);
-	asked->cancelled += result->status == BR_EXECUTOR_CANCELLED;
-	return 0;
-}
-
-/* Jobs without end: who drops what can't be done any more never returns. */
-static void test_map_ends_with_the_zygote(void **state)
-{
-	struct fixture *fixture = *state;
-	struct br_executor *executor = make_executor(options_for(fixture));
-	struct asked asked = {.zygote = zygote_pid()};
-	const struct br_executor_loop loop = {
-	    .next_job = next_sleep, .finished = kill_zygote, .arg = &asked};
-
-	if (asked.zygote <= 0) {
-		br_executor_free(executor);
-		skip();
-	}
-	assert_int_equal(br_executor_map(executor, &loop), -ECHILD);
-	assert_int_equal(asked.results, asked.jobs);
-	assert_true(asked.cancelled > 0);
-	assert_int_equal(br_executor_stats(executor).error, -ECHILD);
-	br_executor_free(executor);
-	assert_balanced(fixture);
-}
-
-/* Who is to kill the workers is stopped itself: it goes on. */
-static void test_zygote_stopped(void **state)
-{
-	struct br_executor_options options = options_for(*state);
-	const pid_t none = zygote_pid();
-
-	options.timeout_ms = 200;
-	struct br_executor *executor = make_executor(options);
-	const pid_t zygote = zygote_pid();
-
-	if (none > 0 || zygote <= 0) {
-		br_executor_free(executor);
-		skip();
-	}
-	assert_int_equal(kill(zygote, SIGSTOP), 0);
-	submit(executor, (struct sum_job){.kind = HANG}, 0);
-	assert_int_equal(next_result(executor).status, BR_EXECUTOR_TIMEOUT);
-	/* and at the end it is not waited for */
-	assert_int_equal(kill(zygote, SIGSTOP), 0);
-	br_executor_free(executor);
-}
-
 static void test_worker_memory(void **state)
 {
 	struct br_executor_options options = options_for(*state);
@@ -358,9 +249,6 @@ int main(void)
 		    EXECUTOR_TEST(test_crash_once, f),
 		    EXECUTOR_TEST(test_hang, f),
 		    EXECUTOR_TEST(test_worker_killed_while_idle, f),
-		    EXECUTOR_TEST(test_zygote_killed, f),
-		    EXECUTOR_TEST(test_zygote_stopped, f),
-		    EXECUTOR_TEST(test_map_ends_with_the_zygote, f),
 		    EXECUTOR_TEST(test_kill, f),
 		    EXECUTOR_TEST(test_processor_time_is_counted, f),
 		};
