@@ -80,6 +80,7 @@ struct supervisor {
 	unsigned zygote_deaths;    /* since a job was answered */
 	struct zygote spare;       /* to take its place, or none */
 	uint64_t spare_at;         /* when to have one made */
+	uint32_t spares;           /* so far */
 	struct job_list queue;
 	struct admission admission;
 	struct run_clock clock; /* of all deadlines here */

@@ -173,6 +173,20 @@ static void take_word_of(struct supervisor *supervisor, struct worker *worker,
 	}
 }
 
+/* The zygote says who the spare is that it has made, which may have died since. */
+static void take_pid_of_spare(struct supervisor *supervisor, const struct channel_message *message)
+{
+	struct zygote dead = {.pid = message->status, .control = -1};
+	int how;
+
+	if (message->status <= 0)
+		return;
+	if (supervisor->spare.control >= 0 && supervisor->spare.number == message->generation)
+		supervisor->spare.pid = message->status;
+	else
+		(void)zygote_wait(&dead, &how);
+}
+
 void crew_take_control(struct supervisor *supervisor)
 {
 	struct channel_message message = {0};
@@ -188,8 +202,8 @@ void crew_take_control(struct supervisor *supervisor)
 		return;
 	}
 	take_answer(supervisor, &supervisor->zygote, &message);
-	if (!of_worker && message.kind == CHANNEL_SPAWNED && supervisor->spare.control >= 0)
-		supervisor->spare.pid = message.status > 0 ? message.status : 0;
+	if (!of_worker && message.kind == CHANNEL_SPAWNED)
+		take_pid_of_spare(supervisor, &message);
 	else if (of_worker && message.kind != CHANNEL_ALIVE)
 		take_word_of(supervisor, &supervisor->workers[message.index], &message);
 }
@@ -216,7 +230,8 @@ void crew_take_spare(struct supervisor *supervisor)
 
 void crew_keep_spare(struct supervisor *supervisor)
 {
-	const struct channel_message order = {.kind = CHANNEL_FORK, .index = ZYGOTE_INDEX};
+	const struct channel_message order = {
+	    .kind = CHANNEL_FORK, .index = ZYGOTE_INDEX, .generation = supervisor->spares + 1};
 	int ends[2];
 
 	/* A nursery makes one when it is needed. */
@@ -234,5 +249,6 @@ void crew_keep_spare(struct supervisor *supervisor)
 	if (status)
 		(void)close(ends[0]);
 	else
-		supervisor->spare = (struct zygote){.control = ends[0], .owes = 1};
+		supervisor->spare =
+		    (struct zygote){.control = ends[0], .owes = 1, .number = ++supervisor->spares};
 }

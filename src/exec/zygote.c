@@ -68,9 +68,8 @@ static pid_t fork_sibling(void)
 #endif
 }
 
-static int make_spare(struct process *process, int control)
+static int make_spare(struct process *process, struct channel_message *message, int control)
 {
-	struct channel_message message = {.kind = CHANNEL_SPAWNED, .index = ZYGOTE_INDEX};
 	pid_t pid = fork_sibling();
 
 	if (pid == 0) {
@@ -82,9 +81,10 @@ static int make_spare(struct process *process, int control)
 		free(process->workers.child);
 		zygote_main(&process->setup, process->parent, control);
 	}
-	message.status = pid < 0 ? -errno : pid;
+	message->kind = CHANNEL_SPAWNED;
+	message->status = pid < 0 ? -errno : pid;
 	(void)close(control);
-	return report(process, &message);
+	return report(process, message);
 }
 
 static int kill_worker(struct process *process, struct channel_message *message)
@@ -114,7 +114,7 @@ static int obey(struct process *process)
 	if (got < 0)
 		return (int)got;
 	if (message.kind == CHANNEL_FORK && fd_count == 1)
-		return make_spare(process, fds[0]);
+		return make_spare(process, &message, fds[0]);
 	if (message.index >= process->workers.count)
 		return -EPROTO;
 	if (message.kind == CHANNEL_SPAWN && (fd_count == 1 || fd_count == 2))

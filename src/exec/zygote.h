@@ -29,7 +29,7 @@ struct zygote {
 	int control;                        /* the supervisor's end of its channel; -1: none */
 	unsigned owes;                      /* answers */
 	struct br_executor_zygote *nursery; /* whose child it is; NULL: this process's */
-	uint32_t number;                    /* among the nursery's */
+	uint32_t number;                    /* among the nursery's; or among the spares */
 };
 
 /* In place of a worker's index, in what concerns the zygote itself. */

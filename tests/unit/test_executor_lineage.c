@@ -117,7 +117,7 @@ static void test_spare_killed(void **state)
 		assert_all_done(executor, 1);
 		pause_ms(10);
 	}
-	assert_int_equal(zygotes(now), 2);
+	assert_int_equal(zygotes(now), 2); /* nor is it left unburied */
 	assert_int_equal(now[0], pids[0]);
 	br_executor_free(executor);
 	assert_balanced(fixture);
