@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/base.h"
 #include "state/judge.h"
@@ -416,8 +415,7 @@ int state_close(struct state *state, bool complete, struct br_error *error)
 		write_last(state, complete);
 	status = state_fault(state);
 	*error = state->error;
-	if (state->told >= 0)
-		(void)close(state->told); /* for the next run to read */
+	told_close(state);
 	for (unsigned i = 0; i < STATEMENTS; i++)
 		(void)sqlite3_finalize(state->statement[i]); /* what it said has been heard */
 	database_close(state->database);

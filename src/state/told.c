@@ -133,15 +133,39 @@ int told_add(struct state *state, const struct state_picture *picture)
 	return status;
 }
 
-void told_clear(struct state *state)
+/* What is told twice is as true. */
+static void remove_file(struct state *state)
 {
 	char path[PATH_MAX + 32];
 
+	path_of(state, path);
+	(void)unlink(path);
+	(void)close(state->told); /* nobody will read it */
+	state->told = -1;
+}
+
+/* To make it anew are four calls, each of which may ask a server while all workers wait. */
+void told_clear(struct state *state)
+{
+	struct stat st;
+
 	if (state->told < 0)
 		return;
-	path_of(state, path);
-	(void)unlink(path);       /* what is told twice is as true */
-	(void)close(state->told); /* nobody will read it */
+	/* a run beside this one may have removed it */
+	if (fstat(state->told, &st) != 0 || st.st_nlink == 0 || ftruncate(state->told, 0) != 0)
+		remove_file(state);
+}
+
+void told_close(struct state *state)
+{
+	struct stat st;
+
+	if (state->told < 0)
+		return;
+	if (fstat(state->told, &st) == 0 && st.st_nlink > 0 && st.st_size == 0)
+		remove_file(state);
+	else
+		(void)close(state->told); /* for the next run to read */
 	state->told = -1;
 }
 
@@ -232,7 +256,7 @@ bool told_exists(const struct state *state)
 	struct stat st;
 
 	path_of(state, path);
-	return lstat(path, &st) == 0;
+	return lstat(path, &st) == 0 && st.st_size > 0;
 }
 
 int told_again(struct state *state, bool keep)

@@ -13,10 +13,13 @@
 /* Returns 0, or a negative errno: then it is not in there. */
 int told_add(struct state *state, const struct state_picture *picture);
 
-/* The transaction has ended: removes the file. */
+/* The transaction has ended: empties the file. */
 void told_clear(struct state *state);
 
-/* Whether there is such a file. */
+/* Closes the file, and removes it if all that is in it is in the database. */
+void told_close(struct state *state);
+
+/* Whether there is such a file, and anything in it. */
 bool told_exists(const struct state *state);
 
 /* Tells the state again what a run that was killed has left, and removes the file unless it is to

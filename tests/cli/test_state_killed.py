@@ -135,7 +135,7 @@ def test_a_dry_run_after_a_kill(directory, shim):
     def kept():
         return {path.name: path.read_bytes() for path in (directory / "out" / STATE).iterdir()}
     before = kept()
-    if "told" not in before:
+    if not before.get("told"):
         pytest.skip("it took the program longer than what is told waits")
     dry = directory.run("-n", "--prune", *run)
     assert kept() == before, "a dry run has written"
@@ -156,7 +156,7 @@ def test_a_file_of_what_was_told_that_is_none(directory, shim, harm):
     assert directory.run("-q", "40", *run).status == 0
     killed_at(directory, shim, 4, *run)
     told = directory / "out" / STATE / "told"
-    if not told.exists():
+    if not told.exists() or told.stat().st_size == 0:
         pytest.skip("it took the program longer than what is told waits")
     data = told.read_bytes()
     told.unlink()

@@ -76,15 +76,22 @@ static void take_lock(int place)
 	(void)lock_take(&lock, place, &holder);
 }
 
-static void tell(int place)
+static int tell_one(struct state *state)
 {
-	char output[] = "out", options[] = "";
-	struct state state = {.output = output, .told = -1};
+	char options[] = "";
 	const struct state_picture picture = {
 	    .directory = "", .name = "a.jpg", .source = "", .setup = {.options = options}};
 
+	return told_add(state, &picture);
+}
+
+static void tell(int place)
+{
+	char output[] = "out";
+	struct state state = {.output = output, .told = -1};
+
 	(void)place;
-	(void)told_add(&state, &picture);
+	(void)tell_one(&state);
 }
 
 static void make_database(int place)
@@ -163,6 +170,69 @@ static void a_file_is_made_once(void **state)
 	(void)close(place);
 }
 
+static ino_t number_of(const char *path)
+{
+	struct stat st;
+
+	assert_int_equal(lstat(path, &st), 0);
+	return st.st_ino;
+}
+
+static void what_is_told_between_transactions_is_in_one_file(void **unused)
+{
+	char output[] = "out";
+	struct state state = {.output = output, .told = -1};
+	const int place = open_place();
+	off_t size;
+	ino_t number;
+
+	(void)unused;
+	assert_false(told_exists(&state));
+	assert_int_equal(tell_one(&state), 0);
+	size = size_of(PLACE "/told");
+	number = number_of(PLACE "/told");
+	assert_true(size > 0 && told_exists(&state));
+	told_clear(&state);
+	assert_int_equal(size_of(PLACE "/told"), 0);
+	assert_false(told_exists(&state));
+	assert_int_equal(tell_one(&state), 0);
+	assert_int_equal(size_of(PLACE "/told"), size);
+	assert_true(number_of(PLACE "/told") == number);
+	told_clear(&state);
+	told_close(&state);
+	assert_int_equal(size_of(PLACE "/told"), -1);
+	(void)close(place);
+}
+
+static void what_no_transaction_has_is_kept(void **unused)
+{
+	char output[] = "out";
+	struct state state = {.output = output, .told = -1};
+	const int place = open_place();
+
+	(void)unused;
+	assert_int_equal(tell_one(&state), 0);
+	told_close(&state);
+	assert_true(told_exists(&state));
+	(void)close(place);
+}
+
+static void a_file_that_another_run_has_removed_is_made_again(void **unused)
+{
+	char output[] = "out";
+	struct state state = {.output = output, .told = -1};
+	const int place = open_place();
+
+	(void)unused;
+	assert_int_equal(tell_one(&state), 0);
+	assert_int_equal(unlink(PLACE "/told"), 0);
+	told_clear(&state);
+	assert_int_equal(tell_one(&state), 0);
+	assert_true(told_exists(&state));
+	told_close(&state);
+	(void)close(place);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, plan_fixture_setup, plan_fixture_teardown)
 
 int main(void)
@@ -172,6 +242,9 @@ int main(void)
 	    TEST(a_database_without_tables_is_one),
 	    TEST(who_is_killed_leaves_the_lock_of_another_run),
 	    TEST(a_file_is_made_once),
+	    TEST(what_is_told_between_transactions_is_in_one_file),
+	    TEST(what_no_transaction_has_is_kept),
+	    TEST(a_file_that_another_run_has_removed_is_made_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
