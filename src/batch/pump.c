@@ -149,6 +149,14 @@ static bool is_disk(int sys_errno)
 	}
 }
 
+/* Whether a picture that was under way failed of what another has told of already. */
+static bool is_of_lost(const struct pump *pump, const struct br_batch_record *record,
+                       const struct task_outcome *outcome)
+{
+	return pump->lost && record->status == BR_BATCH_FAILED &&
+	       (outcome->lost || (!outcome->refused && is_disk(record->error.sys_errno)));
+}
+
 /* A disk that has died would fail every image that is left, one by one. */
 static void watch_ground(struct pump *pump, const struct br_batch_record *record,
                          const struct task_outcome *outcome)
@@ -247,10 +255,12 @@ static int take_result(void *arg, const struct br_executor_result *result)
 	if (result->attempt == 0)
 		record.bytes_in = bytes;
 	watch_unwritten(pump, &record, outcome);
+	if (is_of_lost(pump, &record, outcome))
+		record.status = BR_BATCH_CANCELLED;
 	watch_ground(pump, &record, outcome);
 	if (pump->agenda)
 		count_cost(pump, &record, result->tag);
-	if (result->status == BR_EXECUTOR_CANCELLED)
+	if (record.status == BR_BATCH_CANCELLED)
 		unmade_explain(pump, &record, result->tag);
 	/* Whoever closed standard output wants no more of it. */
 	if (task_is_pipe(pump->context) && record.error.sys_errno == EPIPE)

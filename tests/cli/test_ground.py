@@ -152,6 +152,26 @@ def test_an_output_directory_that_vanishes_is_not_made_anew(directory, shim, mod
         assert [record["status"] for record in records].count("failed") == 1
 
 
+@preloaded
+@every_mode
+def test_many_that_are_under_way_fail_as_one(directory, shim, mode):
+    """Whatever has been begun when the output directory vanishes: one tells of it, the others are left for the next run."""
+    directory.copy("photos/mountains.jpg", "images/first.jpg")
+    directory.copy("edge/1x1.jpg", *["images/hang%02d.jpg" % number for number in range(60)])
+    prefix = shim(HANG.replace("/hang.jpg", "/hang").replace('access("out/first.jpg", F_OK) == 0 && ', ""))
+    run = subprocess.Popen([*prefix, *directory.command(["-o", "out", "images"], mode, "report")], cwd=directory.path,
+                           env=environment(), stderr=subprocess.PIPE)
+    wait_for(lambda: (directory / "hangs").exists() and (directory / "out").exists(), "the others")
+    (directory / "out").rename(directory / "gone")
+    (directory / "go").touch()
+    _, err = run.communicate(timeout=DEADLINE)
+    records = read_report(directory / "report")
+    statuses = [record["status"] for record in records]
+    assert run.returncode == 3 and len(records) == 61, err
+    assert statuses.count("failed") == 1 and set(statuses) <= {"ok", "failed", "cancelled"}, err
+    assert err.count(b"is not there any more") == 1, err
+
+
 # Puts another directory in the place of "out" in the very moment in which CALL is made for NAME, when all has been
 # looked at; and tells in "leaked" what has come into that.
 SWAP = """
@@ -256,7 +276,8 @@ def test_a_disk_that_dies_ends_the_run(directory, shim, mode, code):
     done = directory.run("-o", "out", "images", mode=mode, prefix=shim(DYING.replace("CODE", code)))
     assert done.status == 3 and "8 sources in a row can't be read, and the run ends" in done.err, done
     counts = done.statuses()
-    assert 8 <= counts["failed"] < 300 and sum(counts.values()) == 501
+    # one that could be read may come in between
+    assert 8 <= counts["failed"] < 16 and sum(counts.values()) == 501
     if mode == "serial":  # a worker may come to the first when the other has met eight
         assert counts["failed"] == 8 and counts["ok"] == 1
 
