@@ -64,8 +64,8 @@ def test_process_mode_has_processes_and_few_threads(directory):
     # The one that opens the state has nothing else to do, and ends.
     wait_for(lambda: halted.parent.threads() == 1 + 8, "the threads that stay")
     assert all(worker.threads() == 1 for worker in halted.parent.workers())
-    zygotes = wait_for(lambda: zygotes_of(halted.parent)[1:] and zygotes_of(halted.parent), "a zygote and its spare")
-    assert [zygote.threads() for zygote in zygotes] == [1, 1]
+    # The spare comes as soon as the program has a turn.
+    assert {zygote.threads() for zygote in zygotes_of(halted.parent)} == {1}
     halted.finish()
 
 
