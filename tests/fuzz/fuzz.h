@@ -31,6 +31,9 @@ uint8_t input_byte(struct input *input);
  * sees what is read beyond it; freed by the caller. */
 char *input_string(struct input *input);
 
+/* Whether a path is relative and each of its parts is a name: neither empty, nor "." or "..". */
+bool is_plain_path(const char *path);
+
 /* The path of a file called `name` in a folder that is the program's own, made when it is asked for
  * first and removed at its end. Lives until the next call. */
 const char *scratch_path(const char *name);

@@ -1,6 +1,7 @@
 /* fuzz_list.c - a list of sources that comes through a pipe in pieces of any size: its entries and
  * their numbers are those that cutting at the delimiters gives. Each as a JSON object as well: what
- * is read of it is written as another object, which is to say the same.
+ * is read of it is written as another object, which is to say the same. And as a source that
+ * failed: read from the list of those it is the same file, found below the same directory.
  *
  * An input is the kind of list, how many bytes come at once, and the list.
  */
@@ -11,7 +12,9 @@
 #include "fuzz.h"
 #include "plan/asked.h"
 #include "plan/list.h"
+#include "plan/rooted.h"
 #include "plan/template.h"
+#include "report/failed_list.h"
 #include "report/json.h"
 
 /* --- objects -----------------------------------------------------------------------------------
@@ -77,6 +80,78 @@ static void check_object(const char *line)
 	free(copy);
 }
 
+/* --- lists of what failed ----------------------------------------------------------------------
+ */
+
+/* Takes "." and doubled slashes out of a path, and slashes at its end. */
+static void simplify(const char *path, char *to)
+{
+	const char *const begin = to;
+
+	if (*path == '/')
+		*to++ = '/';
+	while (*path != '\0') {
+		const size_t part = strcspn(path, "/");
+
+		if (part > 1 || (part == 1 && *path != '.')) {
+			if (to > begin && to[-1] != '/')
+				*to++ = '/';
+			memcpy(to, path, part);
+			to += part;
+		}
+		path += part + (path[part] == '/');
+	}
+	*to = '\0';
+}
+
+/* Compares, as far as it is text, what a path and the directory in it are. */
+static void check_same_path(const char *source, size_t root, const char *entry)
+{
+	const struct rooted rooted = rooted_split(entry);
+	char *wanted = malloc(2 * strlen(source) + 2), *found = malloc(2 * strlen(entry) + 2);
+
+	check(wanted && found && (rooted.length > 0) == (root > 0));
+	simplify(source, wanted);
+	simplify(entry, found);
+	check(strcmp(wanted, found) == 0);
+	if (root > 0)
+		check(strcmp(rooted.rest, source + root) == 0);
+	free(wanted);
+	free(found);
+}
+
+/* `root` bytes of it are the directory that was named. */
+static void check_failed(const char *source, size_t root, bool null_separated)
+{
+	struct failed_list list = {
+	    .path = "-", .null_separated = null_separated, .sink = SINK_NONE};
+	struct text *text = &list.sink.pending;
+	const char delimiter = null_separated ? '\0' : '\n';
+	char *entry;
+
+	failed_list_add_path(&list, source, root);
+	check(text->status == 0 && (text->bytes.size > 0) == (list.left_out == 0));
+	if (text->bytes.size > 0) {
+		entry = (char *)text->bytes.data;
+		check(memchr(entry, delimiter, text->bytes.size) == entry + text->bytes.size - 1);
+		entry[text->bytes.size - 1] = '\0';
+		check(*entry != '{' && *entry != '-' && *entry != '\xEF');
+		check_same_path(source, root, entry);
+	}
+	sink_release(&list.sink);
+}
+
+static void check_source(const char *source, bool null_separated)
+{
+	if (*source == '\0')
+		return;
+	check_failed(source, 0, null_separated);
+	for (const char *slash = strchr(source, '/'); slash; slash = strchr(slash + 1, '/'))
+		/* what a walk finds */
+		if (is_plain_path(slash + 1))
+			check_failed(source, (size_t)(slash + 1 - source), null_separated);
+}
+
 /* --- entries -----------------------------------------------------------------------------------
  */
 
@@ -114,8 +189,10 @@ static void read_list(struct list *list, int writer, struct input input, size_t 
 		check(list_read(list) == 0);
 		while (list_take(list, &entry)) {
 			check_entry(&entry, &left, list->delimiter, &number);
-			if (strlen(entry.text) == entry.length)
+			if (strlen(entry.text) == entry.length) {
 				check_object(entry.text);
+				check_source(entry.text, list->delimiter == '\0');
+			}
 		}
 	}
 	check(left.size == 0);

@@ -13,6 +13,7 @@
 #include "report/journal.h"
 #include "report/json.h"
 #include "report/ndjson.h"
+#include "report/srcset.h"
 
 #define REPLACEMENT "\xEF\xBF\xBD"
 
@@ -107,10 +108,12 @@ static void read_list(const char **at, char end, bool named)
 		if (named) {
 			read_string(at, NULL);
 			expect(at, ':');
+			*at += **at == ' ';
 		}
 		read_value(at);
 		if (**at != end)
 			expect(at, ',');
+		*at += **at == ' ';
 	}
 	++*at;
 }
@@ -137,13 +140,13 @@ static void read_value(const char **at)
 	*at = end;
 }
 
-/* One object on one line. */
-static void check_line(struct text *text)
+/* One object on one line, from byte `begin` on. */
+static void check_line(struct text *text, size_t begin)
 {
 	const char *at;
 
 	text_add_bytes(text, "", 1);
-	at = (const char *)text->bytes.data;
+	at = (const char *)text->bytes.data + begin;
 	check(text->status == 0 && is_utf8(at) && *at == '{');
 	read_value(&at);
 	check(strcmp(at, "\n") == 0);
@@ -320,6 +323,52 @@ static void check_journal(const struct log_entry *entry, size_t bytes)
 	free(value);
 }
 
+/* --- the list for web pages --------------------------------------------------------------------
+ */
+
+/* The first URL of a srcset, decoded in place. */
+static void decode_url(char *url)
+{
+	char *to = url;
+	unsigned byte;
+
+	for (; *url != ' '; url++) {
+		check(*url > ' ' && !strchr("\"'<>&\\,#?", *url));
+		if (*url == '%') {
+			check(sscanf(url, "%%%2X", &byte) == 1);
+			url += 2;
+		} else {
+			byte = (unsigned char)*url;
+		}
+		*to++ = (char)byte;
+	}
+	*to = '\0';
+}
+
+static void check_srcset(const struct br_batch_record *record)
+{
+	static const char key[] = "\"srcset\": \"";
+	char web[] = "/srv/web/", work[] = "/srv/work/";
+	struct srcset srcset = {.path = web, .directory = web, .working = work, .sink = SINK_NONE};
+	struct text *text = &srcset.sink.pending;
+	char *absolute = NULL, *relative, *url;
+
+	check(asprintf(&absolute, "%s%s", *record->output == '/' ? "" : work, record->output) > 0);
+	relative = srcset_relative(web, absolute);
+	srcset_add(&srcset, record);
+	check(relative && text->bytes.size > 2);
+	text_add(text, "\n");
+	check_line(text, 2);
+	/* no name can look like it, in which quotes are escaped */
+	url = strstr((char *)text->bytes.data, key);
+	check(url != NULL);
+	decode_url(url + sizeof(key) - 1);
+	check(strcmp(url + sizeof(key) - 1, relative) == 0);
+	free(relative);
+	free(absolute);
+	sink_release(&srcset.sink);
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 
 static void check_record(const struct br_batch_record *record, const char *message)
@@ -329,10 +378,10 @@ static void check_record(const struct br_batch_record *record, const char *messa
 	struct text text = TEXT_EMPTY;
 
 	ndjson_add(&text, record);
-	check_line(&text);
+	check_line(&text, 0);
 	text_clear(&text);
 	entry_add_json(&text, &entry);
-	check_line(&text);
+	check_line(&text, 0);
 	text_release(&text);
 	check_journal(&entry,
 	              1024 + strlen(record->source) + strlen(record->output) + strlen(message));
@@ -345,7 +394,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *source = input_string(&input), *output = input_string(&input);
 	char *message = input_string(&input);
 	const struct br_batch_output outputs[] = {{.path = output, .width = 3, .height = 4},
-	                                          {.path = source}};
+	                                          {.path = source, .width = 6, .height = 8}};
 	struct br_batch_record record = {
 	    .source = source,
 	    .output = output,
@@ -367,6 +416,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_base64(source);
 	check_escaped(source);
 	check_record(&record, message);
+	if (record.status == BR_BATCH_OK && *output != '\0')
+		check_srcset(&record);
 	free(message);
 	free(output);
 	free(source);

@@ -38,6 +38,19 @@ char *input_string(struct input *input)
 	return string;
 }
 
+bool is_plain_path(const char *path)
+{
+	size_t length;
+
+	do {
+		length = strcspn(path, "/");
+		if (length == 0 || (length <= 2 && strspn(path, ".") == length))
+			return false;
+		path += length;
+	} while (*path++ != '\0');
+	return true;
+}
+
 /* --- the folder --------------------------------------------------------------------------------
  */
 
