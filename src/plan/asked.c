@@ -6,11 +6,14 @@
 
 static const char not_json[] = "it is no JSON object of strings";
 
+/* Those of RFC 8259; an object of a list whose entries end with NUL may stand on several lines. */
+#define BLANKS " \t\r\n"
+
 /* --- strings ---------------------------------------------------------------------------------- */
 
 static char *skip_blanks(char *at)
 {
-	return at + strspn(at, " \t\r");
+	return at + strspn(at, BLANKS);
 }
 
 /* Four hexadecimal digits. False: they are none. */
@@ -195,7 +198,7 @@ static const char *read_field(char **at, struct fields *fields, char *after)
 	*field = read_value(at, field == &fields->size, &ended);
 	if (!*field)
 		return not_json;
-	if (ended == ' ' || ended == '\t' || ended == '\r') {
+	if (ended != '\0' && strchr(BLANKS, ended)) {
 		++*at;
 		ended = '\0';
 	}

@@ -52,7 +52,7 @@ def test_any_name(directory, names, listed):
 # --- lists -------------------------------------------------------------------------------------------------------
 
 SIZES = ["30", "x7", "30x7", "12.5%", 30, "0x5", "big", 0, "30x", "1e2"]
-BLANKS = st.sampled_from(["", " ", "\t", "  "])
+BLANKS = st.sampled_from(["", " ", "\t", "  ", "\r", "\n"])
 
 
 def quoted(draw, text):
@@ -113,16 +113,18 @@ def asked(line):
 
 
 @examples(25)
-@given(st.lists(entries(), min_size=1, max_size=12))
-@example(['{"source":"a.png","size":30}', '{"source":"a.png","size":030}', '{"source":"a.png","size":"030"}'])
-def test_lines_of_a_list_are_read_as_json(directory, lines):
+@given(st.lists(entries(), min_size=1, max_size=12), st.booleans())
+@example(['{"source":"a.png","size":30}', '{"source":"a.png","size":030}', '{"source":"a.png","size":"030"}'], False)
+@example(['{\n"source"\n:\n"a.png"\n,"size":30\n}\n', "{}", '\n{"source":"gone"}'], True)
+def test_lines_of_a_list_are_read_as_json(directory, lines, null):
     """As Python reads them: bad lines are told by their numbers, and the rest goes on."""
+    lines = lines if null else [line.replace("\n", " ") for line in lines]
     here = place_of(directory)
     here.copy("edge/1x1.png", "a.png", "\u00e9 \U0001f600.png", 'q".png')
-    assume(not any("\n" in line or line.startswith("\ufeff") for line in lines))
+    assume(not any(line.startswith("\ufeff") for line in lines))
     wanted = {number: asked(line) for number, line in enumerate(lines, 1)}
-    (here / "list").write_bytes("\n".join(lines).encode())
-    done = here.run("--list-format=ndjson", "--files-from=list", "-o", "out", "-n")
+    (here / "list").write_bytes(("\0" if null else "\n").join(lines).encode())
+    done = here.run("--list-format=ndjson", "--files-from=list", "-o", "out", "-n", *(["-0"] if null else []))
     told = {int(number) for number in re.findall(r"line (\d+) of the list: ", done.err)}
     assert told == {number for number, line in wanted.items() if line is None and lines[number - 1]}, (lines, done)
     found = {(record["source"], record["output"]) for record in done.report}
