@@ -229,6 +229,10 @@ $(REPLAYED): $(BUILD)/replay/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/repl
 	@mkdir -p $(@D)
 	$(Q)$(LINK) -o $@ $^ $(LIBS) $(LOADED_LIBS)
 
+# The parent's side of worker processes, with a zygote and a clock of its own.
+$(BUILD)/replay/fuzz_supervisor $(BUILD)/fuzz/fuzz_supervisor: private LDFLAGS += \
+	$(foreach name,zygote_start zygote_signal zygote_wait zygote_retire zygote_end clock_ns,-Wl,--wrap=$(name))
+
 # --- tests under sanitizers ------------------------------------------------------------------------
 
 # Leaks that libraries keep on purpose are listed in the suppressions. A worker's limit on its data

@@ -29,6 +29,9 @@
 #include "exec/worker.h"
 #include "exec/zygote.h"
 
+/* The largest number that stands for an error of the system. */
+#define ERRNO_MAX 4095
+
 /* Before a place whose worker was refused is filled again: the first pause, doubled each time. */
 #define PAUSE_MS 50U
 

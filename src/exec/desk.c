@@ -12,7 +12,7 @@
 #include "exec/internal.h"
 
 /* What a free place keeps for the next job: a camera's JPEG in, a web page's out. The places behind
- * the first are for short jobs, of small pictures. */
+ * the first are for short jobs, of small pictures: KEEP_MORE in. */
 #define KEEP_IN   ((size_t)8 << 20)
 #define KEEP_OUT  ((size_t)1 << 20)
 #define KEEP_MORE ((size_t)1 << 20)
@@ -212,7 +212,7 @@ static bool is_swollen(const struct desk *desk)
 
 	return fstat(desk->fd, &st) != 0 ||
 	       (uint64_t)st.st_blocks * 512 >
-	           HEAD + KEEP_IN + KEEP_OUT + (DESK_PLACES - 1) * 2 * (uint64_t)KEEP_MORE;
+	           HEAD + KEEP_IN + KEEP_OUT + (KEEP_MORE + KEEP_OUT) * (DESK_PLACES - 1);
 }
 
 static void trim_place(const struct desk *desk, const struct desk_shape *shape, unsigned place)
@@ -224,7 +224,7 @@ static void trim_place(const struct desk *desk, const struct desk_shape *shape, 
 void desk_clear(struct desk *desk, const struct desk_shape *shape, unsigned place, size_t capacity)
 {
 	desk->taken &= ~(1U << place);
-	desk->held[place] = least(capacity, place ? KEEP_MORE : KEEP_OUT);
+	desk->held[place] = least(capacity, KEEP_OUT);
 	if (capacity <= desk->held[place] && !is_swollen(desk))
 		return;
 	/* those that hold jobs are looked at when these are done */

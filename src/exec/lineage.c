@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/base.h"
@@ -156,6 +157,38 @@ static void take_answer(struct supervisor *supervisor, struct zygote *zygote,
 	zygote_note(zygote, message);
 }
 
+/* Whether it can say so of that worker, which is the one that it means. */
+static bool is_news(const struct worker *worker, const struct channel_message *message)
+{
+	const int status = message->status;
+
+	switch (message->kind) {
+	case CHANNEL_ALIVE:
+		return true;
+	case CHANNEL_EXITED:
+		return worker->state != WORKER_NONE && (WIFEXITED(status) || WIFSIGNALED(status));
+	case CHANNEL_SPAWNED:
+		return status > 0 || (status < 0 && status >= -ERRNO_MAX && !worker->proved &&
+		                      worker->state != WORKER_NONE);
+	default:
+		return false;
+	}
+}
+
+/* Whether a message makes sense. Of a worker that was in that place before there is nothing more to
+ * know. */
+static bool is_sound(const struct supervisor *supervisor, const struct channel_message *message)
+{
+	const struct worker *worker;
+
+	if (message->index == ZYGOTE_INDEX)
+		return message->kind == CHANNEL_SPAWNED || message->kind == CHANNEL_ALIVE;
+	if (message->index >= supervisor->options->workers)
+		return false;
+	worker = &supervisor->workers[message->index];
+	return message->generation != worker->generation || is_news(worker, message);
+}
+
 static void take_word_of(struct supervisor *supervisor, struct worker *worker,
                          const struct channel_message *message)
 {
@@ -195,12 +228,12 @@ void crew_take_control(struct supervisor *supervisor)
 
 	if (got == -EAGAIN)
 		return;
-	const bool of_worker = message.index < supervisor->options->workers;
-
-	if (got < 0 || (!of_worker && message.index != ZYGOTE_INDEX)) {
+	if (got < 0 || !is_sound(supervisor, &message)) {
 		replace_zygote(supervisor);
 		return;
 	}
+	const bool of_worker = message.index != ZYGOTE_INDEX;
+
 	take_answer(supervisor, &supervisor->zygote, &message);
 	if (!of_worker && message.kind == CHANNEL_SPAWNED)
 		take_pid_of_spare(supervisor, &message);

@@ -11,9 +11,6 @@
 #include "exec/slots.h"
 #include "exec/zygote.h"
 
-/* The largest number that stands for an error of the system. */
-#define ERRNO_MAX 4095
-
 static void doom_worker(struct supervisor *supervisor, struct worker *worker, enum worker_doom doom)
 {
 	worker->doom = doom;
@@ -46,9 +43,12 @@ static bool is_sound(const struct supervisor *supervisor, const struct worker *w
 	                   message->capacity))
 		return false;
 	job->slot->out.size = message->size;
-	return !options->ops->check ||
-	       options->ops->check(options->ctx, job->input, job->slot, job->result,
-	                           supervisor->result, message->status) == 0;
+	if (!options->ops->check ||
+	    options->ops->check(options->ctx, job->input, job->slot, job->result,
+	                        supervisor->result, message->status) == 0)
+		return true;
+	job->slot->out.size = 0;
+	return false;
 }
 
 /* Hybrid: copies what was made to the job's slot, where no worker can change it any more. Returns
@@ -137,11 +137,16 @@ static bool become_ready(struct supervisor *supervisor, struct worker *worker, i
 static bool take_message(struct supervisor *supervisor, struct worker *worker,
                          const struct channel_message *message, size_t size)
 {
+	const bool is_bare =
+	    message->index == 0 && message->generation == 0 && message->capacity == 0 && size == 0;
+
 	switch (message->kind) {
 	case CHANNEL_READY:
-		return size == 0 && become_ready(supervisor, worker, message->status);
+		return is_bare && message->size == 0 &&
+		       become_ready(supervisor, worker, message->status);
 	case CHANNEL_ASK:
-		return size == 0 && crew_ask(supervisor, worker, message->size);
+		return is_bare && message->status == 0 &&
+		       crew_ask(supervisor, worker, message->size);
 	case CHANNEL_RESULT:
 		return size == supervisor->options->result_size &&
 		       take_result(supervisor, worker, message);

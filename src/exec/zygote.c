@@ -218,7 +218,9 @@ int zygote_start(const struct worker_setup *setup, struct zygote *zygote)
 
 void zygote_note(struct zygote *zygote, const struct channel_message *message)
 {
-	if (message->kind == CHANNEL_ALIVE && message->index == ZYGOTE_INDEX)
+	/* once: whom it may signal does not change */
+	if (message->kind == CHANNEL_ALIVE && message->index == ZYGOTE_INDEX && zygote->pid == 0 &&
+	    !zygote->nursery && message->status > 0)
 		zygote->pid = message->status;
 }
 
