@@ -54,8 +54,8 @@ UNIT_TESTS    := $(filter-out $(TESTS_OF_VIPS),$(wildcard tests/unit/test_*.c))
 UNIT_HELPERS  := $(filter-out tests/unit/test_%.c $(TESTS_OF_VIPS),$(wildcard tests/unit/*.c))
 FUZZERS       := $(wildcard tests/fuzz/fuzz_*.c)
 # What fuzzers share, with the unit tests as well.
-FUZZ_HELPERS  := tests/fuzz/scratch.c tests/unit/jpeg_oracle.c
-FUZZ_FILES    := $(FUZZERS) tests/fuzz/replay.c tests/fuzz/scratch.c
+FUZZ_HELPERS  := tests/fuzz/scratch.c tests/fuzz/puppets.c tests/unit/jpeg_oracle.c
+FUZZ_FILES    := $(FUZZERS) tests/fuzz/replay.c tests/fuzz/scratch.c tests/fuzz/puppets.c
 HEADERS       := $(wildcard include/batchresize/*.h)
 
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -229,7 +229,7 @@ $(REPLAYED): $(BUILD)/replay/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/repl
 	@mkdir -p $(@D)
 	$(Q)$(LINK) -o $@ $^ $(LIBS) $(LOADED_LIBS)
 
-# The parent's side of worker processes, with a zygote and a clock of its own.
+# The parent's side of worker processes, with zygotes and a clock of its own: see puppets.h.
 $(BUILD)/replay/fuzz_supervisor $(BUILD)/fuzz/fuzz_supervisor: private LDFLAGS += \
 	$(foreach name,zygote_start zygote_signal zygote_wait zygote_retire zygote_end clock_ns,-Wl,--wrap=$(name))
 

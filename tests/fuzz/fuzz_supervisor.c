@@ -6,11 +6,8 @@
  * The first three bytes are the options; then follow actions, a byte each with its arguments behind
  * it. The program is linked with its own zygote and its own clock (see the Makefile).
  */
-#include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/base.h"
@@ -18,13 +15,10 @@
 #include "exec/crew.h"
 #include "exec/slots.h"
 #include "fuzz.h"
+#include "puppets.h"
 
-#define WORKERS_MAX 3
 #define JOBS_MAX    12
 #define ACTIONS_MAX 400
-#define HELD_MAX    8
-#define ZYGOTES     2 /* one, and its spare */
-#define RESULT_SIZE 16
 #define MEMORY      1000
 #define TIMEOUT_MS  2000
 /* In which all that is under way comes to an end when everybody behaves. */
@@ -49,261 +43,17 @@ enum action {
 	ACTIONS
 };
 
-/* A worker, as far as anybody can tell. */
-struct puppet {
-	int channel, desk; /* -1: none */
-	unsigned zygote;   /* where it came from */
-	uint32_t generation;
-	bool ready;
-	struct channel_message held[HELD_MAX]; /* jobs that it has read */
-	unsigned holds;
-};
-
 struct play {
 	struct input input;
 	struct br_executor_options options;
 	struct desk_shape shape;
 	struct slot_table *slots;
 	struct supervisor *supervisor;
-	struct puppet puppets[WORKERS_MAX];
-	int control[ZYGOTES]; /* the ends of zygotes; -1: none */
-	pid_t pid[ZYGOTES];
-	pid_t pids; /* given away */
+	struct troupe troupe;
 	struct job *jobs[JOBS_MAX];
 	bool submitted[JOBS_MAX], finished[JOBS_MAX];
 	unsigned count;
 };
-
-static struct play *playing;
-static uint64_t now;
-
-int __wrap_zygote_start(const struct worker_setup *setup, struct zygote *zygote);
-void __wrap_zygote_signal(const struct zygote *zygote, int signal);
-bool __wrap_zygote_wait(struct zygote *zygote, int *status);
-void __wrap_zygote_retire(const struct zygote *zygote);
-void __wrap_zygote_end(struct zygote *zygote);
-uint64_t __wrap_clock_ns(void);
-
-uint64_t __wrap_clock_ns(void)
-{
-	return now;
-}
-
-/* --- zygote and workers ----------------------------------------------------------------------- */
-
-static void close_end(int *end)
-{
-	if (*end >= 0)
-		(void)close(*end);
-	*end = -1;
-}
-
-static void tell(int end, struct channel_message message, const void *body, size_t size)
-{
-	if (end >= 0)
-		(void)channel_send(end, &message, body, size, NULL, 0, NULL, 0, false);
-}
-
-static int free_zygote(const struct play *play)
-{
-	for (int i = 0; i < ZYGOTES; i++)
-		if (play->control[i] < 0)
-			return i;
-	return -1;
-}
-
-/* Its workers die with it, and nobody tells of that. */
-static void end_zygote(struct play *play, unsigned which)
-{
-	close_end(&play->control[which]);
-	for (unsigned i = 0; i < WORKERS_MAX; i++) {
-		if (play->puppets[i].zygote != which)
-			continue;
-		close_end(&play->puppets[i].channel);
-		close_end(&play->puppets[i].desk);
-	}
-}
-
-int __wrap_zygote_start(const struct worker_setup *setup, struct zygote *zygote)
-{
-	const int which = free_zygote(playing);
-	int ends[2];
-
-	(void)setup;
-	if (which < 0)
-		return -EAGAIN;
-	check(channel_pair(ends) == 0);
-	*zygote = ZYGOTE_NONE;
-	zygote->control = ends[0];
-	zygote->pid = playing->pid[which] = ++playing->pids;
-	playing->control[which] = ends[1];
-	return 0;
-}
-
-void __wrap_zygote_signal(const struct zygote *zygote, int signal)
-{
-	for (unsigned i = 0; signal == SIGKILL && i < ZYGOTES; i++)
-		if (zygote->pid > 0 && playing->pid[i] == zygote->pid)
-			end_zygote(playing, i);
-}
-
-bool __wrap_zygote_wait(struct zygote *zygote, int *status)
-{
-	*status = 0;
-	zygote->pid = 0;
-	return true;
-}
-
-void __wrap_zygote_retire(const struct zygote *zygote)
-{
-	if (zygote->control >= 0)
-		(void)shutdown(zygote->control, SHUT_WR);
-}
-
-void __wrap_zygote_end(struct zygote *zygote)
-{
-	if (zygote->control >= 0)
-		(void)close(zygote->control);
-	*zygote = ZYGOTE_NONE;
-}
-
-static void end_puppet(struct play *play, unsigned index, int status)
-{
-	struct puppet *puppet = &play->puppets[index];
-
-	if (puppet->channel < 0 && puppet->desk < 0)
-		return;
-	close_end(&puppet->channel);
-	close_end(&puppet->desk);
-	tell(play->control[puppet->zygote],
-	     (struct channel_message){.kind = CHANNEL_EXITED,
-	                              .index = index,
-	                              .generation = puppet->generation,
-	                              .status = status,
-	                              .size = 1 << 20},
-	     NULL, 0);
-}
-
-static void make_puppet(struct play *play, unsigned zygote, struct channel_message order,
-                        const int *fds, unsigned count)
-{
-	struct puppet *puppet = &play->puppets[order.index];
-
-	/* the one before has been told of, or there would be no order */
-	close_end(&puppet->channel);
-	close_end(&puppet->desk);
-	*puppet = (struct puppet){.channel = fds[0],
-	                          .desk = count > 1 ? fds[1] : -1,
-	                          .zygote = zygote,
-	                          .generation = order.generation};
-	order.kind = CHANNEL_SPAWNED;
-	order.status = 1000;
-	tell(play->control[zygote], order, NULL, 0);
-}
-
-/* A spare says who it is, and so does who made it. */
-static void make_spare(struct play *play, unsigned zygote, struct channel_message order,
-                       int control)
-{
-	const int which = free_zygote(play);
-
-	order.kind = CHANNEL_SPAWNED;
-	order.status = -EAGAIN;
-	if (which < 0) {
-		(void)close(control);
-	} else {
-		play->control[which] = control;
-		play->pid[which] = order.status = ++play->pids;
-		tell(control,
-		     (struct channel_message){
-			 .kind = CHANNEL_ALIVE, .index = ZYGOTE_INDEX, .status = order.status},
-		     NULL, 0);
-	}
-	tell(play->control[zygote], order, NULL, 0);
-}
-
-static void kill_puppet(struct play *play, unsigned zygote, struct channel_message order)
-{
-	const struct puppet *puppet = &play->puppets[order.index];
-
-	if (puppet->generation == order.generation && puppet->zygote == zygote)
-		end_puppet(play, order.index, SIGKILL);
-	order.kind = CHANNEL_ALIVE;
-	tell(play->control[zygote], order, NULL, 0);
-}
-
-/* Carries out a zygote's orders. */
-static void obey_as(struct play *play, unsigned zygote)
-{
-	struct channel_message order;
-	int fds[BR_EXECUTOR_FDS_MAX];
-	unsigned count = 0;
-	ssize_t got;
-
-	while (play->control[zygote] >= 0) {
-		got = channel_receive(play->control[zygote], &order, NULL, 0, fds, &count, false);
-		if (got == -EPIPE)
-			end_zygote(play, zygote);
-		if (got < 0)
-			return;
-		if (order.kind == CHANNEL_FORK) {
-			make_spare(play, zygote, order, fds[0]);
-			continue;
-		}
-		check(order.index < play->options.workers);
-		if (order.kind == CHANNEL_SPAWN)
-			make_puppet(play, zygote, order, fds, count);
-		else
-			kill_puppet(play, zygote, order);
-	}
-}
-
-static void obey(struct play *play)
-{
-	for (unsigned i = 0; i < ZYGOTES; i++)
-		obey_as(play, i);
-}
-
-/* Reads what the supervisor has sent to it. */
-static void listen_to_all(struct puppet *puppet)
-{
-	unsigned char body[64];
-	struct channel_message message;
-	int fds[BR_EXECUTOR_FDS_MAX];
-	unsigned count = 0;
-
-	while (puppet->channel >= 0 && puppet->holds < HELD_MAX &&
-	       channel_receive(puppet->channel, &message, body, sizeof(body), fds, &count, false) >=
-	           0) {
-		for (unsigned i = 0; i < count; i++)
-			(void)close(fds[i]);
-		if (message.kind == CHANNEL_JOB)
-			puppet->held[puppet->holds++] = message;
-	}
-}
-
-static void say_ready(struct puppet *puppet)
-{
-	tell(puppet->channel, (struct channel_message){.kind = CHANNEL_READY}, NULL, 0);
-	puppet->ready = true;
-}
-
-/* Its first job is done, without output. */
-static void answer(struct puppet *puppet)
-{
-	static const unsigned char result[RESULT_SIZE] = {1};
-	struct channel_message message;
-
-	listen_to_all(puppet);
-	if (!puppet->holds)
-		return;
-	message = puppet->held[0];
-	memmove(&puppet->held[0], &puppet->held[1], --puppet->holds * sizeof(message));
-	message.kind = CHANNEL_RESULT;
-	message.status = 0;
-	message.size = 0;
-	tell(puppet->channel, message, result, sizeof(result));
-}
 
 /* --- the pool --------------------------------------------------------------------------------- */
 
@@ -349,26 +99,10 @@ static void finished(void *arg, struct job *job)
 	}
 }
 
-/* Whoever is to come next: nobody can be waited for. */
-static void behave(struct play *play)
-{
-	obey(play);
-	for (unsigned i = 0; i < play->options.workers; i++) {
-		struct puppet *puppet = &play->puppets[i];
-
-		if (puppet->channel < 0 && puppet->desk >= 0)
-			end_puppet(play, i, SIGKILL);
-		else if (!puppet->ready)
-			say_ready(puppet);
-		else
-			answer(puppet);
-	}
-}
-
 static void sleeps(void *arg, bool begins)
 {
 	if (begins)
-		behave(arg);
+		troupe_behave(&((struct play *)arg)->troupe);
 }
 
 static void submit(struct play *play, uint8_t priority)
@@ -420,7 +154,8 @@ static uint64_t number(struct input *input, uint64_t likely)
 /* A message of no particular sense, by what would be right. */
 static void say_anything(struct input *input, int end, struct channel_message likely)
 {
-	static const size_t sizes[] = {RESULT_SIZE, 0, 1, RESULT_SIZE - 1, RESULT_SIZE + 1, 64};
+	static const size_t sizes[] = {PUPPET_RESULT_SIZE,     0, 1, PUPPET_RESULT_SIZE - 1,
+	                               PUPPET_RESULT_SIZE + 1, 64};
 	unsigned char body[64] = {0};
 	struct channel_message message;
 
@@ -431,7 +166,8 @@ static void say_anything(struct input *input, int end, struct channel_message li
 	message.size = number(input, likely.size);
 	message.capacity = number(input, likely.capacity);
 	body[0] = input_byte(input);
-	tell(end, message, body, sizes[input_byte(input) % (sizeof(sizes) / sizeof(sizes[0]))]);
+	puppet_tell(end, message, body,
+	            sizes[input_byte(input) % (sizeof(sizes) / sizeof(sizes[0]))]);
 }
 
 static void store(struct play *play, const struct puppet *puppet)
@@ -447,7 +183,7 @@ static void say(struct play *play, struct puppet *puppet)
 {
 	struct channel_message likely = {.kind = CHANNEL_RESULT};
 
-	listen_to_all(puppet);
+	puppet_listen(puppet);
 	if (puppet->holds)
 		likely = puppet->held[0];
 	likely.kind = CHANNEL_RESULT;
@@ -465,7 +201,7 @@ static void act(struct play *play, uint8_t byte)
 {
 	struct input *input = &play->input;
 	const unsigned index = byte / ACTIONS % play->options.workers;
-	struct puppet *puppet = &play->puppets[index];
+	struct puppet *puppet = &play->troupe.puppets[index];
 
 	switch ((enum action)(byte % ACTIONS)) {
 	case ACTION_STEP:
@@ -475,31 +211,31 @@ static void act(struct play *play, uint8_t byte)
 		submit(play, input_byte(input));
 		break;
 	case ACTION_ZYGOTE:
-		obey(play);
+		troupe_obey(&play->troupe);
 		break;
 	case ACTION_READY:
-		say_ready(puppet);
+		puppet_ready(puppet);
 		break;
 	case ACTION_ANSWER:
-		answer(puppet);
+		puppet_answer(puppet);
 		break;
 	case ACTION_SAY:
 		say(play, puppet);
 		break;
 	case ACTION_CLOSE:
-		close_end(&puppet->channel);
+		puppet_close(puppet);
 		break;
 	case ACTION_EXIT:
-		end_puppet(play, index, input_byte(input));
+		puppet_end(&play->troupe, index, input_byte(input));
 		break;
 	case ACTION_ZYGOTE_SAYS:
-		say_anything(input, play->control[puppet->zygote],
+		say_anything(input, play->troupe.control[puppet->zygote],
 		             (struct channel_message){.kind = CHANNEL_SPAWNED,
 		                                      .index = index,
 		                                      .generation = puppet->generation});
 		break;
 	case ACTION_CLOCK:
-		now += (uint64_t)input_byte(input) * 10 * NS_PER_MS;
+		troupe_clock += (uint64_t)input_byte(input) * 10 * NS_PER_MS;
 		break;
 	case ACTION_CANCEL:
 		supervisor_cancel(play->supervisor, input_byte(input) & 1);
@@ -512,7 +248,7 @@ static void act(struct play *play, uint8_t byte)
 		store(play, puppet);
 		break;
 	case ACTION_ZYGOTE_DIES:
-		end_zygote(play, input_byte(input) % ZYGOTES);
+		troupe_end_zygote(&play->troupe, input_byte(input) % ZYGOTES);
 		break;
 	case ACTIONS:
 		break;
@@ -536,13 +272,14 @@ static void begin(struct play *play)
 
 	play->options = (struct br_executor_options){
 	    .ops = &ops,
-	    .workers = 1 + input_byte(&play->input) % WORKERS_MAX,
+	    .workers = 1 + input_byte(&play->input) % PUPPETS_MAX,
 	    .job_size = sizeof(uint64_t),
-	    .result_size = RESULT_SIZE,
+	    .result_size = PUPPET_RESULT_SIZE,
 	    .retries = choice & 3,
 	    .max_jobs_per_worker = choice & 4 ? 2 : 0,
 	    .memory = choice & 8 ? MEMORY : 0,
 	};
+	troupe_begin(&play->troupe, play->options.workers);
 	if (choice & 16) {
 		check(desk_choose(&play->shape, MEMORY_STEP * 4) == 0);
 		check(slots_new(&play->slots, JOBS_MAX, MEMORY_STEP * 64) == 0);
@@ -554,9 +291,9 @@ static void begin(struct play *play)
 static void finish(struct play *play)
 {
 	for (unsigned i = 0; i < STEPS_MAX && !all_finished(play); i++) {
-		behave(play);
+		troupe_behave(&play->troupe);
 		step(play);
-		now += STEP_NS;
+		troupe_clock += STEP_NS;
 	}
 	check(all_finished(play));
 }
@@ -564,12 +301,7 @@ static void finish(struct play *play)
 static void end(struct play *play)
 {
 	supervisor_free(play->supervisor);
-	for (unsigned i = 0; i < WORKERS_MAX; i++) {
-		close_end(&play->puppets[i].channel);
-		close_end(&play->puppets[i].desk);
-	}
-	for (unsigned i = 0; i < ZYGOTES; i++)
-		close_end(&play->control[i]);
+	troupe_end(&play->troupe);
 	for (unsigned i = 0; i < play->count; i++)
 		job_free(play->jobs[i]);
 	slots_free(play->slots);
@@ -577,20 +309,16 @@ static void end(struct play *play)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct play play = {.input = {data, size}, .control = {-1, -1}};
+	struct play play = {.input = {data, size}};
 	const int before = dup(STDERR_FILENO);
 
-	for (unsigned i = 0; i < WORKERS_MAX; i++)
-		play.puppets[i] = (struct puppet){.channel = -1, .desk = -1};
 	(void)close(before);
-	playing = &play;
-	now = NS_PER_S;
 	begin(&play);
 	for (unsigned i = 0; i < ACTIONS_MAX && play.input.size > 0; i++) {
 		act(&play, input_byte(&play.input));
 		/* orders do not pile up until the channel is full */
 		if (i % 16 == 0)
-			obey(&play);
+			troupe_obey(&play.troupe);
 	}
 	finish(&play);
 	end(&play);
