@@ -82,9 +82,12 @@ HARDENING := -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recove
 HARDENING_LINK := -fsanitize=$(SANITIZE)
 override CFLAGS := -O1 -g
 else
-# Only an optimised build can be fortified.
-HARDENING := -fstack-protector-strong -fPIC \
-	     $(if $(filter -O1 -O2 -O3 -Os,$(CFLAGS)),-D_FORTIFY_SOURCE=2)
+# Only an optimised build can be fortified. What branches may lead to is of the processor: CET or BTI.
+MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
+HARDENING := -fstack-protector-strong -fstack-clash-protection -fPIC \
+	     $(if $(filter x86_64-%,$(MACHINE)),-fcf-protection=full) \
+	     $(if $(filter aarch64-%,$(MACHINE)),-mbranch-protection=standard) \
+	     $(if $(filter -O1 -O2 -O3 -Os,$(CFLAGS)),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
 HARDENING_LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 endif
 
