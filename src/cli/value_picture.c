@@ -11,13 +11,16 @@ static bool same_size(const struct br_image_size *a, const struct br_image_size 
 	return a->width == b->width && a->height == b->height && a->percent == b->percent;
 }
 
+/* Bytes of a size as it is typed, NUL included; what is cut there is none. */
+#define TYPED_MAX 48
+
 /* One size of a list, `typed`, as the next one of `image`. */
-static int add_size(struct parse *parse, const char *spelled, const char *typed,
+static int add_size(struct parse *parse, const char *spelled, const char typed[TYPED_MAX],
                     struct br_image_options *image)
 {
 	struct br_image_size size;
 
-	if (!br_image_size_parse(typed, &size))
+	if (strlen(typed) == TYPED_MAX - 1 || !br_image_size_parse(typed, &size))
 		return br_error_set(
 		    parse->error, BR_ERROR_USAGE,
 		    "%s: '%.40s' is no size: write WxH (800x600), W (800), xH (x600) "
@@ -47,7 +50,7 @@ int value_store_sizes(struct parse *parse, const struct cli_option *option, cons
 	image->sizes = 0;
 	while (status == 0) {
 		size_t length = strcspn(value, ",");
-		char typed[48];
+		char typed[TYPED_MAX];
 
 		(void)snprintf(typed, sizeof(typed), "%.*s",
 		               (int)(length < sizeof(typed) ? length : sizeof(typed)), value);

@@ -2,7 +2,7 @@
  * printed as it was understood, and that is to be understood the same; and a number is what the C
  * library takes it for.
  *
- * An input is the number of an option and the argument.
+ * An input is an option without its dashes, and its argument: "size=800x600".
  */
 #include <ctype.h>
 #include <math.h>
@@ -177,6 +177,30 @@ static long double duration_of(const char *value)
 	return sum;
 }
 
+/* W, WxH, xH or P%, the first of several. */
+static void check_size(const struct br_image_size *size, const char *value)
+{
+	char *end = (char *)(uintptr_t)value;
+	const long double first = *value == 'x' ? 0 : strtold(value, &end);
+
+	if (*end == '%') {
+		check(fabsl(first * 1000 - size->percent) < 0.001L);
+		end++;
+	} else {
+		check(first == size->width && size->percent == 0);
+		check((*end == 'x' ? strtold(end + 1, &end) : 0) == size->height);
+	}
+	check(*end == ',' || *end == '\0');
+}
+
+static void check_sizes(const struct br_image_options *image, const char *value)
+{
+	for (unsigned i = 0; i < image->sizes; i++) {
+		check_size(&image->size[i], value);
+		value += strcspn(value, ",") + 1;
+	}
+}
+
 static void check_number(const struct cli *cli, const struct cli_option *option, const char *value)
 {
 	static const char suffixes[] = "KMG";
@@ -204,6 +228,9 @@ static void check_number(const struct cli *cli, const struct cli_option *option,
 		break;
 	case KIND_DECIMAL:
 		check(fabsl(number - stored.decimal) < 1e-9L && stored.decimal > 0);
+		break;
+	case KIND_SIZE:
+		check_sizes(&cli->batch.image, value);
 		break;
 	case KIND_DURATION:
 		check(fabsl(duration_of(value) * 1000 - stored.number) < 0.001L);
@@ -249,14 +276,16 @@ static void check_value(const struct cli_option *option, const char *value)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input input = {data, size};
-	const struct cli_option *option = cli_option(input_byte(&input) % OPTIONS);
-	char *value = input_string(&input);
+	char *typed = input_string(&input);
+	const size_t length = strcspn(typed, "=");
+	const enum cli_option_id id = parse_find(typed, length);
+	const struct cli_option *option = id < OPTIONS ? cli_option(id) : NULL;
 
 	check(setenv("TZ", "UTC", 1) == 0);
 	/* others are no values, or name files */
-	if (option->argument && option->group != GROUP_HIDDEN && option->kind < KIND_FILE &&
-	    strlen(value) < TEXT_MAX)
-		check_value(option, value);
-	free(value);
+	if (option && typed[length] == '=' && option->argument && option->group != GROUP_HIDDEN &&
+	    option->kind < KIND_FILE && strlen(typed) < TEXT_MAX)
+		check_value(option, typed + length + 1);
+	free(typed);
 	return 0;
 }

@@ -61,6 +61,11 @@ static void what_makes_no_sense_is_refused(void **state)
 	(void)state;
 	assert_refused("-s320,0320", "a", "-s: '0320' is there twice: leave one out");
 	assert_refused("-s50%,50.0%", "a", "-s: '50.0%' is there twice: leave one out");
+	/* not what it begins with */
+	assert_refused("-s00000000000000000000000000000000000000000000800x8", "a",
+	               "-s: '0000000000000000000000000000000000000000' is no size: write WxH "
+	               "(800x600), W (800), xH (x600) or P% (50%, at most 10000%); sides are 1 to "
+	               "1048560 pixels");
 	assert_refused("-s1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17", "a",
 	               "-s: more than 16 sizes: run once more for '17' and what follows");
 	assert_refused("-v", "-", "'-' writes one image to standard output: ask for one size");
