@@ -112,7 +112,7 @@ include $(CONFIG)
 endif
 
 # The goals that may install packages; the others name them and stop.
-MAY_INSTALL := $(filter demo bench quality contact-sheet test unit cli-test asan ubsan sanitize tsan lint fuzz fuzz-replay arm-test power-cut,$(MAKECMDGOALS))
+MAY_INSTALL := $(filter demo bench quality contact-sheet test unit cli-test asan ubsan sanitize tsan lint fuzz fuzz-replay arm-test power-cut soak,$(MAKECMDGOALS))
 
 # -I of a library becomes -isystem: its headers are not ours to mend.
 $(CONFIG): Makefile
@@ -424,6 +424,11 @@ $(BUILD)/tests/bench_executor: $(BUILD)/tests/bench/bench_executor.o $(call obje
 soak-kill: $(BUILD)/batchresize ## runs that are killed at 200 random moments, and what is left
 	BATCHRESIZE=$(BUILD)/batchresize PYTHONDONTWRITEBYTECODE=1 scripts/soak-kill $(SOAK_ARGS)
 
+.PHONY: soak
+SOAK ?= 1000000
+soak: deps-test $(BUILD)/batchresize ## SOAK (1000000) small pictures in each mode, and whether anything grows
+	BATCHRESIZE=$(BUILD)/batchresize PYTHONDONTWRITEBYTECODE=1 scripts/soak --pictures $(SOAK)
+
 # Needs root, FUSE and loop devices, and says so where they are not to be had.
 .PHONY: power-cut deps-power
 power-cut: deps-power $(BUILD)/batchresize ## cut the power of runs with --fsync, and look at what is on the disk
@@ -542,4 +547,4 @@ clean: ## remove all that was built
 help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | \
 		while IFS='	' read -r goal text; do printf '  make %-13s %s\n' "$$goal" "$$text"; done
-	@echo '  Variables: CC CFLAGS LDFLAGS PREFIX DESTDIR BUILD PYTHON FUZZ_SECONDS PYTEST_ARGS QUALITY_ARGS V'
+	@echo '  Variables: CC CFLAGS LDFLAGS PREFIX DESTDIR BUILD PYTHON FUZZ_SECONDS PYTEST_ARGS QUALITY_ARGS SOAK V'
