@@ -114,8 +114,8 @@ def test_every_fault_has_its_test():
     rows = re.findall(r"^\| .* \| .* \| (.*test_.*) \|$", SECURITY, re.M)
     assert len(rows) > 20
     for row in rows:
-        assert re.fullmatch(r"`test_\w+\.(c|py): test_\w+`(, `test_\w+\.(c|py): test_\w+`)*", row), row
-        for file, name in re.findall(r"`([\w.]+): (\w+)`", row):
+        assert re.fullmatch(r"`test_\w+\.(c|py)::test_\w+`(, `test_\w+\.(c|py)::test_\w+`)*", row), row
+        for file, name in re.findall(r"`([\w.]+)::(\w+)`", row):
             found = [path.read_text() for path in (TOP / "tests").glob("*/" + file)]
             definition = r"^static void %s\(" if file.endswith(".c") else r"^def %s\("
             assert found and re.search(definition % name, found[0], re.M), "SECURITY.md: no test %s in %s" % (name, file)

@@ -177,18 +177,35 @@ static long double duration_of(const char *value)
 	return sum;
 }
 
+/* Bytes of the sign between width and height: "x", "X" or U+00D7. */
+static size_t times_at(const char *text)
+{
+	return *text == 'x' || *text == 'X' ? 1 : strncmp(text, "\xC3\x97", 2) == 0 ? 2 : 0;
+}
+
+/* A side: 800 or 800px. */
+static long double side_at(const char *text, char **end)
+{
+	const long double side = strtold(text, end);
+
+	if (strncasecmp(*end, "px", 2) == 0)
+		*end += 2;
+	return side;
+}
+
 /* W, WxH, xH or P%, the first of several. */
 static void check_size(const struct br_image_size *size, const char *value)
 {
 	char *end = (char *)(uintptr_t)value;
-	const long double first = *value == 'x' ? 0 : strtold(value, &end);
+	const long double first = times_at(value) ? 0 : side_at(value, &end);
+	const size_t times = times_at(end);
 
 	if (*end == '%') {
 		check(fabsl(first * 1000 - size->percent) < 0.001L);
 		end++;
 	} else {
 		check(first == size->width && size->percent == 0);
-		check((*end == 'x' ? strtold(end + 1, &end) : 0) == size->height);
+		check((times ? side_at(end + times, &end) : 0) == size->height);
 	}
 	check(*end == ',' || *end == '\0');
 }
