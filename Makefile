@@ -299,8 +299,8 @@ C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] src/*/*/*.[ch] include/*/*.h tests
 SCRIPTS := $(shell grep -lE '^#!.*sh$$' scripts/* findings/* .ci/run 2>/dev/null)
 
 .PHONY: lint lint-warnings lint-tidy lint-cppcheck lint-format lint-includes lint-lengths lint-headers \
-	lint-releases lint-scripts format deps-lint
-lint: lint-includes lint-lengths lint-headers lint-format lint-scripts lint-warnings lint-releases lint-cppcheck lint-tidy ## every check of the source
+	lint-releases lint-analyzer lint-scripts format deps-lint
+lint: lint-includes lint-lengths lint-headers lint-format lint-scripts lint-warnings lint-releases lint-analyzer lint-cppcheck lint-tidy ## every check of the source
 
 # gcc, no warning. clang's are among what lint-tidy looks for, and that it makes code of the program the
 # fuzzers show. LINT_BUILD=build takes what has been compiled with WERROR=yes as it is.
@@ -333,6 +333,17 @@ $(TIDY): build/lint/tidy/%.ok: %.c .clang-tidy $(filter %.h,$(C_FILES)) | deps-l
 	@mkdir -p $(@D)
 	$(Q)clang-tidy --quiet --warnings-as-errors='*' $< -- $(wordlist 2,99,$(COMPILE)) 2>$@.log || \
 		{ cat $@.log >&2; exit 1; }
+	@touch $@
+
+# gcc follows paths through the rooms that hold descriptors and memory across errors. One stamp a file.
+# gcc 14 takes the numbers that worker.c gives by dup2(2), for good, for descriptors that are lost.
+ANALYZED := $(patsubst %.c,build/lint/analyzer/%.ok,$(wildcard src/exec/*.c src/io/*.c))
+lint-analyzer: $(ANALYZED)
+$(ANALYZED): build/lint/analyzer/%.ok: %.c $(wildcard src/exec/*.h src/io/*.h src/base/*.h) $(HEADERS)
+	@printf '  ANALYZE %s\n' $<
+	@mkdir -p $(@D)
+	$(Q)gcc -std=c11 -D_GNU_SOURCE -Iinclude -Isrc -pthread -O2 -fanalyzer -Werror \
+		$(if $(filter %/worker.c,$<),-Wno-analyzer-fd-leak) -c -o /dev/null $<
 	@touch $@
 
 # Across files cppcheck 2.10 sees neither that a callee fills in what it is handed the address of, nor

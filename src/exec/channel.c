@@ -26,12 +26,11 @@ int channel_pair(int ends[2])
 static void attach(struct msghdr *header, union control *control, const int *fds, unsigned fd_count)
 {
 	size_t bytes = sizeof(int) * fd_count;
-	struct cmsghdr *part;
+	struct cmsghdr *part = &control->header;
 
 	header->msg_control = control->bytes;
 	header->msg_controllen = CMSG_SPACE(bytes);
 	memset(control, 0, sizeof(*control));
-	part = CMSG_FIRSTHDR(header);
 	part->cmsg_level = SOL_SOCKET;
 	part->cmsg_type = SCM_RIGHTS;
 	part->cmsg_len = CMSG_LEN(bytes);
