@@ -92,7 +92,8 @@ static size_t make_database(uint8_t *bytes)
 	file = fopen(scratch_path(DATABASE), "rb");
 	check(file != NULL);
 	size = fread(bytes, 1, DATABASE_SIZE, file);
-	check(size > 0 && size < DATABASE_SIZE && fclose(file) == 0);
+	check(fclose(file) == 0);
+	check(size > 0 && size < DATABASE_SIZE);
 	return size;
 }
 

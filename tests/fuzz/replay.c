@@ -13,21 +13,25 @@
 static void replay(const char *path)
 {
 	FILE *file = fopen(path, "rb");
-	uint8_t *bytes = malloc(FILE_MAX);
-	uint8_t *exact = NULL;
+	uint8_t *room = malloc(FILE_MAX);
+	uint8_t *bytes;
 	size_t size;
 
 	printf("file %s\n", path);
 	(void)fflush(stdout);
-	if (!file || !bytes)
+	if (!file || !room)
 		abort();
-	size = fread(bytes, 1, FILE_MAX, file);
-	/* of the size that it has, so that a sanitizer sees what is read beyond */
-	exact = size > 0 ? realloc(bytes, size) : bytes;
-	if (!exact || ferror(file) || fclose(file) != 0)
+	size = fread(room, 1, FILE_MAX, file);
+	if (fclose(file) != 0)
 		abort();
-	(void)LLVMFuzzerTestOneInput(exact, size);
-	free(exact);
+	/* in memory of its own size, so that a sanitizer sees what is read beyond */
+	bytes = malloc(size);
+	if (!bytes)
+		abort();
+	memcpy(bytes, room, size);
+	free(room);
+	(void)LLVMFuzzerTestOneInput(bytes, size);
+	free(bytes);
 	printf("[       OK ] %s\n", path);
 }
 
