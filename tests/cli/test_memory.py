@@ -9,7 +9,7 @@ import shutil
 import pytest
 from PIL import Image
 
-from conftest import SANITIZER, Directory, every_mode
+from conftest import SANITIZER, Directory, every_mode, mode_with_workers
 
 pytestmark = pytest.mark.skipif(SANITIZER != "", reason="sanitizers need addresses and memory themselves")
 
@@ -78,6 +78,43 @@ def test_no_mode_dies_of_too_few_addresses(directory, pictures, mode, megabytes)
         return
     assert done.status == 1 and len(done.report) == len(pictures), done
     assert all(record["status"] == "ok" or record["code"] == "memory" for record in done.report), done.report
+
+
+# For shim(): a worker that unpacks a PNG takes all memory that it can get, up to a gigabyte and a half.
+GREEDY = r"""
+#include <dlfcn.h>
+#include <sys/prctl.h>
+typedef int unpack(void *, const void *, size_t, void *, size_t, size_t *, size_t *);
+int libdeflate_zlib_decompress_ex(void *a, const void *in, size_t b, void *out, size_t c, size_t *d, size_t *e)
+{
+	char name[17] = "";
+	char text[32];
+	unsigned got = 0;
+
+	(void)prctl(PR_GET_NAME, name);
+	while (strcmp(name, "worker") == 0 && got < 1500 && malloc(1 << 20))
+		got++;
+	if (got > 0)
+		(void)!write(STDERR_FILENO, text, (size_t)sprintf(text, "got %u MB\n", got));
+	return ((unpack *)dlsym(RTLD_NEXT, "libdeflate_zlib_decompress_ex"))(a, in, b, out, c, d, e);
+}
+"""
+
+
+@mode_with_workers
+@pytest.mark.parametrize("megabytes", [128, 512])
+def test_a_worker_gets_no_more_than_the_run_may_have(directory, shim, mode, megabytes):
+    """Whatever was foreseen: it costs that picture, which is told what raises the limit."""
+    Image.new("RGB", (50, 40), "red").save(directory / "a.png", compress_level=0)
+    done = directory.run("--max-memory=%dM" % megabytes, "--retries=0", "-s", "30", "-o", "out", "a.png", mode=mode,
+                         prefix=shim(GREEDY))
+    got = [int(number) for number in re.findall("got ([0-9]+) MB", done.err)]
+    assert got and all(megabytes / 2 < number <= megabytes for number in got[:1]), done
+    record = done.report[0]
+    if record["status"] != "ok":  # what it had already may have been enough
+        assert record["code"] == "memory" and "--max-memory" in record["error"], record
+    directory.copy("edge/jpeg-444.jpg", "b.jpg")
+    assert directory.run("--max-memory=%dM" % megabytes, "-o", "out", "b.jpg", mode=mode, prefix=shim(GREEDY)).status == 0
 
 
 def test_damage_is_still_called_damage(directory):
