@@ -258,15 +258,17 @@ static void check_number(const struct cli *cli, const struct cli_option *option,
 	}
 }
 
-/* The next time that the clock shows it; here it is never put forward. */
-static void check_time(const struct cli *cli, const struct cli_option *option, const char *value)
+/* The next time that the clock shows it after `before`, when the argument was not yet read; here it
+ * is never put forward. */
+static void check_time(const struct cli *cli, const struct cli_option *option, const char *value,
+                       time_t before)
 {
-	const time_t when = (time_t)stored_at(cli, option).time, now = time(NULL);
+	const time_t when = (time_t)stored_at(cli, option).time;
 	unsigned hour, minute, second = 0;
 	struct tm shown;
 
 	check(sscanf(value, "%u:%u:%u", &hour, &minute, &second) >= 2);
-	check(when >= now && when <= now + 86400 && gmtime_r(&when, &shown));
+	check(when > before && when <= time(NULL) + 86400 && gmtime_r(&when, &shown));
 	check(shown.tm_hour == (int)hour && shown.tm_min == (int)minute &&
 	      shown.tm_sec == (int)second);
 }
@@ -277,10 +279,11 @@ static void check_value(const struct cli_option *option, const char *value)
 {
 	char text[TEXT_MAX];
 	struct cli once, twice;
+	const time_t before = time(NULL);
 	const bool taken = parse_value(&once, option, value);
 
 	if (taken && option->kind == KIND_TIME)
-		check_time(&once, option, value);
+		check_time(&once, option, value, before);
 	if (taken)
 		check_number(&once, option, value);
 	if (taken && print(&once, option, text)) {
