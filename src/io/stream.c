@@ -55,12 +55,20 @@ int stream_write_at(int fd, const void *bytes, size_t size, off_t at)
 
 ssize_t stream_read_at(int fd, void *bytes, size_t size, off_t at)
 {
-	ssize_t got;
+	char *next = bytes;
+	size_t sum = 0;
 
-	do
-		got = pread(fd, bytes, size, at);
-	while (got < 0 && errno == EINTR);
-	return got < 0 ? -errno : got;
+	while (sum < size) {
+		const ssize_t got = pread(fd, next + sum, size - sum, at + (off_t)sum);
+
+		if (got < 0 && errno != EINTR)
+			return -errno;
+		if (got == 0)
+			break;
+		if (got > 0)
+			sum += (size_t)got;
+	}
+	return (ssize_t)sum;
 }
 
 int stream_sync(int fd)

@@ -19,8 +19,8 @@ int stream_write(int fd, const void *bytes, size_t size);
  * processes may share. Returns 0 or a negative errno. */
 int stream_write_at(int fd, const void *bytes, size_t size, off_t at);
 
-/* The same for reading. Returns how many bytes there were, 0 at the file's end, or a negative
- * errno; a signal handler does not end it. */
+/* The same for reading. Returns how many bytes there were, fewer only at the file's end, or a
+ * negative errno; neither a signal handler nor a short read ends it. */
 ssize_t stream_read_at(int fd, void *bytes, size_t size, off_t at);
 
 /* fsync(2) of a file or directory. Returns 0, 1 if it can't be synchronised by its nature, or a

@@ -160,7 +160,9 @@ static int read_file(const char *path, char file[FILE_MAX], struct br_error *err
 		return errno == ENOENT ? 0
 		                       : br_error_system(error, errno,
 		                                         "cannot read the metrics '%.100s'", path);
-	size = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? pread(fd, file, FILE_MAX - 1, 0) : -1;
+	size = fstat(fd, &st) == 0 && S_ISREG(st.st_mode)
+	           ? stream_read_at(fd, file, FILE_MAX - 1, 0)
+	           : -1;
 	(void)close(fd);
 	if (size < 0)
 		return refuse(path, error);

@@ -21,7 +21,7 @@ static int check_replaceable(int fd, const char *path, off_t *size, struct br_er
 	*size = st.st_size;
 	if (st.st_size == 0)
 		return 0;
-	if (pread(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head) ||
+	if (stream_read_at(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head) ||
 	    memcmp(head, beginning, sizeof(head)) != 0)
 		return br_error_set(
 		    error, BR_ERROR_USAGE,

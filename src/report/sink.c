@@ -77,7 +77,7 @@ static int drop_stale(struct sink *sink)
 
 	if (end < 0 || (rest > 0 && !kept))
 		status = end < 0 ? -errno : -ENOMEM;
-	else if (rest > 0 && pread(sink->fd, kept, rest, sink->stale) != (ssize_t)rest)
+	else if (rest > 0 && stream_read_at(sink->fd, kept, rest, sink->stale) != (ssize_t)rest)
 		status = -EIO;
 	else if (ftruncate(sink->fd, 0) != 0)
 		status = -errno;
