@@ -112,7 +112,7 @@ include $(CONFIG)
 endif
 
 # The goals that may install packages; the others name them and stop.
-MAY_INSTALL := $(filter demo bench quality contact-sheet test unit cli-test asan ubsan sanitize tsan lint fuzz fuzz-replay arm-test power-cut soak,$(MAKECMDGOALS))
+MAY_INSTALL := $(filter demo bench quality contact-sheet test unit cli-test asan ubsan sanitize tsan lint fuzz fuzz-replay arm-test power-cut soak fault,$(MAKECMDGOALS))
 
 # -I of a library becomes -isystem: its headers are not ours to mend.
 $(CONFIG): Makefile
@@ -447,6 +447,19 @@ power-cut: deps-power $(BUILD)/batchresize ## cut the power of runs with --fsync
 
 deps-power:
 	@$(INSTALL_DEPS) power
+
+# What it found of each fault is a table in $(BUILD)/fault.md. STEP=10 looks at every tenth system call
+# and allocation; see tests/fault/test_rounds.py for ROUNDS, SEED and FIRST.
+.PHONY: fault deps-fault
+fault: $(BUILD)/batchresize | deps-fault ## every fault there is, in each mode, and what becomes of the run
+	@folder=$$(mktemp -d) && if BATCHRESIZE=$(abspath $(BUILD)/batchresize) PYTHONDONTWRITEBYTECODE=1 \
+		PYTHONPATH=tests/cli:tests/fault FAULT_TABLE=$(abspath $(BUILD)/fault.md) \
+		$(PYTHON) -m pytest -q -rs -p no:cacheprovider -p told -n auto --basetemp="$$folder/tests" \
+		tests/fault $(PYTEST_ARGS); then rm -rf "$$folder"; \
+	else echo "What the tests made is in $$folder." >&2; exit 1; fi
+
+deps-fault:
+	@$(INSTALL_DEPS) test fault
 
 .PHONY: quality contact-sheet deps-quality
 quality: deps-quality $(BUILD)/batchresize ## how right the pictures are, beside those of others

@@ -1,0 +1,32 @@
+"""Every system call in turn fails, or is where its process is killed."""
+
+import errno
+import signal
+
+import pytest
+
+from conftest import MODES
+from promise import Ground
+from sweep import at_call, upwards
+
+ROLES = [(mode, "parent") for mode in MODES] + [(mode, role) for mode in ("process", "hybrid") for role in ("zygote", "worker")]
+of_each_role = pytest.mark.parametrize("mode, role", ROLES)
+
+
+@pytest.fixture
+def ground(tmp_path):
+    return Ground(tmp_path / "here")
+
+
+@of_each_role
+@pytest.mark.parametrize("error", ["ENOSPC", "EIO", "EINTR", "EMFILE", "EACCES", "ENOMEM", "EAGAIN"])
+def test_every_call_fails(ground, mode, role, error, tell):
+    outcomes = upwards(ground, lambda nth: at_call(ground, mode, role, nth, getattr(errno, error)))
+    tell("a system call of the %s fails with `%s`" % (role, error), mode, outcomes)
+
+
+@of_each_role
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT], ids=lambda number: number.name)
+def test_a_signal_before_every_call(ground, mode, role, number, tell):
+    outcomes = upwards(ground, lambda nth: at_call(ground, mode, role, nth, -number), killed=lambda run, what: role == "parent")
+    tell("`%s` to the %s before a system call" % (number.name, role), mode, outcomes)
