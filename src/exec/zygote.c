@@ -244,8 +244,14 @@ static void learn_pid(struct zygote *zygote)
 
 bool zygote_wait(struct zygote *zygote, int *status)
 {
+	siginfo_t child;
+
 	learn_pid(zygote);
-	if (zygote->pid <= 0 || waitpid(zygote->pid, status, 0) < 0)
+	if (zygote->pid <= 0 ||
+	    waitid(P_PID, (id_t)zygote->pid, &child, WEXITED | WNOHANG | WNOWAIT))
+		return false; /* no child of ours, whose number may be anybody's */
+	(void)kill(zygote->pid, SIGKILL);
+	if (waitpid(zygote->pid, status, 0) < 0)
 		return false;
 	zygote->pid = 0;
 	return true;

@@ -47,8 +47,8 @@ void zygote_note(struct zygote *zygote, const struct channel_message *message);
 
 void zygote_signal(const struct zygote *zygote, int signal);
 
-/* Waits for the end of one that has closed its channel: whether it is known how it ended, and
- * *status as of waitpid(2). */
+/* The end of one that has closed its channel, or of which nothing can be heard: whether it is known
+ * how it ended, and *status as of waitpid(2). One that lives is killed. */
 bool zygote_wait(struct zygote *zygote, int *status);
 
 /* Told that no order comes any more, the zygote kills its workers and goes. */
