@@ -1,6 +1,7 @@
 """Counts a fault upwards until a run passes untouched, as SQLite's tests do."""
 
 import collections
+import errno
 import functools
 import os
 import pathlib
@@ -50,6 +51,8 @@ def at_call(ground, mode, role, nth, error, **more):
         raise Broken("%s: %s" % (told.read_text() if told.exists() else "before the fault", stuck)) from stuck
     if run.status == COULD_NOT:
         pytest.skip(run.said)
+    if error == errno.EIO:  # which SQLite calls damage where it reads, and what is damaged is set aside
+        run.known_names = run.known_names | {"state.db.damaged"}
     number, whose, _ = told.read_text().split()
     return run, None if number == "-1" else "%s in %s" % (call_names().get(int(number), number), whose)
 
