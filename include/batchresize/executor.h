@@ -50,10 +50,10 @@
  * -EBUSY when the program has more than one thread then, since a lock that another thread holds at
  * that moment would stay locked in the child for ever. A program that wants pools later, or several
  * of them (an executor with open(), commit() or discard() has I/O threads), makes an
- * br_executor_zygote before its first thread, and pools from it at any time. Workers are killed by
- * the kernel when the thread that made the executor, or the zygote, ends, however it ends. They
- * ignore the signals by which a terminal or a scheduler ends a group of processes (SIGINT, SIGTERM,
- * SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU): stopping is the caller's.
+ * br_executor_zygote before its first thread, and pools from it at any time. Workers, and what they
+ * fork, end with the program, however it ends. They ignore the signals by which a terminal or a
+ * scheduler ends a group of processes (SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU):
+ * stopping is the caller's.
  */
 #ifndef BATCHRESIZE_EXECUTOR_H
 #define BATCHRESIZE_EXECUTOR_H
@@ -274,8 +274,8 @@ struct br_executor;
 
 /* Makes an executor and its workers. Options are copied. Returns 0, or: -EINVAL for options that
  * make no sense, -EBUSY (see fork safety), -ENOMEM, -EAGAIN or -EMFILE when the system refuses
- * threads, processes, descriptors or memory to share with a worker (hybrid: memfd_create(2), or a file
- * in /dev/shm or /tmp), what worker_init() returned. *out is NULL then. */
+ * threads, processes, descriptors or memory to share with a worker (hybrid: memfd_create(2), or a
+ * file in /dev/shm or /tmp), what worker_init() returned. *out is NULL then. */
 int br_executor_new(struct br_executor **out, const struct br_executor_options *options);
 
 /* Ends the workers and frees everything, futures included: cancel and drain first. What is still
@@ -408,8 +408,8 @@ int br_executor_array(const struct br_executor_options *options, const void *job
  * -EMFILE or -ENOMEM; *out is NULL then. */
 int br_executor_zygote_new(struct br_executor_zygote **out);
 
-/* Ends it; after the executors that came from it. It ends by itself with the thread that made it,
- * and its executors' workers with it. NULL is allowed. */
+/* Ends it; after the executors that came from it. It ends by itself with the program, and its
+ * executors' workers with it. NULL is allowed. */
 void br_executor_zygote_free(struct br_executor_zygote *zygote);
 
 /* "serial", "thread", "process", "hybrid"; and back: 0, or -EINVAL. */

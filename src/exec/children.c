@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,7 +28,10 @@ int children_init(struct children *children, unsigned count)
 		return -ENOMEM;
 	(void)sigemptyset(&mask);
 	(void)sigaddset(&mask, SIGCHLD);
-	/* Children unblock it again: worker_isolate(). */
+	(void)sigaddset(&mask, SIGCONT);
+	(void)prctl(PR_SET_PDEATHSIG, SIGCONT);
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+	/* Children unblock them again: worker_isolate(). */
 	(void)sigprocmask(SIG_BLOCK, &mask, NULL);
 	children->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 	return 0;
@@ -42,6 +47,32 @@ int children_poll(const struct children *children, int control)
 	return events[0].revents != 0;
 }
 
+static bool is_known(const struct children *children, pid_t pid)
+{
+	for (unsigned i = 0; i < children->count; i++) {
+		if (children->child[i].pid == pid)
+			return true;
+	}
+	return false;
+}
+
+/* Kills those that others have left here. What they leave comes next. */
+static void sweep(const struct children *children)
+{
+	char path[64];
+	int pid;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	FILE *list = fopen(path, "re");
+
+	while (list && fscanf(list, "%d", &pid) == 1) {
+		if (!is_known(children, pid))
+			(void)kill(pid, SIGKILL);
+	}
+	if (list)
+		(void)fclose(list);
+}
+
 int children_reap(struct children *children, int *status, struct rusage *usage)
 {
 	struct signalfd_siginfo info;
@@ -50,6 +81,7 @@ int children_reap(struct children *children, int *status, struct rusage *usage)
 	/* Several deaths may stand behind one signal. */
 	(void)!read(children->signals, &info, sizeof(info));
 	while ((pid = wait4(-1, status, WNOHANG, usage)) > 0) {
+		sweep(children);
 		for (unsigned i = 0; i < children->count; i++) {
 			if (children->child[i].pid != pid)
 				continue;
@@ -74,6 +106,7 @@ void children_end(struct children *children)
 	while ((pid = waitpid(-1, NULL, WNOHANG)) >= 0 && clock_ms_since(begin) < END_MS) {
 		if (pid > 0)
 			continue;
+		sweep(children);
 		(void)poll(&death, 1, children->signals < 0 ? LOOK_MS : END_MS);
 		(void)!read(children->signals, &info, sizeof(info));
 	}

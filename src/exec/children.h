@@ -1,11 +1,16 @@
 /* children.h - the child processes of a zygote or a nursery: who is there, who has ended.
  *
+ * What they fork themselves, and leave, comes to this process (PR_SET_CHILD_SUBREAPER of prctl(2))
+ * and is killed: when a child has ended, and at the end. Where /proc or its list of children
+ * (CONFIG_PROC_CHILDREN) is missing nobody tells who that is, and it stays.
+ *
  * Plain data of a process with one thread.
  */
 #ifndef EXEC_CHILDREN_H
 #define EXEC_CHILDREN_H
 
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/resource.h>
 #include <sys/types.h>
@@ -22,19 +27,22 @@ struct children {
 };
 
 /* Room for `count`, none yet. From now on SIGCHLD is read from `signals`; a child unblocks it
- * again. 0 or -ENOMEM. */
+ * again. So is SIGCONT, which comes when the thread that made this process ends, instead of a
+ * SIGKILL: there may be something to be done first, and it makes one that is stopped go on. 0 or
+ * -ENOMEM. */
 int children_init(struct children *children, unsigned count);
 
-/* Waits until a child has ended or there is something to read from `control`: whether there is.
+/* Waits until a child or the parent has ended or there is something to read from `control`: whether
+ * there is.
  * Without signalfd(2) it returns now and then without either. A negative errno. */
 int children_poll(const struct children *children, int control);
 
 /* Waits for none: the index of one that has ended, whose place is empty now, or -1. */
 int children_reap(struct children *children, int *status, struct rusage *usage);
 
-/* Kills all, and waits for them: what they used of the processor would count for nobody otherwise,
- * and time(1) would show a fraction of what a run takes. One that hangs in the kernel (on a network
- * mount that is gone) is not waited for longer than a second. */
+/* Kills all, and what they have left, and waits for them: what they used of the processor would
+ * count for nobody otherwise, and time(1) would show a fraction of what a run takes. One that hangs
+ * in the kernel (on a network mount that is gone) is not waited for longer than a second. */
 void children_end(struct children *children);
 
 #endif

@@ -30,6 +30,7 @@ struct order {
  */
 
 struct process {
+	pid_t parent;
 	int control;
 	struct children zygotes;
 	struct {
@@ -152,6 +153,8 @@ static int loop(struct process *process)
 
 		while (children_reap(&process->zygotes, &how, &usage) >= 0)
 			;
+		if (getppid() != process->parent)
+			return -ESRCH;
 		if (!status && ordered)
 			status = obey(process);
 		if (status)
@@ -168,6 +171,7 @@ static _Noreturn void nursery_main(pid_t parent, int control)
 	    children_init(&process.zygotes, 4) != 0)
 		_exit(EXIT_FAILURE);
 	process.control = control;
+	process.parent = parent;
 	(void)loop(&process);
 	children_end(&process.zygotes);
 	_exit(EXIT_SUCCESS);

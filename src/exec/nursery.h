@@ -1,8 +1,8 @@
 /* nursery.h - what is behind br_executor_zygote: a process, forked before the program has threads,
  * that forks the zygotes of pools that are made later.
  *
- * It has no pool, no job and one thread, and reaps its children. It dies with the thread that made
- * it, and its children die with it. The functions may be called from any thread. Private to
+ * It has no pool, no job and one thread, and reaps its children. It ends with the program, and its
+ * children end with it. The functions may be called from any thread. Private to
  * nursery.c and zygote.c, which share the work of a zygote.
  */
 #ifndef EXEC_NURSERY_H

@@ -148,6 +148,8 @@ static int loop(struct process *process)
 		/* Deaths first: a spawn into the same place comes after its exit was told. */
 		int status = ordered < 0 ? ordered : reap(process);
 
+		if (getppid() != process->parent)
+			return -ESRCH;
 		if (!status && ordered)
 			status = obey(process);
 		if (status)

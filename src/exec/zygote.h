@@ -8,7 +8,7 @@
  * For the same reason it is the zygote that makes another one, the program's child as it is itself
  * (CLONE_PARENT of clone(2)): a spare, without workers, that waits for the first one's death.
  *
- * It dies with its parent, or with the thread that made it, and its workers die with it.
+ * It ends with the program, and its workers and all that they have forked end with it.
  *
  * Every order is answered: SPAWN and FORK by SPAWNED, KILL by ALIVE; and ALIVE is a spare's
  * first word.
