@@ -54,7 +54,7 @@ REFUSED = {
     "metadata of a TIFF": (("--max-metadata=64K",), "a.tif", tiff_with(65 << 10), "too-large", "--max-metadata"),
     "memory": (("--max-memory=128M", "-s20"), "a.jpg", encoded("JPEG", (9000, 6000), progressive=True), "too-large",
                "--max-memory"),
-    "memory of an output": (("--max-memory=128M", "-s9000", "--enlarge", "-favif"), "a.png", encoded("PNG"), "too-large",
+    "memory of an output": (("--max-memory=128M", "-s9000", "--enlarge", "-fwebp"), "a.png", encoded("PNG"), "too-large",
                             "--max-memory"),
     "memory of a header": (("--max-memory=128M", "-s20", "-fpng"), "a.webp", webp(3, 5000, 4000), "too-large",
                            "--max-memory"),
@@ -121,7 +121,7 @@ def test_time(directory, mode):
     if mode in ("serial", "thread") and SANITIZER:
         pytest.skip("what takes long enough for these would take minutes")
     (directory / "a.png").write_bytes(encoded("PNG", (4000, 3000)))
-    done = directory.run("--timeout=0.001", "--retries=0", "-favif", "-o", "out", "a.png", mode=mode)
+    done = directory.run("--timeout=0.001", "--retries=0", "-fwebp", "-o", "out", "a.png", mode=mode)
     assert done.report[0]["status"] == "timeout" and "--timeout" in done.report[0]["error"], done
 
 
