@@ -252,8 +252,12 @@ unsigned thread_count(void)
 {
 	struct stat st;
 
+	unsigned threads;
+
 	/* One directory a thread, plus "." and "..". */
-	if (stat("/proc/self/task", &st) != 0 || st.st_nlink < 3 + FOREIGN_THREADS)
-		return 0;
-	return (unsigned)(st.st_nlink - 2 - FOREIGN_THREADS);
+	if (stat("/proc/self/task", &st) == 0)
+		threads = st.st_nlink > 2 ? (unsigned)st.st_nlink - 2 : 0;
+	else
+		threads = memory_threads();
+	return threads > FOREIGN_THREADS ? threads - FOREIGN_THREADS : 0;
 }

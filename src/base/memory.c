@@ -1,33 +1,68 @@
 /* memory.c - see memory.h. */
 #include "base/memory.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/base.h"
 
 #define MB (UINT64_C(1) << 20)
 
-/* A line "VmData:   1234 kB" of /proc/self/status, in bytes. */
+/* /proc/self/status, for as long as the process lives; -1: it is opened each time. */
+static int kept = -1;
+
+/* With all lines that are looked for here in it, which stand in front of what grows with the
+ * machine. */
+#define STATUS_BYTES 8192
+
+static int open_status(void)
+{
+	return open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+}
+
+void memory_keep_open(void)
+{
+	kept = open_status();
+}
+
+static void read_status(char text[STATUS_BYTES])
+{
+	const int fd = kept >= 0 ? kept : open_status();
+	const ssize_t got = fd < 0 ? -1 : pread(fd, text, STATUS_BYTES - 1, 0);
+
+	text[got > 0 ? got : 0] = '\0';
+	if (fd >= 0 && fd != kept)
+		(void)close(fd);
+}
+
+/* Of a line "VmData:   1234 kB" of /proc/self/status the number; 0 without one. */
+static uint64_t status_number(const char *name)
+{
+	const size_t length = strlen(name);
+	char text[STATUS_BYTES];
+
+	read_status(text);
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, name, length) == 0 && line[length] == ':')
+			return strtoull(line + length + 1, NULL, 10);
+	}
+	return 0;
+}
+
 static uint64_t status_bytes(const char *name)
 {
-	FILE *file = fopen("/proc/self/status", "re");
-	const size_t length = strlen(name);
-	unsigned long long kilobytes = 0;
-	char line[128];
+	return status_number(name) * 1024;
+}
 
-	while (file && fgets(line, sizeof(line), file)) {
-		if (strncmp(line, name, length) == 0 && line[length] == ':') {
-			kilobytes = strtoull(line + length + 1, NULL, 10);
-			break;
-		}
-	}
-	if (file)
-		(void)fclose(file);
-	return kilobytes * 1024;
+unsigned memory_threads(void)
+{
+	return (unsigned)status_number("Threads");
 }
 
 uint64_t memory_private(void)

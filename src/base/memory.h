@@ -1,7 +1,6 @@
 /* memory.h - which limit on this process's memory is the tightest, and what it leaves.
  *
- * Thread-safe, fork-safe, no state. Reads /proc/self (proc(5)); if that is not mounted, nothing is
- * known to be limited.
+ * Thread-safe. Reads /proc/self (proc(5)); if that is not mounted, nothing is known to be limited.
  */
 #ifndef BASE_MEMORY_H
 #define BASE_MEMORY_H
@@ -36,6 +35,13 @@ const char *memory_room_text(const struct memory_room *room, char text[MEMORY_TE
 
 /* Bytes of private memory that this process has: what RLIMIT_DATA counts. */
 uint64_t memory_private(void);
+
+/* Its threads; 0 if that is not known. */
+unsigned memory_threads(void);
+
+/* For a process that can't open files any more from now on: keeps open what is read here. A process
+ * that is forked from it would read of its parent. While it has one thread. */
+void memory_keep_open(void);
 
 /* Processes of this control group that the kernel has killed so far because the group's limit was
  * reached (memory.events of cgroup v2, memory.oom_control of v1); 0 if the kernel does not tell. */

@@ -4,6 +4,7 @@
 
 #include <batchresize/image.h>
 
+#include "image/versions.h"
 #include "pipeline/library.h"
 
 /* Variables that make libvips or GLib start threads, print, fail on a warning, refuse operations or
@@ -39,6 +40,7 @@ int br_image_init(struct br_error *error)
 	(void)mallopt(M_MMAP_THRESHOLD, HEAP_KEEPS);
 	(void)mallopt(M_TRIM_THRESHOLD, 2 * HEAP_KEEPS);
 	(void)mallopt(M_ARENA_MAX, 2);
+	versions_find();
 	(void)error;
 	return 0;
 }

@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "base/libraries.h"
+#include "image/versions.h"
 #include "pipeline/library.h"
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -14,6 +15,11 @@ static struct libraries linked; /* what this program is linked with */
 static void find_linked(void)
 {
 	libraries_find(&linked);
+}
+
+void versions_find(void)
+{
+	(void)pthread_once(&once, find_linked);
 }
 
 /* Bits of the libraries that the image library reads or writes the format with. */
@@ -48,7 +54,7 @@ uint64_t br_image_versions(enum br_image_format source, enum br_image_format out
 	const uint32_t wanted = 1U << LIBRARY_VIPS | libraries_of(source) | libraries_of(output);
 	uint64_t version[LIBRARIES + 1] = {0};
 
-	(void)pthread_once(&once, find_linked);
+	versions_find();
 	for (unsigned i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		version[own[i]] = linked.version[own[i]];
 	for (unsigned i = 0; loaded && i < LIBRARIES; i++)

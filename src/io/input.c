@@ -125,8 +125,10 @@ int input_read(int fd, const struct stat *st, size_t max, struct br_buffer *in,
 	status = read_fully(fd, in->data + in->size, size);
 	if (status < 0)
 		return br_error_system(error, -status, "cannot read the file");
-	if (fstat(fd, &after) != 0)
-		return br_error_system(error, errno, "cannot examine the file");
+	const int examined = stream_examine(fd, &after);
+
+	if (examined)
+		return br_error_system(error, -examined, "cannot examine the file");
 	if (status == BR_ERROR_CHANGED || !same_content(st, &after))
 		return br_error_set(
 		    error, BR_ERROR_CHANGED,

@@ -341,8 +341,9 @@ int output_write(int fd, const void *data, size_t size, struct br_error *error)
 	struct stat st;
 	int status;
 
-	if (fstat(fd, &st) != 0)
-		return br_error_system(error, errno, "cannot examine the output");
+	status = stream_examine(fd, &st);
+	if (status)
+		return br_error_system(error, -status, "cannot examine the output");
 	if (st.st_size > 0 && ftruncate(fd, 0) != 0)
 		return br_error_system(error, errno, "cannot cut off an earlier attempt's output");
 	status = stream_write_at(fd, data, size, 0);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 int stream_write(int fd, const void *bytes, size_t size)
@@ -69,6 +70,16 @@ ssize_t stream_read_at(int fd, void *bytes, size_t size, off_t at)
 			sum += (size_t)got;
 	}
 	return (ssize_t)sum;
+}
+
+int stream_examine(int fd, struct stat *st)
+{
+/* Where the kernel fills in the same struct as the C library. */
+#if defined(SYS_fstat) && defined(__LP64__) && !defined(__mips__) && !defined(__alpha__)
+	return syscall(SYS_fstat, fd, st) == 0 ? 0 : -errno;
+#else
+	return fstat(fd, st) == 0 ? 0 : -errno;
+#endif
 }
 
 int stream_sync(int fd)
