@@ -40,10 +40,18 @@ VIPS ?= yes
 MODULES := $(if $(filter no,$(VIPS)),,gobject-2.0 glib-2.0) libjpeg libpng lcms2 libdeflate zlib sqlite3
 LOADED  := $(if $(filter no,$(VIPS)),,vips)
 
+# `make SECCOMP=no` leaves the filter of system calls out of the sandbox around workers. Of libseccomp,
+# too, only the headers are needed: src/sandbox/libseccomp.h.
+SECCOMP ?= yes
+FOR_HEADERS := $(if $(filter no,$(SECCOMP)),,libseccomp)
+WITHOUT_SECCOMP := src/sandbox/no_calls.c
+WITH_SECCOMP    := src/sandbox/calls.c src/sandbox/libseccomp.c
+
 # What stands for libvips and GLib in a build without them, and what it stands for.
 WITHOUT_VIPS  := src/pipeline/no_library.c src/webp/no_webp.c src/plan/fold_letters.c
 WITH_VIPS     := $(filter-out $(WITHOUT_VIPS),$(wildcard src/pipeline/*.c src/libvips/*.c src/webp/*.c)) src/plan/fold_name.c
-SOURCES       := $(filter-out $(if $(filter no,$(VIPS)),$(WITH_VIPS),$(WITHOUT_VIPS)), \
+SOURCES       := $(filter-out $(if $(filter no,$(VIPS)),$(WITH_VIPS),$(WITHOUT_VIPS)) \
+		 $(if $(FOR_HEADERS),$(WITHOUT_SECCOMP),$(WITH_SECCOMP)), \
 		 $(wildcard src/*.c src/*/*.c src/*/*/*.c))
 PROGRAM_ONLY  := src/main.c $(wildcard src/cli/*.c src/report/*.c)
 # Tests and their helpers that make pictures by libvips, look into its rooms, or need GLib's Unicode.
@@ -62,7 +70,7 @@ object = $(patsubst %.c,$(BUILD)/%.o,$(1))
 OBJECTS       := $(call object,$(SOURCES))
 LIB_OBJECTS   := $(call object,$(filter-out $(PROGRAM_ONLY),$(SOURCES)))
 # The pools alone, a library of their own that needs no other, on which the library of images stands.
-POOL_ONLY     := $(wildcard src/exec/*.c) src/base/buffer.c src/base/version.c
+POOL_ONLY     := $(filter src/exec/% src/sandbox/%,$(SOURCES)) src/base/buffer.c src/base/version.c
 POOL_OBJECTS  := $(call object,$(POOL_ONLY) $(addprefix src/base/,clock.c limits.c memory.c run_clock.c))
 IMAGE_OBJECTS := $(filter-out $(call object,$(POOL_ONLY)),$(LIB_OBJECTS))
 EXAMPLES      := $(patsubst tests/examples/%.c,$(BUILD)/examples/%,$(wildcard tests/examples/*.c))
@@ -104,7 +112,7 @@ $(OBJECTS): private VISIBILITY := $(HIDDEN)
 
 # Goals that build nothing need no libraries.
 NO_BUILD := deb help clean uninstall lint-includes lint-lengths lint-format lint-scripts format testdata
-CONFIG ?= build/config$(if $(filter no,$(VIPS)),-without-libvips).mk
+CONFIG ?= build/config$(if $(filter no,$(VIPS)),-without-libvips)$(if $(filter no,$(SECCOMP)),-without-libseccomp).mk
 ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
 # As old as can be, so that it is made: of an include that is not there yet make would complain.
 $(shell [ -e $(CONFIG) ] || { mkdir -p $(dir $(CONFIG)) && touch -d @0 $(CONFIG); })
@@ -117,15 +125,15 @@ MAY_INSTALL := $(filter demo bench quality contact-sheet test unit cli-test asan
 # -I of a library becomes -isystem: its headers are not ours to mend.
 $(CONFIG): Makefile
 	@mkdir -p $(@D)
-	@{ command -v $(firstword $(CC)) && pkg-config --exists $(MODULES) $(LOADED); } >/dev/null 2>&1 || \
+	@{ command -v $(firstword $(CC)) && pkg-config --exists $(MODULES) $(LOADED) $(FOR_HEADERS); } >/dev/null 2>&1 || \
 		$(INSTALL_DEPS) $(if $(MAY_INSTALL),,--check) $(if $(LOADED),build,build-without-vips)
 ifeq ($(LOADED),)
-	@cflags=$$(pkg-config --cflags $(MODULES) | sed 's/-I/-isystem /g') && \
+	@cflags=$$(pkg-config --cflags $(MODULES) $(FOR_HEADERS) | sed 's/-I/-isystem /g') && \
 	libs=$$(pkg-config --libs $(MODULES)) && \
 	printf '%s\n' '# Made by make from pkg-config.' \
 		"MODULE_CFLAGS := $$cflags" "MODULE_LIBS := $$libs" 'LOADED_LIBS :=' >$@.part && mv $@.part $@
 else
-	@cflags=$$(pkg-config --cflags $(MODULES) $(LOADED) | sed 's/-I/-isystem /g') && \
+	@cflags=$$(pkg-config --cflags $(MODULES) $(LOADED) $(FOR_HEADERS) | sed 's/-I/-isystem /g') && \
 	libs=$$(pkg-config --libs $(MODULES)) && loaded=$$(pkg-config --libs $(LOADED)) && \
 	echo 'int main(void) { return 0; }' | $(CC) -xc - -o $@.part -Wl,--no-as-needed $$loaded && \
 	soname=$$(readelf -d $@.part | sed -n 's/.*(NEEDED).*\[\(libvips\.so[^]]*\)\]/\1/p') && \
@@ -139,7 +147,7 @@ endif
 .PHONY: all
 all: $(BUILD)/batchresize libraries ## the program and the libraries (the default)
 
-$(BUILD)/batchresize: $(OBJECTS) | $(if $(LOADED),$(BUILD)/loaded.checked)
+$(BUILD)/batchresize: $(OBJECTS) | $(if $(LOADED),$(BUILD)/loaded.checked) $(if $(FOR_HEADERS),$(BUILD)/seccomp.checked)
 	$(call say,LINK)
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
@@ -148,6 +156,10 @@ $(BUILD)/loaded.checked: src/libvips/libvips.h src/libvips/libjxl.h src/webp/cod
 	@CC='$(CC)' scripts/check-loaded src/libvips/libvips.h $(LOADED_LIBS)
 	@CC='$(CC)' scripts/check-loaded src/libvips/libjxl.h -ljxl
 	@CC='$(CC)' scripts/check-loaded src/webp/codec_webp.h -lwebp
+	@mkdir -p $(@D) && touch $@
+
+$(BUILD)/seccomp.checked: src/sandbox/libseccomp.h scripts/check-loaded $(CONFIG)
+	@CC='$(CC)' scripts/check-loaded src/sandbox/libseccomp.h -lseccomp
 	@mkdir -p $(@D) && touch $@
 
 # Each library in both kinds. A static one is a single object whose private names are made local.
@@ -258,7 +270,7 @@ sanitize: ## a choice of the tests under both at once
 	$(MAKE) BUILD=build/sanitize SANITIZE=address,undefined,float-cast-overflow test
 
 # Only the executors and what they stand on: the image libraries are not built for it.
-TSAN_SOURCES := $(wildcard src/exec/*.c src/base/*.c)
+TSAN_SOURCES := $(filter src/exec/% src/sandbox/% src/base/%,$(SOURCES))
 TSAN_TESTS   := $(wildcard tests/unit/test_executor*.c)
 # The runtime of gcc 12 cannot place its shadow where addresses are randomised by more than 28 bits.
 FIXED_ADDRESSES := $(if $(filter tsan,$(MAKECMDGOALS)),$(shell setarch -R true 2>/dev/null && echo setarch -R))
@@ -313,7 +325,7 @@ objects: $(OBJECTS) $(call object,$(UNIT_TESTS) $(UNIT_HELPERS) $(FUZZ_FILES))
 
 # With the libraries' headers of the other release of Debian: compiled, not linked. Rooms that see no
 # library (scripts/check-includes) are left out, and their tests.
-WITHOUT_LIBRARIES := main base batch cli exec io report
+WITHOUT_LIBRARIES := main base batch cli exec sandbox io report
 RELEASED := SOURCES='$(filter-out $(foreach room,$(WITHOUT_LIBRARIES),src/$(room).c src/$(room)/%),$(SOURCES))' \
 	UNIT_TESTS='$(filter-out tests/unit/test_cli% tests/unit/test_executor% tests/unit/test_io%,$(UNIT_TESTS))'
 lint-releases: | deps-test

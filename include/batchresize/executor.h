@@ -88,6 +88,9 @@ enum br_executor_mode {
 /* Bytes of a job and of a result, each at most. */
 #define BR_EXECUTOR_MESSAGE_MAX 4096
 
+/* Bytes of br_executor_options.sandbox_calls, the final NUL included. */
+#define BR_EXECUTOR_CALLS_MAX 512
+
 /* What a job works in: made by the executor, reused from job to job. The buffers are empty and the
  * descriptors none when open() is called; whoever opens a descriptor puts it here, and commit() or
  * discard() closes it. In another process the descriptors have other numbers, in the same order,
@@ -98,10 +101,11 @@ struct br_slot {
 	struct br_buffer out;
 	int fd[BR_EXECUTOR_FDS_MAX];
 	unsigned fds;
-	/* The executor's own, for br_executor_admit() and br_executor_confirm(). */
+	/* The executor's own, for br_executor_admit(), _confirm() and _prepare(). */
 	uint64_t share;
 	int (*ask)(struct br_slot *slot, uint64_t bytes);
 	int (*confirm)(struct br_slot *slot);
+	int (*prepare)(struct br_slot *slot);
 	void *asker;
 	void *local; /* open()'s own, for commit() and discard(), which free it; NULL in workers
 	              * that are another process */
@@ -139,10 +143,15 @@ struct br_task_ops {
 	int (*check)(void *ctx, const void *job, const struct br_slot *slot, const void *sent,
 	             const void *result, int status);
 
+	/* Process and hybrid, in a sandbox: loads what stages may need and is too costly to be
+	 * loaded for all: a library, say, that few jobs take. Called once at most, by the process
+	 * that workers are forked from, which has one thread before and after; see
+	 * br_executor_prepare(). May be NULL. */
+	void (*prepare)(void *ctx);
 	/* Called once in each worker (thread, process, or the caller itself when serial) before its
-	 * first job: 0, or a negative errno when the worker can't be used. What it puts into *state
-	 * is that worker's alone, and is in slot->state whenever it runs a stage: what is costly to
-	 * make and can be used again. May be NULL. */
+	 * first job, and before its sandbox is closed: 0, or a negative errno when the worker can't
+	 * be used. What it puts into *state is that worker's alone, and is in slot->state whenever
+	 * it runs a stage: what is costly to make and can be used again. May be NULL. */
 	int (*worker_init)(void *ctx, void **state);
 	/* Frees the state at a worker's end. Not called if a process ends, which takes it along.
 	 * May be NULL. */
@@ -153,6 +162,33 @@ struct br_task_ops {
 typedef int br_executor_function(void *ctx, const void *job, void *result);
 
 struct br_executor_zygote;
+
+/* Whether worker processes are shut in: they keep what they have, memory and descriptors, and can
+ * reach nothing else. What a stage that runs in a worker opens, starts or connects to fails then,
+ * with EPERM or EACCES; worker_init() may do as it likes. */
+enum br_executor_sandbox {
+	/* Not at all, since a task that was written without it in mind may open files. What is
+	 * made of strangers' bytes should ask for one of the others. */
+	BR_EXECUTOR_SANDBOX_OFF,
+	BR_EXECUTOR_SANDBOX_AUTO,   /* as far as the system lets it: br_executor_stats() says how */
+	BR_EXECUTOR_SANDBOX_REQUIRE /* or br_executor_new() fails with -EOPNOTSUPP; process and
+	                             * hybrid alone */
+};
+
+/* Of what it is made: bits. */
+enum br_executor_wall {
+	/* No capabilities, and none to be had by execve(2) (no_new_privs); not dumpable, so that
+	 * others can't trace or read it either. */
+	BR_EXECUTOR_WALL_PRIVILEGES = 1 << 0,
+	/* seccomp(2): no system call beyond memory, threads, clocks, and reading, writing and
+	 * closing what is open. */
+	BR_EXECUTOR_WALL_CALLS = 1 << 1,
+	BR_EXECUTOR_WALL_FILES = 1 << 2, /* landlock(7): no file can be opened, made or removed */
+	/* Not asked for by themselves, and never missing, since WALL_CALLS refuses as much: newer
+	 * versions of Landlock know TCP ports, and signals and abstract sockets of others. */
+	BR_EXECUTOR_WALL_NETWORK = 1 << 3,
+	BR_EXECUTOR_WALL_SIGNALS = 1 << 4
+};
 
 /* Jobs under way for each worker by the executor's own choice. Few of them have files open. */
 #define BR_EXECUTOR_JOBS_PER_WORKER 32
@@ -207,6 +243,16 @@ struct br_executor_options {
 	/* Bytes that all jobs under way may take together, as far as they say what they take:
 	 * br_executor_admit(). 0: no limit. */
 	uint64_t memory;
+	/* Process, hybrid: whether workers are shut in, the bits of enum br_executor_wall to do
+	 * without, and names of system calls that are allowed beside, with spaces between them, at
+	 * most BR_EXECUTOR_CALLS_MAX bytes (NULL: none; -EINVAL for a name that is none): a task
+	 * that opens files does without WALL_FILES, and asks for "openat newfstatat fcntl". */
+	enum br_executor_sandbox sandbox;
+	unsigned sandbox_without;
+	const char *sandbox_calls;
+	/* For tests of a task: a call that WALL_CALLS forbids ends the worker (SIGSYS) instead of
+	 * failing, so that none goes unseen. Looking for a file still fails with EACCES. */
+	bool sandbox_kills;
 	/* Where it is written what failed, for people: "fork(2)", "a worker ended before it was
 	 * ready (signal 31)", when br_executor_new() fails or no worker can be had any more. Bytes:
 	 * BR_EXECUTOR_REASON_MAX; must outlive the executor. May be NULL. */
@@ -220,6 +266,13 @@ struct br_executor_options {
  * more than its share, is taken for broken. Returns 0, -E2BIG for more than options.memory, or
  * -ECANCELED when the job has been given up. The memory is given back at the job's end. */
 int br_executor_admit(struct br_slot *slot, uint64_t bytes);
+
+/* For transform() or whatever stage runs in a worker process, before it loads what a sandbox would
+ * keep from being loaded. Returns 0 where ops->prepare() has run, or is not needed: there is no
+ * sandbox, no worker process, or no such function. Otherwise it does not return: the worker is
+ * replaced by one from a process in which prepare() has run, and the job begins anew in it, which
+ * does not count as an attempt. */
+int br_executor_prepare(struct br_slot *slot);
 
 /* For commit(), between what may take its time (writing, closing, fsync) and each call that makes
  * the outcome visible, and if that can be taken back, once behind it: whether the job still is
@@ -263,6 +316,12 @@ struct br_executor_stats {
 	unsigned under_way; /* submitted and not yet handed back */
 	uint64_t
 	    peak_worker_rss; /* bytes, of the largest worker process that ended; 0 if none did */
+	/* Of the sandbox, bits of enum br_executor_wall: what stands around the workers, what was
+	 * asked for and does not, and what the system said of the first of those: a positive errno,
+	 * or 0. As the worker tells that was ready last. */
+	unsigned walls;
+	unsigned walls_missing;
+	int walls_error;
 	/* Why nothing can be run any more, a negative errno: -ETIMEDOUT when every thread hangs,
 	 * what the system said when it refused workers, or messages to them for 10 s, or what
 	 * failed in the executor itself, -ECHILD when its workers were killed from outside. 0 while
@@ -275,7 +334,8 @@ struct br_executor;
 /* Makes an executor and its workers. Options are copied. Returns 0, or: -EINVAL for options that
  * make no sense, -EBUSY (see fork safety), -ENOMEM, -EAGAIN or -EMFILE when the system refuses
  * threads, processes, descriptors or memory to share with a worker (hybrid: memfd_create(2), or a
- * file in /dev/shm or /tmp), what worker_init() returned. *out is NULL then. */
+ * file in /dev/shm or /tmp), -EOPNOTSUPP for a sandbox that is required and not to be had, what
+ * worker_init() returned. *out is NULL then. */
 int br_executor_new(struct br_executor **out, const struct br_executor_options *options);
 
 /* Ends the workers and frees everything, futures included: cancel and drain first. What is still
@@ -415,6 +475,10 @@ void br_executor_zygote_free(struct br_executor_zygote *zygote);
 /* "serial", "thread", "process", "hybrid"; and back: 0, or -EINVAL. */
 const char *br_executor_mode_name(enum br_executor_mode mode);
 int br_executor_mode_parse(const char *name, enum br_executor_mode *mode);
+
+/* "no_new_privs", "seccomp", "landlock", "landlock-network", "landlock-signals" for one bit; "" for
+ * none of them. */
+const char *br_executor_wall_name(enum br_executor_wall wall);
 
 BR_API_END
 

@@ -19,7 +19,7 @@ static bool is_to_blame(const struct worker *worker, struct job *job)
 {
 	const bool begun = desk_read_mark(&worker->desk, job->serial, job->note);
 
-	if (worker->doom == DOOM_CANCEL ||
+	if (worker->doom == DOOM_CANCEL || worker->doom == DOOM_UNPREPARED ||
 	    (worker->doom == DOOM_TIMEOUT && worker->doomed != job->serial))
 		return false;
 	if (job->spared >= SPARED_MAX)

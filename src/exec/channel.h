@@ -17,14 +17,15 @@
 #include <batchresize/executor.h>
 
 enum channel_kind {
-	CHANNEL_READY,   /* worker -> supervisor: initialised; status 0, or why it can't be used */
+	CHANNEL_READY,   /* worker -> supervisor: initialised; status 0, or why it can't be used;
+	                  * size, capacity and index: walls that stand, those missing, and why */
 	CHANNEL_JOB,     /* supervisor -> worker: result bytes, then job bytes; descriptors */
 	CHANNEL_ASK,     /* worker -> supervisor: its job takes `size` bytes of memory in all, more
 	                  * than its share; once a job */
 	CHANNEL_GRANT,   /* supervisor -> worker: status 0, or why it may not */
 	CHANNEL_RESULT,  /* worker -> supervisor: what the stages returned; result bytes */
 	CHANNEL_SPAWN,   /* supervisor -> zygote: make worker `index`; its end of the channel,
-	                  * and its desk */
+	                  * and its desk; status: whether ops->prepare() has to have run */
 	CHANNEL_KILL,    /* supervisor -> zygote: SIGKILL to worker `index` of that generation */
 	CHANNEL_SPAWNED, /* zygote -> supervisor, nursery -> program: status is the pid of who was
 	                  * made, or a negative errno */
@@ -32,8 +33,9 @@ enum channel_kind {
 	CHANNEL_POOL,    /* program -> nursery: make a zygote; what it is to be, its descriptors */
 	CHANNEL_SIGNAL,  /* program -> nursery: signal `status` to its child `generation` */
 	CHANNEL_FORK,    /* supervisor -> zygote: make another like itself; its end of a channel */
-	CHANNEL_ALIVE    /* zygote -> supervisor: KILL is done; or it has begun, as a spare, and
+	CHANNEL_ALIVE,   /* zygote -> supervisor: KILL is done; or it has begun, as a spare, and
 	                  * status is its pid */
+	CHANNEL_UNPREPARED /* worker -> supervisor: its job wants br_executor_prepare(); it ends */
 };
 
 /* The head of every message; the meaning of a field depends on the kind. */

@@ -119,6 +119,7 @@ static void clear_place(struct supervisor *supervisor, struct worker *worker)
 	worker->deadline = crew_now(supervisor) + START_MS * NS_PER_MS;
 	worker->proved = false;
 	worker->counted = false;
+	worker->prepared = supervisor->prepared;
 	worker->failure = 0;
 	worker->given = 0;
 	worker->pace = SHORT_JOB_NS; /* no prefetch until it has shown that its jobs are short */
@@ -151,6 +152,7 @@ static int order_worker(struct supervisor *supervisor, const struct worker *work
 {
 	const struct channel_message order = {.kind = CHANNEL_SPAWN,
 	                                      .index = crew_index(supervisor, worker),
+	                                      .status = worker->prepared,
 	                                      .generation = worker->generation};
 	const int fds[2] = {end, worker->desk.fd};
 

@@ -43,7 +43,14 @@
 #define SHORT_JOB_NS 5000000U
 
 enum worker_state { WORKER_NONE, WORKER_STARTING, WORKER_READY, WORKER_DYING };
-enum worker_doom { DOOM_NONE, DOOM_TIMEOUT, DOOM_CANCEL, DOOM_NONSENSE, DOOM_ORPHAN };
+enum worker_doom {
+	DOOM_NONE,
+	DOOM_TIMEOUT,
+	DOOM_CANCEL,
+	DOOM_NONSENSE,
+	DOOM_ORPHAN,
+	DOOM_UNPREPARED
+};
 
 struct worker {
 	enum worker_state state;
@@ -65,6 +72,7 @@ struct worker {
 	bool asks;             /* it waits for memory, and time stands still for it */
 	bool owed;             /* `answer` to that could not be sent yet */
 	int answer;
+	bool prepared;  /* forked after ops->prepare() was called */
 	bool asked;     /* it has, for the first of its jobs */
 	unsigned given; /* jobs, so far */
 };
@@ -94,6 +102,7 @@ struct supervisor {
 	uint64_t choked_at;     /* since when nothing was sent and no worker did anything */
 	bool cancelled;
 	bool hopeless;
+	bool prepared; /* workers are to be forked after ops->prepare() was called */
 	struct br_executor_stats stats;
 	struct worker *workers; /* options->workers of them */
 	unsigned char *result;  /* result_size bytes: where messages land */

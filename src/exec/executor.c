@@ -8,6 +8,7 @@
 
 #include "base/base.h"
 #include "exec/internal.h"
+#include "sandbox/sandbox.h"
 
 static const struct {
 	const char *name;
@@ -48,9 +49,19 @@ static unsigned default_capacity(const struct br_executor_options *options)
 	return options->workers * BR_EXECUTOR_JOBS_PER_WORKER + (some > most ? some : most);
 }
 
-static bool has_io_threads(enum br_executor_mode mode)
+static bool has_processes(enum br_executor_mode mode)
 {
 	return mode == BR_EXECUTOR_PROCESS || mode == BR_EXECUTOR_HYBRID;
+}
+
+/* What is said of a sandbox. */
+static bool makes_sense(const struct br_executor_options *options)
+{
+	const char *calls = options->sandbox_calls;
+
+	return (unsigned)options->sandbox <= BR_EXECUTOR_SANDBOX_REQUIRE &&
+	       (options->sandbox != BR_EXECUTOR_SANDBOX_REQUIRE || has_processes(options->mode)) &&
+	       (!calls || (strlen(calls) < BR_EXECUTOR_CALLS_MAX && sandbox_knows(calls)));
 }
 
 static int check_options(const struct br_executor_options *options)
@@ -63,6 +74,8 @@ static int check_options(const struct br_executor_options *options)
 		return -EINVAL;
 	if (options->job_size == 0 || options->job_size > BR_EXECUTOR_MESSAGE_MAX ||
 	    options->result_size > BR_EXECUTOR_MESSAGE_MAX)
+		return -EINVAL;
+	if (!makes_sense(options))
 		return -EINVAL;
 	if (options->timeout_ms > INT_MAX || options->ctx_size > BR_EXECUTOR_MESSAGE_MAX)
 		return -EINVAL;
@@ -123,7 +136,7 @@ static void complete(struct br_executor_options *options)
 		options->workers = 1;
 	else if (options->workers == 0)
 		options->workers = cpu_count();
-	if (!has_io_threads(options->mode))
+	if (!has_processes(options->mode))
 		options->io_threads = options->io_threads_most = 0;
 	else if (options->io_threads == 0)
 		options->io_threads = IO_THREADS_DEFAULT;

@@ -237,6 +237,11 @@ void job_close(const struct br_executor_options *options, struct job *job, struc
 	(void)stage_run(options, options->ops->discard, job, slot);
 }
 
+int br_executor_prepare(struct br_slot *slot)
+{
+	return slot->prepare ? slot->prepare(slot) : 0;
+}
+
 int br_executor_confirm(struct br_slot *slot)
 {
 	return slot->confirm ? slot->confirm(slot) : 0;

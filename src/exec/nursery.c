@@ -23,6 +23,7 @@ struct br_executor_zygote {
 struct order {
 	struct br_executor_options options; /* as they were given: without the adapter */
 	struct br_task_ops ops;             /* theirs, if they have any */
+	char calls[BR_EXECUTOR_CALLS_MAX];  /* options.sandbox_calls, if there are any */
 	struct desk_shape desk;             /* of its workers */
 };
 
@@ -48,6 +49,8 @@ static int adopt(struct process *process)
 
 	options->reason = NULL;
 	options->zygote = NULL;
+	if (options->sandbox_calls)
+		options->sandbox_calls = order->calls;
 	if (options->ctx_size)
 		options->ctx = process->mail.ctx;
 	options->ops = &order->ops;
@@ -237,6 +240,8 @@ static struct order order_of(const struct worker_setup *setup)
 	}
 	if (setup->ctx)
 		order.options.ctx = setup->ctx;
+	if (options->sandbox_calls)
+		(void)strncpy(order.calls, options->sandbox_calls, sizeof(order.calls) - 1);
 	return order;
 }
 

@@ -115,13 +115,45 @@ void crew_count_start(struct supervisor *supervisor, struct worker *worker)
 	worker->counted = true;
 }
 
-static bool become_ready(struct supervisor *supervisor, struct worker *worker, int status)
+/* Whether what a worker says of its sandbox can be so; what it is made of is written down. */
+static bool take_walls(struct supervisor *supervisor, const struct channel_message *message)
 {
-	if (worker->state != WORKER_STARTING || status > 0 || status < -ERRNO_MAX)
+	struct br_executor_stats *stats = &supervisor->stats;
+
+	if (((message->size | message->capacity) & ~(uint64_t)SANDBOX_WALLS) ||
+	    (message->size & message->capacity) || message->index > ERRNO_MAX)
+		return false;
+	stats->walls = (unsigned)message->size;
+	stats->walls_missing = (unsigned)message->capacity;
+	stats->walls_error = (int)message->index;
+	return true;
+}
+
+/* Why a worker is none, when it says so. */
+static int refuse_worker(const struct supervisor *supervisor, int status)
+{
+	const struct br_executor_stats *stats = &supervisor->stats;
+
+	char missing[SANDBOX_TEXT_MAX];
+
+	if (stats->walls_missing && status == -EOPNOTSUPP)
+		return refused(supervisor->options, status, "the sandbox lacks %s (%s)",
+		               sandbox_text(stats->walls_missing, missing),
+		               strerror(stats->walls_error));
+	return refused(supervisor->options, status, "preparing a worker");
+}
+
+static bool become_ready(struct supervisor *supervisor, struct worker *worker,
+                         const struct channel_message *message)
+{
+	const int status = message->status;
+
+	if (worker->state != WORKER_STARTING || status > 0 || status < -ERRNO_MAX ||
+	    !take_walls(supervisor, message))
 		return false;
 	if (status) {
 		/* its exit comes next */
-		worker->failure = refused(supervisor->options, status, "preparing a worker");
+		worker->failure = refuse_worker(supervisor, status);
 		return true;
 	}
 	worker->state = WORKER_READY;
@@ -130,6 +162,19 @@ static bool become_ready(struct supervisor *supervisor, struct worker *worker, i
 	crew_count_start(supervisor, worker);
 	supervisor->failures = 0;
 	crew_dispatch(supervisor);
+	return true;
+}
+
+/* A worker ends for want of what ops->prepare() makes: the next ones will have it. False if this
+ * one has. */
+static bool prepare(struct supervisor *supervisor, struct worker *worker)
+{
+	if (worker->prepared || !worker->jobs.first || worker->asks ||
+	    !supervisor->options->ops->prepare)
+		return false;
+	supervisor->prepared = true;
+	crew_lose(worker);
+	doom_worker(supervisor, worker, DOOM_UNPREPARED);
 	return true;
 }
 
@@ -142,8 +187,11 @@ static bool take_message(struct supervisor *supervisor, struct worker *worker,
 
 	switch (message->kind) {
 	case CHANNEL_READY:
-		return is_bare && message->size == 0 &&
-		       become_ready(supervisor, worker, message->status);
+		return size == 0 && message->generation == 0 &&
+		       become_ready(supervisor, worker, message);
+	case CHANNEL_UNPREPARED:
+		return is_bare && message->status == 0 && message->size == 0 &&
+		       prepare(supervisor, worker);
 	case CHANNEL_ASK:
 		return is_bare && message->status == 0 &&
 		       crew_ask(supervisor, worker, message->size);

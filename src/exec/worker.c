@@ -203,6 +203,18 @@ static int ask(struct br_slot *slot, uint64_t bytes)
 	_exit(EXIT_PROTOCOL);
 }
 
+/* What it can't have any more, another worker can. */
+static int prepare(struct br_slot *slot)
+{
+	const struct self *self = slot->asker;
+	const struct channel_message want = {.kind = CHANNEL_UNPREPARED};
+
+	if (!self->setup->sandbox || self->setup->prepared || !self->setup->options->ops->prepare)
+		return 0;
+	(void)channel_tell(self->channel, &want, NULL, 0);
+	_exit(EXIT_CHANNEL);
+}
+
 /* The next message: one that came ahead, or from the channel. */
 static ssize_t next_mail(struct self *self)
 {
@@ -269,6 +281,7 @@ static struct br_slot *slot_for(struct self *self, const struct channel_message 
 	slot->state = self->state;
 	slot->share = admission_share(self->setup->options->memory, self->setup->options->workers);
 	slot->ask = ask;
+	slot->prepare = prepare;
 	slot->asker = self;
 	slot->notes = desk_notes(self->desk);
 	return slot;
@@ -298,12 +311,28 @@ static int serve(struct self *self)
 	return run_job(self, &mail->message, slot);
 }
 
+/* From here on nothing can be opened. */
+static void shut_in(const struct self *self, struct channel_message *hello)
+{
+	struct sandbox_state state;
+
+	memory_keep_open();
+	state = sandbox_enter(self->setup->sandbox);
+	hello->size = state.on;
+	hello->capacity = state.missing;
+	hello->index = (uint32_t)state.error;
+	if (state.missing && self->setup->options->sandbox == BR_EXECUTOR_SANDBOX_REQUIRE)
+		hello->status = -EOPNOTSUPP;
+}
+
 /* Says that the worker is ready, or why it is not. */
 static int greet(struct self *self)
 {
 	struct channel_message hello = {.kind = CHANNEL_READY};
 
 	hello.status = state_make(self->setup->options, &self->state);
+	if (!hello.status && self->setup->sandbox)
+		shut_in(self, &hello);
 	int status = channel_tell(self->channel, &hello, NULL, 0);
 
 	return hello.status ? hello.status : status;

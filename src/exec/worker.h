@@ -12,6 +12,7 @@
 
 #include "exec/desk.h"
 #include "exec/internal.h"
+#include "sandbox/sandbox.h"
 
 /* Which stages run in the worker is told by `desk`: with places (hybrid) it is transform alone, on
  * what lies there; without, it is read, transform and write, on a slot of the worker's own with the
@@ -19,10 +20,12 @@
 struct worker_setup {
 	const struct br_executor_options *options;
 	struct desk_shape desk;
-	pid_t parent;   /* the zygote, whose death ends the worker */
-	int desk_fd;    /* of this worker; -1: nobody sees what it has begun */
-	unsigned index; /* of this one */
-	void *ctx;      /* a copy of options.ctx, to be handed over; or NULL */
+	pid_t parent;                  /* the zygote, whose death ends the worker */
+	int desk_fd;                   /* of this worker; -1: nobody sees what it has begun */
+	unsigned index;                /* of this one */
+	void *ctx;                     /* a copy of options.ctx, to be handed over; or NULL */
+	const struct sandbox *sandbox; /* to be entered; or NULL. The zygote's */
+	bool prepared;                 /* ops->prepare() has run. The zygote's */
 };
 
 /* Runs the worker on `channel`; ends in _exit(2). */

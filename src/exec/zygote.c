@@ -36,9 +36,22 @@ static int report(const struct process *process, const struct channel_message *m
 }
 
 /* With the worker's end of its channel, and its desk or -1, which are closed here. */
+/* Before the first worker that is to have it. */
+static void prepare(struct worker_setup *setup)
+{
+	const struct br_executor_options *options = setup->options;
+
+	if (options->ops->prepare && !setup->prepared)
+		options->ops->prepare(options->ctx);
+	setup->prepared = true;
+}
+
 static int spawn(struct process *process, struct channel_message *message, int channel, int desk)
 {
 	struct child *child = &process->workers.child[message->index];
+
+	if (message->status)
+		prepare(&process->setup);
 	pid_t pid = fork();
 	int error = errno;
 
@@ -157,6 +170,20 @@ static int loop(struct process *process)
 	}
 }
 
+/* For all workers: its filter takes longer to be written than to be put up. */
+static int make_sandbox(struct worker_setup *setup)
+{
+	const struct br_executor_options *options = setup->options;
+
+	/* a spare has its maker's */
+	if (setup->sandbox || options->sandbox == BR_EXECUTOR_SANDBOX_OFF ||
+	    (options->sandbox == BR_EXECUTOR_SANDBOX_AUTO && sandbox_is_sanitized()))
+		return 0;
+	setup->sandbox =
+	    sandbox_new(options->sandbox_without, options->sandbox_calls, options->sandbox_kills);
+	return setup->sandbox ? 0 : -ENOMEM;
+}
+
 _Noreturn void zygote_main(const struct worker_setup *setup, pid_t parent, int control)
 {
 	struct process process = {.setup = *setup, .parent = parent};
@@ -165,7 +192,8 @@ _Noreturn void zygote_main(const struct worker_setup *setup, pid_t parent, int c
 		_exit(EXIT_FAILURE);
 	process.control = control;
 	process.setup.parent = getpid();
-	if (children_init(&process.workers, setup->options->workers) != 0)
+	if (children_init(&process.workers, setup->options->workers) != 0 ||
+	    make_sandbox(&process.setup) != 0)
 		_exit(EXIT_FAILURE);
 	(void)loop(&process);
 	children_end(&process.workers);
