@@ -139,6 +139,9 @@ struct br_batch_options {
 	                      * the machine or the control group has */
 	unsigned timeout_ms; /* for one image, 0: none */
 	unsigned retries;    /* after a crash or timeout */
+	/* Whether worker processes are shut in: AUTO by default. What is missing then is told as a
+	 * notice. REQUIRE is for the modes process and hybrid. */
+	enum br_executor_sandbox sandbox;
 	/* So many failures are borne; the next one ends the run in order, as a signal does. NONE:
 	 * any number. */
 	struct br_batch_share max_failures;

@@ -344,6 +344,11 @@ bool br_image_needs_library(enum br_image_format source, const struct br_image_o
  * BR_ERROR_MEMORY, or BR_ERROR_INTERNAL; the same every time. */
 int br_image_load_library(struct br_error *error);
 
+/* For a process that is not to open files while it makes pictures: from then on ask(arg) is called
+ * whenever the image library would be loaded, and need not return. NULL: nobody is asked. While no
+ * other thread makes pictures. */
+void br_image_ask_before_library(void (*ask)(void *arg), void *arg);
+
 /* What a worker keeps from picture to picture, so that a picture like the last one needs no new
  * memory and no new tables: the JPEG codec, coefficients, tables, buffers. At most some 120 MB, of
  * which the JPEG codec has 96: the rest that a giant picture takes is given back at once.

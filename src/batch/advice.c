@@ -27,6 +27,9 @@ static const char *remedy(int status, char text[MEMORY_TEXT_MAX])
 	case EFBIG:
 		return "hybrid mode needs a larger file size limit (ulimit -f), or use --mode "
 		       "process";
+	case EOPNOTSUPP:
+		return "allow that where workers run (container, service, kernel), install "
+		       "libseccomp2, or say --sandbox=auto";
 	case ENOSYS:
 	case EPERM:
 		return "a filter of the container or service refuses that call: allow it there";

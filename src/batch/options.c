@@ -11,6 +11,7 @@ struct br_batch_options br_batch_options_default(void)
 	    .mode = BR_EXECUTOR_PROCESS,
 	    .timeout_ms = 60000,
 	    .retries = 1,
+	    .sandbox = BR_EXECUTOR_SANDBOX_AUTO,
 	    .settle_ms = 2000,
 	};
 }
@@ -47,6 +48,13 @@ int br_batch_check(const struct br_batch_options *options, struct br_error *erro
 		return br_error_set(
 		    error, BR_ERROR_USAGE,
 		    "an output that is a file is for one source, one size and no name");
+	if (options->sandbox == BR_EXECUTOR_SANDBOX_REQUIRE &&
+	    options->mode != BR_EXECUTOR_PROCESS && options->mode != BR_EXECUTOR_HYBRID)
+		return br_error_set(
+		    error, BR_ERROR_USAGE,
+		    "--sandbox=require shuts worker processes in, and --mode=%s has none: say "
+		    "--mode=process or hybrid",
+		    br_executor_mode_name(options->mode));
 	if (options->name && template_parse(&template, options->name, sizes, error))
 		return BR_ERROR_USAGE;
 	return check_own(&options->image, error);

@@ -112,6 +112,12 @@ static int admit(void *arg, uint64_t bytes)
 	return br_executor_admit(arg, bytes);
 }
 
+/* The library is wanted, and not loaded. */
+static void want_library(void *arg)
+{
+	(void)br_executor_prepare(arg);
+}
+
 static int task_transform(void *ctx, const void *data, struct br_slot *slot, void *result)
 {
 	const struct task_context *context = ctx;
@@ -128,6 +134,9 @@ static int task_transform(void *ctx, const void *data, struct br_slot *slot, voi
 	status = files_decide(context->options, &options, slot, outcome);
 	if (status)
 		return status;
+	/* A process runs one stage at a time; threads are not shut in. */
+	if (slot->notes)
+		br_image_ask_before_library(want_library, slot);
 	options.admit = admit;
 	options.admit_arg = slot;
 	/* the other half is for a picture that is small enough to ask for nothing */
@@ -207,6 +216,13 @@ static int task_init(void *ctx, void **state)
 	return *state ? 0 : -ENOMEM;
 }
 
+/* For the pictures that take it, which no worker can load once it is shut in. */
+static void task_prepare(void *ctx)
+{
+	(void)ctx;
+	(void)br_image_load_library(NULL);
+}
+
 static void task_exit(void *ctx, void *state)
 {
 	(void)ctx;
@@ -221,6 +237,7 @@ const struct br_task_ops task_image_ops = {
     .commit = task_commit,
     .discard = task_discard,
     .check = outcome_check,
+    .prepare = task_prepare,
     .worker_init = task_init,
     .worker_exit = task_exit,
 };

@@ -12,6 +12,7 @@
 #include "batch/descriptors.h"
 #include "batch/memory.h"
 #include "batch/outlook.h"
+#include "batch/shut_in.h"
 #include "batch/stages.h"
 #include "io/io.h"
 
@@ -96,6 +97,7 @@ int start_executor(struct pump *pump, struct br_error *error)
 	    .result_size = sizeof(struct task_outcome),
 	    .timeout_ms = options->timeout_ms,
 	    .retries = options->retries,
+	    .sandbox = options->sandbox,
 	    .slot_memory = slots,
 	    .worker_memory = memory_of_worker(options),
 	    .memory = pictures - slots,
@@ -112,6 +114,7 @@ int start_executor(struct pump *pump, struct br_error *error)
 	status = br_executor_new(&pump->executor, &setup);
 	if (status)
 		return advice_start(error, status, pump->reason, options->mode, jobs);
+	shut_in_tell(pump);
 	pump->outcome->workers = options->mode == BR_EXECUTOR_SERIAL ? 1 : jobs;
 	return 0;
 }

@@ -53,9 +53,28 @@ static const struct man_part modes[] = {
     {0},
 };
 
+static const struct man_part sandbox[] = {
+    {NULL, "A picture may be made to take over whoever decodes it. Worker processes are shut in "
+           "before they see one (--sandbox): what comes of it reaches the picture's own bytes, "
+           "and the job ends as a failure or a crash of that picture."},
+    {"seccomp", "A filter of system calls: memory, threads, clocks, and reading and writing what "
+                "the worker was handed. No file can be opened, no program or process started, "
+                "nobody signalled or traced, no socket made. Needs libseccomp2."},
+    {"landlock", "The same for files by another part of the kernel (5.13 and later, where it is "
+                 "not switched off); by later ones also for TCP ports, and for signals and "
+                 "abstract sockets of others."},
+    {"no_new_privs", "No capability is left, and no program could give one back. The worker can't "
+                     "be traced or dumped."},
+    {NULL, "Containers and services may forbid the calls by which this is asked for: seccomp(2), "
+           "landlock_restrict_self(2), prctl(2). A picture whose bytes need a library that was "
+           "not loaded yet is handed to another worker, which has it."},
+    {0},
+};
+
 const struct man_section man_introduction[] = {
     {"DESCRIPTION", description},
     {"MODES", modes},
+    {"SANDBOX", sandbox},
     {0},
 };
 

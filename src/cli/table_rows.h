@@ -8,6 +8,7 @@
 
 /* A word's value is stored through a pointer to unsigned: so must these enums be. */
 _Static_assert(sizeof(enum br_executor_mode) == sizeof(unsigned), "enum of another size");
+_Static_assert(sizeof(enum br_executor_sandbox) == sizeof(unsigned), "enum of another size");
 _Static_assert(sizeof(enum br_image_fail_on) == sizeof(unsigned), "enum of another size");
 _Static_assert(sizeof(enum br_image_format) == sizeof(unsigned), "enum of another size");
 _Static_assert(sizeof(enum br_image_fit) == sizeof(unsigned), "enum of another size");

@@ -40,6 +40,13 @@ static const struct cli_word modes[] = {
     {0},
 };
 
+static const struct cli_word sandboxes[] = {
+    {"auto", BR_EXECUTOR_SANDBOX_AUTO, "as far as the system lets it"},
+    {"require", BR_EXECUTOR_SANDBOX_REQUIRE, "or no run"},
+    {"off", BR_EXECUTOR_SANDBOX_OFF, "not at all"},
+    {0},
+};
+
 static const struct cli_word fail_levels[] = {
     {"none", BR_IMAGE_FAIL_ON_NONE, "keep whatever could be decoded"},
     {"truncated", BR_IMAGE_FAIL_ON_TRUNCATED, "refuse data that ends early"},
@@ -107,6 +114,19 @@ const struct cli_option table_run[FIRST_SIZE - FIRST_RUN] = {
                       .help = "try again after a crash or timeout",
                       .text = "Only if work is done in processes: in the other modes a crash ends "
                               "the run."},
+    [ROW(SANDBOX)] =
+	{.name = "sandbox",
+         .argument = "WHEN",
+         .group = GROUP_RUN,
+         .kind = KIND_WORD,
+         .words = sandboxes,
+         .target = TARGET(batch.sandbox),
+         .standard = "auto",
+         .help = "shut worker processes in",
+         .text = "SANDBOX below says what that keeps a picture from. With auto a run goes on with "
+                 "what the kernel and the container allow, and says once what is missing; "
+                 "--verbose says what there is. With require it ends with status 3 if anything "
+                 "is. Worker processes are those of the modes process and hybrid."},
     [ROW(RETRY_POISON)] =
 	{.name = "retry-poison",
          .group = GROUP_RUN,

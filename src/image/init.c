@@ -50,6 +50,11 @@ int br_image_load_library(struct br_error *error)
 	return library_load(error);
 }
 
+void br_image_ask_before_library(void (*ask)(void *arg), void *arg)
+{
+	library_ask_first(ask, arg);
+}
+
 void br_image_trim(void)
 {
 	(void)malloc_trim(0);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "libvips/warm.h"
 
 struct libvips libvips;
 
@@ -22,6 +23,10 @@ _Static_assert(sizeof libvips == sizeof names, "a pointer for each name");
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct br_error failure; /* of the one attempt */
 static atomic_bool is_loaded;
+static struct {
+	void (*ask)(void *arg);
+	void *arg;
+} first;                           /* who is asked before the attempt */
 static struct libraries libraries; /* before more are, by what is done with it */
 
 static void silence(const gchar *domain, GLogLevelFlags level, const gchar *text, gpointer data)
@@ -108,12 +113,21 @@ static void start(void)
 	 * files behind if it may not have one. It served vips_resize(), which took 2.5 times as
 	 * long without it; resample.c has taken that place and is faster than both. */
 	vips_vector_set_enabled(FALSE);
+	libvips_warm();
 	libraries_find(&libraries);
 	atomic_store(&is_loaded, true);
 }
 
+void libvips_ask_first(void (*ask)(void *arg), void *arg)
+{
+	first.ask = ask;
+	first.arg = arg;
+}
+
 int libvips_load(struct br_error *error)
 {
+	if (first.ask && !libvips_is_loaded())
+		first.ask(first.arg);
 	(void)pthread_once(&once, start);
 	if (failure.code && error)
 		*error = failure;

@@ -27,6 +27,8 @@
  * BR_ERROR_UNSUPPORTED when it cannot be loaded, or BR_ERROR_INTERNAL; every later call the same.
  */
 int libvips_load(struct br_error *error);
+/* See br_image_ask_before_library(). */
+void libvips_ask_first(void (*ask)(void *arg), void *arg);
 
 bool libvips_is_loaded(void);
 

@@ -14,6 +14,11 @@ int library_load(struct br_error *error)
 	return libvips_load(error);
 }
 
+void library_ask_first(void (*ask)(void *arg), void *arg)
+{
+	libvips_ask_first(ask, arg);
+}
+
 const struct libraries *library_versions(void)
 {
 	return libvips_libraries();

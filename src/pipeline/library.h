@@ -14,6 +14,9 @@ bool library_exists(void);
 /* Loads it: see br_image_load_library(). */
 int library_load(struct br_error *error);
 
+/* See br_image_ask_before_library(). */
+void library_ask_first(void (*ask)(void *arg), void *arg);
+
 /* What was loaded with it, once it is; NULL before. */
 const struct libraries *library_versions(void);
 

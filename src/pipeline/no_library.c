@@ -14,6 +14,12 @@ int library_load(struct br_error *error)
 	             : BR_ERROR_UNSUPPORTED;
 }
 
+void library_ask_first(void (*ask)(void *arg), void *arg)
+{
+	(void)ask;
+	(void)arg;
+}
+
 const struct libraries *library_versions(void)
 {
 	return NULL;

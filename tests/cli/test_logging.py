@@ -109,7 +109,7 @@ def test_log_file(directory):
     before = (directory / "log").stat().st_size
     assert directory.run("in", "--log-file=log", "--log-level=error", "--quiet").status == 1
     assert (directory / "log").read_bytes()[before:].count(b"\n") == 1
-    assert directory.run("in", "--log-file=all", "--log-level=debug", "--quiet").status == 1
+    assert directory.run("in", "--log-file=all", "--log-level=debug", "--quiet", "--sandbox=off").status == 1
     assert "debug: in/a.jpg -> resized_in/a.jpg: " in (directory / "all").read_text()
     assert levels(directory / "all").count("debug") == 1
 

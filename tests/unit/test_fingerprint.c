@@ -35,6 +35,7 @@ static const struct {
     [OPTION_IO_THREADS] = {MATTERS_NOT, "--mode=hybrid --io-threads=3"},
     [OPTION_TIMEOUT] = {MATTERS_NOT, "--timeout=7"},
     [OPTION_RETRIES] = {MATTERS_NOT, "--retries=3"},
+    [OPTION_SANDBOX] = {MATTERS_NOT, "--sandbox=off"},
     [OPTION_RETRY_POISON] = {MATTERS_NOT, "--retry-poison"},
     [OPTION_LIST_POISON] = {MATTERS_NOT, "--list-poison --output=out"},
     [OPTION_MAX_MEMORY] = {MATTERS_NOT, "--max-memory=1G"},
