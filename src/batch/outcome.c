@@ -86,9 +86,8 @@ static bool is_unchanged(const struct task_outcome *sent, const struct task_outc
 	       got->notes == sent->notes && got->expected == sent->expected &&
 	       memcmp(got->left, sent->left, sizeof(got->left)) == 0 && !got->committed &&
 	       (sent->hash == 0 || got->hash == sent->hash) &&
-	       (sent->read_ms == 0 || memcmp(&got->read_ms, &sent->read_ms, sizeof(float)) == 0) &&
-	       got->there == sent->there && got->older == sent->older && !got->listed &&
-	       !got->unsettled && !got->lost;
+	       (sent->read_ms == 0 || got->read_ms == sent->read_ms) && got->there == sent->there &&
+	       got->older == sent->older && !got->listed && !got->unsettled && !got->lost;
 }
 
 static bool is_well_formed(const struct task_outcome *got)

@@ -3,6 +3,7 @@
 
 #include "base/base.h"
 #include "exec/crew.h"
+#include "exec/slots.h"
 
 /* Jobs that a worker may have: brief ones, short ones. */
 #define PREFETCH_BRIEF DESK_PLACES
@@ -127,6 +128,7 @@ static int send_job(struct supervisor *supervisor, struct worker *worker, struct
 		if (place < 0)
 			return refuse_job(supervisor, job, place);
 		job->place = (unsigned)place;
+		slots_note_copy(job->slot, slot->in.size);
 		message.index = job->place;
 		message.size = slot->in.size;
 		message.capacity = worker->desk.held[place];

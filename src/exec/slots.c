@@ -16,6 +16,7 @@ struct table_slot {
 	struct br_slot slot;
 	struct slot_table *table;
 	struct table_slot *next; /* free list */
+	size_t copied;           /* bytes that a worker has as well */
 	bool refused;            /* the last growth failed for want of budget alone */
 };
 
@@ -23,7 +24,7 @@ struct slot_table {
 	unsigned count;
 	size_t budget;
 	pthread_mutex_t mutex;
-	size_t held; /* bytes of memory in all buffers */
+	size_t held; /* bytes of memory in all buffers, and of their copies */
 	struct table_slot *free;
 	struct table_slot slots[];
 };
@@ -186,13 +187,25 @@ struct br_slot *slots_take(struct slot_table *table)
 void slots_give(struct slot_table *table, struct br_slot *slot)
 {
 	struct table_slot *owner = of_slot(slot);
-	size_t less = shrink(&slot->in, KEEP_IN) + shrink(&slot->out, KEEP_OUT);
+	size_t less = shrink(&slot->in, KEEP_IN) + shrink(&slot->out, KEEP_OUT) + owner->copied;
 
 	(void)pthread_mutex_lock(&table->mutex);
 	table->held -= less;
+	owner->copied = 0;
 	owner->next = table->free;
 	table->free = owner;
 	(void)pthread_mutex_unlock(&table->mutex);
+}
+
+void slots_note_copy(struct br_slot *slot, size_t bytes)
+{
+	struct table_slot *owner = of_slot(slot);
+	struct slot_table *table = owner->table;
+
+	(void)pthread_mutex_lock(&table->mutex);
+	table->held = table->held - owner->copied + bytes;
+	(void)pthread_mutex_unlock(&table->mutex);
+	owner->copied = bytes;
 }
 
 bool slots_refused(const struct br_slot *slot)

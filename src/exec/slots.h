@@ -29,6 +29,10 @@ void slots_give(struct slot_table *table, struct br_slot *slot);
  * counted, but not refused for what others hold. 0 or -ENOMEM. */
 int slots_reserve_output(struct br_slot *slot, size_t bytes);
 
+/* So many bytes of a slot lie with a worker as well, as a copy. They count like its own until it is
+ * given back, or another number is told; that is never refused. */
+void slots_note_copy(struct br_slot *slot, size_t bytes);
+
 /* Whether the slot's last growth failed with -EFBIG because of what others hold, so that it may
  * succeed when they have given it back. */
 bool slots_refused(const struct br_slot *slot);

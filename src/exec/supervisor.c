@@ -68,6 +68,7 @@ static int take_output(const struct supervisor *supervisor, struct worker *worke
 	if (!status)
 		slot->out.size = size;
 	desk_clear(&worker->desk, &supervisor->shape, job->place, message->capacity);
+	slots_note_copy(slot, 0);
 	return status;
 }
 
