@@ -121,6 +121,17 @@ def test_every_fault_has_its_test():
             assert found and re.search(definition % name, found[0], re.M), "SECURITY.md: no test %s in %s" % (name, file)
 
 
+def test_the_filter_is_as_it_is_told():
+    """SECURITY.md names each system call that src/sandbox/calls.c does, and no other."""
+    source = (TOP / "src/sandbox/calls.c").read_text()
+    arrays = re.findall(r"^static const char \*const \w+\[\] = \{(.*?)\};", source, re.M | re.S)
+    named = {name for array in arrays for name in re.findall(r'"(\w+)"', array)}
+    named |= set(re.findall(r'\badd(?:_if)?\(making, (?:SCMP_ACT_ALLOW, )?"(\w+)"', source))
+    told = SECURITY.split("\n## The sandbox\n")[1].split("\n## ")[0].split("\nThe filter allows")[1]
+    assert len(named) > 50
+    assert set(re.findall(r"`(\w+)`", told)) == named
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page):
     text = (TOP / page).read_text()
