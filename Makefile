@@ -120,7 +120,7 @@ include $(CONFIG)
 endif
 
 # The goals that may install packages; the others name them and stop.
-MAY_INSTALL := $(filter demo bench quality contact-sheet test unit cli-test asan ubsan sanitize tsan lint fuzz fuzz-replay arm-test power-cut soak fault,$(MAKECMDGOALS))
+MAY_INSTALL := $(filter demo bench quality contact-sheet test unit cli-test asan ubsan sanitize tsan msan valgrind lint fuzz fuzz-replay arm-test power-cut soak fault,$(MAKECMDGOALS))
 
 # -I of a library becomes -isystem: its headers are not ours to mend.
 $(CONFIG): Makefile
@@ -279,6 +279,24 @@ tsan: ## the executors' tests under ThreadSanitizer
 	$(FIXED_ADDRESSES) $(MAKE) BUILD=build/tsan SANITIZE=thread MODULE_CFLAGS= MODULE_LIBS= LOADED_LIBS= \
 		SOURCES='$(TSAN_SOURCES)' UNIT_TESTS='$(TSAN_TESTS)' REPLAYED= \
 		UNIT_HELPERS='$(wildcard tests/unit/executor*.c)' unit
+
+# Where no library writes what is looked at: MemorySanitizer knows nothing of bytes that code wrote which
+# was compiled without it, as zlib's and libjpeg's.
+.PHONY: msan valgrind deps-valgrind
+MSAN_TESTS := $(addprefix build/msan/tests/test_,cascade coded_colours cpu executor_channel executor_jobs executor_loops \
+	      exif geometry heif_turn io io_group jpeg_idct md5 png_filters raster resampler sniff)
+msan: | deps-fuzz ## the tests of our own codecs that need no library, under clang's MemorySanitizer
+	+$(MAKE) BUILD=build/msan CC=clang SANITIZE=memory VIPS=no $(MSAN_TESTS)
+	BATCHRESIZE_SANITIZER=memory scripts/run-unit-tests $(MSAN_TESTS)
+
+# Those that are over within a minute or two there.
+VALGRIND_TESTS := $(addprefix $(BUILD)/tests/test_,cascade png_writer raster)
+valgrind: deps-valgrind $(VALGRIND_TESTS) ## the tests of our own codecs under valgrind, libraries and all
+	TEST_RUNNER='valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite' TEST_TIMEOUT=1800 \
+		scripts/run-unit-tests $(VALGRIND_TESTS)
+
+deps-valgrind:
+	@$(INSTALL_DEPS) valgrind
 
 # --- on 64-bit ARM ---------------------------------------------------------------------------------
 
