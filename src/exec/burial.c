@@ -84,7 +84,7 @@ static void cancel_wanted(struct supervisor *supervisor)
 }
 
 /* The jobs of a worker that died: those that it had not begun go back to the front of the queue,
- * in their order. */
+ * in their order; one that ended it is tried again alone. */
 static void return_jobs(struct supervisor *supervisor, struct worker *worker,
                         const struct channel_message *exit)
 {
@@ -93,14 +93,18 @@ static void return_jobs(struct supervisor *supervisor, struct worker *worker,
 
 	worker->jobs = (struct job_list){0};
 	if (first && !blame(supervisor, worker, first, exit)) {
-		job_list_push_front(&rest, first);
+		if (first->status == BR_EXECUTOR_CRASHED)
+			crew_suspect(supervisor, first);
+		else
+			job_list_push_front(&rest, first);
 		first = NULL;
 	}
 	job_list_append(&rest, &supervisor->queue);
 	supervisor->queue = rest;
-	if (supervisor->cancelled)
+	if (supervisor->cancelled) {
+		crew_cancel(supervisor, &supervisor->suspects);
 		crew_cancel(supervisor, &supervisor->queue);
-	else if (worker->doom == DOOM_CANCEL)
+	} else if (worker->doom == DOOM_CANCEL)
 		cancel_wanted(supervisor);
 	if (first)
 		crew_finish(supervisor, first);

@@ -56,6 +56,7 @@ void crew_give_up(struct supervisor *supervisor)
 	supervisor->hopeless = true;
 	for (unsigned i = 0; i < supervisor->options->workers; i++)
 		crew_cancel(supervisor, &supervisor->workers[i].jobs);
+	crew_cancel(supervisor, &supervisor->suspects);
 	crew_cancel(supervisor, &supervisor->queue);
 }
 

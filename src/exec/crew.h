@@ -93,6 +93,9 @@ struct supervisor {
 	uint64_t spare_at;         /* when to have one made */
 	uint32_t spares;           /* so far */
 	struct job_list queue;
+	struct job_list suspects; /* ended their worker, and are to be tried again */
+	uint64_t alone_at;        /* the first of them, at the latest */
+	bool alone;               /* nothing else is begun until they are done */
 	struct admission admission;
 	struct run_clock clock; /* of all deadlines here */
 	uint32_t sent;          /* jobs, so far */
@@ -133,6 +136,18 @@ void crew_cancel(struct supervisor *supervisor, struct job_list *list);
 
 /* The first of a worker's jobs begins, or it has none. */
 void crew_begin(struct supervisor *supervisor, struct worker *worker);
+
+/* Whether the worker may be given a job, as far as it is concerned itself. */
+bool crew_takes_jobs(const struct supervisor *supervisor, const struct worker *worker);
+/* Gives it one. 0 or why it could not be sent, and has to wait. */
+int crew_send(struct supervisor *supervisor, struct worker *worker, struct job *job);
+
+/* A job that ended its worker waits for its time to be tried again, alone. */
+void crew_suspect(struct supervisor *supervisor, struct job *job);
+/* When that time comes at the latest; UINT64_MAX for none. */
+uint64_t crew_alone_at(const struct supervisor *supervisor);
+/* Gives a worker such a job, if it is time. True when nothing else may be begun. */
+bool crew_dispatch_alone(struct supervisor *supervisor);
 
 /* Gives every worker that may take more a job, those with the fewest first. */
 void crew_dispatch(struct supervisor *supervisor);

@@ -85,7 +85,7 @@ static bool any_owed(const struct supervisor *supervisor)
 
 uint64_t crew_choked_until(struct supervisor *supervisor, uint64_t now)
 {
-	if (!supervisor->queue.first && !any_owed(supervisor))
+	if (!supervisor->queue.first && !supervisor->suspects.first && !any_owed(supervisor))
 		supervisor->choked = 0;
 	if (!supervisor->choked)
 		return UINT64_MAX;
@@ -111,7 +111,7 @@ static int refuse_job(struct supervisor *supervisor, struct job *job, int status
 }
 
 /* Returns 0 for a job that the worker has, or that is finished. */
-static int send_job(struct supervisor *supervisor, struct worker *worker, struct job *job)
+int crew_send(struct supervisor *supervisor, struct worker *worker, struct job *job)
 {
 	const struct br_executor_options *options = supervisor->options;
 	struct channel_message message = {.kind = CHANNEL_JOB};
@@ -157,15 +157,22 @@ static unsigned jobs_ahead(const struct worker *worker)
 	return worker->pace < SHORT_JOB_NS ? PREFETCH_SHORT : 1;
 }
 
+bool crew_takes_jobs(const struct supervisor *supervisor, const struct worker *worker)
+{
+	return worker->state == WORKER_READY && worker->doom == DOOM_NONE &&
+	       !crew_is_used_up(supervisor, worker);
+}
+
 void crew_dispatch(struct supervisor *supervisor)
 {
+	if (crew_dispatch_alone(supervisor))
+		return;
 	for (unsigned depth = 0; depth < PREFETCH_BRIEF; depth++) {
 		for (unsigned i = 0; i < supervisor->options->workers; i++) {
 			struct worker *worker = &supervisor->workers[i];
 			struct job *job;
 
-			if (worker->state != WORKER_READY || worker->doom != DOOM_NONE ||
-			    worker->jobs.count != depth || crew_is_used_up(supervisor, worker))
+			if (!crew_takes_jobs(supervisor, worker) || worker->jobs.count != depth)
 				continue;
 			if (depth >= jobs_ahead(worker))
 				continue;
@@ -175,7 +182,7 @@ void crew_dispatch(struct supervisor *supervisor)
 			job = job_list_pop(&supervisor->queue);
 			if (!job)
 				return;
-			if (send_job(supervisor, worker, job))
+			if (crew_send(supervisor, worker, job))
 				job_list_push_front(&supervisor->queue, job);
 		}
 	}

@@ -288,6 +288,7 @@ static uint64_t judge_deadlines(struct supervisor *supervisor)
 	uint64_t next =
 	    earlier(crew_choked_until(supervisor, now), crew_look_after_zygote(supervisor, now));
 
+	next = earlier(next, crew_alone_at(supervisor));
 	for (unsigned i = 0; i < supervisor->options->workers; i++) {
 		struct worker *worker = &supervisor->workers[i];
 		uint64_t at = deadline_of(worker);
@@ -380,6 +381,7 @@ unsigned supervisor_queued(const struct supervisor *supervisor)
 void supervisor_cancel(struct supervisor *supervisor, bool kill)
 {
 	supervisor->cancelled = true;
+	crew_cancel(supervisor, &supervisor->suspects);
 	crew_cancel(supervisor, &supervisor->queue);
 	for (unsigned i = 0; kill && i < supervisor->options->workers; i++) {
 		struct worker *worker = &supervisor->workers[i];
@@ -405,6 +407,8 @@ int supervisor_cancel_job(struct supervisor *supervisor, uint64_t id, bool kill)
 {
 	struct job *job = job_list_remove(&supervisor->queue, id);
 
+	if (!job)
+		job = job_list_remove(&supervisor->suspects, id);
 	if (job) {
 		job_cancel(job);
 		crew_finish(supervisor, job);

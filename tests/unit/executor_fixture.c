@@ -111,10 +111,15 @@ static void misbehave(const struct sum_job *job, struct counters *counters)
 			turns = turns + 1;
 		break;
 	case CRASH_ONCE:
-		if (__atomic_add_fetch(&counters->tries, 1, __ATOMIC_SEQ_CST) > 1)
+		if (__atomic_add_fetch(&counters->tries, 1, __ATOMIC_SEQ_CST) > 1) {
+			pause_ms(job->milliseconds);
+			if (counted(&counters->at_work) > 1)
+				count(&counters->together);
 			break;
+		}
 		/* fall through */
 	case CRASH:
+		(void)__atomic_sub_fetch(&counters->at_work, 1, __ATOMIC_SEQ_CST);
 		(void)signal(SIGSEGV, SIG_DFL); /* past a sanitizer's handler */
 		(void)raise(SIGSEGV);
 		break;
@@ -172,7 +177,9 @@ static int sum_transform(void *ctx, const void *data, struct br_slot *slot, void
 	count(&counters_of(ctx)->begun);
 	if (slot->notes)
 		slot->notes[BR_EXECUTOR_NOTES - 1] = (uint64_t)job->a;
+	count(&counters_of(ctx)->at_work);
 	misbehave(job, counters_of(ctx));
+	(void)__atomic_sub_fetch(&counters_of(ctx)->at_work, 1, __ATOMIC_SEQ_CST);
 	hang(job, HANG, ctx);
 	if (job->kind == ADMIT || job->kind == ADMIT_CRASH) {
 		int status = take_memory(job, slot, counters_of(ctx));

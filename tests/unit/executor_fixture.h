@@ -50,7 +50,9 @@ struct sum_result {
 /* What stages count, in memory that all processes of the test share. */
 struct counters {
 	int opened, committed, discarded, initialised, tries, begun;
-	int waiting; /* calls that have begun to hang, or to be slow */
+	int at_work;  /* in transform() */
+	int together; /* CRASH_ONCE was tried again beside others */
+	int waiting;  /* calls that have begun to hang, or to be slow */
 	int let_go;
 	uint64_t held, most_held; /* by ADMIT */
 };

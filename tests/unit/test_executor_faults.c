@@ -1,4 +1,5 @@
-/* test_executor_faults.c - jobs that crash, hang or come too late, and workers that are killed: what each executor promises then.
+/* test_executor_faults.c - jobs that crash, hang or come too late, and workers that are killed:
+ * what each executor promises then.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -119,6 +120,33 @@ static void test_crash_once(void **state)
 	assert_int_equal(result.attempt, 2);
 	assert_int_equal(((const struct sum_result *)result.result)->sum, 5);
 	br_executor_free(executor);
+}
+
+/* Tried again beside no other, and the others are done meanwhile or after it. */
+static void test_alone(void **state)
+{
+	struct fixture *fixture = *state;
+	struct br_executor_options options = options_for(fixture);
+
+	options.retries = 1;
+	options.workers = 3;
+	options.capacity = 64;
+	struct br_executor *executor = make_executor(options);
+
+	for (unsigned i = 0; i < 40; i++)
+		submit(executor,
+		       (struct sum_job){.kind = i == 2 ? CRASH_ONCE : SLEEP, .milliseconds = 10},
+		       i);
+	for (unsigned i = 0; i < 40; i++) {
+		const struct br_executor_result result = next_result(executor);
+
+		assert_int_equal(result.status, BR_EXECUTOR_DONE);
+		assert_int_equal(result.attempt, result.tag == 2 ? 2 : 1);
+	}
+	assert_int_equal(counted(&fixture->counters->together), 0);
+	assert_int_equal(counted(&fixture->counters->tries), 2);
+	br_executor_free(executor);
+	assert_balanced(fixture);
 }
 
 static void test_hang(void **state)
@@ -247,6 +275,7 @@ int main(void)
 		    EXECUTOR_TEST(test_crash, f),
 		    EXECUTOR_TEST(test_notes, f),
 		    EXECUTOR_TEST(test_crash_once, f),
+		    EXECUTOR_TEST(test_alone, f),
 		    EXECUTOR_TEST(test_hang, f),
 		    EXECUTOR_TEST(test_worker_killed_while_idle, f),
 		    EXECUTOR_TEST(test_kill, f),
