@@ -480,6 +480,11 @@ int br_executor_mode_parse(const char *name, enum br_executor_mode *mode);
  * none of them. */
 const char *br_executor_wall_name(enum br_executor_wall wall);
 
+/* The walls that this build knows how to put up, bits of enum br_executor_wall: without seccomp if
+ * it was made with SECCOMP=no, and 0 under a sanitizer, whose runtime needs what they refuse. Those
+ * that are asked for and not among these are missing everywhere. */
+unsigned br_executor_walls(void);
+
 BR_API_END
 
 #endif

@@ -28,6 +28,8 @@ static const char *remedy(int status, char text[MEMORY_TEXT_MAX])
 		return "hybrid mode needs a larger file size limit (ulimit -f), or use --mode "
 		       "process";
 	case EOPNOTSUPP:
+		if (!(br_executor_walls() & BR_EXECUTOR_WALL_CALLS))
+			return "take a build that has it, or say --sandbox=auto";
 		return "allow that where workers run (container, service, kernel), install "
 		       "libseccomp2, or say --sandbox=auto";
 	case ENOSYS:

@@ -27,11 +27,21 @@ void shut_in_tell(struct pump *pump)
 	const struct br_executor_stats stats = br_executor_stats(pump->executor);
 	char names[NAMES_MAX], text[NAMES_MAX + 256];
 
-	if (stats.walls_missing) {
+	const unsigned not_built = stats.walls_missing & ~br_executor_walls();
+	const unsigned refused = stats.walls_missing & ~not_built;
+
+	if (not_built) {
+		(void)snprintf(text, sizeof(text),
+		               "workers run without %s, which this build is made without: take one "
+		               "that has it, or say --sandbox=off",
+		               names_of(not_built, names));
+		tell_notice_of(pump, BR_BATCH_WARNING, "--sandbox", text);
+	}
+	if (refused) {
 		(void)snprintf(text, sizeof(text),
 		               "workers run without %s (%s): allow it where they run, install "
 		               "what is missing, or say --sandbox=off",
-		               names_of(stats.walls_missing, names), strerror(stats.walls_error));
+		               names_of(refused, names), strerror(stats.walls_error));
 		tell_notice_of(pump, BR_BATCH_WARNING, "--sandbox", text);
 	}
 	if (stats.walls) {

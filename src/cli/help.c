@@ -1,6 +1,7 @@
 /* help.c - --help and --version: for reading in a terminal, 80 columns at most. */
 #include <string.h>
 
+#include <batchresize/executor.h>
 #include <batchresize/image.h>
 
 #include "cli/parse.h"
@@ -90,6 +91,20 @@ static void print_formats(FILE *stream, const char *title, bool (*can)(enum br_i
 	(void)fputc('\n', stream);
 }
 
+/* Which walls can stand around workers, if the system lets them; --verbose in a run says which do.
+ */
+static void print_walls(FILE *stream)
+{
+	const unsigned walls = br_executor_walls();
+
+	(void)fputs("sandbox:", stream);
+	for (unsigned wall = 1; wall <= walls; wall <<= 1)
+		if (walls & wall)
+			(void)fprintf(stream, " %s",
+			              br_executor_wall_name((enum br_executor_wall)wall));
+	(void)fputs(walls ? "\n" : " none\n", stream);
+}
+
 void cli_print_version(FILE *stream, bool verbose)
 {
 	struct br_error error;
@@ -100,6 +115,7 @@ void cli_print_version(FILE *stream, bool verbose)
 	(void)br_image_init(NULL);
 	print_formats(stream, "reads:", br_image_can_read);
 	print_formats(stream, "writes:", br_image_can_write);
+	print_walls(stream);
 	if (br_image_load_library(&error))
 		(void)fprintf(stream, "for others %s\n", error.msg);
 }

@@ -198,7 +198,8 @@ const struct cli_option table_talk[FIRST_DEFAULTS - FIRST_TALK] = {
                       .reach = REACH_COMMAND,
                       .value = CLI_VERSION,
                       .target = TARGET(action),
-                      .help = "print the version; with -v also the formats"},
+                      .help =
+                          "print the version; with -v also the formats, and the sandbox's walls"},
     [ROW(HELP)] = {.name = "help",
                    .letter = 'h',
                    .group = GROUP_TALK,

@@ -177,7 +177,7 @@ static int make_sandbox(struct worker_setup *setup)
 
 	/* a spare has its maker's */
 	if (setup->sandbox || options->sandbox == BR_EXECUTOR_SANDBOX_OFF ||
-	    (options->sandbox == BR_EXECUTOR_SANDBOX_AUTO && sandbox_is_sanitized()))
+	    (options->sandbox == BR_EXECUTOR_SANDBOX_AUTO && !br_executor_walls()))
 		return 0;
 	setup->sandbox =
 	    sandbox_new(options->sandbox_without, options->sandbox_calls, options->sandbox_kills);

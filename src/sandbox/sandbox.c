@@ -59,9 +59,11 @@ const char *sandbox_text(unsigned walls, char text[SANDBOX_TEXT_MAX])
 	return text;
 }
 
-bool sandbox_is_sanitized(void)
+unsigned br_executor_walls(void)
 {
-	return SANITIZED;
+	if (SANITIZED)
+		return 0;
+	return SANDBOX_WALLS & ~(calls_are_built ? 0U : (unsigned)BR_EXECUTOR_WALL_CALLS);
 }
 
 bool sandbox_knows(const char *calls)

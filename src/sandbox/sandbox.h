@@ -45,7 +45,4 @@ struct sandbox_state sandbox_enter(const struct sandbox *sandbox);
 #define SANDBOX_TEXT_MAX 64
 const char *sandbox_text(unsigned walls, char text[SANDBOX_TEXT_MAX]);
 
-/* Whether walls can't stand in this build, for a sanitizer's sake. */
-bool sandbox_is_sanitized(void);
-
 #endif

@@ -24,7 +24,12 @@ struct calls {
 	size_t count;
 };
 
-/* As in sandbox.h. 0 or a negative errno: -ENOPKG without libseccomp. */
+/* Whether this build can make one. */
+extern const bool calls_are_built;
+
+/* As in sandbox.h. 0 or a negative errno: -ENOPKG without libseccomp, -EOPNOTSUPP if this build
+ * can't.
+ */
 int calls_make(struct calls *calls, const char *beside, bool kills);
 bool calls_know(const char *names);
 

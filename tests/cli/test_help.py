@@ -61,6 +61,7 @@ def test_version():
     assert lines[0] == "batchresize " + version
     assert lines[1].startswith("reads: ") and " png" in lines[1]
     assert lines[2].startswith("writes: ") and " jpeg" in lines[2]
+    assert lines[3].startswith("sandbox: ") and " landlock" in lines[3]
 
 
 @pytest.mark.parametrize("arguments, message", [

@@ -1,10 +1,11 @@
 """What workers can do without the rest of the system: every format, to the last byte; and what is said where a wall can't stand."""
 
 import errno
+import subprocess
 
 import pytest
 
-from conftest import SANITIZER, TOP, mode_with_workers
+from conftest import PROGRAM, SANITIZER, TOP, mode_with_workers
 from refusal import refusing
 
 pytestmark = pytest.mark.skipif(bool(SANITIZER), reason="no wall stands under a sanitizer, which needs what they refuse")
@@ -74,6 +75,21 @@ def test_what_is_missing_is_said_once(directory, mode):
     done = directory.run("--sandbox=require", "-s", "50", "-o", "none", "a.jpg", mode=mode, preexec_fn=refused)
     assert done.status == 3 and "the sandbox lacks no_new_privs" in done.err and "--sandbox=auto" in done.err, done
     assert not (directory / "none" / "a.jpg").exists()
+
+
+@mode_with_workers
+def test_a_build_without_seccomp(directory, mode):
+    """It says so instead of asking for a library that would change nothing; the other walls stand."""
+    said = subprocess.run([PROGRAM, "--version", "--verbose"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    if " seccomp" in next(line for line in said.splitlines() if line.startswith("sandbox: ")):
+        pytest.skip("needs a build without libseccomp (SECCOMP=no)")
+    directory.copy("photos/mountains.jpg", "a.jpg", "b.jpg")
+    done = directory.run("-v", "-s", "50", "-o", "out", "a.jpg", "b.jpg", mode=mode)
+    assert done.status == 0 and done.err.count("without seccomp, which this build is made without") == 1, done
+    assert "shut in by no_new_privs" in done.err and "libseccomp" not in done.err, done
+    done = directory.run("--sandbox=require", "-s", "50", "-o", "none", "a.jpg", mode=mode, report=False)
+    assert done.status == 3 and "lacks seccomp, which this build is made without" in done.err, done
+    assert "take a build that has it" in done.err and "libseccomp" not in done.err, done
 
 
 @pytest.mark.parametrize("mode", ["serial", "thread"])

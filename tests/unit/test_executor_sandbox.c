@@ -354,6 +354,8 @@ static void test_names(void **state)
 	assert_string_equal(br_executor_wall_name(BR_EXECUTOR_WALL_CALLS), "seccomp");
 	assert_string_equal(br_executor_wall_name(BR_EXECUTOR_WALL_FILES), "landlock");
 	assert_string_equal(br_executor_wall_name((enum br_executor_wall)0), "");
+	/* none stands that this build has not */
+	assert_int_equal(walls_here() & ~br_executor_walls(), 0);
 }
 
 /* --- what only an open process can make ------------------------------------------------------- */
