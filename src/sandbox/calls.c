@@ -145,7 +145,7 @@ static void add_conditions(struct making *making)
 {
 	const uint64_t thread = CLONE_THREAD | CLONE_VM, number = UINT32_MAX;
 	const struct scmp_arg_cmp reading[] = {SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, number, 0),
-	                                       SCMP_CMP64(2, SCMP_CMP_EQ, 0)};
+	                                       SCMP_CMP64(2, SCMP_CMP_EQ, 0, 0)};
 	const struct scmp_arg_cmp itself[] = {
 	    SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, number, PRIO_PROCESS),
 	    SCMP_CMP64(1, SCMP_CMP_MASKED_EQ, number, 0)};

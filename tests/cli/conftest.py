@@ -250,8 +250,12 @@ SHIM_HEAD = """
 """
 
 
+# For runs with a shim that opens files in a worker, or asks what a descriptor is of, as no sandbox lets it.
+NO_SANDBOX = "--sandbox=off"
+
+
 def shim_of_pread(body):
-    """For shim(): what is done when bytes of the file at `path` are asked for."""
+    """For shim(): what is done when bytes of the file at `path` are asked for. Goes with NO_SANDBOX."""
     return """
 #include <dlfcn.h>
 ssize_t pread(int fd, void *bytes, size_t size, off_t at)

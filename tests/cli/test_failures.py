@@ -6,7 +6,8 @@ import signal
 
 import pytest
 
-from conftest import DEADLINE, SANITIZER, assert_whole, every_mode, read_report, shim_of_pread, source_bytes, wait_for
+from conftest import (DEADLINE, NO_SANDBOX, SANITIZER, assert_whole, every_mode, read_report, shim_of_pread, source_bytes,
+                      wait_for)
 
 preloaded = pytest.mark.skipif(bool(SANITIZER), reason="needs a program that can be preloaded into")
 
@@ -171,7 +172,8 @@ WRITER = shim_of_pread("""
 def test_an_upload_under_way_is_tried_again_at_the_end(directory, shim, mode):
     directory.copy("photos/mountains.jpg", "images/once.jpg", "images/moving.jpg")
     directory.copy("edge/1x1.jpg", "images/other.jpg")
-    done = directory.run("--settle=0.01s", "--failed-list=failed", "-o", "out", "images", mode=mode, prefix=shim(WRITER))
+    done = directory.run(NO_SANDBOX, "--settle=0.01s", "--failed-list=failed", "-o", "out", "images", mode=mode,
+                         prefix=shim(WRITER))
     assert done.status == 1, done
     once, moving = done.record("once.jpg"), done.record("moving.jpg")
     assert once["status"] == "ok" and once["attempt"] == 2 and once["code"] is None
@@ -184,7 +186,7 @@ def test_an_upload_under_way_is_tried_again_at_the_end(directory, shim, mode):
 @preloaded
 def test_without_settle_nothing_is_tried_again(directory, shim):
     directory.copy("photos/mountains.jpg", "images/once.jpg")
-    done = directory.run("--settle=0", "-o", "out", "images", prefix=shim(WRITER))
+    done = directory.run(NO_SANDBOX, "--settle=0", "-o", "out", "images", prefix=shim(WRITER))
     assert done.status == 1 and done.record("once.jpg")["code"] == "changed", done
 
 

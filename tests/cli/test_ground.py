@@ -8,7 +8,8 @@ import subprocess
 import pytest
 from PIL import Image
 
-from conftest import DEADLINE, SANITIZER, environment, every_mode, read_report, shim_of_pread, source_bytes, wait_for
+from conftest import (DEADLINE, NO_SANDBOX, SANITIZER, environment, every_mode, read_report, shim_of_pread, source_bytes,
+                      wait_for)
 
 preloaded = pytest.mark.skipif(bool(SANITIZER), reason="needs a program that can be preloaded into")
 
@@ -87,7 +88,7 @@ HANG = shim_of_pread("""
 def test_a_line_does_not_wait_for_the_next_picture(directory, mode, shim):
     directory.copy("photos/mountains.jpg", "first.jpg")
     directory.copy("edge/1x1.jpg", "hang.jpg")
-    command = [*shim(HANG), *directory.command(["-o", "out", "first.jpg", "hang.jpg"], mode, "report")]
+    command = [*shim(HANG), *directory.command([NO_SANDBOX, "-o", "out", "first.jpg", "hang.jpg"], mode, "report")]
     run = subprocess.Popen(command, cwd=directory.path, env=environment(), stderr=subprocess.PIPE)
     wait_for(lambda: (directory / "report").exists() and b"first.jpg" in (directory / "report").read_bytes(), "its line")
     (directory / "go").touch()
@@ -107,7 +108,7 @@ class Going:
         directory.copy("edge/1x1.jpg", "images/hang.jpg", *["images/z%02d.jpg" % number for number in range(30)])
         self.directory = directory
         prefix = shim(HANG.replace('access("out/first.jpg", F_OK) == 0 && ', ""))
-        self.run = subprocess.Popen([*prefix, *directory.command(["-o", "out", "images", *more], mode, "../report")],
+        self.run = subprocess.Popen([*prefix, *directory.command([NO_SANDBOX, "-o", "out", "images", *more], mode, "../report")],
                                     cwd=directory.path, env=environment(), stderr=subprocess.PIPE)
         wait_for(lambda: (directory / "out/first.jpg").exists() and (directory / "hangs").exists(), "the second")
 
@@ -159,8 +160,8 @@ def test_many_that_are_under_way_fail_as_one(directory, shim, mode):
     directory.copy("photos/mountains.jpg", "images/first.jpg")
     directory.copy("edge/1x1.jpg", *["images/hang%02d.jpg" % number for number in range(60)])
     prefix = shim(HANG.replace("/hang.jpg", "/hang").replace('access("out/first.jpg", F_OK) == 0 && ', ""))
-    run = subprocess.Popen([*prefix, *directory.command(["-o", "out", "images"], mode, "report")], cwd=directory.path,
-                           env=environment(), stderr=subprocess.PIPE)
+    run = subprocess.Popen([*prefix, *directory.command([NO_SANDBOX, "-o", "out", "images"], mode, "report")],
+                           cwd=directory.path, env=environment(), stderr=subprocess.PIPE)
     wait_for(lambda: (directory / "hangs").exists() and (directory / "out").exists(), "the others")
     (directory / "out").rename(directory / "gone")
     (directory / "go").touch()
@@ -273,7 +274,7 @@ DYING = shim_of_pread("""
 def test_a_disk_that_dies_ends_the_run(directory, shim, mode, code):
     directory.copy("photos/mountains.jpg", "images/first.jpg")
     directory.copy("edge/1x1.jpg", *["images/z%03d.jpg" % number for number in range(500)])
-    done = directory.run("-o", "out", "images", mode=mode, prefix=shim(DYING.replace("CODE", code)))
+    done = directory.run(NO_SANDBOX, "-o", "out", "images", mode=mode, prefix=shim(DYING.replace("CODE", code)))
     assert done.status == 3 and "8 sources in a row can't be read, and the run ends" in done.err, done
     counts = done.statuses()
     # one that could be read may come in between

@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from conftest import DEADLINE, SANITIZER, Process, environment, mode_with_workers, shim_of_pread, wait_for
+from conftest import DEADLINE, NO_SANDBOX, SANITIZER, Process, environment, mode_with_workers, shim_of_pread, wait_for
 
 preloaded = pytest.mark.skipif(bool(SANITIZER), reason="needs a program that can be preloaded into")
 HOST = socket.gethostname()
@@ -165,8 +165,8 @@ def test_directories_that_are_made_first(directory, shim):
     """The one that comes second notices when it is about to write."""
     directory.copy("edge/1x1.jpg", "images/hang.jpg")
     prefix = shim(HANG) if not SANITIZER else pytest.skip("needs a program that can be preloaded into")
-    runs = [subprocess.Popen([*prefix, *directory.command(["-o", "out", "images"], None, None)], cwd=directory.path,
-                             env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
+    runs = [subprocess.Popen([*prefix, *directory.command([NO_SANDBOX, "-o", "out", "images"], None, None)],
+                             cwd=directory.path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
     wait_for(lambda: any(run.poll() is not None for run in runs), "the one that is too late")
     late, working = sorted(runs, key=lambda run: run.poll() is None)
     assert late.returncode == 4 and working.poll() is None
@@ -188,7 +188,7 @@ def test_two_mount_namespaces(directory, shim):
     runs = []
     for name in ("here", "there"):
         (directory / name).mkdir()
-        command = [*prefix, *directory.command(["-o", name, "images"], None, None)]
+        command = [*prefix, *directory.command([NO_SANDBOX, "-o", name, "images"], None, None)]
         runs.append(subprocess.Popen(["unshare", "-m", "sh", "-c", 'mount --bind shared "$0" && exec "$@"', name, *command],
                                      cwd=directory.path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE))
     wait_for(lambda: any(run.poll() is not None for run in runs), "the one that is too late")
@@ -211,8 +211,8 @@ def test_children_of_a_killed_run_hold_nothing(directory, shim, mode, jobs):
     directory.copy("edge/1x1.jpg", "images/hang.jpg", "images/b.jpg", "out/a.jpg")
     (directory / "out" / ".batchresize").mkdir()
     prefix = shim(HANG + ORPHANS)
-    run = subprocess.Popen([*prefix, *directory.command(["-o", "out", jobs, "images"], mode, None)], cwd=directory.path,
-                           env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    run = subprocess.Popen([*prefix, *directory.command([NO_SANDBOX, "-o", "out", jobs, "images"], mode, None)],
+                           cwd=directory.path, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_for(lambda: (directory / "hangs").exists(), "work")
     children = Process(run.pid).descendants()
     assert children

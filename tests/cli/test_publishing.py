@@ -10,7 +10,8 @@ import subprocess
 
 import pytest
 
-from conftest import DEADLINE, SANITIZER, STATE, TESTDATA, WITH_WORKERS, Process, assert_whole, every_mode, wait_for
+from conftest import (DEADLINE, NO_SANDBOX, SANITIZER, STATE, TESTDATA, WITH_WORKERS, Process, assert_whole, every_mode,
+                      wait_for)
 
 pytestmark = pytest.mark.skipif(bool(SANITIZER), reason="a sanitizer's runtime comes first in the list of what is loaded")
 
@@ -63,7 +64,7 @@ def test_what_close_refuses_is_not_published(directory, shim, mode, kind, size):
     else:
         prefix = shim(LOSES.replace("FIRST", "3").replace("WHERE", '"/out/"'))
     options = ["-s", size, "-o", "out", "images"]
-    first = directory.run(*options, mode=mode, prefix=prefix)
+    first = directory.run(NO_SANDBOX, *options, mode=mode, prefix=prefix)
     counts = first.statuses()
     assert counts.get("failed", 0) > 0 and sum(counts.values()) == 20, first
     made = assert_whole(directory / "out")

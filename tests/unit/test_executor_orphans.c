@@ -81,7 +81,8 @@ static bool is_dead(pid_t pid)
 
 	if (!file)
 		return kill(pid, 0) != 0;
-	(void)fscanf(file, "%*d (%*[^)]) %c", &state);
+	if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+		state = 'X'; /* it ended meanwhile */
 	(void)fclose(file);
 	return state == 'Z' || state == 'X';
 }
