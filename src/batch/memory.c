@@ -14,8 +14,9 @@
 #define WORKER_MEMORY ((uint64_t)24 << 20)
 /* With less than this for each worker's pictures, fewer workers are better. */
 #define SHARE_LEAST ((uint64_t)48 << 20)
-/* What one worker may have at most, bytes: a picture's, and what is not predicted. */
-#define WORKER_MEMORY_MAX (BR_IMAGE_MEMORY_MAX + (UINT64_C(320) << 20))
+/* What one worker may have at most, bytes: a picture's, and what is not predicted: libvips' own
+ * copy of one that it does not decode row by row, above all. */
+#define WORKER_MEMORY_MAX (BR_IMAGE_MEMORY_MAX + (UINT64_C(640) << 20))
 
 /* A limit of the process (ulimit -v) bounds all pictures together only if they are made in one
  * process. */

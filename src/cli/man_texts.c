@@ -257,7 +257,7 @@ static const struct man_part limits[] = {
                        "too-large. XMP of more than 200,000 elements is left out."},
     {"--max-memory",
      "Bytes that a picture is expected to take: too-large. Those that a worker takes "
-     "in truth are limited too (RLIMIT_DATA), by this and to 1.2 GB: memory. No "
+     "in truth are limited too (RLIMIT_DATA), by this and to 1.5 GB: memory. No "
      "picture may take more than 880 MB. See also ulimit -v and -d."},
     {"--timeout", "Seconds for one picture: timeout."},
     {"A file", "1 GiB: too-large. In hybrid mode less, see MODES."},

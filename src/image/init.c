@@ -10,17 +10,27 @@
 /* Variables that make libvips or GLib start threads, print, fail on a warning, refuse operations or
  * write temporary files. A run must not depend on them. */
 static const char *const traps[] = {
-    "VIPS_MAX_THREADS",    "VIPS_CONCURRENCY",
-    "IM_CONCURRENCY",      "VIPS_STALL",
-    "VIPS_PROGRESS",       "IM_PROGRESS",
-    "VIPS_INFO",           "IM_INFO",
-    "VIPS_WARNING",        "IM_WARNING",
-    "VIPS_PROFILE",        "VIPS_LEAK",
-    "VIPS_TRACE",          "VIPS_NOVECTOR",
-    "IM_NOVECTOR",         "VIPS_DISC_THRESHOLD",
-    "IM_DISC_THRESHOLD",   "VIPS_PIPE_READ_LIMIT",
-    "VIPS_MIN_STACK_SIZE", "VIPS_BLOCK_UNTRUSTED",
-    "G_MESSAGES_DEBUG",    "G_DEBUG",
+    "VIPS_MAX_THREADS",
+    "VIPS_CONCURRENCY",
+    "IM_CONCURRENCY",
+    "VIPS_STALL",
+    "VIPS_PROGRESS",
+    "IM_PROGRESS",
+    "VIPS_INFO",
+    "IM_INFO",
+    "VIPS_WARNING",
+    "IM_WARNING",
+    "VIPS_PROFILE",
+    "VIPS_LEAK",
+    "VIPS_TRACE",
+    "VIPS_NOVECTOR",
+    "IM_NOVECTOR",
+    "IM_DISC_THRESHOLD",
+    "VIPS_PIPE_READ_LIMIT",
+    "VIPS_MIN_STACK_SIZE",
+    "VIPS_BLOCK_UNTRUSTED",
+    "G_MESSAGES_DEBUG",
+    "G_DEBUG",
 };
 
 /* Decoded pictures up to this size are kept on the heap when freed, since a worker needs the same
@@ -37,6 +47,9 @@ int br_image_init(struct br_error *error)
 	 * will be used or not, and ORC makes a file in $HOME for that. They are switched off (see
 	 * libvips.c), so that it need not compile either. */
 	(void)setenv("ORC_CODE", "emulate", 1);
+	/* What a picture takes is counted as memory, and may be so much; beyond 100 MB libvips
+	 * would put it into a file in /tmp, which a worker in its sandbox can't make. */
+	(void)setenv("VIPS_DISC_THRESHOLD", "1g", 1);
 	(void)mallopt(M_MMAP_THRESHOLD, HEAP_KEEPS);
 	(void)mallopt(M_TRIM_THRESHOLD, 2 * HEAP_KEEPS);
 	(void)mallopt(M_ARENA_MAX, 2);
