@@ -44,7 +44,7 @@ static void read_status(char text[STATUS_BYTES])
 static uint64_t status_number(const char *name)
 {
 	const size_t length = strlen(name);
-	char text[STATUS_BYTES];
+	char text[STATUS_BYTES] = "";
 
 	read_status(text);
 	for (const char *line = text; line; line = strchr(line, '\n')) {

@@ -185,15 +185,14 @@ static bool is_whole(enum br_image_format format, const unsigned char *head,
 {
 	static const unsigned char iend[TAIL_BYTES] = {0,   0,   0,    0,    'I',  'E',
 	                                               'N', 'D', 0xAE, 0x42, 0x60, 0x82};
-	const unsigned char *last = tail + TAIL_BYTES - 1;
 
 	switch (format) {
 	case BR_IMAGE_FORMAT_JPEG: /* ITU-T T.81, B.1.1.3: EOI */
-		return last[-1] == 0xFF && last[0] == 0xD9;
+		return tail[TAIL_BYTES - 2] == 0xFF && tail[TAIL_BYTES - 1] == 0xD9;
 	case BR_IMAGE_FORMAT_PNG:
 		return memcmp(tail, iend, sizeof(iend)) == 0;
 	case BR_IMAGE_FORMAT_GIF: /* GIF89a, 27: the trailer */
-		return last[0] == 0x3B;
+		return tail[TAIL_BYTES - 1] == 0x3B;
 	case BR_IMAGE_FORMAT_WEBP: /* the size that RIFF tells is that of what follows it */
 		return le32(head + 4) == size - 8;
 	default:
