@@ -72,7 +72,7 @@ static void assert_all_done(struct br_executor *executor, unsigned count)
 static void test_killed(void **state)
 {
 	struct fixture *fixture = *state;
-	pid_t pids[MOST];
+	pid_t pids[MOST] = {0};
 	struct br_executor *executor = pool_with_spare(options_for(fixture), pids);
 
 	if (!executor)
@@ -106,7 +106,7 @@ static void test_killed(void **state)
 static void test_spare_killed(void **state)
 {
 	struct fixture *fixture = *state;
-	pid_t pids[MOST], now[MOST];
+	pid_t pids[MOST] = {0}, now[MOST] = {0};
 	struct br_executor *executor = pool_with_spare(options_for(fixture), pids);
 
 	if (!executor)
@@ -130,7 +130,7 @@ static void test_all_killed(void **state)
 	struct br_executor_result result;
 	unsigned cancelled = 0;
 	int status;
-	pid_t pids[MOST];
+	pid_t pids[MOST] = {0};
 	struct br_executor *executor = pool_with_spare(options_for(fixture), pids);
 
 	if (!executor)
@@ -165,7 +165,7 @@ static bool next_sleep(void *arg, void *job, uint64_t *tag)
 static int kill_zygotes(void *arg, const struct br_executor_result *result)
 {
 	struct asked *asked = arg;
-	pid_t pids[MOST];
+	pid_t pids[MOST] = {0};
 
 	asked->results++;
 	for (unsigned left = zygotes(pids); left > 0; left--)
@@ -179,7 +179,7 @@ static void test_map_ends_with_the_zygotes(void **state)
 {
 	struct fixture *fixture = *state;
 	struct asked asked = {0};
-	pid_t pids[MOST];
+	pid_t pids[MOST] = {0};
 	const struct br_executor_loop loop = {
 	    .next_job = next_sleep, .finished = kill_zygotes, .arg = &asked};
 	struct br_executor *executor = pool_with_spare(options_for(fixture), pids);
@@ -198,7 +198,7 @@ static void test_map_ends_with_the_zygotes(void **state)
 static void test_stopped(void **state)
 {
 	struct br_executor_options options = options_for(*state);
-	pid_t pids[MOST];
+	pid_t pids[MOST] = {0};
 
 	options.timeout_ms = 200;
 	struct br_executor *executor = pool_with_spare(options, pids);
@@ -217,7 +217,7 @@ static void test_stopped(void **state)
 static void test_stays_stopped(void **state)
 {
 	struct br_executor_options options = options_for(*state);
-	pid_t pids[MOST], now[MOST];
+	pid_t pids[MOST] = {0}, now[MOST] = {0};
 
 	options.timeout_ms = 200;
 	struct br_executor *executor = pool_with_spare(options, pids);
