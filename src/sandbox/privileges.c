@@ -1,6 +1,7 @@
 /* privileges.c - what a process may do beyond its own memory: prctl(2), capset(2), setrlimit(2). */
 #include <errno.h>
 #include <linux/capability.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -8,14 +9,22 @@
 
 #include "sandbox/walls.h"
 
-/* The C library has no function for it. */
+/* The C library has no functions for it. A service's filter may forbid to set what is so already.
+ */
 static int drop_capabilities(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+	struct __user_cap_data_struct held[_LINUX_CAPABILITY_U32S_3];
 
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	return syscall(SYS_capset, &header, none) ? -errno : 0;
+	if (syscall(SYS_capset, &header, none) == 0)
+		return 0;
+	const int status = -errno;
+
+	if (syscall(SYS_capget, &header, held) == 0 && memcmp(held, none, sizeof(none)) == 0)
+		return 0;
+	return status;
 }
 
 /* RLIMIT_NPROC can't be among them: it counts threads, all those of the user together, and image

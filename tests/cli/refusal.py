@@ -12,10 +12,10 @@ import pytest
 NUMBERS = {
     "x86_64": {"close_range": 436, "memfd_create": 319, "fallocate": 285, "prctl": 157, "signalfd4": 289, "eventfd2": 290,
                "epoll_create1": 291, "madvise": 28, "socketpair": 53, "clone3": 435, "clone": 56, "getdents64": 217,
-               "prlimit64": 302},
+               "prlimit64": 302, "capset": 126},
     "aarch64": {"close_range": 436, "memfd_create": 279, "fallocate": 47, "prctl": 167, "signalfd4": 74, "eventfd2": 19,
                 "epoll_create1": 20, "madvise": 233, "socketpair": 199, "clone3": 435, "clone": 220, "getdents64": 61,
-                "prlimit64": 261},
+                "prlimit64": 261, "capset": 91},
 }
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
 LOAD_NUMBER, IF_EQUAL, RETURN = 0x20, 0x15, 0x06  # of a BPF program: man 2 seccomp

@@ -1,5 +1,6 @@
 """What workers can do without the rest of the system: every format, to the last byte; and what is said where a wall can't stand."""
 
+import ctypes
 import errno
 import subprocess
 
@@ -9,6 +10,8 @@ from conftest import PROGRAM, SANITIZER, TOP, mode_with_workers
 from refusal import refusing
 
 pytestmark = pytest.mark.skipif(bool(SANITIZER), reason="no wall stands under a sanitizer, which needs what they refuse")
+
+PR_CAPBSET_DROP = 24
 
 # The filter that a worker puts up ends it instead of refusing a call: none is made unseen.
 KILLING = r"""
@@ -75,6 +78,21 @@ def test_what_is_missing_is_said_once(directory, mode):
     done = directory.run("--sandbox=require", "-s", "50", "-o", "none", "a.jpg", mode=mode, preexec_fn=refused)
     assert done.status == 3 and "the sandbox lacks no_new_privs" in done.err and "--sandbox=auto" in done.err, done
     assert not (directory / "none" / "a.jpg").exists()
+
+
+@mode_with_workers
+def test_what_is_gone_need_not_be_dropped(directory, mode):
+    """A service that has no capabilities may be forbidden to set any: nothing is missing."""
+    directory.copy("photos/mountains.jpg", "a.jpg")
+    refuse = refusing(["capset"], errno.EPERM)
+
+    def run_without():
+        for capability in range(64):  # those that a program of root's has from then on
+            ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
+        refuse()
+
+    done = directory.run("-s", "50", "-o", "out", "a.jpg", mode=mode, preexec_fn=run_without)
+    assert done.status == 0 and "--sandbox" not in done.err, done
 
 
 @mode_with_workers
