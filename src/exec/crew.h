@@ -83,7 +83,7 @@ struct supervisor {
 	struct desk_shape shape; /* of all desks: with places (hybrid), jobs lie in slots */
 	int epoll;
 	int wake;
-	struct worker_setup setup; /* of the zygotes. Its marks are shared with the workers */
+	struct worker_setup setup; /* of the zygotes */
 	struct zygote zygote;      /* which workers come from */
 	uint32_t lineage;          /* its number */
 	uint64_t answer_by;        /* if it owes an answer */

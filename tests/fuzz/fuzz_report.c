@@ -348,7 +348,7 @@ static void decode_url(char *url)
 static void check_srcset(const struct br_batch_record *record)
 {
 	static const char key[] = "\"srcset\": \"";
-	char web[] = "/srv/web/", work[] = "/srv/work/";
+	char web[] = "/srv/web/", work[] = "/srv/wood/";
 	struct srcset srcset = {.path = web, .directory = web, .working = work, .sink = SINK_NONE};
 	struct text *text = &srcset.sink.pending;
 	char *absolute = NULL, *relative, *url;
