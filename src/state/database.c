@@ -350,21 +350,27 @@ void database_close(sqlite3 *database)
 	(void)sqlite3_close(database); /* nothing of it is unfinished */
 }
 
+/* A backup that failed has to be ended too, or the copy could not be closed. */
+static bool fill(sqlite3 *copy, sqlite3 *database)
+{
+	guard(copy);
+	(void)database_execute(copy, "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;");
+	sqlite3_backup *const backup = sqlite3_backup_init(copy, "main", database, "main");
+	const bool filled = backup && sqlite3_backup_step(backup, -1) == SQLITE_DONE;
+
+	return sqlite3_backup_finish(backup) == SQLITE_OK && filled;
+}
+
 bool database_copy(sqlite3 **database)
 {
 	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-	sqlite3_backup *backup = NULL;
-	sqlite3 *copy;
-	bool copied = database_version(*database) == VERSION &&
-	              sqlite3_open_v2(":memory:", &copy, flags, NULL) == SQLITE_OK;
+	sqlite3 *copy = NULL;
+	bool copied;
 
-	if (!copied)
+	if (database_version(*database) != VERSION)
 		return false;
-	guard(copy);
-	(void)database_execute(copy, "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;");
-	backup = sqlite3_backup_init(copy, "main", *database, "main");
-	copied = backup && sqlite3_backup_step(backup, -1) == SQLITE_DONE &&
-	         sqlite3_backup_finish(backup) == SQLITE_OK;
+	copied =
+	    sqlite3_open_v2(":memory:", &copy, flags, NULL) == SQLITE_OK && fill(copy, *database);
 	database_close(copied ? *database : copy);
 	if (copied)
 		*database = copy;
