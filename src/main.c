@@ -11,10 +11,11 @@
  *                        and what they stand on; their words are explained in picture/picture.h
  * src/io/                reads a source whole, publishes an output whole or not at all
  * src/report/            the observer: bar, errors, summary, JSON lines; what is printed
+ * src/text/              text in the making: numbers and names for people, JSON
  * src/base/              errors, buffers, clock, limits of this process
  *
  * Arrows: main -> cli, report, watch; watch -> batch, plan; batch -> plan, state, exec, image, io;
- * plan -> state, io; state, report -> io; all -> base.
+ * plan -> state, io; state, report -> io; report -> text; all -> base.
  */
 #include <signal.h>
 #include <unistd.h>

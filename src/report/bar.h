@@ -5,7 +5,7 @@
 #include <batchresize/batch.h>
 
 #include "report/rate.h"
-#include "report/text.h"
+#include "text/text.h"
 
 struct bar {
 	const struct br_batch_progress *progress;

@@ -5,7 +5,7 @@
 
 #include <batchresize/batch.h>
 
-#include "report/text.h"
+#include "text/text.h"
 
 struct details {
 	uint64_t files;     /* outputs that were made or would be */

@@ -4,7 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "report/json.h"
+#include "text/json.h"
 
 static const char *level_name(enum log_level level)
 {

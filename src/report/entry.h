@@ -4,7 +4,7 @@
 
 #include <batchresize/batch.h>
 
-#include "report/text.h"
+#include "text/text.h"
 
 /* The numbers are syslog's priorities (RFC 5424), which the journal has as well. */
 enum log_level {

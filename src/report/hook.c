@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "io/stream.h"
-#include "report/json.h"
+#include "text/json.h"
 
 /* Between two looks whether it has ended, ms: at first, and at most. */
 #define LOOK_FIRST 1

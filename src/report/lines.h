@@ -4,7 +4,7 @@
 
 #include <batchresize/batch.h>
 
-#include "report/text.h"
+#include "text/text.h"
 
 /* What a run came to. */
 struct tally {

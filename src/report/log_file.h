@@ -8,7 +8,7 @@
 
 #include <batchresize/error.h>
 
-#include "report/text.h"
+#include "text/text.h"
 
 struct log_file {
 	const char *path; /* borrowed */

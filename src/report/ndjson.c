@@ -1,6 +1,6 @@
 /* ndjson.c - the fields of a report line, and the line. */
 #include "report/ndjson.h"
-#include "report/json.h"
+#include "text/json.h"
 
 static void put_unsigned(struct text *text, bool known, uint64_t number)
 {

@@ -4,7 +4,7 @@
 
 #include <batchresize/batch.h>
 
-#include "report/text.h"
+#include "text/text.h"
 
 /* A field of a report line. */
 struct report_field {

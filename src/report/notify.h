@@ -9,7 +9,7 @@
 #define REPORT_NOTIFY_H
 
 #include "report/datagram.h"
-#include "report/text.h"
+#include "text/text.h"
 
 struct notify {
 	struct datagram datagram;

@@ -8,7 +8,7 @@
 
 #include "report/report.h"
 #include "report/streams.h"
-#include "report/text.h"
+#include "text/text.h"
 
 struct listing {
 	const struct report_options *options;

@@ -7,7 +7,7 @@
 #include "report/options.h"
 #include "report/rate.h"
 #include "report/terminal.h"
-#include "report/text.h"
+#include "text/text.h"
 
 enum screen_show {
 	SCREEN_NOTHING,

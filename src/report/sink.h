@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "report/text.h"
+#include "text/text.h"
 
 struct sink {
 	int fd;              /* -1: nothing is to be written */

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "report/json.h"
+#include "text/json.h"
 
 #define EMPTY_LIST "[]\n"
 

@@ -15,7 +15,7 @@
 #include "plan/rooted.h"
 #include "plan/template.h"
 #include "report/failed_list.h"
-#include "report/json.h"
+#include "text/json.h"
 
 /* --- objects -----------------------------------------------------------------------------------
  */

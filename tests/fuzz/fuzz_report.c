@@ -11,7 +11,7 @@
 #include "fuzz.h"
 #include "report/entry.h"
 #include "report/journal.h"
-#include "report/json.h"
+#include "text/json.h"
 #include "report/ndjson.h"
 #include "report/srcset.h"
 

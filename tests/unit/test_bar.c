@@ -8,7 +8,7 @@
 
 #include "report/bar.h"
 #include "report/rate.h"
-#include "report/text.h"
+#include "text/text.h"
 
 static void assert_text(struct text *text, const char *expected)
 {

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "report/json.h"
-#include "report/text.h"
+#include "text/json.h"
+#include "text/text.h"
 
 static void assert_text(struct text *text, const char *expected)
 {

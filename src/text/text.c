@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "report/text.h"
+#include "text/text.h"
 
 void text_add_bytes(struct text *text, const void *bytes, size_t size)
 {

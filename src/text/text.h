@@ -3,8 +3,8 @@
  *
  * Numbers are written the same in every locale: 1,234 and 45.6.
  */
-#ifndef REPORT_TEXT_H
-#define REPORT_TEXT_H
+#ifndef TEXT_TEXT_H
+#define TEXT_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>

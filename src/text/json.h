@@ -1,10 +1,10 @@
 /* json.h - writing JSON values (RFC 8259). */
-#ifndef REPORT_JSON_H
-#define REPORT_JSON_H
+#ifndef TEXT_JSON_H
+#define TEXT_JSON_H
 
 #include <stdint.h>
 
-#include "report/text.h"
+#include "text/text.h"
 
 /* A string in quotes: valid JSON and valid UTF-8 for any bytes; what is not UTF-8 becomes U+FFFD.
  */

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "report/json.h"
+#include "text/json.h"
 
 static void add_character(struct text *text, const unsigned char *bytes, size_t length,
                           int32_t code)
