@@ -480,6 +480,12 @@ int br_executor_mode_parse(const char *name, enum br_executor_mode *mode);
  * none of them. */
 const char *br_executor_wall_name(enum br_executor_wall wall);
 
+/* Those of several, with `between` (at most two bytes) between them: "seccomp, landlock". `names`
+ * has BR_EXECUTOR_WALL_NAMES_MAX bytes, and is returned. Thread-safe, and safe in a forked child.
+ */
+#define BR_EXECUTOR_WALL_NAMES_MAX 96
+const char *br_executor_wall_names(unsigned walls, const char *between, char *names);
+
 /* The walls that this build knows how to put up, bits of enum br_executor_wall: without seccomp if
  * it was made with SECCOMP=no, and 0 under a sanitizer, whose runtime needs what they refuse. Those
  * that are asked for and not among these are missing everywhere. */

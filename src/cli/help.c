@@ -96,13 +96,10 @@ static void print_formats(FILE *stream, const char *title, bool (*can)(enum br_i
 static void print_walls(FILE *stream)
 {
 	const unsigned walls = br_executor_walls();
+	char names[BR_EXECUTOR_WALL_NAMES_MAX];
 
-	(void)fputs("sandbox:", stream);
-	for (unsigned wall = 1; wall <= walls; wall <<= 1)
-		if (walls & wall)
-			(void)fprintf(stream, " %s",
-			              br_executor_wall_name((enum br_executor_wall)wall));
-	(void)fputs(walls ? "\n" : " none\n", stream);
+	(void)fprintf(stream, "sandbox: %s\n",
+	              walls ? br_executor_wall_names(walls, " ", names) : "none");
 }
 
 void cli_print_version(FILE *stream, bool verbose)

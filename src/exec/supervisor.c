@@ -135,15 +135,15 @@ static int refuse_worker(const struct supervisor *supervisor, int status)
 {
 	const struct br_executor_stats *stats = &supervisor->stats;
 	const unsigned not_built = stats->walls_missing & ~br_executor_walls();
-	char missing[SANDBOX_TEXT_MAX];
+	char missing[BR_EXECUTOR_WALL_NAMES_MAX];
 
 	if (not_built && not_built == stats->walls_missing && status == -EOPNOTSUPP)
 		return refused(supervisor->options, status,
 		               "the sandbox lacks %s, which this build is made without",
-		               sandbox_text(not_built, missing));
+		               br_executor_wall_names(not_built, ", ", missing));
 	if (stats->walls_missing && status == -EOPNOTSUPP)
 		return refused(supervisor->options, status, "the sandbox lacks %s (%s)",
-		               sandbox_text(stats->walls_missing, missing),
+		               br_executor_wall_names(stats->walls_missing, ", ", missing),
 		               strerror(stats->walls_error));
 	return refused(supervisor->options, status, "preparing a worker");
 }

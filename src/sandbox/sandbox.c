@@ -45,18 +45,19 @@ const char *br_executor_wall_name(enum br_executor_wall wall)
 	return "";
 }
 
-const char *sandbox_text(unsigned walls, char text[SANDBOX_TEXT_MAX])
+const char *br_executor_wall_names(unsigned walls, const char *between, char *names)
 {
 	size_t used = 0;
 
-	text[0] = '\0';
+	names[0] = '\0';
 	for (unsigned wall = 1; wall & SANDBOX_WALLS; wall <<= 1) {
-		if ((walls & wall) && used < SANDBOX_TEXT_MAX)
-			used += (size_t)snprintf(
-			    text + used, SANDBOX_TEXT_MAX - used, "%s%s", used ? ", " : "",
-			    br_executor_wall_name((enum br_executor_wall)wall));
+		if ((walls & wall) && used < BR_EXECUTOR_WALL_NAMES_MAX)
+			used +=
+			    (size_t)snprintf(names + used, BR_EXECUTOR_WALL_NAMES_MAX - used,
+			                     "%s%s", used ? between : "",
+			                     br_executor_wall_name((enum br_executor_wall)wall));
 	}
-	return text;
+	return names;
 }
 
 unsigned br_executor_walls(void)

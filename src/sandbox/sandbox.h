@@ -41,8 +41,4 @@ struct sandbox_state sandbox_enter(const struct sandbox *sandbox);
 /* All bits of enum br_executor_wall. */
 #define SANDBOX_WALLS 31U
 
-/* The names of walls, separated by commas: "seccomp, landlock". Returns `text`. */
-#define SANDBOX_TEXT_MAX 64
-const char *sandbox_text(unsigned walls, char text[SANDBOX_TEXT_MAX]);
-
 #endif

@@ -350,10 +350,18 @@ static void test_options_that_make_no_sense(void **state)
 
 static void test_names(void **state)
 {
+	char names[BR_EXECUTOR_WALL_NAMES_MAX];
+
 	(void)state;
 	assert_string_equal(br_executor_wall_name(BR_EXECUTOR_WALL_CALLS), "seccomp");
 	assert_string_equal(br_executor_wall_name(BR_EXECUTOR_WALL_FILES), "landlock");
 	assert_string_equal(br_executor_wall_name((enum br_executor_wall)0), "");
+	assert_string_equal(br_executor_wall_names(0, ", ", names), "");
+	assert_string_equal(br_executor_wall_names(~0U, ", ", names),
+	                    "no_new_privs, seccomp, landlock, landlock-network, landlock-signals");
+	assert_string_equal(
+	    br_executor_wall_names(BR_EXECUTOR_WALL_CALLS | BR_EXECUTOR_WALL_FILES, " ", names),
+	    "seccomp landlock");
 	/* none stands that this build has not */
 	assert_int_equal(walls_here() & ~br_executor_walls(), 0);
 }
