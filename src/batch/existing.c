@@ -9,9 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/transfer.h"
 #include "batch/known.h"
 #include "io/path.h"
-#include "io/stream.h"
 #include "io/times.h"
 #include "state/file.h"
 
@@ -227,7 +227,7 @@ void existing_look(const struct task_context *context, uint64_t item, struct tas
 
 static ssize_t read_output(void *ctx, void *buffer, size_t size, uint64_t offset)
 {
-	return stream_read_at(*(const int *)ctx, buffer, size, (off_t)offset);
+	return transfer_read_at(*(const int *)ctx, buffer, size, (off_t)offset);
 }
 
 static void measure_output(const char *path, struct br_image_output *output,

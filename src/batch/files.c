@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/transfer.h"
 #include "batch/existing.h"
 #include "batch/made.h"
 #include "batch/outcome.h"
@@ -202,7 +203,7 @@ static int commit_pipe(const struct task_context *context, const struct output *
 	ssize_t got;
 	int status = 0;
 
-	while (!status && (got = stream_read_at(output->fd, block, sizeof(block), offset)) != 0) {
+	while (!status && (got = transfer_read_at(output->fd, block, sizeof(block), offset)) != 0) {
 		if (got < 0)
 			return br_error_system(error, (int)-got, "cannot read the output again");
 		status = stream_write(context->pipe_output, block, (size_t)got);

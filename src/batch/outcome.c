@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "io/stream.h"
+#include "base/transfer.h"
 
 /* The largest number that stands for an error of the system. */
 #define ERRNO_MAX 4095
@@ -203,7 +203,7 @@ static bool is_whole(enum br_image_format format, const unsigned char *head,
 /* Returns 0 when all of it is there, a negative errno otherwise. */
 static int read_at(int fd, void *bytes, size_t size, uint64_t offset)
 {
-	const ssize_t got = stream_read_at(fd, bytes, size, (off_t)offset);
+	const ssize_t got = transfer_read_at(fd, bytes, size, (off_t)offset);
 
 	if (got < 0)
 		return (int)got;

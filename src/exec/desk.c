@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/transfer.h"
 #include "exec/desk.h"
 #include "exec/internal.h"
 
@@ -132,24 +133,6 @@ static void give_memory(const struct desk *desk, const struct desk_shape *shape,
 		               shape->region - keep);
 }
 
-static int write_all(int fd, const unsigned char *bytes, size_t size, size_t offset)
-{
-	while (size > 0) {
-		const ssize_t put = pwrite(fd, bytes, size, (off_t)offset);
-
-		if (put < 0 && errno != EINTR)
-			return -errno;
-		if (put == 0)
-			return -ENOSPC;
-		if (put > 0) {
-			bytes += put;
-			size -= (size_t)put;
-			offset += (size_t)put;
-		}
-	}
-	return 0;
-}
-
 static int free_place(const struct desk *desk)
 {
 	for (unsigned i = 0; i < DESK_PLACES; i++)
@@ -167,8 +150,8 @@ int desk_put(struct desk *desk, const struct desk_shape *shape, const struct br_
 		return place;
 	if (slot->in.size > shape->region)
 		return -EFBIG;
-	status = write_all(desk->fd, slot->in.data, slot->in.size,
-	                   offset_of(shape, (unsigned)place, REGION_IN));
+	status = transfer_write_at(desk->fd, slot->in.data, slot->in.size,
+	                           (off_t)offset_of(shape, (unsigned)place, REGION_IN));
 	if (status)
 		return status;
 	desk->taken |= 1U << place;
@@ -185,23 +168,13 @@ bool desk_can_hold(const struct desk *desk, const struct desk_shape *shape, unsi
 int desk_take(const struct desk *desk, const struct desk_shape *shape, unsigned place, void *bytes,
               size_t size)
 {
-	unsigned char *to = bytes;
-	size_t offset = offset_of(shape, place, REGION_OUT);
+	const ssize_t got =
+	    transfer_read_at(desk->fd, bytes, size, (off_t)offset_of(shape, place, REGION_OUT));
 
-	while (size > 0) {
-		const ssize_t got = pread(desk->fd, to, size, (off_t)offset);
-
-		if (got < 0 && errno != EINTR)
-			return -errno;
-		if (got == 0)
-			return -EPROTO; /* where there are no seals, the worker has cut it off */
-		if (got > 0) {
-			to += got;
-			size -= (size_t)got;
-			offset += (size_t)got;
-		}
-	}
-	return 0;
+	if (got < 0)
+		return (int)got;
+	/* where there are no seals, the worker may have cut it off */
+	return (size_t)got == size ? 0 : -EPROTO;
 }
 
 /* Whether there is more memory in the file than its places may keep. Told by the system, not by the
@@ -236,9 +209,10 @@ void desk_clear(struct desk *desk, const struct desk_shape *shape, unsigned plac
 bool desk_read_mark(const struct desk *desk, uint32_t serial, uint64_t note[BR_EXECUTOR_NOTES])
 {
 	struct worker_mark mark = {0};
-	const bool begun = desk->fd >= 0 &&
-	                   pread(desk->fd, &mark, sizeof(mark), 0) == (ssize_t)sizeof(mark) &&
-	                   mark.serial == serial;
+	const bool begun =
+	    desk->fd >= 0 &&
+	    transfer_read_at(desk->fd, &mark, sizeof(mark), 0) == (ssize_t)sizeof(mark) &&
+	    mark.serial == serial;
 
 	for (unsigned i = 0; i < BR_EXECUTOR_NOTES; i++)
 		note[i] = begun ? mark.note[i] : 0;

@@ -1,4 +1,5 @@
 /* input.c - reading a source whole: open, fstat, one pread as a rule, fstat. */
+#include "base/transfer.h"
 #include "io/io.h"
 
 #include <errno.h>
@@ -65,7 +66,7 @@ static int read_fully(int fd, unsigned char *data, size_t size)
 	size_t done = 0;
 
 	while (done < size) {
-		const ssize_t got = stream_read_at(fd, data + done, size - done, (off_t)done);
+		const ssize_t got = transfer_read_at(fd, data + done, size - done, (off_t)done);
 
 		if (got <= 0)
 			return got < 0 ? (int)got : BR_ERROR_CHANGED;

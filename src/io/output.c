@@ -1,6 +1,7 @@
 /* output.c - an output until it has its name: a nameless file (O_TMPFILE) or, if the file system
  * has none, a temporary beside its place; its bytes; and how one becomes the other.
  */
+#include "base/transfer.h"
 #include "io/io.h"
 
 #include <errno.h>
@@ -346,7 +347,7 @@ int output_write(int fd, const void *data, size_t size, struct br_error *error)
 		return br_error_system(error, -status, "cannot examine the output");
 	if (st.st_size > 0 && ftruncate(fd, 0) != 0)
 		return br_error_system(error, errno, "cannot cut off an earlier attempt's output");
-	status = stream_write_at(fd, data, size, 0);
+	status = transfer_write_at(fd, data, size, 0);
 	if (status != 0)
 		return br_error_system(error, -status, "cannot write the output (%s)",
 		                       advice(-status));
@@ -440,8 +441,8 @@ static int copy_bytes(int from, int to)
 	ssize_t got;
 	int status = 0;
 
-	while (!status && (got = stream_read_at(from, bytes, sizeof bytes, at)) != 0) {
-		status = got < 0 ? (int)got : stream_write_at(to, bytes, (size_t)got, at);
+	while (!status && (got = transfer_read_at(from, bytes, sizeof bytes, at)) != 0) {
+		status = got < 0 ? (int)got : transfer_write_at(to, bytes, (size_t)got, at);
 		at += got;
 	}
 	return status;

@@ -16,14 +16,6 @@
  * negative errno. */
 int stream_write(int fd, const void *bytes, size_t size);
 
-/* Writes all of it into a file from `at` on, wherever the descriptor's own offset is, which other
- * processes may share. Returns 0 or a negative errno. */
-int stream_write_at(int fd, const void *bytes, size_t size, off_t at);
-
-/* The same for reading. Returns how many bytes there were, fewer only at the file's end, or a
- * negative errno; neither a signal handler nor a short read ends it. */
-ssize_t stream_read_at(int fd, void *bytes, size_t size, off_t at);
-
 /* fstat(2) by the system call of that name, which takes no path: the C library makes it of one that
  * does, which a process that is shut in may not make. Returns 0 or a negative errno. */
 int stream_examine(int fd, struct stat *st);

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "io/stream.h"
+#include "base/transfer.h"
 #include "plan/match.h"
 
 /* A source, by its header. */
@@ -38,7 +38,7 @@ struct own {
 
 static ssize_t read_bytes(void *ctx, void *buffer, size_t size, uint64_t offset)
 {
-	return stream_read_at(*(const int *)ctx, buffer, size, (off_t)offset);
+	return transfer_read_at(*(const int *)ctx, buffer, size, (off_t)offset);
 }
 
 static struct sides measure_path(const char *path)

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "io/stream.h"
+#include "base/transfer.h"
 #include "plan/entries.h"
 #include "plan/select.h"
 #include "state/file.h"
@@ -161,7 +161,7 @@ static enum look look_at(struct walk *walk, const char *name, bool link,
 		     "can't be opened to see whether it is a picture: %s", strerrordesc_np(errno));
 		return LOOK_UNREADABLE;
 	}
-	got = stream_read_at(fd, head, sizeof(head), 0);
+	got = transfer_read_at(fd, head, sizeof(head), 0);
 	(void)close(fd); /* nothing was written */
 	if (got <= 0)
 		return got < 0 ? LOOK_UNREADABLE : LOOK_TEXT;

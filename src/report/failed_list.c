@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "io/stream.h"
+#include "base/transfer.h"
 #include "report/lines.h"
 
 /* --- paths -------------------------------------------------------------------------------------
@@ -82,7 +82,7 @@ static int check_replaceable(const char *path, struct br_error *error)
 		return 0;
 	fd = S_ISREG(st.st_mode) ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
 	if (fd >= 0) {
-		got = stream_read_at(fd, head, sizeof(head), 0);
+		got = transfer_read_at(fd, head, sizeof(head), 0);
 		(void)close(fd); /* nothing was written */
 	}
 	if (got >= 0 && br_image_sniff(head, (size_t)got) == BR_IMAGE_FORMAT_UNKNOWN)

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/transfer.h"
 #include "io/io.h"
 #include "io/stream.h"
 #include "io/sweep.h"
@@ -161,7 +162,7 @@ static int read_file(const char *path, char file[FILE_MAX], struct br_error *err
 		                       : br_error_system(error, errno,
 		                                         "cannot read the metrics '%.100s'", path);
 	size = fstat(fd, &st) == 0 && S_ISREG(st.st_mode)
-	           ? stream_read_at(fd, file, FILE_MAX - 1, 0)
+	           ? transfer_read_at(fd, file, FILE_MAX - 1, 0)
 	           : -1;
 	(void)close(fd);
 	if (size < 0)

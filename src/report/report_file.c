@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/transfer.h"
 #include "io/stream.h"
 #include "report/report_file.h"
 
@@ -21,7 +22,7 @@ static int check_replaceable(int fd, const char *path, off_t *size, struct br_er
 	*size = st.st_size;
 	if (st.st_size == 0)
 		return 0;
-	if (stream_read_at(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head) ||
+	if (transfer_read_at(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head) ||
 	    memcmp(head, beginning, sizeof(head)) != 0)
 		return br_error_set(
 		    error, BR_ERROR_USAGE,

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/transfer.h"
 #include "io/stream.h"
 #include "report/sink.h"
 
@@ -77,7 +78,7 @@ static int drop_stale(struct sink *sink)
 
 	if (end < 0 || (rest > 0 && !kept))
 		status = end < 0 ? -errno : -ENOMEM;
-	else if (rest > 0 && stream_read_at(sink->fd, kept, rest, sink->stale) != (ssize_t)rest)
+	else if (rest > 0 && transfer_read_at(sink->fd, kept, rest, sink->stale) != (ssize_t)rest)
 		status = -EIO;
 	else if (ftruncate(sink->fd, 0) != 0)
 		status = -errno;
