@@ -53,7 +53,7 @@ WITH_VIPS     := $(filter-out $(WITHOUT_VIPS),$(wildcard src/pipeline/*.c src/li
 SOURCES       := $(filter-out $(if $(filter no,$(VIPS)),$(WITH_VIPS),$(WITHOUT_VIPS)) \
 		 $(if $(FOR_HEADERS),$(WITHOUT_SECCOMP),$(WITH_SECCOMP)), \
 		 $(wildcard src/*.c src/*/*.c src/*/*/*.c))
-PROGRAM_ONLY  := src/main.c $(wildcard src/cli/*.c src/report/*.c src/text/*.c)
+PROGRAM_ONLY  := src/main.c $(wildcard src/cli/*.c src/report/*.c src/html/*.c src/text/*.c)
 # Tests and their helpers that make pictures by libvips, look into its rooms, or need GLib's Unicode.
 TESTS_OF_VIPS := $(if $(filter no,$(VIPS)),tests/unit/test_fold_unicode.c \
 		 $(shell grep -lE '"(image_fixture\.h|(pipeline|libvips)/)' tests/unit/*.c))

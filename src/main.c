@@ -11,11 +11,13 @@
  *                        and what they stand on; their words are explained in picture/picture.h
  * src/io/                reads a source whole, publishes an output whole or not at all
  * src/report/            the observer: bar, errors, summary, JSON lines; what is printed
+ * src/html/              pages to look at, without network or script: a run's, the laboratory's
  * src/text/              text in the making: numbers and names for people, JSON
  * src/base/              errors, buffers, clock, limits of this process
  *
  * Arrows: main -> cli, report, watch; watch -> batch, plan; batch -> plan, state, exec, image, io;
- * plan -> state, io; state, report -> io; report -> text; all -> base.
+ * plan -> state, io; state, report -> io; report -> html;
+ * report, html -> text; html -> io; all -> base.
  */
 #include <signal.h>
 #include <unistd.h>
