@@ -254,25 +254,6 @@ static int read_rows(struct loading *loading, const char *from)
 /* --- the journal -------------------------------------------------------------------------------
  */
 
-int state_order(struct state *state)
-{
-	static const char sql[] =
-	    "BEGIN;"
-	    "INSERT OR REPLACE INTO picture(directory, name, names, source, setup, adopted, size,"
-	    " modified, changed, inode, hash, outputs) SELECT directory, name, names, source, "
-	    "setup,"
-	    " adopted, size, modified, changed, inode, hash, outputs FROM journal"
-	    " ORDER BY directory, name, names, id;"
-	    "DELETE FROM journal;"
-	    "COMMIT;";
-	const int code = database_execute(state->database, sql);
-
-	if (code != SQLITE_OK)
-		(void)database_execute(state->database, "ROLLBACK"); /* if it did not end so */
-	state->written = 0;
-	return state_check(state, code);
-}
-
 static int report(const struct state *state, int status, struct br_error *error)
 {
 	if (status == -ENOMEM)

@@ -16,8 +16,8 @@
 /* The same where the disk is awaited each time. */
 #define LASTING_COMMIT_NS 1000000000U
 
-/* So many pictures are put in order at once: sorting takes some 300 bytes for each, and each time
- * pages of the whole table may be written anew. */
+/* So many pictures are put in order at once: sorting takes some 60 bytes and a name for each, and
+ * each time pages of the whole table may be written anew. */
 #define ORDER_PICTURES 131072
 
 /* So many directories' numbers are kept, of 16 bytes each and as many free. */

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -205,6 +206,61 @@ static void a_row_that_makes_no_sense_ends_there(void **state)
 	assert_true(packed_is_below("") && packed_is_below("...") && packed_is_below("a/..b/c"));
 }
 
+/* --- putting in order --------------------------------------------------------------------------
+ */
+
+enum { ORDERS = 12, ORDERED = 5000, DIRECTORIES = 250 };
+
+/* All over the table, as pictures of many directories come. */
+static void tell_scattered(struct state *state, unsigned first)
+{
+	char name[16], directory[16];
+	struct state_picture picture = {
+	    .directory = directory,
+	    .name = name,
+	    .source = "/photos",
+	    .setup = {.options = "quality=80\n", .source = 1, .output = 2, .versions = 3},
+	    .outputs = 1,
+	    .output[0] = {.path = name},
+	};
+
+	for (unsigned i = first; i < first + ORDERED; i++) {
+		(void)snprintf(directory, sizeof(directory), "%u", i % DIRECTORIES);
+		(void)snprintf(name, sizeof(name), "%u.jpg", i / DIRECTORIES);
+		assert_int_equal(state_tell(state, &picture), 0);
+	}
+}
+
+/* The most bytes that SQLite has while it puts so many in order. */
+static sqlite3_int64 order_memory(struct state *state)
+{
+	assert_int_equal(state_commit(state, true), 0);
+	(void)sqlite3_memory_highwater(1);
+	assert_int_equal(state_order(state), 0);
+	return sqlite3_memory_highwater(0);
+}
+
+static void memory_for_putting_in_order_does_not_grow(void **cmocka)
+{
+	sqlite3_int64 before = 0, most = 0;
+	struct br_error error;
+	struct state *state;
+
+	(void)cmocka;
+	make_place("out");
+	assert_int_equal(state_open("out", true, 0, &state, &error), 0);
+	for (unsigned i = 0; i < ORDERS; i++) {
+		tell_scattered(state, i * ORDERED);
+		most = order_memory(state);
+		if (i < ORDERS / 2) /* in which SQLite's cache of pages has filled up */
+			before = most;
+	}
+	/* less than 10 bytes for each that has come since, of a hundred in the table */
+	assert_in_range(most, 1, before + 10 * ORDERS / 2 * ORDERED);
+	assert_int_equal(state_close(state, true, &error), 0);
+	assert_int_equal(ask("SELECT count(*) FROM picture"), ORDERS * ORDERED);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, plan_fixture_setup, plan_fixture_teardown)
 
 int main(void)
@@ -217,6 +273,7 @@ int main(void)
 	    TEST(any_path_will_do),
 	    TEST(outputs_come_back_from_a_row),
 	    TEST(a_row_that_makes_no_sense_ends_there),
+	    TEST(memory_for_putting_in_order_does_not_grow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
