@@ -126,9 +126,9 @@ struct br_batch_options {
 	unsigned
 	    lock_ms; /* how long WAIT waits at most, then it is as FAIL; 0: as long as it takes */
 
-	/* The work. admit, admit_arg, keep, stage, alone and timeout_ms are the run's own:
-	 * br_batch_check() refuses other values than the defaults. max_memory can lower what the
-	 * run allows one picture. */
+	/* The work. admit, admit_arg, keep, stage, alone, timeout_ms, show and show_arg are the
+	 * run's own: br_batch_check() refuses other values than the defaults. max_memory can lower
+	 * what the run allows one picture. */
 	struct br_image_options image;
 
 	/* the run */

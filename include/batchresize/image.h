@@ -170,6 +170,24 @@ bool br_image_size_parse(const char *text, struct br_image_size *size);
 /* The most that br_image_options.max_metadata may be, bytes. */
 #define BR_IMAGE_METADATA_MAX (UINT64_C(256) << 20)
 
+/* A picture that br_image_resize() makes, of one of the sizes asked for: finished, upright and in
+ * its place, before it is encoded. */
+struct br_image_view {
+	unsigned size;          /* which of br_image_options.size it is */
+	uint32_t frame, frames; /* of an animation that is kept, from 0; 0 of 1 otherwise */
+	uint32_t width, height; /* pixels */
+	unsigned bands;         /* 1 to 4: gray or RGB, alpha last; never inks */
+	unsigned bits;          /* of a sample: 8, or 16 in native byte order */
+	bool alpha;
+	enum br_image_format format; /* of the output */
+	/* Each copies all pixels, line after line without gaps, width * bands * bits / 8 bytes
+	 * each, out of the picture or into it. Of a JPEG that stays one nothing is lost of pixels
+	 * that are given back as they were read. Returns 0 or BR_ERROR_MEMORY. */
+	int (*read)(const struct br_image_view *view, void *pixels);
+	int (*write)(const struct br_image_view *view, const void *pixels);
+	void *picture; /* for these two */
+};
+
 struct br_image_options {
 	struct br_image_size size[BR_IMAGE_SIZES_MAX];
 	unsigned sizes; /* at least 1 */
@@ -203,6 +221,12 @@ struct br_image_options {
 	 * more than there will ever be). NULL: nobody is asked. */
 	int (*admit)(void *arg, uint64_t bytes);
 	void *admit_arg;
+	/* Is shown every picture that is made, each frame of an animation by itself, and may change
+	 * it; more than once if it is made again on another way, of which the last counts. Another
+	 * return than 0, a code or a negative errno, fails br_image_resize() with it and with what
+	 * is in *error. Pictures become gray or RGB for it, whatever the profile. NULL: nobody. */
+	int (*show)(void *arg, const struct br_image_view *view, struct br_error *error);
+	void *show_arg;
 	/* Bytes that the JPEG codec of a worker may keep between pictures, which are never asked of
 	 * admit(); 0, or more than it ever keeps: as many as it likes. */
 	uint64_t keep;

@@ -23,11 +23,12 @@ static int check_own(const struct br_image_options *image, struct br_error *erro
 		return br_error_set(
 		    error, BR_ERROR_USAGE,
 		    "image.timeout_ms is the run's own: set timeout_ms of the batch");
-	if (image->admit || image->admit_arg || image->keep || image->stage || image->alone)
+	if (image->admit || image->admit_arg || image->keep || image->stage || image->alone ||
+	    image->show || image->show_arg)
 		return br_error_set(
 		    error, BR_ERROR_USAGE,
-		    "image.admit, admit_arg, keep, stage and alone are the run's own: leave "
-		    "them as they are by default");
+		    "image.admit, admit_arg, keep, stage, alone, show and show_arg are the "
+		    "run's own: leave them as they are by default");
 	return 0;
 }
 

@@ -16,13 +16,25 @@ static uint64_t most(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
+/* Whoever looks at a picture has a copy of it, and of 16 bits one more. */
+static uint64_t cost_shown(const struct picture *picture, const struct br_image_geometry *geometry)
+{
+	const struct br_image_info *info = &picture->source.info;
+	const uint64_t sample = (info->bits + 7) / 8;
+
+	if (!picture->options->show)
+		return 0;
+	return (uint64_t)geometry->canvas_width * geometry->canvas_height * (info->bands + 1) *
+	       (sample + 1);
+}
+
 /* Bytes at the peak: the source, what decoding or encoding takes, and the pictures of all sizes,
  * which smaller ones come from and which are files in the end. */
 static uint64_t cost(const struct picture *picture)
 {
 	const struct br_image_info *info = &picture->source.info;
 	const uint64_t pixel = (uint64_t)info->bands * ((info->bits + 7) / 8);
-	uint64_t work = 0, pictures = 0;
+	uint64_t work = 0, pictures = 0, shown = 0;
 	uint32_t width, height;
 
 	picture_largest_sides(picture, &width, &height);
@@ -39,8 +51,9 @@ static uint64_t cost(const struct picture *picture)
 			work = most(work,
 			            cost_frames(info, &picture->source.scan, picture->options, g));
 		pictures += (uint64_t)g->canvas_width * g->canvas_height * pixel;
+		shown = most(shown, cost_shown(picture, g));
 	}
-	return picture->source.bytes.size + work + pictures;
+	return picture->source.bytes.size + work + pictures + shown;
 }
 
 /* Asks whoever hands out the memory. */

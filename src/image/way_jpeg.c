@@ -12,6 +12,7 @@
 #include "jpeg/ycc.h"
 #include "metadata/jpeg_markers.h"
 #include "picture/finish.h"
+#include "picture/show.h"
 #include "probe/formats.h"
 
 /* What one picture needs beside the worker. */
@@ -121,6 +122,16 @@ static int make_raster(const struct way *way, unsigned size, const struct jpeg_p
 	return put_on_canvas(way, size, raster, pixels);
 }
 
+static int show_pixels(const struct way *way, struct row_picture *what, uint8_t **pixels)
+{
+	struct shown shown = {.size = what->size, .raster = what->raster, .own = *pixels};
+	const int status = show_raster(way->picture, &shown);
+
+	*pixels = shown.own;
+	what->raster = shown.raster;
+	return status;
+}
+
 static void use_planes(const struct jpeg_planes *planes, struct row_picture *what)
 {
 	what->planes = planes;
@@ -147,10 +158,44 @@ static int encode(void *context, unsigned target, const struct jpeg_planes *plan
 		status = make_raster(way, what.size, planes, &what.raster, &pixels);
 	if (status)
 		status = source_fault(&way->picture->source, status, way->picture->error);
-	else
+	else if (!way->sink->planes)
+		status = show_pixels(way, &what, &pixels);
+	if (!status)
 		status = rows_make_file(way->picture, &what);
 	free(pixels);
 	return status;
+}
+
+/* --- whoever wants to see it ----------------------------------------------------------- */
+
+static int read_planes(const struct br_image_view *view, void *pixels)
+{
+	ycc_to_pixels(view->picture, pixels);
+	return 0;
+}
+
+static int write_planes(const struct br_image_view *view, const void *pixels)
+{
+	ycc_take_pixels(view->picture, pixels);
+	return 0;
+}
+
+static int show_planes(void *context, unsigned target, const struct jpeg_planes *planes)
+{
+	const struct way *way = context;
+	struct jpeg_planes shown = *planes;
+	struct br_image_view view = {
+	    .size = way->size[target],
+	    .width = planes->width,
+	    .height = planes->height,
+	    .bands = planes->components,
+	    .bits = 8,
+	    .read = read_planes,
+	    .write = write_planes,
+	    .picture = &shown,
+	};
+
+	return show(way->picture, &view);
 }
 
 /* --- all ----------------------------------------------------------------------------- */
@@ -220,9 +265,11 @@ static int prepare(struct way *way)
 	way->job.filter = options->filter;
 	way->job.stage = options->stage;
 	way->job.reserve = JPEG_RESERVE_DEFAULT;
+	way->job.context = way;
+	if (options->show && (is_jpeg(way) || way->sink->planes))
+		way->job.show = show_planes;
 	if (!is_jpeg(way)) {
 		way->job.encode = encode;
-		way->job.context = way;
 		way->job.encode_bytes = OTHER_PIXEL_BYTES;
 	}
 	return status;

@@ -14,6 +14,7 @@
 #include "image/rows.h"
 #include "picture/cost.h"
 #include "picture/finish.h"
+#include "picture/show.h"
 
 /* What one picture needs. */
 struct way {
@@ -34,8 +35,8 @@ struct made {
 	unsigned size;
 	const struct br_image_geometry *geometry;
 	struct raster raster;
-	void *pixels;   /* of the raster, to be freed; NULL: they are kept by the way */
-	bool untouched; /* they are the file's own */
+	uint8_t *pixels; /* of the raster, to be freed; NULL: they are kept by the way */
+	bool untouched;  /* they are the file's own */
 };
 
 /* Numbers go before a profile, as on the general way. */
@@ -232,7 +233,8 @@ static int finish(struct way *way, struct made *made)
 {
 	const struct finish finish = finish_of(way, made);
 	struct raster shape = finish_shape(&made->raster, &finish);
-	void *pixels, *room;
+	uint8_t *pixels;
+	void *room;
 
 	if (finish.flat && made->raster.alpha && !raster_opaque(&made->raster))
 		way->picture->result->notes |= BR_IMAGE_NOTE_ALPHA_DROPPED;
@@ -272,6 +274,17 @@ static int shape(struct way *way, struct made *made)
 
 /* --- the files ----------------------------------------------------------------------- */
 
+static int show_made(const struct way *way, struct made *made)
+{
+	struct shown shown = {.size = made->size, .raster = made->raster, .own = made->pixels};
+	const int status = show_raster(way->picture, &shown);
+
+	made->pixels = shown.own;
+	made->raster = shown.raster;
+	made->untouched = made->untouched && !shown.changed;
+	return status;
+}
+
 static int make_file(struct way *way, const struct made *made)
 {
 	const struct row_picture what = {.sink = way->sink,
@@ -293,6 +306,8 @@ static int make_size(struct way *way, unsigned size)
 	struct made made = {.size = size, .geometry = &way->picture->geometry[size]};
 	int status = shape(way, &made);
 
+	if (!status)
+		status = show_made(way, &made);
 	if (!status)
 		status = make_file(way, &made);
 	free(made.pixels);

@@ -85,6 +85,9 @@ struct jpeg_job {
 	              struct br_buffer *out);
 	void *context;
 	uint32_t encode_bytes; /* that it takes for each pixel */
+	/* Looks at a target before it becomes a JPEG, or what `encode` makes, and may write to its
+	 * planes; fails as `encode` does. NULL: nobody does. */
+	int (*show)(void *context, unsigned target, const struct jpeg_planes *planes);
 	/* Where it is written what is being done, enum br_image_stage: while a picture is decoded
 	 * it is resized as well, which counts as decoding. NULL: nowhere. */
 	uint64_t *stage;

@@ -74,7 +74,6 @@ static void finish_canvas(const struct jpeg_codec *codec, const struct jpeg_targ
 		fill_around(plane, background);
 		blend_edges(plane, background);
 	}
-	plane_extend(canvas, plane->x.canvas, plane->y.canvas);
 }
 
 /* Ready-made segments, one after another: marker, length, content. */
@@ -168,8 +167,7 @@ static int write_out(struct jpeg_codec *codec, struct br_buffer *out)
 	return jpeg_writer_write(codec->writer, &picture, out);
 }
 
-/* By whoever wants something else. */
-static int hand_over(struct jpeg_codec *codec, unsigned index, struct br_buffer *out)
+static struct jpeg_planes planes_of(const struct jpeg_codec *codec, unsigned index)
 {
 	const struct jpeg_target *target = &codec->job->target[index];
 	struct jpeg_planes planes = {
@@ -181,6 +179,33 @@ static int hand_over(struct jpeg_codec *codec, unsigned index, struct br_buffer 
 
 	for (unsigned c = 0; c < codec->components; c++)
 		planes.plane[c] = codec->target[index][c].canvas;
+	return planes;
+}
+
+/* To whoever wants to see it, and up to its margins. */
+static int finish_target(struct jpeg_codec *codec, unsigned index)
+{
+	const struct jpeg_target *target = &codec->job->target[index];
+	struct target_plane *plane = codec->target[index];
+	int status = 0;
+
+	for (unsigned c = 0; c < codec->components; c++)
+		finish_canvas(codec, target, &plane[c], c);
+	if (codec->job->show) {
+		const struct jpeg_planes planes = planes_of(codec, index);
+
+		status = codec->job->show(codec->job->context, index, &planes);
+	}
+	for (unsigned c = 0; c < codec->components; c++)
+		plane_extend(&plane[c].canvas, plane[c].x.canvas, plane[c].y.canvas);
+	return status;
+}
+
+/* By whoever wants something else. */
+static int hand_over(struct jpeg_codec *codec, unsigned index, struct br_buffer *out)
+{
+	const struct jpeg_planes planes = planes_of(codec, index);
+
 	return codec->job->encode(codec->job->context, index, &planes, out);
 }
 
@@ -198,10 +223,10 @@ int codec_jpeg_encode(struct jpeg_codec *codec, unsigned index, struct br_buffer
 {
 	const struct jpeg_target *target = &codec->job->target[index];
 	size_t begin = out->size;
-	int status;
+	int status = finish_target(codec, index);
 
-	for (unsigned c = 0; c < codec->components; c++)
-		finish_canvas(codec, target, &codec->target[index][c], c);
+	if (status)
+		return status;
 	if (codec->job->encode)
 		return hand_over(codec, index, out);
 	codec->encoded = index;

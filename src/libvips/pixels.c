@@ -45,16 +45,14 @@ static void free_pixels(VipsImage *image, void *data)
 	free(data);
 }
 
-VipsImage *pixels_new_format(const VipsImage *in, int width, int height, VipsBandFormat format)
+VipsImage *pixels_over(void *data, const VipsImage *in, int width, int height,
+                       VipsBandFormat format)
 {
 	const uint64_t bytes =
 	    (uint64_t)width * (uint64_t)height * (uint64_t)in->Bands * vips_format_sizeof(format);
-	void *data = bytes <= SIZE_MAX ? malloc((size_t)bytes) : NULL;
-	VipsImage *image;
+	VipsImage *image =
+	    vips_image_new_from_memory(data, (size_t)bytes, width, height, in->Bands, format);
 
-	if (!data)
-		return NULL;
-	image = vips_image_new_from_memory(data, (size_t)bytes, width, height, in->Bands, format);
 	if (!image) {
 		free(data);
 		return NULL;
@@ -64,6 +62,15 @@ VipsImage *pixels_new_format(const VipsImage *in, int width, int height, VipsBan
 	image->Xres = in->Xres;
 	image->Yres = in->Yres;
 	return image;
+}
+
+VipsImage *pixels_new_format(const VipsImage *in, int width, int height, VipsBandFormat format)
+{
+	const uint64_t bytes =
+	    (uint64_t)width * (uint64_t)height * (uint64_t)in->Bands * vips_format_sizeof(format);
+	void *data = bytes <= SIZE_MAX ? malloc((size_t)bytes) : NULL;
+
+	return data ? pixels_over(data, in, width, height, format) : NULL;
 }
 
 VipsImage *pixels_new(const VipsImage *in, int width, int height)

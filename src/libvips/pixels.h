@@ -32,6 +32,10 @@ VipsImage *pixels_new(const VipsImage *in, int width, int height);
 /* The same of another format. */
 VipsImage *pixels_new_format(const VipsImage *in, int width, int height, VipsBandFormat format);
 
+/* The same over pixels that lie there, which it takes over: free() frees them, also on failure. */
+VipsImage *pixels_over(void *data, const VipsImage *in, int width, int height,
+                       VipsBandFormat format);
+
 /* Brings the picture into memory. *image is replaced (the old one unreferenced) by one without
  * metadata. Returns 0, BR_ERROR_MEMORY, BR_ERROR_TIMEOUT, or BR_ERROR_CORRUPT when the pipeline
  * failed; *image is as it was then. */

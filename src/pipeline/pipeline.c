@@ -5,6 +5,7 @@
 
 #include "base/base.h"
 #include "picture/cost.h"
+#include "picture/show.h"
 #include "pipeline/library.h"
 #include "pipeline/loaded.h"
 #include "pipeline/view.h"
@@ -56,13 +57,48 @@ static int decode(struct pipeline *pipeline, VipsImage **image)
 	return status;
 }
 
+/* A picture like that one, of the pixels, which it takes over. */
+static int use_pixels(VipsImage **image, uint8_t *pixels)
+{
+	VipsImage *next =
+	    pixels_over(pixels, *image, (*image)->Xsize, (*image)->Ysize, (*image)->BandFmt);
+
+	if (!next)
+		return BR_ERROR_MEMORY;
+	pixels_step(image, next);
+	return 0;
+}
+
+/* To whoever wants to see it, all of it in memory. */
+static int show_image(struct pipeline *pipeline, struct shown *shown, VipsImage **image)
+{
+	struct picture *picture = pipeline->picture;
+	int status;
+
+	if (!picture->options->show)
+		return 0;
+	status = pipeline_settle(pipeline, image, true);
+	if (status)
+		return status;
+	shown->raster = pixels_raster(*image);
+	status = show_raster(picture, shown);
+	if (!status && shown->changed && use_pixels(image, shown->own))
+		return source_fault(&picture->source, BR_ERROR_MEMORY, picture->error);
+	if (status)
+		free(shown->own);
+	return status;
+}
+
 /* Makes one size of `image`, which is left as it is; one that streams can be used only once. */
 static int make_size(struct pipeline *pipeline, VipsImage *image, unsigned size)
 {
+	struct shown shown = {.size = size};
 	int status;
 
 	g_object_ref(image);
 	status = pipeline_shape(pipeline, size, &image);
+	if (!status)
+		status = show_image(pipeline, &shown, &image);
 	if (!status)
 		status = pipeline_encode(pipeline, image, size);
 	g_object_unref(image);
@@ -117,12 +153,16 @@ static int make_sizes(struct pipeline *pipeline)
 struct frame_maker {
 	struct pipeline *pipeline;
 	unsigned size;
+	uint32_t frames; /* so far */
 };
 
 static int make_frame(void *ctx, VipsImage **image)
 {
-	const struct frame_maker *maker = ctx;
+	struct frame_maker *maker = ctx;
 	struct pipeline *pipeline = maker->pipeline;
+	struct shown shown = {.size = maker->size,
+	                      .frame = maker->frames++,
+	                      .frames = pipeline->picture->source.info.pages};
 	const uint64_t start = clock_ns();
 	int status = 0;
 
@@ -137,6 +177,8 @@ static int make_frame(void *ctx, VipsImage **image)
 		status = pipeline_shape(pipeline, maker->size, image);
 	if (!status)
 		status = pipeline_settle(pipeline, image, true);
+	if (!status)
+		status = show_image(pipeline, &shown, image);
 	picture_enter(pipeline->picture, BR_IMAGE_STAGE_ENCODE);
 	return status;
 }
@@ -144,7 +186,7 @@ static int make_frame(void *ctx, VipsImage **image)
 /* The frames are made while they are encoded. */
 static int make_animation(struct pipeline *pipeline, unsigned i)
 {
-	struct frame_maker maker = {pipeline, i};
+	struct frame_maker maker = {.pipeline = pipeline, .size = i};
 	struct animation animation = {
 	    .make = make_frame, .ctx = &maker, .pull = &pipeline->picture->pull};
 	VipsImage *image;

@@ -38,11 +38,13 @@ static bool is_painted(const struct pipeline *pipeline, const struct br_image_ge
 	       (!keeps_alpha(pipeline) && vips_image_hasalpha(image));
 }
 
-/* Inks are no light, and have no place for a background. */
+/* Inks are no light, and have no place for a background; and whoever looks at pictures knows RGB.
+ */
 static struct colour_target colour_target(struct pipeline *pipeline, bool painted)
 {
 	const enum br_image_format format = pipeline->picture->result->out_format;
-	const bool inks = !painted && !pipeline->picture->options->linear;
+	const struct br_image_options *options = pipeline->picture->options;
+	const bool plain = !painted && !options->linear, inks = plain && !options->show;
 	const bool has_gray = format != BR_IMAGE_FORMAT_WEBP && format != BR_IMAGE_FORMAT_AVIF &&
 	                      format != BR_IMAGE_FORMAT_HEIC;
 
@@ -50,10 +52,10 @@ static struct colour_target colour_target(struct pipeline *pipeline, bool painte
 	    .keep = source_keeps_profile(&pipeline->picture->source, format),
 	    .cmyk = inks && (format == BR_IMAGE_FORMAT_JPEG || format == BR_IMAGE_FORMAT_TIFF),
 	    .lab = inks && format == BR_IMAGE_FORMAT_TIFF,
-	    .hdr = inks,
+	    .hdr = plain,
 	    .codes = format == BR_IMAGE_FORMAT_PNG || format == BR_IMAGE_FORMAT_AVIF ||
 	             format == BR_IMAGE_FORMAT_HEIC,
-	    .gray = !painted || icc_is_end(pipeline->picture->options->background),
+	    .gray = !painted || icc_is_end(options->background),
 	    .deep =
 		pipeline->picture->source.info.bits > 8 && picture_keeps_16_bits(pipeline->picture),
 	    .rgb_profile = has_gray ? NULL : &pipeline->rgb_profile,
