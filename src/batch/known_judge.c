@@ -278,6 +278,18 @@ static enum known_judgement judge_outputs(struct known *known, struct known_root
 	}
 }
 
+/* Of a state that could not be read any further nothing is believed from there on. */
+static bool still_serves(struct known *known, struct known_root *root)
+{
+	if (!root->state) /* dropped already */
+		return false;
+	state_error(root->state, &root->error);
+	if (root->error.code == BR_ERROR_NONE)
+		return true;
+	known_drop(known, root, &root->error);
+	return false;
+}
+
 static enum known_judgement judge(struct known *known, uint64_t item)
 {
 	struct known_root *root = known_root(known, item);
@@ -286,6 +298,8 @@ static enum known_judgement judge(struct known *known, uint64_t item)
 	if (!root || !root->state || plan_item(known->plan, item)->refusal != BR_ERROR_NONE)
 		return KNOWN_NOTHING;
 	judgement = judge_outputs(known, root, item);
+	if (judgement != KNOWN_SAME && !still_serves(known, root))
+		return KNOWN_NOTHING;
 	return judgement != KNOWN_SAME && known_is_poison(known, root, item) ? KNOWN_POISON
 	                                                                     : judgement;
 }

@@ -143,9 +143,12 @@ static void open_state(const struct br_batch_options *options, struct known_open
 	                             &opening->state, &opening->error);
 	if (opening->status == 0 && options->fsync)
 		state_outlive_power(opening->state);
-	if (opening->status == 0 && opening->text)
+	if (opening->status == 0 && opening->text) {
 		opening->status =
 		    state_begin(opening->state, opening->text, &opening->since, &opening->killed);
+		if (opening->status != 0)
+			state_error(opening->state, &opening->error);
+	}
 }
 
 static struct known_opening opening_of(struct known *known, struct known_root *root)

@@ -80,6 +80,34 @@ static const char upgrade[] =
 /* --- errors ------------------------------------------------------------------------------------
  */
 
+/* What the system said when a file of the database was read last, and could not be: of that SQLite
+ * makes damage where the disk itself failed. 0: nothing of that kind. */
+static int read_fault(sqlite3 *database)
+{
+	static const int asked[] = {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER};
+
+	for (size_t i = 0; database && i < sizeof(asked) / sizeof(asked[0]); i++) {
+		sqlite3_file *file = NULL;
+		int said = 0;
+
+		if (sqlite3_file_control(database, "main", asked[i], &file) == SQLITE_OK && file &&
+		    file->pMethods &&
+		    file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &said) ==
+		        SQLITE_OK &&
+		    (said == EIO || said == ENXIO))
+			return said;
+	}
+	return 0;
+}
+
+static int fault_of_damage(sqlite3 *database, struct br_error *error)
+{
+	const int said = read_fault(database);
+
+	return said ? br_error_system(error, said, "can't be read")
+	            : br_error_set(error, BR_ERROR_CORRUPT, "is damaged");
+}
+
 int database_fault(sqlite3 *database, int code, struct br_error *error)
 {
 	const int said = database ? sqlite3_system_errno(database) : 0;
@@ -95,7 +123,7 @@ int database_fault(sqlite3 *database, int code, struct br_error *error)
 	case SQLITE_ERROR: /* tables or columns are missing */
 	case SQLITE_MISMATCH:
 	case SQLITE_CONSTRAINT:
-		return br_error_set(error, BR_ERROR_CORRUPT, "is damaged");
+		return fault_of_damage(database, error);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return br_error_system(error, EBUSY, "is in use by another run");

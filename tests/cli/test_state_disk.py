@@ -1,0 +1,45 @@
+"""A disk that fails, or never answers, under .batchresize/state.db: the run goes on without it, and keeps it."""
+
+import os
+import shutil
+
+import pytest
+
+from conftest import NO_SANDBOX, STATE, shim_of_pread
+from remembered import RUN, database, pictures, remade  # noqa: F401 a fixture too
+
+# Of what is read of the database and its log: the call that FAILING_READ counts to, and those that follow.
+FAILING_READS = shim_of_pread("""
+	static int calls;
+	const char *const number = getenv("FAILING_READ");
+	if (strstr(path, "/.batchresize/state.db") && ++calls COMPARED atoi(number)) {
+		(void)syscall(SYS_openat, AT_FDCWD, "failed", O_CREAT | O_WRONLY, 0666);
+		errno = EIO;
+		return -1;
+	}
+""")
+
+
+@pytest.mark.parametrize("compared", ["==", ">="])
+def test_bytes_that_the_disk_does_not_give(pictures, shim, compared):
+    """Whichever they are: that is no damage, and what was remembered serves again as soon as it can be read."""
+    kept, made = pictures.path.parent / "kept", pictures.files("out")
+    shutil.copytree(pictures / "out" / STATE, kept)
+    prefix = shim(FAILING_READS.replace("COMPARED", compared))
+    for number in range(1, 1000):
+        shutil.rmtree(pictures / "out" / STATE)
+        shutil.copytree(kept, pictures / "out" / STATE)
+        done = pictures.run(NO_SANDBOX, *RUN, prefix=[*prefix, "FAILING_READ=%d" % number])
+        assert done.status == 0 and done.statuses() == {"skipped": 3}, (number, done)
+        if not (pictures / "failed").exists():
+            break
+        os.unlink(pictures / "failed")
+        assert "set aside" not in done.err and "damaged" not in done.err, (number, done)
+        if compared == ">=":
+            assert done.err.count("state.db: ") == 1 and "Input/output error" in done.err, (number, done)
+            assert "sizes and times" in done.err
+        assert not list(database(pictures).parent.glob("*.damaged")), (number, done)
+        assert pictures.files("out") == made
+        assert pictures.run("-n", "-q", "70", *RUN).out.count(b" -> ") == 4, "what was made how is known again"
+        assert remade(pictures) == [], number
+    assert 4 < number < 999
