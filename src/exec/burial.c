@@ -110,9 +110,40 @@ static void return_jobs(struct supervisor *supervisor, struct worker *worker,
 		crew_finish(supervisor, first);
 }
 
+/* Whether a worker ended without having been of any use, and not by a job: then the next one may
+ * end the same way, and the one after it. */
+static bool is_stillborn(const struct worker *worker)
+{
+	const struct job *job = worker->jobs.first;
+	uint64_t note[BR_EXECUTOR_NOTES];
+
+	if (worker->answered || worker->doom == DOOM_ORPHAN || worker->doom == DOOM_CANCEL ||
+	    worker->doom == DOOM_UNPREPARED)
+		return false;
+	if (!job)
+		return true;
+	return worker->desk.fd >= 0 && !desk_read_mark(&worker->desk, job->serial, note);
+}
+
+/* Why that was, for the caller. */
+static int explain(const struct supervisor *supervisor, const struct worker *worker,
+                   const struct channel_message *exit)
+{
+	if (worker->failure)
+		return worker->failure;
+	if (worker->doom == DOOM_NONSENSE)
+		return refused(supervisor->options, -EPROTO, "what a worker said");
+	return crew_explain_exit(supervisor,
+	                         worker->proved ? "a worker ended before its first job"
+	                                        : "a worker ended before it was ready",
+	                         exit->status);
+}
+
 void crew_bury(struct supervisor *supervisor, struct worker *worker,
                const struct channel_message *exit)
 {
+	const bool stillborn = is_stillborn(worker);
+
 	crew_lose(worker);
 	worker->state = WORKER_NONE;
 	worker->spawn_at = 0;
@@ -127,10 +158,6 @@ void crew_bury(struct supervisor *supervisor, struct worker *worker,
 	crew_grant(supervisor);
 	return_jobs(supervisor, worker, exit);
 	desk_free(&worker->desk);
-	if (!worker->proved && worker->doom != DOOM_ORPHAN)
-		crew_refused(supervisor, worker,
-		             worker->failure ? worker->failure
-		                             : crew_explain_exit(
-						   supervisor, "a worker ended before it was ready",
-						   exit->status));
+	if (stillborn)
+		crew_refused(supervisor, worker, explain(supervisor, worker, exit));
 }

@@ -63,6 +63,7 @@ struct worker {
 	uint64_t pace;         /* of its last jobs, ns, a moving average */
 	uint64_t spawn_at;     /* WORKER_NONE: when to try again */
 	bool proved;           /* it has been WORKER_READY */
+	bool answered;         /* a job */
 	bool counted;          /* as started */
 	int failure;           /* why it has not, if it is known: a negative errno */
 	enum worker_doom doom; /* why it was killed: it gets no job any more */
@@ -99,7 +100,7 @@ struct supervisor {
 	struct admission admission;
 	struct run_clock clock; /* of all deadlines here */
 	uint32_t sent;          /* jobs, so far */
-	unsigned failures;      /* refused or failed starts since a worker was last ready */
+	unsigned failures;      /* refused or failed starts since a job was answered */
 	int last_error;         /* of those */
 	int choked;             /* what sendmsg(2) last said instead of sending, or 0 */
 	uint64_t choked_at;     /* since when nothing was sent and no worker did anything */

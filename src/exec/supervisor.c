@@ -93,6 +93,8 @@ static bool take_result(struct supervisor *supervisor, struct worker *worker,
 	(void)job_list_pop(&worker->jobs);
 	worker->pace = (worker->pace * 3 + (crew_now(supervisor) - worker->began)) / 4;
 	crew_begin(supervisor, worker);
+	worker->answered = true;
+	supervisor->failures = 0;
 	supervisor->zygote_deaths = 0;
 	memcpy(job->result, supervisor->result, supervisor->options->result_size);
 	job_clear_end(job);
@@ -165,7 +167,6 @@ static bool become_ready(struct supervisor *supervisor, struct worker *worker,
 	worker->deadline = UINT64_MAX;
 	worker->proved = true;
 	crew_count_start(supervisor, worker);
-	supervisor->failures = 0;
 	crew_dispatch(supervisor);
 	return true;
 }

@@ -1,0 +1,99 @@
+/* test_executor_starts.c - workers that come to nothing: which hang before they are ready, or end
+ * when they are, before their first job.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "executor_fixture.h"
+
+/* No message with a descriptor reaches this worker: it is ready, and ends when it gets its job. */
+static int init_without_room(void *ctx, void **state)
+{
+	const struct rlimit none = {3, 3};
+
+	return setrlimit(RLIMIT_NOFILE, &none) ? -errno : sum_ops.worker_init(ctx, state);
+}
+
+/* They are not made again and again without a pause, no job is to blame, and it ends. */
+static void test_end_before_the_first_job(void **state)
+{
+	struct fixture *fixture = *state;
+	struct br_executor_options options = options_for(fixture);
+	struct br_task_ops ops = sum_ops;
+	char reason[BR_EXECUTOR_REASON_MAX] = "";
+	struct br_executor_result result;
+	unsigned cancelled = 0;
+	int status;
+
+	ops.worker_init = init_without_room;
+	options.ops = &ops;
+	options.reason = reason;
+	struct br_executor *executor = make_executor(options);
+
+	for (unsigned i = 0; i < 5; i++)
+		submit(executor, (struct sum_job){.kind = ADD}, i);
+	while ((status = br_executor_next(executor, &result, 30000)) == 0)
+		cancelled += result.status == BR_EXECUTOR_CANCELLED;
+	assert_int_equal(status, -ECHILD);
+	assert_int_equal(cancelled, 5);
+	const struct br_executor_stats stats = br_executor_stats(executor);
+
+	assert_int_equal(stats.error, -ECHILD);
+	assert_int_equal(stats.crashes, 0);
+	assert_in_range(stats.workers_started, 8, 12);
+	assert_non_null(strstr(reason, "before its first job (exit status 71)"));
+	br_executor_free(executor);
+	assert_balanced(fixture);
+}
+
+/* The others go on meanwhile, and it is replaced. */
+static int init_hangs_once(void *ctx, void **state)
+{
+	struct counters *counters = ((struct fixture *)ctx)->counters;
+
+	if (__atomic_add_fetch(&counters->tries, 1, __ATOMIC_SEQ_CST) == 1)
+		(void)raise(SIGSTOP);
+	return sum_ops.worker_init(ctx, state);
+}
+
+static void test_hang_before_ready(void **state)
+{
+	struct fixture *fixture = *state;
+	struct br_executor_options options = options_for(fixture);
+	struct br_task_ops ops = sum_ops;
+
+	ops.worker_init = init_hangs_once;
+	options.ops = &ops;
+	struct br_executor *executor = make_executor(options);
+
+	for (unsigned i = 0; i < 6000 && counted(&fixture->counters->initialised) < 2; i++) {
+		submit(executor, (struct sum_job){.kind = ADD, .a = 1, .b = (int)i}, i);
+		assert_int_equal(sum_of(next_result(executor)), 1 + i);
+		pause_ms(10);
+	}
+	assert_int_equal(counted(&fixture->counters->initialised), 2);
+	assert_int_equal(br_executor_stats(executor).workers_started, 3);
+	assert_int_equal(br_executor_stats(executor).crashes, 0);
+	br_executor_free(executor);
+	assert_balanced(fixture);
+}
+
+int main(void)
+{
+	static struct fixture fixtures[] = {{.mode = BR_EXECUTOR_PROCESS},
+	                                    {.mode = BR_EXECUTOR_HYBRID}};
+	const struct CMUnitTest tests[] = {
+	    EXECUTOR_TEST(test_end_before_the_first_job, &fixtures[0]),
+	    EXECUTOR_TEST(test_hang_before_ready, &fixtures[1]),
+	};
+
+	return cmocka_run_group_tests_name("starts", tests, NULL, NULL);
+}
