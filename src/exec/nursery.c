@@ -2,6 +2,7 @@
 #include "exec/nursery.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -11,7 +12,11 @@
 #include "base/base.h"
 #include "exec/channel.h"
 #include "exec/children.h"
+#include "exec/internal.h"
 #include "exec/zygote.h"
+
+/* In which a nursery answers, before it is told to go on, and after that. */
+#define ANSWER_MS 3000U
 
 struct br_executor_zygote {
 	pthread_mutex_t mutex; /* one order at a time */
@@ -245,20 +250,59 @@ static struct order order_of(const struct worker_setup *setup)
 	return order;
 }
 
+/* Waits until something can be read from the nursery, or sent to it (POLLIN, POLLOUT). One that
+ * does not answer is told to go on, in case that somebody has stopped it. 0 or -ETIME. */
+static int await(const struct br_executor_zygote *nursery, short event)
+{
+	struct pollfd end = {.fd = nursery->process.control, .events = event};
+
+	for (unsigned i = 0; i < 2; i++) {
+		const uint64_t until = deadline_after(clock_ns(), ANSWER_MS);
+		int count;
+
+		do {
+			count = poll(&end, 1, timeout_until(until));
+		} while (count < 0 && errno == EINTR);
+		if (count != 0)
+			return count < 0 ? -errno : 0;
+		zygote_signal(&nursery->process, SIGCONT);
+	}
+	return -ETIME;
+}
+
+static int send_order(const struct br_executor_zygote *nursery,
+                      const struct channel_message *message, const struct order *order, int control)
+{
+	const void *ctx = order->options.ctx_size ? order->options.ctx : NULL;
+	const int end = nursery->process.control;
+	int status;
+
+	do {
+		status = await(nursery, POLLOUT);
+		if (!status)
+			status = channel_send(end, message, order, sizeof(*order), ctx,
+			                      order->options.ctx_size, &control, 1, false);
+	} while (status == -EAGAIN);
+	return status;
+}
+
 /* Sends an order and waits for its answer, with the mutex held. */
 static int ask(const struct br_executor_zygote *nursery, struct channel_message *message,
                const struct order *order, int control)
 {
-	const void *ctx = order->options.ctx_size ? order->options.ctx : NULL;
-	int status = channel_send(nursery->process.control, message, order, sizeof(*order), ctx,
-	                          order->options.ctx_size, &control, 1, true);
-	ssize_t got;
+	const uint32_t number = message->generation;
+	int status = send_order(nursery, message, order, control);
 
+	/* To an order whose answer was waited for in vain there may be one still. */
+	do {
+		if (!status)
+			status = await(nursery, POLLIN);
+		if (!status && channel_receive(nursery->process.control, message, NULL, 0, NULL,
+		                               NULL, false) < 0)
+			status = -EPIPE;
+	} while (!status && message->generation != number);
 	if (status)
 		return status;
-	got = channel_receive(nursery->process.control, message, NULL, 0, NULL, NULL, true);
-	if (got < 0)
-		return (int)got;
 	return message->status < 0 ? message->status : 0;
 }
 
@@ -282,7 +326,9 @@ void nursery_signal(struct br_executor_zygote *nursery, uint32_t number, int sig
 	    .kind = CHANNEL_SIGNAL, .generation = number, .status = signal};
 
 	(void)pthread_mutex_lock(&nursery->mutex);
-	/* If it is gone, its children are dead or dying. */
-	(void)channel_send(nursery->process.control, &message, NULL, 0, NULL, 0, NULL, 0, true);
+	/* Somebody may have stopped it. If it is gone, its children are dead or dying; if it has
+	 * too much to do, there is another time. */
+	zygote_signal(&nursery->process, SIGCONT);
+	(void)channel_send(nursery->process.control, &message, NULL, 0, NULL, 0, NULL, 0, false);
 	(void)pthread_mutex_unlock(&nursery->mutex);
 }

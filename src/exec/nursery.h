@@ -11,7 +11,8 @@
 #include "exec/worker.h"
 
 /* Has a zygote forked that does as `setup` says, with its end of the channel to the supervisor.
- * *number is for nursery_signal(). 0, -EPIPE when the nursery has gone, or another negative errno.
+ * *number is for nursery_signal(). Waits for a nursery that is stopped, and tells it to go on. 0,
+ * -EPIPE when it has gone, -ETIME when it does not answer for 6 s, or another negative errno.
  */
 int nursery_fork(struct br_executor_zygote *nursery, const struct worker_setup *setup, int control,
                  uint32_t *number);

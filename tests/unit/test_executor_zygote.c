@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -272,6 +273,74 @@ static void test_simple_pools_need_no_zygote(void **state)
 	br_executor_free(second);
 }
 
+/* The first child of this process: the br_executor_zygote. 0 where /proc does not tell. */
+static pid_t first_child(void)
+{
+	char path[64];
+	int child = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	FILE *file = fopen(path, "r");
+
+	if (!file)
+		return 0;
+	if (fscanf(file, "%d", &child) != 1)
+		child = 0;
+	(void)fclose(file);
+	return child;
+}
+
+/* It is told to go on; so it is when a pool's own zygote is to be signalled. */
+static void test_stopped(void **state)
+{
+	struct br_executor_zygote *zygote = make_zygote();
+	const pid_t pid = first_child();
+
+	if (!pid) {
+		br_executor_zygote_free(zygote);
+		skip();
+	}
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	struct br_executor *executor =
+	    make_executor(options_from(zygote, *state, BR_EXECUTOR_PROCESS));
+
+	submit(executor, (struct sum_job){.kind = ADD, .a = 2, .b = 3}, 0);
+	assert_int_equal(sum_of(next_result(executor)), 5);
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	br_executor_free(executor);
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	br_executor_zygote_free(zygote);
+	assert_no_children();
+}
+
+/* As one that hangs in the kernel. An answer that comes too late is nobody else's. */
+static void test_stays_stopped(void **state)
+{
+	struct br_executor_zygote *zygote = make_zygote();
+	const struct br_executor_options options =
+	    options_from(zygote, *state, BR_EXECUTOR_PROCESS);
+	const pid_t pid = first_child();
+	struct br_executor *executor;
+
+	if (!pid || ptrace(PTRACE_SEIZE, pid, NULL, NULL) != 0) {
+		br_executor_zygote_free(zygote);
+		skip();
+	}
+	assert_int_equal(ptrace(PTRACE_INTERRUPT, pid, NULL, NULL), 0);
+	assert_int_equal(waitpid(pid, NULL, __WALL), pid);
+	assert_int_equal(br_executor_new(&executor, &options), -ETIME);
+	assert_null(executor);
+	assert_int_equal(ptrace(PTRACE_DETACH, pid, NULL, NULL), 0);
+	for (int i = 0; i < 3; i++) {
+		executor = make_executor(options);
+		submit(executor, (struct sum_job){.kind = ADD, .a = 2, .b = 3}, 0);
+		assert_int_equal(sum_of(next_result(executor)), 5);
+		br_executor_free(executor);
+	}
+	br_executor_zygote_free(zygote);
+	assert_no_children();
+}
+
 int main(void)
 {
 	static struct fixture fixtures[BR_EXECUTOR_MODES];
@@ -283,6 +352,8 @@ int main(void)
 	    cmocka_unit_test(test_in_threads),
 	    EXECUTOR_TEST(test_too_late, &fixtures[BR_EXECUTOR_PROCESS]),
 	    cmocka_unit_test(test_simple_pools_need_no_zygote),
+	    EXECUTOR_TEST(test_stopped, &fixtures[BR_EXECUTOR_PROCESS]),
+	    EXECUTOR_TEST(test_stays_stopped, &fixtures[BR_EXECUTOR_PROCESS]),
 	};
 
 	for (unsigned i = 0; i < BR_EXECUTOR_MODES; i++)
