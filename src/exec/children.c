@@ -1,10 +1,13 @@
 /* children.c - see children.h. */
 #include "exec/children.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -56,8 +59,16 @@ static bool is_known(const struct children *children, pid_t pid)
 	return false;
 }
 
-/* Kills those that others have left here. What they leave comes next. */
-static void sweep(const struct children *children)
+static void end_stranger(const struct children *children, pid_t pid)
+{
+	/* It is a child of this process, which alone could bury it: it is nobody else by now. */
+	if (!is_known(children, pid))
+		(void)kill(pid, SIGKILL);
+}
+
+/* By the list of children that the kernel keeps. False where it keeps none (CONFIG_PROC_CHILDREN).
+ */
+static bool sweep_listed(const struct children *children)
 {
 	char path[64];
 	int pid;
@@ -65,12 +76,63 @@ static void sweep(const struct children *children)
 	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
 	FILE *list = fopen(path, "re");
 
-	while (list && fscanf(list, "%d", &pid) == 1) {
-		if (!is_known(children, pid))
-			(void)kill(pid, SIGKILL);
+	if (!list)
+		return false;
+	while (fscanf(list, "%d", &pid) == 1)
+		end_stranger(children, pid);
+	(void)fclose(list);
+	return true;
+}
+
+/* The parent of a process; -1 if that is not told, or it has ended. */
+static pid_t parent_of(int proc, const char *pid)
+{
+	char path[32], text[512];
+	int parent = -1;
+	const char *behind;
+
+	if (snprintf(path, sizeof(path), "%s/stat", pid) >= (int)sizeof(path))
+		return -1;
+	const int fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	const ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (fd >= 0)
+		(void)close(fd);
+	if (got <= 0)
+		return -1;
+	text[got] = '\0';
+	/* its name, in brackets, may hold anything, brackets too */
+	behind = strrchr(text, ')');
+	return behind && sscanf(behind, ") %*c %d", &parent) == 1 ? parent : -1;
+}
+
+/* By a look at every process that there is, if /proc numbers them as they are numbered here. */
+static void sweep_all(const struct children *children)
+{
+	const pid_t self = getpid();
+	const struct dirent *entry;
+	char number[16] = "";
+	DIR *all = opendir("/proc");
+
+	if (!all || readlinkat(dirfd(all), "self", number, sizeof(number) - 1) < 0 ||
+	    atoi(number) != self)
+		goto out;
+	while ((entry = readdir(all))) {
+		const int pid = atoi(entry->d_name); /* 0 for what is no process */
+
+		if (pid > 0 && parent_of(dirfd(all), entry->d_name) == self)
+			end_stranger(children, pid);
 	}
-	if (list)
-		(void)fclose(list);
+out:
+	if (all)
+		(void)closedir(all);
+}
+
+/* Kills those that others have left here. What they leave comes next. */
+static void sweep(const struct children *children)
+{
+	if (!sweep_listed(children))
+		sweep_all(children);
 }
 
 int children_reap(struct children *children, int *status, struct rusage *usage)
@@ -81,7 +143,7 @@ int children_reap(struct children *children, int *status, struct rusage *usage)
 	/* Several deaths may stand behind one signal. */
 	(void)!read(children->signals, &info, sizeof(info));
 	while ((pid = wait4(-1, status, WNOHANG, usage)) > 0) {
-		sweep(children);
+		children->unswept = true;
 		for (unsigned i = 0; i < children->count; i++) {
 			if (children->child[i].pid != pid)
 				continue;
@@ -89,6 +151,9 @@ int children_reap(struct children *children, int *status, struct rusage *usage)
 			return (int)i;
 		}
 	}
+	if (children->unswept)
+		sweep(children);
+	children->unswept = false;
 	return -1;
 }
 

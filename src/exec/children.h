@@ -1,8 +1,9 @@
 /* children.h - the child processes of a zygote or a nursery: who is there, who has ended.
  *
  * What they fork themselves, and leave, comes to this process (PR_SET_CHILD_SUBREAPER of prctl(2))
- * and is killed: when a child has ended, and at the end. Where /proc or its list of children
- * (CONFIG_PROC_CHILDREN) is missing nobody tells who that is, and it stays.
+ * and is killed: when a child has ended, and at the end. Where the kernel keeps no list of a
+ * process's children (CONFIG_PROC_CHILDREN) all processes are looked at, and without /proc nobody
+ * tells who that is, and it stays.
  *
  * Plain data of a process with one thread.
  */
@@ -23,7 +24,8 @@ struct child {
 struct children {
 	struct child *child; /* `count` of them, by index */
 	unsigned count;
-	int signals; /* a signalfd(2), or -1 */
+	int signals;  /* a signalfd(2), or -1 */
+	bool unswept; /* one has ended, and what it may have left is still to be looked for */
 };
 
 /* Room for `count`, none yet. From now on SIGCHLD is read from `signals`; a child unblocks it
@@ -37,7 +39,9 @@ int children_init(struct children *children, unsigned count);
  * Without signalfd(2) it returns now and then without either. A negative errno. */
 int children_poll(const struct children *children, int control);
 
-/* Waits for none: the index of one that has ended, whose place is empty now, or -1. */
+/* Waits for none: the index of one that has ended, whose place is empty now, or -1. That comes
+ * after all of them, when what they have left has been killed: it may take its time, and each death
+ * is to be told at once. */
 int children_reap(struct children *children, int *status, struct rusage *usage);
 
 /* Kills all, and what they have left, and waits for them: what they used of the processor would
