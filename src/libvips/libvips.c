@@ -154,3 +154,15 @@ void libvips_forget_words(void)
 	if (libvips_is_loaded())
 		vips_error_clear();
 }
+
+unsigned libvips_shortages(void)
+{
+	static atomic_uint count;
+
+	/* as vips_tracked_malloc() says it, in whatever language the rest may be */
+	if (libvips_is_loaded() && strstr(vips_error_buffer(), "vips_tracked: ")) {
+		vips_error_clear();
+		atomic_fetch_add(&count, 1);
+	}
+	return atomic_load(&count);
+}

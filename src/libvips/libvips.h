@@ -39,6 +39,12 @@ const struct libraries *libvips_libraries(void);
 const char *libvips_words(void);
 void libvips_forget_words(void);
 
+/* How often the library has lacked memory for pixels, which it forgets the words of. Of a picture
+ * meanwhile, in whatever thread, nothing it made is to be believed: libvips' caches of tiles and
+ * lines hand out pixels that nobody has computed, and no failure, when there is no memory for a
+ * tile (vips_tile_cache_gen() of 8.14). */
+unsigned libvips_shortages(void);
+
 /* clang-format off */
 #define LIBVIPS_FUNCTIONS(f) \
 	f(vips_Lab2LabQ) \

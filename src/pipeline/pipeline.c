@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/base.h"
+#include "libvips/libvips.h"
 #include "picture/cost.h"
 #include "picture/show.h"
 #include "pipeline/library.h"
@@ -239,12 +240,15 @@ static int judge(struct picture *picture)
 int library_make(struct picture *picture)
 {
 	struct pipeline pipeline = {.picture = picture, .rgb_profile = BR_BUFFER_HEAP};
+	const unsigned shortages = libvips_shortages();
 	int status = judge(picture);
 
 	if (!status)
 		status = library_open(&picture->source, picture->error);
 	if (!status)
 		status = picture->animated ? make_animations(&pipeline) : make_sizes(&pipeline);
+	if (!status && libvips_shortages() != shortages)
+		status = source_fault(&picture->source, BR_ERROR_MEMORY, picture->error);
 	br_buffer_release(&pipeline.rgb_profile);
 	return status;
 }

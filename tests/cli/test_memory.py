@@ -9,7 +9,7 @@ import shutil
 import pytest
 from PIL import Image
 
-from conftest import SANITIZER, Directory, every_mode, mode_with_workers
+from conftest import SANITIZER, Directory, every_mode, mode_with_workers, needs_libvips
 
 pytestmark = pytest.mark.skipif(SANITIZER != "", reason="sanitizers need addresses and memory themselves")
 
@@ -201,3 +201,44 @@ void jpeg_CreateDecompress(j_decompress_ptr in, int version, size_t size)
 }"""))
     assert done.status == 1 and directory.names("out") == ["b.png"], done
     assert done.record("a.jpg")["code"] == "memory", done.report
+
+
+# The nth time that libvips asks for memory for pixels there is none, or from then on; a file "fired" says that it was so.
+NO_PIXELS = """
+#include <dlfcn.h>
+void *vips_tracked_malloc(size_t size)
+{
+	static int count;
+	void *(*next)(size_t) = (void *(*)(size_t))dlsym(RTLD_NEXT, "vips_tracked_malloc");
+
+	if (!next)
+		next = (void *(*)(size_t))dlsym(dlopen("libvips.so.42", RTLD_NOW), "vips_tracked_malloc");
+	if (__sync_fetch_and_add(&count, 1) %s atoi(getenv("NTH")))
+		return next(size);
+	close(creat("fired", 0666));
+	return next((size_t)1 << 62);
+}
+"""
+
+
+@needs_libvips
+@pytest.mark.parametrize("unless", ["!=", "<"], ids=["once", "from-then-on"])
+@pytest.mark.parametrize("mode", ["serial", "thread"])
+def test_pixels_that_there_was_no_memory_for_are_not_published(directory, shim, mode, unless):
+    """libvips' caches say nothing of a line that they could not get memory for, and show what was there before."""
+    Image.linear_gradient("L").resize((90, 60)).save(directory / "a.webp")
+    undisturbed = directory.run("-s", "40", "-o", "out", "a.webp", mode=mode)
+    assert undisturbed.status == 0, undisturbed
+    expected = (directory / "out/a.webp").read_bytes()
+    prefix = shim(NO_PIXELS % unless)
+    for nth in range(0, 300, 5):
+        (directory / "fired").unlink(missing_ok=True)
+        output = directory / ("out%d/a.webp" % nth)
+        done = directory.run("-s", "40", "-o", "out%d" % nth, "a.webp", mode=mode, prefix=[*prefix, "NTH=%d" % nth])
+        if done.status == 0:  # at the second attempt there was memory again
+            assert output.read_bytes() == expected, nth
+        else:
+            assert done.report[0]["code"] == "memory" and not output.exists(), done
+        if not (directory / "fired").exists():
+            break
+    assert 0 < nth < 295
