@@ -183,7 +183,9 @@ int lock_take(struct lock *lock, int place, struct lock_holder *holder)
 	*holder = (struct lock_holder){0};
 	for (unsigned i = 0; i < ATTEMPTS; i++) {
 		const int file = open_file(place);
-		const int status = file < 0 ? file : try(file, holder);
+		/* one that a lease is on (fcntl(2), F_SETLEASE) is in use, and no lock of a run */
+		const int lack = file == -EAGAIN ? -EBUSY : file;
+		const int status = file < 0 ? lack : try(file, holder);
 
 		if (status == 0 && is_current(file, place)) {
 			sign(file);

@@ -152,6 +152,29 @@ static void who_is_killed_leaves_the_lock_of_another_run(void **state)
 	(void)close(place);
 }
 
+/* As one has that serves files over a network: to open it says EAGAIN, as a lock does. */
+static void a_lease_is_no_lock_of_a_run(void **state)
+{
+	const int place = open_place();
+	struct lock_holder holder;
+	struct lock lock;
+	int file;
+
+	(void)state;
+	assert_int_equal(lock_take(&lock, place, &holder), 0);
+	lock_release(&lock);
+	file = open(PLACE "/lock", O_RDWR);
+	assert_true(file >= 0);
+	(void)signal(SIGIO, SIG_IGN); /* who has a lease is told that another wants the file */
+	if (fcntl(file, F_SETLEASE, F_WRLCK) != 0)
+		skip();
+	assert_int_equal(lock_take(&lock, place, &holder), -EBUSY);
+	(void)close(file);
+	assert_int_equal(lock_take(&lock, place, &holder), 0);
+	lock_release(&lock);
+	(void)close(place);
+}
+
 static void a_file_is_made_once(void **state)
 {
 	const int place = open_place();
@@ -241,6 +264,7 @@ int main(void)
 	    TEST(who_is_killed_leaves_no_empty_file),
 	    TEST(a_database_without_tables_is_one),
 	    TEST(who_is_killed_leaves_the_lock_of_another_run),
+	    TEST(a_lease_is_no_lock_of_a_run),
 	    TEST(a_file_is_made_once),
 	    TEST(what_is_told_between_transactions_is_in_one_file),
 	    TEST(what_no_transaction_has_is_kept),
