@@ -479,7 +479,7 @@ deps-power:
 	@$(INSTALL_DEPS) power
 
 # What it found of each fault is a table in $(BUILD)/fault.md. STEP=10 looks at every tenth system call
-# and allocation; see tests/fault/test_rounds.py for ROUNDS, SEED and FIRST.
+# and allocation, from number BEGIN (0) on, so that there can be ten parts; see tests/fault/test_rounds.py for ROUNDS, SEED and FIRST.
 .PHONY: fault deps-fault
 fault: $(BUILD)/batchresize | deps-fault ## every fault there is, in each mode, and what becomes of the run
 	@folder=$$(mktemp -d) && if BATCHRESIZE=$(abspath $(BUILD)/batchresize) PYTHONDONTWRITEBYTECODE=1 \

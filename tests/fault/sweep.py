@@ -72,8 +72,10 @@ def at_count(ground, mode, kind, role, nth, **more):
 def upwards(ground, fault, step=1, killed=False):
     """Calls fault(nth) -> run and what was done, until nothing was. Returns how often runs ended how.
 
-    killed(run, what): whether the program itself was, on purpose. STEP leaves out all but each STEPth."""
-    outcomes, broken, nth, step = collections.Counter(), [], 0, step * int(os.environ.get("STEP", "1"))
+    killed(run, what): whether the program itself was, on purpose. STEP leaves out all but each STEPth, from number
+    BEGIN on."""
+    outcomes, broken, nth = collections.Counter(), [], int(os.environ.get("BEGIN", "0"))
+    step *= int(os.environ.get("STEP", "1"))
     while len(broken) < MOST:
         ground.fresh()
         what = "nothing"

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from conftest import MODES, shim_of_pread
+from conftest import MODES, NO_SANDBOX, shim_of_pread
 from promise import Ground, Run, keep
 
 every_mode = pytest.mark.parametrize("mode", MODES)
@@ -30,7 +30,7 @@ def test_a_source_changes_while_it_is_read(tmp_path, shim, mode, change, tell):
     os.rename(ground.path / "spare.jpg", ground.path / "spare")
     prefix = shim(shim_of_pread("""
 	if (strstr(path, "%s") && syscall(SYS_mkdirat, AT_FDCWD, "done", 0777) == 0) { %s }""" % (VICTIM, CHANGES[change])))
-    run = Run(ground, mode=mode, prefix=prefix).wait()
+    run = Run(ground, NO_SANDBOX, mode=mode, prefix=prefix).wait()
     assert (ground.path / "done").exists(), "the source was not read"
     outcome = keep(run, changed={VICTIM}, again=False)
     assert outcome in ("done", "costs its picture"), outcome
