@@ -225,14 +225,18 @@ static void write_change(FILE *text, const struct line *was, const struct line *
 	}
 }
 
+static bool is_same_value(const struct line *one, const struct line *other)
+{
+	return one->value_length == other->value_length &&
+	       memcmp(one->value, other->value, one->value_length) == 0;
+}
+
 static void write_changes(FILE *text, const char *was, const char *is)
 {
 	struct line before, now;
 
 	for (const char *at = is; next_line(&at, &now);)
-		if (find_line(was, &now, &before) &&
-		    (before.value_length != now.value_length ||
-		     memcmp(before.value, now.value, now.value_length) != 0))
+		if (find_line(was, &now, &before) && !is_same_value(&before, &now))
 			write_change(text, &before, &now);
 }
 
@@ -245,4 +249,16 @@ void fingerprint_compare(const char *was, const char *is, char *text, size_t siz
 		return;
 	write_changes(stream, was, is);
 	(void)fclose(stream); /* what finds no room is left out */
+}
+
+bool fingerprint_is_alike(const char *one, const char *other)
+{
+	static const char *const others[] = {"size", "name", "flat", NULL};
+	struct line line, found;
+
+	while (next_line(&one, &line))
+		if (!find_line(other, &line, &found) ||
+		    (!is_any_of(&line, others) && !is_same_value(&line, &found)))
+			return false;
+	return true;
 }

@@ -4,6 +4,7 @@
 #ifndef BATCH_FINGERPRINT_H
 #define BATCH_FINGERPRINT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <batchresize/batch.h>
@@ -16,6 +17,10 @@ char *fingerprint_text(const struct br_batch_options *options, enum br_image_for
 /* Writes which options differ between two such texts for one format, as people know them:
  * "--quality was 80, is 90"; "" if none does. Cut at `size`. */
 void fingerprint_compare(const char *was, const char *is, char *text, size_t size);
+
+/* Whether two such texts make the same of a source for an output that has the same path and the
+ * same size in both: they differ at most in what else there is, and in how it is called. */
+bool fingerprint_is_alike(const char *one, const char *other);
 
 /* What a run calls its outputs, as a number: the options that have a part in their names. Runs that
  * call them otherwise, as one for each format, have outputs of their own of the same sources. Never

@@ -25,7 +25,8 @@ enum known_judgement {
 	KNOWN_SETUP,    /* options or versions; */
 	KNOWN_GONE,     /* since an output is missing; */
 	KNOWN_TOUCHED,  /* has been changed; */
-	KNOWN_CUT,      /* or is shorter than it was left: only with explain */
+	KNOWN_CUT,      /* or is shorter than it was left, */
+	KNOWN_OTHERS,   /* or is of a run with other options: these only with explain */
 	KNOWN_POISON    /* not to be made: known_explain_poison() says why */
 };
 

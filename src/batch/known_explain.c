@@ -104,6 +104,9 @@ enum br_batch_reason known_explain(struct known *known, uint64_t item, const str
 	case KNOWN_CUT:
 		explain_harm(known, item, &picture, "is shorter than it was left", text, size);
 		return BR_BATCH_REASON_TOUCHED;
+	case KNOWN_OTHERS:
+		known_explain_others(known, item, &picture, text, size);
+		return BR_BATCH_REASON_OPTION;
 	case KNOWN_TOUCHED:
 		explain_harm(known, item, &picture, "is not as it was left", text, size);
 		return BR_BATCH_REASON_TOUCHED;

@@ -184,7 +184,7 @@ static enum known_judgement look_closer(struct known *known, struct known_root *
 }
 
 /* Which output is not as it was left, and how. */
-static uint8_t look_at_outputs(const struct known *known, struct known_root *root, uint64_t item,
+static uint8_t look_at_outputs(struct known *known, struct known_root *root, uint64_t item,
                                enum known_judgement judgement)
 {
 	struct state_picture picture;
@@ -204,9 +204,12 @@ static uint8_t look_at_outputs(const struct known *known, struct known_root *roo
 			return (uint8_t)(KNOWN_GONE | number);
 		now = state_file_of(&st);
 		if (!S_ISREG(st.st_mode) ||
-		    state_compare(left, &now, path, false) == STATE_DIFFERENT)
+		    state_compare(left, &now, path, false) == STATE_DIFFERENT) {
+			if (known_is_others(known, item, &picture, i))
+				return (uint8_t)(KNOWN_OTHERS | number);
 			return (uint8_t)((now.size < left->size ? KNOWN_CUT : KNOWN_TOUCHED) |
 			                 number);
+		}
 	}
 	return (uint8_t)judgement;
 }
@@ -272,7 +275,7 @@ static enum known_judgement judge_outputs(struct known *known, struct known_root
 	case STATE_GONE:
 		return KNOWN_GONE;
 	case STATE_TOUCHED:
-		return KNOWN_TOUCHED;
+		return known_share(known, root, item) ? KNOWN_SAME : KNOWN_TOUCHED;
 	default:
 		return KNOWN_NOTHING;
 	}

@@ -105,6 +105,17 @@ void known_finish_reading(struct known *known, int (*look)(void *ctx));
  * state. */
 unsigned known_harmed(const struct known *known, uint64_t item);
 
+/* Whether outputs of an item that are not as they were left were made again, alike, by runs with
+ * other names of their outputs or other sizes besides: then they are remembered as they are. */
+bool known_share(struct known *known, struct known_root *root, uint64_t item);
+
+/* Whether an output of the item, as it is known, is of another such run as it is; and how that
+ * differs from this, in words. */
+bool known_is_others(struct known *known, uint64_t item, const struct state_picture *own,
+                     unsigned output);
+void known_explain_others(struct known *known, uint64_t item, const struct state_picture *own,
+                          char *text, size_t size);
+
 /* A state with which something is wrong is told of and not used any more. What is damaged makes
  * room for a new one, once. */
 void known_drop(struct known *known, struct known_root *root, const struct br_error *error);

@@ -1,4 +1,6 @@
-/* ask.c - asking a state for one picture, of which nothing has been read ahead; see state.h. */
+/* ask.c - asking a state for one picture of which nothing has been read ahead, and how many there are
+ * of a directory; see state.h.
+ */
 #include "state/judge.h"
 
 #include <string.h>
@@ -47,4 +49,36 @@ int state_ask(struct state *state, const char *directory, const char *name, uint
 	}
 	(void)sqlite3_reset(row); /* it says the same again */
 	return state_check(state, code);
+}
+
+/* Runs one of the statements about a directory and those below it. */
+static int run_below(struct state *state, enum statement which, const char *directory,
+                     int64_t *number)
+{
+	sqlite3_stmt *statement = state_statement(state, which);
+	const size_t length = strnlen(directory, PATH_MAX - 1);
+	char first[PATH_MAX], end[PATH_MAX]; /* of paths below it, which go on with a slash */
+
+	*number = 0;
+	if (!statement)
+		return state_fault(state);
+	memcpy(first, directory, length);
+	memcpy(end, directory, length);
+	first[length] = '/';
+	end[length] = '/' + 1;
+	(void)sqlite3_bind_blob(statement, 1, directory, (int)length, SQLITE_STATIC);
+	(void)sqlite3_bind_blob(statement, 2, first, (int)length + 1, SQLITE_STATIC);
+	(void)sqlite3_bind_blob(statement, 3, end, (int)length + 1, SQLITE_STATIC);
+	return state_run(state, statement, number);
+}
+
+int state_count_sources(struct state *state, const char *directory, uint64_t *count)
+{
+	int64_t number;
+	int status = run_below(state, STATEMENT_FIND_BELOW, directory, &number);
+
+	if (status == 0 && number != 0)
+		status = run_below(state, STATEMENT_COUNT_SOURCES, directory, &number);
+	*count = status == 0 ? (uint64_t)number : 0;
+	return status;
 }

@@ -26,11 +26,12 @@
 #define LOOK                                                                                   \
 	"SELECT picture.size, picture.modified, picture.changed, picture.inode, picture.hash," \
 	" picture.adopted, picture.outputs, setup.options, setup.source, setup.output,"        \
-	" setup.library, setup.versions, directory.path FROM picture"                          \
+	" setup.library, setup.versions, directory.path, picture.name FROM picture"            \
 	" JOIN setup ON setup.id = picture.setup"                                              \
 	" JOIN directory ON directory.id = picture.source"                                     \
-	" WHERE picture.directory = (SELECT id FROM directory WHERE path = ?)"                 \
-	" AND picture.name = ?"
+	" WHERE picture.directory = (SELECT id FROM directory WHERE path = ?)"
+
+#define LOOK_AT LOOK " AND picture.name = ?"
 
 #define BELOW "SELECT id FROM directory WHERE path = ?1 OR (path > ?2 AND path < ?3)"
 
@@ -46,13 +47,16 @@ static const char *const sql[STATEMENTS] = {
     [STATEMENT_RECORD] = "INSERT INTO journal(directory, name, source, setup, adopted, size,"
 			 " modified, changed, inode, hash, outputs, names)"
 			 " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [STATEMENT_LOOK] = LOOK " AND picture.names = ?",
+    [STATEMENT_LOOK] = LOOK_AT " AND picture.names = ?",
     [STATEMENT_FIND_BELOW] = BELOW " LIMIT 1",
     [STATEMENT_COUNT_SOURCES] =
 	"WITH below AS (" BELOW ")"
 	" SELECT count(*) FROM (SELECT directory, name FROM picture WHERE source IN below"
 	" UNION SELECT directory, name FROM journal WHERE source IN below)",
-    [STATEMENT_LOOK_OTHERWISE] = LOOK " LIMIT 1",
+    [STATEMENT_LOOK_OTHERWISE] = LOOK_AT " LIMIT 1",
+    /* what a line of a list asks for is in a name behind a slash */
+    [STATEMENT_LOOK_MAKERS] = LOOK " AND picture.name >= ? AND picture.name < ?"
+				   " AND NOT (picture.name = ? AND picture.names = ?)",
     [STATEMENT_ASK] =
 	"SELECT names, setup, size, modified, changed, inode, outputs, source FROM picture"
 	" WHERE directory = (SELECT id FROM directory WHERE path = ?) AND name = ?",
@@ -410,36 +414,61 @@ int state_look_otherwise(struct state *state, const char *directory, const char 
 	return look_for_caller(state, STATEMENT_LOOK_OTHERWISE, directory, name, picture);
 }
 
-/* Runs one of the statements about a directory and those below it. */
-static int run_below(struct state *state, enum statement which, const char *directory,
-                     int64_t *number)
+/* Whether it is of that source, whatever was asked for; which of its outputs is as that one. */
+static bool find_made(const struct state_picture *picture, const char *name, size_t length,
+                      const struct state_output *left, unsigned *number)
 {
-	sqlite3_stmt *statement = state_statement(state, which);
-	const size_t length = strnlen(directory, PATH_MAX - 1);
-	char first[PATH_MAX], end[PATH_MAX]; /* of paths below it, which go on with a slash */
+	if (strncmp(picture->name, name, length) != 0 ||
+	    (picture->name[length] != '\0' && picture->name[length] != '/'))
+		return false;
+	for (unsigned i = 0; i < picture->outputs; i++) {
+		const struct state_output *output = &picture->output[i];
 
-	*number = 0;
-	if (!statement)
-		return state_fault(state);
-	memcpy(first, directory, length);
-	memcpy(end, directory, length);
-	first[length] = '/';
-	end[length] = '/' + 1;
-	(void)sqlite3_bind_blob(statement, 1, directory, (int)length, SQLITE_STATIC);
-	(void)sqlite3_bind_blob(statement, 2, first, (int)length + 1, SQLITE_STATIC);
-	(void)sqlite3_bind_blob(statement, 3, end, (int)length + 1, SQLITE_STATIC);
-	return state_run(state, statement, number);
+		if (strcmp(output->path, left->path) == 0 &&
+		    (left->file.inode == 0 || (output->file.size == left->file.size &&
+		                               output->file.inode == left->file.inode &&
+		                               output->file.modified == left->file.modified))) {
+			*number = i;
+			return true;
+		}
+	}
+	return false;
 }
 
-int state_count_sources(struct state *state, const char *directory, uint64_t *count)
+int state_look_maker(struct state *state, const char *directory, const char *name,
+                     const struct state_output *left, struct state_picture *picture,
+                     unsigned *number)
 {
-	int64_t number;
-	int status = run_below(state, STATEMENT_FIND_BELOW, directory, &number);
+	sqlite3_stmt *row = state_statement(state, STATEMENT_LOOK_MAKERS);
+	const size_t length = strcspn(name, "/");
+	struct lookup *into = &state->old;
+	char end[NAME_MAX + 1], text[PATH_MAX];
+	bool found = false;
+	int code;
 
-	if (status == 0 && number != 0)
-		status = run_below(state, STATEMENT_COUNT_SOURCES, directory, &number);
-	*count = status == 0 ? (uint64_t)number : 0;
-	return status;
+	if (!row)
+		return state_fault(state);
+	if (length >= sizeof(end))
+		return -ENOENT;
+	memcpy(end, name, length);
+	end[length] = '/' + 1;
+	(void)sqlite3_bind_blob(row, 1, directory, (int)strlen(directory), SQLITE_STATIC);
+	(void)sqlite3_bind_blob(row, 2, name, (int)length, SQLITE_STATIC);
+	(void)sqlite3_bind_blob(row, 3, end, (int)length + 1, SQLITE_STATIC);
+	(void)sqlite3_bind_blob(row, 4, name, (int)strlen(name), SQLITE_STATIC);
+	(void)sqlite3_bind_int64(row, 5, (int64_t)state->names);
+	while (!found && (code = sqlite3_step(row)) == SQLITE_ROW) {
+		into->picture.directory = directory;
+		into->picture.name = state_column_path(row, 13, text) ? text : "";
+		take_row(into, row);
+		found = find_made(&into->picture, name, length, left, number);
+	}
+	(void)sqlite3_reset(row); /* it says the same again */
+	into->picture.name = name;
+	*picture = into->picture;
+	if (!found)
+		return code == SQLITE_DONE ? -ENOENT : state_check(state, code);
+	return 0;
 }
 
 /* --- telling -----------------------------------------------------------------------------------

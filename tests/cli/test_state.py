@@ -61,8 +61,49 @@ def test_runs_that_share_outputs(pictures):
     other = ("-s", "40", "-q", "30", "--name", "{stem}-{size}.{ext}", "-o", "out", "images")
     assert remade(pictures, *other) == ["a.jpg", "b.jpg", "sub/c.png"]
     assert remade(pictures, *other) == []
-    assert remade(pictures) == ["a.jpg", "b.jpg", "sub/c.png"]
+    assert remade(pictures) == ["a.jpg", "b.jpg"], "a PNG has no quality: it is the same"
     assert remade(pictures) == []
+
+
+def test_runs_that_share_a_size(pictures):
+    """What the other one makes alike is taken over, by neither of them twice; not what it makes otherwise."""
+    other = ("-s", "80,120", "--enlarge", "--name", "{stem}-{size}.{ext}", "-o", "out", "images")
+    mine = ("-s", "40,80", "--enlarge", *RUN[2:])
+    assert remade(pictures, *mine) == remade(pictures, *other) == ["a.jpg", "b.jpg", "sub/c.png"]
+    made = pictures.files("out")
+    for _ in range(2):
+        assert pictures.run("-n", *mine).out == b"", "a run that only looks knows it as well"
+        assert remade(pictures, *mine) == remade(pictures, *other) == []
+    assert pictures.files("out") == made
+    # a source that changed is made again by both
+    draw(pictures, "images/a.jpg", 77)
+    assert remade(pictures, *mine) == remade(pictures, *other) == ["a.jpg"]
+    assert remade(pictures, *mine) == remade(pictures, *other) == []
+    assert remade(pictures, "-q", "30", *other) == ["a.jpg", "b.jpg"]
+    done = pictures.run("--explain", *mine)
+    assert done.statuses() == {"ok": 2, "skipped": 1}
+    assert "'a-80.jpg' is of a run with other options: --size was 80,120, is 40,80; --quality was 30, is 80" in done.err, done
+    assert all(record["reason"] == "option" for record in done.report if record["status"] == "ok"), done.report
+    # what somebody else has done to it is nobody's
+    (pictures / "out/b-80.jpg").write_bytes(b"else")
+    assert remade(pictures, *mine) == ["b.jpg"]
+
+
+@pytest.mark.parametrize("piped", [False, True])
+def test_lists_that_share_a_size(pictures, piped):
+    """Whose lines name their outputs, of one directory."""
+    def run(*sizes):
+        lines = b"".join(b'{"source":"images/%s.jpg","output":"%s-%d.jpg","size":"%d"}\n' % (name, name, size, size)
+                         for name in (b"a", b"b") for size in sizes)
+        (pictures / "list").write_bytes(lines)
+        stdin = {"stdin": lines} if piped else {}
+        done = pictures.run("--files-from", "-" if piped else "list", "--list-format", "ndjson", "-o", "other", **stdin)
+        assert done.status == 0, done
+        return done.statuses()
+    assert run(20, 30) == {"ok": 4}
+    assert run(30, 40) == {"ok": 2, "skipped": 2}
+    for _ in range(2):
+        assert run(20, 30) == run(30, 40) == {"skipped": 4}
 
 
 def test_a_size_that_is_asked_for_besides(pictures):

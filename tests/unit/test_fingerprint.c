@@ -257,6 +257,19 @@ static void a_change_is_cut_to_its_place(void **state)
 	assert_memory_equal(told, "--quality", 9);
 }
 
+static void other_sizes_and_names_are_alike(void **state)
+{
+	static const char one[] = "size=40x40\nfit=0\nquality=80\nflat=0\nname=\n";
+
+	(void)state;
+	assert_true(fingerprint_is_alike(one, one));
+	assert_true(fingerprint_is_alike(
+	    one, "size=40x40,80x80\nfit=0\nquality=80\nflat=1\nname={stem}-{size}\n"));
+	assert_false(fingerprint_is_alike(one, "size=40x40\nfit=1\nquality=80\nflat=0\nname=\n"));
+	assert_false(fingerprint_is_alike(one, "size=40x40\nfit=0\nquality=8\nflat=0\nname=\n"));
+	assert_false(fingerprint_is_alike(one, "size=40x40\nquality=80\nflat=0\nname=\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -264,6 +277,7 @@ int main(void)
 	    cmocka_unit_test(options_of_other_formats_do_not_matter),
 	    cmocka_unit_test(a_change_is_told_as_it_would_be_typed),
 	    cmocka_unit_test(a_change_is_cut_to_its_place),
+	    cmocka_unit_test(other_sizes_and_names_are_alike),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
