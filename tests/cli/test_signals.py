@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from conftest import DEADLINE, SANITIZER, Process, assert_whole, every_mode, mode_with_workers, read_report, wait_for
+from conftest import DEADLINE, SANITIZER, Process, assert_whole, every_mode, mode_with_workers, read_report, stop_busy_worker, wait_for
 
 COUNT = 200
 
@@ -202,6 +202,27 @@ def test_second_signal_kills_what_still_runs(directory, mode):
     running.run.send_signal(signal.SIGINT)
     status, _, err = running.end()
     assert status == -signal.SIGINT, err
+    running.nobody_is_left()
+    records = read_report(running.report)
+    assert len(records) == COUNT
+    assert assert_whole(directory / "out") == sum(record["status"] == "ok" for record in records)
+
+
+@mode_with_workers
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("times", [1, 2])
+def test_signals_beside_a_stopped_zygote(directory, mode, number, times):
+    """Who is to kill and to replace workers stands still, and so does one of them."""
+    running = Running(directory, mode, "--timeout", "5")
+    for zygote in running.parent.children():
+        zygote.signal(signal.SIGSTOP)
+    stop_busy_worker(running.parent, mode)
+    for left in range(times - 1, -1, -1):
+        running.run.send_signal(number)
+        if left:
+            wait_for(lambda: not running.parent.is_pending(number), "the first to come")
+    status, _, err = running.end()
+    assert status == -number, err
     running.nobody_is_left()
     records = read_report(running.report)
     assert len(records) == COUNT
