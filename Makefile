@@ -120,7 +120,7 @@ include $(CONFIG)
 endif
 
 # The goals that may install packages; the others name them and stop.
-MAY_INSTALL := $(filter demo bench quality contact-sheet test unit cli-test asan ubsan sanitize tsan msan valgrind lint fuzz fuzz-replay arm-test power-cut soak fault,$(MAKECMDGOALS))
+MAY_INSTALL := $(filter demo bench quality contact-sheet test unit cli-test asan ubsan sanitize tsan msan valgrind lint fuzz fuzz-replay arm-test power-cut soak fault storm,$(MAKECMDGOALS))
 
 # -I of a library becomes -isystem: its headers are not ours to mend.
 $(CONFIG): Makefile
@@ -480,13 +480,20 @@ deps-power:
 
 # What it found of each fault is a table in $(BUILD)/fault.md. STEP=10 looks at every tenth system call
 # and allocation, from number BEGIN (0) on, so that there can be ten parts; see tests/fault/test_rounds.py for ROUNDS, SEED and FIRST.
-.PHONY: fault deps-fault
+.PHONY: fault storm deps-fault
 fault: $(BUILD)/batchresize | deps-fault ## every fault there is, in each mode, and what becomes of the run
 	@folder=$$(mktemp -d) && if BATCHRESIZE=$(abspath $(BUILD)/batchresize) PYTHONDONTWRITEBYTECODE=1 \
 		PYTHONPATH=tests/cli:tests/fault FAULT_TABLE=$(abspath $(BUILD)/fault.md) \
 		$(PYTHON) -m pytest -q -rs -p no:cacheprovider -p told -n auto --basetemp="$$folder/tests" \
 		tests/fault $(PYTEST_ARGS); then rm -rf "$$folder"; \
 	else echo "What the tests made is in $$folder." >&2; exit 1; fi
+
+# One of them by itself, since it says how soon a worker is replaced: on a quiet machine.
+KILLS ?= 800
+storm: $(BUILD)/batchresize $(BUILD)/tests/test_executor_storm | deps-fault ## KILLS (800) workers killed over 2,000 pictures: who is blamed, how soon others come
+	STORM_KILLS=$(KILLS) $(BUILD)/tests/test_executor_storm
+	@KILLS=$(KILLS) BATCHRESIZE=$(abspath $(BUILD)/batchresize) PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests/cli:tests/fault \
+		$(PYTHON) -m pytest -q -rs -p no:cacheprovider -p told tests/fault/test_storm.py $(PYTEST_ARGS)
 
 deps-fault:
 	@$(INSTALL_DEPS) test fault
