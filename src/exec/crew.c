@@ -8,9 +8,11 @@
 #include "base/base.h"
 #include "exec/crew.h"
 
-/* When the system refuses processes: how many refusals or failed starts in a row, without a worker
- * alive, mean that there is no hope. */
-#define HOPELESS 8
+/* When the system refuses processes: how many refusals or failed starts in a row, over how long a
+ * time, without a worker alive, mean that there is no hope. Who kills workers one after the other
+ * is soon through with so many, and may leave off. */
+#define HOPELESS    8
+#define HOPELESS_MS 5000U
 /* In which a worker that was forked gets ready, however busy the machine. */
 #define START_MS 10000U
 /* When an order that the zygote has no room for is tried again. */
@@ -86,17 +88,20 @@ int crew_explain_exit(const struct supervisor *supervisor, const char *what, int
 
 void crew_refused(struct supervisor *supervisor, struct worker *worker, int error)
 {
-	unsigned doublings = supervisor->failures < 6 ? supervisor->failures : 6;
+	const unsigned doublings = supervisor->failures < 6 ? supervisor->failures : 6;
+	const uint64_t now = crew_now(supervisor);
 
 	if (worker->channel >= 0)
 		(void)close(worker->channel);
 	worker->channel = -1;
 	desk_free(&worker->desk);
 	worker->state = WORKER_NONE;
-	worker->spawn_at = crew_now(supervisor) + (PAUSE_MS * NS_PER_MS << doublings);
-	supervisor->failures++;
+	worker->spawn_at = now + (PAUSE_MS * NS_PER_MS << doublings);
+	if (supervisor->failures++ == 0)
+		supervisor->failing_since = now;
 	supervisor->last_error = error;
-	if (supervisor->failures >= HOPELESS && !any_alive(supervisor))
+	if (supervisor->failures >= HOPELESS &&
+	    now - supervisor->failing_since >= HOPELESS_MS * NS_PER_MS && !any_alive(supervisor))
 		crew_give_up(supervisor);
 }
 

@@ -101,6 +101,7 @@ struct supervisor {
 	struct run_clock clock; /* of all deadlines here */
 	uint32_t sent;          /* jobs, so far */
 	unsigned failures;      /* refused or failed starts since a job was answered */
+	uint64_t failing_since; /* when the first of those was */
 	int last_error;         /* of those */
 	int choked;             /* what sendmsg(2) last said instead of sending, or 0 */
 	uint64_t choked_at;     /* since when nothing was sent and no worker did anything */
