@@ -247,6 +247,20 @@ struct br_batch_output {
 	enum br_image_format format; /* UNKNOWN while it is only planned */
 };
 
+/* The steps of the work on an image, as an executor's stages: the four that take their time. */
+enum br_batch_step {
+	BR_BATCH_STEP_READ,
+	BR_BATCH_STEP_MAKE, /* decode, resize, encode */
+	BR_BATCH_STEP_WRITE,
+	BR_BATCH_STEP_PUBLISH, /* its outputs get their names */
+	BR_BATCH_STEPS         /* how many there are */
+};
+
+/* From when to when: nanoseconds of CLOCK_MONOTONIC. Both 0: it was not done, or nobody knows. */
+struct br_batch_span {
+	uint64_t begin, end;
+};
+
 /* What became of one image. Every source is recorded exactly once. Strings live until the callback
  * returns. */
 struct br_batch_record {
@@ -283,6 +297,9 @@ struct br_batch_record {
 	unsigned notes;                      /* bits of enum br_batch_note */
 	uint64_t bytes_in, bytes_out;        /* bytes; of all outputs */
 	double read_ms, publish_ms;
+	/* Of the last attempt. Which of them the worker itself took is told by the mode: see
+	 * executor.h. Of one that died or was killed only MAKE: its whole stay with the worker. */
+	struct br_batch_span step[BR_BATCH_STEPS];
 };
 
 /* How far a run is. */

@@ -29,6 +29,11 @@ static bool is_time(float ms)
 	return isfinite(ms) && ms >= 0 && ms <= 1e9F;
 }
 
+static bool is_span(const struct br_batch_span *span)
+{
+	return span->begin <= span->end;
+}
+
 static bool is_format(enum br_image_format format)
 {
 	return (unsigned)format < BR_IMAGE_FORMATS;
@@ -86,8 +91,14 @@ static bool is_unchanged(const struct task_outcome *sent, const struct task_outc
 	       got->notes == sent->notes && got->expected == sent->expected &&
 	       memcmp(got->left, sent->left, sizeof(got->left)) == 0 && !got->committed &&
 	       (sent->hash == 0 || got->hash == sent->hash) &&
-	       (sent->read_ms == 0 || got->read_ms == sent->read_ms) && got->there == sent->there &&
-	       got->older == sent->older && !got->listed && !got->unsettled && !got->lost;
+	       (sent->read_ms == 0 || got->read_ms == sent->read_ms) &&
+	       (sent->step[BR_BATCH_STEP_READ].end == 0 ||
+	        memcmp(&got->step[BR_BATCH_STEP_READ], &sent->step[BR_BATCH_STEP_READ],
+	               sizeof(got->step[0])) == 0) &&
+	       memcmp(&got->step[BR_BATCH_STEP_PUBLISH], &sent->step[BR_BATCH_STEP_PUBLISH],
+	              sizeof(got->step[0])) == 0 &&
+	       got->there == sent->there && got->older == sent->older && !got->listed &&
+	       !got->unsettled && !got->lost;
 }
 
 static bool is_well_formed(const struct task_outcome *got)
@@ -99,7 +110,9 @@ static bool is_well_formed(const struct task_outcome *got)
 	       is_bool(&got->older) && is_bool(&image->info.alpha) &&
 	       is_bool(&image->info.profile) && is_bool(&image->library) && is_time(got->read_ms) &&
 	       is_time(got->publish_ms) && is_time(image->decode_ms) && is_time(image->resize_ms) &&
-	       is_time(image->encode_ms) && is_format(image->info.format) &&
+	       is_time(image->encode_ms) && is_span(&got->step[BR_BATCH_STEP_READ]) &&
+	       is_span(&got->step[BR_BATCH_STEP_MAKE]) &&
+	       is_span(&got->step[BR_BATCH_STEP_WRITE]) && is_format(image->info.format) &&
 	       is_format(image->out_format) && image->info.orientation <= 8 &&
 	       image->outputs <= BR_IMAGE_SIZES_MAX && image->notes >> BR_IMAGE_NOTES == 0 &&
 	       (unsigned)image->detour < BR_IMAGE_DETOURS && is_text(got->error.msg) &&

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/base.h"
 #include "base/memory.h"
 #include "batch/existing.h"
 #include "batch/record.h"
@@ -215,6 +216,20 @@ static void record_end(struct br_batch_record *record, const struct br_executor_
 	record->worker_rss = result->worker_rss;
 }
 
+/* A worker's clock is ours, and what it has told has been: what lies later was never. */
+static void record_steps(struct br_batch_record *record, const struct br_executor_result *result,
+                         const struct task_outcome *outcome)
+{
+	const uint64_t now = clock_ns();
+
+	for (unsigned i = 0; i < BR_BATCH_STEPS; i++)
+		if (outcome->step[i].end <= now)
+			record->step[i] = outcome->step[i];
+	if (result->worker_ms > 0 && result->worker_ms < now / NS_PER_MS)
+		record->step[BR_BATCH_STEP_MAKE] = (struct br_batch_span){
+		    .begin = now - result->worker_ms * NS_PER_MS, .end = now};
+}
+
 void record_from_result(struct br_batch_record *record, const struct br_executor_result *result,
                         const struct br_batch_options *options, uint64_t kills)
 {
@@ -229,6 +244,7 @@ void record_from_result(struct br_batch_record *record, const struct br_executor
 	record->notes = outcome->committed ? outcome->notes : 0;
 	record->read_ms = (double)outcome->read_ms;
 	record->publish_ms = (double)outcome->publish_ms;
+	record_steps(record, result, outcome);
 	switch (result->status) {
 	case BR_EXECUTOR_DONE:
 		record->status = BR_BATCH_OK;

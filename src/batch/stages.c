@@ -27,6 +27,12 @@ static void note(const struct br_slot *slot, enum task_note which, uint64_t valu
 		__atomic_store_n(&slot->notes[which], value, __ATOMIC_RELAXED);
 }
 
+/* A step that was begun then has been taken. */
+static void note_step(struct task_outcome *outcome, enum br_batch_step step, uint64_t begin)
+{
+	outcome->step[step] = (struct br_batch_span){.begin = begin, .end = clock_ns()};
+}
+
 /* --- opening source and outputs -------------------------------------------------------------- */
 
 static int open_source(const struct task_context *context, uint64_t item, struct stat *st,
@@ -103,6 +109,7 @@ static int task_read(void *ctx, const void *data, struct br_slot *slot, void *re
 	if (!status && context->remembers)
 		status = hash_source(slot, outcome);
 	outcome->read_ms = clock_ms_since(begin);
+	note_step(outcome, BR_BATCH_STEP_READ, begin);
 	return status;
 }
 
@@ -124,6 +131,7 @@ static int task_transform(void *ctx, const void *data, struct br_slot *slot, voi
 	const struct task_job *job = data;
 	struct task_outcome *outcome = result;
 	struct br_image_options options = context->options->image;
+	uint64_t begin = clock_ns();
 	int status;
 
 	options.size[0] = job->size;
@@ -149,6 +157,7 @@ static int task_transform(void *ctx, const void *data, struct br_slot *slot, voi
 		outcome->bytes_out = slot->out.size;
 	if (!status && context->remembers)
 		hash_outputs(slot, outcome);
+	note_step(outcome, BR_BATCH_STEP_MAKE, begin);
 	return status;
 }
 
@@ -163,6 +172,7 @@ static int task_write(void *ctx, const void *data, struct br_slot *slot, void *r
 	note(slot, TASK_NOTE_STAGE, BR_BATCH_STAGE_WRITE);
 	status = files_write(slot, outcome);
 	outcome->publish_ms = clock_ms_since(begin);
+	note_step(outcome, BR_BATCH_STEP_WRITE, begin);
 	return status;
 }
 
@@ -179,6 +189,7 @@ static int task_commit(void *ctx, const void *data, struct br_slot *slot, void *
 	if (status)
 		return status;
 	outcome->publish_ms += clock_ms_since(begin);
+	note_step(outcome, BR_BATCH_STEP_PUBLISH, begin);
 	outcome->committed = true;
 	(void)close(slot->fd[FD_SOURCE]);
 	return 0;

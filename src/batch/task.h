@@ -57,6 +57,7 @@ struct task_outcome {
 	uint64_t versions; /* br_image_versions() of what was made */
 	struct task_left left[BR_IMAGE_SIZES_MAX];
 	float read_ms, publish_ms;
+	struct br_batch_span step[BR_BATCH_STEPS];
 	bool looked;  /* image holds something */
 	bool refused; /* the output could not be made or written, whatever the picture */
 	bool committed;
