@@ -56,20 +56,8 @@ void json_string(struct text *text, const char *string)
 
 void json_base64(struct text *text, const char *string)
 {
-	static const char digits[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const unsigned char *bytes = (const unsigned char *)string;
-	size_t left = strlen(string);
-
 	text_add(text, "\"");
-	for (; left > 0; bytes += left < 3 ? left : 3, left -= left < 3 ? left : 3) {
-		unsigned group = (unsigned)bytes[0] << 16 | (left > 1 ? bytes[1] : 0U) << 8 |
-		                 (left > 2 ? bytes[2] : 0U);
-
-		text_addf(text, "%c%c%c%c", digits[group >> 18], digits[group >> 12 & 63],
-		          left > 1 ? digits[group >> 6 & 63] : '=',
-		          left > 2 ? digits[group & 63] : '=');
-	}
+	text_add_base64(text, string, strlen(string));
 	text_add(text, "\"");
 }
 

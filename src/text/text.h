@@ -47,6 +47,9 @@ bool text_is_utf8(const char *string);
  * are. */
 void text_add_escaped(struct text *text, const char *string);
 
+/* Bytes in base64 (RFC 4648, padded). */
+void text_add_base64(struct text *text, const void *data, size_t size);
+
 /* 1,234,567 */
 void text_add_count(struct text *text, uint64_t count);
 /* "1 image", "1,234 images" */
