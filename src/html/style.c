@@ -56,7 +56,7 @@ const char html_style[] =
     ".list>div:first-child{border-top:0}\n"
     ".list dt{color:var(--quiet)}.list dd{overflow-wrap:anywhere}.list small{color:var(--quiet)}\n"
     /* tables */
-    ".table{overflow-x:auto;margin:.5rem 0 0;max-width:100%}\n"
+    ".table{overflow-x:auto;margin:1rem 0 0;max-width:100%}\n"
     "table{border-collapse:collapse;width:100%;font-size:.9375rem}\n"
     "caption{text-align:left;font-size:.8125rem;color:var(--quiet);padding:0 0 .25rem}\n"
     "th,td{padding:.375rem .75rem;text-align:left;vertical-align:top;"
@@ -65,7 +65,7 @@ const char html_style[] =
     "thead th{border-top:0;font-size:.8125rem;font-weight:600;color:var(--quiet);"
     "vertical-align:bottom}\n"
     "tbody th{font-weight:400;overflow-wrap:anywhere;min-width:8rem}\n"
-    "td{overflow-wrap:anywhere}\n"
+    "td{overflow-wrap:break-word}#failures-list td:last-child{min-width:15rem}\n"
     ".n{text-align:right;white-space:nowrap;overflow-wrap:normal}\n"
     ".marked th,.marked td{font-weight:600}\n"
     ".mark{color:var(--good);font-weight:600;white-space:nowrap}\n"
@@ -107,7 +107,7 @@ const char html_style[] =
     ".legend svg{width:.75rem;height:.75rem;margin-right:.375rem;border-radius:.125rem;"
     "vertical-align:-.0625rem}\n"
     ".legend .track{stroke:var(--skipped);stroke-width:1}\n"
-    ".stack svg{display:block;width:100%;height:1.75rem;border-radius:.25rem}\n"
+    ".stack>svg{display:block;width:100%;height:1.75rem;border-radius:.25rem}\n"
     /* thumbnails */
     ".thumbs{display:grid;grid-template-columns:repeat(auto-fill,minmax(8rem,1fr));gap:1rem;"
     "list-style:none;margin:.75rem 0 0;padding:0}\n"
