@@ -208,6 +208,30 @@ static int check_metrics(struct parse *parse)
 	return status;
 }
 
+static int check_html(struct parse *parse)
+{
+	const struct report_options *report = &parse->cli->report;
+	int status = check_same(parse, "html", report->html, "report", report->ndjson);
+
+	if (!status)
+		status = check_same(parse, "html", report->html, "metrics", report->metrics);
+	if (!status)
+		status = check_same(parse, "html", report->html, "srcset", report->srcset);
+	if (!status)
+		status = check_same(parse, "html", report->html, "log-file", report->log_file);
+	if (!status)
+		status =
+		    check_same(parse, "html", report->html, "failed-list", report->failed_list);
+	if (!status && report->html && strcmp(report->html, "-") == 0)
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "--html needs a file, which is replaced as a whole");
+	if (!status && parse->cli->batch.dry_run && report->html && is_refused(parse, OPTION_HTML))
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "--dry-run makes nothing that --html could show: leave one "
+		                    "out");
+	return status;
+}
+
 static int check_log(struct parse *parse)
 {
 	const struct report_options *report = &parse->cli->report;
@@ -402,6 +426,8 @@ int check_command(struct parse *parse)
 		status = check_log(parse);
 	if (status == 0)
 		status = check_metrics(parse);
+	if (status == 0)
+		status = check_html(parse);
 	if (status == 0)
 		status = check_meaning(parse);
 	if (status == 0)

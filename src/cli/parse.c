@@ -323,6 +323,8 @@ int cli_parse(struct cli *cli, int argc, char **argv, struct br_error *error)
 		status = check_command(&walk.parse);
 	else if (cli->action == CLI_LIST_POISON)
 		status = check_listing(&walk.parse);
+	if (status == 0 && cli->report.html)
+		status = given_list(&walk.parse);
 	cli->batch.tell_existing = cli->report.srcset != NULL;
 	cli->batch.by_times = walk.parse.given[OPTION_EXISTING];
 	return status;
@@ -336,8 +338,10 @@ void cli_release(struct cli *cli)
 		free(storage->list[i].string);
 	for (size_t i = 0; storage && i < CONFIGS_MAX; i++)
 		config_release(&storage->config[i]);
-	if (storage)
+	if (storage) {
 		free(storage->settings.setting);
+		free(storage->given);
+	}
 	free(storage);
 	*cli = (struct cli){0};
 }

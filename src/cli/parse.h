@@ -1,6 +1,7 @@
 /* parse.h - what the parts of reading a command line share: parse.c walks over argv, defaults.c
  * adds what files say, values.c stores arguments (see values.h), check.c judges the whole, meant.c
- * looks at files where only they tell what was meant, show.c prints what came of it.
+ * looks at files where only they tell what was meant, show.c prints what came of it, given.c lists
+ * what was given.
  */
 #ifndef CLI_PARSE_H
 #define CLI_PARSE_H
@@ -39,7 +40,8 @@ struct cli_storage {
 	} list[LISTS];
 	struct config config[CONFIGS_MAX];
 	unsigned configs;
-	struct settings settings; /* all that were stored, in that order */
+	struct settings settings;     /* all that were stored, in that order */
+	struct report_setting *given; /* see given_list() */
 };
 
 struct parse {
@@ -72,6 +74,11 @@ int defaults_find(struct parse *parse, struct settings *settings);
 
 /* Stores them. Returns 0, BR_ERROR_USAGE or BR_ERROR_MEMORY. */
 int defaults_store(struct parse *parse, const struct settings *settings);
+
+/* Fills in the list of cli->report: the options that were given, for the run's page. What it holds
+ * is freed with the storage. Values that may hold secrets are not told. Returns 0 or
+ * BR_ERROR_MEMORY. */
+int given_list(struct parse *parse);
 
 /* Prints each option, its value and who said so. */
 void show_config(const struct cli *cli, FILE *stream);

@@ -109,6 +109,24 @@ const struct cli_option table_talk[FIRST_DEFAULTS - FIRST_TALK] = {
              "empty it. Outputs "
              "of an earlier run that are there are listed like those that were made, also "
              "where an image was skipped (--existing) or failed this time."},
+    [ROW(HTML)] =
+	{.name = "html",
+         .argument = "FILE",
+         .group = GROUP_TALK,
+         .kind = KIND_FILE,
+         .target = TARGET(report.html),
+         .not_for_pipe = true,
+         .help = "write a page to look at, of how the run went",
+         .text =
+             "One file, to be opened in a browser, which loads nothing and runs nothing: "
+             "throughput "
+             "over time, what each worker did and when it waited, time by stage and by format, "
+             "the slowest images, what failed and why, some of the outputs as thumbnails, bytes "
+             "saved, options and machine. Its figures are those of --report. However many images "
+             "there are, it stays below 3 MB. FILE appears whole at the run's end, also when a "
+             "signal ended it, with --watch now and then as well; an existing page is replaced, "
+             "anything else is refused. It is left alone by a run that could not start. If it "
+             "can't be written the exit status is 3."},
     [ROW(PROGRESS)] = {.name = "progress",
                        .argument = "WHEN",
                        .group = GROUP_TALK,

@@ -1,5 +1,6 @@
 /* finish.c - the end of a run: what is published then, the summary, the exit status. */
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "report/hook.h"
@@ -147,6 +148,50 @@ static int finish_metrics(struct report *report, const struct br_batch_outcome *
 	return exit > 128 ? exit : REPORT_EXIT_RUN;
 }
 
+/* Why the run ended before its end, or NULL. */
+static const char *ending_of(const struct br_batch_outcome *outcome, const char *failure,
+                             char words[BR_ERROR_TEXT_MAX])
+{
+	if (outcome->signal > 0)
+		(void)snprintf(words, BR_ERROR_TEXT_MAX, "ended by signal %d, %s", outcome->signal,
+		               sigdescr_np(outcome->signal) ? sigdescr_np(outcome->signal)
+		                                            : "unknown");
+	else if (failure)
+		return failure;
+	else if (outcome->gave_up)
+		return "ended since more has failed than --max-failures bears";
+	else if (outcome->time_up)
+		return "ended since the time was up";
+	else
+		return NULL;
+	return words;
+}
+
+/* As finish_metrics(). A run that was another's to do has nothing to show. */
+static int finish_page(struct report *report, const struct br_batch_outcome *outcome,
+                       const char *failure, int exit)
+{
+	struct text summary = TEXT_EMPTY;
+	char ending[BR_ERROR_TEXT_MAX];
+	struct page_end end = {.outcome = outcome, .ending = ending_of(outcome, failure, ending)};
+	struct br_error error;
+	int status;
+
+	if (!report->page.figures || outcome->skipped)
+		return exit;
+	lines_add_summary(&summary, &report->tally, &report->run);
+	/* a string, in place of a line */
+	if (summary.bytes.size > 0)
+		summary.bytes.data[summary.bytes.size - 1] = '\0';
+	end.summary = summary.bytes.size > 0 ? (const char *)summary.bytes.data : NULL;
+	status = page_publish(&report->page, &end, &error);
+	text_release(&summary);
+	if (!status)
+		return exit;
+	report_tell_error(report, &error);
+	return exit > 128 ? exit : REPORT_EXIT_RUN;
+}
+
 /* That the command fails is told, and changes nothing of what the run has done. */
 static void finish_hook(struct report *report, const struct br_batch_outcome *outcome,
                         const char *failure, int exit)
@@ -210,6 +255,7 @@ int report_finish(struct report *report, int status, const struct br_batch_outco
 	int exit = exit_status(report, status, unwritten);
 
 	exit = finish_metrics(report, outcome, exit);
+	exit = finish_page(report, outcome, status ? error->msg : NULL, exit);
 	tell_summary(report, status, outcome, exit);
 	log_finish(&report->log);
 	finish_hook(report, outcome, status ? error->msg : NULL, exit);

@@ -11,6 +11,13 @@ enum report_log_format { REPORT_LOG_AUTO, REPORT_LOG_TEXT, REPORT_LOG_JSON, REPO
 /* When there is a bar: AUTO: if standard error is a terminal; ALWAYS: elsewhere as plain lines. */
 enum report_bar { REPORT_BAR_AUTO, REPORT_BAR_ALWAYS, REPORT_BAR_NEVER };
 
+/* An option that was given, its value, and by whom. */
+struct report_setting {
+	const char *name;
+	const char *value; /* of an option that is given or not: "yes" */
+	const char *origin;
+};
+
 /* Strings and streams are borrowed. */
 struct report_options {
 	enum report_bar bar;
@@ -26,7 +33,10 @@ struct report_options {
 	const char *metrics;     /* a file to write at the end: see metrics.h; or NULL */
 	const char *on_finish;   /* a command to run at the end: see hook.h; or NULL */
 	const char *srcset;      /* a file to write at the end: see srcset.h; or NULL */
-	FILE *out, *err;         /* in place of stdout and stderr, if not NULL; with descriptors */
+	const char *html;        /* a page to write at the end: see html/run.h; or NULL */
+	const struct report_setting *setting; /* of options that were given, for that page */
+	size_t settings;
+	FILE *out, *err; /* in place of stdout and stderr, if not NULL; with descriptors */
 };
 
 #endif

@@ -204,6 +204,7 @@ static void on_started(void *ctx, const struct br_batch_options *options,
 	report->srcset.fsync = options->fsync;
 	report->failed.fsync = options->fsync;
 	report->metrics.fsync = options->fsync;
+	page_start(&report->page, options);
 	report->pipe = br_batch_is_pipe(options);
 	/* Neither needs a bar unless it is asked for: a dry run is short, and a filter keeps
 	 * silent. */
@@ -239,6 +240,7 @@ static int on_finished(void *ctx, const struct br_batch_record *record,
 		ndjson_add(&report->ndjson.pending, record);
 	failed_list_add(&report->failed, record);
 	metrics_add(&report->metrics, record);
+	page_add(&report->page, record);
 	srcset_add(&report->srcset, record);
 	if (report->options.print && record->status == BR_BATCH_OK)
 		print_outputs(report, record);
@@ -352,6 +354,8 @@ static void on_waiting(void *ctx, size_t directories, const struct br_batch_prog
 	notify_alive(&report->notify);
 	if (metrics_refresh(&report->metrics, &error))
 		report_tell_error(report, &error);
+	if (page_refresh(&report->page, &error))
+		report_tell_error(report, &error);
 	if (report->waits)
 		return;
 	report->waits = true;
@@ -423,6 +427,8 @@ int report_new(struct report **made, const struct report_options *options, struc
 		status = srcset_open(&report->srcset, options->srcset, error);
 	if (!status && options->metrics)
 		status = metrics_open(&report->metrics, options->metrics, error);
+	if (!status && options->html)
+		status = page_open(&report->page, &report->options, error);
 	if (status) {
 		report_free(report);
 		return status;
@@ -446,6 +452,7 @@ void report_free(struct report *report)
 	sink_release(&report->ndjson);
 	failed_list_release(&report->failed);
 	srcset_release(&report->srcset);
+	page_release(&report->page);
 	details_release(&report->details);
 	notify_release(&report->notify);
 	log_release(&report->log);

@@ -8,6 +8,7 @@
 #include "report/log.h"
 #include "report/metrics.h"
 #include "report/notify.h"
+#include "report/page.h"
 #include "report/report.h"
 #include "report/sink.h"
 #include "report/srcset.h"
@@ -24,6 +25,7 @@ struct report {
 	struct failed_list failed;
 	struct srcset srcset;
 	struct metrics metrics;
+	struct page page;
 	struct terminal out_terminal;
 	struct tally tally;
 	struct details details;

@@ -94,6 +94,7 @@ static const struct {
     [OPTION_REPORT] = {MATTERS_NOT, "--report=report"},
     [OPTION_FAILED_LIST] = {MATTERS_NOT, "--failed-list=list"},
     [OPTION_SRCSET] = {MATTERS_NOT, "--srcset=srcset"},
+    [OPTION_HTML] = {MATTERS_NOT, "--html=page"},
     [OPTION_PROGRESS] = {MATTERS_NOT, "--progress=never"},
     [OPTION_QUIET] = {MATTERS_NOT, "--quiet"},
     [OPTION_VERBOSE] = {MATTERS_NOT, "--verbose"},
