@@ -140,17 +140,22 @@ static void add_if(struct making *making, const char *name, unsigned argument, u
 	add(making, SCMP_ACT_ALLOW, name, 1, &condition);
 }
 
-/* Of these calls a part. A file can't be mapped to be executed either, nor memory be made so. */
+/* Of these calls a part. A file can't be mapped to be executed either, nor memory be made so.
+ * Memory that is shared, or grows downwards, is not counted by RLIMIT_DATA, which bounds what a
+ * worker may have: setrlimit(2). */
 static void add_conditions(struct making *making)
 {
 	const uint64_t thread = CLONE_THREAD | CLONE_VM, number = UINT32_MAX;
 	const struct scmp_arg_cmp reading[] = {SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, number, 0),
 	                                       SCMP_CMP64(2, SCMP_CMP_EQ, 0, 0)};
+	const struct scmp_arg_cmp mapping[] = {
+	    SCMP_CMP64(2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
+	    SCMP_CMP64(3, SCMP_CMP_MASKED_EQ, MAP_TYPE | MAP_GROWSDOWN, MAP_PRIVATE)};
 	const struct scmp_arg_cmp itself[] = {
 	    SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, number, PRIO_PROCESS),
 	    SCMP_CMP64(1, SCMP_CMP_MASKED_EQ, number, 0)};
 
-	add_if(making, "mmap", 2, PROT_EXEC, 0);
+	add(making, SCMP_ACT_ALLOW, "mmap", 2, mapping);
 	add_if(making, "mprotect", 2, PROT_EXEC, 0);
 	add_if(making, "clone", 0, thread, thread);
 	add_if(making, "sendto", 4, UINT64_MAX, 0); /* to whom the socket is connected */

@@ -128,6 +128,23 @@ static long try_map_code(void)
 	return pages(PROT_READ | PROT_EXEC) == MAP_FAILED ? -1 : 0;
 }
 
+/* RLIMIT_DATA counts neither of these. */
+static long try_map_shared(void)
+{
+	return mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0) ==
+	               MAP_FAILED
+	           ? -1
+	           : 0;
+}
+
+static long try_map_growing(void)
+{
+	return mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN,
+	            -1, 0) == MAP_FAILED
+	           ? -1
+	           : 0;
+}
+
 static long try_make_code(void)
 {
 	return mprotect(pages(PROT_READ | PROT_WRITE), 4096, PROT_READ | PROT_EXEC);
@@ -246,6 +263,8 @@ const struct attempt attempts[] = {
     {"kill of all", try_kill_all, EPERM},
     {"tgkill of the parent", try_kill_thread, EPERM},
     {"mmap of code", try_map_code, EPERM},
+    {"mmap of shared memory", try_map_shared, EPERM},
+    {"mmap of memory that grows", try_map_growing, EPERM},
     {"mprotect to code", try_make_code, EPERM},
     {"io_uring_setup", try_io_uring, EPERM},
     {"bpf", try_bpf, EPERM},
