@@ -11,22 +11,26 @@
 #define SPARED_MAX 100
 /* So many count for one that died at a job with its zygote: it could be the job that kills it. */
 #define ORPHAN_COUNTS 25
+/* And so many for one that never answered a job, where others do. */
+#define STILLBORN_COUNTS 20
 
 /* Whether a worker that died has died of the first of its jobs, whose notes are read. It has not
  * when that was only queued, nor with its zygote, nor when what was too late is another one, which
  * it had finished after all. */
-static bool is_to_blame(const struct worker *worker, struct job *job)
+static bool is_to_blame(const struct supervisor *supervisor, const struct worker *worker,
+                        struct job *job)
 {
-	const bool begun = desk_read_mark(&worker->desk, job->serial, job->note);
+	const bool begun = desk_read_mark(&worker->desk, job->serial, worker->answered, job->note);
 
 	if (worker->doom == DOOM_CANCEL || worker->doom == DOOM_UNPREPARED ||
 	    (worker->doom == DOOM_TIMEOUT && worker->doomed != job->serial))
 		return false;
-	if (job->spared >= SPARED_MAX)
+	if (job->spared >= SPARED_MAX || (worker->doom != DOOM_ORPHAN && begun))
 		return true;
-	if (worker->doom != DOOM_ORPHAN && (worker->desk.fd < 0 || begun))
-		return true;
-	job->spared += begun ? ORPHAN_COUNTS : 1;
+	if (begun)
+		job->spared += ORPHAN_COUNTS;
+	else
+		job->spared += !worker->answered && supervisor->answered ? STILLBORN_COUNTS : 1;
 	return false;
 }
 
@@ -63,7 +67,7 @@ static bool blame(struct supervisor *supervisor, const struct worker *worker, st
 		job_cancel(job);
 		return true;
 	}
-	if (!is_to_blame(worker, job)) {
+	if (!is_to_blame(supervisor, worker, job)) {
 		job->attempt--;
 		return false;
 	}
@@ -84,11 +88,12 @@ static void cancel_wanted(struct supervisor *supervisor)
 }
 
 /* The jobs of a worker that died: those that it had not begun go back to the front of the queue,
- * in their order; one that ended it is tried again alone. */
+ * in their order, but behind all others if it was stillborn, so that one of them can show whether
+ * workers are well; one that ended it is tried again alone. */
 static void return_jobs(struct supervisor *supervisor, struct worker *worker,
-                        const struct channel_message *exit)
+                        const struct channel_message *exit, bool stillborn)
 {
-	struct job *first = job_list_pop(&worker->jobs);
+	struct job *first = job_list_pop(&worker->jobs), *job;
 	struct job_list rest = worker->jobs;
 
 	worker->jobs = (struct job_list){0};
@@ -99,6 +104,8 @@ static void return_jobs(struct supervisor *supervisor, struct worker *worker,
 			job_list_push_front(&rest, first);
 		first = NULL;
 	}
+	while (stillborn && (job = job_list_pop(&rest)))
+		job_list_insert(&supervisor->queue, job);
 	job_list_append(&rest, &supervisor->queue);
 	supervisor->queue = rest;
 	if (supervisor->cancelled) {
@@ -120,9 +127,7 @@ static bool is_stillborn(const struct worker *worker)
 	if (worker->answered || worker->doom == DOOM_ORPHAN || worker->doom == DOOM_CANCEL ||
 	    worker->doom == DOOM_UNPREPARED)
 		return false;
-	if (!job)
-		return true;
-	return worker->desk.fd >= 0 && !desk_read_mark(&worker->desk, job->serial, note);
+	return !job || !desk_read_mark(&worker->desk, job->serial, worker->answered, note);
 }
 
 /* Why that was, for the caller. */
@@ -156,7 +161,7 @@ void crew_bury(struct supervisor *supervisor, struct worker *worker,
 	worker->asks = false;
 	worker->owed = false;
 	crew_grant(supervisor);
-	return_jobs(supervisor, worker, exit);
+	return_jobs(supervisor, worker, exit, stillborn);
 	desk_free(&worker->desk);
 	if (stillborn)
 		crew_refused(supervisor, worker, explain(supervisor, worker, exit));

@@ -124,7 +124,7 @@ static void clear_place(struct supervisor *supervisor, struct worker *worker)
 	worker->dead_by = 0;
 	worker->deadline = crew_now(supervisor) + START_MS * NS_PER_MS;
 	worker->proved = false;
-	worker->answered = false;
+	worker->answered = 0;
 	worker->counted = false;
 	worker->prepared = supervisor->prepared;
 	worker->failure = 0;

@@ -63,7 +63,7 @@ struct worker {
 	uint64_t pace;         /* of its last jobs, ns, a moving average */
 	uint64_t spawn_at;     /* WORKER_NONE: when to try again */
 	bool proved;           /* it has been WORKER_READY */
-	bool answered;         /* a job */
+	uint32_t answered;     /* serial of the job that it has answered last, or 0 */
 	bool counted;          /* as started */
 	int failure;           /* why it has not, if it is known: a negative errno */
 	enum worker_doom doom; /* why it was killed: it gets no job any more */
@@ -100,6 +100,7 @@ struct supervisor {
 	struct admission admission;
 	struct run_clock clock; /* of all deadlines here */
 	uint32_t sent;          /* jobs, so far */
+	bool answered;          /* a job has been, ever */
 	unsigned failures;      /* refused or failed starts since a job was answered */
 	uint64_t failing_since; /* when the first of those was */
 	int last_error;         /* of those */

@@ -206,17 +206,17 @@ void desk_clear(struct desk *desk, const struct desk_shape *shape, unsigned plac
 			trim_place(desk, shape, i);
 }
 
-bool desk_read_mark(const struct desk *desk, uint32_t serial, uint64_t note[BR_EXECUTOR_NOTES])
+bool desk_read_mark(const struct desk *desk, uint32_t serial, uint32_t before,
+                    uint64_t note[BR_EXECUTOR_NOTES])
 {
 	struct worker_mark mark = {0};
-	const bool begun =
-	    desk->fd >= 0 &&
-	    transfer_read_at(desk->fd, &mark, sizeof(mark), 0) == (ssize_t)sizeof(mark) &&
-	    mark.serial == serial;
+	const bool read = desk->fd >= 0 && transfer_read_at(desk->fd, &mark, sizeof(mark), 0) ==
+	                                       (ssize_t)sizeof(mark);
+	const bool own = read && mark.serial == serial;
 
 	for (unsigned i = 0; i < BR_EXECUTOR_NOTES; i++)
-		note[i] = begun ? mark.note[i] : 0;
-	return begun;
+		note[i] = own ? mark.note[i] : 0;
+	return own || !read || mark.serial != before;
 }
 
 /* --- in the worker ---------------------------------------------------------------------------- */

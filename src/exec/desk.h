@@ -63,9 +63,12 @@ int desk_take(const struct desk *desk, const struct desk_shape *shape, unsigned 
  * usual jobs need goes back to the system, whatever it says. */
 void desk_clear(struct desk *desk, const struct desk_shape *shape, unsigned place, size_t capacity);
 
-/* Whether the job of that number is the one that the worker has begun last, and what it has left in
- * its notes; otherwise zeros. The worker's word, which may be anything. */
-bool desk_read_mark(const struct desk *desk, uint32_t serial, uint64_t note[BR_EXECUTOR_NOTES]);
+/* Whether the worker has begun the job of that number, and what it has left in its notes; otherwise
+ * zeros. `before` is the number of the one that it has answered last, or 0: a mark that is neither
+ * says that it has been written over, and so that something was begun. The worker's word, which may
+ * be anything. */
+bool desk_read_mark(const struct desk *desk, uint32_t serial, uint32_t before,
+                    uint64_t note[BR_EXECUTOR_NOTES]);
 
 /* --- in the worker ---------------------------------------------------------------------------- */
 

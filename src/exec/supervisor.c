@@ -93,7 +93,8 @@ static bool take_result(struct supervisor *supervisor, struct worker *worker,
 	(void)job_list_pop(&worker->jobs);
 	worker->pace = (worker->pace * 3 + (crew_now(supervisor) - worker->began)) / 4;
 	crew_begin(supervisor, worker);
-	worker->answered = true;
+	worker->answered = job->serial;
+	supervisor->answered = true;
 	supervisor->failures = 0;
 	supervisor->zygote_deaths = 0;
 	memcpy(job->result, supervisor->result, supervisor->options->result_size);

@@ -54,6 +54,48 @@ static void test_end_before_the_first_job(void **state)
 	assert_balanced(fixture);
 }
 
+/* Writes over what its worker and the pool share, from which it is known what had begun, and dies.
+ */
+static int lie(void *ctx, const void *job, struct br_slot *slot, void *result)
+{
+	static const unsigned char zeros[64];
+
+	if (((const struct sum_job *)job)->kind != CRASH)
+		return sum_ops.transform(ctx, job, slot, result);
+	for (int fd = STDERR_FILENO + 1; fd < 16; fd++)
+		(void)!pwrite(fd, zeros, sizeof(zeros), 0); /* of sockets it fails */
+	(void)raise(SIGKILL);
+	return 0;
+}
+
+/* As if it had not been begun: that costs workers, but neither other jobs nor the pool. */
+static void test_who_denies_to_have_begun(void **state)
+{
+	struct br_executor_options options = options_for(*state);
+	struct br_task_ops ops = sum_ops;
+
+	ops.transform = lie;
+	options.ops = &ops;
+	options.workers = 1;
+	options.retries = 1;
+	options.capacity = 16;
+	struct br_executor *executor = make_executor(options);
+
+	for (unsigned i = 0; i < 6; i++)
+		submit(executor, (struct sum_job){.kind = i ? ADD : CRASH, .a = 1, .b = 2}, i);
+	for (unsigned i = 0; i < 6; i++) {
+		const struct br_executor_result result = next_result(executor);
+
+		if (result.tag == 0)
+			assert_int_equal(result.status, BR_EXECUTOR_CRASHED);
+		else
+			assert_int_equal(sum_of(result), 3);
+	}
+	assert_int_equal(br_executor_stats(executor).error, 0);
+	br_executor_free(executor);
+	assert_balanced(*state);
+}
+
 /* The others go on meanwhile, and it is replaced. */
 static int init_hangs_once(void *ctx, void **state)
 {
@@ -74,12 +116,11 @@ static void test_hang_before_ready(void **state)
 	options.ops = &ops;
 	struct br_executor *executor = make_executor(options);
 
-	for (unsigned i = 0; i < 6000 && counted(&fixture->counters->initialised) < 2; i++) {
+	for (unsigned i = 0; i < 6000 && br_executor_stats(executor).workers_started < 3; i++) {
 		submit(executor, (struct sum_job){.kind = ADD, .a = 1, .b = (int)i}, i);
 		assert_int_equal(sum_of(next_result(executor)), 1 + i);
 		pause_ms(10);
 	}
-	assert_int_equal(counted(&fixture->counters->initialised), 2);
 	assert_int_equal(br_executor_stats(executor).workers_started, 3);
 	assert_int_equal(br_executor_stats(executor).crashes, 0);
 	br_executor_free(executor);
@@ -92,6 +133,8 @@ int main(void)
 	                                    {.mode = BR_EXECUTOR_HYBRID}};
 	const struct CMUnitTest tests[] = {
 	    EXECUTOR_TEST(test_end_before_the_first_job, &fixtures[0]),
+	    EXECUTOR_TEST(test_who_denies_to_have_begun, &fixtures[0]),
+	    EXECUTOR_TEST(test_who_denies_to_have_begun, &fixtures[1]),
 	    EXECUTOR_TEST(test_hang_before_ready, &fixtures[1]),
 	};
 
