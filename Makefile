@@ -43,15 +43,22 @@ LOADED  := $(if $(filter no,$(VIPS)),,vips)
 # `make SECCOMP=no` leaves the filter of system calls out of the sandbox around workers. Of libseccomp,
 # too, only the headers are needed: src/sandbox/libseccomp.h.
 SECCOMP ?= yes
-FOR_HEADERS := $(if $(filter no,$(SECCOMP)),,libseccomp)
 WITHOUT_SECCOMP := src/sandbox/no_calls.c
 WITH_SECCOMP    := src/sandbox/calls.c src/sandbox/libseccomp.c
+
+# `make CURL=no` fetches no URLs. Libcurl is loaded when there is one: src/fetch/libcurl.h.
+CURL ?= yes
+WITHOUT_CURL := src/fetch/no_fetch.c
+WITH_CURL    := $(addprefix src/fetch/,fetch.c libcurl.c loop.c redirect.c attempt.c verdict.c)
+
+FOR_HEADERS := $(if $(filter no,$(SECCOMP)),,libseccomp) $(if $(filter no,$(CURL)),,libcurl)
 
 # What stands for libvips and GLib in a build without them, and what it stands for.
 WITHOUT_VIPS  := src/pipeline/no_library.c src/webp/no_webp.c src/plan/fold_letters.c
 WITH_VIPS     := $(filter-out $(WITHOUT_VIPS),$(wildcard src/pipeline/*.c src/libvips/*.c src/webp/*.c)) src/plan/fold_name.c
 SOURCES       := $(filter-out $(if $(filter no,$(VIPS)),$(WITH_VIPS),$(WITHOUT_VIPS)) \
-		 $(if $(FOR_HEADERS),$(WITHOUT_SECCOMP),$(WITH_SECCOMP)), \
+		 $(if $(filter no,$(SECCOMP)),$(WITH_SECCOMP),$(WITHOUT_SECCOMP)) \
+		 $(if $(filter no,$(CURL)),$(WITH_CURL),$(WITHOUT_CURL)), \
 		 $(wildcard src/*.c src/*/*.c src/*/*/*.c))
 PROGRAM_ONLY  := src/main.c $(wildcard src/cli/*.c src/report/*.c src/html/*.c src/text/*.c)
 # Tests and their helpers that make pictures by libvips, look into its rooms, or need GLib's Unicode.
@@ -112,7 +119,7 @@ $(OBJECTS): private VISIBILITY := $(HIDDEN)
 
 # Goals that build nothing need no libraries.
 NO_BUILD := deb help clean uninstall lint-includes lint-lengths lint-format lint-scripts format testdata
-CONFIG ?= build/config$(if $(filter no,$(VIPS)),-without-libvips)$(if $(filter no,$(SECCOMP)),-without-libseccomp).mk
+CONFIG ?= build/config$(if $(filter no,$(VIPS)),-without-libvips)$(if $(filter no,$(SECCOMP)),-without-libseccomp)$(if $(filter no,$(CURL)),-without-libcurl).mk
 ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
 # As old as can be, so that it is made: of an include that is not there yet make would complain.
 $(shell [ -e $(CONFIG) ] || { mkdir -p $(dir $(CONFIG)) && touch -d @0 $(CONFIG); })
@@ -147,7 +154,7 @@ endif
 .PHONY: all
 all: $(BUILD)/batchresize libraries ## the program and the libraries (the default)
 
-$(BUILD)/batchresize: $(OBJECTS) | $(if $(LOADED),$(BUILD)/loaded.checked) $(if $(FOR_HEADERS),$(BUILD)/seccomp.checked)
+$(BUILD)/batchresize: $(OBJECTS) | $(if $(LOADED),$(BUILD)/loaded.checked) $(if $(filter no,$(SECCOMP)),,$(BUILD)/seccomp.checked) $(if $(filter no,$(CURL)),,$(BUILD)/curl.checked)
 	$(call say,LINK)
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
@@ -160,6 +167,10 @@ $(BUILD)/loaded.checked: src/libvips/libvips.h src/libvips/libjxl.h src/webp/cod
 
 $(BUILD)/seccomp.checked: src/sandbox/libseccomp.h scripts/check-loaded $(CONFIG)
 	@CC='$(CC)' scripts/check-loaded src/sandbox/libseccomp.h -lseccomp
+	@mkdir -p $(@D) && touch $@
+
+$(BUILD)/curl.checked: src/fetch/libcurl.h scripts/check-loaded $(CONFIG)
+	@CC='$(CC)' scripts/check-loaded src/fetch/libcurl.h -lcurl
 	@mkdir -p $(@D) && touch $@
 
 # Each library in both kinds. A static one is a single object whose private names are made local.

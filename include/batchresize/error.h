@@ -51,7 +51,14 @@ enum br_error_code {
 	BR_ERROR_EMPTIED,       /* a source directory that held pictures holds none any more */
 	BR_ERROR_PRUNED,        /* an output that nothing asks for any more: not a failure */
 	BR_ERROR_MAX_DELETE,    /* more such outputs than may be removed */
-	BR_ERROR_CODES          /* how many there are */
+	/* Of a source that is fetched: */
+	BR_ERROR_NETWORK,         /* its server can't be reached, or has not sent all of it */
+	BR_ERROR_HTTP,            /* its server answered with another status than success, */
+	BR_ERROR_HTTP_NOT_FOUND,  /* 404 or 410, */
+	BR_ERROR_HTTP_DENIED,     /* or 401, 403, 407 or 451 */
+	BR_ERROR_PRIVATE_ADDRESS, /* it is this host's or a private network's, and a list names it
+	                           */
+	BR_ERROR_CODES            /* how many there are */
 };
 
 /* Bytes of text, the final NUL included. */

@@ -38,6 +38,11 @@ static const char *const code_names[BR_ERROR_CODES] = {
     [BR_ERROR_EMPTIED] = "emptied",
     [BR_ERROR_PRUNED] = "pruned",
     [BR_ERROR_MAX_DELETE] = "max-delete",
+    [BR_ERROR_NETWORK] = "network",
+    [BR_ERROR_HTTP] = "http-error",
+    [BR_ERROR_HTTP_NOT_FOUND] = "http-not-found",
+    [BR_ERROR_HTTP_DENIED] = "http-denied",
+    [BR_ERROR_PRIVATE_ADDRESS] = "private-address",
 };
 
 const char *br_error_code_name(enum br_error_code code)

@@ -69,6 +69,11 @@ static bool is_workers_code(enum br_error_code code, const struct task_outcome *
 	case BR_ERROR_UNSETTLED:
 	case BR_ERROR_TIME_BOX:
 	case BR_ERROR_EMPTIED:
+	case BR_ERROR_NETWORK:
+	case BR_ERROR_HTTP:
+	case BR_ERROR_HTTP_NOT_FOUND:
+	case BR_ERROR_HTTP_DENIED:
+	case BR_ERROR_PRIVATE_ADDRESS:
 		return false;
 	case BR_ERROR_SKIPPED:
 		return sent->present != 0 || sent->expected != 0;
