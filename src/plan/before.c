@@ -192,6 +192,8 @@ static uint64_t key_below(struct before *before, const struct plan *plan, uint32
 static uint64_t source_key(struct before *before, const struct plan *plan,
                            const struct plan_item *item)
 {
+	if (item->flags & ITEM_URL)
+		return table_hash_long(1, item_url(plan, item), strlen(item_url(plan, item)));
 	return key_below(before, plan, item->directory, item_name(plan, item));
 }
 
@@ -303,7 +305,7 @@ int before_remember(struct before *before, const struct plan *plan)
 	for (size_t i = 0; i < plan->count && status == 0; i++) {
 		const struct plan_item *item = &plan->item[i];
 
-		if (item->flags & ITEM_EXISTS && item->refusal != BR_ERROR_OWN_OUTPUT)
+		if (item->flags & (ITEM_EXISTS | ITEM_URL) && item->refusal != BR_ERROR_OWN_OUTPUT)
 			status = remember(before, plan, item);
 	}
 	(void)pthread_mutex_unlock(&before->lock);

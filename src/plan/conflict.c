@@ -171,11 +171,25 @@ static bool same_text(const struct plan *plan, const struct plan_item *a, const 
 	if (a->directory != b->directory || a->output_directory != b->output_directory ||
 	    strcmp(item_name(plan, a), item_name(plan, b)) != 0)
 		return false;
+	if ((a->flags | b->flags) & ITEM_URL && !item_same_url(plan, a, b))
+		return false;
 	if (!((a->flags | b->flags) & ITEM_ASKED))
 		return true;
 	(void)outputs_path(plan, a, 0, NULL, first, sizeof(first));
 	(void)outputs_path(plan, b, 0, NULL, second, sizeof(second));
 	return strcmp(first, second) == 0;
+}
+
+static bool same_source(const struct conflict *conflict, const struct plan_item *a,
+                        const struct plan_item *b)
+{
+	struct key first, second;
+
+	if ((a->flags | b->flags) & ITEM_URL)
+		return item_same_url(conflict->plan, a, b);
+	source_key(conflict, a, &first);
+	source_key(conflict, b, &second);
+	return same_key(&first, &second);
 }
 
 static bool is_twin(const struct conflict *conflict, const struct plan_item *a,
@@ -187,9 +201,7 @@ static bool is_twin(const struct conflict *conflict, const struct plan_item *a,
 		return false;
 	if (a->refusal != BR_ERROR_NONE)
 		return same_text(conflict->plan, a, b);
-	source_key(conflict, a, &first);
-	source_key(conflict, b, &second);
-	if (!same_key(&first, &second))
+	if (!same_source(conflict, a, b))
 		return false;
 	output_key(conflict, a, 0, &first);
 	output_key(conflict, b, 0, &second);

@@ -34,7 +34,9 @@ static void measure(struct plan *plan, struct plan_item *item)
 	size_t source =
 	    plan->paths.directory[item->directory].length + strlen(item_name(plan, item));
 
-	if (item->refusal == BR_ERROR_NONE && source < PATH_MAX)
+	if (item->flags & ITEM_URL && strlen(item_url(plan, item)) > source)
+		source = strlen(item_url(plan, item));
+	if (item->refusal == BR_ERROR_NONE && source < PATH_MAX && !(item->flags & ITEM_URL))
 		item->flags |= ITEM_EXISTS;
 	if (item->refusal == BR_ERROR_NONE &&
 	    (output.part > NAME_MAX || whole >= PATH_MAX || source >= PATH_MAX)) {
@@ -108,6 +110,8 @@ static int compare_items(const void *left, const void *right, void *context)
 	else
 		result = strcmp(whole_path(order, &order->side[0], a),
 		                whole_path(order, &order->side[1], b));
+	if (result == 0 && a->flags & b->flags & ITEM_URL)
+		result = strcmp(item_url(order->plan, a), item_url(order->plan, b));
 	if (result != 0)
 		return result;
 	/* one source, two outputs: in the order in which they were named */

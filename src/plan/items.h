@@ -27,6 +27,8 @@ enum item_flag {
 	ITEM_ROOTED = 1 << 7,      /* named by the user, as below a directory: "photos/./a.jpg" */
 	ITEM_STANDS = 1 << 8,      /* not asked for: only its names count */
 	ITEM_ASKED = 1 << 10,      /* it says itself how it is to be made: see item_asked() */
+	ITEM_URL = 1 << 11,        /* the source is fetched: see item_url(); ITEM_ASKED as well */
+	ITEM_TYPED = 1 << 12,      /* and its URL stands on the command line */
 	ITEM_BEFORE =
 	    1 << 9 /* it is refused for what an earlier piece of the list held: see before.h */
 };
@@ -80,7 +82,8 @@ static inline bool item_has_outputs(const struct plan_item *item)
 }
 
 /* Adds a source, and refuses it when a path is longer than the system takes. `item` is complete
- * except for its name, behind which may lie, with ITEM_ASKED, a NUL and what it asks for. Returns
+ * except for its name, behind which may lie, with ITEM_ASKED, a NUL and what it asks for
+ * (struct item_asked, the output's name, a NUL, a URL). Returns
  * 0, -ENOMEM, or -EOVERFLOW for more outputs than 2^31. */
 int items_add(struct plan *plan, struct plan_item item, const char *name, size_t length);
 
@@ -126,6 +129,22 @@ static inline const char *item_asked_name(const struct plan *plan, const struct 
 	const char *name = item_name(plan, item);
 
 	return name + strlen(name) + 1 + sizeof(struct item_asked);
+}
+
+/* The URL of its source, as it was given; only with ITEM_URL. The item's directory and name are
+ * made of that, and lead nowhere. */
+static inline const char *item_url(const struct plan *plan, const struct plan_item *item)
+{
+	const char *named = item_asked_name(plan, item);
+
+	return named + strlen(named) + 1;
+}
+
+/* Whether two items have URLs, and the same one. */
+static inline bool item_same_url(const struct plan *plan, const struct plan_item *a,
+                                 const struct plan_item *b)
+{
+	return a->flags & b->flags & ITEM_URL && strcmp(item_url(plan, a), item_url(plan, b)) == 0;
 }
 
 #endif

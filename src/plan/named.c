@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "fetch/url.h"
 #include "io/path.h"
 #include "plan/select.h"
 #include "state/file.h"
@@ -38,37 +39,67 @@ static int add_rooted(struct named *named, struct plan_item item)
 	return status == 0 ? 0 : no_room(named->error, status);
 }
 
-/* A file of a list that says what becomes of it; `name` is the last part of its path. */
-static int add_asked(struct named *named, struct plan_item item, const char *name)
+/* A source of which more is known than a path: what a list says of its output, and a URL, or "".
+ * Its outputs are called as those of a file at `path`. */
+static int add_asked(struct named *named, struct plan_item item, const struct asked *asked,
+                     const char *path, const char *url)
 {
-	const struct asked *asked = &named->asked;
 	const char *output = asked->output ? asked->output : "";
+	const char *name = path + name_directory_length(path);
 	const size_t before = name_directory_length(output);
 	const struct item_asked kept = {.size = asked->size,
 	                                .format = asked->format,
 	                                .formatted = asked->keeps || asked->format,
 	                                .named = asked->output != NULL};
-	const size_t length = strlen(name) + 1, rest = strlen(output + before);
-	char *text = malloc(length + sizeof(kept) + rest);
+	const size_t length = strlen(name) + 1, rest = strlen(output + before) + 1;
+	const size_t whole = length + sizeof(kept) + rest + strlen(url);
+	char *text = malloc(whole + 1);
 	int status = text ? 0 : -ENOMEM;
 
 	item.flags |= ITEM_ASKED;
-	item.output_directory = named->output == PATHS_NONE ? item.directory : named->output;
+	if (named->output != PATHS_NONE)
+		item.output_directory = named->output;
 	if (named->output == PATHS_NONE)
 		item.flags |= ITEM_PREFIXED;
-	else if (status == 0 && (kept.named || !named->options->flat))
-		status = name_mirror(&named->plan->paths, named->output,
-		                     kept.named ? output : asked->source,
-		                     kept.named ? before : name_directory_length(asked->source),
+	else if (status == 0 &&
+	         (kept.named || !(named->options->flat || named->options->output_is_file)))
+		status = name_mirror(&named->plan->paths, named->output, kept.named ? output : path,
+		                     kept.named ? before : (size_t)(name - path),
 		                     &item.output_directory);
 	if (status == 0) {
 		memcpy(text, name, length);
 		memcpy(text + length, &kept, sizeof(kept));
 		memcpy(text + length + sizeof(kept), output + before, rest);
-		status = items_add(named->plan, item, text, length + sizeof(kept) + rest);
+		memcpy(text + length + sizeof(kept) + rest, url, strlen(url) + 1);
+		status = items_add(named->plan, item, text, whole);
 	}
 	free(text);
 	return status == 0 ? 0 : no_room(named->error, status);
+}
+
+/* Nothing is asked of its server yet. Without --output, its outputs are made where we are. */
+static int add_url(struct named *named, const char *url, unsigned flags)
+{
+	static const struct asked nothing;
+	struct paths *paths = &named->plan->paths;
+	struct plan_item item = {.flags = ITEM_EXPLICIT | ITEM_URL | flags};
+	char path[URL_MAX], public[URL_MAX];
+	const char *problem = url_problem(url);
+	int status;
+
+	if (problem) {
+		(void)url_public(url, public, sizeof(public));
+		return br_error_set(named->error, BR_ERROR_USAGE, "'%s': %s",
+		                    path_shown(public).text, problem);
+	}
+	(void)url_public(url, public, sizeof(public));
+	(void)url_path(url, path);
+	status = paths_root(paths, public, url_directory_length(public), &item.directory);
+	if (status == 0)
+		status = paths_root(paths, "", 0, &item.output_directory);
+	if (status != 0)
+		return no_room(named->error, status);
+	return add_asked(named, item, named->asks ? &named->asked : &nothing, path, url);
 }
 
 static int add_file(struct named *named, const char *path, struct plan_item item)
@@ -81,9 +112,9 @@ static int add_file(struct named *named, const char *path, struct plan_item item
 	int status = paths_root(paths, path, before, &item.directory);
 
 	item.flags |= ITEM_EXPLICIT;
-	if (status == 0 && named->asks)
-		return add_asked(named, item, path + before);
 	item.output_directory = item.directory;
+	if (status == 0 && named->asks)
+		return add_asked(named, item, &named->asked, path, "");
 	if (named->output == PATHS_NONE)
 		item.flags |= ITEM_PREFIXED;
 	else if (named->options->flat || named->options->output_is_file)
@@ -196,7 +227,7 @@ static int add_argument(struct named *named, const char *path)
 		return br_error_set(named->error, BR_ERROR_USAGE,
 		                    "'-' (standard input) goes alone: for a file of that name say "
 		                    "'./-', for a list '--files-from -'");
-	return add_path(named, path);
+	return url_is(path) ? add_url(named, path, ITEM_TYPED) : add_path(named, path);
 }
 
 /* --- lists -------------------------------------------------------------------------------------
@@ -321,10 +352,9 @@ static int take_path(struct named *named, const struct list_entry *entry)
 	if (!path)
 		return 0;
 	named->rooted = (struct rooted){0};
-	if (!named->asks)
+	if (!named->asks && !url_is(path))
 		named->rooted = rooted_split(path);
-	status = add_path(named, path);
-
+	status = url_is(path) ? add_url(named, path, 0) : add_path(named, path);
 	if (status != BR_ERROR_USAGE)
 		return status;
 	tell_malformed(named, entry, named->error->msg);

@@ -335,6 +335,8 @@ static bool may_be_original(const struct own *own, uint32_t number)
 {
 	const struct plan_item *item = &own->plan->item[number];
 
+	if (item->flags & ITEM_URL)
+		return false; /* it lies nowhere */
 	return item->refusal == BR_ERROR_NONE ||
 	       (item->refusal == BR_ERROR_OWN_OUTPUT && !(item->flags & ITEM_BEFORE));
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fetch/url.h"
 #include "io/path.h"
 #include "plan/conflict.h"
 #include "plan/make.h"
@@ -218,13 +219,28 @@ int plan_source(const struct plan *plan, uint64_t index, char *buffer, size_t si
 	const struct plan *piece = part(plan, &index);
 	const struct plan_item *item = &piece->item[index];
 	const char *name = item_name(piece, item);
-	size_t before = paths_prefix(&piece->paths, item->directory, buffer, size);
-	size_t length = before + strlen(name);
+	size_t before, length;
+
+	if (item->flags & ITEM_URL) {
+		length = url_public(item_url(piece, item), buffer, size);
+		return length < size ? (int)length : -ENAMETOOLONG;
+	}
+	before = paths_prefix(&piece->paths, item->directory, buffer, size);
+	length = before + strlen(name);
 
 	if (length >= size)
 		return -ENAMETOOLONG;
 	memcpy(buffer + before, name, length - before + 1);
 	return (int)length;
+}
+
+const char *plan_url(const struct plan *plan, uint64_t index, bool *typed)
+{
+	const struct plan *piece = part(plan, &index);
+	const struct plan_item *item = &piece->item[index];
+
+	*typed = item->flags & ITEM_TYPED;
+	return item->flags & ITEM_URL ? item_url(piece, item) : NULL;
 }
 
 int plan_source_directory(const struct plan *plan, uint64_t index, char *buffer, size_t size)
