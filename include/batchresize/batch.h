@@ -99,6 +99,15 @@ struct br_batch_options {
 	bool strict;     /* what can't be made is a failure even below a directory, where it would
 	                    otherwise be passed over */
 
+	/* sources that are fetched: paths that begin with http:// or https:// */
+	const char *const *headers; /* "Name: value", for the server that is named and no other */
+	size_t header_count;
+	bool netrc;             /* passwords are in ~/.netrc */
+	bool allow_private;     /* lists and redirects may name this host's and private addresses */
+	uint64_t max_download;  /* bytes of one; 0: as many as a file may have */
+	unsigned fetch_retries; /* after a server was busy, silent or out of reach; timeout_ms
+	                         * holds for all attempts together */
+
 	/* outputs */
 	const char *output;  /* directory, or NULL: "resized_" + name, beside the source */
 	bool output_is_file; /* `output` is the path of the only output instead of a directory:

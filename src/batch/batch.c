@@ -13,6 +13,7 @@
 #include "batch/descriptors.h"
 #include "batch/emptied.h"
 #include "batch/feed.h"
+#include "batch/fetched.h"
 #include "batch/known.h"
 #include "batch/made.h"
 #include "batch/part.h"
@@ -199,6 +200,7 @@ static void clear_ground(struct pump *pump)
 	prune_free_unread(&pump->unread_paths);
 	if (pump->context->pipe_source >= 0)
 		(void)close(pump->context->pipe_source);
+	fetch_free(pump->context->fetch);
 	free(pump->ground);
 }
 
@@ -256,7 +258,8 @@ static int lay_ground(struct pump *pump, const struct br_batch_options *options,
 	pump->ground = ground;
 	pump->options = &ground->options;
 	pump->context = &ground->context;
-	return 0;
+	pump->context->fetch = fetched_new(pump->options);
+	return pump->context->fetch ? 0 : br_error_system(error, ENOMEM, "no memory");
 }
 
 /* If the format asked for can't be written, every image would fail: say so now. The image library

@@ -118,22 +118,34 @@ void files_visit(const struct task_context *context, uint64_t item)
 			sweeper_visit(context->sweeper, path);
 }
 
-int files_open(const struct task_context *context, uint64_t item, struct br_slot *slot,
-               struct task_outcome *outcome)
+void files_skip(const struct task_context *context, uint64_t item, struct task_outcome *outcome)
 {
-	const unsigned count = plan_outputs(context->plan);
-	struct files *files;
+	files_visit(context, item);
+	if (!context->options->tell_existing)
+		return;
+	existing_list(context, item, NULL, &outcome->image);
+	outcome->listed = true;
+}
+
+int files_judge(const struct task_context *context, uint64_t item, struct task_outcome *outcome)
+{
 	/* or what is there would be another directory's, and what is missing made in it */
 	int status = footing_of_outputs(context->footing, &outcome->error);
 
 	if (!status)
 		status = existing_judge_early(context, item, outcome);
 	if (status == BR_ERROR_SKIPPED)
-		files_visit(context, item);
-	if (status == BR_ERROR_SKIPPED && context->options->tell_existing) {
-		existing_list(context, item, NULL, &outcome->image);
-		outcome->listed = true;
-	}
+		files_skip(context, item, outcome);
+	return status;
+}
+
+int files_open(const struct task_context *context, uint64_t item, struct br_slot *slot,
+               struct task_outcome *outcome)
+{
+	const unsigned count = plan_outputs(context->plan);
+	struct files *files;
+	int status = files_judge(context, item, outcome);
+
 	if (status)
 		return status;
 	files = malloc(sizeof(*files) + count * sizeof(files->target[0]));
@@ -312,10 +324,12 @@ static void note_source(const struct task_context *context, uint64_t item,
 {
 	const char *output[BR_IMAGE_SIZES_MAX];
 	char source[PATH_MAX];
+	bool typed;
 
 	for (unsigned i = 0; i < batch->count; i++)
 		output[i] = batch->file[i].path;
-	if (plan_source(context->plan, item, source, sizeof(source)) >= 0 &&
+	if (!plan_url(context->plan, item, &typed) &&
+	    plan_source(context->plan, item, source, sizeof(source)) >= 0 &&
 	    existing_settle(source, &outcome->source, output, batch->count))
 		outcome->image.notes |= BR_IMAGE_NOTE_SOURCE_CHANGED;
 }

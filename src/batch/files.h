@@ -15,6 +15,13 @@
 
 /* Each returns 0, a positive code or a negative errno; outcome->error says why. */
 
+/* Whether anything is to be made, by what is there: the first that files_open() asks. Returns 0,
+ * BR_ERROR_SKIPPED, BR_ERROR_EXISTS or a negative errno. */
+int files_judge(const struct task_context *context, uint64_t item, struct task_outcome *outcome);
+
+/* The same has been found out otherwise: nothing is to be made of the item. */
+void files_skip(const struct task_context *context, uint64_t item, struct task_outcome *outcome);
+
 /* Makes the temporaries: slot->local, and descriptors from FILES_FIRST on. files_discard() is to be
  * called later even if it fails, unless files_commit() succeeds. BR_ERROR_SKIPPED and
  * BR_ERROR_EXISTS are for --existing. */

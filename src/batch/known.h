@@ -66,6 +66,10 @@ void known_free(struct known *known);
 enum known_judgement known_judgement(const struct known *known, uint64_t item);
 /* That of the source's bytes when they were the same; 0: unknown. */
 uint64_t known_hash(const struct known *known, uint64_t item);
+/* By what its server is to tell whether a source that is fetched is the one whose bytes had
+ * known_hash(). False: nothing is known of that. */
+bool known_validators(const struct known *known, uint64_t item,
+                      struct fetch_validators *validators);
 /* Whether the item has an output directory, in which something can be remembered of it. */
 bool known_has_place(const struct known *known, uint64_t item);
 /* Whether a file that nothing is known of may have been made with other options: by a run that was

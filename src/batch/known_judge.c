@@ -86,13 +86,15 @@ bool known_absolute(const struct known *known, const char *path, char absolute[P
 bool known_source(const struct known *known, uint64_t item, char absolute[PATH_MAX])
 {
 	char path[PATH_MAX];
+	bool typed;
 
+	if (plan_url(known->plan, item, &typed))
+		return plan_source_directory(known->plan, item, absolute, PATH_MAX) >= 0;
 	return plan_source_directory(known->plan, item, path, sizeof(path)) >= 0 &&
 	       known_absolute(known, path, absolute);
 }
 
-/* The part that has an item, whose number becomes that within it; NULL: nothing was settled. */
-static struct known_part *part_of(const struct known *known, uint64_t *item)
+struct known_part *known_part_of(const struct known *known, uint64_t *item)
 {
 	return known && known->plan ? plan_kept(known->plan, item) : NULL;
 }
@@ -100,7 +102,7 @@ static struct known_part *part_of(const struct known *known, uint64_t *item)
 struct known_root *known_root(const struct known *known, uint64_t item)
 {
 	uint64_t index = item;
-	const struct known_part *part = part_of(known, &index);
+	const struct known_part *part = known_part_of(known, &index);
 	uint32_t root = PLAN_ROOTS_MAX;
 
 	if (part)
@@ -111,7 +113,7 @@ struct known_root *known_root(const struct known *known, uint64_t item)
 uint64_t known_directory_key(const struct known *known, uint64_t item)
 {
 	const uint32_t directory = plan_item(known->plan, item)->output_directory;
-	const struct known_part *part = part_of(known, &item);
+	const struct known_part *part = known_part_of(known, &item);
 
 	return part ? part->below[directory].key : 0;
 }
@@ -146,9 +148,9 @@ void known_refresh(struct known *known, struct known_root *root, uint64_t item,
 		known_note_ground(known, root, picture);
 }
 
-static bool note_hash(struct known *known, uint64_t item, uint64_t hash)
+bool known_note_hash(struct known *known, uint64_t item, uint64_t hash)
 {
-	struct known_part *part = part_of(known, &item);
+	struct known_part *part = known_part_of(known, &item);
 
 	if (!part->hash)
 		part->hash = calloc(part->count, sizeof(*part->hash));
@@ -165,8 +167,12 @@ static enum known_judgement look_closer(struct known *known, struct known_root *
 	struct state_file now;
 	char path[PATH_MAX], source[PATH_MAX], name[KNOWN_NAME_MAX];
 	struct stat st;
-	const char *below = known_below(known, root, item, path);
+	const char *below;
+	bool typed;
 
+	if (plan_url(known->plan, item, &typed))
+		return known_judge_fetched(known, root, item);
+	below = known_below(known, root, item, path);
 	if (!below || plan_source(known->plan, item, source, sizeof(source)) < 0 ||
 	    stat(source, &st) != 0 ||
 	    state_look(root->state, below, known_name(known, item, name), &picture) != 0)
@@ -177,7 +183,8 @@ static enum known_judgement look_closer(struct known *known, struct known_root *
 		known_refresh(known, root, item, &picture, &now);
 		return KNOWN_SAME;
 	case STATE_DOUBTFUL:
-		return note_hash(known, item, picture.file.hash) ? KNOWN_DOUBTFUL : KNOWN_NOTHING;
+		return known_note_hash(known, item, picture.file.hash) ? KNOWN_DOUBTFUL
+		                                                       : KNOWN_NOTHING;
 	default:
 		return KNOWN_SOURCE;
 	}
@@ -313,6 +320,7 @@ static void free_part(void *kept)
 
 	free(part->below);
 	free(part->hash);
+	known_free_validators(part);
 	free(part);
 }
 
@@ -386,21 +394,21 @@ void known_settle_piece(struct known *known, struct plan *plan, const struct pla
 
 enum known_judgement known_judgement(const struct known *known, uint64_t item)
 {
-	const struct known_part *part = part_of(known, &item);
+	const struct known_part *part = known_part_of(known, &item);
 
 	return part ? (enum known_judgement)(part->judged[item] & JUDGEMENT_MASK) : KNOWN_NOTHING;
 }
 
 unsigned known_harmed(const struct known *known, uint64_t item)
 {
-	const struct known_part *part = part_of(known, &item);
+	const struct known_part *part = known_part_of(known, &item);
 
 	return part ? part->judged[item] >> JUDGEMENT_BITS : 0;
 }
 
 uint64_t known_hash(const struct known *known, uint64_t item)
 {
-	const struct known_part *part = part_of(known, &item);
+	const struct known_part *part = known_part_of(known, &item);
 
 	return part && part->hash && part->judged[item] == KNOWN_DOUBTFUL ? part->hash[item] : 0;
 }

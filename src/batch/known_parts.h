@@ -79,9 +79,24 @@ struct known {
 struct known_part {
 	struct plan_below *below;
 	uint64_t *hash; /* of each item, once one is in doubt; or NULL */
+	/* The same of those that are fetched, of which the server is asked; each or NULL. */
+	struct fetch_validators **validators;
 	size_t count;
 	uint8_t judged[]; /* enum known_judgement of each item; known_harmed() above it */
 };
+
+/* The part that has an item, whose number becomes that within it; NULL: nothing was settled. */
+struct known_part *known_part_of(const struct known *known, uint64_t *item);
+
+/* Keeps what known_hash() is to say of a doubtful item. False: it is 0, or memory is short. */
+bool known_note_hash(struct known *known, uint64_t item, uint64_t hash);
+
+/* The judgement of a source that is fetched, whose outputs are as they were left. */
+enum known_judgement known_judge_fetched(struct known *known, struct known_root *root,
+                                         uint64_t item);
+/* Remembers what its server said of it. Nothing for others. */
+void known_note_fetched(struct known *known, uint64_t item, const struct task_outcome *outcome);
+void known_free_validators(struct known_part *part);
 
 /* The fingerprint for outputs of a format; NULL when memory is short. */
 const char *known_text(struct known *known, enum br_image_format format);

@@ -61,6 +61,8 @@ void known_note_ground(struct known *known, struct known_root *root,
 	char path[PATH_MAX], below[PATH_MAX];
 	struct stat st;
 
+	if (*picture->source != '/' && *picture->source != '\0')
+		return; /* it was fetched */
 	memcpy(path, picture->source, strlen(picture->source) + 1);
 	memcpy(below, picture->directory, strlen(picture->directory) + 1);
 	/* its outputs lie in a directory of the same path, unless all lie in one */
@@ -154,6 +156,7 @@ void known_made(struct known *known, uint64_t item, const struct task_outcome *o
 	                               .output = image->out_format,
 	                               .library = image->library,
 	                               .versions = outcome->versions});
+	known_note_fetched(known, item, outcome);
 }
 
 /* The format that an output's name promises. */
@@ -171,9 +174,14 @@ void known_found(struct known *known, uint64_t item, const struct task_outcome *
 	struct state_picture picture;
 	enum br_image_format format;
 	const char *below;
+	bool typed;
 
 	if (!root || known->options->existing != BR_BATCH_EXISTING_UPDATE)
 		return;
+	if (known_judgement(known, item) == KNOWN_DOUBTFUL && plan_url(known->plan, item, &typed)) {
+		known_note_fetched(known, item, outcome);
+		return;
+	}
 	if (known_judgement(known, item) == KNOWN_DOUBTFUL) {
 		const struct state_file source = state_file_of(&outcome->source);
 

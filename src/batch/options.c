@@ -1,6 +1,8 @@
 /* options.c - defaults and names of a batch. */
 #include <batchresize/batch.h>
 
+#include <string.h>
+
 #include "plan/template.h"
 
 struct br_batch_options br_batch_options_default(void)
@@ -13,6 +15,8 @@ struct br_batch_options br_batch_options_default(void)
 	    .retries = 1,
 	    .sandbox = BR_EXECUTOR_SANDBOX_AUTO,
 	    .settle_ms = 2000,
+	    .max_download = UINT64_C(256) << 20,
+	    .fetch_retries = 3,
 	};
 }
 
@@ -29,6 +33,25 @@ static int check_own(const struct br_image_options *image, struct br_error *erro
 		    error, BR_ERROR_USAGE,
 		    "image.admit, admit_arg, keep, stage, alone, show and show_arg are the "
 		    "run's own: leave them as they are by default");
+	return 0;
+}
+
+static int check_headers(const struct br_batch_options *options, struct br_error *error)
+{
+	for (size_t i = 0; i < options->header_count; i++) {
+		const char *header = options->headers[i];
+		const size_t name = strcspn(header, ": ");
+		bool good = name > 0 && header[name] == ':';
+
+		for (const char *c = header; *c && good; c++)
+			good = (unsigned char)*c >= ' ' && *c != 0x7F;
+		if (!good)
+			return br_error_set(
+			    error, BR_ERROR_USAGE,
+			    "--header: number %zu is none: write 'Name: value', as in "
+			    "'Authorization: Bearer ...'",
+			    i + 1);
+	}
 	return 0;
 }
 
@@ -57,6 +80,8 @@ int br_batch_check(const struct br_batch_options *options, struct br_error *erro
 		    "--mode=process or hybrid",
 		    br_executor_mode_name(options->mode));
 	if (options->name && template_parse(&template, options->name, sizes, error))
+		return BR_ERROR_USAGE;
+	if (check_headers(options, error))
 		return BR_ERROR_USAGE;
 	return check_own(&options->image, error);
 }

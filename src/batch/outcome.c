@@ -95,6 +95,7 @@ static bool is_unchanged(const struct task_outcome *sent, const struct task_outc
 	       got->bytes_in == sent->bytes_in && got->present == sent->present &&
 	       got->notes == sent->notes && got->expected == sent->expected &&
 	       memcmp(got->left, sent->left, sizeof(got->left)) == 0 && !got->committed &&
+	       memcmp(&got->validators, &sent->validators, sizeof(got->validators)) == 0 &&
 	       (sent->hash == 0 || got->hash == sent->hash) &&
 	       (sent->read_ms == 0 || got->read_ms == sent->read_ms) &&
 	       (sent->step[BR_BATCH_STEP_READ].end == 0 ||

@@ -186,6 +186,8 @@ static enum br_batch_status failed_status(enum br_error_code code)
 		return BR_BATCH_SKIPPED;
 	case BR_ERROR_TIMEOUT:
 		return BR_BATCH_TIMEOUT;
+	case BR_ERROR_CANCELLED:
+		return BR_BATCH_CANCELLED;
 	default:
 		return BR_BATCH_FAILED;
 	}

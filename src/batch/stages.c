@@ -8,6 +8,7 @@
 #include "base/base.h"
 #include "base/hash.h"
 #include "batch/existing.h"
+#include "batch/fetched.h"
 #include "batch/files.h"
 #include "batch/outcome.h"
 #include "batch/stages.h"
@@ -35,8 +36,8 @@ static void note_step(struct task_outcome *outcome, enum br_batch_step step, uin
 
 /* --- opening source and outputs -------------------------------------------------------------- */
 
-static int open_source(const struct task_context *context, uint64_t item, struct stat *st,
-                       struct br_error *error)
+static int open_file(const struct task_context *context, uint64_t item, struct stat *st,
+                     struct br_error *error)
 {
 	char path[PATH_MAX];
 
@@ -54,15 +55,39 @@ static int open_source(const struct task_context *context, uint64_t item, struct
 	return input_open(path, st, error);
 }
 
+/* What is known of outputs is asked before a server is, unless the source's time has a part in it.
+ */
+static int fetch_source(const struct task_context *context, uint64_t item, int *fd,
+                        struct task_outcome *outcome)
+{
+	int status = 0;
+
+	if (context->options->existing != BR_BATCH_EXISTING_UPDATE)
+		status = files_judge(context, item, outcome);
+	return status ? status : fetched_open(context, item, fd, outcome);
+}
+
+static int open_source(const struct task_context *context, uint64_t item, int *fd,
+                       struct task_outcome *outcome)
+{
+	bool typed;
+
+	if (!task_is_pipe(context) && plan_url(context->plan, item, &typed))
+		return fetch_source(context, item, fd, outcome);
+	*fd = open_file(context, item, &outcome->source, &outcome->error);
+	return *fd < 0 ? *fd : 0;
+}
+
 static int task_open(void *ctx, const void *data, struct br_slot *slot, void *result)
 {
 	const struct task_context *context = ctx;
 	const struct task_job *job = data;
 	struct task_outcome *outcome = result;
-	int fd = open_source(context, job->item, &outcome->source, &outcome->error);
+	int fd;
+	int status = open_source(context, job->item, &fd, outcome);
 
-	if (fd < 0)
-		return fd;
+	if (status)
+		return status;
 	slot->fd[FD_SOURCE] = fd;
 	slot->fds = FILES_FIRST;
 	outcome->bytes_in = (uint64_t)outcome->source.st_size;

@@ -10,6 +10,7 @@
 
 #include <batchresize/batch.h>
 
+#include "fetch/fetch.h"
 #include "io/sweep.h"
 #include "batch/footing.h"
 #include "plan/plan.h"
@@ -65,6 +66,8 @@ struct task_outcome {
 	bool unsettled; /* a failure that may be the writer's, who is not done: see unsettled.h */
 	bool listed;    /* for tell_existing: image says what is there, see existing_list() */
 	bool older;     /* for explain: one of those that are there is older than the source */
+	/* Of a source that was fetched: for known.h, and for the next time. */
+	struct fetch_validators validators;
 };
 
 struct task_context {
@@ -76,6 +79,7 @@ struct task_context {
 	struct sweeper *sweeper;   /* of the directories that are written to; or NULL */
 	struct made *made;         /* directories; or NULL */
 	struct syncer *syncer;     /* for --fsync; or NULL */
+	struct fetch *fetch;       /* for sources that are URLs */
 	int pipe_source;           /* of a plan_pipe(): a memfd with all of its source; else -1 */
 	int pipe_output;           /* and where the image goes: standard output */
 };

@@ -300,6 +300,8 @@ static void finish(struct parse *parse)
 	cli->batch.include_count = list[LIST_INCLUDE].count;
 	cli->batch.exclude = list[LIST_EXCLUDE].string;
 	cli->batch.exclude_count = list[LIST_EXCLUDE].count;
+	cli->batch.headers = list[LIST_HEADERS].string;
+	cli->batch.header_count = list[LIST_HEADERS].count;
 	cli->batch.null_separated = cli->report.null_separated;
 	if (cli->document != CLI_DOCUMENT_NONE)
 		cli->action = CLI_DOCUMENT;

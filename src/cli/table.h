@@ -66,6 +66,11 @@ enum cli_option_id {
 	OPTION_FILES_FROM,
 	OPTION_LIST_FORMAT,
 	OPTION_NULL,
+	OPTION_HEADER,
+	OPTION_NETRC,
+	OPTION_ALLOW_PRIVATE,
+	OPTION_MAX_DOWNLOAD,
+	OPTION_FETCH_RETRIES,
 	OPTION_DRY_RUN,
 	OPTION_EXPLAIN,
 	OPTION_PRINT,
@@ -95,6 +100,7 @@ enum cli_group {
 	GROUP_SIZE,
 	GROUP_OUTPUT,
 	GROUP_CHOOSE,
+	GROUP_FETCH,
 	GROUP_TALK,
 	GROUP_DEFAULTS,
 	GROUPS,               /* how many are shown */
@@ -137,7 +143,7 @@ enum cli_reach {
 };
 
 /* The lists that repeatable arguments are gathered in. */
-enum cli_list { LIST_PATHS, LIST_INCLUDE, LIST_EXCLUDE, LIST_PRESETS, LISTS };
+enum cli_list { LIST_PATHS, LIST_INCLUDE, LIST_EXCLUDE, LIST_HEADERS, LIST_PRESETS, LISTS };
 
 struct cli_word {
 	const char *name;

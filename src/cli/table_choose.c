@@ -9,7 +9,7 @@ static const struct cli_word list_formats[] = {
     {0},
 };
 
-const struct cli_option table_choose[FIRST_TALK - FIRST_CHOOSE] = {
+const struct cli_option table_choose[FIRST_FETCH - FIRST_CHOOSE] = {
     [ROW(INCLUDE)] = {.name = "include",
                       .argument = "GLOB",
                       .group = GROUP_CHOOSE,

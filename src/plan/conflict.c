@@ -169,9 +169,8 @@ static bool same_text(const struct plan *plan, const struct plan_item *a, const 
 	char first[PATH_MAX], second[PATH_MAX];
 
 	if (a->directory != b->directory || a->output_directory != b->output_directory ||
-	    strcmp(item_name(plan, a), item_name(plan, b)) != 0)
-		return false;
-	if ((a->flags | b->flags) & ITEM_URL && !item_same_url(plan, a, b))
+	    strcmp(item_name(plan, a), item_name(plan, b)) != 0 ||
+	    ((a->flags | b->flags) & ITEM_URL && !item_same_url(plan, a, b)))
 		return false;
 	if (!((a->flags | b->flags) & ITEM_ASKED))
 		return true;

@@ -28,6 +28,7 @@ enum statement {
 	STATEMENT_FORGET,
 	STATEMENT_FORGET_ORPHAN,
 	STATEMENT_NOTE_INODE,
+	STATEMENT_NOTE_FETCHED,
 	STATEMENTS
 };
 
@@ -60,6 +61,7 @@ struct state {
 	bool loaded;    /* `entry` has all pictures */
 	bool lasts;     /* see state_outlive_power() */
 	bool open;      /* a transaction is */
+	bool fetches;   /* there is a table of what was fetched */
 	int told;       /* descriptor of the file of told.h; -1 */
 	int stop;       /* set by another thread */
 	bool (*is_current)(void *ctx, int64_t setup); /* for state_ask() */
@@ -103,6 +105,10 @@ bool state_column_path(sqlite3_stmt *row, int column, char text[PATH_MAX]);
 
 /* Opens a transaction unless one is. */
 int state_transact(struct state *state);
+
+/* Forgets what was said of a picture that was fetched, within a transaction. */
+void state_forget_fetched(struct state *state, const char *directory, const char *name,
+                          uint64_t names);
 
 /* As state_record(), but lost if this process is killed before the next state_commit(). */
 int state_tell(struct state *state, const struct state_picture *picture);

@@ -72,6 +72,8 @@ static const char *const sql[STATEMENTS] = {
 			 " path = ?) AND name = ? AND names = ?",
     [STATEMENT_FORGET_ORPHAN] = "DELETE FROM orphan WHERE directory = (SELECT id FROM directory"
 				" WHERE path = ?) AND path = ?",
+    [STATEMENT_NOTE_FETCHED] = "INSERT OR REPLACE INTO fetched(directory, name, names, url, etag,"
+			       " modified) VALUES(?, ?, ?, ?, ?, ?)",
     [STATEMENT_NOTE_INODE] = "UPDATE directory SET inode = ? WHERE id = ?",
 };
 

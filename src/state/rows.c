@@ -126,6 +126,8 @@ int state_forget(struct state *state, const char *directory, const char *name, u
 	bind_text(statement, 2, name);
 	(void)sqlite3_bind_int64(statement, 3, (int64_t)names);
 	status = state_run(state, statement, NULL);
+	if (status == 0)
+		state_forget_fetched(state, directory, name, names);
 	return status == 0 ? state_commit(state, false) : status;
 }
 

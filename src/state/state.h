@@ -152,6 +152,25 @@ int state_count_sources(struct state *state, const char *directory, uint64_t *co
  * state_commit() is called. Returns 0 or what was wrong: then nothing is written any more. */
 int state_record(struct state *state, const struct state_picture *picture);
 
+/* --- what was fetched ----------------------------------------------------------------------------
+ */
+
+/* Bytes of what a server says of a file, the final NUL included. */
+#define STATE_FETCHED_MAX 128
+
+struct state_fetched {
+	const char *url, *etag, *modified; /* as they were sent; "": not said */
+};
+
+/* Remembers, beside a picture that is known, where it was fetched from and what was said of it
+ * then. Returns as state_record(). */
+int state_note_fetched(struct state *state, const char *directory, const char *name,
+                       const struct state_fetched *fetched);
+
+/* What was said of a picture of those names when it came from that URL. False: nothing is known. */
+bool state_fetched(struct state *state, const char *directory, const char *name, const char *url,
+                   char etag[STATE_FETCHED_MAX], char modified[STATE_FETCHED_MAX]);
+
 /* --- pictures that ended their workers -----------------------------------------------------------
  */
 
