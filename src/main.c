@@ -5,6 +5,7 @@
  * src/watch/             runs again and again, over what comes into the directories
  * src/batch/             a run: feeds a plan to an executor, results to an observer; signals
  * src/plan/              which source goes to which output, and what collides
+ * src/fetch/             sources that are URLs: from a server to a file without a name
  * src/state/             what a run keeps below its output directory for the next one
  * src/exec/              serial, thread, process and hybrid executors; knows no images
  * src/image/             one image, bytes in -> bytes out; over pipeline/ and libvips/, jpeg/, png/
@@ -15,8 +16,8 @@
  * src/text/              text in the making: numbers and names for people, JSON
  * src/base/              errors, buffers, clock, limits of this process
  *
- * Arrows: main -> cli, report, watch; watch -> batch, plan; batch -> plan, state, exec, image, io;
- * plan -> state, io; state, report -> io; report -> html;
+ * Arrows: main -> cli, report, watch; watch -> batch, plan; batch -> plan, state, exec, image, io,
+ * fetch; plan -> state, io, fetch; fetch -> io; state, report -> io; report -> html;
  * report, html -> text; html -> io; all -> base.
  */
 #include <signal.h>

@@ -71,11 +71,34 @@ static const struct man_part sandbox[] = {
     {0},
 };
 
-const struct man_section man_introduction[] = {
-    {"DESCRIPTION", description},
-    {"MODES", modes},
-    {"SANDBOX", sandbox},
+static const struct man_part urls[] = {
+    {NULL,
+     "A PATH, and a path in a list, that begins with http:// or https:// is fetched, in every "
+     "mode: by the threads that read and write, and in the modes thread and serial by the "
+     "worker. --io-threads=10 waits for ten servers at once in hybrid mode. Connections are "
+     "kept and, with HTTP/2, shared. What came is judged by its bytes, whatever the server "
+     "calls it: a web page in place of a picture is not-an-image. Needs libcurl4."},
+    {"Outputs", "With --output they lie below it at the URL's path, without host and query: "
+                "https://example.org/a/b%20c.jpg?v=2 becomes out/a/b c.jpg, or out/b c.jpg with "
+                "--flat. Without, they are made in the working directory, as resized_b c.jpg. %XX "
+                "is decoded; what a name of a file can't have and a dot at its beginning become _, "
+                "and a path that ends with a slash is called index. Where the last part does not "
+                "end as a picture's name does, a hash of the query is appended to it. URLs that "
+                "come to one name are a collision, as files are."},
+    {"Servers", "Redirects are followed, ten at most. Certificates are checked. A server that is "
+                "busy or silent is asked again (--fetch-retries), one that answers with an error "
+                "is not: http-not-found, http-denied, http-error or network. Proxies are those of "
+                "http_proxy, https_proxy, all_proxy and no_proxy in the environment."},
+    {"Again", "--existing=update asks the server of a picture that was made before whether it has "
+              "changed, by the ETag and Last-Modified that it sent then; where it sent none, the "
+              "bytes tell. --existing=skip and error ask no server for what is there."},
+    {NULL, "User, password and fragment of a URL are left out of messages, reports and logs; its "
+           "query is not."},
     {0},
+};
+
+const struct man_section man_introduction[] = {
+    {"DESCRIPTION", description}, {"MODES", modes}, {"URLS", urls}, {"SANDBOX", sandbox}, {0},
 };
 
 static const struct man_part several_sizes[] = {
