@@ -137,7 +137,7 @@ def test_closed_stdout(directory):
 # --- documents ------------------------------------------------------------------------------------
 
 
-SECTIONS = ("NAME", "SYNOPSIS", "DESCRIPTION", "MODES", "SANDBOX", "OPTIONS", "SEVERAL SIZES", "INCREMENTAL RUNS", "PRUNING", "FORMATS", "COLOUR",
+SECTIONS = ("NAME", "SYNOPSIS", "DESCRIPTION", "MODES", "URLS", "SANDBOX", "OPTIONS", "SEVERAL SIZES", "INCREMENTAL RUNS", "PRUNING", "FORMATS", "COLOUR",
             "METADATA", "LIMITS", "EXIT STATUS", "REPORT", "WATCHING", "SIGNALS", "SERVICES", "FILES", "ENVIRONMENT", "EXAMPLES", "SEE ALSO")
 
 
