@@ -89,6 +89,14 @@ struct br_batch_options {
 	const char *files_from;  /* a file with one path a line, "-" for standard input; or NULL */
 	bool null_separated;     /* paths in files_from end with NUL instead of newline */
 	enum br_batch_list list; /* of files_from */
+	/* Orders instead of sources: the list is read from the descriptor order_fd, which stays the
+	 * caller's (a pipe, whose end ends the run), as NDJSON with NUL at each end; files_from is only its name in
+	 * messages. Each line stands for itself and gets one record or br_batch_observer.malformed():
+	 * it names a file, and a source or an output may come again, when it is made again. Nothing
+	 * is remembered or locked in output directories (existing UPDATE is as OVERWRITE, lock as
+	 * OFF, settle_ms as 0), since others may have orders there at the same time. */
+	bool orders;
+	int order_fd;
 	const char *const *include; /* fnmatch(3) patterns, in any case; empty: every file */
 	size_t include_count;
 	const char *const *exclude;
@@ -280,6 +288,7 @@ struct br_batch_record {
 	/* The path at which it was, or would have been, published; never NULL. Of several, the
 	 * largest that was made; if none was, the first asked for. */
 	const char *output;
+	uint64_t entry; /* the number of its line in an NDJSON list, from 1; 0: it has none */
 	const struct br_batch_output *outputs; /* those published (PLANNED: planned), in the order
 	                                        * of the sizes asked for */
 	unsigned output_count;                 /* 0 unless OK or PLANNED */
@@ -353,6 +362,9 @@ struct br_batch_observer {
 	/* Something to be told that is no image's fault: a directory that can't be read, a file
 	 * that was passed over, a temporary that can't be removed. */
 	void (*notice)(void *ctx, enum br_batch_weight weight, const char *path, const char *text);
+	/* A line of an NDJSON list, by its number from 1, that is none of an image, and why: no image
+	 * that is counted. It is also a serious notice. */
+	void (*malformed)(void *ctx, uint64_t entry, const char *text);
 	/* A directory, or a link in one, that can't be read, or that holds no picture any more
 	 * (BR_ERROR_EMPTIED), so that pictures are missing: source, root and error of the record
 	 * are filled in, its output is "". It is also a serious notice, and no image that is

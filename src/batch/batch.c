@@ -70,6 +70,7 @@ static int make_plan(struct pump *pump, struct br_error *error)
 {
 	const struct plan_observer observer = {.ctx = pump,
 	                                       .notice = tell_notice,
+	                                       .malformed = tell_malformed,
 	                                       .unread = tell_unread,
 	                                       .look = tell_found,
 	                                       .rooted = take_hold};
@@ -236,6 +237,14 @@ static void complete_options(struct br_batch_options *own)
 
 	own->image.timeout_ms = killable ? 0 : own->timeout_ms;
 	own->image.alone = own->mode != BR_EXECUTOR_THREAD;
+	if (own->orders) {
+		own->list = BR_BATCH_LIST_NDJSON;
+		own->null_separated = true;
+		own->lock = BR_BATCH_LOCK_OFF;
+		own->settle_ms = 0;
+		if (own->existing == BR_BATCH_EXISTING_UPDATE)
+			own->existing = BR_BATCH_EXISTING_OVERWRITE;
+	}
 	if (!br_batch_is_pipe(own))
 		return;
 	/* nothing is to be looked at under a name that stands for no file */

@@ -61,7 +61,8 @@ static bool has_work(struct pump *pump)
 /* Takes the next piece. False: there is none, for now or for ever. */
 static bool take_piece(struct pump *pump)
 {
-	const struct plan_observer observer = {.ctx = pump, .notice = tell_notice, .look = look};
+	const struct plan_observer observer = {
+	    .ctx = pump, .notice = tell_notice, .malformed = tell_malformed, .look = look};
 	struct plan_piece piece;
 	int status = plan_go_on(pump->plan, &observer, &piece, &pump->list_error);
 

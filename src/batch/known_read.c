@@ -22,7 +22,7 @@ bool known_is_wanted(const struct br_batch_options *options)
 {
 	if (options->path_count == 1 && strcmp(options->paths[0], "-") == 0)
 		return false;
-	return !options->output_is_file;
+	return !options->output_is_file && !options->orders;
 }
 
 struct known *known_new(const struct task_context *context,

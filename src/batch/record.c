@@ -33,6 +33,7 @@ void record_begin(struct br_batch_record *record, struct record_paths *paths,
 	if (plan_source(plan, item, paths->source, sizeof(paths->source)) < 0)
 		paths->source[sizeof(paths->source) - 1] = '\0';
 	record->root = plan_root(plan, item);
+	record->entry = plan_entry(plan, item);
 }
 
 void record_planned_outputs(struct br_batch_record *record, struct record_paths *paths,

@@ -55,6 +55,14 @@ void tell_notice(void *ctx, bool serious, const char *path, const char *text)
 	tell_notice_of(ctx, serious ? BR_BATCH_SERIOUS : BR_BATCH_REMARK, path, text);
 }
 
+void tell_malformed(void *ctx, uint64_t entry, const char *text)
+{
+	struct pump *pump = ctx;
+
+	if (pump->observer->malformed)
+		pump->observer->malformed(pump->observer->ctx, entry, text);
+}
+
 void tell_unread(void *ctx, const char *path, size_t root, int sys_errno, const char *text)
 {
 	struct pump *pump = ctx;

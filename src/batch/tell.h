@@ -17,6 +17,9 @@ void tell_notice_of(struct pump *pump, enum br_batch_weight weight, const char *
 /* A notice of the plan; ctx is the pump. */
 void tell_notice(void *ctx, bool serious, const char *path, const char *text);
 
+/* A line of a list that is none; ctx is the pump. */
+void tell_malformed(void *ctx, uint64_t entry, const char *text);
+
 /* What the plan can't read; ctx is the pump. */
 void tell_unread(void *ctx, const char *path, size_t root, int sys_errno, const char *text);
 /* The record of a directory, see br_batch_observer.unread. */

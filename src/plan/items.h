@@ -107,6 +107,7 @@ static inline const char *item_name(const struct plan *plan, const struct plan_i
 
 /* What an item says of its output. It lies behind the name, since few have it. */
 struct item_asked {
+	uint64_t entry;            /* the line's number */
 	struct br_image_size size; /* all zero: as the others */
 	uint32_t format;           /* enum br_image_format */
 	bool formatted;            /* the format is its own */

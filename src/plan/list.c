@@ -15,11 +15,17 @@
 
 int list_open(struct list *list, const char *path, bool null_separated)
 {
+	return list_take_over(list,
+	                      strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+	                                             : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY),
+	                      null_separated);
+}
+
+int list_take_over(struct list *list, int fd, bool null_separated)
+{
 	struct stat st;
 
-	*list = (struct list){.delimiter = null_separated ? '\0' : '\n'};
-	list->fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-	                                  : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	*list = (struct list){.fd = fd, .delimiter = null_separated ? '\0' : '\n'};
 	if (list->fd < 0)
 		return -errno;
 	list->regular = fstat(list->fd, &st) == 0 && !S_ISFIFO(st.st_mode) &&

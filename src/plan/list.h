@@ -37,6 +37,9 @@ struct list_entry {
 /* Opens the list at a path, "-" for standard input. Returns 0 or a negative errno (-EINTR: a signal
  * came while a pipe was waited for). */
 int list_open(struct list *list, const char *path, bool null_separated);
+/* The same of a descriptor that is open, and belongs to the list from now on; a negative one is
+ * errno's. */
+int list_take_over(struct list *list, int fd, bool null_separated);
 void list_close(struct list *list);
 
 /* Whether list_read() would not wait. */

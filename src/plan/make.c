@@ -49,6 +49,7 @@ static void count(struct plan *plan)
 			plan->bytes += plan->item[i].size;
 }
 
+/* `before`: NULL of a whole plan, and of orders, which may come again. */
 static int settle(struct plan *plan, struct places *places, struct before *before)
 {
 	int status;
@@ -130,7 +131,7 @@ int make_settle(struct named *named, fold_decision *folds, struct before *before
 	else if (status == 0 && outputs_check_promise(plan, named->options, named->error))
 		status = BR_ERROR_USAGE;
 	if (status == 0)
-		status = settle(plan, &places, before);
+		status = settle(plan, &places, named->options->orders ? NULL : before);
 	if (status < 0)
 		(void)br_error_system(named->error, -status,
 		                      "no plan for %zu sources: name fewer at once", plan->count);

@@ -47,7 +47,8 @@ static int add_asked(struct named *named, struct plan_item item, const struct as
 	const char *output = asked->output ? asked->output : "";
 	const char *name = path + name_directory_length(path);
 	const size_t before = name_directory_length(output);
-	const struct item_asked kept = {.size = asked->size,
+	const struct item_asked kept = {.entry = named->entry,
+	                                .size = asked->size,
 	                                .format = asked->format,
 	                                .formatted = asked->keeps || asked->format,
 	                                .named = asked->output != NULL};
@@ -245,6 +246,8 @@ static void tell_malformed(const struct named *named, const struct list_entry *e
 	(void)snprintf(text, sizeof(text), "line %llu of the list: %s",
 	               (unsigned long long)entry->number, problem);
 	observer->notice(observer->ctx, true, named->options->files_from, text);
+	if (observer->malformed)
+		observer->malformed(observer->ctx, entry->number, problem);
 }
 
 /* Windows ends lines with CR LF, and some of its programs begin a file with a mark of UTF-8. Either
@@ -311,9 +314,12 @@ static const char *asked_problem(const struct named *named, const struct asked *
 		return "its output is no path below --output: leave a / at either end and .. out";
 	if (asked->output && named->options->image.sizes > 1)
 		return "its output is for a run of one --size";
-	if ((asked->output || is_sized(asked) || asked->format || asked->keeps) &&
+	if ((named->options->orders || asked->output || is_sized(asked) || asked->format ||
+	     asked->keeps) &&
 	    stat(asked->source, &st) == 0 && S_ISDIR(st.st_mode))
-		return "its source is a directory, which is as the options say";
+		return named->options->orders
+		           ? "its source is a directory: an order is for one picture"
+		           : "its source is a directory, which is as the options say";
 	return size_problem(&named->options->image, asked);
 }
 
@@ -347,6 +353,7 @@ static int take_path(struct named *named, const struct list_entry *entry)
 	int status;
 
 	named->asks = named->options->list == BR_BATCH_LIST_NDJSON;
+	named->entry = entry->number;
 	if (named->asks)
 		path = take_object(named, entry);
 	if (!path)

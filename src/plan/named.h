@@ -24,6 +24,7 @@ struct named {
 	uint32_t output;         /* directory of --output; PATHS_NONE without */
 	bool asks;               /* the line that is being added says what becomes of it: */
 	struct asked asked;
+	uint64_t entry;       /* its number */
 	struct rooted rooted; /* the path of the list that is being added, taken apart */
 };
 

@@ -2,6 +2,7 @@
 #include "plan/plan.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,9 @@
 static int open_list(struct named *named, struct list *list)
 {
 	const struct br_batch_options *options = named->options;
-	int status = list_open(list, options->files_from, options->null_separated);
+	int status = options->orders
+	                 ? list_take_over(list, fcntl(options->order_fd, F_DUPFD_CLOEXEC, 3), true)
+	                 : list_open(list, options->files_from, options->null_separated);
 
 	/* by a signal, from a pipe that nobody writes to */
 	if (status && plan_look(named->plan) != 0)
@@ -281,6 +284,13 @@ void plan_ask(const struct plan *plan, uint64_t index, struct br_image_options *
 		image->format = (enum br_image_format)asked.format;
 	if (asked.size.width || asked.size.height || asked.size.percent)
 		image->size[0] = asked.size;
+}
+
+uint64_t plan_entry(const struct plan *plan, uint64_t index)
+{
+	const struct plan *piece = part(plan, &index);
+
+	return item_asked(piece, &piece->item[index]).entry;
 }
 
 bool plan_asks(const struct plan *plan, uint64_t index)

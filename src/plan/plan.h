@@ -63,6 +63,9 @@ struct plan_observer {
 	/* Called for each serious one, before it: what can't be read, how many bytes of its path
 	 * are the directory that was named (see plan_root()), and why. May be NULL. */
 	void (*unread)(void *ctx, const char *path, size_t root, int sys_errno, const char *text);
+	/* Called for a line of an NDJSON list that is none, by its number, besides the serious
+	 * notice. May be NULL. */
+	void (*malformed)(void *ctx, uint64_t entry, const char *text);
 	/* Called for each name that is looked at, with how many sources there are so far. A
 	 * negative errno ends the plan there, and plan_make() returns it. May be NULL. */
 	int (*look)(void *ctx, size_t found);
@@ -162,6 +165,9 @@ int plan_output(const struct plan *plan, uint64_t index, unsigned output,
 /* What the item is to be made with if it is not made as the others: puts the size and format that
  * its line of the list asks for into the options. */
 void plan_ask(const struct plan *plan, uint64_t index, struct br_image_options *image);
+
+/* The number of the line of an NDJSON list that names it, from 1; 0: none does. */
+uint64_t plan_entry(const struct plan *plan, uint64_t index);
 
 /* Whether it asks for anything: then the options do not tell whether an output is as it should be.
  */

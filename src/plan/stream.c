@@ -103,6 +103,12 @@ static int next_entry(struct stream *stream, const struct plan_observer *observe
 	return 1;
 }
 
+/* Orders may be for one file: two of them are never in one piece. */
+static unsigned entries_max(const struct stream *stream)
+{
+	return stream->options->orders ? 1 : ENTRIES_MAX;
+}
+
 /* Names what is there to be named, beginning with `entry`. */
 static int name_entries(struct stream *stream, const struct plan_observer *observer,
                         struct named *named, struct list_entry *entry)
@@ -112,9 +118,9 @@ static int name_entries(struct stream *stream, const struct plan_observer *obser
 	if (status == 0 && !stream->begun)
 		status = named_arguments(named);
 	stream->begun = true;
-	for (unsigned i = 0; status == 0; i++) {
+	for (unsigned i = 1; status == 0; i++) {
 		status = named_take(named, entry);
-		if (status || i == ENTRIES_MAX || next_entry(stream, observer, entry) != 1)
+		if (status || i >= entries_max(stream) || next_entry(stream, observer, entry) != 1)
 			break;
 	}
 	return status;
