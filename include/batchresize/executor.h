@@ -2,7 +2,7 @@
  *
  * An executor runs jobs. A job is a block of plain bytes of a fixed size; running it means calling
  * five functions on it, the stages of struct br_task_ops. Which thread or process calls which stage
- * is all that the four executors differ in:
+ * is all that the executors differ in:
  *
  *            | open, commit, discard | read           | transform       | write
  *   ---------+-----------------------+----------------+-----------------+---------------
@@ -10,13 +10,16 @@
  *   thread   | worker thread         | the same       | the same        | the same
  *   process  | I/O thread            | worker process | the same        | the same
  *   hybrid   | I/O thread            | I/O thread     | worker process  | I/O thread
+ *   auto     | as process or hybrid, each job for itself
  *
  * What that buys: threads start at once and share memory, but one crash ends the program and a
  * stuck one cannot be killed. Processes are isolated: one that crashes or hangs costs its one job,
  * which is tried again and then handed back as BR_EXECUTOR_CRASHED or BR_EXECUTOR_TIMEOUT; the
  * worker is replaced. In a hybrid, waiting for I/O occupies no worker, and workers hold no
  * descriptor of a file: each has memory that it shares with its parent alone, where it gets a copy
- * of the input and leaves the output, which is copied before anybody looks at it.
+ * of the input and leaves the output, which is copied before anybody looks at it. Of the two ways
+ * an auto executor takes that which costs less: a hybrid's copies cost by the byte, so that large
+ * inputs go to the worker as descriptors, unless reading or writing has been seen to wait.
  *
  * A call that hangs in the kernel (on a mount whose server is gone) holds its thread, and no thread
  * can be killed: it is given up when its time is over, and another one takes its place, some 64
@@ -73,6 +76,7 @@ enum br_executor_mode {
 	BR_EXECUTOR_THREAD,
 	BR_EXECUTOR_PROCESS,
 	BR_EXECUTOR_HYBRID,
+	BR_EXECUTOR_AUTO,
 	BR_EXECUTOR_MODES /* how many there are */
 };
 
@@ -101,6 +105,11 @@ struct br_slot {
 	struct br_buffer out;
 	int fd[BR_EXECUTOR_FDS_MAX];
 	unsigned fds;
+	/* open() may say how many bytes read() is going to bring; 0: not known. */
+	uint64_t expects;
+	/* For commit(), discard() and check(): in which executor's way the job goes, which is never
+	 * AUTO. PROCESS: a worker has had the descriptors. */
+	enum br_executor_mode mode;
 	/* The executor's own, for br_executor_admit(), _confirm() and _prepare(). */
 	uint64_t share;
 	int (*ask)(struct br_slot *slot, uint64_t bytes);
@@ -210,13 +219,14 @@ struct br_executor_options {
 	/* Process, hybrid: where workers come from. It must outlive the executor; NULL: from here
 	 * and now. */
 	struct br_executor_zygote *zygote;
-	/* process: threads for open and commit; hybrid: for open, read, write and commit. Their
-	 * stacks have 1 MiB. 0: a sensible number. None are started for a process executor whose
-	 * task has no such stage. */
+	/* process: threads for open and commit; hybrid, auto: for open, read, write and commit.
+	 * Their stacks have 1 MiB. 0: a sensible number. None are started for a process executor
+	 * whose task has no such stage. */
 	unsigned io_threads;
 	/* The same: more of them are started, up to so many in all, when each of them waits in a
 	 * call for longer than a moment, while there is more for them to do and the workers have
-	 * not enough. 0: none, as with no more than io_threads */
+	 * not enough; and they read fewer at a time again where that was of no use. 0: none, as
+	 * with no more than io_threads */
 	unsigned io_threads_most;
 	/* A worker is replaced after so many jobs, before what it leaks can hurt: a process by
 	 * another one, of a thread and in a serial executor the state. No job is lost or counts
@@ -233,9 +243,9 @@ struct br_executor_options {
 	unsigned timeout_ms;
 	unsigned retries; /* further attempts after a crash or a timeout of a process */
 	bool ordered;     /* results in the order of submission instead of completion */
-	/* hybrid: bytes of memory for all jobs together (0: 1 GiB), from read() to write(); a job
-	 * that needs more than the rest waits for others to end, one that needs more than all fails
-	 * with -EFBIG. What workers are at lies with them once more, as a copy. */
+	/* hybrid, auto: bytes of memory for all jobs together (0: 1 GiB), from read() to write(); a
+	 * job that needs more than the rest waits for others to end, one that needs more than all
+	 * fails with -EFBIG. What workers are at lies with them once more, as a copy. */
 	size_t slot_memory;
 	/* process, hybrid: bytes of private memory a worker may have (RLIMIT_DATA); 0: no limit.
 	 * Allocations beyond it fail in the worker. */
@@ -299,6 +309,8 @@ struct br_executor_result {
 	int signal;       /* CRASHED: the signal, or 0 */
 	unsigned attempt; /* attempts made, 0 when it never began */
 	unsigned worker;  /* which worker had it last, from 0 */
+	enum br_executor_mode mode; /* as slot->mode; of a job of an AUTO executor that was never
+	                             * opened HYBRID */
 	/* Of the worker process that died of it, or was killed for its timeout, last; else 0: */
 	uint64_t note[BR_EXECUTOR_NOTES]; /* slot->notes, which may hold anything */
 	uint64_t worker_rss; /* bytes: the most that it had in memory in all its life */
@@ -313,7 +325,9 @@ struct br_executor_stats {
 	unsigned workers_started; /* replacements included */
 	unsigned crashes;
 	unsigned timeouts;
-	unsigned under_way; /* submitted and not yet handed back */
+	unsigned under_way;  /* submitted and not yet handed back */
+	unsigned io_threads; /* that there are; 0: none */
+	unsigned io_reading; /* how many of them open or read at a time, at most */
 	uint64_t
 	    peak_worker_rss; /* bytes, of the largest worker process that ended; 0 if none did */
 	/* Of the sandbox, bits of enum br_executor_wall: what stands around the workers, what was
@@ -472,7 +486,7 @@ int br_executor_zygote_new(struct br_executor_zygote **out);
  * executors' workers with it. NULL is allowed. */
 void br_executor_zygote_free(struct br_executor_zygote *zygote);
 
-/* "serial", "thread", "process", "hybrid"; and back: 0, or -EINVAL. */
+/* "serial", "thread", "process", "hybrid", "auto"; and back: 0, or -EINVAL. */
 const char *br_executor_mode_name(enum br_executor_mode mode);
 int br_executor_mode_parse(const char *name, enum br_executor_mode *mode);
 

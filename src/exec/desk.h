@@ -23,6 +23,10 @@
 /* Jobs that a worker may have. */
 #define DESK_PLACES 4
 
+/* In place of a place's number, for a job that works with descriptors: in a process executor's way.
+ */
+#define DESK_NO_PLACE UINT32_MAX
+
 /* What all desks of an executor are like. A place has a region for input and one for output, both
  * as large in addresses as a job's largest, and as large as needed in memory. */
 struct desk_shape {

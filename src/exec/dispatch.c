@@ -121,24 +121,25 @@ int crew_send(struct supervisor *supervisor, struct worker *worker, struct job *
 
 	job->serial = ++supervisor->sent;
 	message.generation = job->serial;
-	if (supervisor->shape.region) {
-		/* A hybrid's worker gets memory and no descriptor. */
+	job->place = DESK_NO_PLACE;
+	if (job_is_slotted(job)) {
+		/* In a hybrid's way the worker gets memory and no descriptor. */
 		const int place = desk_put(&worker->desk, &supervisor->shape, slot);
 
 		if (place < 0)
 			return refuse_job(supervisor, job, place);
 		job->place = (unsigned)place;
 		slots_note_copy(job->slot, slot->in.size);
-		message.index = job->place;
 		message.size = slot->in.size;
 		message.capacity = worker->desk.held[place];
 		fds = 0;
 	}
+	message.index = job->place;
 	status = channel_send(worker->channel, &message, job->result, options->result_size,
 	                      job->input, options->job_size, slot->fd, fds, false);
 
 	if (note_sent(supervisor, worker, status)) {
-		if (supervisor->shape.region)
+		if (job_is_slotted(job))
 			desk_clear(&worker->desk, &supervisor->shape, job->place,
 			           worker->desk.held[job->place]);
 		return status;

@@ -17,7 +17,8 @@ static const struct {
     [BR_EXECUTOR_SERIAL] = {"serial", &serial_backend},
     [BR_EXECUTOR_THREAD] = {"thread", &thread_backend},
     [BR_EXECUTOR_PROCESS] = {"process", &process_backend},
-    [BR_EXECUTOR_HYBRID] = {"hybrid", &hybrid_backend},
+    [BR_EXECUTOR_HYBRID] = {"hybrid", &process_backend},
+    [BR_EXECUTOR_AUTO] = {"auto", &process_backend},
 };
 
 const char *br_executor_mode_name(enum br_executor_mode mode)
@@ -51,7 +52,7 @@ static unsigned default_capacity(const struct br_executor_options *options)
 
 static bool has_processes(enum br_executor_mode mode)
 {
-	return mode == BR_EXECUTOR_PROCESS || mode == BR_EXECUTOR_HYBRID;
+	return mode >= BR_EXECUTOR_PROCESS;
 }
 
 /* What is said of a sandbox. */

@@ -31,17 +31,25 @@ struct job {
 	uint64_t note[BR_EXECUTOR_NOTES];  /* as in struct br_executor_result */
 	uint64_t worker_rss;
 	unsigned worker_ms;
-	bool opened;          /* open() was called and neither commit() nor discard() since */
-	uint32_t serial;      /* of its last way to a worker process */
-	unsigned place;       /* hybrid: where it lies at the worker's desk, while that has it */
-	unsigned spared;      /* workers that died with it before they had begun it */
-	struct br_slot *slot; /* &descriptors; hybrid, once it is opened: its slot of the table; or
-	                       * NULL */
+	bool opened;                /* open() was called and neither commit() nor discard() since */
+	uint32_t serial;            /* of its last way to a worker process */
+	unsigned place;             /* where it lies at the desk of the worker that has it, or
+	                             * DESK_NO_PLACE */
+	enum br_executor_mode mode; /* whose way it goes; never AUTO */
+	unsigned spared;            /* workers that died with it before they had begun it */
+	struct br_slot *slot; /* &descriptors; in a hybrid's way, once it is opened: its slot of the
+	                       * table; or NULL */
 	struct br_slot descriptors;
 	unsigned char *input;  /* job_size bytes, in bytes */
 	unsigned char *result; /* result_size bytes, in bytes */
 	alignas(max_align_t) unsigned char bytes[];
 };
+
+/* Whether it has a slot of the table: it goes a hybrid's way. */
+static inline bool job_is_slotted(const struct job *job)
+{
+	return job->slot && job->slot != &job->descriptors;
+}
 
 /* A first-in first-out list of jobs; zeroed is empty. No locking. */
 struct job_list {
@@ -100,7 +108,7 @@ struct backend {
 	int (*watch)(struct br_executor *executor, int epoll);
 };
 
-extern const struct backend serial_backend, thread_backend, process_backend, hybrid_backend;
+extern const struct backend serial_backend, thread_backend, process_backend;
 
 /* What is behind br_executor_fd(). Zeroed: nothing yet. */
 struct watch {

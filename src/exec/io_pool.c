@@ -25,9 +25,6 @@
  * where the CPUs have much to do beside; those of a server far away take more. */
 #define BUSY_NS 15000000U
 
-/* How many times as many they are then. */
-#define MORE_THREADS 4
-
 /* As executor.h says: less of a limited address space than the 8 MiB that are usual. */
 #define STACK_BYTES ((size_t)1 << 20)
 
@@ -76,6 +73,7 @@ int io_pool_new(struct io_pool **out, const struct br_executor_options *options,
 	pool->options = *options;
 	pool->slots = slots;
 	pool->wanted = options->io_threads;
+	pool->control = io_control_start(options->io_threads, options->io_threads_most);
 	pool->places = pool->places_free = places + pool->wanted;
 	pool->references = 1;
 	/* With these arguments glibc's init functions can't fail. The clock is that of clock_ns().
@@ -197,10 +195,11 @@ static void give_up(struct io_pool *pool, struct io_thread *thread)
 	pool->threads[thread->index] = NULL;
 	pool->running--;
 	pool->stuck++;
-	if (job->slot == &job->descriptors)
-		io_free_place(pool);
-	else
+	pool->filling -= thread->fills;
+	if (job_is_slotted(job))
 		pool->places_lost++;
+	else
+		io_free_place(pool);
 	if (io_can_fill(pool))
 		io_wake_thread(pool);
 	io_finish(pool, substitute);
@@ -311,39 +310,55 @@ static bool needs_thread(const struct io_pool *pool, bool patient, uint64_t *dea
 	return pool->waking == 0;
 }
 
-/* With the mutex held: whether all threads have been busy for a while, and could be more. That all
- * of them wait for so long is a disk's or a server's doing. Of a server that answers nothing at all
- * no more is asked: each call would cost its job. */
-static bool needs_threads(struct io_pool *pool, bool patient, uint64_t *deadline)
+/* With the mutex held: whether there is more to do, and nobody who could. */
+static bool is_saturated(const struct io_pool *pool)
 {
-	const uint64_t now = clock_ns();
+	const bool can_read =
+	    pool->fill.first && pool->places_free > 0 && !pool->starved && !pool->stopping;
 
-	if (patient || pool->idle > 0 || pool->stopping || pool->caller ||
-	    pool->wanted == pool->options.io_threads_most ||
-	    !(pool->drain.first || io_can_fill(pool))) {
-		pool->busy_since = 0;
-		return false;
-	}
-	if (pool->busy_since == 0)
-		pool->busy_since = now;
-	if (pool->served == pool->served_before)
-		return false;
-	*deadline = earlier(*deadline, pool->busy_since + BUSY_NS);
-	return now - pool->busy_since >= BUSY_NS;
+	return !pool->caller && (pool->drain.first || can_read) &&
+	       (pool->idle == 0 || (can_read && pool->filling >= pool->control.limit));
 }
 
 /* With the mutex held. If the system gives fewer, no more are asked for. */
-static void add_threads(struct io_pool *pool)
+static void add_threads(struct io_pool *pool, unsigned wanted)
 {
-	const unsigned most = pool->options.io_threads_most, had = pool->wanted;
+	const unsigned more = wanted - pool->wanted;
 
-	pool->wanted = had * MORE_THREADS < most ? had * MORE_THREADS : most;
-	pool->places += pool->wanted - had;
-	pool->places_free += pool->wanted - had;
-	pool->busy_since = 0;
-	pool->served_before = pool->served;
+	pool->wanted = wanted;
+	pool->places += more;
+	pool->places_free += more;
 	if (refill(pool) != 0)
-		pool->options.io_threads_most = pool->wanted;
+		pool->control.most = wanted;
+}
+
+/* With the mutex held: what was done while all were busy, if they have been for a while and each
+ * was done with something. That all of them wait for so long is a disk's or a server's doing. Of a
+ * server that answers nothing at all no more is asked: each call would cost its job. */
+static void control_readers(struct io_pool *pool, bool patient, uint64_t *deadline)
+{
+	const uint64_t now = clock_ns();
+	struct io_sample sample;
+
+	if (patient || pool->control.least == pool->control.most || !is_saturated(pool)) {
+		pool->busy_since = 0;
+		return;
+	}
+	if (pool->busy_since == 0) {
+		pool->busy_since = now;
+		pool->served_before = pool->served;
+		pool->units_before = pool->units;
+	}
+	if (pool->served - pool->served_before < pool->control.limit)
+		return;
+	*deadline = earlier(*deadline, pool->busy_since + BUSY_NS);
+	if (now - pool->busy_since < BUSY_NS)
+		return;
+	sample = (struct io_sample){.ns = now - pool->busy_since,
+	                            .work = pool->units - pool->units_before};
+	pool->busy_since = 0;
+	if (io_control_sample(&pool->control, &sample) > pool->wanted)
+		add_threads(pool, pool->control.limit);
 }
 
 struct job *io_pool_collect(struct io_pool *pool, struct job_list *ready, bool patient,
@@ -358,8 +373,7 @@ struct job *io_pool_collect(struct io_pool *pool, struct job_list *ready, bool p
 	job_list_append(ready, &pool->ready);
 	struct job *job = job_list_pop(&pool->done);
 
-	if (needs_threads(pool, patient, deadline))
-		add_threads(pool);
+	control_readers(pool, patient, deadline);
 	pool->caller_waits = !job;
 	pool->caller_is_patient = patient;
 	unlock_and_wake(pool, needs_thread(pool, patient, deadline));
@@ -441,9 +455,13 @@ bool io_pool_is_empty(struct io_pool *pool)
 	return empty;
 }
 
-unsigned io_pool_timeouts(const struct io_pool *pool)
+void io_pool_stats(struct io_pool *pool, struct br_executor_stats *stats)
 {
-	return pool->timeouts;
+	(void)pthread_mutex_lock(&pool->mutex);
+	stats->timeouts += pool->timeouts;
+	stats->io_threads = pool->running;
+	stats->io_reading = pool->control.limit;
+	(void)pthread_mutex_unlock(&pool->mutex);
 }
 
 /* With the mutex held: until every thread has ended or has been given up. */

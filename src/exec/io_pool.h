@@ -31,7 +31,8 @@ int io_pool_new(struct io_pool **out, const struct br_executor_options *options,
 /* Starts as many threads as options.io_threads says and the system gives. When it gives none (a
  * filter that refuses clone3(2), a limit of tasks) their work is done in io_pool_collect(), and a
  * call that hangs there can't be given up. Others follow from there, up to options.io_threads_most,
- * when these wait for a disk or a server rather than for work. Returns 0 or -ENOMEM. */
+ * when these wait for a disk or a server rather than for work, as io_control.h says. Returns 0 or
+ * -ENOMEM. */
 int io_pool_start(struct io_pool *pool);
 
 /* Becomes readable when there is something to collect; to be polled, and cleared by a read(2). */
@@ -64,8 +65,8 @@ bool io_pool_is_dead(const struct io_pool *pool);
 /* Whether it holds no job at all. */
 bool io_pool_is_empty(struct io_pool *pool);
 
-/* How many jobs were timed out so far. */
-unsigned io_pool_timeouts(const struct io_pool *pool);
+/* Adds timeouts so far, threads, and how many read at a time. */
+void io_pool_stats(struct io_pool *pool, struct br_executor_stats *stats);
 
 /* Gives up all jobs, and ends the threads, which have a moment for that. Returns how many were
  * left behind, these and those that were given up before. */

@@ -3,7 +3,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/thread_time.h"
 #include "exec/io_thread.h"
+
+/* What waits for less is as good as what does not, ns: a large picture takes more of a CPU. */
+#define WAIT_NS 3000000U
 
 /* --- lists ----------------------------------------------------------------------------------- */
 
@@ -38,7 +42,8 @@ void io_finish(struct io_pool *pool, struct job *job)
 
 bool io_can_fill(const struct io_pool *pool)
 {
-	return pool->fill.first && pool->places_free > 0 && !pool->starved;
+	return pool->fill.first && pool->places_free > 0 && !pool->starved &&
+	       pool->filling < pool->control.limit;
 }
 
 void io_free_place(struct io_pool *pool)
@@ -61,7 +66,7 @@ void io_cancel_ready(struct io_pool *pool)
 /* A job leaves its place. */
 static void leave(struct io_pool *pool, struct job *job)
 {
-	if (pool->slots && job->slot && job->slot != &job->descriptors)
+	if (job_is_slotted(job))
 		slots_give(pool->slots, job->slot);
 	job->slot = NULL;
 	io_free_place(pool);
@@ -108,7 +113,7 @@ static void drop(struct io_thread *thread, struct job *job)
 	job->status = BR_EXECUTOR_TIMEOUT;
 	job_close(&pool->options, job, job->slot);
 	(void)pthread_mutex_lock(&pool->mutex);
-	if (job->slot != &job->descriptors) {
+	if (job_is_slotted(job)) {
 		pool->places_lost--;
 		leave(pool, job);
 	}
@@ -116,24 +121,58 @@ static void drop(struct io_thread *thread, struct job *job)
 }
 
 /* The job's failure may be only that others hold what it needs: shared memory, descriptors. */
-static bool is_starvation(const struct io_pool *pool, const struct job *job)
+static bool is_starvation(const struct job *job)
 {
 	return job->error == -EMFILE || job->error == -ENFILE ||
-	       (job->error == -EFBIG && pool->slots && job->slot != &job->descriptors &&
-	        slots_refused(job->slot));
+	       (job->error == -EFBIG && job_is_slotted(job) && slots_refused(job->slot));
 }
 
 /* Takes back a job that could not be filled now, for when others have given something back. False
  * when there are no others. */
 static bool postpone(struct io_pool *pool, struct job *job)
 {
-	if (!is_starvation(pool, job) || pool->cancelled || pool->places_free + 1 >= pool->places)
+	if (!is_starvation(job) || pool->cancelled || pool->places_free + 1 >= pool->places)
 		return false;
 	leave(pool, job);
 	pool->starved = true;
 	memset(job->result, 0, pool->options.result_size);
 	job_list_push_front(&pool->fill, job);
 	return true;
+}
+
+/* Runs read() or write(), and looks whether that waits, if it makes a difference: for an input that
+ * could go another way. The mutex is free before and after. */
+static void watch_stage(struct io_pool *pool, br_task_stage *stage, struct job *job)
+{
+	const bool looks =
+	    pool->options.mode == BR_EXECUTOR_AUTO && job->slot->expects >= WAY_LARGE;
+	struct thread_time before = {0};
+
+	if (looks)
+		before = thread_time_now();
+	job->error = stage_run(&pool->options, stage, job, job->slot);
+	if (job->error)
+		job->status = BR_EXECUTOR_FAILED;
+	if (!looks)
+		return;
+	const bool waited = thread_time_blocked(&before) >= WAIT_NS;
+
+	(void)pthread_mutex_lock(&pool->mutex);
+	way_note(&pool->way, waited);
+	(void)pthread_mutex_unlock(&pool->mutex);
+}
+
+/* Whether an opened job is to be read by this thread. */
+static bool is_to_be_read(struct io_pool *pool, struct job *job)
+{
+	struct br_slot *own = &job->descriptors;
+
+	if (!pool->slots)
+		return false;
+	if (pool->options.mode == BR_EXECUTOR_AUTO &&
+	    !way_is_hybrid(&pool->way, own->expects, slots_budget(pool->slots)))
+		job->mode = own->mode = BR_EXECUTOR_PROCESS;
+	return job->mode == BR_EXECUTOR_HYBRID;
 }
 
 /* An opened job moves from its own slot into one of the table. */
@@ -145,6 +184,8 @@ static void enter_slot(struct io_pool *pool, struct job *job)
 	memcpy(slot->fd, own->fd, own->fds * sizeof(own->fd[0]));
 	slot->fds = own->fds;
 	slot->local = own->local;
+	slot->expects = own->expects;
+	slot->mode = own->mode;
 	job->slot = slot;
 }
 
@@ -153,13 +194,10 @@ static void enter_slot(struct io_pool *pool, struct job *job)
 static bool read_job(struct io_thread *thread, struct job *job)
 {
 	struct io_pool *pool = thread->pool;
-	const struct br_executor_options *options = &pool->options;
 
 	enter_slot(pool, job);
 	(void)pthread_mutex_unlock(&pool->mutex);
-	job->error = stage_run(options, options->ops->read, job, job->slot);
-	if (job->error)
-		job->status = BR_EXECUTOR_FAILED;
+	watch_stage(pool, pool->options.ops->read, job);
 	return is_mine(thread) && !job->error;
 }
 
@@ -192,14 +230,16 @@ static void fill(struct io_thread *thread, struct job *job)
 	struct io_pool *pool = thread->pool;
 
 	pool->places_free--;
+	pool->filling++;
 	job->slot = &job->descriptors;
 	slot_clear(job->slot);
 	thread->fills = true;
 	begin(thread, job);
 	bool well = job_open(&pool->options, job, job->slot);
 
-	if (is_mine(thread) && well && pool->slots)
+	if (is_mine(thread) && well && is_to_be_read(pool, job))
 		well = read_job(thread, job);
+	pool->units += io_work(job_is_slotted(job) ? job->slot->in.size : job->slot->expects);
 	if (thread->given_up) {
 		drop(thread, job);
 	} else if (well && job->cancelled) {
@@ -213,6 +253,8 @@ static void fill(struct io_thread *thread, struct job *job)
 	} else {
 		refuse(thread, job);
 	}
+	/* of one that was given up, whoever did that has said so */
+	pool->filling -= !thread->given_up;
 }
 
 /* The last look before a job's outcome becomes visible. */
@@ -244,10 +286,8 @@ static void drain(struct io_thread *thread, struct job *job)
 
 	thread->fills = false;
 	begin(thread, job);
-	if (job->status == BR_EXECUTOR_DONE && pool->slots) {
-		job->error = stage_run(options, options->ops->write, job, job->slot);
-		if (job->error)
-			job->status = BR_EXECUTOR_FAILED;
+	if (job->status == BR_EXECUTOR_DONE && job_is_slotted(job)) {
+		watch_stage(pool, options->ops->write, job);
 		check_still_mine(thread, job);
 	}
 	if (job->slot) {

@@ -11,7 +11,9 @@
 
 #include "base/run_clock.h"
 #include "exec/internal.h"
+#include "exec/io_control.h"
 #include "exec/slots.h"
+#include "exec/way.h"
 
 /* How long a call under way may still take when the executor is killed or freed, ms. */
 #define IO_GRACE_MS 500U
@@ -55,9 +57,13 @@ struct io_pool {
 	struct io_thread **threads; /* `wanted` of them, options.io_threads_most at most; NULL: none
 	                             */
 	unsigned wanted;            /* threads, by what there was to do so far */
-	uint64_t busy_since;        /* all of them, by clock_ns(); 0: some thread is idle */
-	uint64_t served;            /* pieces of work that threads are done with, and */
-	uint64_t served_before;     /* when there were more threads last */
+	unsigned filling;           /* threads that open and read, except those given up */
+	struct io_control control;  /* its limit: how many of them may */
+	struct way way;             /* of an auto executor's jobs */
+	uint64_t busy_since;        /* none could do more, by clock_ns(); 0: some could */
+	uint64_t served;            /* pieces of work that threads are done with, */
+	uint64_t units;             /* the same, of io_work(), and */
+	uint64_t served_before, units_before; /* both, at busy_since */
 };
 
 /* The time on the pool's clock. A caller that waits looks at it often. */

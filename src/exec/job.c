@@ -1,4 +1,4 @@
-/* job.c - jobs, their lists and their stages: what all four executors do alike. */
+/* job.c - jobs, their lists and their stages: what all executors do alike. */
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -144,6 +144,7 @@ struct job *job_substitute(const struct br_executor_options *options, const stru
 	substitute->future = job->future;
 	substitute->attempt = job->attempt ? job->attempt : 1;
 	substitute->worker = job->worker;
+	substitute->mode = job->mode;
 	substitute->status = status;
 	memcpy(substitute->input, job->input, options->job_size);
 	return substitute;
@@ -200,6 +201,7 @@ void slot_clear(struct br_slot *slot)
 	clear_buffer(&slot->in);
 	clear_buffer(&slot->out);
 	slot->fds = 0;
+	slot->expects = 0;
 	slot->local = NULL;
 }
 
@@ -218,6 +220,7 @@ void state_free(const struct br_executor_options *options, void *state)
 bool job_open(const struct br_executor_options *options, struct job *job, struct br_slot *slot)
 {
 	job->opened = true;
+	slot->mode = job->mode;
 	job->error = stage_run(options, options->ops->open, job, slot);
 	job->status = job->error ? BR_EXECUTOR_FAILED : BR_EXECUTOR_DONE;
 	return !job->error;

@@ -85,6 +85,7 @@ static int submit(struct br_executor *executor, const struct br_executor_job *as
 	executor->unfinished++;
 	job->tag = asked->tag;
 	job->priority = asked->priority;
+	job->mode = options->mode == BR_EXECUTOR_AUTO ? BR_EXECUTOR_HYBRID : options->mode;
 	job->timeout_ms = timeout_of(executor, asked);
 	job->future = future;
 	memcpy(job->input, asked->bytes, options->job_size);
@@ -201,6 +202,7 @@ static void describe(const struct job *job, struct br_executor_result *result)
 	    .signal = job->signal,
 	    .attempt = job->attempt,
 	    .worker = job->worker,
+	    .mode = job->mode,
 	    .worker_rss = job->worker_rss,
 	    .worker_ms = job->worker_ms,
 	    .job = job->input,

@@ -1,9 +1,10 @@
-/* process_pool.c - the process and the hybrid executor: worker processes run the middle of a job,
- * I/O threads both of its ends.
+/* process_pool.c - the process, the hybrid and the auto executor: worker processes run the middle
+ * of a job, I/O threads both of its ends.
  *
  * They differ in where that middle begins. A process executor's threads open and commit, and its
  * workers get the descriptors. A hybrid's threads read and write as well, in slots of their
- * own; its workers get a copy of what was read, and what they make is copied from them.
+ * own; its workers get a copy of what was read, and what they make is copied from them. An auto
+ * executor can do both: way.h says how it decides.
  *
  * This is the caller's side, between the threads and the supervisor: it waits on both at once.
  */
@@ -233,12 +234,18 @@ static unsigned places(const struct br_executor_options *options)
 	       (options->mode == BR_EXECUTOR_HYBRID ? OPEN_PER_SLOTTED : OPEN_PER_PROCESS);
 }
 
+/* Whether jobs can go a hybrid's way. */
+static bool has_slots(const struct br_executor_options *options)
+{
+	return options->mode != BR_EXECUTOR_PROCESS;
+}
+
 /* Whether a stage of the task is for a thread. */
 static bool needs_threads(const struct br_executor_options *options)
 {
 	const struct br_task_ops *ops = options->ops;
 
-	return options->mode == BR_EXECUTOR_HYBRID || ops->open || ops->commit || ops->discard;
+	return has_slots(options) || ops->open || ops->commit || ops->discard;
 }
 
 static int make_io(struct process_pool *pool, struct br_executor *executor,
@@ -253,9 +260,9 @@ static int make_io(struct process_pool *pool, struct br_executor *executor,
 		pool->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		return pool->wake < 0 ? refused(options, -errno, "eventfd(2)") : 0;
 	}
-	if (options->mode == BR_EXECUTOR_HYBRID)
+	if (has_slots(options))
 		status = refused(options, desk_choose(shape, memory), "memory for the workers");
-	if (!status && options->mode == BR_EXECUTOR_HYBRID)
+	if (!status && has_slots(options))
 		status = slots_new(&slots, places(options) + options->io_threads_most, memory);
 	if (!status)
 		status = io_pool_new(&pool->io, options, slots, places(options));
@@ -297,22 +304,10 @@ static void process_stats(const struct br_executor *executor, struct br_executor
 
 	supervisor_stats(pool->supervisor, stats);
 	if (pool->io)
-		stats->timeouts += io_pool_timeouts(pool->io);
+		io_pool_stats(pool->io, stats);
 }
 
 const struct backend process_backend = {
-    .start = process_start,
-    .submit = process_submit,
-    .wait = process_wait,
-    .wake = process_wake,
-    .cancel = process_cancel,
-    .cancel_job = process_cancel_job,
-    .stop = process_stop,
-    .stats = process_stats,
-    .watch = process_watch,
-};
-
-const struct backend hybrid_backend = {
     .start = process_start,
     .submit = process_submit,
     .wait = process_wait,

@@ -168,6 +168,11 @@ void slots_free(struct slot_table *table)
 	free(table);
 }
 
+size_t slots_budget(const struct slot_table *table)
+{
+	return table->budget;
+}
+
 struct br_slot *slots_take(struct slot_table *table)
 {
 	struct table_slot *owner;

@@ -19,6 +19,7 @@ struct slot_table;
 /* `count` slots that together may hold `budget` bytes of memory. 0 or -ENOMEM. */
 int slots_new(struct slot_table **out, unsigned count, size_t budget);
 void slots_free(struct slot_table *table);
+size_t slots_budget(const struct slot_table *table);
 
 /* A free slot, cleared; NULL when every one is in use. */
 struct br_slot *slots_take(struct slot_table *table);

@@ -22,14 +22,12 @@ static void doom_worker(struct supervisor *supervisor, struct worker *worker, en
 /* --- collecting ------------------------------------------------------------------------------ */
 
 /* Whether a message can be the answer to the first of the worker's jobs. */
-static bool is_answer(const struct supervisor *supervisor, const struct worker *worker,
-                      const struct channel_message *message)
+static bool is_answer(const struct worker *worker, const struct channel_message *message)
 {
 	const struct job *job = worker->jobs.first;
-	const uint32_t index = supervisor->shape.region ? job->place : 0;
 
-	return message->generation == job->serial && message->index == index && !worker->asks &&
-	       message->size <= message->capacity && message->status >= -ERRNO_MAX;
+	return message->generation == job->serial && message->index == job->place &&
+	       !worker->asks && message->size <= message->capacity && message->status >= -ERRNO_MAX;
 }
 
 /* Whether what the worker says of its output and its result can be so. */
@@ -38,9 +36,8 @@ static bool is_sound(const struct supervisor *supervisor, const struct worker *w
 {
 	const struct br_executor_options *options = supervisor->options;
 
-	if (supervisor->shape.region &&
-	    !desk_can_hold(&worker->desk, &supervisor->shape, job->place, message->size,
-	                   message->capacity))
+	if (job_is_slotted(job) && !desk_can_hold(&worker->desk, &supervisor->shape, job->place,
+	                                          message->size, message->capacity))
 		return false;
 	job->slot->out.size = message->size;
 	if (!options->ops->check ||
@@ -51,8 +48,8 @@ static bool is_sound(const struct supervisor *supervisor, const struct worker *w
 	return false;
 }
 
-/* Hybrid: copies what was made to the job's slot, where no worker can change it any more. Returns
- * 0, or a negative errno that fails the job. */
+/* In a hybrid's way: copies what was made to the job's slot, where no worker can change it any
+ * more. Returns 0, or a negative errno that fails the job. */
 static int take_output(const struct supervisor *supervisor, struct worker *worker, struct job *job,
                        const struct channel_message *message)
 {
@@ -85,10 +82,9 @@ static bool take_result(struct supervisor *supervisor, struct worker *worker,
 	struct job *job = worker->jobs.first;
 	int untaken = 0;
 
-	if (!job || !is_answer(supervisor, worker, message) ||
-	    !is_sound(supervisor, worker, job, message))
+	if (!job || !is_answer(worker, message) || !is_sound(supervisor, worker, job, message))
 		return false;
-	if (supervisor->shape.region)
+	if (job_is_slotted(job))
 		untaken = take_output(supervisor, worker, job, message);
 	(void)job_list_pop(&worker->jobs);
 	worker->pace = (worker->pace * 3 + (crew_now(supervisor) - worker->began)) / 4;

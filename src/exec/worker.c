@@ -234,7 +234,7 @@ static int run_stages(struct self *self, struct br_slot *slot)
 	br_task_stage *const whole[] = {ops->read, ops->transform, ops->write};
 	int status = 0;
 
-	if (self->setup->desk.region)
+	if (slot != &self->own)
 		return ops->transform(options->ctx, self->job, slot, self->result);
 	for (unsigned i = 0; !status && i < sizeof(whole) / sizeof(whole[0]); i++) {
 		if (whole[i])
@@ -270,7 +270,7 @@ static struct br_slot *slot_for(struct self *self, const struct channel_message 
 {
 	struct br_slot *slot = &self->own;
 
-	if (self->setup->desk.region)
+	if (message->index != DESK_NO_PLACE)
 		slot = desk_slot(self->desk, message->index, message->size, message->capacity);
 	else
 		slot_clear(slot);

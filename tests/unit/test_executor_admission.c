@@ -196,7 +196,8 @@ int main(void)
 	};
 	/* Threads last: the killed ones are left behind. */
 	static const enum br_executor_mode modes[] = {BR_EXECUTOR_SERIAL, BR_EXECUTOR_PROCESS,
-	                                              BR_EXECUTOR_HYBRID, BR_EXECUTOR_THREAD};
+	                                              BR_EXECUTOR_HYBRID, BR_EXECUTOR_AUTO,
+	                                              BR_EXECUTOR_THREAD};
 	int failed = cmocka_run_group_tests_name("ledger", ledger, NULL, NULL);
 
 	for (unsigned i = 0; i < BR_EXECUTOR_MODES; i++) {

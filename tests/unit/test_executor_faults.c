@@ -269,7 +269,7 @@ int main(void)
 
 	for (unsigned i = 0; i < BR_EXECUTOR_MODES; i++)
 		fixtures[i].mode = (enum br_executor_mode)i;
-	for (unsigned i = BR_EXECUTOR_PROCESS; i <= BR_EXECUTOR_HYBRID; i++) {
+	for (unsigned i = BR_EXECUTOR_PROCESS; i <= BR_EXECUTOR_AUTO; i++) {
 		struct fixture *f = &fixtures[i];
 		const struct CMUnitTest isolation[] = {
 		    EXECUTOR_TEST(test_crash, f),

@@ -244,7 +244,7 @@ int main(void)
 	static struct fixture fixtures[BR_EXECUTOR_MODES];
 	int failed = 0;
 
-	for (unsigned i = BR_EXECUTOR_PROCESS; i <= BR_EXECUTOR_HYBRID; i++) {
+	for (unsigned i = BR_EXECUTOR_PROCESS; i <= BR_EXECUTOR_AUTO; i++) {
 		struct fixture *f = &fixtures[i];
 		const struct CMUnitTest tests[] = {
 		    EXECUTOR_TEST(test_killed, f),

@@ -1,0 +1,111 @@
+/* io_control.c - see io_control.h. */
+#include "exec/io_control.h"
+
+#include <stdbool.h>
+
+/* How many times as many are tried: a file server far away takes up to a hundred at a time, and a
+ * run may be over in a second. Fewer are tried in the same steps. */
+#define STEP 4
+
+/* What a change must bring to be kept, and what it may cost before it is taken for harm: samples of
+ * a busy machine differ by as much without any change. */
+#define GAIN 1.15
+#define LOSS 0.9
+
+/* Samples without a trial, after one that was in vain. */
+#define REST_LEAST 8
+#define REST_MOST  128
+
+/* Of an opened file, bytes. */
+#define OPENED ((uint64_t)64 << 10)
+
+struct io_control io_control_start(unsigned least, unsigned most)
+{
+	return (struct io_control){
+	    .least = least, .most = most, .limit = least, .caution = REST_LEAST};
+}
+
+uint64_t io_work(uint64_t bytes)
+{
+	return 1 + bytes / OPENED;
+}
+
+/* `limit` is on trial, against what there is now. */
+static void try_limit(struct io_control *control, unsigned limit, double rate)
+{
+	control->tried_from = control->limit;
+	control->rate_before = rate;
+	control->limit = limit;
+}
+
+static void try_more(struct io_control *control, double rate)
+{
+	const unsigned more =
+	    control->limit > control->most / STEP ? control->most : control->limit * STEP;
+
+	control->tried_from = 0;
+	if (control->limit < control->most)
+		try_limit(control, more, rate);
+}
+
+static void try_fewer(struct io_control *control, double rate)
+{
+	const unsigned fewer = control->limit / STEP > 1 ? control->limit / STEP : 1;
+
+	control->tried_from = 0;
+	if (control->limit > 1)
+		try_limit(control, fewer, rate);
+}
+
+static void rest(struct io_control *control)
+{
+	control->tried_from = 0;
+	control->rest = control->caution;
+	if (control->caution < REST_MOST)
+		control->caution *= 2;
+}
+
+static void take_back(struct io_control *control)
+{
+	control->limit = control->tried_from;
+	rest(control);
+}
+
+/* What the limit that was tried has brought. */
+static void judge(struct io_control *control, double rate)
+{
+	const double gain = control->rate_before > 0 ? rate / control->rate_before : GAIN;
+	const bool grown = control->limit > control->tried_from;
+
+	if (grown && gain >= GAIN) {
+		control->caution = REST_LEAST;
+		try_more(control, rate);
+	} else if (grown && gain < LOSS) {
+		/* the others were in the way of each other: perhaps those before were, too */
+		const double before = control->rate_before;
+
+		control->limit = control->tried_from;
+		try_fewer(control, before);
+	} else if (!grown && gain >= GAIN) {
+		try_fewer(control, rate);
+	} else if (!grown && gain >= LOSS) {
+		rest(control); /* as good, and less */
+	} else {
+		take_back(control);
+	}
+}
+
+unsigned io_control_sample(struct io_control *control, const struct io_sample *sample)
+{
+	const double rate = (double)sample->work / (double)sample->ns;
+
+	if (control->least == control->most)
+		return control->limit;
+	if (control->tried_from)
+		judge(control, rate);
+	else if (control->rest > 0)
+		control->rest--;
+	else
+		try_more(control, rate);
+	return control->limit;
+}
