@@ -4,6 +4,7 @@
  * src/cli/               the option table: parsing, help, man page, completions
  * src/watch/             runs again and again, over what comes into the directories
  * src/batch/             a run: feeds a plan to an executor, results to an observer; signals
+ * src/auto/              what --mode=auto sees of the sources, and what it makes of that
  * src/plan/              which source goes to which output, and what collides
  * src/fetch/             sources that are URLs: from a server to a file without a name
  * src/state/             what a run keeps below its output directory for the next one
@@ -16,8 +17,8 @@
  * src/text/              text in the making: numbers and names for people, JSON
  * src/base/              errors, buffers, clock, limits of this process
  *
- * Arrows: main -> cli, report, watch; watch -> batch, plan; batch -> plan, state, exec, image, io,
- * fetch; plan -> state, io, fetch; fetch -> io; state, report -> io; report -> html;
+ * Arrows: main -> cli, report, watch; watch -> batch, plan; batch -> auto, plan, state, exec,
+ * image, io, fetch; plan -> state, io, fetch; fetch -> io; state, report -> io; report -> html;
  * report, html -> text; html -> io; all -> base.
  */
 #include <signal.h>

@@ -149,15 +149,19 @@ struct br_batch_options {
 	struct br_image_options image;
 
 	/* the run */
+	/* AUTO decides by the sources, and goes on to decide while it runs: the observer's
+	 * started() is told of THREAD or SERIAL if it was one of these, and each record of its own.
+	 */
 	enum br_executor_mode mode;
+	bool trusted;        /* auto: sources need not be opened in a process of their own */
 	unsigned jobs;       /* CPU workers, 0: the CPUs this process may use */
-	unsigned io_threads; /* hybrid; 0: a sensible number */
+	unsigned io_threads; /* hybrid, auto; 0: a sensible number */
 	uint64_t max_memory; /* bytes for the whole run, workers and all; 0: three quarters of what
 	                      * the machine or the control group has */
 	unsigned timeout_ms; /* for one image, 0: none */
 	unsigned retries;    /* after a crash or timeout */
 	/* Whether worker processes are shut in: AUTO by default. What is missing then is told as a
-	 * notice. REQUIRE is for the modes process and hybrid. */
+	 * notice. REQUIRE is for modes that have them. */
 	enum br_executor_sandbox sandbox;
 	/* So many failures are borne; the next one ends the run in order, as a signal does. NONE:
 	 * any number. */

@@ -233,7 +233,7 @@ static void finish(struct pump *pump)
  * library, whose message may be about another image. */
 static void complete_options(struct br_batch_options *own)
 {
-	bool killable = own->mode == BR_EXECUTOR_PROCESS || own->mode == BR_EXECUTOR_HYBRID;
+	bool killable = task_in_processes(own);
 
 	own->image.timeout_ms = killable ? 0 : own->timeout_ms;
 	own->image.alone = own->mode != BR_EXECUTOR_THREAD;
@@ -261,6 +261,7 @@ static int lay_ground(struct pump *pump, const struct br_batch_options *options,
 	if (!ground)
 		return br_error_system(error, ENOMEM, "no memory");
 	ground->options = *options;
+	start_choose(pump, &ground->options);
 	complete_options(&ground->options);
 	ground->context = (struct task_context){
 	    .options = &ground->options, .pipe_source = -1, .pipe_output = STDOUT_FILENO};

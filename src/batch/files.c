@@ -234,13 +234,13 @@ struct batch_of_files {
 	int source;                          /* descriptor of what they were made of */
 };
 
-static int check_file(const struct task_context *context, const struct output *output,
+static int check_file(enum br_executor_mode mode, const struct output *output,
                       const struct br_image_output *made, struct task_outcome *outcome)
 {
 	int status = 0;
 
 	/* a worker process that keeps the descriptor could write to what has been looked at */
-	if (context->options->mode == BR_EXECUTOR_PROCESS)
+	if (mode == BR_EXECUTOR_PROCESS)
 		status = output_seal(output, &outcome->error);
 	return status < 0 ? status
 	                  : outcome_check_file(output->fd, made, outcome->image.out_format,
@@ -248,7 +248,7 @@ static int check_file(const struct task_context *context, const struct output *o
 }
 
 /* Before anything gets a name: whether what was said to be written is there. */
-static int check_files(const struct task_context *context, const struct files *files,
+static int check_files(enum br_executor_mode mode, const struct files *files,
                        struct task_outcome *outcome)
 {
 	const struct br_image_result *image = &outcome->image;
@@ -256,8 +256,8 @@ static int check_files(const struct task_context *context, const struct files *f
 
 	for (unsigned i = 0; i < files->count && !status; i++)
 		if (image->output[i].size > 0)
-			status = check_file(context, &files->target[i].output, &image->output[i],
-			                    outcome);
+			status =
+			    check_file(mode, &files->target[i].output, &image->output[i], outcome);
 	return status;
 }
 
@@ -417,7 +417,7 @@ int files_commit(const struct task_context *context, uint64_t item, struct br_sl
                  struct task_outcome *outcome)
 {
 	struct files *files = slot->local;
-	int status = check_files(context, files, outcome);
+	int status = check_files(slot->mode, files, outcome);
 
 	if (!status && task_is_pipe(context))
 		status = br_executor_confirm(slot);

@@ -22,7 +22,7 @@
  * process. */
 uint64_t memory_of_run(const struct br_batch_options *options)
 {
-	const bool one = options->mode == BR_EXECUTOR_THREAD || options->mode == BR_EXECUTOR_SERIAL;
+	const bool one = !task_in_processes(options);
 
 	if (options->max_memory)
 		return options->max_memory;
@@ -54,7 +54,7 @@ size_t memory_of_worker(const struct br_batch_options *options)
 
 size_t memory_of_slots(const struct br_batch_options *options, uint64_t pictures)
 {
-	if (options->mode != BR_EXECUTOR_HYBRID)
+	if (options->mode != BR_EXECUTOR_HYBRID && options->mode != BR_EXECUTOR_AUTO)
 		return 0;
 	return pictures / 4 < TASK_SOURCE_MAX ? (size_t)(pictures / 4) : TASK_SOURCE_MAX;
 }

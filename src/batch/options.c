@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "batch/task.h"
 #include "plan/template.h"
 
 struct br_batch_options br_batch_options_default(void)
@@ -72,13 +73,16 @@ int br_batch_check(const struct br_batch_options *options, struct br_error *erro
 		return br_error_set(
 		    error, BR_ERROR_USAGE,
 		    "an output that is a file is for one source, one size and no name");
-	if (options->sandbox == BR_EXECUTOR_SANDBOX_REQUIRE &&
-	    options->mode != BR_EXECUTOR_PROCESS && options->mode != BR_EXECUTOR_HYBRID)
+	if (options->sandbox == BR_EXECUTOR_SANDBOX_REQUIRE && !task_in_processes(options))
 		return br_error_set(
 		    error, BR_ERROR_USAGE,
 		    "--sandbox=require shuts worker processes in, and --mode=%s has none: say "
 		    "--mode=process or hybrid",
 		    br_executor_mode_name(options->mode));
+	if (options->trusted && options->sandbox == BR_EXECUTOR_SANDBOX_REQUIRE)
+		return br_error_set(error, BR_ERROR_USAGE,
+		                    "--trusted allows threads, and --sandbox=require processes "
+		                    "alone: leave one out");
 	if (options->name && template_parse(&template, options->name, sizes, error))
 		return BR_ERROR_USAGE;
 	if (check_headers(options, error))

@@ -195,8 +195,7 @@ static void watch_unwritten(struct pump *pump, const struct br_batch_record *rec
 /* Whether a thread may still hang in a call for the job. */
 static bool is_left_behind(const struct pump *pump, const struct br_executor_result *result)
 {
-	const bool processes =
-	    pump->options->mode == BR_EXECUTOR_PROCESS || pump->options->mode == BR_EXECUTOR_HYBRID;
+	const bool processes = task_in_processes(pump->options);
 
 	return result->status == BR_EXECUTOR_CANCELLED ||
 	       (result->status == BR_EXECUTOR_TIMEOUT &&

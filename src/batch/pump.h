@@ -7,6 +7,7 @@
 #ifndef BATCH_PUMP_H
 #define BATCH_PUMP_H
 
+#include "auto/choice.h"
 #include "batch/record.h"
 #include "batch/signals.h"
 #include "batch/task.h"
@@ -48,6 +49,7 @@ struct pump {
 	struct hold own_hold;       /* where it is nobody else's */
 	int hold_status;            /* of hold_take(), while the plan is made */
 	struct br_error hold_error; /* the same */
+	struct choice choice;       /* of --mode=auto; or zeroed */
 	struct br_executor *executor;
 	char reason[BR_EXECUTOR_REASON_MAX]; /* the executor's */
 	struct plan *plan;

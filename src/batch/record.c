@@ -241,6 +241,7 @@ void record_from_result(struct br_batch_record *record, const struct br_executor
 	record->signal = result->signal;
 	record->attempt = result->attempt;
 	record->worker = result->worker;
+	record->mode = result->mode;
 	record->image = outcome->looked ? &outcome->image : NULL;
 	record->bytes_in = outcome->bytes_in;
 	record->bytes_out = outcome->committed ? outcome->bytes_out : 0;

@@ -91,6 +91,7 @@ static int task_open(void *ctx, const void *data, struct br_slot *slot, void *re
 	slot->fd[FD_SOURCE] = fd;
 	slot->fds = FILES_FIRST;
 	outcome->bytes_in = (uint64_t)outcome->source.st_size;
+	slot->expects = outcome->bytes_in;
 	if (context->options->explain)
 		existing_look(context, job->item, outcome);
 	return files_open(context, job->item, slot, outcome);

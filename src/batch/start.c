@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "auto/sight.h"
 #include "base/base.h"
 #include "batch/advice.h"
 #include "batch/descriptors.h"
@@ -14,6 +15,7 @@
 #include "batch/outlook.h"
 #include "batch/shut_in.h"
 #include "batch/stages.h"
+#include "batch/tell.h"
 #include "io/io.h"
 
 /* Threads that open and publish for worker processes. One that waits for a disk or a server keeps a
@@ -50,25 +52,51 @@ static unsigned most_pictures(const struct pump *pump)
 /* A batch over a few files needs no more workers than files. */
 static unsigned useful_jobs(const struct pump *pump, unsigned pictures)
 {
-	const unsigned jobs = pump->options->jobs ? pump->options->jobs : cpu_count();
+	unsigned jobs = pump->options->jobs ? pump->options->jobs : cpu_count();
 
+	if (pump->choice.workers > 0 && pump->choice.workers < jobs)
+		jobs = pump->choice.workers;
 	return pictures < jobs ? pictures : jobs;
 }
 
-static unsigned io_threads(const struct br_batch_options *options, unsigned pictures)
+/* Whether the user has said how many threads read and write. */
+static bool is_fixed(const struct br_batch_options *options)
 {
-	const unsigned useful = options->fsync ? IO_THREADS_FSYNC : IO_THREADS;
+	return options->io_threads > 0 &&
+	       (options->mode == BR_EXECUTOR_HYBRID || options->mode == BR_EXECUTOR_AUTO);
+}
 
-	if (options->mode == BR_EXECUTOR_HYBRID && options->io_threads > 0)
+static unsigned io_threads(const struct pump *pump, unsigned pictures)
+{
+	const struct br_batch_options *options = pump->options;
+	unsigned useful = options->fsync ? IO_THREADS_FSYNC : IO_THREADS;
+
+	if (pump->choice.io_threads > useful)
+		useful = pump->choice.io_threads;
+	if (is_fixed(options))
 		return options->io_threads;
 	return pictures < useful ? pictures : useful;
 }
 
 static unsigned most_io_threads(const struct br_batch_options *options, unsigned pictures)
 {
-	if (options->mode == BR_EXECUTOR_HYBRID && options->io_threads > 0)
+	if (is_fixed(options))
 		return options->io_threads;
 	return pictures < IO_THREADS_MOST ? pictures : IO_THREADS_MOST;
+}
+
+void start_choose(struct pump *pump, struct br_batch_options *options)
+{
+	const unsigned jobs = options->jobs ? options->jobs : cpu_count();
+	struct sight sight;
+
+	if (options->mode != BR_EXECUTOR_AUTO || options->dry_run)
+		return;
+	sight = sight_take(options->paths, options->path_count, options->output,
+	                   options->files_from != NULL, options->trusted);
+	pump->choice = choice_make(&sight, jobs, options->trusted);
+	options->mode = pump->choice.mode;
+	tell_notice_of(pump, BR_BATCH_REMARK, "--mode=auto", pump->choice.why);
 }
 
 /* One picture may take what the caller allows it, and no more than there is for all. */
@@ -90,7 +118,7 @@ int start_executor(struct pump *pump, struct br_error *error)
 	    .reason = pump->reason,
 	    .mode = options->mode,
 	    .workers = jobs,
-	    .io_threads = io_threads(options, most),
+	    .io_threads = io_threads(pump, most),
 	    .io_threads_most = most_io_threads(options, most),
 	    .capacity = capacity,
 	    .job_size = sizeof(struct task_job),
@@ -107,8 +135,7 @@ int start_executor(struct pump *pump, struct br_error *error)
 	int status;
 
 	/* If it is missing, each picture that needs it will say so. */
-	if ((options->mode == BR_EXECUTOR_PROCESS || options->mode == BR_EXECUTOR_HYBRID) &&
-	    outlook_needs_library(options))
+	if (task_in_processes(options) && outlook_needs_library(options))
 		(void)br_image_load_library(NULL);
 	limit_picture(&pump->ground->options.image, pictures - slots);
 	status = br_executor_new(&pump->executor, &setup);

@@ -4,6 +4,10 @@
 
 #include "batch/pump.h"
 
+/* Of the mode auto: decides what stands in its place from what can be seen of the sources, and
+ * tells the observer. */
+void start_choose(struct pump *pump, struct br_batch_options *options);
+
 /* Makes pump->executor, with as many workers as have something to do and memory to do it in. Each
  * returns 0, a positive code or a negative errno; *error says why. */
 int start_executor(struct pump *pump, struct br_error *error);

@@ -84,6 +84,13 @@ struct task_context {
 	int pipe_output;           /* and where the image goes: standard output */
 };
 
+/* Whether pictures are made in processes of their own. */
+static inline bool task_in_processes(const struct br_batch_options *options)
+{
+	return options->mode == BR_EXECUTOR_PROCESS || options->mode == BR_EXECUTOR_HYBRID ||
+	       options->mode == BR_EXECUTOR_AUTO;
+}
+
 /* Whether what the plan calls "-" is no file. */
 static inline bool task_is_pipe(const struct task_context *context)
 {

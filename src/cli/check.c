@@ -252,10 +252,16 @@ static int check_meaning(struct parse *parse)
 {
 	const struct cli *cli = parse->cli;
 
-	if (parse->given[OPTION_IO_THREADS] && cli->batch.mode != BR_EXECUTOR_HYBRID)
+	if (cli->batch.trusted && cli->batch.mode != BR_EXECUTOR_AUTO &&
+	    is_refused(parse, OPTION_TRUSTED))
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "--trusted lets --mode=auto choose threads, and has no effect "
+		                    "without it: add that, or leave it out");
+	if (parse->given[OPTION_IO_THREADS] && cli->batch.mode != BR_EXECUTOR_HYBRID &&
+	    cli->batch.mode != BR_EXECUTOR_AUTO)
 		return br_error_set(
 		    parse->error, BR_ERROR_USAGE,
-		    "--io-threads is for the hybrid mode: add --mode=hybrid, or leave "
+		    "--io-threads is for the modes hybrid and auto: add --mode=hybrid, or leave "
 		    "it out");
 	if (parse->given[OPTION_NULL] && !cli->batch.files_from && !cli->report.print &&
 	    !cli->report.failed_list && !cli->batch.dry_run)

@@ -41,6 +41,13 @@ static const struct man_part modes[] = {
                "files being worked on and the pictures made of them share 1 GiB of memory, so a "
                "single file can't be "
                "larger."},
+    {"auto", "As process or hybrid, each picture by itself: a small one goes hybrid's way, and "
+             "a large one process's, which spares a copy, until files turn out to have to be "
+             "waited for. How many threads read follows what that brings: more while workers "
+             "have nothing to do and the files are waited for, fewer where more were of no "
+             "use. For a few small pictures there is one worker. With --trusted pictures may be "
+             "made in the program itself: by threads where files need not be waited for, and a "
+             "few small ones one after another. --verbose says what was chosen, and why."},
     {"thread", "Worker threads; each reads, computes and writes its own image. They start at "
                "once and share memory, but one crash in a decoder ends the run. A thread that is "
                "stuck can't be killed: after --timeout its image is reported, whatever it may "

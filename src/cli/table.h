@@ -9,6 +9,7 @@
 /* The options in the order in which help and man page show them. */
 enum cli_option_id {
 	OPTION_MODE,
+	OPTION_TRUSTED,
 	OPTION_JOBS,
 	OPTION_IO_THREADS,
 	OPTION_TIMEOUT,

@@ -37,6 +37,7 @@ static const struct cli_word modes[] = {
     {"thread", BR_EXECUTOR_THREAD, "threads that share memory"},
     {"process", BR_EXECUTOR_PROCESS, "processes that crash alone"},
     {"hybrid", BR_EXECUTOR_HYBRID, "threads for I/O, processes for the pictures"},
+    {"auto", BR_EXECUTOR_AUTO, "process or hybrid, by what is seen and measured"},
     {0},
 };
 
@@ -66,6 +67,13 @@ const struct cli_option table_run[FIRST_SIZE - FIRST_RUN] = {
                    .standard = "process",
                    .help = "who does the work",
                    .text = "MODES above says how they differ. All make the same pictures."},
+    [ROW(TRUSTED)] = {.name = "trusted",
+                      .group = GROUP_RUN,
+                      .kind = KIND_FLAG,
+                      .target = TARGET(batch.trusted),
+                      .help = "mode auto: the pictures are mine, let it choose threads",
+                      .text = "A picture that crashes its decoder then ends the run, and is not "
+                              "shut in. So do not say it of what others have sent."},
     [ROW(JOBS)] = {.name = "jobs",
                    .letter = 'j',
                    .argument = "N",
@@ -86,7 +94,7 @@ const struct cli_option table_run[FIRST_SIZE - FIRST_RUN] = {
                          .maximum = WORKERS_MAX,
                          .target = TARGET(batch.io_threads),
                          .automatic = "8 or more",
-                         .help = "hybrid mode: threads that read and write",
+                         .help = "hybrid and auto: threads that read and write",
                          .text = "They spend their time waiting, so that more of them than CPUs "
                                  "are right for slow disks and networks. By default there are 8, "
                                  "with --fsync 48, and up to 192 if each call takes its time; "

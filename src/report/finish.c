@@ -250,6 +250,10 @@ int report_finish(struct report *report, int status, const struct br_batch_outco
 	report->run.emptied = outcome->emptied;
 	report->run.pruned = outcome->pruned;
 	report->run.workers = outcome->workers;
+	if (report->run.mode == BR_EXECUTOR_AUTO) {
+		report->run.io_threads = outcome->stats.io_threads;
+		report->run.io_reading = outcome->stats.io_reading;
+	}
 	report->run.signal = outcome->signal;
 	report->run.elapsed = outcome->progress.elapsed;
 	int exit = exit_status(report, status, unwritten);

@@ -52,6 +52,12 @@ void hook_add_summary(struct text *text, const struct hook_summary *summary)
 	json_thousandths(text, summary->run->elapsed);
 	text_addf(text, ",\"mode\":\"%s\"", br_executor_mode_name(summary->run->mode));
 	add_number(text, "workers", summary->run->workers);
+	if (summary->run->mode == BR_EXECUTOR_AUTO) {
+		add_number(text, "as_hybrid", summary->tally->ways[BR_EXECUTOR_HYBRID]);
+		add_number(text, "as_process", summary->tally->ways[BR_EXECUTOR_PROCESS]);
+		add_number(text, "io_threads", summary->run->io_threads);
+		add_number(text, "io_reading", summary->run->io_reading);
+	}
 	text_add(text, ",\"signal\":");
 	if (outcome->signal > 0)
 		json_unsigned(text, (uint64_t)outcome->signal);

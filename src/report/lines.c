@@ -18,6 +18,8 @@ void tally_add(struct tally *tally, const struct br_batch_record *record)
 		tally->bytes_out += record->bytes_out;
 		tally->outputs += record->sizes > 1 ? record->output_count : 0;
 	}
+	if (status != BR_BATCH_SKIPPED && record->attempt > 0)
+		tally->ways[record->mode]++;
 	tally->left += record->error.code == BR_ERROR_TIME_BOX;
 	for (unsigned i = 0; i < BR_BATCH_NOTES; i++)
 		tally->noted[i] += (record->notes >> i) & 1U;
@@ -238,13 +240,31 @@ static void add_speed(struct text *text, uint64_t images, const struct tally *ta
 	text_add(text, "/s)");
 }
 
-static void add_manner(struct text *text, const struct run *run)
+/* ", 1,950 hybrid and 29 process, 32 I/O threads (8 reading at a time)" */
+static void add_ways(struct text *text, const struct tally *tally, const struct run *run)
+{
+	text_add(text, ", ");
+	text_add_count(text, tally->ways[BR_EXECUTOR_HYBRID]);
+	text_add(text, " as hybrid, ");
+	text_add_count(text, tally->ways[BR_EXECUTOR_PROCESS]);
+	text_add(text, " as process");
+	if (run->io_threads == 0)
+		return;
+	text_add(text, ", ");
+	text_add_counted(text, run->io_threads, "I/O thread", "I/O threads");
+	if (run->io_reading > 0 && run->io_reading < run->io_threads)
+		text_addf(text, " (%u reading at a time)", run->io_reading);
+}
+
+static void add_manner(struct text *text, const struct tally *tally, const struct run *run)
 {
 	text_addf(text, "; %s mode", br_executor_mode_name(run->mode));
 	if (run->mode == BR_EXECUTOR_SERIAL)
 		return;
 	text_add(text, ", ");
 	text_add_counted(text, run->workers, "worker", "workers");
+	if (run->mode == BR_EXECUTOR_AUTO)
+		add_ways(text, tally, run);
 	if (run->mode == BR_EXECUTOR_HYBRID && run->io_threads > 0) {
 		text_add(text, ", ");
 		text_add_counted(text, run->io_threads, "I/O thread", "I/O threads");
@@ -275,7 +295,7 @@ static void add_wet(struct text *text, const struct tally *tally, const struct r
 		text_add(text, " -> ");
 		text_add_size(text, (double)tally->bytes_out);
 	}
-	add_manner(text, run);
+	add_manner(text, tally, run);
 }
 
 void lines_add_refused(struct text *text, const struct tally *tally)

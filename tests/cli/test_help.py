@@ -84,7 +84,7 @@ def test_later_options_are_absent():
     for option in ("--mozjpeg", "--strip"):
         done = run(option, "a.jpg")
         assert done.returncode == 2 and "unknown option" in done.stderr
-    assert run("--mode=auto", "a.jpg").returncode == 2
+    assert run("--mode=swarm", "a.jpg").returncode == 2
 
 
 @examples(150)
@@ -323,6 +323,7 @@ def test_fish_completion(script):
         return done.stdout.splitlines()
 
     assert complete("batchresize --mode ") == [
+        "auto\tprocess or hybrid, by what is seen and measured",
         "hybrid\tthreads for I/O, processes for the pictures",
         "process\tprocesses that crash alone",
         "serial\tone image after another, in the program itself",

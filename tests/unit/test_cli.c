@@ -384,7 +384,8 @@ static void test_refused_options(void **state)
 	               "--verbose takes no argument, or a digit: leave '=yes' out");
 	assert_refused("--help=1 a", "--help takes no argument: leave '=1' out");
 	assert_refused("a -j", "-j needs an argument: N");
-	assert_refused("a --mode", "--mode needs an argument: serial, thread, process or hybrid");
+	assert_refused("a --mode",
+	               "--mode needs an argument: serial, thread, process, hybrid or auto");
 	assert_refused("--document a", "--document: unknown word 'a': use man, bash, zsh or fish");
 }
 
@@ -392,8 +393,8 @@ static void test_refused_arguments(void **state)
 {
 	(void)state;
 	assert_refused("--mode=proces a", "--mode: unknown word 'proces': did you mean 'process'?");
-	assert_refused("-m auto a",
-	               "-m: unknown word 'auto': use serial, thread, process or hybrid");
+	assert_refused("-m swarm a",
+	               "-m: unknown word 'swarm': use serial, thread, process, hybrid or auto");
 	assert_refused("-f jpgg a", "-f: unknown word 'jpgg': did you mean 'jpeg'?");
 	assert_refused("--preserve=times,mod a",
 	               "--preserve: unknown word 'mod': did you mean 'mode'?");
@@ -437,7 +438,7 @@ static void test_refused_combinations(void **state)
 	assert_refused("-n --report=- a", "--report=- and --dry-run both write to standard output: "
 	                                  "give --report a file");
 	assert_refused("--io-threads=2 a",
-	               "--io-threads is for the hybrid mode: add --mode=hybrid, "
+	               "--io-threads is for the modes hybrid and auto: add --mode=hybrid, "
 	               "or leave it out");
 	assert_refused("-0 a",
 	               "--null has no effect without --files-from, --print, --failed-list or "

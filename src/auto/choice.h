@@ -1,0 +1,28 @@
+/* choice.h - how --mode=auto works on what it sees: the flow chart, as a function.
+ *
+ * Pictures are work for the CPU that begins and ends with waiting for files. Of a handful of small
+ * ones the start of a pool would cost more than it gives; sources that are not trusted are opened
+ * in worker processes, always; and where nothing waits and everything is trusted, threads have it
+ * all in one memory. The rest is for an executor of the mode auto, which measures as it goes.
+ */
+#ifndef AUTO_CHOICE_H
+#define AUTO_CHOICE_H
+
+#include <batchresize/executor.h>
+
+#include "auto/sight.h"
+
+/* Bytes of a choice's reason. */
+#define CHOICE_WHY_MAX 256
+
+struct choice {
+	enum br_executor_mode mode; /* never PROCESS or HYBRID: between these AUTO decides later */
+	unsigned workers;           /* at most so many are of use; 0: all that there may be */
+	unsigned io_threads;        /* to begin with; 0: as usual */
+	char why[CHOICE_WHY_MAX];   /* a sentence without its full stop */
+};
+
+/* Pure. `workers`: as many as there may be. `trusted`: sources need not be kept apart. */
+struct choice choice_make(const struct sight *sight, unsigned workers, bool trusted);
+
+#endif

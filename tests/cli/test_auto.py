@@ -1,0 +1,134 @@
+"""--mode=auto: what it chooses, that it says so, and that the pictures are the same whatever it chose."""
+
+import json
+import os
+import shutil
+
+import pytest
+
+from conftest import NO_SANDBOX, TESTDATA, shim_of_pread
+
+LARGE = 400000  # bytes, from which on a file is worth handing over as a descriptor
+
+
+def large_ones(directory, count):
+    """Pictures of more than LARGE bytes: a JPEG may have anything behind its end."""
+    (directory / "images").mkdir()
+    data = (TESTDATA / "photos/mountains.jpg").read_bytes()
+    first = directory / "images/0000.jpg"
+    first.write_bytes(data + bytes(LARGE))
+    for number in range(1, count):
+        os.link(first, directory / "images" / ("%04d.jpg" % number))
+
+
+def ways(done):
+    return {record["mode"] for record in done.report}
+
+
+def test_the_same_pictures(directory):
+    shutil.copytree(TESTDATA, directory / "images", ignore=shutil.ignore_patterns("broken", "*.md"))
+    made = {}
+    for name, options in (("process", ()), ("auto", ()), ("auto", ("--trusted",)), ("auto", ("--io-threads", "2"))):
+        out = "out-" + "-".join((name, *options))
+        done = directory.run(*options, "-o", out, "images", mode=name)
+        made[out] = (directory.files(out), {record["source"]: record["status"] for record in done.report})
+    first = made.popitem()[1]
+    assert len(first[0]) > 50
+    assert all(one == first for one in made.values())
+
+
+def test_small_ones_go_as_hybrid(directory):
+    directory.many(100)
+    done = directory.run("-v", "images", mode="auto")
+    assert done.status == 0 and ways(done) == {"hybrid"}
+    assert "auto mode, 2 workers, 100 as hybrid, 0 as process" in done.err
+    assert "--mode=auto: many files on " in done.err
+
+
+def test_large_ones_go_as_process(directory):
+    """But for the first, and some that see how quickly files come; on a busy machine more."""
+    large_ones(directory, 200)
+    for _ in range(20):
+        done = directory.run("images", "--existing=overwrite", mode="auto")
+        assert done.status == 0 and "hybrid" in ways(done)
+        if "process" in ways(done):
+            break
+    else:
+        pytest.fail("no picture ever went as process")
+
+
+def test_large_ones_that_are_waited_for_go_as_hybrid(directory, shim):
+    slow = shim(shim_of_pread("""
+	if (length > 0 && strstr(path, "/images/"))
+		usleep(20000);
+"""))
+    large_ones(directory, 40)
+    done = directory.run(NO_SANDBOX, "images", mode="auto", prefix=slow)
+    assert done.status == 0 and ways(done) == {"hybrid"}
+
+
+def test_a_file_larger_than_slots_is_handed_over(directory):
+    """What a hybrid refuses for want of memory in its slots."""
+    (directory / "images").mkdir()
+    data = (TESTDATA / "photos/mountains.jpg").read_bytes()
+    (directory / "images/a.jpg").write_bytes(data + bytes(60 << 20))
+    done = directory.run("--max-memory=300M", "images", mode="auto")
+    assert done.status == 0 and ways(done) == {"process"}
+
+
+def test_few_small_ones_have_one_worker(directory):
+    directory.many(1)
+    done = directory.run("-v", "images", mode="auto")
+    assert done.status == 0 and ways(done) == {"hybrid"}
+    assert "too little work for a pool, and not trusted: one worker process" in done.err
+    assert "auto mode, 1 worker" in done.err
+
+
+def test_trusted_ones_need_no_process(directory):
+    directory.many(1)
+    done = directory.run("-v", "--trusted", "images", mode="auto")
+    assert done.status == 0 and ways(done) == {"serial"}
+    assert "no pool" in done.err and "; serial mode" in done.err
+    directory.many(60, folder="more")
+    done = directory.run("--trusted", "more", mode="auto")
+    # where the first read is waited for, as on a machine with much else to do, processes are right
+    assert done.status == 0 and len(ways(done)) == 1 and ways(done) <= {"thread", "hybrid"}
+
+
+def test_a_pipe(directory):
+    picture = (TESTDATA / "photos/small.webp").read_bytes()
+    outs = {directory.run(*options, "-", mode=mode, report=False, stdin=picture).out
+            for mode, options in (("serial", ()), ("auto", ()), ("auto", ("--trusted",)))}
+    assert len(outs) == 1 and outs.pop()
+
+
+def test_a_hook_is_told(directory):
+    directory.many(20)
+    done = directory.run("--on-finish", "cat > summary.json", "images", mode="auto")
+    summary = json.loads((directory / "summary.json").read_text())
+    assert done.status == 0 and summary["mode"] == "auto"
+    assert summary["as_hybrid"] + summary["as_process"] == 20
+    assert summary["io_threads"] >= summary["io_reading"] >= 1
+
+
+@pytest.mark.parametrize("arguments, said", [
+    (("--trusted",), "--trusted lets --mode=auto choose threads"),
+    (("--trusted", "--mode=thread"), "--trusted lets --mode=auto choose threads"),
+    (("--trusted", "--mode=auto", "--sandbox=require"), "leave one out"),
+])
+def test_trusted_alone(directory, arguments, said):
+    directory.many(1)
+    done = directory.run(*arguments, "images")
+    assert done.status == 2 and said in done.err
+
+
+def test_trusted_by_default_is_no_fault_elsewhere(directory):
+    directory.many(1)
+    (directory / "defaults").write_text("trusted = yes\n")
+    assert directory.run("--config", "defaults", "images", mode="process").status == 0
+
+
+def test_a_dry_run_is_planned(directory):
+    directory.many(3)
+    done = directory.run("-n", "images", mode="auto")
+    assert done.status == 0 and done.out.count(b"\n") >= 3
