@@ -1,14 +1,21 @@
 """Messages to workers that the system does not take: unix(7) knows several reasons, and each may pass or stay."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 
-from conftest import SANITIZER, assert_whole, mode_with_workers, side_by_side
+from conftest import SANITIZER, Process, assert_whole, environment, mode_with_workers, read_report, side_by_side, wait_for
 
 pytestmark = pytest.mark.skipif(bool(SANITIZER), reason="needs a program that can be preloaded into")
 
 COUNT = 12
+
+MANY = 300
+
+# A user that nobody else is, nor another test: what a program has in flight counts for all of its user's.
+STRANGER = str(30000 + os.getpid() % 30000)
 
 # FAILS is asked for each message: `kind` and `fds` are the message's, `calls` counts those of its kind.
 SHIM = """
@@ -103,3 +110,66 @@ def test_answers_that_never_come(directory, shim, heavy_jpeg):
         assert done.statuses() == {"cancelled": 3}
 
     side_by_side(one, [("process",), ("hybrid",)])
+
+
+# When it is told to, sends descriptors to itself and takes none of them, until its stdin ends.
+HOLDER = """
+import array, os, socket, sys
+ends = [socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM) for _ in range(3)]
+held = array.array("i", [os.open("/dev/null", os.O_RDONLY)] * 200)
+sys.stdin.readline()
+for sender, _ in ends:
+    sender.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, held)])
+print("holds", flush=True)
+sys.stdin.read()
+"""
+
+
+class Holding:
+    """A run of a user of whom another program comes to hold more descriptors in flight than the run may have open."""
+
+    def __init__(self, directory, mode):
+        if os.geteuid() != 0:
+            pytest.skip("needs to be another user")
+        directory.as_nobody()
+        directory.many(MANY)
+        directory.path.chmod(0o777)
+        prefix = ["setpriv", "--reuid=" + STRANGER, "--regid=" + STRANGER, "--clear-groups"]
+        self.holder = subprocess.Popen([*prefix, sys.executable, "-c", HOLDER], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        command = directory.command(["-j2", "-o", "out", "images"], mode, "report")
+        self.report = directory / "report"
+        self.run = subprocess.Popen([*prefix, "prlimit", "--nofile=250", *command], cwd=directory.path, env=environment(),
+                                    stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        wait_for(lambda: (directory / "out").exists() and len(directory.outputs("out")) > 3, "some outputs")
+        self.holder.stdin.write(b"\n")
+        self.holder.stdin.flush()
+        assert self.holder.stdout.readline() == b"holds\n"
+
+    def let_go(self):
+        self.holder.communicate()
+
+    def end(self):
+        return self.run.communicate(timeout=120)[1].decode(), self.run.returncode
+
+
+def test_another_program_holds_descriptors_in_flight(directory):
+    """No worker gets its files any more: that ends the run, which says what to do about it."""
+    holding = Holding(directory, "process")
+    said, status = holding.end()
+    holding.let_go()
+    assert status == 3 and "sendmsg(2)" in said and "ulimit -n" in said, said
+    records = read_report(holding.report)
+    assert len(records) == MANY and {record["status"] for record in records} == {"ok", "cancelled"}
+    assert assert_whole(directory / "out") == sum(record["status"] == "ok" for record in records)
+
+
+@mode_with_workers
+def test_another_program_lets_go_of_them(directory, mode):
+    """Also one of whose workers is to be replaced meanwhile, since a hybrid's get no files."""
+    holding = Holding(directory, mode)
+    for worker in Process(holding.run.pid).workers()[:1]:
+        worker.signal(9)
+    holding.let_go()
+    said, status = holding.end()
+    assert status == 0, said
+    assert assert_whole(directory / "out") == MANY
