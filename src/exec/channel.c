@@ -114,7 +114,8 @@ ssize_t channel_receive(int end, struct channel_message *message, void *body, si
 		return -EPIPE;
 	if (!whole)
 		return -EMFILE;
-	if ((size_t)got < sizeof(*message) || (header.msg_flags & MSG_TRUNC))
+	/* What came with it and was not asked for the kernel has closed. */
+	if ((size_t)got < sizeof(*message) || (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)))
 		return -EPROTO;
 	return got - (ssize_t)sizeof(*message);
 }
