@@ -240,3 +240,11 @@ void crew_kill(struct supervisor *supervisor, struct worker *worker)
 	 * another time. */
 	(void)crew_order(supervisor, &order, NULL, 0);
 }
+
+void crew_doom(struct supervisor *supervisor, struct worker *worker, enum worker_doom doom)
+{
+	worker->doom = doom;
+	worker->doomed = worker->jobs.first ? worker->jobs.first->serial : 0;
+	worker->deadline = UINT64_MAX;
+	crew_kill(supervisor, worker);
+}

@@ -49,7 +49,8 @@ enum worker_doom {
 	DOOM_CANCEL,
 	DOOM_NONSENSE,
 	DOOM_ORPHAN,
-	DOOM_UNPREPARED
+	DOOM_UNPREPARED,
+	DOOM_DEAF /* it takes no message: most likely it has died by itself */
 };
 
 struct worker {
@@ -218,5 +219,7 @@ bool crew_is_used_up(const struct supervisor *supervisor, const struct worker *w
 
 /* Has the zygote kill it: it knows whether the process still is the one that is meant. */
 void crew_kill(struct supervisor *supervisor, struct worker *worker);
+/* The same, for that reason: it gets no job any more. */
+void crew_doom(struct supervisor *supervisor, struct worker *worker, enum worker_doom doom);
 
 #endif

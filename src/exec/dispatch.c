@@ -47,10 +47,12 @@ void crew_begin(struct supervisor *supervisor, struct worker *worker)
  * something in it, and the end of a worker that has gone is told elsewhere; all else is the
  * system's state, which may pass: another program of the user's has descriptors under way
  * (ETOOMANYREFS, see unix(7)), there is no memory for a message (ENOBUFS, ENOMEM). */
-static int note_sent(struct supervisor *supervisor, const struct worker *worker, int status)
+static int note_sent(struct supervisor *supervisor, struct worker *worker, int status)
 {
 	if (status == 0)
 		supervisor->choked = 0;
+	else if (status == -EPIPE && worker->doom == DOOM_NONE)
+		crew_doom(supervisor, worker, DOOM_DEAF); /* or it would be waited for in vain */
 	else if (status != -EPIPE && (status != -EAGAIN || !worker->jobs.first)) {
 		if (!supervisor->choked)
 			supervisor->choked_at = crew_now(supervisor);

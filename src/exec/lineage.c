@@ -81,7 +81,8 @@ static void orphan(struct supervisor *supervisor, struct worker *worker)
 {
 	if (worker->state == WORKER_NONE)
 		return;
-	if (worker->doom == DOOM_NONE)
+	/* what could not be sent may have been told first */
+	if (worker->doom == DOOM_NONE || worker->doom == DOOM_DEAF)
 		worker->doom = DOOM_ORPHAN;
 	if (worker->channel < 0) {
 		crew_bury_orphan(supervisor, worker);

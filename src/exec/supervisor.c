@@ -11,14 +11,6 @@
 #include "exec/slots.h"
 #include "exec/zygote.h"
 
-static void doom_worker(struct supervisor *supervisor, struct worker *worker, enum worker_doom doom)
-{
-	worker->doom = doom;
-	worker->doomed = worker->jobs.first ? worker->jobs.first->serial : 0;
-	worker->deadline = UINT64_MAX;
-	crew_kill(supervisor, worker);
-}
-
 /* --- collecting ------------------------------------------------------------------------------ */
 
 /* Whether a message can be the answer to the first of the worker's jobs. */
@@ -177,7 +169,7 @@ static bool prepare(struct supervisor *supervisor, struct worker *worker)
 		return false;
 	supervisor->prepared = true;
 	crew_lose(worker);
-	doom_worker(supervisor, worker, DOOM_UNPREPARED);
+	crew_doom(supervisor, worker, DOOM_UNPREPARED);
 	return true;
 }
 
@@ -234,7 +226,7 @@ static bool receive(struct supervisor *supervisor, struct worker *worker)
 	/* Its memory is so broken that it talks nonsense. */
 	crew_deafen(supervisor, worker);
 	if (worker->doom == DOOM_NONE)
-		doom_worker(supervisor, worker, DOOM_NONSENSE);
+		crew_doom(supervisor, worker, DOOM_NONSENSE);
 	else
 		crew_kill(supervisor, worker);
 	return false;
@@ -270,7 +262,7 @@ static void expire(struct supervisor *supervisor, struct worker *worker)
 	if (worker->state == WORKER_STARTING)
 		worker->failure =
 		    refused(supervisor->options, -ETIME, "a worker did not get ready");
-	doom_worker(supervisor, worker, DOOM_TIMEOUT);
+	crew_doom(supervisor, worker, DOOM_TIMEOUT);
 }
 
 /* Until when a worker has time; UINT64_MAX when nobody looks at the clock. */
@@ -391,7 +383,7 @@ void supervisor_cancel(struct supervisor *supervisor, bool kill)
 		if (!worker->jobs.first || worker->doom != DOOM_NONE)
 			continue;
 		worker->jobs.first->cancelled = true;
-		doom_worker(supervisor, worker, DOOM_CANCEL);
+		crew_doom(supervisor, worker, DOOM_CANCEL);
 	}
 }
 
@@ -401,7 +393,7 @@ static int kill_job(struct supervisor *supervisor, struct worker *worker, struct
 	if (worker->doom != DOOM_NONE || worker->state != WORKER_READY)
 		return -EBUSY;
 	job->cancelled = true;
-	doom_worker(supervisor, worker, DOOM_CANCEL);
+	crew_doom(supervisor, worker, DOOM_CANCEL);
 	return 0;
 }
 

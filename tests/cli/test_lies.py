@@ -46,6 +46,24 @@ static void say(int fd, struct channel_message message)
 	(void)send(fd, &message, sizeof(message), MSG_NOSIGNAL);
 }
 
+static ssize_t with_descriptors(int fd, const struct msghdr *header, int flags, int count)
+{
+	ssize_t (*real)(int, const struct msghdr *, int) =
+	    (ssize_t (*)(int, const struct msghdr *, int))dlsym(RTLD_NEXT, "sendmsg");
+	struct msghdr more = *header;
+	static char control[CMSG_SPACE(sizeof(int) * 253)] __attribute__((aligned(16)));
+	struct cmsghdr *part = (struct cmsghdr *)control;
+
+	part->cmsg_level = SOL_SOCKET;
+	part->cmsg_type = SCM_RIGHTS;
+	part->cmsg_len = CMSG_LEN(sizeof(int) * (size_t)count);
+	for (int i = 0; i < count; i++)
+		((int *)CMSG_DATA(part))[i] = 2;
+	more.msg_control = control;
+	more.msg_controllen = CMSG_SPACE(sizeof(int) * (size_t)count);
+	return real(fd, &more, flags);
+}
+
 ssize_t sendmsg(int fd, const struct msghdr *header, int flags)
 {
 	ssize_t (*real)(int, const struct msghdr *, int) =
@@ -93,6 +111,13 @@ LIES = {
     "answers-without-memory": "say(fd, (struct channel_message){.kind = CHANNEL_ASK, .size = (uint64_t)1 << 28}); m->size++",
     "asks-for-ever": "for (;;) say(fd, (struct channel_message){.kind = CHANNEL_ASK, .size = UINT64_MAX})",
     "closes": "shutdown(fd, SHUT_WR)",
+    "closes-and-stays": "close(fd); for (;;) pause()",
+    "closes-everything": "for (int i = 0; i < 64; i++) close(i); for (;;) pause()",
+    "half-a-head": "(void)send(fd, m, sizeof(*m) / 2, MSG_NOSIGNAL)",
+    "says-nothing": "(void)send(fd, m, 0, MSG_NOSIGNAL)",
+    "a-descriptor-beside": "return with_descriptors(fd, header, flags, 1)",
+    "many-descriptors-beside": "return with_descriptors(fd, header, flags, 250)",
+    "descriptors-for-ever": "for (;;) (void)with_descriptors(fd, header, flags, 250)",
     "status-far-away": "m->status = 1 << 30",
     "status-below": "m->status = -(1 << 30)",
     "was-skipped": "m->status = BR_ERROR_SKIPPED; r->error.code = BR_ERROR_SKIPPED",
@@ -138,6 +163,8 @@ LIES = {
     "errno-below": FAIL + "r->error.sys_errno = -5",
 }
 
+DEAFNESS = {"hears-no-more": "shutdown(fd, SHUT_RD); real(fd, header, flags); for (;;) pause()"}
+
 # What a hybrid's parent has found out itself.
 LIES_OF_READING = {
     "time-of-reading": "r->read_ms += 1",
@@ -171,7 +198,7 @@ def lying(tmp_path_factory):
         pytest.skip("no C compiler")
     folder = tmp_path_factory.mktemp("shims")
     source, library = folder / "shim.c", folder / "shim.so"
-    source.write_text(SHIM.replace("LIE;", one_of({**LIES, **LIES_OF_READING})).replace("WRITE;", one_of({**WRITES, **LATER})))
+    source.write_text(SHIM.replace("LIE;", one_of({**LIES, **DEAFNESS, **LIES_OF_READING})).replace("WRITE;", one_of({**WRITES, **LATER})))
     subprocess.run(["cc", "-shared", "-fPIC", "-D_GNU_SOURCE", "-U_FORTIFY_SOURCE", "-I", str(TOP / "include"),
                     "-I", str(TOP / "src"), "-o", str(library), str(source), "-ldl", "-lm"], check=True)
     return lambda name: ["env", "LD_PRELOAD=%s" % library, "LIE=" + name]
@@ -189,6 +216,16 @@ def test_lie(directory, lying, mode, lie):
     assert done.status == 0 and done.statuses() == {"ok": COUNT}, done
     assert len(set(directory.files("out").values())) == 1, "every output is whole"
     assert any(record["attempt"] == 2 for record in done.report) or lie in ("twice", "closes"), done
+
+
+@mode_with_workers
+def test_who_hears_no_more(directory, lying, mode):
+    """All of them, and they live on: waiting for what they will do would be in vain."""
+    directory.many(COUNT)
+    done = directory.run(NO_SANDBOX, "-j", "2", "--timeout", "20", "-s", "100", "-o", "out", "images", mode=mode,
+                         prefix=lying("hears-no-more"))
+    assert done.status == 0 and done.statuses() == {"ok": COUNT}, done
+    assert len(set(directory.files("out").values())) == 1
 
 
 @pytest.mark.parametrize("lie", LIES_OF_READING)
