@@ -60,7 +60,7 @@ SOURCES       := $(filter-out $(if $(filter no,$(VIPS)),$(WITH_VIPS),$(WITHOUT_V
 		 $(if $(filter no,$(SECCOMP)),$(WITH_SECCOMP),$(WITHOUT_SECCOMP)) \
 		 $(if $(filter no,$(CURL)),$(WITH_CURL),$(WITHOUT_CURL)), \
 		 $(wildcard src/*.c src/*/*.c src/*/*/*.c))
-PROGRAM_ONLY  := src/main.c $(wildcard src/cli/*.c src/report/*.c src/html/*.c src/text/*.c)
+PROGRAM_ONLY  := src/main.c $(wildcard src/cli/*.c src/report/*.c src/html/*.c)
 # Tests and their helpers that make pictures by libvips, look into its rooms, or need GLib's Unicode.
 TESTS_OF_VIPS := $(if $(filter no,$(VIPS)),tests/unit/test_fold_unicode.c \
 		 $(shell grep -lE '"(image_fixture\.h|(pipeline|libvips)/)' tests/unit/*.c))

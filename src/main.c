@@ -11,6 +11,7 @@
  * src/exec/              serial, thread, process and hybrid executors; knows no images
  * src/image/             one image, bytes in -> bytes out; over pipeline/ and libvips/, jpeg/, png/
  *                        and what they stand on; their words are explained in picture/picture.h
+ * src/plugin/            a task of the user's own, which each picture is shown to
  * src/io/                reads a source whole, publishes an output whole or not at all
  * src/report/            the observer: bar, errors, summary, JSON lines; what is printed
  * src/html/              pages to look at, without network or script: a run's, the laboratory's

@@ -148,6 +148,10 @@ struct br_batch_options {
 	 * what the run allows one picture. */
 	struct br_image_options image;
 
+	/* "FILE[,ARGUMENTS]": what each picture is shown to before it is encoded, see plugin.h; or
+	 * NULL. The file's bytes and the arguments count as an option for `existing`. */
+	const char *plugin;
+
 	/* the run */
 	/* AUTO decides by the sources, and goes on to decide while it runs: the observer's
 	 * started() is told of THREAD or SERIAL if it was one of these, and each record of its own.
@@ -224,10 +228,11 @@ enum br_batch_stage {
 	BR_BATCH_STAGE_ENCODE = BR_IMAGE_STAGE_ENCODE,
 	BR_BATCH_STAGE_READ,
 	BR_BATCH_STAGE_WRITE,
+	BR_BATCH_STAGE_PLUGIN,
 	BR_BATCH_STAGES /* how many there are */
 };
 
-/* "header", "decode", "resize", "encode", "read", "write"; "" for none of ours. */
+/* "header", "decode", "resize", "encode", "read", "write", "plugin"; "" for none of ours. */
 const char *br_batch_stage_name(enum br_batch_stage stage);
 
 /* Bits of br_batch_record.notes: what was asked for besides the picture and could not be done. */
@@ -316,8 +321,11 @@ struct br_batch_record {
 	unsigned worker;           /* from 0 */
 	enum br_executor_mode mode;
 	const struct br_image_result *image; /* NULL if nothing was learnt of the picture */
-	unsigned notes;                      /* bits of enum br_batch_note */
-	uint64_t bytes_in, bytes_out;        /* bytes; of all outputs */
+	/* What the plugin told of it: members of a JSON object, "\"label\":\"cat\""; "" or NULL for
+	 * none. */
+	const char *fields;
+	unsigned notes;               /* bits of enum br_batch_note */
+	uint64_t bytes_in, bytes_out; /* bytes; of all outputs */
 	double read_ms, publish_ms;
 	/* Of the last attempt. Which of them the worker itself took is told by the mode: see
 	 * executor.h. Of one that died or was killed only MAKE: its whole stay with the worker. */

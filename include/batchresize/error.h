@@ -58,6 +58,8 @@ enum br_error_code {
 	BR_ERROR_HTTP_DENIED,     /* or 401, 403, 407 or 451 */
 	BR_ERROR_PRIVATE_ADDRESS, /* it is this host's or a private network's, and a list names it
 	                           */
+	BR_ERROR_PLUGIN,          /* the plugin failed, or could not begin */
+	BR_ERROR_DROPPED,         /* the plugin wants nothing to be made of it: not a failure */
 	BR_ERROR_CODES            /* how many there are */
 };
 

@@ -43,6 +43,8 @@ static const char *const code_names[BR_ERROR_CODES] = {
     [BR_ERROR_HTTP_NOT_FOUND] = "http-not-found",
     [BR_ERROR_HTTP_DENIED] = "http-denied",
     [BR_ERROR_PRIVATE_ADDRESS] = "private-address",
+    [BR_ERROR_PLUGIN] = "plugin",
+    [BR_ERROR_DROPPED] = "dropped",
 };
 
 const char *br_error_code_name(enum br_error_code code)

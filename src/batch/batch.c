@@ -18,12 +18,14 @@
 #include "batch/made.h"
 #include "batch/part.h"
 #include "batch/pipe.h"
+#include "batch/plug.h"
 #include "batch/priority.h"
 #include "batch/prune.h"
 #include "batch/pump.h"
 #include "batch/start.h"
 #include "batch/tell.h"
 #include "batch/unmade.h"
+#include "plugin/plugin.h"
 
 /* From here on there is work to be brought to an end. */
 static void begin(struct pump *pump)
@@ -199,6 +201,7 @@ static void clear_ground(struct pump *pump)
 	plan_free(pump->plan);
 	unsettled_free(&pump->unsettled);
 	prune_free_unread(&pump->unread_paths);
+	plugin_free(pump->context->plugin);
 	if (pump->context->pipe_source >= 0)
 		(void)close(pump->context->pipe_source);
 	fetch_free(pump->context->fetch);
@@ -324,6 +327,8 @@ int batch_run_part(const struct br_batch_options *options, const struct plan_fil
 		pump.context->made = pump.known && !options->dry_run ? made_new() : NULL;
 	}
 	status = check_format(options, error);
+	if (!status)
+		status = plug_begin(&pump, error);
 	if (!status && !options->dry_run && !starts_late(&pump))
 		status = start_executor(&pump, error);
 	if (!status)

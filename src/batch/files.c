@@ -1,4 +1,5 @@
 /* files.c - see files.h. */
+#include "batch/plug.h"
 #include "batch/files.h"
 
 #include <errno.h>
@@ -64,7 +65,7 @@ int files_decide(const struct br_batch_options *options, const struct br_image_o
 
 	if (outcome->present == 0)
 		return 0;
-	status = br_image_plan(slot->state, slot->in.data, slot->in.size, image, &sizes,
+	status = br_image_plan(plug_image_worker(slot), slot->in.data, slot->in.size, image, &sizes,
 	                       &outcome->error);
 	return status ? status : existing_judge(options, sizes, outcome->present, &outcome->error);
 }

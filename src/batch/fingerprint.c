@@ -78,7 +78,8 @@ static void write_encoding(FILE *text, const struct br_image_options *image,
 	              image->metadata, image->max_metadata, image->profile, image->fail_on);
 }
 
-char *fingerprint_text(const struct br_batch_options *options, enum br_image_format output)
+char *fingerprint_text(const struct br_batch_options *options, uint64_t plugin,
+                       enum br_image_format output)
 {
 	char *bytes = NULL;
 	size_t size;
@@ -88,6 +89,9 @@ char *fingerprint_text(const struct br_batch_options *options, enum br_image_for
 		return NULL;
 	write_geometry(text, &options->image);
 	write_encoding(text, &options->image, output);
+	/* not there without one, as in texts that earlier versions have left */
+	if (plugin)
+		(void)fprintf(text, "plugin=%016" PRIx64 "\n", plugin);
 	(void)fprintf(text, "preserve=%u\nflat=%d\nname=%s\n", options->preserve, options->flat,
 	              options->name ? options->name : "");
 	if (fclose(text) != 0) {
@@ -231,6 +235,18 @@ static bool is_same_value(const struct line *one, const struct line *other)
 	       memcmp(one->value, other->value, one->value_length) == 0;
 }
 
+/* Of an option that is not there if it was not given. */
+static void write_arrival(FILE *text, const char *was, const char *is)
+{
+	static const struct line plugin = {.key = "plugin", .key_length = sizeof("plugin") - 1};
+	struct line found;
+	const bool before = find_line(was, &plugin, &found), now = find_line(is, &plugin, &found);
+
+	if (before != now)
+		(void)fprintf(text, "%s--plugin is %s", ftell(text) > 0 ? "; " : "",
+		              now ? "new" : "gone");
+}
+
 static void write_changes(FILE *text, const char *was, const char *is)
 {
 	struct line before, now;
@@ -238,6 +254,7 @@ static void write_changes(FILE *text, const char *was, const char *is)
 	for (const char *at = is; next_line(&at, &now);)
 		if (find_line(was, &now, &before) && !is_same_value(&before, &now))
 			write_change(text, &before, &now);
+	write_arrival(text, was, is);
 }
 
 void fingerprint_compare(const char *was, const char *is, char *text, size_t size)

@@ -10,9 +10,11 @@
 #include <batchresize/batch.h>
 
 /* One "option=value" a line, those alone that matter for outputs of the format; UNKNOWN: for any.
- * Values are those that count, whether they were given or are the default. To be freed by the
+ * Values are those that count, whether they were given or are the default. plugin is what
+ * plugin_identity() says. To be freed by the
  * caller; NULL when memory is short. */
-char *fingerprint_text(const struct br_batch_options *options, enum br_image_format output);
+char *fingerprint_text(const struct br_batch_options *options, uint64_t plugin,
+                       enum br_image_format output);
 
 /* Writes which options differ between two such texts for one format, as people know them:
  * "--quality was 80, is 90"; "" if none does. Cut at `size`. */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "batch/fingerprint.h"
+#include "plugin/plugin.h"
 #include "state/place.h"
 
 /* How often who waits for the reading looks around, ns. */
@@ -46,7 +47,8 @@ const char *known_text(struct known *known, enum br_image_format format)
 	if ((unsigned)format >= BR_IMAGE_FORMATS)
 		return NULL;
 	if (!known->text[format])
-		known->text[format] = fingerprint_text(known->options, format);
+		known->text[format] = fingerprint_text(
+		    known->options, plugin_identity(known->context->plugin), format);
 	return known->text[format];
 }
 

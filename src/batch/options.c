@@ -96,7 +96,7 @@ const char *br_batch_stage_name(enum br_batch_stage stage)
 	    [BR_BATCH_STAGE_NONE] = "",         [BR_BATCH_STAGE_HEADER] = "header",
 	    [BR_BATCH_STAGE_DECODE] = "decode", [BR_BATCH_STAGE_RESIZE] = "resize",
 	    [BR_BATCH_STAGE_ENCODE] = "encode", [BR_BATCH_STAGE_READ] = "read",
-	    [BR_BATCH_STAGE_WRITE] = "write",
+	    [BR_BATCH_STAGE_WRITE] = "write",   [BR_BATCH_STAGE_PLUGIN] = "plugin",
 	};
 
 	return (unsigned)stage < BR_BATCH_STAGES ? names[stage] : "";

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "batch/plug.h"
 #include "base/transfer.h"
 
 /* The largest number that stands for an error of the system. */
@@ -182,7 +183,7 @@ int outcome_check(void *ctx, const void *job, const struct br_slot *slot, const 
 	const struct task_context *context = ctx;
 	const struct task_job *asked = job;
 	const struct task_outcome *before = sent, *got = result;
-	bool good = is_well_formed(got) && is_unchanged(before, got);
+	bool good = is_well_formed(got) && is_unchanged(before, got) && plug_is_sound(context, got);
 
 	if (good && status)
 		good = is_failure(before, got, status);

@@ -13,6 +13,7 @@
 #include "batch/load.h"
 #include "batch/tell.h"
 #include "batch/unmade.h"
+#include "plugin/plugin.h"
 
 /* A run ends when so many outputs in a row can't be written, with none written in between: a full
  * disk would fail 400,000 images one by one. */
@@ -367,6 +368,8 @@ int pump_run(struct pump *pump, struct br_error *error)
 		*error = pump->list_error;
 		return pump->list_status;
 	}
+	if (status && !pump->cancelled && plugin_blame(pump->context->plugin, pump->reason, error))
+		return (int)error->code;
 	if (status && !pump->cancelled)
 		return advice_end(error, br_executor_stats(pump->executor).error, pump->reason);
 	if (pump->lost) {

@@ -150,7 +150,12 @@ static void explain_crash(struct br_batch_record *record, const struct br_execut
 	else
 		(void)snprintf(how, sizeof(how), "exit status %d%s%s", result->error,
 		               *stage ? ", stage " : "", stage);
-	if (lack)
+	if (record->stage == BR_BATCH_STAGE_PLUGIN && !lack)
+		(void)br_error_set(error, BR_ERROR_CRASHED,
+		                   "the plugin ended its worker %s (%s): mend it, or set the "
+		                   "picture aside",
+		                   times ? times : often, how);
+	else if (lack)
 		(void)br_error_set(error, BR_ERROR_MEMORY,
 		                   "its worker died %s (%s) with little memory: %s",
 		                   times ? times : often, how, lack);
@@ -184,6 +189,7 @@ static enum br_batch_status failed_status(enum br_error_code code)
 {
 	switch (code) {
 	case BR_ERROR_SKIPPED:
+	case BR_ERROR_DROPPED:
 		return BR_BATCH_SKIPPED;
 	case BR_ERROR_TIMEOUT:
 		return BR_BATCH_TIMEOUT;
@@ -249,6 +255,9 @@ void record_from_result(struct br_batch_record *record, const struct br_executor
 	record->read_ms = (double)outcome->read_ms;
 	record->publish_ms = (double)outcome->publish_ms;
 	record_steps(record, result, outcome);
+	if (options->plugin &&
+	    (result->status == BR_EXECUTOR_DONE || outcome->error.code == BR_ERROR_DROPPED))
+		record->fields = outcome->told.fields.json;
 	switch (result->status) {
 	case BR_EXECUTOR_DONE:
 		record->status = BR_BATCH_OK;

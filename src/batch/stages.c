@@ -11,6 +11,7 @@
 #include "batch/fetched.h"
 #include "batch/files.h"
 #include "batch/outcome.h"
+#include "batch/plug.h"
 #include "batch/stages.h"
 #include "batch/task.h"
 #include "batch/unsettled.h"
@@ -92,6 +93,7 @@ static int task_open(void *ctx, const void *data, struct br_slot *slot, void *re
 	slot->fds = FILES_FIRST;
 	outcome->bytes_in = (uint64_t)outcome->source.st_size;
 	slot->expects = outcome->bytes_in;
+	plug_name(context, job->item, outcome);
 	if (context->options->explain)
 		existing_look(context, job->item, outcome);
 	return files_open(context, job->item, slot, outcome);
@@ -158,6 +160,8 @@ static int task_transform(void *ctx, const void *data, struct br_slot *slot, voi
 	struct task_outcome *outcome = result;
 	struct br_image_options options = context->options->image;
 	uint64_t begin = clock_ns();
+	struct plug plug = {
+	    .context = context, .slot = slot, .outcome = outcome, .size = job->size};
 	int status;
 
 	options.size[0] = job->size;
@@ -176,8 +180,9 @@ static int task_transform(void *ctx, const void *data, struct br_slot *slot, voi
 	/* the other half is for a picture that is small enough to ask for nothing */
 	options.keep = slot->share / 2;
 	outcome->looked = true;
-	status = br_image_resize(slot->state, slot->in.data, slot->in.size, &options, &slot->out,
-	                         &outcome->image, &outcome->error);
+	plug_in(&plug, &options);
+	status = br_image_resize(plug_image_worker(slot), slot->in.data, slot->in.size, &options,
+	                         &slot->out, &outcome->image, &outcome->error);
 
 	if (!status)
 		outcome->bytes_out = slot->out.size;
@@ -245,12 +250,13 @@ static int task_discard(void *ctx, const void *data, struct br_slot *slot, void 
 static int task_init(void *ctx, void **state)
 {
 	int status = br_image_init(NULL);
+	struct plug_worker *worker = NULL;
 
-	(void)ctx;
 	if (status)
 		return status > 0 ? -ENOEXEC : status;
-	*state = br_image_worker_new();
-	return *state ? 0 : -ENOMEM;
+	status = plug_worker_new(ctx, &worker);
+	*state = worker;
+	return status;
 }
 
 /* For the pictures that take it, which no worker can load once it is shut in. */
@@ -263,7 +269,7 @@ static void task_prepare(void *ctx)
 static void task_exit(void *ctx, void *state)
 {
 	(void)ctx;
-	br_image_worker_free(state);
+	plug_worker_free(state);
 }
 
 const struct br_task_ops task_image_ops = {

@@ -13,10 +13,12 @@
 #include "batch/descriptors.h"
 #include "batch/memory.h"
 #include "batch/outlook.h"
+#include "batch/plug.h"
 #include "batch/shut_in.h"
 #include "batch/stages.h"
 #include "batch/tell.h"
 #include "io/io.h"
+#include "plugin/plugin.h"
 
 /* Threads that open and publish for worker processes. One that waits for a disk or a server keeps a
  * picture from its worker; and with --fsync all of them wait, for what many can share: the file
@@ -122,7 +124,8 @@ int start_executor(struct pump *pump, struct br_error *error)
 	    .io_threads_most = most_io_threads(options, most),
 	    .capacity = capacity,
 	    .job_size = sizeof(struct task_job),
-	    .result_size = sizeof(struct task_outcome),
+	    .result_size = plug_result_size(pump->context),
+	    .start_ms = plug_start_ms(options),
 	    .timeout_ms = options->timeout_ms,
 	    .retries = options->retries,
 	    .sandbox = options->sandbox,
@@ -139,6 +142,8 @@ int start_executor(struct pump *pump, struct br_error *error)
 		(void)br_image_load_library(NULL);
 	limit_picture(&pump->ground->options.image, pictures - slots);
 	status = br_executor_new(&pump->executor, &setup);
+	if (status && plugin_blame(pump->context->plugin, pump->reason, error))
+		return (int)error->code;
 	if (status)
 		return advice_start(error, status, pump->reason, options->mode, jobs);
 	shut_in_tell(pump);

@@ -14,12 +14,14 @@
 #include "io/sweep.h"
 #include "batch/footing.h"
 #include "plan/plan.h"
+#include "plugin/fields.h"
 
 /* The largest source that is read, in bytes: what a slot of the hybrid executor can hold. */
 #define TASK_SOURCE_MAX ((size_t)1 << 30)
 
 struct known;
 struct made;
+struct plugin;
 
 /* What a worker leaves in slot->notes, for the case that it dies. */
 enum task_note {
@@ -39,6 +41,15 @@ struct task_job {
 struct task_left {
 	uint64_t size, inode; /* inode 0: it is no file, or not there */
 	int64_t modified;     /* nanoseconds */
+};
+
+/* Bytes of a source's path as a plugin has it, of a longer one the end. */
+#define TASK_SOURCE_BYTES 1024
+
+/* With a plugin: what it is told, and what it tells. */
+struct task_told {
+	char source[TASK_SOURCE_BYTES];
+	struct plugin_fields fields;
 };
 
 /* An executor's result: filled in by the stages, wherever they run. */
@@ -68,6 +79,7 @@ struct task_outcome {
 	bool older;     /* for explain: one of those that are there is older than the source */
 	/* Of a source that was fetched: for known.h, and for the next time. */
 	struct fetch_validators validators;
+	struct task_told told; /* with a plugin only: without, it is not there */
 };
 
 struct task_context {
@@ -80,6 +92,7 @@ struct task_context {
 	struct made *made;         /* directories; or NULL */
 	struct syncer *syncer;     /* for --fsync; or NULL */
 	struct fetch *fetch;       /* for sources that are URLs */
+	struct plugin *plugin;     /* or NULL */
 	int pipe_source;           /* of a plan_pipe(): a memfd with all of its source; else -1 */
 	int pipe_output;           /* and where the image goes: standard output */
 };

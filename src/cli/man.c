@@ -258,9 +258,12 @@ static void put_report(FILE *stream)
 	    stream,
 	    "Of a worker that died or was late, and with the code poison of the one that did "
 	    "in an earlier run, there are stage, what it was at (read, header, decode, "
-	    "resize, encode or write; a picture that is resized while it is decoded is being "
+	    "resize, plugin, encode or write; a picture that is resized while it is decoded is "
+	    "being "
 	    "decoded), and worker_bytes, the most memory that it ever had, as far as these "
 	    "are known.");
+	put_paragraph(stream, "What a --plugin tells of an image stands in an object plugin: its "
+	                      "names, and strings or numbers. It is there if anything was told.");
 	put_paragraph(stream, "A name that is not valid UTF-8 is shown with U+FFFD in place of the "
 	                      "bytes in question, and its bytes stand in the additional fields "
 	                      "source_bytes and output_bytes, in base64.");

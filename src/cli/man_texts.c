@@ -166,6 +166,35 @@ static const struct man_part formats[] = {
     {0},
 };
 
+static const struct man_part plugins[] = {
+    {NULL, "A plugin is a shared object written in C, or in what can give the same, by "
+           "<batchresize/plugin.h>, which says all of it: a table of functions under the name "
+           "br_plugin_entry. init() is called once in each worker, to load a model say; pixels() "
+           "for each picture, in each size asked for and each frame of an animation that is "
+           "kept. It sees the picture finished, as RGB or gray of 8 bits, in its size and "
+           "upright, and may change it."},
+    {"Build", "cc -shared -fPIC -o mark.so mark.c, with $(pkg-config --cflags batchresize) where "
+              "the headers are not found by themselves."},
+    {"Isolation", "In the modes process and hybrid it works in the workers, under --timeout and "
+                  "within their memory (what init() takes is not counted), and once init() has "
+                  "returned within their SANDBOX: it can open nothing. A crash or hang in "
+                  "pixels() costs that picture, with the stage plugin, and is remembered like "
+                  "any other (--retry-poison). In the modes thread and serial a crash ends the "
+                  "run; with thread several instances run at the same time."},
+    {"Beginning", "Its file is loaded once to try it before anything else is done: what is no "
+                  "plugin, or is made for another version of the interface, ends the run with "
+                  "status 2. If init() fails, crashes, or takes longer than --timeout and ten "
+                  "seconds, the run ends with status 3, and says so once."},
+    {"Results", "What it tells of a picture stands in the report line's object plugin. One that "
+                "it drops is skipped with the code dropped: no size of it is made, outputs of an "
+                "earlier run stay, and each run asks anew. One that it fails, that it writes "
+                "beside of, or whose size it changes, fails with the code plugin."},
+    {"Pictures", "CMYK and CIELAB become RGB for it, whatever --profile says. Of a JPEG that stays "
+                 "one only pixels that were changed are coded anew. Pictures too large to be held "
+                 "are brought into memory once they have their size."},
+    {0},
+};
+
 static const struct man_part colour[] = {
     {NULL, "Colours are converted by littleCMS after resizing: by the profile's own perceptual "
            "table if it has one (CMYK, scanners), otherwise relative colorimetric, with "
@@ -301,6 +330,7 @@ const struct man_section man_reference[] = {
     {"INCREMENTAL RUNS", incremental},
     {"PRUNING", pruning},
     {"FORMATS", formats},
+    {"PLUGINS", plugins},
     {"COLOUR", colour},
     {"METADATA", metadata},
     {"LIMITS", limits},

@@ -228,6 +228,17 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                               "profile is converted as offset printing on coated paper (ISO "
                               "12647-2), whose black ink is neutral black. A profile that is "
                               "broken counts as sRGB."},
+    [ROW(PLUGIN)] = {.name = "plugin",
+                     .argument = "FILE[,ARGS]",
+                     .group = GROUP_OUTPUT,
+                     .kind = KIND_FILE,
+                     .target = TARGET(batch.plugin),
+                     .help = "show each picture to code of your own",
+                     .text = "PLUGINS below says how. A shared object that is given every picture "
+                             "before it is encoded, to change it, to tell of it in the report, or "
+                             "to drop it. ARGS, what stands behind the first comma, are for it to "
+                             "read. For --existing=update both count as an option: the file's "
+                             "bytes, and ARGS, not the files that these may name."},
     [ROW(EXISTING)] =
 	{.name = "existing",
          .argument = "WHAT",

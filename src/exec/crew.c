@@ -114,6 +114,15 @@ static void put_off(struct supervisor *supervisor, struct worker *worker)
 	worker->spawn_at = crew_now(supervisor) + LATER_MS * NS_PER_MS;
 }
 
+static uint64_t start_by(struct supervisor *supervisor)
+{
+	const unsigned ms = supervisor->options->start_ms;
+
+	if (ms == UINT_MAX)
+		return UINT64_MAX;
+	return deadline_after(crew_now(supervisor), ms ? ms : START_MS);
+}
+
 /* A worker's place as it is before there is anything known of it. */
 static void clear_place(struct supervisor *supervisor, struct worker *worker)
 {
@@ -122,7 +131,7 @@ static void clear_place(struct supervisor *supervisor, struct worker *worker)
 	worker->state = WORKER_STARTING;
 	worker->doom = DOOM_NONE;
 	worker->dead_by = 0;
-	worker->deadline = crew_now(supervisor) + START_MS * NS_PER_MS;
+	worker->deadline = start_by(supervisor);
 	worker->proved = false;
 	worker->answered = 0;
 	worker->counted = false;

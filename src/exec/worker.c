@@ -331,6 +331,8 @@ static int greet(struct self *self)
 	struct channel_message hello = {.kind = CHANNEL_READY};
 
 	hello.status = state_make(self->setup->options, &self->state);
+	/* what it has made does not count: jobs have as much as without */
+	limit_memory(self->setup->options->worker_memory);
 	if (!hello.status && self->setup->sandbox)
 		shut_in(self, &hello);
 	int status = channel_tell(self->channel, &hello, NULL, 0);

@@ -273,6 +273,16 @@ static void put_reason(struct text *text, const struct br_batch_record *record)
 	json_string(text, record->explanation);
 }
 
+/* Told by a plugin, and looked at where it came from. */
+static void put_fields(struct text *text, const struct br_batch_record *record)
+{
+	if (!record->fields || !*record->fields)
+		return;
+	text_add(text, ",\"plugin\":{");
+	text_add(text, record->fields);
+	text_add(text, "}");
+}
+
 /* Where a worker died. */
 static void put_end(struct text *text, const struct br_batch_record *record)
 {
@@ -296,6 +306,7 @@ void ndjson_add(struct text *text, const struct br_batch_record *record)
 	put_end(text, record);
 	put_outputs(text, record);
 	put_reason(text, record);
+	put_fields(text, record);
 	put_exact(text, "source_bytes", record->source);
 	put_exact(text, "output_bytes", record->output);
 	text_add(text, "}\n");

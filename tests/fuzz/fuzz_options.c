@@ -104,8 +104,8 @@ static void check_same_text(const struct shown *once, const struct shown *twice)
 /* What pictures become is the same. */
 static void check_same_meaning(const struct cli *once, const struct cli *twice)
 {
-	char *a = fingerprint_text(&once->batch, BR_IMAGE_FORMAT_UNKNOWN);
-	char *b = fingerprint_text(&twice->batch, BR_IMAGE_FORMAT_UNKNOWN);
+	char *a = fingerprint_text(&once->batch, 0, BR_IMAGE_FORMAT_UNKNOWN);
+	char *b = fingerprint_text(&twice->batch, 0, BR_IMAGE_FORMAT_UNKNOWN);
 
 	check(a && b && strcmp(a, b) == 0);
 	check(fingerprint_names(&once->batch) == fingerprint_names(&twice->batch));

@@ -71,6 +71,7 @@ static const struct {
     [OPTION_BACKGROUND] = {MATTERS, "--format=jpeg --background=red"},
     [OPTION_METADATA] = {MATTERS, "--metadata=keep"},
     [OPTION_PROFILE] = {MATTERS, "--profile=keep"},
+    [OPTION_PLUGIN] = {MATTERS, "--plugin=mark.so"},
     [OPTION_EXISTING] = {MATTERS_NOT, "--existing=overwrite"},
     [OPTION_PRUNE] = {MATTERS_NOT, "--prune"},
     [OPTION_PRUNE_ALL] = {MATTERS_NOT, "--prune-all"},
@@ -128,7 +129,7 @@ static char *text_of(const char *arguments)
 	               strstr(arguments, "--files-from") ? "" : " .");
 	if (parse(&cli, line, &error) != 0)
 		fail_msg("%s: %s", arguments, error.msg);
-	text = fingerprint_text(&cli.batch, BR_IMAGE_FORMAT_UNKNOWN);
+	text = fingerprint_text(&cli.batch, cli.batch.plugin ? 7 : 0, BR_IMAGE_FORMAT_UNKNOWN);
 	assert_non_null(text);
 	cli_release(&cli);
 	return text;
@@ -211,8 +212,8 @@ static void options_of_other_formats_do_not_matter(void **state)
 			(void)snprintf(line, sizeof(line), "%s", rows[i].line);
 			assert_int_equal(parse(&with, line, &error), 0);
 			assert_int_equal(parse(&without, plain, &error), 0);
-			a = fingerprint_text(&with.batch, format);
-			b = fingerprint_text(&without.batch, format);
+			a = fingerprint_text(&with.batch, 0, format);
+			b = fingerprint_text(&without.batch, 0, format);
 			assert_int_equal(strcmp(a, b) != 0, matters);
 			free(a);
 			free(b);
