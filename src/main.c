@@ -20,7 +20,7 @@
  *
  * Arrows: main -> cli, report, watch; watch -> batch, plan; batch -> auto, plan, state, exec,
  * image, io, fetch; plan -> state, io, fetch; fetch -> io; state, report -> io; report -> html;
- * report, html -> text; html -> io; all -> base.
+ * report, html -> text; html -> io; cli, html -> fetch; all -> base.
  */
 #include <signal.h>
 #include <unistd.h>

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/parse.h"
+#include "fetch/url.h"
 
 static bool is_directory(const char *path)
 {
@@ -19,7 +20,7 @@ static bool is_missing(const char *path)
 {
 	struct stat st;
 
-	return lstat(path, &st) != 0 && errno == ENOENT;
+	return !url_is(path) && lstat(path, &st) != 0 && errno == ENOENT;
 }
 
 /* The format that a path's extension promises. */

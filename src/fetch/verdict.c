@@ -93,6 +93,10 @@ static int failed(const struct request *request, CURLcode code)
 		return br_error_set(
 		    request->error, BR_ERROR_NETWORK,
 		    "the host has no address: is its name right, is there a network?");
+	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_WEIRD_SERVER_REPLY:
+		return br_error_set(request->error, BR_ERROR_NETWORK,
+		                    "what answers does not speak HTTP: are host and port right?");
 	case CURLE_OUT_OF_MEMORY:
 		return br_error_system(request->error, ENOMEM, "no memory to fetch it");
 	case CURLE_OPERATION_TIMEDOUT:
@@ -156,6 +160,9 @@ static bool is_passing(CURLcode code)
 	case CURLE_RECV_ERROR:
 	case CURLE_PARTIAL_FILE:
 	case CURLE_GOT_NOTHING:
+	case CURLE_UNSUPPORTED_PROTOCOL: /* no HTTP, as behind an answer that was longer than it
+	                                    said */
+	case CURLE_WEIRD_SERVER_REPLY:
 	case CURLE_HTTP2:
 	case CURLE_HTTP2_STREAM:
 		return true;

@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 
 #include "base/base.h"
+#include "fetch/url.h"
 #include "html/chart_parts.h"
 
 /* Sources that are named. */
@@ -77,13 +78,23 @@ static void add_mode(struct text *page, const struct html_run *run)
 	html_list(page, facts, count);
 }
 
+/* Without the password that a URL may have. */
+static void add_source(struct text *page, const char *source)
+{
+	char public[URL_MAX];
+
+	if (url_is(source))
+		(void)url_public(source, public, sizeof(public));
+	html_add_path(page, url_is(source) ? public : source);
+}
+
 static void add_sources(struct text *page, const struct br_batch_options *options)
 {
 	html_heading(page, "Sources");
 	text_add(page, "<ul>\n");
 	for (size_t i = 0; i < options->path_count && i < SOURCES_MAX; i++) {
 		text_add(page, "<li class=\"path\">");
-		html_add_path(page, options->paths[i]);
+		add_source(page, options->paths[i]);
 		text_add(page, "</li>\n");
 	}
 	if (options->path_count > SOURCES_MAX)
