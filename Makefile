@@ -43,6 +43,10 @@ LOADED  := $(if $(filter no,$(VIPS)),,vips)
 # `make SECCOMP=no` leaves the filter of system calls out of the sandbox around workers. Of libseccomp,
 # too, only the headers are needed: src/sandbox/libseccomp.h.
 SECCOMP ?= yes
+# `make REDIS=no` leaves --queue out. Of hiredis, too, only the headers are needed.
+REDIS ?= yes
+WITHOUT_REDIS := src/queue/no_redis.c
+WITH_REDIS    := $(filter-out $(WITHOUT_REDIS),$(wildcard src/queue/*.c))
 WITHOUT_SECCOMP := src/sandbox/no_calls.c
 WITH_SECCOMP    := src/sandbox/calls.c src/sandbox/libseccomp.c
 
@@ -51,20 +55,22 @@ CURL ?= yes
 WITHOUT_CURL := src/fetch/no_fetch.c
 WITH_CURL    := $(addprefix src/fetch/,fetch.c libcurl.c loop.c redirect.c attempt.c verdict.c)
 
-FOR_HEADERS := $(if $(filter no,$(SECCOMP)),,libseccomp) $(if $(filter no,$(CURL)),,libcurl)
+FOR_HEADERS := $(if $(filter no,$(SECCOMP)),,libseccomp) $(if $(filter no,$(CURL)),,libcurl) $(if $(filter no,$(REDIS)),,hiredis)
 
 # What stands for libvips and GLib in a build without them, and what it stands for.
 WITHOUT_VIPS  := src/pipeline/no_library.c src/webp/no_webp.c src/plan/fold_letters.c
 WITH_VIPS     := $(filter-out $(WITHOUT_VIPS),$(wildcard src/pipeline/*.c src/libvips/*.c src/webp/*.c)) src/plan/fold_name.c
 SOURCES       := $(filter-out $(if $(filter no,$(VIPS)),$(WITH_VIPS),$(WITHOUT_VIPS)) \
 		 $(if $(filter no,$(SECCOMP)),$(WITH_SECCOMP),$(WITHOUT_SECCOMP)) \
-		 $(if $(filter no,$(CURL)),$(WITH_CURL),$(WITHOUT_CURL)), \
+		 $(if $(filter no,$(CURL)),$(WITH_CURL),$(WITHOUT_CURL)) \
+		 $(if $(filter no,$(REDIS)),$(WITH_REDIS),$(WITHOUT_REDIS)), \
 		 $(wildcard src/*.c src/*/*.c src/*/*/*.c))
-PROGRAM_ONLY  := src/main.c $(wildcard src/cli/*.c src/report/*.c src/html/*.c)
+PROGRAM_ONLY  := src/main.c $(wildcard src/queue/*.c src/cli/*.c src/report/*.c src/html/*.c)
 # Tests and their helpers that make pictures by libvips, look into its rooms, or need GLib's Unicode.
 TESTS_OF_VIPS := $(if $(filter no,$(VIPS)),tests/unit/test_fold_unicode.c \
 		 $(shell grep -lE '"(image_fixture\.h|(pipeline|libvips)/)' tests/unit/*.c))
-UNIT_TESTS    := $(filter-out $(TESTS_OF_VIPS),$(wildcard tests/unit/test_*.c))
+TESTS_OF_REDIS := $(if $(filter no,$(REDIS)),tests/unit/test_queue.c)
+UNIT_TESTS    := $(filter-out $(TESTS_OF_VIPS) $(TESTS_OF_REDIS),$(wildcard tests/unit/test_*.c))
 # Other .c files in tests/unit are helpers, linked into every test.
 UNIT_HELPERS  := $(filter-out tests/unit/test_%.c $(TESTS_OF_VIPS),$(wildcard tests/unit/*.c))
 FUZZERS       := $(wildcard tests/fuzz/fuzz_*.c)
@@ -119,7 +125,7 @@ $(OBJECTS): private VISIBILITY := $(HIDDEN)
 
 # Goals that build nothing need no libraries.
 NO_BUILD := deb help clean uninstall lint-includes lint-lengths lint-format lint-scripts format testdata
-CONFIG ?= build/config$(if $(filter no,$(VIPS)),-without-libvips)$(if $(filter no,$(SECCOMP)),-without-libseccomp)$(if $(filter no,$(CURL)),-without-libcurl).mk
+CONFIG ?= build/config$(if $(filter no,$(VIPS)),-without-libvips)$(if $(filter no,$(SECCOMP)),-without-libseccomp)$(if $(filter no,$(CURL)),-without-libcurl)$(if $(filter no,$(REDIS)),-without-hiredis).mk
 ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
 # As old as can be, so that it is made: of an include that is not there yet make would complain.
 $(shell [ -e $(CONFIG) ] || { mkdir -p $(dir $(CONFIG)) && touch -d @0 $(CONFIG); })
@@ -154,7 +160,7 @@ endif
 .PHONY: all
 all: $(BUILD)/batchresize libraries ## the program and the libraries (the default)
 
-$(BUILD)/batchresize: $(OBJECTS) | $(if $(LOADED),$(BUILD)/loaded.checked) $(if $(filter no,$(SECCOMP)),,$(BUILD)/seccomp.checked) $(if $(filter no,$(CURL)),,$(BUILD)/curl.checked)
+$(BUILD)/batchresize: $(OBJECTS) | $(if $(LOADED),$(BUILD)/loaded.checked) $(if $(filter no,$(SECCOMP)),,$(BUILD)/seccomp.checked) $(if $(filter no,$(CURL)),,$(BUILD)/curl.checked) $(if $(filter no,$(REDIS)),,$(BUILD)/hiredis.checked)
 	$(call say,LINK)
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
@@ -171,6 +177,10 @@ $(BUILD)/seccomp.checked: src/sandbox/libseccomp.h scripts/check-loaded $(CONFIG
 
 $(BUILD)/curl.checked: src/fetch/libcurl.h scripts/check-loaded $(CONFIG)
 	@CC='$(CC)' scripts/check-loaded src/fetch/libcurl.h -lcurl
+	@mkdir -p $(@D) && touch $@
+
+$(BUILD)/hiredis.checked: src/queue/libhiredis.h scripts/check-loaded $(CONFIG)
+	@CC='$(CC)' scripts/check-loaded src/queue/libhiredis.h -lhiredis
 	@mkdir -p $(@D) && touch $@
 
 # Each library in both kinds. A static one is a single object whose private names are made local.

@@ -3,6 +3,7 @@
  * include/batchresize/   the public contract: error, buffer, image, executor, batch
  * src/cli/               the option table: parsing, help, man page, completions
  * src/watch/             runs again and again, over what comes into the directories
+ * src/queue/             runs over what comes through a stream of a Redis server
  * src/batch/             a run: feeds a plan to an executor, results to an observer; signals
  * src/auto/              what --mode=auto sees of the sources, and what it makes of that
  * src/plan/              which source goes to which output, and what collides
@@ -18,14 +19,16 @@
  * src/text/              text in the making: numbers and names for people, JSON
  * src/base/              errors, buffers, clock, limits of this process
  *
- * Arrows: main -> cli, report, watch; watch -> batch, plan; batch -> auto, plan, state, exec,
- * image, io, fetch; plan -> state, io, fetch; fetch -> io; state, report -> io; report -> html;
- * report, html -> text; html -> io; cli, html -> fetch; all -> base.
+ * Arrows: main -> cli, report, watch, queue; queue -> report, text, batch (by its public header);
+ * watch -> batch, plan; batch -> auto, plan, state, exec, image, io, fetch, plugin; plan -> state,
+ * io, fetch; fetch -> io; state, report -> io; report -> html; report, html -> text; html -> io;
+ * cli, html -> fetch; all -> base.
  */
 #include <signal.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "queue/queue.h"
 #include "report/poison.h"
 #include "report/streams.h"
 
@@ -38,7 +41,10 @@ static int run(const struct cli *cli, struct br_batch_outcome *outcome, struct b
 		report_error(error);
 		return status == BR_ERROR_USAGE ? REPORT_EXIT_USAGE : REPORT_EXIT_RUN;
 	}
-	if (cli->watch)
+	if (cli->queue.url)
+		status =
+		    queue_run(&cli->queue, &cli->batch, report_observer(report), outcome, error);
+	else if (cli->watch)
 		status = br_batch_watch(&cli->batch, cli->watch_interval_ms,
 		                        report_observer(report), outcome, error);
 	else

@@ -37,7 +37,7 @@ static int check_sources(struct parse *parse)
 		    "--files-from and paths together: put '%.40s' into the list, or "
 		    "leave --files-from out",
 		    batch->paths[0]);
-	if (!batch->files_from && batch->path_count == 0)
+	if (!batch->files_from && batch->path_count == 0 && !parse->cli->queue.url)
 		return meant_nothing(parse->error);
 	return 0;
 }
@@ -144,6 +144,47 @@ static int check_watch(struct parse *parse)
 	/* what a file of defaults says of them is for runs that end */
 	value_reset(parse, OPTION_PRUNE);
 	value_reset(parse, OPTION_PRUNE_ALL);
+	return 0;
+}
+
+/* Orders are from elsewhere, and nothing is remembered of them. */
+static int check_queue(struct parse *parse)
+{
+	static const enum cli_option_id without[] = {OPTION_RESULTS, OPTION_QUEUE_GROUP,
+	                                             OPTION_DEAD_LETTERS, OPTION_CLAIM_AFTER,
+	                                             OPTION_DRAIN};
+	static const enum cli_option_id never[] = {
+	    OPTION_WATCH, OPTION_DRY_RUN, OPTION_PRUNE,        OPTION_PRUNE_ALL,  OPTION_FILES_FROM,
+	    OPTION_LOCK,  OPTION_SETTLE,  OPTION_RETRY_POISON, OPTION_LIST_FORMAT};
+	const struct cli *cli = parse->cli;
+
+	for (size_t i = 0; i < sizeof(without) / sizeof(without[0]) && !cli->queue.url; i++)
+		if (parse->given[without[i]])
+			return br_error_set(
+			    parse->error, BR_ERROR_USAGE,
+			    "--%s has no effect without --queue: add that, or leave "
+			    "it out",
+			    cli_option(without[i])->name);
+	if (!cli->queue.url)
+		return 0;
+	if (cli->batch.path_count > 0)
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "--queue and paths together: put '%.40s' into the queue, or "
+		                    "leave --queue out",
+		                    cli->batch.paths[0]);
+	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
+		if (parse->given[never[i]])
+			return br_error_set(
+			    parse->error, BR_ERROR_USAGE,
+			    "--%s makes no sense with --queue, whose orders come one "
+			    "by one and are not remembered: leave one out",
+			    cli_option(never[i])->name);
+	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
+		value_reset(parse, never[i]);
+	if (parse->given[OPTION_EXISTING] && cli->batch.existing == BR_BATCH_EXISTING_UPDATE)
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "--queue does not remember what it has made: choose "
+		                    "--existing=overwrite, skip or error");
 	return 0;
 }
 
@@ -424,6 +465,8 @@ int check_command(struct parse *parse)
 		status = check_srcset(parse);
 	if (status == 0)
 		status = check_watch(parse);
+	if (status == 0)
+		status = check_queue(parse);
 	if (status == 0)
 		status = check_prune(parse);
 	if (!status)

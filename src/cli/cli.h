@@ -11,6 +11,7 @@
 
 #include <batchresize/batch.h>
 
+#include "queue/options.h"
 #include "report/report.h"
 
 enum cli_action {
@@ -38,8 +39,9 @@ struct cli {
 	struct report_options report;
 	bool watch; /* br_batch_watch() instead of br_batch_run() */
 	unsigned watch_interval_ms;
-	const char *config; /* a file of defaults that was named; or NULL */
-	void *storage;      /* what the options point to; cli's business */
+	struct queue_options queue; /* if its url is not NULL, queue_run() instead */
+	const char *config;         /* a file of defaults that was named; or NULL */
+	void *storage;              /* what the options point to; cli's business */
 };
 
 /* Reads argv, whose strings the options go on pointing to, and before it the files of defaults, on

@@ -354,6 +354,28 @@ static const struct man_part watching[] = {
     {0},
 };
 
+static const struct man_part queues[] = {
+    {NULL, "With --queue any number of programs share the orders that others add to a stream of a "
+           "Redis server (6.2 or later). An entry has fields named as those of "
+           "--list-format=ndjson, or a "
+           "single field of any other name whose value is the JSON object:"},
+    {NULL, "XADD images * source in/1.jpg output a/1.webp size 800x600"},
+    {NULL, "XADD images * json '{\"source\": \"in/1.jpg\"}'"},
+    {NULL,
+     "An order that comes twice is made twice, with the same bytes: outputs get their names at "
+     "once, and the server is told after that. Nothing is remembered below the output "
+     "directory and no lock is taken there, since other members may write there too. What "
+     "fails for good goes to --dead-letters. What this machine can't do for now (a full disk, no "
+     "memory) is left to be taken over, and an order that was taken over ten times goes to the "
+     "dead letters as well; that is counted in the hash STREAM:tries."},
+    {NULL, "A signal ends the run gently: what is under way is finished, the rest is handed back. "
+           "While the server is gone or refuses to be told, the run goes on with what it has, and "
+           "tries again. Entries stay in the stream until whoever adds them cuts it (XTRIM)."},
+    {NULL, "Whoever may add to the stream may have any picture resized that the program can read, "
+           "and names its output below --output."},
+    {0},
+};
+
 static const struct man_part signals[] = {
     {"SIGHUP", "Opens --log-file anew, if there is one; otherwise ends the run as SIGTERM does."},
     {"SIGINT, SIGTERM",
@@ -414,6 +436,11 @@ static const struct man_part files[] = {
 };
 
 const struct man_section man_surroundings[] = {
-    {"WATCHING", watching}, {"SIGNALS", signals},         {"SERVICES", services},
-    {"FILES", files},       {"ENVIRONMENT", environment}, {0},
+    {"WATCHING", watching},
+    {"QUEUES", queues},
+    {"SIGNALS", signals},
+    {"SERVICES", services},
+    {"FILES", files},
+    {"ENVIRONMENT", environment},
+    {0},
 };

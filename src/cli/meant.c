@@ -41,6 +41,8 @@ static const char *many(const struct parse *parse)
 {
 	const struct br_batch_options *batch = &parse->cli->batch;
 
+	if (parse->cli->queue.url)
+		return "there is a queue of sources";
 	if (batch->files_from)
 		return "there is a list of sources";
 	if (batch->path_count > 1)

@@ -14,6 +14,7 @@
 
 /* As the option table says. */
 #define WATCH_INTERVAL_MS 30000
+#define CLAIM_MS          60000
 
 struct walk {
 	struct parse parse;
@@ -257,6 +258,7 @@ static void clear(struct walk *walk)
 
 	*parse->cli = (struct cli){.batch = br_batch_options_default(),
 	                           .watch_interval_ms = WATCH_INTERVAL_MS,
+	                           .queue = {.group = "batchresize", .claim_ms = CLAIM_MS},
 	                           .storage = parse->storage};
 	for (size_t i = 0; i < LISTS; i++)
 		parse->storage->list[i].count = 0;

@@ -11,8 +11,10 @@ const struct cli_option *cli_option(enum cli_option_id id)
 		return &table_output[id - FIRST_OUTPUT];
 	if (id < FIRST_FETCH)
 		return &table_choose[id - FIRST_CHOOSE];
-	if (id < FIRST_TALK)
+	if (id < FIRST_QUEUE)
 		return &table_fetch[id - FIRST_FETCH];
+	if (id < FIRST_TALK)
+		return &table_queue[id - FIRST_QUEUE];
 	if (id < FIRST_DEFAULTS)
 		return &table_talk[id - FIRST_TALK];
 	return &table_defaults[id - FIRST_DEFAULTS];

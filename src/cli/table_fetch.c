@@ -3,7 +3,7 @@
 
 #define ROW(option) (OPTION_##option - FIRST_FETCH)
 
-const struct cli_option table_fetch[FIRST_TALK - FIRST_FETCH] = {
+const struct cli_option table_fetch[FIRST_QUEUE - FIRST_FETCH] = {
     [ROW(HEADER)] =
 	{.name = "header",
          .argument = "LINE",

@@ -32,6 +32,7 @@ _Static_assert(sizeof(enum cli_document) == sizeof(unsigned), "enum of another s
 #define FIRST_OUTPUT   OPTION_OUTPUT
 #define FIRST_CHOOSE   OPTION_INCLUDE
 #define FIRST_FETCH    OPTION_HEADER
+#define FIRST_QUEUE    OPTION_QUEUE
 #define FIRST_TALK     OPTION_DRY_RUN
 #define FIRST_DEFAULTS OPTION_CONFIG
 
@@ -39,7 +40,8 @@ extern const struct cli_option table_run[FIRST_SIZE - FIRST_RUN];
 extern const struct cli_option table_size[FIRST_OUTPUT - FIRST_SIZE];
 extern const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT];
 extern const struct cli_option table_choose[FIRST_FETCH - FIRST_CHOOSE];
-extern const struct cli_option table_fetch[FIRST_TALK - FIRST_FETCH];
+extern const struct cli_option table_fetch[FIRST_QUEUE - FIRST_FETCH];
+extern const struct cli_option table_queue[FIRST_TALK - FIRST_QUEUE];
 extern const struct cli_option table_talk[FIRST_DEFAULTS - FIRST_TALK];
 extern const struct cli_option table_defaults[OPTIONS - FIRST_DEFAULTS];
 

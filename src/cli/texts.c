@@ -4,10 +4,10 @@
 const char *cli_group_title(enum cli_group group)
 {
 	static const char *const titles[GROUPS] = {
-	    [GROUP_RUN] = "Running",       [GROUP_SIZE] = "Size",
-	    [GROUP_OUTPUT] = "Output",     [GROUP_CHOOSE] = "Choosing files",
-	    [GROUP_FETCH] = "Fetching",    [GROUP_TALK] = "Talking",
-	    [GROUP_DEFAULTS] = "Defaults",
+	    [GROUP_RUN] = "Running",    [GROUP_SIZE] = "Size",
+	    [GROUP_OUTPUT] = "Output",  [GROUP_CHOOSE] = "Choosing files",
+	    [GROUP_FETCH] = "Fetching", [GROUP_QUEUE] = "Queues",
+	    [GROUP_TALK] = "Talking",   [GROUP_DEFAULTS] = "Defaults",
 	};
 
 	return titles[group];

@@ -147,7 +147,8 @@ class Directory:
     def command(self, arguments, mode, report):
         command = [PROGRAM]
         # What a test has just written is no upload under way, and nobody needs to wait for its writer.
-        if "-" not in arguments and not any(str(argument).startswith("--settle") for argument in arguments):
+        if "-" not in arguments and not any(
+                str(argument).startswith(("--settle", "--queue")) for argument in arguments):
             command += ["--settle=0"]
         if mode:
             command += ["--mode", mode, "-j2"]

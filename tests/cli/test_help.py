@@ -49,7 +49,7 @@ def test_help(option):
     assert lines[0] == "Usage: batchresize [OPTION]... PATH..."
     assert all(len(line) <= 80 and line == line.rstrip() for line in lines)
     groups = [line for line in lines if re.match(r"[A-Z][a-z ]+:$", line)]
-    assert groups == ["Running:", "Size:", "Output:", "Choosing files:", "Fetching:", "Talking:", "Defaults:", "Examples:", "Exit status:"]
+    assert groups == ["Running:", "Size:", "Output:", "Choosing files:", "Fetching:", "Queues:", "Talking:", "Defaults:", "Examples:", "Exit status:"]
     assert "--document" not in done.stdout
     assert len(help_rows()) >= 40
 
@@ -138,7 +138,7 @@ def test_closed_stdout(directory):
 
 
 SECTIONS = ("NAME", "SYNOPSIS", "DESCRIPTION", "MODES", "URLS", "SANDBOX", "OPTIONS", "SEVERAL SIZES", "INCREMENTAL RUNS", "PRUNING", "FORMATS", "COLOUR",
-            "METADATA", "LIMITS", "EXIT STATUS", "REPORT", "WATCHING", "SIGNALS", "SERVICES", "FILES", "ENVIRONMENT", "EXAMPLES", "SEE ALSO")
+            "METADATA", "LIMITS", "EXIT STATUS", "REPORT", "WATCHING", "QUEUES", "SIGNALS", "SERVICES", "FILES", "ENVIRONMENT", "EXAMPLES", "SEE ALSO")
 
 
 def man_sections():

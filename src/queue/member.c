@@ -1,0 +1,477 @@
+/* member.c - see member.h. */
+#include "queue/member.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "queue/order.h"
+
+/* How long the server is asked to wait for an entry, and how often it is tried again. */
+#define BLOCK_TEXT "50"
+#define AGAIN_MS   500
+/* How long it is tried to tell what is left when the run is over. */
+#define LAST_MS 5000
+
+/* --- news of the server ----------------------------------------------------------------------- */
+
+static void set_news(struct member *member, bool troubled, const char *text)
+{
+	(void)pthread_mutex_lock(&member->lock);
+	if (troubled != member->troubled)
+		(void)snprintf(member->news, sizeof(member->news), "%s", text);
+	member->troubled = troubled;
+	(void)pthread_mutex_unlock(&member->lock);
+}
+
+void member_trouble(struct member *member, const char *what)
+{
+	char text[BR_ERROR_TEXT_MAX];
+
+	(void)snprintf(text, sizeof(text),
+	               "the server does not take what it is told (%.150s): it is tried again",
+	               what);
+	set_news(member, true, text);
+}
+
+bool member_news(struct member *member, char text[BR_ERROR_TEXT_MAX])
+{
+	bool any;
+
+	(void)pthread_mutex_lock(&member->lock);
+	any = member->news[0] != '\0';
+	memcpy(text, member->news, sizeof(member->news));
+	member->news[0] = '\0';
+	(void)pthread_mutex_unlock(&member->lock);
+	return any;
+}
+
+/* --- the server ------------------------------------------------------------------------------- */
+
+/* An answer's text if it is an error other than `but`. */
+static bool is_refused(struct member *member, redisReply *reply, const char *but,
+                       struct br_error *error)
+{
+	const bool refused =
+	    !reply || (reply->type == REDIS_REPLY_ERROR && !redis_is_error(reply, but));
+
+	if (refused)
+		(void)br_error_system(error, ENOTCONN, "%s: the server says: %.120s",
+		                      member->address.shown,
+		                      reply ? reply->str : member->redis.fault);
+	redis_drop(&member->redis, reply);
+	return refused;
+}
+
+/* From the stream's beginning: what was there before the first member counts too. */
+static int make_group(struct member *member, struct br_error *error)
+{
+	redisReply *reply = redis_ask(&member->redis, "XGROUP", "CREATE", member->address.key,
+	                              member->options->group, "0", "MKSTREAM");
+
+	return is_refused(member, reply, "BUSYGROUP", error) ? -ENOTCONN : 0;
+}
+
+/* What is to be written to is a stream, or nothing yet. */
+static int check_stream(struct member *member, const char *key, struct br_error *error)
+{
+	redisReply *reply = redis_ask(&member->redis, "TYPE", key);
+	int status = 0;
+
+	if (reply && reply->type == REDIS_REPLY_STATUS && strcmp(reply->str, "none") != 0 &&
+	    strcmp(reply->str, "stream") != 0)
+		status = br_error_set(error, BR_ERROR_USAGE,
+		                      "%s: the key '%.100s' is no stream but a %.20s: name another",
+		                      member->address.shown, key, reply->str);
+	redis_drop(&member->redis, reply);
+	return status;
+}
+
+static int open_server(struct member *member, struct br_error *error)
+{
+	int status = redis_open(&member->redis, &member->address, error);
+
+	return status ? status : make_group(member, error);
+}
+
+/* Connects if need be, now and then. */
+static bool has_server(struct member *member)
+{
+	struct br_error error;
+
+	if (redis_is_open(&member->redis))
+		return true;
+	if (member->tried_at && clock_ns() - member->tried_at < AGAIN_MS * NS_PER_MS)
+		return false;
+	member->tried_at = clock_ns();
+	if (open_server(member, &error) == 0)
+		return true;
+	redis_close(&member->redis);
+	member_trouble(member, error.msg);
+	return false;
+}
+
+/* --- taking ----------------------------------------------------------------------------------- */
+
+/* Writes what the pipe takes. Returns whether that is all. */
+static bool write_lines(struct member *member)
+{
+	const struct br_buffer *bytes = &member->lines.bytes;
+
+	while (member->written < bytes->size) {
+		ssize_t wrote = write(member->list[1], bytes->data + member->written,
+		                      bytes->size - member->written);
+
+		if (wrote < 0)
+			return false;
+		member->written += (size_t)wrote;
+	}
+	text_clear(&member->lines);
+	member->written = 0;
+	return true;
+}
+
+/* An entry [ID, [NAME, VALUE...]]. False: it was deleted, and only its number is left. */
+static bool take_entry(struct member *member, const redisReply *entry, bool claimed)
+{
+	const redisReply *fields = entry->elements == 2 ? entry->element[1] : NULL;
+	struct text line = TEXT_EMPTY;
+	char *kept;
+
+	if (!fields || fields->type != REDIS_REPLY_ARRAY)
+		return false;
+	order_add(&line, fields);
+	text_add_bytes(&line, "", 1);
+	kept = line.status ? NULL : strdup((const char *)line.bytes.data);
+	/* without memory it stays pending, and is taken over later */
+	if (kept && orders_take(&member->orders, entry->element[0]->str, kept, claimed))
+		text_add_bytes(&member->lines, line.bytes.data, line.bytes.size);
+	text_release(&line);
+	return true;
+}
+
+/* How many orders there may be at once. */
+static void measure(struct member *member)
+{
+	const uint64_t now = clock_ns(), answered = orders_answered(&member->orders);
+	const double seconds = (double)(now - member->measured_at) / 1e9;
+
+	if (seconds < 0.5)
+		return;
+	const double many = (double)(answered - member->measured) / seconds / 2;
+	const double most = ORDERS_MAX - ORDERS_MAX / 4;
+
+	member->window = (unsigned)(many < member->few ? member->few : many > most ? most : many);
+	member->measured_at = now;
+	member->measured = answered;
+}
+
+/* Entries that nobody has had. Returns how many came, or -1 if the server would not. */
+static int read_new(struct member *member, unsigned room)
+{
+	char count[16];
+	redisReply *reply;
+	int found = 0;
+
+	(void)snprintf(count, sizeof(count), "%u", room);
+	reply =
+	    redis_ask(&member->redis, "XREADGROUP", "GROUP", member->options->group, member->name,
+	              "COUNT", count, "BLOCK", BLOCK_TEXT, "STREAMS", member->address.key, ">");
+	if (redis_is_error(reply, "NOGROUP")) {
+		struct br_error error;
+
+		(void)make_group(member, &error);
+	} else if (!reply || reply->type == REDIS_REPLY_ERROR) {
+		member_trouble(member, reply ? reply->str : member->redis.fault);
+		found = -1;
+	} else if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 1 &&
+	           reply->element[0]->elements == 2) {
+		const redisReply *entries = reply->element[0]->element[1];
+
+		for (size_t i = 0; i < entries->elements; i++)
+			(void)take_entry(member, entries->element[i], false);
+		found = (int)entries->elements;
+	}
+	redis_drop(&member->redis, reply);
+	return found;
+}
+
+/* --- taking over ------------------------------------------------------------------------------ */
+
+/* An order that was taken over too often: whoever works on it dies, or can't do it. */
+static void give_up(struct member *member, const redisReply *entry)
+{
+	struct verdict *verdict = calloc(1, sizeof(*verdict));
+	struct text line = TEXT_EMPTY;
+
+	if (!verdict)
+		return;
+	order_add(&line, entry->element[1]);
+	text_add_bytes(&line, "", 1);
+	verdict->kind = VERDICT_DEAD;
+	verdict->status = "failed";
+	verdict->code = "poison";
+	(void)snprintf(verdict->order.id, sizeof(verdict->order.id), "%s", entry->element[0]->str);
+	verdict->order.line = line.status ? NULL : strdup((const char *)line.bytes.data);
+	verdict->reason =
+	    strdup("it was taken over too often and never finished: whoever works on it "
+	           "dies, or has no disk or memory for it");
+	text_release(&line);
+	orders_tell(&member->orders, verdict);
+}
+
+/* How often it has been taken over, with this time. 0: unknown. */
+static long long count_try(struct member *member, const char *id)
+{
+	redisReply *reply = redis_ask(&member->redis, "HINCRBY", member->tries, id, "1");
+	const long long count = reply && reply->type == REDIS_REPLY_INTEGER ? reply->integer : 0;
+
+	redis_drop(&member->redis, reply);
+	return count;
+}
+
+static void take_over_entry(struct member *member, const redisReply *entry)
+{
+	if (entry->type != REDIS_REPLY_ARRAY || entry->elements != 2)
+		return;
+	if (entry->element[1]->type == REDIS_REPLY_ARRAY &&
+	    count_try(member, entry->element[0]->str) > ORDER_TRIES_MAX)
+		give_up(member, entry);
+	else if (!take_entry(member, entry, true)) /* deleted: nobody can ever do it */
+		redis_drop(&member->redis,
+		           redis_ask(&member->redis, "XACK", member->address.key,
+		                     member->options->group, entry->element[0]->str));
+}
+
+/* Looks for what others have let go cold: one piece of what is pending at a time, all of it at
+ * intervals. */
+static void take_over(struct member *member, unsigned room)
+{
+	const uint64_t now = clock_ns();
+	char idle[16], count[16];
+	redisReply *reply;
+
+	if (strcmp(member->cursor, "0-0") == 0 && member->claimed_at &&
+	    now - member->claimed_at < member->options->claim_ms * NS_PER_MS / 4)
+		return;
+	member->claimed_at = now;
+	(void)snprintf(idle, sizeof(idle), "%u", member->options->claim_ms);
+	(void)snprintf(count, sizeof(count), "%u", room);
+	reply = redis_ask(&member->redis, "XAUTOCLAIM", member->address.key, member->options->group,
+	                  member->name, idle, member->cursor, "COUNT", count);
+	(void)snprintf(member->cursor, sizeof(member->cursor), "0-0");
+	if (reply && reply->type == REDIS_REPLY_ARRAY && reply->elements >= 2) {
+		(void)snprintf(member->cursor, sizeof(member->cursor), "%s",
+		               reply->element[0]->str);
+		for (size_t i = 0; i < reply->element[1]->elements; i++)
+			take_over_entry(member, reply->element[1]->element[i]);
+	}
+	redis_drop(&member->redis, reply);
+}
+
+/* What is held is not cold, however long it takes. */
+static void keep_warm(struct member *member)
+{
+	const uint64_t now = clock_ns();
+	char id[ORDERS_MAX][ORDER_ID_MAX];
+	const char *words[ORDERS_MAX + 8] = {"XCLAIM", member->address.key, member->options->group,
+	                                     member->name, "0"};
+	unsigned count;
+
+	if (now - member->warmed_at < member->options->claim_ms * NS_PER_MS / 3)
+		return;
+	member->warmed_at = now;
+	count = orders_ids(&member->orders, id);
+	for (unsigned i = 0; i < count; i++)
+		words[5 + i] = id[i];
+	words[5 + count] = "JUSTID";
+	if (count == 0)
+		return;
+	redis_send(&member->redis, words, count + 6);
+	redis_drop(&member->redis, redis_take(&member->redis));
+}
+
+/* --- the thread ------------------------------------------------------------------------------- */
+
+/* Entries that some member has not ended; -1: unknown. */
+static long long count_pending(struct member *member)
+{
+	redisReply *reply =
+	    redis_ask(&member->redis, "XPENDING", member->address.key, member->options->group);
+	const bool known = reply && reply->type == REDIS_REPLY_ARRAY && reply->elements > 0 &&
+	                   reply->element[0]->type == REDIS_REPLY_INTEGER;
+	const long long count = known ? reply->element[0]->integer : -1;
+
+	redis_drop(&member->redis, reply);
+	return count;
+}
+
+/* Whether there is nothing left to be done, by anybody: `found` none by the last reading. */
+static bool is_drained(struct member *member, int found)
+{
+	return member->options->drain && found == 0 && orders_held(&member->orders) == 0 &&
+	       orders_untold(&member->orders) == 0 && count_pending(member) == 0;
+}
+
+static void close_list(struct member *member)
+{
+	if (member->list[1] >= 0)
+		(void)close(member->list[1]); /* a pipe: nothing is lost that is not given back */
+	member->list[1] = -1;
+}
+
+/* One turn. Waits where there is nothing to do. */
+static void turn(struct member *member)
+{
+	unsigned held, room;
+	int found;
+
+	if (!has_server(member) || !member_tell(member)) {
+		(void)write_lines(member);
+		orders_wait(&member->orders, 100);
+		if (redis_is_open(&member->redis) && orders_untold(&member->orders) > 0)
+			(void)usleep(AGAIN_MS * 1000);
+		return;
+	}
+	keep_warm(member);
+	measure(member);
+	held = orders_held(&member->orders);
+	room = held < member->window ? member->window - held : 0;
+	if (!write_lines(member) || room < member->window / 4 + 1) {
+		orders_wait(&member->orders, 10);
+		return;
+	}
+	take_over(member, room);
+	held = orders_held(&member->orders);
+	found = read_new(member, held < member->window ? member->window - held : 1);
+	if (found >= 0)
+		set_news(member, false, "the server is well again");
+	if (found < 0)
+		(void)usleep(100 * 1000);
+	if (is_drained(member, found))
+		close_list(member);
+	(void)write_lines(member);
+}
+
+/* Nobody of that name comes again. */
+static void leave_group(struct member *member)
+{
+	redisReply *reply = redis_ask(&member->redis, "XPENDING", member->address.key,
+	                              member->options->group, "-", "+", "1", member->name);
+	const bool empty = reply && reply->type == REDIS_REPLY_ARRAY && reply->elements == 0;
+
+	redis_drop(&member->redis, reply);
+	if (empty)
+		redis_drop(&member->redis,
+		           redis_ask(&member->redis, "XGROUP", "DELCONSUMER", member->address.key,
+		                     member->options->group, member->name));
+}
+
+static void tell_last(struct member *member)
+{
+	const uint64_t until = clock_ns() + LAST_MS * NS_PER_MS;
+
+	orders_give_back(&member->orders);
+	while (orders_untold(&member->orders) > 0 && clock_ns() < until)
+		if (!has_server(member) || !member_tell(member))
+			(void)usleep(50 * 1000);
+	if (has_server(member))
+		leave_group(member);
+}
+
+static void *work(void *arg)
+{
+	struct member *member = arg;
+
+	while (!atomic_load(&member->over) && member->list[1] >= 0)
+		turn(member);
+	close_list(member);
+	/* what came last is told when the run is over */
+	while (!atomic_load(&member->over))
+		orders_wait(&member->orders, 20);
+	tell_last(member);
+	redis_close(&member->redis);
+	return NULL;
+}
+
+/* --- beginning and end ------------------------------------------------------------------------ */
+
+static void name_member(struct member *member)
+{
+	char host[128] = "";
+
+	(void)gethostname(host, sizeof(host) - 1);
+	(void)snprintf(member->name, sizeof(member->name), "%s-%d-%llx", host, (int)getpid(),
+	               (unsigned long long)clock_ns());
+}
+
+int member_init(struct member *member, const struct queue_options *options, unsigned workers,
+                struct br_error *error)
+{
+	int status;
+
+	memset(member, 0, sizeof(*member));
+	member->options = options;
+	member->list[0] = member->list[1] = -1;
+	member->lines = TEXT_EMPTY;
+	member->few = member->window = 4 + 2 * workers < 128 ? 4 + 2 * workers : 128;
+	(void)snprintf(member->cursor, sizeof(member->cursor), "0-0");
+	orders_init(&member->orders);
+	(void)pthread_mutex_init(&member->lock, NULL);
+	status = redis_address_parse(&member->address, options->url, error);
+	if (status)
+		return status;
+	(void)snprintf(member->dead, sizeof(member->dead), "%.*s", ADDRESS_PART_MAX,
+	               options->dead_letters ? options->dead_letters : "");
+	if (!options->dead_letters)
+		(void)snprintf(member->dead, sizeof(member->dead), "%s:dead", member->address.key);
+	(void)snprintf(member->tries, sizeof(member->tries), "%s:tries", member->address.key);
+	name_member(member);
+	status = open_server(member, error);
+	if (!status && options->results)
+		status = check_stream(member, options->results, error);
+	if (!status)
+		status = check_stream(member, member->dead, error);
+	redis_close(&member->redis);
+	if (!status && pipe2(member->list, O_CLOEXEC) != 0)
+		status = br_error_system(error, errno, "no pipe for the queue");
+	if (!status && fcntl(member->list[1], F_SETFL, O_NONBLOCK) != 0)
+		status = br_error_system(error, errno, "no pipe for the queue");
+	return status;
+}
+
+bool member_start(struct member *member)
+{
+	sigset_t all, before;
+
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	member->running = pthread_create(&member->thread, NULL, work, member) == 0;
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (!member->running)
+		close_list(member);
+	return member->running;
+}
+
+void member_end(struct member *member)
+{
+	atomic_store(&member->over, true);
+	if (member->running)
+		(void)pthread_join(member->thread, NULL);
+	member->running = false;
+}
+
+void member_release(struct member *member)
+{
+	close_list(member);
+	if (member->list[0] >= 0)
+		(void)close(member->list[0]);
+	orders_release(&member->orders);
+	text_release(&member->lines);
+	(void)pthread_mutex_destroy(&member->lock);
+}

@@ -1,0 +1,63 @@
+/* member.h - a member of a group that shares a stream: a thread that takes orders from the server,
+ * writes them into a pipe as a list, and tells the server what became of them.
+ *
+ * As many orders are taken at once as are done in half a second, and a few for each worker.
+ */
+#ifndef QUEUE_MEMBER_H
+#define QUEUE_MEMBER_H
+
+#include <stdatomic.h>
+
+#include "queue/options.h"
+#include "queue/orders.h"
+#include "queue/redis.h"
+#include "text/text.h"
+
+/* Times that an order may be taken over. */
+#define ORDER_TRIES_MAX 10
+
+struct member {
+	const struct queue_options *options;
+	struct redis_address address;
+	char dead[ADDRESS_PART_MAX + 8], tries[ADDRESS_PART_MAX + 8];
+	char name[ADDRESS_PART_MAX]; /* of the member, in the group */
+	struct orders orders;
+	int list[2]; /* the pipe */
+	bool running;
+	pthread_t thread;
+	atomic_bool over; /* no more is taken */
+	/* the thread's */
+	struct redis redis;
+	unsigned few; /* orders that are taken at least */
+	unsigned window;
+	uint64_t measured_at, measured; /* when, and orders_answered() then */
+	struct text lines;              /* to be written into the pipe */
+	size_t written;
+	char cursor[ORDER_ID_MAX]; /* of XAUTOCLAIM */
+	uint64_t claimed_at, warmed_at, tried_at;
+	/* what is to be told of the server */
+	pthread_mutex_t lock;
+	char news[BR_ERROR_TEXT_MAX];
+	bool troubled;
+};
+
+/* Connects, makes the group if there is none, and looks at the other streams. No thread is left.
+ * Returns 0 or what queue_run() does. */
+int member_init(struct member *member, const struct queue_options *options, unsigned workers,
+                struct br_error *error);
+
+/* The thread begins, or ends: what is held by then is given back, and told if the server answers
+ * within a few seconds. Returns false if there is no thread to be had. */
+bool member_start(struct member *member);
+void member_end(struct member *member);
+void member_release(struct member *member);
+
+/* Whether there is something to be told of the server, and what. */
+bool member_news(struct member *member, char text[BR_ERROR_TEXT_MAX]);
+
+/* Private to the room: member_tell.c. Tells the server all verdicts. False: it could not. */
+bool member_tell(struct member *member);
+/* What went wrong, told once until it is well again. */
+void member_trouble(struct member *member, const char *what);
+
+#endif

@@ -1,0 +1,17 @@
+/* no_redis.c - see queue.h: of a build without hiredis. */
+#include <string.h>
+
+#include "queue/queue.h"
+
+int queue_run(const struct queue_options *queue, const struct br_batch_options *options,
+              const struct br_batch_observer *observer, struct br_batch_outcome *outcome,
+              struct br_error *error)
+{
+	(void)queue;
+	(void)options;
+	(void)observer;
+	memset(outcome, 0, sizeof(*outcome));
+	return br_error_set(
+	    error, BR_ERROR_UNSUPPORTED,
+	    "--queue: this build knows no Redis (make REDIS=no): build it with hiredis");
+}

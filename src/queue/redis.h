@@ -1,0 +1,55 @@
+/* redis.h - a connection to a Redis server: commands are sent many at a time, and their answers
+ * taken in the same order.
+ *
+ * One thread at a time. No command or answer is waited for longer than REDIS_WAIT_S.
+ */
+#ifndef QUEUE_REDIS_H
+#define QUEUE_REDIS_H
+
+#include "queue/address.h"
+#include "queue/libhiredis.h"
+
+#define REDIS_WAIT_S 10
+
+/* Words of a command. */
+#define REDIS_WORDS_MAX 1024
+
+/* All zero is closed. */
+struct redis {
+	struct libhiredis library;
+	bool loaded;
+	redisContext *context; /* NULL: not connected */
+	const struct redis_address *address;
+	char fault[BR_ERROR_TEXT_MAX]; /* why it is not connected any more */
+};
+
+/* Connects and says who asks. The address outlives the connection. Returns 0, BR_ERROR_UNSUPPORTED
+ * (no hiredis) or a negative errno; *error says why. */
+int redis_open(struct redis *redis, const struct redis_address *address, struct br_error *error);
+void redis_close(struct redis *redis);
+
+static inline bool redis_is_open(const struct redis *redis)
+{
+	return redis->context != NULL;
+}
+
+/* Prepares a command of `count` words, at most REDIS_WORDS_MAX. What can't be sent shows at the
+ * next redis_take(). */
+void redis_send(struct redis *redis, const char *const *words, unsigned count);
+
+/* The same for words that end with NULL. */
+#define redis_say(redis, ...)                                   \
+	redis_send((redis), (const char *const[]){__VA_ARGS__}, \
+	           sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
+
+/* The next answer, to be given to redis_drop(). NULL: the connection has broken, and is closed. */
+redisReply *redis_take(struct redis *redis);
+void redis_drop(struct redis *redis, redisReply *reply);
+
+/* Sends a command and takes its answer; there is no other on its way. */
+#define redis_ask(redis, ...) (redis_say(redis, __VA_ARGS__), redis_take(redis))
+
+/* Whether the answer is an error whose first word is that. */
+bool redis_is_error(const redisReply *reply, const char *word);
+
+#endif
