@@ -90,11 +90,12 @@ struct br_batch_options {
 	bool null_separated;     /* paths in files_from end with NUL instead of newline */
 	enum br_batch_list list; /* of files_from */
 	/* Orders instead of sources: the list is read from the descriptor order_fd, which stays the
-	 * caller's (a pipe, whose end ends the run), as NDJSON with NUL at each end; files_from is only its name in
-	 * messages. Each line stands for itself and gets one record or br_batch_observer.malformed():
-	 * it names a file, and a source or an output may come again, when it is made again. Nothing
-	 * is remembered or locked in output directories (existing UPDATE is as OVERWRITE, lock as
-	 * OFF, settle_ms as 0), since others may have orders there at the same time. */
+	 * caller's (a pipe, whose end ends the run), as NDJSON with NUL at each end; files_from is
+	 * only its name in messages. Each line stands for itself and gets one record or
+	 * br_batch_observer.malformed(): it names a file, and a source or an output may come again,
+	 * when it is made again. Nothing is remembered or locked in output directories (existing
+	 * UPDATE is as OVERWRITE, lock as OFF, settle_ms as 0), since others may have orders there
+	 * at the same time. */
 	bool orders;
 	int order_fd;
 	const char *const *include; /* fnmatch(3) patterns, in any case; empty: every file */
@@ -374,8 +375,8 @@ struct br_batch_observer {
 	/* Something to be told that is no image's fault: a directory that can't be read, a file
 	 * that was passed over, a temporary that can't be removed. */
 	void (*notice)(void *ctx, enum br_batch_weight weight, const char *path, const char *text);
-	/* A line of an NDJSON list, by its number from 1, that is none of an image, and why: no image
-	 * that is counted. It is also a serious notice. */
+	/* A line of an NDJSON list, by its number from 1, that is none of an image, and why: no
+	 * image that is counted. It is also a serious notice. */
 	void (*malformed)(void *ctx, uint64_t entry, const char *text);
 	/* A directory, or a link in one, that can't be read, or that holds no picture any more
 	 * (BR_ERROR_EMPTIED), so that pictures are missing: source, root and error of the record
