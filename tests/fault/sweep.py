@@ -74,8 +74,8 @@ def upwards(ground, fault, step=1, killed=False):
 
     killed(run, what): whether the program itself was, on purpose. STEP leaves out all but each STEPth, from number
     BEGIN on."""
-    outcomes, broken, nth = collections.Counter(), [], int(os.environ.get("BEGIN", "0"))
-    step *= int(os.environ.get("STEP", "1"))
+    outcomes, broken, begin = collections.Counter(), [], int(os.environ.get("BEGIN", "0"))
+    nth, step = begin, step * int(os.environ.get("STEP", "1"))
     while len(broken) < MOST:
         ground.fresh()
         what = "nothing"
@@ -89,5 +89,5 @@ def upwards(ground, fault, step=1, killed=False):
             broken.append("number %d, %s: %s" % (nth, what, error))
         nth += step
     assert not broken, "%d broken promises\n%s" % (len(broken), "\n".join(broken))
-    assert outcomes, "the fault never happened"
+    assert outcomes or begin, "the fault never happened"
     return outcomes
