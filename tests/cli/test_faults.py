@@ -14,6 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "fault"))
 from conftest import SANITIZER, WITH_WORKERS, every_mode  # noqa: E402
 from promise import Broken, Ground, Run, keep  # noqa: E402
 from sweep import at_call, at_count  # noqa: E402
+from told import HEAD, row_of, write_table  # noqa: E402
 
 pytestmark = pytest.mark.skipif(bool(SANITIZER), reason="a sanitizer's runtime comes first, and needs calls of its own")
 
@@ -37,7 +38,7 @@ def test_a_worker_ends_before_some_call(ground, mode, number):
     for nth in range(5, 60, 9):
         ground.fresh()
         run, _ = at_call(ground, mode, "worker", nth, -number)
-        assert keep(run) in ("done", "costs its picture")
+        assert keep(run) in ("done", "its picture")
 
 
 @every_mode
@@ -110,3 +111,17 @@ def test_the_verifier_sees_a_process(ground):
     run = Run(ground, mode="serial", prefix=["sh", "-c", 'sleep 1000 & "$@"; exit', "sh"]).wait()
     with pytest.raises(Broken, match="a process was left"):
         keep(run, again=False, patience=0.1)
+
+
+def test_the_table_keeps_what_was_not_looked_at(tmp_path):
+    """And has one row of all variants of a fault."""
+    page = tmp_path / "page.md"
+    new = row_of("a call fails", "t.py::a", [("serial", {"no start": 1, "done": 2}, "EIO"), ("thread", {"its picture": 1}, "EACCES"),
+                                             ("serial", {"ends": 1}, "EACCES")])
+    assert new == "| A call fails: `EACCES` `EIO` | done, ends, no start | its picture | - | - | `t.py::a` |\n"
+    kept = "| `b` | done | - | - | - | `t.py::b` |\n"
+    page.write_text("before\n\n" + HEAD + kept + "| A call fails: `EIO` | done | done | done | done | `t.py::a` |\n\nafter | it\n")
+    write_table(str(page), [new])
+    assert page.read_text() == "before\n\n" + HEAD + new + kept + "\nafter | it\n"
+    write_table(str(tmp_path / "own.md"), [kept])
+    assert (tmp_path / "own.md").read_text() == HEAD + kept

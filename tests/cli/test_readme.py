@@ -121,6 +121,13 @@ def test_every_fault_has_its_test():
             assert found and re.search(definition % name, found[0], re.M), "SECURITY.md: no test %s in %s" % (name, file)
 
 
+def test_every_test_of_the_fault_suite_is_told_of():
+    """The suite's table has a row of each of its tests: FAULT_TABLE=SECURITY.md make fault writes it."""
+    for file in sorted((TOP / "tests/fault").glob("test_*.py")):
+        for name in re.findall(r"^def (test_\w+)\(", file.read_text(), re.M):
+            assert "`%s::%s`" % (file.name, name) in SECURITY, (file.name, name)
+
+
 def test_the_filter_is_as_it_is_told():
     """SECURITY.md names each system call that src/sandbox/calls.c does, and no other."""
     source = (TOP / "src/sandbox/calls.c").read_text()

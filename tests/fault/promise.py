@@ -293,15 +293,18 @@ def check_next(run, wrong):
         wrong.append("kept after the next run: %s" % kept)
 
 
+OUTCOMES = ("done", "its picture", "pictures", "ends", "no start", "next run")  # as SECURITY.md says what they are
+
+
 def describe(run, records, killed):
     counts = collections.Counter(record["status"] for record in records)
     if killed:
-        return "the next run finishes"
+        return "next run"
     if run.status == 0:
         return "done"
     if run.status in (2, 3):
-        return "ends, all reported" if len(records) == len(run.ground.names) else "does not start"
-    return "costs its picture" if sum(counts.values()) - counts["ok"] - counts["skipped"] == 1 else "costs pictures"
+        return "ends" if len(records) == len(run.ground.names) else "no start"
+    return "its picture" if sum(counts.values()) - counts["ok"] - counts["skipped"] == 1 else "pictures"
 
 
 def keep(run, killed=False, again=True, changed=(), places=("out",), patience=20):

@@ -22,11 +22,11 @@ def ground(tmp_path):
 @pytest.mark.parametrize("error", ["ENOSPC", "EIO", "EINTR", "EMFILE", "EACCES", "ENOMEM", "EAGAIN"])
 def test_every_call_fails(ground, mode, role, error, tell):
     outcomes = upwards(ground, lambda nth: at_call(ground, mode, role, nth, getattr(errno, error)))
-    tell("a system call of the %s fails with `%s`" % (role, error), mode, outcomes)
+    tell("each system call of the %s in turn fails" % role, mode, outcomes, error)
 
 
 @of_each_role
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT], ids=lambda number: number.name)
 def test_a_signal_before_every_call(ground, mode, role, number, tell):
     outcomes = upwards(ground, lambda nth: at_call(ground, mode, role, nth, -number), killed=lambda run, what: role == "parent")
-    tell("`%s` to the %s before a system call" % (number.name, role), mode, outcomes)
+    tell("the %s is killed before each of its system calls in turn" % role, mode, outcomes, number.name)

@@ -99,7 +99,7 @@ def test_two_runs_into_one_output(long_ground, mode, lock, tell):
         statuses = sorted((first.status, second.status))
         assert statuses in ([0, 4], [0, 0]), (statuses, first.said, second.said)
     outcomes = [keep(run) for run in (first, second) if run.status != 4]
-    tell("two runs into one output, `--lock=%s`" % lock, mode, outcomes)
+    tell("two runs into one output", mode, outcomes, "--lock=" + lock)
 
 
 @every_mode

@@ -1,41 +1,68 @@
-"""What became of the runs that the suite disturbed, as a table in Markdown: a plugin of pytest's.
+"""What became of the runs that the suite disturbed, as the table in SECURITY.md: a plugin of pytest's.
 
-A test tells it with the fixture `tell`. The table goes into the file that FAULT_TABLE names."""
+A test tells it with the fixture `tell`. The table goes into the file that FAULT_TABLE names: in place of the one in it,
+whose rows stay as they are where this run has not looked."""
 
 import collections
 import os
+import re
 
 import pytest
 
 from conftest import MODES, directory, network_disk, shim  # noqa: F401: fixtures, which a conftest elsewhere gives nobody
+from promise import OUTCOMES
+
+HEAD = "| fault | %s | test |\n|---|%s---|\n" % (" | ".join(MODES), "---|" * len(MODES))
 
 
 @pytest.fixture
 def tell(record_property):
-    """tell(fault, mode, outcomes): in words, and how often each."""
-    def remember(fault, mode, outcomes):
-        record_property("fault", (fault, mode, dict(collections.Counter(outcomes))))
+    """tell(fault, mode, outcomes, variant=""): in words, and how often each. What comes in variants is one row."""
+    def remember(fault, mode, outcomes, variant=""):
+        record_property("fault", (fault, mode, dict(collections.Counter(outcomes)), variant))
 
     return remember
 
 
+def row_of(fault, test, told):
+    """A line of the table, of (mode, outcomes, variant)."""
+    modes = {mode: {name for other, outcomes, _ in told if other == mode for name in outcomes} for mode in MODES}
+    cells = [", ".join(sorted(names, key=OUTCOMES.index)) or "-" for names in modes.values()]
+    variants = sorted({variant for _, _, variant in told if variant})
+    words = fault[0].upper() + fault[1:] + (": " + " ".join("`%s`" % variant for variant in variants) if variants else "")
+    return "| %s | %s | `%s` |\n" % (words, " | ".join(cells), test)
+
+
+def fault_of(row):
+    """What rows of the same fault, found by the same test, have in common."""
+    cells = row.strip("| \n").split(" | ")
+    return re.sub(r": `.*`$", "", cells[0]), cells[-1]
+
+
+def write_table(path, rows):
+    text = open(path, encoding="utf-8").read() if os.path.exists(path) else ""
+    before, head, rest = text.partition(HEAD)
+    table = re.match(r"(\|.*\n)*", rest).group()
+    known = {fault_of(row): row for row in table.splitlines(keepends=True)}
+    known.update((fault_of(row), row) for row in rows)
+    lines = sorted(known.values(), key=lambda row: row.replace("`", "").lower())
+    with open(path, "w", encoding="utf-8") as stream:
+        stream.write((before if head else "") + HEAD + "".join(lines) + rest[len(table):])
+
+
 def pytest_terminal_summary(terminalreporter):
-    rows, counts = {}, collections.Counter()
+    rows, counts = collections.defaultdict(list), collections.Counter()
     for result in ("passed", "skipped"):
         for report in terminalreporter.getreports(result):
             test = "%s::%s" % (os.path.basename(report.location[0]), report.location[2].partition("[")[0])
             for name, value in report.user_properties:
                 if name == "fault":
-                    fault, mode, outcomes = value
-                    rows.setdefault((fault, test), {}).setdefault(mode, collections.Counter()).update(outcomes)
-                    counts.update(outcomes)
+                    fault, *told = value
+                    rows[fault, test].append(told)
+                    counts.update(told[1])
     path = os.environ.get("FAULT_TABLE")
     if not rows or not path:
         return
-    with open(path, "w") as stream:
-        stream.write("| fault | %s | test |\n|---|%s---|\n" % (" | ".join(MODES), "---|" * len(MODES)))
-        for (fault, test), modes in rows.items():
-            cells = [", ".join(sorted(modes[mode])) if mode in modes else "-" for mode in MODES]
-            stream.write("| %s | %s | `%s` |\n" % (fault, " | ".join(cells), test))
+    write_table(path, [row_of(fault, test, told) for (fault, test), told in rows.items()])
     terminalreporter.write_line("%d disturbed runs: %s; %s" % (
         sum(counts.values()), ", ".join("%d %s" % (count, outcome) for outcome, count in counts.most_common()), path))
