@@ -124,8 +124,9 @@ def test_every_fault_has_its_test():
 def test_every_test_of_the_fault_suite_is_told_of():
     """The suite's table has a row of each of its tests: FAULT_TABLE=SECURITY.md make fault writes it."""
     for file in sorted((TOP / "tests/fault").glob("test_*.py")):
-        for name in re.findall(r"^def (test_\w+)\(", file.read_text(), re.M):
-            assert "`%s::%s`" % (file.name, name) in SECURITY, (file.name, name)
+        for test in re.split(r"^(?=def |@)", file.read_text(), flags=re.M):
+            name = re.match(r"def (test_\w+)\(.*\btell\b", test)
+            assert not name or "`%s::%s`" % (file.name, name[1]) in SECURITY, (file.name, name[1])
 
 
 def test_the_filter_is_as_it_is_told():

@@ -19,7 +19,7 @@ def test_who_is_blamed(directory, mode, capsys, tell):
     with capsys.disabled():
         print("\n%s: %d killed, %d blamed for it, 0 innocent (SEED=%s)" % (mode, killed, blamed, SEED))
     assert killed == KILLS
-    tell("A storm of kills of workers", mode, ["costs pictures"])
+    tell("`KILL` of random workers, one after the other (`make storm`)", mode, ["pictures"])
 
 
 @pytest.mark.skipif(bool(SANITIZER), reason="needs a program that can be preloaded into")
