@@ -6,13 +6,12 @@ import shutil
 import signal
 import ssl
 import subprocess
-import threading
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 
 from conftest import DEADLINE, MODES, TESTDATA, Process, wait_for
-from url_server import EPOCH, LAST_MODIFIED, serve
+from url_server import EPOCH, LAST_MODIFIED, nginx_of, serve
 
 PICTURE = TESTDATA / "photos/mountains.jpg"
 
@@ -332,38 +331,21 @@ def test_skip_and_error_ask_no_server_for_what_is_there(directory, server):
 
 
 @pytest.fixture(name="nginx")
-def _nginx(directory, server):
-    """A folder, and the URL under which nginx has it; a free port, and no more than this user may."""
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if not program:
-        pytest.skip("needs nginx")
+def _nginx(directory, server):  # which tells whether anything is fetched
+    """A folder, and the URL under which nginx has it."""
     folder = directory.path.parent / "nginx"
     (folder / "www").mkdir(parents=True)
-    with serve(b"") as unused:
-        port = unused.server_address[1]
-    (folder / "conf").write_text("""
-daemon off; worker_processes 1; pid %(folder)s/pid; error_log %(folder)s/log; %(user)s
-events { worker_connections 256; }
-http { access_log off; keepalive_requests 100000;
-  client_body_temp_path %(folder)s/t1; proxy_temp_path %(folder)s/t2; fastcgi_temp_path %(folder)s/t3;
-  uwsgi_temp_path %(folder)s/t4; scgi_temp_path %(folder)s/t5;
-  server { listen 127.0.0.1:%(port)d; root %(folder)s/www; } }
-""" % {"folder": folder, "port": port, "user": "user root;" if os.geteuid() == 0 else ""})
-    process = subprocess.Popen([program, "-c", folder / "conf", "-e", folder / "log"], stderr=subprocess.DEVNULL)
-    wait_for(lambda: (folder / "pid").exists() or process.poll() is not None, "nginx")
-    if process.poll() is not None:
-        pytest.skip("nginx does not start here: " + (folder / "log").read_text()[-300:])
-    yield folder / "www", "http://127.0.0.1:%d" % port
-    process.terminate()
-    process.wait()
+    with nginx_of(folder, folder / "www") as url:
+        if not url:
+            pytest.skip("needs nginx, which is not installed or does not start here")
+        yield folder / "www", url
 
 
 @pytest.mark.parametrize("mode", ["process", "hybrid"])
 def test_nginx(directory, nginx, mode):
     folder, url = nginx
     for number in range(300):
-        os.link(PICTURE, folder / ("%03d.jpg" % number)) if PICTURE.stat().st_dev == folder.stat().st_dev else \
-            shutil.copy(PICTURE, folder / ("%03d.jpg" % number))
+        shutil.copyfile(PICTURE, folder / ("%03d.jpg" % number))
     (directory / "list").write_text("".join("%s/%03d.jpg\n" % (url, number) for number in range(300)))
     done = directory.run("-o", "out", "-s", "100", "--files-from=list", "--allow-private", mode=mode)
     assert done.status == 0 and len(directory.outputs("out")) == 300, done

@@ -2,6 +2,10 @@
 
 import contextlib
 import http.server
+import os
+import shutil
+import socket
+import subprocess
 import threading
 import time
 
@@ -190,3 +194,37 @@ def serve(picture):
         server.ended.set()
         server.shutdown()
         server.server_close()
+
+
+NGINX = """
+daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/log; {user}
+events {{ worker_connections 512; }}
+http {{
+  access_log off; sendfile on; keepalive_requests 1000000;
+  client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
+  uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
+  server {{ listen 127.0.0.1:{port}; root {root}; }}
+}}
+"""
+
+
+@contextlib.contextmanager
+def nginx_of(folder, root):
+    """The URL under which an nginx of our own has the files of `root`; None: there is none. It writes to `folder`."""
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if not program:
+        yield None
+        return
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+    user = "user root;" if os.geteuid() == 0 else ""
+    (folder / "conf").write_text(NGINX.format(folder=folder, root=root, port=port, user=user))
+    process = subprocess.Popen([program, "-c", folder / "conf", "-e", folder / "log"], stderr=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + 60
+        while not (folder / "pid").exists() and process.poll() is None and time.monotonic() < end:
+            time.sleep(0.01)
+        yield "http://127.0.0.1:%d" % port if (folder / "pid").exists() and process.poll() is None else None
+    finally:
+        process.terminate()
+        process.wait()
