@@ -350,7 +350,8 @@ struct br_executor;
  * make no sense, -EBUSY (see fork safety), -ENOMEM, -EAGAIN or -EMFILE when the system refuses
  * threads, processes, descriptors or memory to share with a worker (hybrid: memfd_create(2), or a
  * file in /dev/shm or /tmp), -EOPNOTSUPP for a sandbox that is required and not to be had, what
- * worker_init() returned. *out is NULL then. */
+ * worker_init() returned, -ETIME when options.zygote does not answer for some seconds. *out is NULL
+ * then. */
 int br_executor_new(struct br_executor **out, const struct br_executor_options *options);
 
 /* Ends the workers and frees everything, futures included: cancel and drain first. What is still

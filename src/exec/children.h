@@ -5,6 +5,11 @@
  * process's children (CONFIG_PROC_CHILDREN) all processes are looked at, and without /proc nobody
  * tells who that is, and it stays.
  *
+ * A PID namespace would end them without being looked for, also when this process is killed itself.
+ * It takes a user namespace, which many a container and distribution refuses, so that this would be
+ * needed beside it; and the first process of one can't make a sibling (clone(2)), which is how a
+ * zygote makes its spare. Nor can a worker fork at all behind the sandbox's filter.
+ *
  * Plain data of a process with one thread.
  */
 #ifndef EXEC_CHILDREN_H
