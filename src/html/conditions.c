@@ -61,14 +61,22 @@ static void add_mode(struct text *page, const struct html_run *run)
 	char names[BR_EXECUTOR_WALL_NAMES_MAX], workers[32], threads[32];
 	const bool processes =
 	    options->mode != BR_EXECUTOR_SERIAL && options->mode != BR_EXECUTOR_THREAD;
-	struct html_fact facts[4] = {{"Mode", br_executor_mode_name(options->mode), NULL}};
+	struct html_fact facts[4 + BR_EXECUTOR_MODES] = {
+	    {"Mode", br_executor_mode_name(options->mode), NULL}};
+	struct words way[BR_EXECUTOR_MODES];
 	size_t count = 1;
 
+	for (unsigned i = 0; i < BR_EXECUTOR_MODES; i++) {
+		way[i] = say_count(run->figures->way[i]);
+		if (i != options->mode && run->figures->way[i] > 0)
+			facts[count++] =
+			    (struct html_fact){br_executor_mode_name(i), way[i].text, "images"};
+	}
 	(void)snprintf(workers, sizeof(workers), "%u", run->workers);
-	(void)snprintf(threads, sizeof(threads), "%u", options->io_threads);
+	(void)snprintf(threads, sizeof(threads), "%u", run->io_threads);
 	if (run->workers > 0)
 		facts[count++] = (struct html_fact){"Workers", workers, NULL};
-	if (options->io_threads > 0)
+	if (run->io_threads > 0)
 		facts[count++] = (struct html_fact){"I/O threads", threads, NULL};
 	if (processes)
 		facts[count++] = (struct html_fact){

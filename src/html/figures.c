@@ -338,6 +338,7 @@ static void add_work(struct figures *figures, const struct br_batch_record *reco
 
 	if (record->attempt == 0)
 		return;
+	figures->way[record->mode]++;
 	put_bars(figures, &job, record);
 	add_to_lane(figures, &job);
 	add_io(figures, record);
@@ -483,7 +484,6 @@ void figures_add(struct figures *figures, const struct br_batch_record *record)
 
 	figures->count[record->status]++;
 	figures->last = figures_now(figures);
-	figures->mode = record->mode;
 	add_stages(figures, stage_ms);
 	add_format(figures, record, ms);
 	add_ending(figures, record);

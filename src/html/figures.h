@@ -101,9 +101,9 @@ struct figures_sample {
 };
 
 struct figures {
-	uint64_t origin;            /* clock_ns() when the run began */
-	double last;                /* seconds until the last image ended */
-	enum br_executor_mode mode; /* that the last image was made in */
+	uint64_t origin;                 /* clock_ns() when the run began */
+	double last;                     /* seconds until the last image ended */
+	uint64_t way[BR_EXECUTOR_MODES]; /* images by the mode that they were made in */
 	uint64_t count[BR_BATCH_STATUSES];
 	uint64_t bytes_in, bytes_out; /* of those made */
 	uint64_t outputs;             /* files */

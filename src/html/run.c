@@ -396,9 +396,16 @@ static void add_time(struct text *page, const struct html_run *run)
 	html_section_end(page);
 }
 
+/* The mode that most images were made in. */
 static enum br_executor_mode mode_of(const struct html_run *run)
 {
-	return all_count(run->figures) > 0 ? run->figures->mode : run->options->mode;
+	const uint64_t *way = run->figures->way;
+	enum br_executor_mode most = 0;
+
+	for (unsigned i = 1; i < BR_EXECUTOR_MODES; i++)
+		if (way[i] > way[most])
+			most = i;
+	return way[most] > 0 ? most : run->options->mode;
 }
 
 /* Where the run went on the guide's chart, and how its own figures answer the questions. */

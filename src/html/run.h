@@ -20,10 +20,11 @@ struct html_run {
 	const char *summary; /* the run in one sentence */
 	const char *ending;  /* why it ended before its end; or NULL */
 	time_t begun;
-	double seconds;   /* that work was done in; 0: as long as figures were gathered */
-	unsigned workers; /* 0: unknown */
-	unsigned walls;   /* of the sandbox: bits of enum br_executor_wall */
-	bool goes_on;     /* it is not at its end */
+	double seconds;      /* that work was done in; 0: as long as figures were gathered */
+	unsigned workers;    /* 0: unknown */
+	unsigned io_threads; /* 0: unknown, or none */
+	unsigned walls;      /* of the sandbox: bits of enum br_executor_wall */
+	bool goes_on;        /* it is not at its end */
 };
 
 /* Appends the whole page. */

@@ -60,6 +60,7 @@ static int publish(struct page *page, const struct page_end *end, struct br_erro
 	    .begun = page->begun,
 	    .seconds = outcome ? outcome->progress.elapsed : 0,
 	    .workers = outcome ? outcome->workers : 0,
+	    .io_threads = outcome ? outcome->stats.io_threads : 0,
 	    .walls = outcome ? outcome->stats.walls : 0,
 	    .goes_on = !outcome,
 	};

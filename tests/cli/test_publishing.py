@@ -141,7 +141,8 @@ def test_what_tells_of_a_run_is_synchronised(directory, shim):
 """
     prefix = shim(synchronised % ("fsync", "fsync") + synchronised % ("fdatasync", "fdatasync"))
     directory.copy("photos/mountains.jpg", "images/a.jpg")
-    about = {"--report": "about/report", "--failed-list": "lists/failed", "--metrics": "metrics/run.prom", "--srcset": "sets/list"}
+    about = {"--report": "about/report", "--failed-list": "lists/failed", "--metrics": "metrics/run.prom", "--srcset": "sets/list",
+             "--html": "pages/run.html"}
     for path in about.values():
         (directory / path).parent.mkdir()
     done = directory.run("--fsync", *(word for pair in about.items() for word in pair), "-o", "out", "images", report=False, prefix=prefix)
