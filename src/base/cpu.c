@@ -16,6 +16,9 @@ static unsigned cpu_features(void)
 	    __builtin_cpu_supports("popcnt") && !__builtin_cpu_is("znver1") &&
 	    !__builtin_cpu_is("znver2"))
 		features |= CPU_BITS;
+	if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+	    __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vbmi2"))
+		features |= CPU_VNNI;
 	return features;
 }
 

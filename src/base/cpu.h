@@ -28,7 +28,10 @@ enum cpu_feature {
 	CPU_AVX2 = 2,
 	/* BMI1 and BMI2 with LZCNT and POPCNT, if they are quick: before its third generation
 	 * Zen takes 18 cycles and more for a pdep (Agner Fog, "Instruction tables"). */
-	CPU_BITS = 4
+	CPU_BITS = 4,
+	/* AVX-512 F, BW, VL and VNNI where it does not slow down what runs beside it: processors
+	 * with VBMI2, which came with Ice Lake and Zen 4. */
+	CPU_VNNI = 8
 };
 
 /* The first member of each table of functions. */

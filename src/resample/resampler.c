@@ -22,13 +22,12 @@ struct resampler {
 
 static const struct cpu_code *const versions[] = {
 #if defined(CPU_X86)
-    &resampler_kernels_avx2.code,
+    &resampler_kernels_vnni.code,     &resampler_kernels_avx2.code,
     &resampler_kernels_sse41.code,
 #elif defined(CPU_ARM)
     &resampler_kernels_neon.code,
 #endif
-    &resampler_kernels_portable.code,
-    NULL,
+    &resampler_kernels_portable.code, NULL,
 };
 
 struct resampler *resampler_new_version(unsigned before)

@@ -67,7 +67,10 @@ resampler_vertical_real resampler_vertical_real_any;
 resampler_horizontal_real resampler_horizontal_real_any;
 
 #if defined(CPU_X86)
-extern const struct resampler_kernels resampler_kernels_avx2, resampler_kernels_sse41;
+extern const struct resampler_kernels resampler_kernels_vnni, resampler_kernels_avx2,
+    resampler_kernels_sse41;
+resampler_horizontal resampler_horizontal_1_avx2, resampler_horizontal_2_avx2,
+    resampler_horizontal_3_avx2, resampler_horizontal_4_avx2;
 resampler_vertical_real resampler_vertical_real_avx2;
 resampler_horizontal_real resampler_horizontal_real_avx2;
 #elif defined(CPU_ARM)

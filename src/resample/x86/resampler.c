@@ -175,8 +175,8 @@ AVX2 static inline void avx2_plane(uint8_t *out, const int16_t *in,
 }
 
 /* The usual strides as constants, so that the compiler unrolls them. */
-AVX2 static void avx2_horizontal_1(uint8_t *out, const int16_t *in,
-                                   const struct resampler_table *table)
+AVX2 void resampler_horizontal_1_avx2(uint8_t *out, const int16_t *in,
+                                      const struct resampler_table *table)
 {
 	switch (table->stride) {
 	case 8:
@@ -337,24 +337,24 @@ SSE41 static inline void sse41_pixels(uint8_t *out, const int16_t *in,
 
 /* --- every combination as a function of its own -------------------------------------- */
 
-#define HORIZONTAL(isa, attribute, components)                                                   \
-	attribute static void isa##_horizontal_##components(uint8_t *out, const int16_t *in,     \
-	                                                    const struct resampler_table *table) \
-	{                                                                                        \
-		isa##_pixels(out, in, table, components);                                        \
+#define HORIZONTAL(name, isa, attribute, components)                                              \
+	attribute void name(uint8_t *out, const int16_t *in, const struct resampler_table *table) \
+	{                                                                                         \
+		isa##_pixels(out, in, table, components);                                         \
 	}
 
-HORIZONTAL(avx2, AVX2, 2)
-HORIZONTAL(avx2, AVX2, 3)
-HORIZONTAL(avx2, AVX2, 4)
-HORIZONTAL(sse41, SSE41, 2)
-HORIZONTAL(sse41, SSE41, 3)
-HORIZONTAL(sse41, SSE41, 4)
+HORIZONTAL(resampler_horizontal_2_avx2, avx2, AVX2, 2)
+HORIZONTAL(resampler_horizontal_3_avx2, avx2, AVX2, 3)
+HORIZONTAL(resampler_horizontal_4_avx2, avx2, AVX2, 4)
+HORIZONTAL(sse41_horizontal_2, sse41, SSE41 static, 2)
+HORIZONTAL(sse41_horizontal_3, sse41, SSE41 static, 3)
+HORIZONTAL(sse41_horizontal_4, sse41, SSE41 static, 4)
 
 const struct resampler_kernels resampler_kernels_avx2 = {
     .code = {.name = "avx2", .needs = CPU_AVX2},
     .vertical = avx2_vertical,
-    .horizontal = {avx2_horizontal_1, avx2_horizontal_2, avx2_horizontal_3, avx2_horizontal_4},
+    .horizontal = {resampler_horizontal_1_avx2, resampler_horizontal_2_avx2,
+                   resampler_horizontal_3_avx2, resampler_horizontal_4_avx2},
     .vertical_real = resampler_vertical_real_avx2,
     .horizontal_real = resampler_horizontal_real_avx2,
 };
