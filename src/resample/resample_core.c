@@ -19,6 +19,8 @@
 #include "resample/raster.h"
 #include "resample/resampler.h"
 
+#define CACHE_LINE 64
+
 /* Lines by number, of which a window slides down; of bytes or floats. */
 struct line_window {
 	struct resampler_rows rows; /* as the resampler sees them */
@@ -39,11 +41,19 @@ struct work {
 	uint32_t looked;      /* lines in which alpha has been looked for */
 	uint32_t translucent; /* the end of the last of them that is not opaque */
 	bool premultiplies;
-	bool cut_short; /* the rest of the lines can't be had */
-	float *result;  /* a line of the result, as floats */
-	void *room;     /* for a line of the source that is not kept as it is */
+	bool cut_short;      /* the rest of the lines can't be had */
+	float *result;       /* lines of the result, as floats */
+	uint32_t room_lines; /* that are there at once */
+	void *room;          /* for a line of the source that is not kept as it is */
 	size_t out_samples;
 };
+
+/* From one line to the next: lines begin where a line of the cache does, and each in another of its
+ * sets than the one above, since the filter's vertical pass goes down all at once. */
+static size_t spaced(size_t bytes)
+{
+	return ((bytes + CACHE_LINE - 1) / CACHE_LINE | 1) * CACHE_LINE;
+}
 
 /* Colours are multiplied by alpha, except for a filter that takes pixels as they are. */
 static bool premultiplies(bool alpha, enum br_image_filter filter)
@@ -147,7 +157,8 @@ static int premultiply(struct work *work, uint32_t begin, uint32_t end)
 	struct line_window *window = &work->premultiplied;
 
 	if (!window->ring)
-		window->rows.base = window->ring = malloc(window->rows.stride * window->rows.ring);
+		window->rows.base = window->ring =
+		    aligned_alloc(CACHE_LINE, window->rows.stride * window->rows.ring);
 	if (!window->ring)
 		return BR_ERROR_MEMORY;
 	for (uint32_t y = begin > window->end ? begin : window->end; y < end; y++)
@@ -156,76 +167,134 @@ static int premultiply(struct work *work, uint32_t begin, uint32_t end)
 	return 0;
 }
 
-static void make_by_floats(struct work *work, const struct line_window *window, void *out)
+/* Lines of the result that are made at once: all as bytes, or all as floats. */
+struct group {
+	uint32_t count, begin, end; /* of the lines that they are made of */
+	bool bytes;
+};
+
+static void make_bytes(struct work *work, const struct group *group, void *out, size_t stride)
+{
+	resampler_rows(work->resampler, &work->byte_pass, &work->lines.rows, group->count, out,
+	               stride);
+}
+
+static void make_by_floats(struct work *work, const struct line_window *window,
+                           const struct group *group, void *out, size_t stride)
 {
 	const struct resample_source *source = work->source;
 
-	resampler_row(work->resampler, &work->float_pass, &window->rows, work->result);
-	if (work->premultiplies)
-		samples_unpremultiply(work->result, work->out_samples / source->bands,
-		                      source->bands, samples_max(source->format));
-	samples_from_floats(out, work->result, source->format, work->out_samples);
+	resampler_rows(work->resampler, &work->float_pass, &window->rows, group->count,
+	               work->result, work->out_samples * sizeof *work->result);
+	for (uint32_t i = 0; i < group->count; i++) {
+		float *line = work->result + i * work->out_samples;
+
+		if (work->premultiplies)
+			samples_unpremultiply(line, work->out_samples / source->bands,
+			                      source->bands, samples_max(source->format));
+		samples_from_floats((char *)out + i * stride, line, source->format,
+		                    work->out_samples);
+	}
 }
 
-/* One way or the other; that which is not taken has its line left out. */
-static int make_either(struct work *work, uint32_t begin, uint32_t end, void *out)
+static void skip(struct resampler_pass *pass, uint32_t count)
+{
+	while (count--)
+		resampler_skip(pass);
+}
+
+/* What is not taken has its lines left out. */
+static int make_group(struct work *work, const struct group *group, void *out, size_t stride)
 {
 	int status;
 
-	if (is_opaque(work, begin, end)) {
-		resampler_row(work->resampler, &work->byte_pass, &work->lines.rows, out);
-		resampler_skip(&work->float_pass);
+	if (group->bytes) {
+		make_bytes(work, group, out, stride);
+		if (work->floats)
+			skip(&work->float_pass, group->count);
 		return 0;
 	}
-	status = premultiply(work, begin, end);
+	if (!work->bytes) {
+		make_by_floats(work, &work->lines, group, out, stride);
+		return 0;
+	}
+	status = premultiply(work, group->begin, group->end);
 	if (status)
 		return status;
-	make_by_floats(work, &work->premultiplied, out);
-	resampler_skip(&work->byte_pass);
+	make_by_floats(work, &work->premultiplied, group, out, stride);
+	skip(&work->byte_pass, group->count);
 	return 0;
 }
 
-/* The lines that the next line of the result is made of: weights that are zero as integers may not
- * be as floats. */
-static void next_window(const struct work *work, uint32_t *begin, uint32_t *end)
+/* The lines that line number `ahead` from the next one is made of: weights that are zero as
+ * integers may not be as floats. */
+static void window_of(const struct work *work, uint32_t ahead, uint32_t *begin, uint32_t *end)
 {
-	const struct resampler_pass *first = work->bytes ? &work->byte_pass : &work->float_pass;
-	const struct resampler_pass *other = work->floats ? &work->float_pass : first;
-	const uint32_t begins[] = {resampler_first_row(first), resampler_first_row(other)};
-	const uint32_t ends[] = {resampler_end_row(first), resampler_end_row(other)};
+	struct resampler_pass first = work->bytes ? work->byte_pass : work->float_pass;
+	struct resampler_pass other = work->floats ? work->float_pass : first;
 
-	*begin = begins[begins[1] < begins[0]];
-	*end = ends[ends[1] > ends[0]];
+	skip(&first, ahead);
+	skip(&other, ahead);
+	*begin = resampler_first_row(&first);
+	if (resampler_first_row(&other) < *begin)
+		*begin = resampler_first_row(&other);
+	*end = resampler_end_row(&first);
+	if (resampler_end_row(&other) > *end)
+		*end = resampler_end_row(&other);
 }
 
-static int make_line(struct work *work, struct pull *pull, void *out)
+/* Adds a line to the group, if it is one of its kind and there is room for what it is made of;
+ * *added is whether it was. */
+static int add_line(struct work *work, struct pull *pull, struct group *group, bool *added)
 {
 	uint32_t begin, end;
+	bool bytes;
 	int status;
 
-	next_window(work, &begin, &end);
+	*added = false;
+	window_of(work, group->count, &begin, &end);
+	if (group->count && end > group->begin + work->room_lines)
+		return 0;
 	status = read_to(work, end, pull);
 	if (status)
 		return status;
-	if (work->bytes && work->floats)
-		return make_either(work, begin, end, out);
-	if (work->bytes)
-		resampler_row(work->resampler, &work->byte_pass, &work->lines.rows, out);
-	else
-		make_by_floats(work, &work->lines, out);
+	bytes = work->bytes && (!work->floats || is_opaque(work, begin, end));
+	if (group->count && bytes != group->bytes)
+		return 0;
+	if (!group->count)
+		*group = (struct group){.begin = begin, .bytes = bytes};
+	if (end > group->end)
+		group->end = end;
+	group->count++;
+	*added = true;
 	return 0;
+}
+
+/* The next lines of the result, `most` at most, but one at least. */
+static int make_some(struct work *work, uint32_t most, struct pull *pull, struct group *group,
+                     void *out, size_t stride)
+{
+	bool added = true;
+	int status = 0;
+
+	*group = (struct group){0};
+	while (!status && added && group->count < most && group->count < RESAMPLER_ROWS_MAX)
+		status = add_line(work, pull, group, &added);
+	return status ? status : make_group(work, group, out, stride);
 }
 
 static int make_lines(struct work *work, uint32_t lines, struct pull *pull, unsigned char *out)
 {
 	const size_t bytes = work->out_samples * (work->line_bytes / work->samples);
 
-	for (uint32_t y = 0; y < lines; y++) {
-		const int status = make_line(work, pull, out + y * bytes);
+	struct group group;
+
+	for (uint32_t y = 0; y < lines; y += group.count) {
+		const int status = make_some(work, lines - y, pull, &group, out + y * bytes, bytes);
 
 		if (status)
 			return status;
-		if (y % RESAMPLE_STRIP_LINES == 0 && run_limit_over(&pull->limit))
+		if (y % RESAMPLE_STRIP_LINES < RESAMPLER_ROWS_MAX && run_limit_over(&pull->limit))
 			return BR_ERROR_TIMEOUT;
 	}
 	return 0;
@@ -251,8 +320,8 @@ static int open_windows(struct work *work, uint32_t rows)
 	const void *pixels = work->source->pixels;
 	struct line_window *lines = &work->lines;
 
-	work->premultiplied.rows.stride = work->samples * sizeof(float);
-	work->premultiplied.rows.ring = rows;
+	work->premultiplied.rows.stride = spaced(work->samples * sizeof(float));
+	work->premultiplied.rows.ring = work->room_lines = rows;
 	if (pixels && work->bytes) {
 		lines->rows = (struct resampler_rows){
 		    .base = pixels, .stride = work->source->stride, .ring = work->height};
@@ -260,9 +329,10 @@ static int open_windows(struct work *work, uint32_t rows)
 	}
 	if (!pixels && !work->bytes && !(work->room = malloc(work->line_bytes + RESAMPLE_ROOM)))
 		return BR_ERROR_MEMORY;
-	lines->rows.stride = work->bytes ? work->line_bytes : work->samples * sizeof(float);
+	lines->rows.stride = spaced(work->bytes ? work->line_bytes : work->samples * sizeof(float));
 	lines->rows.ring = rows;
-	lines->rows.base = lines->ring = malloc(lines->rows.stride * rows + RESAMPLE_ROOM);
+	lines->rows.base = lines->ring =
+	    aligned_alloc(CACHE_LINE, lines->rows.stride * rows + RESAMPLE_ROOM);
 	return lines->ring ? 0 : BR_ERROR_MEMORY;
 }
 
@@ -281,7 +351,7 @@ static int open_work(struct work *work, const struct kernel_axis *x, const struc
 	work->bytes = uses_bytes(&spec, source->format == SAMPLE_U8, source->alpha);
 	work->floats = !work->bytes || work->premultiplies;
 	work->resampler = source->resampler ? source->resampler : resampler_new();
-	work->result = calloc(work->out_samples, sizeof *work->result);
+	work->result = calloc(work->out_samples * RESAMPLER_ROWS_MAX, sizeof *work->result);
 	if (!work->resampler || !work->result)
 		return BR_ERROR_MEMORY;
 	resampler_recycle(work->resampler);
@@ -326,14 +396,15 @@ uint64_t resample_cost(const struct resample_job *job)
 	const bool bytes = uses_bytes(&spec, job->bits == 8, job->alpha);
 	const bool floats = !bytes || premultiplies(job->alpha, job->filter);
 	const uint64_t lines = kernel_taps_max(&spec.y, job->filter) + RESAMPLE_STRIP_LINES;
-	uint64_t cost = (uint64_t)job->width * job->bands * sizeof(float) +
+	uint64_t cost = (uint64_t)job->width * job->bands * sizeof(float) * RESAMPLER_ROWS_MAX +
 	                (uint64_t)job->width * job->height * job->bands * sample;
 
 	spec.samples = RESAMPLER_BYTES;
 	if (bytes)
-		cost += line * lines + resampler_cost(&spec);
+		cost += spaced(line) * lines + resampler_cost(&spec);
 	spec.samples = RESAMPLER_FLOATS;
 	if (floats)
-		cost += line * sizeof(float) * lines + line * sample + resampler_cost(&spec);
+		cost +=
+		    spaced(line * sizeof(float)) * lines + line * sample + resampler_cost(&spec);
 	return cost;
 }

@@ -19,7 +19,7 @@
 #define RESAMPLE_STRIP_LINES 16
 
 /* Bytes behind a line's room that may be written and are not used. */
-#define RESAMPLE_ROOM 16
+#define RESAMPLE_ROOM 64
 
 struct resampler;
 

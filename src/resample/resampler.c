@@ -11,7 +11,7 @@
 struct resampler {
 	const struct resampler_kernels *kernels;
 	struct resampler_cache *cache;
-	/* One row of intermediates of each kind. */
+	/* Rows of intermediates of each kind, RESAMPLER_ROWS_MAX of them. */
 	int16_t *mid;
 	size_t mid_capacity;
 	float *real;
@@ -152,7 +152,8 @@ int resampler_begin(struct resampler *resampler, const struct resampler_spec *sp
 	pass->y = resampler_cache_get(resampler->cache, &spec->y, spec->filter, spec->samples);
 	if (!pass->x || !pass->y)
 		return br_error_set(error, BR_ERROR_MEMORY, "no memory for resampling");
-	samples = mid_samples(spec, pass->x->stride);
+	pass->mid = mid_samples(spec, pass->x->stride);
+	samples = pass->mid * RESAMPLER_ROWS_MAX;
 	if ((spec->samples == RESAMPLER_BYTES ? mid_reserve(resampler, samples)
 	                                      : real_reserve(resampler, samples)) ||
 	    rows_reserve(resampler, (size_t)pass->y->height + 1))
@@ -168,7 +169,7 @@ uint64_t resampler_cost(const struct resampler_spec *spec)
 
 	return resampler_table_cost(&spec->x, spec->filter, spec->samples) +
 	       resampler_table_cost(&spec->y, spec->filter, spec->samples) +
-	       mid_samples(spec, across) * mid + down * sizeof(void *);
+	       mid_samples(spec, across) * RESAMPLER_ROWS_MAX * mid + down * sizeof(void *);
 }
 
 uint32_t resampler_first_row(const struct resampler_pass *pass)
@@ -202,27 +203,65 @@ static void rows_point(const void **out, const struct resampler_rows *rows, uint
 	out[taps] = out[taps - 1];
 }
 
+/* Bytes of a row that are worked off at once if there are several output rows: of all rows that a
+ * usual filter spans they fit into the first cache. */
+#define STRIP ((size_t)512)
+
+/* The samples [at, at + count) of an output row's intermediates, of those that are needed. */
+static void run_down(struct resampler *resampler, const struct resampler_pass *pass,
+                     const struct resampler_rows *rows, uint32_t row, size_t at, size_t count)
+{
+	const struct resampler_kernels *kernels = resampler->kernels;
+	const struct resampler_table *y = pass->y;
+	const size_t first = (size_t)pass->x->begin * pass->components + at;
+	const size_t mid = row * pass->mid + first, coef = (size_t)(pass->next + row) * y->stride;
+	const uint32_t begin = y->first[pass->next + row], taps = y->taps[pass->next + row];
+
+	if (pass->samples == RESAMPLER_BYTES) {
+		rows_point(resampler->rows, rows, begin, taps, first);
+		kernels->vertical(resampler->mid + mid, resampler->rows, y->coef + coef, taps,
+		                  count);
+	} else {
+		rows_point(resampler->rows, rows, begin, taps, first * sizeof(float));
+		kernels->vertical_real(resampler->real + mid, resampler->rows, y->real + coef, taps,
+		                       count);
+	}
+}
+
+static void run_across(struct resampler *resampler, const struct resampler_pass *pass, uint32_t row,
+                       void *out)
+{
+	const struct resampler_kernels *kernels = resampler->kernels;
+
+	if (pass->samples == RESAMPLER_BYTES)
+		kernels->horizontal[pass->components - 1](out, resampler->mid + row * pass->mid,
+		                                          pass->x);
+	else
+		kernels->horizontal_real(out, resampler->real + row * pass->mid, pass->x,
+		                         pass->components);
+}
+
+void resampler_rows(struct resampler *resampler, struct resampler_pass *pass,
+                    const struct resampler_rows *rows, uint32_t count, void *out, size_t stride)
+{
+	const size_t samples = (size_t)(pass->x->end - pass->x->begin) * pass->components;
+	const size_t strip = pass->samples == RESAMPLER_BYTES ? STRIP : STRIP / sizeof(float);
+	size_t at = 0, step;
+
+	for (; at < samples; at += step) {
+		step = count > 1 && samples - at >= 2 * strip ? strip : samples - at;
+		for (uint32_t row = 0; row < count; row++)
+			run_down(resampler, pass, rows, row, at, step);
+	}
+	for (uint32_t row = 0; row < count; row++)
+		run_across(resampler, pass, row, (char *)out + row * stride);
+	pass->next += count;
+}
+
 void resampler_row(struct resampler *resampler, struct resampler_pass *pass,
                    const struct resampler_rows *rows, void *out)
 {
-	const struct resampler_kernels *kernels = resampler->kernels;
-	const struct resampler_table *x = pass->x, *y = pass->y;
-	const size_t begin = (size_t)x->begin * pass->components;
-	const size_t samples = (size_t)(x->end - x->begin) * pass->components;
-	const uint32_t first = y->first[pass->next], taps = y->taps[pass->next];
-	const size_t at = (size_t)pass->next++ * y->stride;
-
-	if (pass->samples == RESAMPLER_BYTES) {
-		rows_point(resampler->rows, rows, first, taps, begin);
-		kernels->vertical(resampler->mid + begin, resampler->rows, y->coef + at, taps,
-		                  samples);
-		kernels->horizontal[pass->components - 1](out, resampler->mid, x);
-	} else {
-		rows_point(resampler->rows, rows, first, taps, begin * sizeof(float));
-		kernels->vertical_real(resampler->real + begin, resampler->rows, y->real + at, taps,
-		                       samples);
-		kernels->horizontal_real(out, resampler->real, x, pass->components);
-	}
+	resampler_rows(resampler, pass, rows, 1, out, 0);
 }
 
 void resampler_skip(struct resampler_pass *pass)
@@ -233,7 +272,18 @@ void resampler_skip(struct resampler_pass *pass)
 uint32_t resampler_run(struct resampler *resampler, struct resampler_pass *pass,
                        const struct resampler_rows *rows, uint32_t ready, void *out, size_t stride)
 {
-	while (pass->next < pass->y->size && resampler_end_row(pass) <= ready)
-		resampler_row(resampler, pass, rows, (char *)out + pass->next * stride);
-	return pass->next;
+	for (;;) {
+		struct resampler_pass ahead = *pass;
+		uint32_t count = 0;
+
+		for (; count < RESAMPLER_ROWS_MAX && ahead.next < ahead.y->size; count++) {
+			if (resampler_end_row(&ahead) > ready)
+				break;
+			resampler_skip(&ahead);
+		}
+		if (!count)
+			return pass->next;
+		resampler_rows(resampler, pass, rows, count, (char *)out + pass->next * stride,
+		               stride);
+	}
 }

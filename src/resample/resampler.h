@@ -53,8 +53,12 @@ struct resampler_pass {
 	const struct resampler_table *x, *y; /* the resampler's */
 	enum resampler_samples samples;
 	unsigned components;
+	size_t mid;    /* samples of a row of intermediates */
 	uint32_t next; /* output rows made so far */
 };
+
+/* Output rows that are made at once, at most. */
+#define RESAMPLER_ROWS_MAX 4
 
 /* A new resampler with the best kernels that this CPU has. NULL when memory is short. */
 struct resampler *resampler_new(void);
@@ -88,6 +92,11 @@ uint32_t resampler_height(const struct resampler_pass *pass);
 /* Makes the next output row, of which there must be one whose source rows are all there. */
 void resampler_row(struct resampler *resampler, struct resampler_pass *pass,
                    const struct resampler_rows *rows, void *out);
+
+/* The same for `count` rows, RESAMPLER_ROWS_MAX at most, `stride` bytes apart: a source row that
+ * several of them need comes into the first cache once for all. */
+void resampler_rows(struct resampler *resampler, struct resampler_pass *pass,
+                    const struct resampler_rows *rows, uint32_t count, void *out, size_t stride);
 
 /* Leaves out the next output row, of which there must be one. */
 void resampler_skip(struct resampler_pass *pass);
