@@ -68,13 +68,19 @@ static void reading_end(struct inflate *inflate, const struct reading *reading)
 	inflate->over = reading->over;
 }
 
-/* At least 56 bits from here on. */
+/* At least 56 bits from here on, of 8 bytes that are there. */
+static inline __attribute__((always_inline)) void refill_far(struct reading *r)
+{
+	r->bits |= load64(r->in) << r->count;
+	r->in += (63 - r->count) >> 3;
+	r->count |= 56;
+}
+
+/* The same, of what there is. */
 static inline __attribute__((always_inline)) void refill(struct reading *r)
 {
 	if (r->in_end - r->in >= 8) {
-		r->bits |= load64(r->in) << r->count;
-		r->in += (63 - r->count) >> 3;
-		r->count |= 56;
+		refill_far(r);
 		return;
 	}
 	for (; r->count <= 56; r->count += 8) {
@@ -183,8 +189,12 @@ static bool read_codes(struct inflate *inflate, struct reading *r)
 	if (!inflate_tables(&code, lengths, LENGTHS) ||
 	    !read_lengths(r, table, lengths, literal + distance))
 		return false;
-	return lengths[END_OF_BLOCK] && inflate_tables(&literals, lengths, literal) &&
-	       inflate_tables(&distances, lengths + literal, distance);
+	if (!lengths[END_OF_BLOCK] || !inflate_tables(&literals, lengths, literal) ||
+	    !inflate_tables(&distances, lengths + literal, distance))
+		return false;
+	if (inflate_mostly_literals(lengths))
+		inflate_pair(inflate->literal);
+	return true;
 }
 
 /* Gives back the bytes that were read ahead. */
@@ -286,7 +296,10 @@ static inline __attribute__((always_inline)) uint8_t *repeat(uint8_t *out, unsig
 	word = low(load64(from), 8 * distance) * times[distance];
 	do {
 		store64(out, word);
-		out += steps[distance];
+		store64(out + steps[distance], word);
+		store64(out + 2 * steps[distance], word);
+		store64(out + 3 * steps[distance], word);
+		out += 4 * steps[distance];
 	} while (out < end);
 	return end;
 }
@@ -312,11 +325,29 @@ static inline unsigned take_number(struct reading *r, uint32_t entry)
 	return (entry >> 16) + (unsigned)(bits >> (entry >> 8 & 0x0f));
 }
 
-static inline uint8_t *put_literal(uint8_t *out, struct reading *r, uint32_t entry)
+/* One literal or two: the second byte is written anyway. */
+static inline uint8_t *put_literals(uint8_t *out, struct reading *r, uint32_t entry)
 {
-	*out = (uint8_t)(entry >> 16);
+	out[0] = (uint8_t)(entry >> 16);
+	out[1] = (uint8_t)(entry >> 24);
 	(void)take(r, entry & 0xff);
-	return out + 1;
+	return out + (entry >> 8 & 0x03);
+}
+
+/* How far a match goes back; 0: there is no such. 28 bits at most. */
+static inline __attribute__((always_inline)) unsigned take_distance(const struct inflate *inflate,
+                                                                    struct reading *r)
+{
+	uint32_t entry = look(inflate->distance, r, DISTANCE_BITS);
+
+	if (entry & ENTRY_OTHER) {
+		if (!(entry & ENTRY_FURTHER))
+			return 0;
+		entry = look_further(inflate->distance, r, entry);
+		if (entry & ENTRY_OTHER)
+			return 0;
+	}
+	return take_number(r, entry);
 }
 
 /* A match: its length is that of the entry. NULL: there is no such. */
@@ -329,20 +360,60 @@ static inline __attribute__((always_inline)) uint8_t *run_match(const struct inf
 	unsigned distance;
 
 	refill(r);
-	entry = look(inflate->distance, r, DISTANCE_BITS);
-	if (entry & ENTRY_OTHER) {
-		if (!(entry & ENTRY_FURTHER))
-			return NULL;
-		entry = look_further(inflate->distance, r, entry);
-		if (entry & ENTRY_OTHER)
-			return NULL;
-	}
-	distance = take_number(r, entry);
-	return distance <= (size_t)(out - begin) ? repeat(out, length, distance) : NULL;
+	distance = take_distance(inflate, r);
+	return distance && distance <= (size_t)(out - begin) ? repeat(out, length, distance) : NULL;
 }
 
-/* Up to the block's end, or that of the piece. Three literals take 33 bits at most, and two with a
- * length 42: there are 56. */
+/* Bytes of the stream that a turn of the loop below may read. */
+#define FAR 32
+
+/* The same as run_coded() while neither the stream's end nor the block's is near. What comes next
+ * is looked up before a match is copied, so that both are under way at once. */
+static inline __attribute__((always_inline)) uint8_t *run_far(const struct inflate *inflate,
+                                                              struct reading *r,
+                                                              const uint8_t *begin, uint8_t *out,
+                                                              const uint8_t *end)
+{
+	const uint32_t *table = inflate->literal;
+	uint32_t entry;
+
+	if (r->in_end - r->in < FAR)
+		return out;
+	refill(r);
+	entry = look(table, r, LITERAL_BITS);
+	while (out < end && r->in_end - r->in >= FAR) {
+		unsigned length, distance;
+
+		if (entry & ENTRY_LITERAL) {
+			out = put_literals(out, r, entry);
+			entry = look(table, r, LITERAL_BITS);
+			if (entry & ENTRY_LITERAL) {
+				out = put_literals(out, r, entry);
+				entry = look(table, r, LITERAL_BITS);
+				if (entry & ENTRY_LITERAL) {
+					out = put_literals(out, r, entry);
+					entry = look(table, r, LITERAL_BITS);
+					refill_far(r);
+					continue;
+				}
+			}
+		}
+		if (entry & ENTRY_OTHER)
+			break;
+		length = take_number(r, entry);
+		refill_far(r);
+		distance = take_distance(inflate, r);
+		if (!distance || distance > (size_t)(out - begin))
+			return NULL;
+		entry = look(table, r, LITERAL_BITS);
+		refill_far(r);
+		out = repeat(out, length, distance);
+	}
+	return out;
+}
+
+/* Up to the block's end, or that of the piece. Three entries of literals take 33 bits at most, and
+ * two with a length 42: there are 56. */
 static inline __attribute__((always_inline)) uint8_t *
 run_coded(struct inflate *inflate, const uint8_t *begin, uint8_t *out, const uint8_t *end)
 {
@@ -352,20 +423,23 @@ run_coded(struct inflate *inflate, const uint8_t *begin, uint8_t *out, const uin
 	while (out && out < end) {
 		uint32_t entry;
 
+		out = run_far(inflate, &r, begin, out, end);
+		if (!out || out >= end)
+			break;
 		refill(&r);
 		entry = look(table, &r, LITERAL_BITS);
 		if (entry & ENTRY_LITERAL) {
-			out = put_literal(out, &r, entry);
+			out = put_literals(out, &r, entry);
 			entry = look(table, &r, LITERAL_BITS);
 		}
 		if (entry & ENTRY_LITERAL) {
-			out = put_literal(out, &r, entry);
+			out = put_literals(out, &r, entry);
 			entry = look(table, &r, LITERAL_BITS);
 		}
 		if (entry & ENTRY_FURTHER)
 			entry = look_further(table, &r, entry);
 		if (entry & ENTRY_LITERAL) {
-			out = put_literal(out, &r, entry);
+			out = put_literals(out, &r, entry);
 		} else if (!(entry & ENTRY_OTHER)) {
 			out = run_match(inflate, &r, begin, out, entry);
 		} else if (entry & ENTRY_END) {

@@ -13,7 +13,7 @@ uint32_t inflate_literal(unsigned symbol)
 	const unsigned length = symbol - END_OF_BLOCK - 1;
 
 	if (symbol < END_OF_BLOCK)
-		return ENTRY_LITERAL | symbol << 16;
+		return ENTRY_LITERAL | ENTRY_ONE | symbol << 16;
 	if (symbol == END_OF_BLOCK)
 		return ENTRY_OTHER | ENTRY_END;
 	return length >= 29 ? ENTRY_OTHER
@@ -42,6 +42,12 @@ static unsigned reversed(unsigned word, unsigned bits)
 	return result;
 }
 
+/* An entry of a word. */
+static uint32_t of_word(uint32_t entry, unsigned bits)
+{
+	return entry + (entry & ENTRY_LITERAL ? 0 : bits << 8) + bits;
+}
+
 static void fill(uint32_t *table, unsigned from, unsigned step, unsigned bits, uint32_t entry)
 {
 	for (unsigned i = from; i < 1U << bits; i += step)
@@ -61,7 +67,7 @@ static void enter_further(const struct inflate_code *code, unsigned word, unsign
 		*used += 1U << rest;
 	}
 	fill(code->table + (code->table[first] >> 16), word >> code->table_bits, 1U << more, rest,
-	     entry + (more << 8) + more);
+	     of_word(entry, more));
 }
 
 /* The symbols that have words, by the length of these and by number: *words of them. False if
@@ -100,12 +106,34 @@ bool inflate_tables(const struct inflate_code *code, const uint8_t *lengths, uns
 		const uint32_t entry = code->entry(sorted[i]);
 
 		if (bits <= code->table_bits)
-			fill(code->table, back, 1U << bits, code->table_bits,
-			     entry + (bits << 8) + bits);
+			fill(code->table, back, 1U << bits, code->table_bits, of_word(entry, bits));
 		else
 			enter_further(code, back, bits, entry, &used);
 		if (i + 1 < words)
 			word = (word + 1) << (lengths[sorted[i + 1]] - bits);
 	}
 	return true;
+}
+
+bool inflate_mostly_literals(const uint8_t *lengths)
+{
+	unsigned space = 0;
+
+	for (unsigned i = 0; i < END_OF_BLOCK; i++)
+		space += lengths[i] ? 1U << (WORD_MAX - lengths[i]) : 0;
+	return space >= (2U << WORD_MAX) / 3;
+}
+
+/* From the end, since what is behind a word is found at a lower number, or at 0. */
+void inflate_pair(uint32_t *table)
+{
+	for (unsigned i = 1U << LITERAL_BITS; i--;) {
+		const uint32_t entry = table[i], next = table[i >> (entry & 0x0f)];
+		const unsigned bits = (entry & 0xff) + (next & 0xff);
+
+		if (!(entry & next & ENTRY_LITERAL) || bits > LITERAL_BITS)
+			continue;
+		table[i] = ENTRY_LITERAL | 2 * ENTRY_ONE | (next & 0xff0000) << 8 |
+		           (entry & 0xff0000) | bits;
+	}
 }

@@ -27,8 +27,10 @@
 #define DISTANCE_TABLE ((1 << DISTANCE_BITS) + DISTANCES / 2 * (1 << (WORD_MAX - DISTANCE_BITS)))
 
 /* An entry: in its lowest byte the bits that it takes, extra ones included; in the next, those of
- * the word alone, and in the upper half the literal, or the base of a length or distance. */
-#define ENTRY_LITERAL UINT32_C(0x80000000)
+ * the word alone, and in the upper half the base of a length or distance. Or a literal, or two that
+ * follow each other: how many in the second byte, themselves in the upper half. */
+#define ENTRY_LITERAL UINT32_C(0x1000)
+#define ENTRY_ONE     UINT32_C(0x0100)
 #define ENTRY_OTHER   UINT32_C(0x8000) /* none of these: */
 #define ENTRY_FURTHER \
 	UINT32_C(0x4000) /* a further table, there; of so many bits as in the second byte */
@@ -51,5 +53,13 @@ uint32_t inflate_length(unsigned symbol);
 
 /* Makes the tables of a code by the lengths of its symbols' words; false if they are none. */
 bool inflate_tables(const struct inflate_code *code, const uint8_t *lengths, unsigned symbols);
+
+/* Whether two thirds or more of what is coded are literals, if the words' lengths are as good as
+ * can be. */
+bool inflate_mostly_literals(const uint8_t *lengths);
+
+/* Makes entries of two literals of those of one, in the first table for literals, if both words fit
+ * into its bits. */
+void inflate_pair(uint32_t *table);
 
 #endif
