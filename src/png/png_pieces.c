@@ -1,7 +1,7 @@
 /* png_pieces.c - see png_pieces.h.
  *
  * Rows are unfiltered where they lie, and the stream refers back to them as they were: so the last
- * bytes of a piece are put aside, and stand before the next one while that is made.
+ * bytes of a piece are copied to where they stand before the next one while that is made.
  */
 #include "png/png_pieces.h"
 
@@ -20,13 +20,13 @@
 struct png_pieces {
 	struct inflate *inflate;
 	size_t row_bytes;
-	uint32_t rows;  /* of a piece */
-	uint32_t left;  /* that are still to come */
-	size_t history; /* bytes before the piece that can be referred to */
-	size_t ahead;   /* bytes of the next piece that were made with the last */
-	uint32_t adler; /* of all rows so far */
-	uint8_t *aside; /* INFLATE_WINDOW bytes, and those ahead */
-	uint8_t *block; /* the same, then the piece, then the slack */
+	uint32_t rows;                /* of a piece */
+	uint32_t left;                /* that are still to come */
+	size_t history;               /* bytes before the piece that can be referred to */
+	size_t ahead;                 /* bytes of the next piece that were made with the last */
+	uint32_t adler;               /* of all rows so far */
+	uint8_t aside[INFLATE_SLACK]; /* those */
+	uint8_t *block;               /* INFLATE_WINDOW bytes, then the piece, then the slack */
 };
 
 static uint32_t rows_of_piece(size_t row_bytes, uint32_t height)
@@ -50,9 +50,8 @@ struct png_pieces *png_pieces_new(struct bytes stream, size_t row_bytes, uint32_
 	pieces->left = height;
 	pieces->adler = 1;
 	pieces->inflate = inflate_new(false);
-	pieces->aside = malloc(INFLATE_WINDOW + INFLATE_SLACK);
 	pieces->block = malloc(INFLATE_WINDOW + pieces->rows * row_bytes + INFLATE_SLACK);
-	if (!pieces->inflate || !pieces->aside || !pieces->block) {
+	if (!pieces->inflate || !pieces->block) {
 		png_pieces_free(pieces);
 		return NULL;
 	}
@@ -65,7 +64,6 @@ void png_pieces_free(struct png_pieces *pieces)
 	if (!pieces)
 		return;
 	inflate_free(pieces->inflate);
-	free(pieces->aside);
 	free(pieces->block);
 	free(pieces);
 }
@@ -85,8 +83,7 @@ uint8_t *png_pieces_next(struct png_pieces *pieces, uint32_t *count)
 
 	*count = last ? pieces->left : pieces->rows;
 	end = begin + *count * pieces->row_bytes;
-	memcpy(begin - pieces->history, pieces->aside + INFLATE_WINDOW - pieces->history,
-	       pieces->history + pieces->ahead);
+	memcpy(begin, pieces->aside, pieces->ahead);
 	/* the end of the stream is behind the last byte */
 	made = inflate_run(pieces->inflate, begin - pieces->history, begin + pieces->ahead,
 	                   end + last);
@@ -100,7 +97,7 @@ uint8_t *png_pieces_next(struct png_pieces *pieces, uint32_t *count)
 	if (pieces->history > INFLATE_WINDOW)
 		pieces->history = INFLATE_WINDOW;
 	pieces->ahead = (size_t)(made - end);
-	memcpy(pieces->aside + INFLATE_WINDOW - pieces->history, end - pieces->history,
-	       pieces->history + pieces->ahead);
+	memcpy(pieces->aside, end, pieces->ahead);
+	memmove(begin - pieces->history, end - pieces->history, pieces->history);
 	return begin;
 }
