@@ -137,8 +137,8 @@ def test_closed_stdout(directory):
 # --- documents ------------------------------------------------------------------------------------
 
 
-SECTIONS = ("NAME", "SYNOPSIS", "DESCRIPTION", "MODES", "URLS", "SANDBOX", "OPTIONS", "SEVERAL SIZES", "INCREMENTAL RUNS", "PRUNING", "FORMATS", "COLOUR",
-            "METADATA", "LIMITS", "EXIT STATUS", "REPORT", "WATCHING", "QUEUES", "SIGNALS", "SERVICES", "FILES", "ENVIRONMENT", "EXAMPLES", "SEE ALSO")
+SECTIONS = ("NAME", "SYNOPSIS", "DESCRIPTION", "MODES", "URLS", "SANDBOX", "OPTIONS", "SEVERAL SIZES", "INCREMENTAL RUNS", "PRUNING", "FORMATS", "PLUGINS",
+            "COLOUR", "METADATA", "LIMITS", "EXIT STATUS", "REPORT", "WATCHING", "QUEUES", "SIGNALS", "SERVICES", "FILES", "ENVIRONMENT", "EXAMPLES", "SEE ALSO")
 
 
 def man_sections():
