@@ -87,6 +87,10 @@ POOL_ONLY     := $(filter src/exec/% src/sandbox/%,$(SOURCES)) src/base/buffer.c
 POOL_OBJECTS  := $(call object,$(POOL_ONLY) $(addprefix src/base/,clock.c limits.c memory.c run_clock.c thread_time.c transfer.c))
 IMAGE_OBJECTS := $(filter-out $(call object,$(POOL_ONLY)),$(LIB_OBJECTS))
 EXAMPLES      := $(patsubst tests/examples/%.c,$(BUILD)/examples/%,$(wildcard tests/examples/*.c))
+# Plugins: the second where a library for inference is there, ONNX Runtime or OpenCV.
+INFERENCE     := $(shell pkg-config --exists libonnxruntime 2>/dev/null && echo onnxruntime || \
+		 { [ -e /usr/include/opencv4/opencv2/dnn.hpp ] && command -v g++ >/dev/null && echo opencv; })
+PLUGINS       := $(BUILD)/examples/watermark.so $(if $(INFERENCE),$(BUILD)/examples/faces.so)
 TEST_OBJECTS  := $(filter-out $(BUILD)/src/main.o,$(OBJECTS)) $(call object,$(UNIT_HELPERS))
 TEST_PROGRAMS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_TESTS))
 FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZERS))
@@ -219,11 +223,31 @@ FORCE:
 
 # Programs that use the libraries as a stranger would.
 .PHONY: examples
-examples: $(EXAMPLES)
+examples: $(EXAMPLES) $(PLUGINS)
 $(EXAMPLES): $(BUILD)/examples/%: $(BUILD)/tests/examples/%.o $(BUILD)/libbatchresize.a $(BUILD)/libbatchresize-pool.a
 	$(call say,LINK)
 	@mkdir -p $(@D)
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
+
+# By a stranger's means as well: a compiler, the header, and what they need themselves.
+PLUGIN_CC = $(CC) -std=c11 -D_GNU_SOURCE -Iinclude -fPIC $(WARNINGS) $(CFLAGS)
+PLUGIN_HEADERS := include/batchresize/plugin.h include/batchresize/api.h tests/examples/plugins/faces.h
+$(BUILD)/examples/watermark.so: tests/examples/plugins/watermark.c $(PLUGIN_HEADERS)
+	$(call say,LINK)
+	@mkdir -p $(@D)
+	$(Q)$(PLUGIN_CC) -shared -o $@ $<
+
+$(BUILD)/examples/faces.so: tests/examples/plugins/faces.c $(wildcard tests/examples/plugins/faces_*) $(PLUGIN_HEADERS)
+	$(call say,LINK)
+	@mkdir -p $(@D)
+ifeq ($(INFERENCE),opencv)
+	$(Q)$(PLUGIN_CC) -c -o $(@:.so=.o) $<
+	$(Q)g++ -shared -fPIC -Wall -Wextra -O2 -isystem /usr/include/opencv4 -o $@ $(@:.so=.o) \
+		tests/examples/plugins/faces_opencv.cc -lopencv_dnn -lopencv_core
+else
+	$(Q)$(PLUGIN_CC) -isystem /usr/include/onnxruntime -shared -o $@ $< tests/examples/plugins/faces_onnxruntime.c \
+		$$(pkg-config --libs libonnxruntime) -lm
+endif
 
 -include $(patsubst %.o,%.d,$(OBJECTS) $(EXAMPLES:$(BUILD)/examples/%=$(BUILD)/tests/examples/%.o) $(call object,$(UNIT_TESTS) $(UNIT_HELPERS) $(FUZZ_FILES)))
 
@@ -346,7 +370,7 @@ deps-arm:
 
 # --- checks of the source --------------------------------------------------------------------------
 
-C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] src/*/*/*.[ch] include/*/*.h tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch] tests/examples/*.c)
+C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] src/*/*/*.[ch] include/*/*.h tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch] tests/examples/*.c tests/examples/plugins/*.[ch])
 SCRIPTS := $(shell grep -lE '^#!.*sh$$' scripts/* findings/* .ci/run 2>/dev/null)
 
 .PHONY: lint lint-warnings lint-tidy lint-cppcheck lint-format lint-includes lint-lengths lint-headers \

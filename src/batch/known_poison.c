@@ -171,6 +171,7 @@ static const char *words_of(enum br_batch_stage stage)
 	    [BR_BATCH_STAGE_HEADER] = " at its header", [BR_BATCH_STAGE_DECODE] = " decoding it",
 	    [BR_BATCH_STAGE_RESIZE] = " resizing it",   [BR_BATCH_STAGE_ENCODE] = " encoding it",
 	    [BR_BATCH_STAGE_READ] = " reading it",      [BR_BATCH_STAGE_WRITE] = " writing it",
+	    [BR_BATCH_STAGE_PLUGIN] = " in the plugin",
 	};
 
 	return words[stage] ? words[stage] : "";
@@ -247,8 +248,9 @@ static bool is_slow_itself(enum br_batch_stage stage, const struct br_executor_r
 {
 	if (result->status == BR_EXECUTOR_FAILED)
 		return true; /* it has looked at the clock while it was made */
-	return result->error != -ETIMEDOUT && stage >= BR_BATCH_STAGE_HEADER &&
-	       stage <= BR_BATCH_STAGE_ENCODE;
+	return result->error != -ETIMEDOUT &&
+	       ((stage >= BR_BATCH_STAGE_HEADER && stage <= BR_BATCH_STAGE_ENCODE) ||
+	        stage == BR_BATCH_STAGE_PLUGIN);
 }
 
 /* Whether it would probably end another worker tomorrow. */
