@@ -18,7 +18,7 @@ static const char *value_told(const struct cli_option *option, const char *value
 {
 	if (!value)
 		return "yes";
-	return option->kind == KIND_COMMAND || has_password(value) ? NOT_TOLD : value;
+	return option->secret || has_password(value) ? NOT_TOLD : value;
 }
 
 /* Whether a later setting of the same option counts in its place. */

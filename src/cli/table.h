@@ -177,6 +177,7 @@ struct cli_option {
 	enum cli_group group;
 	enum cli_kind kind;
 	enum cli_reach reach;
+	bool secret;       /* its value may be a password: it is not told */
 	bool not_for_pipe; /* makes no sense when the source is "-" */
 };
 

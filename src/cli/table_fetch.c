@@ -10,6 +10,7 @@ const struct cli_option table_fetch[FIRST_QUEUE - FIRST_FETCH] = {
          .group = GROUP_FETCH,
          .kind = KIND_PATTERN,
          .value = LIST_HEADERS,
+         .secret = true,
          .not_for_pipe = true,
          .help = "send 'Name: value' to servers; repeatable",
          .text =

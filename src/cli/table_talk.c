@@ -202,6 +202,7 @@ const struct cli_option table_talk[FIRST_DEFAULTS - FIRST_TALK] = {
          .group = GROUP_TALK,
          .kind = KIND_COMMAND,
          .target = TARGET(report.on_finish),
+         .secret = true,
          .help = "run COMMAND at the end, with the summary as JSON",
          .text = "By sh -c, when all files are written, also after a run that failed, could not "
                  "go on or was stopped by a signal. On its standard input is one object: "

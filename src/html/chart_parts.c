@@ -41,7 +41,9 @@ struct words say_ms(double ms)
 {
 	struct text text = TEXT_EMPTY;
 
-	if (ms < 1000)
+	if (ms < 0.0995)
+		text_addf(&text, "%.*f \xC2\xB5s", ms < 0.00995 ? 1 : 0, ms * 1e3); /* micro */
+	else if (ms < 1000)
 		text_addf(&text, "%.*f ms", ms < 9.95 ? 2 : ms < 99.5 ? 1 : 0, ms);
 	else
 		text_add_seconds(&text, ms / 1e3);

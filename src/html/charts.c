@@ -54,14 +54,15 @@ static double rate_of(const struct point *point, bool bytes)
 	return (double)(bytes ? point->bytes : point->images) / (point->end - point->begin);
 }
 
-/* The least 1, 2 or 5 times a power of ten that is no smaller. */
+/* The least number that is no smaller, and that is easily read as its half is. */
 static double round_up(double value)
 {
+	static const double steps[] = {1, 2, 3, 4, 5, 6, 8};
 	const double power = pow(10, floor(log10(value > 1e-9 ? value : 1)));
 
-	for (double step = 1; step<10; step = step> 1 ? step * 2.5 : 2)
-		if (value <= step * power)
-			return step * power;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		if (value <= steps[i] * power)
+			return steps[i] * power;
 	return 10 * power;
 }
 
