@@ -14,12 +14,17 @@ static enum br_batch_reason say(char *text, enum br_batch_reason reason, const c
 /* Of one that is not made. Whatever else the plan refuses has an error that says why. */
 static enum br_batch_reason explain_skipped(const struct pump *pump, uint64_t item, char *text)
 {
+	bool typed;
+
 	if (pump->options->existing == BR_BATCH_EXISTING_SKIP)
 		return say(text, BR_BATCH_REASON_EXISTS, "it exists (--existing=skip)");
 	switch (known_judgement(pump->known, item)) {
 	case KNOWN_SAME:
 		return say(text, BR_BATCH_REASON_UP_TO_DATE, "up to date");
 	case KNOWN_DOUBTFUL:
+		if (plan_url(pump->plan, item, &typed))
+			return say(text, BR_BATCH_REASON_UP_TO_DATE,
+			           "up to date, as its server or its bytes say");
 		return say(text, BR_BATCH_REASON_UP_TO_DATE,
 		           "up to date: the source has another inode or change time, and the same "
 		           "bytes");
@@ -50,10 +55,15 @@ static enum br_batch_reason explain(const struct pump *pump, const struct br_bat
                                     uint64_t item, const struct task_outcome *outcome, char *text)
 {
 	enum br_batch_reason reason = BR_BATCH_REASON_NONE;
+	bool typed;
 
 	if (record->status == BR_BATCH_SKIPPED)
 		return record->error.code == BR_ERROR_SKIPPED ? explain_skipped(pump, item, text)
 		                                              : reason;
+	if (record->status == BR_BATCH_PLANNED && plan_url(pump->plan, item, &typed) &&
+	    known_judgement(pump->known, item) == KNOWN_DOUBTFUL)
+		return say(text, BR_BATCH_REASON_UNKNOWN,
+		           "its server is not asked before the run whether it has changed");
 	if (record->status == BR_BATCH_CANCELLED || record->error.code == BR_ERROR_EXISTS ||
 	    !outcome || outcome->source.st_nlink == 0)
 		return reason;

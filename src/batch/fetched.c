@@ -67,6 +67,7 @@ static int look(int fd, struct task_outcome *outcome)
 		                    "address of a page, or a login wanted?");
 	if (fstat(fd, &outcome->source) != 0)
 		return br_error_system(&outcome->error, errno, "it can't be examined");
+	outcome->source.st_nlink = 1; /* there is one */
 	return 0;
 }
 

@@ -61,13 +61,20 @@ static void record_planned(struct pump *pump, uint64_t item)
 {
 	struct task_outcome outcome = {0};
 	struct br_batch_record record;
+	bool typed;
 
 	pump_begin_record(pump, &record, item);
 	record.status = BR_BATCH_PLANNED;
 	record.bytes_in = plan_item(pump->plan, item)->size;
-	const bool judges = pump->options->existing != BR_BATCH_EXISTING_OVERWRITE;
-	const bool found =
-	    (judges || pump->options->explain) && stat(record.source, &outcome.source) == 0;
+	/* nobody asks the server of a source that is to be fetched whether it has changed */
+	const bool fetched = plan_url(pump->plan, item, &typed) != NULL;
+	const bool judges = pump->options->existing != BR_BATCH_EXISTING_OVERWRITE &&
+	                    !(fetched && pump->options->existing == BR_BATCH_EXISTING_UPDATE);
+	const bool found = (judges || pump->options->explain) &&
+	                   (fetched || stat(record.source, &outcome.source) == 0);
+
+	if (fetched)
+		outcome.source.st_nlink = 1;
 
 	if (found && pump->options->explain)
 		existing_look(pump->context, item, &outcome);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/parse.h"
+#include "fetch/url.h"
 
 bool check_names_pipe(const struct br_batch_options *batch)
 {
@@ -134,6 +135,12 @@ static int check_watch(struct parse *parse)
 			    "comes to no end: leave one out",
 			    cli_option(never[i])->name);
 	}
+	for (size_t i = 0; i < cli->batch.path_count; i++)
+		if (url_is(cli->batch.paths[i]))
+			return br_error_set(
+			    parse->error, BR_ERROR_USAGE,
+			    "--watch watches directories, and no URLs: run again for "
+			    "those, which asks only what has changed");
 	if (parse->given[OPTION_EXISTING] && cli->batch.existing != BR_BATCH_EXISTING_UPDATE &&
 	    cli->batch.existing != BR_BATCH_EXISTING_SKIP)
 		return br_error_set(

@@ -310,6 +310,30 @@ def test_update_asks_whether_it_has_changed(directory, server):
     assert codes(done) == {urls[0]: None, urls[1]: "skipped"}, "what is missing is made"
 
 
+def test_what_is_said_of_it(directory, server):
+    url = server.url + "/p/a.jpg"
+    reasons = []
+    for arguments in (["-n"], [], ["-n"], [], ["-n", "-q", "70"], ["-n", "--existing=skip"]):
+        done = directory.run("-o", "out", "--explain", *arguments, url)
+        assert done.status == 0 and len(done.report) == 1, done
+        reasons.append((done.report[0]["status"], done.report[0]["reason"]))
+    assert reasons == [("planned", "new"), ("ok", "new"), ("planned", "not-remembered"), ("skipped", "up-to-date"), ("planned", "option"),
+                       ("skipped", "exists")], reasons
+    assert len(server.requests) == 2
+
+
+def test_nothing_is_pruned_since_it_was_fetched(directory, server):
+    directory.copy("photos/mountains.jpg", "p/here.jpg")
+    assert directory.run("-o", "out", server.url + "/p/a.jpg").status == 0
+    assert directory.run("-o", "out", "--prune", "p").status == 0
+    assert sorted(path.name for path in (directory / "out").rglob("*.jpg")) == ["a.jpg", "here.jpg"]
+
+
+def test_urls_are_not_watched(directory):
+    done = directory.run("--watch", "http://me:sekret@127.0.0.1:1/", report=False)
+    assert done.status == 2 and "--watch" in done.err and "sekret" not in done.err, done
+
+
 def test_another_url_of_the_same_name_is_another_source(directory, server):
     with serve((TESTDATA / "photos/city.jpg").read_bytes()) as other:
         assert directory.run("-o", "out", server.url + "/p/a.jpg").status == 0
