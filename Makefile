@@ -65,7 +65,7 @@ SOURCES       := $(filter-out $(if $(filter no,$(VIPS)),$(WITH_VIPS),$(WITHOUT_V
 		 $(if $(filter no,$(CURL)),$(WITH_CURL),$(WITHOUT_CURL)) \
 		 $(if $(filter no,$(REDIS)),$(WITH_REDIS),$(WITHOUT_REDIS)), \
 		 $(wildcard src/*.c src/*/*.c src/*/*/*.c))
-PROGRAM_ONLY  := src/main.c $(wildcard src/queue/*.c src/cli/*.c src/report/*.c src/html/*.c)
+PROGRAM_ONLY  := src/main.c $(wildcard src/queue/*.c src/cli/*.c src/report/*.c src/lab/*.c src/html/*.c)
 # Tests and their helpers that make pictures by libvips, look into its rooms, or need GLib's Unicode.
 TESTS_OF_VIPS := $(if $(filter no,$(VIPS)),tests/unit/test_fold_unicode.c \
 		 $(shell grep -lE '"(image_fixture\.h|(pipeline|libvips)/)' tests/unit/*.c))
@@ -481,12 +481,19 @@ deps-fuzz:
 
 BENCH_PARTS := $(addprefix $(BUILD)/tests/,bench_executor bench_floor forgetful slow_disk.so)
 
-.PHONY: bench deps-bench
+.PHONY: bench deps-bench lab
 bench: deps-bench $(BUILD)/batchresize $(BENCH_PARTS) ## speed, beside that of others
 	BENCH_BUILD=$(BUILD) scripts/bench
 
 deps-bench:
 	@$(INSTALL_DEPS) bench
+
+# The figures of the machine that it runs on, which should have nothing else to do.
+LAB ?= tests/bench/lab.md
+lab: deps-bench $(BUILD)/batchresize ## the guide's comparison, measured here: tests/bench/lab.md
+	scripts/fetch-photographs -t jpg bench/photographs
+	{ printf '# Pools, measured\n\nMade by `make lab` (`batchresize lab --markdown`).\n\n' && \
+		$(BUILD)/batchresize lab --markdown bench/photographs; } >$(LAB).part && mv $(LAB).part $(LAB)
 
 $(BUILD)/tests/bench_floor: $(BUILD)/tests/bench/bench_floor.o $(LIB_OBJECTS)
 	$(call say,LINK)

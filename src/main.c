@@ -6,6 +6,7 @@
  * src/queue/             runs over what comes through a stream of a Redis server
  * src/batch/             a run: feeds a plan to an executor, results to an observer; signals
  * src/auto/              what --mode=auto sees of the sources, and what it makes of that
+ * src/lab/               measures this machine and the user's pictures on it; advises a mode
  * src/plan/              which source goes to which output, and what collides
  * src/fetch/             sources that are URLs: from a server to a file without a name
  * src/state/             what a run keeps below its output directory for the next one
@@ -21,14 +22,15 @@
  *
  * Arrows: main -> cli, report, watch, queue; queue -> report, text, batch (by its public header);
  * watch -> batch, plan; batch -> auto, plan, state, exec, image, io, fetch, plugin; plan -> state,
- * io, fetch; fetch -> io; state, report -> io; report -> html; report, html -> text; html -> io;
- * cli, html -> fetch; all -> base.
+ * io, fetch; fetch -> io; state, report -> io; report -> html, lab; report, html, lab -> text;
+ * lab -> html; html -> io; cli, html -> fetch; all -> base.
  */
 #include <signal.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
 #include "queue/queue.h"
+#include "report/laboratory.h"
 #include "report/poison.h"
 #include "report/streams.h"
 
@@ -70,6 +72,11 @@ int main(int argc, char **argv)
 		status = run(&cli, &outcome, &error);
 	} else if (cli.action == CLI_LIST_POISON) {
 		status = poison_list(&cli.batch, &cli.report);
+	} else if (cli.action == CLI_LAB) {
+		status = laboratory(&cli.batch, &cli.report,
+		                    cli.json       ? LABORATORY_JSON
+		                    : cli.markdown ? LABORATORY_MARKDOWN
+		                                   : LABORATORY_TEXT);
 	} else {
 		cli_print(&cli, stdout);
 		status = streams_finish();

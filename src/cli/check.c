@@ -460,10 +460,66 @@ int check_listing(struct parse *parse)
 	return 0;
 }
 
+/* What a laboratory takes, beside what the pictures are made by. */
+static bool is_for_lab(enum cli_option_id id)
+{
+	switch (id) {
+	case OPTION_LAB:
+	case OPTION_JOBS:
+	case OPTION_MAX_MEMORY:
+	case OPTION_SANDBOX:
+	case OPTION_FORMAT:
+	case OPTION_QUALITY:
+	case OPTION_JSON:
+	case OPTION_MARKDOWN:
+	case OPTION_HTML:
+	case OPTION_QUIET:
+	case OPTION_CONFIG:
+	case OPTION_PRESET:
+		return true;
+	default:
+		return cli_option(id)->group == GROUP_SIZE;
+	}
+}
+
+int check_lab(struct parse *parse)
+{
+	const struct cli *cli = parse->cli;
+
+	for (unsigned i = 0; i < OPTIONS; i++)
+		if (parse->given[i] && !is_for_lab((enum cli_option_id)i))
+			return br_error_set(parse->error, BR_ERROR_USAGE,
+			                    "--%s is not for lab, which measures all modes and "
+			                    "keeps nothing: leave it out",
+			                    cli_option((enum cli_option_id)i)->name);
+	if (cli->json && cli->markdown)
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "--json and --markdown: leave one out");
+	if (br_batch_is_pipe(&cli->batch))
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "lab measures with files: name some, or a directory, instead "
+		                    "of '-'");
+	return check_image(parse);
+}
+
+/* What is lab's alone. */
+static int check_told(struct parse *parse)
+{
+	if (parse->cli->json || parse->cli->markdown)
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "--%s is for lab: say 'batchresize lab --%s PATH', or leave it "
+		                    "out",
+		                    parse->cli->json ? "json" : "markdown",
+		                    parse->cli->json ? "json" : "markdown");
+	return 0;
+}
+
 int check_command(struct parse *parse)
 {
-	int status = check_sources(parse);
+	int status = check_told(parse);
 
+	if (status == 0)
+		status = check_sources(parse);
 	if (status == 0)
 		status = check_pipe(parse);
 	if (status == 0)

@@ -20,6 +20,7 @@ enum cli_action {
 	CLI_VERSION,
 	CLI_SHOW_CONFIG,
 	CLI_LIST_POISON, /* main's */
+	CLI_LAB,         /* main's */
 	CLI_DOCUMENT
 };
 
@@ -37,7 +38,8 @@ struct cli {
 	enum cli_document document; /* of CLI_DOCUMENT */
 	struct br_batch_options batch;
 	struct report_options report;
-	bool watch; /* br_batch_watch() instead of br_batch_run() */
+	bool json, markdown; /* how CLI_LAB tells */
+	bool watch;          /* br_batch_watch() instead of br_batch_run() */
 	unsigned watch_interval_ms;
 	struct queue_options queue; /* if its url is not NULL, queue_run() instead */
 	const char *config;         /* a file of defaults that was named; or NULL */

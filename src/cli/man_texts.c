@@ -104,8 +104,26 @@ static const struct man_part urls[] = {
     {0},
 };
 
+static const struct man_part laboratory[] = {
+    {NULL, "batchresize lab [PATH]... measures, for a minute or so, what pools cost on this "
+           "machine: starts, memory, messages, bytes handed over, tasks that wait and tasks that "
+           "compute; the same of Python's pools if there is a python3; and pictures from the "
+           "paths, at most 1,000 of all that are found in some seconds, one at a time and then in "
+           "all modes with 1, 2, 4 and up to --jobs workers. It says which options to take, and "
+           "what is lost with others."},
+    {NULL, "Sources are only read, and read again and again: it measures with files that the "
+           "system has in memory, as far as they fit. What is made of them, by the options of "
+           "size, format and quality, goes to a directory below $TMPDIR (or /tmp), which is "
+           "removed at the end, also when a signal comes. The machine should have nothing "
+           "else to do."},
+    {NULL, "--json and --markdown print the figures so; --html writes a page with them. Numbers "
+           "that could not be measured are null, and - for people."},
+    {0},
+};
+
 const struct man_section man_introduction[] = {
-    {"DESCRIPTION", description}, {"MODES", modes}, {"URLS", urls}, {"SANDBOX", sandbox}, {0},
+    {"DESCRIPTION", description}, {"MODES", modes},           {"URLS", urls},
+    {"SANDBOX", sandbox},         {"LABORATORY", laboratory}, {0},
 };
 
 static const struct man_part several_sizes[] = {

@@ -277,7 +277,7 @@ static int walk_twice(struct walk *walk)
 
 	if (status || cli->document ||
 	    (cli->action != CLI_RUN && cli->action != CLI_SHOW_CONFIG &&
-	     cli->action != CLI_LIST_POISON))
+	     cli->action != CLI_LIST_POISON && cli->action != CLI_LAB))
 		return status;
 	status = defaults_find(&walk->parse, &defaults);
 	if (status == 0 && defaults.count > 0) {
@@ -309,6 +309,15 @@ static void finish(struct parse *parse)
 		cli->action = CLI_DOCUMENT;
 }
 
+/* The verb is an option without its dashes. */
+static void take_verb(int argc, char **argv)
+{
+	static char lab[] = "--lab";
+
+	if (argc > 1 && strcmp(argv[1], "lab") == 0)
+		argv[1] = lab;
+}
+
 int cli_parse(struct cli *cli, int argc, char **argv, struct br_error *error)
 {
 	struct walk walk = {.parse = {.cli = cli, .error = error}, .argc = argc, .argv = argv};
@@ -318,6 +327,7 @@ int cli_parse(struct cli *cli, int argc, char **argv, struct br_error *error)
 	walk.parse.storage = calloc(1, sizeof(*walk.parse.storage));
 	if (!walk.parse.storage)
 		return no_memory(error);
+	take_verb(argc, argv);
 	clear(&walk);
 	status = walk_twice(&walk);
 	if (status)
@@ -327,6 +337,8 @@ int cli_parse(struct cli *cli, int argc, char **argv, struct br_error *error)
 		status = check_command(&walk.parse);
 	else if (cli->action == CLI_LIST_POISON)
 		status = check_listing(&walk.parse);
+	else if (cli->action == CLI_LAB)
+		status = check_lab(&walk.parse);
 	if (status == 0 && cli->report.html)
 		status = given_list(&walk.parse);
 	cli->batch.tell_existing = cli->report.srcset != NULL;

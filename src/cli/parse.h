@@ -101,6 +101,7 @@ bool check_names_pipe(const struct br_batch_options *batch);
 /* Whether the options and sources make sense together. Returns 0 or BR_ERROR_USAGE. */
 int check_command(struct parse *parse);
 /* The same for --list-poison. */
+int check_lab(struct parse *parse);
 int check_listing(struct parse *parse);
 
 /* The part of that for which files have to be looked at; also decides whether --output is a file.

@@ -74,6 +74,16 @@ const struct cli_option table_run[FIRST_SIZE - FIRST_RUN] = {
                       .help = "mode auto: the pictures are mine, let it choose threads",
                       .text = "A picture that crashes its decoder then ends the run, and is not "
                               "shut in. So do not say it of what others have sent."},
+    [ROW(LAB)] = {.name = "lab",
+                  .group = GROUP_RUN,
+                  .kind = KIND_ACTION,
+                  .reach = REACH_COMMAND,
+                  .value = CLI_LAB,
+                  .target = TARGET(action),
+                  .help = "measure this machine and the PATHs, advise a mode",
+                  .text =
+                      "The word lab as the first argument is the same; a directory of that name is "
+                      "./lab. See LABORATORY."},
     [ROW(JOBS)] = {.name = "jobs",
                    .letter = 'j',
                    .argument = "N",

@@ -137,7 +137,7 @@ def test_closed_stdout(directory):
 # --- documents ------------------------------------------------------------------------------------
 
 
-SECTIONS = ("NAME", "SYNOPSIS", "DESCRIPTION", "MODES", "URLS", "SANDBOX", "OPTIONS", "SEVERAL SIZES", "INCREMENTAL RUNS", "PRUNING", "FORMATS", "PLUGINS",
+SECTIONS = ("NAME", "SYNOPSIS", "DESCRIPTION", "MODES", "URLS", "SANDBOX", "LABORATORY", "OPTIONS", "SEVERAL SIZES", "INCREMENTAL RUNS", "PRUNING", "FORMATS", "PLUGINS",
             "COLOUR", "METADATA", "LIMITS", "EXIT STATUS", "REPORT", "WATCHING", "QUEUES", "SIGNALS", "SERVICES", "FILES", "ENVIRONMENT", "EXAMPLES", "SEE ALSO")
 
 

@@ -1,0 +1,133 @@
+"""batchresize lab: what it measures, that it changes and leaves nothing, and what it says of bad input."""
+
+import json
+import os
+import signal
+import subprocess
+
+import pytest
+
+from conftest import DEADLINE, PROGRAM, Directory, environment, wait_for
+
+TABLES = {"pools": 8, "handover": 3, "tasks": 3, "stages": 5}
+
+
+def lab(directory, *arguments, **more):
+    temporary = directory.path.parent / "temporary"
+    temporary.mkdir(exist_ok=True)
+    done = subprocess.run([PROGRAM, "lab", *arguments], cwd=directory.path, stdin=subprocess.DEVNULL, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=300,
+                          env=environment(TMPDIR=str(temporary)) | more)
+    assert list(temporary.iterdir()) == []
+    return done
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    """It takes its time: once for all tests of what it says."""
+    path = tmp_path_factory.mktemp("lab") / "here"
+    path.mkdir()
+    directory = Directory(path)
+    directory.many(12)
+    before = {name: (path / name).stat().st_mtime_ns for name in directory.names()}, directory.files()
+    done = lab(directory, "--json", "-s", "100", "-j", "2", "--html", "lab.html", "images")
+    page = path / "lab.html"
+    html = page.read_text(encoding="utf-8")
+    page.unlink()
+    after = {name: (path / name).stat().st_mtime_ns for name in directory.names()}, directory.files()
+    assert before == after
+    return done, html
+
+
+def test_all_is_measured(measured):
+    done, _ = measured
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["found"] == 12 and 2 <= told["chosen"] <= 12 and told["more"] is False
+    assert {name: len(told[name]) for name in TABLES} == TABLES
+    names = [row["name"] for row in told["runs"]]
+    assert len(names) == len(set(names))
+    assert {"--mode=serial -j 1", "--mode=thread -j 2", "--mode=process -j 1", "--mode=hybrid -j 2 --io-threads 16",
+            "--mode=auto -j 2"} <= set(names)
+    for name in (*TABLES, "runs"):
+        for row in told[name]:
+            for figure in row["figures"]:
+                assert figure["value"] is None or figure["value"] >= 0
+                assert figure["unit"] in ("us", "ms", "s", "MB", "per_second", "share")
+
+
+def test_it_advises(measured):
+    advice = json.loads(measured[0].stdout)["advice"]
+    assert advice["mode"] in ("process", "hybrid", "auto") and advice["jobs"] in (1, 2)
+    assert 0 <= advice["waiting"] <= 1 and advice["why"] and advice["lost"]
+
+
+def test_a_page(measured):
+    told, html = json.loads(measured[0].stdout), measured[1]
+    assert html.lstrip().lower().startswith("<!doctype html") and "<script" not in html
+    for row in told["runs"]:
+        assert row["name"] in html
+    for name in (*TABLES, "runs", "comparison"):
+        assert 'id="%s"' % name in html
+
+
+def test_no_pictures(directory):
+    (directory / "empty").mkdir()
+    done = lab(directory, "--markdown", "empty", PATH="/nonexistent")
+    assert done.returncode == 0
+    assert done.stdout.startswith("| threads / processes | the guide, of Python | Python, here | this, here |\n|---")
+    assert "no python3" in done.stdout and "only the machine was measured" in done.stdout
+
+
+def test_what_is_no_picture(directory):
+    (directory / "a.jpg").write_text("no picture\n")
+    done = lab(directory, "a.jpg", PATH="/nonexistent")
+    assert done.returncode == 0 and "could be made: there is nothing to advise" in done.stdout
+
+
+@pytest.mark.parametrize("arguments, said", [
+    (("--mode=thread", "."), "--mode is not for lab"),
+    (("-o", "out", "."), "--output is not for lab"),
+    (("--json", "--markdown", "."), "leave one out"),
+    (("-",), "lab measures with files"),
+])
+def test_refused(directory, arguments, said):
+    done = lab(directory, *arguments)
+    assert done.returncode == 2 and said in done.stderr and done.stdout == ""
+
+
+def test_what_is_not_there(directory):
+    done = lab(directory, "nowhere")
+    assert done.returncode == 3 and "nowhere" in done.stderr and done.stdout == ""
+
+
+def test_no_place_for_outputs(directory):
+    directory.many(1)
+    done = subprocess.run([PROGRAM, "lab", "images"], cwd=directory.path, capture_output=True, text=True, check=False,
+                          timeout=DEADLINE, env=environment(TMPDIR="/dev/null"))
+    assert done.returncode == 3 and "TMPDIR" in done.stderr
+
+
+def test_only_lab_is_told_so(directory):
+    directory.many(1)
+    done = directory.run("--json", "images", report=False)
+    assert done.status == 2 and "--json is for lab" in done.err
+
+
+def test_a_directory_of_that_name(directory):
+    directory.many(1, folder="lab")
+    assert directory.run("./lab").status == 0
+    assert directory.run("--", "lab").status == 0
+
+
+def test_a_signal_leaves_nothing(directory):
+    directory.many(100)
+    temporary = directory.path.parent / "temporary"
+    temporary.mkdir()
+    run = subprocess.Popen([PROGRAM, "lab", "images"], cwd=directory.path, stdin=subprocess.DEVNULL,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(TMPDIR=str(temporary)))
+    wait_for(lambda: any(temporary.rglob("*.jpg")), "a first output")
+    run.send_signal(signal.SIGINT)
+    assert run.wait(DEADLINE) == -signal.SIGINT
+    assert list(temporary.iterdir()) == []
+    assert not os.path.exists(directory / "resized_images")
