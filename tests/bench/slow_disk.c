@@ -1,7 +1,8 @@
 /* slow_disk.c - a slow disk, to be preloaded: calls take SLOW_MS milliseconds more (20), as a
  * network mount or a cold spinning disk would have it.
  *
- * SLOW_CALLS names which, by comma: read, open, link, rename, fsync, mkdir ("read"). Only what lies
+ * SLOW_CALLS names which, by comma: read, open, link, rename, fsync, mkdir ("read"). With SLOW_RATE
+ * files are read at so many bytes a second, by all processes together. Only what lies
  * below SLOW_ROOT (an absolute path) is slow, so that the program itself, its libraries and /proc
  * are not.
  */
@@ -10,9 +11,11 @@
 #include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <time.h>
@@ -29,6 +32,66 @@ static bool is_listed(const char *call)
 			return true;
 	}
 	return false;
+}
+
+/* When the disk is free again, CLOCK_MONOTONIC in ns: known to all that this process forks. */
+static uint64_t *free_at;
+
+__attribute__((constructor)) static void share_the_disk(void)
+{
+	void *page =
+	    mmap(NULL, sizeof(*free_at), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	free_at = page == MAP_FAILED ? NULL : page;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+}
+
+/* Waits for the turn of so many bytes. */
+static void wait_for_bytes(uint64_t bytes, uint64_t rate)
+{
+	uint64_t before = __atomic_load_n(free_at, __ATOMIC_SEQ_CST), until;
+	struct timespec wake;
+
+	do {
+		const uint64_t now = now_ns();
+
+		until = (before > now ? before : now) + bytes * 1000000000U / rate;
+	} while (!__atomic_compare_exchange_n(free_at, &before, until, false, __ATOMIC_SEQ_CST,
+	                                      __ATOMIC_SEQ_CST));
+	wake = (struct timespec){.tv_sec = (time_t)(until / 1000000000U),
+	                         .tv_nsec = (long)(until % 1000000000U)};
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &wake, NULL) != 0)
+		;
+}
+
+static bool is_of_root(int fd)
+{
+	const char *root = getenv("SLOW_ROOT");
+	char link[64], path[PATH_MAX];
+	ssize_t length;
+
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	length = readlink(link, path, sizeof(path) - 1);
+	path[length > 0 ? length : 0] = '\0';
+	return root && strncmp(path, root, strlen(root)) == 0;
+}
+
+/* So many bytes have been read. Returns that. */
+static ssize_t pass_bytes(int fd, ssize_t bytes)
+{
+	const char *rate = getenv("SLOW_RATE");
+	const uint64_t each_second = rate ? strtoull(rate, NULL, 10) : 0;
+
+	if (bytes > 0 && each_second > 0 && free_at && is_of_root(fd))
+		wait_for_bytes((uint64_t)bytes, each_second);
+	return bytes;
 }
 
 static void wait_for_disk(const char *call, const char *path)
@@ -82,7 +145,7 @@ ssize_t read(int fd, void *buf, size_t nbytes)
 	if (!next)
 		*(void **)&next = next_of("read");
 	wait_for_file("read", fd);
-	return next(fd, buf, nbytes);
+	return pass_bytes(fd, next(fd, buf, nbytes));
 }
 
 ssize_t pread(int fd, void *buf, size_t nbytes, off_t offset)
@@ -92,7 +155,7 @@ ssize_t pread(int fd, void *buf, size_t nbytes, off_t offset)
 	if (!next)
 		*(void **)&next = next_of("pread");
 	wait_for_file("read", fd);
-	return next(fd, buf, nbytes, offset);
+	return pass_bytes(fd, next(fd, buf, nbytes, offset));
 }
 
 ssize_t pread64(int fd, void *buf, size_t nbytes, off64_t offset)

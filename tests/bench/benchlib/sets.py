@@ -106,6 +106,27 @@ def million(folder):
             os.link(first, below / f"product-photo-{link:04d}.jpg")
 
 
+def first_small(count):
+    """So many of the small pictures, of different photographs."""
+    @made(f"first-{count}")
+    def fill(folder):
+        for path in sorted(small_once().glob("*.jpg"))[:count]:
+            os.link(path, folder / path.name)
+    return fill()
+
+
+@made("mixed")
+def mixed(folder):
+    """Some photographs as JPEG, PNG, WebP and AVIF, of middling sizes."""
+    sources = sorted(photographs().iterdir())[:24]
+    for form, size in (("jpeg", "1600x1200"), ("png", "1000x800"), ("webp", "1200x900"), ("avif", "800x600")):
+        below = folder / form
+        subprocess.run([PROGRAM, "--quiet", "--flat", "-f", form, "-s", size, "-o", below, *sources], check=True)
+        for path in [path for path in below.iterdir() if path.is_file()]:
+            path.rename(folder / f"{form}-{path.name}")
+        shutil.rmtree(below)
+
+
 # --- nights ---------------------------------------------------------------------------------------
 
 
