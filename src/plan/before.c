@@ -1,24 +1,20 @@
 /* before.c - see before.h. */
 #include "plan/before.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "plan/outputs.h"
+#include "state/prints.h"
 #include "plan/table.h"
 
 /* What a fingerprint stands for. */
 enum kind { KIND_OUTPUT = 1, KIND_SOURCE, KIND_PAIR };
 
-/* A set of fingerprints by open addressing; 0 is a free place. */
-struct set {
-	uint64_t *print;
-	size_t capacity; /* a power of two, or 0 */
-	size_t count;
-};
+/* Places for fingerprints in memory, 8 bytes each: those of some 300,000 images with one output. */
+#define PRINTS_IN_MEMORY ((size_t)1 << 20)
 
 /* Directories that were looked up last. */
 #define CACHE_SIZE 256
@@ -31,37 +27,10 @@ struct known_directory {
 
 struct before {
 	pthread_mutex_t lock; /* of all that follows */
-	struct set set;
+	struct prints *prints;
 	struct known_directory cache[CACHE_SIZE];
 	fold_decision *folds;
 };
-
-/* --- the set ---------------------------------------------------------------------------------- */
-
-static size_t find(const struct set *set, uint64_t print)
-{
-	size_t at = (size_t)print & (set->capacity - 1);
-
-	while (set->print[at] != 0 && set->print[at] != print)
-		at = (at + 1) & (set->capacity - 1);
-	return at;
-}
-
-static int grow(struct set *set)
-{
-	struct set larger = {.capacity = set->capacity ? set->capacity * 2 : 1024,
-	                     .count = set->count};
-
-	larger.print = calloc(larger.capacity, sizeof(*larger.print));
-	if (!larger.print)
-		return -ENOMEM;
-	for (size_t i = 0; i < set->capacity; i++)
-		if (set->print[i] != 0)
-			larger.print[find(&larger, set->print[i])] = set->print[i];
-	free(set->print);
-	*set = larger;
-	return 0;
-}
 
 static uint64_t print_of(enum kind kind, uint64_t key)
 {
@@ -71,24 +40,14 @@ static uint64_t print_of(enum kind kind, uint64_t key)
 	return print ? print : 1;
 }
 
-static bool has(const struct set *set, enum kind kind, uint64_t key)
+static bool has(struct before *before, enum kind kind, uint64_t key)
 {
-	const uint64_t print = print_of(kind, key);
-
-	return set->capacity > 0 && set->print[find(set, print)] == print;
+	return prints_has(before->prints, print_of(kind, key));
 }
 
-static int add(struct set *set, enum kind kind, uint64_t key)
+static int add(struct before *before, enum kind kind, uint64_t key)
 {
-	const uint64_t print = print_of(kind, key);
-	size_t at;
-
-	if (set->count >= set->capacity / 8 * 7 && grow(set) != 0)
-		return -ENOMEM;
-	at = find(set, print);
-	set->count += set->print[at] == 0;
-	set->print[at] = print;
-	return 0;
+	return prints_add(before->prints, print_of(kind, key));
 }
 
 static uint64_t pair_of(uint64_t source, uint64_t output)
@@ -239,20 +198,21 @@ static void refuse(struct plan_item *item, enum br_error_code code)
 /* Whether the item is to be kept, refused or not. */
 static bool meet(struct before *before, const struct plan *plan, struct plan_item *item)
 {
-	const struct set *set = &before->set;
 	const uint64_t source = source_key(before, plan, item);
 	bool all = true, made = false, replaces = false;
 
-	if (has(set, KIND_OUTPUT, source)) {
+	if (has(before, KIND_OUTPUT, source)) {
 		refuse(item, BR_ERROR_OWN_OUTPUT);
 		return true;
 	}
 	for (unsigned i = 0; i < plan->outputs; i++) {
 		const uint64_t output = output_key(before, plan, item, i, NULL);
 
-		all = all && has(set, KIND_PAIR, pair_of(source, output));
-		made = made || has(set, KIND_OUTPUT, output);
-		replaces = replaces || (output != source && has(set, KIND_SOURCE, output));
+		const bool there = has(before, KIND_OUTPUT, output);
+
+		made = made || there;
+		all = all && there && has(before, KIND_PAIR, pair_of(source, output));
+		replaces = replaces || (output != source && has(before, KIND_SOURCE, output));
 	}
 	if (made && !all)
 		refuse(item, BR_ERROR_COLLISION);
@@ -278,21 +238,20 @@ void before_meet(struct before *before, struct plan *plan)
 
 static int remember(struct before *before, const struct plan *plan, const struct plan_item *item)
 {
-	struct set *set = &before->set;
 	const uint64_t source = source_key(before, plan, item);
 	const uint64_t target = target_key(before, plan, item);
-	int status = add(set, KIND_SOURCE, source);
+	int status = add(before, KIND_SOURCE, source);
 
 	if (status == 0 && target != 0)
-		status = add(set, KIND_SOURCE, target);
+		status = add(before, KIND_SOURCE, target);
 	if (!item_has_outputs(item))
 		return status;
 	for (unsigned i = 0; i < plan->outputs && status == 0; i++) {
 		const uint64_t output = output_key(before, plan, item, i, NULL);
 
-		status = add(set, KIND_OUTPUT, output);
+		status = add(before, KIND_OUTPUT, output);
 		if (status == 0 && item->refusal == BR_ERROR_NONE)
-			status = add(set, KIND_PAIR, pair_of(source, output));
+			status = add(before, KIND_PAIR, pair_of(source, output));
 	}
 	return status;
 }
@@ -320,7 +279,7 @@ bool before_is_source(struct before *before, const struct plan *plan, const stru
 
 	(void)pthread_mutex_lock(&before->lock);
 	key = output_key(before, plan, item, output, made);
-	is_source = has(&before->set, KIND_SOURCE, key);
+	is_source = has(before, KIND_SOURCE, key);
 	(void)pthread_mutex_unlock(&before->lock);
 	return is_source;
 }
@@ -334,7 +293,9 @@ struct before *before_new(fold_decision *folds)
 	if (!before)
 		return NULL;
 	before->folds = folds;
-	if (pthread_mutex_init(&before->lock, NULL) != 0) {
+	before->prints = prints_new(PRINTS_IN_MEMORY);
+	if (!before->prints || pthread_mutex_init(&before->lock, NULL) != 0) {
+		prints_free(before->prints);
 		free(before);
 		return NULL;
 	}
@@ -346,6 +307,6 @@ void before_free(struct before *before)
 	if (!before)
 		return;
 	(void)pthread_mutex_destroy(&before->lock);
-	free(before->set.print);
+	prints_free(before->prints);
 	free(before);
 }

@@ -2,10 +2,11 @@
  * and which outputs.
  *
  * A whole plan finds the two images that would be written to one file and refuses both. Of a list
- * without an end only a fingerprint of each name is kept, of 64 bits: up to 55 bytes an image (with
- * one output), and one in a million of ten million images is refused for a name that it does not
- * share. The first of two is made then, and the second refused; a source that was named before,
- * with the same output, is passed over in silence.
+ * without an end only fingerprints of names are kept, of 64 bits: three an image (with one output).
+ * What would take more than some 16 MB goes to a file (see state/prints.h). One in a million of ten
+ * million images is refused for a name that it does not share. The first of two is made then, and
+ * the second refused; a source that was named before, with the same output, is passed over in
+ * silence.
  *
  * Names are compared by the path that realpath(3) makes of their directory, folded where it folds,
  * whether it exists yet or not. A directory that is bound (mount --bind) to two places counts as
