@@ -89,6 +89,7 @@ class Run:
     def __init__(self, ground, *options, mode, prefix=(), sources=("images",), **more):
         self.ground, self.mode = ground, mode
         self.known_names = KNOWN_NAMES
+        self.may_be_locked = False
         self.report = ground.path / more.pop("report", "report")
         self.before = contents(ground.path / "out")
         if self.report.exists():
@@ -224,7 +225,8 @@ def check_status(run, records, killed, wrong):
         wrong.append("status %d without a word" % run.status)
     if run.status < 0 and not killed:
         wrong.append("ended by signal %d: %s" % (-run.status, run.said[-500:]))
-    elif not killed and run.status not in (0, 1, 3) and not (run.status == 2 and "defaults" in run.said):
+    allowed = {2: "defaults" in run.said, 4: run.may_be_locked}
+    if not killed and run.status > 1 and run.status != 3 and not allowed.get(run.status):
         wrong.append("status %d: %s" % (run.status, run.said[-500:]))
 
 
@@ -302,7 +304,7 @@ def describe(run, records, killed):
         return "next run"
     if run.status == 0:
         return "done"
-    if run.status in (2, 3):
+    if run.status in (2, 3, 4):
         return "ends" if len(records) == len(run.ground.names) else "no start"
     return "its picture" if sum(counts.values()) - counts["ok"] - counts["skipped"] == 1 else "pictures"
 

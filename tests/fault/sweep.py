@@ -54,7 +54,9 @@ def at_call(ground, mode, role, nth, error, **more):
     if error == errno.EIO:  # which SQLite calls damage where it reads, and what is damaged is set aside
         run.known_names = run.known_names | {"state.db.damaged"}
     number, whose, _ = told.read_text().split()
-    return run, None if number == "-1" else "%s in %s" % (call_names().get(int(number), number), whose)
+    name = call_names().get(int(number), number)
+    run.may_be_locked = name == "fcntl" and error in (errno.EAGAIN, errno.EACCES)  # as of a lock that another has
+    return run, None if number == "-1" else "%s in %s" % (name, whose)
 
 
 def at_count(ground, mode, kind, role, nth, **more):
