@@ -1,0 +1,67 @@
+"""Plugins: what one costs that does nothing, and inference beside Python's pool, with the same model."""
+import os
+import subprocess
+import sys
+from dataclasses import replace
+
+from . import measure, sets
+from .contenders import Contender, Job, ours
+from .settings import BENCH, BUILD, HERE, QUALITY, ROOT, ROUNDS, WORKERS
+
+# The cost of nothing is small beside the noise: more rounds, by CPU time.
+TURNS = 4
+
+
+def with_plugin(plugin, *more):
+    contender = ours("process", more=("--plugin", str(plugin), *more))
+    return replace(contender, name=f"{contender.name}, plugin")
+
+
+def nothing(title, job):
+    library = BENCH / "nothing_plugin.so"
+    subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-I", ROOT / "include", "-o", library,
+                    HERE / "nothing_plugin.c"], check=True)
+    pair = [ours("process"), with_plugin(library)]
+    results = measure.rounds(job, pair, count=TURNS * ROUNDS)
+    without, with_one = (results[one.name]["cpu"] for one in pair)
+    print(f"  {title:28}{without:8.3f} CPU s without, {with_one:.3f} with one: {100 * (with_one / without - 1):+.1f} %")
+    return {"without_cpu": without, "with_cpu": with_one}
+
+
+def all_there(contender, job, output):
+    made = sum(not name.startswith(".") for name in os.listdir(output))
+    if made != len(os.listdir(job.source)):
+        sys.exit(f"bench: {contender.name} made {made} of {len(os.listdir(job.source))}")
+    return {}
+
+
+def python(kind, model):
+    return Contender(f"Python's pool, model {kind.replace('-', ' ')}", command=lambda job, output: [
+        sys.executable, HERE / "python_faces.py", kind, str(WORKERS), model, job.source, output, str(QUALITY)])
+
+
+def inference(title, job, model):
+    mine = with_plugin(f"{BUILD / 'examples/faces.so'},{model}", "--fit", "pad", "--enlarge")
+    everybody = [mine, python("once-a-process", model), python("once-a-batch", model)]
+    results = measure.rounds(job, everybody, all_there)
+    files = len(os.listdir(job.source))
+    print(f"\n  {title}: {files} files to 128x128, BlazeFace, {WORKERS} workers")
+    for name, row in results.items():
+        print(f"  {name:44}{row['wall']:8.2f} s {row['cpu']:8.2f} CPU s {files / row['wall']:8.1f}/s "
+              f"{row['wall'] / results[mine.name]['wall']:6.2f}x")
+    return {name: {"wall": row["wall"], "cpu": row["cpu"]} for name, row in results.items()}
+
+
+def plugin():
+    print("\nA plugin that does nothing, medians\n")
+    photographs, small = Job(sets.photographs(), ("800x600",)), Job(sets.small(), ("200x150",))
+    results = {"nothing photographs": nothing("photographs to 800x600", photographs),
+               "nothing small": nothing("small pictures to 200x150", small)}
+    model = ROOT / ".deps/blazeface.onnx"
+    fetched = subprocess.run([ROOT / "scripts/fetch-model", model], check=False).returncode == 0
+    if not fetched or not (BUILD / "examples/faces.so").exists():
+        print("  no inference: the model or build/examples/faces.so (`make examples`) is not there")
+        return results
+    for name, job in (("photographs", photographs), ("small", small)):
+        results[f"inference {name}"] = inference(name, replace(job, sizes=("128x128",)), model)
+    return results
