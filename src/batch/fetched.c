@@ -6,6 +6,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/base.h"
 #include "base/transfer.h"
 #include "batch/files.h"
 #include "batch/known.h"
@@ -13,6 +14,10 @@
 
 /* Of the time that a picture has, what is left to open its outputs. */
 #define SPARE(ms) ((ms) / 10)
+
+/* Of the memory of the run, for what has been fetched and is not done with. */
+#define MEMORY_PART 8
+#define MEMORY_MOST ((uint64_t)1 << 30)
 
 /* Bytes at the beginning by which a web page is known. */
 #define HEAD_BYTES 512
@@ -25,10 +30,12 @@ static bool is_stopped(void)
 struct fetch *fetched_new(const struct br_batch_options *options)
 {
 	const uint64_t most = options->max_download;
+	const uint64_t all = options->max_memory ? options->max_memory : memory_limit();
 	const struct fetch_options setup = {
 	    .headers = options->headers,
 	    .header_count = options->header_count,
 	    .max_bytes = most > 0 && most < TASK_SOURCE_MAX ? most : TASK_SOURCE_MAX,
+	    .memory = all / MEMORY_PART < MEMORY_MOST ? all / MEMORY_PART : MEMORY_MOST,
 	    .retries = options->fetch_retries,
 	    .netrc = options->netrc,
 	    .allow_private = options->allow_private,
@@ -90,9 +97,19 @@ int fetched_open(const struct task_context *context, uint64_t item, int *fd,
 		return status;
 	outcome->validators = answer.validators;
 	status = look(answer.fd, outcome);
-	if (status)
+	*fd = answer.fd;
+	if (status) {
+		fetched_close(context, item, answer.fd);
 		(void)close(answer.fd);
-	else
-		*fd = answer.fd;
+	}
 	return status;
+}
+
+void fetched_close(const struct task_context *context, uint64_t item, int fd)
+{
+	struct stat st;
+	bool typed;
+
+	if (!task_is_pipe(context) && plan_url(context->plan, item, &typed) && fstat(fd, &st) == 0)
+		fetch_done(context->fetch, (uint64_t)st.st_size);
 }

@@ -14,4 +14,7 @@ struct fetch *fetched_new(const struct br_batch_options *options);
 int fetched_open(const struct task_context *context, uint64_t item, int *fd,
                  struct task_outcome *outcome);
 
+/* Its descriptor is about to be closed. Nothing for sources that are files. */
+void fetched_close(const struct task_context *context, uint64_t item, int fd);
+
 #endif

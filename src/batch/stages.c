@@ -222,6 +222,7 @@ static int task_commit(void *ctx, const void *data, struct br_slot *slot, void *
 	outcome->publish_ms += clock_ms_since(begin);
 	note_step(outcome, BR_BATCH_STEP_PUBLISH, begin);
 	outcome->committed = true;
+	fetched_close(context, job->item, slot->fd[FD_SOURCE]);
 	(void)close(slot->fd[FD_SOURCE]);
 	return 0;
 }
@@ -242,8 +243,10 @@ static int task_discard(void *ctx, const void *data, struct br_slot *slot, void 
 	look_at_ground(ctx, outcome);
 	outcome->unsettled = unsettled_is(ctx, job->item, outcome);
 	files_discard(ctx, slot);
-	if (slot->fds > FD_SOURCE)
+	if (slot->fds > FD_SOURCE) {
+		fetched_close(ctx, job->item, slot->fd[FD_SOURCE]);
 		(void)close(slot->fd[FD_SOURCE]);
+	}
 	return 0;
 }
 

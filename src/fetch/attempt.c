@@ -111,6 +111,7 @@ static enum stop begin_body(struct request *request)
 		return STOP_RANGE;
 	if (request->head.status != 200)
 		return STOP_NONE;
+	request->fetch->coming -= (uint64_t)request->got;
 	request->got = 0;
 	memcpy(request->answer->validators.etag, request->head.etag, FETCH_VALIDATOR_MAX);
 	memcpy(request->answer->validators.modified, request->head.modified, FETCH_VALIDATOR_MAX);
@@ -125,8 +126,18 @@ static enum stop keep_body(struct request *request, const char *bytes, size_t si
 		return STOP_TOO_LARGE;
 	status = transfer_write_at(request->answer->fd, bytes, size, request->got);
 	request->got += (off_t)size;
+	request->fetch->coming += size;
 	request->sys_errno = -status;
 	return status ? STOP_WRITE : STOP_NONE;
+}
+
+/* Whether there is room for more, of all that has come. The oldest goes on in any case, so that it
+ * comes to an end and makes room. */
+static bool has_room(const struct request *request, size_t size)
+{
+	const struct fetch *fetch = request->fetch;
+
+	return !request->next || fetch->coming + fetch->held_before + size <= fetch->options.memory;
 }
 
 /* Returns how many bytes were taken: others than all end the transfer. */
@@ -142,6 +153,10 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *ctx)
 	if (request->head.status != 200 && request->head.status != 206) {
 		request->discarded += size;
 		return request->discarded <= DISCARDED_MAX ? size : 0;
+	}
+	if (!has_room(request, size)) {
+		request->paused = request->fetch->paused = true;
+		return CURL_WRITEFUNC_PAUSE;
 	}
 	request->stop = keep_body(request, bytes, size);
 	return request->stop == STOP_NONE ? size : 0;
@@ -337,6 +352,7 @@ int attempt_begin(struct request *request)
 	request->body = false;
 	request->stop = STOP_NONE;
 	request->discarded = 0;
+	request->paused = false;
 	request->resumes = can_resume(request);
 	memset(&request->head, 0, sizeof(request->head));
 	if (!request->easy || !make_headers(request))
@@ -345,6 +361,12 @@ int attempt_begin(struct request *request)
 	set_times(request);
 	set_question(request, proxy);
 	return 0;
+}
+
+void attempt_resume(struct request *request)
+{
+	request->paused = false;
+	(void)request->fetch->curl->curl_easy_pause(request->easy, CURLPAUSE_CONT);
 }
 
 void attempt_end(struct request *request)

@@ -98,6 +98,13 @@ static int ask(struct fetch *fetch, struct request *request)
 	return status;
 }
 
+void fetch_done(struct fetch *fetch, uint64_t bytes)
+{
+	(void)pthread_mutex_lock(&fetch->mutex);
+	fetch->held -= bytes < fetch->held ? bytes : fetch->held;
+	(void)pthread_mutex_unlock(&fetch->mutex);
+}
+
 int fetch_get(struct fetch *fetch, const struct fetch_question *question,
               struct fetch_answer *answer, struct br_error *error)
 {

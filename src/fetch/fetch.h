@@ -44,6 +44,8 @@ struct fetch_options {
 	const char *const *headers;
 	size_t header_count;
 	uint64_t max_bytes;    /* of one file */
+	uint64_t memory;       /* bytes of all that has come and is not done with, about: beyond
+	                          that only the oldest transfer goes on */
 	unsigned retries;      /* further attempts */
 	bool netrc;            /* passwords are in ~/.netrc */
 	bool allow_private;    /* any address may be asked */
@@ -71,6 +73,9 @@ struct fetch_answer {
 	uint64_t bytes; /* at least 1 */
 	struct fetch_validators validators;
 };
+
+/* An answer of so many bytes has been closed. Thread-safe. */
+void fetch_done(struct fetch *fetch, uint64_t bytes);
 
 /* Waits for a URL. Returns 0, BR_ERROR_SKIPPED (it is the one that is known), BR_ERROR_NETWORK,
  * BR_ERROR_HTTP, BR_ERROR_HTTP_NOT_FOUND, BR_ERROR_HTTP_DENIED, BR_ERROR_PRIVATE_ADDRESS,

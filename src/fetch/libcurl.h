@@ -15,6 +15,7 @@
 	f(curl_easy_cleanup) \
 	f(curl_easy_getinfo) \
 	f(curl_easy_init) \
+	f(curl_easy_pause) \
 	f(curl_easy_reset) \
 	f(curl_easy_setopt) \
 	f(curl_easy_strerror) \

@@ -7,6 +7,8 @@
 
 /* How often it is looked whether the run is to end, ms. */
 #define LOOK_MS 100
+/* The same while something is paused: nobody tells that there is room. */
+#define PAUSED_MS 5
 /* The same while nothing is fetched: who asks wakes the loop. */
 #define IDLE_MS 10000
 
@@ -14,6 +16,9 @@ static void finish(struct fetch *fetch, struct request *request)
 {
 	attempt_end(request);
 	(void)pthread_mutex_lock(&fetch->mutex);
+	if (request->status == 0)
+		fetch->held += request->answer->bytes;
+	fetch->held_before = fetch->held;
 	request->done = true;
 	(void)pthread_cond_signal(&request->ended);
 	(void)pthread_mutex_unlock(&fetch->mutex);
@@ -39,6 +44,7 @@ static void begin(struct fetch *fetch, struct request *request)
 	}
 	request->next = fetch->running;
 	fetch->running = request;
+	fetch->coming += (uint64_t)request->got;
 }
 
 static void put_off(struct fetch *fetch, struct request *request)
@@ -72,6 +78,23 @@ static void begin_due(struct fetch *fetch)
 	}
 }
 
+/* Lets go on what was paused, as far as there is room. */
+static void resume_paused(struct fetch *fetch)
+{
+	if (!fetch->paused)
+		return;
+	(void)pthread_mutex_lock(&fetch->mutex);
+	fetch->held_before = fetch->held;
+	(void)pthread_mutex_unlock(&fetch->mutex);
+	fetch->paused = false;
+	for (struct request *at = fetch->running; at; at = at->next) {
+		if (at->paused &&
+		    (!at->next || fetch->coming + fetch->held_before < fetch->options.memory))
+			attempt_resume(at);
+		fetch->paused = fetch->paused || at->paused;
+	}
+}
+
 static void leave_running(struct fetch *fetch, struct request *request)
 {
 	struct request **link = &fetch->running;
@@ -79,6 +102,7 @@ static void leave_running(struct fetch *fetch, struct request *request)
 	while (*link != request)
 		link = &(*link)->next;
 	*link = request->next;
+	fetch->coming -= (uint64_t)request->got;
 	(void)fetch->curl->curl_multi_remove_handle(fetch->multi, request->easy);
 }
 
@@ -125,6 +149,9 @@ static int pause_ms(const struct fetch *fetch)
 	const uint64_t now = clock_ns();
 	uint64_t pause = fetch->running || fetch->waiting ? LOOK_MS : IDLE_MS;
 
+	if (fetch->paused)
+		pause = PAUSED_MS;
+
 	for (const struct request *at = fetch->waiting; at; at = at->next) {
 		const uint64_t rest = at->due > now ? (at->due - now) / NS_PER_MS + 1 : 0;
 
@@ -152,6 +179,7 @@ void *loop_run(void *arg)
 		begin_due(fetch);
 		(void)fetch->curl->curl_multi_perform(fetch->multi, &running);
 		take_ended(fetch);
+		resume_paused(fetch);
 		if (fetch->options.stopped && fetch->options.stopped())
 			cancel_all(fetch);
 		(void)fetch->curl->curl_multi_poll(fetch->multi, NULL, 0, pause_ms(fetch), NULL);

@@ -18,6 +18,12 @@ void fetch_free(struct fetch *fetch)
 	free(fetch);
 }
 
+void fetch_done(struct fetch *fetch, uint64_t bytes)
+{
+	(void)fetch;
+	(void)bytes;
+}
+
 int fetch_get(struct fetch *fetch, const struct fetch_question *question,
               struct fetch_answer *answer, struct br_error *error)
 {

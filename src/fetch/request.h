@@ -48,6 +48,7 @@ struct request {
 	char address[64];
 	bool body;           /* the first bytes of the answer have come */
 	bool resumes;        /* it was asked for the rest */
+	bool paused;         /* until others are done with */
 	size_t discarded;    /* bytes that came with an error */
 	struct {             /* headers of the answer, */
 		long status; /* of the last, if there were several */
@@ -66,11 +67,15 @@ struct fetch {
 	pthread_t thread;
 	bool started;
 	pthread_mutex_t mutex;
+	uint64_t held;         /* bytes of answers that are not done with */
 	struct request *fresh; /* asked for, and not seen by the loop yet: in no order */
 	bool stopping;
 	/* The loop's: */
 	struct request *waiting; /* until they are due */
-	struct request *running;
+	struct request *running; /* the oldest last */
+	uint64_t coming;         /* bytes of those */
+	uint64_t held_before;    /* `held` when it was looked at last */
+	bool paused;             /* one of them is */
 };
 
 /* --- loop.c --- */
@@ -82,6 +87,9 @@ void *loop_run(void *fetch);
 /* Makes the handle ready for an attempt. Returns 0, or what the request ends with. */
 int attempt_begin(struct request *request);
 void attempt_end(struct request *request);
+
+/* What was paused goes on. */
+void attempt_resume(struct request *request);
 
 /* Whether an address may be asked, as it is written; otherwise request->address becomes that. */
 bool attempt_may_ask(struct request *request, const char *address);

@@ -75,6 +75,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_plain(self, *_):
         self.picture(None, None)
 
+    def do_large(self, *_):
+        """A picture with 10 MB behind its end."""
+        self.answer(200, self.server.picture + bytes(10 << 20))
+
     def do_slow(self, *_):
         time.sleep(0.1)
         self.picture()
