@@ -188,6 +188,21 @@ static void tell_manager(struct report *report, const struct br_batch_progress *
 	text_release(&status);
 }
 
+/* What it has done so far, which is all until something comes. */
+static void tell_manager_waiting(struct report *report, const struct br_batch_progress *progress)
+{
+	struct text status = TEXT_EMPTY;
+
+	notify_alive(&report->notify);
+	if (report->waits && report->waited_at == progress->done)
+		return;
+	report->waited_at = progress->done;
+	text_add(&status, "watching: ");
+	lines_add_status(&status, progress);
+	notify_status(&report->notify, &status);
+	text_release(&status);
+}
+
 static void on_started(void *ctx, const struct br_batch_options *options,
                        const struct br_batch_progress *progress)
 {
@@ -346,12 +361,11 @@ static void on_waiting(void *ctx, size_t directories, const struct br_batch_prog
 	struct report *report = ctx;
 	struct br_error error;
 
-	(void)progress;
 	(void)sink_flush(&report->out);
 	/* An error is seen again when the next image is finished. */
 	report_end_ndjson(report);
 	screen_erase(&report->log.screen);
-	notify_alive(&report->notify);
+	tell_manager_waiting(report, progress);
 	if (metrics_refresh(&report->metrics, &error))
 		report_tell_error(report, &error);
 	if (page_refresh(&report->page, &error))

@@ -37,6 +37,7 @@ struct report {
 	bool broken;          /* nobody reads our stdout any more */
 	bool told;            /* of a sink that can't be written to */
 	bool waits;           /* it has been told that directories are watched */
+	uint64_t waited_at;   /* images done when the service manager was told so last */
 	struct br_error last; /* failure that was told */
 	uint64_t notices;     /* serious ones */
 };

@@ -398,6 +398,8 @@ def test_watching(directory):
         wait_for(lambda: (directory / "m.prom").exists() and
                  'batchresize_images_total{status="ok"} 1\n' in (directory / "m.prom").read_text(), "metrics")
         assert "watching 1 directory" in wait_for(lambda: run.stderr.readline().decode(), "a line")
+        while not server.recv(4096).startswith(b"STATUS=watching: 1 of 1 image in "):
+            pass
         for _ in range(2):
             while server.recv(4096) != b"WATCHDOG=1\n":
                 pass
@@ -407,6 +409,8 @@ def test_watching(directory):
         directory.copy("photos/sea.jpg", "new.jpg")
         os.rename(directory / "new.jpg", directory / "in/b.jpg")
         wait_for(lambda: 'batchresize_images_total{status="ok"} 2\n' in (directory / "m.prom").read_text(), "metrics")
+        while not server.recv(4096).startswith(b"STATUS=watching: 2 of 2 images in "):
+            pass
         run.terminate()
         run.communicate()
     assert run.returncode == -signal.SIGTERM
