@@ -1,6 +1,7 @@
 /* chart_parts.c - see chart_parts.h. */
 #include "html/chart_parts.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,10 +70,11 @@ struct words say_rate(double rate)
 
 struct words say_share(double part)
 {
+	const double some = fabs(part) < 0.0005 ? 0 : part;
 	struct words words;
 
-	(void)snprintf(words.text, sizeof(words.text), "%.*f %%", part < 0.0995 ? 1 : 0,
-	               100 * part);
+	(void)snprintf(words.text, sizeof(words.text), "%.*f %%", fabs(some) < 0.0995 ? 1 : 0,
+	               100 * some);
 	return words;
 }
 

@@ -18,6 +18,23 @@ struct point {
 	uint64_t images, bytes;
 };
 
+/* The run seldom ends with a point: what is left says little of its own. Returns how many there are
+ * then. */
+static unsigned join_end(struct point *point, unsigned points)
+{
+	if (points < 2)
+		return points;
+	const struct point *last = &point[points - 1];
+	struct point *before = &point[points - 2];
+
+	if (last->end - last->begin >= (before->end - before->begin) / 2)
+		return points;
+	before->end = last->end;
+	before->images += last->images;
+	before->bytes += last->bytes;
+	return points - 1;
+}
+
 /* Puts buckets together. Returns how many points there are. */
 static unsigned take_points(const struct figures *figures, double seconds,
                             struct point point[FIGURES_BUCKETS])
@@ -46,7 +63,7 @@ static unsigned take_points(const struct figures *figures, double seconds,
 		to->images += bucket->made + bucket->skipped + bucket->failed;
 		to->bytes += bucket->bytes_in;
 	}
-	return used > 0 ? (used + each - 1) / each : 0;
+	return join_end(point, used > 0 ? (used + each - 1) / each : 0);
 }
 
 static double rate_of(const struct point *point, bool bytes)

@@ -185,7 +185,7 @@ static void draw_io(struct text *page, const struct figures *figures, double sec
 	html_add_number(page, seconds / figures->width);
 	text_addf(page,
 	          " 100\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"I/O threads: up "
-	          "to %.2f at work at once\"><path class=\"s4\" d=\"M0 100",
+	          "to %.2f at work at once\"><path class=\"bar\" d=\"M0 100",
 	          most);
 	for (unsigned i = 0; i < used; i++)
 		text_addf(page, "V%ldH%u",

@@ -135,9 +135,10 @@ const char html_style[] =
     ".plot,.lanes{grid-template-columns:3.25rem minmax(0,1fr)}"
     "th,td{padding:.375rem .5rem}}\n"
     "@media print{:root{color-scheme:light;" COLOURS_LIGHT "--page:#fff}"
-    "body{font-size:11px}header,main,footer{max-width:none;padding-left:0;padding-right:0}"
+    ":root{font-size:10px}body{font-size:1rem}.table{overflow:visible}"
+    "header,main,footer{max-width:none;padding-left:0;padding-right:0}"
     "header{padding-top:0}section,.facts>div{border-color:#bbb}"
-    "figure,tr,.facts>div,.thumbs li,.list>div{break-inside:avoid}"
-    "h2,h3,figcaption,caption{break-after:avoid}"
+    "figure,tr,.facts>div,.thumbs li,.list>div,#way{break-inside:avoid}"
+    "h2,h3,figcaption,caption,section>p{break-after:avoid}"
     "svg,.plot,.lanes,.thumbs div{-webkit-print-color-adjust:exact;print-color-adjust:exact}"
     "summary{display:none}}\n";
