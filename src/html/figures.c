@@ -32,6 +32,11 @@ struct figures *figures_new(void)
 	return figures;
 }
 
+void figures_begin(struct figures *figures)
+{
+	figures->origin = clock_ns();
+}
+
 static void drop_jobs(struct figures *figures)
 {
 	while (figures->jobs > 0)
@@ -445,6 +450,11 @@ static void add_sample(struct figures *figures, const struct br_batch_record *re
 		figures->sample[figures->samples++] = sample;
 	else
 		drop_sample(&sample);
+}
+
+void figures_add_unread(struct figures *figures, const struct br_batch_record *record)
+{
+	add_failure(figures, record);
 }
 
 /* --- an image ----------------------------------------------------------------------------------

@@ -132,11 +132,16 @@ struct figures {
 	bool incomplete; /* memory was short */
 };
 
-/* NULL without memory. The run begins now. */
+/* NULL without memory. */
 struct figures *figures_new(void);
+/* The run begins now, and not when they were made. */
+void figures_begin(struct figures *figures);
 void figures_free(struct figures *figures);
 
 void figures_add(struct figures *figures, const struct br_batch_record *record);
+
+/* A directory that can't be read, or is emptied: no image, but something that failed. */
+void figures_add_unread(struct figures *figures, const struct br_batch_record *record);
 
 /* Seconds since the run began. */
 double figures_now(const struct figures *figures);

@@ -162,18 +162,22 @@ static void add_codes(struct text *page, const char *id, const char *caption,
 
 static void add_failures(struct text *page, const struct html_run *run)
 {
-	static const struct html_column column[] = {
-	    {"Image", false}, {"Status", false}, {"Code", false}, {"Why, and what to do", false}};
+	static const struct html_column column[] = {{"Image or directory", false},
+	                                            {"Status", false},
+	                                            {"Code", false},
+	                                            {"Why, and what to do", false}};
 	const struct figures *figures = run->figures;
-	const uint64_t failed = failed_count(figures);
 	char caption[TITLE_MAX];
+	uint64_t failed = 0;
 
+	for (unsigned i = 0; i < BR_ERROR_CODES; i++)
+		failed += figures->code[i];
 	if (failed == 0)
 		return;
 	(void)snprintf(caption, sizeof(caption), "The first %u of %s that failed",
 	               figures->failures, say_count(failed).text);
 	html_section(page, "failures", "What failed", NULL);
-	add_codes(page, "failures-codes", "Why images failed", figures->code);
+	add_codes(page, "failures-codes", "Why images, and directories, failed", figures->code);
 	html_table_begin(page, "failures-list",
 	                 failed > figures->failures ? caption : "All that failed", column, 4);
 	for (unsigned i = 0; i < figures->failures; i++) {
@@ -324,25 +328,11 @@ static void add_notes(struct text *page, const struct figures *figures)
 	html_table_end(page);
 }
 
-static const char *media_type(enum br_image_format format)
-{
-	switch (format) {
-	case BR_IMAGE_FORMAT_PNG:
-		return "png";
-	case BR_IMAGE_FORMAT_WEBP:
-		return "webp";
-	case BR_IMAGE_FORMAT_GIF:
-		return "gif";
-	default:
-		return "jpeg";
-	}
-}
-
 static void add_thumb(struct text *page, const struct figures_sample *sample,
                       const struct thumb *thumb)
 {
 	text_addf(page, "<li><div><img alt=\"\" loading=\"lazy\" src=\"data:image/%s;base64,",
-	          media_type(thumb->format));
+	          br_image_format_name(thumb->format));
 	text_add_base64(page, thumb->bytes.data, thumb->bytes.size);
 	text_add(page, "\"></div><span>");
 	html_add_path(page, sample->output);

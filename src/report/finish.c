@@ -177,7 +177,7 @@ static int finish_page(struct report *report, const struct br_batch_outcome *out
 	struct br_error error;
 	int status;
 
-	if (!report->page.figures || outcome->skipped)
+	if (!report->page.started || outcome->skipped)
 		return exit;
 	lines_add_summary(&summary, &report->tally, &report->run);
 	/* a string, in place of a line */

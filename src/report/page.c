@@ -10,18 +10,21 @@
 
 int page_open(struct page *page, const struct report_options *options, struct br_error *error)
 {
-	*page = (struct page){.options = options};
+	*page = (struct page){.options = options, .figures = figures_new()};
+	if (!page->figures)
+		return br_error_set(error, BR_ERROR_MEMORY, "no memory for the page of --html");
 	return html_file_open(&page->file, options->html, error);
 }
 
 void page_start(struct page *page, const struct br_batch_options *batch)
 {
-	if (!page->file.path)
+	if (!page->figures)
 		return;
+	page->started = true;
 	page->batch = *batch;
 	page->file.fsync = batch->fsync;
 	page->begun = time(NULL);
-	page->figures = figures_new();
+	figures_begin(page->figures);
 }
 
 void page_add(struct page *page, const struct br_batch_record *record)
@@ -30,6 +33,12 @@ void page_add(struct page *page, const struct br_batch_record *record)
 		return;
 	page->added++;
 	figures_add(page->figures, record);
+}
+
+void page_add_unread(struct page *page, const struct br_batch_record *record)
+{
+	if (page->figures)
+		figures_add_unread(page->figures, record);
 }
 
 /* The options that were given, as a list to be freed; NULL without memory, or if there are none. */
@@ -80,14 +89,14 @@ static int publish(struct page *page, const struct page_end *end, struct br_erro
 
 int page_publish(struct page *page, const struct page_end *end, struct br_error *error)
 {
-	if (!page->file.path || !page->figures)
+	if (!page->started)
 		return 0;
 	return publish(page, end, error);
 }
 
 int page_refresh(struct page *page, struct br_error *error)
 {
-	if (!page->figures || page->published == page->added ||
+	if (!page->started || page->published == page->added ||
 	    (page->published > 0 && figures_now(page->figures) < page->refreshed + REFRESH_SECONDS))
 		return 0;
 	return publish(page, &(struct page_end){0}, error);

@@ -14,7 +14,8 @@ struct page {
 	struct html_file file;
 	const struct report_options *options; /* borrowed */
 	struct br_batch_options batch;
-	struct figures *figures; /* NULL: the run has not started, or there is no page */
+	struct figures *figures; /* NULL: there is no page */
+	bool started;            /* the run has */
 	time_t begun;
 	uint64_t added, published; /* images */
 	double refreshed;          /* seconds of the run */
@@ -28,15 +29,19 @@ struct page_end {
 	const char *ending;  /* why it ended before its end, or NULL */
 };
 
-/* Tries whether the file can be written. Returns 0, BR_ERROR_USAGE, or a negative errno. */
+/* Tries whether the file can be written. Returns 0, BR_ERROR_USAGE, BR_ERROR_MEMORY, or a negative
+ * errno. */
 int page_open(struct page *page, const struct report_options *options, struct br_error *error);
 
 /* The run begins. */
 void page_start(struct page *page, const struct br_batch_options *batch);
 
 void page_add(struct page *page, const struct br_batch_record *record);
+/* As br_batch_observer.unread. */
+void page_add_unread(struct page *page, const struct br_batch_record *record);
 
-/* Writes the page. Returns 0, also if there is none to be written, or a negative errno. */
+/* Writes the page. Returns 0, also if there is none to be written since the run has not started, or
+ * a negative errno. */
 int page_publish(struct page *page, const struct page_end *end, struct br_error *error);
 
 /* The same while a run that watches directories waits: if images have been added since, and not

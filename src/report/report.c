@@ -312,6 +312,7 @@ static void on_unread(void *ctx, const struct br_batch_record *record)
 	struct report *report = ctx;
 
 	failed_list_add(&report->failed, record);
+	page_add_unread(&report->page, record);
 	if (report->ndjson.fd >= 0)
 		ndjson_add(&report->ndjson.pending, record);
 }

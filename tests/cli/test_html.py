@@ -151,6 +151,21 @@ def test_small_runs(directory, sources, count):
     assert (sources == "one") == (len(page.images) == 1)
 
 
+def test_a_directory_that_cannot_be_read(directory):
+    directory.copy("photos/sea.jpg", "in/a.jpg")
+    (directory / "in/shut").mkdir(mode=0o000)
+    prefix = directory.as_nobody()
+    directory.path.chmod(0o777)
+    done = directory.run("--html=page.html", "-o", "out", "in", prefix=prefix, report=False)
+    (directory / "in/shut").chmod(0o755)
+    assert done.status == 1, done
+    page = Page(directory / "page.html")
+    assert_sound(page)
+    (row,) = page.rows("failures-list")
+    assert row[0][0] == "in/shut" and "Permission denied" in row[3][0]
+    assert page.figures("outcome-figures", "Number")["failed"] == 0
+
+
 def test_many_images_share_buckets(directory):
     """More than are shown one by one: the lanes are filled by how busy workers were."""
     directory.many(450, "photos/small.webp" if not SANITIZER else "photos/sea.jpg")
