@@ -15,6 +15,8 @@
 /* How long the server is asked to wait for an entry, and how often it is tried again. */
 #define BLOCK_TEXT "50"
 #define AGAIN_MS   500
+/* Microseconds in which more comes that is told together. */
+#define GATHER_US 2000
 /* How long it is tried to tell what is left when the run is over. */
 #define LAST_MS 5000
 
@@ -161,7 +163,7 @@ static void measure(struct member *member)
 	const uint64_t now = clock_ns(), answered = orders_answered(&member->orders);
 	const double seconds = (double)(now - member->measured_at) / 1e9;
 
-	if (seconds < 0.5)
+	if (seconds < 0.1)
 		return;
 	const double many = (double)(answered - member->measured) / seconds / 2;
 	const double most = ORDERS_MAX - ORDERS_MAX / 4;
@@ -344,6 +346,7 @@ static void turn(struct member *member)
 	room = held < member->window ? member->window - held : 0;
 	if (!write_lines(member) || room < member->window / 4 + 1) {
 		orders_wait(&member->orders, 10);
+		(void)usleep(GATHER_US); /* several verdicts are told at once */
 		return;
 	}
 	take_over(member, room);
