@@ -84,7 +84,8 @@ enum br_batch_io_priority {
 /* Strings are borrowed and must outlive the run. */
 struct br_batch_options {
 	/* sources */
-	const char *const *paths; /* files and directories; the single path "-" is a pipe */
+	const char *const *paths; /* files, directories and URLs (http://, https://); the single
+	                           * path "-" is a pipe */
 	size_t path_count;
 	const char *files_from;  /* a file with one path a line, "-" for standard input; or NULL */
 	bool null_separated;     /* paths in files_from end with NUL instead of newline */
@@ -291,7 +292,8 @@ struct br_batch_span {
 /* What became of one image. Every source is recorded exactly once. Strings live until the callback
  * returns. */
 struct br_batch_record {
-	const char *source; /* any bytes except NUL; "-" for a pipe */
+	const char *source; /* any bytes except NUL; "-" for a pipe; a URL without user, password
+	                     * and fragment */
 	/* So many bytes of it are the directory, with the slash at its end, that was named and
 	 * below which it was found; 0: it was named itself. */
 	size_t root;

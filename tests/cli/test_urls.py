@@ -129,7 +129,7 @@ def test_each_costs_its_own_picture(directory, server, mode):
     urls = {server.url + path: code for path, code in BAD.items()}
     good = server.url + "/p/good.jpg"
     with_closed = "http://127.0.0.1:1/closed.jpg"
-    done = directory.run("-o", "out", "--max-download=1M", "--timeout=6", "--fetch-retries=0", *urls, with_closed,
+    done = directory.run("-o", "out", "--max-download=1M", "--timeout=12", "--fetch-retries=0", *urls, with_closed,
                          "http://name.invalid/a.jpg", good, mode=mode)
     assert done.status == 1 and codes(done) == {**urls, with_closed: "network", "http://name.invalid/a.jpg": "network", good: None}, done
     assert server.counts["/loop/a.jpg"] == 11, server.counts
