@@ -1,6 +1,7 @@
 /* jpeg_reader.c - what the header says, the window on the data, bands; see jpeg_reader.h. */
 #include "jpeg/jpeg_reader_private.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -276,6 +277,8 @@ static bool reserve_coefficients(struct jpeg_reader *reader, uint64_t max_memory
 		return false;
 	if (wanted > reader->capacity) {
 		free(reader->memory);
+		/* or the heap keeps it beside what is larger: of all, most memory is here */
+		(void)malloc_trim(0);
 		reader->memory = malloc(wanted);
 		reader->capacity = reader->memory ? wanted : 0;
 	}
