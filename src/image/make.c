@@ -45,8 +45,8 @@ static uint64_t cost(const struct picture *picture)
 
 		if (!picture_wants(picture, i))
 			continue;
-		work = most(work, cost_encode(picture->result->out_format, info, g->canvas_width,
-		                              g->canvas_height));
+		work = most(work, cost_encode(picture->result->out_format, info, picture->options,
+		                              g->canvas_width, g->canvas_height));
 		if (picture->animated)
 			work = most(work,
 			            cost_frames(info, &picture->source.scan, picture->options, g));

@@ -35,8 +35,8 @@ int cost_check_encode(enum br_image_format format, const struct br_image_info *i
                       struct br_error *error);
 
 /* Bytes of that; 0 for encoders that take the picture as it streams. */
-uint64_t cost_encode(enum br_image_format format, const struct br_image_info *info, uint32_t width,
-                     uint32_t height);
+uint64_t cost_encode(enum br_image_format format, const struct br_image_info *info,
+                     const struct br_image_options *options, uint32_t width, uint32_t height);
 
 /* Bytes at the peak of decoding the picture, shrunk by `shrink` on load, and resampling it to
  * width x height (pixels, as stored) as the options say. */

@@ -56,6 +56,10 @@ REFUSED = {
                "--max-memory"),
     "memory of an output": (("--max-memory=128M", "-s9000", "--enlarge", "-fwebp"), "a.png", encoded("PNG"), "too-large",
                             "--max-memory"),
+    "memory of an output without loss": (("--max-memory=128M", "-s1700", "--enlarge", "-fwebp", "--lossless"), "a.png",
+                                         encoded("PNG"), "too-large", "--max-memory"),
+    "memory of frames of an output without loss": (("--max-memory=128M", "-s100%", "--lossless"), "a.webp",
+                                                   webp(3, 1200, 1200), "too-large", "--max-memory"),
     "memory of a header": (("--max-memory=128M", "-s20", "-fpng"), "a.webp", webp(3, 5000, 4000), "too-large",
                            "--max-memory"),
 }
@@ -84,6 +88,8 @@ RAISED = {
     "pixels of all frames": ("--max-pixels=2250", "-s20"),
     "metadata of a TIFF": ("--max-metadata=66K",),
     "memory": ("--max-memory=1G", "-s20"),
+    "memory of an output without loss": ("--max-memory=1G", "-s1700", "--enlarge", "-fwebp", "--lossless"),
+    "memory of frames of an output without loss": ("--max-memory=1G", "-s100%", "--lossless"),
     "memory of a header": ("--max-memory=2G", "-s20", "-fpng"),
 }
 
