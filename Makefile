@@ -140,17 +140,19 @@ endif
 MAY_INSTALL := $(filter demo bench quality contact-sheet test unit cli-test asan ubsan sanitize tsan msan valgrind lint fuzz fuzz-replay arm-test power-cut soak fault storm,$(MAKECMDGOALS))
 
 # -I of a library becomes -isystem: its headers are not ours to mend.
+# hiredis asks for large files, which 64-bit systems have anyway: with its definition calls would have
+# other names (pwrite64), and what tests put in their place would not be called.
 $(CONFIG): Makefile
 	@mkdir -p $(@D)
 	@{ command -v $(firstword $(CC)) && pkg-config --exists $(MODULES) $(LOADED) $(FOR_HEADERS); } >/dev/null 2>&1 || \
 		$(INSTALL_DEPS) $(if $(MAY_INSTALL),,--check) $(if $(LOADED),build,build-without-vips)
 ifeq ($(LOADED),)
-	@cflags=$$(pkg-config --cflags $(MODULES) $(FOR_HEADERS) | sed 's/-I/-isystem /g') && \
+	@cflags=$$(pkg-config --cflags $(MODULES) $(FOR_HEADERS) | sed 's/-I/-isystem /g; s/-D_FILE_OFFSET_BITS=64//g') && \
 	libs=$$(pkg-config --libs $(MODULES)) && \
 	printf '%s\n' '# Made by make from pkg-config.' \
 		"MODULE_CFLAGS := $$cflags" "MODULE_LIBS := $$libs" 'LOADED_LIBS :=' >$@.part && mv $@.part $@
 else
-	@cflags=$$(pkg-config --cflags $(MODULES) $(LOADED) $(FOR_HEADERS) | sed 's/-I/-isystem /g') && \
+	@cflags=$$(pkg-config --cflags $(MODULES) $(LOADED) $(FOR_HEADERS) | sed 's/-I/-isystem /g; s/-D_FILE_OFFSET_BITS=64//g') && \
 	libs=$$(pkg-config --libs $(MODULES)) && loaded=$$(pkg-config --libs $(LOADED)) && \
 	echo 'int main(void) { return 0; }' | $(CC) -xc - -o $@.part -Wl,--no-as-needed $$loaded && \
 	soname=$$(readelf -d $@.part | sed -n 's/.*(NEEDED).*\[\(libvips\.so[^]]*\)\]/\1/p') && \
