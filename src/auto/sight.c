@@ -71,7 +71,7 @@ static void stand_on_output(struct sight *sight, const char *output)
 
 	if (strlen(output) >= sizeof(path))
 		return;
-	(void)strcpy(path, output);
+	memcpy(path, output, strlen(output) + 1);
 	while (access(path, F_OK) != 0 && (slash = strrchr(path, '/')) && slash > path)
 		*slash = '\0';
 	stand_on(sight, access(path, F_OK) == 0 ? path : ".");

@@ -90,6 +90,8 @@ static void say_lost(struct lab *lab)
 	for (unsigned i = 0; i < lab->run_count; i++)
 		if (lab->run[i].seconds > 0 && (!worst || lab->run[i].seconds > worst->seconds))
 			worst = &lab->run[i];
+	if (!worst)
+		return;
 	advice_options(worst, name, sizeof(name));
 	if (any && any->seconds * AS_GOOD < advice->run.seconds)
 		(void)snprintf(quicker, sizeof(quicker),

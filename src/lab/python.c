@@ -18,8 +18,6 @@
 #define TIMEOUT_MS 25000
 #define FIGURES    16 /* 7 of pools, 3 handed over, 6 of tasks */
 
-extern char **environ;
-
 /* Prints a number for each figure, in the order of take(). */
 static const char script[] =
     "import concurrent.futures as cf, multiprocessing, os, subprocess, sys, threading, time\n"

@@ -95,7 +95,7 @@ static int look_at_path(struct walk *walk, const char *given, struct br_error *e
 
 	if (strlen(given) >= sizeof(path))
 		return br_error_system(error, ENAMETOOLONG, "%.80s", given);
-	(void)strcpy(path, given);
+	memcpy(path, given, strlen(given) + 1);
 	/* a link is followed where it was named, and something that can't be read is said */
 	if (stat(path, &st) != 0)
 		return br_error_system(error, errno, "%s", given);
