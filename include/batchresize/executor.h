@@ -242,8 +242,8 @@ struct br_executor_options {
 	 * itself. It begins anew with br_executor_confirm(). */
 	unsigned timeout_ms;
 	unsigned start_ms; /* process, hybrid: for worker_init(); 0: 10 s, UINT_MAX: no limit */
-	unsigned retries; /* further attempts after a crash or a timeout of a process */
-	bool ordered;     /* results in the order of submission instead of completion */
+	unsigned retries;  /* further attempts after a crash or a timeout of a process */
+	bool ordered;      /* results in the order of submission instead of completion */
 	/* hybrid, auto: bytes of memory for all jobs together (0: 1 GiB), from read() to write(); a
 	 * job that needs more than the rest waits for others to end, one that needs more than all
 	 * fails with -EFBIG. What workers are at lies with them once more, as a copy. */
