@@ -336,9 +336,11 @@ msan: | deps-fuzz ## the tests of our own codecs that need no library, under cla
 	+$(MAKE) BUILD=build/msan CC=clang SANITIZE=memory VIPS=no $(MSAN_TESTS)
 	BATCHRESIZE_SANITIZER=memory scripts/run-unit-tests $(MSAN_TESTS)
 
-# Those that are over within a minute or two there.
-VALGRIND_TESTS := $(addprefix $(BUILD)/tests/test_,cascade png_writer raster)
-valgrind: deps-valgrind $(VALGRIND_TESTS) ## the tests of our own codecs under valgrind, libraries and all
+# The longest first: eight minutes of a processor in all.
+VALGRIND_TESTS := $(addprefix $(BUILD)/tests/test_,codec_jpeg jpeg_reader jpeg_writer png_filters resampler palette image \
+		  colour scan resample png_image colour_codes inflate exif png_reader jpeg_idct coded_colours source \
+		  linear webp_timing png_writer cascade geometry heif_turn md5 raster sniff xml)
+valgrind: deps-valgrind $(VALGRIND_TESTS) ## the tests of a picture's way under valgrind, libraries and all
 	TEST_RUNNER='valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite' TEST_TIMEOUT=1800 \
 		scripts/run-unit-tests $(VALGRIND_TESTS)
 
