@@ -216,6 +216,7 @@ struct thumbs *thumbs_new(const struct figures *figures, const struct br_batch_o
 		free(thumbs);
 		return NULL;
 	}
+	thumbs->work = work;
 	*work =
 	    (struct work){.figures = figures, .thumbs = thumbs, .image = image_options(options)};
 	for (unsigned i = 0; i < figures->samples; i++) {
@@ -232,8 +233,6 @@ struct thumbs *thumbs_new(const struct figures *figures, const struct br_batch_o
 	}
 	if (all && missing)
 		make(work, options);
-	if (thumbs->left_behind == 0)
-		free(work);
 	return thumbs;
 }
 
@@ -243,5 +242,6 @@ void thumbs_free(struct thumbs *thumbs)
 		return;
 	for (unsigned i = 0; i < FIGURES_SAMPLES; i++)
 		br_buffer_release(&thumbs->thumb[i].bytes);
+	free(thumbs->work);
 	free(thumbs);
 }

@@ -21,6 +21,7 @@ struct thumb {
 struct thumbs {
 	struct thumb thumb[FIGURES_SAMPLES]; /* of the samples of the same numbers */
 	unsigned left_behind;                /* threads that hang: see br_executor_free() */
+	void *work;                          /* thumbs.c's own */
 };
 
 /* Makes them, if `all`, else takes only what is small already. Whatever can't be made is left out.
