@@ -219,7 +219,10 @@ const struct cli_option table_talk[FIRST_DEFAULTS - FIRST_TALK] = {
          .text = "By sh -c, when all files are written, also after a run that failed, could not "
                  "go on or was stopped by a signal. On its standard input is one object: "
                  "exit_status, images (ok, skipped, failed, crashed, timeout, cancelled), total, "
-                 "left, bytes_in, bytes_out, seconds, mode, workers, signal and error. What it "
+                 "left, bytes_in, bytes_out, seconds, mode, workers, signal and error; in auto "
+                 "mode also as_hybrid and as_process, how many images went whose way, and "
+                 "io_threads and io_reading, how many threads there were for I/O in the end "
+                 "and how many of them read at a time. What it "
                  "prints goes to standard error. It may take as long as it likes (timeout 60 "
                  "COMMAND bounds it). That it fails is told, and the exit status is the run's."},
     [ROW(VERSION)] = {.name = "version",
