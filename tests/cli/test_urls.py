@@ -108,7 +108,7 @@ def test_ten_threads_wait_for_ten_answers(directory, server):
 def test_much_at_once_waits_for_room(directory, server, mode):
     """So little memory that a transfer goes on only when others are done with."""
     urls = [server.url + "/large/%02d.jpg" % number for number in range(24)]
-    done = directory.run("-o", "out", "--max-memory=160M", *urls, mode=mode)
+    done = directory.run("-o", "out", "--max-memory=256M", *urls, mode=mode)
     assert done.status == 0 and len(directory.outputs("out/large")) == 24, done
 
 
