@@ -123,14 +123,13 @@ static unsigned copy_others(const struct plugin_fields *fields, const char *name
 /* `value` as it stands in the JSON. */
 static int set(struct plugin_fields *fields, const char *name, const char *value)
 {
-	char others[PLUGIN_FIELDS_BYTES + 1];
+	char others[PLUGIN_FIELDS_BYTES + 1], made[PLUGIN_FIELDS_BYTES];
 	const unsigned count = copy_others(fields, name, others);
-	const size_t used = strlen(others);
+	const int length = snprintf(made, sizeof(made), "%s\"%s\":%s", others, name, value);
 
-	if (count >= BR_PLUGIN_FIELDS_MAX ||
-	    used + strlen(name) + strlen(value) + 4 > sizeof(fields->json))
+	if (count >= BR_PLUGIN_FIELDS_MAX || length < 0 || (size_t)length >= sizeof(made))
 		return -ENOSPC;
-	(void)snprintf(fields->json, sizeof(fields->json), "%s\"%s\":%s", others, name, value);
+	memcpy(fields->json, made, (size_t)length + 1);
 	return 0;
 }
 
