@@ -15,7 +15,7 @@ from hypothesis import given, strategies
 from conftest import DEADLINE, PROGRAM, TOP, environment, examples
 from test_report import FIELDS
 
-OPTION = re.compile(r"^  (?:-(\w), |    )--([a-z-]+)(?:=([A-Z:|%]+))?(?: +(.*))?$")
+OPTION = re.compile(r"^  (?:-(\w), |    )--([a-z-]+)(?:=([][A-Z:|%,]+))?(?: +(.*))?$")
 
 
 def run(*arguments, **options):
@@ -155,13 +155,13 @@ def test_man_page_has_its_sections():
 
 def test_man_page_and_help_list_the_same_options():
     """In the same order, with the same letters and arguments."""
-    listed = re.findall(r"^(?:-(\w), )?--([a-z-]+)(?:=([A-Z:|%]+))?$", man_sections()["OPTIONS"], re.M)
+    listed = re.findall(r"^(?:-(\w), )?--([a-z-]+)(?:=([][A-Z:|%,]+))?$", man_sections()["OPTIONS"], re.M)
     assert listed == [(letter or "", name, argument or "") for letter, name, argument in help_rows()]
 
 
 def test_man_page_explains_every_word_of_every_option():
     """What --help lists for an option as `a, b or c`, the man page has as a term of its own."""
-    options = re.split(r"^(?:-\w, )?--(?=[a-z-]+(?:=[A-Z]+)?$)", man_sections()["OPTIONS"], flags=re.M)
+    options = re.split(r"^(?:-\w, )?--(?=[a-z-]+(?:=[][A-Z,]+)?$)", man_sections()["OPTIONS"], flags=re.M)
     options = {text.split("\n")[0].split("=")[0]: text for text in options}
     seen = 0
     for (_, name, _), text in help_rows().items():
