@@ -218,6 +218,7 @@ static void finish(struct pump *pump)
 	outcome->left_behind = br_executor_free(pump->executor);
 	known_take_made(pump->known, pump->context->made);
 	known_close(pump->known);
+	outcome->left_behind += known_has_left_behind(pump->known);
 	sweeper_end(pump->context->sweeper);
 	sweeper_tell(pump->context->sweeper, pump, tell_temporary);
 	if (outcome->left_behind == 0) {

@@ -56,6 +56,9 @@ bool known_was_killed(const struct known *known);
  * from now on. */
 void known_begin(struct known *known);
 
+/* Whether a thread hangs, after the run has gone on without it: it looks at `known` for ever. */
+bool known_has_left_behind(const struct known *known);
+
 /* Nothing more is asked: what has been told is written, and the thread has ended. */
 void known_close(struct known *known);
 void known_free(struct known *known);

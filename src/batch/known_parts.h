@@ -64,6 +64,7 @@ struct known {
 	bool beginning; /* and does this, for as many roots: */
 	struct known_opening opening[PLAN_ROOTS_MAX];
 	unsigned openings;
+	bool left_behind;             /* the thread hangs at that */
 	char *text[BR_IMAGE_FORMATS]; /* fingerprints */
 	char *poison_text[2];         /* the same, of what ended a worker otherwise, or by memory */
 	struct known_where { /* the directory of sources that was asked about last, in a root */

@@ -12,12 +12,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/base.h"
 #include "batch/fingerprint.h"
 #include "plugin/plugin.h"
 #include "state/place.h"
 
 /* How often who waits for the reading looks around, ns. */
 #define LOOK_NS 50000000
+
+/* How long a state may take to be opened, ns: a disk that never answers must not hold the run. */
+#define OPEN_NS UINT64_C(10000000000)
 
 bool known_is_wanted(const struct br_batch_options *options)
 {
@@ -153,6 +157,19 @@ static void open_state(const struct br_batch_options *options, struct known_open
 	}
 }
 
+/* Signals are for the thread that waits for something else. */
+static bool start_thread(struct known *known, void *(*work)(void *))
+{
+	sigset_t all, before;
+	bool started;
+
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	started = pthread_create(&known->thread, NULL, work, known) == 0;
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return started;
+}
+
 static struct known_opening opening_of(struct known *known, struct known_root *root)
 {
 	const struct br_batch_options *options = known->options;
@@ -178,12 +195,78 @@ static void take_opened(struct known *known, const struct known_opening *opening
 		tell_fault(known, root, &opening->error);
 }
 
+/* Whether the thread has ended, after a moment in which it may. */
+static bool has_ended(struct known *known)
+{
+	struct timespec until;
+
+	(void)clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += LOOK_NS;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	return pthread_timedjoin_np(known->thread, NULL, &until) != ETIMEDOUT;
+}
+
+static void *open_states(void *arg)
+{
+	struct known *known = arg;
+
+	for (unsigned i = 0; i < known->openings; i++)
+		open_state(known->options, &known->opening[i]);
+	return NULL;
+}
+
+/* The thread is left to itself, with all that it looks at. */
+static void give_up(struct known *known)
+{
+	struct br_error error;
+
+	known->left_behind = true;
+	(void)pthread_detach(known->thread);
+	(void)br_error_set(&error, BR_ERROR_TIMEOUT, "does not answer");
+	for (unsigned i = 0; i < known->openings; i++)
+		tell_fault(known, known->opening[i].root, &error);
+	for (unsigned i = 0; i < known->roots; i++)
+		known->root[i].failed = known->root[i].state == NULL;
+}
+
+void known_finish_beginning(struct known *known)
+{
+	const uint64_t begin = clock_ns();
+
+	if (!known->beginning)
+		return;
+	while (known->beginning && clock_ns() - begin < OPEN_NS)
+		known->beginning = !has_ended(known);
+	if (known->beginning)
+		give_up(known);
+	else
+		for (unsigned i = 0; i < known->openings; i++)
+			take_opened(known, &known->opening[i]);
+	known->beginning = false;
+	known->openings = 0;
+}
+
 void known_open(struct known *known, struct known_root *root)
 {
-	struct known_opening opening = opening_of(known, root);
+	if (known->left_behind) {
+		root->failed = true;
+		return;
+	}
+	known->opening[0] = opening_of(known, root);
+	known->openings = 1;
+	known->beginning = start_thread(known, open_states);
+	if (!known->beginning) {
+		(void)open_states(known);
+		take_opened(known, &known->opening[0]);
+		known->openings = 0;
+	}
+	known_finish_beginning(known);
+}
 
-	open_state(known->options, &opening);
-	take_opened(known, &opening);
+bool known_has_left_behind(const struct known *known)
+{
+	return known && known->left_behind;
 }
 
 static void *read_states(void *arg)
@@ -197,19 +280,6 @@ static void *read_states(void *arg)
 			root->status = state_load(root->state, is_current, root, &root->error);
 	}
 	return NULL;
-}
-
-/* Signals are for the thread that waits for something else. */
-static bool start_thread(struct known *known, void *(*work)(void *))
-{
-	sigset_t all, before;
-	bool started;
-
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	started = pthread_create(&known->thread, NULL, work, known) == 0;
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return started;
 }
 
 static void start_reading(struct known *known)
@@ -280,14 +350,8 @@ bool known_was_killed(const struct known *known)
 
 static void wait_for_reading(struct known *known, int (*look)(void *ctx))
 {
-	struct timespec until;
-
 	while (known->reading) {
-		(void)clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_nsec += LOOK_NS;
-		until.tv_sec += until.tv_nsec / 1000000000;
-		until.tv_nsec %= 1000000000;
-		known->reading = pthread_timedjoin_np(known->thread, NULL, &until) == ETIMEDOUT;
+		known->reading = !has_ended(known);
 		for (unsigned i = 0; i < known->roots && (!look || look(known->ctx)); i++)
 			if (known->root[i].state)
 				state_stop(known->root[i].state);
@@ -315,18 +379,10 @@ void known_finish_reading(struct known *known, int (*look)(void *ctx))
 /* --- beginning ---------------------------------------------------------------------------------
  */
 
-static void *open_states(void *arg)
-{
-	struct known *known = arg;
-
-	for (unsigned i = 0; i < known->openings; i++)
-		open_state(known->options, &known->opening[i]);
-	return NULL;
-}
-
 void known_begin(struct known *known)
 {
-	if (!known || known->reading || footing_of_outputs(known->context->footing, NULL) != 0)
+	if (!known || known->reading || known->left_behind ||
+	    footing_of_outputs(known->context->footing, NULL) != 0)
 		return;
 	for (unsigned i = 0; i < known->roots; i++) {
 		struct known_root *root = &known->root[i];
@@ -337,16 +393,6 @@ void known_begin(struct known *known)
 	}
 	if (known->openings > 0)
 		known->beginning = start_thread(known, open_states);
-}
-
-void known_finish_beginning(struct known *known)
-{
-	if (!known->beginning)
-		return;
-	(void)pthread_join(known->thread, NULL);
-	known->beginning = false;
-	for (unsigned i = 0; i < known->openings; i++)
-		take_opened(known, &known->opening[i]);
 }
 
 /* --- closing -----------------------------------------------------------------------------------

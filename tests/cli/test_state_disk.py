@@ -43,3 +43,40 @@ def test_bytes_that_the_disk_does_not_give(pictures, shim, compared):
         assert pictures.run("-n", "-q", "70", *RUN).out.count(b" -> ") == 4, "what was made how is known again"
         assert remade(pictures) == [], number
     assert 4 < number < 999
+
+
+# A disk that never says of the database that it is on it.
+SYNC_HANGS = """
+#include <dlfcn.h>
+#include <time.h>
+static int synchronise(int fd, const char *call)
+{
+	struct timespec t = {1000, 0};
+	char name[64], path[4096] = "";
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	if (readlink(name, path, sizeof(path) - 1) > 0 && strstr(path, "/.batchresize/state.db"))
+		for (;;)
+			nanosleep(&t, NULL);
+	return ((int (*)(int))dlsym(RTLD_NEXT, call))(fd);
+}
+int fsync(int fd)
+{
+	return synchronise(fd, "fsync");
+}
+int fdatasync(int fd)
+{
+	return synchronise(fd, "fdatasync");
+}
+"""
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_a_disk_that_never_answers(pictures, shim, known):
+    """It is waited for some seconds; then the run goes on, and comes to its end."""
+    output = "out" if known else "new"
+    done = pictures.run(NO_SANDBOX, "--fsync", *RUN[:2], "-o", output, "images", prefix=shim(SYNC_HANGS))
+    assert done.status == 0 and done.statuses() == ({"skipped": 3} if known else {"ok": 3}), done
+    assert done.err.count("state.db: does not answer: what has changed is judged by sizes and times") == 1, done
+    assert len(pictures.names(output)) == 6
+    assert remade(pictures) == []
