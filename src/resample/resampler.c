@@ -205,7 +205,7 @@ static void rows_point(const void **out, const struct resampler_rows *rows, uint
 
 /* Bytes of a row that are worked off at once if there are several output rows: of all rows that a
  * usual filter spans they fit into the first cache. */
-#define STRIP ((size_t)512)
+#define STRIP ((size_t)1024)
 
 /* The samples [at, at + count) of an output row's intermediates, of those that are needed. */
 static void run_down(struct resampler *resampler, const struct resampler_pass *pass,
