@@ -287,7 +287,8 @@ def test_watermark(photos):
 def model():
     """The model, fetched once into .deps/ beside the sources."""
     if not os.path.exists(EXAMPLES + "faces.so"):
-        pytest.skip("needs ONNX Runtime (libonnxruntime-dev) or OpenCV (libopencv-dnn-dev) when it is built")
+        pytest.skip("needs ONNX Runtime (libonnxruntime-dev) or OpenCV (libopencv-dnn-dev) when it is built: "
+                    "scripts/install-deps inference")
     path = TOP / ".deps/blazeface.onnx"
     fetched = subprocess.run([TOP / "scripts/fetch-model", path], capture_output=True, text=True, check=False, timeout=300)
     if fetched.returncode:
