@@ -125,7 +125,7 @@ static void assert_same(const unsigned char *a, size_t a_size, const unsigned ch
                         size_t b_size)
 {
 	struct jpeg_error_mgr errors[2];
-	struct jpeg_decompress_struct in[2];
+	struct jpeg_decompress_struct in[2] = {0};
 	jvirt_barray_ptr *arrays[2] = {coefficients(&in[0], &errors[0], a, a_size),
 	                               coefficients(&in[1], &errors[1], b, b_size)};
 
