@@ -3,6 +3,7 @@
 import itertools
 import os
 import pathlib
+import re
 import resource
 import shutil
 import signal
@@ -10,8 +11,9 @@ import subprocess
 import time
 
 import pytest
+from PIL import Image
 
-from conftest import MODES, Directory, Process, wait_for
+from conftest import MODES, TESTDATA, Directory, Process, mode_with_workers, wait_for
 from promise import Broken, Ground, Run, keep, members
 
 every_mode = pytest.mark.parametrize("mode", MODES)
@@ -206,33 +208,76 @@ def test_no_process_to_spare(ground, mode, tell):
 
 
 @pytest.fixture
-def small_group():
-    """A cgroup of 40 MB without swap, by what a process is put into it."""
-    roots = [pathlib.Path("/sys/fs/cgroup/memory"), pathlib.Path("/sys/fs/cgroup")]
-    for root, names in zip(roots, ((("memory.limit_in_bytes", "40M"), ("memory.swappiness", "0")),
-                                   (("memory.max", "40M"), ("memory.swap.max", "0")))):
-        group = root / ("batchresize-fault-%d" % os.getpid())
-        try:
-            group.mkdir()
-            for name, value in names:
-                (group / name).write_text(value)
-        except OSError:
-            if group.is_dir():
-                group.rmdir()
-            continue
-        yield lambda: (group / "cgroup.procs").write_text(str(os.getpid()))
-        wait_for(lambda: not (group / "cgroup.procs").read_text().strip(), "the group to be empty")
+def memory_group():
+    """memory_group(size) -> a cgroup of that size without swap, by what a process is put into it, and how often the kernel
+    has killed one there for memory."""
+    made = []
+
+    def make(size):
+        roots = [pathlib.Path("/sys/fs/cgroup/memory"), pathlib.Path("/sys/fs/cgroup")]
+        for root, names, events in zip(roots, ((("memory.limit_in_bytes", size), ("memory.swappiness", "0")),
+                                               (("memory.max", size), ("memory.swap.max", "0"))),
+                                       ("memory.oom_control", "memory.events")):
+            group = root / ("batchresize-fault-%d" % os.getpid())
+            try:
+                group.mkdir()
+                for name, value in names:
+                    (group / name).write_text(value)
+            except OSError:
+                if group.is_dir():
+                    group.rmdir()
+                continue
+            made.append(group)
+            return (lambda: (group / "cgroup.procs").write_text(str(os.getpid())),
+                    lambda: int(re.search(r"^oom_kill (\d+)", (group / events).read_text(), re.M)[1]))
+        pytest.skip("no cgroup with a limit on memory can be made here")
+        return None
+
+    yield make
+    for group in made:
+        wait_for(lambda group=group: not (group / "cgroup.procs").read_text().strip(), "the group to be empty")
         group.rmdir()
-        return
-    pytest.skip("no cgroup with a limit on memory can be made here")
 
 
 @every_mode
-def test_a_small_cgroup(tmp_path, small_group, mode, tell):
+def test_a_small_cgroup(tmp_path, memory_group, mode, tell):
+    enter, _ = memory_group("40M")
     ground = Ground(tmp_path / "here", pictures=6, options=("-s", "200"), side=3000)
-    run = Run(ground, mode=mode, preexec_fn=small_group).wait()
+    run = Run(ground, mode=mode, preexec_fn=enter).wait()
     killed = run.status == -signal.SIGKILL and mode in ("serial", "thread")
     tell("a cgroup of 40 MB without swap", mode, [keep(run, killed=killed)])
+
+
+def hostile_pictures(folder):
+    """Damaged ones, and small files that are large pictures, below the limit on pixels."""
+    for part in ("broken", "edge"):
+        shutil.copytree(TESTDATA / part, folder / part)
+    for number, (kind, width, height, options) in enumerate((("png", 9000, 9000, {}), ("jpg", 9000, 9000, {}),
+                                                             ("jpg", 6000, 4500, {"progressive": True}), ("webp", 4000, 4000, {}),
+                                                             ("gif", 4000, 4000, {}), ("tif", 5000, 5000, {"compression": "tiff_lzw"}))):
+        for copy in "abcd":
+            path = folder / ("%d%s.%s" % (number, copy, kind))
+            if copy == "a":
+                first = path
+                Image.new("L" if kind == "gif" else "RGB", (width, height), 77).save(path, **options)
+            else:
+                shutil.copy(first, path)
+
+
+@mode_with_workers
+def test_the_hostile_in_a_cgroup(tmp_path, memory_group, mode, tell):
+    """With as many workers as fit in without them: the kernel has to kill nobody."""
+    enter, kills = memory_group("256M")
+    (tmp_path / "images").mkdir()
+    hostile_pictures(tmp_path / "images")
+    names = sorted(os.path.relpath(os.path.join(folder, name), tmp_path)
+                   for folder, _, files in os.walk(tmp_path / "images") for name in files)
+    done = Directory(tmp_path).run("-j4", "-s", "300", "-o", "out", "images", mode=mode, preexec_fn=enter)
+    assert kills() == 0, done
+    sources = sorted(record["source"] for record in done.report)
+    assert len(set(sources)) == len(sources) and set(sources) <= set(names), (sources, names)
+    assert {record["status"] for record in done.report} <= {"ok", "failed", "skipped"}, done
+    tell("damaged and very large pictures in a cgroup of 256 MB, `-j4`", mode, ["pictures"])
 
 
 # --- mounts ----------------------------------------------------------------------------------------------
