@@ -60,9 +60,9 @@ static inline void *poisoned_realloc(void *old, size_t size)
 }
 
 /* The program's memory, which a library writes to. */
-static inline enum libdeflate_result
-seen_decompress(struct libdeflate_decompressor *decompressor, const void *in, size_t in_size,
-                void *out, size_t room, size_t *used, size_t *made)
+static inline enum libdeflate_result seen_decompress(struct libdeflate_decompressor *decompressor,
+                                                     const void *in, size_t in_size, void *out,
+                                                     size_t room, size_t *used, size_t *made)
 {
 	const enum libdeflate_result result =
 	    libdeflate_zlib_decompress_ex(decompressor, in, in_size, out, room, used, made);
