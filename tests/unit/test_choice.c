@@ -41,7 +41,7 @@ static void test_strangers_pictures_have_processes(void **state)
 	expect(some(50, 100 * MB), false, BR_EXECUTOR_AUTO, 4);
 	expect(some(1, 50 * KB), false, BR_EXECUTOR_AUTO, 1);
 	expect(some(1, 90 * MB), false, BR_EXECUTOR_AUTO, 1);
-	expect(some(12, 600 * KB), false, BR_EXECUTOR_AUTO, 2);
+	expect(some(12, 300 * KB), false, BR_EXECUTOR_AUTO, 2);
 	expect(some(0, 0), false, BR_EXECUTOR_AUTO, 1);
 }
 
