@@ -23,9 +23,13 @@ class Browser:
         self.log = folder / "driver.log"
         self.process = subprocess.Popen([driver, "--port=0", "--log-path=%s" % self.log], stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT)
-        self.port = self.read_port()
         self.session = ""
-        self.session = self.start(binary, folder)
+        try:
+            self.port = self.read_port()
+            self.session = self.start(binary, folder)
+        except BaseException:  # a skip as well: nothing is left behind
+            self.close()
+            raise
 
     def start(self, binary, folder, attempts=3):
         """Begins a session; the driver waits for a minute, and a busy machine may take longer."""
