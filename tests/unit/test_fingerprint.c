@@ -38,6 +38,8 @@ static const struct {
     [OPTION_SANDBOX] = {MATTERS_NOT, "--sandbox=off"},
     [OPTION_RETRY_POISON] = {MATTERS_NOT, "--retry-poison"},
     [OPTION_LIST_POISON] = {MATTERS_NOT, "--list-poison --output=out"},
+    [OPTION_TRUSTED] = {MATTERS_NOT, "--mode=auto --trusted"},
+    [OPTION_LAB] = {MATTERS_NOT, "--lab"},
     [OPTION_MAX_MEMORY] = {MATTERS_NOT, "--max-memory=1G"},
     [OPTION_MAX_PIXELS] = {MATTERS_NOT, "--max-pixels=1M"},
     [OPTION_MAX_FRAMES] = {MATTERS_NOT, "--max-frames=9"},
@@ -94,6 +96,12 @@ static const struct {
     [OPTION_ALLOW_PRIVATE] = {MATTERS_NOT, "--allow-private"},
     [OPTION_MAX_DOWNLOAD] = {MATTERS_NOT, "--max-download=1M"},
     [OPTION_FETCH_RETRIES] = {MATTERS_NOT, "--fetch-retries=0"},
+    [OPTION_QUEUE] = {MATTERS_NOT, "--queue=redis://h/k"},
+    [OPTION_RESULTS] = {MATTERS_NOT, "--queue=redis://h/k --results=r"},
+    [OPTION_QUEUE_GROUP] = {MATTERS_NOT, "--queue=redis://h/k --queue-group=g"},
+    [OPTION_DEAD_LETTERS] = {MATTERS_NOT, "--queue=redis://h/k --dead-letters=d"},
+    [OPTION_CLAIM_AFTER] = {MATTERS_NOT, "--queue=redis://h/k --claim-after=5"},
+    [OPTION_DRAIN] = {MATTERS_NOT, "--queue=redis://h/k --drain"},
     [OPTION_DRY_RUN] = {MATTERS_NOT, "--dry-run"},
     [OPTION_EXPLAIN] = {MATTERS_NOT, "--explain"},
     [OPTION_PRINT] = {MATTERS_NOT, "--print"},
@@ -109,6 +117,8 @@ static const struct {
     [OPTION_LOG_LEVEL] = {MATTERS_NOT, "--log-file=log --log-level=debug"},
     [OPTION_METRICS] = {MATTERS_NOT, "--metrics=metrics"},
     [OPTION_ON_FINISH] = {MATTERS_NOT, "--on-finish=true"},
+    [OPTION_JSON] = {MATTERS_NOT, "--lab --json"},
+    [OPTION_MARKDOWN] = {MATTERS_NOT, "--lab --markdown"},
     [OPTION_VERSION] = {MATTERS_NOT, "--version"},
     [OPTION_HELP] = {MATTERS_NOT, "--help"},
     [OPTION_DOCUMENT] = {MATTERS_NOT, "--document=man"},
@@ -126,7 +136,8 @@ static char *text_of(const char *arguments)
 	char *text;
 
 	(void)snprintf(line, sizeof(line), "%s%s", arguments,
-	               strstr(arguments, "--files-from") ? "" : " .");
+	               strstr(arguments, "--files-from") || strstr(arguments, "--queue") ? ""
+	                                                                                 : " .");
 	if (parse(&cli, line, &error) != 0)
 		fail_msg("%s: %s", arguments, error.msg);
 	text = fingerprint_text(&cli.batch, cli.batch.plugin ? 7 : 0, BR_IMAGE_FORMAT_UNKNOWN);
