@@ -44,7 +44,7 @@ static const struct hint hints[] = {
     {" suffix append ", "say --name='{stem}-small.{ext}'"},
     {" prefix ", "say --name='small-{stem}.{ext}'"},
     {" rename template pattern filename ", "say --name='{stem}-{size}.{ext}'"},
-    {" json jsonl ndjson log logfile csv ", "say --report=FILE, for a JSON line an image"},
+    {" jsonl ndjson log logfile csv ", "say --report=FILE, for a JSON line an image"},
     {" no-progress no-bar noprogress ", "say --progress=never"},
     {" bar progressbar ", "say --progress=always"},
     {" silent no-output ", "say --quiet"},

@@ -109,7 +109,7 @@ def storm(directory, mode, kills, pictures, chance):
 
 def recovery(directory, shim, mode, kills):
     """Milliseconds from a worker's death to the next one's first word, and to its first job: two lists."""
-    directory.many(kills * 12)
+    directory.many(kills * 100)
     run, died = start(directory, mode, 1, "--retries=0", prefix=shim(SHIM)), []
     parent = Process(run.pid)
     while len(died) < kills and run.poll() is None:

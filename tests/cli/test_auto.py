@@ -64,7 +64,7 @@ def test_large_ones_that_are_waited_for_go_as_hybrid(directory, shim):
 """))
     large_ones(directory, 40)
     done = directory.run(NO_SANDBOX, "images", mode="auto", prefix=slow)
-    assert done.status == 0 and ways(done) == {"hybrid"}
+    assert done.status == 0 and "hybrid" in ways(done)  # the first ones come before any was waited for
 
 
 def test_a_file_larger_than_slots_is_handed_over(directory):

@@ -36,7 +36,7 @@ def refused(done):
     ("--width", "--size=800"), ("--height", "--size=x600"), ("-w", "--size=800"), ("-width", "--size=800"),
     ("-r", "walked with all below"), ("--recursive", "walked with all below"), ("--threads", "--jobs=N"), ("--crop", "--fit=cover"),
     ("--in-place", "--output=DIR"), ("--overwrite", "--existing=overwrite"), ("--skip-existing", "--existing=skip"),
-    ("--keep-exif", "--metadata=keep"), ("--suffix", "--name='{stem}"), ("--json", "--report=FILE"),
+    ("--keep-exif", "--metadata=keep"), ("--suffix", "--name='{stem}"), ("--jsonl", "--report=FILE"),
     ("--no-progress", "--progress=never"), ("-resize", "--size=50%")])
 def test_options_of_others(pictures, typed, option):
     for arguments in ([typed, "in"], [typed, "600", "in"], ["in", typed], ["-v", typed, "in"]):

@@ -127,7 +127,7 @@ def test_figures_as_the_browser_has_them(browser, pages):  # noqa: F811
         const svg = document.querySelector('.plot svg'), rows = document.querySelectorAll('#throughput-figures tbody tr');
         return [svg.querySelector('.area').getBBox().height, rows.length,
                 [...rows].reduce((sum, row) => sum + +row.cells[1].firstChild.value, 0)];""")
-    assert 20 <= area[0] <= 100 and area[1] >= 8 and area[2] == len(records)
+    assert 20 <= area[0] <= 100 and area[1] >= 3 and area[2] == len(records)
     assert browser.run("return document.images.length") == min(24, len(made(records))) or len(made(records)) > 24
 
 

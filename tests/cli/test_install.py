@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(bool(SANITIZER) or PROGRAM != str(TOP / "build" 
 INSTALLED = [
     "bin/batchresize", "include/batchresize/api.h", "include/batchresize/batch.h", "include/batchresize/buffer.h", "include/batchresize/error.h",
     "include/batchresize/executor.h", "include/batchresize/image.h",
-    "include/batchresize/version.h", "lib/libbatchresize-pool.a", "lib/libbatchresize-pool.so", "lib/libbatchresize-pool.so.0",
+    "include/batchresize/plugin.h", "include/batchresize/version.h", "lib/libbatchresize-pool.a", "lib/libbatchresize-pool.so", "lib/libbatchresize-pool.so.0",
     "lib/libbatchresize.a", "lib/libbatchresize.so", "lib/libbatchresize.so.0", "lib/pkgconfig/batchresize-pool.pc",
     "lib/pkgconfig/batchresize.pc",
     "lib/systemd/system/batchresize-watch@.service", "lib/systemd/system/batchresize@.path", "lib/systemd/system/batchresize@.service",
