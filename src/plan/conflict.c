@@ -576,7 +576,7 @@ int conflict_settle(struct plan *plan, struct places *places)
 		return -ENOMEM;
 	conflict->plan = plan;
 	conflict->places = *places;
-	*places = (struct places){.folds = places->folds};
+	*places = (struct places){.folds = places->folds, .answers = places->answers};
 	status = settle(conflict);
 	if (status == 0 && plan->template.sides)
 		status = collect_sources(conflict);

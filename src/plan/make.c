@@ -114,10 +114,11 @@ int make_roots(const struct named *named)
 	return status;
 }
 
-int make_settle(struct named *named, fold_decision *folds, struct before *before)
+int make_settle(struct named *named, fold_decision *folds, struct place_answers *answers,
+                struct before *before)
 {
 	struct plan *plan = named->plan;
-	struct places places = {.folds = folds};
+	struct places places = {.folds = folds, .answers = answers};
 	int status = 0;
 
 	if (before)

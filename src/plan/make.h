@@ -14,7 +14,8 @@ int make_roots(const struct named *named);
 
 /* Walks the directories that were named, and settles what collides. `before`: what came before this
  * piece; NULL for a whole plan. Returns 0, BR_ERROR_USAGE or a negative errno. */
-int make_settle(struct named *named, fold_decision *folds, struct before *before);
+int make_settle(struct named *named, fold_decision *folds, struct place_answers *answers,
+                struct before *before);
 
 void make_free(struct plan *plan);
 

@@ -12,7 +12,7 @@ void places_release(struct places *places)
 {
 	free(places->place);
 	table_release(&places->known);
-	*places = (struct places){.folds = places->folds};
+	*places = (struct places){.folds = places->folds, .answers = places->answers};
 }
 
 static int add_place(struct places *places, struct place place, uint32_t hash, uint32_t *number)
@@ -104,13 +104,31 @@ static int missing_place(struct places *places, struct paths *paths, uint32_t pa
 	return status == 0 ? add_place(places, made, hash, number) : status;
 }
 
+/* Asks anew only what has not been asked before. */
+static bool asks_fold(const struct places *places, const struct place *place, const char *path)
+{
+	const uint32_t hash = hash_existing(place->device, place->inode);
+	struct place_answers *answers = places->answers;
+	const size_t at = hash % PLACE_ANSWERS;
+
+	if (!answers)
+		return places->folds(path);
+	if (answers->answer[at].device != place->device ||
+	    answers->answer[at].inode != place->inode || place->inode == 0) {
+		answers->answer[at].folds = places->folds(path);
+		answers->answer[at].device = place->device;
+		answers->answer[at].inode = place->inode;
+	}
+	return answers->answer[at].folds;
+}
+
 static void learn_fold(struct places *places, uint32_t number, const char *path)
 {
 	struct place *place = &places->place[number];
 
 	if (place->fold_known)
 		return;
-	place->folds = places->folds(path);
+	place->folds = asks_fold(places, place, path);
 	place->fold_known = true;
 }
 

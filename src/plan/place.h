@@ -21,12 +21,23 @@ struct place {
 	bool source, output; /* whether sources, outputs lie directly in it */
 };
 
+/* What has been asked of directories that exist, for plans that are made in many pieces: of as many
+ * as there is room for, the last ones. All zero is empty. */
+#define PLACE_ANSWERS 256
+struct place_answers {
+	struct {
+		uint64_t device, inode; /* 0: nothing */
+		bool folds;
+	} answer[PLACE_ANSWERS];
+};
+
 /* All zero except `folds` is empty. */
 struct places {
 	struct place *place;
 	uint32_t count, allocated;
 	struct table known;
 	fold_decision *folds;
+	struct place_answers *answers; /* the caller's, for places_resolve() alone; or NULL */
 };
 
 void places_release(struct places *places);

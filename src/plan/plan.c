@@ -54,7 +54,7 @@ static int fill(struct named *named, fold_decision *folds)
 	if (status == 0 && list.fd >= 0)
 		status = named_take_all(named, &list);
 	list_close(&list);
-	return status ? status : make_settle(named, folds, NULL);
+	return status ? status : make_settle(named, folds, NULL, NULL);
 }
 
 static int make(const struct br_batch_options *options, const struct plan_observer *observer,

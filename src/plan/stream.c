@@ -26,6 +26,7 @@ struct stream {
 	const struct br_batch_options *options;
 	fold_decision *folds;
 	struct before *before;
+	struct place_answers answers;
 	bool begun;      /* the command line's own sources are in a piece */
 	uint64_t number; /* of the next piece */
 	uint64_t held;   /* first item of the last piece, which stays until the next is asked for */
@@ -136,7 +137,7 @@ static int make_piece(struct stream *stream, const struct plan_observer *observe
 		return status;
 	status = name_entries(stream, observer, &named, entry);
 	if (status == 0)
-		status = make_settle(&named, stream->folds, stream->before);
+		status = make_settle(&named, stream->folds, &stream->answers, stream->before);
 	named_release(&named);
 	named.plan->observer = NULL;
 	if (status)
