@@ -380,10 +380,14 @@ static void tell_last(struct member *member)
 	const uint64_t until = clock_ns() + LAST_MS * NS_PER_MS;
 
 	orders_give_back(&member->orders);
-	while (orders_untold(&member->orders) > 0 && clock_ns() < until)
+	for (uint64_t now; orders_untold(&member->orders) > 0 && (now = clock_ns()) < until;) {
+		/* a server that has stopped answering is not waited for all over again */
+		redis_bear(&member->redis, (unsigned)((until - now) / NS_PER_MS));
 		if (!has_server(member) || !member_tell(member))
 			(void)usleep(50 * 1000);
-	if (has_server(member))
+	}
+	redis_bear(&member->redis, LAST_MS);
+	if (orders_untold(&member->orders) == 0 && has_server(member))
 		leave_group(member);
 }
 

@@ -12,11 +12,38 @@ static void fail(struct redis *redis, const char *why)
 	redis_close(redis);
 }
 
+static struct timeval wait_of(const struct redis *redis)
+{
+	const unsigned ms = redis->wait_ms ? redis->wait_ms : REDIS_WAIT_S * 1000;
+
+	return (struct timeval){.tv_sec = ms / 1000, .tv_usec = (long)(ms % 1000) * 1000};
+}
+
+/* The same for what the library found. */
+static void fail_there(struct redis *redis)
+{
+	/* what a socket says whose time is up */
+	const bool is_late = redis->context->err == REDIS_ERR_IO && errno == EAGAIN;
+	const struct timeval wait = wait_of(redis);
+	char late[64];
+
+	(void)snprintf(late, sizeof(late), "no answer for %.3g s",
+	               (double)wait.tv_sec + (double)wait.tv_usec / 1e6);
+	fail(redis, is_late ? late : redis->context->errstr);
+}
+
 void redis_close(struct redis *redis)
 {
 	if (redis->context)
 		redis->library.redisFree(redis->context);
 	redis->context = NULL;
+}
+
+void redis_bear(struct redis *redis, unsigned wait_ms)
+{
+	redis->wait_ms = wait_ms > 0 ? wait_ms : 1;
+	if (redis->context)
+		(void)redis->library.redisSetTimeout(redis->context, wait_of(redis));
 }
 
 void redis_send(struct redis *redis, const char *const *words, unsigned count)
@@ -43,7 +70,7 @@ redisReply *redis_take(struct redis *redis)
 		return NULL;
 	if (redis->library.redisGetReply(redis->context, &reply) == REDIS_OK && reply)
 		return reply;
-	fail(redis, redis->context->errstr);
+	fail_there(redis);
 	return NULL;
 }
 
@@ -87,7 +114,7 @@ static bool log_in(struct redis *redis)
 
 int redis_open(struct redis *redis, const struct redis_address *address, struct br_error *error)
 {
-	static const struct timeval wait = {.tv_sec = REDIS_WAIT_S};
+	const struct timeval wait = wait_of(redis);
 
 	redis_close(redis);
 	redis->address = address;

@@ -1,7 +1,8 @@
 /* redis.h - a connection to a Redis server: commands are sent many at a time, and their answers
  * taken in the same order.
  *
- * One thread at a time. No command or answer is waited for longer than REDIS_WAIT_S.
+ * One thread at a time. No command or answer is waited for longer than REDIS_WAIT_S, or than was
+ * said last with redis_bear().
  */
 #ifndef QUEUE_REDIS_H
 #define QUEUE_REDIS_H
@@ -21,12 +22,16 @@ struct redis {
 	redisContext *context; /* NULL: not connected */
 	const struct redis_address *address;
 	char fault[BR_ERROR_TEXT_MAX]; /* why it is not connected any more */
+	unsigned wait_ms;              /* 0: REDIS_WAIT_S */
 };
 
 /* Connects and says who asks. The address outlives the connection. Returns 0, BR_ERROR_UNSUPPORTED
  * (no hiredis) or a negative errno; *error says why. */
 int redis_open(struct redis *redis, const struct redis_address *address, struct br_error *error);
 void redis_close(struct redis *redis);
+
+/* From now on, no answer and no connection is waited for longer than that. */
+void redis_bear(struct redis *redis, unsigned wait_ms);
 
 static inline bool redis_is_open(const struct redis *redis)
 {

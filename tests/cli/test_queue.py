@@ -293,6 +293,24 @@ def test_a_server_without_memory_loses_nothing(directory, server):
     check_whole(directory, server, 400)
 
 
+def test_a_server_that_does_not_answer_keeps_nobody_from_ending(directory, server):
+    server.add_many("jobs", orders(directory, 300))
+    with open(directory / "words", "wb") as words:
+        member = directory.start("--queue", server.url("jobs"), "-o", "out", "-s", "100", "--results", "done", stderr=words,
+                                 stdout=subprocess.DEVNULL)
+    wait_for(lambda: server.length("done") > 3, "results")
+    server.process.send_signal(signal.SIGSTOP)
+    try:
+        member.send_signal(signal.SIGTERM)
+        assert member.wait(timeout=DEADLINE) == -signal.SIGTERM
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+    assert "could not be told what became of the last orders" in (directory / "words").read_text()
+    done = drain(directory, server, "--results", "done", "--claim-after", "1")
+    assert done.status == 0, done
+    check_whole(directory, server, 300)
+
+
 # --- the command line --------------------------------------------------------------------------------
 
 
