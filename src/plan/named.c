@@ -78,21 +78,23 @@ static int add_asked(struct named *named, struct plan_item item, const struct as
 	return status == 0 ? 0 : no_room(named->error, status);
 }
 
-/* Nothing is asked of its server yet. Without --output, its outputs are made where we are. */
-static int add_url(struct named *named, const char *url, unsigned flags)
+/* Nothing is asked of its server yet, which never hears of what follows a '#': that makes no other
+ * picture. Without --output, its outputs are made where we are. */
+static int add_url(struct named *named, const char *given, unsigned flags)
 {
 	static const struct asked nothing;
 	struct paths *paths = &named->plan->paths;
 	struct plan_item item = {.flags = ITEM_EXPLICIT | ITEM_URL | flags};
-	char path[URL_MAX], public[URL_MAX];
-	const char *problem = url_problem(url);
+	char path[URL_MAX], public[URL_MAX], url[URL_MAX];
+	const char *problem = url_problem(given);
 	int status;
 
 	if (problem) {
-		(void)url_public(url, public, sizeof(public));
+		(void)url_public(given, public, sizeof(public));
 		return br_error_set(named->error, BR_ERROR_USAGE, "'%s': %s",
 		                    path_shown(public).text, problem);
 	}
+	(void)snprintf(url, sizeof(url), "%.*s", (int)strcspn(given, "#"), given);
 	(void)url_public(url, public, sizeof(public));
 	(void)url_path(url, path);
 	status = paths_root(paths, public, url_directory_length(public), &item.directory);

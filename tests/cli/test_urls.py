@@ -71,6 +71,12 @@ def test_urls_of_one_name_collide_and_one_named_twice_is_one(directory, server):
     assert len(list((directory / "out/p").iterdir())) == 2, done
 
 
+def test_a_part_of_a_page_makes_no_other_picture(directory, server):
+    urls = [server.url + "/p/a.jpg" + part for part in ("", "#top", "#", "#?x")]
+    done = directory.run("-o", "out", *urls)
+    assert done.status == 0 and len(done.report) == 1 and codes(done) == {urls[0]: None}, done
+
+
 def test_a_list_through_a_pipe_knows_what_it_named_before(directory, server):
     urls = [server.url + "/p/b?id=%d" % number for number in (1, 2, 1, 2)]
     process = directory.start("-o", "out", "--files-from=-", "--allow-private", "--report=report", stdin=subprocess.PIPE)
