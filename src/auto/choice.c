@@ -3,7 +3,8 @@
 
 #include <stdio.h>
 
-/* A worker is worth its start for so many bytes of pictures: these take some 2 ms or more, a worker 0.5. */
+/* A worker is worth its start for so many bytes of pictures: these take some 2 ms or more, a worker
+ * 0.5. */
 #define BYTES_PER_WORKER ((uint64_t)128 << 10)
 
 /* A server takes more requests at a time than a disk of one's own. */

@@ -19,7 +19,7 @@ static void note_validators(struct known *known, struct known_root *root, uint64
 	struct fetch_validators *noted = calloc(1, sizeof(*noted));
 
 	if (!part->validators)
-		part->validators = calloc(part->count, sizeof(*part->validators));
+		part->validators = calloc(part->count, sizeof(struct fetch_validators *));
 	if (!noted || !part->validators || plan_source(known->plan, item, url, sizeof(url)) < 0 ||
 	    !state_fetched(root->state, below, name, url, noted->etag, noted->modified)) {
 		free(noted);

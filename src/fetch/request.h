@@ -80,7 +80,7 @@ struct fetch {
 
 /* --- loop.c --- */
 
-void *loop_run(void *fetch);
+void *loop_run(void *arg); /* the struct fetch */
 
 /* --- attempt.c: one attempt --- */
 

@@ -100,10 +100,13 @@ static size_t decode(const char *part, size_t length, char *name)
 	for (size_t i = 0; i < length; i++) {
 		int c = (unsigned char)part[i];
 
-		if (c == '%' && length - i > 2 && hex_digit(part[i + 1]) >= 0 &&
-		    hex_digit(part[i + 2]) >= 0) {
-			c = hex_digit(part[i + 1]) << 4 | hex_digit(part[i + 2]);
-			i += 2;
+		if (c == '%' && length - i > 2) {
+			const int high = hex_digit(part[i + 1]), low = hex_digit(part[i + 2]);
+
+			if (high >= 0 && low >= 0) {
+				c = high * 16 + low;
+				i += 2;
+			}
 		}
 		name[used++] = (char)(c == '/' || c < ' ' || c == 0x7F ? '_' : c);
 	}

@@ -146,7 +146,9 @@ int fields_set_text(struct plugin_fields *fields, const char *name, const char *
 
 		if (*text == '"' || *text == '\\')
 			*to++ = '\\';
-		*to++ = control ? ' ' : *text;
+		*to++ = *text;
+		if (control)
+			to[-1] = ' ';
 	}
 	*to++ = '"';
 	*to = '\0';

@@ -294,12 +294,14 @@ static inline __attribute__((always_inline)) uint8_t *repeat(uint8_t *out, unsig
 		return end;
 	}
 	word = low(load64(from), 8 * distance) * times[distance];
+	const size_t step = steps[distance];
+
 	do {
 		store64(out, word);
-		store64(out + steps[distance], word);
-		store64(out + 2 * steps[distance], word);
-		store64(out + 3 * steps[distance], word);
-		out += 4 * steps[distance];
+		store64(out + step, word);
+		store64(out + 2 * step, word);
+		store64(out + 3 * step, word);
+		out += 4 * step;
 	} while (out < end);
 	return end;
 }

@@ -166,7 +166,7 @@ static void measure(struct member *member)
 	if (seconds < 0.1)
 		return;
 	const double many = (double)(answered - member->measured) / seconds / 2;
-	const double most = ORDERS_MAX - ORDERS_MAX / 4;
+	const double most = 0.75 * ORDERS_MAX;
 
 	member->window = (unsigned)(many < member->few ? member->few : many > most ? most : many);
 	member->measured_at = now;

@@ -3,12 +3,12 @@
 
 #include "queue/queue.h"
 
-int queue_run(const struct queue_options *queue, const struct br_batch_options *options,
+int queue_run(const struct queue_options *options, const struct br_batch_options *batch,
               const struct br_batch_observer *observer, struct br_batch_outcome *outcome,
               struct br_error *error)
 {
-	(void)queue;
 	(void)options;
+	(void)batch;
 	(void)observer;
 	memset(outcome, 0, sizeof(*outcome));
 	return br_error_set(

@@ -179,29 +179,34 @@ void orders_wait(struct orders *orders, unsigned ms)
 }
 
 /* Reads a number that the other thread may change. */
-static uint64_t look(struct orders *orders, const uint64_t *wide, const unsigned *narrow)
+static unsigned look(struct orders *orders, const unsigned *at)
 {
-	uint64_t number;
+	unsigned number;
 
 	(void)pthread_mutex_lock(&orders->lock);
-	number = wide ? *wide : *narrow;
+	number = *at;
 	(void)pthread_mutex_unlock(&orders->lock);
 	return number;
 }
 
 unsigned orders_held(struct orders *orders)
 {
-	return (unsigned)look(orders, NULL, &orders->count);
+	return look(orders, &orders->count);
 }
 
 unsigned orders_untold(struct orders *orders)
 {
-	return (unsigned)look(orders, NULL, &orders->verdicts);
+	return look(orders, &orders->verdicts);
 }
 
 uint64_t orders_answered(struct orders *orders)
 {
-	return look(orders, &orders->answered, NULL);
+	uint64_t number;
+
+	(void)pthread_mutex_lock(&orders->lock);
+	number = orders->answered;
+	(void)pthread_mutex_unlock(&orders->lock);
+	return number;
 }
 
 unsigned orders_ids(struct orders *orders, char id[ORDERS_MAX][ORDER_ID_MAX])

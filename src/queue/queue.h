@@ -20,9 +20,9 @@
 
 #include "queue/options.h"
 
-/* As br_batch_run(), of no paths and no list. `io` of the observer's callbacks run in the caller's
+/* As br_batch_run(), of no paths and no list. The observer's callbacks run in the caller's
  * thread. Returns also a negative errno or BR_ERROR_UNSUPPORTED if the server is not to be had. */
-int queue_run(const struct queue_options *queue, const struct br_batch_options *options,
+int queue_run(const struct queue_options *options, const struct br_batch_options *batch,
               const struct br_batch_observer *observer, struct br_batch_outcome *outcome,
               struct br_error *error);
 

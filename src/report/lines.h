@@ -14,8 +14,8 @@ struct tally {
 	uint64_t bytes_out;
 	uint64_t outputs; /* files of several sizes that were made or would be; 0 for one size */
 	uint64_t ways[BR_EXECUTOR_MODES]; /* images that were begun, by how */
-	uint64_t noted[BR_BATCH_NOTES]; /* images with each of them */
-	uint64_t left;                  /* of those cancelled, by a time box */
+	uint64_t noted[BR_BATCH_NOTES];   /* images with each of them */
+	uint64_t left;                    /* of those cancelled, by a time box */
 };
 
 void tally_add(struct tally *tally, const struct br_batch_record *record);
@@ -53,8 +53,8 @@ void lines_add_reason(struct text *text, const struct br_batch_record *record);
 /* "out/a.jpg: its source is gone: removed" */
 void lines_add_removal(struct text *text, const struct br_batch_record *record);
 /* "1,234 images in 12.3 s (100.3/s, 45.6 MB/s): 1,230 resized, 2 skipped, 2 failed; 3.4 GB -> 120
- * MB; process mode, 4 workers"; of auto also how many images went whose way; of several sizes "1,230 resized into 4,920 files"; of a
- * run that was stopped also how to go on */
+ * MB; process mode, 4 workers"; of auto also how many images went whose way; of several sizes
+ * "1,230 resized into 4,920 files"; of a run that was stopped also how to go on */
 void lines_add_summary(struct text *text, const struct tally *tally, const struct run *run);
 
 /* A line for each request beside the pictures that could not be met, once for the whole run. */

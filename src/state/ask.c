@@ -1,5 +1,5 @@
-/* ask.c - asking a state for one picture of which nothing has been read ahead, and how many there are
- * of a directory; see state.h.
+/* ask.c - asking a state for one picture of which nothing has been read ahead, and how many there
+ * are of a directory; see state.h.
  */
 #include "state/judge.h"
 

@@ -131,10 +131,10 @@ int state_look(struct state *state, const char *directory, const char *name,
 int state_look_otherwise(struct state *state, const char *directory, const char *name,
                          struct state_picture *picture);
 
-/* The same for another one, which has made an output of the path of `left`: of the same source, under
- * whatever names of its outputs, and whatever a line of a list says behind the source's name. If
- * `left` has an inode, as that file is. *number is the output's. Strings and outputs live until the
- * next call, or until something is told. */
+/* The same for another one, which has made an output of the path of `left`: of the same source,
+ * under whatever names of its outputs, and whatever a line of a list says behind the source's name.
+ * If `left` has an inode, as that file is. *number is the output's. Strings and outputs live until
+ * the next call, or until something is told. */
 int state_look_maker(struct state *state, const char *directory, const char *name,
                      const struct state_output *left, struct state_picture *picture,
                      unsigned *number);

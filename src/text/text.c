@@ -134,7 +134,7 @@ void text_add_escaped(struct text *text, const char *string)
 void text_add_base64(struct text *text, const void *data, size_t size)
 {
 	static const char digits[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
 	const unsigned char *bytes = data;
 
 	for (size_t i = 0; i < size; i += 3) {
@@ -143,8 +143,8 @@ void text_add_base64(struct text *text, const void *data, size_t size)
 		                       (left > 1 ? bytes[i + 1] : 0U) << 8 |
 		                       (left > 2 ? bytes[i + 2] : 0U);
 		const char four[] = {digits[group >> 18], digits[group >> 12 & 63],
-		                     left > 1 ? digits[group >> 6 & 63] : '=',
-		                     left > 2 ? digits[group & 63] : '='};
+		                     digits[left > 1 ? group >> 6 & 63 : 64],
+		                     digits[left > 2 ? group & 63 : 64]};
 
 		text_add_bytes(text, four, sizeof(four));
 	}

@@ -7,6 +7,8 @@
 #ifndef UNIT_POISON_H
 #define UNIT_POISON_H
 
+#ifdef __clang__ /* no other compiler has that sanitizer */
+
 #include <malloc.h> /* before names stand for others */
 #include <stdlib.h>
 #include <string.h>
@@ -88,6 +90,8 @@ static inline size_t seen_compress(struct libdeflate_compressor *compressor, con
 #define realloc                       poisoned_realloc
 #define libdeflate_zlib_decompress_ex seen_decompress
 #define libdeflate_zlib_compress      seen_compress
+
+#endif
 
 #endif
 

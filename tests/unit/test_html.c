@@ -25,10 +25,13 @@ static void assert_text(struct text *text, const char *expected)
 
 static void test_markup_is_escaped(void **state)
 {
+	char markup[] = "<a href=\"x\">'&'</a>\n\x1b[2J\xff \xE2\x80* \xC3\xA4";
 	struct text text = TEXT_EMPTY;
 
 	(void)state;
-	html_add(&text, "<a href=\"x\">'&'</a>\n\x1b[2J\xff \xE2\x80\xAE \xC3\xA4");
+	/* in place of the star: together with the two before it turns the direction of reading */
+	markup[sizeof(markup) - 5] = '\xAE';
+	html_add(&text, markup);
 	assert_text(&text, "&lt;a href=&quot;x&quot;&gt;&#39;&amp;&#39;&lt;/a&gt;"
 	                   "\\n\\x1b[2J\\xff \\u202E \xC3\xA4");
 }
@@ -62,8 +65,8 @@ static void test_long_paths_lose_their_middle(void **state)
 
 		memset(path, 'a', before);
 		path[before] = '\0';
-		while (strlen(path) < 300)
-			strcat(path, "\xF0\x9F\x98\x80");
+		for (size_t length = before; length < 300; length += 4)
+			memcpy(path + length, "\xF0\x9F\x98\x80", 5);
 		html_add_path(&text, path);
 		assert_in_range(text.bytes.size, 190, 203);
 		memcpy(shown, text.bytes.data, text.bytes.size);
@@ -105,7 +108,8 @@ static void test_a_marked_row_says_so(void **state)
 /* Whichever end is reached, one box is ticked, and the drawing's title says which. */
 static void test_the_way_taken(void **state)
 {
-	static const char *const ends[] = {[HTML_WAY_PROCESSES] = "\xE2\x9C\x93 Processes",
+	static const char *const ends[] = {[HTML_WAY_UNKNOWN] = "none",
+	                                   [HTML_WAY_PROCESSES] = "\xE2\x9C\x93 Processes",
 	                                   [HTML_WAY_THREADS] = "\xE2\x9C\x93 Threads",
 	                                   [HTML_WAY_NO_POOL] = "\xE2\x9C\x93 No pool"};
 

@@ -39,7 +39,7 @@ static void fill(struct prints *prints)
 static void all_in_memory(void **state)
 {
 	(void)state;
-	fill(prints_new(4 * PRINTS));
+	fill(prints_new((size_t)4 * PRINTS));
 }
 
 static void most_in_a_file(void **state)

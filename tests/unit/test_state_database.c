@@ -256,7 +256,7 @@ static void memory_for_putting_in_order_does_not_grow(void **cmocka)
 			before = most;
 	}
 	/* less than 10 bytes for each that has come since, of a hundred in the table */
-	assert_in_range(most, 1, before + 10 * ORDERS / 2 * ORDERED);
+	assert_in_range(most, 1, before + 10LL * ORDERS / 2 * ORDERED);
 	assert_int_equal(state_close(state, true, &error), 0);
 	assert_int_equal(ask("SELECT count(*) FROM picture"), ORDERS * ORDERED);
 }

@@ -87,8 +87,8 @@ static struct face face_at(const struct detector *detector, int place)
 
 	face.left =
 	    ((float)(cell % side) + 0.5F) / (float)side + box[0] / FACES_SIDE - face.width / 2;
-	face.top =
-	    ((float)(cell / side) + 0.5F) / (float)side + box[1] / FACES_SIDE - face.height / 2;
+	face.top = ((float)(cell - cell % side) / (float)side + 0.5F) / (float)side +
+	           box[1] / FACES_SIDE - face.height / 2;
 	return face;
 }
 

@@ -3,6 +3,7 @@
  *     batchresize --plugin build/examples/watermark.so,'(C) 2026' photos/
  */
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +20,8 @@ static const unsigned short font[] = {
 static int start(const char *args, void **state, char *why)
 {
 	if (!*args)
-		strcpy(why, "it needs a word: --plugin=watermark.so,WORD");
+		(void)snprintf(why, BR_PLUGIN_WHY_MAX,
+		               "it needs a word: --plugin=watermark.so,WORD");
 	*state = *args ? strdup(args) : NULL;
 	return *state == NULL;
 }
