@@ -46,7 +46,7 @@ static int describe(const struct sight *sight, char *text, size_t size)
 	                sight_ground_name(sight->ground), trial);
 }
 
-static const char *reason_of(const struct choice *choice, bool trusted)
+static const char *reason_of(const struct auto_choice *choice, bool trusted)
 {
 	switch (choice->mode) {
 	case BR_EXECUTOR_SERIAL:
@@ -64,9 +64,9 @@ static const char *reason_of(const struct choice *choice, bool trusted)
 	}
 }
 
-struct choice choice_make(const struct sight *sight, unsigned workers, bool trusted)
+struct auto_choice choice_make(const struct sight *sight, unsigned workers, bool trusted)
 {
-	struct choice choice = {.workers = useful_workers(sight, workers)};
+	struct auto_choice choice = {.workers = useful_workers(sight, workers)};
 	char what[128];
 
 	choice.mode = choose_mode(sight, choice.workers, trusted);

@@ -15,7 +15,7 @@
 /* Bytes of a choice's reason. */
 #define CHOICE_WHY_MAX 256
 
-struct choice {
+struct auto_choice {
 	enum br_executor_mode mode; /* never PROCESS or HYBRID: between these AUTO decides later */
 	unsigned workers;           /* at most so many are of use; 0: all that there may be */
 	unsigned io_threads;        /* to begin with; 0: as usual */
@@ -23,6 +23,6 @@ struct choice {
 };
 
 /* Pure. `workers`: as many as there may be. `trusted`: sources need not be kept apart. */
-struct choice choice_make(const struct sight *sight, unsigned workers, bool trusted);
+struct auto_choice choice_make(const struct sight *sight, unsigned workers, bool trusted);
 
 #endif

@@ -49,7 +49,7 @@ struct pump {
 	struct hold own_hold;       /* where it is nobody else's */
 	int hold_status;            /* of hold_take(), while the plan is made */
 	struct br_error hold_error; /* the same */
-	struct choice choice;       /* of --mode=auto; or zeroed */
+	struct auto_choice choice;  /* of --mode=auto; or zeroed */
 	struct br_executor *executor;
 	char reason[BR_EXECUTOR_REASON_MAX]; /* the executor's */
 	struct plan *plan;

@@ -59,7 +59,7 @@ struct io_pool {
 	unsigned wanted;            /* threads, by what there was to do so far */
 	unsigned filling;           /* threads that open and read, except those given up */
 	struct io_control control;  /* its limit: how many of them may */
-	struct way way;             /* of an auto executor's jobs */
+	struct exec_way way;        /* of an auto executor's jobs */
 	uint64_t busy_since;        /* none could do more, by clock_ns(); 0: some could */
 	uint64_t served;            /* pieces of work that threads are done with, */
 	uint64_t units;             /* the same, of io_work(), and */

@@ -12,7 +12,7 @@
 /* One of these sizes would take too much of the slots' memory from the others. */
 #define SHARE_MOST 4
 
-bool way_is_hybrid(struct way *way, uint64_t bytes, uint64_t most)
+bool way_is_hybrid(struct exec_way *way, uint64_t bytes, uint64_t most)
 {
 	const unsigned wanted = way->wanted ? way->wanted : QUICK_LEAST;
 
@@ -24,7 +24,7 @@ bool way_is_hybrid(struct way *way, uint64_t bytes, uint64_t most)
 	return way->settled == 0;
 }
 
-void way_note(struct way *way, bool waited)
+void way_note(struct exec_way *way, bool waited)
 {
 	const unsigned wanted = way->wanted ? way->wanted : QUICK_LEAST;
 

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct way {
+struct exec_way {
 	unsigned quick;   /* calls in a row that did not wait */
 	unsigned wanted;  /* so many are to be, before large inputs are handed over; 0: the least */
 	unsigned settled; /* large inputs that were handed over since the last that was not */
@@ -26,9 +26,9 @@ struct way {
 
 /* Whether the job goes a hybrid's way; `bytes`: what it is going to read, 0 for not known; `most`:
  * what slots can hold. */
-bool way_is_hybrid(struct way *way, uint64_t bytes, uint64_t most);
+bool way_is_hybrid(struct exec_way *way, uint64_t bytes, uint64_t most);
 
 /* A thread has read or written: whether it had to wait for that. */
-void way_note(struct way *way, bool waited);
+void way_note(struct exec_way *way, bool waited);
 
 #endif

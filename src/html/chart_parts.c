@@ -9,9 +9,9 @@
  */
 
 /* Takes the text over; without memory there are no words. */
-static struct words take(struct text *text)
+static struct chart_words take(struct text *text)
 {
-	struct words words = {""};
+	struct chart_words words = {""};
 	const size_t size =
 	    text->bytes.size < sizeof(words.text) ? text->bytes.size : sizeof(words.text) - 1;
 
@@ -22,7 +22,7 @@ static struct words take(struct text *text)
 	return words;
 }
 
-struct words say_count(uint64_t count)
+struct chart_words say_count(uint64_t count)
 {
 	struct text text = TEXT_EMPTY;
 
@@ -30,7 +30,7 @@ struct words say_count(uint64_t count)
 	return take(&text);
 }
 
-struct words say_seconds(double seconds)
+struct chart_words say_seconds(double seconds)
 {
 	struct text text = TEXT_EMPTY;
 
@@ -38,7 +38,7 @@ struct words say_seconds(double seconds)
 	return take(&text);
 }
 
-struct words say_ms(double ms)
+struct chart_words say_ms(double ms)
 {
 	struct text text = TEXT_EMPTY;
 
@@ -51,7 +51,7 @@ struct words say_ms(double ms)
 	return take(&text);
 }
 
-struct words say_size(double bytes)
+struct chart_words say_size(double bytes)
 {
 	struct text text = TEXT_EMPTY;
 
@@ -60,7 +60,7 @@ struct words say_size(double bytes)
 	return take(&text);
 }
 
-struct words say_rate(double rate)
+struct chart_words say_rate(double rate)
 {
 	struct text text = TEXT_EMPTY;
 
@@ -68,17 +68,17 @@ struct words say_rate(double rate)
 	return take(&text);
 }
 
-struct words say_share(double part)
+struct chart_words say_share(double part)
 {
 	const double some = fabs(part) < 0.0005 ? 0 : part;
-	struct words words;
+	struct chart_words words;
 
 	(void)snprintf(words.text, sizeof(words.text), "%.*f %%", fabs(some) < 0.0995 ? 1 : 0,
 	               100 * some);
 	return words;
 }
 
-struct words say_mark(double value)
+struct chart_words say_mark(double value)
 {
 	struct text text = TEXT_EMPTY;
 
@@ -102,9 +102,9 @@ void chart_row(struct text *page, const struct html_column *column, const struct
 }
 
 /* A moment of a run that lasts so long, as exact as the others beside it. */
-static struct words say_moment(double moment, double seconds)
+static struct chart_words say_moment(double moment, double seconds)
 {
-	struct words words;
+	struct chart_words words;
 
 	if (seconds >= 60)
 		return say_seconds(moment);
@@ -120,7 +120,7 @@ void chart_time_axis(struct text *page, double seconds)
 {
 	text_add(page, "<div class=\"x\" aria-hidden=\"true\">");
 	for (int i = 0; i <= 4; i++) {
-		const struct words words = say_moment(seconds * i / 4, seconds);
+		const struct chart_words words = say_moment(seconds * i / 4, seconds);
 
 		text_add(page, "<span>");
 		html_add(page, i == 0 ? "0" : words.text);

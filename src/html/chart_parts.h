@@ -10,21 +10,21 @@
 /* Bytes of a figure in words. */
 #define WORDS_MAX 48
 
-struct words {
+struct chart_words {
 	char text[WORDS_MAX];
 };
 
-struct words say_count(uint64_t count);
-struct words say_seconds(double seconds);
-struct words say_ms(double ms);
-struct words say_size(double bytes);
-struct words say_rate(double rate);
-struct words say_share(double part); /* 0 to 1: "12.3 %" */
+struct chart_words say_count(uint64_t count);
+struct chart_words say_seconds(double seconds);
+struct chart_words say_ms(double ms);
+struct chart_words say_size(double bytes);
+struct chart_words say_rate(double rate);
+struct chart_words say_share(double part); /* 0 to 1: "12.3 %" */
 /* For marks of an axis: 0.05, 250, 5,000. */
-struct words say_mark(double value);
+struct chart_words say_mark(double value);
 
 /* A cell that is a figure. */
-static inline struct html_cell figure(const struct words *words, double value)
+static inline struct html_cell figure(const struct chart_words *words, double value)
 {
 	return (struct html_cell){words->text, value};
 }

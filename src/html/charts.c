@@ -87,7 +87,8 @@ static void add_y_axis(struct text *page, double most, bool bytes)
 {
 	text_add(page, "<div class=\"y\" aria-hidden=\"true\">");
 	for (int i = 2; i >= 0; i--) {
-		const struct words words = bytes ? say_size(most * i / 2) : say_mark(most * i / 2);
+		const struct chart_words words =
+		    bytes ? say_size(most * i / 2) : say_mark(most * i / 2);
 
 		text_add(page, "<span>");
 		html_add(page, i == 0 ? "0" : words.text);
@@ -150,10 +151,11 @@ static void add_points_table(struct text *page, const struct point *point, unsig
 	                 column, 5);
 	for (unsigned i = 0; i < points; i++) {
 		const double images = rate_of(&point[i], false), bytes = rate_of(&point[i], true);
-		const struct words from = say_seconds(point[i].begin),
-				   count = say_count(point[i].images), rate = say_rate(images),
-				   size = say_size((double)point[i].bytes),
-				   size_rate = say_size(bytes);
+		const struct chart_words from = say_seconds(point[i].begin),
+					 count = say_count(point[i].images),
+					 rate = say_rate(images),
+					 size = say_size((double)point[i].bytes),
+					 size_rate = say_size(bytes);
 		const struct html_cell cell[] = {
 		    figure(&from, point[i].begin), figure(&count, (double)point[i].images),
 		    figure(&rate, images), figure(&size, (double)point[i].bytes),
@@ -185,7 +187,7 @@ static void add_stage_bar(struct text *page, const struct figures *figures, doub
 	text_add(page, "<figure class=\"stack\"><svg viewBox=\"0 0 100 10\" "
 	               "preserveAspectRatio=\"none\" role=\"img\" aria-label=\"Time by stage:");
 	for (unsigned i = 0; i < FIGURES_STAGES; i++) {
-		const struct words share = say_share(figures->stage[i].ms / sum);
+		const struct chart_words share = say_share(figures->stage[i].ms / sum);
 
 		text_addf(page, "%s %s %s", i > 0 ? "," : "", figures_part_name(i), share.text);
 	}
@@ -223,9 +225,9 @@ void charts_stages(struct text *page, const struct figures *figures)
 		const double part = sum > 0 ? stage->ms / sum : 0;
 		const double median = figures_quantile(stage, 0.5);
 		const double most = figures_quantile(stage, 0.99);
-		const struct words time = say_ms(stage->ms), share = say_share(part),
-				   count = say_count(stage->count), half = say_ms(median),
-				   nearly = say_ms(most);
+		const struct chart_words time = say_ms(stage->ms), share = say_share(part),
+					 count = say_count(stage->count), half = say_ms(median),
+					 nearly = say_ms(most);
 		const struct html_cell cell[] = {HTML_WORDS(figures_part_name(i)),
 		                                 figure(&time, stage->ms),
 		                                 figure(&share, part),

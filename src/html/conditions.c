@@ -38,7 +38,7 @@ static void add_machine(struct text *page)
 {
 	struct utsname system = {0};
 	char processor[WORDS_LONG], cpus[WORDS_LONG], kernel[2 * WORDS_LONG];
-	const struct words memory = say_size((double)memory_limit());
+	const struct chart_words memory = say_size((double)memory_limit());
 
 	(void)uname(&system);
 	processor_name(processor, system.machine);
@@ -63,7 +63,7 @@ static void add_mode(struct text *page, const struct html_run *run)
 	    options->mode != BR_EXECUTOR_SERIAL && options->mode != BR_EXECUTOR_THREAD;
 	struct html_fact facts[4 + BR_EXECUTOR_MODES] = {
 	    {"Mode", br_executor_mode_name(options->mode), NULL}};
-	struct words way[BR_EXECUTOR_MODES];
+	struct chart_words way[BR_EXECUTOR_MODES];
 	size_t count = 1;
 
 	for (unsigned i = 0; i < BR_EXECUTOR_MODES; i++) {

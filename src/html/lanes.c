@@ -59,9 +59,9 @@ static double busy_part(const struct group *group)
 	return fmin(1, busy_seconds(&group->sum) / (group->seconds * group->count));
 }
 
-static struct words name_of(const struct group *group)
+static struct chart_words name_of(const struct group *group)
 {
-	struct words words;
+	struct chart_words words;
 
 	if (group->many)
 		(void)snprintf(words.text, sizeof(words.text), "%u\xE2\x80\x93%u", group->first,
@@ -156,7 +156,7 @@ static unsigned used_buckets(const struct figures *figures, double seconds)
 static void draw_lane(struct text *page, const struct figures *figures, const struct group *group)
 {
 	const unsigned used = used_buckets(figures, group->seconds);
-	const struct words name = name_of(group);
+	const struct chart_words name = name_of(group);
 
 	text_addf(page, "<span>worker%s %s</span><svg viewBox=\"0 0 ", group->many ? "s" : "",
 	          name.text);
@@ -203,9 +203,9 @@ static void add_lane_row(struct text *page, const struct html_column *column,
                          const struct group *group)
 {
 	const struct figures_lane *sum = &group->sum;
-	const struct words name = name_of(group);
+	const struct chart_words name = name_of(group);
 	const double busy = busy_seconds(sum), part = busy_part(group);
-	struct words words[FIGURES_PARTS + 4];
+	struct chart_words words[FIGURES_PARTS + 4];
 	struct html_cell cell[FIGURES_PARTS + 4];
 	unsigned count = 0;
 

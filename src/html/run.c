@@ -90,12 +90,13 @@ static void add_facts(struct text *page, const struct html_run *run)
 	unsigned workers;
 	const double busy = figures_busy(figures, &workers);
 	const double hours = fmax(figures->last, 1e-6) * (workers > 0 ? workers : 1);
-	const struct words made = say_count(figures->count[BR_BATCH_OK]), whole = say_count(all),
-			   rate = say_rate((double)done / seconds),
-			   bytes_rate = say_size(in / seconds), time = say_seconds(seconds),
-			   saved = say_size(in - out), part = say_share(in > 0 ? 1 - out / in : 0),
-			   before = say_size(in), after = say_size(out), bad = say_count(failed),
-			   idle = say_count(skipped), used = say_share(fmin(1, busy / hours));
+	const struct chart_words made = say_count(figures->count[BR_BATCH_OK]),
+				 whole = say_count(all), rate = say_rate((double)done / seconds),
+				 bytes_rate = say_size(in / seconds), time = say_seconds(seconds),
+				 saved = say_size(in - out),
+				 part = say_share(in > 0 ? 1 - out / in : 0), before = say_size(in),
+				 after = say_size(out), bad = say_count(failed),
+				 idle = say_count(skipped), used = say_share(fmin(1, busy / hours));
 	char of[WORDS_MAX * 2], speed[WORDS_MAX], read[WORDS_MAX * 2], how[WORDS_MAX * 4],
 	    beside[WORDS_MAX * 2], by[WORDS_MAX];
 
@@ -127,7 +128,8 @@ static void add_outcome(struct text *page, const struct html_run *run)
 	html_table_begin(page, "outcome-figures", "Images by what became of them", column, 3);
 	for (unsigned i = 0; i < BR_BATCH_STATUSES; i++) {
 		const double part = all > 0 ? (double)figures->count[i] / (double)all : 0;
-		const struct words count = say_count(figures->count[i]), share = say_share(part);
+		const struct chart_words count = say_count(figures->count[i]),
+					 share = say_share(part);
 		const struct html_cell cell[] = {HTML_WORDS(br_batch_status_name(i)),
 		                                 figure(&count, (double)figures->count[i]),
 		                                 figure(&share, part)};
@@ -150,7 +152,7 @@ static void add_codes(struct text *page, const char *id, const char *caption,
 
 	html_table_begin(page, id, caption, column, 2);
 	for (unsigned i = 0; i < BR_ERROR_CODES; i++) {
-		const struct words words = say_count(count[i]);
+		const struct chart_words words = say_count(count[i]);
 		const struct html_cell cell[] = {HTML_WORDS(br_error_code_name(i)),
 		                                 figure(&words, (double)count[i])};
 
@@ -210,10 +212,10 @@ static void add_format(struct text *page, const struct html_column *column,
 {
 	const double in = (double)of->bytes_in, out = (double)of->bytes_out;
 	const double part = in > 0 ? 1 - out / in : 0;
-	const struct words images = say_count(of->images), made = say_count(of->made),
-			   failed = say_count(of->failed), skipped = say_count(of->skipped),
-			   before = say_size(in), after = say_size(out), saved = say_share(part),
-			   time = say_ms(of->ms);
+	const struct chart_words images = say_count(of->images), made = say_count(of->made),
+				 failed = say_count(of->failed), skipped = say_count(of->skipped),
+				 before = say_size(in), after = say_size(out),
+				 saved = say_share(part), time = say_ms(of->ms);
 	const struct html_cell cell[] = {HTML_WORDS(format == BR_IMAGE_FORMAT_UNKNOWN
 	                                                ? "unknown"
 	                                                : br_image_format_name(format)),
@@ -236,7 +238,7 @@ static void add_formats(struct text *page, const struct html_run *run)
 	    {"Failed", true},  {"Skipped", true}, {"Before", true},
 	    {"After", true},   {"Saved", true},   {"Time", true}};
 	struct html_bar bar[BR_IMAGE_FORMATS];
-	struct words words[BR_IMAGE_FORMATS];
+	struct chart_words words[BR_IMAGE_FORMATS];
 	size_t bars = 0;
 
 	html_section(page, "formats", "By format",
@@ -270,8 +272,8 @@ static void add_slow(struct text *page, const struct html_column *column,
                      const struct figures_slow *slow)
 {
 	char pixels[WORDS_MAX];
-	const struct words time = say_ms(slow->ms), size = say_size((double)slow->bytes_in);
-	struct words stage[FIGURES_STAGES];
+	const struct chart_words time = say_ms(slow->ms), size = say_size((double)slow->bytes_in);
+	struct chart_words stage[FIGURES_STAGES];
 	struct html_cell cell[4 + FIGURES_STAGES];
 
 	(void)snprintf(pixels, sizeof(pixels), "%u\xC3\x97%u", slow->width, slow->height);
@@ -318,7 +320,7 @@ static void add_notes(struct text *page, const struct figures *figures)
 		return;
 	html_table_begin(page, "notes", "What is worth knowing of those made", column, 2);
 	for (unsigned i = 0; i < BR_IMAGE_NOTES; i++) {
-		const struct words count = say_count(figures->note[i]);
+		const struct chart_words count = say_count(figures->note[i]);
 		const struct html_cell cell[] = {HTML_WORDS(br_image_note_name(1U << i)),
 		                                 figure(&count, (double)figures->note[i])};
 

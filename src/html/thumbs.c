@@ -18,7 +18,7 @@
 /* Bytes of private memory of the worker. */
 #define WORKER_MEMORY ((size_t)2 << 30)
 
-struct job {
+struct thumb_job {
 	unsigned number;
 };
 
@@ -63,7 +63,7 @@ static void take_small(struct thumb *thumb, const struct figures_sample *sample)
 static int thumb_open(void *ctx, const void *data, struct br_slot *slot, void *result)
 {
 	const struct work *work = ctx;
-	const struct job *job = data;
+	const struct thumb_job *job = data;
 	struct outcome *outcome = result;
 	const int fd = input_open(work->figures->sample[job->number].output, &outcome->st, NULL);
 
@@ -98,7 +98,7 @@ static int thumb_make(void *ctx, const void *data, struct br_slot *slot, void *r
 static int thumb_take(void *ctx, const void *data, struct br_slot *slot, void *result)
 {
 	const struct work *work = ctx;
-	const struct job *job = data;
+	const struct thumb_job *job = data;
 	struct thumb *thumb = &work->thumbs->thumb[job->number];
 
 	(void)result;
@@ -138,7 +138,7 @@ static void thumb_exit(void *ctx, void *state)
 static bool next_job(void *arg, void *data, uint64_t *tag)
 {
 	struct work *work = arg;
-	struct job *job = data;
+	struct thumb_job *job = data;
 
 	while (work->next < work->figures->samples &&
 	       work->thumbs->thumb[work->next].bytes.size > 0)
@@ -178,7 +178,7 @@ static void make(struct work *work, const struct br_batch_options *options)
 	    .ops = &thumb_ops,
 	    .ctx = work,
 	    .io_threads = 1,
-	    .job_size = sizeof(struct job),
+	    .job_size = sizeof(struct thumb_job),
 	    .result_size = sizeof(struct outcome),
 	    .timeout_ms = TIMEOUT_MS,
 	    .worker_memory = processes ? WORKER_MEMORY : 0,

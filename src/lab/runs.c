@@ -17,7 +17,7 @@
 /* More than enough for a run that is not stuck. */
 #define GRACE_MS 20000
 
-struct asked {
+struct lab_asked {
 	const struct runs *runs;
 	const struct lab_run *run;
 	size_t count;
@@ -55,7 +55,7 @@ static double cpu_of(int who)
 }
 
 /* Of the user's options what the pictures are made by; nothing is remembered. */
-static struct br_batch_options options_of(const struct asked *asked, const char *output)
+static struct br_batch_options options_of(const struct lab_asked *asked, const char *output)
 {
 	struct br_batch_options options = *asked->runs->options;
 
@@ -75,7 +75,7 @@ static struct br_batch_options options_of(const struct asked *asked, const char 
 
 static int measure(const void *ctx, double *figure)
 {
-	const struct asked *asked = ctx;
+	const struct lab_asked *asked = ctx;
 	const struct br_batch_observer observer = {.ctx = figure, .finished = finished};
 	struct br_batch_outcome outcome;
 	struct br_error error;
@@ -97,10 +97,10 @@ void runs_try(const struct runs *runs, struct lab_stages *stages)
 {
 	const struct lab_run serial = {.mode = BR_EXECUTOR_SERIAL, .jobs = 1};
 	const size_t all = runs->sample->count;
-	const struct asked asked = {.runs = runs,
-	                            .run = &serial,
-	                            .count = all < TRIAL_PICTURES ? all : TRIAL_PICTURES,
-	                            .limit_ms = TRIAL_MS};
+	const struct lab_asked asked = {.runs = runs,
+	                                .run = &serial,
+	                                .count = all < TRIAL_PICTURES ? all : TRIAL_PICTURES,
+	                                .limit_ms = TRIAL_MS};
 	double figure[FIGURES] = {0};
 
 	*stages = (struct lab_stages){.tried = asked.count};
@@ -144,7 +144,7 @@ void runs_list(struct lab *lab, unsigned jobs)
 
 bool runs_make(const struct runs *runs, struct lab_run *run, size_t count, unsigned timeout_ms)
 {
-	const struct asked asked = {.runs = runs, .run = run, .count = count};
+	const struct lab_asked asked = {.runs = runs, .run = run, .count = count};
 	double figure[FIGURES];
 
 	if (!apart(measure, &asked, figure, FIGURES, timeout_ms))

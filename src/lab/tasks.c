@@ -59,7 +59,7 @@ struct task {
 	size_t count;
 };
 
-struct asked {
+struct lab_asked {
 	const struct task *task;
 	enum br_executor_mode mode;
 };
@@ -68,7 +68,7 @@ struct asked {
 static int measure(const void *ctx, double *figure)
 {
 	static uint64_t jobs[SMALL], results[SMALL];
-	const struct asked *asked = ctx;
+	const struct lab_asked *asked = ctx;
 	const struct br_executor_options options = {.mode = asked->mode,
 	                                            .workers = AT_ONCE,
 	                                            .function = asked->task->function,
@@ -97,8 +97,8 @@ void tasks_measure(struct lab_table *table)
 
 		(void)snprintf(row->name, LAB_NAME, "%s", tasks[i].name);
 		for (unsigned k = 0; k < table->columns; k++) {
-			const struct asked asked = {.task = &tasks[i],
-			                            .mode = modes[k <= TASKS_PROCESS ? k : 0]};
+			const struct lab_asked asked = {.task = &tasks[i],
+			                                .mode = modes[k <= TASKS_PROCESS ? k : 0]};
 
 			row->unit[k] = LAB_S;
 			row->value[k] = (double)NAN;

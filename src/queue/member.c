@@ -22,7 +22,7 @@
 
 /* --- news of the server ----------------------------------------------------------------------- */
 
-static void set_news(struct member *member, bool troubled, const char *text)
+static void set_news(struct queue_member *member, bool troubled, const char *text)
 {
 	(void)pthread_mutex_lock(&member->lock);
 	if (troubled != member->troubled)
@@ -31,7 +31,7 @@ static void set_news(struct member *member, bool troubled, const char *text)
 	(void)pthread_mutex_unlock(&member->lock);
 }
 
-void member_trouble(struct member *member, const char *what)
+void member_trouble(struct queue_member *member, const char *what)
 {
 	char text[BR_ERROR_TEXT_MAX];
 
@@ -41,7 +41,7 @@ void member_trouble(struct member *member, const char *what)
 	set_news(member, true, text);
 }
 
-bool member_news(struct member *member, char text[BR_ERROR_TEXT_MAX])
+bool member_news(struct queue_member *member, char text[BR_ERROR_TEXT_MAX])
 {
 	bool any;
 
@@ -56,7 +56,7 @@ bool member_news(struct member *member, char text[BR_ERROR_TEXT_MAX])
 /* --- the server ------------------------------------------------------------------------------- */
 
 /* An answer's text if it is an error other than `but`. */
-static bool is_refused(struct member *member, redisReply *reply, const char *but,
+static bool is_refused(struct queue_member *member, redisReply *reply, const char *but,
                        struct br_error *error)
 {
 	const bool refused =
@@ -71,7 +71,7 @@ static bool is_refused(struct member *member, redisReply *reply, const char *but
 }
 
 /* From the stream's beginning: what was there before the first member counts too. */
-static int make_group(struct member *member, struct br_error *error)
+static int make_group(struct queue_member *member, struct br_error *error)
 {
 	redisReply *reply = redis_ask(&member->redis, "XGROUP", "CREATE", member->address.key,
 	                              member->options->group, "0", "MKSTREAM");
@@ -80,7 +80,7 @@ static int make_group(struct member *member, struct br_error *error)
 }
 
 /* What is to be written to is a stream, or nothing yet. */
-static int check_stream(struct member *member, const char *key, struct br_error *error)
+static int check_stream(struct queue_member *member, const char *key, struct br_error *error)
 {
 	redisReply *reply = redis_ask(&member->redis, "TYPE", key);
 	int status = 0;
@@ -94,7 +94,7 @@ static int check_stream(struct member *member, const char *key, struct br_error 
 	return status;
 }
 
-static int open_server(struct member *member, struct br_error *error)
+static int open_server(struct queue_member *member, struct br_error *error)
 {
 	int status = redis_open(&member->redis, &member->address, error);
 
@@ -102,7 +102,7 @@ static int open_server(struct member *member, struct br_error *error)
 }
 
 /* Connects if need be, now and then. */
-static bool has_server(struct member *member)
+static bool has_server(struct queue_member *member)
 {
 	struct br_error error;
 
@@ -121,7 +121,7 @@ static bool has_server(struct member *member)
 /* --- taking ----------------------------------------------------------------------------------- */
 
 /* Writes what the pipe takes. Returns whether that is all. */
-static bool write_lines(struct member *member)
+static bool write_lines(struct queue_member *member)
 {
 	const struct br_buffer *bytes = &member->lines.bytes;
 
@@ -139,7 +139,7 @@ static bool write_lines(struct member *member)
 }
 
 /* An entry [ID, [NAME, VALUE...]]. False: it was deleted, and only its number is left. */
-static bool take_entry(struct member *member, const redisReply *entry, bool claimed)
+static bool take_entry(struct queue_member *member, const redisReply *entry, bool claimed)
 {
 	const redisReply *fields = entry->elements == 2 ? entry->element[1] : NULL;
 	struct text line = TEXT_EMPTY;
@@ -158,7 +158,7 @@ static bool take_entry(struct member *member, const redisReply *entry, bool clai
 }
 
 /* How many orders there may be at once. */
-static void measure(struct member *member)
+static void measure(struct queue_member *member)
 {
 	const uint64_t now = clock_ns(), answered = orders_answered(&member->orders);
 	const double seconds = (double)(now - member->measured_at) / 1e9;
@@ -174,7 +174,7 @@ static void measure(struct member *member)
 }
 
 /* Entries that nobody has had. Returns how many came, or -1 if the server would not. */
-static int read_new(struct member *member, unsigned room)
+static int read_new(struct queue_member *member, unsigned room)
 {
 	char count[16];
 	redisReply *reply;
@@ -206,9 +206,9 @@ static int read_new(struct member *member, unsigned room)
 /* --- taking over ------------------------------------------------------------------------------ */
 
 /* An order that was taken over too often: whoever works on it dies, or can't do it. */
-static void give_up(struct member *member, const redisReply *entry)
+static void give_up(struct queue_member *member, const redisReply *entry)
 {
-	struct verdict *verdict = calloc(1, sizeof(*verdict));
+	struct order_verdict *verdict = calloc(1, sizeof(*verdict));
 	struct text line = TEXT_EMPTY;
 
 	if (!verdict)
@@ -228,7 +228,7 @@ static void give_up(struct member *member, const redisReply *entry)
 }
 
 /* How often it has been taken over, with this time. 0: unknown. */
-static long long count_try(struct member *member, const char *id)
+static long long count_try(struct queue_member *member, const char *id)
 {
 	redisReply *reply = redis_ask(&member->redis, "HINCRBY", member->tries, id, "1");
 	const long long count = reply && reply->type == REDIS_REPLY_INTEGER ? reply->integer : 0;
@@ -237,7 +237,7 @@ static long long count_try(struct member *member, const char *id)
 	return count;
 }
 
-static void take_over_entry(struct member *member, const redisReply *entry)
+static void take_over_entry(struct queue_member *member, const redisReply *entry)
 {
 	if (entry->type != REDIS_REPLY_ARRAY || entry->elements != 2)
 		return;
@@ -252,7 +252,7 @@ static void take_over_entry(struct member *member, const redisReply *entry)
 
 /* Looks for what others have let go cold: one piece of what is pending at a time, all of it at
  * intervals. */
-static void take_over(struct member *member, unsigned room)
+static void take_over(struct queue_member *member, unsigned room)
 {
 	const uint64_t now = clock_ns();
 	char idle[16], count[16];
@@ -277,7 +277,7 @@ static void take_over(struct member *member, unsigned room)
 }
 
 /* What is held is not cold, however long it takes. */
-static void keep_warm(struct member *member)
+static void keep_warm(struct queue_member *member)
 {
 	const uint64_t now = clock_ns();
 	char id[ORDERS_MAX][ORDER_ID_MAX];
@@ -301,7 +301,7 @@ static void keep_warm(struct member *member)
 /* --- the thread ------------------------------------------------------------------------------- */
 
 /* Entries that some member has not ended; -1: unknown. */
-static long long count_pending(struct member *member)
+static long long count_pending(struct queue_member *member)
 {
 	redisReply *reply =
 	    redis_ask(&member->redis, "XPENDING", member->address.key, member->options->group);
@@ -314,13 +314,13 @@ static long long count_pending(struct member *member)
 }
 
 /* Whether there is nothing left to be done, by anybody: `found` none by the last reading. */
-static bool is_drained(struct member *member, int found)
+static bool is_drained(struct queue_member *member, int found)
 {
 	return member->options->drain && found == 0 && orders_held(&member->orders) == 0 &&
 	       orders_untold(&member->orders) == 0 && count_pending(member) == 0;
 }
 
-static void close_list(struct member *member)
+static void close_list(struct queue_member *member)
 {
 	if (member->list[1] >= 0)
 		(void)close(member->list[1]); /* a pipe: nothing is lost that is not given back */
@@ -328,7 +328,7 @@ static void close_list(struct member *member)
 }
 
 /* One turn. Waits where there is nothing to do. */
-static void turn(struct member *member)
+static void turn(struct queue_member *member)
 {
 	unsigned held, room;
 	int found;
@@ -362,7 +362,7 @@ static void turn(struct member *member)
 }
 
 /* Nobody of that name comes again. */
-static void leave_group(struct member *member)
+static void leave_group(struct queue_member *member)
 {
 	redisReply *reply = redis_ask(&member->redis, "XPENDING", member->address.key,
 	                              member->options->group, "-", "+", "1", member->name);
@@ -375,7 +375,7 @@ static void leave_group(struct member *member)
 		                     member->options->group, member->name));
 }
 
-static void tell_last(struct member *member)
+static void tell_last(struct queue_member *member)
 {
 	const uint64_t until = clock_ns() + LAST_MS * NS_PER_MS;
 
@@ -393,7 +393,7 @@ static void tell_last(struct member *member)
 
 static void *work(void *arg)
 {
-	struct member *member = arg;
+	struct queue_member *member = arg;
 
 	while (!atomic_load(&member->over) && member->list[1] >= 0)
 		turn(member);
@@ -408,7 +408,7 @@ static void *work(void *arg)
 
 /* --- beginning and end ------------------------------------------------------------------------ */
 
-static void name_member(struct member *member)
+static void name_member(struct queue_member *member)
 {
 	char host[128] = "";
 
@@ -417,7 +417,7 @@ static void name_member(struct member *member)
 	               (unsigned long long)clock_ns());
 }
 
-int member_init(struct member *member, const struct queue_options *options, unsigned workers,
+int member_init(struct queue_member *member, const struct queue_options *options, unsigned workers,
                 struct br_error *error)
 {
 	int status;
@@ -452,7 +452,7 @@ int member_init(struct member *member, const struct queue_options *options, unsi
 	return status;
 }
 
-bool member_start(struct member *member)
+bool member_start(struct queue_member *member)
 {
 	sigset_t all, before;
 
@@ -465,7 +465,7 @@ bool member_start(struct member *member)
 	return member->running;
 }
 
-void member_end(struct member *member)
+void member_end(struct queue_member *member)
 {
 	atomic_store(&member->over, true);
 	if (member->running)
@@ -473,7 +473,7 @@ void member_end(struct member *member)
 	member->running = false;
 }
 
-void member_release(struct member *member)
+void member_release(struct queue_member *member)
 {
 	close_list(member);
 	if (member->list[0] >= 0)

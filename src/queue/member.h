@@ -16,7 +16,7 @@
 /* Times that an order may be taken over. */
 #define ORDER_TRIES_MAX 10
 
-struct member {
+struct queue_member {
 	const struct queue_options *options;
 	struct redis_address address;
 	char dead[ADDRESS_PART_MAX + 8], tries[ADDRESS_PART_MAX + 8];
@@ -43,21 +43,21 @@ struct member {
 
 /* Connects, makes the group if there is none, and looks at the other streams. No thread is left.
  * Returns 0 or what queue_run() does. */
-int member_init(struct member *member, const struct queue_options *options, unsigned workers,
+int member_init(struct queue_member *member, const struct queue_options *options, unsigned workers,
                 struct br_error *error);
 
 /* The thread begins, or ends: what is held by then is given back, and told if the server answers
  * within a few seconds. Returns false if there is no thread to be had. */
-bool member_start(struct member *member);
-void member_end(struct member *member);
-void member_release(struct member *member);
+bool member_start(struct queue_member *member);
+void member_end(struct queue_member *member);
+void member_release(struct queue_member *member);
 
 /* Whether there is something to be told of the server, and what. */
-bool member_news(struct member *member, char text[BR_ERROR_TEXT_MAX]);
+bool member_news(struct queue_member *member, char text[BR_ERROR_TEXT_MAX]);
 
 /* Private to the room: member_tell.c. Tells the server all verdicts. False: it could not. */
-bool member_tell(struct member *member);
+bool member_tell(struct queue_member *member);
 /* What went wrong, told once until it is well again. */
-void member_trouble(struct member *member, const char *what);
+void member_trouble(struct queue_member *member, const char *what);
 
 #endif

@@ -48,7 +48,7 @@ static const char *or_empty(const char *text)
 	return text ? text : "";
 }
 
-static void add_result(struct words *words, const struct verdict *verdict)
+static void add_result(struct words *words, const struct order_verdict *verdict)
 {
 	add(words, "6");
 	add_pair(words, "entry", verdict->order.id);
@@ -56,7 +56,7 @@ static void add_result(struct words *words, const struct verdict *verdict)
 	add_pair(words, "report", or_empty(verdict->report));
 }
 
-static void add_dead_letter(struct words *words, const struct verdict *verdict)
+static void add_dead_letter(struct words *words, const struct order_verdict *verdict)
 {
 	add(words, "10");
 	add_pair(words, "entry", verdict->order.id);
@@ -66,7 +66,7 @@ static void add_dead_letter(struct words *words, const struct verdict *verdict)
 	add_pair(words, "reason", or_empty(verdict->reason));
 }
 
-static void send_end(struct member *member, const struct verdict *verdict)
+static void send_end(struct queue_member *member, const struct order_verdict *verdict)
 {
 	const char *results = member->options->results;
 	const bool dead = verdict->kind == VERDICT_DEAD;
@@ -91,7 +91,7 @@ static void send_end(struct member *member, const struct verdict *verdict)
 }
 
 /* Sends the commands for one. Returns how many; the first one's answer counts. */
-static unsigned send_verdict(struct member *member, const struct verdict *verdict)
+static unsigned send_verdict(struct queue_member *member, const struct order_verdict *verdict)
 {
 	const char *stream = member->address.key, *group = member->options->group;
 	const char *id = verdict->order.id;
@@ -121,7 +121,7 @@ static unsigned send_verdict(struct member *member, const struct verdict *verdic
 }
 
 /* Takes the answers for one. Returns whether it is told: a group that is gone holds nothing. */
-static bool take_answers(struct member *member, unsigned count)
+static bool take_answers(struct queue_member *member, unsigned count)
 {
 	redisReply *first = redis_take(&member->redis);
 	const bool told =
@@ -140,15 +140,16 @@ static bool take_answers(struct member *member, unsigned count)
 
 /* Sends the first of the list, and takes their answers; what is told goes. Returns the rest, with
  * all that could not be told. */
-static struct verdict *tell_some(struct member *member, struct verdict *verdicts, bool *well)
+static struct order_verdict *tell_some(struct queue_member *member, struct order_verdict *verdicts,
+                                       bool *well)
 {
 	unsigned answers[AT_ONCE], count = 0;
-	struct verdict **at = &verdicts;
+	struct order_verdict **at = &verdicts;
 
-	for (struct verdict *next = verdicts; next && count < AT_ONCE; next = next->next)
+	for (struct order_verdict *next = verdicts; next && count < AT_ONCE; next = next->next)
 		answers[count++] = send_verdict(member, next);
 	for (unsigned i = 0; i < count; i++) {
-		struct verdict *verdict = *at;
+		struct order_verdict *verdict = *at;
 
 		if (take_answers(member, answers[i])) {
 			*at = verdict->next;
@@ -161,9 +162,9 @@ static struct verdict *tell_some(struct member *member, struct verdict *verdicts
 	return verdicts;
 }
 
-bool member_tell(struct member *member)
+bool member_tell(struct queue_member *member)
 {
-	struct verdict *verdicts = orders_verdicts(&member->orders);
+	struct order_verdict *verdicts = orders_verdicts(&member->orders);
 	bool well = redis_is_open(&member->redis);
 
 	while (verdicts && well)

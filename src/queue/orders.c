@@ -19,7 +19,7 @@ void orders_init(struct orders *orders)
 	(void)pthread_condattr_destroy(&clock);
 }
 
-void verdict_free(struct verdict *verdict)
+void verdict_free(struct order_verdict *verdict)
 {
 	free(verdict->order.line);
 	free(verdict->reason);
@@ -29,10 +29,10 @@ void verdict_free(struct verdict *verdict)
 
 void orders_release(struct orders *orders)
 {
-	struct verdict *verdict = orders->first;
+	struct order_verdict *verdict = orders->first;
 
 	while (verdict) {
-		struct verdict *next = verdict->next;
+		struct order_verdict *next = verdict->next;
 
 		verdict_free(verdict);
 		verdict = next;
@@ -51,7 +51,7 @@ static bool is_held(const struct orders *orders, const char *id)
 	return false;
 }
 
-static struct order *find(struct orders *orders, uint64_t entry)
+static struct queue_order *find(struct orders *orders, uint64_t entry)
 {
 	for (unsigned i = 0; i < ORDERS_MAX; i++)
 		if (orders->order[i].entry == entry)
@@ -61,14 +61,14 @@ static struct order *find(struct orders *orders, uint64_t entry)
 
 uint64_t orders_take(struct orders *orders, const char *id, char *line, bool claimed)
 {
-	struct order *order;
+	struct queue_order *order;
 	uint64_t entry = 0;
 
 	(void)pthread_mutex_lock(&orders->lock);
 	order = is_held(orders, id) ? NULL : find(orders, 0);
 	if (order) {
 		entry = ++orders->taken;
-		*order = (struct order){.entry = entry, .line = line, .claimed = claimed};
+		*order = (struct queue_order){.entry = entry, .line = line, .claimed = claimed};
 		(void)snprintf(order->id, sizeof(order->id), "%s", id);
 		orders->count++;
 	}
@@ -79,7 +79,7 @@ uint64_t orders_take(struct orders *orders, const char *id, char *line, bool cla
 }
 
 /* With the lock. */
-static void add(struct orders *orders, struct verdict *verdict)
+static void add(struct orders *orders, struct order_verdict *verdict)
 {
 	verdict->next = NULL;
 	*orders->end = verdict;
@@ -90,24 +90,24 @@ static void add(struct orders *orders, struct verdict *verdict)
 }
 
 /* The same for an order that is held, which ends it. */
-static void give(struct orders *orders, struct order *order, struct verdict *verdict)
+static void give(struct orders *orders, struct queue_order *order, struct order_verdict *verdict)
 {
 	verdict->order = *order;
-	*order = (struct order){0};
+	*order = (struct queue_order){0};
 	orders->count--;
 	add(orders, verdict);
 }
 
-void orders_tell(struct orders *orders, struct verdict *verdict)
+void orders_tell(struct orders *orders, struct order_verdict *verdict)
 {
 	(void)pthread_mutex_lock(&orders->lock);
 	add(orders, verdict);
 	(void)pthread_mutex_unlock(&orders->lock);
 }
 
-void orders_judge(struct orders *orders, uint64_t entry, struct verdict *verdict)
+void orders_judge(struct orders *orders, uint64_t entry, struct order_verdict *verdict)
 {
-	struct order *order;
+	struct queue_order *order;
 
 	(void)pthread_mutex_lock(&orders->lock);
 	order = entry ? find(orders, entry) : NULL;
@@ -122,7 +122,7 @@ void orders_give_back(struct orders *orders)
 {
 	(void)pthread_mutex_lock(&orders->lock);
 	for (unsigned i = 0; i < ORDERS_MAX; i++) {
-		struct verdict *verdict =
+		struct order_verdict *verdict =
 		    orders->order[i].entry ? calloc(1, sizeof(*verdict)) : NULL;
 
 		if (!verdict)
@@ -133,9 +133,9 @@ void orders_give_back(struct orders *orders)
 	(void)pthread_mutex_unlock(&orders->lock);
 }
 
-struct verdict *orders_verdicts(struct orders *orders)
+struct order_verdict *orders_verdicts(struct orders *orders)
 {
-	struct verdict *first;
+	struct order_verdict *first;
 
 	(void)pthread_mutex_lock(&orders->lock);
 	first = orders->first;
@@ -146,9 +146,9 @@ struct verdict *orders_verdicts(struct orders *orders)
 	return first;
 }
 
-void orders_keep(struct orders *orders, struct verdict *verdicts)
+void orders_keep(struct orders *orders, struct order_verdict *verdicts)
 {
-	struct verdict **end = &verdicts;
+	struct order_verdict **end = &verdicts;
 	unsigned count = 0;
 
 	for (; *end; end = &(*end)->next)

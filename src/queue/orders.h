@@ -17,7 +17,7 @@
 /* Orders taken at once. */
 #define ORDERS_MAX 256
 
-struct order {
+struct queue_order {
 	uint64_t entry; /* of the list, from 1; 0: free */
 	char id[ORDER_ID_MAX];
 	char *line;   /* the order itself */
@@ -31,10 +31,10 @@ enum verdict_kind {
 	VERDICT_BACK   /* it was not tried */
 };
 
-struct verdict {
-	struct verdict *next;
+struct order_verdict {
+	struct order_verdict *next;
 	enum verdict_kind kind;
-	struct order order;
+	struct queue_order order;
 	const char *status, *code; /* constants */
 	char *reason;              /* of DEAD and LATER; or NULL */
 	char *report;              /* a line of JSON; or NULL */
@@ -43,11 +43,11 @@ struct verdict {
 struct orders {
 	pthread_mutex_t lock;
 	pthread_cond_t given; /* a verdict has been */
-	struct order order[ORDERS_MAX];
+	struct queue_order order[ORDERS_MAX];
 	unsigned count;
 	uint64_t taken;    /* entries of the list, ever */
 	uint64_t answered; /* verdicts, ever */
-	struct verdict *first, **end;
+	struct order_verdict *first, **end;
 	unsigned verdicts; /* in that list */
 };
 
@@ -60,19 +60,19 @@ uint64_t orders_take(struct orders *orders, const char *id, char *line, bool cla
 
 /* Ends one by its number in the list. `verdict` is completed and taken over; it is released if
  * nothing of that number is held. */
-void orders_judge(struct orders *orders, uint64_t entry, struct verdict *verdict);
+void orders_judge(struct orders *orders, uint64_t entry, struct order_verdict *verdict);
 
 /* A verdict on what is not held; taken over. */
-void orders_tell(struct orders *orders, struct verdict *verdict);
+void orders_tell(struct orders *orders, struct order_verdict *verdict);
 
 /* Gives all that is held back. */
 void orders_give_back(struct orders *orders);
 
 /* All verdicts there are, first given first; the caller's. */
-struct verdict *orders_verdicts(struct orders *orders);
+struct order_verdict *orders_verdicts(struct orders *orders);
 /* Those that could not be told are put back in front. */
-void orders_keep(struct orders *orders, struct verdict *verdicts);
-void verdict_free(struct verdict *verdict);
+void orders_keep(struct orders *orders, struct order_verdict *verdicts);
+void verdict_free(struct order_verdict *verdict);
 
 /* Waits for a verdict, so many milliseconds at most. */
 void orders_wait(struct orders *orders, unsigned ms);

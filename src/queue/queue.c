@@ -11,7 +11,7 @@
 #include "report/ndjson.h"
 
 struct queue {
-	struct member member;
+	struct queue_member member;
 	const struct br_batch_observer *observer; /* the caller's */
 	bool failed;                              /* to start */
 };
@@ -70,7 +70,7 @@ static char *report_of(const struct br_batch_record *record)
 static void judge(struct queue *queue, const struct br_batch_record *record)
 {
 	struct orders *orders = &queue->member.orders;
-	struct verdict *verdict = calloc(1, sizeof(*verdict));
+	struct order_verdict *verdict = calloc(1, sizeof(*verdict));
 
 	if (!verdict)
 		return; /* it is given back at the end, and made once more */
@@ -132,7 +132,7 @@ static void tick(void *ctx, const struct br_batch_progress *progress)
 static void malformed(void *ctx, uint64_t entry, const char *text)
 {
 	struct queue *queue = ctx;
-	struct verdict *verdict = calloc(1, sizeof(*verdict));
+	struct order_verdict *verdict = calloc(1, sizeof(*verdict));
 
 	if (!verdict)
 		return;

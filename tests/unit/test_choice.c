@@ -25,7 +25,7 @@ static struct sight some(uint64_t files, uint64_t bytes)
 
 static void expect(struct sight sight, bool trusted, enum br_executor_mode mode, unsigned workers)
 {
-	const struct choice choice = choice_make(&sight, 4, trusted);
+	const struct auto_choice choice = choice_make(&sight, 4, trusted);
 
 	assert_int_equal(choice.mode, mode);
 	assert_int_equal(choice.workers, workers);

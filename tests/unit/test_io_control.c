@@ -187,7 +187,7 @@ static void test_work_counts_files_and_bytes(void **state)
 #define SLOTS ((uint64_t)1 << 30)
 #define PHOTO ((uint64_t)3 << 20)
 
-static unsigned hybrid_of(struct way *way, unsigned jobs, uint64_t bytes)
+static unsigned hybrid_of(struct exec_way *way, unsigned jobs, uint64_t bytes)
 {
 	unsigned hybrid = 0;
 
@@ -196,7 +196,7 @@ static unsigned hybrid_of(struct way *way, unsigned jobs, uint64_t bytes)
 	return hybrid;
 }
 
-static void note(struct way *way, unsigned calls, bool waited)
+static void note(struct exec_way *way, unsigned calls, bool waited)
 {
 	for (unsigned i = 0; i < calls; i++)
 		way_note(way, waited);
@@ -204,7 +204,7 @@ static void note(struct way *way, unsigned calls, bool waited)
 
 static void test_way_of_small_ones(void **state)
 {
-	struct way way = {0};
+	struct exec_way way = {0};
 
 	(void)state;
 	assert_int_equal(hybrid_of(&way, 10, 50000), 10);
@@ -215,7 +215,7 @@ static void test_way_of_small_ones(void **state)
 
 static void test_way_of_large_ones(void **state)
 {
-	struct way way = {0};
+	struct exec_way way = {0};
 
 	(void)state;
 	assert_int_equal(hybrid_of(&way, 10, PHOTO), 10); /* nothing is known yet */
@@ -231,7 +231,7 @@ static void test_way_of_large_ones(void **state)
 
 static void test_way_of_what_is_too_large_for_slots(void **state)
 {
-	struct way way = {0};
+	struct exec_way way = {0};
 
 	(void)state;
 	assert_false(way_is_hybrid(&way, SLOTS, SLOTS));

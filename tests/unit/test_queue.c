@@ -70,9 +70,9 @@ static void test_addresses_that_are_none(void **state)
 		assert_int_equal(redis_address_parse(&address, cases[i], &error), BR_ERROR_USAGE);
 }
 
-static struct verdict *verdict_of(enum verdict_kind kind)
+static struct order_verdict *verdict_of(enum verdict_kind kind)
 {
-	struct verdict *verdict = calloc(1, sizeof(*verdict));
+	struct order_verdict *verdict = calloc(1, sizeof(*verdict));
 
 	assert_non_null(verdict);
 	verdict->kind = kind;
@@ -82,7 +82,7 @@ static struct verdict *verdict_of(enum verdict_kind kind)
 static void test_an_order_is_held_once_and_judged_once(void **state)
 {
 	struct orders orders;
-	struct verdict *told;
+	struct order_verdict *told;
 
 	(void)state;
 	orders_init(&orders);
