@@ -286,6 +286,27 @@ static bool is_below(const char *path)
 	}
 }
 
+/* Whether a part of a path has a name of the program's own: what the next run is to know would be
+ * lost, or a picture be swept away as an unfinished one. */
+static bool is_own(const char *path)
+{
+	char name[NAME_MAX + 1];
+
+	for (;; path++) {
+		const size_t length = strcspn(path, "/");
+
+		if (length < sizeof(name)) {
+			memcpy(name, path, length);
+			name[length] = '\0';
+			if (select_is_own(name))
+				return true;
+		}
+		path += length;
+		if (*path == '\0')
+			return false;
+	}
+}
+
 static bool is_sized(const struct asked *asked)
 {
 	return asked->size.width || asked->size.height || asked->size.percent;
@@ -310,10 +331,14 @@ static const char *asked_problem(const struct named *named, const struct asked *
 {
 	struct stat st;
 
+	if (strlen(asked->source) > NAMED_PATH_MAX)
+		return "its source is too long for a path";
 	if (asked->output && named->output == PATHS_NONE)
 		return "its output needs an --output to lie below";
 	if (asked->output && !is_below(asked->output))
 		return "its output is no path below --output: leave a / at either end and .. out";
+	if (asked->output && is_own(asked->output))
+		return "its output has a name that this program keeps for itself: choose another";
 	if (asked->output && named->options->image.sizes > 1)
 		return "its output is for a run of one --size";
 	if ((named->options->orders || asked->output || is_sized(asked) || asked->format ||

@@ -26,11 +26,15 @@ static bool matches(const struct br_batch_options *options, const char *const *p
 	return false;
 }
 
+bool select_is_own(const char *name)
+{
+	return strncmp(name, OUTPUT_TEMPORARY_PREFIX, strlen(OUTPUT_TEMPORARY_PREFIX)) == 0 ||
+	       temporary_is(name) || strcmp(name, PLACE_NAME) == 0;
+}
+
 bool select_passes_over(const struct br_batch_options *options, const char *name)
 {
-	return (name[0] == '.' && !options->hidden) ||
-	       strncmp(name, OUTPUT_TEMPORARY_PREFIX, strlen(OUTPUT_TEMPORARY_PREFIX)) == 0 ||
-	       temporary_is(name) || strcmp(name, PLACE_NAME) == 0;
+	return (name[0] == '.' && !options->hidden) || select_is_own(name);
 }
 
 bool select_file(const struct br_batch_options *options, const char *name, const char *path)

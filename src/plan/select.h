@@ -16,6 +16,9 @@
 
 #include <batchresize/batch.h>
 
+/* Whether a name is one of those that runs give to what they keep or have not finished. */
+bool select_is_own(const char *name);
+
 /* Whether a name is left out always: a hidden one without --hidden, a temporary of this program
  * that another run is filling, or what runs keep for the next ones (see state/place.h). */
 bool select_passes_over(const struct br_batch_options *options, const char *name);

@@ -76,6 +76,9 @@ def test_bad_lines_are_told_and_the_rest_goes_on(directory, regular):
            ('{"source": "d", "output": "x.png"}', "its source is a directory")]
     bad += [(json.dumps({"source": "a.png", "output": path}), outside) for path in (
         "/etc/x.png", "../x.png", "x/../../y.png", "x//y.png", "./x.png", "x/", "", ".", "..", "x/..")]
+    bad += [(json.dumps({"source": "a.png", "output": path}), "its output has a name that this program keeps for itself") for path in (
+        ".batchresize/state.db", "x/.batchresize/lock", ".batchresize", ".batchresize-1.png")]
+    bad += [(json.dumps({"source": "a/" * 9000}), "its source is too long")]
     text = lines(*[line for line, _ in bad]) + b'{"source": "\xff.png"}\n\n' + lines({"source": "a.png", "output": "z/good.png"})
     (directory / "list").write_bytes(text)
     done = directory.run("--list-format=ndjson", "--files-from", "list" if regular else "-", "-o", "out",
