@@ -225,7 +225,7 @@ FORCE:
 
 # Programs that use the libraries as a stranger would.
 .PHONY: examples
-examples: $(EXAMPLES) $(PLUGINS)
+examples: $(EXAMPLES) $(PLUGINS) ## the programs and plugins of tests/examples, in build/examples
 $(EXAMPLES): $(BUILD)/examples/%: $(BUILD)/tests/examples/%.o $(BUILD)/libbatchresize.a $(BUILD)/libbatchresize-pool.a
 	$(call say,LINK)
 	@mkdir -p $(@D)
@@ -500,7 +500,7 @@ deps-bench:
 
 # The figures of the machine that it runs on, which should have nothing else to do.
 LAB ?= tests/bench/lab.md
-lab: deps-bench $(BUILD)/batchresize ## the guide's comparison, measured here: tests/bench/lab.md
+lab: deps-bench $(BUILD)/batchresize ## what pools cost here, beside Python's: tests/bench/lab.md
 	scripts/fetch-photographs -t jpg bench/photographs
 	{ printf '# Pools, measured\n\nMade by `make lab` (`batchresize lab --markdown`).\n\n' && \
 		$(BUILD)/batchresize lab --markdown bench/photographs; } >$(LAB).part && mv $(LAB).part $(LAB)

@@ -33,7 +33,7 @@ static const struct man_part modes[] = {
                 "one image, which is tried again --retries times and then reported. Threads of "
                 "the program open the files and give outputs their names: if that hangs, on a "
                 "mount whose server is gone, it costs the image after --timeout, and is not tried "
-                "again. A run of which too many files hang ends."},
+                "again. The run ends when too many files hang."},
     {"hybrid", "Threads read into memory that worker processes share, and write from it; the "
                "workers compute, and open no file. As safe as process, and waiting for slow "
                "disks occupies no worker. --io-threads says how many threads. --timeout counts "
@@ -88,7 +88,7 @@ static const struct man_part urls[] = {
     {"Outputs", "With --output they lie below it at the URL's path, without host and query: "
                 "https://example.org/a/b%20c.jpg?v=2 becomes out/a/b c.jpg, or out/b c.jpg with "
                 "--flat. Without, they are made in the working directory, as resized_b c.jpg. %XX "
-                "is decoded; what a name of a file can't have and a dot at its beginning become _, "
+                "is decoded; what no file name can contain, and a dot at its beginning, become _, "
                 "and a path that ends with a slash is called index. Where the last part does not "
                 "end as a picture's name does, a hash of the query is appended to it. URLs that "
                 "come to one name are a collision, as files are."},
@@ -96,9 +96,10 @@ static const struct man_part urls[] = {
                 "busy or silent is asked again (--fetch-retries), one that answers with an error "
                 "is not: http-not-found, http-denied, http-error or network. Proxies are those of "
                 "http_proxy, https_proxy, all_proxy and no_proxy in the environment."},
-    {"Again", "--existing=update asks the server of a picture that was made before whether it has "
-              "changed, by the ETag and Last-Modified that it sent then; where it sent none, the "
-              "bytes tell. --existing=skip and error ask no server for what is there."},
+    {"Again",
+     "--existing=update asks the server of a picture that was made before whether it has "
+     "changed, by the ETag and Last-Modified that it sent then; where it sent neither, the "
+     "bytes are compared. --existing=skip and error ask no server for what is there."},
     {NULL, "User, password and fragment of a URL are left out of messages, reports and logs; its "
            "query is not."},
     {0},
@@ -116,8 +117,8 @@ static const struct man_part laboratory[] = {
            "size, format and quality, goes to a directory below $TMPDIR (or /tmp), which is "
            "removed at the end, also when a signal comes. The machine should have nothing "
            "else to do."},
-    {NULL, "--json and --markdown print the figures so; --html writes a page with them. Numbers "
-           "that could not be measured are null, and - for people."},
+    {NULL, "--json and --markdown print the figures so; --html writes a page with them. A "
+           "number that could not be measured is null in JSON and - elsewhere."},
     {0},
 };
 
@@ -185,12 +186,12 @@ static const struct man_part formats[] = {
 };
 
 static const struct man_part plugins[] = {
-    {NULL, "A plugin is a shared object written in C, or in what can give the same, by "
-           "<batchresize/plugin.h>, which says all of it: a table of functions under the name "
-           "br_plugin_entry. init() is called once in each worker, to load a model say; pixels() "
+    {NULL, "A plugin is a shared object, written in C or in any language that can export the same "
+           "symbol: br_plugin_entry, a table of functions, which <batchresize/plugin.h> "
+           "describes in full. init() is called once in each worker, to load a model say; pixels() "
            "for each picture, in each size asked for and each frame of an animation that is "
-           "kept. It sees the picture finished, as RGB or gray of 8 bits, in its size and "
-           "upright, and may change it."},
+           "kept. It sees the finished picture, upright and in its final size, as RGB or gray "
+           "of 8 bits with or without alpha, and may change it."},
     {"Build", "cc -shared -fPIC -o mark.so mark.c, with $(pkg-config --cflags batchresize) where "
               "the headers are not found by themselves."},
     {"Isolation", "In the modes process and hybrid it works in the workers, under --timeout and "
@@ -201,15 +202,16 @@ static const struct man_part plugins[] = {
                   "run; with thread several instances run at the same time."},
     {"Beginning", "Its file is loaded once to try it before anything else is done: what is no "
                   "plugin, or is made for another version of the interface, ends the run with "
-                  "status 2. If init() fails, crashes, or takes longer than --timeout and ten "
+                  "status 2. If init() fails, crashes, or takes longer than both --timeout and ten "
                   "seconds, the run ends with status 3, and says so once."},
     {"Results", "What it tells of a picture stands in the report line's object plugin. One that "
                 "it drops is skipped with the code dropped: no size of it is made, outputs of an "
-                "earlier run stay, and each run asks anew. One that it fails, that it writes "
-                "beside of, or whose size it changes, fails with the code plugin."},
-    {"Pictures", "CMYK and CIELAB become RGB for it, whatever --profile says. Of a JPEG that stays "
-                 "one only pixels that were changed are coded anew. Pictures too large to be held "
-                 "are brought into memory once they have their size."},
+                "earlier run stay, and each run asks anew. One fails with the code plugin if "
+                "the plugin says so, changes its size, or writes outside of its pixels."},
+    {"Pictures",
+     "CMYK and CIELAB become RGB for it, whatever --profile says. Of a JPEG that stays "
+     "a JPEG only pixels that were changed are coded anew. Pictures too large to be held "
+     "are brought into memory once they have their size."},
     {0},
 };
 
@@ -380,15 +382,15 @@ static const struct man_part queues[] = {
     {NULL, "XADD images * source in/1.jpg output a/1.webp size 800x600"},
     {NULL, "XADD images * json '{\"source\": \"in/1.jpg\"}'"},
     {NULL,
-     "An order that comes twice is made twice, with the same bytes: outputs get their names at "
-     "once, and the server is told after that. Nothing is remembered below the output "
+     "An order that comes twice is made twice, with the same bytes: an output gets its name first, "
+     "and only then the server is told. Nothing is remembered below the output "
      "directory and no lock is taken there, since other members may write there too. What "
      "fails for good goes to --dead-letters. What this machine can't do for now (a full disk, no "
      "memory) is left to be taken over, and an order that was taken over ten times goes to the "
      "dead letters as well; that is counted in the hash STREAM:tries."},
     {NULL, "A signal ends the run gently: what is under way is finished, the rest is handed back. "
            "While the server is gone or refuses to be told, the run goes on with what it has, and "
-           "tries again. Entries stay in the stream until whoever adds them cuts it (XTRIM)."},
+           "tries again. Entries stay in the stream until whoever adds them trims it (XTRIM)."},
     {NULL, "Whoever may add to the stream may have any picture resized that the program can read, "
            "and names its output below --output."},
     {0},

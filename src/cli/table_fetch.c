@@ -48,7 +48,7 @@ const struct cli_option table_fetch[FIRST_QUEUE - FIRST_FETCH] = {
                            .target = TARGET(batch.max_download),
                            .standard = "256M",
                            .not_for_pipe = true,
-                           .help = "refuse longer ones; takes K, M, G",
+                           .help = "refuse larger files; takes K, M, G",
                            .text = "Of one picture, whatever the server says of its length. It is "
                                    "kept in memory until it is made."},
     [ROW(FETCH_RETRIES)] =

@@ -277,7 +277,7 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
          .kind = KIND_FLAG,
          .target = TARGET(batch.prune_all),
          .not_for_pipe = true,
-         .help = "the same, and what other options made of them",
+         .help = "as --prune, and what other options made of them",
          .text = "As after --format, --name or all --size have changed: whatever runs with other "
                  "options remember to have made of these sources. Not where several runs share "
                  "one output directory."},

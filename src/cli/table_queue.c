@@ -28,10 +28,10 @@ const struct cli_option table_queue[FIRST_TALK - FIRST_QUEUE] = {
                       .target = TARGET(queue.results),
                       .not_for_pipe = true,
                       .help = "stream that gets a line for each order",
-                      .text = "On the same server. Fields: entry (the order's number in its "
+                      .text = "On the same server. Fields: entry (the order's ID in its "
                               "stream), status, and report, a line as of --report. It is added in "
                               "one step with the acknowledgement, so that there is exactly one for "
-                              "each order; whoever reads it cuts it short (XTRIM)."},
+                              "each order; whoever reads it trims it (XTRIM)."},
     [ROW(QUEUE_GROUP)] = {.name = "queue-group",
                           .argument = "NAME",
                           .group = GROUP_QUEUE,
@@ -64,7 +64,7 @@ const struct cli_option table_queue[FIRST_TALK - FIRST_QUEUE] = {
          .automatic = "60",
          .not_for_pipe = true,
          .help = "take over what a dead member had",
-         .text = "A member that lives renews what it has three times in that time, however long a "
+         .text = "A living member renews its claims three times in that time, however long a "
                  "picture takes. One that ends in order hands everything back at once."},
     [ROW(DRAIN)] = {.name = "drain",
                     .group = GROUP_QUEUE,
@@ -72,6 +72,6 @@ const struct cli_option table_queue[FIRST_TALK - FIRST_QUEUE] = {
                     .target = TARGET(queue.drain),
                     .not_for_pipe = true,
                     .help = "end when no order is left",
-                    .text = "Neither one that nobody has had, nor one that any member of the group "
-                            "has not finished."},
+                    .text = "Neither one that nobody has taken yet, nor one that a member of the "
+                            "group is still at work on."},
 };

@@ -117,7 +117,7 @@ const struct cli_option table_run[FIRST_SIZE - FIRST_RUN] = {
                       .maximum = TIMEOUT_MAX,
                       .target = TARGET(batch.timeout_ms),
                       .standard = "60",
-                      .help = "give one image up after this; 0: never",
+                      .help = "give up one image after this; 0: never",
                       .text = "Decimals are allowed, as in 0.5. A worker process that takes "
                               "longer is killed and replaced; a thread cannot be killed, and is "
                               "left behind."},
@@ -151,7 +151,7 @@ const struct cli_option table_run[FIRST_SIZE - FIRST_RUN] = {
          .kind = KIND_FLAG,
          .target = TARGET(batch.retry_poison),
          .not_for_pipe = true,
-         .help = "try pictures again that ended their workers",
+         .help = "try again pictures that ended their workers",
          .text = "A picture that crashed its worker, or was not done within --timeout, after all "
                  "--retries, is remembered below the output directory. Later runs skip it, with "
                  "the code poison, until its bytes, an option that matters, the program or a "
@@ -238,7 +238,7 @@ const struct cli_option table_run[FIRST_SIZE - FIRST_RUN] = {
          .maximum = BR_IMAGE_METADATA_MAX,
          .target = TARGET(batch.image.max_metadata),
          .standard = "32M",
-         .help = "leave longer ones out; takes K, M, G",
+         .help = "leave longer metadata out; takes K, M, G",
          .text = "Of a picture's EXIF, XMP, IPTC, comment and other text, with --metadata=keep, "
                  "each that is longer once it is decompressed is left out (metadata-dropped); a "
                  "longer profile counts as a broken one (profile-broken). A TIFF that has more "
@@ -262,7 +262,7 @@ const struct cli_option table_run[FIRST_SIZE - FIRST_RUN] = {
          .target = TARGET(batch.max_failures),
          .automatic = "any number",
          .not_for_pipe = true,
-         .help = "bear so many failures; one more ends the run",
+         .help = "allow so many failures; one more ends the run",
          .text = "With 0 the first one ends it. A part, as in 5% or 0.1%, is one of all images "
                  "of the run, however they end. The run ends in order, with status 1: what was "
                  "begun is finished, and the rest is reported as cancelled."},
@@ -277,7 +277,7 @@ const struct cli_option table_run[FIRST_SIZE - FIRST_RUN] = {
          .standard = "2",
          .not_for_pipe =
              true,
-         .help = "a file changed since may still be written; 0: off",
+         .help = "a younger file may be unfinished; 0: off",
          .text = "An upload that is under way: a source that changes while it is read, or that "
                  "is cut short, damaged or empty and was changed so short a time ago. It is tried "
                  "again at the end of the run, which waits for it 2 seconds at most. If it is no "
@@ -359,7 +359,7 @@ const struct cli_option table_run[FIRST_SIZE - FIRST_RUN] = {
          .target = TARGET(watch_interval_ms),
          .standard = "30",
          .not_for_pipe = true,
-         .help = "with --watch: where to look, how often",
+         .help = "with --watch: how often to look for changes",
          .text = "If the system does not tell of all changes (NFS, SMB, FUSE, overlay, or too "
                  "few inotify watches), everything is looked through so often."},
 };

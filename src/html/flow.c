@@ -1,4 +1,4 @@
-/* flow.c - the guide's flow chart, with the path taken. */
+/* flow.c - the flow chart of how to choose a pool, with the path taken. */
 #include "html/html.h"
 
 /* Units of the drawing, which are pixels unless the page is narrower. From top to bottom: the task,

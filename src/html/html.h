@@ -116,7 +116,7 @@ struct html_bars {
 };
 void html_bars(struct text *page, const struct html_bars *bars);
 
-/* --- the guide's flow chart --------------------------------------------------------------------
+/* --- how to choose a pool ----------------------------------------------------------------------
  */
 
 /* "Classify the task: much computing: processes; mostly waiting: threads; neither: no pool." */

@@ -375,12 +375,13 @@ static void add_time(struct text *page, const struct html_run *run)
 	html_section(page, "throughput", "Throughput", NULL);
 	charts_throughput(page, figures, seconds);
 	html_section_end(page);
-	html_section(page, "workers", "Who did what",
-	             figures->too_many
-	                 ? "A lane for each worker. How high it is filled says which part of that "
-	                   "moment the worker was busy; the rest is waiting."
-	                 : "A lane for each worker, and what it did with each image; what is empty "
-	                   "is waiting. A lane's full height: the worker was lost with the image.");
+	html_section(
+	    page, "workers", "Who did what",
+	    figures->too_many
+		? "A lane for each worker. How high it is filled says which part of that "
+		  "moment the worker was busy; the rest is waiting."
+		: "A lane for each worker, and what it did with each image; what is empty "
+		  "is waiting. A bar as high as its lane: the worker was lost with the image.");
 	charts_lanes(page, figures, seconds);
 	html_section_end(page);
 	html_section(page, "stages", "Time by stage", NULL);
@@ -400,7 +401,7 @@ static enum br_executor_mode mode_of(const struct html_run *run)
 	return way[most] > 0 ? most : run->options->mode;
 }
 
-/* Where the run went on the guide's chart, and how its own figures answer the questions. */
+/* Where the run went on the flow chart, and how its own figures answer the questions. */
 static void add_way(struct text *page, const struct html_run *run)
 {
 	const struct figures_stage *stage = run->figures->stage;

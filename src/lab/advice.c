@@ -85,7 +85,7 @@ static void say_lost(struct lab *lab)
 {
 	struct lab_advice *advice = &lab->advice;
 	const struct lab_run *worst = NULL, *any = quickest(lab, false);
-	char name[64], quicker[128] = "";
+	char name[64], other[64], quicker[160] = "";
 
 	for (unsigned i = 0; i < lab->run_count; i++)
 		if (lab->run[i].seconds > 0 && (!worst || lab->run[i].seconds > worst->seconds))
@@ -93,14 +93,14 @@ static void say_lost(struct lab *lab)
 	if (!worst)
 		return;
 	advice_options(worst, name, sizeof(name));
-	if (any && any->seconds * AS_GOOD < advice->run.seconds)
+	if (any && any->seconds * AS_GOOD < advice->run.seconds) {
+		advice_options(any, other, sizeof(other));
 		(void)snprintf(quicker, sizeof(quicker),
-		               "; without processes, where a crash ends the run, %.2f times as "
-		               "quick: %s mode",
-		               advice->run.seconds / any->seconds,
-		               br_executor_mode_name(any->mode));
+		               "; %s is %.2f times as quick, but there a crash ends the run", other,
+		               advice->run.seconds / any->seconds);
+	}
 	(void)snprintf(advice->lost, sizeof(advice->lost),
-	               "the slowest, %s, takes %.2f times as long%s", name,
+	               "The slowest, %s, takes %.2f times as long%s", name,
 	               worst->seconds / advice->run.seconds, quicker);
 }
 

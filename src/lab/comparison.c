@@ -1,4 +1,4 @@
-/* comparison.c - the guide's table, with what was measured beside what it says. */
+/* comparison.c - what is said of pools in general, with what was measured beside it. */
 #include "lab/pools.h"
 #include "lab/show.h"
 
@@ -61,7 +61,7 @@ void comparison_make(struct comparison row[COMPARISON_ROWS], const struct lab *l
 
 	for (unsigned i = 0; i < COMPARISON_ROWS; i++)
 		row[i] = (struct comparison){.what = said[i][0],
-		                             .guide = said[i][1],
+		                             .said = said[i][1],
 		                             .python = TEXT_EMPTY,
 		                             .here = TEXT_EMPTY};
 	add_pair(&row[0].python, &lab->pools, POOLS_START_THREAD, POOLS_START_WORKER, POOLS_PYTHON);

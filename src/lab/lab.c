@@ -66,11 +66,11 @@ static void lay_tables(struct lab *lab)
 	    .id = "handover",
 	    .title = "Data handed to another process",
 	    .first = "bytes",
-	    .column = {"copied (no other)", "by a pipe", "shared, an id", "Python's pool"},
+	    .column = {"memcpy, no process", "by a pipe", "shared, by an id", "Python's pool"},
 	    .columns = 4};
 	lab->tasks = (struct lab_table){
 	    .id = "tasks",
-	    .title = "The guide's tasks, 4 workers",
+	    .title = "Simple tasks, 4 workers",
 	    .first = "task",
 	    .column = {"no pool", "threads", "processes", "Python's threads", "Python's processes"},
 	    .columns = 5};
@@ -221,7 +221,7 @@ static void measure_machine(const struct lab_options *options, struct lab *lab)
 	pools_measure(&lab->pools);
 	options->tell(options->ctx, "data handed over");
 	handover_measure(&lab->handover);
-	options->tell(options->ctx, "the guide's tasks");
+	options->tell(options->ctx, "simple tasks");
 	tasks_measure(&lab->tasks);
 	options->tell(options->ctx, "Python's pools");
 	lab->python = python_measure(lab);

@@ -1,10 +1,10 @@
 /* lab.h - the laboratory: measures this machine, and pictures of the user's own on it.
  *
- * What the guide to pools says of Python is measured here, of our pools and beside it of Python's
- * own: starts, memory, messages, data handed over, its tasks; and what the pictures take in all
- * modes. Each measurement is made in a child process that is gone behind it. Sources are only read;
- * what is made of them goes to a directory of its own, which is removed at the end, also when a
- * signal comes.
+ * What is said of Python's pools in general is measured here, of our pools and beside them of
+ * Python's own: starts, memory, messages, data handed over, simple tasks; and what the pictures
+ * take in all modes. Each measurement is made in a child process that is gone behind it. Sources
+ * are only read; what is made of them goes to a directory of its own, which is removed at the end,
+ * also when a signal comes.
  *
  * For a process with one thread, which it still has at the end.
  */
@@ -70,14 +70,14 @@ struct lab_advice {
 	struct lab_run run; /* that is to be taken */
 	double waiting;     /* the share of a picture's time that goes to files */
 	char why[256];
-	char lost[256];
+	char lost[320];
 };
 
 struct lab {
 	unsigned cpus;
 	uint64_t memory;        /* bytes */
 	bool python;            /* it is there, and was measured */
-	uint64_t found, chosen; /* pictures; that were run over */
+	uint64_t found, chosen; /* pictures; those that were measured */
 	bool more;              /* not all directories were looked through */
 	struct lab_table pools, handover, tasks, stages, runs;
 	struct lab_run run[LAB_RUNS];

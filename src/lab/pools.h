@@ -1,5 +1,5 @@
-/* pools.h - what pools cost on this machine: starts, memory, messages, data handed over, and the
- * tasks of the guide. Private to the laboratory. */
+/* pools.h - what pools cost on this machine: starts, memory, messages, data handed over, and some
+ * simple tasks. Private to the laboratory. */
 #ifndef LAB_POOLS_H
 #define LAB_POOLS_H
 

@@ -74,7 +74,7 @@ static void add_machine(struct text *text, const struct lab *lab)
 	text_add(text, "; ");
 	text_add_counted(text, lab->found, "picture", "pictures");
 	text_add(text, lab->more ? " and more were found, " : " were found, ");
-	text_add_counted(text, lab->chosen, "was run over", "were run over");
+	text_add_counted(text, lab->chosen, "was measured", "were measured");
 	if (lab->passes > 1)
 		text_addf(text, " %u times", lab->passes);
 }
@@ -93,7 +93,7 @@ static void add_advice(struct text *text, const struct lab *lab)
 		return;
 	}
 	advice_options(&lab->advice.run, options, sizeof(options));
-	text_addf(text, "\nTake: %s\n  because %s;\n  %s.\n", options, lab->advice.why,
+	text_addf(text, "\nTake: %s\n  because %s.\n  %s.\n", options, lab->advice.why,
 	          lab->advice.lost);
 }
 
@@ -139,11 +139,11 @@ void show_markdown(struct text *text, const struct lab *lab)
 	struct comparison row[COMPARISON_ROWS];
 
 	comparison_make(row, lab);
-	text_add(text,
-	         "| threads / processes | the guide, of Python | Python, here | this, here |\n"
-	         "|---|---|---|---|\n");
+	text_add(text, "| threads / processes | said of Python | Python, here | "
+	               "batchresize, here |\n"
+	               "|---|---|---|---|\n");
 	for (unsigned i = 0; i < COMPARISON_ROWS; i++)
-		text_addf(text, "| %s | %s | %s | %s |\n", row[i].what, row[i].guide,
+		text_addf(text, "| %s | %s | %s | %s |\n", row[i].what, row[i].said,
 		          comparison_words(&row[i].python), comparison_words(&row[i].here));
 	comparison_release(row);
 	text_add(text, "\n");

@@ -7,7 +7,7 @@
 
 void show_text(struct text *text, const struct lab *lab);
 
-/* Tables of Markdown, the comparison of the guide first. */
+/* Tables of Markdown, the comparison of pools first. */
 void show_markdown(struct text *text, const struct lab *lab);
 
 /* One JSON object and a newline. A figure that could not be measured is null. */
@@ -22,10 +22,10 @@ void show_figure(struct text *text, double value, enum lab_unit unit);
 /* The name of a unit in JSON: "us", "ms", "s", "MB", "per_second", "share". */
 const char *show_unit(enum lab_unit unit);
 
-/* The guide's comparison: what it says of Python, what Python does here, what we do. */
+/* What is said of Python's pools in general, what Python does here, what we do. */
 #define COMPARISON_ROWS 5
 struct comparison {
-	const char *what, *guide;
+	const char *what, *said;
 	struct text python, here;
 };
 /* The words of one that is made. */

@@ -149,15 +149,16 @@ static void add_pictures(struct text *page, const struct lab *lab)
 static void add_comparison(struct text *page, const struct lab *lab)
 {
 	static const struct html_column column[] = {{"threads / processes", false},
-	                                            {"the guide, of Python", false},
+	                                            {"said of Python", false},
 	                                            {"Python, here", false},
-	                                            {"this, here", false}};
+	                                            {"batchresize, here", false}};
 	struct comparison row[COMPARISON_ROWS];
 
 	comparison_make(row, lab);
-	html_table_begin(page, "comparison", "The guide's comparison, measured", column, 4);
+	html_table_begin(page, "comparison", "What is said of pools, and what was measured", column,
+	                 4);
 	for (unsigned i = 0; i < COMPARISON_ROWS; i++) {
-		const char *words[] = {row[i].what, row[i].guide, comparison_words(&row[i].python),
+		const char *words[] = {row[i].what, row[i].said, comparison_words(&row[i].python),
 		                       comparison_words(&row[i].here)};
 
 		html_row(page);
@@ -178,8 +179,8 @@ void show_html(struct text *page, const struct lab *lab)
 	               (double)lab->memory / 1e9);
 	html_begin(page, "laboratory", "This machine, measured", below);
 	html_section(page, "guide", "Threads or processes",
-	             "Classify the task: much computing: processes; mostly waiting: threads; "
-	             "neither: no pool.");
+	             "For much computing take processes, for much waiting threads, and for "
+	             "neither no pool.");
 	add_flow(page, lab);
 	add_comparison(page, lab);
 	html_section_end(page);

@@ -1,4 +1,4 @@
-/* tasks.c - the guide's own tasks in our pools: waiting, computing, and very little of either. */
+/* tasks.c - simple tasks in our pools: waiting, computing, and very little of either. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 
 #define TIMEOUT_MS 15000
 
-/* The guide's four tasks at a time; and small ones. */
+/* Four tasks at a time; and small ones. */
 #define AT_ONCE 4
 #define SMALL   1000
 

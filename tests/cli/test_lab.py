@@ -80,7 +80,7 @@ def test_no_pictures(directory):
     (directory / "empty").mkdir()
     done = lab(directory, "--markdown", "empty", PATH="/nonexistent")
     assert done.returncode == 0
-    assert done.stdout.startswith("| threads / processes | the guide, of Python | Python, here | this, here |\n|---")
+    assert done.stdout.startswith("| threads / processes | said of Python | Python, here | batchresize, here |\n|---")
     assert "no python3" in done.stdout and "only the machine was measured" in done.stdout
 
 

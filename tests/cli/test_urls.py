@@ -103,7 +103,7 @@ def test_without_urls_no_libcurl_is_loaded(directory, server):
 
 
 def test_ten_threads_wait_for_ten_answers(directory, server):
-    """The guide's second example: 100 URLs, each of which takes 100 ms."""
+    """100 URLs, each of which takes 100 ms."""
     urls = [server.url + "/slow/%03d.jpg" % number for number in range(100)]
     done = directory.run("-o", "out", "--io-threads=10", "-s", "100", *urls, mode="hybrid")
     assert done.status == 0 and len(directory.outputs("out/slow")) == 100, done

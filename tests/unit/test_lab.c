@@ -57,7 +57,7 @@ static void test_the_quickest_that_isolates(void **state)
 	expect(&computing, "--mode=hybrid -j 4");
 	assert_non_null(strstr(lab.advice.why, "90 %"));
 	assert_non_null(strstr(lab.advice.lost, "--mode=serial -j 1, takes 4.00 times"));
-	assert_non_null(strstr(lab.advice.lost, "thread mode"));
+	assert_non_null(strstr(lab.advice.lost, "--mode=thread -j 4 is 1.25 times"));
 }
 
 static void test_as_quick_and_less(void **state)

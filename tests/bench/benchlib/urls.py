@@ -1,4 +1,4 @@
-"""URLs: a hundred that take 100 ms each, as in the guide, and ten thousand of a server on this machine."""
+"""URLs: a hundred that take 100 ms each, and ten thousand of a server on this machine."""
 import concurrent.futures
 import statistics
 import subprocess
@@ -25,7 +25,7 @@ def read(url):
 
 
 def by_python(urls):
-    """As the guide does it, without making anything of them."""
+    """Ten threads of Python's pool read them, without making anything of them."""
     with concurrent.futures.ThreadPoolExecutor(10) as pool:
         list(pool.map(read, urls))
 
