@@ -499,6 +499,11 @@ int check_lab(struct parse *parse)
 		return br_error_set(parse->error, BR_ERROR_USAGE,
 		                    "lab measures with files: name some, or a directory, instead "
 		                    "of '-'");
+	for (size_t i = 0; i < cli->batch.path_count; i++)
+		if (url_is(cli->batch.paths[i]))
+			return br_error_set(parse->error, BR_ERROR_USAGE,
+			                    "lab measures with files: fetch some first, and name "
+			                    "these instead of URLs");
 	return check_image(parse);
 }
 

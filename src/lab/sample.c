@@ -30,9 +30,11 @@ struct walk {
 
 static bool is_over(struct walk *walk)
 {
-	walk->sample->more |= walk->sample->count >= FOUND_MOST || walk->names >= NAMES_MOST ||
-	                      clock_ns() >= walk->deadline;
-	return walk->sample->more || walk->status;
+	const bool enough = walk->sample->count >= FOUND_MOST || walk->names >= NAMES_MOST ||
+	                    clock_ns() >= walk->deadline;
+
+	walk->sample->more |= enough;
+	return enough || walk->status;
 }
 
 static bool is_picture(const char *path)
@@ -62,7 +64,7 @@ static void look_below(struct walk *walk, char *path, unsigned depth)
 	DIR *directory = depth < DEPTH_MOST ? opendir(path) : NULL;
 	const struct dirent *entry;
 
-	walk->sample->more |= !directory;
+	walk->sample->more |= !directory; /* the rest of the tree is there nevertheless */
 	while (directory && !is_over(walk) && (entry = readdir(directory))) {
 		if (entry->d_name[0] == '.' || length + 1 + strlen(entry->d_name) >= PATH_MAX)
 			continue;
@@ -87,6 +89,15 @@ static void look(struct walk *walk, char *path, unsigned depth)
 		keep(walk, path);
 }
 
+static int unseen(const char *given, int number, struct br_error *error)
+{
+	return br_error_system(
+	    error, number,
+	    "%s: it can't be read (lab measures with files that are there: is the "
+	    "name right?)",
+	    given);
+}
+
 static int look_at_path(struct walk *walk, const char *given, struct br_error *error)
 {
 	char path[PATH_MAX];
@@ -98,7 +109,7 @@ static int look_at_path(struct walk *walk, const char *given, struct br_error *e
 	memcpy(path, given, strlen(given) + 1);
 	/* a link is followed where it was named, and something that can't be read is said */
 	if (stat(path, &st) != 0)
-		return br_error_system(error, errno, "%s", given);
+		return unseen(given, errno, error);
 	if (!S_ISDIR(st.st_mode)) {
 		if (S_ISREG(st.st_mode))
 			keep(walk, path);
@@ -106,7 +117,7 @@ static int look_at_path(struct walk *walk, const char *given, struct br_error *e
 	}
 	directory = opendir(path);
 	if (!directory)
-		return br_error_system(error, errno, "%s", given);
+		return unseen(given, errno, error);
 	(void)closedir(directory);
 	look_below(walk, path, 0);
 	return walk->status;

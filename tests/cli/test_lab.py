@@ -90,11 +90,20 @@ def test_what_is_no_picture(directory):
     assert done.returncode == 0 and "could be made: there is nothing to advise" in done.stdout
 
 
+def test_what_can_not_be_looked_into_hides_nothing_else(directory):
+    """A tree that is too deep is as one that can't be read."""
+    directory.copy("edge/1x1.png", "deep/" + "d/" * 40 + "a.png", "other/b.png", "c.png")
+    done = lab(directory, "--json", "deep", "other", "c.png", PATH="/nonexistent")
+    told = json.loads(done.stdout)
+    assert done.returncode == 0 and told["found"] == 2 and told["more"] is True
+
+
 @pytest.mark.parametrize("arguments, said", [
     (("--mode=thread", "."), "--mode is not for lab"),
     (("-o", "out", "."), "--output is not for lab"),
     (("--json", "--markdown", "."), "leave one out"),
     (("-",), "lab measures with files"),
+    (("http://127.0.0.1:1/a.jpg",), "lab measures with files"),
 ])
 def test_refused(directory, arguments, said):
     done = lab(directory, *arguments)
@@ -103,7 +112,7 @@ def test_refused(directory, arguments, said):
 
 def test_what_is_not_there(directory):
     done = lab(directory, "nowhere")
-    assert done.returncode == 3 and "nowhere" in done.stderr and done.stdout == ""
+    assert done.returncode == 3 and "nowhere: it can't be read" in done.stderr and done.stdout == ""
 
 
 def test_no_place_for_outputs(directory):
