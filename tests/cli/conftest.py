@@ -394,7 +394,8 @@ class Process:
 
     def state(self):
         """R, S, T (stopped), Z, ...; empty when it is gone."""
-        return self.read("stat").rpartition(")")[2].split()[0] if self.read("stat") else ""
+        stat = self.read("stat")
+        return stat.rpartition(")")[2].split()[0] if stat else ""
 
     def alive(self):
         return self.state() not in ("", "Z", "X")

@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 import shutil
 import signal
 import ssl
@@ -141,7 +142,7 @@ def test_each_costs_its_own_picture(directory, server, mode):
     assert server.counts["/loop/a.jpg"] == 11, server.counts
     said = {record["source"]: record["error"] for record in done.report}
     assert "status 404" in said[server.url + "/none.jpg"] and "web page" in said[server.url + "/page/a.jpg"]
-    assert "86400 s" in said[server.url + "/later/a.jpg"], said
+    assert re.search("again in (86400|21600) s", said[server.url + "/later/a.jpg"]), said  # libcurl 8 makes six hours of more
     assert [path.name for path in directory.outputs("out/p")] == ["good.jpg"]
 
 
