@@ -141,7 +141,7 @@ const struct cli_option table_run[FIRST_SIZE - FIRST_RUN] = {
          .target = TARGET(batch.sandbox),
          .standard = "auto",
          .help = "shut worker processes in",
-         .text = "SANDBOX below says what that keeps a picture from. With auto a run goes on with "
+         .text = "SANDBOX above says what that keeps a picture from. With auto a run goes on with "
                  "what the kernel and the container allow, and says once what is missing; "
                  "--verbose says what there is. With require it ends with status 3 if anything "
                  "is. Worker processes are those of the modes process and hybrid."},

@@ -159,6 +159,16 @@ def test_man_page_and_help_list_the_same_options():
     assert listed == [(letter or "", name, argument or "") for letter, name, argument in help_rows()]
 
 
+def test_man_page_points_the_right_way():
+    """"PLUGINS below says how": it does stand below."""
+    order, pointed = list(man_sections()), 0
+    for place, text in man_sections().items():
+        for name, way in re.findall(r"([A-Z]{4}[A-Z ]*?)\s+(above|below)\b", text):
+            pointed += 1
+            assert (order.index(name) < order.index(place)) == (way == "above"), name
+    assert pointed >= 8
+
+
 def test_man_page_explains_every_word_of_every_option():
     """What --help lists for an option as `a, b or c`, the man page has as a term of its own."""
     options = re.split(r"^(?:-\w, )?--(?=[a-z-]+(?:=[][A-Z,]+)?$)", man_sections()["OPTIONS"], flags=re.M)
