@@ -27,9 +27,19 @@ static bool is_refused(struct parse *parse, enum cli_option_id id)
 	return parse->given[id];
 }
 
+/* The first path, as it may be shown: without a password. */
+static const char *first_path(const struct br_batch_options *batch, char public[URL_MAX])
+{
+	if (!url_is(batch->paths[0]))
+		return batch->paths[0];
+	(void)url_public(batch->paths[0], public, URL_MAX);
+	return public;
+}
+
 static int check_sources(struct parse *parse)
 {
 	const struct br_batch_options *batch = &parse->cli->batch;
+	char public[URL_MAX];
 
 	/* Allowing both later would break no script; forbidding it later would. */
 	if (batch->files_from && batch->path_count && is_refused(parse, OPTION_FILES_FROM))
@@ -37,7 +47,7 @@ static int check_sources(struct parse *parse)
 		    parse->error, BR_ERROR_USAGE,
 		    "--files-from and paths together: put '%.40s' into the list, or "
 		    "leave --files-from out",
-		    batch->paths[0]);
+		    first_path(batch, public));
 	if (!batch->files_from && batch->path_count == 0 && !parse->cli->queue.url)
 		return meant_nothing(parse->error);
 	return 0;
@@ -164,6 +174,7 @@ static int check_queue(struct parse *parse)
 	    OPTION_WATCH, OPTION_DRY_RUN, OPTION_PRUNE,        OPTION_PRUNE_ALL,  OPTION_FILES_FROM,
 	    OPTION_LOCK,  OPTION_SETTLE,  OPTION_RETRY_POISON, OPTION_LIST_FORMAT};
 	const struct cli *cli = parse->cli;
+	char public[URL_MAX];
 
 	for (size_t i = 0; i < sizeof(without) / sizeof(without[0]) && !cli->queue.url; i++)
 		if (parse->given[without[i]])
@@ -178,7 +189,7 @@ static int check_queue(struct parse *parse)
 		return br_error_set(parse->error, BR_ERROR_USAGE,
 		                    "--queue and paths together: put '%.40s' into the queue, or "
 		                    "leave --queue out",
-		                    cli->batch.paths[0]);
+		                    first_path(&cli->batch, public));
 	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
 		if (parse->given[never[i]])
 			return br_error_set(

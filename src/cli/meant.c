@@ -132,11 +132,15 @@ static int check_size(struct parse *parse)
 	return 0;
 }
 
-/* -o - as other programs have it. */
+/* -o - as other programs have it, and what is no path at all. */
 static int check_stream(struct parse *parse)
 {
 	const char *output = parse->cli->batch.output;
 
+	if (output && (url_is(output) || strncmp(output, "redis://", strlen("redis://")) == 0))
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "--output: pictures are written to files, and to no address "
+		                    "(for a directory of that name, begin with './')");
 	if (!output || strcmp(output, "-") != 0)
 		return 0;
 	return br_error_set(

@@ -194,12 +194,27 @@ static int add_directory(struct named *named, const char *path)
 /* --- arguments and lists -----------------------------------------------------------------------
  */
 
+/* Bytes of the scheme of what looks like an address, redis: or ftp:, say; 0: it does not. */
+static size_t foreign_scheme(const char *path)
+{
+	const char *end = strstr(path, "://");
+	const size_t length = strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+	return end && end == path + length ? length : 0;
+}
+
 static int add_path(struct named *named, const char *path)
 {
 	struct plan_item item = {0};
 	struct stat st;
 	int status = lstat(path, &st);
 
+	/* no file that is missing: and a password may be in it */
+	if (status != 0 && foreign_scheme(path) > 0)
+		return br_error_set(named->error, BR_ERROR_USAGE,
+		                    "'%.*s://' is no address that pictures are fetched from: these "
+		                    "begin with http:// or https://",
+		                    (int)foreign_scheme(path), path);
 	if (status == 0 && S_ISLNK(st.st_mode)) {
 		item.flags |= ITEM_LINK;
 		status = stat(path, &st);

@@ -260,6 +260,25 @@ def test_no_password_is_shown(directory, server, path):
     assert [path for path in kept if b"sekret" in path.read_bytes()] == []
 
 
+@pytest.mark.parametrize("arguments", [("redis://:s3cret@127.0.0.1/key",), ("ftp://me:s3cret@127.0.0.1/a.jpg", "a.jpg"),
+                                       ("--queue=redis://h/k", "http://me:s3cret@h/a.jpg"),
+                                       ("--files-from=list", "http://me:s3cret@h/a.jpg"),
+                                       ("-o", "https://me:s3cret@h/x/", "a.jpg"), ("-o", "redis://me:s3cret@h/x", "a.jpg")])
+def test_no_password_is_shown_of_what_is_refused(directory, arguments):
+    directory.copy("edge/1x1.png", "a.jpg")
+    done = directory.run(*arguments, report=False)
+    assert done.status == 2 and "s3cret" not in done.err and done.err.count("\n") == 1, done
+    assert directory.names() == ["a.jpg"]
+
+
+def test_an_address_of_another_kind_in_a_list_is_a_bad_line(directory):
+    directory.copy("edge/1x1.png", "a.png", "x:/b.png")
+    (directory / "list").write_text("ftp://h/a.png\na.png\nx://b.png\n")
+    done = directory.run("-o", "out", "--files-from=list")
+    assert done.status == 1 and done.statuses() == {"ok": 2}, done
+    assert "line 1 of the list: 'ftp://' is no address that pictures are fetched from" in done.err
+
+
 def test_a_url_may_come_last(directory, server):
     """And is not taken for a directory that is missing."""
     directory.copy("photos/mountains.jpg", "a.jpg")
