@@ -61,8 +61,10 @@ static char *report_of(const struct br_batch_record *record)
 	char *line = NULL;
 
 	ndjson_add(&text, record);
-	if (text.status == 0 && text.bytes.size > 0)
-		line = strndup((const char *)text.bytes.data, text.bytes.size - 1);
+	if (text.status == 0 && text.bytes.size > 0) {
+		text.bytes.data[text.bytes.size - 1] = '\0';
+		line = strdup((const char *)text.bytes.data);
+	}
 	text_release(&text);
 	return line;
 }
