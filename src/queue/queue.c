@@ -36,7 +36,7 @@ static bool is_of_machine(const struct br_error *error)
 	case EHOSTUNREACH:
 		return true;
 	default:
-		return error->code == BR_ERROR_NO_WORKER;
+		return error->code == BR_ERROR_NO_WORKER || error->code == BR_ERROR_NETWORK;
 	}
 }
 
