@@ -27,7 +27,7 @@ static bool is_name(const char *name)
 {
 	size_t length = 0;
 
-	while (is_name_character(name[length]) && length < BR_PLUGIN_NAME_MAX)
+	while (length < BR_PLUGIN_NAME_MAX && is_name_character(name[length]))
 		length++;
 	return length > 0 && length < BR_PLUGIN_NAME_MAX && name[length] == '\0';
 }
