@@ -38,3 +38,12 @@ bool scan_thousandths(const char **text, uint64_t maximum, uint64_t *thousandths
 	*thousandths = whole * 1000 + part;
 	return *thousandths <= maximum * 1000;
 }
+
+int scan_hex_digit(char digit)
+{
+	const char small = (char)(digit | 0x20);
+
+	if (digit >= '0' && digit <= '9')
+		return digit - '0';
+	return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
+}

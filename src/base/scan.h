@@ -15,4 +15,7 @@ bool scan_number(const char **text, uint64_t maximum, uint64_t *number);
 /* The same with up to three decimals behind a point, in thousandths. */
 bool scan_thousandths(const char **text, uint64_t maximum, uint64_t *thousandths);
 
+/* What a hexadecimal digit of either case stands for; -1: it is none. */
+int scan_hex_digit(char digit);
+
 #endif

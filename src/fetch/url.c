@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/scan.h"
 #include <strings.h>
 
 #include <batchresize/image.h>
@@ -84,14 +86,6 @@ size_t url_directory_length(const char *public)
 /* --- the path of a file ------------------------------------------------------------------------
  */
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Decodes a part of the path of `length` bytes into a name; returns its length. */
 static size_t decode(const char *part, size_t length, char *name)
 {
@@ -101,7 +95,8 @@ static size_t decode(const char *part, size_t length, char *name)
 		int c = (unsigned char)part[i];
 
 		if (c == '%' && length - i > 2) {
-			const int high = hex_digit(part[i + 1]), low = hex_digit(part[i + 2]);
+			const int high = scan_hex_digit(part[i + 1]),
+				  low = scan_hex_digit(part[i + 2]);
 
 			if (high >= 0 && low >= 0) {
 				c = high * 16 + low;

@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/scan.h"
+
 static const char not_json[] = "it is no JSON object of strings";
 
 /* Those of RFC 8259; an object of a list whose entries end with NUL may stand on several lines. */
@@ -19,16 +21,13 @@ static char *skip_blanks(char *at)
 /* Four hexadecimal digits. False: they are none. */
 static bool read_hex(const char *at, uint32_t *value)
 {
-	static const char digits[] = "0123456789abcdef";
-
 	*value = 0;
 	for (unsigned i = 0; i < 4; i++) {
-		const bool capital = at[i] >= 'A' && at[i] <= 'F';
-		const char *digit = at[i] ? strchr(digits, at[i] + (capital ? 32 : 0)) : NULL;
+		const int digit = scan_hex_digit(at[i]);
 
-		if (!digit)
+		if (digit < 0)
 			return false;
-		*value = *value << 4 | (uint32_t)(digit - digits);
+		*value = *value << 4 | (uint32_t)digit;
 	}
 	return true;
 }

@@ -6,18 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/scan.h"
+
 #define SCHEME "redis://"
 
 /* What a server listens at if nothing else is said. */
 #define PORT_OF_REDIS 6379
-
-static int hex_value(char digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	digit |= 32;
-	return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
-}
 
 /* Decodes [from, end). False: too long, or no text without NUL and control characters. */
 static bool decode(char to[ADDRESS_PART_MAX], const char *from, const char *end)
@@ -28,9 +22,10 @@ static bool decode(char to[ADDRESS_PART_MAX], const char *from, const char *end)
 		int value = (unsigned char)*from;
 
 		if (*from == '%') {
-			if (end - from < 3 || hex_value(from[1]) < 0 || hex_value(from[2]) < 0)
+			if (end - from < 3 || scan_hex_digit(from[1]) < 0 ||
+			    scan_hex_digit(from[2]) < 0)
 				return false;
-			value = hex_value(from[1]) << 4 | hex_value(from[2]);
+			value = scan_hex_digit(from[1]) << 4 | scan_hex_digit(from[2]);
 			from += 2;
 		}
 		if (value < 0x20 || value == 0x7F || length == ADDRESS_PART_MAX - 1)

@@ -2,7 +2,8 @@
 #include "queue/libhiredis.h"
 
 #include <dlfcn.h>
-#include <string.h>
+
+#include "base/libraries.h"
 
 /* Its structures differ from release to release: only the one of the headers will do. */
 #define TEXT_OF(macro) TEXT(macro)
@@ -20,14 +21,6 @@ _Static_assert(sizeof(struct libhiredis) == sizeof names, "a pointer for each na
 
 bool libhiredis_load(struct libhiredis *library)
 {
-	void *handle = dlopen(SONAME, RTLD_LAZY | RTLD_LOCAL);
-	bool found = handle != NULL;
-
-	for (size_t i = 0; found && i < sizeof(names) / sizeof(*names); i++) {
-		void *function = dlsym(handle, names[i]);
-
-		found = function != NULL;
-		memcpy((char *)library + i * sizeof(function), &function, sizeof(function));
-	}
-	return found;
+	return libraries_bind(dlopen(SONAME, RTLD_LAZY | RTLD_LOCAL), names,
+	                      sizeof(names) / sizeof(*names), library);
 }
