@@ -40,7 +40,7 @@ struct remembered {
 
 #define ENTRY_VERDICT UINT64_C(7)
 
-/* Directories whose number is known, by the hash of their path. */
+/* Directories and setups whose number is known, by a hash of what they are. */
 struct numbered {
 	uint64_t hash; /* 0: free */
 	int64_t id;

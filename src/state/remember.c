@@ -20,7 +20,7 @@
  * each time pages of the whole table may be written anew. */
 #define ORDER_PICTURES 131072
 
-/* So many directories' numbers are kept, of 16 bytes each and as many free. */
+/* So many numbers of directories and setups are kept, of 16 bytes each and as many free. */
 #define DIRECTORIES_MAX 65536
 
 #define LOOK                                                                                   \
@@ -217,6 +217,12 @@ static void know(struct state *state, uint64_t hash, int64_t id)
 	state->directories++;
 }
 
+/* 0: not known. */
+static int64_t known_id(const struct state *state, uint64_t hash)
+{
+	return state->directories_allocated > 0 ? find_known(state, hash)->id : 0;
+}
+
 int state_intern(struct state *state, const char *path, int64_t *id)
 {
 	const size_t length = strlen(path);
@@ -224,9 +230,7 @@ int state_intern(struct state *state, const char *path, int64_t *id)
 	sqlite3_stmt *statement;
 	int status;
 
-	*id = 0;
-	if (state->directories_allocated > 0)
-		*id = find_known(state, hash)->id;
+	*id = known_id(state, hash);
 	if (*id != 0)
 		return 0;
 	statement = state_statement(state, STATEMENT_FIND_DIRECTORY);
@@ -279,12 +283,20 @@ static void bind_setup(sqlite3_stmt *statement, const struct state_setup *setup)
 	(void)sqlite3_bind_int64(statement, 5, (int64_t)setup->versions);
 }
 
-int state_intern_setup(struct state *state, const struct state_setup *setup, int64_t *id)
+/* Beside those of directories, and like none of them. */
+static uint64_t key_of_setup(const struct state_setup *setup)
+{
+	const uint64_t numbers[] = {setup->source, setup->output, setup->library, setup->versions};
+
+	return state_key(hash_bytes(numbers, sizeof(numbers), 1), setup->options,
+	                 strlen(setup->options));
+}
+
+static int find_or_add_setup(struct state *state, const struct state_setup *setup, int64_t *id)
 {
 	sqlite3_stmt *statement = state_statement(state, STATEMENT_FIND_SETUP);
 	int status;
 
-	*id = 0;
 	if (!statement)
 		return state_fault(state);
 	bind_setup(statement, setup);
@@ -297,6 +309,20 @@ int state_intern_setup(struct state *state, const struct state_setup *setup, int
 	bind_setup(statement, setup);
 	status = state_run(state, statement, NULL);
 	*id = sqlite3_last_insert_rowid(state->database);
+	return status;
+}
+
+int state_intern_setup(struct state *state, const struct state_setup *setup, int64_t *id)
+{
+	const uint64_t key = key_of_setup(setup);
+	int status;
+
+	*id = known_id(state, key);
+	if (*id != 0)
+		return 0;
+	status = find_or_add_setup(state, setup, id);
+	if (status == 0)
+		know(state, key, *id);
 	return status;
 }
 
