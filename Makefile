@@ -527,6 +527,10 @@ $(BUILD)/tests/bench_executor: $(BUILD)/tests/bench/bench_executor.o $(call obje
 soak-kill: $(BUILD)/batchresize ## runs that are killed at 200 random moments, and what is left
 	BATCHRESIZE=$(BUILD)/batchresize PYTHONDONTWRITEBYTECODE=1 scripts/soak-kill $(SOAK_ARGS)
 
+.PHONY: soak-lock
+soak-lock: $(BUILD)/batchresize ## pairs of runs into one directory, 50 for each of --lock's ways, and in mount namespaces
+	BATCHRESIZE=$(BUILD)/batchresize PYTHONDONTWRITEBYTECODE=1 scripts/soak-lock $(SOAK_ARGS)
+
 .PHONY: soak
 SOAK ?= 1000000
 soak: deps-test $(BUILD)/batchresize ## SOAK (1000000) small pictures in each mode, and whether anything grows

@@ -150,6 +150,19 @@ static bool has_work(const struct pump *pump)
 	return false;
 }
 
+/* Locks the directories of outputs that were not there before. Where another run has made them, and
+ * was waited for, its pictures are not made once more. */
+static int hold_all(struct pump *pump, struct br_error *error)
+{
+	const int status = hold_take(pump, pump->plan, true, error);
+
+	if (status == 0 && pump->hold->late && !pump->streams) {
+		known_read_again(pump->known, pump->plan);
+		known_settle(pump->known, pump->plan, look_while_settling);
+	}
+	return status;
+}
+
 static int run_plan(struct pump *pump, struct br_error *error)
 {
 	int status;
@@ -163,7 +176,7 @@ static int run_plan(struct pump *pump, struct br_error *error)
 	if (!status && !pump->options->dry_run && !pump->streams)
 		status = start_try_output(pump, error);
 	if (!status && has_work(pump))
-		status = hold_take(pump, pump->plan, true, error);
+		status = hold_all(pump, error);
 	if (!status && pump->plan && !pump->options->dry_run && !pump->streams)
 		pump->context->footing = footing_new(pump->plan, has_work(pump));
 	if (!status && !pump->options->dry_run && !pump->executor)

@@ -104,10 +104,13 @@ static int take(struct pump *pump, bool make, struct rival *rival)
 {
 	struct hold *hold = pump->hold;
 	struct lock lock;
-	int place = place_open(rival->path, make), status;
+	int place = place_open(rival->path, false), status;
+	const bool was_there = place >= 0;
 
 	if (place == -ENOENT && !make)
 		return 0;
+	if (place == -ENOENT)
+		place = place_open(rival->path, true);
 	if (place < 0) {
 		tell_lack(pump, rival->path, place);
 		return 0;
@@ -115,6 +118,7 @@ static int take(struct pump *pump, bool make, struct rival *rival)
 	status = is_held(hold, place) ? 1 : lock_take(&lock, place, &rival->holder);
 	if (status == 0) {
 		hold->lock[hold->count++] = lock;
+		hold->late = hold->late || (make && was_there);
 		return 0;
 	}
 	(void)close(place); /* nothing was written through it */
@@ -144,6 +148,7 @@ int hold_take(struct pump *pump, const struct plan *plan, bool make, struct br_e
 	const uint64_t begin = clock_ns();
 	struct rival rival;
 
+	pump->hold->late = false;
 	if (options->lock == BR_BATCH_LOCK_OFF || options->dry_run)
 		return 0;
 	while (take_all(pump, plan, make, &rival) != 0) {

@@ -17,12 +17,14 @@ struct hold {
 	struct lock lock[PLAN_ROOTS_MAX];
 	unsigned count;
 	bool told_lack, told_wait;
+	bool late; /* one was taken where another run had made the place for it meanwhile */
 };
 
 /* Takes it, or waits for it as br_batch_options.lock says. `make`: in all directories, which are
  * made if need be; else in those that have a place for the lock. What can't be locked is told once,
- * and gone without. Returns 0, BR_ERROR_LOCKED (pump->outcome->skipped: which is no failure) or
- * -ECANCELED for a signal; *error says why. */
+ * and gone without. hold->late says whether another run has worked there since it was not to be
+ * locked yet: what was found by then is not true any more. Returns 0, BR_ERROR_LOCKED
+ * (pump->outcome->skipped: which is no failure) or -ECANCELED for a signal; *error says why. */
 int hold_take(struct pump *pump, const struct plan *plan, bool make, struct br_error *error);
 
 void hold_end(struct hold *hold);

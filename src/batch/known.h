@@ -41,6 +41,10 @@ struct known *known_new(const struct task_context *context,
 /* Begins to read, while the plan is made: for plan_observer.rooted. `plan` outlives `known`. */
 void known_read(struct known *known, const struct plan *plan);
 
+/* The same again, of a run that has been nowhere yet: others have worked there since. It is to be
+ * settled again. */
+void known_read_again(struct known *known, const struct plan *plan);
+
 /* Waits for that, judges all pictures of a plan that is complete, and marks those that are the
  * same, or poison. `look` is called now and then: not 0 ends it. */
 void known_settle(struct known *known, struct plan *plan, int (*look)(void *ctx));

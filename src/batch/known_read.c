@@ -424,15 +424,32 @@ void known_close(struct known *known)
 	}
 }
 
-void known_free(struct known *known)
+static void forget_roots(struct known *known)
 {
-	if (!known)
-		return;
 	for (unsigned i = 0; i < known->roots; i++) {
 		free(known->root[i].output);
 		free(known->root[i].current);
 		free(known->root[i].poison);
+		known->root[i] = (struct known_root){0};
 	}
+	known->roots = 0;
+}
+
+void known_read_again(struct known *known, const struct plan *plan)
+{
+	/* what hangs there looks at the roots */
+	if (!known || known->left_behind)
+		return;
+	known_close(known);
+	forget_roots(known);
+	known_read(known, plan);
+}
+
+void known_free(struct known *known)
+{
+	if (!known)
+		return;
+	forget_roots(known);
 	for (unsigned i = 0; i < BR_IMAGE_FORMATS; i++)
 		free(known->text[i]);
 	for (unsigned i = 0; i < 2; i++)

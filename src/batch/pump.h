@@ -55,12 +55,13 @@ struct pump {
 	struct plan *plan;
 	struct prune_unread unread_paths; /* for --prune */
 	struct known *known;              /* what earlier runs have left; or NULL */
-	uint64_t items;  /* behind the last of the plan, or of its piece; a pipe: 1 */
-	uint64_t next;   /* the item to be submitted next */
-	bool streams;    /* the plan is a stream, and there may be more pieces */
-	int list;        /* of such a plan: to be waited for; -1: nothing is */
-	bool tried;      /* start_try_output(), for such a plan */
-	int list_status; /* why such a plan ended early, and why in words */
+	uint64_t items;          /* behind the last of the plan, or of its piece; a pipe: 1 */
+	uint64_t next;           /* the item to be submitted next */
+	bool streams;            /* the plan is a stream, and there may be more pieces */
+	int list;                /* of such a plan: to be waited for; -1: nothing is */
+	struct plan_piece piece; /* of a stream: the one that was taken last */
+	bool tried;              /* start_try_output(), for such a plan */
+	int list_status;         /* why such a plan ended early, and why in words */
 	struct br_error list_error;
 	struct unsettled unsettled; /* those that are tried again at the end */
 	struct time_limit limit;

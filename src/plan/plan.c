@@ -385,6 +385,8 @@ void plan_keep(struct plan *plan, uint64_t index, void *kept, void (*release)(vo
 {
 	struct plan *piece = own_part(plan, &index);
 
+	if (piece->kept)
+		piece->release(piece->kept);
 	piece->kept = kept;
 	piece->release = release;
 }

@@ -201,7 +201,7 @@ int plan_below(const struct plan *plan, uint64_t index, const char *rest, char *
 void plan_pass(struct plan *plan, uint64_t index, enum br_error_code why);
 
 /* Lets the plan, or the piece that has the item, keep something of its user's, which it releases
- * when it goes itself. Before others may look at it. */
+ * when it goes itself, or keeps another. Before others may look at it. */
 void plan_keep(struct plan *plan, uint64_t index, void *kept, void (*release)(void *kept));
 /* That, or NULL. *index becomes the item's number within the piece. */
 void *plan_kept(const struct plan *plan, uint64_t *index);

@@ -10,7 +10,8 @@ import subprocess
 
 import pytest
 
-from conftest import DEADLINE, NO_SANDBOX, SANITIZER, Process, environment, mode_with_workers, shim_of_pread, wait_for
+from conftest import (DEADLINE, NO_SANDBOX, SANITIZER, Process, environment, mode_with_workers, read_report, shim_of_pread,
+                      wait_for)
 
 preloaded = pytest.mark.skipif(bool(SANITIZER), reason="needs a program that can be preloaded into")
 HOST = socket.gethostname()
@@ -66,6 +67,21 @@ int fcntl64(int fd, int command, ...)
 	argument = va_arg(list, void *);
 	va_end(list);
 	return fcntl(fd, command, argument);
+}
+"""
+
+# Nobody looks into a directory before there is a file "go".
+LOOK = """
+#include <dirent.h>
+#include <dlfcn.h>
+DIR *fdopendir(int fd)
+{
+	DIR *(*next)(int) = (DIR *(*)(int))dlsym(RTLD_NEXT, "fdopendir");
+
+	close(open("looks", O_CREAT | O_WRONLY, 0666));
+	while (access("go", F_OK) != 0)
+		usleep(2000);
+	return next(fd);
 }
 """
 
@@ -176,6 +192,27 @@ def test_directories_that_are_made_first(directory, shim):
     assert working.communicate(timeout=DEADLINE) and working.returncode == 0
     assert directory.names("out") == ["hang.jpg"]
     assert directory.run("-o", "out", "images", prefix=prefix).status == 0
+
+
+@preloaded
+@pytest.mark.parametrize("lists", [False, True], ids=["directory", "list"])
+def test_what_another_run_has_made_since_is_not_made_again(directory, shim, lists):
+    """One that looked when there was nothing yet, and comes to write when all is there."""
+    directory.copy("edge/1x1.jpg", "images/a.jpg", "images/b.jpg")
+    names = b"images/a.jpg\nimages/b.jpg\n"
+    sources = ["--files-from", "-"] if lists else ["images"]
+    report = directory / "report"
+    late = subprocess.Popen([*([] if lists else shim(LOOK)), *directory.command(["-o", "out", *sources], "process", report)],
+                            cwd=directory.path, env=environment(), stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_for(lambda: Process(late.pid).workers() if lists else (directory / "looks").exists(), "it to look")
+    assert not (directory / "out").exists()
+    done = directory.run("-o", "out", *sources, stdin=names if lists else b"")
+    assert done.status == 0 and done.statuses() == {"ok": 2}, done
+    (directory / "go").touch()
+    _, err = late.communicate(names if lists else b"", timeout=DEADLINE)
+    assert late.returncode == 0, err
+    assert "ok" not in [record["status"] for record in read_report(report)], (err, read_report(report))
+    assert directory.run("-o", "out", *sources, stdin=names if lists else b"").statuses().get("ok", 0) == 0
 
 
 @preloaded
