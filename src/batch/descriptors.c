@@ -1,7 +1,9 @@
 /* descriptors.c - see descriptors.h. */
 #include "batch/descriptors.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <batchresize/executor.h>
 
@@ -11,6 +13,10 @@
 
 /* A worker's channel and its desk, and what is open while it is replaced. */
 #define OPEN_PER_WORKER 4
+
+/* At least: with fewer in all for each than above, pictures wait for each other. */
+#define LEAST_OTHERWISE  16
+#define LEAST_PER_WORKER 2
 
 /* An output's temporary, and its directory. */
 #define OPEN_PER_OUTPUT 2
@@ -23,6 +29,30 @@ void descriptors_raise(void)
 		limit.rlim_cur = limit.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &limit);
 	}
+}
+
+/* Of those that are open the lowest free number tells, but for gaps. */
+static rlim_t count_open(void)
+{
+	const int next = open("/", O_PATH | O_CLOEXEC);
+
+	if (next >= 0)
+		(void)close(next); /* nothing was written */
+	return next < 0 ? 0 : (rlim_t)next;
+}
+
+unsigned descriptors_workers(unsigned workers)
+{
+	const rlim_t taken = LEAST_OTHERWISE + count_open();
+	struct rlimit limit;
+	rlim_t most;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+		return workers;
+	most = limit.rlim_cur > taken ? (limit.rlim_cur - taken) / LEAST_PER_WORKER : 0;
+	if (most >= workers)
+		return workers;
+	return most > 0 ? (unsigned)most : 1;
 }
 
 unsigned descriptors_capacity(unsigned workers, unsigned outputs)

@@ -1,9 +1,13 @@
-/* descriptors.h - how many files may be open at once, and how many jobs that allows. */
+/* descriptors.h - how many files may be open at once, and how many workers and jobs that allows. */
 #ifndef BATCH_DESCRIPTORS_H
 #define BATCH_DESCRIPTORS_H
 
 /* Raises this process' limit of open files as far as it may. */
 void descriptors_raise(void);
+
+/* How many of so many worker processes can be had beside what is open now and will be: at least 1.
+ */
+unsigned descriptors_workers(unsigned workers);
 
 /* How many jobs, each with so many outputs, can have their files open at once, beside what
  * `workers` workers need: at least 1. 0: as many as the executor likes. */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -87,6 +88,22 @@ static unsigned most_io_threads(const struct br_batch_options *options, unsigned
 	return pictures < IO_THREADS_MOST ? pictures : IO_THREADS_MOST;
 }
 
+/* As many worker processes as can be had, of so many. */
+static unsigned had_jobs(struct pump *pump, unsigned jobs)
+{
+	const unsigned most = task_in_processes(pump->options) ? descriptors_workers(jobs) : jobs;
+	char text[128];
+
+	if (most < jobs) {
+		(void)snprintf(text, sizeof(text),
+		               "%u instead of %u: for more raise the limit of open files "
+		               "(ulimit -n)",
+		               most, jobs);
+		tell_notice_of(pump, BR_BATCH_WARNING, "workers", text);
+	}
+	return most;
+}
+
 void start_choose(struct pump *pump, struct br_batch_options *options)
 {
 	const unsigned jobs = options->jobs ? options->jobs : cpu_count();
@@ -112,7 +129,7 @@ int start_executor(struct pump *pump, struct br_error *error)
 {
 	const struct br_batch_options *options = pump->options;
 	const unsigned most = most_pictures(pump);
-	unsigned jobs = memory_jobs(options, useful_jobs(pump, most));
+	unsigned jobs = had_jobs(pump, memory_jobs(options, useful_jobs(pump, most)));
 	unsigned capacity = descriptors_capacity(jobs, options->image.sizes);
 	const uint64_t pictures = memory_of_pictures(options, jobs);
 	const size_t slots = memory_of_slots(options, pictures);

@@ -1,6 +1,7 @@
 """Systems that refuse descriptors, processes, memory: an error that says what to raise, or less speed."""
 
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -35,6 +36,18 @@ def test_few_descriptors(directory, mode, limit):
     else:
         assert "ulimit -n" in done.err or "Too many open files" in done.err, done
         assert published < 12
+
+
+@without_sanitizer
+@mode_with_workers
+@pytest.mark.parametrize("limit", [20, 32])
+def test_few_descriptors_are_for_few_workers(directory, mode, limit):
+    directory.copy("edge/1x1.jpg", *("images/%d.jpg" % number for number in range(40)))
+    done = directory.run("-j", "40", "-o", "out", "images", mode=mode, report=False,
+                         preexec_fn=limited(resource.RLIMIT_NOFILE, limit))
+    assert done.status == 0 and len(directory.names("out")) == 40, done
+    assert re.search(r"^batchresize: workers: \d+ instead of 40: for more raise the limit of open files \(ulimit -n\)$", done.err,
+                     re.M), done
 
 
 @without_sanitizer
