@@ -117,9 +117,6 @@ static int check_srcset(struct parse *parse)
 		return br_error_set(parse->error, BR_ERROR_USAGE,
 		                    "--srcset needs a file: its paths are relative to that file's "
 		                    "directory");
-	if (cli->report.ndjson && strcmp(cli->report.srcset, cli->report.ndjson) == 0)
-		return br_error_set(parse->error, BR_ERROR_USAGE,
-		                    "--srcset and --report name one file: give each its own");
 	return 0;
 }
 
@@ -234,61 +231,33 @@ static int check_formats(struct parse *parse)
 	return 0;
 }
 
-/* Whether two options name one file. */
-static int check_same(struct parse *parse, const char *one, const char *path, const char *other,
-                      const char *other_path)
-{
-	if (!path || !other_path || strcmp(path, other_path) != 0)
-		return 0;
-	return br_error_set(parse->error, BR_ERROR_USAGE,
-	                    "--%s and --%s name one file: give each its own", one, other);
-}
-
 static int check_metrics(struct parse *parse)
 {
 	const struct report_options *report = &parse->cli->report;
-	int status = check_same(parse, "metrics", report->metrics, "report", report->ndjson);
 
-	if (!status)
-		status =
-		    check_same(parse, "metrics", report->metrics, "log-file", report->log_file);
-	if (!status)
-		status = check_same(parse, "metrics", report->metrics, "srcset", report->srcset);
-	if (!status)
-		status = check_same(parse, "log-file", report->log_file, "report", report->ndjson);
-	if (!status && report->metrics && strcmp(report->metrics, "-") == 0)
+	if (report->metrics && strcmp(report->metrics, "-") == 0)
 		return br_error_set(parse->error, BR_ERROR_USAGE,
 		                    "--metrics needs a file, which is replaced as a whole");
-	if (!status && parse->cli->batch.dry_run && (report->metrics || report->on_finish))
+	if (parse->cli->batch.dry_run && (report->metrics || report->on_finish))
 		return br_error_set(
 		    parse->error, BR_ERROR_USAGE,
 		    "--dry-run makes nothing that --%s could tell of: leave one out",
 		    report->metrics ? "metrics" : "on-finish");
-	return status;
+	return 0;
 }
 
 static int check_html(struct parse *parse)
 {
 	const struct report_options *report = &parse->cli->report;
-	int status = check_same(parse, "html", report->html, "report", report->ndjson);
 
-	if (!status)
-		status = check_same(parse, "html", report->html, "metrics", report->metrics);
-	if (!status)
-		status = check_same(parse, "html", report->html, "srcset", report->srcset);
-	if (!status)
-		status = check_same(parse, "html", report->html, "log-file", report->log_file);
-	if (!status)
-		status =
-		    check_same(parse, "html", report->html, "failed-list", report->failed_list);
-	if (!status && report->html && strcmp(report->html, "-") == 0)
+	if (report->html && strcmp(report->html, "-") == 0)
 		return br_error_set(parse->error, BR_ERROR_USAGE,
 		                    "--html needs a file, which is replaced as a whole");
-	if (!status && parse->cli->batch.dry_run && report->html && is_refused(parse, OPTION_HTML))
+	if (parse->cli->batch.dry_run && report->html && is_refused(parse, OPTION_HTML))
 		return br_error_set(parse->error, BR_ERROR_USAGE,
 		                    "--dry-run makes nothing that --html could show: leave one "
 		                    "out");
-	return status;
+	return 0;
 }
 
 static int check_log(struct parse *parse)
@@ -556,6 +525,8 @@ int check_command(struct parse *parse)
 		status = check_metrics(parse);
 	if (status == 0)
 		status = check_html(parse);
+	if (status == 0)
+		status = check_written(parse);
 	if (status == 0)
 		status = check_meaning(parse);
 	if (status == 0)

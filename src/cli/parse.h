@@ -104,6 +104,10 @@ int check_command(struct parse *parse);
 int check_lab(struct parse *parse);
 int check_listing(struct parse *parse);
 
+/* The part of that which is about files that options name to be written: each needs its own,
+ * however it is spelt. Returns 0 or BR_ERROR_USAGE. */
+int check_written(struct parse *parse);
+
 /* The part of that for which files have to be looked at; also decides whether --output is a file.
  * Returns 0 or BR_ERROR_USAGE. */
 int meant_paths(struct parse *parse);

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shlex
 import signal
 import subprocess
 import time
@@ -162,6 +161,10 @@ def test_metrics_on_a_disk_that_fills(directory, shim):
     (["--metrics=m", "--report=m"], "--metrics and --report name one file"),
     (["--metrics=m", "--log-file=m"], "--metrics and --log-file name one file"),
     (["--log-file=m", "--report=m"], "--log-file and --report name one file"),
+    (["--metrics=m", "--report=./m"], "--metrics and --report name one file"),
+    (["--log-file=.//m", "--failed-list=m"], "--log-file and --failed-list name one file"),
+    (["--srcset=m", "--failed-list=./m"], "--srcset and --failed-list name one file"),
+    (["--failed-list=./a.jpg", "--srcset=a.jpg"], "--srcset and --failed-list name one file"),
     (["--metrics=-"], "--metrics needs a file"),
     (["--metrics=m", "--dry-run"], "--dry-run makes nothing that --metrics could tell of"),
     (["--on-finish=true", "--dry-run"], "--dry-run makes nothing that --on-finish could tell of"),
