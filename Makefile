@@ -489,7 +489,7 @@ deps-fuzz:
 
 # --- measuring -------------------------------------------------------------------------------------
 
-BENCH_PARTS := $(addprefix $(BUILD)/tests/,bench_executor bench_floor forgetful slow_disk.so)
+BENCH_PARTS := $(addprefix $(BUILD)/tests/,bench_executor bench_floor forgetful slow_disk.so shifted_clock.so)
 
 .PHONY: bench deps-bench lab
 bench: deps-bench $(BUILD)/batchresize $(BENCH_PARTS) ## speed, beside that of others
@@ -514,7 +514,7 @@ $(BUILD)/tests/forgetful: $(OBJECTS) $(BUILD)/tests/bench/forgetful.o
 	$(call say,LINK)
 	$(Q)$(LINK) -Wl,--defsym=known_is_wanted=forgetful -o $@ $^ $(LIBS)
 
-$(BUILD)/tests/slow_disk.so: tests/bench/slow_disk.c $(BUILD)/flags
+$(BUILD)/tests/slow_disk.so $(BUILD)/tests/shifted_clock.so: $(BUILD)/tests/%.so: tests/bench/%.c $(BUILD)/flags
 	$(call say,CC)
 	@mkdir -p $(@D)
 	$(Q)$(COMPILE) -fPIC -shared -o $@ $< -ldl
