@@ -125,7 +125,8 @@ const struct cli_option table_talk[FIRST_DEFAULTS - FIRST_TALK] = {
              "saved, options and machine. Its figures are those of --report. However many images "
              "there are, it stays below 3 MB. FILE appears whole at the run's end, also when a "
              "signal ended it, with --watch now and then as well; an existing page is replaced, "
-             "anything else is refused. It is left alone by a run that could not start. If it "
+             "anything else is refused, also what has come into its place meanwhile, and no "
+             "directory is made for it. It is left alone by a run that could not start. If it "
              "can't be written the exit status is 3."},
     [ROW(PROGRESS)] = {.name = "progress",
                        .argument = "WHEN",

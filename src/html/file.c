@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,10 +39,31 @@ static int check_replaceable(const char *path, struct br_error *error)
 	                    path);
 }
 
+/* Directories are not made, as for a report: one that is missing was misspelt, or is gone. */
+static int check_directory(const char *path, struct br_error *error)
+{
+	const char *slash = strrchr(path, '/');
+	char *directory = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+	struct stat st;
+	int fault = directory ? 0 : ENOMEM;
+
+	if (directory && stat(directory, &st) != 0)
+		fault = errno;
+	free(directory);
+	return fault ? br_error_system(error, fault, "cannot write the page '%.100s'", path) : 0;
+}
+
+static int check_place(const char *path, struct br_error *error)
+{
+	const int status = check_replaceable(path, error);
+
+	return status ? status : check_directory(path, error);
+}
+
 int html_file_open(struct html_file *file, const char *path, struct br_error *error)
 {
 	struct output output;
-	int status = check_replaceable(path, error);
+	int status = check_place(path, error);
 
 	*file = (struct html_file){0};
 	if (status)
@@ -71,10 +93,14 @@ static int write_page(const struct html_file *file, const struct text *page, str
 
 int html_file_publish(const struct html_file *file, const struct text *page, struct br_error *error)
 {
-	struct sweeper *sweeper = file->fsync ? sweeper_new() : NULL;
+	struct sweeper *sweeper;
 	struct output output;
-	int status = output_open(file->path, &output, error);
+	int status = check_place(file->path, error);
 
+	if (status)
+		return status;
+	sweeper = file->fsync ? sweeper_new() : NULL;
+	status = output_open(file->path, &output, error);
 	sweeper_visit_after_power_cut(sweeper, file->path);
 	if (!status)
 		status = write_page(file, page, &output, error);

@@ -14,13 +14,14 @@ struct html_file {
 	bool fsync;       /* the caller's to set */
 };
 
-/* Looks whether `path` can be written: opens a temporary beside it, after making the directories
- * above, and drops it. Returns 0, BR_ERROR_USAGE for what exists and is no page of ours
+/* Looks whether `path` can be written: opens a temporary beside it, in a directory that must be
+ * there, and drops it. Returns 0, BR_ERROR_USAGE for what exists and is no page of ours
  * (`--html *.jpg` must not cost a picture), or a negative errno. */
 int html_file_open(struct html_file *file, const char *path, struct br_error *error);
 
 /* Writes the page and gives it the file's name. Whoever has the old page open keeps it. May be
- * called again, with another page. Returns 0 or a negative errno. */
+ * called again, with another page; what has come into its place since, or a directory that has gone,
+ * is left as it is. Returns as html_file_open(). */
 int html_file_publish(const struct html_file *file, const struct text *page,
                       struct br_error *error);
 

@@ -3,12 +3,13 @@
 import os
 import re
 import signal
+import subprocess
 
 import pytest
 from hypothesis import given, strategies
 
-from conftest import (DEADLINE, NO_SANDBOX, SANITIZER, Directory, Process, draw, every_mode, examples, mode_with_workers, read_report,
-                      stop_busy_worker, wait_for)
+from conftest import (BUSY_FOR_NOW, DEADLINE, NO_SANDBOX, SANITIZER, Directory, Process, draw, environment, every_mode, examples, mode_with_workers,
+                      read_report, stop_busy_worker, wait_for)
 from page import Page
 
 STAGES = ("read", "decode", "resize", "encode", "publish")
@@ -122,6 +123,7 @@ def mixed(directory):
 
 @every_mode
 def test_figures_are_the_reports(mixed, mode):
+    (mixed / "page/of").mkdir(parents=True)
     done = mixed.run("-s", "90,40", "--html=page/of/it.html", "-o", "out", "in", mode=mode)
     assert done.status == 1 and done.statuses() == {"ok": 15, "failed": 3}, done
     page = Page(mixed / "page/of/it.html")
@@ -247,6 +249,26 @@ def test_replaces_only_its_like(directory):
         assert directory.run("--html=page.html", "-o", "out", "a.jpg", report=False).status == 0
     (directory / "link.html").symlink_to("page.html")
     assert directory.run("--html=link.html", "-o", "out", "a.jpg", report=False).status == 2
+
+
+def test_a_directory_that_is_missing_is_not_made(directory):
+    directory.copy("photos/sea.jpg", "in/a.jpg")
+    done = directory.run("--html=gone/page.html", "in", report=False)
+    assert done.status == 3 and "cannot write the page 'gone/page.html': No such file or directory" in done.err, done
+    assert directory.names() == ["in/a.jpg"]
+
+
+def test_what_has_come_into_its_place_is_left(directory, shim):
+    """Also when the page is published, which may be long after the first look, and again and again."""
+    directory.copy("photos/sea.jpg", "in/a.jpg")
+    run = subprocess.Popen([*shim(BUSY_FOR_NOW), *directory.command(["in", "--load-limit=4", "--html=page.html"], None, None)],
+                           cwd=directory.path, env=environment(), stderr=subprocess.PIPE)
+    assert any(b"no new pictures" in line for line in run.stderr)
+    (directory / "page.html").write_bytes(b"mine")
+    (directory / "quiet").touch()
+    said = run.communicate(timeout=DEADLINE)[1].decode()
+    assert run.returncode == 3 and "'page.html' exists and is no page of this program" in said, said
+    assert (directory / "page.html").read_bytes() == b"mine" and directory.names("resized_in") == ["a.jpg"]
 
 
 @pytest.mark.parametrize("arguments, words", [
