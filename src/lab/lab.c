@@ -2,13 +2,11 @@
 #include "lab/lab.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/base.h"
 #include "lab/advice.h"
@@ -16,6 +14,7 @@
 #include "lab/pools.h"
 #include "lab/runs.h"
 #include "lab/sample.h"
+#include "lab/scratch.h"
 
 /* Pictures at most. */
 #define SAMPLE_MOST 1000
@@ -24,33 +23,6 @@
 #define RUNS_NS      (UINT64_C(22) * NS_PER_S)
 #define RUNS_MOST_NS (UINT64_C(34) * NS_PER_S)
 #define PASSES_MOST  3
-
-/* --- the directory of outputs -------------------------------------------------------------------
- */
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st;
-	(void)type;
-	(void)at;
-	(void)remove(path);
-	return 0;
-}
-
-static int make_place(char *place, size_t size, struct br_error *error)
-{
-	const char *base = getenv("TMPDIR");
-	const char *where = base && base[0] == '/' ? base : "/tmp";
-
-	if (snprintf(place, size, "%s/batchresize-lab.XXXXXX", where) >= (int)size)
-		return br_error_system(error, ENAMETOOLONG, "%.80s", where);
-	if (!mkdtemp(place))
-		return br_error_system(error, errno,
-		                       "%s: no directory for what is made can be made there: set "
-		                       "TMPDIR to one that can be written",
-		                       where);
-	return 0;
-}
 
 /* --- tables -------------------------------------------------------------------------------------
  */
@@ -194,20 +166,20 @@ static int measure_sources(const struct lab_options *options, struct lab *lab,
 {
 	const struct br_batch_options *batch = options->batch;
 	struct sample sample;
-	char place[PATH_MAX] = "";
+	struct scratch scratch = SCRATCH_NONE;
 	int status = sample_take(&sample, batch->paths, batch->path_count, SAMPLE_MOST, error);
 
 	lab->found = sample.found;
 	lab->more = sample.more;
 	if (!status && sample.count > 0 && !apart_signal())
-		status = make_place(place, sizeof(place), error);
-	if (!status && place[0]) {
-		const struct runs runs = {.options = batch, .sample = &sample, .place = place};
+		status = scratch_make(&scratch, error);
+	if (!status && scratch.path[0]) {
+		const struct runs runs = {
+		    .options = batch, .sample = &sample, .place = scratch.path};
 
 		measure_pictures(options, lab, &runs);
 	}
-	if (!status && place[0])
-		(void)nftw(place, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	scratch_remove(&scratch);
 	sample_release(&sample);
 	return status;
 }

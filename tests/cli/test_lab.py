@@ -1,5 +1,6 @@
 """batchresize lab: what it measures, that it changes and leaves nothing, and what it says of bad input."""
 
+import fcntl
 import json
 import os
 import signal
@@ -7,7 +8,7 @@ import subprocess
 
 import pytest
 
-from conftest import DEADLINE, PROGRAM, Directory, environment, wait_for
+from conftest import DEADLINE, PROGRAM, Directory, Process, environment, wait_for
 from page import Page
 
 TABLES = {"pools": 8, "handover": 3, "tasks": 3, "stages": 5}
@@ -145,3 +146,32 @@ def test_a_signal_leaves_nothing(directory):
     assert run.wait(DEADLINE) == -signal.SIGINT
     assert list(temporary.iterdir()) == []
     assert not os.path.exists(directory / "resized_images")
+
+
+def test_what_a_killed_one_has_left_goes_with_the_next(directory):
+    """And nothing else: not that of one at work, nor what has a name of another kind, or is a link."""
+    directory.many(100)
+    temporary = directory.path.parent / "temporary"
+    temporary.mkdir()
+    for name in ("live00", "longer0"):
+        (temporary / ("batchresize-lab." + name)).mkdir()
+    (temporary / "batchresize-lab.linked").symlink_to(directory / "images")
+    (temporary / "batchresize-lab.a-file").touch()
+    others = set(temporary.iterdir())
+    lock = os.open(temporary / "batchresize-lab.live00", os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    try:
+        for sent in (signal.SIGKILL, signal.SIGINT):
+            run = subprocess.Popen([PROGRAM, "lab", "images"], cwd=directory.path, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(TMPDIR=str(temporary)))
+            before = set(temporary.iterdir())
+            wait_for(lambda before=before: any(any(new.rglob("*.jpg")) for new in set(temporary.iterdir()) - before),
+                     "a first output")
+            children = Process(run.pid).descendants()
+            run.send_signal(sent)
+            assert run.wait(DEADLINE) == -sent
+            wait_for(lambda children=children: not any(child.alive() for child in children), "its processes to end")
+            assert (set(temporary.iterdir()) == others) == (sent == signal.SIGINT)
+    finally:
+        os.close(lock)
+    assert len(list((directory / "images").iterdir())) == 100
