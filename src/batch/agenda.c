@@ -16,7 +16,8 @@ static const double read_price[BR_IMAGE_FORMATS] = {
     [BR_IMAGE_FORMAT_JXL] = 260e-9,     [BR_IMAGE_FORMAT_AVIF] = 350e-9,
     [BR_IMAGE_FORMAT_HEIC] = 350e-9,
 };
-/* ... and a picture to be written; */
+/* ... and so much of a picture to be written as has these pixels: 800x600; */
+#define WRITTEN_PIXELS 480000.0
 static const double write_seconds[BR_IMAGE_FORMATS] = {
     [BR_IMAGE_FORMAT_JPEG] = 0.002,   [BR_IMAGE_FORMAT_TIFF] = 0.005, [BR_IMAGE_FORMAT_PNG] = 0.015,
     [BR_IMAGE_FORMAT_UNKNOWN] = 0.02, [BR_IMAGE_FORMAT_WEBP] = 0.04,  [BR_IMAGE_FORMAT_JXL] = 0.075,
@@ -24,6 +25,9 @@ static const double write_seconds[BR_IMAGE_FORMATS] = {
 };
 /* a picture of theirs was so much work. */
 #define TYPICAL_WORK 150000.0
+
+/* No picture is taken to be made larger than that. */
+#define SIDE_MOST 4000.0
 
 /* Pictures are taken before a worker has time for them only while that is so near. */
 #define QUEUE_SECONDS 0.5
@@ -53,6 +57,7 @@ struct begun {
 struct agenda {
 	const struct plan *plan;
 	enum br_image_format made; /* of all outputs; UNKNOWN: each as its source */
+	double written;            /* pixels of a picture's outputs, in WRITTEN_PIXELS */
 	unsigned workers;
 	uint32_t *order; /* items by kind, then as in the plan: largest first */
 	uint32_t *next;  /* place in `order` -> one not before it, towards the first not taken */
@@ -75,7 +80,29 @@ static double price_of(const struct agenda *agenda, enum br_image_format format)
 {
 	const enum br_image_format made = agenda->made ? agenda->made : format;
 
-	return known(read_price, format) + known(write_seconds, made) / TYPICAL_WORK;
+	return known(read_price, format) +
+	       agenda->written * known(write_seconds, made) / TYPICAL_WORK;
+}
+
+/* What a size comes to, if pictures are large enough: of 4:3 where it does not say. */
+static double pixels_of(const struct br_image_size *size)
+{
+	const double width = fmin(size->width, SIDE_MOST), height = fmin(size->height, SIDE_MOST);
+
+	if (width > 0 && height > 0)
+		return width * height;
+	if (width > 0 || height > 0)
+		return width * width * 3 / 4 + height * height * 4 / 3;
+	return WRITTEN_PIXELS; /* so many percent of what nobody has looked at */
+}
+
+static double written_of(const struct br_image_options *image)
+{
+	double pixels = 0;
+
+	for (unsigned i = 0; i < image->sizes; i++)
+		pixels += pixels_of(&image->size[i]);
+	return pixels / WRITTEN_PIXELS;
 }
 
 /* The formats, cheapest first. */
@@ -122,7 +149,8 @@ static void fill_order(struct agenda *agenda)
 		agenda->next[i] = (uint32_t)i;
 }
 
-struct agenda *agenda_new(const struct plan *plan, enum br_image_format format, unsigned workers)
+struct agenda *agenda_new(const struct plan *plan, const struct br_image_options *image,
+                          unsigned workers)
 {
 	struct agenda *agenda = calloc(1, sizeof(*agenda));
 	const size_t items = plan_count(plan);
@@ -130,7 +158,8 @@ struct agenda *agenda_new(const struct plan *plan, enum br_image_format format, 
 	if (!agenda)
 		return NULL;
 	agenda->plan = plan;
-	agenda->made = format;
+	agenda->made = image->format;
+	agenda->written = written_of(image);
 	agenda->workers = workers > 0 ? workers : 1;
 	agenda->order = calloc(items + 1, sizeof(*agenda->order));
 	agenda->next = calloc(items + 1, sizeof(*agenda->next));

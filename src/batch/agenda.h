@@ -16,9 +16,10 @@
 
 struct agenda;
 
-/* All items of the plan that are not refused. `format` is that of all outputs; UNKNOWN: each as its
- * source. `workers` share the work. NULL without memory. */
-struct agenda *agenda_new(const struct plan *plan, enum br_image_format format, unsigned workers);
+/* All items of the plan that are not refused. Format and sizes of `image`, which is not kept, say
+ * what there is to write. `workers` share the work. NULL without memory. */
+struct agenda *agenda_new(const struct plan *plan, const struct br_image_options *image,
+                          unsigned workers);
 void agenda_free(struct agenda *agenda);
 
 enum agenda_answer {

@@ -110,7 +110,7 @@ static int make_agenda(struct pump *pump, struct br_error *error)
 	if (!pump->plan || pump->streams || pump->options->dry_run ||
 	    !time_limit_is_set(&pump->limit))
 		return 0;
-	pump->agenda = agenda_new(pump->plan, pump->options->image.format, pump->outcome->workers);
+	pump->agenda = agenda_new(pump->plan, &pump->options->image, pump->outcome->workers);
 	return pump->agenda ? 0 : br_error_system(error, ENOMEM, "no memory");
 }
 

@@ -16,12 +16,14 @@
 static const struct plan *plan;
 static struct agenda *agenda;
 
+static struct br_image_options image = {.size = {{.width = 800, .height = 600}}, .sizes = 1};
+
 static void begin(struct plan_fixture *fixture, unsigned workers)
 {
 	(void)plan_text(fixture, "in", NULL);
 	assert_int_equal(fixture->status, 0);
 	plan = fixture->plan;
-	agenda = agenda_new(plan, BR_IMAGE_FORMAT_UNKNOWN, workers);
+	agenda = agenda_new(plan, &image, workers);
 	assert_non_null(agenda);
 }
 
@@ -113,6 +115,24 @@ static void judges_the_unknown(void **state)
 	agenda_free(agenda);
 }
 
+/* Before anything was measured, too, more pixels take longer to be written. */
+static void larger_outputs_take_longer(void **state)
+{
+	make_file("in/1.avif", 30000);
+	begin(*state, 1);
+	assert_string_equal(take(1.2, 0, NULL), "1.avif");
+	agenda_free(agenda);
+	for (unsigned i = 0; i < 3; i++) {
+		image.size[0] = (const struct br_image_size[]){
+		    {.width = 1600, .height = 1200}, {.width = 1600}, {.height = 1200}}[i];
+		agenda = agenda_new(plan, &image, 1);
+		assert_string_equal(take(1.2, 0, NULL), "over");
+		assert_string_equal(take(3, 0, NULL), "1.avif");
+		agenda_free(agenda);
+	}
+	image.size[0] = (struct br_image_size){.width = 800, .height = 600};
+}
+
 /* As many as there are workers are begun at once; more when it is known that they take little. */
 static void waits_in_line_for_a_short_time(void **state)
 {
@@ -161,7 +181,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(cheap_formats_first), TEST(fills_the_end),
 	    TEST(judges_the_unknown),  TEST(waits_in_line_for_a_short_time),
-	    TEST(begins_nothing),
+	    TEST(begins_nothing),      TEST(larger_outputs_take_longer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
