@@ -85,6 +85,25 @@ def test_mode_follows_the_umask(directory, mode, mask, expected):
 
 
 @every_mode
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs a group that is another's")
+@pytest.mark.parametrize("output", ["shared", "shared/new"])
+def test_a_directory_that_hands_on_its_group(directory, mode, output):
+    """All that is made there is of its group (set-group-ID), what is kept for the next run as well."""
+    directory.copy("edge/1x1.jpg", "images/a.jpg", "images/sub/b.jpg")
+    (directory / "shared").mkdir()
+    os.chown(directory / "shared", -1, 65534)
+    (directory / "shared").chmod(0o2775)
+    for options in ([], ["-q", "40"]):
+        done = directory.run(*options, "-o", output, "images", mode=mode, preexec_fn=lambda: os.umask(0o002))
+        assert done.status == 0 and done.statuses() == {"ok": 2}, done
+        made = [directory / "shared", *(directory / "shared").rglob("*")]
+        assert {path.stat().st_gid for path in made} == {65534}
+        assert {path.stat().st_mode & 0o7777 for path in made if path.is_dir()} == {0o2775}
+        assert {path.stat().st_mode & 0o7777 for path in made if not path.is_dir()} == {0o664}
+        assert len(made) > 6
+
+
+@every_mode
 @pytest.mark.parametrize("what", ["", "times", "mode", "times,mode"])
 def test_preserve(directory, mode, what):
     directory.copy("edge/1x1.jpg", "images/a.jpg")
