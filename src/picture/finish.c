@@ -95,6 +95,18 @@ static void flatten(uint8_t *out, const uint8_t *in, uint32_t width, unsigned ba
 			                   UINT8_MAX);
 }
 
+/* Colours stay where all is opaque, as most pictures with alpha are. */
+static void drop_alpha(uint8_t *out, const uint8_t *in, uint32_t width, unsigned bands)
+{
+	uint32_t i = 0;
+
+	/* four bytes are one store: that behind a pixel is the next one's */
+	for (; bands == 4 && i + 1 < width; i++, in += 4, out += 3)
+		memcpy(out, in, 4);
+	for (; i < width; i++, in += bands, out += bands - 1)
+		memcpy(out, in, bands - 1);
+}
+
 static void add_alpha(uint8_t *out, const uint8_t *in, uint32_t width, size_t pixel, size_t alpha)
 {
 	for (uint32_t i = 0; i < width; i++, in += pixel) {
@@ -113,7 +125,10 @@ static void put_line(const struct raster *raster, const struct finish *finish,
 		reduce(room, line, (size_t)width * raster->bands);
 		line = room;
 	}
-	if (raster->bands > shape->bands)
+	if (raster->bands > shape->bands &&
+	    raster_line_opaque(line, width, raster->bands, shape->bits))
+		drop_alpha(out, line, width, raster->bands);
+	else if (raster->bands > shape->bands)
 		flatten(out, line, width, raster->bands, finish->background);
 	else if (raster->bands < shape->bands)
 		add_alpha(out, line, width, (size_t)raster->bands * shape->bits / 8,
