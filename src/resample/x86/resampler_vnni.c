@@ -1,8 +1,9 @@
-/* resampler_vnni.c - the vertical kernel for bytes by AVX-512 with VNNI.
+/* resampler_vnni.c - kernels for bytes by AVX-512 with VNNI.
  *
- * One instruction multiplies bytes of four rows by four weights of 8 bits and adds all up. A weight
- * has 15 bits and a sign: it is taken apart into an upper and a lower half, which have a sum each.
- * Both are exact, so that the results are equal to the last bit.
+ * Down: one instruction multiplies bytes of four rows by four weights of 8 bits and adds all up. A
+ * weight has 15 bits and a sign: it is taken apart into an upper and a lower half, which have a sum
+ * each. Both are exact, so that the results are equal to the last bit. Across: pairs of pixels
+ * times pairs of weights are added in one instruction.
  */
 #include "resample/resampler_kernel.h"
 
@@ -124,11 +125,101 @@ static void vnni_vertical(int16_t *out, const void *const *rows, const int16_t *
 		make_block(out, fours, count, samples - BLOCK);
 }
 
+/* --- across -------------------------------------------------------------------------- */
+
+#define OUT_SHIFT (RESAMPLER_COEF_BITS + RESAMPLER_MID_BITS)
+#define OUT_ROUND (1 << (OUT_SHIFT - 1))
+
+/* Eight pixels of 3 or 4 components, each component beside that of the next pixel: two pixels in
+ * each quarter, of which three components leave the last part unused. */
+VNNI static inline __m512i load_pairs(const int16_t *in, unsigned components)
+{
+	const __m512i four = _mm512_broadcast_i32x4(
+	    _mm_setr_epi8(0, 1, 8, 9, 2, 3, 10, 11, 4, 5, 12, 13, 6, 7, 14, 15));
+	const __m512i three =
+	    _mm512_set_epi16(23, 23, 23, 20, 22, 19, 21, 18, 17, 17, 17, 14, 16, 13, 15, 12, 11, 11,
+	                     11, 8, 10, 7, 9, 6, 5, 5, 5, 2, 4, 1, 3, 0);
+	const __m512i pixels = _mm512_loadu_si512(in);
+
+	return components == 3 ? _mm512_permutexvar_epi16(three, pixels)
+	                       : _mm512_shuffle_epi8(pixels, four);
+}
+
+/* One output: its components in each quarter, to be added. */
+VNNI static inline __m512i sums_of(const struct resampler_table *table, const int16_t *in,
+                                   uint32_t x, unsigned components)
+{
+	const __m512i spread = _mm512_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3);
+	const int16_t *coef = table->coef + (size_t)x * table->stride;
+	__m512i sum = _mm512_setzero_si512();
+
+	in += (size_t)table->first[x] * components;
+	for (uint32_t k = 0; k < table->taps[x]; k += 8, in += (size_t)8 * components) {
+		const __m128i weights = _mm_loadu_si128((const __m128i *)(coef + k));
+
+		sum = _mm512_dpwssd_epi32(
+		    sum, load_pairs(in, components),
+		    _mm512_permutexvar_epi32(spread, _mm512_castsi128_si512(weights)));
+	}
+	return sum;
+}
+
+/* Four outputs as bytes, four of each. */
+VNNI static inline __m128i bytes_of(__m512i a, __m512i b, __m512i c, __m512i d)
+{
+	const __m512i ab =
+	    _mm512_add_epi32(_mm512_shuffle_i32x4(a, b, 0x44), _mm512_shuffle_i32x4(a, b, 0xee));
+	const __m512i cd =
+	    _mm512_add_epi32(_mm512_shuffle_i32x4(c, d, 0x44), _mm512_shuffle_i32x4(c, d, 0xee));
+	const __m512i sum = _mm512_add_epi32(_mm512_shuffle_i32x4(ab, cd, 0x88),
+	                                     _mm512_shuffle_i32x4(ab, cd, 0xdd));
+	const __m512i rounded =
+	    _mm512_srai_epi32(_mm512_add_epi32(sum, _mm512_set1_epi32(OUT_ROUND)), OUT_SHIFT);
+
+	return _mm512_cvtusepi32_epi8(_mm512_max_epi32(rounded, _mm512_setzero_si512()));
+}
+
+VNNI static inline void vnni_pixels(uint8_t *out, const int16_t *in,
+                                    const struct resampler_table *table, unsigned components)
+{
+	const __m128i three = _mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1);
+	const __m512i none = _mm512_setzero_si512();
+	uint8_t bytes[16];
+	uint32_t x = 0;
+
+	for (; x + 4 <= table->size; x += 4, out += (size_t)4 * components) {
+		const __m128i four = bytes_of(
+		    sums_of(table, in, x, components), sums_of(table, in, x + 1, components),
+		    sums_of(table, in, x + 2, components), sums_of(table, in, x + 3, components));
+
+		_mm_storeu_si128((__m128i *)bytes,
+		                 components == 3 ? _mm_shuffle_epi8(four, three) : four);
+		memcpy(out, bytes, (size_t)4 * components);
+	}
+	for (; x < table->size; x++, out += components) {
+		_mm_storeu_si128((__m128i *)bytes,
+		                 bytes_of(sums_of(table, in, x, components), none, none, none));
+		memcpy(out, bytes, components);
+	}
+}
+
+VNNI static void vnni_horizontal_3(uint8_t *out, const int16_t *in,
+                                   const struct resampler_table *table)
+{
+	vnni_pixels(out, in, table, 3);
+}
+
+VNNI static void vnni_horizontal_4(uint8_t *out, const int16_t *in,
+                                   const struct resampler_table *table)
+{
+	vnni_pixels(out, in, table, 4);
+}
+
 const struct resampler_kernels resampler_kernels_vnni = {
     .code = {.name = "avx512-vnni", .needs = CPU_AVX2 | CPU_VNNI},
     .vertical = vnni_vertical,
-    .horizontal = {resampler_horizontal_1_avx2, resampler_horizontal_2_avx2,
-                   resampler_horizontal_3_avx2, resampler_horizontal_4_avx2},
+    .horizontal = {resampler_horizontal_1_avx2, resampler_horizontal_2_avx2, vnni_horizontal_3,
+                   vnni_horizontal_4},
     .vertical_real = resampler_vertical_real_avx2,
     .horizontal_real = resampler_horizontal_real_avx2,
 };
