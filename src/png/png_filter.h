@@ -39,6 +39,9 @@ struct png_kernels {
 	 * no faster than one by one; else it is for two and more of average and Paeth. */
 	void (*undo_four)(uint8_t *rows, const uint8_t *above, size_t bytes, unsigned pixel);
 
+	/* The same of eight rows, of pixels of three or four bytes. */
+	void (*undo_eight)(uint8_t *rows, const uint8_t *above, size_t bytes, unsigned pixel);
+
 	/* Applies a filter to a row, both rows unfiltered; `out` overlaps neither. Returns the sum
 	 * of png_weight() of the results: the smaller, the better it will compress. Reads nothing
 	 * behind the rows. */

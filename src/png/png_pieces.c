@@ -13,9 +13,10 @@
 #include "png/inflate.h"
 
 /* Bytes of a piece, of as many rows as fit, at least one: with the lines that the resampler keeps,
- * within the second cache of most processors. Rows are unfiltered in fours. */
+ * within the second cache of most processors. Rows are unfiltered in eights, for which a piece may
+ * be twice as large. */
 #define PIECE_BYTES ((size_t)128 << 10)
-#define PIECE_ROWS  4
+#define PIECE_ROWS  8
 
 struct png_pieces {
 	struct inflate *inflate;
@@ -35,8 +36,9 @@ static uint32_t rows_of_piece(size_t row_bytes, uint32_t height)
 
 	if (rows >= height)
 		return height;
-	return rows < PIECE_ROWS ? (rows ? (uint32_t)rows : 1)
-	                         : (uint32_t)(rows / PIECE_ROWS * PIECE_ROWS);
+	if (rows < PIECE_ROWS)
+		return rows >= PIECE_ROWS / 2 ? PIECE_ROWS : rows ? (uint32_t)rows : 1;
+	return (uint32_t)(rows / PIECE_ROWS * PIECE_ROWS);
 }
 
 struct png_pieces *png_pieces_new(struct bytes stream, size_t row_bytes, uint32_t height)

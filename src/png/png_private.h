@@ -58,10 +58,11 @@ uint64_t png_apply_range(enum png_filter filter, uint8_t *out, const uint8_t *ro
                          const uint8_t *above, size_t begin, size_t end, unsigned pixel);
 
 #if defined(CPU_X86)
-extern const struct png_kernels png_kernels_sse41;
+extern const struct png_kernels png_kernels_avx2, png_kernels_sse41;
 void png_undo_sse41(enum png_filter filter, uint8_t *out, const uint8_t *row, const uint8_t *above,
                     size_t bytes, unsigned pixel);
 void png_undo_four_sse41(uint8_t *rows, const uint8_t *above, size_t bytes, unsigned pixel);
+void png_undo_eight_avx2(uint8_t *rows, const uint8_t *above, size_t bytes, unsigned pixel);
 uint64_t png_apply_sse41(enum png_filter filter, uint8_t *out, const uint8_t *row,
                          const uint8_t *above, size_t bytes, unsigned pixel);
 #elif defined(CPU_ARM)

@@ -259,18 +259,25 @@ static bool is_chain(uint8_t filter)
 	return filter == PNG_ROW_AVERAGE || filter == PNG_ROW_PAETH;
 }
 
-/* How many rows are undone at once: 4, or 1 if those of average and Paeth are too few. */
+/* Whether there are so many rows, and of average and Paeth the first one and at least one more. */
+static bool are_chains(const struct png_reader *reader, uint32_t count)
+{
+	if (reader->end - reader->next < count || !is_chain(*slot(reader, reader->next)))
+		return false;
+	for (uint32_t i = 1; i < count; i++)
+		if (is_chain(*slot(reader, reader->next + i)))
+			return true;
+	return false;
+}
+
 static unsigned rows_at_once(const struct png_reader *reader)
 {
-	const struct png_header *header = &reader->header;
-	unsigned chains = 0;
+	const struct png_kernels *kernels = reader->kernels;
+	const unsigned pixel = reader->header.pixel;
 
-	if (!reader->kernels->undo_four || header->pixel > 4 || reader->end - reader->next < 4 ||
-	    !is_chain(*slot(reader, reader->next)))
-		return 1;
-	for (uint32_t i = 1; i < 4; i++)
-		chains += is_chain(*slot(reader, reader->next + i));
-	return chains ? 4 : 1;
+	if (kernels->undo_eight && (pixel == 3 || pixel == 4) && are_chains(reader, 8))
+		return 8;
+	return kernels->undo_four && pixel <= 4 && are_chains(reader, 4) ? 4 : 1;
 }
 
 /* Maybe some rows more than asked for. */
@@ -287,7 +294,9 @@ void png_reader_make(struct png_reader *reader, uint32_t end)
 		const unsigned rows = rows_at_once(reader);
 		uint8_t *row = slot(reader, reader->next);
 
-		if (rows > 1)
+		if (rows == 8)
+			reader->kernels->undo_eight(row, reader->above, bytes, header->pixel);
+		else if (rows == 4)
 			reader->kernels->undo_four(row, reader->above, bytes, header->pixel);
 		else
 			reader->kernels->undo((enum png_filter)row[0], row, row + 1, reader->above,

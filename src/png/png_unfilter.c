@@ -67,6 +67,7 @@ const struct png_kernels png_kernels_portable = {
 
 static const struct cpu_code *const versions[] = {
 #if defined(CPU_X86)
+    &png_kernels_avx2.code,
     &png_kernels_sse41.code,
 #elif defined(CPU_ARM)
     &png_kernels_neon.code,

@@ -83,25 +83,25 @@ static void undo_of(const struct png_kernels *kernels)
 					           pixels[p], before, &seed);
 }
 
-/* Four rows at once come out as one by one. */
-static void four_alike(const struct png_kernels *kernels, const uint8_t filters[4], size_t bytes,
-                       unsigned pixel, uint32_t *seed)
+/* Four or eight rows at once come out as one by one, and not a byte behind them changes. */
+static void rows_alike(const struct png_kernels *kernels, const uint8_t *filters, size_t count,
+                       size_t bytes, unsigned pixel, uint32_t *seed)
 {
-	uint8_t rows[4 * (BYTES + 1) + PNG_SLACK], out[4][BYTES + PNG_SLACK];
+	uint8_t rows[8 * (BYTES + 1) + PNG_SLACK], out[8][BYTES + PNG_SLACK];
 	uint8_t above[BYTES + PNG_SLACK], behind[PNG_SLACK];
-	uint8_t *end = rows + 4 * (bytes + 1);
+	uint8_t *end = rows + count * (bytes + 1);
 
 	fill(rows, sizeof rows, seed);
 	fill(above, sizeof above, seed);
 	memcpy(behind, end, sizeof behind);
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < count; i++) {
 		rows[i * (bytes + 1)] = filters[i];
 		png_kernels_portable.undo((enum png_filter)filters[i], out[i],
 		                          rows + i * (bytes + 1) + 1, i ? out[i - 1] : above, bytes,
 		                          pixel);
 	}
-	kernels->undo_four(rows, above, bytes, pixel);
-	for (size_t i = 0; i < 4; i++)
+	(count == 8 ? kernels->undo_eight : kernels->undo_four)(rows, above, bytes, pixel);
+	for (size_t i = 0; i < count; i++)
 		assert_memory_equal(rows + i * (bytes + 1), out[i], bytes);
 	assert_memory_equal(end, behind, sizeof behind);
 }
@@ -118,7 +118,23 @@ static void undo_four_of(const struct png_kernels *kernels)
 		for (unsigned p = 0; p < PIXELS && pixels[p] <= 4; p++)
 			for (size_t bytes = pixels[p]; bytes <= 160; bytes += pixels[p])
 				for (int again = 0; again < (alike ? 50 : 1); again++)
-					four_alike(kernels, filters, bytes, pixels[p], &seed);
+					rows_alike(kernels, filters, 4, bytes, pixels[p], &seed);
+	}
+}
+
+/* Each filter for all rows in turn, and then any for each. */
+static void undo_eight_of(const struct png_kernels *kernels)
+{
+	uint32_t seed = 4;
+
+	for (unsigned i = 0; i < 1000; i++) {
+		uint8_t filters[8];
+
+		for (unsigned row = 0; row < 8; row++)
+			filters[row] = (uint8_t)((i < 250 ? i : png_random(&seed) >> 9) % 5);
+		for (unsigned pixel = 3; pixel <= 4; pixel++)
+			for (size_t bytes = pixel; bytes <= BYTES; bytes += pixel)
+				rows_alike(kernels, filters, 8, bytes, pixel, &seed);
 	}
 }
 
@@ -174,6 +190,8 @@ static void all_versions_agree(void **state)
 		apply_of(kernels);
 		if (kernels->undo_four)
 			undo_four_of(kernels);
+		if (kernels->undo_eight)
+			undo_eight_of(kernels);
 	}
 }
 
