@@ -91,12 +91,14 @@ numbers = itertools.count()
 
 
 def rounds(job, contenders, check=None, count=ROUNDS, environment=None, memory=False):
-    """Runs by turns; medians by contender's name. The first round's outputs are checked."""
+    """Runs by turns, and each begins a round once: whoever follows a long run has the disk write its outputs
+    beside it. Medians by contender's name. The first round's outputs are checked."""
     outputs = OUTPUTS / str(next(numbers))
     runs = {contender.name: [] for contender in contenders}
     results = {}
     for number in range(count):
-        for contender in contenders:
+        first = number % max(1, len(contenders))
+        for contender in contenders[first:] + contenders[:first]:
             output = outputs / f"{number} {contender.name}"
             if number >= 2 and not contender.ours and sits_out(runs, contender.name):
                 continue

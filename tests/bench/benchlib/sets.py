@@ -115,8 +115,8 @@ def first_small(count):
     return fill()
 
 
-@made("mixed")
-def mixed(folder):
+@made("formats")
+def formats(folder):
     """Some photographs as JPEG, PNG, WebP and AVIF, of middling sizes."""
     sources = sorted(photographs().iterdir())[:24]
     for form, size in (("jpeg", "1600x1200"), ("png", "1000x800"), ("webp", "1200x900"), ("avif", "800x600")):
