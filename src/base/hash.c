@@ -4,12 +4,29 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "base/hash_kernel.h"
+
 #define XXH_INLINE_ALL /* no library is linked */
 #include <xxhash.h>
 
-uint64_t hash_bytes(const void *bytes, size_t size, uint64_t seed)
+static uint64_t hash_any(const void *bytes, size_t size, uint64_t seed)
 {
 	return XXH3_64bits_withSeed(bytes, size, seed);
+}
+
+static const struct hash_kernel any = {.code = {.name = "any"}, .bytes = hash_any};
+
+const struct cpu_code *const hash_kernels[] = {
+#if defined(CPU_X86)
+    &hash_kernel_avx2.code,
+#endif
+    &any.code, NULL};
+
+uint64_t hash_bytes(const void *bytes, size_t size, uint64_t seed)
+{
+	const struct cpu_code *code = cpu_version(hash_kernels, 0);
+
+	return ((const struct hash_kernel *)code)->bytes(bytes, size, seed);
 }
 
 int hash_file(int fd, const int *stop, uint64_t *hash)
