@@ -70,20 +70,22 @@ def compared(job, environment, times, once):
 
 
 def judged(rows, bar):
-    """What came of it: auto's share of the best one's rate, and of its CPU time."""
+    """What came of it: auto's share of the best one's rate, and of its CPU time; how many CPUs others had."""
     isolated = {who: row["wall"] for who, row in rows.items() if who not in ("auto", "thread", "serial")}
     best, worst = min(isolated, key=isolated.get), max(rows, key=lambda who: rows[who]["wall"])
     share = isolated[best] / rows["auto"]["wall"]
     return {"rows": rows, "best": best, "worst": worst, "share": share,
-            "cpu_share": rows[best]["cpu"] / rows["auto"]["cpu"], "bar": bar, "held": share >= bar}
+            "cpu_share": rows[best]["cpu"] / rows["auto"]["cpu"],
+            "others": max(row["others"] for row in rows.values()), "bar": bar, "held": share >= bar}
 
 
 def auto():
     there = situations()
     if ONLY - set(there):
         sys.exit(f"bench: no situation {', '.join(sorted(ONLY - set(there)))}; there are {', '.join(there)}")
-    print(f"\n--mode=auto, {WORKERS} workers: seconds, and its rate as a share of the best fixed choice's\n")
-    print(f"  {'':22}{'auto':>9}  {'best':24}{'share':>7}{'CPU':>7}  worst")
+    print(f"\n--mode=auto, {WORKERS} workers: seconds, and its rate as a share of the best fixed choice's;"
+          "\nof a row in which others had much of the CPUs nothing follows\n")
+    print(f"  {'':22}{'auto':>9}  {'best':24}{'share':>7}{'CPU':>7}{'others':>8}  worst")
     results = {}
     for key, (title, job, environment, times, once) in there.items():
         if ONLY and key not in ONLY:
@@ -93,6 +95,6 @@ def auto():
         rows, best, worst = one["rows"], one["best"], one["worst"]
         rival = f"{best} {rows[best]['wall']:.3f} s"
         print(f"  {title:22}{rows['auto']['wall']:7.3f} s  {rival:24}"
-              f"{one['share']:7.2f}{one['cpu_share']:7.2f}  {worst} {rows[worst]['wall']:.3f} s"
+              f"{one['share']:7.2f}{one['cpu_share']:7.2f}{one['others']:8.2f}  {worst} {rows[worst]['wall']:.3f} s"
               f"{'' if one['held'] else '   below the bar'}", flush=True)
     return results

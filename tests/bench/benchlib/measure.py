@@ -53,11 +53,17 @@ def watch_memory(pid, stop, peak):
         peak[0] = max(peak[0], sum(map(proportional_bytes, descendants(pid))))
 
 
+def busy():
+    """CPU seconds that all CPUs together have spent on work since the machine was started."""
+    user, nice, system, _, _, irq, softirq, steal, *_ = map(int, Path("/proc/stat").read_text().split()[1:11])
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+
+
 def run(contender, job, output, memory=False, environment=None):
-    """One run: wall and CPU seconds of the whole tree; bytes at its peak where asked for (which costs
-    the run time, so that it is not to be timed)."""
+    """One run: wall and CPU seconds of the whole tree; how many CPUs others had meanwhile; bytes at its peak where
+    asked for (which costs the run time, so that it is not to be timed)."""
     output.mkdir(parents=True, exist_ok=True)
-    begin = time.monotonic()
+    before, begin = busy(), time.monotonic()
     process = contender.start(job, output, environment=environment or {})
     peak, stop = [0], threading.Event()
     if memory:
@@ -71,7 +77,8 @@ def run(contender, job, output, memory=False, environment=None):
         watcher.join()
     if status:
         sys.exit(f"bench: {contender.name} ended with status {os.waitstatus_to_exitcode(status)}")
-    return {"wall": wall, "cpu": usage.ru_utime + usage.ru_stime, "peak": peak[0]}
+    cpu = usage.ru_utime + usage.ru_stime
+    return {"wall": wall, "cpu": cpu, "others": max(0.0, busy() - before - cpu) / wall, "peak": peak[0]}
 
 
 # A rival this many times slower than the quickest is known well enough after two rounds.
@@ -110,7 +117,8 @@ def rounds(job, contenders, check=None, count=ROUNDS, environment=None, memory=F
         walls = [one["wall"] for one in taken]
         results.setdefault(contender.name, {}).update(
             wall=statistics.median(walls), least=min(walls), most=max(walls),
-            cpu=statistics.median(one["cpu"] for one in taken), ours=contender.ours)
+            cpu=statistics.median(one["cpu"] for one in taken),
+            others=statistics.median(one["others"] for one in taken), ours=contender.ours)
         if memory:
             results[contender.name]["peak"] = run(
                 contender, job, outputs / f"memory {contender.name}", memory=True)["peak"]
