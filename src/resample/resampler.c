@@ -264,6 +264,12 @@ void resampler_row(struct resampler *resampler, struct resampler_pass *pass,
 	resampler_rows(resampler, pass, rows, 1, out, 0);
 }
 
+bool resampler_colours_of(const struct resampler *resampler, uint8_t *out, const uint8_t *in,
+                          size_t pixels)
+{
+	return resampler->kernels->colours(out, in, pixels);
+}
+
 void resampler_skip(struct resampler_pass *pass)
 {
 	pass->next++;

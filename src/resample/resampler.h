@@ -17,6 +17,7 @@
 #ifndef RESAMPLER_H
 #define RESAMPLER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -97,6 +98,11 @@ void resampler_row(struct resampler *resampler, struct resampler_pass *pass,
  * several of them need comes into the first cache once for all. */
 void resampler_rows(struct resampler *resampler, struct resampler_pass *pass,
                     const struct resampler_rows *rows, uint32_t count, void *out, size_t stride);
+
+/* Pixels of four bytes without alpha, the last of each. Whether that is 255 in all of them; else
+ * what `out` has is of no use. It has room for as many bytes as `in`, which it does not overlap. */
+bool resampler_colours_of(const struct resampler *resampler, uint8_t *out, const uint8_t *in,
+                          size_t pixels);
 
 /* Leaves out the next output row, of which there must be one. */
 void resampler_skip(struct resampler_pass *pass);

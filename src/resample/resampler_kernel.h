@@ -4,6 +4,7 @@
 #ifndef RESAMPLER_KERNEL_H
 #define RESAMPLER_KERNEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -52,12 +53,17 @@ typedef void resampler_vertical_real(float *out, const void *const *rows, const 
 typedef void resampler_horizontal_real(float *out, const float *in,
                                        const struct resampler_table *table, unsigned components);
 
+/* Pixels of four bytes without the last of each, which is alpha: whether that is 255 in all of
+ * them, else the result is of no use. `out` has room for as many bytes as `in`. */
+typedef bool resampler_colours(uint8_t *out, const uint8_t *in, size_t pixels);
+
 struct resampler_kernels {
 	struct cpu_code code;
 	resampler_vertical *vertical;
 	resampler_horizontal *horizontal[4]; /* by components - 1 */
 	resampler_vertical_real *vertical_real;
 	resampler_horizontal_real *horizontal_real;
+	resampler_colours *colours;
 };
 
 extern const struct resampler_kernels resampler_kernels_portable;
@@ -66,6 +72,8 @@ extern const struct resampler_kernels resampler_kernels_portable;
 resampler_vertical_real resampler_vertical_real_any;
 resampler_horizontal_real resampler_horizontal_real_any;
 
+resampler_colours resampler_colours_portable;
+
 #if defined(CPU_X86)
 extern const struct resampler_kernels resampler_kernels_vnni, resampler_kernels_avx2,
     resampler_kernels_sse41;
@@ -73,6 +81,7 @@ resampler_horizontal resampler_horizontal_1_avx2, resampler_horizontal_2_avx2,
     resampler_horizontal_3_avx2, resampler_horizontal_4_avx2;
 resampler_vertical_real resampler_vertical_real_avx2;
 resampler_horizontal_real resampler_horizontal_real_avx2;
+resampler_colours resampler_colours_avx2;
 #elif defined(CPU_ARM)
 extern const struct resampler_kernels resampler_kernels_neon;
 #endif

@@ -2,6 +2,8 @@
  * must equal. */
 #include "resample/resampler_kernel.h"
 
+#include <string.h>
+
 static int32_t clamp(int32_t value, int32_t low, int32_t high)
 {
 	return value < low ? low : value > high ? high : value;
@@ -59,10 +61,23 @@ HORIZONTAL(2)
 HORIZONTAL(3)
 HORIZONTAL(4)
 
+bool resampler_colours_portable(uint8_t *out, const uint8_t *in, size_t pixels)
+{
+	uint8_t all = UINT8_MAX;
+
+	/* four bytes are one store: that behind a pixel is the next one's */
+	for (size_t i = 0; i < pixels; i++, in += 4, out += 3) {
+		all &= in[3];
+		memcpy(out, in, 4);
+	}
+	return all == UINT8_MAX;
+}
+
 const struct resampler_kernels resampler_kernels_portable = {
     .code = {.name = "portable"},
     .vertical = vertical,
     .horizontal = {horizontal_1, horizontal_2, horizontal_3, horizontal_4},
     .vertical_real = resampler_vertical_real_any,
     .horizontal_real = resampler_horizontal_real_any,
+    .colours = resampler_colours_portable,
 };

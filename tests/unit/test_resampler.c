@@ -194,6 +194,32 @@ static void versions_agree_to_the_last_bit(void **state)
 	resampler_free(first);
 }
 
+/* Colours are kept, one translucent pixel anywhere is noticed, and nothing behind is touched. */
+static void alpha_is_left_out_if_it_is_opaque(void **state)
+{
+	struct resampler *resampler;
+	uint8_t in[4 * 70], out[4 * 70 + 1];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof in; i++)
+		in[i] = i % 4 == 3 ? UINT8_MAX : (uint8_t)(i * 7);
+	for (unsigned i = 0; (resampler = resampler_new_version(i)) != NULL; i++) {
+		for (size_t pixels = 1; pixels <= 70; pixels++) {
+			out[4 * pixels] = 0x5a;
+			assert_true(resampler_colours_of(resampler, out, in, pixels));
+			for (size_t x = 0; x < pixels; x++)
+				assert_memory_equal(out + 3 * x, in + 4 * x, 3);
+			for (size_t x = 0; x < pixels; x++) {
+				in[4 * x + 3] = UINT8_MAX - 1;
+				assert_false(resampler_colours_of(resampler, out, in, pixels));
+				in[4 * x + 3] = UINT8_MAX;
+			}
+			assert_int_equal(out[4 * pixels], 0x5a);
+		}
+		resampler_free(resampler);
+	}
+}
+
 /* Noise is the hardest picture. Bytes may be off by rounding and a little; floats of 16 bits by
  * what the interpolated curve leaves, half of the last bit. */
 static void results_are_the_filters(void **state)
@@ -433,6 +459,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(versions_agree_to_the_last_bit),
+	    cmocka_unit_test(alpha_is_left_out_if_it_is_opaque),
 	    cmocka_unit_test(results_are_the_filters),
 	    cmocka_unit_test(nearest_is_exact),
 	    cmocka_unit_test(flat_stays_flat),

@@ -251,6 +251,7 @@ const struct resampler_kernels resampler_kernels_neon = {
     .horizontal = {horizontal_1, horizontal_2, horizontal_3, horizontal_4},
     .vertical_real = resampler_vertical_real_any,
     .horizontal_real = horizontal_real,
+    .colours = resampler_colours_portable,
 };
 
 #endif

@@ -335,6 +335,31 @@ SSE41 static inline void sse41_pixels(uint8_t *out, const int16_t *in,
 	}
 }
 
+/* --- alpha --------------------------------------------------------------------------- */
+
+/* Eight pixels at once; what is stored behind them is written again, or within a line with alpha.
+ */
+AVX2 bool resampler_colours_avx2(uint8_t *out, const uint8_t *in, size_t pixels)
+{
+	const __m256i drop = _mm256_broadcastsi128_si256(
+	    _mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1));
+	const __m256i join = _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 7, 7);
+	__m256i all = _mm256_set1_epi8(-1);
+	size_t i = 0;
+
+	for (; i + 8 <= pixels; i += 8) {
+		const __m256i v = _mm256_loadu_si256((const __m256i *)(in + 4 * i));
+
+		all = _mm256_and_si256(all, v);
+		_mm256_storeu_si256(
+		    (__m256i *)(out + 3 * i),
+		    _mm256_permutevar8x32_epi32(_mm256_shuffle_epi8(v, drop), join));
+	}
+	all = _mm256_or_si256(all, _mm256_set1_epi32(0x00ffffff));
+	return resampler_colours_portable(out + 3 * i, in + 4 * i, pixels - i) &&
+	       _mm256_movemask_epi8(_mm256_cmpeq_epi8(all, _mm256_set1_epi8(-1))) == -1;
+}
+
 /* --- every combination as a function of its own -------------------------------------- */
 
 #define HORIZONTAL(name, isa, attribute, components)                                              \
@@ -357,6 +382,7 @@ const struct resampler_kernels resampler_kernels_avx2 = {
                    resampler_horizontal_3_avx2, resampler_horizontal_4_avx2},
     .vertical_real = resampler_vertical_real_avx2,
     .horizontal_real = resampler_horizontal_real_avx2,
+    .colours = resampler_colours_avx2,
 };
 
 const struct resampler_kernels resampler_kernels_sse41 = {
@@ -365,6 +391,7 @@ const struct resampler_kernels resampler_kernels_sse41 = {
     .horizontal = {sse41_horizontal_1, sse41_horizontal_2, sse41_horizontal_3, sse41_horizontal_4},
     .vertical_real = resampler_vertical_real_any,
     .horizontal_real = resampler_horizontal_real_any,
+    .colours = resampler_colours_portable,
 };
 
 #endif

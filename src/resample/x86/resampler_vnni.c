@@ -222,6 +222,7 @@ const struct resampler_kernels resampler_kernels_vnni = {
                    vnni_horizontal_4},
     .vertical_real = resampler_vertical_real_avx2,
     .horizontal_real = resampler_horizontal_real_avx2,
+    .colours = resampler_colours_avx2,
 };
 
 #endif
