@@ -86,6 +86,9 @@ enum br_executor_mode {
 /* Numbers that a job can leave for the case that its worker dies. */
 #define BR_EXECUTOR_NOTES 4
 
+/* Jobs that can wait for each other in a worker. */
+#define BR_EXECUTOR_TOGETHER_MAX 64
+
 /* Bytes of a reason, the final NUL included. */
 #define BR_EXECUTOR_REASON_MAX 96
 
@@ -94,6 +97,9 @@ enum br_executor_mode {
 
 /* Bytes of br_executor_options.sandbox_calls, the final NUL included. */
 #define BR_EXECUTOR_CALLS_MAX 512
+
+/* What is done for several jobs at once: `pieces` are theirs, `count` of them. */
+typedef void br_executor_together(void *arg, void *const *pieces, unsigned count);
 
 /* What a job works in: made by the executor, reused from job to job. The buffers are empty and the
  * descriptors none when open() is called; whoever opens a descriptor puts it here, and commit() or
@@ -110,11 +116,13 @@ struct br_slot {
 	/* For commit(), discard() and check(): in which executor's way the job goes, which is never
 	 * AUTO. PROCESS: a worker has had the descriptors. */
 	enum br_executor_mode mode;
-	/* The executor's own, for br_executor_admit(), _confirm() and _prepare(). */
+	/* The executor's own, for br_executor_admit(), _confirm(), _prepare() and _gather(). */
 	uint64_t share;
 	int (*ask)(struct br_slot *slot, uint64_t bytes);
 	int (*confirm)(struct br_slot *slot);
 	int (*prepare)(struct br_slot *slot);
+	void (*gather)(struct br_slot *slot, void *piece, br_executor_together *function,
+	               void *arg);
 	void *asker;
 	void *local; /* open()'s own, for commit() and discard(), which free it; NULL in workers
 	              * that are another process */
@@ -199,7 +207,8 @@ enum br_executor_wall {
 	BR_EXECUTOR_WALL_SIGNALS = 1 << 4
 };
 
-/* Jobs under way for each worker by the executor's own choice. Few of them have files open. */
+/* Jobs under way for each worker by the executor's own choice, or twice options.together if that is
+ * more. Few beyond those that are together have files open. */
 #define BR_EXECUTOR_JOBS_PER_WORKER 32
 
 /* Zeroed, a field has its default. */
@@ -243,7 +252,11 @@ struct br_executor_options {
 	unsigned timeout_ms;
 	unsigned start_ms; /* process, hybrid: for worker_init(); 0: 10 s, UINT_MAX: no limit */
 	unsigned retries;  /* further attempts after a crash or a timeout of a process */
-	bool ordered;      /* results in the order of submission instead of completion */
+	/* Jobs that a worker may have under way at a time, up to BR_EXECUTOR_TOGETHER_MAX, one of
+	 * them at work, the others waiting in br_executor_gather(). Of the time limit and of
+	 * `memory` see there. 0: 1. */
+	unsigned together;
+	bool ordered; /* results in the order of submission instead of completion */
 	/* hybrid, auto: bytes of memory for all jobs together (0: 1 GiB), from read() to write(); a
 	 * job that needs more than the rest waits for others to end, one that needs more than all
 	 * fails with -EFBIG. What workers are at lies with them once more, as a copy. */
@@ -277,6 +290,26 @@ struct br_executor_options {
  * more than its share, is taken for broken. Returns 0, -E2BIG for more than options.memory, or
  * -ECANCELED when the job has been given up. The memory is given back at the job's end. */
 int br_executor_admit(struct br_slot *slot, uint64_t bytes);
+
+/* For transform(), where something is done best for many jobs at once: waits, and lets the worker
+ * begin others meanwhile, until options.together jobs of it wait here or no other one is ready to
+ * be begun; then `function` is called once for the pieces of all who wait, in the order of their
+ * seats, and each call returns, one job going on after the other. So nobody waits for a job that
+ * may never come. `function` and `arg` are the same for all jobs of a worker. In a serial executor,
+ * and without options.together, it is called at once, for the one piece. May be called more than
+ * once a job. A worker's jobs run in threads that take turns, with stacks of 1 MiB.
+ *
+ * Time: each job has its timeout for every piece of work between two such calls; the function has
+ * those of its jobs together. What ends a worker process in a job's own work costs that job, and
+ * the others begin again. What does so in the function, a crash or the end of the time, is nobody's
+ * fault yet: all of its jobs are begun again, each without others, and the guilty one is found out
+ * by that; it does not count as an attempt. A thread executor does the same for the end of the
+ * time.
+ *
+ * Memory: br_executor_admit() counts all jobs of a worker together. One that needs more than the
+ * rest of the worker's share waits until the others have ended, and goes on alone. */
+void br_executor_gather(struct br_slot *slot, void *piece, br_executor_together *function,
+                        void *arg);
 
 /* For transform() or whatever stage runs in a worker process, before it loads what a sandbox would
  * keep from being loaded. Returns 0 where ops->prepare() has run, or is not needed: there is no

@@ -6,11 +6,6 @@
 #include "base/base.h"
 #include "exec/crew.h"
 
-/* How many workers may die with a job that they had not begun, before it counts as their end: a
- * worker's own word for that is not believed for ever. */
-#define SPARED_MAX 100
-/* So many count for one that died at a job with its zygote: it could be the job that kills it. */
-#define ORPHAN_COUNTS 25
 /* And so many for one that never answered a job, where others do. */
 #define STILLBORN_COUNTS 20
 
@@ -34,9 +29,8 @@ static bool is_to_blame(const struct supervisor *supervisor, const struct worker
 	return false;
 }
 
-/* The result of a job whose worker died of it. */
-static void describe_end(struct supervisor *supervisor, const struct worker *worker,
-                         struct job *job, const struct channel_message *exit)
+void crew_describe_end(struct supervisor *supervisor, const struct worker *worker, struct job *job,
+                       const struct channel_message *exit)
 {
 	const uint64_t ms = (crew_now(supervisor) - worker->began) / NS_PER_MS;
 
@@ -71,7 +65,7 @@ static bool blame(struct supervisor *supervisor, const struct worker *worker, st
 		job->attempt--;
 		return false;
 	}
-	describe_end(supervisor, worker, job, exit);
+	crew_describe_end(supervisor, worker, job, exit);
 	return job->attempt > supervisor->options->retries || supervisor->cancelled;
 }
 
@@ -93,11 +87,16 @@ static void cancel_wanted(struct supervisor *supervisor)
 static void return_jobs(struct supervisor *supervisor, struct worker *worker,
                         const struct channel_message *exit, bool stillborn)
 {
-	struct job *first = job_list_pop(&worker->jobs), *job;
-	struct job_list rest = worker->jobs;
+	const bool gang = crew_is_gang(supervisor);
+	struct job *first = gang ? NULL : job_list_pop(&worker->jobs), *job;
+	struct job_list rest = {0};
 
+	if (gang)
+		first = crew_blame_gang(supervisor, worker, exit, &rest);
+	else
+		rest = worker->jobs;
 	worker->jobs = (struct job_list){0};
-	if (first && !blame(supervisor, worker, first, exit)) {
+	if (!gang && first && !blame(supervisor, worker, first, exit)) {
 		if (first->status == BR_EXECUTOR_CRASHED)
 			crew_suspect(supervisor, first);
 		else

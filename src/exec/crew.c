@@ -138,6 +138,8 @@ static void clear_place(struct supervisor *supervisor, struct worker *worker)
 	worker->prepared = supervisor->prepared;
 	worker->failure = 0;
 	worker->given = 0;
+	worker->step = 0;
+	worker->accused = 0;
 	worker->pace = SHORT_JOB_NS; /* no prefetch until it has shown that its jobs are short */
 }
 
@@ -254,6 +256,8 @@ void crew_doom(struct supervisor *supervisor, struct worker *worker, enum worker
 {
 	worker->doom = doom;
 	worker->doomed = worker->jobs.first ? worker->jobs.first->serial : 0;
+	if (doom == DOOM_TIMEOUT && crew_is_gang(supervisor))
+		worker->accused = crew_active(worker);
 	worker->deadline = UINT64_MAX;
 	crew_kill(supervisor, worker);
 }

@@ -58,7 +58,8 @@ struct worker {
 	int channel; /* -1: closed */
 	struct desk desk;
 	uint32_t generation;
-	struct job_list jobs;  /* sent to it; the first is the one that it runs */
+	struct job_list jobs;  /* sent to it; the first is the one that it runs, unless several
+	                        * are under way: crew_is_gang() */
 	uint64_t deadline;     /* of the first; WORKER_STARTING: for its READY */
 	uint64_t began;        /* when the first became so */
 	uint64_t pace;         /* of its last jobs, ns, a moving average */
@@ -77,6 +78,9 @@ struct worker {
 	bool prepared;  /* forked after ops->prepare() was called */
 	bool asked;     /* it has, for the first of its jobs */
 	unsigned given; /* jobs, so far */
+	/* With several jobs under way: which step of its was seen last; and which job (0: all) it
+	 * was at when it was late, or spoke of when it talked nonsense. */
+	uint32_t step, accused;
 };
 
 struct supervisor {
@@ -140,6 +144,35 @@ void crew_cancel(struct supervisor *supervisor, struct job_list *list);
 
 /* The first of a worker's jobs begins, or it has none. */
 void crew_begin(struct supervisor *supervisor, struct worker *worker);
+
+/* Whether workers have several jobs under way, of which any may be answered next. */
+static inline bool crew_is_gang(const struct supervisor *supervisor)
+{
+	return supervisor->options->together > 1;
+}
+
+/* In a gang: its jobs have time from the last step that it has taken. */
+void crew_see_step(struct supervisor *supervisor, struct worker *worker, uint64_t now);
+
+/* In a gang: the number of the job that the worker says it is at, or 0. */
+uint32_t crew_active(const struct worker *worker);
+
+/* Of the jobs of a worker the one of that number, or NULL. */
+struct job *crew_find_job(const struct worker *worker, uint32_t serial);
+
+/* What becomes of the jobs of a worker of a gang that died: which of them is to blame is finished,
+ * or to be tried again; the others are put into *rest, in their order. Returns one that is
+ * finished, or NULL. */
+struct job *crew_blame_gang(struct supervisor *supervisor, struct worker *worker,
+                            const struct channel_message *exit, struct job_list *rest);
+/* The result of a job whose worker died of it. */
+void crew_describe_end(struct supervisor *supervisor, const struct worker *worker, struct job *job,
+                       const struct channel_message *exit);
+/* How many workers may die with a job that they had not begun, before it counts as their end: a
+ * worker's own word for that is not believed for ever. */
+#define SPARED_MAX 100
+/* So many count for one that died at a job with its zygote: it could be the job that kills it. */
+#define ORPHAN_COUNTS 25
 
 /* Whether the worker may be given a job, as far as it is concerned itself. */
 bool crew_takes_jobs(const struct supervisor *supervisor, const struct worker *worker);

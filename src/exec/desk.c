@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -26,6 +27,7 @@
  * what that has left in slot->notes. */
 struct worker_mark {
 	uint32_t serial;
+	uint32_t active, step; /* as in struct desk_step */
 	uint64_t note[BR_EXECUTOR_NOTES];
 };
 
@@ -41,7 +43,7 @@ static size_t offset_of(const struct desk_shape *shape, unsigned place, enum reg
 
 static size_t bytes_of(const struct desk_shape *shape)
 {
-	return offset_of(shape, DESK_PLACES, REGION_IN);
+	return offset_of(shape, shape->places, REGION_IN);
 }
 
 static size_t least(size_t a, size_t b)
@@ -51,26 +53,27 @@ static size_t least(size_t a, size_t b)
 
 /* --- the supervisor's side -------------------------------------------------------------------- */
 
-static void share_out(size_t *region, uint64_t bytes)
+static void share_out(struct desk_shape *shape, uint64_t bytes)
 {
-	const uint64_t share = bytes < HEAD ? 0 : (bytes - HEAD) / 2 / DESK_PLACES;
+	const uint64_t share = bytes < HEAD ? 0 : (bytes - HEAD) / 2 / shape->places;
 
-	if (share < *region)
-		*region = (size_t)(share / MEMORY_STEP * MEMORY_STEP);
+	if (share < shape->region)
+		shape->region = (size_t)(share / MEMORY_STEP * MEMORY_STEP);
 }
 
-int desk_choose(struct desk_shape *shape, size_t largest)
+int desk_choose(struct desk_shape *shape, unsigned places, size_t largest)
 {
 	const struct memory_room room = memory_room();
 	struct rlimit limit;
 
 	shape->region = memory_steps(largest);
+	shape->places = places;
 	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
-		share_out(&shape->region, limit.rlim_cur);
+		share_out(shape, limit.rlim_cur);
 	if (shape->region == 0)
 		return -EFBIG;
 	if (room.limit == MEMORY_ADDRESSES)
-		share_out(&shape->region, room.left / ADDRESS_SHARE);
+		share_out(shape, room.left / ADDRESS_SHARE);
 	return shape->region == 0 ? -ENOMEM : 0;
 }
 
@@ -133,17 +136,22 @@ static void give_memory(const struct desk *desk, const struct desk_shape *shape,
 		               shape->region - keep);
 }
 
-static int free_place(const struct desk *desk)
+static bool is_taken(const struct desk *desk, unsigned place)
 {
-	for (unsigned i = 0; i < DESK_PLACES; i++)
-		if (!(desk->taken & 1U << i))
+	return desk->taken >> place & 1;
+}
+
+static int free_place(const struct desk *desk, const struct desk_shape *shape)
+{
+	for (unsigned i = 0; i < shape->places; i++)
+		if (!is_taken(desk, i))
 			return (int)i;
 	return -EAGAIN;
 }
 
 int desk_put(struct desk *desk, const struct desk_shape *shape, const struct br_slot *slot)
 {
-	const int place = free_place(desk);
+	const int place = free_place(desk, shape);
 	int status;
 
 	if (place < 0)
@@ -154,14 +162,14 @@ int desk_put(struct desk *desk, const struct desk_shape *shape, const struct br_
 	                           (off_t)offset_of(shape, (unsigned)place, REGION_IN));
 	if (status)
 		return status;
-	desk->taken |= 1U << place;
+	desk->taken |= UINT64_C(1) << place;
 	return place;
 }
 
 bool desk_can_hold(const struct desk *desk, const struct desk_shape *shape, unsigned place,
                    uint64_t size, uint64_t capacity)
 {
-	return place < DESK_PLACES && capacity <= shape->region && size <= capacity &&
+	return place < shape->places && capacity <= shape->region && size <= capacity &&
 	       capacity >= desk->held[place] && capacity % MEMORY_STEP == 0;
 }
 
@@ -179,13 +187,13 @@ int desk_take(const struct desk *desk, const struct desk_shape *shape, unsigned 
 
 /* Whether there is more memory in the file than its places may keep. Told by the system, not by the
  * worker. */
-static bool is_swollen(const struct desk *desk)
+static bool is_swollen(const struct desk *desk, const struct desk_shape *shape)
 {
 	struct stat st;
 
 	return fstat(desk->fd, &st) != 0 ||
 	       (uint64_t)st.st_blocks * 512 >
-	           HEAD + KEEP_IN + KEEP_OUT + (KEEP_MORE + KEEP_OUT) * (DESK_PLACES - 1);
+	           HEAD + KEEP_IN + KEEP_OUT + (KEEP_MORE + KEEP_OUT) * (shape->places - 1);
 }
 
 static void trim_place(const struct desk *desk, const struct desk_shape *shape, unsigned place)
@@ -196,27 +204,46 @@ static void trim_place(const struct desk *desk, const struct desk_shape *shape, 
 
 void desk_clear(struct desk *desk, const struct desk_shape *shape, unsigned place, size_t capacity)
 {
-	desk->taken &= ~(1U << place);
+	desk->taken &= ~(UINT64_C(1) << place);
 	desk->held[place] = least(capacity, KEEP_OUT);
-	if (capacity <= desk->held[place] && !is_swollen(desk))
+	if (capacity <= desk->held[place] && !is_swollen(desk, shape))
 		return;
 	/* those that hold jobs are looked at when these are done */
-	for (unsigned i = 0; i < DESK_PLACES; i++)
-		if (!(desk->taken & 1U << i))
+	for (unsigned i = 0; i < shape->places; i++)
+		if (!is_taken(desk, i))
 			trim_place(desk, shape, i);
+}
+
+static bool read_mark(const struct desk *desk, struct worker_mark *mark)
+{
+	return desk->fd >= 0 &&
+	       transfer_read_at(desk->fd, mark, sizeof(*mark), 0) == (ssize_t)sizeof(*mark);
 }
 
 bool desk_read_mark(const struct desk *desk, uint32_t serial, uint32_t before,
                     uint64_t note[BR_EXECUTOR_NOTES])
 {
 	struct worker_mark mark = {0};
-	const bool read = desk->fd >= 0 && transfer_read_at(desk->fd, &mark, sizeof(mark), 0) ==
-	                                       (ssize_t)sizeof(mark);
+	const bool read = read_mark(desk, &mark);
 	const bool own = read && mark.serial == serial;
 
 	for (unsigned i = 0; i < BR_EXECUTOR_NOTES; i++)
 		note[i] = own ? mark.note[i] : 0;
 	return own || !read || mark.serial != before;
+}
+
+bool desk_read_step(const struct desk *desk, struct desk_step *step,
+                    uint64_t note[BR_EXECUTOR_NOTES])
+{
+	struct worker_mark mark = {0};
+	const bool read = read_mark(desk, &mark);
+
+	if (!read)
+		mark = (struct worker_mark){0};
+	*step =
+	    (struct desk_step){.begun = mark.serial, .active = mark.active, .number = mark.step};
+	memcpy(note, mark.note, sizeof(mark.note));
+	return read;
 }
 
 /* --- in the worker ---------------------------------------------------------------------------- */
@@ -233,7 +260,7 @@ struct desk_view {
 	unsigned char *base;
 	struct worker_mark *mark;
 	struct worker_mark unseen; /* without a desk */
-	struct view_slot slots[DESK_PLACES];
+	struct view_slot slots[DESK_PLACES_MAX];
 };
 
 /* Whether a call is not to be had here at all: an old kernel, a container's filter, a file system.
@@ -297,7 +324,7 @@ int desk_attach(struct desk_view **out, const struct desk_shape *shape, int fd)
 	view->fd = fd;
 	view->shape = *shape;
 	view->mark = &view->unseen;
-	for (unsigned i = 0; i < DESK_PLACES; i++) {
+	for (unsigned i = 0; i < DESK_PLACES_MAX; i++) {
 		view->slots[i].view = view;
 		view->slots[i].place = i;
 		view->slots[i].slot.in.grow = grow_in;
@@ -319,6 +346,12 @@ void desk_begin(struct desk_view *view, uint32_t serial)
 	__atomic_store_n(&view->mark->serial, serial, __ATOMIC_RELEASE);
 }
 
+void desk_go_on(struct desk_view *view, uint32_t serial)
+{
+	__atomic_store_n(&view->mark->active, serial, __ATOMIC_RELAXED);
+	__atomic_store_n(&view->mark->step, view->mark->step + 1, __ATOMIC_RELEASE);
+}
+
 uint64_t *desk_notes(struct desk_view *view)
 {
 	return view->mark->note;
@@ -329,7 +362,8 @@ struct br_slot *desk_slot(struct desk_view *view, unsigned place, uint64_t size,
 	const struct desk_shape *shape = &view->shape;
 	struct br_slot *slot;
 
-	if (place >= DESK_PLACES || !view->base || size > shape->region || capacity > shape->region)
+	if (place >= shape->places || !view->base || size > shape->region ||
+	    capacity > shape->region)
 		return NULL;
 	slot = &view->slots[place].slot;
 	slot_clear(slot);

@@ -20,8 +20,9 @@
 
 #include <batchresize/executor.h>
 
-/* Jobs that a worker may have. */
-#define DESK_PLACES 4
+/* Jobs that a worker may have: at least, and at most. */
+#define DESK_PLACES     4
+#define DESK_PLACES_MAX BR_EXECUTOR_TOGETHER_MAX
 
 /* In place of a place's number, for a job that works with descriptors: in a process executor's way.
  */
@@ -30,21 +31,22 @@
 /* What all desks of an executor are like. A place has a region for input and one for output, both
  * as large in addresses as a job's largest, and as large as needed in memory. */
 struct desk_shape {
-	size_t region; /* bytes; 0: no places, only the mark */
+	size_t region;   /* bytes; 0: no places, only the mark */
+	unsigned places; /* if there are any */
 };
 
 /* The supervisor's side of one. */
 struct desk {
-	int fd;                   /* -1: there is none */
-	unsigned taken;           /* bits of the places */
-	size_t held[DESK_PLACES]; /* bytes of memory for output */
+	int fd;                       /* -1: there is none */
+	uint64_t taken;               /* bits of the places */
+	size_t held[DESK_PLACES_MAX]; /* bytes of memory for output */
 };
 
 #define DESK_NONE ((struct desk){.fd = -1})
 
-/* Places for inputs and outputs of up to `largest` bytes. 0, -ENOMEM when RLIMIT_AS leaves no room
- * for them, or -EFBIG when RLIMIT_FSIZE, which bounds such a file as well, leaves none. */
-int desk_choose(struct desk_shape *shape, size_t largest);
+/* So many places for inputs and outputs of up to `largest` bytes. 0, -ENOMEM when RLIMIT_AS leaves
+ * no room for them, or -EFBIG when RLIMIT_FSIZE, which bounds such a file as well, leaves none. */
+int desk_choose(struct desk_shape *shape, unsigned places, size_t largest);
 
 /* Makes one for a new worker. 0 or a negative errno. */
 int desk_new(struct desk *desk, const struct desk_shape *shape);
@@ -74,6 +76,18 @@ void desk_clear(struct desk *desk, const struct desk_shape *shape, unsigned plac
 bool desk_read_mark(const struct desk *desk, uint32_t serial, uint32_t before,
                     uint64_t note[BR_EXECUTOR_NOTES]);
 
+/* What a worker with several jobs under way says that it is at. */
+struct desk_step {
+	uint32_t begun;  /* the number of the last job that it has begun */
+	uint32_t active; /* of the job that it works at; 0: at what is done for several together */
+	uint32_t number; /* of the step, from 1; 0: there was none */
+};
+
+/* Reads it, and the notes of what it is at. False where it can't be read; all is zero then. The
+ * worker's word as well. */
+bool desk_read_step(const struct desk *desk, struct desk_step *step,
+                    uint64_t note[BR_EXECUTOR_NOTES]);
+
 /* --- in the worker ---------------------------------------------------------------------------- */
 
 struct desk_view;
@@ -84,6 +98,8 @@ int desk_attach(struct desk_view **out, const struct desk_shape *shape, int fd);
 
 /* The job of that number begins, without notes. */
 void desk_begin(struct desk_view *view, uint32_t serial);
+/* Of several that have begun, that one goes on; 0: something is done for them together. */
+void desk_go_on(struct desk_view *view, uint32_t serial);
 /* BR_EXECUTOR_NOTES numbers. */
 uint64_t *desk_notes(struct desk_view *view);
 

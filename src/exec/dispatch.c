@@ -24,6 +24,13 @@ static void start_clock(struct supervisor *supervisor, struct worker *worker)
 	worker->deadline = job ? deadline_after(worker->began, job->timeout_ms) : UINT64_MAX;
 }
 
+static void note_attempt(const struct supervisor *supervisor, const struct worker *worker,
+                         struct job *job)
+{
+	job->attempt++;
+	job->worker = crew_index(supervisor, worker);
+}
+
 void crew_begin(struct supervisor *supervisor, struct worker *worker)
 {
 	struct job *job = worker->jobs.first;
@@ -36,8 +43,8 @@ void crew_begin(struct supervisor *supervisor, struct worker *worker)
 	if (!job)
 		return;
 	admission_begin(&supervisor->admission, crew_index(supervisor, worker));
-	job->attempt++;
-	job->worker = crew_index(supervisor, worker);
+	if (!crew_is_gang(supervisor))
+		note_attempt(supervisor, worker, job);
 }
 
 /* --- sending -----------------------------------------------------------------------------------
@@ -148,13 +155,17 @@ int crew_send(struct supervisor *supervisor, struct worker *worker, struct job *
 	}
 	job_list_push(&worker->jobs, job);
 	worker->given++;
+	if (crew_is_gang(supervisor))
+		note_attempt(supervisor, worker, job);
 	if (worker->jobs.count == 1)
 		crew_begin(supervisor, worker);
 	return 0;
 }
 
-static unsigned jobs_ahead(const struct worker *worker)
+static unsigned jobs_ahead(const struct supervisor *supervisor, const struct worker *worker)
 {
+	if (crew_is_gang(supervisor))
+		return supervisor->options->together;
 	if (worker->pace < BRIEF_JOB_NS)
 		return PREFETCH_BRIEF;
 	return worker->pace < SHORT_JOB_NS ? PREFETCH_SHORT : 1;
@@ -166,21 +177,32 @@ bool crew_takes_jobs(const struct supervisor *supervisor, const struct worker *w
 	       !crew_is_used_up(supervisor, worker);
 }
 
+/* Whether the worker may have that job beside those that it has. */
+static bool is_company(const struct worker *worker, const struct job *job)
+{
+	return !worker->jobs.first || !job || (!job->lone && !worker->jobs.first->lone);
+}
+
 void crew_dispatch(struct supervisor *supervisor)
 {
+	const unsigned most =
+	    crew_is_gang(supervisor) ? supervisor->options->together : PREFETCH_BRIEF;
+
 	if (crew_dispatch_alone(supervisor))
 		return;
-	for (unsigned depth = 0; depth < PREFETCH_BRIEF; depth++) {
+	for (unsigned depth = 0; depth < most && supervisor->queue.first; depth++) {
 		for (unsigned i = 0; i < supervisor->options->workers; i++) {
 			struct worker *worker = &supervisor->workers[i];
 			struct job *job;
 
 			if (!crew_takes_jobs(supervisor, worker) || worker->jobs.count != depth)
 				continue;
-			if (depth >= jobs_ahead(worker))
+			if (depth >= jobs_ahead(supervisor, worker))
 				continue;
 			if (admission_closed(&supervisor->admission) &&
 			    (!depth || supervisor->admission.waiting))
+				continue;
+			if (!is_company(worker, supervisor->queue.first))
 				continue;
 			job = job_list_pop(&supervisor->queue);
 			if (!job)

@@ -46,8 +46,11 @@ int br_executor_mode_parse(const char *name, enum br_executor_mode *mode)
 static unsigned default_capacity(const struct br_executor_options *options)
 {
 	const unsigned some = options->io_threads * 8, most = options->io_threads_most * 2;
+	unsigned each = 2 * options->together;
 
-	return options->workers * BR_EXECUTOR_JOBS_PER_WORKER + (some > most ? some : most);
+	if (each < BR_EXECUTOR_JOBS_PER_WORKER)
+		each = BR_EXECUTOR_JOBS_PER_WORKER;
+	return options->workers * each + (some > most ? some : most);
 }
 
 static bool has_processes(enum br_executor_mode mode)
@@ -71,7 +74,8 @@ static int check_options(const struct br_executor_options *options)
 	    (options->ops && !options->ops->transform))
 		return -EINVAL;
 	if (options->workers > 4096 || options->io_threads > 4096 ||
-	    options->io_threads_most > 4096 || options->capacity > 1U << 20)
+	    options->io_threads_most > 4096 || options->capacity > 1U << 20 ||
+	    options->together > BR_EXECUTOR_TOGETHER_MAX)
 		return -EINVAL;
 	if (options->job_size == 0 || options->job_size > BR_EXECUTOR_MESSAGE_MAX ||
 	    options->result_size > BR_EXECUTOR_MESSAGE_MAX)
@@ -143,6 +147,8 @@ static void complete(struct br_executor_options *options)
 		options->io_threads = IO_THREADS_DEFAULT;
 	if (options->io_threads_most < options->io_threads)
 		options->io_threads_most = options->io_threads;
+	if (options->together == 0)
+		options->together = 1;
 	if (options->capacity == 0)
 		options->capacity = default_capacity(options);
 	/* The job lies behind the result and is to be aligned as well: see job_new(). */

@@ -37,6 +37,7 @@ struct job {
 	                             * DESK_NO_PLACE */
 	enum br_executor_mode mode; /* whose way it goes; never AUTO */
 	unsigned spared;            /* workers that died with it before they had begun it */
+	bool lone;                  /* no other job may be under way in its worker */
 	struct br_slot *slot; /* &descriptors; in a hybrid's way, once it is opened: its slot of the
 	                       * table; or NULL */
 	struct br_slot descriptors;

@@ -145,6 +145,9 @@ struct job *job_substitute(const struct br_executor_options *options, const stru
 	substitute->attempt = job->attempt ? job->attempt : 1;
 	substitute->worker = job->worker;
 	substitute->mode = job->mode;
+	substitute->priority = job->priority;
+	substitute->timeout_ms = job->timeout_ms;
+	substitute->lone = job->lone;
 	substitute->status = status;
 	memcpy(substitute->input, job->input, options->job_size);
 	return substitute;
@@ -248,6 +251,15 @@ int br_executor_prepare(struct br_slot *slot)
 int br_executor_confirm(struct br_slot *slot)
 {
 	return slot->confirm ? slot->confirm(slot) : 0;
+}
+
+void br_executor_gather(struct br_slot *slot, void *piece, br_executor_together *function,
+                        void *arg)
+{
+	if (slot->gather)
+		slot->gather(slot, piece, function, arg);
+	else
+		function(arg, &piece, 1);
 }
 
 uint64_t deadline_after(uint64_t now, unsigned milliseconds)

@@ -230,8 +230,15 @@ static unsigned process_stop(struct br_executor *executor)
 /* Beyond one for each I/O thread. */
 static unsigned places(const struct br_executor_options *options)
 {
-	return options->workers *
-	       (options->mode == BR_EXECUTOR_HYBRID ? OPEN_PER_SLOTTED : OPEN_PER_PROCESS);
+	const unsigned each =
+	    options->mode == BR_EXECUTOR_HYBRID ? OPEN_PER_SLOTTED : OPEN_PER_PROCESS;
+
+	return options->workers * (options->together > 1 ? options->together + each : each);
+}
+
+static unsigned desk_places(const struct br_executor_options *options)
+{
+	return options->together > DESK_PLACES ? options->together : DESK_PLACES;
 }
 
 /* Whether jobs can go a hybrid's way. */
@@ -261,7 +268,8 @@ static int make_io(struct process_pool *pool, struct br_executor *executor,
 		return pool->wake < 0 ? refused(options, -errno, "eventfd(2)") : 0;
 	}
 	if (has_slots(options))
-		status = refused(options, desk_choose(shape, memory), "memory for the workers");
+		status = refused(options, desk_choose(shape, desk_places(options), memory),
+		                 "memory for the workers");
 	if (!status && has_slots(options))
 		status = slots_new(&slots, places(options) + options->io_threads_most, memory);
 	if (!status)

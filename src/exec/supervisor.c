@@ -13,11 +13,18 @@
 
 /* --- collecting ------------------------------------------------------------------------------ */
 
-/* Whether a message can be the answer to the first of the worker's jobs. */
-static bool is_answer(const struct worker *worker, const struct channel_message *message)
+/* The job that a worker's message is about. */
+static struct job *answered_job(const struct supervisor *supervisor, const struct worker *worker,
+                                const struct channel_message *message)
 {
-	const struct job *job = worker->jobs.first;
+	return crew_is_gang(supervisor) ? crew_find_job(worker, message->generation)
+	                                : worker->jobs.first;
+}
 
+/* Whether a message can be the answer to that job. */
+static bool is_answer(const struct worker *worker, const struct job *job,
+                      const struct channel_message *message)
+{
 	return message->generation == job->serial && message->index == job->place &&
 	       !worker->asks && message->size <= message->capacity && message->status >= -ERRNO_MAX;
 }
@@ -71,14 +78,17 @@ static void retire(struct supervisor *supervisor, struct worker *worker)
 static bool take_result(struct supervisor *supervisor, struct worker *worker,
                         const struct channel_message *message)
 {
-	struct job *job = worker->jobs.first;
+	struct job *job = answered_job(supervisor, worker, message);
 	int untaken = 0;
 
-	if (!job || !is_answer(worker, message) || !is_sound(supervisor, worker, job, message))
+	if (!job || !is_answer(worker, job, message) ||
+	    !is_sound(supervisor, worker, job, message)) {
+		worker->accused = job ? job->serial : 0;
 		return false;
+	}
 	if (job_is_slotted(job))
 		untaken = take_output(supervisor, worker, job, message);
-	(void)job_list_pop(&worker->jobs);
+	(void)job_list_remove(&worker->jobs, job->id);
 	worker->pace = (worker->pace * 3 + (crew_now(supervisor) - worker->began)) / 4;
 	crew_begin(supervisor, worker);
 	worker->answered = job->serial;
@@ -285,13 +295,16 @@ static uint64_t judge_deadlines(struct supervisor *supervisor)
 	next = earlier(next, crew_alone_at(supervisor));
 	for (unsigned i = 0; i < supervisor->options->workers; i++) {
 		struct worker *worker = &supervisor->workers[i];
-		uint64_t at = deadline_of(worker);
+		uint64_t at;
 
+		crew_see_step(supervisor, worker, now);
+		at = deadline_of(worker);
 		if (at == UINT64_MAX)
 			continue;
 		if (worker->state != WORKER_NONE && at <= now) {
 			/* What it has said in time counts, however late it is read. */
 			crew_hear(supervisor, worker);
+			crew_see_step(supervisor, worker, now);
 			if (deadline_of(worker) <= now)
 				expire(supervisor, worker);
 			at = deadline_of(worker);

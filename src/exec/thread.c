@@ -1,5 +1,6 @@
 /* thread.c - a thread of a pool: job after job, until the pool stops or it has been abandoned. */
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -20,8 +21,12 @@ uint64_t pool_deadline(struct pool *pool, unsigned ms)
 
 void thread_free(struct thread *thread)
 {
-	br_buffer_release(&thread->slot.in);
-	br_buffer_release(&thread->slot.out);
+	gang_free(thread->gang);
+	for (unsigned i = 0; thread->seats && i < thread->pool->options.together; i++) {
+		br_buffer_release(&thread->seats[i].slot.in);
+		br_buffer_release(&thread->seats[i].slot.out);
+	}
+	free(thread->seats);
 	free(thread);
 }
 
@@ -30,7 +35,8 @@ void thread_free(struct thread *thread)
  * given up as well. */
 static int confirm(struct br_slot *slot)
 {
-	struct thread *thread = slot->asker;
+	const struct thread_seat *seat = slot->asker;
+	struct thread *thread = seat->thread;
 	struct pool *pool = thread->pool;
 
 	(void)pthread_mutex_lock(&pool->mutex);
@@ -39,7 +45,7 @@ static int confirm(struct br_slot *slot)
 	if (mine) {
 		thread->commits = true;
 		thread->deadline =
-		    pool_deadline(pool, pool->killed ? GRACE_MS : thread->job->timeout_ms);
+		    pool_deadline(pool, pool->killed ? GRACE_MS : seat->job->timeout_ms);
 	}
 	(void)pthread_mutex_unlock(&pool->mutex);
 	return mine ? 0 : -ECANCELED;
@@ -72,11 +78,14 @@ static void grant(struct pool *pool)
 /* Time stands still for a job that waits for memory. */
 static int ask(struct br_slot *slot, uint64_t bytes)
 {
-	struct thread *thread = slot->asker;
+	const struct thread_seat *seat = slot->asker;
+	struct thread *thread = seat->thread;
 	struct pool *pool = thread->pool;
 	const struct admission_entry *entry = &pool->admission.entry[thread->index];
 	int status;
 
+	if (thread->gang && gang_admit(thread->gang, seat->index, bytes))
+		return 0;
 	(void)pthread_mutex_lock(&pool->mutex);
 	status =
 	    thread->abandoned ? -ECANCELED : admission_ask(&pool->admission, thread->index, bytes);
@@ -85,7 +94,7 @@ static int ask(struct br_slot *slot, uint64_t bytes)
 		grant(pool);
 		while (!thread->abandoned && entry->asked)
 			(void)pthread_cond_wait(&pool->granted, &pool->mutex);
-		thread->deadline = pool_deadline(pool, thread->job->timeout_ms);
+		thread->deadline = pool_deadline(pool, seat->job->timeout_ms);
 		status = thread->abandoned ? -ECANCELED : 0;
 		/* Who waits for the first deadline knows nothing of this one. */
 		if (pool->caller_waits)
@@ -95,28 +104,41 @@ static int ask(struct br_slot *slot, uint64_t bytes)
 	return status;
 }
 
-static void run(struct thread *thread, struct job *job)
+static void gather(struct br_slot *slot, void *piece, br_executor_together *function, void *arg)
 {
+	const struct thread_seat *seat = slot->asker;
+
+	gang_gather(seat->thread->gang, seat->index, piece, function, arg);
+}
+
+static void run(struct thread_seat *seat)
+{
+	struct thread *thread = seat->thread;
 	const struct br_executor_options *options = &thread->pool->options;
 	const struct br_task_ops *ops = options->ops;
 	br_task_stage *const middle[] = {ops->read, ops->transform, ops->write};
+	struct job *job = seat->job;
+	struct br_slot *slot = &seat->slot;
 
-	slot_clear(&thread->slot);
-	thread->slot.share = admission_share(options->memory, options->workers);
-	thread->slot.ask = ask;
-	thread->slot.confirm = confirm;
-	thread->slot.asker = thread;
-	bool well = job_open(options, job, &thread->slot);
+	slot_clear(slot);
+	slot->state = thread->state;
+	slot->share = thread->gang ? gang_least(thread->gang)
+	                           : admission_share(options->memory, options->workers);
+	slot->ask = ask;
+	slot->confirm = confirm;
+	slot->gather = thread->gang ? gather : NULL;
+	slot->asker = seat;
+	bool well = job_open(options, job, slot);
 
 	for (unsigned i = 0; well && i < sizeof(middle) / sizeof(middle[0]); i++) {
-		job->error = stage_run(options, middle[i], job, &thread->slot);
+		job->error = stage_run(options, middle[i], job, slot);
 		if (job->error)
 			job->status = BR_EXECUTOR_FAILED;
 		well = !job->error && !is_abandoned(thread);
 	}
-	if (job->status == BR_EXECUTOR_DONE && confirm(&thread->slot))
+	if (job->status == BR_EXECUTOR_DONE && confirm(slot))
 		job->status = BR_EXECUTOR_TIMEOUT;
-	job_close(options, job, &thread->slot);
+	job_close(options, job, slot);
 }
 
 /* With the mutex held: the next job, or NULL when the pool stops. */
@@ -164,11 +186,11 @@ static bool renew(struct thread *thread)
 	struct pool *pool = thread->pool;
 	const unsigned most = pool->options.max_jobs_per_worker;
 
-	if (!most || ++thread->jobs < most || pool->stopping)
+	if (!most || thread->jobs < most || pool->stopping)
 		return true;
 	(void)pthread_mutex_unlock(&pool->mutex);
-	state_free(&pool->options, thread->slot.state);
-	int status = state_make(&pool->options, &thread->slot.state);
+	state_free(&pool->options, thread->state);
+	int status = state_make(&pool->options, &thread->state);
 
 	(void)pthread_mutex_lock(&pool->mutex);
 	thread->jobs = 0;
@@ -176,72 +198,193 @@ static bool renew(struct thread *thread)
 		pool->stats.workers_started++;
 		return true;
 	}
+	thread->stateless = true;
 	pool->init_error = status;
 	pool->ready--;
 	pool_tell(pool);
 	return false;
 }
 
-/* With the mutex held: runs jobs until the pool stops, this thread has been abandoned, or it has
- * no state to go on with: only then false. */
-static bool work(struct thread *thread)
+/* --- jobs, one or several at a time, with the mutex held ------------------------------------- */
+
+static void begin(struct thread_seat *seat, struct job *job)
+{
+	struct thread *thread = seat->thread;
+	struct pool *pool = thread->pool;
+
+	job->attempt = 1;
+	job->worker = thread->index;
+	seat->job = job;
+	thread->job = job;
+	thread->jobs++;
+	thread->commits = false;
+	thread->deadline = pool_deadline(pool, job->timeout_ms);
+	if (thread->under_way++ == 0)
+		admission_begin(&pool->admission, thread->index);
+}
+
+static void finish(struct thread_seat *seat)
+{
+	struct thread *thread = seat->thread;
+	struct pool *pool = thread->pool;
+	struct job *job = seat->job;
+
+	seat->job = NULL;
+	thread->job = NULL;
+	thread->commits = false;
+	thread->under_way--;
+	if (thread->abandoned) {
+		job_free(job); /* abandon() handed back a copy */
+		return;
+	}
+	if (!thread->under_way)
+		pool_give_back(pool, thread->index);
+	job_list_push(&pool->done, job);
+	pool_tell(pool);
+}
+
+/* Runs jobs until the pool stops, or the thread has been abandoned or has no state to go on with.
+ */
+static void work(struct thread *thread)
 {
 	struct pool *pool = thread->pool;
+	struct thread_seat *seat = &thread->seats[0];
 	struct job *job;
 
-	while (!thread->abandoned && (job = take(pool))) {
-		job->attempt = 1;
-		job->worker = thread->index;
-		thread->job = job;
-		thread->commits = false;
-		thread->deadline = pool_deadline(pool, job->timeout_ms);
-		admission_begin(&pool->admission, thread->index);
+	while (!thread->abandoned && renew(thread) && (job = take(pool))) {
+		begin(seat, job);
 		(void)pthread_mutex_unlock(&pool->mutex);
-		run(thread, job);
+		run(seat);
 		(void)pthread_mutex_lock(&pool->mutex);
-		thread->job = NULL;
-		if (thread->abandoned) {
-			job_free(job); /* expire() handed back a copy */
-			break;
-		}
-		pool_give_back(pool, thread->index);
-		job_list_push(&pool->done, job);
-		pool_tell(pool);
-		if (!renew(thread))
-			return false;
+		finish(seat);
 	}
-	return true;
 }
+
+/* A job that is there, for a thread that has others. */
+static struct job *take_another(const struct thread *thread)
+{
+	struct pool *pool = thread->pool;
+	struct job *job = pool->queue.first;
+	bool lone = job && job->lone;
+
+	for (unsigned i = 0; i < pool->options.together; i++)
+		lone |= thread->seats[i].job && thread->seats[i].job->lone;
+	if (lone || !job || pool->stopping || pool->admission.waiting)
+		return NULL;
+	if (pool->options.max_jobs_per_worker && thread->jobs >= pool->options.max_jobs_per_worker)
+		return NULL;
+	return job_list_pop(&pool->queue);
+}
+
+static int seat_take(void *arg, unsigned index, bool wait)
+{
+	struct thread *thread = arg;
+	struct pool *pool = thread->pool;
+	struct job *job = NULL;
+
+	(void)pthread_mutex_lock(&pool->mutex);
+	if (!wait)
+		job = thread->abandoned ? NULL : take_another(thread);
+	else if (!thread->abandoned && renew(thread))
+		job = take(pool);
+	if (job)
+		begin(&thread->seats[index], job);
+	(void)pthread_mutex_unlock(&pool->mutex);
+	if (job)
+		return 0;
+	return wait ? -ECANCELED : -EAGAIN;
+}
+
+static void seat_run(void *arg, unsigned index)
+{
+	struct thread *thread = arg;
+
+	run(&thread->seats[index]);
+	(void)pthread_mutex_lock(&thread->pool->mutex);
+	finish(&thread->seats[index]);
+	(void)pthread_mutex_unlock(&thread->pool->mutex);
+}
+
+/* The time of all that a thread has, ms; 0 if one has no limit. */
+static unsigned time_of_all(const struct thread *thread)
+{
+	uint64_t ms = 0;
+
+	for (unsigned i = 0; i < thread->pool->options.together; i++) {
+		const struct job *job = thread->seats[i].job;
+
+		if (job && !job->timeout_ms)
+			return 0;
+		ms += job ? job->timeout_ms : 0;
+	}
+	return ms < UINT_MAX ? (unsigned)ms : UINT_MAX;
+}
+
+static void seat_step(void *arg, unsigned index, unsigned first, unsigned count)
+{
+	struct thread *thread = arg;
+	struct pool *pool = thread->pool;
+
+	(void)pthread_mutex_lock(&pool->mutex);
+	thread->job = count > 1 ? NULL : thread->seats[index == GANG_ALL ? first : index].job;
+	thread->deadline =
+	    pool_deadline(pool, thread->job ? thread->job->timeout_ms : time_of_all(thread));
+	(void)pthread_mutex_unlock(&pool->mutex);
+}
+
+static const struct gang_ops seat_ops = {.take = seat_take, .run = seat_run, .step = seat_step};
 
 static void *thread_main(void *arg)
 {
 	struct thread *thread = arg;
 	struct pool *pool = thread->pool;
-	int status = state_make(&pool->options, &thread->slot.state);
-	bool has_state = !status;
+	int status = state_make(&pool->options, &thread->state);
 
 	(void)pthread_mutex_lock(&pool->mutex);
 	pool->starting--;
+	thread->stateless = status != 0;
 	if (status)
 		pool->init_error = status;
 	else
 		pool->ready++;
 	(void)pthread_cond_signal(&pool->finished);
-	if (has_state)
-		has_state = work(thread);
-	bool abandoned = thread->abandoned;
+	if (!status && !thread->gang)
+		work(thread);
+	(void)pthread_mutex_unlock(&pool->mutex);
+	if (!status && thread->gang)
+		(void)gang_work(thread->gang);
+	(void)pthread_mutex_lock(&pool->mutex);
+	const bool abandoned = thread->abandoned;
 
 	(void)pthread_mutex_unlock(&pool->mutex);
-	if (has_state)
-		state_free(&pool->options, thread->slot.state);
-	(void)pthread_mutex_lock(&pool->mutex);
+	if (!thread->stateless)
+		state_free(&pool->options, thread->state);
 	/* Whoever joins frees the others. */
-	if (abandoned) {
-		pool->abandoned--;
+	if (abandoned)
 		thread_free(thread);
-	}
+	(void)pthread_mutex_lock(&pool->mutex);
+	pool->abandoned -= abandoned;
 	pool_release(pool);
 	return NULL;
+}
+
+static int make_seats(struct thread *thread)
+{
+	const struct br_executor_options *options = &thread->pool->options;
+
+	thread->seats = calloc(options->together, sizeof(*thread->seats));
+	if (!thread->seats)
+		return -ENOMEM;
+	for (unsigned i = 0; i < options->together; i++) {
+		thread->seats[i].thread = thread;
+		thread->seats[i].index = i;
+		thread->seats[i].slot.in = BR_BUFFER_HEAP;
+		thread->seats[i].slot.out = BR_BUFFER_HEAP;
+	}
+	return options->together > 1
+	           ? gang_new(&thread->gang, options->together,
+	                      admission_share(options->memory, options->workers), &seat_ops, thread)
+	           : 0;
 }
 
 /* Signals are for the thread that runs the executor: the new one blocks all
@@ -257,8 +400,11 @@ int thread_start(struct pool *pool, unsigned index)
 	thread->pool = pool;
 	thread->index = index;
 	thread->deadline = UINT64_MAX;
-	thread->slot.in = BR_BUFFER_HEAP;
-	thread->slot.out = BR_BUFFER_HEAP;
+	status = make_seats(thread);
+	if (status) {
+		thread_free(thread);
+		return status;
+	}
 	(void)sigfillset(&all);
 	(void)sigdelset(&all, SIGSEGV);
 	(void)sigdelset(&all, SIGBUS);
@@ -272,7 +418,7 @@ int thread_start(struct pool *pool, unsigned index)
 	if (status) {
 		pool->references--;
 		pool->starting--;
-		free(thread);
+		thread_free(thread);
 		return -status;
 	}
 	pool->threads[index] = thread;

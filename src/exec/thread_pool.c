@@ -62,16 +62,62 @@ static void wait_finished(struct br_executor *executor, uint64_t deadline)
 	(void)pthread_mutex_lock(&pool->mutex);
 }
 
-/* Gives up on a thread and what it runs, with the mutex held. The thread goes on to use its job,
- * so what is handed back is another one. */
-static void abandon(struct pool *pool, struct thread *thread, enum br_executor_status status)
+/* What is handed back in place of a job that an abandoned thread has: `which` has ended so, and the
+ * others begin again, without company if it is not known which of them it was. */
+static struct job *substitute(const struct pool *pool, struct job *job, const struct job *which,
+                              enum br_executor_status status)
 {
-	struct job *copy = job_substitute(&pool->options, thread->job, status);
+	const bool over = pool->killed || pool->cancelled;
+	struct job *copy;
 
-	/* Without memory for the copy the thread gets more time: the next call tries again. */
-	if (!copy)
+	if (job == which)
+		return job_substitute(&pool->options, job, status);
+	copy = job_substitute(&pool->options, job, over ? BR_EXECUTOR_CANCELLED : BR_EXECUTOR_DONE);
+	if (copy && !over)
+		copy->attempt = 0;
+	if (copy)
+		copy->lone = job->lone || !which;
+	return copy;
+}
+
+/* Hands back jobs for those of an abandoned thread: finished, or to begin again. */
+static void hand_back(struct pool *pool, struct job_list *copies)
+{
+	struct job_list again = {0};
+	struct job *job;
+
+	while ((job = job_list_pop(copies)))
+		job_list_push(job->status == BR_EXECUTOR_DONE ? &again : &pool->done, job);
+	if (!again.first)
 		return;
-	job_list_push(&pool->done, copy);
+	job_list_append(&again, &pool->queue);
+	pool->queue = again;
+	(void)pthread_cond_broadcast(&pool->work);
+}
+
+/* Gives up on a thread and what it runs, with the mutex held: on `which` with that status, NULL: on
+ * what it does for several. The thread goes on to use its jobs, so what is handed back are other
+ * ones. */
+static void abandon(struct pool *pool, struct thread *thread, const struct job *which,
+                    enum br_executor_status status)
+{
+	struct job_list copies = {0};
+	struct job *copy;
+
+	for (unsigned i = 0; i < pool->options.together; i++) {
+		if (!thread->seats[i].job)
+			continue;
+		copy = substitute(pool, thread->seats[i].job, which, status);
+		if (copy) {
+			job_list_push(&copies, copy);
+			continue;
+		}
+		/* Without memory the thread gets more time: the next call tries again. */
+		while ((copy = job_list_pop(&copies)))
+			job_free(copy);
+		return;
+	}
+	hand_back(pool, &copies);
 	thread->abandoned = true;
 	pool->abandoned++;
 	(void)pthread_cond_broadcast(&pool->granted);
@@ -105,10 +151,10 @@ static uint64_t expire(struct pool *pool)
 	for (unsigned i = 0; i < pool->options.workers; i++) {
 		struct thread *thread = pool->threads[i];
 
-		if (!thread || !thread->job || thread->deadline == UINT64_MAX)
+		if (!thread || !thread->under_way || thread->deadline == UINT64_MAX)
 			continue;
 		if (thread->deadline <= now) {
-			abandon(pool, thread,
+			abandon(pool, thread, thread->job,
 			        pool->killed ? BR_EXECUTOR_CANCELLED : BR_EXECUTOR_TIMEOUT);
 			pool->stats.timeouts += !pool->killed;
 			lost = true;
@@ -226,29 +272,39 @@ static void thread_cancel(struct br_executor *executor, bool kill)
 	const uint64_t soon = pool_deadline(pool, GRACE_MS);
 
 	pool->killed |= kill;
+	pool->cancelled = true;
 	cancel_queue(pool);
 	for (unsigned i = 0; kill && i < pool->options.workers; i++) {
 		struct thread *thread = pool->threads[i];
 
-		if (!thread || !thread->job)
+		if (!thread || !thread->under_way)
 			continue;
 		if (!thread->commits)
-			abandon(pool, thread, BR_EXECUTOR_CANCELLED);
+			abandon(pool, thread, thread->job, BR_EXECUTOR_CANCELLED);
 		else if (thread->deadline > soon)
 			thread->deadline = soon;
 	}
 	(void)pthread_mutex_unlock(&pool->mutex);
 }
 
-/* With the mutex held: a job that a thread is at. */
+static struct job *find_job(const struct pool *pool, const struct thread *thread, uint64_t id)
+{
+	for (unsigned i = 0; thread && i < pool->options.together; i++)
+		if (thread->seats[i].job && thread->seats[i].job->id == id)
+			return thread->seats[i].job;
+	return NULL;
+}
+
+/* With the mutex held: a job that a thread has. */
 static int kill_job(struct pool *pool, uint64_t id)
 {
 	for (unsigned i = 0; i < pool->options.workers; i++) {
 		struct thread *thread = pool->threads[i];
+		const struct job *job = find_job(pool, thread, id);
 
-		if (!thread || !thread->job || thread->job->id != id || thread->commits)
+		if (!job || thread->commits)
 			continue;
-		abandon(pool, thread, BR_EXECUTOR_CANCELLED);
+		abandon(pool, thread, job, BR_EXECUTOR_CANCELLED);
 		if (!thread->abandoned)
 			return -EBUSY;
 		refill(pool);

@@ -11,6 +11,7 @@
 
 #include "base/run_clock.h"
 #include "exec/admission.h"
+#include "exec/gang.h"
 #include "exec/internal.h"
 
 /* What a commit that is under way is given when the executor is killed, ms: what it does is seen
@@ -19,15 +20,27 @@
 
 struct pool;
 
+/* A job under way. */
+struct thread_seat {
+	struct thread *thread;
+	struct job *job; /* or NULL */
+	struct br_slot slot;
+	unsigned index;
+};
+
 struct thread {
 	struct pool *pool;
-	struct br_slot slot;
-	struct job *job;   /* that it runs, or NULL */
-	uint64_t deadline; /* of that job, on the pool's clock */
+	void *state;               /* the task's */
+	struct gang *gang;         /* NULL: one job at a time */
+	struct thread_seat *seats; /* options.together of them */
+	unsigned under_way;
+	struct job *job;   /* that it works at; NULL: none, or what is done for several */
+	uint64_t deadline; /* of what it works at, on the pool's clock */
 	unsigned index;
 	unsigned jobs; /* that used its state */
 	bool commits;  /* too late to take it back */
 	bool abandoned;
+	bool stateless; /* worker_init() has failed */
 	pthread_t handle;
 };
 
@@ -50,7 +63,7 @@ struct pool {
 	unsigned abandoned;
 	int init_error;            /* what the last worker_init() that failed returned */
 	unsigned least_timeout_ms; /* of all jobs so far; 0: none had any */
-	bool killed;
+	bool killed, cancelled;
 	bool caller_waits;
 	bool caller_is_patient; /* it looks again soon: see PATIENCE_NS */
 	bool stopping;

@@ -15,6 +15,7 @@
 #include "base/memory.h"
 #include "exec/admission.h"
 #include "exec/channel.h"
+#include "exec/gang.h"
 #include "exec/worker.h"
 
 /* The supervisor has gone, or talks nonsense: there is nobody to tell. */
@@ -149,8 +150,9 @@ static void limit_memory(size_t bytes)
 	(void)setrlimit(RLIMIT_DATA, &data);
 }
 
-/* Jobs that can lie ahead in the channel while a worker waits for memory. */
-#define AHEAD_MAX 4
+/* Jobs that can lie ahead in the channel while a worker waits for memory: of one that has no more
+ * than one under way. */
+#define AHEAD_MAX DESK_PLACES
 
 /* A message that has been taken from the channel. */
 struct mail {
@@ -161,39 +163,48 @@ struct mail {
 	unsigned char body[2 * BR_EXECUTOR_MESSAGE_MAX];
 };
 
-struct self {
-	const struct worker_setup *setup;
-	int channel;
-	void *state;        /* the task's */
+/* A job under way. */
+struct task {
+	struct self *self;
+	unsigned seat;
+	struct mail mail;
 	struct br_slot own; /* without a slot table */
-	struct desk_view *desk;
-	struct mail now;              /* the job under way */
-	struct mail ahead[AHEAD_MAX]; /* jobs that came before an answer did */
-	unsigned aheads;
+	struct br_slot *slot;
+	uint64_t notes[BR_EXECUTOR_NOTES]; /* while others are at work */
 	alignas(max_align_t) unsigned char result[BR_EXECUTOR_MESSAGE_MAX];
 	alignas(max_align_t) unsigned char job[BR_EXECUTOR_MESSAGE_MAX];
 };
 
-static ssize_t receive(const struct self *self, struct mail *mail)
+struct self {
+	const struct worker_setup *setup;
+	int channel;
+	void *state; /* the task's */
+	struct desk_view *desk;
+	struct gang *gang;  /* NULL: one job at a time */
+	struct task *tasks; /* one for each that can be under way */
+	struct mail *ahead; /* jobs that came before an answer did */
+	unsigned aheads, aheads_most;
+};
+
+static ssize_t receive(const struct self *self, struct mail *mail, bool wait)
 {
 	mail->message = (struct channel_message){0};
 	mail->fd_count = 0;
 	mail->size = channel_receive(self->channel, &mail->message, mail->body, sizeof(mail->body),
-	                             mail->fds, &mail->fd_count, true);
+	                             mail->fds, &mail->fd_count, wait);
 	return mail->size;
 }
 
 /* Asks the supervisor for memory. The jobs that it had sent before it knew come first. */
-static int ask(struct br_slot *slot, uint64_t bytes)
+static int ask_supervisor(struct self *self, uint64_t bytes)
 {
-	struct self *self = slot->asker;
 	struct channel_message question = {.kind = CHANNEL_ASK, .size = bytes};
 	int status = channel_tell(self->channel, &question, NULL, 0);
 
-	while (!status && self->aheads < AHEAD_MAX) {
+	while (!status && self->aheads < self->aheads_most) {
 		struct mail *mail = &self->ahead[self->aheads];
 
-		if (receive(self, mail) < 0)
+		if (receive(self, mail, true) < 0)
 			break;
 		if (mail->message.kind == CHANNEL_GRANT)
 			return mail->message.status;
@@ -203,10 +214,20 @@ static int ask(struct br_slot *slot, uint64_t bytes)
 	_exit(EXIT_PROTOCOL);
 }
 
+static int ask(struct br_slot *slot, uint64_t bytes)
+{
+	struct task *task = slot->asker;
+	struct self *self = task->self;
+
+	if (self->gang && gang_admit(self->gang, task->seat, bytes))
+		return 0;
+	return ask_supervisor(self, bytes);
+}
+
 /* What it can't have any more, another worker can. */
 static int prepare(struct br_slot *slot)
 {
-	const struct self *self = slot->asker;
+	const struct self *self = ((const struct task *)slot->asker)->self;
 	const struct channel_message want = {.kind = CHANNEL_UNPREPARED};
 
 	if (!self->setup->sandbox || self->setup->prepared || !self->setup->options->ops->prepare)
@@ -215,30 +236,39 @@ static int prepare(struct br_slot *slot)
 	_exit(EXIT_CHANNEL);
 }
 
+/* The notes of a worker are those of the job that it works at. */
+static void gather(struct br_slot *slot, void *piece, br_executor_together *function, void *arg)
+{
+	struct task *task = slot->asker;
+
+	memcpy(task->notes, slot->notes, sizeof(task->notes));
+	gang_gather(task->self->gang, task->seat, piece, function, arg);
+}
+
 /* The next message: one that came ahead, or from the channel. */
-static ssize_t next_mail(struct self *self)
+static ssize_t next_mail(struct self *self, struct mail *mail, bool wait)
 {
 	if (!self->aheads)
-		return receive(self, &self->now);
-	self->now = self->ahead[0];
+		return receive(self, mail, wait);
+	*mail = self->ahead[0];
 	self->aheads--;
 	memmove(&self->ahead[0], &self->ahead[1], self->aheads * sizeof(self->ahead[0]));
-	return self->now.size;
+	return mail->size;
 }
 
 /* The stages that a worker runs, on the slot that is ready for them. */
-static int run_stages(struct self *self, struct br_slot *slot)
+static int run_stages(struct task *task)
 {
-	const struct br_executor_options *options = self->setup->options;
+	const struct br_executor_options *options = task->self->setup->options;
 	const struct br_task_ops *ops = options->ops;
 	br_task_stage *const whole[] = {ops->read, ops->transform, ops->write};
 	int status = 0;
 
-	if (slot != &self->own)
-		return ops->transform(options->ctx, self->job, slot, self->result);
+	if (task->slot != &task->own)
+		return ops->transform(options->ctx, task->job, task->slot, task->result);
 	for (unsigned i = 0; !status && i < sizeof(whole) / sizeof(whole[0]); i++) {
 		if (whole[i])
-			status = whole[i](options->ctx, self->job, slot, self->result);
+			status = whole[i](options->ctx, task->job, task->slot, task->result);
 	}
 	return status;
 }
@@ -253,22 +283,27 @@ static void close_files(const struct br_slot *slot)
 			(void)close(slot->fd[i]);
 }
 
-static int run_job(struct self *self, struct channel_message *message, struct br_slot *slot)
+/* Runs the job and answers it. */
+static int run_task(struct task *task)
 {
+	struct channel_message *message = &task->mail.message;
+
 	message->kind = CHANNEL_RESULT;
-	message->status = run_stages(self, slot);
-	close_files(slot);
-	message->size = slot->out.size;
-	message->capacity = slot->out.capacity;
-	return channel_tell(self->channel, message, self->result,
-	                    self->setup->options->result_size);
+	message->status = run_stages(task);
+	close_files(task->slot);
+	message->size = task->slot->out.size;
+	message->capacity = task->slot->out.capacity;
+	return channel_tell(task->self->channel, message, task->result,
+	                    task->self->setup->options->result_size);
 }
 
 /* The slot for a job, its descriptors in place. NULL when the message makes no sense. */
-static struct br_slot *slot_for(struct self *self, const struct channel_message *message,
-                                const int *fds, unsigned fd_count)
+static struct br_slot *slot_for(struct task *task)
 {
-	struct br_slot *slot = &self->own;
+	const struct self *self = task->self;
+	const struct channel_message *message = &task->mail.message;
+	const struct br_executor_options *options = self->setup->options;
+	struct br_slot *slot = &task->own;
 
 	if (message->index != DESK_NO_PLACE)
 		slot = desk_slot(self->desk, message->index, message->size, message->capacity);
@@ -276,39 +311,117 @@ static struct br_slot *slot_for(struct self *self, const struct channel_message 
 		slot_clear(slot);
 	if (!slot)
 		return NULL;
-	memcpy(slot->fd, fds, fd_count * sizeof(int));
-	slot->fds = fd_count;
+	memcpy(slot->fd, task->mail.fds, task->mail.fd_count * sizeof(int));
+	slot->fds = task->mail.fd_count;
 	slot->state = self->state;
-	slot->share = admission_share(self->setup->options->memory, self->setup->options->workers);
+	slot->share = self->gang ? gang_least(self->gang)
+	                         : admission_share(options->memory, options->workers);
 	slot->ask = ask;
 	slot->prepare = prepare;
-	slot->asker = self;
+	slot->gather = self->gang ? gather : NULL;
+	slot->asker = task;
 	slot->notes = desk_notes(self->desk);
 	return slot;
 }
 
-/* Takes one job from the channel and answers it. */
-static int serve(struct self *self)
+/* Takes a job from the channel: 0, or a negative errno, -EAGAIN for none. */
+static int take_task(struct task *task, bool wait)
 {
-	const struct br_executor_options *options = self->setup->options;
-	struct mail *mail = &self->now;
-	ssize_t got = next_mail(self);
+	const struct br_executor_options *options = task->self->setup->options;
+	const ssize_t got = next_mail(task->self, &task->mail, wait);
 
 	if (got < 0)
 		return (int)got;
-	if (mail->message.kind != CHANNEL_JOB ||
+	if (task->mail.message.kind != CHANNEL_JOB ||
 	    (size_t)got != options->result_size + options->job_size)
 		return -EPROTO;
 	/* Apart, so that each is aligned as the struct that the task makes of it. */
-	memcpy(self->result, mail->body, options->result_size);
-	memcpy(self->job, mail->body + options->result_size, options->job_size);
-	struct br_slot *slot = slot_for(self, &mail->message, mail->fds, mail->fd_count);
-
-	if (!slot)
+	memcpy(task->result, task->mail.body, options->result_size);
+	memcpy(task->job, task->mail.body + options->result_size, options->job_size);
+	task->slot = slot_for(task);
+	if (!task->slot)
 		return -EPROTO;
 	/* from here on the job is what this worker dies of */
-	desk_begin(self->desk, mail->message.generation);
-	return run_job(self, &mail->message, slot);
+	desk_begin(task->self->desk, task->mail.message.generation);
+	return 0;
+}
+
+static _Noreturn void end(int status)
+{
+	_exit(status == -EPIPE ? EXIT_CHANNEL : EXIT_PROTOCOL);
+}
+
+/* --- several jobs under way ------------------------------------------------------------------ */
+
+static int seat_take(void *arg, unsigned seat, bool wait)
+{
+	struct self *self = arg;
+	const int status = take_task(&self->tasks[seat], wait);
+
+	/* nobody waits for those that wait here */
+	if (status && status != -EAGAIN)
+		end(status);
+	if (!status)
+		memset(self->tasks[seat].notes, 0, sizeof(self->tasks[seat].notes));
+	return status;
+}
+
+static void seat_run(void *arg, unsigned seat)
+{
+	struct self *self = arg;
+	const int status = run_task(&self->tasks[seat]);
+
+	if (status)
+		end(status);
+}
+
+static void seat_step(void *arg, unsigned seat, unsigned first, unsigned count)
+{
+	const struct self *self = arg;
+	const struct task *task = &self->tasks[seat == GANG_ALL ? first : seat];
+	const bool alone = seat != GANG_ALL || count == 1;
+
+	memcpy(desk_notes(self->desk), task->notes, sizeof(task->notes));
+	desk_go_on(self->desk, alone ? task->mail.message.generation : 0);
+}
+
+static const struct gang_ops seat_ops = {.take = seat_take, .run = seat_run, .step = seat_step};
+
+static int make_tasks(struct self *self)
+{
+	const struct br_executor_options *options = self->setup->options;
+	const unsigned most = options->together;
+
+	self->aheads_most = most > AHEAD_MAX ? most : AHEAD_MAX;
+	self->tasks = calloc(most, sizeof(*self->tasks));
+	self->ahead = calloc(self->aheads_most, sizeof(*self->ahead));
+	if (!self->tasks || !self->ahead)
+		return -ENOMEM;
+	for (unsigned i = 0; i < most; i++) {
+		self->tasks[i].self = self;
+		self->tasks[i].seat = i;
+		self->tasks[i].own.in = BR_BUFFER_HEAP;
+		self->tasks[i].own.out = BR_BUFFER_HEAP;
+	}
+	return most > 1
+	           ? gang_new(&self->gang, most, admission_share(options->memory, options->workers),
+	                      &seat_ops, self)
+	           : 0;
+}
+
+/* Job after job, until the channel ends. */
+static int serve(struct self *self)
+{
+	int status = 0;
+
+	if (self->gang)
+		return gang_work(self->gang);
+	while (!status) {
+		status = take_task(&self->tasks[0], true);
+		if (!status)
+			status = run_task(&self->tasks[0]);
+	}
+	return status;
 }
 
 /* From here on nothing can be opened. */
@@ -331,8 +444,10 @@ static int greet(struct self *self)
 	struct channel_message hello = {.kind = CHANNEL_READY};
 
 	hello.status = state_make(self->setup->options, &self->state);
-	/* what it has made does not count: jobs have as much as without */
-	limit_memory(self->setup->options->worker_memory);
+	/* what it has made does not count: jobs have as much as without; nor the seats' stacks */
+	limit_memory(self->setup->options->worker_memory
+	                 ? self->setup->options->worker_memory + gang_stacks(self->gang)
+	                 : 0);
 	if (!hello.status && self->setup->sandbox)
 		shut_in(self, &hello);
 	int status = channel_tell(self->channel, &hello, NULL, 0);
@@ -351,9 +466,7 @@ static _Noreturn void report_failure(int channel, int status)
 
 _Noreturn void worker_main(const struct worker_setup *setup, int channel)
 {
-	/* Static, since it is too large for a stack that the task may need for itself. One process,
-	 * one worker. */
-	static struct self self;
+	struct self self = {0};
 	int keep[2] = {channel, setup->desk_fd};
 	const unsigned kept = keep[1] < 0 ? 1 : 2;
 	int status = worker_isolate(setup->parent, "worker", keep, kept);
@@ -367,10 +480,11 @@ _Noreturn void worker_main(const struct worker_setup *setup, int channel)
 	limit_memory(setup->options->worker_memory);
 	self.setup = setup;
 	self.channel = keep[0];
-	self.own.in = BR_BUFFER_HEAP;
-	self.own.out = BR_BUFFER_HEAP;
+	status = make_tasks(&self);
+	if (status)
+		report_failure(keep[0], status);
 	status = greet(&self);
-	while (!status)
+	if (!status)
 		status = serve(&self);
-	_exit(status == -EPIPE ? EXIT_CHANNEL : EXIT_PROTOCOL);
+	end(status);
 }

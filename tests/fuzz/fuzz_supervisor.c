@@ -278,10 +278,11 @@ static void begin(struct play *play)
 	    .retries = choice & 3,
 	    .max_jobs_per_worker = choice & 4 ? 2 : 0,
 	    .memory = choice & 8 ? MEMORY : 0,
+	    .together = choice & 32 ? DESK_PLACES : 0,
 	};
 	troupe_begin(&play->troupe, play->options.workers);
 	if (choice & 16) {
-		check(desk_choose(&play->shape, MEMORY_STEP * 4) == 0);
+		check(desk_choose(&play->shape, DESK_PLACES, MEMORY_STEP * 4) == 0);
 		check(slots_new(&play->slots, JOBS_MAX, MEMORY_STEP * 64) == 0);
 	}
 	check(supervisor_new(&play->supervisor, &play->options, &play->shape, &hooks, -1) == 0);
