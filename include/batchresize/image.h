@@ -179,6 +179,7 @@ struct br_image_view {
 	unsigned bands;         /* 1 to 4: gray or RGB, alpha last; never inks */
 	unsigned bits;          /* of a sample: 8, or 16 in native byte order */
 	bool alpha;
+	bool alone; /* other pictures of this process can't go on before it has been shown */
 	enum br_image_format format; /* of the output */
 	/* Each copies all pixels, line after line without gaps, width * bands * bits / 8 bytes
 	 * each, out of the picture or into it. Of a JPEG that stays one nothing is lost of pixels

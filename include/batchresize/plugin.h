@@ -14,6 +14,14 @@
  * picture is made again on another way or in another worker (--retries), of which the last call
  * counts. free() is called at the end of a worker that is a thread; a process ends without it.
  *
+ * Several at a time: a plugin that is at its best with many pictures at once, as most models are,
+ * has batch() in place of pixels(), and says in `together` how many it wants at most. A worker then
+ * makes so many pictures and keeps them, calls batch() once for all, and encodes each afterwards.
+ * It never waits for a picture that is not there: batch() gets what is ready, which is fewer at the
+ * end of a run, behind a slow source, and where more pictures than these would need more memory
+ * than a worker has (--max-memory); one in the mode serial, and of an animation always one frame.
+ * Each picture has its own fields and its own answer.
+ *
  * Threads: in the modes process, hybrid and serial only one function runs at a time. In the mode
  * thread several states are used at the same time, each by one thread: what is shared between them
  * (globals, a library's) must bear that.
@@ -22,8 +30,10 @@
  * and memory, and in their sandbox. Before init() returns it may do as it likes: open files, start
  * threads. From then on nothing can be opened, started or connected to (see --sandbox): load all
  * that is needed in init(). A crash in pixels(), or a call that takes longer than --timeout, costs
- * that picture; one in init() ends the run. In the modes thread and serial a crash ends the
- * program.
+ * that picture; one in init() ends the run. batch() has --timeout for each of its pictures; when it
+ * crashes or is late, all of them are made again and shown to it one by one, which finds out the
+ * one that it can't bear and costs no other picture. In the modes thread and serial a crash ends
+ * the program.
  *
  * Stability: the first member of the table is the version of this interface. Another one than the
  * program's is refused before anything is done. Later programs of the same version may add members
@@ -40,14 +50,17 @@
 BR_API_BEGIN
 
 /* Changed whenever plugins must be compiled again. */
-#define BR_PLUGIN_ABI 1
+#define BR_PLUGIN_ABI 2
 
-/* What a call of pixels() returns; any other value counts as FAIL. */
+/* What becomes of a picture; any other value counts as FAIL. */
 enum br_plugin_answer {
 	BR_PLUGIN_FAIL = -1, /* the picture fails, with the code plugin */
 	BR_PLUGIN_KEEP = 0,  /* it is encoded, with what was changed */
 	BR_PLUGIN_DROP = 1   /* nothing is made of its source, in no size: skipped, code dropped */
 };
+
+/* Pictures that batch() can have at a time. */
+#define BR_PLUGIN_TOGETHER_MAX 64
 
 /* Fields of one source's report line. */
 #define BR_PLUGIN_FIELDS_MAX 16
@@ -56,8 +69,9 @@ enum br_plugin_answer {
 #define BR_PLUGIN_TEXT_MAX 257
 #define BR_PLUGIN_WHY_MAX  160
 
-/* A picture, for one call of pixels(). All that it points to is the program's, and gone when the
- * call returns. Members may be read, not written: a picture whose sides have been changed fails. */
+/* A picture, for one call of pixels() or batch(). All that it points to is the program's, and gone
+ * when the call returns. Members may be read, not written: a picture whose sides have been changed
+ * fails. */
 struct br_plugin_picture {
 	size_t struct_size; /* bytes of this struct, as the program has it */
 	/* The source's path as the report has it, any bytes but NUL; of a long one the end. */
@@ -78,7 +92,7 @@ struct br_plugin_picture {
 	 * call of look() or change(), so that a plugin that needs none costs nothing. NULL: no
 	 * memory; then return BR_PLUGIN_FAIL. */
 	const uint8_t *(*look)(struct br_plugin_picture *picture);
-	/* The same memory, to be written to as well: what stands there when pixels() returns KEEP
+	/* The same memory, to be written to as well: what stands there when the answer is KEEP
 	 * is encoded. Of a JPEG that stays one, pixels that are as they were keep their samples. */
 	uint8_t *(*change)(struct br_plugin_picture *picture);
 
@@ -102,10 +116,17 @@ struct br_plugin {
 	 * nothing. Returns 0; any other value ends the run, with what is in why, BR_PLUGIN_WHY_MAX
 	 * bytes and "" at first. NULL: there is nothing to be made. */
 	int (*init)(const char *args, void **state, char *why);
-	/* Deals with one picture: one of enum br_plugin_answer. */
+	/* Deals with one picture: one of enum br_plugin_answer. NULL with batch(). */
 	int (*pixels)(void *state, struct br_plugin_picture *picture);
 	/* NULL: there is nothing to be freed. */
 	void (*free)(void *state);
+	/* Deals with `count` pictures, 1 to `together`: answers[i], KEEP at first, is what becomes
+	 * of pictures[i]. Both arrays are the program's, and gone when it returns. NULL with
+	 * pixels().
+	 */
+	void (*batch)(void *state, struct br_plugin_picture *const *pictures, uint32_t count,
+	              int *answers);
+	uint32_t together; /* 1 to BR_PLUGIN_TOGETHER_MAX; 0 without batch() */
 };
 
 /* A plugin defines it. */

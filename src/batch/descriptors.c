@@ -55,7 +55,7 @@ unsigned descriptors_workers(unsigned workers)
 	return most > 0 ? (unsigned)most : 1;
 }
 
-unsigned descriptors_capacity(unsigned workers, unsigned outputs)
+unsigned descriptors_capacity(unsigned workers, unsigned together, unsigned outputs)
 {
 	const rlim_t taken = OPEN_OTHERWISE + (rlim_t)OPEN_PER_WORKER * workers;
 	const rlim_t per_job = 1 + (rlim_t)OPEN_PER_OUTPUT * outputs;
@@ -65,7 +65,8 @@ unsigned descriptors_capacity(unsigned workers, unsigned outputs)
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
 		return 0;
 	jobs = limit.rlim_cur > taken ? (limit.rlim_cur - taken) / per_job : 0;
-	if (jobs >= (rlim_t)BR_EXECUTOR_JOBS_PER_WORKER * workers)
+	if (jobs >= (rlim_t)BR_EXECUTOR_JOBS_PER_WORKER * workers &&
+	    jobs >= (rlim_t)2 * together * workers)
 		return 0;
 	return jobs > 0 ? (unsigned)jobs : 1;
 }

@@ -10,7 +10,8 @@ void descriptors_raise(void);
 unsigned descriptors_workers(unsigned workers);
 
 /* How many jobs, each with so many outputs, can have their files open at once, beside what
- * `workers` workers need: at least 1. 0: as many as the executor likes. */
-unsigned descriptors_capacity(unsigned workers, unsigned outputs);
+ * `workers` workers need that have up to `together` of them under way: at least 1. 0: as many as
+ * the executor likes. */
+unsigned descriptors_capacity(unsigned workers, unsigned together, unsigned outputs);
 
 #endif

@@ -58,15 +58,16 @@ static int note_refusal(struct task_outcome *outcome, int status)
 }
 
 int files_decide(const struct br_batch_options *options, const struct br_image_options *image,
-                 const struct br_slot *slot, struct task_outcome *outcome)
+                 struct br_image_worker *worker, const struct br_slot *slot,
+                 struct task_outcome *outcome)
 {
 	uint32_t sizes;
 	int status;
 
 	if (outcome->present == 0)
 		return 0;
-	status = br_image_plan(plug_image_worker(slot), slot->in.data, slot->in.size, image, &sizes,
-	                       &outcome->error);
+	status =
+	    br_image_plan(worker, slot->in.data, slot->in.size, image, &sizes, &outcome->error);
 	return status ? status : existing_judge(options, sizes, outcome->present, &outcome->error);
 }
 

@@ -36,7 +36,8 @@ void files_visit(const struct task_context *context, uint64_t item);
  * there, and perhaps the others would not be made. Returns BR_ERROR_SKIPPED or BR_ERROR_EXISTS
  * then. */
 int files_decide(const struct br_batch_options *options, const struct br_image_options *image,
-                 const struct br_slot *slot, struct task_outcome *outcome);
+                 struct br_image_worker *worker, const struct br_slot *slot,
+                 struct task_outcome *outcome);
 
 /* Writes what was made. In a worker process the descriptors are closed, and -1 afterwards. */
 int files_write(struct br_slot *slot, struct task_outcome *outcome);

@@ -14,6 +14,12 @@
 /* As long as a worker without a plugin has: see br_executor_options.start_ms. */
 #define START_MS_LEAST 10000
 
+struct plug_worker {
+	struct plugin_instance *plugin; /* or NULL */
+	unsigned spare;                 /* image workers that no picture has */
+	struct br_image_worker *image[BR_EXECUTOR_TOGETHER_MAX];
+};
+
 int plug_begin(struct pump *pump, struct br_error *error)
 {
 	const struct br_batch_options *options = pump->options;
@@ -32,8 +38,9 @@ int plug_worker_new(const struct task_context *context, struct plug_worker **out
 
 	if (!worker)
 		return -ENOMEM;
-	worker->image = br_image_worker_new();
-	if (!worker->image)
+	worker->image[0] = br_image_worker_new();
+	worker->spare = worker->image[0] != NULL;
+	if (!worker->spare)
 		status = -ENOMEM;
 	if (!status && context->plugin)
 		status = plugin_instance_new(context->plugin, &worker->plugin);
@@ -47,8 +54,23 @@ int plug_worker_new(const struct task_context *context, struct plug_worker **out
 void plug_worker_free(struct plug_worker *worker)
 {
 	plugin_instance_free(worker->plugin);
-	br_image_worker_free(worker->image);
+	while (worker->spare)
+		br_image_worker_free(worker->image[--worker->spare]);
 	free(worker);
+}
+
+struct br_image_worker *plug_take_image_worker(const struct br_slot *slot)
+{
+	struct plug_worker *worker = slot->state;
+
+	return worker->spare ? worker->image[--worker->spare] : br_image_worker_new();
+}
+
+void plug_return_image_worker(const struct br_slot *slot, struct br_image_worker *image)
+{
+	struct plug_worker *worker = slot->state;
+
+	worker->image[worker->spare++] = image;
 }
 
 unsigned plug_start_ms(const struct br_batch_options *options)
@@ -102,7 +124,7 @@ static int show(void *arg, const struct br_image_view *view, struct br_error *er
 
 	(void)template_size(view->size == 0 ? &plug->size : &image->size[view->size], size);
 	note(plug->slot, BR_BATCH_STAGE_PLUGIN);
-	status = plugin_show(worker->plugin, &subject, view, &told->fields, error);
+	status = plugin_show(worker->plugin, plug->slot, &subject, view, &told->fields, error);
 	note(plug->slot, before);
 	return status;
 }

@@ -11,17 +11,12 @@
 struct pump;
 
 /* What a worker has, in slot->state. */
-struct plug_worker {
-	struct br_image_worker *image;
-	struct plugin_instance *plugin; /* or NULL */
-};
+struct plug_worker;
 
-static inline struct br_image_worker *plug_image_worker(const struct br_slot *slot)
-{
-	const struct plug_worker *worker = slot->state;
-
-	return worker->image;
-}
+/* What a picture is made with: one of the worker's, for each that is under way there. NULL without
+ * memory for one more. */
+struct br_image_worker *plug_take_image_worker(const struct br_slot *slot);
+void plug_return_image_worker(const struct br_slot *slot, struct br_image_worker *image);
 
 /* Finds the run's plugin and tries it, before there are workers and threads. */
 int plug_begin(struct pump *pump, struct br_error *error);
@@ -42,7 +37,7 @@ void plug_name(const struct task_context *context, uint64_t item, struct task_ou
 /* A picture that is about to be made: whom it is to be shown to. */
 struct plug {
 	const struct task_context *context;
-	const struct br_slot *slot;
+	struct br_slot *slot;
 	struct task_outcome *outcome;
 	struct br_image_size size; /* the first of the sizes, for this image */
 };

@@ -153,11 +153,9 @@ static void want_library(void *arg)
 	(void)br_executor_prepare(arg);
 }
 
-static int task_transform(void *ctx, const void *data, struct br_slot *slot, void *result)
+static int make(const struct task_context *context, const struct task_job *job,
+                struct br_image_worker *worker, struct br_slot *slot, struct task_outcome *outcome)
 {
-	const struct task_context *context = ctx;
-	const struct task_job *job = data;
-	struct task_outcome *outcome = result;
 	struct br_image_options options = context->options->image;
 	uint64_t begin = clock_ns();
 	struct plug plug = {
@@ -169,7 +167,7 @@ static int task_transform(void *ctx, const void *data, struct br_slot *slot, voi
 	options.stage = slot->notes ? &slot->notes[TASK_NOTE_STAGE] : NULL;
 	note(slot, TASK_NOTE_FORMAT, br_image_sniff(slot->in.data, slot->in.size));
 	note(slot, TASK_NOTE_HASH, outcome->hash);
-	status = files_decide(context->options, &options, slot, outcome);
+	status = files_decide(context->options, &options, worker, slot, outcome);
 	if (status)
 		return status;
 	/* A process runs one stage at a time; threads are not shut in. */
@@ -181,14 +179,27 @@ static int task_transform(void *ctx, const void *data, struct br_slot *slot, voi
 	options.keep = slot->share / 2;
 	outcome->looked = true;
 	plug_in(&plug, &options);
-	status = br_image_resize(plug_image_worker(slot), slot->in.data, slot->in.size, &options,
-	                         &slot->out, &outcome->image, &outcome->error);
+	status = br_image_resize(worker, slot->in.data, slot->in.size, &options, &slot->out,
+	                         &outcome->image, &outcome->error);
 
 	if (!status)
 		outcome->bytes_out = slot->out.size;
 	if (!status && context->remembers)
 		hash_outputs(slot, outcome);
 	note_step(outcome, BR_BATCH_STEP_MAKE, begin);
+	return status;
+}
+
+static int task_transform(void *ctx, const void *data, struct br_slot *slot, void *result)
+{
+	struct br_image_worker *worker = plug_take_image_worker(slot);
+	struct task_outcome *outcome = result;
+	int status;
+
+	if (!worker)
+		return br_error_set(&outcome->error, BR_ERROR_MEMORY, "no memory to begin with");
+	status = make(ctx, data, worker, slot, outcome);
+	plug_return_image_worker(slot, worker);
 	return status;
 }
 

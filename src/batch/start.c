@@ -130,7 +130,8 @@ int start_executor(struct pump *pump, struct br_error *error)
 	const struct br_batch_options *options = pump->options;
 	const unsigned most = most_pictures(pump);
 	unsigned jobs = had_jobs(pump, memory_jobs(options, useful_jobs(pump, most)));
-	unsigned capacity = descriptors_capacity(jobs, options->image.sizes);
+	const unsigned together = plugin_together(pump->context->plugin);
+	unsigned capacity = descriptors_capacity(jobs, together, options->image.sizes);
 	const uint64_t pictures = memory_of_pictures(options, jobs);
 	const size_t slots = memory_of_slots(options, pictures);
 	struct br_executor_options setup = {
@@ -145,6 +146,7 @@ int start_executor(struct pump *pump, struct br_error *error)
 	    .start_ms = plug_start_ms(options),
 	    .timeout_ms = options->timeout_ms,
 	    .retries = options->retries,
+	    .together = together,
 	    .sandbox = options->sandbox,
 	    .slot_memory = slots,
 	    .worker_memory = memory_of_worker(options),

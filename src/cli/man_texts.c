@@ -192,13 +192,21 @@ static const struct man_part plugins[] = {
            "for each picture, in each size asked for and each frame of an animation that is "
            "kept. It sees the finished picture, upright and in its final size, as RGB or gray "
            "of 8 bits with or without alpha, and may change it."},
+    {"Several at a time",
+     "A plugin with batch() in place of pixels() says how many pictures it wants at most, up to "
+     "64. Each worker makes so many and keeps them for one call, then encodes each; together they "
+     "have the memory of one worker (--max-memory). It waits for no picture that is not ready, so "
+     "the last ones of a run, and those of a slow source or a watched directory, come in smaller "
+     "numbers, and with the mode serial each comes by itself."},
     {"Build", "cc -shared -fPIC -o mark.so mark.c, with $(pkg-config --cflags batchresize) where "
               "the headers are not found by themselves."},
     {"Isolation", "In the modes process and hybrid it works in the workers, under --timeout and "
                   "within their memory (what init() takes is not counted), and once init() has "
                   "returned within their SANDBOX: it can open nothing. A crash or hang in "
                   "pixels() costs that picture, with the stage plugin, and is remembered like "
-                  "any other (--retry-poison). In the modes thread and serial a crash ends the "
+                  "any other (--retry-poison). After one in batch(), which has --timeout for each "
+                  "of its pictures, they are made again and shown to it one by one, so that it "
+                  "costs no other picture either. In the modes thread and serial a crash ends the "
                   "run; with thread several instances run at the same time."},
     {"Beginning", "Its file is loaded once to try it before anything else is done: what is no "
                   "plugin, or is made for another version of the interface, ends the run with "

@@ -291,6 +291,20 @@ static bool has_words(int status)
 	       status == BR_ERROR_UNSUPPORTED || status == BR_ERROR_ENCODE;
 }
 
+/* Whoever wants to see a picture that is taken again alone. */
+struct again {
+	const struct br_image_options *options;
+};
+
+static int show_alone(void *arg, const struct br_image_view *view, struct br_error *error)
+{
+	const struct again *again = arg;
+	struct br_image_view alone = *view;
+
+	alone.alone = true;
+	return again->options->show(again->options->show_arg, &alone, error);
+}
+
 /* A picture that fails beside others is taken again alone, so that it is told the same, by the same
  * code, as if only one were worked on at a time; and so is one that a warning may belong to, which
  * is known of few. It holds the memory it was admitted with. */
@@ -299,6 +313,7 @@ static int resize(struct br_image_worker *worker, const void *data, size_t size,
                   struct br_image_result *result, struct br_error *error)
 {
 	struct br_image_options own = *options;
+	struct again again = {.options = options};
 	const size_t out_size = out->size;
 	bool shared;
 	int status = attempt(worker, data, size, options, out, result, &shared, error);
@@ -309,6 +324,9 @@ static int resize(struct br_image_worker *worker, const void *data, size_t size,
 	out->size = out_size;
 	own.alone = true;
 	own.admit = NULL;
+	if (own.show)
+		own.show = show_alone;
+	own.show_arg = &again;
 	*result = (struct br_image_result){0};
 	status = attempt(worker, data, size, &own, out, result, &shared, error);
 	words_release();

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-int show(const struct picture *picture, struct br_image_view *view)
+#include "base/run_clock.h"
+#include "picture/words.h"
+
+int show(struct picture *picture, struct br_image_view *view)
 {
 	const struct br_image_options *options = picture->options;
 	int status;
@@ -14,7 +17,15 @@ int show(const struct picture *picture, struct br_image_view *view)
 	view->format = picture->result->out_format;
 	if (view->frames == 0)
 		view->frames = 1;
+	view->alone = view->frames > 1;
+	/* it may wait for other pictures, which is nobody's time */
+	if (picture->source.shared && !view->alone)
+		words_unshare();
 	status = options->show(options->show_arg, view, picture->error);
+	if (picture->source.shared && !view->alone)
+		words_share();
+	if (!view->alone)
+		picture->pull.limit = run_limit_in(options->timeout_ms);
 	if (status == BR_ERROR_MEMORY)
 		return source_fault(&picture->source, BR_ERROR_MEMORY, picture->error);
 	return status;
@@ -48,7 +59,7 @@ static int write_raster(const struct br_image_view *view, const void *pixels)
 	return 0;
 }
 
-int show_raster(const struct picture *picture, struct shown *shown)
+int show_raster(struct picture *picture, struct shown *shown)
 {
 	struct br_image_view view = {
 	    .size = shown->size,

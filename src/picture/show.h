@@ -10,7 +10,7 @@
 
 /* Fills in the rest of the view, and shows it if anybody asked. Returns 0, or what is to be
  * returned: the picture's error is set. */
-int show(const struct picture *picture, struct br_image_view *view);
+int show(struct picture *picture, struct br_image_view *view);
 
 /* A picture in plain memory. */
 struct shown {
@@ -23,6 +23,6 @@ struct shown {
 	bool changed;
 };
 
-int show_raster(const struct picture *picture, struct shown *shown);
+int show_raster(struct picture *picture, struct shown *shown);
 
 #endif

@@ -9,8 +9,6 @@
 /* Bytes before a picture that are looked at. */
 #define MARGIN 64
 #define MARK   0xA5
-/* More than this is not kept for the next picture. */
-#define KEPT ((size_t)32 << 20)
 
 static size_t round_up(size_t size, size_t to)
 {
@@ -68,11 +66,11 @@ bool arena_is_whole(const struct arena *arena)
 	                                    round_up(arena->size, ALIGNMENT) - arena->size));
 }
 
-void arena_clear(struct arena *arena)
+void arena_clear(struct arena *arena, size_t keep)
 {
 	arena->pixels = NULL;
 	arena->size = 0;
-	if (arena->room > KEPT)
+	if (arena->room > keep)
 		arena_release(arena);
 }
 

@@ -27,8 +27,8 @@ uint8_t *arena_take(struct arena *arena, size_t size);
 /* Whether nothing was written beside the picture. */
 bool arena_is_whole(const struct arena *arena);
 
-/* Ends the picture; gives what only a giant one needed back. */
-void arena_clear(struct arena *arena);
+/* Ends the picture; gives what is more than `keep` bytes back. */
+void arena_clear(struct arena *arena, size_t keep);
 void arena_release(struct arena *arena);
 
 #endif

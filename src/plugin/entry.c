@@ -29,9 +29,15 @@ static int check(const char *path, const struct br_plugin *entry, struct br_erro
 		                    "and this program has %u: build it with the header of this "
 		                    "program",
 		                    path, entry->abi, BR_PLUGIN_ABI);
-	if (!entry->pixels)
+	if (!entry->pixels == !entry->batch)
+		return br_error_set(
+		    error, BR_ERROR_USAGE, "--plugin: '%.100s' has %s: it needs one of the two",
+		    path, entry->batch ? "both pixels() and batch()" : "no function for pixels");
+	if (entry->batch && (entry->together == 0 || entry->together > BR_PLUGIN_TOGETHER_MAX))
 		return br_error_set(error, BR_ERROR_USAGE,
-		                    "--plugin: '%.100s' has no function for pixels", path);
+		                    "--plugin: '%.100s' wants %u pictures at a time: from 1 to %d "
+		                    "are to be had",
+		                    path, entry->together, BR_PLUGIN_TOGETHER_MAX);
 	return 0;
 }
 
@@ -51,19 +57,28 @@ int entry_load(const char *path, const struct br_plugin **entry, struct br_error
 	return check(path, *entry, error);
 }
 
+int entry_look(const char *path, unsigned *together, struct br_error *error)
+{
+	const struct br_plugin *entry = NULL;
+	const int status = entry_load(path, &entry, error);
+
+	*together = !status && entry && entry->batch ? entry->together : 1;
+	return status;
+}
+
 /* --- in a process of its own ------------------------------------------------------------- */
 
 struct verdict {
 	int status;
+	unsigned together;
 	struct br_error error;
 };
 
 static _Noreturn void judge(const char *path, int answer)
 {
-	const struct br_plugin *entry;
 	struct verdict verdict = {0};
 
-	verdict.status = entry_load(path, &entry, &verdict.error);
+	verdict.status = entry_look(path, &verdict.together, &verdict.error);
 	(void)!write(answer, &verdict, sizeof(verdict));
 	_exit(0);
 }
@@ -94,7 +109,7 @@ static int explain_end(const char *path, int status, struct br_error *error)
 	                    signal ? signal : WEXITSTATUS(status));
 }
 
-int entry_try(const char *path, struct br_error *error)
+int entry_try(const char *path, unsigned *together, struct br_error *error)
 {
 	struct verdict verdict;
 	int ends[2], status;
@@ -120,5 +135,6 @@ int entry_try(const char *path, struct br_error *error)
 	if (!heard)
 		return explain_end(path, status, error);
 	*error = verdict.error;
+	*together = verdict.together;
 	return verdict.status;
 }

@@ -9,10 +9,22 @@
 #include "plugin/plugin.h"
 #include "plugin/plugin_parts.h"
 
+/* More than this is not kept for the next pictures, by all arenas together. */
+#define KEPT ((size_t)32 << 20)
+
+/* The pixels of a picture under way. */
+struct pixels_place {
+	struct arena arena;
+	bool taken;
+};
+
 struct plugin_instance {
 	const struct br_plugin *entry;
 	void *state;
-	struct arena arena;
+	unsigned together;
+	struct pixels_place place[BR_PLUGIN_TOGETHER_MAX]; /* `together` of them, at least one */
+	struct br_plugin_picture *pictures[BR_PLUGIN_TOGETHER_MAX]; /* for batch() */
+	int answers[BR_PLUGIN_TOGETHER_MAX];
 };
 
 /* A picture under way. */
@@ -24,6 +36,7 @@ struct call {
 	uint16_t *deep; /* all pixels of 16 bits, once they were asked for; or NULL */
 	bool changes;   /* the plugin means to write */
 	bool short_of_memory;
+	int answer;
 	char why[BR_PLUGIN_WHY_MAX];
 };
 
@@ -66,11 +79,13 @@ int plugin_instance_new(struct plugin *plugin, struct plugin_instance **out)
 	} else {
 		status = begin(plugin, instance);
 	}
-	if (status)
+	if (status) {
 		free(instance);
-	else
-		*out = instance;
-	return status;
+		return status;
+	}
+	instance->together = instance->entry->batch ? instance->entry->together : 1;
+	*out = instance;
+	return 0;
 }
 
 void plugin_instance_free(struct plugin_instance *instance)
@@ -79,7 +94,8 @@ void plugin_instance_free(struct plugin_instance *instance)
 		return;
 	if (instance->entry->free)
 		instance->entry->free(instance->state);
-	arena_release(&instance->arena);
+	for (unsigned i = 0; i < instance->together; i++)
+		arena_release(&instance->place[i].arena);
 	free(instance);
 }
 
@@ -118,7 +134,7 @@ static uint8_t *pixels_of(struct call *call)
 	if (pixels && (call->view->bits == 16 ? read_deep(call, pixels)
 	                                      : call->view->read(call->view, pixels) == 0))
 		return pixels;
-	arena_clear(call->arena);
+	arena_clear(call->arena, 0);
 	call->short_of_memory = true;
 	return NULL;
 }
@@ -197,10 +213,10 @@ static int take_back(struct call *call)
 	return call->view->write(call->view, call->deep);
 }
 
-static int judge(struct call *call, const struct br_plugin_picture *before, int answer,
-                 struct br_error *error)
+static int judge(struct call *call, const struct br_plugin_picture *before, struct br_error *error)
 {
 	const char *why = call->why;
+	const int answer = call->answer;
 
 	if (call->short_of_memory)
 		return BR_ERROR_MEMORY;
@@ -220,22 +236,61 @@ static int judge(struct call *call, const struct br_plugin_picture *before, int 
 	return call->changes ? take_back(call) : 0;
 }
 
-int plugin_show(struct plugin_instance *instance, const struct plugin_subject *subject,
-                const struct br_image_view *view, struct plugin_fields *fields,
-                struct br_error *error)
+/* Several pictures, each of a call. */
+static void run_together(void *arg, void *const *pieces, unsigned count)
 {
+	struct plugin_instance *instance = arg;
+
+	for (unsigned i = 0; i < count; i++) {
+		instance->pictures[i] = &((struct call *)pieces[i])->picture;
+		instance->answers[i] = BR_PLUGIN_KEEP;
+	}
+	instance->entry->batch(instance->state, instance->pictures, count, instance->answers);
+	for (unsigned i = 0; i < count; i++)
+		((struct call *)pieces[i])->answer = instance->answers[i];
+}
+
+static void run(struct plugin_instance *instance, struct br_slot *slot, struct call *call)
+{
+	void *piece = call;
+
+	if (!instance->entry->batch)
+		call->answer = instance->entry->pixels(instance->state, &call->picture);
+	else if (call->view->alone)
+		run_together(instance, &piece, 1);
+	else
+		br_executor_gather(slot, call, run_together, instance);
+}
+
+static struct pixels_place *take_place(struct plugin_instance *instance)
+{
+	struct pixels_place *place = instance->place;
+
+	/* no more jobs are under way than pictures are wanted */
+	while (place->taken)
+		place++;
+	place->taken = true;
+	return place;
+}
+
+int plugin_show(struct plugin_instance *instance, struct br_slot *slot,
+                const struct plugin_subject *subject, const struct br_image_view *view,
+                struct plugin_fields *fields, struct br_error *error)
+{
+	struct pixels_place *place = take_place(instance);
 	struct call call = {.picture = picture_of(subject, view),
 	                    .view = view,
-	                    .arena = &instance->arena,
+	                    .arena = &place->arena,
 	                    .fields = fields};
 	struct br_plugin_picture before;
 	int status;
 
 	call.picture.own = &call;
 	before = call.picture;
-	status = instance->entry->pixels(instance->state, &call.picture);
-	status = judge(&call, &before, status, error);
+	run(instance, slot, &call);
+	status = judge(&call, &before, error);
 	free(call.deep);
-	arena_clear(&instance->arena);
+	arena_clear(&place->arena, KEPT / instance->together);
+	place->taken = false;
 	return status;
 }

@@ -68,7 +68,6 @@ int plugin_new(struct plugin **out, const char *option, bool apart, struct br_er
 {
 	struct plugin *plugin = calloc(1, sizeof(*plugin));
 	const char *comma = strchr(option, ',');
-	const struct br_plugin *entry;
 	int status;
 
 	*out = NULL;
@@ -79,8 +78,7 @@ int plugin_new(struct plugin **out, const char *option, bool apart, struct br_er
 	if (!status)
 		status = identify(plugin, error);
 	if (!status)
-		status = apart ? entry_try(plugin->path, error)
-		               : entry_load(plugin->path, &entry, error);
+		status = (apart ? entry_try : entry_look)(plugin->path, &plugin->together, error);
 	if (!status)
 		status = share_board(plugin, error);
 	if (status)
@@ -102,6 +100,11 @@ void plugin_free(struct plugin *plugin)
 uint64_t plugin_identity(const struct plugin *plugin)
 {
 	return plugin ? plugin->identity : 0;
+}
+
+unsigned plugin_together(const struct plugin *plugin)
+{
+	return plugin ? plugin->together : 1;
 }
 
 int plugin_blame(const struct plugin *plugin, const char *reason, struct br_error *error)

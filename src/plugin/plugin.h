@@ -8,6 +8,7 @@
 #define PLUGIN_PLUGIN_H
 
 #include <batchresize/error.h>
+#include <batchresize/executor.h>
 #include <batchresize/image.h>
 
 #include "plugin/fields.h"
@@ -27,6 +28,9 @@ void plugin_free(struct plugin *plugin);
  * only for that. */
 uint64_t plugin_identity(const struct plugin *plugin);
 
+/* How many pictures it wants at a time at most; 1 for NULL. */
+unsigned plugin_together(const struct plugin *plugin);
+
 /* When workers could not be made: whether that was the plugin's doing, and then why. `reason` is
  * what the executor says. NULL is allowed, and never was it. Returns 0 or BR_ERROR_PLUGIN. */
 int plugin_blame(const struct plugin *plugin, const char *reason, struct br_error *error);
@@ -42,10 +46,11 @@ struct plugin_subject {
 	uint32_t sizes;
 };
 
-/* Hands it a picture. Adds to the fields. Returns 0; BR_ERROR_DROPPED or BR_ERROR_PLUGIN, with
- * *error set; or BR_ERROR_MEMORY, without. */
-int plugin_show(struct plugin_instance *instance, const struct plugin_subject *subject,
-                const struct br_image_view *view, struct plugin_fields *fields,
-                struct br_error *error);
+/* Hands it a picture, which comes from the job in that slot: with others of its worker, for whom it
+ * waits there, if the plugin wants several at a time. Adds to the fields. Returns 0;
+ * BR_ERROR_DROPPED or BR_ERROR_PLUGIN, with *error set; or BR_ERROR_MEMORY, without. */
+int plugin_show(struct plugin_instance *instance, struct br_slot *slot,
+                const struct plugin_subject *subject, const struct br_image_view *view,
+                struct plugin_fields *fields, struct br_error *error);
 
 #endif

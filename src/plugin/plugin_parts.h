@@ -19,6 +19,7 @@ struct plugin {
 	char path[PATH_MAX];
 	const char *args;
 	uint64_t identity;
+	unsigned together; /* pictures of a call, at most */
 	struct plugin_board *board;
 };
 

@@ -198,4 +198,30 @@ static int pixels_of(void *state, struct br_plugin_picture *picture)
 	return BR_PLUGIN_KEEP;
 }
 
-const struct br_plugin br_plugin_entry = {ODD_ABI, "odd", init, pixels_of, free};
+#ifndef ODD_TOGETHER
+const struct br_plugin br_plugin_entry = {
+    .abi = ODD_ABI, .name = "odd", .init = init, .pixels = pixels_of, .free = free};
+#else
+/* The same for several at a time. */
+static void batch_of(void *state, struct br_plugin_picture *const *pictures, uint32_t count,
+                     int *answers)
+{
+	const struct odd *odd = state;
+
+	for (uint32_t i = 0; i < count; i++) {
+		answers[i] = pixels_of(state, pictures[i]);
+		if (!strcmp(odd->word, "tell"))
+			(void)pictures[i]->tell_number(pictures[i], "together", count);
+	}
+}
+
+const struct br_plugin br_plugin_entry = {.abi = ODD_ABI,
+                                          .name = "odd",
+                                          .init = init,
+                                          .free = free,
+                                          .batch = batch_of,
+#ifdef ODD_BOTH
+                                          .pixels = pixels_of,
+#endif
+                                          .together = ODD_TOGETHER};
+#endif

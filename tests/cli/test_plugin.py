@@ -25,9 +25,11 @@ def compiled(folder, name, *flags):
     return library
 
 
-@pytest.fixture(scope="session")
-def odd(tmp_path_factory):
-    return compiled(tmp_path_factory.mktemp("plugin"), "odd.so")
+# One that takes pictures one by one, and one that takes several at a time.
+@pytest.fixture(scope="session", params=["pixels", "batch"])
+def odd(tmp_path_factory, request):
+    flags = ["-DODD_TOGETHER=4"] if request.param == "batch" else []
+    return compiled(tmp_path_factory.mktemp("plugin"), "odd.so", *flags)
 
 
 @pytest.fixture
@@ -105,6 +107,79 @@ def test_a_pipe(photos, odd):
     assert done.status == 0 and done.report[0]["plugin"]["source"] == "-"
     with Image.open(io.BytesIO(done.out)) as image:
         assert image.width == 100
+
+
+@pytest.fixture(scope="session")
+def several(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("plugin")
+    return {most: compiled(folder, f"odd{most}.so", f"-DODD_TOGETHER={most}") for most in (1, 4, 64)}
+
+
+def copies(directory, count):
+    for number in range(count):
+        directory.copy("photos/city.jpg", f"in/{number}.jpg")
+
+
+@every_mode
+@pytest.mark.parametrize("most", [1, 4, 64])
+def test_several_at_a_time(directory, several, mode, most):
+    copies(directory, 80)
+    done = run(directory, f"{several[most]},tell", "-s", "64,40", mode=mode)
+    assert done.status == 0
+    assert sorted(record["source"] for record in done.report) == sorted(f"in/{number}.jpg" for number in range(80))
+    for record in done.report:
+        told = record["plugin"]
+        assert told["source"] == record["source"]
+        assert 1 <= told["together"] <= (1 if mode == "serial" else most)
+        assert {"seen-64", "seen-40"} <= set(told)
+
+
+@every_mode
+def test_several_do_come_together(directory, several, mode):
+    copies(directory, 40)
+    for _ in range(20):
+        done = run(directory, f"{several[4]},tell", "-s", "40", "-j1", "--existing=overwrite", mode=mode)
+        most = max(record["plugin"]["together"] for record in done.report)
+        if mode == "serial" or most > 1:
+            break
+    assert most > 1 if mode != "serial" else most == 1
+
+
+@mode_with_workers
+@pytest.mark.parametrize("word, status", [("crash", "crashed"), ("hang", "timeout")])
+@pytest.mark.parametrize("retries", [0, 1])
+def test_of_several_it_costs_the_guilty(directory, several, mode, word, status, retries):
+    copies(directory, 20)
+    done = run(directory, f"{several[4]},{word}=/13.jpg", "-s", "40", "--timeout=3", f"--retries={retries}", mode=mode)
+    assert done.statuses() == {"ok": 19, status: 1}
+    record = done.record("13.jpg")
+    assert (record["stage"], record["attempt"]) == ("plugin", retries + 1)
+    assert len(directory.names("out")) == 19
+
+
+def test_several_by_threads_cost_the_guilty(directory, several):
+    copies(directory, 20)
+    done = run(directory, f"{several[4]},hang=/13.jpg", "-s", "40", "--timeout=3", mode="thread")
+    assert done.statuses() == {"ok": 19, "timeout": 1}
+    assert done.record("13.jpg")["status"] == "timeout"
+
+
+def test_of_several_each_has_its_answer(directory, several):
+    copies(directory, 20)
+    done = run(directory, f"{several[64]},drop=/1", "-s", "40", mode="process")
+    assert done.statuses() == {"ok": 9, "skipped": 11}
+    assert {record["code"] for record in done.report if "/1" in record["source"]} == {"dropped"}
+    assert run(directory, f"{several[4]},fail=/1", "-s", "40", mode="hybrid").statuses()["failed"] == 11
+
+
+@pytest.mark.parametrize("flags, said", [
+    (["-DODD_TOGETHER=0"], "wants 0 pictures"), (["-DODD_TOGETHER=65"], "wants 65 pictures"),
+    (["-DODD_TOGETHER=2", "-DODD_BOTH"], "has both"),
+])
+def test_what_can_not_be_had_at_a_time(photos, tmp_path, flags, said):
+    done = run(photos, compiled(tmp_path, "many.so", *flags))
+    assert done.status == 2 and said in done.err
+    assert "out" not in photos.names()
 
 
 @every_mode

@@ -11,6 +11,7 @@ import time
 import pytest
 
 from conftest import DEADLINE, SANITIZER, TESTDATA, Process, environment, read_report, size_of, source_bytes, wait_for
+from test_plugin import compiled
 
 PICTURE = (TESTDATA / "photos/mountains.jpg").read_bytes()
 OTHER = (TESTDATA / "photos/city.jpg").read_bytes()
@@ -75,6 +76,17 @@ def old(path, data=PICTURE):
 
 def sources(records):
     return sorted(os.fsdecode(source_bytes(record)) for record in records)
+
+
+@pytest.mark.parametrize("mode", ["thread", "process", "hybrid"])
+def test_a_plugin_that_wants_several_gets_what_there_is(directory, watch, tmp_path, mode):
+    plugin = compiled(tmp_path, "odd.so", "-DODD_TOGETHER=64")
+    (directory / "in").mkdir()
+    run = watch("--plugin", f"{plugin},tell", "-o", "out", "in", mode=mode)
+    for name in ("a.jpg", "b.jpg"):
+        shutil.copy(TESTDATA / "photos/city.jpg", directory / "in" / name)
+        run.made(name)
+    assert [record["plugin"]["together"] for record in run.end()] == [1, 1]
 
 
 @pytest.mark.parametrize("mode", ["thread", "process"])

@@ -12,20 +12,33 @@ from .settings import BENCH, BUILD, HERE, QUALITY, ROOT, ROUNDS, WORKERS
 TURNS = 4
 
 
-def with_plugin(plugin, *more):
+# Pictures at a time, of the one that takes several.
+TOGETHER = 16
+
+
+def with_plugin(plugin, *more, name="plugin"):
     contender = ours("process", more=("--plugin", str(plugin), *more))
-    return replace(contender, name=f"{contender.name}, plugin")
+    return replace(contender, name=f"{contender.name}, {name}")
+
+
+def compiled(name, *flags):
+    library = BENCH / name
+    subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-I", ROOT / "include", *flags, "-o", library,
+                    HERE / "nothing_plugin.c"], check=True)
+    return library
 
 
 def nothing(title, job):
-    library = BENCH / "nothing_plugin.so"
-    subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-I", ROOT / "include", "-o", library,
-                    HERE / "nothing_plugin.c"], check=True)
-    pair = [ours("process"), with_plugin(library)]
-    results = measure.rounds(job, pair, count=TURNS * ROUNDS)
-    without, with_one = (results[one.name]["cpu"] for one in pair)
-    print(f"  {title:28}{without:8.3f} CPU s without, {with_one:.3f} with one: {100 * (with_one / without - 1):+.1f} %")
-    return {"without_cpu": without, "with_cpu": with_one}
+    several = compiled("nothing_plugin_batch.so", f"-DTOGETHER={TOGETHER}")
+    everybody = [ours("process"), with_plugin(compiled("nothing_plugin.so")),
+                 with_plugin(several, name=f"plugin for {TOGETHER}")]
+    results = measure.rounds(job, everybody, count=TURNS * ROUNDS)
+    without, with_one, with_several = (results[one.name] for one in everybody)
+    print(f"  {title:28}{without['cpu']:8.3f} CPU s without")
+    for name, row in (("with one", with_one), (f"with one for {TOGETHER} at a time", with_several)):
+        print(f"  {name:>28}{row['cpu']:8.3f} CPU s, {100 * (row['cpu'] / without['cpu'] - 1):+.1f} %; "
+              f"wall time {100 * (row['wall'] / without['wall'] - 1):+.1f} %")
+    return {"without_cpu": without["cpu"], "with_cpu": with_one["cpu"], "several_cpu": with_several["cpu"]}
 
 
 def all_there(contender, job, output):

@@ -170,4 +170,5 @@ static int look(void *state, struct br_plugin_picture *picture)
 	return count == 0 && detector->drops ? BR_PLUGIN_DROP : BR_PLUGIN_KEEP;
 }
 
-const struct br_plugin br_plugin_entry = {BR_PLUGIN_ABI, "faces", start, look, stop};
+const struct br_plugin br_plugin_entry = {
+    .abi = BR_PLUGIN_ABI, .name = "faces", .init = start, .pixels = look, .free = stop};

@@ -53,4 +53,5 @@ static int mark(void *state, struct br_plugin_picture *picture)
 	return pixels ? BR_PLUGIN_KEEP : BR_PLUGIN_FAIL;
 }
 
-const struct br_plugin br_plugin_entry = {BR_PLUGIN_ABI, "watermark", start, mark, free};
+const struct br_plugin br_plugin_entry = {
+    .abi = BR_PLUGIN_ABI, .name = "watermark", .init = start, .pixels = mark, .free = free};
