@@ -581,7 +581,7 @@ deps-quality:
 COMPLETIONS := $(addprefix $(BUILD)/completions/,bash/batchresize zsh/_batchresize fish/batchresize.fish)
 
 .PHONY: man completions install uninstall
-MAN_3 := $(BUILD)/batchresize.3 $(BUILD)/batchresize-pool.3
+MAN_3 := $(BUILD)/batchresize.3 $(BUILD)/batchresize-plugin.3 $(BUILD)/batchresize-pool.3
 man: $(BUILD)/batchresize.1 $(MAN_3) ## the man pages: man build/batchresize.1
 	@echo 'To read it: man $<'
 completions: $(COMPLETIONS) ## completions for bash, zsh and fish
@@ -591,6 +591,7 @@ $(BUILD)/batchresize.1: $(BUILD)/batchresize
 
 # Of the headers that a program includes of each library; dated as the program's.
 $(BUILD)/batchresize.3: PAGE_OF := batch.h image.h error.h
+$(BUILD)/batchresize-plugin.3: PAGE_OF := plugin.h
 $(BUILD)/batchresize-pool.3: PAGE_OF := executor.h buffer.h version.h
 $(MAN_3): $(BUILD)/%.3: scripts/library-man $(HEADERS) $(BUILD)/batchresize.1
 	$< $* "$$(sed -n '1s/^.TH BATCHRESIZE 1 \([^ ]*\) .*/\1/p' $(BUILD)/batchresize.1)" $(PAGE_OF) >$@.part && mv $@.part $@

@@ -22,7 +22,7 @@ INSTALLED = [
     "lib/systemd/system/batchresize-watch@.service", "lib/systemd/system/batchresize@.path", "lib/systemd/system/batchresize@.service",
     "lib/systemd/system/batchresize@.timer",
     "share/bash-completion/completions/batchresize", "share/doc/batchresize/examples/batchresize.cron", "share/fish/vendor_completions.d/batchresize.fish",
-    "share/man/man1/batchresize.1", "share/man/man3/batchresize-pool.3", "share/man/man3/batchresize.3", "share/zsh/site-functions/_batchresize"]
+    "share/man/man1/batchresize.1", "share/man/man3/batchresize-plugin.3", "share/man/man3/batchresize-pool.3", "share/man/man3/batchresize.3", "share/zsh/site-functions/_batchresize"]
 
 USER = r"""
 #include <stdio.h>
