@@ -18,8 +18,7 @@ static void make_rows(void *context, uint32_t end)
 static const void *read_row(void *context, uint32_t y, void *room)
 {
 	(void)y;
-	png_reader_next_row(context, room);
-	return room;
+	return png_reader_see_row(context, room);
 }
 
 static void lines(void *context, struct resample_source *lines)

@@ -308,12 +308,26 @@ void png_reader_make(struct png_reader *reader, uint32_t end)
 
 void png_reader_next_row(struct png_reader *reader, void *out)
 {
-	png_reader_make(reader, reader->given + 1);
-	if (reader->wrong)
-		memset(out, 0, line_bytes(&reader->header));
-	else
-		png_expand_row(&reader->header, out, slot(reader, reader->given));
-	reader->given++;
+	const void *row = png_reader_see_row(reader, out);
+
+	if (row != out)
+		memcpy(out, row, line_bytes(&reader->header));
+}
+
+const void *png_reader_see_row(struct png_reader *reader, void *room)
+{
+	const struct png_header *header = &reader->header;
+	const uint32_t y = reader->given++;
+
+	png_reader_make(reader, y + 1);
+	if (reader->wrong) {
+		memset(room, 0, line_bytes(header));
+		return room;
+	}
+	if (png_expand_in_place(header) && header->bits == 8)
+		return slot(reader, y);
+	png_expand_row(header, room, slot(reader, y));
+	return room;
 }
 
 const void *png_reader_rows(const struct png_reader *reader, size_t *stride)

@@ -58,7 +58,7 @@ enum png_decline png_reader_open(struct png_reader *reader, struct bytes bytes, 
 enum png_decline png_reader_unpack(struct png_reader *reader);
 
 /* Or begins to inflate it in pieces, which takes little memory and stays in the cache: only
- * png_reader_next_row() may be used then. False: there is no memory. */
+ * png_reader_next_row() and png_reader_see_row() may be used then. False: there is no memory. */
 bool png_reader_begin(struct png_reader *reader);
 
 /* Whether the data were right to the end, of what was begun: goes over the rest of them. If not,
@@ -68,6 +68,9 @@ bool png_reader_finish(struct png_reader *reader);
 
 /* The next row into `out`, of info.line_bytes; called info.height times at most. */
 void png_reader_next_row(struct png_reader *reader, void *out);
+
+/* The same where it is, until the next one is asked for, or in `room` if it is to be expanded. */
+const void *png_reader_see_row(struct png_reader *reader, void *room);
 
 /* Where an unpacked picture that is as_stored has its rows, `stride` bytes apart, instead of
  * png_reader_next_row(): those before `end` are there after png_reader_make(), for good. */

@@ -113,14 +113,20 @@ static const void *next_line(const struct work *work, uint32_t y, void *room)
 	return source->line(source->context, y, room);
 }
 
-/* From the last pixel on, since it is longer with alpha. */
+/* From the last pixel on, since it is longer with alpha. A byte behind the colours is read, and not
+ * used. */
 static void add_alpha(uint8_t *out, const uint8_t *colours, size_t pixels)
 {
-	while (pixels--) {
-		uint8_t pixel[4] = {0, 0, 0, UINT8_MAX};
+	static const uint8_t opaque[4] = {0, 0, 0, UINT8_MAX};
+	uint32_t alpha;
 
-		memcpy(pixel, colours + 3 * pixels, 3);
-		memcpy(out + 4 * pixels, pixel, 4);
+	memcpy(&alpha, opaque, sizeof alpha);
+	while (pixels--) {
+		uint32_t pixel;
+
+		memcpy(&pixel, colours + 3 * pixels, sizeof pixel);
+		pixel |= alpha;
+		memcpy(out + 4 * pixels, &pixel, sizeof pixel);
 	}
 }
 
