@@ -70,13 +70,14 @@ def compared(job, environment, times, once):
 
 
 def judged(rows, bar):
-    """What came of it: auto's share of the best one's rate, and of its CPU time; how many CPUs others had."""
+    """What came of it: auto's share of the best one's rate, and of its CPU time; how many CPUs others had
+    beside these two."""
     isolated = {who: row["wall"] for who, row in rows.items() if who not in ("auto", "thread", "serial")}
     best, worst = min(isolated, key=isolated.get), max(rows, key=lambda who: rows[who]["wall"])
     share = isolated[best] / rows["auto"]["wall"]
     return {"rows": rows, "best": best, "worst": worst, "share": share,
             "cpu_share": rows[best]["cpu"] / rows["auto"]["cpu"],
-            "others": max(row["others"] for row in rows.values()), "bar": bar, "held": share >= bar}
+            "others": max(rows[who]["others"] for who in ("auto", best)), "bar": bar, "held": share >= bar}
 
 
 def auto():
