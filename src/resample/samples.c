@@ -66,7 +66,12 @@ static int32_t nearest(float value, float least, float most)
 #define FROM_FLOATS(name, type, least, most)                                           \
 	static void name(type out[restrict], const float *restrict in, size_t samples) \
 	{                                                                              \
-		for (size_t i = 0; i < samples; i++)                                   \
+		size_t i = 0;                                                          \
+                                                                                       \
+		for (; i + CONVERT <= samples; i += CONVERT)                           \
+			for (size_t j = 0; j < CONVERT; j++)                           \
+				out[i + j] = (type)nearest(in[i + j], least, most);    \
+		for (; i < samples; i++)                                               \
 			out[i] = (type)nearest(in[i], least, most);                    \
 	}
 
