@@ -43,10 +43,10 @@ LOADED  := $(if $(filter no,$(VIPS)),,vips)
 # `make SECCOMP=no` leaves the filter of system calls out of the sandbox around workers. Of libseccomp,
 # too, only the headers are needed: src/sandbox/libseccomp.h.
 SECCOMP ?= yes
-# `make REDIS=no` leaves --queue out. Of hiredis, too, only the headers are needed.
+# `make REDIS=no` leaves --queue and pictures under keys out. Of hiredis, too, only the headers are needed.
 REDIS ?= yes
-WITHOUT_REDIS := src/queue/no_redis.c
-WITH_REDIS    := $(filter-out $(WITHOUT_REDIS),$(wildcard src/queue/*.c))
+WITHOUT_REDIS := src/queue/no_redis.c src/redis/no_values.c
+WITH_REDIS    := $(filter-out $(WITHOUT_REDIS) src/redis/address.c,$(wildcard src/queue/*.c src/redis/*.c))
 WITHOUT_SECCOMP := src/sandbox/no_calls.c
 WITH_SECCOMP    := src/sandbox/calls.c src/sandbox/libseccomp.c
 
@@ -185,8 +185,8 @@ $(BUILD)/curl.checked: src/fetch/libcurl.h scripts/check-loaded $(CONFIG)
 	@CC='$(CC)' scripts/check-loaded src/fetch/libcurl.h -lcurl
 	@mkdir -p $(@D) && touch $@
 
-$(BUILD)/hiredis.checked: src/queue/libhiredis.h scripts/check-loaded $(CONFIG)
-	@CC='$(CC)' scripts/check-loaded src/queue/libhiredis.h -lhiredis
+$(BUILD)/hiredis.checked: src/redis/libhiredis.h scripts/check-loaded $(CONFIG)
+	@CC='$(CC)' scripts/check-loaded src/redis/libhiredis.h -lhiredis
 	@mkdir -p $(@D) && touch $@
 
 # Each library in both kinds. A static one is a single object whose private names are made local.

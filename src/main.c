@@ -9,6 +9,7 @@
  * src/lab/               measures this machine and the user's pictures on it; advises a mode
  * src/plan/              which source goes to which output, and what collides
  * src/fetch/             sources that are URLs: from a server to a file without a name
+ * src/redis/             a Redis server: connections, and pictures that lie under its keys
  * src/state/             what a run keeps below its output directory for the next one
  * src/exec/              serial, thread, process and hybrid executors; knows no images
  * src/image/             one image, bytes in -> bytes out; over pipeline/ and libvips/, jpeg/, png/
@@ -20,10 +21,10 @@
  * src/text/              text in the making: numbers and names for people, JSON
  * src/base/              errors, buffers, clock, limits of this process
  *
- * Arrows: main -> cli, report, watch, queue; queue -> report, text, batch (by its public header);
- * watch -> batch, plan; batch -> auto, plan, state, exec, image, io, fetch, plugin; plan -> state,
- * io, fetch; fetch -> io; state, report -> io; report -> html, lab; report, html, lab -> text;
- * lab -> html; html -> io; cli, html -> fetch; all -> base.
+ * Arrows: main -> cli, report, watch, queue; queue -> report, text, redis, batch (by its public
+ * header); watch -> batch, plan; batch -> auto, plan, state, exec, image, io, fetch, redis, plugin;
+ * plan -> state, io, fetch, redis; fetch -> io, redis; state, report -> io; report -> html, lab;
+ * report, html, lab -> text; lab -> html; html -> io; cli, html -> fetch; all -> base.
  */
 #include <signal.h>
 #include <unistd.h>

@@ -84,8 +84,8 @@ enum br_batch_io_priority {
 /* Strings are borrowed and must outlive the run. */
 struct br_batch_options {
 	/* sources */
-	const char *const *paths; /* files, directories and URLs (http://, https://); the single
-	                           * path "-" is a pipe */
+	const char *const *paths; /* files, directories and URLs (http://, https://, redis://); the
+	                           * single path "-" is a pipe */
 	size_t path_count;
 	const char *files_from;  /* a file with one path a line, "-" for standard input; or NULL */
 	bool null_separated;     /* paths in files_from end with NUL instead of newline */
@@ -109,7 +109,8 @@ struct br_batch_options {
 	bool strict;     /* what can't be made is a failure even below a directory, where it would
 	                    otherwise be passed over */
 
-	/* sources that are fetched: paths that begin with http:// or https:// */
+	/* sources that are fetched: paths that begin with http://, https:// or redis://, where the
+	 * bytes lie under a key: redis://[[USER]:PASSWORD@]HOST[:PORT]/[DATABASE/]KEY */
 	const char *const *headers; /* "Name: value", for the server that is named and no other */
 	size_t header_count;
 	bool netrc;             /* passwords are in ~/.netrc */
@@ -117,6 +118,9 @@ struct br_batch_options {
 	uint64_t max_download;  /* bytes of one; 0: as many as a file may have */
 	unsigned fetch_retries; /* after a server was busy, silent or out of reach; timeout_ms
 	                         * holds for all attempts together */
+	/* An address of a Redis server that the user named, or NULL: lists may name its keys,
+	 * private or not, and need not know its user and password. */
+	const char *redis;
 
 	/* outputs */
 	const char *output;  /* directory, or NULL: "resized_" + name, beside the source */
@@ -378,7 +382,7 @@ struct br_batch_observer {
 	 * that was passed over, a temporary that can't be removed. */
 	void (*notice)(void *ctx, enum br_batch_weight weight, const char *path, const char *text);
 	/* A line of an NDJSON list, by its number from 1, that is none of an image, and why: no
-	 * image that is counted. It is also a serious notice. */
+	 * image that is counted. It is also a serious notice, which follows. */
 	void (*malformed)(void *ctx, uint64_t entry, const char *text);
 	/* A directory, or a link in one, that can't be read, or that holds no picture any more
 	 * (BR_ERROR_EMPTIED), so that pictures are missing: source, root and error of the record

@@ -218,6 +218,7 @@ static void clear_ground(struct pump *pump)
 	if (pump->context->pipe_source >= 0)
 		(void)close(pump->context->pipe_source);
 	fetch_free(pump->context->fetch);
+	fetched_values_free(pump->context->values);
 	free(pump->ground);
 }
 
@@ -286,7 +287,10 @@ static int lay_ground(struct pump *pump, const struct br_batch_options *options,
 	pump->options = &ground->options;
 	pump->context = &ground->context;
 	pump->context->fetch = fetched_new(pump->options);
-	return pump->context->fetch ? 0 : br_error_system(error, ENOMEM, "no memory");
+	pump->context->values = fetched_values_new(pump->options);
+	return pump->context->fetch && pump->context->values
+	           ? 0
+	           : br_error_system(error, ENOMEM, "no memory");
 }
 
 /* If the format asked for can't be written, every image would fail: say so now. The image library

@@ -22,6 +22,7 @@
 struct known;
 struct made;
 struct plugin;
+struct values;
 
 /* What a worker leaves in slot->notes, for the case that it dies. */
 enum task_note {
@@ -91,7 +92,8 @@ struct task_context {
 	struct sweeper *sweeper;   /* of the directories that are written to; or NULL */
 	struct made *made;         /* directories; or NULL */
 	struct syncer *syncer;     /* for --fsync; or NULL */
-	struct fetch *fetch;       /* for sources that are URLs */
+	struct fetch *fetch;       /* for sources that are URLs, */
+	struct values *values;     /* and for keys of Redis */
 	struct plugin *plugin;     /* or NULL */
 	int pipe_source;           /* of a plan_pipe(): a memfd with all of its source; else -1 */
 	int pipe_output;           /* and where the image goes: standard output */

@@ -80,8 +80,8 @@ static const struct man_part sandbox[] = {
 
 static const struct man_part urls[] = {
     {NULL,
-     "A PATH, and a path in a list, that begins with http:// or https:// is fetched, in every "
-     "mode: by the threads that read and write, and in the modes thread and serial by the "
+     "A PATH, and a path in a list, that begins with http://, https:// or redis:// is fetched, in "
+     "every mode: by the threads that read and write, and in the modes thread and serial by the "
      "worker. --io-threads=10 waits for ten servers at once in hybrid mode. Connections are "
      "kept and, with HTTP/2, shared. What came is judged by its bytes, whatever the server "
      "calls it: a web page in place of a picture is not-an-image. Needs libcurl4."},
@@ -96,10 +96,21 @@ static const struct man_part urls[] = {
                 "busy or silent is asked again (--fetch-retries), one that answers with an error "
                 "is not: http-not-found, http-denied, http-error or network. Proxies are those of "
                 "http_proxy, https_proxy, all_proxy and no_proxy in the environment."},
+    {"Redis",
+     "A picture may lie under a key of a Redis server, as a string: "
+     "redis://[[USER]:PASSWORD@]HOST[:PORT]/[DATABASE/]KEY. The parts are percent-decoded; a ? or "
+     "# "
+     "belongs to the key. A first part that is a whole number is the database, 0 without: the key "
+     "3/a is at redis://HOST/0/3/a. Its outputs are called as those of a file at the path KEY. Who "
+     "gives a picture to the program hands over its key instead of its bytes; the program's "
+     "threads read them (the worker in the modes thread and serial), and a worker process gets "
+     "them "
+     "in memory, since it has no network. --allow-private, --max-download, --fetch-retries and "
+     "--timeout hold for keys, too. Needs libhiredis."},
     {"Again",
      "--existing=update asks the server of a picture that was made before whether it has "
-     "changed, by the ETag and Last-Modified that it sent then; where it sent neither, the "
-     "bytes are compared. --existing=skip and error ask no server for what is there."},
+     "changed, by the ETag and Last-Modified that it sent then; where it sent neither, and of "
+     "keys, the bytes are compared. --existing=skip and error ask no server for what is there."},
     {NULL, "User, password and fragment of a URL are left out of messages, reports and logs; its "
            "query is not."},
     {0},
@@ -400,7 +411,11 @@ static const struct man_part queues[] = {
            "While the server is gone or refuses to be told, the run goes on with what it has, and "
            "tries again. Entries stay in the stream until whoever adds them trims it (XTRIM)."},
     {NULL, "Whoever may add to the stream may have any picture resized that the program can read, "
-           "and names its output below --output."},
+           "and names its output below --output. A source may be redis://HOST/KEY; keys of the "
+           "queue's own server, as --queue writes its host and port, may be private and are read "
+           "with the user and password of --queue: let that user read no others (ACL SETUSER). It "
+           "needs XREADGROUP, XACK, XCLAIM, XAUTOCLAIM, XPENDING, XGROUP, TYPE, HINCRBY, HDEL, "
+           "EVAL and XADD; what is missing of these is told at the start."},
     {0},
 };
 

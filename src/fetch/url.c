@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/scan.h"
+#include "redis/address.h"
 #include <strings.h>
 
 #include <batchresize/image.h>
@@ -25,9 +26,9 @@
 /* What precedes the host: "https://"; 0: it is no URL of ours. */
 static size_t scheme_length(const char *text)
 {
-	static const char *const schemes[] = {"http://", "https://"};
+	static const char *const schemes[] = {"http://", "https://", "redis://"};
 
-	for (unsigned i = 0; i < 2; i++)
+	for (unsigned i = 0; i < 3; i++)
 		if (strncasecmp(text, schemes[i], strlen(schemes[i])) == 0)
 			return strlen(schemes[i]);
 	return 0;
@@ -52,8 +53,12 @@ static const char *host_of(const char *url)
 
 const char *url_problem(const char *url)
 {
+	struct redis_address address;
+
 	if (strlen(url) >= URL_MAX)
 		return "the address is too long";
+	if (redis_address_is(url))
+		return redis_address_read(&address, url);
 	for (const char *c = url; *c; c++)
 		if ((unsigned char)*c <= ' ' || *c == 0x7F || *c == '\\')
 			return "there is a blank, a backslash or a control character in the "
@@ -63,10 +68,22 @@ const char *url_problem(const char *url)
 	return NULL;
 }
 
+/* Of what can't be read nothing is shown: there may be a password in it. */
+static size_t redis_public(const char *url, char *buffer, size_t size)
+{
+	struct redis_address address;
+
+	if (redis_address_read_prefix(&address, url))
+		return (size_t)snprintf(buffer, size, "redis://...");
+	return redis_address_write(&address, buffer, size);
+}
+
 size_t url_public(const char *url, char *buffer, size_t size)
 {
 	const char *host = host_of(url);
 
+	if (redis_address_is(url))
+		return redis_public(url, buffer, size);
 	return (size_t)snprintf(buffer, size, "%.*s%.*s", (int)scheme_length(url), url,
 	                        (int)strcspn(host, "#"), host);
 }
@@ -204,7 +221,20 @@ static size_t add_directory(char *path, size_t used, const char *part, size_t le
 	return used + length + 1;
 }
 
-size_t url_path(const char *url, char buffer[URL_MAX])
+/* A key as the path of a URL, in which it is nothing but that. */
+static void write_key(const char *url, char path[URL_MAX])
+{
+	struct redis_address address = {0};
+	size_t used;
+
+	(void)redis_address_read(&address, url);
+	used = (size_t)snprintf(path, URL_MAX, "redis://h/");
+	for (const char *c = address.key; *c && used + 4 < URL_MAX; c++)
+		used += (size_t)snprintf(path + used, 4, strchr("%?#", *c) ? "%%%02X" : "%c",
+		                         (unsigned)(unsigned char)*c);
+}
+
+static size_t path_of(const char *url, char buffer[URL_MAX])
 {
 	const char *at = host_of(url);
 	const char *end;
@@ -221,4 +251,14 @@ size_t url_path(const char *url, char buffer[URL_MAX])
 	length = name_last(name, length, end);
 	memcpy(buffer + used, name, length + 1);
 	return used + length;
+}
+
+size_t url_path(const char *url, char buffer[URL_MAX])
+{
+	char key[URL_MAX];
+
+	if (!redis_address_is(url))
+		return path_of(url, buffer);
+	write_key(url, key);
+	return path_of(key, buffer);
 }

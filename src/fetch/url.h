@@ -11,7 +11,8 @@
 /* Bytes of a URL, the final NUL included: as long as a path may be. */
 #define URL_MAX 4096
 
-/* Whether a source is fetched: the text begins with http:// or https://, in any case. */
+/* Whether a source is fetched: the text begins with http://, https:// or redis://, in any case. Of
+ * the last, which names a key, more is told in redis/address.h: no '?' or '#' ends it. */
 bool url_is(const char *text);
 
 /* What is wrong with such a text as a URL, in words, or NULL: no host, a blank or a control
@@ -19,7 +20,8 @@ bool url_is(const char *text);
 const char *url_problem(const char *url);
 
 /* Writes the URL without user, password and fragment, which are nobody's business and not the
- * server's, cut at `size`, with a NUL. Returns its whole length. */
+ * server's (of a key's: in one way for all that there are to write it), cut at `size`, with a NUL.
+ * Returns its whole length. */
 size_t url_public(const char *url, char *buffer, size_t size);
 
 /* How many bytes of what url_public() writes come before the last part of the path: at least up to

@@ -11,6 +11,7 @@
 #include "fetch/url.h"
 #include "io/path.h"
 #include "plan/select.h"
+#include "redis/address.h"
 #include "state/file.h"
 
 static int no_room(struct br_error *error, int status)
@@ -94,7 +95,8 @@ static int add_url(struct named *named, const char *given, unsigned flags)
 		return br_error_set(named->error, BR_ERROR_USAGE, "'%s': %s",
 		                    path_shown(public).text, problem);
 	}
-	(void)snprintf(url, sizeof(url), "%.*s", (int)strcspn(given, "#"), given);
+	(void)snprintf(url, sizeof(url), "%.*s",
+	               (int)strcspn(given, redis_address_is(given) ? "" : "#"), given);
 	(void)url_public(url, public, sizeof(public));
 	(void)url_path(url, path);
 	status = paths_root(paths, public, url_directory_length(public), &item.directory);
@@ -213,7 +215,7 @@ static int add_path(struct named *named, const char *path)
 	if (status != 0 && foreign_scheme(path) > 0)
 		return br_error_set(named->error, BR_ERROR_USAGE,
 		                    "'%.*s://' is no address that pictures are fetched from: these "
-		                    "begin with http:// or https://",
+		                    "begin with http://, https:// or redis://",
 		                    (int)foreign_scheme(path), path);
 	if (status == 0 && S_ISLNK(st.st_mode)) {
 		item.flags |= ITEM_LINK;
@@ -260,11 +262,14 @@ static void tell_malformed(const struct named *named, const struct list_entry *e
 
 	if (!observer || !observer->notice)
 		return;
-	(void)snprintf(text, sizeof(text), "line %llu of the list: %s",
-	               (unsigned long long)entry->number, problem);
-	observer->notice(observer->ctx, true, named->options->files_from, text);
 	if (observer->malformed)
 		observer->malformed(observer->ctx, entry->number, problem);
+	if (named->options->orders) /* who gave it knows it by another name */
+		(void)snprintf(text, sizeof(text), "%s", problem);
+	else
+		(void)snprintf(text, sizeof(text), "line %llu of the list: %s",
+		               (unsigned long long)entry->number, problem);
+	observer->notice(observer->ctx, true, named->options->files_from, text);
 }
 
 /* Windows ends lines with CR LF, and some of its programs begin a file with a mark of UTF-8. Either

@@ -63,8 +63,8 @@ struct plan_observer {
 	/* Called for each serious one, before it: what can't be read, how many bytes of its path
 	 * are the directory that was named (see plan_root()), and why. May be NULL. */
 	void (*unread)(void *ctx, const char *path, size_t root, int sys_errno, const char *text);
-	/* Called for a line of an NDJSON list that is none, by its number, besides the serious
-	 * notice. May be NULL. */
+	/* Called for a line of an NDJSON list that is none, by its number, before the serious
+	 * notice, which names it only if the lines are no orders. May be NULL. */
 	void (*malformed)(void *ctx, uint64_t entry, const char *text);
 	/* Called for each name that is looked at, with how many sources there are so far. A
 	 * negative errno ends the plan there, and plan_make() returns it. May be NULL. */

@@ -10,7 +10,7 @@
 
 #include "queue/options.h"
 #include "queue/orders.h"
-#include "queue/redis.h"
+#include "redis/redis.h"
 #include "text/text.h"
 
 /* Times that an order may be taken over. */
@@ -19,7 +19,7 @@
 struct queue_member {
 	const struct queue_options *options;
 	struct redis_address address;
-	char dead[ADDRESS_PART_MAX + 8], tries[ADDRESS_PART_MAX + 8];
+	char dead[REDIS_KEY_MAX + 8], tries[REDIS_KEY_MAX + 8];
 	char name[ADDRESS_PART_MAX]; /* of the member, in the group */
 	struct orders orders;
 	int list[2]; /* the pipe */
@@ -35,6 +35,7 @@ struct queue_member {
 	size_t written;
 	char cursor[ORDER_ID_MAX]; /* of XAUTOCLAIM */
 	uint64_t claimed_at, warmed_at, tried_at;
+	bool unclaimed; /* XAUTOCLAIM was refused the last time */
 	/* what is to be told of the server */
 	pthread_mutex_t lock;
 	char news[BR_ERROR_TEXT_MAX];

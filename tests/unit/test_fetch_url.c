@@ -15,6 +15,8 @@ static void test_which_texts_are_urls(void **state)
 	(void)state;
 	assert_true(url_is("http://example.org/a.jpg"));
 	assert_true(url_is("HTTPS://example.org/"));
+	assert_true(url_is("redis://h/k"));
+	assert_false(url_is("rediss://h/k"));
 	assert_false(url_is("ftp://example.org/a.jpg"));
 	assert_false(url_is("file:///etc/passwd"));
 	assert_false(url_is("http:/example.org"));
@@ -29,6 +31,8 @@ static void test_problems(void **state)
 	(void)state;
 	assert_null(url_problem("https://example.org/a%20b.jpg?c=d#e"));
 	assert_null(url_problem("https://user:secret@[2001:db8::1]:8080/"));
+	assert_null(url_problem("redis://:a%2Fb@h/3/a b?c#d"));
+	assert_non_null(url_problem("redis://h/"));
 	assert_non_null(url_problem("https:///a.jpg"));
 	assert_non_null(url_problem("https://user@/a.jpg"));
 	assert_non_null(url_problem("https://:80/a.jpg"));
@@ -47,6 +51,8 @@ static void test_credentials_are_not_shown(void **state)
 	    {"https://me:se@cret@example.org", "https://example.org"},
 	    {"http://me@example.org/@b/c@d?e@f", "http://example.org/@b/c@d?e@f"},
 	    {"http://example.org?me@b", "http://example.org?me@b"},
+	    {"redis://me:se?cr#et@h/0/k@l", "redis://h/k@l"},
+	    {"redis://:sec/ret@h/k", "redis://..."},
 	};
 	char text[URL_MAX];
 
@@ -77,6 +83,10 @@ static void test_paths(void **state)
 	    {"https://example.org/photos/a.jpg#top", "photos/a.jpg"},
 	    {"https://example.org/a%20b%C3%A9.jpg", "a b\xC3\xA9.jpg"},
 	    {"https://example.org", "index"},
+	    {"redis://h/3/photos/a.jpg", "photos/a.jpg"},
+	    {"redis://h/0/3/a?b#c.jpg", "3/a?b#c.jpg"},
+	    {"redis://h/photo:1", "photo:1"},
+	    {"redis://h/../.%2Fa/", "a/index"},
 	    {"https://example.org/", "index"},
 	    {"https://example.org/photos/", "photos/index"},
 	    {"https://example.org//a///b.jpg", "a/b.jpg"},

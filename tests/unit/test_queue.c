@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "queue/address.h"
+#include "redis/address.h"
 #include "queue/orders.h"
 
 struct address_case {
@@ -28,6 +28,9 @@ static void test_addresses(void **state)
 	    {"redis://u:p%40:q@h/k%20k", "h", "u", "p@:q", "k k", 6379, 0},
 	    {"redis://p@h/k", "h", "", "p", "k", 6379, 0},
 	    {"redis://:a@b@h/k", "h", "", "a@b", "k", 6379, 0},
+	    {"REDIS://h/12a/k", "h", "", "", "12a/k", 6379, 0},
+	    {"redis://h/0/3/k", "h", "", "", "3/k", 6379, 0},
+	    {"redis://h/a?b#c%23", "h", "", "", "a?b#c#", 6379, 0},
 	};
 	struct redis_address address;
 	struct br_error error;
@@ -42,6 +45,37 @@ static void test_addresses(void **state)
 		assert_int_equal(address.port, cases[i].port);
 		assert_int_equal(address.database, cases[i].database);
 	}
+}
+
+/* One text for all ways to write an address, which is read as the same. */
+static void test_addresses_are_written(void **state)
+{
+	static const char *const cases[][2] = {
+	    {"redis://u:secret@h:6379/0/k", "redis://h/k"},
+	    {"redis://h/0/3/k", "redis://h/0/3/k"},
+	    {"redis://h/2/a%20b%25", "redis://h/2/a%20b%25"},
+	    {"redis://[::1]:7000/%61?b#c", "redis://[::1]:7000/a?b#c"},
+	};
+	struct redis_address address;
+	char text[256], again[256], cut[8];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		assert_null(redis_address_read(&address, cases[i][0]));
+		assert_int_equal(redis_address_write(&address, text, sizeof(text)),
+		                 strlen(cases[i][1]));
+		assert_string_equal(text, cases[i][1]);
+		assert_null(redis_address_read(&address, text));
+		(void)redis_address_write(&address, again, sizeof(again));
+		assert_string_equal(again, text);
+	}
+	assert_int_equal(redis_address_write(&address, cut, sizeof(cut)), strlen(text));
+	assert_string_equal(cut, "redis:/");
+	assert_non_null(redis_address_read(&address, "redis://h/"));
+	assert_null(redis_address_read_prefix(&address, "redis://h"));
+	assert_string_equal(address.key, "");
+	assert_null(redis_address_read_prefix(&address, "redis://h/4/"));
+	assert_int_equal(address.database, 4);
 }
 
 static void test_addresses_that_are_none(void **state)
@@ -134,6 +168,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_addresses),
+	    cmocka_unit_test(test_addresses_are_written),
 	    cmocka_unit_test(test_addresses_that_are_none),
 	    cmocka_unit_test(test_an_order_is_held_once_and_judged_once),
 	    cmocka_unit_test(test_no_more_are_held_than_there_is_room_for),

@@ -1,5 +1,5 @@
 /* libhiredis.c - see libhiredis.h. */
-#include "queue/libhiredis.h"
+#include "redis/libhiredis.h"
 
 #include <dlfcn.h>
 

@@ -4,11 +4,13 @@
  * One thread at a time. No command or answer is waited for longer than REDIS_WAIT_S, or than was
  * said last with redis_bear().
  */
-#ifndef QUEUE_REDIS_H
-#define QUEUE_REDIS_H
+#ifndef REDIS_REDIS_H
+#define REDIS_REDIS_H
 
-#include "queue/address.h"
-#include "queue/libhiredis.h"
+#include <sys/socket.h>
+
+#include "redis/address.h"
+#include "redis/libhiredis.h"
 
 #define REDIS_WAIT_S 10
 
@@ -23,10 +25,16 @@ struct redis {
 	const struct redis_address *address;
 	char fault[BR_ERROR_TEXT_MAX]; /* why it is not connected any more */
 	unsigned wait_ms;              /* 0: REDIS_WAIT_S */
+	/* Whether an address of the network may be asked; NULL: any may. */
+	bool (*may_ask)(void *ctx, const struct sockaddr *address);
+	void *ctx;
+	/* Whether to wait no more: looked at some times a second. NULL: never. */
+	bool (*stopped)(void);
 };
 
 /* Connects and says who asks. The address outlives the connection. Returns 0, BR_ERROR_UNSUPPORTED
- * (no hiredis) or a negative errno; *error says why. */
+ * (no hiredis), BR_ERROR_PRIVATE_ADDRESS (may_ask() allows none of the host's) or a negative errno:
+ * -EACCES if the server does not let us in; *error says why. */
 int redis_open(struct redis *redis, const struct redis_address *address, struct br_error *error);
 void redis_close(struct redis *redis);
 
@@ -41,6 +49,10 @@ static inline bool redis_is_open(const struct redis *redis)
 /* Prepares a command of `count` words, at most REDIS_WORDS_MAX. What can't be sent shows at the
  * next redis_take(). */
 void redis_send(struct redis *redis, const char *const *words, unsigned count);
+
+/* The same for words of any bytes. Copies them. */
+void redis_send_bytes(struct redis *redis, const char *const *words, const size_t *lengths,
+                      unsigned count);
 
 /* The same for words that end with NULL. */
 #define redis_say(redis, ...)                                   \

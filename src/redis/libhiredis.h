@@ -1,8 +1,8 @@
 /* libhiredis.h - hiredis, which speaks to a Redis server: loaded by the runs that need one. Private
  * to libhiredis.c and redis.c.
  */
-#ifndef QUEUE_LIBHIREDIS_H
-#define QUEUE_LIBHIREDIS_H
+#ifndef REDIS_LIBHIREDIS_H
+#define REDIS_LIBHIREDIS_H
 
 #include <stdbool.h>
 
@@ -12,10 +12,13 @@
 #define LIBHIREDIS_FUNCTIONS(f) \
 	f(freeReplyObject) \
 	f(redisAppendCommandArgv) \
+	f(redisBufferRead) \
+	f(redisBufferWrite) \
 	f(redisConnectWithTimeout) \
 	f(redisEnableKeepAlive) \
 	f(redisFree) \
 	f(redisGetReply) \
+	f(redisGetReplyFromReader) \
 	f(redisSetTimeout)
 /* clang-format on */
 
