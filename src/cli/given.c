@@ -14,7 +14,7 @@ static bool has_password(const char *value)
 	return host && host[3 + strcspn(host + 3, "/@")] == '@';
 }
 
-static const char *value_told(const struct cli_option *option, const char *value)
+const char *given_told(const struct cli_option *option, const char *value)
 {
 	if (!value)
 		return "yes";
@@ -50,7 +50,7 @@ int given_list(struct parse *parse)
 			continue;
 		storage->given[report->settings++] = (struct report_setting){
 		    .name = option->name,
-		    .value = value_told(option, setting->value),
+		    .value = given_told(option, setting->value),
 		    .origin = setting->config ? setting->config->path : NULL};
 	}
 	report->setting = storage->given;

@@ -80,6 +80,10 @@ int defaults_store(struct parse *parse, const struct settings *settings);
  * BR_ERROR_MEMORY. */
 int given_list(struct parse *parse);
 
+/* A value as it may be shown (NULL: "yes"): one that may hold a secret, or a password in an
+ * address, is not. */
+const char *given_told(const struct cli_option *option, const char *value);
+
 /* Prints each option, its value and who said so. */
 void show_config(const struct cli *cli, FILE *stream);
 

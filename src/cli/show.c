@@ -120,12 +120,12 @@ static void show_option(const struct cli *cli, FILE *stream, enum cli_option_id 
 			continue;
 		last = setting;
 		if (option->kind == KIND_PATTERN)
-			put_setting(stream, option, setting->value, setting);
+			put_setting(stream, option, given_told(option, setting->value), setting);
 	}
 	if (!last)
 		put_default(stream, option);
 	else if (option->argument && option->kind != KIND_PATTERN)
-		put_setting(stream, option, last->value, last);
+		put_setting(stream, option, given_told(option, last->value), last);
 	else if (!option->argument)
 		put_setting(stream, option, counted(cli, option, digits), last);
 }

@@ -94,6 +94,50 @@ static int check_stream(struct queue_member *member, const char *key, struct br_
 	return status;
 }
 
+/* Sends, without effect, what the member will have to say later on, when it could but wait until it
+ * is allowed. Returns how many answers are to be taken. */
+static unsigned say_all(struct queue_member *member)
+{
+	/* of a server that can tell (Redis 7): whether a line may be added to streams, too */
+	static const char script[] =
+	    "for k = 3, #KEYS do\n"
+	    "  if redis.acl_check_cmd and not redis.acl_check_cmd('XADD', KEYS[k], '*', 'a', 'b') "
+	    "then\n"
+	    "    return redis.error_reply('NOPERM XADD')\n"
+	    "  end\n"
+	    "end\n"
+	    "return 1\n";
+	struct redis *redis = &member->redis;
+	const char *stream = member->address.key, *group = member->options->group;
+	const char *results = member->options->results;
+
+	redis_say(redis, "XACK", stream, group, "0-0");
+	redis_say(redis, "XCLAIM", stream, group, member->name, "0", "0-0", "JUSTID");
+	redis_say(redis, "XPENDING", stream, group);
+	redis_say(redis, "HDEL", member->tries, "0-0");
+	redis_say(redis, "EVAL", script, results ? "4" : "3", stream, member->tries, member->dead,
+	          results ? results : "");
+	return 5;
+}
+
+static int check_rights(struct queue_member *member, struct br_error *error)
+{
+	int status = 0;
+
+	for (unsigned count = say_all(member); count > 0; count--) {
+		redisReply *reply = redis_take(&member->redis);
+
+		if (!status && (redis_is_error(reply, "NOPERM") ||
+		                redis_is_error(reply, "ERR unknown command")))
+			status = br_error_system(error, EACCES,
+			                         "%s: the server does not let us do what a queue "
+			                         "takes (%.100s; see QUEUES in the manual)",
+			                         member->address.shown, reply->str);
+		redis_drop(&member->redis, reply);
+	}
+	return status;
+}
+
 static int open_server(struct queue_member *member, struct br_error *error)
 {
 	int status = redis_open(&member->redis, &member->address, error);
@@ -273,6 +317,11 @@ static void take_over(struct queue_member *member, unsigned room)
 		for (size_t i = 0; i < reply->element[1]->elements; i++)
 			take_over_entry(member, reply->element[1]->element[i]);
 	}
+	/* a group that is gone is made anew by who reads */
+	member->unclaimed =
+	    !reply || (reply->type == REDIS_REPLY_ERROR && !redis_is_error(reply, "NOGROUP"));
+	if (member->unclaimed)
+		member_trouble(member, reply ? reply->str : member->redis.fault);
 	redis_drop(&member->redis, reply);
 }
 
@@ -352,7 +401,7 @@ static void turn(struct queue_member *member)
 	take_over(member, room);
 	held = orders_held(&member->orders);
 	found = read_new(member, held < member->window ? member->window - held : 1);
-	if (found >= 0)
+	if (found >= 0 && !member->unclaimed)
 		set_news(member, false, "the server is well again");
 	if (found < 0)
 		(void)usleep(100 * 1000);
@@ -433,13 +482,15 @@ int member_init(struct queue_member *member, const struct queue_options *options
 	status = redis_address_parse(&member->address, options->url, error);
 	if (status)
 		return status;
-	(void)snprintf(member->dead, sizeof(member->dead), "%.*s", ADDRESS_PART_MAX,
+	(void)snprintf(member->dead, sizeof(member->dead), "%.*s", REDIS_KEY_MAX,
 	               options->dead_letters ? options->dead_letters : "");
 	if (!options->dead_letters)
 		(void)snprintf(member->dead, sizeof(member->dead), "%s:dead", member->address.key);
 	(void)snprintf(member->tries, sizeof(member->tries), "%s:tries", member->address.key);
 	name_member(member);
 	status = open_server(member, error);
+	if (!status)
+		status = check_rights(member, error);
 	if (!status && options->results)
 		status = check_stream(member, options->results, error);
 	if (!status)

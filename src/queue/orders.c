@@ -118,6 +118,16 @@ void orders_judge(struct orders *orders, uint64_t entry, struct order_verdict *v
 		verdict_free(verdict);
 }
 
+void orders_id(struct orders *orders, uint64_t entry, char id[ORDER_ID_MAX])
+{
+	const struct queue_order *order;
+
+	(void)pthread_mutex_lock(&orders->lock);
+	order = entry ? find(orders, entry) : NULL;
+	(void)snprintf(id, ORDER_ID_MAX, "%s", order ? order->id : "");
+	(void)pthread_mutex_unlock(&orders->lock);
+}
+
 void orders_give_back(struct orders *orders)
 {
 	(void)pthread_mutex_lock(&orders->lock);

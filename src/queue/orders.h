@@ -62,6 +62,9 @@ uint64_t orders_take(struct orders *orders, const char *id, char *line, bool cla
  * nothing of that number is held. */
 void orders_judge(struct orders *orders, uint64_t entry, struct order_verdict *verdict);
 
+/* Copies the ID of what is held by that number; "" for none. */
+void orders_id(struct orders *orders, uint64_t entry, char id[ORDER_ID_MAX]);
+
 /* A verdict on what is not held; taken over. */
 void orders_tell(struct orders *orders, struct order_verdict *verdict);
 

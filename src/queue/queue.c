@@ -2,6 +2,7 @@
 #include "queue/queue.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@ struct queue {
 	struct queue_member member;
 	const struct br_batch_observer *observer; /* the caller's */
 	bool failed;                              /* to start */
+	char malformed[ORDER_ID_MAX]; /* the entry that the next notice is about, or "" */
 };
 
 /* --- verdicts --------------------------------------------------------------------------------- */
@@ -90,6 +92,24 @@ static void judge(struct queue *queue, const struct br_batch_record *record)
 /* --- the observer between ------------------------------------------------------------------------
  */
 
+static void warn(const struct queue *queue, const char *text)
+{
+	if (queue->observer->notice)
+		queue->observer->notice(queue->observer->ctx, BR_BATCH_WARNING,
+		                        queue->member.address.shown, text);
+}
+
+/* What of orders would always fail by these options: whoever adds them may not know. */
+static void warn_of_options(const struct queue *queue, const struct br_batch_options *options)
+{
+	if (!options->output)
+		warn(queue, "orders that name a file as their output go to the dead letters, since "
+		            "there is no directory for it: add --output=DIR");
+	if (options->image.sizes > 1)
+		warn(queue, "orders that name an output or a size go to the dead letters, since "
+		            "all have several: give one --size");
+}
+
 static void started(void *ctx, const struct br_batch_options *options,
                     const struct br_batch_progress *progress)
 {
@@ -97,6 +117,7 @@ static void started(void *ctx, const struct br_batch_options *options,
 
 	/* workers have been forked: there may be threads */
 	queue->failed = !member_start(&queue->member); /* its list is at its end then */
+	warn_of_options(queue, options);
 	if (queue->observer->started)
 		queue->observer->started(queue->observer->ctx, options, progress);
 }
@@ -114,10 +135,17 @@ static int finished(void *ctx, const struct br_batch_record *record,
 
 static void notice(void *ctx, enum br_batch_weight weight, const char *path, const char *text)
 {
-	const struct queue *queue = ctx;
+	struct queue *queue = ctx;
+	char named[BR_ERROR_TEXT_MAX];
 
-	if (queue->observer->notice)
-		queue->observer->notice(queue->observer->ctx, weight, path, text);
+	if (!queue->observer->notice)
+		return;
+	if (queue->malformed[0] && weight == BR_BATCH_SERIOUS) {
+		(void)snprintf(named, sizeof(named), "entry %s: %s", queue->malformed, text);
+		queue->malformed[0] = '\0';
+		text = named;
+	}
+	queue->observer->notice(queue->observer->ctx, weight, path, text);
 }
 
 static void tick(void *ctx, const struct br_batch_progress *progress)
@@ -136,6 +164,7 @@ static void malformed(void *ctx, uint64_t entry, const char *text)
 	struct queue *queue = ctx;
 	struct order_verdict *verdict = calloc(1, sizeof(*verdict));
 
+	orders_id(&queue->member.orders, entry, queue->malformed);
 	if (!verdict)
 		return;
 	verdict->kind = VERDICT_DEAD;
@@ -190,6 +219,7 @@ static int run(struct queue *queue, const struct br_batch_options *options,
 	own.orders = true;
 	own.order_fd = queue->member.list[0];
 	own.files_from = queue->member.address.shown;
+	own.redis = queue->member.options->url;
 	status = br_batch_run(&own, &between, outcome, error);
 	member_end(&queue->member);
 	if (queue->failed && !status)

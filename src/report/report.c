@@ -214,7 +214,7 @@ static void on_started(void *ctx, const struct br_batch_options *options,
 	report->run.mode = options->mode;
 	report->run.io_threads = options->io_threads;
 	report->run.dry_run = options->dry_run;
-	report->run.goes_on = options->existing == BR_BATCH_EXISTING_SKIP ||
+	report->run.goes_on = options->orders || options->existing == BR_BATCH_EXISTING_SKIP ||
 	                      options->existing == BR_BATCH_EXISTING_UPDATE;
 	report->srcset.fsync = options->fsync;
 	report->failed.fsync = options->fsync;

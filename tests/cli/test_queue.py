@@ -128,6 +128,7 @@ def test_an_order_that_is_none_goes_to_the_dead_letters_and_the_rest_goes_on(dir
     assert done.status == 1 and done.statuses() == {"ok": 1}, done
     [(_, letter)] = server.entries("jobs:dead")
     assert letter["entry"] == bad and letter["code"] == "usage" and letter["reason"]
+    assert "entry %s: %s" % (bad, letter["reason"]) in done.err and "line 1" not in done.err
     assert server.pending("jobs") == 0
 
 
@@ -309,6 +310,48 @@ def test_a_server_that_does_not_answer_keeps_nobody_from_ending(directory, serve
     done = drain(directory, server, "--results", "done", "--claim-after", "1")
     assert done.status == 0, done
     check_whole(directory, server, 300)
+
+
+@pytest.mark.parametrize("right, said", [("-eval", "eval"), ("-xclaim", "xclaim"), ("-xack", "xack")])
+def test_a_user_who_may_not_do_all_is_told_before_the_run(directory, server, right, said):
+    server.ask("ACL", "SETUSER", "worker", "on", ">s3cret", "~*", "&*", "+@all", right)
+    server.add("jobs", "source", "a.jpg")
+    done = directory.run("--queue", server.url("jobs").replace("//", "//worker:s3cret@"), "--drain", "-o", "out")
+    assert done.status == 3 and "NOPERM" in done.err and said in done.err and "s3cret" not in done.err
+    assert server.pending("jobs") == 0
+
+
+def test_orders_that_nobody_may_take_over_are_told_of(directory, server):
+    directory.copy("photos/mountains.jpg", "a.jpg")
+    server.ask("ACL", "SETUSER", "worker", "on", ">s3cret", "~*", "&*", "+@all", "-xautoclaim")
+    server.add("jobs", "source", "a.jpg")
+    done = directory.run("--queue", server.url("jobs").replace("//", "//worker:s3cret@"), "--drain", "-o", "out")
+    assert done.status == 0 and "xautoclaim" in done.err and "well again" not in done.err, done
+
+
+@pytest.mark.parametrize("arguments, said", [((), "add --output=DIR"), (("-o", "out", "-s", "10,20"), "give one --size")])
+def test_what_of_orders_would_always_fail_is_told_at_the_start(directory, server, arguments, said):
+    directory.copy("photos/mountains.jpg", "a.jpg")
+    server.add("jobs", "source", "a.jpg")
+    done = directory.run("--queue", server.url("jobs"), "--drain", *arguments)
+    assert done.status == 0 and said in done.err, done
+    assert said not in drain(directory, server).err
+
+
+def test_a_queue_that_is_stopped_needs_no_advice(directory, server):
+    server.add_many("jobs", orders(directory, 300))
+    with open(directory / "words", "wb") as words:
+        member = directory.start("--queue", server.url("jobs"), "-o", "out", "-s", "100", "--results", "done", stderr=words,
+                                 stdout=subprocess.DEVNULL)
+    wait_for(lambda: server.length("done") > 3, "results")
+    member.send_signal(signal.SIGTERM)
+    member.wait(timeout=DEADLINE)
+    assert "--existing" not in (directory / "words").read_text()
+
+
+def test_passwords_are_not_shown_with_the_options(directory):
+    done = directory.run("--queue", "redis://me:s3cret@h/k", "--header", "Authorization: s3cret", "--show-config", report=False)
+    assert done.status == 0 and b"queue = " in done.out and b"header = " in done.out and b"s3cret" not in done.out, done
 
 
 # --- the command line --------------------------------------------------------------------------------
