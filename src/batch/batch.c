@@ -263,6 +263,11 @@ static void complete_options(struct br_batch_options *own)
 		if (own->existing == BR_BATCH_EXISTING_UPDATE)
 			own->existing = BR_BATCH_EXISTING_OVERWRITE;
 	}
+	if (own->output && redis_address_is(own->output)) { /* where nothing can be remembered */
+		own->lock = BR_BATCH_LOCK_OFF;
+		if (own->existing == BR_BATCH_EXISTING_UPDATE)
+			own->existing = BR_BATCH_EXISTING_OVERWRITE;
+	}
 	if (!br_batch_is_pipe(own))
 		return;
 	/* nothing is to be looked at under a name that stands for no file */

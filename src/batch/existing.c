@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/transfer.h"
+#include "batch/keys.h"
 #include "batch/known.h"
 #include "io/path.h"
 #include "io/times.h"
@@ -191,8 +192,17 @@ int existing_find(const struct task_context *context, uint64_t item,
 	if (is_outdated(context, item))
 		return 0;
 	for (unsigned i = 0; i < plan_outputs(context->plan); i++) {
+		bool there;
 		int status;
 
+		if (plan_has_keys(context->plan, item)) {
+			status = keys_look(context, item, i, made ? &made[i] : NULL, &there,
+			                   &outcome->error);
+			if (status)
+				return status;
+			outcome->present |= (uint32_t)there << i;
+			continue;
+		}
 		if (plan_output(context->plan, item, i, made ? &made[i] : NULL, path,
 		                sizeof(path)) < 0)
 			continue;
@@ -212,6 +222,8 @@ void existing_look(const struct task_context *context, uint64_t item, struct tas
 	char path[PATH_MAX];
 	struct stat st;
 
+	if (plan_has_keys(context->plan, item))
+		return;
 	for (unsigned i = 0; i < plan_outputs(context->plan); i++) {
 		if (plan_output(context->plan, item, i, NULL, path, sizeof(path)) < 0 ||
 		    stat(path, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
@@ -254,7 +266,7 @@ void existing_list(const struct task_context *context, uint64_t item,
 	char path[PATH_MAX];
 
 	*list = (struct br_image_result){.outputs = plan_outputs(context->plan)};
-	if (plan_names_sides(context->plan) && !made)
+	if ((plan_names_sides(context->plan) && !made) || plan_has_keys(context->plan, item))
 		return;
 	for (unsigned i = 0; i < list->outputs; i++)
 		if (plan_output(context->plan, item, i, made ? &made[i] : NULL, path,

@@ -18,7 +18,7 @@
 
 /* outcome->present: bits of the item's outputs that are there, and for update new enough;
  * outcome->left: what they are. `made` fills in {width} and {height}. Returns 0, or -EISDIR when a
- * directory has the name of one; outcome->error says so. */
+ * directory has the name of one, or what a server says of keys; outcome->error says so. */
 int existing_find(const struct task_context *context, uint64_t item,
                   const struct br_image_output *made, struct task_outcome *outcome);
 

@@ -75,13 +75,19 @@ static bool is_public(void *ctx, const struct sockaddr *address)
 	return public;
 }
 
+/* Keys of the server that --output names may be sources as well. */
+static const char *home_of_output(const struct br_batch_options *options)
+{
+	return options->output && redis_address_is(options->output) ? options->output : NULL;
+}
+
 struct values *fetched_values_new(const struct br_batch_options *options)
 {
 	const struct values_options setup = {
 	    .max_bytes = most_bytes(options),
 	    .memory = most_memory(options),
 	    .retries = options->fetch_retries,
-	    .home = options->redis,
+	    .home = options->redis ? options->redis : home_of_output(options),
 	    .may_ask = options->allow_private ? NULL : is_public,
 	    .stopped = is_stopped,
 	};

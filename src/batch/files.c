@@ -11,6 +11,7 @@
 
 #include "base/transfer.h"
 #include "batch/existing.h"
+#include "batch/keys.h"
 #include "batch/made.h"
 #include "batch/outcome.h"
 #include "io/io.h"
@@ -97,7 +98,7 @@ static int open_output(const struct task_context *context, uint64_t item, unsign
 	status = find_path(context, item, number, NULL, &target->path, error);
 	if (status)
 		return status;
-	if (task_is_pipe(context)) {
+	if (task_is_pipe(context) || plan_has_keys(context->plan, item)) {
 		output->fd = stream_memory("the output", error);
 		return output->fd < 0 ? output->fd : 0;
 	}
@@ -115,6 +116,8 @@ void files_visit(const struct task_context *context, uint64_t item)
 	    plan_names_directories(context->plan) ? plan_outputs(context->plan) : 1;
 	char path[PATH_MAX];
 
+	if (plan_has_keys(context->plan, item))
+		return;
 	for (unsigned i = 0; i < count; i++)
 		if (plan_output(context->plan, item, i, NULL, path, sizeof(path)) >= 0)
 			sweeper_visit(context->sweeper, path);
@@ -415,12 +418,48 @@ static int commit_files(const struct task_context *context, uint64_t item, struc
 	return commit_batch(context, item, slot, &batch, outcome);
 }
 
+/* The same for outputs that are keys. */
+static int commit_keys(const struct task_context *context, uint64_t item, struct br_slot *slot,
+                       struct task_outcome *outcome)
+{
+	const struct files *files = slot->local;
+	int fd[BR_IMAGE_SIZES_MAX];
+	int status = judge_late(context, item, outcome);
+
+	for (unsigned i = 0; i < files->count; i++)
+		fd[i] = files->target[i].output.fd;
+	if (!status)
+		status = br_executor_confirm(slot);
+	if (!status)
+		status = keys_publish(context, item, fd, outcome);
+	for (unsigned i = 0; i < files->count && !status; i++)
+		if (outcome->image.output[i].size > 0)
+			note_name(&outcome->image, files->target[i].path);
+	return status;
+}
+
+/* Which server says no is no matter of this machine's: the run goes on to the next picture. */
+static int finish_keys(const struct task_context *context, uint64_t item, struct br_slot *slot,
+                       struct task_outcome *outcome)
+{
+	int status = check_files(slot->mode, slot->local, outcome);
+
+	if (!status)
+		status = commit_keys(context, item, slot, outcome);
+	if (!status)
+		files_discard(context, slot);
+	return status;
+}
+
 int files_commit(const struct task_context *context, uint64_t item, struct br_slot *slot,
                  struct task_outcome *outcome)
 {
 	struct files *files = slot->local;
-	int status = check_files(slot->mode, files, outcome);
+	int status;
 
+	if (!task_is_pipe(context) && plan_has_keys(context->plan, item))
+		return finish_keys(context, item, slot, outcome);
+	status = check_files(slot->mode, files, outcome);
 	if (!status && task_is_pipe(context))
 		status = br_executor_confirm(slot);
 	if (!status)

@@ -8,6 +8,7 @@
 
 #include "cli/parse.h"
 #include "fetch/url.h"
+#include "redis/address.h"
 
 bool check_names_pipe(const struct br_batch_options *batch)
 {
@@ -430,6 +431,10 @@ int check_listing(struct parse *parse)
 {
 	const struct br_batch_options *batch = &parse->cli->batch;
 
+	if (batch->output && redis_address_is(batch->output))
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "--list-poison: nothing is remembered of keys of Redis: name "
+		                    "a directory as --output");
 	if (batch->output)
 		return 0;
 	if (batch->files_from || batch->path_count == 0)

@@ -8,6 +8,7 @@
 
 #include "cli/parse.h"
 #include "fetch/url.h"
+#include "redis/address.h"
 
 static bool is_directory(const char *path)
 {
@@ -65,9 +66,14 @@ static bool is_written(enum br_image_format format)
 
 static int refuse_output(struct parse *parse, const char *problem, const char *remedy)
 {
+	const char *output = parse->cli->batch.output;
+	char public[URL_MAX];
+
+	if (url_is(output)) /* without a password */
+		(void)url_public(output, public, sizeof(public));
 	return br_error_set(parse->error, BR_ERROR_USAGE,
 	                    "--output: '%.80s' is the name of one picture, but %s: %s",
-	                    parse->cli->batch.output, problem, remedy);
+	                    url_is(output) ? public : output, problem, remedy);
 }
 
 /* -o thumb.jpg photo.jpg: nobody wants thumb.jpg/photo.jpg. */
@@ -132,15 +138,46 @@ static int check_size(struct parse *parse)
 	return 0;
 }
 
+/* -o redis://HOST/PREFIX: nothing is remembered there, and no key has what files have. */
+static int check_keys(struct parse *parse)
+{
+	static const enum cli_option_id never[] = {
+	    OPTION_WATCH,        OPTION_PRUNE,  OPTION_PRUNE_ALL, OPTION_LOCK,
+	    OPTION_RETRY_POISON, OPTION_SRCSET, OPTION_PRESERVE,  OPTION_FSYNC};
+	const struct br_batch_options *batch = &parse->cli->batch;
+	struct redis_address address;
+	const char *problem = redis_address_read_prefix(&address, batch->output);
+
+	if (problem)
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "--output: %s: write redis://HOST[:PORT]/PREFIX", problem);
+	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
+		if (parse->given[never[i]])
+			return br_error_set(parse->error, BR_ERROR_USAGE,
+			                    "--%s is for outputs that are files, and --output "
+			                    "names keys of Redis: leave one out",
+			                    cli_option(never[i])->name);
+		value_reset(parse, never[i]);
+	}
+	if (parse->given[OPTION_EXISTING] && batch->existing == BR_BATCH_EXISTING_UPDATE)
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "--existing=update: nothing is remembered of keys of Redis: "
+		                    "choose overwrite, skip or error");
+	return 0;
+}
+
 /* -o - as other programs have it, and what is no path at all. */
 static int check_stream(struct parse *parse)
 {
 	const char *output = parse->cli->batch.output;
 
-	if (output && (url_is(output) || strncmp(output, "redis://", strlen("redis://")) == 0))
+	if (output && redis_address_is(output))
+		return check_keys(parse);
+	if (output && url_is(output))
 		return br_error_set(parse->error, BR_ERROR_USAGE,
-		                    "--output: pictures are written to files, and to no address "
-		                    "(for a directory of that name, begin with './')");
+		                    "--output: pictures are written to files, or to "
+		                    "redis://HOST/PREFIX, and to no other address (for a "
+		                    "directory of that name, begin with './')");
 	if (!output || strcmp(output, "-") != 0)
 		return 0;
 	return br_error_set(

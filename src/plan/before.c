@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/keys.h"
 #include "plan/outputs.h"
 #include "state/prints.h"
 #include "plan/table.h"
@@ -148,9 +149,23 @@ static uint64_t key_below(struct before *before, const struct plan *plan, uint32
 	return hash_path(known.real, name, known.folds);
 }
 
+/* Of a key in Redis, however it was written. */
+static uint64_t hash_address(const struct redis_address *address)
+{
+	char text[PATH_MAX];
+
+	(void)redis_address_write(address, text, sizeof(text));
+	return table_hash_long(1, text, strlen(text));
+}
+
 static uint64_t source_key(struct before *before, const struct plan *plan,
                            const struct plan_item *item)
 {
+	struct redis_address address;
+
+	if (item->flags & ITEM_URL && redis_address_is(item_url(plan, item)) &&
+	    !redis_address_read(&address, item_url(plan, item)))
+		return hash_address(&address);
 	if (item->flags & ITEM_URL)
 		return table_hash_long(1, item_url(plan, item), strlen(item_url(plan, item)));
 	return key_below(before, plan, item->directory, item_name(plan, item));
@@ -181,8 +196,13 @@ static uint64_t output_key(struct before *before, const struct plan *plan,
                            const struct plan_item *item, unsigned output,
                            const struct br_image_output *made)
 {
+	struct redis_address address;
 	char path[PATH_MAX];
 
+	if (keys_has(plan, item)) {
+		keys_address(plan, item, output, made, &address);
+		return hash_address(&address);
+	}
 	(void)outputs_path(plan, item, output, made, path, sizeof(path));
 	return key_below(before, plan, item->output_directory, path);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/keys.h"
 #include "plan/outputs.h"
 
 static int reserve_items(struct plan *plan)
@@ -38,6 +39,8 @@ static void measure(struct plan *plan, struct plan_item *item)
 		source = strlen(item_url(plan, item));
 	if (item->refusal == BR_ERROR_NONE && source < PATH_MAX && !(item->flags & ITEM_URL))
 		item->flags |= ITEM_EXISTS;
+	if (keys_has(plan, item)) /* no part of it is a file's name */
+		output.part = keys_extent(plan, item) < REDIS_KEY_MAX ? 0 : SIZE_MAX;
 	if (item->refusal == BR_ERROR_NONE &&
 	    (output.part > NAME_MAX || whole >= PATH_MAX || source >= PATH_MAX)) {
 		item->refusal = BR_ERROR_SYSTEM;

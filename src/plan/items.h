@@ -29,6 +29,7 @@ enum item_flag {
 	ITEM_ASKED = 1 << 10,      /* it says itself how it is to be made: see item_asked() */
 	ITEM_URL = 1 << 11,        /* the source is fetched: see item_url(); ITEM_ASKED as well */
 	ITEM_TYPED = 1 << 12,      /* and its URL stands on the command line */
+	ITEM_KEY = 1 << 13,        /* its output is a key that it names: see item_key() */
 	ITEM_BEFORE =
 	    1 << 9 /* it is refused for what an earlier piece of the list held: see before.h */
 };
@@ -57,6 +58,7 @@ struct plan {
 	bool plain;       /* one size and no template: outputs keep their sources' names */
 	bool prefixed;    /* ITEM_PREFIXED counts: there is no template of the user's */
 	struct template template;
+	struct redis_address *keys; /* of --output, if outputs are keys: see keys.h; or NULL */
 	struct conflict
 	    *sources;          /* for conflict_replaced(); NULL when nothing is to be looked up */
 	struct stream *stream; /* its items lie in the pieces of this; NULL for a whole plan */
@@ -83,7 +85,7 @@ static inline bool item_has_outputs(const struct plan_item *item)
 
 /* Adds a source, and refuses it when a path is longer than the system takes. `item` is complete
  * except for its name, behind which may lie, with ITEM_ASKED, a NUL and what it asks for
- * (struct item_asked, the output's name, a NUL, a URL). Returns
+ * (struct item_asked, the output's name, a NUL, a URL, a NUL, a key's address). Returns
  * 0, -ENOMEM, or -EOVERFLOW for more outputs than 2^31. */
 int items_add(struct plan *plan, struct plan_item item, const char *name, size_t length);
 
@@ -139,6 +141,15 @@ static inline const char *item_url(const struct plan *plan, const struct plan_it
 	const char *named = item_asked_name(plan, item);
 
 	return named + strlen(named) + 1;
+}
+
+/* The address of its output, as it was given; only with ITEM_KEY. The output's name is that without
+ * user and password, and leads nowhere. */
+static inline const char *item_key(const struct plan *plan, const struct plan_item *item)
+{
+	const char *url = item_url(plan, item);
+
+	return url + strlen(url) + 1;
 }
 
 /* Whether two items have URLs, and the same one. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "plan/keys.h"
 #include "plan/conflict.h"
 #include "plan/outputs.h"
 
@@ -20,6 +21,7 @@ int make_begin(struct plan **plan, const struct br_batch_options *options,
 	made->observer = observer;
 	status = outputs_prepare(made, options, error);
 	if (status != 0) {
+		free(made->keys);
 		free(made);
 		return status;
 	}
@@ -37,6 +39,7 @@ void make_free(struct plan *plan)
 		plan->release(plan->kept);
 	free(plan->walked);
 	free(plan->item);
+	free(plan->keys);
 	free(plan);
 }
 
@@ -57,6 +60,8 @@ static int settle(struct plan *plan, struct places *places, struct before *befor
 	if (before)
 		before_meet(before, plan);
 	status = conflict_settle(plan, places);
+	if (status == 0)
+		status = keys_refuse_sources(plan);
 	return status == 0 && before ? before_remember(before, plan) : status;
 }
 
@@ -79,7 +84,7 @@ static uint32_t top_of(const struct plan *plan, uint32_t directory)
 /* A piece of a list has those of the whole plan, which knows no others than --output. */
 static void keep_output(const struct named *named)
 {
-	if (named->output != PATHS_NONE && !named->options->output_is_file)
+	if (named->output != PATHS_NONE && !named->options->output_is_file && !named->plan->keys)
 		add_root(named->plan, named->output);
 }
 
@@ -89,9 +94,9 @@ static int keep_roots(const struct named *named)
 	const struct scan_roots *roots = &named->roots;
 
 	keep_output(named);
-	for (size_t i = 0; i < roots->count; i++)
+	for (size_t i = 0; i < roots->count && !plan->keys; i++)
 		add_root(plan, top_of(plan, roots->root[i].output));
-	for (size_t i = 0; i < plan->count; i++)
+	for (size_t i = 0; i < plan->count && !plan->keys; i++)
 		if (plan->item[i].flags & ITEM_ROOTED)
 			add_root(plan, top_of(plan, plan->item[i].output_directory));
 	if (roots->count == 0)

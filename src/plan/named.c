@@ -10,6 +10,7 @@
 
 #include "fetch/url.h"
 #include "io/path.h"
+#include "plan/keys.h"
 #include "plan/select.h"
 #include "redis/address.h"
 #include "state/file.h"
@@ -45,25 +46,34 @@ static int add_rooted(struct named *named, struct plan_item item)
 static int add_asked(struct named *named, struct plan_item item, const struct asked *asked,
                      const char *path, const char *url)
 {
-	const char *output = asked->output ? asked->output : "";
+	const char *key = asked->output && redis_address_is(asked->output) ? asked->output : NULL;
+	char public[URL_MAX];
+	const char *output = key ? public : asked->output ? asked->output : "";
 	const char *name = path + name_directory_length(path);
-	const size_t before = name_directory_length(output);
+	if (key)
+		(void)url_public(key, public, sizeof(public));
+
+	const size_t before = key ? 0 : name_directory_length(output);
 	const struct item_asked kept = {.entry = named->entry,
 	                                .size = asked->size,
 	                                .format = asked->format,
 	                                .formatted = asked->keeps || asked->format,
 	                                .named = asked->output != NULL};
 	const size_t length = strlen(name) + 1, rest = strlen(output + before) + 1;
-	const size_t whole = length + sizeof(kept) + rest + strlen(url);
+	const size_t whole =
+	    length + sizeof(kept) + rest + strlen(url) + 1 + (key ? strlen(key) : 0);
 	char *text = malloc(whole + 1);
 	int status = text ? 0 : -ENOMEM;
 
-	item.flags |= ITEM_ASKED;
+	item.flags |= ITEM_ASKED | (key ? ITEM_KEY : 0);
 	if (named->output != PATHS_NONE)
 		item.output_directory = named->output;
 	if (named->output == PATHS_NONE)
 		item.flags |= ITEM_PREFIXED;
-	else if (status == 0 &&
+	if (key && status == 0)
+		status = paths_root(&named->plan->paths, KEYS_ROOT, strlen(KEYS_ROOT),
+		                    &item.output_directory);
+	else if (named->output != PATHS_NONE && status == 0 &&
 	         (kept.named || !(named->options->flat || named->options->output_is_file)))
 		status = name_mirror(&named->plan->paths, named->output, kept.named ? output : path,
 		                     kept.named ? before : (size_t)(name - path),
@@ -72,7 +82,9 @@ static int add_asked(struct named *named, struct plan_item item, const struct as
 		memcpy(text, name, length);
 		memcpy(text + length, &kept, sizeof(kept));
 		memcpy(text + length + sizeof(kept), output + before, rest);
-		memcpy(text + length + sizeof(kept) + rest, url, strlen(url) + 1);
+		(void)snprintf(text + length + sizeof(kept) + rest, strlen(url) + 1, "%s", url);
+		memcpy(text + whole - (key ? strlen(key) : 0), key ? key : "",
+		       key ? strlen(key) + 1 : 1);
 		status = items_add(named->plan, item, text, whole);
 	}
 	free(text);
@@ -346,6 +358,20 @@ static const char *size_problem(const struct br_image_options *image, const stru
 	return NULL;
 }
 
+/* The same of an output that is a key, which lies below no directory. */
+static const char *key_problem(const struct named *named, const struct asked *asked)
+{
+	struct redis_address address;
+
+	if (strlen(asked->output) >= URL_MAX)
+		return "its output's address is too long";
+	if (redis_address_read(&address, asked->output))
+		return "its output is no address of a key: write redis://HOST[:PORT]/KEY";
+	if (named->options->image.sizes > 1)
+		return "its output is for a run of one --size";
+	return size_problem(&named->options->image, asked);
+}
+
 /* Why the run can't do what is asked for, or NULL. */
 static const char *asked_problem(const struct named *named, const struct asked *asked)
 {
@@ -353,6 +379,8 @@ static const char *asked_problem(const struct named *named, const struct asked *
 
 	if (strlen(asked->source) > NAMED_PATH_MAX)
 		return "its source is too long for a path";
+	if (asked->output && redis_address_is(asked->output))
+		return key_problem(named, asked);
 	if (asked->output && named->output == PATHS_NONE)
 		return "its output needs an --output to lie below";
 	if (asked->output && !is_below(asked->output))
@@ -483,7 +511,10 @@ int named_begin(struct named *named)
 	if (options->output && *options->output == '\0')
 		return br_error_set(named->error, BR_ERROR_USAGE,
 		                    "--output is empty: name a directory");
-	if (options->output)
+	if (named->plan->keys)
+		status =
+		    paths_root(&named->plan->paths, KEYS_ROOT, strlen(KEYS_ROOT), &named->output);
+	else if (options->output)
 		status = paths_root(&named->plan->paths, options->output,
 		                    options->output_is_file ? name_directory_length(options->output)
 		                                            : name_trimmed_length(options->output),

@@ -11,6 +11,7 @@
 #include "fetch/url.h"
 #include "io/path.h"
 #include "plan/conflict.h"
+#include "plan/keys.h"
 #include "plan/make.h"
 #include "plan/outputs.h"
 #include "plan/select.h"
@@ -316,13 +317,39 @@ int plan_output(const struct plan *plan, uint64_t index, unsigned output,
 {
 	const struct plan *piece = part(plan, &index);
 	const struct plan_item *item = &piece->item[index];
-	size_t before = paths_prefix(&piece->paths, item->output_directory, buffer, size);
-	size_t length;
+	struct redis_address address;
+	size_t before, length;
 
+	if (keys_has(piece, item)) {
+		keys_address(piece, item, output, made, &address);
+		length = redis_address_write(&address, buffer, size);
+		return length < size ? (int)length : -ENAMETOOLONG;
+	}
+	before = paths_prefix(&piece->paths, item->output_directory, buffer, size);
 	if (before >= size)
 		return -ENAMETOOLONG;
 	length = before + outputs_path(piece, item, output, made, buffer + before, size - before);
 	return length < size ? (int)length : -ENAMETOOLONG;
+}
+
+bool plan_has_keys(const struct plan *plan, uint64_t index)
+{
+	const struct plan *piece = part(plan, &index);
+
+	return keys_has(piece, &piece->item[index]);
+}
+
+bool plan_key(const struct plan *plan, uint64_t index, unsigned output,
+              const struct br_image_output *made, struct redis_address *address, bool *typed)
+{
+	const struct plan *piece = part(plan, &index);
+	const struct plan_item *item = &piece->item[index];
+
+	if (!keys_has(piece, item))
+		return false;
+	keys_address(piece, item, output, made, address);
+	*typed = !(item->flags & ITEM_KEY);
+	return true;
 }
 
 const char *plan_name(const struct plan *plan, uint64_t index)
@@ -403,6 +430,8 @@ int plan_check(const struct plan *plan, uint64_t index, unsigned output,
 	const struct plan_item *item = &piece->item[index];
 	uint32_t source = conflict_replaced(piece, item, output, made);
 
+	if (source == TABLE_NONE && keys_is_own_source(piece, item, output, made))
+		source = (uint32_t)index;
 	if (source != TABLE_NONE)
 		return refusal_is_source(piece, index, source, error);
 	if (plan->stream && plan->template.sides &&

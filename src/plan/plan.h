@@ -22,6 +22,8 @@
 
 #include <batchresize/batch.h>
 
+#include "redis/address.h"
+
 struct plan_item {
 	uint64_t size;             /* bytes of the source when it was scanned */
 	uint64_t identity;         /* state_identity() of it then; 0: unknown */
@@ -161,6 +163,13 @@ unsigned plan_outputs(const struct plan *plan);
  * fills them in; NULL: they stand for themselves. */
 int plan_output(const struct plan *plan, uint64_t index, unsigned output,
                 const struct br_image_output *made, char *buffer, size_t size);
+
+/* Whether its outputs are keys of a Redis server instead of files; then *address becomes that of
+ * one of them, and *typed tells whether it is the user's (--output). plan_output() writes the same
+ * without user and password. */
+bool plan_key(const struct plan *plan, uint64_t index, unsigned output,
+              const struct br_image_output *made, struct redis_address *address, bool *typed);
+bool plan_has_keys(const struct plan *plan, uint64_t index);
 
 /* What the item is to be made with if it is not made as the others: puts the size and format that
  * its line of the list asks for into the options. */

@@ -385,8 +385,9 @@ static void turn(struct queue_member *member)
 	if (!has_server(member) || !member_tell(member)) {
 		(void)write_lines(member);
 		orders_wait(&member->orders, 100);
-		if (redis_is_open(&member->redis) && orders_untold(&member->orders) > 0)
-			(void)usleep(AGAIN_MS * 1000);
+		/* what can't be told ends no waiting */
+		if (orders_untold(&member->orders) > 0)
+			(void)usleep((redis_is_open(&member->redis) ? AGAIN_MS : 50) * 1000);
 		return;
 	}
 	keep_warm(member);
