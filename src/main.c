@@ -24,7 +24,8 @@
  * Arrows: main -> cli, report, watch, queue; queue -> report, text, redis, batch (by its public
  * header); watch -> batch, plan; batch -> auto, plan, state, exec, image, io, fetch, redis, plugin;
  * plan -> state, io, fetch, redis; fetch -> io, redis; state, report -> io; report -> html, lab;
- * report, html, lab -> text; lab -> html; html -> io; cli, html -> fetch; cli -> redis; all -> base.
+ * report, html, lab -> text; lab -> html; html -> io; cli, html -> fetch; cli -> redis; all ->
+ * base.
  */
 #include <signal.h>
 #include <unistd.h>

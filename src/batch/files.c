@@ -438,7 +438,17 @@ static int commit_keys(const struct task_context *context, uint64_t item, struct
 	return status;
 }
 
-/* Which server says no is no matter of this machine's: the run goes on to the next picture. */
+/* Whether the server of --output, rather than the picture, is why. What a line of a list names is
+ * that line's alone. */
+static bool is_refused_by_server(const struct task_context *context, uint64_t item, int status)
+{
+	struct redis_address address;
+	bool typed;
+
+	return (status == BR_ERROR_NETWORK || status == -EROFS || status == -EACCES) &&
+	       plan_key(context->plan, item, 0, NULL, &address, &typed) && typed;
+}
+
 static int finish_keys(const struct task_context *context, uint64_t item, struct br_slot *slot,
                        struct task_outcome *outcome)
 {
@@ -446,6 +456,7 @@ static int finish_keys(const struct task_context *context, uint64_t item, struct
 
 	if (!status)
 		status = commit_keys(context, item, slot, outcome);
+	outcome->refused = is_refused_by_server(context, item, status);
 	if (!status)
 		files_discard(context, slot);
 	return status;

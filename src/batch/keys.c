@@ -2,7 +2,6 @@
 #include "batch/keys.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/transfer.h"
@@ -12,14 +11,12 @@
 /* The key in the question, whose name an error begins with. */
 static int name(int status, const struct redis_address *address, struct br_error *error)
 {
-	char text[BR_ERROR_TEXT_MAX];
 	const struct br_error said = *error;
 
 	if (status == 0 || status == BR_ERROR_EXISTS)
 		return status;
-	(void)snprintf(text, sizeof(text), "its output '%s': %s",
-	               path_shown_within(address->shown, 60).text, said.msg);
-	(void)br_error_set(error, said.code, "%s", text);
+	(void)br_error_set(error, said.code, "its output '%s': %s",
+	                   path_shown_within(address->shown, 60).text, said.msg);
 	error->sys_errno = said.sys_errno;
 	return status;
 }

@@ -107,6 +107,19 @@ static const struct man_part urls[] = {
      "them "
      "in memory, since it has no network. --allow-private, --max-download, --fetch-retries and "
      "--timeout hold for keys, too. Needs libhiredis."},
+    {"Outputs in Redis",
+     "With --output=redis://HOST[:PORT]/[DATABASE/][PREFIX] outputs become values of keys, whose "
+     "names are the paths that they would have below a directory, with PREFIX before them; a slash "
+     "is put between if PREFIX ends with a letter or digit: x and x/ make x/a.jpg, thumb: makes "
+     "thumb:a.jpg. If one file is named and PREFIX has an image's extension, it is the key itself. "
+     "A line of a list or an order may name a key as its output, too, with or without --output. A "
+     "value is written at once, by the program's threads and not by a worker process; those of "
+     "several sizes one after the other. It replaces a string, and never a key of another type or "
+     "that of a source in the same list; localhost and 127.0.0.1 count as two servers. "
+     "--existing=skip passes over what has a value, error refuses it; nothing is remembered, so "
+     "that all is made anew otherwise. A server without memory costs the pictures that it does not "
+     "take; one that is a replica or can't be reached ends a run whose --output it is. An order is "
+     "left for later then."},
     {"Again",
      "--existing=update asks the server of a picture that was made before whether it has "
      "changed, by the ETag and Last-Modified that it sent then; where it sent neither, and of "
@@ -411,9 +424,10 @@ static const struct man_part queues[] = {
            "While the server is gone or refuses to be told, the run goes on with what it has, and "
            "tries again. Entries stay in the stream until whoever adds them trims it (XTRIM)."},
     {NULL, "Whoever may add to the stream may have any picture resized that the program can read, "
-           "and names its output below --output. A source may be redis://HOST/KEY; keys of the "
-           "queue's own server, as --queue writes its host and port, may be private and are read "
-           "with the user and password of --queue: let that user read no others (ACL SETUSER). It "
+           "and names its output below --output. Source and output may be redis://HOST/KEY, "
+           "so that an order passes ids instead of files; keys of the queue's own server, as "
+           "--queue writes its host and port, may be private and are read and written with the "
+           "user and password of --queue: let that user reach no others (ACL SETUSER). It "
            "needs XREADGROUP, XACK, XCLAIM, XAUTOCLAIM, XPENDING, XGROUP, TYPE, HINCRBY, HDEL, "
            "EVAL and XADD; what is missing of these is told at the start."},
     {0},

@@ -96,8 +96,9 @@ const struct cli_option table_choose[FIRST_FETCH - FIRST_CHOOSE] = {
          .help = "what the lines of --files-from are",
          .text =
              "An object has a field source, and may say for that image alone, in place of the "
-             "options, its output (a path below --output, whose extension says the format "
-             "unless that is said too), its size and its format: {\"source\": \"in/1.jpg\", "
+             "options, its output (a path below --output, or redis://HOST/KEY; its extension "
+             "says the format unless that is said too), its size and its format: {\"source\": "
+             "\"in/1.jpg\", "
              "\"output\": \"a/b.webp\", \"size\": \"800x600\"}. output and size are for runs "
              "of one --size. A line that is no such object, or asks for an output elsewhere, is "
              "an error with its number, and the rest goes on."},

@@ -84,7 +84,8 @@ const struct cli_option table_output[FIRST_CHOOSE - FIRST_OUTPUT] = {
                          "in -o thumb.jpg photo.png, DIR is the output itself, in the format "
                          "of that extension unless --format says otherwise; thumb.jpg/ would "
                          "be a directory. Two sources with one output are a collision: neither is "
-                         "written, both are reported."},
+                         "written, both are reported. With redis://HOST/PREFIX outputs are the "
+                         "values of keys: see URLS above."},
     [ROW(FLAT)] = {.name = "flat",
                    .group = GROUP_OUTPUT,
                    .kind = KIND_FLAG,

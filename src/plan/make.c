@@ -20,6 +20,8 @@ int make_begin(struct plan **plan, const struct br_batch_options *options,
 	made->path_max = 1;
 	made->observer = observer;
 	status = outputs_prepare(made, options, error);
+	if (status == 0 && options->output && redis_address_is(options->output))
+		status = keys_prepare(made, options, error);
 	if (status != 0) {
 		free(made->keys);
 		free(made);

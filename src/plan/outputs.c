@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "io/path.h"
-#include "plan/keys.h"
 #include "plan/select.h"
 
 int outputs_prepare(struct plan *plan, const struct br_batch_options *options,
@@ -23,12 +22,6 @@ int outputs_prepare(struct plan *plan, const struct br_batch_options *options,
 	plan->extension = br_image_format_extension(image->format);
 	plan->plain = !options->name && image->sizes == 1 && !options->output_is_file;
 	plan->prefixed = !options->name;
-	if (options->output && redis_address_is(options->output)) {
-		const int status = keys_prepare(plan, options, error);
-
-		if (status || options->output_is_file)
-			return status;
-	}
 	if (plan->plain)
 		return 0;
 	if (options->output_is_file) {

@@ -145,8 +145,8 @@ int asking_refused(const redisReply *reply, struct br_error *error)
 	if (redis_is_error(reply, "READONLY"))
 		return br_error_system(error, EROFS, "its server is a replica: name the master");
 	if (redis_is_error(reply, "MISCONF"))
-		return br_error_system(error, EIO,
-		                       "its server can't save to its disk and takes nothing");
+		return br_error_set(error, BR_ERROR_NETWORK,
+		                    "its server can't save to its disk and takes nothing");
 	if (redis_is_error(reply, "MOVED") || redis_is_error(reply, "ASK"))
 		return br_error_set(error, BR_ERROR_UNSUPPORTED,
 		                    "its server is a node of a cluster, of which another has the "

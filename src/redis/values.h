@@ -49,8 +49,8 @@ struct values_question {
 
 /* All return 0 or BR_ERROR_NETWORK, BR_ERROR_PRIVATE_ADDRESS, BR_ERROR_NOT_IMAGE (the key is of
  * another type), BR_ERROR_UNSUPPORTED (no hiredis; a node of a cluster that has not the key),
- * BR_ERROR_CANCELLED, -EACCES, -ENOMEM (the server has none, or we), -EROFS (a replica), -EIO (it
- * can't write to its disk), or what is said below; the message does not name the key. */
+ * BR_ERROR_CANCELLED, -EACCES, -ENOMEM (the server has none, or we), -EROFS (a replica), or what is
+ * said below; the message does not name the key. */
 
 /* Writes the value into a file from its beginning. Also BR_ERROR_EMPTY, BR_ERROR_TOO_LARGE, -ENOENT
  * (there is no such key) or a negative errno of writing. */

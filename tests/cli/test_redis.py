@@ -91,10 +91,10 @@ def test_a_key_that_is_no_picture_costs_that_one(directory, server, kind):
 
 def test_what_the_server_does_not_allow(directory, server):
     put(server, "a.jpg", photo())
-    server.ask("ACL", "SETUSER", "reader", "on", ">word", "~b*", "+@all")
-    for user in ("reader:word@", "reader:wrong@"):
+    server.ask("ACL", "SETUSER", "reader", "on", ">s3cret", "~b*", "+@all")
+    for user in ("reader:s3cret@", "reader:wr0ng@"):
         done = directory.run(server.url("a.jpg").replace("//", "//" + user), "-o", "out")
-        assert done.status == 1 and "word" not in done.err and "wrong" not in done.err, done
+        assert done.status == 1 and "s3cret" not in done.err and "wr0ng" not in done.err, done
         assert "Permission denied" in done.record("a.jpg")["error"], done
 
 
@@ -172,3 +172,159 @@ def test_an_address_that_is_none_shows_no_password(directory):
     for url in ("redis://:s3/cret@h/k", "redis://:s3cret@h", "redis://:s3cret@h:x/k"):
         done = directory.run(url, "-o", "out", report=False)
         assert done.status == 2 and "cret" not in done.err, done
+
+
+# --- outputs ---------------------------------------------------------------------------------------
+
+
+def read(server, key, *words):
+    data = subprocess.run([test_queue.CLIENT, "-p", str(server.port), *words, "GET", key], stdout=subprocess.PIPE, check=True).stdout
+    return data[:-1]  # without the client's newline
+
+
+def keys(server):
+    return set(server.ask("KEYS", "*").decode().split())
+
+
+@pytest.mark.parametrize("mode", ["process", "hybrid", "thread", "serial", "auto"])
+def test_outputs_are_keys(directory, server, mode):
+    directory.copy("photos/mountains.jpg", "photos/a.jpg", "photos/b/c.jpg")
+    put(server, "d.jpg", photo())
+    done = directory.run("photos", server.url("d.jpg"), "-s", "100", "-o", server.url("thumb:"), mode=mode)
+    assert done.status == 0, done
+    assert keys(server) == {"d.jpg", "thumb:a.jpg", "thumb:b/c.jpg", "thumb:d.jpg"}
+    directory.run("photos", "-s", "100", "-o", "out", mode=mode)
+    assert read(server, "thumb:b/c.jpg") == (directory / "out/b/c.jpg").read_bytes()
+    assert done.record("photos/a.jpg")["output"] == server.url("thumb:a.jpg")
+    assert set(directory.names()) == {"photos/a.jpg", "photos/b/c.jpg", "out/a.jpg", "out/b/c.jpg"}
+
+
+@pytest.mark.parametrize("prefix, made", [("", {"a-8.png", "a-9.png"}), ("x", {"x/a-8.png", "x/a-9.png"}), ("x/", {"x/a-8.png", "x/a-9.png"}),
+                                          ("0/7/", {"7/a-8.png", "7/a-9.png"}), ("ü", {"ü/a-8.png", "ü/a-9.png"})])
+def test_what_stands_before_the_names(directory, server, prefix, made):
+    directory.copy("photos/mountains.jpg", "a.jpg")
+    done = directory.run("a.jpg", "-s", "8,9", "-f", "png", "-o", server.url(prefix), "--print")
+    assert done.status == 0 and set(json.loads(subprocess.run(
+        [test_queue.CLIENT, "-p", str(server.port), "--json", "KEYS", "*"], stdout=subprocess.PIPE, check=True).stdout)) == made, done
+    assert done.out.count(b"redis://127.0.0.1:%d/" % server.port) == 2
+
+
+def test_one_key_for_one_picture_and_the_password_is_not_shown(directory, server):
+    directory.copy("photos/mountains.jpg", "a.jpg")
+    server.ask("CONFIG", "SET", "requirepass", "s3cret")
+    target = server.url("2/x/y z.webp").replace("//", "//:s3cret@")
+    done = directory.run("a.jpg", "-v", "-o", target, "--html", "page")
+    assert done.status == 0 and done.record("a.jpg")["output"] == server.url("2/x/y%20z.webp"), done
+    assert "s3cret" not in done.err + (directory / "page").read_text()
+    assert read(server, "x/y z.webp", "-a", "s3cret", "-n", "2")[8:12] == b"WEBP"
+    done = directory.run("a.jpg", "b.jpg", "-o", target)
+    assert done.status == 2 and "s3cret" not in done.err, done
+
+
+def test_a_line_of_a_list_names_a_key(directory, server):
+    directory.copy("photos/mountains.jpg", "a.jpg")
+    put(server, "in", photo())
+    lines = [{"source": "a.jpg", "output": server.url("1.png")}, {"source": "a.jpg", "output": "b/c.jpg"},
+             {"source": server.url("in"), "output": server.url("2"), "format": "webp", "size": "50"},
+             {"source": "a.jpg", "output": server.url("same")}, {"source": server.url("in"), "output": server.url("0/same")},
+             {"source": server.url("in"), "output": server.url("%69n")}]
+    (directory / "list").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    arguments = ["--files-from", "list", "--list-format", "ndjson", "-s", "100", "-o", "out"]
+    refused = directory.run(*arguments)
+    assert "private-address" in {record["code"] for record in refused.report} and keys(server) == {"in"}, refused
+    done = directory.run(*arguments, "--allow-private")
+    assert done.status == 1 and done.statuses() == {"ok": 2, "skipped": 1, "failed": 3}, done
+    assert sorted(record["code"] for record in done.report if record["status"] == "failed") == ["collision", "collision", "output-is-source"]
+    assert keys(server) == {"in", "1.png", "2"} and directory.names("out") == ["b/c.jpg"]
+    assert read(server, "2")[8:12] == b"WEBP" and read(server, "1.png")[1:4] == b"PNG" and read(server, "in") == photo()
+
+
+def test_an_order_by_ids_alone(directory, server):
+    put(server, "in:1", photo())
+    server.add("jobs", "source", server.url("in:1"), "output", server.url("out:1"), "format", "png")
+    bad = server.add("jobs", "source", server.url("in:1"), "output", server.url("jobs"))
+    none = server.add("jobs", "source", server.url("in:1"), "output", "redis://:s3cret@h")
+    same = server.add("jobs", "source", server.url("in:1"), "output", server.url("in:1"))
+    done = directory.run("--queue", server.url("jobs"), "--drain", "-s", "100")
+    assert done.status == 1 and done.statuses() == {"ok": 1, "failed": 2}, done
+    letters = {letter["entry"]: letter for _, letter in server.entries("jobs:dead")}
+    assert set(letters) == {bad, none, same} and letters[same]["code"] == "output-is-source"
+    assert "holds a stream, which is not replaced" in letters[bad]["reason"] and "s3cret" not in letters[none]["reason"]
+    assert read(server, "out:1")[1:4] == b"PNG" and directory.names() == []
+
+
+def test_what_is_there(directory, server):
+    directory.copy("photos/mountains.jpg", "a.jpg")
+    put(server, "a.jpg", b"old")
+    skipped = directory.run("a.jpg", "-o", server.url(""), "--existing", "skip")
+    assert skipped.statuses() == {"skipped": 1} and read(server, "a.jpg") == b"old", skipped
+    refused = directory.run("a.jpg", "-o", server.url(""), "--existing", "error")
+    assert refused.record("a.jpg")["code"] == "exists" and read(server, "a.jpg") == b"old", refused
+    assert directory.run("a.jpg", "-o", server.url("")).status == 0 and read(server, "a.jpg") != b"old"
+    for existing in ("skip", "error"):
+        assert directory.run("a.jpg", "-o", server.url("new-" + existing), "--existing", existing).statuses() == {"ok": 1}
+    server.ask("RPUSH", "list/a.jpg", "x")
+    for existing, code in (("skip", "not-an-image"), ("error", "exists"), ("overwrite", "not-an-image")):
+        done = directory.run("a.jpg", "-o", server.url("list"), "--existing", existing)
+        assert done.record("a.jpg")["code"] == code and server.ask("LLEN", "list/a.jpg").strip() == b"1", (existing, done)
+
+
+def test_names_that_are_known_late(directory, server):
+    directory.copy("photos/mountains.jpg", "a.jpg")
+    arguments = ["a.jpg", "-s", "100", "-o", server.url("x"), "--name", "{stem}-{width}.{ext}"]
+    assert directory.run(*arguments).status == 0 and keys(server) == {"x/a-100.jpg"}
+    assert directory.run(*arguments, "--existing", "skip").statuses() == {"skipped": 1}
+
+
+@pytest.mark.parametrize("words, said, status", [(("CONFIG", "SET", "maxmemory", "1"), "no more memory", 1),
+                                                 (("REPLICAOF", "127.0.0.1", "1"), "is a replica", 3)])
+def test_a_server_that_takes_nothing(directory, server, words, said, status):
+    directory.copy("photos/mountains.jpg", "a.jpg", "b.jpg")
+    server.ask(*words)
+    done = directory.run("a.jpg", "b.jpg", "-o", server.url("x"))
+    assert done.status == status and done.statuses() == {"failed": 2} and said in done.record("a.jpg")["error"], done
+    assert not keys(server)
+    (directory / "list").write_text(json.dumps({"source": "a.jpg", "output": server.url("y")}) + "\n")
+    done = directory.run("--files-from", "list", "--list-format", "ndjson", "--allow-private", "-o", "out")
+    assert done.status == 1 and said in done.record("a.jpg")["error"], done
+
+
+def test_an_order_waits_for_a_server_without_memory(directory, server, tmp_path):
+    (tmp_path / "other").mkdir()
+    other = test_queue.Server(tmp_path / "other")
+    try:
+        other.ask("CONFIG", "SET", "maxmemory", "1")
+        put(server, "in", photo())
+        server.add("jobs", "source", server.url("in"), "output", other.url("out"))
+        with open(directory / "words", "wb") as words:
+            member = directory.start("--queue", server.url("jobs"), "--allow-private", "--claim-after", "1", "--drain", stderr=words)
+        wait_for(lambda: "no more memory" in (directory / "words").read_text(), "a failure")
+        other.ask("CONFIG", "SET", "maxmemory", "0")
+        assert member.wait(timeout=DEADLINE) == 1
+        assert read(other, "out")[:2] == b"\xff\xd8" and server.entries("jobs:dead") == [] and server.pending("jobs") == 0
+    finally:
+        other.kill()
+
+
+def test_a_killed_run_leaves_whole_values(directory, server):
+    directory.many(60)
+    put(server, "warm", b"x")
+    run = directory.start("images", "-s", "100", "-o", server.url("x"), stderr=subprocess.DEVNULL)
+    wait_for(lambda: len(keys(server)) > 5, "outputs")
+    run.kill()
+    run.wait(timeout=DEADLINE)
+    for key in keys(server) - {"warm"}:
+        data = read(server, key)
+        assert data.startswith(b"\xff\xd8") and data.endswith(b"\xff\xd9"), key
+
+
+@pytest.mark.parametrize("arguments, said", [
+    (["--watch"], "--watch is for outputs that are files"), (["--fsync"], "--fsync is for outputs that are files"),
+    (["--preserve", "times"], "--preserve is for outputs"), (["--srcset", "x"], "--srcset is for outputs"),
+    (["--existing", "update"], "choose overwrite, skip or error"), (["-o", "redis://:s3cret@h:x/"], "its host or port is none"),
+    (["-o", "redis://:s3/cret@h/"], "its host or port is none"),
+])
+def test_what_makes_no_sense_with_keys_is_refused(directory, arguments, said):
+    (directory / "images").mkdir()
+    done = directory.run("images", "-o", "redis://h/x", *arguments, report=False)
+    assert done.status == 2 and said in done.err and "cret" not in done.err, done

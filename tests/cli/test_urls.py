@@ -260,10 +260,10 @@ def test_no_password_is_shown(directory, server, path):
     assert [path for path in kept if b"sekret" in path.read_bytes()] == []
 
 
-@pytest.mark.parametrize("arguments", [("redis://:s3cret@127.0.0.1/key",), ("ftp://me:s3cret@127.0.0.1/a.jpg", "a.jpg"),
+@pytest.mark.parametrize("arguments", [("rediss://:s3cret@127.0.0.1/key",), ("ftp://me:s3cret@127.0.0.1/a.jpg", "a.jpg"),
                                        ("--queue=redis://h/k", "http://me:s3cret@h/a.jpg"),
                                        ("--files-from=list", "http://me:s3cret@h/a.jpg"),
-                                       ("-o", "https://me:s3cret@h/x/", "a.jpg"), ("-o", "redis://me:s3cret@h/x", "a.jpg")])
+                                       ("-o", "https://me:s3cret@h/x/", "a.jpg"), ("-o", "redis://me:s3cret@h:x/x", "a.jpg")])
 def test_no_password_is_shown_of_what_is_refused(directory, arguments):
     directory.copy("edge/1x1.png", "a.jpg")
     done = directory.run(*arguments, report=False)
