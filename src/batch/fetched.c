@@ -137,15 +137,16 @@ static int look(int fd, struct task_outcome *outcome)
  */
 
 static int fetch_url(const struct task_context *context, uint64_t item,
-                     struct fetch_question *question, int *fd, struct task_outcome *outcome)
+                     const struct fetch_question *url, int *fd, struct task_outcome *outcome)
 {
+	struct fetch_question question = *url;
 	struct fetch_validators known;
 	struct fetch_answer answer;
 	int status;
 
 	if (known_validators(context->known, item, &known))
-		question->known = &known;
-	status = fetch_get(context->fetch, question, &answer, &outcome->error);
+		question.known = &known;
+	status = fetch_get(context->fetch, &question, &answer, &outcome->error);
 	if (status == BR_ERROR_SKIPPED)
 		files_skip(context, item, outcome);
 	if (status)

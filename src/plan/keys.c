@@ -10,7 +10,7 @@
 #include "plan/outputs.h"
 
 /* Of an address as text. */
-#define TEXT_MAX (4 * REDIS_KEY_MAX)
+#define TEXT_MAX ((size_t)4 * REDIS_KEY_MAX)
 
 static bool needs_slash(const char *prefix)
 {
