@@ -234,7 +234,7 @@ static void write_key(const char *url, char path[URL_MAX])
 		                         (unsigned)(unsigned char)*c);
 }
 
-static size_t path_of(const char *url, char buffer[URL_MAX])
+static size_t path_of(const char *url, char buffer[URL_PATH_MAX])
 {
 	const char *at = host_of(url);
 	const char *end;
@@ -253,7 +253,7 @@ static size_t path_of(const char *url, char buffer[URL_MAX])
 	return used + length;
 }
 
-size_t url_path(const char *url, char buffer[URL_MAX])
+size_t url_path(const char *url, char buffer[URL_PATH_MAX])
 {
 	char key[URL_MAX];
 

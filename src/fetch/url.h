@@ -11,6 +11,10 @@
 /* Bytes of a URL, the final NUL included: as long as a path may be. */
 #define URL_MAX 4096
 
+/* Bytes of the path of its output, NUL included: "index" and the hash of a query may take the place
+ * of nothing and of a single byte. */
+#define URL_PATH_MAX (URL_MAX + 16)
+
 /* Whether a source is fetched: the text begins with http://, https:// or redis://, in any case. Of
  * the last, which names a key, more is told in redis/address.h: no '?' or '#' ends it. */
 bool url_is(const char *text);
@@ -33,7 +37,7 @@ size_t url_directory_length(const char *public);
  * characters) and a dot at the beginning of a name become '_'; a name of over 200 bytes is cut, and
  * tells itself by a hash of all of it; an empty last part is "index". The query counts only if the
  * last part does not end as a picture's name does: then a hash of it is appended. Returns its
- * length. Of a URL in which url_problem() sees none: its path is never longer. */
-size_t url_path(const char *url, char buffer[URL_MAX]);
+ * length. Of a URL in which url_problem() sees none. */
+size_t url_path(const char *url, char buffer[URL_PATH_MAX]);
 
 #endif

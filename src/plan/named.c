@@ -98,7 +98,7 @@ static int add_url(struct named *named, const char *given, unsigned flags)
 	static const struct asked nothing;
 	struct paths *paths = &named->plan->paths;
 	struct plan_item item = {.flags = ITEM_EXPLICIT | ITEM_URL | flags};
-	char path[URL_MAX], public[URL_MAX], url[URL_MAX];
+	char path[URL_PATH_MAX], public[URL_MAX], url[URL_MAX];
 	const char *problem = url_problem(given);
 	int status;
 

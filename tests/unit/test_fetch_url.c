@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -103,7 +104,7 @@ static void test_paths(void **state)
 	    {"https://me:b%2Fc@example.org/d.png", "d.png"},
 	    {"http://example.org?a.jpg", NULL},
 	};
-	char path[URL_MAX];
+	char path[URL_PATH_MAX];
 
 	(void)state;
 	for (size_t i = 0; paths[i][1]; i++) {
@@ -114,7 +115,7 @@ static void test_paths(void **state)
 
 static void test_queries_tell_what_paths_do_not(void **state)
 {
-	char first[URL_MAX], second[URL_MAX];
+	char first[URL_PATH_MAX], second[URL_PATH_MAX];
 
 	(void)state;
 	(void)url_path("https://example.org/image.php?id=1", first);
@@ -136,7 +137,7 @@ static void assert_safe(const char *path)
 {
 	const char *at = path;
 
-	assert_true(strlen(path) < URL_MAX);
+	assert_true(strlen(path) < URL_PATH_MAX);
 	for (;;) {
 		const size_t length = strcspn(at, "/");
 
@@ -152,7 +153,7 @@ static void assert_safe(const char *path)
 
 static void test_long_names_are_cut(void **state)
 {
-	char url[URL_MAX] = "http://h/", path[URL_MAX], other[URL_MAX];
+	char url[URL_MAX] = "http://h/", path[URL_PATH_MAX], other[URL_PATH_MAX];
 	const size_t before = strlen(url);
 
 	(void)state;
@@ -170,6 +171,28 @@ static void test_long_names_are_cut(void **state)
 	assert_string_not_equal(path, other);
 }
 
+/* The most that a path is longer than its URL: nothing but a query behind the last slash. */
+static void test_the_longest_path_fits(void **state)
+{
+	char url[URL_MAX] = "http://h/", *path = malloc(URL_PATH_MAX);
+	const size_t query = sizeof(url) - 3;
+	size_t used = strlen(url), length;
+
+	(void)state;
+	assert_non_null(path);
+	for (; used + 200 < query; used += 200)
+		(void)snprintf(url + used, sizeof(url) - used, "%0199d/", 0);
+	(void)snprintf(url + used, sizeof(url) - used, "%0*d/?x", (int)(query - used) - 1, 0);
+	assert_int_equal(strlen(url), URL_MAX - 1);
+	assert_null(url_problem(url));
+	length = url_path(url, path);
+	assert_int_equal(length, strlen(path));
+	assert_int_equal(length, query - strlen("http://h/") + strlen("index-01234567"));
+	assert_in_range(length, URL_MAX, URL_PATH_MAX - 1);
+	assert_safe(path);
+	free(path);
+}
+
 static void test_any_bytes_make_a_safe_path(void **state)
 {
 	static const char letters[] = "./%2fF5cC0?#@:\xC3\xA9\xFF"
@@ -178,7 +201,7 @@ static void test_any_bytes_make_a_safe_path(void **state)
 
 	(void)state;
 	for (unsigned round = 0; round < 20000; round++) {
-		char url[URL_MAX] = "http://h/", path[URL_MAX];
+		char url[URL_MAX] = "http://h/", path[URL_PATH_MAX];
 		size_t used = strlen(url);
 		const size_t end = used + round % 700;
 
@@ -202,6 +225,7 @@ int main(void)
 	    cmocka_unit_test(test_paths),
 	    cmocka_unit_test(test_queries_tell_what_paths_do_not),
 	    cmocka_unit_test(test_long_names_are_cut),
+	    cmocka_unit_test(test_the_longest_path_fits),
 	    cmocka_unit_test(test_any_bytes_make_a_safe_path),
 	};
 
