@@ -47,9 +47,6 @@ struct fixture {
 	struct br_error error;
 };
 
-/* Y, Cb, Cr at u, v in 0..1 of the picture as stored. */
-double scene(unsigned component, double u, double v);
-
 /* The picture as a file; to be freed. */
 struct bytes source_make(const struct source *source);
 
@@ -75,6 +72,12 @@ int open_bytes(struct fixture *f, struct bytes bytes);
 void jpeg_plan(struct fixture *f, uint32_t width, uint32_t height, enum br_image_fit fit);
 int jpeg_resize(struct fixture *f);
 
+/* Opens what source_make() made of a source, and resizes it: fails unless the output is of the size
+ * that is planned and, in each component, like the scene by a PSNR of `least` dB or more. */
+void expect_scene_of(struct fixture *f, struct bytes bytes, const struct source *source,
+                     uint32_t width, uint32_t height, enum br_image_fit fit, double least);
+
+/* The same of a source that is made for it alone. */
 void expect_scene(struct fixture *f, const struct source *source, uint32_t width, uint32_t height,
                   enum br_image_fit fit, double least);
 

@@ -30,12 +30,16 @@ static void every_sampling_at_every_scale(void **state)
 
 	for (int i = 0; i < SAMPLINGS * 2; i++) {
 		struct source source = samplings[i / 2];
+		struct bytes bytes;
 
 		source.width = 801;
 		source.height = 611;
 		source.progressive = i % 2;
+		bytes = source_make(&source);
 		for (size_t k = 0; k < 5; k++)
-			expect_scene(*state, &source, width[k], 0, BR_IMAGE_FIT_CONTAIN, 44);
+			expect_scene_of(*state, bytes, &source, width[k], 0, BR_IMAGE_FIT_CONTAIN,
+			                44);
+		bytes_free(bytes);
 	}
 }
 
