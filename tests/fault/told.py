@@ -1,7 +1,8 @@
 """What became of the runs that the suite disturbed, as the table in SECURITY.md: a plugin of pytest's.
 
 A test tells it with the fixture `tell`. The table goes into the file that FAULT_TABLE names: in place of the one in it,
-whose rows stay as they are where this run has not looked."""
+whose rows stay as they are where this run has not looked, and so do modes of a row. What it has looked at in part
+(STEP, BEGIN: see sweep.py) it adds to what was found before."""
 
 import collections
 import os
@@ -39,12 +40,24 @@ def fault_of(row):
     return re.sub(r": `.*`$", "", cells[0]), cells[-1]
 
 
-def write_table(path, rows):
+def outcomes_of(row):
+    """Of each mode, the set of those in its cell."""
+    return [set(cell.split(", ")) - {"-"} for cell in row.strip("| \n").split(" | ")[1:-1]]
+
+
+def joined(row, before, in_part):
+    """A row with what one before it has of modes that it lacks, or, in part, of all."""
+    words, *_, test = row.strip("| \n").split(" | ")
+    cells = [now | then if in_part or not now else now for now, then in zip(outcomes_of(row), outcomes_of(before))]
+    return "| %s |\n" % " | ".join([words, *(", ".join(sorted(cell, key=OUTCOMES.index)) or "-" for cell in cells), test])
+
+
+def write_table(path, rows, in_part=False):
     text = open(path, encoding="utf-8").read() if os.path.exists(path) else ""
     before, head, rest = text.partition(HEAD)
     table = re.match(r"(\|.*\n)*", rest).group()
     known = {fault_of(row): row for row in table.splitlines(keepends=True)}
-    known.update((fault_of(row), row) for row in rows)
+    known.update((fault_of(row), joined(row, known.get(fault_of(row), row), in_part)) for row in rows)
     lines = sorted(known.values(), key=lambda row: row.replace("`", "").lower())
     with open(path, "w", encoding="utf-8") as stream:
         stream.write((before if head else "") + HEAD + "".join(lines) + rest[len(table):])
@@ -63,6 +76,7 @@ def pytest_terminal_summary(terminalreporter):
     path = os.environ.get("FAULT_TABLE")
     if not rows or not path:
         return
-    write_table(path, [row_of(fault, test, told) for (fault, test), told in rows.items()])
+    in_part = {os.environ.get("STEP", "1"), os.environ.get("BEGIN", "0")} != {"1", "0"}
+    write_table(path, [row_of(fault, test, told) for (fault, test), told in rows.items()], in_part)
     terminalreporter.write_line("%d disturbed runs: %s; %s" % (
         sum(counts.values()), ", ".join("%d %s" % (count, outcome) for outcome, count in counts.most_common()), path))
