@@ -23,8 +23,8 @@ static const double write_seconds[BR_IMAGE_FORMATS] = {
     [BR_IMAGE_FORMAT_UNKNOWN] = 0.02, [BR_IMAGE_FORMAT_WEBP] = 0.04,  [BR_IMAGE_FORMAT_JXL] = 0.075,
     [BR_IMAGE_FORMAT_GIF] = 0.1,      [BR_IMAGE_FORMAT_AVIF] = 0.38,  [BR_IMAGE_FORMAT_HEIC] = 0.38,
 };
-/* a picture of theirs was so much work. */
-#define TYPICAL_WORK 150000.0
+/* a picture of theirs had so many bytes. */
+#define TYPICAL_BYTES 80000
 
 /* No picture is taken to be made larger than that. */
 #define SIDE_MOST 4000.0
@@ -32,16 +32,16 @@ static const double write_seconds[BR_IMAGE_FORMATS] = {
 /* Pictures are taken before a worker has time for them only while that is so near. */
 #define QUEUE_SECONDS 0.5
 
-/* That figure counts as much as pictures of so much work in all, and its spread as so many. */
-#define FIRST_WORK   (2 * IMAGE_WORK)
-#define FIRST_SPREAD 1.0
+/* That a picture takes what these figures say counts as much as one typical picture, and its spread
+ * as so many. */
+#define FIRST_SPREAD 0.3
 #define FIRST_COUNT  1.0
 
 struct kind {
-	size_t begin, end;    /* in agenda->order */
-	double price;         /* seconds for a unit of work, before any was measured */
-	double seconds, work; /* measured */
-	double squares;       /* of what each took more or less than expected, as a part of that */
+	size_t begin, end;  /* in agenda->order */
+	double read, write; /* seconds: of a unit of work to be read, of a picture's outputs */
+	double seconds, expected; /* measured, and by the figures above */
+	double squares; /* of what each took more or less than expected, as a part of that */
 	double count;
 	bool seen; /* one has been finished, measured or not */
 };
@@ -50,8 +50,8 @@ struct kind {
 struct begun {
 	uint64_t item;
 	struct kind *kind;
-	double work;
-	uint64_t began; /* when a worker probably had time for it; 0: not yet */
+	double expected; /* seconds, by the figures above */
+	uint64_t began;  /* when a worker probably had time for it; 0: not yet */
 };
 
 struct agenda {
@@ -75,13 +75,24 @@ static double known(const double table[BR_IMAGE_FORMATS], enum br_image_format f
 	return table[format] > 0 ? table[format] : table[BR_IMAGE_FORMAT_UNKNOWN];
 }
 
-/* Seconds for a unit of work of such a source. */
-static double price_of(const struct agenda *agenda, enum br_image_format format)
+static struct kind kind_of(const struct agenda *agenda, enum br_image_format format)
 {
 	const enum br_image_format made = agenda->made ? agenda->made : format;
 
-	return known(read_price, format) +
-	       agenda->written * known(write_seconds, made) / TYPICAL_WORK;
+	return (struct kind){.read = known(read_price, format),
+	                     .write = agenda->written * known(write_seconds, made)};
+}
+
+/* Seconds that a source of so many bytes takes by the figures above. Outputs take the same whatever
+ * its bytes: they are of the sizes that were asked for, if it is large enough. */
+static double figure(const struct kind *kind, uint64_t bytes)
+{
+	return kind->read * ((double)bytes + IMAGE_WORK) + kind->write;
+}
+
+static double typical(const struct kind *kind)
+{
+	return figure(kind, TYPICAL_BYTES);
 }
 
 /* What a size comes to, if pictures are large enough: of 4:3 where it does not say. */
@@ -108,12 +119,14 @@ static double written_of(const struct br_image_options *image)
 /* The formats, cheapest first. */
 static void sort_formats(const struct agenda *agenda, enum br_image_format format[BR_IMAGE_FORMATS])
 {
+	double seconds[BR_IMAGE_FORMATS];
+
 	for (unsigned i = 0; i < BR_IMAGE_FORMATS; i++) {
+		const struct kind kind = kind_of(agenda, (enum br_image_format)i);
 		unsigned place = i;
 
-		for (; place > 0 && price_of(agenda, format[place - 1]) >
-		                        price_of(agenda, (enum br_image_format)i);
-		     place--)
+		for (seconds[i] = typical(&kind);
+		     place > 0 && seconds[format[place - 1]] > seconds[i]; place--)
 			format[place] = format[place - 1];
 		format[place] = (enum br_image_format)i;
 	}
@@ -137,8 +150,9 @@ static void fill_order(struct agenda *agenda)
 	for (unsigned i = 0; i < BR_IMAGE_FORMATS; i++) {
 		const size_t count = at[format[i]];
 
-		agenda->kind[i] = (struct kind){
-		    .begin = place, .end = place + count, .price = price_of(agenda, format[i])};
+		agenda->kind[i] = kind_of(agenda, format[i]);
+		agenda->kind[i].begin = place;
+		agenda->kind[i].end = place + count;
 		at[format[i]] = place;
 		place += count;
 	}
@@ -199,25 +213,26 @@ static size_t first_left(struct agenda *agenda, size_t place)
 
 /* --- the cost -------------------------------------------------------------------------------- */
 
-static double work_of(const struct agenda *agenda, size_t item)
+static double expected_of(const struct agenda *agenda, const struct kind *kind, size_t item)
 {
-	return (double)plan_item(agenda->plan, item)->size + IMAGE_WORK;
+	return figure(kind, plan_item(agenda->plan, item)->size);
 }
 
-static double price(const struct agenda *agenda, const struct kind *kind)
+/* How many times as long as the figures say such pictures take. */
+static double factor(const struct agenda *agenda, const struct kind *kind)
 {
 	const double machine = agenda->expected > 0 ? agenda->seconds / agenda->expected : 1;
 
-	return (kind->seconds + FIRST_WORK * kind->price * machine) / (kind->work + FIRST_WORK);
+	return (kind->seconds + typical(kind) * machine) / (kind->expected + typical(kind));
 }
 
-/* A price that few pictures exceed. */
-static double safe_price(const struct agenda *agenda, const struct kind *kind)
+/* A factor that few pictures exceed. */
+static double safe_factor(const struct agenda *agenda, const struct kind *kind)
 {
 	const double variance = (kind->squares + FIRST_COUNT * FIRST_SPREAD * FIRST_SPREAD) /
 	                        (kind->count + FIRST_COUNT);
 
-	return price(agenda, kind) * (1 + fmin(sqrt(variance), 1));
+	return factor(agenda, kind) * (1 + fmin(sqrt(variance), 1));
 }
 
 /* Seconds until a worker has time for one more. */
@@ -231,24 +246,24 @@ static double wait_for_worker(const struct agenda *agenda, uint64_t now)
 		const struct begun *begun = &agenda->begun[i];
 		const double spent = begun->began ? (double)(now - begun->began) / 1e9 : 0;
 
-		sum += fmax(begun->work * price(agenda, begun->kind) - spent, 0);
+		sum += fmax(begun->expected * factor(agenda, begun->kind) - spent, 0);
 	}
 	return sum / agenda->workers;
 }
 
 /* Learns what a picture took. */
-static void learn(struct agenda *agenda, struct kind *kind, double work, double seconds)
+static void learn(struct agenda *agenda, struct kind *kind, double expected, double seconds)
 {
-	const double ratio = seconds / (work * price(agenda, kind)) - 1;
+	const double ratio = seconds / (expected * factor(agenda, kind)) - 1;
 
 	/* of the very first nothing could be expected */
 	if (agenda->expected > 0)
 		kind->squares += fmin(ratio * ratio, 1);
 	kind->count++;
 	kind->seconds += seconds;
-	kind->work += work;
+	kind->expected += expected;
 	agenda->seconds += seconds;
-	agenda->expected += work * kind->price;
+	agenda->expected += expected;
 }
 
 double agenda_rest(struct agenda *agenda)
@@ -257,28 +272,28 @@ double agenda_rest(struct agenda *agenda)
 
 	for (unsigned i = 0; i < BR_IMAGE_FORMATS; i++) {
 		const struct kind *kind = &agenda->kind[i];
-		double work = 0;
+		double expected = 0;
 
 		for (size_t place = first_left(agenda, kind->begin); place < kind->end;
 		     place = first_left(agenda, place + 1))
-			work += work_of(agenda, agenda->order[place]);
-		sum += work * price(agenda, kind);
+			expected += expected_of(agenda, kind, agenda->order[place]);
+		sum += expected * factor(agenda, kind);
 	}
 	return sum / agenda->workers;
 }
 
 /* --- which item is next ---------------------------------------------------------------------- */
 
-/* The largest of a kind that is not taken and takes at most so much work. Returns its place, or
- * kind->end. */
-static size_t find_fitting(struct agenda *agenda, const struct kind *kind, double work)
+/* The largest of a kind that is not taken and takes at most so many seconds by the figures. Returns
+ * its place, or kind->end. */
+static size_t find_fitting(struct agenda *agenda, const struct kind *kind, double seconds)
 {
 	size_t low = kind->begin, high = kind->end;
 
 	while (low < high) {
 		const size_t middle = low + (high - low) / 2;
 
-		if (work_of(agenda, agenda->order[middle]) > work)
+		if (expected_of(agenda, kind, agenda->order[middle]) > seconds)
 			low = middle + 1;
 		else
 			high = middle;
@@ -310,7 +325,7 @@ static bool begin(struct agenda *agenda, struct kind *kind, size_t place, uint64
 	agenda->begun[agenda->begun_count] = (struct begun){
 	    .item = item,
 	    .kind = kind,
-	    .work = work_of(agenda, item),
+	    .expected = expected_of(agenda, kind, item),
 	    .began = agenda->begun_count < agenda->workers ? now : 0,
 	};
 	agenda->begun_count++;
@@ -331,7 +346,7 @@ enum agenda_answer agenda_take(struct agenda *agenda, double left, uint64_t now,
 	for (unsigned i = 0; i < BR_IMAGE_FORMATS; i++) {
 		struct kind *kind = &agenda->kind[i];
 		const size_t place =
-		    find_fitting(agenda, kind, (left - wait) / safe_price(agenda, kind));
+		    find_fitting(agenda, kind, (left - wait) / safe_factor(agenda, kind));
 
 		any = any || first_left(agenda, kind->begin) < kind->end;
 		if (place < kind->end && may_queue(agenda, kind, wait) &&
@@ -352,11 +367,11 @@ double agenda_finish(struct agenda *agenda, uint64_t item, double seconds, uint6
 		i++;
 	if (i == agenda->begun_count)
 		return 0;
-	const double expected = begun[i].work * price(agenda, begun[i].kind) / agenda->workers;
+	const double expected = begun[i].expected * factor(agenda, begun[i].kind) / agenda->workers;
 
 	begun[i].kind->seen = true;
 	if (seconds >= 0)
-		learn(agenda, begun[i].kind, begun[i].work, seconds);
+		learn(agenda, begun[i].kind, begun[i].expected, seconds);
 	agenda->begun_count--;
 	for (; i < agenda->begun_count; i++)
 		begun[i] = begun[i + 1];
