@@ -193,7 +193,8 @@ int start_try_output(const struct pump *pump, struct br_error *error)
 
 	while (item < pump->items && pump_is_idle(pump, item))
 		item++;
-	if (item == pump->items || (!pump->options->output && pump->options->path_count != 1))
+	if (item == pump->items || (!pump->options->output && pump->options->path_count != 1) ||
+	    plan_has_keys(pump->plan, item)) /* whose server says what it takes */
 		return 0;
 	if (plan_output(pump->plan, item, 0, NULL, path, sizeof(path)) < 0)
 		return 0; /* its own record will say so */
