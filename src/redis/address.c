@@ -14,8 +14,13 @@
 /* What a server listens at if nothing else is said. */
 #define PORT_OF_REDIS 6379
 
-/* Decodes [from, end) into `size` bytes. False: too long, or no text without NUL and control
- * characters. */
+static bool is_control(char c)
+{
+	return (unsigned char)c < 0x20 || c == 0x7F;
+}
+
+/* Decodes [from, end) into `size` bytes. False: too long, a NUL, or a control character that is not
+ * written as %XX. */
 static bool decode(char *to, size_t size, const char *from, const char *end)
 {
 	size_t length = 0;
@@ -23,6 +28,8 @@ static bool decode(char *to, size_t size, const char *from, const char *end)
 	for (; from < end; from++) {
 		int value = (unsigned char)*from;
 
+		if (is_control(*from))
+			return false;
 		if (*from == '%') {
 			if (end - from < 3 || scan_hex_digit(from[1]) < 0 ||
 			    scan_hex_digit(from[2]) < 0)
@@ -30,7 +37,7 @@ static bool decode(char *to, size_t size, const char *from, const char *end)
 			value = scan_hex_digit(from[1]) << 4 | scan_hex_digit(from[2]);
 			from += 2;
 		}
-		if (value < 0x20 || value == 0x7F || length == size - 1)
+		if (value == 0 || length == size - 1)
 			return false;
 		to[length++] = (char)value;
 	}
@@ -52,23 +59,35 @@ static bool read_number(const char *from, const char *end, long most, long *numb
 	return *number <= most;
 }
 
+/* In small letters, so that two ways to write a host are one server. */
+static bool read_name(struct redis_address *address, const char *from, const char *end)
+{
+	if (from == end || !decode(address->host, ADDRESS_PART_MAX, from, end))
+		return false;
+	for (char *c = address->host; *c; c++) {
+		if (is_control(*c))
+			return false;
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
+	}
+	return true;
+}
+
 /* HOST[:PORT], where a host may be [an IPv6 address]. */
 static bool read_host(struct redis_address *address, const char *from, const char *end)
 {
-	const char *colon = *from == '[' ? memchr(from, ']', (size_t)(end - from)) : from;
+	const bool bracketed = *from == '[';
+	const char *last = memchr(from, bracketed ? ']' : ':', (size_t)(end - from));
+	const char *behind = last && bracketed ? last + 1 : last;
 	long port = PORT_OF_REDIS;
 
-	colon = colon ? memchr(colon, ':', (size_t)(end - colon)) : NULL;
-	if (colon && !read_number(colon + 1, end, 65535, &port))
+	if (bracketed && !last)
 		return false;
-	if (colon)
-		end = colon;
-	if (end - from >= 2 && from[0] == '[' && end[-1] == ']') {
-		from++;
-		end--;
-	}
+	if (behind && behind < end &&
+	    (*behind != ':' || !read_number(behind + 1, end, 65535, &port)))
+		return false;
 	address->port = (int)port;
-	return port > 0 && from < end && decode(address->host, ADDRESS_PART_MAX, from, end);
+	return port > 0 && read_name(address, from + bracketed, last ? last : end);
 }
 
 /* [USER]:PASSWORD; without a colon it is the password, as tools of Redis have it. */
@@ -172,7 +191,7 @@ static void put_encoded(struct writing *writing, const char *text, const char *o
 	char code[4];
 
 	for (; *text; text++) {
-		if (*text != ' ' && *text != '%' && !strchr(others, *text)) {
+		if (*text != ' ' && *text != '%' && !is_control(*text) && !strchr(others, *text)) {
 			put(writing, *text);
 			continue;
 		}

@@ -1,8 +1,9 @@
 /* address.h - redis://[[USER]:PASSWORD@]HOST[:PORT]/[DATABASE/]KEY
  *
- * The parts are percent-decoded (RFC 3986); a '?' or '#' belongs to the key. A host in brackets is
- * an IPv6 address. A first part of the path that is a whole number and is followed by a slash is
- * the database, 0 without: the key "3/a" is at redis://HOST/0/3/a. Pure; thread-safe.
+ * The parts are percent-decoded (RFC 3986); a '?' or '#' belongs to the key, and so does a
+ * control character but NUL, written as %XX. A host in brackets is an IPv6 address; the letters of
+ * a host become small ones. A first part of the path that is a whole number and is followed by a
+ * slash is the database, 0 without: the key "3/a" is at redis://HOST/0/3/a. Pure; thread-safe.
  */
 #ifndef REDIS_ADDRESS_H
 #define REDIS_ADDRESS_H

@@ -270,6 +270,20 @@ def test_what_is_there(directory, server):
         assert done.record("a.jpg")["code"] == code and server.ask("LLEN", "list/a.jpg").strip() == b"1", (existing, done)
 
 
+def test_a_host_in_capitals_is_the_same_server(directory, server):
+    put(server, "a.jpg", photo())
+    source, target = (server.url(key).replace("127.0.0.1", host) for key, host in (("a.jpg", "localhost"), ("", "LOCALHOST")))
+    done = directory.run(source, "-s", "100", "-o", target)
+    assert done.record("a.jpg")["code"] == "output-is-source" and read(server, "a.jpg") == photo(), done
+
+
+def test_a_key_with_a_newline_is_one_line(directory, server):
+    directory.copy("photos/mountains.jpg", "a\nb.jpg")
+    done = directory.run("a\nb.jpg", "-s", "100", "-o", server.url("x"), "--print")
+    assert done.out.decode() == server.url("x/a%0Ab.jpg\n"), done
+    assert directory.run(server.url("x/a%0Ab.jpg"), "-o", "out").status == 0 and directory.names("out") == ["x/a_b.jpg"]
+
+
 def test_names_that_are_known_late(directory, server):
     directory.copy("photos/mountains.jpg", "a.jpg")
     arguments = ["a.jpg", "-s", "100", "-o", server.url("x"), "--name", "{stem}-{width}.{ext}"]

@@ -31,6 +31,7 @@ static void test_addresses(void **state)
 	    {"REDIS://h/12a/k", "h", "", "", "12a/k", 6379, 0},
 	    {"redis://h/0/3/k", "h", "", "", "3/k", 6379, 0},
 	    {"redis://h/a?b#c%23", "h", "", "", "a?b#c#", 6379, 0},
+	    {"redis://U:P@Host.A/K%0A", "host.a", "U", "P", "K\n", 6379, 0},
 	};
 	struct redis_address address;
 	struct br_error error;
@@ -55,6 +56,8 @@ static void test_addresses_are_written(void **state)
 	    {"redis://h/0/3/k", "redis://h/0/3/k"},
 	    {"redis://h/2/a%20b%25", "redis://h/2/a%20b%25"},
 	    {"redis://[::1]:7000/%61?b#c", "redis://[::1]:7000/a?b#c"},
+	    {"redis://[FE80::A]/a%0ab%7F", "redis://[fe80::a]/a%0Ab%7F"},
+	    {"redis://LocalHost/A", "redis://localhost/A"},
 	};
 	struct redis_address address;
 	char text[256], again[256], cut[8];
@@ -91,6 +94,12 @@ static void test_addresses_that_are_none(void **state)
 	                                    "redis://h:x/k",
 	                                    "redis://h:65536/k",
 	                                    "redis://h:/k",
+	                                    "redis://[::1/k",
+	                                    "redis://[]/k",
+	                                    "redis://[::1]x/k",
+	                                    "redis://[::1]x:1/k",
+	                                    "redis://h%0A/k",
+	                                    "redis://h/a\nb",
 	                                    "redis://h/%",
 	                                    "redis://h/%00",
 	                                    "redis://h/%zz",
