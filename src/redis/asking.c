@@ -214,6 +214,7 @@ static int connect_anew(struct asking *asking)
 	made->address = asking->address;
 	made->typed = asking->typed;
 	made->redis.stopped = options->stopped;
+	made->redis.most = ANSWER_MAX;
 	if (!asking->typed) {
 		made->redis.may_ask = options->may_ask;
 		made->redis.ctx = options->ctx;

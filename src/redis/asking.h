@@ -12,6 +12,12 @@
 /* How often it is looked whether there is room, or the run is to end, ms. */
 #define LOOK_MS 20
 
+/* Bytes of a value that are asked for at once: what is shorter comes by one command. */
+#define PIECE ((uint64_t)4 << 20)
+
+/* Bytes of an answer at most: a piece, and what is around it. */
+#define ANSWER_MAX (PIECE + (64 << 10))
+
 /* What an attempt returns that may go well the next time. */
 #define AGAIN (-EAGAIN)
 

@@ -108,10 +108,33 @@ static bool await(struct redis *redis)
 	return true;
 }
 
+/* Bytes that have come and are part of no answer yet. */
+static size_t unread(const struct redis *redis)
+{
+	return redis->context->reader->len - redis->context->reader->pos;
+}
+
+/* Takes what has come, and counts it. */
+static bool receive(struct redis *redis, size_t *received)
+{
+	const size_t before = unread(redis);
+
+	if (redis->library.redisBufferRead(redis->context) != REDIS_OK) {
+		fail_there(redis);
+		return false;
+	}
+	*received += unread(redis) - before;
+	if (redis->most == 0 || *received <= redis->most)
+		return true;
+	fail(redis, "it sends more than was asked for");
+	return false;
+}
+
 /* The next answer in short turns, between which the run may end. */
 static redisReply *take_in_turns(struct redis *redis)
 {
 	const struct libhiredis *library = &redis->library;
+	size_t received = 0;
 	void *reply = NULL;
 
 	if (library->redisGetReplyFromReader(redis->context, &reply) == REDIS_OK && reply)
@@ -119,10 +142,9 @@ static redisReply *take_in_turns(struct redis *redis)
 	if (!flush(redis))
 		return NULL;
 	while (!reply) {
-		if (!await(redis))
+		if (!await(redis) || !receive(redis, &received))
 			return NULL;
-		if (library->redisBufferRead(redis->context) != REDIS_OK ||
-		    library->redisGetReplyFromReader(redis->context, &reply) != REDIS_OK) {
+		if (library->redisGetReplyFromReader(redis->context, &reply) != REDIS_OK) {
 			fail_there(redis);
 			return NULL;
 		}

@@ -30,6 +30,9 @@ struct redis {
 	void *ctx;
 	/* Whether to wait no more: looked at some times a second. NULL: never. */
 	bool (*stopped)(void);
+	/* With stopped(): bytes that an answer may have, about; the connection to a server that
+	 * sends more is closed. 0: any number. */
+	size_t most;
 };
 
 /* Connects and says who asks. The address outlives the connection. Returns 0, BR_ERROR_UNSUPPORTED

@@ -9,9 +9,6 @@
 #include "base/transfer.h"
 #include "redis/asking.h"
 
-/* Bytes of a piece; what is shorter comes by one command. */
-#define PIECE ((uint64_t)4 << 20)
-
 /* Bytes of a value at most: Redis's own limit, unless its proto-max-bulk-len is another. */
 #define VALUE_MAX ((uint64_t)512 << 20)
 

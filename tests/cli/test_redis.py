@@ -128,21 +128,49 @@ def test_a_signal_ends_a_run_that_waits_for_a_server(directory):
         client.close()
 
 
+def command(stream):
+    words = []
+    for _ in range(int(stream.readline()[1:] or 0)):
+        size = int(stream.readline()[1:])
+        words.append(stream.read(size + 2)[:size].decode())
+    return words
+
+
+class Endless(socketserver.StreamRequestHandler):
+    """A server whose answer to a question about a key has no end."""
+
+    def handle(self):
+        while command(self.rfile)[0] in ("AUTH", "SELECT"):
+            self.wfile.write(b"+OK\r\n")
+        self.wfile.write(self.server.begins)
+        try:
+            while True:
+                self.wfile.write(self.server.goes_on)
+                self.server.sent += len(self.server.goes_on)
+        except OSError:
+            self.server.ended.set()
+
+
+@pytest.mark.parametrize("begins, goes_on", [(b"$500000000000\r\n", bytes(100_000)), (b"*100000000\r\n", b":1\r\n" * 25_000)])
+def test_an_answer_without_end_takes_no_memory(directory, begins, goes_on):
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Endless) as endless:
+        endless.daemon_threads, endless.begins, endless.goes_on = True, begins, goes_on
+        endless.sent, endless.ended = 0, threading.Event()
+        threading.Thread(target=endless.serve_forever, daemon=True).start()
+        done = directory.run("redis://127.0.0.1:%d/a.jpg" % endless.server_address[1], "-o", "out", "--fetch-retries", "0")
+        assert endless.ended.wait(DEADLINE)
+        endless.shutdown()
+    assert done.status == 1 and "sends more than was asked for" in done.record("a.jpg")["error"], done
+    assert endless.sent < 60_000_000  # what sockets hold included
+
+
 class Fickle(socketserver.StreamRequestHandler):
     """A server whose value is another one each time that it is read from the beginning, as EXEC tells."""
-
-    def command(self):
-        line = self.rfile.readline()
-        words = []
-        for _ in range(int(line[1:] or 0)):
-            size = int(self.rfile.readline()[1:])
-            words.append(self.rfile.read(size + 2)[:size].decode())
-        return words
 
     def handle(self):
         values = self.server.values
         while True:
-            words = self.command()
+            words = command(self.rfile)
             if not words:
                 return
             if words[0] == "GETRANGE":
