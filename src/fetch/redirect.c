@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "fetch/request.h"
+#include "redis/address.h"
 
 /* A URL taken apart; strings are libcurl's. */
 struct parts {
@@ -176,7 +177,7 @@ int redirect_follow(struct request *request)
 		    request->error, BR_ERROR_HTTP,
 		    "the server redirects more than %d times: is the address right?",
 		    FETCH_REDIRECTS_MAX);
-	if (!url_is(to) || url_problem(to))
+	if (!url_is(to) || redis_address_is(to) || url_problem(to))
 		return br_error_set(request->error, BR_ERROR_HTTP,
 		                    "the server redirects to what is no address of http or https: "
 		                    "is the address right?");

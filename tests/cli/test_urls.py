@@ -230,6 +230,12 @@ def test_no_server_redirects_to_private_addresses(directory, server):
     assert directory.run("-o", "out", elsewhere, "-f", "jpeg", "--allow-private").status == 0
 
 
+def test_no_server_redirects_to_redis(directory, server):
+    url = server.url + "/to?redis://localhost/a.jpg"
+    done = directory.run("-o", "out", url, "--allow-private")
+    assert done.status == 1 and codes(done) == {url: "http-error"} and "redirects to what is no address" in done.report[0]["error"], done
+
+
 def test_headers_and_passwords_stay_with_their_server(directory, server):
     with serve(server.picture) as other:
         url = server.url.replace("//", "//me:sekret@") + "/to?%s/p/a.jpg" % other.url
