@@ -34,6 +34,18 @@ static enum br_batch_reason explain_skipped(const struct pump *pump, uint64_t it
 	}
 }
 
+/* Of one whose outputs are keys. The server was asked for --existing=skip and error only. */
+static enum br_batch_reason explain_keys(const struct pump *pump,
+                                         const struct task_outcome *outcome, char *text)
+{
+	if (pump->options->existing == BR_BATCH_EXISTING_OVERWRITE || plan_names_sides(pump->plan))
+		return say(text, BR_BATCH_REASON_ALWAYS,
+		           "outputs in Redis are always made, since nothing is remembered of them");
+	if (outcome->present == 0)
+		return say(text, BR_BATCH_REASON_NEW, "new");
+	return say(text, BR_BATCH_REASON_MISSING, "one of its outputs is not there");
+}
+
 /* Of one that nothing is known of. */
 static enum br_batch_reason explain_by_outputs(const struct pump *pump,
                                                const struct task_outcome *outcome, char *text)
@@ -68,7 +80,10 @@ static enum br_batch_reason explain(const struct pump *pump, const struct br_bat
 	    !outcome || outcome->source.st_nlink == 0)
 		return reason;
 	reason = known_explain(pump->known, item, &outcome->source, text, RECORD_EXPLANATION_MAX);
-	return reason != BR_BATCH_REASON_NONE ? reason : explain_by_outputs(pump, outcome, text);
+	if (reason != BR_BATCH_REASON_NONE)
+		return reason;
+	return plan_has_keys(pump->plan, item) ? explain_keys(pump, outcome, text)
+	                                       : explain_by_outputs(pump, outcome, text);
 }
 
 void explain_record(struct pump *pump, struct br_batch_record *record, uint64_t item,

@@ -298,6 +298,20 @@ def test_what_is_there(directory, server):
         assert done.record("a.jpg")["code"] == code and server.ask("LLEN", "list/a.jpg").strip() == b"1", (existing, done)
 
 
+def test_why_an_output_is_made(directory, server):
+    directory.copy("photos/mountains.jpg", "a.jpg")
+    arguments = ["a.jpg", "-s", "8,9", "-o", server.url("x"), "-n", "--explain"]
+
+    def reasons(*more):
+        return [directory.run(*arguments, "--existing", existing, *more).record("a.jpg")["reason"] for existing in ("skip", "overwrite")]
+
+    assert reasons() == ["new", "always"] and keys(server) == set()
+    assert directory.run(*arguments[:5]).status == 0
+    assert reasons() == ["exists", "always"] and reasons("--name", "{width}.{ext}") == ["always", "always"]
+    server.ask("DEL", "x/a-8.jpg")
+    assert reasons() == ["output-missing", "always"] and keys(server) == {"x/a-9.jpg"}
+
+
 def test_a_host_in_capitals_is_the_same_server(directory, server):
     put(server, "a.jpg", photo())
     source, target = (server.url(key).replace("127.0.0.1", host) for key, host in (("a.jpg", "localhost"), ("", "LOCALHOST")))
