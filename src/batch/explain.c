@@ -38,9 +38,12 @@ static enum br_batch_reason explain_skipped(const struct pump *pump, uint64_t it
 static enum br_batch_reason explain_keys(const struct pump *pump,
                                          const struct task_outcome *outcome, char *text)
 {
-	if (pump->options->existing == BR_BATCH_EXISTING_OVERWRITE || plan_names_sides(pump->plan))
+	if (pump->options->existing == BR_BATCH_EXISTING_OVERWRITE)
 		return say(text, BR_BATCH_REASON_ALWAYS,
 		           "outputs in Redis are always made, since nothing is remembered of them");
+	if (plan_names_sides(pump->plan))
+		return say(text, BR_BATCH_REASON_UNKNOWN,
+		           "its outputs' keys are known and looked at when it has been read");
 	if (outcome->present == 0)
 		return say(text, BR_BATCH_REASON_NEW, "new");
 	return say(text, BR_BATCH_REASON_MISSING, "one of its outputs is not there");

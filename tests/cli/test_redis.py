@@ -307,7 +307,7 @@ def test_why_an_output_is_made(directory, server):
 
     assert reasons() == ["new", "always"] and keys(server) == set()
     assert directory.run(*arguments[:5]).status == 0
-    assert reasons() == ["exists", "always"] and reasons("--name", "{width}.{ext}") == ["always", "always"]
+    assert reasons() == ["exists", "always"] and reasons("--name", "{width}.{ext}") == ["not-remembered", "always"]
     server.ask("DEL", "x/a-8.jpg")
     assert reasons() == ["output-missing", "always"] and keys(server) == {"x/a-9.jpg"}
 
