@@ -162,9 +162,9 @@ def test_what_a_killed_one_has_left_goes_with_the_next(directory):
     fcntl.flock(lock, fcntl.LOCK_EX)
     try:
         for sent in (signal.SIGKILL, signal.SIGINT):
+            before = set(temporary.iterdir())
             run = subprocess.Popen([PROGRAM, "lab", "images"], cwd=directory.path, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(TMPDIR=str(temporary)))
-            before = set(temporary.iterdir())
             wait_for(lambda before=before: any(any(new.rglob("*.jpg")) for new in set(temporary.iterdir()) - before),
                      "a first output")
             children = Process(run.pid).descendants()
