@@ -297,7 +297,7 @@ int br_executor_admit(struct br_slot *slot, uint64_t bytes);
  * seats, and each call returns, one job going on after the other. So nobody waits for a job that
  * may never come. `function` and `arg` are the same for all jobs of a worker. In a serial executor,
  * and without options.together, it is called at once, for the one piece. May be called more than
- * once a job. A worker's jobs run in threads that take turns, with stacks of 1 MiB.
+ * once a job. A worker's jobs run in threads that take turns, with stacks of 2 MiB.
  *
  * Time: each job has its timeout for every piece of work between two such calls; the function has
  * those of its jobs together. What ends a worker process in a job's own work costs that job, and

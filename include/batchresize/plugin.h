@@ -24,7 +24,8 @@
  *
  * Threads: in the modes process, hybrid and serial only one function runs at a time. In the mode
  * thread several states are used at the same time, each by one thread: what is shared between them
- * (globals, a library's) must bear that.
+ * (globals, a library's) must bear that. pixels() is called by the thread that called init().
+ * batch() is for frames of an animation called by another, with a stack of 2 MiB.
  *
  * Safety: in the modes process and hybrid a plugin runs in the workers, under their limits of time
  * and memory, and in their sandbox. Before init() returns it may do as it likes: open files, start

@@ -6,8 +6,9 @@
 #include <semaphore.h>
 #include <stdlib.h>
 
-/* Of a seat: a picture takes a tenth of it, and a plugin's own may want some. */
-#define STACK_BYTES ((size_t)1 << 20)
+/* Of a seat: what libvips gives threads of its own at least, since some codecs need it; and as much
+ * as a plugin is promised. */
+#define STACK_BYTES ((size_t)2 << 20)
 
 enum seat_state { SEAT_FREE, SEAT_AT_WORK, SEAT_WAITS, SEAT_CALLED, SEAT_RETREATED };
 

@@ -163,12 +163,24 @@ static int die(const struct odd *odd, const struct br_plugin_picture *picture)
 	abort();
 }
 
+/* Needs 1.5 MiB of stack. */
+static int go_deep(struct br_plugin_picture *picture)
+{
+	volatile char room[3 << 19];
+
+	for (size_t i = sizeof(room); i-- > 0;)
+		room[i] = (char)i;
+	return picture->tell_number(picture, "deep", room[77]) ? BR_PLUGIN_FAIL : BR_PLUGIN_KEEP;
+}
+
 static int pixels_of(void *state, struct br_plugin_picture *picture)
 {
 	struct odd *odd = state;
 
 	if (!strcmp(odd->word, "tell"))
 		return tell_all(odd, picture);
+	if (!strcmp(odd->word, "deep"))
+		return go_deep(picture);
 	if (!strcmp(odd->word, "tell-wrong"))
 		return tell_wrong(picture);
 	if (!strcmp(odd->word, "tell-much"))

@@ -145,6 +145,13 @@ def test_several_do_come_together(directory, several, mode):
     assert most > 1 if mode != "serial" else most == 1
 
 
+@every_mode
+def test_the_stack_that_it_is_promised(photos, odd, mode):
+    photos.copy("edge/animated.gif", "in/animated.gif")  # shown by the thread that makes it
+    done = run(photos, f"{odd},deep", mode=mode)
+    assert done.status == 0 and {record["plugin"]["deep"] for record in done.report} == {77}, done
+
+
 @mode_with_workers
 @pytest.mark.parametrize("word, status", [("crash", "crashed"), ("hang", "timeout")])
 @pytest.mark.parametrize("retries", [0, 1])
