@@ -139,7 +139,7 @@ static bool is_wanted(const struct plan *plan, size_t item)
 
 static void fill_order(struct agenda *agenda)
 {
-	enum br_image_format format[BR_IMAGE_FORMATS];
+	enum br_image_format format[BR_IMAGE_FORMATS] = {BR_IMAGE_FORMAT_UNKNOWN};
 	size_t at[BR_IMAGE_FORMATS] = {0}, place = 0;
 	const size_t items = plan_count(agenda->plan);
 

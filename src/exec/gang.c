@@ -143,8 +143,9 @@ static bool has_room(const struct gang *gang)
  * there are none beyond it from now on. Returns 0, or what take() said. */
 static int fill(struct gang *gang)
 {
-	while (has_room(gang)) {
-		struct seat *seat = first_of(gang, SEAT_FREE);
+	struct seat *seat;
+
+	while (has_room(gang) && (seat = first_of(gang, SEAT_FREE))) {
 		int status = start_seat(seat);
 
 		if (status && seat == gang->seat)
@@ -186,12 +187,13 @@ int gang_work(struct gang *gang)
 {
 	for (;;) {
 		const int status = fill(gang);
+		struct seat *seat;
 
 		if (gang->waiting) {
 			run_together(gang);
-		} else if (gang->retreated) {
+		} else if ((seat = first_of(gang, SEAT_RETREATED))) {
 			gang->retreated--;
-			go_on(gang, first_of(gang, SEAT_RETREATED));
+			go_on(gang, seat);
 		} else if (status) {
 			return status;
 		}
