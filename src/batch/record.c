@@ -17,9 +17,7 @@
 static const char *write_output(const struct plan *plan, uint64_t item, unsigned number,
                                 const struct br_image_output *made, char path[PATH_MAX])
 {
-	path[0] = '\0';
-	if (plan_output(plan, item, number, made, path, PATH_MAX) < 0)
-		path[PATH_MAX - 1] = '\0';
+	(void)plan_output(plan, item, number, made, path, PATH_MAX);
 	return path;
 }
 
@@ -29,9 +27,7 @@ void record_begin(struct br_batch_record *record, struct record_paths *paths,
 	*record = (struct br_batch_record){
 	    .mode = options->mode, .sizes = options->image.sizes, .source = paths->source};
 	record->output = write_output(plan, item, 0, NULL, paths->output[0]);
-	paths->source[0] = '\0';
-	if (plan_source(plan, item, paths->source, sizeof(paths->source)) < 0)
-		paths->source[sizeof(paths->source) - 1] = '\0';
+	(void)plan_source(plan, item, paths->source, sizeof(paths->source));
 	record->root = plan_root(plan, item);
 	record->entry = plan_entry(plan, item);
 }

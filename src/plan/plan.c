@@ -218,6 +218,25 @@ bool plan_is_stray(const struct plan *plan, uint64_t index)
 	       !br_image_format_is_read(select_promised(item_name(piece, item)));
 }
 
+/* As much as there is room for of a path that is too long. */
+static int write_cut(const struct plan *piece, uint32_t directory, const char *name, char *buffer,
+                     size_t size)
+{
+	const size_t before = piece->paths.directory[directory].length;
+	const size_t length = before + strlen(name);
+	char *whole = malloc(length + 1);
+
+	buffer[0] = '\0';
+	if (whole) {
+		(void)paths_prefix(&piece->paths, directory, whole, before);
+		memcpy(whole + before, name, length - before + 1);
+		memcpy(buffer, whole, size - 1);
+		buffer[size - 1] = '\0';
+		free(whole);
+	}
+	return -ENAMETOOLONG;
+}
+
 int plan_source(const struct plan *plan, uint64_t index, char *buffer, size_t size)
 {
 	const struct plan *piece = part(plan, &index);
@@ -233,7 +252,7 @@ int plan_source(const struct plan *plan, uint64_t index, char *buffer, size_t si
 	length = before + strlen(name);
 
 	if (length >= size)
-		return -ENAMETOOLONG;
+		return write_cut(piece, item->directory, name, buffer, size);
 	memcpy(buffer + before, name, length - before + 1);
 	return (int)length;
 }
@@ -327,7 +346,7 @@ int plan_output(const struct plan *plan, uint64_t index, unsigned output,
 	}
 	before = paths_prefix(&piece->paths, item->output_directory, buffer, size);
 	if (before >= size)
-		return -ENAMETOOLONG;
+		return write_cut(piece, item->output_directory, "", buffer, size);
 	length = before + outputs_path(piece, item, output, made, buffer + before, size - before);
 	return length < size ? (int)length : -ENAMETOOLONG;
 }

@@ -139,8 +139,9 @@ bool plan_stands(const struct plan *plan, uint64_t index);
 size_t plan_standing(const struct plan *plan);
 const struct plan_item *plan_item(const struct plan *plan, uint64_t index);
 
-/* Writes the path or URL, NUL-terminated, into buffer and returns its length, or -ENAMETOOLONG.
- * Paths are relative to the working directory where the user's were. */
+/* Writes the path or URL, NUL-terminated, into buffer, of a byte at least, and returns its length,
+ * or -ENAMETOOLONG: then it is cut. Paths are relative to the working directory where the user's
+ * were. */
 int plan_source(const struct plan *plan, uint64_t index, char *buffer, size_t size);
 
 /* The URL that the source is to be fetched from, with what plan_source() leaves out (user,

@@ -177,6 +177,20 @@ def test_malformed_lines_are_told_and_the_rest_goes_on(directory, regular):
     assert directory.names("other") == ["a.jpg"]
 
 
+@pytest.mark.parametrize("regular", [False, True])
+@pytest.mark.parametrize("name", ["d/" + "n" * 5000, "d/" + "n/" * 2500 + "x.jpg"], ids=["flat", "deep"])
+def test_a_path_too_long_for_the_system_is_told_by_its_own_name(directory, name, regular):
+    """As much of it as a path may have; not by that of the picture before."""
+    directory.copy("edge/1x1.jpg", "d/a.jpg")
+    text = "d/a.jpg\n%s\nd/a.jpg\n" % name
+    (directory / "list").write_text(text)
+    done = directory.run("-j1", "-o", "out", "--files-from", "list" if regular else "-", stdin=b"" if regular else text.encode())
+    told = {record["source"]: (record["status"], record["output"]) for record in done.report}
+    assert told == {"d/a.jpg": ("ok", "out/d/a.jpg"), name[:4095]: ("failed", ("out/" + name)[:4095])}, done
+    assert "batchresize: d/nn" in done.err or "batchresize: d/n/n/" in done.err, done
+    assert "d/a.jpg: it can't" not in done.err
+
+
 def test_the_root_in_a_list_is_a_bad_line(directory):
     """It has no name for the directory beside it."""
     directory.copy("edge/1x1.jpg", "a.jpg")
