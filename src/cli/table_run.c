@@ -154,8 +154,8 @@ const struct cli_option table_run[FIRST_SIZE - FIRST_RUN] = {
          .help = "try again pictures that ended their workers",
          .text = "A picture that crashed its worker, or was not done within --timeout, after all "
                  "--retries, is remembered below the output directory. Later runs skip it, with "
-                 "the code poison, until its bytes, an option that matters, the program or a "
-                 "codec's library has changed, or for one that took too long --timeout is raised, "
+                 "the code poison, until it, an option that matters, the program or a codec's "
+                 "library has changed, or for one that took too long --timeout is raised, "
                  "or where memory ran out --max-memory or the machine's limit is another. Skipped "
                  "so it is no failure: the exit status is 0, and the summary says how many there "
                  "are. Not remembered is whom somebody killed, whom the kernel killed for a "
