@@ -12,6 +12,7 @@
 #include "base/base.h"
 #include "batch/advice.h"
 #include "batch/descriptors.h"
+#include "batch/existing.h"
 #include "batch/memory.h"
 #include "batch/outlook.h"
 #include "batch/plug.h"
@@ -185,6 +186,25 @@ static void make_directory_of(char path[PATH_MAX])
 	*slash = '/';
 }
 
+/* Whether a picture, from `item` on, is to be made: all may be there, on a disk that can only be
+ * read, and nothing that remembers it. */
+static bool is_any_to_be_made(const struct pump *pump, uint64_t item)
+{
+	char source[PATH_MAX];
+
+	for (; item < pump->items; item++) {
+		struct task_outcome outcome = {0};
+
+		if (pump_is_idle(pump, item))
+			continue;
+		if (plan_source(pump->plan, item, source, sizeof(source)) < 0 ||
+		    stat(source, &outcome.source) != 0 ||
+		    existing_judge_early(pump->context, item, &outcome) != BR_ERROR_SKIPPED)
+			return true;
+	}
+	return false;
+}
+
 int start_try_output(const struct pump *pump, struct br_error *error)
 {
 	char path[PATH_MAX];
@@ -210,7 +230,7 @@ int start_try_output(const struct pump *pump, struct br_error *error)
 	case ENOSPC:
 	case EDQUOT:
 	case ENOTDIR:
-		return status;
+		return is_any_to_be_made(pump, item) ? status : 0;
 	default:
 		return 0;
 	}

@@ -13,7 +13,7 @@ void start_choose(struct pump *pump, struct br_batch_options *options);
 int start_executor(struct pump *pump, struct br_error *error);
 
 /* Whether the first output could be written: a directory that can't be is one error, not one an
- * image. What else is wrong with that output will be in its record. */
+ * image, unless none is to be made. What else is wrong with that output will be in its record. */
 int start_try_output(const struct pump *pump, struct br_error *error);
 
 #endif

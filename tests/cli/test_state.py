@@ -497,5 +497,12 @@ def test_a_disk_that_may_only_be_read(pictures):
         subprocess.run(["mount", "-o", "remount,ro,bind", pictures / "out"], check=True)
         done = pictures.run("-n", *RUN)
         assert done.status == 0 and done.out == b"", done
+        count = len(pictures.names("images"))
+        done = pictures.run(*RUN)
+        assert done.status == 0 and done.statuses() == {"skipped": count}, done
+        assert done.err.count("state.db: can't be written: Read-only file system: what has changed is judged by sizes and times") == 1
+        os.utime(pictures / "images" / pictures.names("images")[-1])
+        done = pictures.run(*RUN)
+        assert done.status == 3 and done.err.count("cannot write") == 1, done
     finally:
         subprocess.run(["umount", "--lazy", pictures / "out"], check=True)
