@@ -169,6 +169,7 @@ def test_modes_and_exit_statuses_are_all_told():
     assert sorted(told) == ["auto", "hybrid", "process", "serial", "thread"]
     statuses = re.findall(r"^  (\d\S*) ", text.split("Exit status:\n")[1], re.M)
     assert re.findall(r"(?:^|[ .])(\d|128\+N): ", section("Questions"), re.M) == statuses
+    assert re.findall(r"SIG[A-Z]+\d?", section("Questions")) == ["SIGUSR1", "SIGHUP"]
 
 
 def test_prerequisites_are_what_a_minimal_system_lacks():
