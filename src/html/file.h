@@ -20,8 +20,8 @@ struct html_file {
 int html_file_open(struct html_file *file, const char *path, struct br_error *error);
 
 /* Writes the page and gives it the file's name. Whoever has the old page open keeps it. May be
- * called again, with another page; what has come into its place since, or a directory that has gone,
- * is left as it is. Returns as html_file_open(). */
+ * called again, with another page; what has come into its place since, or a directory that has
+ * gone, is left as it is. Returns as html_file_open(). */
 int html_file_publish(const struct html_file *file, const struct text *page,
                       struct br_error *error);
 
