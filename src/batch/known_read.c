@@ -128,8 +128,8 @@ static bool has_state(struct known_root *root)
 	int place = place_open(root->output, false);
 	bool has;
 
-	root->new = place < 0;
-	if (root->new)
+	root->new = place < 0 && place != -EACCES; /* another user's, who alone may read it */
+	if (place < 0)
 		return false;
 	has = fstatat(place, "state.db", &st, AT_SYMLINK_NOFOLLOW) == 0;
 	(void)close(place); /* nothing was written through it */

@@ -506,3 +506,20 @@ def test_a_disk_that_may_only_be_read(pictures):
         assert done.status == 3 and done.err.count("cannot write") == 1, done
     finally:
         subprocess.run(["umount", "--lazy", pictures / "out"], check=True)
+
+
+def test_a_state_that_only_another_user_may_read(pictures):
+    """As a umask of 077 leaves it. Times serve, and not everything is made each night."""
+    nobody, place = pictures.as_nobody(), database(pictures).parent
+    for path in (pictures / "out", *(pictures / "out").rglob("*")):
+        path.chmod(0o777)
+    place.chmod(0)
+    try:
+        done = pictures.run(*RUN, report=False, prefix=nobody)
+        os.utime(pictures / "images/b.jpg")
+        after = pictures.run(*RUN, report=False, prefix=nobody)
+    finally:
+        place.chmod(0o755)
+    assert done.status == 0 and "skipped: 3 up to date" in done.err, done
+    assert done.err.count("state.db: can't be read: Permission denied: what has changed is judged by sizes and times") == 1
+    assert after.status == 0 and "skipped: 2 up to date" in after.err and "1 resized" in after.err, after
