@@ -51,11 +51,16 @@ static int add(struct before *before, enum kind kind, uint64_t key)
 	return prints_add(before->prints, print_of(kind, key));
 }
 
-static uint64_t pair_of(uint64_t source, uint64_t output)
+/* An item's source and output, and how the one is to be made of the other. */
+static uint64_t pair_of(const struct plan *plan, const struct plan_item *item, uint64_t source,
+                        uint64_t output)
 {
-	const uint64_t both[2] = {source, output};
+	const struct item_asked asked = item_asked(plan, item);
+	const uint64_t pair[] = {
+	    source,       output,         asked.size.width, asked.size.height, asked.size.percent,
+	    asked.format, asked.formatted};
 
-	return table_hash_long(0, both, sizeof(both));
+	return table_hash_long(0, pair, sizeof(pair));
 }
 
 /* --- names ------------------------------------------------------------------------------------ */
@@ -231,7 +236,7 @@ static bool meet(struct before *before, const struct plan *plan, struct plan_ite
 		const bool there = has(before, KIND_OUTPUT, output);
 
 		made = made || there;
-		all = all && there && has(before, KIND_PAIR, pair_of(source, output));
+		all = all && there && has(before, KIND_PAIR, pair_of(plan, item, source, output));
 		replaces = replaces || (output != source && has(before, KIND_SOURCE, output));
 	}
 	if (made && !all)
@@ -271,7 +276,7 @@ static int remember(struct before *before, const struct plan *plan, const struct
 
 		status = add(before, KIND_OUTPUT, output);
 		if (status == 0 && item->refusal == BR_ERROR_NONE)
-			status = add(before, KIND_PAIR, pair_of(source, output));
+			status = add(before, KIND_PAIR, pair_of(plan, item, source, output));
 	}
 	return status;
 }

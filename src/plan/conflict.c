@@ -149,8 +149,8 @@ static int resolve_places(struct conflict *conflict)
 /* --- named twice -------------------------------------------------------------------------------
  */
 
-/* Two items that are one: the same source and the same output, the first of several as well as all
- * of them. Refused ones, which have no place, by the text of their paths. */
+/* Two items that are one: the same source, output (the first of several as well as all), size and
+ * format. Refused ones, which have no place, by the text of their paths. */
 static void twin_key(const struct conflict *conflict, const struct plan_item *item, struct key *key)
 {
 	if (item->refusal == BR_ERROR_NONE) {
@@ -200,7 +200,7 @@ static bool is_twin(const struct conflict *conflict, const struct plan_item *a,
 		return false;
 	if (a->refusal != BR_ERROR_NONE)
 		return same_text(conflict->plan, a, b);
-	if (!same_source(conflict, a, b))
+	if (!same_source(conflict, a, b) || !item_same_wish(conflict->plan, a, b))
 		return false;
 	output_key(conflict, a, 0, &first);
 	output_key(conflict, b, 0, &second);

@@ -126,6 +126,17 @@ static inline struct item_asked item_asked(const struct plan *plan, const struct
 	return asked;
 }
 
+/* Whether two items are to be made in the same way, of the same size and format. */
+static inline bool item_same_wish(const struct plan *plan, const struct plan_item *a,
+                                  const struct plan_item *b)
+{
+	const struct item_asked first = item_asked(plan, a), second = item_asked(plan, b);
+
+	return first.size.width == second.size.width && first.size.height == second.size.height &&
+	       first.size.percent == second.size.percent && first.format == second.format &&
+	       first.formatted == second.formatted;
+}
+
 /* The name that it asks for; only if it is `named`. */
 static inline const char *item_asked_name(const struct plan *plan, const struct plan_item *item)
 {

@@ -117,6 +117,21 @@ def test_collisions_of_outputs_that_are_asked_for(directory):
 
 
 @pytest.mark.parametrize("regular", [False, True])
+def test_one_output_can_not_be_of_two_sizes(directory, regular):
+    """Nor of two formats; the same entry twice is one."""
+    directory.copy("edge/1x1.png", "a.png")
+    entries = [{"source": "a.png", "output": "x.png", "size": "1x1"}, {"source": "a.png", "output": "x.png", "size": "2x2"},
+               {"source": "a.png", "output": "y.png", "size": "1x1"}, {"source": "a.png", "output": "y.png", "size": "1x1"},
+               {"source": "a.png", "output": "z", "format": "png"}, {"source": "a.png", "output": "z", "format": "jpeg"}]
+    (directory / "list").write_bytes(lines(*entries))
+    done = directory.run("--list-format=ndjson", "--files-from", "list" if regular else "-", "-o", "out",
+                         stdin=b"" if regular else lines(*entries))
+    codes = sorted((record["output"], record["code"]) for record in done.report)
+    assert codes == [("out/x.png", "collision")] * 2 + [("out/y.png", None)] + [("out/z", "collision")] * 2
+    assert done.status == 1 and (directory / "out/y.png").exists()
+
+
+@pytest.mark.parametrize("regular", [False, True])
 def test_each_entry_of_a_source_that_is_none_is_reported(directory, regular):
     """As whoever wrote the list looks for its outputs in the report."""
     (directory / "text.png").write_text("no picture")
