@@ -29,8 +29,8 @@ static bool is_to_blame(const struct supervisor *supervisor, const struct worker
 	return false;
 }
 
-void crew_describe_end(struct supervisor *supervisor, const struct worker *worker, struct job *job,
-                       const struct channel_message *exit)
+static void describe_end(struct supervisor *supervisor, const struct worker *worker,
+                         struct job *job, const struct channel_message *exit)
 {
 	const uint64_t ms = (crew_now(supervisor) - worker->began) / NS_PER_MS;
 
@@ -53,20 +53,44 @@ void crew_describe_end(struct supervisor *supervisor, const struct worker *worke
 		job->error = WEXITSTATUS(exit->status);
 }
 
-/* What becomes of the first of the jobs of a worker that died: true when it is finished. */
-static bool blame(struct supervisor *supervisor, const struct worker *worker, struct job *job,
-                  const struct channel_message *exit)
+/* One that has ended a worker before is tried alone. */
+static void try_again(struct supervisor *supervisor, struct job *job, struct job_list *rest)
 {
+	if (job->status == BR_EXECUTOR_CRASHED)
+		crew_suspect(supervisor, job);
+	else
+		job_list_push_front(rest, job);
+}
+
+struct job *crew_charge(struct supervisor *supervisor, const struct worker *worker, struct job *job,
+                        const struct channel_message *exit, struct job_list *rest)
+{
+	describe_end(supervisor, worker, job, exit);
+	if (job->attempt > supervisor->options->retries || supervisor->cancelled)
+		return job;
+	try_again(supervisor, job, rest);
+	return NULL;
+}
+
+/* As crew_blame_gang() for a worker of one job at a time. */
+static struct job *blame_first(struct supervisor *supervisor, struct worker *worker,
+                               const struct channel_message *exit, struct job_list *rest)
+{
+	struct job *job = job_list_pop(&worker->jobs);
+
+	*rest = worker->jobs;
+	worker->jobs = (struct job_list){0};
+	if (!job)
+		return NULL;
 	if (job->cancelled) {
 		job_cancel(job);
-		return true;
+		return job;
 	}
-	if (!is_to_blame(supervisor, worker, job)) {
-		job->attempt--;
-		return false;
-	}
-	crew_describe_end(supervisor, worker, job, exit);
-	return job->attempt > supervisor->options->retries || supervisor->cancelled;
+	if (is_to_blame(supervisor, worker, job))
+		return crew_charge(supervisor, worker, job, exit, rest);
+	job->attempt--;
+	try_again(supervisor, job, rest);
+	return NULL;
 }
 
 /* Those of the queue that were to be cancelled when a worker had them. */
@@ -87,22 +111,11 @@ static void cancel_wanted(struct supervisor *supervisor)
 static void return_jobs(struct supervisor *supervisor, struct worker *worker,
                         const struct channel_message *exit, bool stillborn)
 {
-	const bool gang = crew_is_gang(supervisor);
-	struct job *first = gang ? NULL : job_list_pop(&worker->jobs), *job;
 	struct job_list rest = {0};
+	struct job *const ended = (crew_is_gang(supervisor) ? crew_blame_gang : blame_first)(
+	    supervisor, worker, exit, &rest);
+	struct job *job;
 
-	if (gang)
-		first = crew_blame_gang(supervisor, worker, exit, &rest);
-	else
-		rest = worker->jobs;
-	worker->jobs = (struct job_list){0};
-	if (!gang && first && !blame(supervisor, worker, first, exit)) {
-		if (first->status == BR_EXECUTOR_CRASHED)
-			crew_suspect(supervisor, first);
-		else
-			job_list_push_front(&rest, first);
-		first = NULL;
-	}
 	while (stillborn && (job = job_list_pop(&rest)))
 		job_list_insert(&supervisor->queue, job);
 	job_list_append(&rest, &supervisor->queue);
@@ -112,8 +125,8 @@ static void return_jobs(struct supervisor *supervisor, struct worker *worker,
 		crew_cancel(supervisor, &supervisor->queue);
 	} else if (worker->doom == DOOM_CANCEL)
 		cancel_wanted(supervisor);
-	if (first)
-		crew_finish(supervisor, first);
+	if (ended)
+		crew_finish(supervisor, ended);
 }
 
 /* Whether a worker ended without having been of any use, and not by a job: then the next one may

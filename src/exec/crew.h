@@ -165,9 +165,10 @@ struct job *crew_find_job(const struct worker *worker, uint32_t serial);
  * finished, or NULL. */
 struct job *crew_blame_gang(struct supervisor *supervisor, struct worker *worker,
                             const struct channel_message *exit, struct job_list *rest);
-/* The result of a job whose worker died of it. */
-void crew_describe_end(struct supervisor *supervisor, const struct worker *worker, struct job *job,
-                       const struct channel_message *exit);
+/* A job of which its worker died: returned when it is finished; else NULL, and it is tried again,
+ * alone if it was a crash, or from the front of *rest. */
+struct job *crew_charge(struct supervisor *supervisor, const struct worker *worker, struct job *job,
+                        const struct channel_message *exit, struct job_list *rest);
 /* How many workers may die with a job that they had not begun, before it counts as their end: a
  * worker's own word for that is not believed for ever. */
 #define SPARED_MAX 100

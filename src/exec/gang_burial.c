@@ -129,22 +129,6 @@ static void spare(const struct death *death, struct job *job, bool known)
 		job->lone = true;
 }
 
-/* Returns the job if it is finished. */
-static struct job *charge(struct supervisor *supervisor, const struct worker *worker,
-                          struct job *job, const struct channel_message *exit,
-                          struct job_list *rest)
-{
-	crew_describe_end(supervisor, worker, job, exit);
-	if (job->attempt > supervisor->options->retries || supervisor->cancelled)
-		return job;
-	job->lone = true;
-	if (job->status == BR_EXECUTOR_CRASHED)
-		crew_suspect(supervisor, job);
-	else
-		job_list_push_front(rest, job);
-	return NULL;
-}
-
 struct job *crew_blame_gang(struct supervisor *supervisor, struct worker *worker,
                             const struct channel_message *exit, struct job_list *rest)
 {
@@ -165,5 +149,6 @@ struct job *crew_blame_gang(struct supervisor *supervisor, struct worker *worker
 		return guilty;
 	}
 	memcpy(guilty->note, death.note, sizeof(guilty->note));
-	return charge(supervisor, worker, guilty, exit, rest);
+	guilty->lone = true;
+	return crew_charge(supervisor, worker, guilty, exit, rest);
 }
