@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/backoff.h"
 #include "base/base.h"
 #include "exec/crew.h"
 
@@ -88,7 +89,6 @@ int crew_explain_exit(const struct supervisor *supervisor, const char *what, int
 
 void crew_refused(struct supervisor *supervisor, struct worker *worker, int error)
 {
-	const unsigned doublings = supervisor->failures < 6 ? supervisor->failures : 6;
 	const uint64_t now = crew_now(supervisor);
 
 	if (worker->channel >= 0)
@@ -96,7 +96,8 @@ void crew_refused(struct supervisor *supervisor, struct worker *worker, int erro
 	worker->channel = -1;
 	desk_free(&worker->desk);
 	worker->state = WORKER_NONE;
-	worker->spawn_at = now + (PAUSE_MS * NS_PER_MS << doublings);
+	worker->spawn_at =
+	    now + NS_PER_MS * backoff_doubled(PAUSE_MS, PAUSE_LAST_MS, supervisor->failures);
 	if (supervisor->failures++ == 0)
 		supervisor->failing_since = now;
 	supervisor->last_error = error;

@@ -32,8 +32,10 @@
 /* The largest number that stands for an error of the system. */
 #define ERRNO_MAX 4095
 
-/* Before a place whose worker was refused is filled again: the first pause, doubled each time. */
-#define PAUSE_MS 50U
+/* Before a place whose worker was refused is filled again: the first pause, doubled each time, and
+ * the longest. */
+#define PAUSE_MS      UINT64_C(50)
+#define PAUSE_LAST_MS UINT64_C(3200)
 
 /* A worker whose jobs are short gets the next ones before it has answered: from its answer to the
  * next job it would wait until the parent has had a turn, 12 us on an idle machine and some 70 us

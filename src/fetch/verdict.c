@@ -5,12 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/backoff.h"
 #include "base/base.h"
 #include "fetch/request.h"
-
-/* Pauses between attempts double from the first to the last of these, ms. */
-#define PAUSE_FIRST_MS 500
-#define PAUSE_LAST_MS  8000
 
 /* --- errors ------------------------------------------------------------------------------------
  */
@@ -120,15 +117,12 @@ static int failed(const struct request *request, CURLcode code)
 static bool put_off(struct request *request, uint64_t pause_ms)
 {
 	const uint64_t now = clock_ns();
-	uint64_t usual = PAUSE_FIRST_MS;
 
 	if (request->attempt > request->fetch->options.retries)
 		return false;
-	for (unsigned i = 1; i < request->attempt && usual < PAUSE_LAST_MS; i++)
-		usual *= 2;
-	/* not all at once again: up to a quarter more */
-	usual += usual / 4 * (now / 1000 % 256) / 256;
-	request->due = now + (pause_ms > 0 ? pause_ms : usual) * NS_PER_MS;
+	if (pause_ms == 0)
+		pause_ms = backoff_ms(request->attempt, now);
+	request->due = now + pause_ms * NS_PER_MS;
 	return request->due < request->deadline;
 }
 

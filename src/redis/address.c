@@ -45,18 +45,10 @@ static bool decode(char *to, size_t size, const char *from, const char *end)
 	return true;
 }
 
-/* A whole number of [from, end), at most `most`. */
-static bool read_number(const char *from, const char *end, long most, long *number)
+/* A whole number, at most `most`, that is all of [from, end). */
+static bool read_whole(const char *from, const char *end, uint64_t most, uint64_t *number)
 {
-	*number = 0;
-	if (from == end)
-		return false;
-	for (; from < end; from++) {
-		if (*from < '0' || *from > '9' || *number > most)
-			return false;
-		*number = *number * 10 + (*from - '0');
-	}
-	return *number <= most;
+	return scan_number(&from, most, number) && from == end;
 }
 
 /* In small letters, so that two ways to write a host are one server. */
@@ -79,12 +71,12 @@ static bool read_host(struct redis_address *address, const char *from, const cha
 	const bool bracketed = *from == '[';
 	const char *last = memchr(from, bracketed ? ']' : ':', (size_t)(end - from));
 	const char *behind = last && bracketed ? last + 1 : last;
-	long port = PORT_OF_REDIS;
+	uint64_t port = PORT_OF_REDIS;
 
 	if (bracketed && !last)
 		return false;
 	if (behind && behind < end &&
-	    (*behind != ':' || !read_number(behind + 1, end, 65535, &port)))
+	    (*behind != ':' || !read_whole(behind + 1, end, 65535, &port)))
 		return false;
 	address->port = (int)port;
 	return port > 0 && read_name(address, from + bracketed, last ? last : end);
@@ -105,9 +97,9 @@ static bool read_user(struct redis_address *address, const char *from, const cha
 static bool read_key(struct redis_address *address, const char *from, bool allowed)
 {
 	const char *slash = strchr(from, '/');
-	long database = 0;
+	uint64_t database = 0;
 
-	if (slash && read_number(from, slash, 1000000, &database))
+	if (slash && read_whole(from, slash, 1000000, &database))
 		from = slash + 1;
 	else
 		database = 0;

@@ -5,11 +5,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/backoff.h"
 #include "base/base.h"
 
-/* Pauses between attempts double from the first to the last of these, ms. */
-#define PAUSE_FIRST_MS 500
-#define PAUSE_LAST_MS  8000
 struct values *values_new(const struct values_options *options)
 {
 	struct values *values = calloc(1, sizeof(*values));
@@ -134,8 +132,7 @@ int asking_refused(const redisReply *reply, struct br_error *error)
 		return br_error_set(error, BR_ERROR_NOT_IMAGE,
 		                    "its key holds another type of Redis than a string: is it the "
 		                    "right key?");
-	if (redis_is_error(reply, "NOAUTH") || redis_is_error(reply, "NOPERM") ||
-	    redis_is_error(reply, "WRONGPASS"))
+	if (redis_is_about_login(reply->str))
 		return br_error_system(error, EACCES,
 		                       "its server says: %.100s (is the user right?)", reply->str);
 	if (redis_is_error(reply, "OOM"))
@@ -285,20 +282,17 @@ int asking_run(struct values *values, const struct values_question *question,
 	                        .typed = question->typed || is_home(values, question->address),
 	                        .deadline = UINT64_MAX,
 	                        .error = error};
-	uint64_t pause = PAUSE_FIRST_MS;
 	int status;
 
 	complete(values, &asking.address);
 	if (question->timeout_ms)
 		asking.deadline = clock_ns() + question->timeout_ms * NS_PER_MS;
-	for (unsigned i = 0;; i++) {
-		status = attempt(&asking, act, arg);
-		if (status != AGAIN || i >= values->options.retries)
-			break;
-		status = asking_rest(&asking, pause + pause / 4 * (clock_ns() / 1000 % 256) / 256);
+	status = attempt(&asking, act, arg);
+	for (unsigned i = 1; status == AGAIN && i <= values->options.retries; i++) {
+		status = asking_rest(&asking, backoff_ms(i, clock_ns()));
 		if (status)
 			break;
-		pause = pause * 2 < PAUSE_LAST_MS ? pause * 2 : PAUSE_LAST_MS;
+		status = attempt(&asking, act, arg);
 	}
 	if (status == AGAIN && is_stopped(values))
 		return cancelled(error);

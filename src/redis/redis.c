@@ -251,7 +251,7 @@ static int connect_any(struct redis *redis, struct br_error *error)
 	return 0;
 }
 
-static bool is_about_login(const char *fault)
+bool redis_is_about_login(const char *fault)
 {
 	static const char *const words[] = {"NOAUTH", "WRONGPASS", "NOPERM"};
 
@@ -282,7 +282,7 @@ int redis_open(struct redis *redis, const struct redis_address *address, struct 
 		if (log_in(redis))
 			return 0;
 	}
-	return br_error_system(error, is_about_login(redis->fault) ? EACCES : ENOTCONN,
+	return br_error_system(error, redis_is_about_login(redis->fault) ? EACCES : ENOTCONN,
 	                       "%s:%d does not answer as Redis (%s)", address->host, address->port,
 	                       *redis->fault ? redis->fault : "no connection");
 }

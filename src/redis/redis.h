@@ -72,4 +72,7 @@ void redis_drop(struct redis *redis, redisReply *reply);
 /* Whether the answer is an error whose first word is that. */
 bool redis_is_error(const redisReply *reply, const char *word);
 
+/* Whether an error's text says that the user is not let in, or may not do that. */
+bool redis_is_about_login(const char *fault);
+
 #endif

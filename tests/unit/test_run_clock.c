@@ -1,4 +1,6 @@
-/* test_run_clock.c - what counts as time in which a program ran, and that jobs have only that. */
+/* test_run_clock.c - what counts as time in which a program ran, and that jobs have only that; and
+ * how long it is waited between attempts.
+ */
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -10,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "base/backoff.h"
 #include "base/base.h"
 #include "base/run_clock.h"
 #include "executor_fixture.h"
@@ -130,6 +133,27 @@ static void test_a_worker_that_stands_still(void **state)
 	br_executor_free(executor);
 }
 
+/* --- pauses between attempts -------------------------------------------------------------------
+ */
+
+static void test_pauses_double_up_to_the_longest(void **state)
+{
+	(void)state;
+	assert_int_equal(backoff_doubled(50, 3200, 0), 50);
+	assert_int_equal(backoff_doubled(50, 3200, 3), 400);
+	assert_int_equal(backoff_doubled(50, 3200, UINT32_MAX), 3200);
+	assert_int_equal(backoff_doubled(50, 60, 1), 60);
+}
+
+static void test_pauses_for_a_server_are_up_to_a_quarter_longer(void **state)
+{
+	(void)state;
+	assert_int_equal(backoff_ms(1, 0), 500);
+	assert_int_equal(backoff_ms(2, 0), 1000);
+	assert_int_equal(backoff_ms(99, 0), 8000);
+	assert_int_equal(backoff_ms(1, 255 * 1000), 500 + 125 * 255 / 256);
+}
+
 int main(void)
 {
 	static struct fixture fixtures[BR_EXECUTOR_MODES];
@@ -138,6 +162,8 @@ int main(void)
 	    cmocka_unit_test(test_a_gap_counts_as_long_as_it_was_to_be),
 	    cmocka_unit_test(test_work_without_a_look_counts),
 	    cmocka_unit_test(test_limit),
+	    cmocka_unit_test(test_pauses_double_up_to_the_longest),
+	    cmocka_unit_test(test_pauses_for_a_server_are_up_to_a_quarter_longer),
 	};
 	int failed = cmocka_run_group_tests_name("clock", clocks, NULL, NULL);
 
