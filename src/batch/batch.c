@@ -26,6 +26,7 @@
 #include "batch/tell.h"
 #include "batch/unmade.h"
 #include "plugin/plugin.h"
+#include "redis/values.h"
 
 /* From here on there is work to be brought to an end. */
 static void begin(struct pump *pump)
@@ -61,13 +62,6 @@ static void take_hold(void *ctx, const struct plan *plan)
 		known_read(pump->known, plan);
 }
 
-static int look_while_settling(void *ctx)
-{
-	const struct pump *pump = ctx;
-
-	return signals_count() > 0 || time_limit_left(&pump->limit) <= 0;
-}
-
 static int make_plan(struct pump *pump, struct br_error *error)
 {
 	const struct plan_observer observer = {.ctx = pump,
@@ -98,7 +92,7 @@ static int make_plan(struct pump *pump, struct br_error *error)
 	if (known_was_killed(pump->known))
 		sweeper_everywhere(pump->context->sweeper);
 	if (!pump->streams)
-		known_settle(pump->known, pump->plan, look_while_settling);
+		start_settle(pump);
 	pump->context->known = pump->known;
 	emptied_check(pump);
 	return 0;
@@ -150,19 +144,6 @@ static bool has_work(const struct pump *pump)
 	return false;
 }
 
-/* Locks the directories of outputs that were not there before. Where another run has made them, and
- * was waited for, its pictures are not made once more. */
-static int hold_all(struct pump *pump, struct br_error *error)
-{
-	const int status = hold_take(pump, pump->plan, true, error);
-
-	if (status == 0 && pump->hold->late && !pump->streams) {
-		known_read_again(pump->known, pump->plan);
-		known_settle(pump->known, pump->plan, look_while_settling);
-	}
-	return status;
-}
-
 static int run_plan(struct pump *pump, struct br_error *error)
 {
 	int status;
@@ -176,7 +157,7 @@ static int run_plan(struct pump *pump, struct br_error *error)
 	if (!status && !pump->options->dry_run && !pump->streams)
 		status = start_try_output(pump, error);
 	if (!status && has_work(pump))
-		status = hold_all(pump, error);
+		status = start_hold(pump, error);
 	if (!status && pump->plan && !pump->options->dry_run && !pump->streams)
 		pump->context->footing = footing_new(pump->plan, has_work(pump));
 	if (!status && !pump->options->dry_run && !pump->executor)
@@ -218,7 +199,7 @@ static void clear_ground(struct pump *pump)
 	if (pump->context->pipe_source >= 0)
 		(void)close(pump->context->pipe_source);
 	fetch_free(pump->context->fetch);
-	fetched_values_free(pump->context->values);
+	values_free(pump->context->values);
 	free(pump->ground);
 }
 

@@ -42,8 +42,8 @@ static void begin_piece(struct pump *pump, const struct plan_piece *piece)
 {
 	struct br_batch_progress *progress = &pump->outcome->progress;
 
-	known_settle_piece(pump->known, pump->plan, piece);
 	pump->piece = *piece;
+	start_settle(pump);
 	pump->next = piece->first;
 	pump->items = piece->first + piece->count;
 	progress->total += piece->count;
@@ -82,18 +82,6 @@ static bool take_piece(struct pump *pump)
 	return false;
 }
 
-/* Of what another run has made there meanwhile, nothing is made again. */
-static int hold_all(struct pump *pump)
-{
-	const int status = hold_take(pump, pump->plan, true, &pump->list_error);
-
-	if (status == 0 && pump->hold->late) {
-		known_read_again(pump->known, pump->plan);
-		known_settle_piece(pump->known, pump->plan, &pump->piece);
-	}
-	return status;
-}
-
 /* Before the first output: a directory that can't be written to is one error, not one an image; and
  * one that had no place for a lock until now is locked. */
 static void try_output(struct pump *pump)
@@ -101,7 +89,7 @@ static void try_output(struct pump *pump)
 	int status = pump->tried || !has_work(pump) ? 0 : start_try_output(pump, &pump->list_error);
 
 	if (!status && !pump->tried && has_work(pump))
-		status = hold_all(pump);
+		status = start_hold(pump, &pump->list_error);
 	if (!status && !pump->tried && has_work(pump))
 		pump->context->footing = footing_new(pump->plan, true);
 	pump->tried = pump->tried || has_work(pump);

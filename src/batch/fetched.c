@@ -95,11 +95,6 @@ struct values *fetched_values_new(const struct br_batch_options *options)
 	return values_new(&setup);
 }
 
-void fetched_values_free(struct values *values)
-{
-	values_free(values);
-}
-
 /* Many servers send one with status 200 in place of what they do not have. SVG is none. */
 static bool is_web_page(const char *head, size_t size)
 {

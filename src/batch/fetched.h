@@ -8,7 +8,6 @@
 struct fetch *fetched_new(const struct br_batch_options *options);
 /* The same for keys of Redis. */
 struct values *fetched_values_new(const struct br_batch_options *options);
-void fetched_values_free(struct values *values);
 
 /* Waits for the item's source, whose *fd and outcome->source become those of a file without a name.
  * Returns 0; BR_ERROR_SKIPPED when its server says that it has not changed since what known.h

@@ -13,10 +13,12 @@
 #include "batch/advice.h"
 #include "batch/descriptors.h"
 #include "batch/existing.h"
+#include "batch/known.h"
 #include "batch/memory.h"
 #include "batch/outlook.h"
 #include "batch/plug.h"
 #include "batch/shut_in.h"
+#include "batch/signals.h"
 #include "batch/stages.h"
 #include "batch/tell.h"
 #include "io/io.h"
@@ -234,4 +236,33 @@ int start_try_output(const struct pump *pump, struct br_error *error)
 	default:
 		return 0;
 	}
+}
+
+/* --- what other runs do ------------------------------------------------------------------------
+ */
+
+static int look_while_settling(void *ctx)
+{
+	const struct pump *pump = ctx;
+
+	return signals_count() > 0 || time_limit_left(&pump->limit) <= 0;
+}
+
+void start_settle(const struct pump *pump)
+{
+	if (pump->streams)
+		known_settle_piece(pump->known, pump->plan, &pump->piece);
+	else
+		known_settle(pump->known, pump->plan, look_while_settling);
+}
+
+int start_hold(struct pump *pump, struct br_error *error)
+{
+	const int status = hold_take(pump, pump->plan, true, error);
+
+	if (status == 0 && pump->hold->late) {
+		known_read_again(pump->known, pump->plan);
+		start_settle(pump);
+	}
+	return status;
 }

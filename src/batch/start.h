@@ -16,4 +16,11 @@ int start_executor(struct pump *pump, struct br_error *error);
  * image, unless none is to be made. What else is wrong with that output will be in its record. */
 int start_try_output(const struct pump *pump, struct br_error *error);
 
+/* Judges what is known of the plan's sources; of a stream's, those of the piece taken last. */
+void start_settle(const struct pump *pump);
+
+/* Locks the directories of outputs that were not there before, as hold_take() does. Where another
+ * run has made them, and was waited for, its pictures are not made once more. */
+int start_hold(struct pump *pump, struct br_error *error);
+
 #endif
