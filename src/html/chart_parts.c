@@ -30,12 +30,18 @@ struct chart_words say_count(uint64_t count)
 	return take(&text);
 }
 
-struct chart_words say_seconds(double seconds)
+/* A value, as `add` writes it. */
+static struct chart_words say(void (*add)(struct text *, double), double value)
 {
 	struct text text = TEXT_EMPTY;
 
-	text_add_seconds(&text, seconds);
+	add(&text, value);
 	return take(&text);
+}
+
+struct chart_words say_seconds(double seconds)
+{
+	return say(text_add_seconds, seconds);
 }
 
 struct chart_words say_ms(double ms)
@@ -62,10 +68,7 @@ struct chart_words say_size(double bytes)
 
 struct chart_words say_rate(double rate)
 {
-	struct text text = TEXT_EMPTY;
-
-	text_add_rate(&text, rate);
-	return take(&text);
+	return say(text_add_rate, rate);
 }
 
 struct chart_words say_share(double part)
