@@ -380,6 +380,8 @@ deps-arm:
 # --- checks of the source --------------------------------------------------------------------------
 
 C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] src/*/*/*.[ch] include/*/*.h tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch] tests/examples/*.c tests/examples/plugins/*.[ch])
+# What else is written in C or C++: of these only the layout is checked.
+FORMATTED := $(C_FILES) $(wildcard tests/cli/*.c tests/fault/*.c tests/examples/plugins/*.cc)
 SCRIPTS := $(shell grep -lE '^#!.*sh$$' scripts/* findings/* .ci/run 2>/dev/null)
 
 .PHONY: lint lint-warnings lint-tidy lint-cppcheck lint-format lint-includes lint-lengths lint-headers \
@@ -442,7 +444,7 @@ lint-cppcheck: | deps-lint
 		$(SOURCES) $(FUZZ_FILES)
 
 lint-format: | deps-lint
-	clang-format --dry-run -Werror $(C_FILES)
+	clang-format --dry-run -Werror $(FORMATTED)
 
 lint-includes:
 	scripts/check-includes
@@ -458,7 +460,7 @@ lint-scripts: | deps-lint
 	shellcheck $(SCRIPTS)
 
 format: ## format the C files
-	clang-format -i $(C_FILES)
+	clang-format -i $(FORMATTED)
 
 deps-lint:
 	@$(INSTALL_DEPS) lint

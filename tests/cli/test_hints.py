@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from PIL import Image
 
-from conftest import DEADLINE, PROGRAM, TESTDATA, TOP, environment
+from conftest import DEADLINE, PROGRAM, TOP, environment
 from test_help import help_rows
 
 HINTS = re.findall(r'\{" ([^"]*(?:"\s*"[^"]*)*) ",\s*("[^}]*)\}', (TOP / "src/cli/hints.c").read_text())

@@ -11,7 +11,7 @@ import subprocess
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 
-from conftest import DEADLINE, MODES, TESTDATA, Process, wait_for
+from conftest import DEADLINE, MODES, TESTDATA, wait_for
 from url_server import EPOCH, LAST_MODIFIED, nginx_of, serve
 
 PICTURE = TESTDATA / "photos/mountains.jpg"

@@ -2,16 +2,17 @@
  *
  *   inject ROLE NTH ERROR|SIGNAL TOLD PROGRAM [ARGUMENT]...
  *
- * Counts the system calls of all processes of that ROLE, all together: "parent" (the program itself,
- * with its threads), "zygote", "worker", or "any"; but not what the dynamic loader does before main():
- * the first fcntl(2), with which the program looks at its streams, is number 0. Call number NTH, from 0, is not made but fails
- * with ERROR, a number; or its process gets the signal -ERROR before it. What was done is written
- * into the file TOLD: "<number of the call, or -1> <role> <calls counted>". Ends as the program does.
+ * Counts the system calls of all processes of that ROLE, all together: "parent" (the program
+ * itself, with its threads), "zygote", "worker", or "any"; but not what the dynamic loader does
+ * before main(): the first fcntl(2), with which the program looks at its streams, is number 0. Call
+ * number NTH, from 0, is not made but fails with ERROR, a number; or its process gets the signal
+ * -ERROR before it. What was done is written into the file TOLD: "<number of the call, or -1>
+ * <role> <calls counted>". Ends as the program does.
  *
  * By seccomp's user notification (seccomp_unotify(2)), which sees what a library's own calls are as
  * well, takes 5 us a call, needs no root, and is indifferent to what else the program does with
- * seccomp. Left alone is what can't fail, and close(2): one that is not made leaves a descriptor open,
- * as no kernel does.
+ * seccomp. Left alone is what can't fail, and close(2): one that is not made leaves a descriptor
+ * open, as no kernel does.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -40,13 +41,13 @@ enum {
 
 /* Calls that can't fail for want of anything, and those of which glibc makes an abort. */
 static const int left_alone[] = {
-	SYS_close,          SYS_futex,        SYS_exit,          SYS_exit_group, SYS_rt_sigreturn,
-	SYS_restart_syscall, SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_brk,        SYS_getpid,
-	SYS_gettid,         SYS_getppid,      SYS_getuid,        SYS_geteuid,    SYS_getgid,
-	SYS_getegid,        SYS_umask,        SYS_sched_yield,   SYS_execve,     SYS_set_robust_list,
-	SYS_set_tid_address, SYS_rseq,         SYS_munmap,
+    SYS_close,           SYS_futex,        SYS_exit,           SYS_exit_group, SYS_rt_sigreturn,
+    SYS_restart_syscall, SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_brk,        SYS_getpid,
+    SYS_gettid,          SYS_getppid,      SYS_getuid,         SYS_geteuid,    SYS_getgid,
+    SYS_getegid,         SYS_umask,        SYS_sched_yield,    SYS_execve,     SYS_set_robust_list,
+    SYS_set_tid_address, SYS_rseq,         SYS_munmap,
 #ifdef SYS_arch_prctl
-	SYS_arch_prctl,
+    SYS_arch_prctl,
 #endif
 };
 
@@ -84,7 +85,8 @@ static int install_filter(void)
 }
 
 /* Starts the program, stopped at its first system call, and returns the listener. It shares our
- * descriptors up to its exec: the listener can't be handed over, for that would be a system call. */
+ * descriptors up to its exec: the listener can't be handed over, for that would be a system call.
+ */
 static int start(char **argv, pid_t *pid)
 {
 	volatile int *listener =
@@ -147,7 +149,8 @@ static void tell(const struct plan *plan)
 	FILE *stream = fopen(plan->told, "w");
 
 	if (stream) {
-		fprintf(stream, "%d %s %ld\n", plan->fired, plan->fired >= 0 ? plan->fired_in : "-", plan->count);
+		fprintf(stream, "%d %s %ld\n", plan->fired, plan->fired >= 0 ? plan->fired_in : "-",
+		        plan->count);
 		fclose(stream);
 	}
 }
@@ -173,7 +176,8 @@ static void answer(int listener, struct plan *plan)
 	(void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
 }
 
-/* Until nobody is left whose calls are asked about; not for ever when the program itself has ended. */
+/* Until nobody is left whose calls are asked about; not for ever when the program itself has ended.
+ */
 static int serve(int listener, pid_t pid, struct plan *plan)
 {
 	struct pollfd ready = {.fd = listener, .events = POLLIN};

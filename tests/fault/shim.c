@@ -1,14 +1,14 @@
-/* shim.c - preloaded into a program, one of whose allocations fails, or one of whose reads, writes or
- * closes does what the kernel does seldom.
+/* shim.c - preloaded into a program, one of whose allocations fails, or one of whose reads, writes
+ * or closes does what the kernel does seldom.
  *
  *   FAULT_KIND   allocation, read, write or close
  *   FAULT_ROLE   whose: parent, zygote, worker or any
  *   FAULT_NTH    which, from 0, counted over all processes of that role; -1: every one
- *   FAULT_COUNT  a file of 16 bytes that is shared by all: how many there were, and of those how many
- *                were touched
+ *   FAULT_COUNT  a file of 16 bytes that is shared by all: how many there were, and of those how
+ * many were touched
  *
- * An allocation fails with ENOMEM. A read or write of a regular file is of half its bytes, and one at
- * least. A close of a regular file with bytes in it does close, and says EIO.
+ * An allocation fails with ENOMEM. A read or write of a regular file is of half its bytes, and one
+ * at least. A close of a regular file with bytes in it does close, and says EIO.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -86,7 +86,8 @@ static int is_due(enum kind kind)
 	return 1;
 }
 
-/* --- allocations --------------------------------------------------------------------------------- */
+/* --- allocations ---------------------------------------------------------------------------------
+ */
 
 static int no_memory(void)
 {
@@ -126,7 +127,8 @@ int posix_memalign(void **result, size_t alignment, size_t size)
 	return 0;
 }
 
-/* --- files ---------------------------------------------------------------------------------------- */
+/* --- files
+ * ---------------------------------------------------------------------------------------- */
 
 static int is_file(int fd)
 {
@@ -181,8 +183,8 @@ ssize_t writev(int fd, const struct iovec *parts, int count)
 int close(int fd)
 {
 	struct stat st;
-	int lost = wanted == CLOSE && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
-	           (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY && is_due(CLOSE);
+	int lost = wanted == CLOSE && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	           st.st_size > 0 && (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY && is_due(CLOSE);
 
 	if (syscall(SYS_close, fd))
 		return -1;
