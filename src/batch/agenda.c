@@ -4,43 +4,23 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* A picture's work is its bytes and a constant: see rate.c, where it was measured. */
-#define IMAGE_WORK 70000.0
+#include "batch/price.h"
 
-/* Measured with pictures of 1600 pixels that become 800x600, HEIC taken from AVIF, which is the
- * same library's: seconds that a unit of work takes to be read, */
-static const double read_price[BR_IMAGE_FORMATS] = {
-    [BR_IMAGE_FORMAT_PNG] = 16e-9,      [BR_IMAGE_FORMAT_JPEG] = 25e-9,
-    [BR_IMAGE_FORMAT_GIF] = 40e-9,      [BR_IMAGE_FORMAT_TIFF] = 110e-9,
-    [BR_IMAGE_FORMAT_UNKNOWN] = 110e-9, [BR_IMAGE_FORMAT_WEBP] = 130e-9,
-    [BR_IMAGE_FORMAT_JXL] = 260e-9,     [BR_IMAGE_FORMAT_AVIF] = 350e-9,
-    [BR_IMAGE_FORMAT_HEIC] = 350e-9,
-};
-/* ... and so much of a picture to be written as has these pixels: 800x600; */
-#define WRITTEN_PIXELS 480000.0
-static const double write_seconds[BR_IMAGE_FORMATS] = {
-    [BR_IMAGE_FORMAT_JPEG] = 0.002,   [BR_IMAGE_FORMAT_TIFF] = 0.005, [BR_IMAGE_FORMAT_PNG] = 0.015,
-    [BR_IMAGE_FORMAT_UNKNOWN] = 0.02, [BR_IMAGE_FORMAT_WEBP] = 0.04,  [BR_IMAGE_FORMAT_JXL] = 0.075,
-    [BR_IMAGE_FORMAT_GIF] = 0.1,      [BR_IMAGE_FORMAT_AVIF] = 0.38,  [BR_IMAGE_FORMAT_HEIC] = 0.38,
-};
-/* a picture of theirs had so many bytes. */
+/* The pictures that the prices were measured with had so many bytes. */
 #define TYPICAL_BYTES 80000
-
-/* No picture is taken to be made larger than that. */
-#define SIDE_MOST 4000.0
 
 /* Pictures are taken before a worker has time for them only while that is so near. */
 #define QUEUE_SECONDS 0.5
 
-/* That a picture takes what these figures say counts as much as one typical picture, and its spread
- * as so many. */
+/* That a picture takes what the first prices say counts as much as one typical picture, and its
+ * spread as so many. */
 #define FIRST_SPREAD 0.3
 #define FIRST_COUNT  1.0
 
 struct kind {
-	size_t begin, end;  /* in agenda->order */
-	double read, write; /* seconds: of a unit of work to be read, of a picture's outputs */
-	double seconds, expected; /* measured, and by the figures above */
+	size_t begin, end; /* in agenda->order */
+	struct price price;
+	double seconds, expected; /* measured, and by the first prices */
 	double squares; /* of what each took more or less than expected, as a part of that */
 	double count;
 	bool seen; /* one has been finished, measured or not */
@@ -50,14 +30,12 @@ struct kind {
 struct begun {
 	uint64_t item;
 	struct kind *kind;
-	double expected; /* seconds, by the figures above */
+	double expected; /* seconds, by the first prices */
 	uint64_t began;  /* when a worker probably had time for it; 0: not yet */
 };
 
 struct agenda {
 	const struct plan *plan;
-	enum br_image_format made; /* of all outputs; UNKNOWN: each as its source */
-	double written;            /* pixels of a picture's outputs, in WRITTEN_PIXELS */
 	unsigned workers;
 	uint32_t *order; /* items by kind, then as in the plan: largest first */
 	uint32_t *next;  /* place in `order` -> one not before it, towards the first not taken */
@@ -70,59 +48,19 @@ struct agenda {
 
 /* --- the order ------------------------------------------------------------------------------- */
 
-static double known(const double table[BR_IMAGE_FORMATS], enum br_image_format format)
-{
-	return table[format] > 0 ? table[format] : table[BR_IMAGE_FORMAT_UNKNOWN];
-}
-
-static struct kind kind_of(const struct agenda *agenda, enum br_image_format format)
-{
-	const enum br_image_format made = agenda->made ? agenda->made : format;
-
-	return (struct kind){.read = known(read_price, format),
-	                     .write = agenda->written * known(write_seconds, made)};
-}
-
-/* Seconds that a source of so many bytes takes by the figures above. Outputs take the same whatever
- * its bytes: they are of the sizes that were asked for, if it is large enough. */
-static double figure(const struct kind *kind, uint64_t bytes)
-{
-	return kind->read * ((double)bytes + IMAGE_WORK) + kind->write;
-}
-
 static double typical(const struct kind *kind)
 {
-	return figure(kind, TYPICAL_BYTES);
-}
-
-/* What a size comes to, if pictures are large enough: of 4:3 where it does not say. */
-static double pixels_of(const struct br_image_size *size)
-{
-	const double width = fmin(size->width, SIDE_MOST), height = fmin(size->height, SIDE_MOST);
-
-	if (width > 0 && height > 0)
-		return width * height;
-	if (width > 0 || height > 0)
-		return width * width * 3 / 4 + height * height * 4 / 3;
-	return WRITTEN_PIXELS; /* so many percent of what nobody has looked at */
-}
-
-static double written_of(const struct br_image_options *image)
-{
-	double pixels = 0;
-
-	for (unsigned i = 0; i < image->sizes; i++)
-		pixels += pixels_of(&image->size[i]);
-	return pixels / WRITTEN_PIXELS;
+	return price_seconds(&kind->price, TYPICAL_BYTES);
 }
 
 /* The formats, cheapest first. */
-static void sort_formats(const struct agenda *agenda, enum br_image_format format[BR_IMAGE_FORMATS])
+static void sort_formats(const struct br_image_options *image,
+                         enum br_image_format format[BR_IMAGE_FORMATS])
 {
 	double seconds[BR_IMAGE_FORMATS];
 
 	for (unsigned i = 0; i < BR_IMAGE_FORMATS; i++) {
-		const struct kind kind = kind_of(agenda, (enum br_image_format)i);
+		const struct kind kind = {.price = price_of((enum br_image_format)i, image)};
 		unsigned place = i;
 
 		for (seconds[i] = typical(&kind);
@@ -137,20 +75,20 @@ static bool is_wanted(const struct plan *plan, size_t item)
 	return plan_item(plan, item)->refusal == BR_ERROR_NONE && !plan_stands(plan, item);
 }
 
-static void fill_order(struct agenda *agenda)
+static void fill_order(struct agenda *agenda, const struct br_image_options *image)
 {
 	enum br_image_format format[BR_IMAGE_FORMATS] = {BR_IMAGE_FORMAT_UNKNOWN};
 	size_t at[BR_IMAGE_FORMATS] = {0}, place = 0;
 	const size_t items = plan_count(agenda->plan);
 
-	sort_formats(agenda, format);
+	sort_formats(image, format);
 	for (size_t i = 0; i < items; i++)
 		if (is_wanted(agenda->plan, i))
 			at[plan_promised(agenda->plan, i)]++;
 	for (unsigned i = 0; i < BR_IMAGE_FORMATS; i++) {
 		const size_t count = at[format[i]];
 
-		agenda->kind[i] = kind_of(agenda, format[i]);
+		agenda->kind[i].price = price_of(format[i], image);
 		agenda->kind[i].begin = place;
 		agenda->kind[i].end = place + count;
 		at[format[i]] = place;
@@ -172,8 +110,6 @@ struct agenda *agenda_new(const struct plan *plan, const struct br_image_options
 	if (!agenda)
 		return NULL;
 	agenda->plan = plan;
-	agenda->made = image->format;
-	agenda->written = written_of(image);
 	agenda->workers = workers > 0 ? workers : 1;
 	agenda->order = calloc(items + 1, sizeof(*agenda->order));
 	agenda->next = calloc(items + 1, sizeof(*agenda->next));
@@ -183,7 +119,7 @@ struct agenda *agenda_new(const struct plan *plan, const struct br_image_options
 		agenda_free(agenda);
 		return NULL;
 	}
-	fill_order(agenda);
+	fill_order(agenda, image);
 	return agenda;
 }
 
@@ -215,10 +151,10 @@ static size_t first_left(struct agenda *agenda, size_t place)
 
 static double expected_of(const struct agenda *agenda, const struct kind *kind, size_t item)
 {
-	return figure(kind, plan_item(agenda->plan, item)->size);
+	return price_seconds(&kind->price, plan_item(agenda->plan, item)->size);
 }
 
-/* How many times as long as the figures say such pictures take. */
+/* How many times as long as the first prices say such pictures take. */
 static double factor(const struct agenda *agenda, const struct kind *kind)
 {
 	const double machine = agenda->expected > 0 ? agenda->seconds / agenda->expected : 1;
@@ -284,8 +220,8 @@ double agenda_rest(struct agenda *agenda)
 
 /* --- which item is next ---------------------------------------------------------------------- */
 
-/* The largest of a kind that is not taken and takes at most so many seconds by the figures. Returns
- * its place, or kind->end. */
+/* The largest of a kind that is not taken and takes at most so many seconds by the first prices.
+ * Returns its place, or kind->end. */
 static size_t find_fitting(struct agenda *agenda, const struct kind *kind, double seconds)
 {
 	size_t low = kind->begin, high = kind->end;
