@@ -1,7 +1,8 @@
 /* batch.h - a whole run: options -> plan -> results, told to an observer as they come.
  *
- * br_batch_run() scans the sources, plans every output, refuses what collides, feeds the rest
- * largest first to an executor and publishes each output whole or not at all. It prints nothing:
+ * br_batch_run() scans the sources, plans every output, refuses what collides, feeds the rest to an
+ * executor and publishes each output whole or not at all. The largest come first; what probably
+ * takes long for its size comes early enough not to be waited for at the end. It prints nothing:
  * what there is to say goes to the observer. It belongs in a program's main thread, before other
  * threads exist (see executor.h), since it forks workers.
  *

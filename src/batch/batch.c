@@ -14,6 +14,7 @@
 #include "batch/emptied.h"
 #include "batch/feed.h"
 #include "batch/fetched.h"
+#include "batch/hoist.h"
 #include "batch/known.h"
 #include "batch/made.h"
 #include "batch/part.h"
@@ -98,14 +99,22 @@ static int make_plan(struct pump *pump, struct br_error *error)
 	return 0;
 }
 
-/* With a time limit pictures are not begun as they stand in the plan, unless that is not known. */
-static int make_agenda(struct pump *pump, struct br_error *error)
+/* Pictures are not begun as they stand in the plan, unless that is not known: with a time limit
+ * those that take least come first, and without one those that take long begin in time. */
+static int put_in_order(struct pump *pump, struct br_error *error)
 {
-	if (!pump->plan || pump->streams || pump->options->dry_run ||
-	    !time_limit_is_set(&pump->limit))
+	const struct br_image_options *image = &pump->options->image;
+	const unsigned workers = pump->outcome->workers;
+
+	bool done;
+
+	if (!pump->plan || pump->streams || pump->options->dry_run)
 		return 0;
-	pump->agenda = agenda_new(pump->plan, &pump->options->image, pump->outcome->workers);
-	return pump->agenda ? 0 : br_error_system(error, ENOMEM, "no memory");
+	if (time_limit_is_set(&pump->limit))
+		done = (pump->agenda = agenda_new(pump->plan, image, workers)) != NULL;
+	else
+		done = hoist_plan(pump->plan, image, workers, &pump->order) == 0;
+	return done ? 0 : br_error_system(error, ENOMEM, "no memory");
 }
 
 static int run_pipe(struct pump *pump, struct br_error *error)
@@ -163,7 +172,7 @@ static int run_plan(struct pump *pump, struct br_error *error)
 	if (!status && !pump->options->dry_run && !pump->executor)
 		status = start_executor(pump, error);
 	if (!status)
-		status = make_agenda(pump, error);
+		status = put_in_order(pump, error);
 	if (status)
 		return status;
 	if (!pump->options->dry_run && !pump->streams && has_work(pump))
@@ -223,6 +232,7 @@ static void finish(struct pump *pump)
 	if (pump->begin)
 		tell_count_time(pump);
 	agenda_free(pump->agenda);
+	free(pump->order);
 	signals_end(&pump->signals);
 	outcome->signal = signals_first();
 }

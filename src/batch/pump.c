@@ -31,6 +31,11 @@ void pump_begin_record(struct pump *pump, struct br_batch_record *record, uint64
 	record_begin(record, &pump->paths, pump->plan, item, pump->options);
 }
 
+uint64_t pump_item_at(const struct pump *pump, uint64_t place)
+{
+	return pump->order ? pump->order[place] : place;
+}
+
 bool pump_is_refused(const struct pump *pump, uint64_t item)
 {
 	return plan_item(pump->plan, item)->refusal != BR_ERROR_NONE;
@@ -104,13 +109,12 @@ static bool next_job(void *arg, void *job, uint64_t *tag)
 		put_job(pump, job, *tag);
 		return pump->has_next;
 	}
-	while (pump->next < pump->items && pump_is_idle(pump, pump->next))
+	while (pump->next < pump->items && pump_is_idle(pump, pump_item_at(pump, pump->next)))
 		pump->next++;
 	if (pump->next >= pump->items)
 		return false;
-	*tag = pump->next;
+	*tag = pump_item_at(pump, pump->next++);
 	put_job(pump, job, *tag);
-	pump->next++;
 	return true;
 }
 

@@ -56,7 +56,7 @@ struct pump {
 	struct prune_unread unread_paths; /* for --prune */
 	struct known *known;              /* what earlier runs have left; or NULL */
 	uint64_t items;          /* behind the last of the plan, or of its piece; a pipe: 1 */
-	uint64_t next;           /* the item to be submitted next */
+	uint64_t next;           /* where the item stands that is to be submitted next */
 	bool streams;            /* the plan is a stream, and there may be more pieces */
 	int list;                /* of such a plan: to be waited for; -1: nothing is */
 	struct plan_piece piece; /* of a stream: the one that was taken last */
@@ -65,6 +65,7 @@ struct pump {
 	struct br_error list_error;
 	struct unsettled unsettled; /* those that are tried again at the end */
 	struct time_limit limit;
+	uint32_t *order;       /* of a whole plan's items, if another than its own; or NULL */
 	struct agenda *agenda; /* with a time limit: what is submitted next */
 	bool has_next;         /* the agenda has said what: */
 	uint64_t agenda_next;
@@ -89,6 +90,9 @@ struct pump {
 /* A record of an item of the plan, with its paths and nothing else. It lives in pump->paths: one at
  * a time. */
 void pump_begin_record(struct pump *pump, struct br_batch_record *record, uint64_t item);
+
+/* The item that stands at this place of what is to be submitted: from pump->next to pump->items. */
+uint64_t pump_item_at(const struct pump *pump, uint64_t place);
 
 /* Whether the plan says that the item can't be made. */
 bool pump_is_refused(const struct pump *pump, uint64_t item);

@@ -138,12 +138,14 @@ void unmade_rest(struct pump *pump)
 	if (pump->agenda)
 		pump->outcome->left_seconds += agenda_rest(pump->agenda);
 	for (; pump->next < pump->items; pump->next++) {
-		if (!is_left(pump, pump->next))
+		const uint64_t item = pump_item_at(pump, pump->next);
+
+		if (!is_left(pump, item))
 			continue;
-		pump_begin_record(pump, &record, pump->next);
-		record.bytes_in = plan_item(pump->plan, pump->next)->size;
-		unmade_explain(pump, &record, pump->next);
+		pump_begin_record(pump, &record, item);
+		record.bytes_in = plan_item(pump->plan, item)->size;
+		unmade_explain(pump, &record, item);
 		tell_finished(pump, &record, record.bytes_in);
-		pump_close_record(pump, pump->next);
+		pump_close_record(pump, item);
 	}
 }

@@ -52,6 +52,17 @@ def test_what_had_begun_is_finished(directory, mode):
         assert assert_whole(directory / "out") == counts["ok"]
 
 
+@pytest.mark.parametrize("mode", ["thread", "process", "hybrid", "auto"])
+def test_what_takes_long_begins_in_time(directory, mode):
+    """It is the smallest file, which would come last, when nothing is left that could be cancelled."""
+    some(directory, 60, 0)
+    (directory / "images/long.avif").write_bytes(b"no AVIF")
+    done = directory.run("--max-failures=0", "-j2", "-o", "out", "images", mode=mode)
+    counts = done.statuses()
+    assert done.status == 1 and counts["failed"] == 1 and counts["cancelled"] > 0, done
+    assert len(done.report) == 61
+
+
 def test_what_the_plan_refuses_counts(directory):
     """And each of them has its line, though the run is over."""
     directory.copy("edge/1x1.jpg", "a.jpg")
