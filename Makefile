@@ -69,7 +69,7 @@ PROGRAM_ONLY  := src/main.c $(wildcard src/queue/*.c src/cli/*.c src/report/*.c 
 # Tests and their helpers that make pictures by libvips, look into its rooms, or need GLib's Unicode.
 TESTS_OF_VIPS := $(if $(filter no,$(VIPS)),tests/unit/test_fold_unicode.c \
 		 $(shell grep -lE '"(image_fixture\.h|(pipeline|libvips)/)' tests/unit/*.c))
-TESTS_OF_REDIS := $(if $(filter no,$(REDIS)),tests/unit/test_queue.c)
+TESTS_OF_REDIS := $(if $(filter no,$(REDIS)),tests/unit/test_queue.c tests/unit/test_redis_reach.c)
 UNIT_TESTS    := $(filter-out $(TESTS_OF_VIPS) $(TESTS_OF_REDIS),$(wildcard tests/unit/test_*.c))
 # Other .c files in tests/unit are helpers, linked into every test.
 UNIT_HELPERS  := $(filter-out tests/unit/test_%.c $(TESTS_OF_VIPS),$(wildcard tests/unit/*.c))

@@ -19,6 +19,10 @@
 #define GATHER_US 2000
 /* How long it is tried to tell what is left when the run is over. */
 #define LAST_MS 5000
+/* When the run is over: how long an answer is waited for that may bring orders. */
+#define GRACE_MS 1000
+/* Bytes of an answer at most: orders are short, and ORDERS_MAX come at once. */
+#define ANSWER_MAX ((size_t)64 << 20)
 
 /* --- news of the server ----------------------------------------------------------------------- */
 
@@ -138,6 +142,20 @@ static int check_rights(struct queue_member *member, struct br_error *error)
 	return status;
 }
 
+/* When the run is over no connection is made any more, and what was asked is waited for a little
+ * longer: it may bring orders, which are to be given back. */
+static bool stops(void *arg)
+{
+	struct queue_member *member = arg;
+
+	if (!atomic_load(&member->over) || member->last)
+		return false;
+	if (member->over_since == 0)
+		member->over_since = clock_ns();
+	return !redis_is_open(&member->redis) ||
+	       clock_ns() - member->over_since > GRACE_MS * NS_PER_MS;
+}
+
 static int open_server(struct queue_member *member, struct br_error *error)
 {
 	int status = redis_open(&member->redis, &member->address, error);
@@ -185,13 +203,12 @@ static bool write_lines(struct queue_member *member)
 /* An entry [ID, [NAME, VALUE...]]. False: it was deleted, and only its number is left. */
 static bool take_entry(struct queue_member *member, const redisReply *entry, bool claimed)
 {
-	const redisReply *fields = entry->elements == 2 ? entry->element[1] : NULL;
 	struct text line = TEXT_EMPTY;
 	char *kept;
 
-	if (!fields || fields->type != REDIS_REPLY_ARRAY)
+	if (order_is_deleted(entry))
 		return false;
-	order_add(&line, fields);
+	order_add(&line, entry->element[1]);
 	text_add_bytes(&line, "", 1);
 	kept = line.status ? NULL : strdup((const char *)line.bytes.data);
 	/* without memory it stays pending, and is taken over later */
@@ -200,6 +217,9 @@ static bool take_entry(struct queue_member *member, const redisReply *entry, boo
 	text_release(&line);
 	return true;
 }
+
+/* Of a server that is none, or has been taken over. */
+static const char doubtful[] = "it answers otherwise than Redis does";
 
 /* How many orders there may be at once. */
 static void measure(struct queue_member *member)
@@ -217,6 +237,38 @@ static void measure(struct queue_member *member)
 	member->measured = answered;
 }
 
+/* [[STREAM, [ENTRY...]]]. Returns how many came, or -1 for an answer that makes no sense. */
+static int take_entries(struct queue_member *member, const redisReply *reply)
+{
+	const bool one = reply->elements == 1 && reply->element[0]->elements == 2;
+	const redisReply *entries = one ? reply->element[0]->element[1] : NULL;
+
+	if (!entries || !orders_are_sound(entries)) {
+		member_trouble(member, doubtful);
+		return -1;
+	}
+	for (size_t i = 0; i < entries->elements; i++)
+		(void)take_entry(member, entries->element[i], false);
+	return (int)entries->elements;
+}
+
+/* How many entries to ask for. */
+static const char *count_of(const struct queue_member *member, unsigned room, char text[16])
+{
+	(void)snprintf(text, 16, "%u", member->careful ? 1 : room);
+	return text;
+}
+
+/* After an answer or for want of one. What together is more than an answer may have comes one by
+ * one for a while, so that only what is too much by itself stays. */
+static void note_answer(struct queue_member *member, const redisReply *reply)
+{
+	if (!reply && member->redis.flooded)
+		member->careful = 2 * ORDERS_MAX;
+	else if (reply && member->careful)
+		member->careful--;
+}
+
 /* Entries that nobody has had. Returns how many came, or -1 if the server would not. */
 static int read_new(struct queue_member *member, unsigned room)
 {
@@ -224,10 +276,10 @@ static int read_new(struct queue_member *member, unsigned room)
 	redisReply *reply;
 	int found = 0;
 
-	(void)snprintf(count, sizeof(count), "%u", room);
-	reply =
-	    redis_ask(&member->redis, "XREADGROUP", "GROUP", member->options->group, member->name,
-	              "COUNT", count, "BLOCK", BLOCK_TEXT, "STREAMS", member->address.key, ">");
+	reply = redis_ask(&member->redis, "XREADGROUP", "GROUP", member->options->group,
+	                  member->name, "COUNT", count_of(member, room, count), "BLOCK", BLOCK_TEXT,
+	                  "STREAMS", member->address.key, ">");
+	note_answer(member, reply);
 	if (redis_is_error(reply, "NOGROUP")) {
 		struct br_error error;
 
@@ -235,13 +287,8 @@ static int read_new(struct queue_member *member, unsigned room)
 	} else if (!reply || reply->type == REDIS_REPLY_ERROR) {
 		member_trouble(member, reply ? reply->str : member->redis.fault);
 		found = -1;
-	} else if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 1 &&
-	           reply->element[0]->elements == 2) {
-		const redisReply *entries = reply->element[0]->element[1];
-
-		for (size_t i = 0; i < entries->elements; i++)
-			(void)take_entry(member, entries->element[i], false);
-		found = (int)entries->elements;
+	} else if (reply->type != REDIS_REPLY_NIL) {
+		found = take_entries(member, reply);
 	}
 	redis_drop(&member->redis, reply);
 	return found;
@@ -283,15 +330,31 @@ static long long count_try(struct queue_member *member, const char *id)
 
 static void take_over_entry(struct queue_member *member, const redisReply *entry)
 {
-	if (entry->type != REDIS_REPLY_ARRAY || entry->elements != 2)
+	if (entry->type == REDIS_REPLY_NIL)
 		return;
-	if (entry->element[1]->type == REDIS_REPLY_ARRAY &&
-	    count_try(member, entry->element[0]->str) > ORDER_TRIES_MAX)
+	if (!order_is_deleted(entry) && count_try(member, entry->element[0]->str) > ORDER_TRIES_MAX)
 		give_up(member, entry);
 	else if (!take_entry(member, entry, true)) /* deleted: nobody can ever do it */
 		redis_drop(&member->redis,
 		           redis_ask(&member->redis, "XACK", member->address.key,
 		                     member->options->group, entry->element[0]->str));
+}
+
+/* [CURSOR, [ENTRY...]...]. Returns what is wrong with it; or NULL, also if the group is gone, which
+ * is made anew by who reads. */
+static const char *take_claimed(struct queue_member *member, const redisReply *reply)
+{
+	if (!reply)
+		return member->redis.fault;
+	if (reply->type == REDIS_REPLY_ERROR)
+		return redis_is_error(reply, "NOGROUP") ? NULL : reply->str;
+	if (reply->elements < 2 || reply->element[0]->type != REDIS_REPLY_STRING ||
+	    !orders_are_sound(reply->element[1]))
+		return doubtful;
+	(void)snprintf(member->cursor, sizeof(member->cursor), "%s", reply->element[0]->str);
+	for (size_t i = 0; i < reply->element[1]->elements; i++)
+		take_over_entry(member, reply->element[1]->element[i]);
+	return NULL;
 }
 
 /* Looks for what others have let go cold: one piece of what is pending at a time, all of it at
@@ -300,6 +363,7 @@ static void take_over(struct queue_member *member, unsigned room)
 {
 	const uint64_t now = clock_ns();
 	char idle[16], count[16];
+	const char *trouble;
 	redisReply *reply;
 
 	if (strcmp(member->cursor, "0-0") == 0 && member->claimed_at &&
@@ -307,21 +371,15 @@ static void take_over(struct queue_member *member, unsigned room)
 		return;
 	member->claimed_at = now;
 	(void)snprintf(idle, sizeof(idle), "%u", member->options->claim_ms);
-	(void)snprintf(count, sizeof(count), "%u", room);
-	reply = redis_ask(&member->redis, "XAUTOCLAIM", member->address.key, member->options->group,
-	                  member->name, idle, member->cursor, "COUNT", count);
+	reply =
+	    redis_ask(&member->redis, "XAUTOCLAIM", member->address.key, member->options->group,
+	              member->name, idle, member->cursor, "COUNT", count_of(member, room, count));
+	note_answer(member, reply);
 	(void)snprintf(member->cursor, sizeof(member->cursor), "0-0");
-	if (reply && reply->type == REDIS_REPLY_ARRAY && reply->elements >= 2) {
-		(void)snprintf(member->cursor, sizeof(member->cursor), "%s",
-		               reply->element[0]->str);
-		for (size_t i = 0; i < reply->element[1]->elements; i++)
-			take_over_entry(member, reply->element[1]->element[i]);
-	}
-	/* a group that is gone is made anew by who reads */
-	member->unclaimed =
-	    !reply || (reply->type == REDIS_REPLY_ERROR && !redis_is_error(reply, "NOGROUP"));
-	if (member->unclaimed)
-		member_trouble(member, reply ? reply->str : member->redis.fault);
+	trouble = take_claimed(member, reply);
+	member->unclaimed = trouble != NULL;
+	if (trouble)
+		member_trouble(member, trouble);
 	redis_drop(&member->redis, reply);
 }
 
@@ -429,14 +487,15 @@ static void tell_last(struct queue_member *member)
 {
 	const uint64_t until = clock_ns() + LAST_MS * NS_PER_MS;
 
+	member->last = true;
 	orders_give_back(&member->orders);
 	for (uint64_t now; orders_untold(&member->orders) > 0 && (now = clock_ns()) < until;) {
 		/* a server that has stopped answering is not waited for all over again */
-		redis_bear(&member->redis, (unsigned)((until - now) / NS_PER_MS));
+		redis_bear(&member->redis, (unsigned)((until - now) / NS_PER_MS), until);
 		if (!has_server(member) || !member_tell(member))
 			(void)usleep(50 * 1000);
 	}
-	redis_bear(&member->redis, LAST_MS);
+	redis_bear(&member->redis, LAST_MS, clock_ns() + LAST_MS * NS_PER_MS);
 	if (orders_untold(&member->orders) == 0 && has_server(member))
 		leave_group(member);
 }
@@ -489,6 +548,9 @@ int member_init(struct queue_member *member, const struct queue_options *options
 		(void)snprintf(member->dead, sizeof(member->dead), "%s:dead", member->address.key);
 	(void)snprintf(member->tries, sizeof(member->tries), "%s:tries", member->address.key);
 	name_member(member);
+	member->redis.stopped = stops;
+	member->redis.stopped_ctx = member;
+	member->redis.most = ANSWER_MAX;
 	status = open_server(member, error);
 	if (!status)
 		status = check_rights(member, error);

@@ -35,7 +35,10 @@ struct queue_member {
 	size_t written;
 	char cursor[ORDER_ID_MAX]; /* of XAUTOCLAIM */
 	uint64_t claimed_at, warmed_at, tried_at;
-	bool unclaimed; /* XAUTOCLAIM was refused the last time */
+	bool unclaimed;      /* XAUTOCLAIM was refused the last time */
+	unsigned careful;    /* so many entries are asked for one by one */
+	uint64_t over_since; /* as the thread has seen it; 0: it is not */
+	bool last;           /* it tells what is left, and how long is said */
 	/* what is to be told of the server */
 	pthread_mutex_t lock;
 	char news[BR_ERROR_TEXT_MAX];

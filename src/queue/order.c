@@ -3,6 +3,59 @@
 
 #include <string.h>
 
+#include "queue/orders.h"
+
+/* --- whether it is one ------------------------------------------------------------------------ */
+
+/* Two numbers and a dash between them, as a stream counts. */
+static bool is_id(const redisReply *id)
+{
+	static const char digits[] = "0123456789";
+	size_t first, second;
+
+	if (id->type != REDIS_REPLY_STRING || id->len >= ORDER_ID_MAX)
+		return false;
+	first = strspn(id->str, digits);
+	second = id->str[first] == '-' ? strspn(id->str + first + 1, digits) : 0;
+	return first > 0 && second > 0 && first + 1 + second == id->len;
+}
+
+static bool are_fields(const redisReply *fields)
+{
+	if (fields->type != REDIS_REPLY_ARRAY || fields->elements % 2 != 0)
+		return false;
+	for (size_t i = 0; i < fields->elements; i++)
+		if (fields->element[i]->type != REDIS_REPLY_STRING)
+			return false;
+	return true;
+}
+
+static bool is_sound(const redisReply *entry)
+{
+	if (entry->type == REDIS_REPLY_NIL)
+		return true;
+	return entry->type == REDIS_REPLY_ARRAY && entry->elements == 2 &&
+	       is_id(entry->element[0]) &&
+	       (entry->element[1]->type == REDIS_REPLY_NIL || are_fields(entry->element[1]));
+}
+
+bool orders_are_sound(const redisReply *entries)
+{
+	if (entries->type != REDIS_REPLY_ARRAY)
+		return false;
+	for (size_t i = 0; i < entries->elements; i++)
+		if (!is_sound(entries->element[i]))
+			return false;
+	return true;
+}
+
+bool order_is_deleted(const redisReply *entry)
+{
+	return entry->type == REDIS_REPLY_NIL || entry->element[1]->type == REDIS_REPLY_NIL;
+}
+
+/* --- as a line -------------------------------------------------------------------------------- */
+
 /* A JSON string of any bytes: those that are no UTF-8 go as they are, and are refused as such. */
 static void add_quoted(struct text *line, const redisReply *value)
 {

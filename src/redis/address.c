@@ -14,6 +14,12 @@
 /* What a server listens at if nothing else is said. */
 #define PORT_OF_REDIS 6379
 
+/* The highest number of a database that is asked for; servers have 16, unless they are told
+ * otherwise. */
+#define DATABASE_MAX 1000000
+
+#define DIGITS "0123456789"
+
 static bool is_control(char c)
 {
 	return (unsigned char)c < 0x20 || c == 0x7F;
@@ -93,24 +99,28 @@ static bool read_user(struct redis_address *address, const char *from, const cha
 	       decode(address->password, ADDRESS_PART_MAX, colon + 1, end);
 }
 
-/* [DATABASE/]KEY, where the key may be "" if that is `allowed`. */
-static bool read_key(struct redis_address *address, const char *from, bool allowed)
+/* [DATABASE/]KEY, where the key may be "" if that is `allowed`. NULL, or what is wrong. */
+static const char *read_key(struct redis_address *address, const char *from, bool allowed)
 {
-	const char *slash = strchr(from, '/');
+	const char *slash = from + strspn(from, DIGITS);
 	uint64_t database = 0;
 
-	if (slash && read_whole(from, slash, 1000000, &database))
+	if (slash > from && *slash == '/') {
+		if (!read_whole(from, slash, DATABASE_MAX, &database))
+			return "no server has a database of that number (the key 10000000/a is "
+			       "written /0/10000000/a)";
 		from = slash + 1;
-	else
-		database = 0;
+	}
 	address->database = (unsigned)database;
-	return (allowed || *from != '\0') &&
-	       decode(address->key, REDIS_KEY_MAX, from, from + strlen(from));
+	if ((!allowed && *from == '\0') ||
+	    !decode(address->key, REDIS_KEY_MAX, from, from + strlen(from)))
+		return "its key is none, or too long";
+	return NULL;
 }
 
 static const char *read_address(struct redis_address *address, const char *url, bool keyless)
 {
-	const char *from, *slash, *at;
+	const char *from, *slash, *at, *fault;
 
 	memset(address, 0, sizeof(*address));
 	if (!redis_address_is(url))
@@ -124,8 +134,9 @@ static const char *read_address(struct redis_address *address, const char *url, 
 		return "user and password can't be read";
 	if (!read_host(address, at ? at + 1 : from, slash))
 		return "its host or port is none";
-	if (!read_key(address, *slash ? slash + 1 : slash, keyless))
-		return "its key is none, or too long";
+	fault = read_key(address, *slash ? slash + 1 : slash, keyless);
+	if (fault)
+		return fault;
 	(void)redis_address_write(address, address->shown, sizeof(address->shown));
 	return NULL;
 }
@@ -195,7 +206,7 @@ static void put_encoded(struct writing *writing, const char *text, const char *o
 /* Whether the key alone would be taken for one with a database. */
 static bool looks_numbered(const char *key)
 {
-	const size_t digits = strspn(key, "0123456789");
+	const size_t digits = strspn(key, DIGITS);
 
 	return digits > 0 && key[digits] == '/';
 }

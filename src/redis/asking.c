@@ -49,6 +49,11 @@ static bool is_stopped(const struct values *values)
 	return values->options.stopped && values->options.stopped();
 }
 
+static bool stops(void *values)
+{
+	return is_stopped(values);
+}
+
 static bool is_home(const struct values *values, const struct redis_address *address)
 {
 	return *values->home.host && redis_address_same_server(&values->home, address);
@@ -197,7 +202,7 @@ void asking_bear(const struct asking *asking, struct redis *redis)
 	const uint64_t most = (uint64_t)REDIS_WAIT_S * 1000;
 	const uint64_t left = asking->deadline > now ? (asking->deadline - now) / NS_PER_MS : 0;
 
-	redis_bear(redis, (unsigned)(left < most ? left : most));
+	redis_bear(redis, (unsigned)(left < most ? left : most), asking->deadline);
 }
 
 static int connect_anew(struct asking *asking)
@@ -210,7 +215,8 @@ static int connect_anew(struct asking *asking)
 		return br_error_system(asking->error, ENOMEM, "no memory for a connection");
 	made->address = asking->address;
 	made->typed = asking->typed;
-	made->redis.stopped = options->stopped;
+	made->redis.stopped = stops;
+	made->redis.stopped_ctx = asking->values;
 	made->redis.most = ANSWER_MAX;
 	if (!asking->typed) {
 		made->redis.may_ask = options->may_ask;

@@ -14,12 +14,10 @@
 	f(redisAppendCommandArgv) \
 	f(redisBufferRead) \
 	f(redisBufferWrite) \
-	f(redisConnectWithTimeout) \
+	f(redisConnectFd) \
 	f(redisEnableKeepAlive) \
 	f(redisFree) \
-	f(redisGetReply) \
-	f(redisGetReplyFromReader) \
-	f(redisSetTimeout)
+	f(redisGetReplyFromReader)
 /* clang-format on */
 
 struct libhiredis {

@@ -2,15 +2,13 @@
 #include "redis/redis.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/base.h"
-
-/* How often it is looked whether to wait no more, ms. */
-#define LOOK_MS 100
+#include "redis/reach.h"
 
 /* Keeps why. */
 static void fail(struct redis *redis, const char *why)
@@ -19,24 +17,9 @@ static void fail(struct redis *redis, const char *why)
 	redis_close(redis);
 }
 
-static struct timeval wait_of(const struct redis *redis)
+static unsigned wait_of(const struct redis *redis)
 {
-	const unsigned ms = redis->wait_ms ? redis->wait_ms : REDIS_WAIT_S * 1000;
-
-	return (struct timeval){.tv_sec = ms / 1000, .tv_usec = (long)(ms % 1000) * 1000};
-}
-
-/* The same for what the library found. */
-static void fail_there(struct redis *redis)
-{
-	/* what a socket says whose time is up */
-	const bool is_late = redis->context->err == REDIS_ERR_IO && errno == EAGAIN;
-	const struct timeval wait = wait_of(redis);
-	char late[64];
-
-	(void)snprintf(late, sizeof(late), "no answer for %.3g s",
-	               (double)wait.tv_sec + (double)wait.tv_usec / 1e6);
-	fail(redis, is_late ? late : redis->context->errstr);
+	return redis->wait_ms ? redis->wait_ms : REDIS_WAIT_S * 1000;
 }
 
 void redis_close(struct redis *redis)
@@ -46,11 +29,46 @@ void redis_close(struct redis *redis)
 	redis->context = NULL;
 }
 
-void redis_bear(struct redis *redis, unsigned wait_ms)
+void redis_bear(struct redis *redis, unsigned wait_ms, uint64_t until)
 {
 	redis->wait_ms = wait_ms > 0 ? wait_ms : 1;
-	if (redis->context)
-		(void)redis->library.redisSetTimeout(redis->context, wait_of(redis));
+	redis->until = until;
+}
+
+/* Whether there is any time left. False: there is none, and the connection is closed. */
+static bool goes_on(void *arg)
+{
+	struct redis *redis = arg;
+
+	if (redis->stopped && redis->stopped(redis->stopped_ctx)) {
+		fail(redis, "the run was stopped first");
+		return false;
+	}
+	if (redis->until == 0 || clock_ns() <= redis->until)
+		return true;
+	fail(redis, "it was not done in time");
+	return false;
+}
+
+/* Until something has come, or can be sent, in short turns between which the run may end. False:
+ * the connection is closed. */
+static bool await(struct redis *redis, short events)
+{
+	const uint64_t until = clock_ns() + wait_of(redis) * NS_PER_MS;
+	struct pollfd socket = {.fd = redis->context->fd, .events = events};
+	char late[64];
+
+	do {
+		if (!goes_on(redis))
+			return false;
+		if (clock_ns() > until) {
+			(void)snprintf(late, sizeof(late), "no answer for %.3g s",
+			               wait_of(redis) / 1e3);
+			fail(redis, late);
+			return false;
+		}
+	} while (poll(&socket, 1, REACH_LOOK_MS) <= 0);
+	return true;
 }
 
 void redis_send_bytes(struct redis *redis, const char *const *words, const size_t *lengths,
@@ -77,35 +95,16 @@ static bool flush(struct redis *redis)
 {
 	int done = 0;
 
-	while (!done)
+	for (;;) {
 		if (redis->library.redisBufferWrite(redis->context, &done) != REDIS_OK) {
-			fail_there(redis);
+			fail(redis, redis->context->errstr);
 			return false;
 		}
-	return true;
-}
-
-/* Until something has come. False: it has not, and the connection is closed. */
-static bool await(struct redis *redis)
-{
-	const struct timeval wait = wait_of(redis);
-	const uint64_t until =
-	    clock_ns() + (uint64_t)wait.tv_sec * NS_PER_S + (uint64_t)wait.tv_usec * 1000;
-	struct pollfd socket = {.fd = redis->context->fd, .events = POLLIN};
-
-	while (poll(&socket, 1, LOOK_MS) <= 0) {
-		if (redis->stopped()) {
-			fail(redis, "the run was stopped first");
+		if (done)
+			return true;
+		if (!await(redis, POLLOUT))
 			return false;
-		}
-		if (clock_ns() > until) {
-			redis->context->err = REDIS_ERR_IO;
-			errno = EAGAIN;
-			fail_there(redis);
-			return false;
-		}
 	}
-	return true;
 }
 
 /* Bytes that have come and are part of no answer yet. */
@@ -120,50 +119,38 @@ static bool receive(struct redis *redis, size_t *received)
 	const size_t before = unread(redis);
 
 	if (redis->library.redisBufferRead(redis->context) != REDIS_OK) {
-		fail_there(redis);
+		fail(redis, redis->context->errstr);
 		return false;
 	}
 	*received += unread(redis) - before;
 	if (redis->most == 0 || *received <= redis->most)
 		return true;
+	redis->flooded = true;
 	fail(redis, "it sends more than was asked for");
 	return false;
 }
 
-/* The next answer in short turns, between which the run may end. */
-static redisReply *take_in_turns(struct redis *redis)
+redisReply *redis_take(struct redis *redis)
 {
 	const struct libhiredis *library = &redis->library;
 	size_t received = 0;
 	void *reply = NULL;
 
+	if (!redis->context)
+		return NULL;
 	if (library->redisGetReplyFromReader(redis->context, &reply) == REDIS_OK && reply)
 		return reply;
 	if (!flush(redis))
 		return NULL;
 	while (!reply) {
-		if (!await(redis) || !receive(redis, &received))
+		if (!await(redis, POLLIN) || !receive(redis, &received))
 			return NULL;
 		if (library->redisGetReplyFromReader(redis->context, &reply) != REDIS_OK) {
-			fail_there(redis);
+			fail(redis, redis->context->errstr);
 			return NULL;
 		}
 	}
 	return reply;
-}
-
-redisReply *redis_take(struct redis *redis)
-{
-	void *reply = NULL;
-
-	if (!redis->context)
-		return NULL;
-	if (redis->stopped)
-		return take_in_turns(redis);
-	if (redis->library.redisGetReply(redis->context, &reply) == REDIS_OK && reply)
-		return reply;
-	fail_there(redis);
-	return NULL;
 }
 
 void redis_drop(struct redis *redis, redisReply *reply)
@@ -192,62 +179,64 @@ static bool is_good(struct redis *redis, redisReply *reply)
 static bool log_in(struct redis *redis)
 {
 	const struct redis_address *address = redis->address;
-	char database[16];
 
-	if (*address->password && *address->user &&
-	    !is_good(redis, redis_ask(redis, "AUTH", address->user, address->password)))
-		return false;
-	if (*address->password && !*address->user &&
-	    !is_good(redis, redis_ask(redis, "AUTH", address->password)))
-		return false;
+	if (!*address->password)
+		return true;
+	return *address->user
+	           ? is_good(redis, redis_ask(redis, "AUTH", address->user, address->password))
+	           : is_good(redis, redis_ask(redis, "AUTH", address->password));
+}
+
+/* Also without a number: it shows that who answers is Redis, and lets us in. Returns 0,
+ * BR_ERROR_USAGE or -ENOTCONN, with redis->fault. */
+static int choose_database(struct redis *redis, struct br_error *error)
+{
+	const struct redis_address *address = redis->address;
+	char database[16];
+	redisReply *reply;
+	int status;
+
 	(void)snprintf(database, sizeof(database), "%u", address->database);
-	return is_good(redis, redis_ask(redis, "SELECT", database));
+	reply = redis_ask(redis, "SELECT", database);
+	if (address->database == 0 || !redis_is_error(reply, "ERR"))
+		return is_good(redis, reply) ? 0 : -ENOTCONN;
+	status = br_error_set(error, BR_ERROR_USAGE,
+	                      "%s:%d has no database %u (%.80s): a key that begins with a number "
+	                      "and a slash is written /0/%u/...",
+	                      address->host, address->port, address->database, reply->str,
+	                      address->database);
+	redis_drop(redis, reply);
+	redis_close(redis);
+	return status;
 }
 
 /* --- connecting ------------------------------------------------------------------------------- */
 
-static void connect_to(struct redis *redis, const char *host, int port)
+/* Leaves redis->context NULL where nobody answers. */
+static int connect_server(struct redis *redis, struct br_error *error)
 {
-	redis->context = redis->library.redisConnectWithTimeout(host, port, wait_of(redis));
-	if (redis->context && redis->context->err)
-		fail(redis, redis->context->errstr);
-}
+	struct reach reach = {.host = redis->address->host,
+	                      .port = redis->address->port,
+	                      .wait_ms = wait_of(redis),
+	                      .may_ask = redis->may_ask,
+	                      .ctx = redis->ctx,
+	                      .goes_on = goes_on,
+	                      .arg = redis};
+	const int fd = reach_connect(&reach, redis->fault, sizeof(redis->fault));
 
-/* To the first of the host's addresses that may be asked and answers: by its number, so that it is
- * the one that was looked at. */
-static int connect_if_allowed(struct redis *redis, struct br_error *error)
-{
-	const struct redis_address *address = redis->address;
-	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-	struct addrinfo *found;
-	char number[NI_MAXHOST];
-	bool any = false;
-	const int status = getaddrinfo(address->host, NULL, &hints, &found);
-
-	(void)snprintf(redis->fault, sizeof(redis->fault), "%s",
-	               status ? gai_strerror(status) : "");
-	if (status)
+	if (reach.barred)
+		return br_error_set(error, BR_ERROR_PRIVATE_ADDRESS,
+		                    "its server is this host or of a private network, which no "
+		                    "list may name: say --allow-private if it is meant");
+	if (fd < 0)
 		return 0;
-	for (const struct addrinfo *at = found; at && !redis->context; at = at->ai_next) {
-		if (!redis->may_ask(redis->ctx, at->ai_addr))
-			continue;
-		any = true;
-		if (getnameinfo(at->ai_addr, at->ai_addrlen, number, sizeof(number), NULL, 0,
-		                NI_NUMERICHOST) == 0)
-			connect_to(redis, number, address->port);
+	redis->context = redis->library.redisConnectFd(fd);
+	if (!redis->context) {
+		(void)close(fd);
+		return br_error_system(error, ENOMEM, "no memory for a connection");
 	}
-	freeaddrinfo(found);
-	return any ? 0
-	           : br_error_set(error, BR_ERROR_PRIVATE_ADDRESS,
-	                          "its server is this host or of a private network, which no "
-	                          "list may name: say --allow-private if it is meant");
-}
-
-static int connect_any(struct redis *redis, struct br_error *error)
-{
-	if (redis->may_ask)
-		return connect_if_allowed(redis, error);
-	connect_to(redis, redis->address->host, redis->address->port);
+	redis->context->flags &= ~REDIS_BLOCK;
+	(void)redis->library.redisEnableKeepAlive(redis->context);
 	return 0;
 }
 
@@ -273,14 +262,14 @@ int redis_open(struct redis *redis, const struct redis_address *address, struct 
 		                    "install libhiredis (the package that this system has of it)");
 	redis->loaded = true;
 	redis->fault[0] = '\0';
-	status = connect_any(redis, error);
+	redis->flooded = false;
+	status = connect_server(redis, error);
 	if (status)
 		return status;
-	if (redis->context) {
-		(void)redis->library.redisSetTimeout(redis->context, wait_of(redis));
-		(void)redis->library.redisEnableKeepAlive(redis->context);
-		if (log_in(redis))
-			return 0;
+	if (redis->context && log_in(redis)) {
+		status = choose_database(redis, error);
+		if (status != -ENOTCONN)
+			return status;
 	}
 	return br_error_system(error, redis_is_about_login(redis->fault) ? EACCES : ENOTCONN,
 	                       "%s:%d does not answer as Redis (%s)", address->host, address->port,

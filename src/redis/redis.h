@@ -1,12 +1,14 @@
 /* redis.h - a connection to a Redis server: commands are sent many at a time, and their answers
  * taken in the same order.
  *
- * One thread at a time. No command or answer is waited for longer than REDIS_WAIT_S, or than was
- * said last with redis_bear().
+ * One thread at a time. A server that is silent for REDIS_WAIT_S, or as long as was said last with
+ * redis_bear(), has gone; one that sends its answers drop by drop has by the time that was said
+ * there.
  */
 #ifndef REDIS_REDIS_H
 #define REDIS_REDIS_H
 
+#include <stdint.h>
 #include <sys/socket.h>
 
 #include "redis/address.h"
@@ -25,24 +27,29 @@ struct redis {
 	const struct redis_address *address;
 	char fault[BR_ERROR_TEXT_MAX]; /* why it is not connected any more */
 	unsigned wait_ms;              /* 0: REDIS_WAIT_S */
+	uint64_t until;                /* of clock_ns(), for all; 0: any time */
 	/* Whether an address of the network may be asked; NULL: any may. */
 	bool (*may_ask)(void *ctx, const struct sockaddr *address);
 	void *ctx;
 	/* Whether to wait no more: looked at some times a second. NULL: never. */
-	bool (*stopped)(void);
-	/* With stopped(): bytes that an answer may have, about; the connection to a server that
-	 * sends more is closed. 0: any number. */
+	bool (*stopped)(void *stopped_ctx);
+	void *stopped_ctx;
+	/* Bytes that an answer may have, about; the connection to a server that sends more is
+	 * closed. 0: any number. */
 	size_t most;
+	bool flooded; /* that was why the last connection was closed */
 };
 
 /* Connects and says who asks. The address outlives the connection. Returns 0, BR_ERROR_UNSUPPORTED
- * (no hiredis), BR_ERROR_PRIVATE_ADDRESS (may_ask() allows none of the host's) or a negative errno:
- * -EACCES if the server does not let us in; *error says why. */
+ * (no hiredis), BR_ERROR_PRIVATE_ADDRESS (may_ask() allows none of the host's), BR_ERROR_USAGE (the
+ * server has no database of that number) or a negative errno: -EACCES if the server does not let us
+ * in; *error says why. */
 int redis_open(struct redis *redis, const struct redis_address *address, struct br_error *error);
 void redis_close(struct redis *redis);
 
-/* From now on, no answer and no connection is waited for longer than that. */
-void redis_bear(struct redis *redis, unsigned wait_ms);
+/* From now on a server may be silent for so long, and nothing lasts beyond `until`, of clock_ns();
+ * 0 or UINT64_MAX: there is no such time. */
+void redis_bear(struct redis *redis, unsigned wait_ms, uint64_t until);
 
 static inline bool redis_is_open(const struct redis *redis)
 {

@@ -1,11 +1,14 @@
 """Orders out of a stream of a Redis server: each made once, none lost, whoever dies."""
 
+import contextlib
 import json
 import os
 import shutil
 import signal
 import socket
+import socketserver
 import subprocess
+import threading
 
 import pytest
 
@@ -69,6 +72,51 @@ class Server:
 
     def url(self, key):
         return "redis://127.0.0.1:%d/%s" % (self.port, key)
+
+
+def command(stream):
+    """The words of one, as a server reads them; none at the end."""
+    words = []
+    for _ in range(int(stream.readline()[1:] or 0)):
+        size = int(stream.readline()[1:])
+        words.append(stream.read(size + 2)[:size].decode())
+    return words
+
+
+@contextlib.contextmanager
+def played(handler, **told):
+    """A server that is none: each connection is the handler's, which finds in self.server what it is told."""
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as player:
+        player.daemon_threads = True
+        vars(player).update(told)
+        threading.Thread(target=player.serve_forever, daemon=True).start()
+        yield player
+        player.shutdown()
+
+
+@contextlib.contextmanager
+def unreachable(port=0):
+    """The port of a server to which no further connection is ever made."""
+    with socket.socket() as full, contextlib.ExitStack() as waiting:
+        full.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        full.bind(("127.0.0.1", port))
+        full.listen(0)
+        for _ in range(2):
+            client = waiting.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(full.getsockname())
+        yield full.getsockname()[1]
+
+
+def is_being_reached(process, port):
+    """Whether a connection of that process waits for the server (SYN_SENT)."""
+    found = set()
+    for link in os.listdir("/proc/%d/fd" % process.pid):
+        with contextlib.suppress(OSError):
+            found.add(os.readlink("/proc/%d/fd/%s" % (process.pid, link)))
+    with open("/proc/net/tcp") as table:
+        rows = [line.split() for line in table][1:]
+    return any("socket:[%s]" % row[9] in found for row in rows if row[3] == "02" and int(row[2][-4:], 16) == port)
 
 
 @pytest.fixture
@@ -247,6 +295,85 @@ def test_nobody_listens(directory):
         port = probe.getsockname()[1]
     done = directory.run("--queue", "redis://127.0.0.1:%d/jobs" % port, "-o", "out")
     assert done.status == 3 and "127.0.0.1:%d does not answer as Redis" % port in done.err, done
+
+
+def test_a_signal_ends_a_member_that_reaches_for_its_server(directory, server):
+    server.add_many("jobs", orders(directory, 1))
+    member = start(directory, server, "--results", "done")
+    wait_for(lambda: server.length("done") == 1, "a result")
+    server.kill()
+    with unreachable(server.port):
+        wait_for(lambda: is_being_reached(member, server.port), "a connection")
+        member.send_signal(signal.SIGTERM)
+        assert member.wait(timeout=DEADLINE) == -signal.SIGTERM
+
+
+@pytest.mark.parametrize("number, said, status", [("99", "has no database 99 (ERR DB index is out of range)", 2),
+                                                  ("1000001", "no server has a database of that number", 2)])
+def test_a_database_that_there_is_not(directory, server, number, said, status):
+    done = directory.run("--queue", server.url(number + "/jobs"), "--drain", "-o", "out")
+    assert done.status == status and said in done.err and "does not answer" not in done.err, done
+
+
+SOUND = b"*2\r\n$3\r\n1-0\r\n*2\r\n$6\r\nsource\r\n$5\r\na.jpg\r\n"
+NONSENSE = {"a number": b":7\r\n", "a text": b"+a.jpg\r\n", "an entry without a number": SOUND.replace(b"$3\r\n1-0", b"*-1"),
+            "a number for an ID": SOUND.replace(b"$3\r\n1-0", b":1"), "a text for an ID": SOUND.replace(b"1-0", b"1.0"),
+            "a long ID": SOUND.replace(b"$3\r\n1", b"$52\r\n" + b"1" * 50), "a NUL in an ID": SOUND.replace(b"1-0", b"1-\0"),
+            "a field that is a number": SOUND.replace(b"$5\r\na.jpg", b":1"), "a name that is none": SOUND.replace(b"$6\r\nsource", b"$-1"),
+            "a field without a value": SOUND.replace(b"*2\r\n$6", b"*1\r\n$6").replace(b"$5\r\na.jpg\r\n", b""),
+            "three parts": SOUND.replace(b"*2", b"*3", 1) + b":1\r\n", "fields that are a text": SOUND[:13] + b"$1\r\nx\r\n"}
+
+
+class Liar(socketserver.StreamRequestHandler):
+    """A server that is one until it is asked for orders."""
+
+    def handle(self):
+        while words := command(self.rfile):
+            self.server.asked.append(words)
+            if words[0] == "XREADGROUP":
+                self.wfile.write(self.server.new)
+            elif words[0] == "XAUTOCLAIM":
+                self.wfile.write(self.server.cold)
+            else:
+                self.wfile.write({"SELECT": b"+OK\r\n", "XGROUP": b"+OK\r\n", "TYPE": b"+none\r\n"}.get(words[0], b":0\r\n"))
+
+
+def times(liar, word):
+    return sum(words[0] == word for words in liar.asked)
+
+
+def lied_to(directory, liar, asked):
+    """Runs until so many times something was asked for; what was said."""
+    with open(directory / "words", "wb") as words:
+        member = directory.start("--queue", "redis://127.0.0.1:%d/jobs" % liar.server_address[1], "-o", "out", "--claim-after", "1",
+                                 stderr=words, stdout=subprocess.DEVNULL)
+    wait_for(lambda: times(liar, asked) > 2 or member.poll() is not None, "questions")
+    member.send_signal(signal.SIGTERM)
+    assert member.wait(timeout=DEADLINE) == -signal.SIGTERM, (directory / "words").read_text()
+    return (directory / "words").read_text()
+
+
+@pytest.mark.parametrize("kind", NONSENSE)
+def test_a_server_that_talks_nonsense_ends_nobody(directory, kind):
+    entries = b"*1\r\n" + NONSENSE[kind]
+    with played(Liar, asked=[], new=b"*1\r\n*2\r\n$4\r\njobs\r\n" + entries, cold=b"*2\r\n$3\r\n0-0\r\n" + entries) as liar:
+        said = lied_to(directory, liar, "XREADGROUP")
+    assert "it answers otherwise than Redis does" in said and times(liar, "XAUTOCLAIM") > 0
+    assert times(liar, "HINCRBY") == 0 and times(liar, "XACK") == times(liar, "EVAL")  # which ask whether they may
+
+
+@pytest.mark.parametrize("answer", [b":1\r\n", b"+a\r\n", b"*1\r\n:1\r\n", b"*2\r\n:1\r\n:1\r\n", b"*2\r\n*-1\r\n*0\r\n"])
+def test_answers_of_another_kind_end_nobody(directory, answer):
+    with played(Liar, asked=[], new=answer, cold=answer) as liar:
+        assert "it answers otherwise than Redis does" in lied_to(directory, liar, "XREADGROUP")
+
+
+def test_orders_that_are_too_much_together_come_one_by_one(directory):
+    with played(Liar, asked=[], new=b"*1\r\n*2\r\n$4\r\njobs\r\n*1\r\n*2\r\n$3\r\n1-0\r\n*2\r\n$1\r\na\r\n$90000000\r\n" +
+                bytes(80_000_000), cold=b"*2\r\n$3\r\n0-0\r\n*0\r\n") as liar:
+        assert "sends more than was asked for" in lied_to(directory, liar, "XREADGROUP")
+    counts = [words[words.index("COUNT") + 1] for words in liar.asked if words[0] == "XREADGROUP"]
+    assert int(counts[0]) > 1 and set(counts[1:]) == {"1"}, counts
 
 
 def test_a_password_is_asked_for_and_never_shown(directory, tmp_path):

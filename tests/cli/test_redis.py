@@ -1,5 +1,6 @@
 """Pictures that lie under keys of a Redis server."""
 
+import contextlib
 import json
 import os
 import socket
@@ -11,6 +12,7 @@ import pytest
 
 import test_queue
 from conftest import DEADLINE, TESTDATA, wait_for
+from test_queue import command, is_being_reached, played, unreachable
 
 server = test_queue.server
 pytestmark = test_queue.pytestmark
@@ -128,12 +130,52 @@ def test_a_signal_ends_a_run_that_waits_for_a_server(directory):
         client.close()
 
 
-def command(stream):
-    words = []
-    for _ in range(int(stream.readline()[1:] or 0)):
-        size = int(stream.readline()[1:])
-        words.append(stream.read(size + 2)[:size].decode())
-    return words
+def test_a_signal_ends_a_run_that_reaches_for_a_server(directory):
+    with unreachable() as port:
+        run = directory.start("redis://127.0.0.1:%d/k" % port, "-o", "out", "--timeout", "0", stderr=subprocess.DEVNULL)
+        wait_for(lambda: is_being_reached(run, port), "a connection")
+        run.terminate()
+        assert run.wait(timeout=DEADLINE) == -15
+
+
+def test_a_database_that_there_is_not(directory, server):
+    put(server, "a.jpg", photo())
+    done = directory.run(server.url("99/b.jpg"), server.url("a.jpg"), "-o", "out")
+    assert done.status == 1 and done.statuses() == {"failed": 1, "ok": 1}, done
+    record = done.record("/99/b.jpg")
+    assert record["code"] == "usage" and "has no database 99 (ERR DB index is out of range)" in record["error"], done
+    assert directory.run(server.url("1000001/a.jpg"), "-o", "out", report=False).status == 2
+
+
+class Dripping(socketserver.StreamRequestHandler):
+    """A server whose answer about a key comes drop by drop, and has no end."""
+
+    def handle(self):
+        while command(self.rfile)[0] in ("AUTH", "SELECT"):
+            self.wfile.write(b"+OK\r\n")
+        self.server.asked.set()
+        self.wfile.write(b"$1000000\r\n")
+        with contextlib.suppress(OSError):
+            while not self.server.over.wait(0.05):
+                self.wfile.write(b"x")
+
+
+def test_an_answer_that_comes_drop_by_drop_has_the_time_of_its_picture(directory):
+    with played(Dripping, asked=threading.Event(), over=threading.Event()) as dripping:
+        done = directory.run("redis://127.0.0.1:%d/k" % dripping.server_address[1], "-o", "out", "--timeout", "1")
+        dripping.over.set()
+    assert done.status == 1 and done.record("/k")["code"] == "network", done
+    assert "it was not done in time" in done.record("/k")["error"], done
+
+
+def test_a_signal_ends_an_answer_that_comes_drop_by_drop(directory):
+    with played(Dripping, asked=threading.Event(), over=threading.Event()) as dripping:
+        run = directory.start("redis://127.0.0.1:%d/k" % dripping.server_address[1], "-o", "out", "--timeout", "0",
+                              stderr=subprocess.DEVNULL)
+        assert dripping.asked.wait(DEADLINE)
+        run.terminate()
+        assert run.wait(timeout=DEADLINE) == -15
+        dripping.over.set()
 
 
 class Endless(socketserver.StreamRequestHandler):
@@ -151,15 +193,12 @@ class Endless(socketserver.StreamRequestHandler):
             self.server.ended.set()
 
 
-@pytest.mark.parametrize("begins, goes_on", [(b"$500000000000\r\n", bytes(100_000)), (b"*100000000\r\n", b":1\r\n" * 25_000)])
+@pytest.mark.parametrize("begins, goes_on", [(b"$500000000000\r\n", bytes(100_000)), (b"*100000000\r\n", b":1\r\n" * 25_000)],
+                         ids=["a value", "an array"])
 def test_an_answer_without_end_takes_no_memory(directory, begins, goes_on):
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Endless) as endless:
-        endless.daemon_threads, endless.begins, endless.goes_on = True, begins, goes_on
-        endless.sent, endless.ended = 0, threading.Event()
-        threading.Thread(target=endless.serve_forever, daemon=True).start()
+    with played(Endless, begins=begins, goes_on=goes_on, sent=0, ended=threading.Event()) as endless:
         done = directory.run("redis://127.0.0.1:%d/a.jpg" % endless.server_address[1], "-o", "out", "--fetch-retries", "0")
         assert endless.ended.wait(DEADLINE)
-        endless.shutdown()
     assert done.status == 1 and "sends more than was asked for" in done.record("a.jpg")["error"], done
     assert endless.sent < 60_000_000  # what sockets hold included
 
@@ -186,13 +225,9 @@ class Fickle(socketserver.StreamRequestHandler):
 
 
 def test_a_value_that_changes_is_read_anew(directory):
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Fickle) as fickle:
-        fickle.daemon_threads = True
-        # the last is the shortest
-        fickle.values = [photo(12_000_000), b"\0" * 5_000_000, photo(10_000_000), photo(6_000_000)]
-        threading.Thread(target=fickle.serve_forever, daemon=True).start()
+    values = [photo(12_000_000), b"\0" * 5_000_000, photo(10_000_000), photo(6_000_000)]  # the last is the shortest
+    with played(Fickle, values=values) as fickle:
         done = directory.run("redis://127.0.0.1:%d/a.jpg" % fickle.server_address[1], "-o", "out")
-        fickle.shutdown()
     assert done.status == 0 and done.record("a.jpg")["bytes_in"] == len(photo(6_000_000)), done
 
 

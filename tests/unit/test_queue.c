@@ -29,6 +29,9 @@ static void test_addresses(void **state)
 	    {"redis://p@h/k", "h", "", "p", "k", 6379, 0},
 	    {"redis://:a@b@h/k", "h", "", "a@b", "k", 6379, 0},
 	    {"REDIS://h/12a/k", "h", "", "", "12a/k", 6379, 0},
+	    {"redis://h/1000000/k", "h", "", "", "k", 6379, 1000000},
+	    {"redis://h/0/1000001/k", "h", "", "", "1000001/k", 6379, 0},
+	    {"redis://h/1000001", "h", "", "", "1000001", 6379, 0},
 	    {"redis://h/0/3/k", "h", "", "", "3/k", 6379, 0},
 	    {"redis://h/a?b#c%23", "h", "", "", "a?b#c#", 6379, 0},
 	    {"redis://U:P@Host.A/K%0A", "host.a", "U", "P", "K\n", 6379, 0},
@@ -104,7 +107,9 @@ static void test_addresses_that_are_none(void **state)
 	                                    "redis://h/%00",
 	                                    "redis://h/%zz",
 	                                    "redis://a%0@h/k",
-	                                    "redis://h/0/"};
+	                                    "redis://h/0/",
+	                                    "redis://h/1000001/k",
+	                                    "redis://h/99999999999999999999/k"};
 	struct redis_address address;
 	struct br_error error;
 
