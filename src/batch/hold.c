@@ -115,7 +115,7 @@ static int take(struct pump *pump, bool make, struct rival *rival)
 		tell_lack(pump, rival->path, place);
 		return 0;
 	}
-	status = is_held(hold, place) ? 1 : lock_take(&lock, place, &rival->holder);
+	status = is_held(hold, place) ? 1 : lock_take(&lock, place, !was_there, &rival->holder);
 	if (status == 0) {
 		hold->lock[hold->count++] = lock;
 		hold->late = hold->late || (make && was_there);

@@ -56,9 +56,12 @@ void known_settle_piece(struct known *known, struct plan *plan, const struct pla
  */
 bool known_was_killed(const struct known *known);
 
-/* Begins to make what states are missing, while the first pictures are made. There may be threads
- * from now on. */
+/* Begins to make what states are missing, and to get them ready, while the first pictures are made.
+ * There may be threads from now on. */
 void known_begin(struct known *known);
+
+/* Waits for that. All pictures have been told of. */
+void known_catch_up(struct known *known);
 
 /* Whether a thread hangs, after the run has gone on without it: it looks at `known` for ever. */
 bool known_has_left_behind(const struct known *known);

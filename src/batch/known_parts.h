@@ -22,11 +22,15 @@ struct known_poison {
 	int64_t time;
 };
 
-/* A state that is being opened, or has been. */
+/* A picture of which a state is to be told that is still being opened. */
+struct known_late;
+
+/* A state that is being opened, or has been; one that is open already is only made ready. */
 struct known_opening {
 	struct known_root *root;
 	const char *text; /* the fingerprint of the run; NULL: none could be had */
 	bool make;        /* the place as well, which no lock has made */
+	bool early;       /* beside the first pictures, which are not to wait for it */
 	struct state *state;
 	int64_t since;
 	bool killed;
@@ -64,7 +68,10 @@ struct known {
 	bool beginning; /* and does this, for as many roots: */
 	struct known_opening opening[PLAN_ROOTS_MAX];
 	unsigned openings;
-	bool left_behind;             /* the thread hangs at that */
+	uint64_t began;          /* clock_ns() when the thread did */
+	bool left_behind;        /* the thread hangs at that */
+	struct known_late *late; /* what is to be told once it is done */
+	size_t lates;
 	char *text[BR_IMAGE_FORMATS]; /* fingerprints */
 	char *poison_text[2];         /* the same, of what ended a worker otherwise, or by memory */
 	struct known_where { /* the directory of sources that was asked about last, in a root */
@@ -111,8 +118,21 @@ bool known_is_poison(struct known *known, struct known_root *root, uint64_t item
 /* Opens a state, and makes it if there is none; the place as well, if no lock has. */
 void known_open(struct known *known, struct known_root *root);
 
-/* Waits for what known_begin() has begun. */
+/* Waits for what known_begin() has begun, and tells what was put off until then. */
 void known_finish_beginning(struct known *known);
+
+/* Whether it is still under way; for who is patient after the time in which a local disk is done.
+ */
+bool known_still_begins(struct known *known, bool patient);
+
+/* While it is, a picture may be told of later: true, and it will be. From known_made(), or
+ * known_found(). */
+bool known_put_off(struct known *known, uint64_t item, const struct task_outcome *outcome,
+                   bool made);
+
+/* Tells them now; or forgets them. */
+void known_tell_late(struct known *known);
+void known_forget_late(struct known *known);
 
 /* Waits for the reading: see known_settle(). What could not be read is dropped. */
 void known_finish_reading(struct known *known, int (*look)(void *ctx));

@@ -342,6 +342,9 @@ void known_harmless(struct known *known, uint64_t item)
 	if (!root || !root->state || root->poisons == 0 || known->options->dry_run ||
 	    !find_poison(known, root, item))
 		return;
+	known_finish_beginning(known);
+	if (!root->state)
+		return;
 	below = known_below(known, root, item, path);
 	if (!below || state_drop_poison(root->state, below, known_name(known, item, name),
 	                                state_names(root->state)) == 0)

@@ -20,6 +20,10 @@
 /* How often who waits for the reading looks around, ns. */
 #define LOOK_NS 50000000
 
+/* How long after its beginning pictures wait for a state to be opened, ns: no local disk takes as
+ * long, and what is told of them is safe soon. */
+#define GRACE_NS UINT64_C(50000000)
+
 /* How long a state may take to be opened, ns: a disk that never answers must not hold the run. */
 #define OPEN_NS UINT64_C(10000000000)
 
@@ -176,6 +180,9 @@ static struct known_opening opening_of(struct known *known, struct known_root *r
 
 	return (struct known_opening){.root = root,
 	                              .text = known_text(known, BR_IMAGE_FORMAT_UNKNOWN),
+	                              .state = root->state,
+	                              .since = root->since,
+	                              .killed = root->killed,
 	                              .make =
 	                                  options->lock == BR_BATCH_LOCK_OFF && !options->dry_run};
 }
@@ -195,13 +202,13 @@ static void take_opened(struct known *known, const struct known_opening *opening
 		tell_fault(known, root, &opening->error);
 }
 
-/* Whether the thread has ended, after a moment in which it may. */
-static bool has_ended(struct known *known)
+/* Whether the thread has ended, after so many ns (a second at most) in which it may. */
+static bool has_ended(struct known *known, uint64_t ns)
 {
 	struct timespec until;
 
 	(void)clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += LOOK_NS;
+	until.tv_nsec += (long)ns;
 	until.tv_sec += until.tv_nsec / 1000000000;
 	until.tv_nsec %= 1000000000;
 	return pthread_timedjoin_np(known->thread, NULL, &until) != ETIMEDOUT;
@@ -211,8 +218,14 @@ static void *open_states(void *arg)
 {
 	struct known *known = arg;
 
-	for (unsigned i = 0; i < known->openings; i++)
-		open_state(known->options, &known->opening[i]);
+	for (unsigned i = 0; i < known->openings; i++) {
+		struct known_opening *opening = &known->opening[i];
+
+		if (!opening->state)
+			open_state(known->options, opening);
+		if (opening->early && opening->status == 0)
+			state_get_ready(opening->state);
+	}
 	return NULL;
 }
 
@@ -224,27 +237,59 @@ static void give_up(struct known *known)
 	known->left_behind = true;
 	(void)pthread_detach(known->thread);
 	(void)br_error_set(&error, BR_ERROR_TIMEOUT, "does not answer");
-	for (unsigned i = 0; i < known->openings; i++)
+	for (unsigned i = 0; i < known->openings; i++) {
+		known->opening[i].root->state = NULL; /* which it may look at for ever */
 		tell_fault(known, known->opening[i].root, &error);
+	}
 	for (unsigned i = 0; i < known->roots; i++)
 		known->root[i].failed = known->root[i].state == NULL;
 }
 
+/* What has been begun has ended, or will not. */
+static void end_beginning(struct known *known, bool ended)
+{
+	if (!ended)
+		give_up(known);
+	for (unsigned i = 0; ended && i < known->openings; i++)
+		take_opened(known, &known->opening[i]);
+	known->beginning = false;
+	known->openings = 0;
+	known_tell_late(known);
+}
+
+static bool is_over_time(const struct known *known)
+{
+	return clock_ns() - known->began >= OPEN_NS;
+}
+
+bool known_still_begins(struct known *known, bool patient)
+{
+	const uint64_t since = clock_ns() - known->began;
+	bool ended;
+
+	if (!known->beginning)
+		return false;
+	ended = has_ended(known, patient && since < GRACE_NS ? GRACE_NS - since : 0);
+	if (ended || is_over_time(known))
+		end_beginning(known, ended);
+	return known->beginning;
+}
+
 void known_finish_beginning(struct known *known)
 {
-	const uint64_t begin = clock_ns();
+	bool ended = false;
 
 	if (!known->beginning)
 		return;
-	while (known->beginning && clock_ns() - begin < OPEN_NS)
-		known->beginning = !has_ended(known);
-	if (known->beginning)
-		give_up(known);
-	else
-		for (unsigned i = 0; i < known->openings; i++)
-			take_opened(known, &known->opening[i]);
-	known->beginning = false;
-	known->openings = 0;
+	while (!ended && !is_over_time(known))
+		ended = has_ended(known, LOOK_NS);
+	end_beginning(known, ended);
+}
+
+void known_catch_up(struct known *known)
+{
+	if (known)
+		known_finish_beginning(known);
 }
 
 void known_open(struct known *known, struct known_root *root)
@@ -255,6 +300,7 @@ void known_open(struct known *known, struct known_root *root)
 	}
 	known->opening[0] = opening_of(known, root);
 	known->openings = 1;
+	known->began = clock_ns();
 	known->beginning = start_thread(known, open_states);
 	if (!known->beginning) {
 		(void)open_states(known);
@@ -351,7 +397,7 @@ bool known_was_killed(const struct known *known)
 static void wait_for_reading(struct known *known, int (*look)(void *ctx))
 {
 	while (known->reading) {
-		known->reading = !has_ended(known);
+		known->reading = !has_ended(known, LOOK_NS);
 		for (unsigned i = 0; i < known->roots && (!look || look(known->ctx)); i++)
 			if (known->root[i].state)
 				state_stop(known->root[i].state);
@@ -387,12 +433,17 @@ void known_begin(struct known *known)
 	for (unsigned i = 0; i < known->roots; i++) {
 		struct known_root *root = &known->root[i];
 
-		if (root->state || root->failed)
+		if (root->failed)
 			continue;
-		known->opening[known->openings++] = opening_of(known, root);
+		known->opening[known->openings] = opening_of(known, root);
+		known->opening[known->openings].early = true;
+		known->openings++;
 	}
+	known->began = clock_ns();
 	if (known->openings > 0)
 		known->beginning = start_thread(known, open_states);
+	if (!known->beginning)
+		known->openings = 0;
 }
 
 /* --- closing -----------------------------------------------------------------------------------
@@ -450,6 +501,7 @@ void known_free(struct known *known)
 	if (!known)
 		return;
 	forget_roots(known);
+	known_forget_late(known);
 	for (unsigned i = 0; i < BR_IMAGE_FORMATS; i++)
 		free(known->text[i]);
 	for (unsigned i = 0; i < 2; i++)

@@ -148,7 +148,8 @@ void known_made(struct known *known, uint64_t item, const struct task_outcome *o
 {
 	const struct br_image_result *image = &outcome->image;
 
-	if (!known || image->notes & BR_IMAGE_NOTE_SOURCE_CHANGED)
+	if (!known || image->notes & BR_IMAGE_NOTE_SOURCE_CHANGED ||
+	    known_put_off(known, item, outcome, true))
 		return;
 	remember(known, item, outcome, true,
 	         &(struct state_setup){.options = known_text(known, image->out_format),
@@ -176,7 +177,8 @@ void known_found(struct known *known, uint64_t item, const struct task_outcome *
 	const char *below;
 	bool typed;
 
-	if (!root || known->options->existing != BR_BATCH_EXISTING_UPDATE)
+	if (!root || known->options->existing != BR_BATCH_EXISTING_UPDATE ||
+	    known_put_off(known, item, outcome, false))
 		return;
 	if (known_judgement(known, item) == KNOWN_DOUBTFUL && plan_url(known->plan, item, &typed)) {
 		known_note_fetched(known, item, outcome);
@@ -223,7 +225,7 @@ void known_take_made(struct known *known, struct made *made)
 {
 	struct made_path *path;
 
-	if (!known || !made)
+	if (!known || !made || known_still_begins(known, false))
 		return;
 	for (size_t i = made_take(made, &path); i-- > 0; free(path[i].path)) {
 		unsigned root = 0;
@@ -239,7 +241,9 @@ void known_take_made(struct known *known, struct made *made)
 
 void known_tick(struct known *known)
 {
-	for (unsigned i = 0; known && i < known->roots; i++)
+	if (!known || known_still_begins(known, false))
+		return;
+	for (unsigned i = 0; i < known->roots; i++)
 		if (known->root[i].state)
 			(void)state_commit(known->root[i].state, false);
 }

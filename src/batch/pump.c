@@ -365,6 +365,7 @@ int pump_run(struct pump *pump, struct br_error *error)
 	if (!status && pump->unsettled.count > 0)
 		status = try_again(pump, &loop);
 	record_unsettled(pump);
+	known_catch_up(pump->known);
 	unmade_rest(pump);
 	if (pump->over_time && pump->streams)
 		pump->outcome->time_up = true;

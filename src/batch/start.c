@@ -173,19 +173,21 @@ int start_executor(struct pump *pump, struct br_error *error)
 	return 0;
 }
 
-/* Makes it if it is missing, where opening a file in it would be tried in vain. What fails is told
- * by whoever opens that file. */
-static void make_directory_of(char path[PATH_MAX])
+/* Makes it if it is missing, where opening a file in it would be tried in vain; whether it was.
+ * What fails is told by whoever opens that file. */
+static bool make_directory_of(char path[PATH_MAX])
 {
 	char *slash = strrchr(path, '/');
 	struct stat st;
+	bool made = false;
 
 	if (!slash || slash == path)
-		return;
+		return false;
 	*slash = '\0';
 	if (stat(path, &st) != 0 && errno == ENOENT)
-		(void)output_make_directories(path);
+		made = output_make_directories(path) == 0;
 	*slash = '/';
+	return made;
 }
 
 /* Whether a picture, from `item` on, is to be made: all may be there, on a disk that can only be
@@ -220,7 +222,9 @@ int start_try_output(const struct pump *pump, struct br_error *error)
 		return 0;
 	if (plan_output(pump->plan, item, 0, NULL, path, sizeof(path)) < 0)
 		return 0; /* its own record will say so */
-	make_directory_of(path);
+	/* what has just been made there has tried it, and each call may ask a server */
+	if (make_directory_of(path))
+		return 0;
 	int status = output_open(path, &output, error);
 
 	made_add(pump->context->made, path, output.made);

@@ -141,10 +141,10 @@ static int open_existing(int place)
 	return file < 0 ? -errno : file;
 }
 
-static int open_file(int place)
+static int open_file(int place, bool fresh)
 {
 	struct stat st;
-	int file = open_existing(place);
+	int file = fresh ? -ENOENT : open_existing(place);
 
 	if (file == -ENOENT)
 		file = make_file(place);
@@ -177,12 +177,12 @@ static int try(int file, struct lock_holder *holder)
 	return status;
 }
 
-int lock_take(struct lock *lock, int place, struct lock_holder *holder)
+int lock_take(struct lock *lock, int place, bool fresh, struct lock_holder *holder)
 {
 	*lock = LOCK_NONE;
 	*holder = (struct lock_holder){0};
 	for (unsigned i = 0; i < ATTEMPTS; i++) {
-		const int file = open_file(place);
+		const int file = open_file(place, fresh);
 		/* one that a lease is on (fcntl(2), F_SETLEASE) is in use, and no lock of a run */
 		const int lack = file == -EAGAIN ? -EBUSY : file;
 		const int status = file < 0 ? lack : try(file, holder);

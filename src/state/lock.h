@@ -10,6 +10,7 @@
 #ifndef STATE_LOCK_H
 #define STATE_LOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -30,9 +31,10 @@ struct lock_holder {
 /* Takes the lock on the place of that descriptor, which must stay open as long as the lock is held.
  * Never waits for whoever has it. Returns 0; -EAGAIN when another run has it, and *holder says who;
  * or another negative errno when there can be no lock: the file system knows none, or the file
- * can't be opened. Who may only read the file excludes all who may write it, and is excluded by
- * them, but not another such. */
-int lock_take(struct lock *lock, int place, struct lock_holder *holder);
+ * can't be opened. In a place that is `fresh`, made a moment ago, no file is looked for before one
+ * is made: each call may ask a server. Who may only read the file excludes all who may write it,
+ * and is excluded by them, but not another such. */
+int lock_take(struct lock *lock, int place, bool fresh, struct lock_holder *holder);
 
 /* Harmless for none. */
 void lock_release(struct lock *lock);

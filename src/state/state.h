@@ -147,6 +147,11 @@ int state_count_sources(struct state *state, const char *directory, uint64_t *co
 /* --- telling -------------------------------------------------------------------------------------
  */
 
+/* Does what the first picture that is remembered would wait for otherwise: makes a file, by three
+ * calls that may ask a server. From any thread, with nobody else at the state meanwhile who writes.
+ */
+void state_get_ready(struct state *state);
+
 /* Remembers a picture, in place of what was known of it: outputs that it had and has no longer are
  * orphans. What is told is written within some milliseconds of time in which state_record() or
  * state_commit() is called. Returns 0 or what was wrong: then nothing is written any more. */

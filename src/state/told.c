@@ -87,14 +87,14 @@ static struct told *make_entry(const struct state *state, const struct state_pic
 	return entry;
 }
 
-/* A file that begins with an entry; or -EEXIST. */
-static int make_file(struct state *state, const struct told *entry)
+/* A file of these bytes; or -EEXIST. */
+static int make_file(struct state *state, const void *bytes, size_t size)
 {
 	const int place = place_open(state->output, false);
 
 	if (place < 0)
 		return place;
-	state->told = place_make_file(place, TOLD_NAME, O_APPEND, entry, entry->bytes);
+	state->told = place_make_file(place, TOLD_NAME, O_APPEND, bytes, size);
 	(void)close(place); /* nothing was written through it */
 	return state->told < 0 ? state->told : 0;
 }
@@ -114,7 +114,7 @@ static int write_entry(struct state *state, const struct told *entry)
 	int status;
 
 	if (state->told < 0) {
-		status = make_file(state, entry);
+		status = make_file(state, entry, entry->bytes);
 		if (status != -EEXIST)
 			return status;
 		status = open_to_write(state);
@@ -122,6 +122,13 @@ static int write_entry(struct state *state, const struct told *entry)
 			return status;
 	}
 	return write(state->told, entry, entry->bytes) == (ssize_t)entry->bytes ? 0 : -EIO;
+}
+
+void state_get_ready(struct state *state)
+{
+	if (state->write && !state->broken && state->told < 0 &&
+	    make_file(state, NULL, 0) == -EEXIST)
+		(void)open_to_write(state); /* the first picture tries it again */
 }
 
 int told_add(struct state *state, const struct state_picture *picture)

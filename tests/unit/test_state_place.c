@@ -73,7 +73,7 @@ static void take_lock(int place)
 	struct lock_holder holder;
 	struct lock lock;
 
-	(void)lock_take(&lock, place, &holder);
+	(void)lock_take(&lock, place, false, &holder);
 }
 
 static int tell_one(struct state *state)
@@ -145,10 +145,13 @@ static void who_is_killed_leaves_the_lock_of_another_run(void **state)
 	struct lock lock;
 
 	(void)state;
-	assert_int_equal(lock_take(&lock, place, &holder), 0);
+	assert_int_equal(lock_take(&lock, place, false, &holder), 0);
 	lock_release(&lock);
 	be_killed_writing(0, take_lock, place);
 	assert_true(size_of(PLACE "/lock") > 0);
+	/* for whoever believed that there is none, too */
+	assert_int_equal(lock_take(&lock, place, true, &holder), 0);
+	lock_release(&lock);
 	(void)close(place);
 }
 
@@ -161,16 +164,16 @@ static void a_lease_is_no_lock_of_a_run(void **state)
 	int file;
 
 	(void)state;
-	assert_int_equal(lock_take(&lock, place, &holder), 0);
+	assert_int_equal(lock_take(&lock, place, false, &holder), 0);
 	lock_release(&lock);
 	file = open(PLACE "/lock", O_RDWR);
 	assert_true(file >= 0);
 	(void)signal(SIGIO, SIG_IGN); /* who has a lease is told that another wants the file */
 	if (fcntl(file, F_SETLEASE, F_WRLCK) != 0)
 		skip();
-	assert_int_equal(lock_take(&lock, place, &holder), -EBUSY);
+	assert_int_equal(lock_take(&lock, place, false, &holder), -EBUSY);
 	(void)close(file);
-	assert_int_equal(lock_take(&lock, place, &holder), 0);
+	assert_int_equal(lock_take(&lock, place, false, &holder), 0);
 	lock_release(&lock);
 	(void)close(place);
 }
