@@ -302,9 +302,9 @@ int br_executor_admit(struct br_slot *slot, uint64_t bytes);
  * Time: each job has its timeout for every piece of work between two such calls; the function has
  * those of its jobs together. What ends a worker process in a job's own work costs that job, and
  * the others begin again. What does so in the function, a crash or the end of the time, is nobody's
- * fault yet: all of its jobs are begun again, each without others, and the guilty one is found out
- * by that; it does not count as an attempt. A thread executor does the same for the end of the
- * time.
+ * fault yet: its jobs are begun again in two halves, for which the function has the longest timeout
+ * of one, and so on. The guilty one is that which does it alone; until then nothing counts as an
+ * attempt. A thread executor does the same for the end of the time.
  *
  * Memory: br_executor_admit() counts all jobs of a worker together. One that needs more than the
  * rest of the worker's share waits until the others have ended, and goes on alone. */

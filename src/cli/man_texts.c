@@ -224,14 +224,16 @@ static const struct man_part plugins[] = {
      "numbers, and with the mode serial each comes by itself."},
     {"Build", "cc -shared -fPIC -o mark.so mark.c, with $(pkg-config --cflags batchresize) where "
               "the headers are not found by themselves."},
-    {"Isolation", "In the modes process and hybrid it works in the workers, under --timeout and "
-                  "within their memory (what init() takes is not counted), and once init() has "
-                  "returned within their SANDBOX: it can open nothing. A crash or hang in "
-                  "pixels() costs that picture, with the stage plugin, and is remembered like "
-                  "any other (--retry-poison). After one in batch(), which has --timeout for each "
-                  "of its pictures, they are made again and shown to it one by one, so that it "
-                  "costs no other picture either. In the modes thread and serial a crash ends the "
-                  "run; with thread several instances run at the same time."},
+    {"Isolation",
+     "In the modes process and hybrid it works in the workers, under --timeout and "
+     "within their memory (what init() takes is not counted), and once init() has "
+     "returned within their SANDBOX: it can open nothing. A crash or hang in "
+     "pixels() costs that picture, with the stage plugin, and is remembered like "
+     "any other (--retry-poison). After one in batch(), which has --timeout for each "
+     "of its pictures, they are made again and shown to it in two halves, and so on, "
+     "each with the time of one picture, until the one that it can't bear is alone: "
+     "it costs no other picture either. In the modes thread and serial a crash ends the "
+     "run; with thread several instances run at the same time."},
     {"Beginning", "Its file is loaded once to try it before anything else is done: what is no "
                   "plugin, or is made for another version of the interface, ends the run with "
                   "status 2. If init() fails, crashes, or takes longer than both --timeout and ten "

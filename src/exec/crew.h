@@ -107,6 +107,7 @@ struct supervisor {
 	struct admission admission;
 	struct run_clock clock; /* of all deadlines here */
 	uint32_t sent;          /* jobs, so far */
+	uint64_t companies;     /* of jobs that are kept from others, so far */
 	bool answered;          /* a job has been, ever */
 	unsigned failures;      /* refused or failed starts since a job was answered */
 	uint64_t failing_since; /* when the first of those was */

@@ -180,7 +180,7 @@ bool crew_takes_jobs(const struct supervisor *supervisor, const struct worker *w
 /* Whether the worker may have that job beside those that it has. */
 static bool is_company(const struct worker *worker, const struct job *job)
 {
-	return !worker->jobs.first || !job || (!job->lone && !worker->jobs.first->lone);
+	return !worker->jobs.first || !job || job->company == worker->jobs.first->company;
 }
 
 void crew_dispatch(struct supervisor *supervisor)

@@ -2,9 +2,10 @@
  * them is to blame for a death.
  *
  * A worker says in its mark which job it works at, and with that how far it has come. What it dies
- * of in one job's own work costs that job; in what it does for several, each of these is begun
- * again without others.
+ * of in one job's own work costs that job; in what it does for several, these are begun again in
+ * two halves, until one is left.
  */
+#include <limits.h>
 #include <string.h>
 
 #include "base/base.h"
@@ -34,41 +35,59 @@ uint32_t crew_active(const struct worker *worker)
 
 /* --- time ------------------------------------------------------------------------------------ */
 
-/* Of all jobs together, ns; UINT64_MAX if one has no limit. */
-static uint64_t time_of_all(const struct worker *worker)
+struct limits {
+	uint64_t all;      /* of all jobs one after the other, ns; UINT64_MAX if one has none */
+	uint64_t together; /* of what is done for several */
+};
+
+/* A half of those that were late together has no more time than one of them: one that is late
+ * again costs little then, and is only halved again. */
+static struct limits limits_of(const struct worker *worker)
 {
-	uint64_t ns = 0;
+	struct limits limits = {0};
+	uint64_t longest = 0;
 
 	for (const struct job *job = worker->jobs.first; job; job = job->next) {
-		if (!job->timeout_ms)
-			return UINT64_MAX;
-		ns += job->timeout_ms * NS_PER_MS;
+		const uint64_t ns = job->timeout_ms * NS_PER_MS;
+
+		if (!ns)
+			return (struct limits){.all = UINT64_MAX, .together = UINT64_MAX};
+		limits.all += ns;
+		longest = ns > longest ? ns : longest;
 	}
-	return ns;
+	limits.together = worker->jobs.first->company ? longest : limits.all;
+	return limits;
+}
+
+static uint64_t time_after(uint64_t begin, uint64_t ns)
+{
+	return ns == UINT64_MAX ? ns : begin + ns;
 }
 
 void crew_see_step(struct supervisor *supervisor, struct worker *worker, uint64_t now)
 {
-	uint64_t note[BR_EXECUTOR_NOTES], all;
+	uint64_t note[BR_EXECUTOR_NOTES];
 	struct desk_step step;
+	struct limits limits;
 	const struct job *job;
 
 	if (!crew_is_gang(supervisor) || !worker->jobs.first || worker->asks ||
 	    worker->state != WORKER_READY || worker->doom != DOOM_NONE)
 		return;
-	all = time_of_all(worker);
+	limits = limits_of(worker);
 	if (!desk_read_step(&worker->desk, &step, note))
-		worker->deadline = all == UINT64_MAX ? all : worker->began + all;
+		worker->deadline = time_after(worker->began, limits.all);
 	else if (step.number != worker->step) {
 		worker->step = step.number;
 		job = crew_find_job(worker, step.active);
 		if (job)
 			worker->deadline = deadline_after(now, job->timeout_ms);
 		else
-			worker->deadline = all == UINT64_MAX ? all : now + all;
+			worker->deadline = time_after(now, limits.together);
 	}
-	if (all != UINT64_MAX)
-		worker->deadline = earlier(worker->deadline, worker->began + TIMES_MOST * all);
+	if (limits.all != UINT64_MAX)
+		worker->deadline =
+		    earlier(worker->deadline, worker->began + TIMES_MOST * limits.all);
 }
 
 /* --- blame ----------------------------------------------------------------------------------- */
@@ -81,6 +100,9 @@ struct death {
 	bool forgiven;  /* no job is to blame */
 	unsigned begun; /* of its jobs */
 };
+
+/* In place of a place. */
+#define NO_PLACE UINT_MAX
 
 static bool has_begun(const struct death *death, const struct job *job)
 {
@@ -108,9 +130,8 @@ static struct job *guilty_of(const struct worker *worker, const struct death *de
 
 	if (worker->doom == DOOM_ORPHAN && job)
 		job->spared += ORPHAN_COUNTS;
-	for (struct job *other = worker->jobs.first; other; other = other->next)
-		if (other->lone && other->spared >= SPARED_MAX)
-			return other;
+	if (worker->jobs.count == 1 && worker->jobs.first->spared >= SPARED_MAX)
+		return worker->jobs.first;
 	if (death->forgiven || death->begun == 0)
 		return NULL;
 	if (job && has_begun(death, job))
@@ -118,15 +139,18 @@ static struct job *guilty_of(const struct worker *worker, const struct death *de
 	return death->begun == 1 ? worker->jobs.first : NULL;
 }
 
-/* One that is not to blame, as far as is known. */
-static void spare(const struct death *death, struct job *job, bool known)
+/* One that is not to blame, as far as is known: `place` of those in doubt, or none of them. */
+static void spare(struct supervisor *supervisor, const struct death *death, struct job *job,
+                  unsigned place)
 {
 	job->attempt--;
 	if (death->forgiven)
 		return;
 	job->spared++;
-	if ((!known && has_begun(death, job)) || job->spared >= SPARED_MAX)
-		job->lone = true;
+	if (job->spared >= SPARED_MAX)
+		job->company = ++supervisor->companies;
+	else if (place != NO_PLACE)
+		job_part(job, &supervisor->companies, place, death->begun);
 }
 
 struct job *crew_blame_gang(struct supervisor *supervisor, struct worker *worker,
@@ -134,12 +158,14 @@ struct job *crew_blame_gang(struct supervisor *supervisor, struct worker *worker
 {
 	const struct death death = look_at(worker);
 	struct job *const guilty = guilty_of(worker, &death);
+	unsigned doubted = 0;
 	struct job *job;
 
 	while ((job = job_list_pop(&worker->jobs))) {
 		if (job == guilty)
 			continue;
-		spare(&death, job, guilty != NULL);
+		spare(supervisor, &death, job,
+		      guilty || !has_begun(&death, job) ? NO_PLACE : doubted++);
 		job_list_push(rest, job);
 	}
 	if (!guilty)
@@ -149,6 +175,6 @@ struct job *crew_blame_gang(struct supervisor *supervisor, struct worker *worker
 		return guilty;
 	}
 	memcpy(guilty->note, death.note, sizeof(guilty->note));
-	guilty->lone = true;
+	guilty->company = ++supervisor->companies;
 	return crew_charge(supervisor, worker, guilty, exit, rest);
 }

@@ -37,7 +37,8 @@ struct job {
 	                             * DESK_NO_PLACE */
 	enum br_executor_mode mode; /* whose way it goes; never AUTO */
 	unsigned spared;            /* workers that died with it before they had begun it */
-	bool lone;                  /* no other job may be under way in its worker */
+	uint64_t company;           /* in its worker, only jobs of the same number may be under way
+	                             * beside it: see job_part() */
 	struct br_slot *slot; /* &descriptors; in a hybrid's way, once it is opened: its slot of the
 	                       * table; or NULL */
 	struct br_slot descriptors;
@@ -186,6 +187,12 @@ void job_cancel(struct job *job);
  * and a result that is all zero. NULL without memory. */
 struct job *job_substitute(const struct br_executor_options *options, const struct job *job,
                            enum br_executor_status status);
+
+/* Of `count` jobs that are begun again, since one of them has ended their worker, or some of them
+ * together, this is number `place`: from now on it belongs to one half of them. So the guilty one
+ * is found in few steps, as the last of its half; a half of one is alone. For one after the other;
+ * *companies counts the numbers that have been given. */
+void job_part(struct job *job, uint64_t *companies, unsigned place, unsigned count);
 
 /* Writes what failed where the options say, and returns `status`. */
 int refused(const struct br_executor_options *options, int status, const char *format, ...)

@@ -131,6 +131,13 @@ void job_list_cancel(struct job_list *list)
 		job_cancel(job);
 }
 
+void job_part(struct job *job, uint64_t *companies, unsigned place, unsigned count)
+{
+	if (place == 0 || place == (count + 1) / 2)
+		++*companies;
+	job->company = *companies;
+}
+
 struct job *job_substitute(const struct br_executor_options *options, const struct job *job,
                            enum br_executor_status status)
 {
@@ -147,7 +154,7 @@ struct job *job_substitute(const struct br_executor_options *options, const stru
 	substitute->mode = job->mode;
 	substitute->priority = job->priority;
 	substitute->timeout_ms = job->timeout_ms;
-	substitute->lone = job->lone;
+	substitute->company = job->company;
 	substitute->status = status;
 	memcpy(substitute->input, job->input, options->job_size);
 	return substitute;

@@ -265,12 +265,12 @@ static struct job *take_another(const struct thread *thread)
 {
 	struct pool *pool = thread->pool;
 	struct job *job = pool->queue.first;
-	bool lone = job && job->lone;
 
-	for (unsigned i = 0; i < pool->options.together; i++)
-		lone |= thread->seats[i].job && thread->seats[i].job->lone;
-	if (lone || !job || pool->stopping || pool->admission.waiting)
+	if (!job || pool->stopping || pool->admission.waiting)
 		return NULL;
+	for (unsigned i = 0; i < pool->options.together; i++)
+		if (thread->seats[i].job && thread->seats[i].job->company != job->company)
+			return NULL;
 	if (pool->options.max_jobs_per_worker && thread->jobs >= pool->options.max_jobs_per_worker)
 		return NULL;
 	return job_list_pop(&pool->queue);
@@ -305,18 +305,27 @@ static void seat_run(void *arg, unsigned index)
 	(void)pthread_mutex_unlock(&thread->pool->mutex);
 }
 
-/* The time of all that a thread has, ms; 0 if one has no limit. */
-static unsigned time_of_all(const struct thread *thread)
+/* The time for what is done for all that a thread has, ms; 0 if one has no limit. As a worker
+ * process has it: gang_burial.c. */
+static unsigned time_together(const struct thread *thread)
 {
 	uint64_t ms = 0;
+	unsigned longest = 0;
+	bool doubted = false;
 
 	for (unsigned i = 0; i < thread->pool->options.together; i++) {
 		const struct job *job = thread->seats[i].job;
 
 		if (job && !job->timeout_ms)
 			return 0;
-		ms += job ? job->timeout_ms : 0;
+		if (!job)
+			continue;
+		ms += job->timeout_ms;
+		longest = job->timeout_ms > longest ? job->timeout_ms : longest;
+		doubted = job->company != 0;
 	}
+	if (doubted)
+		return longest;
 	return ms < UINT_MAX ? (unsigned)ms : UINT_MAX;
 }
 
@@ -328,7 +337,7 @@ static void seat_step(void *arg, unsigned index, unsigned first, unsigned count)
 	(void)pthread_mutex_lock(&pool->mutex);
 	thread->job = count > 1 ? NULL : thread->seats[index == GANG_ALL ? first : index].job;
 	thread->deadline =
-	    pool_deadline(pool, thread->job ? thread->job->timeout_ms : time_of_all(thread));
+	    pool_deadline(pool, thread->job ? thread->job->timeout_ms : time_together(thread));
 	(void)pthread_mutex_unlock(&pool->mutex);
 }
 

@@ -63,7 +63,7 @@ static void wait_finished(struct br_executor *executor, uint64_t deadline)
 }
 
 /* What is handed back in place of a job that an abandoned thread has: `which` has ended so, and the
- * others begin again, without company if it is not known which of them it was. */
+ * others begin again. */
 static struct job *substitute(const struct pool *pool, struct job *job, const struct job *which,
                               enum br_executor_status status)
 {
@@ -75,8 +75,6 @@ static struct job *substitute(const struct pool *pool, struct job *job, const st
 	copy = job_substitute(&pool->options, job, over ? BR_EXECUTOR_CANCELLED : BR_EXECUTOR_DONE);
 	if (copy && !over)
 		copy->attempt = 0;
-	if (copy)
-		copy->lone = job->lone || !which;
 	return copy;
 }
 
@@ -102,13 +100,18 @@ static void abandon(struct pool *pool, struct thread *thread, const struct job *
                     enum br_executor_status status)
 {
 	struct job_list copies = {0};
+	unsigned under_way = 0, place = 0;
 	struct job *copy;
 
+	for (unsigned i = 0; i < pool->options.together; i++)
+		under_way += thread->seats[i].job != NULL;
 	for (unsigned i = 0; i < pool->options.together; i++) {
 		if (!thread->seats[i].job)
 			continue;
 		copy = substitute(pool, thread->seats[i].job, which, status);
 		if (copy) {
+			if (!which)
+				job_part(copy, &pool->companies, place++, under_way);
 			job_list_push(&copies, copy);
 			continue;
 		}

@@ -57,9 +57,10 @@ struct pool {
 	struct job_list done;
 	struct admission admission;
 	struct run_clock clock;
-	unsigned idle;     /* threads that wait for work */
-	unsigned starting; /* threads that have not come back from worker_init() */
-	unsigned ready;    /* threads that take from the queue */
+	unsigned idle;      /* threads that wait for work */
+	unsigned starting;  /* threads that have not come back from worker_init() */
+	unsigned ready;     /* threads that take from the queue */
+	uint64_t companies; /* of jobs that are kept from others, so far */
 	unsigned abandoned;
 	int init_error;            /* what the last worker_init() that failed returned */
 	unsigned least_timeout_ms; /* of all jobs so far; 0: none had any */

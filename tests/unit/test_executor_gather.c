@@ -25,6 +25,7 @@ enum what {
 	CRASH_BEFORE,
 	CRASH_BEHIND,
 	CRASH_TOGETHER,
+	CRASH_IN_PAIRS, /* two of them, in one call */
 	HANG_BEFORE,
 	HANG_BEHIND,
 	HANG_TOGETHER,
@@ -57,9 +58,22 @@ static void hang(struct counters *counters)
 		pause_ms(5);
 }
 
+static void work_in_pairs(void *const *pieces, unsigned count)
+{
+	unsigned crash = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		crash += ((const struct piece *)pieces[i])->job->what == CRASH_IN_PAIRS;
+	if (crash == 2)
+		raise(SIGKILL);
+}
+
 static void work_together(void *arg, void *const *pieces, unsigned count)
 {
 	assert_non_null(arg);
+	__atomic_add_fetch(&((const struct piece *)pieces[0])->counters->begun, 1,
+	                   __ATOMIC_SEQ_CST);
+	work_in_pairs(pieces, count);
 	for (unsigned i = 0; i < count; i++) {
 		struct piece *piece = pieces[i];
 
@@ -371,10 +385,11 @@ static void test_free_and_cancel(void **state)
 static void fault(struct fixture *fixture, enum what what, unsigned retries,
                   enum br_executor_status status)
 {
-	struct br_executor_options options = gathering(fixture, 8);
+	const bool late = status == BR_EXECUTOR_TIMEOUT;
+	struct br_executor_options options = gathering(fixture, late ? 4 : 8);
 
 	options.retries = retries;
-	options.timeout_ms = status == BR_EXECUTOR_TIMEOUT ? 500 : 0;
+	options.timeout_ms = late ? 500 : 0;
 	struct br_executor *executor = make_executor(options);
 
 	for (int i = 0; i < 40; i++)
@@ -400,6 +415,62 @@ static void test_crash_before(void **state)
 static void test_crash_behind(void **state)
 {
 	fault(*state, CRASH_BEHIND, 0, BR_EXECUTOR_CRASHED);
+}
+
+/* 64 jobs of which one worker has all at once: 63 of that kind, that one and the two. Those of
+ * status DONE come once each. Returns how often something was done for several. */
+static int all_at_once(struct fixture *fixture, enum what what, int one, int two,
+                       enum br_executor_status status)
+{
+	struct br_executor_options options = gathering(fixture, 64);
+
+	options.workers = 1;
+	struct br_executor *executor = make_executor(options);
+	struct br_executor_result none;
+
+	fixture->counters->begun = 0;
+	fixture->counters->waiting = 0;
+	fixture->counters->let_go = 0;
+	give(executor, HANG_BEFORE, 0);
+	while (!counted(&fixture->counters->waiting))
+		assert_int_equal(br_executor_next(executor, &none, 1), -EAGAIN);
+	for (int i = 1; i < 64; i++)
+		give(executor, i == one || i == two ? what : GATHER, i);
+	assert_int_equal(br_executor_next(executor, &none, 20), -EAGAIN);
+	fixture->counters->let_go = 1;
+	for (int i = 0; i < 64; i++) {
+		const struct br_executor_result result = next_result(executor);
+		const bool guilty = (int)result.tag == one || (int)result.tag == two;
+
+		assert_int_equal(result.status, guilty ? status : BR_EXECUTOR_DONE);
+		assert_int_equal(got(&result).times, result.status == BR_EXECUTOR_DONE);
+	}
+	br_executor_free(executor);
+	return counted(&fixture->counters->begun);
+}
+
+/* A worker that is faster than what it is given does less at a time, so: sooner or later. */
+static void takes_at_most(struct fixture *fixture, int calls, enum what what, int one, int two,
+                          enum br_executor_status status)
+{
+	int times = 0;
+
+	while (all_at_once(fixture, what, one, two, status) > calls)
+		assert_true(++times < 200);
+}
+
+/* 64 at once, 32 and 32, the half of that which died, and so on down to the guilty one. */
+static void test_the_guilty_are_found_by_halves(void **state)
+{
+	takes_at_most(*state, 13, CRASH_TOGETHER, 40, -1, BR_EXECUTOR_CRASHED);
+	takes_at_most(*state, 23, CRASH_TOGETHER, 3, 40, BR_EXECUTOR_CRASHED);
+}
+
+/* None is guilty by itself, and the others are not made alone for that. */
+static void test_a_pair_is_parted(void **state)
+{
+	takes_at_most(*state, 3, CRASH_IN_PAIRS, 3, 40, BR_EXECUTOR_DONE);
+	takes_at_most(*state, 13, CRASH_IN_PAIRS, 40, 41, BR_EXECUTOR_DONE);
 }
 
 /* Others that are late on a busy machine have more attempts. */
@@ -489,6 +560,8 @@ int main(void)
 		    EXECUTOR_TEST(test_crash_together, f),
 		    EXECUTOR_TEST(test_crash_before, f),
 		    EXECUTOR_TEST(test_crash_behind, f),
+		    EXECUTOR_TEST(test_the_guilty_are_found_by_halves, f),
+		    EXECUTOR_TEST(test_a_pair_is_parted, f),
 		};
 		const struct CMUnitTest hangs[] = {
 		    EXECUTOR_TEST(test_hang_together, f), EXECUTOR_TEST(test_hang_before, f),
