@@ -268,10 +268,12 @@ unit: $(TEST_PROGRAMS) $(REPLAYED) ## the unit tests
 		echo 'skipped $(test): needs libvips, which this build is made without (VIPS=no)';) \
 	scripts/run-unit-tests $(TEST_PROGRAMS) $(REPLAYED)
 
-# After the unit tests: two suites at once would only slow each other down.
+# After the unit tests: two suites at once would only slow each other down. One test more than there are
+# processors, since many wait.
+PYTEST_JOBS ?= $(shell n=$$(nproc); [ $$n -lt 4 ] && echo $$((n + 1)) || echo 4)
 cli-test: $(BUILD)/batchresize examples | deps-test $(filter unit,$(MAKECMDGOALS)) $(if $(filter test,$(MAKECMDGOALS)),unit) ## the tests of the command line, and of what judges the pictures
 	@folder=$$(mktemp -d) && if BATCHRESIZE=$(abspath $(BUILD)/batchresize) PYTHONDONTWRITEBYTECODE=1 \
-		$(PYTHON) -m pytest -q -rfEs -p no:cacheprovider -n auto --maxprocesses 4 --basetemp="$$folder/tests" \
+		$(PYTHON) -m pytest -q -rfEs -p no:cacheprovider -n $(PYTEST_JOBS) --basetemp="$$folder/tests" \
 		tests/cli tests/quality $(PYTEST_ARGS); then rm -rf "$$folder"; \
 	else echo "What the tests made is in $$folder." >&2; exit 1; fi
 
@@ -411,14 +413,17 @@ lint-releases: | deps-test
 	*) exit $$status ;; \
 	esac
 
-# One stamp a file, so that -j spreads them and only what changed is looked at again.
+# One stamp a file, so that -j spreads them and only what changed is looked at again. Of a function the
+# analyzer looks at so many states, a third of what is usual: all else is 2 % of the time that it takes.
 # What takes a library that tests do not install is looked at where that is there.
+TIDY_STATES ?= 75000
 TIDY := $(patsubst %.c,build/lint/tidy/%.ok,$(filter-out $(if $(wildcard /usr/include/onnxruntime),,%/faces_onnxruntime.c),$(filter %.c,$(C_FILES))))
 lint-tidy: $(TIDY)
 $(TIDY): build/lint/tidy/%.ok: %.c .clang-tidy $(filter %.h,$(C_FILES)) | deps-lint deps-test
 	$(call say,TIDY)
 	@mkdir -p $(@D)
-	$(Q)clang-tidy --quiet --warnings-as-errors='*' $< -- $(wordlist 2,99,$(COMPILE)) 2>$@.log || \
+	$(Q)clang-tidy --quiet --warnings-as-errors='*' \
+		$(addprefix --extra-arg=,-Xclang -analyzer-config -Xclang max-nodes=$(TIDY_STATES)) $< -- $(wordlist 2,99,$(COMPILE)) 2>$@.log || \
 		{ cat $@.log >&2; exit 1; }
 	@touch $@
 
