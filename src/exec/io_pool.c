@@ -15,8 +15,10 @@
  * once. Each costs some 20 KB of memory, and what its call holds in the kernel. */
 #define STUCK_MAX 64
 
-/* A patient caller has so much of all places come together before it wakes a thread. */
+/* A patient caller has so much of all places come together before it wakes a thread, but no more
+ * than that: with many threads each of them is long at its work. */
 #define DRAIN_SHARE 4
+#define DRAIN_MOST  8
 
 /* When to look whether one thread that was woken is enough, ns. */
 #define HELP_NS 2000000U
@@ -303,7 +305,8 @@ static bool needs_thread(const struct io_pool *pool, bool patient, uint64_t *dea
 
 	if (jobs == 0 || !io_thread_is_idle(pool))
 		return false;
-	if (patient && pool->drain.count < pool->places / DRAIN_SHARE)
+	if (patient && pool->drain.count < pool->places / DRAIN_SHARE &&
+	    pool->drain.count < DRAIN_MOST)
 		return false;
 	if (jobs > 1 || pool->waking > 0)
 		*deadline = earlier(*deadline, clock_ns() + HELP_NS);
