@@ -300,11 +300,12 @@ int br_executor_admit(struct br_slot *slot, uint64_t bytes);
  * once a job. A worker's jobs run in threads that take turns, with stacks of 2 MiB.
  *
  * Time: each job has its timeout for every piece of work between two such calls; the function has
- * those of its jobs together. What ends a worker process in a job's own work costs that job, and
- * the others begin again. What does so in the function, a crash or the end of the time, is nobody's
- * fault yet: its jobs are begun again in two halves, for which the function has the longest timeout
- * of one, and so on. The guilty one is that which does it alone; until then nothing counts as an
- * attempt. A thread executor does the same for the end of the time.
+ * those of its jobs together. What ends a worker process, a crash or the end of the time, is
+ * nobody's fault as long as several jobs were there, whatever the worker says: they are begun again
+ * in two halves, for which the function has the longest timeout of one, and so on; one in whose own
+ * work it was is begun again alone, which counts as an attempt if there are more. The guilty one is
+ * that which does it alone. A thread executor does the same for the end of the time in the
+ * function.
  *
  * Memory: br_executor_admit() counts all jobs of a worker together. One that needs more than the
  * rest of the worker's share waits until the others have ended, and goes on alone. */

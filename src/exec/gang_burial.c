@@ -2,7 +2,9 @@
  * them is to blame for a death.
  *
  * A worker says in its mark which job it works at, and with that how far it has come. What it dies
- * of in one job's own work costs that job; in what it does for several, these are begun again in
+ * of in one job's own work is that job's attempt, in what it does for several nobody's. But that is
+ * the word of a worker, which one of its jobs may have taken over: none is given up by it while
+ * others were there. The one that it names is begun again alone, those that had begun beside it in
  * two halves, until one is left.
  */
 #include <limits.h>
@@ -139,35 +141,46 @@ static struct job *guilty_of(const struct worker *worker, const struct death *de
 	return death->begun == 1 ? worker->jobs.first : NULL;
 }
 
-/* One that is not to blame, as far as is known: `place` of those in doubt, or none of them. */
+/* One that is not to blame, as far as is known: `place` of those in doubt, of which there are
+ * `count`, or none of them. */
 static void spare(struct supervisor *supervisor, const struct death *death, struct job *job,
-                  unsigned place)
+                  unsigned place, unsigned count)
 {
 	job->attempt--;
 	if (death->forgiven)
 		return;
 	job->spared++;
-	if (job->spared >= SPARED_MAX)
-		job->company = ++supervisor->companies;
-	else if (place != NO_PLACE)
-		job_part(job, &supervisor->companies, place, death->begun);
+	if (place != NO_PLACE)
+		job_part(job, &supervisor->companies, place, count);
+}
+
+/* Those that were spared too often are alone from now on. */
+static void part_for_good(struct supervisor *supervisor, const struct death *death,
+                          const struct job_list *rest)
+{
+	for (struct job *job = rest->first; job && !death->forgiven; job = job->next)
+		if (job->spared >= SPARED_MAX)
+			job->company = ++supervisor->companies;
 }
 
 struct job *crew_blame_gang(struct supervisor *supervisor, struct worker *worker,
                             const struct channel_message *exit, struct job_list *rest)
 {
 	const struct death death = look_at(worker);
+	const bool alone = worker->jobs.count == 1;
 	struct job *const guilty = guilty_of(worker, &death);
+	const unsigned doubts = death.begun - (guilty && has_begun(&death, guilty));
 	unsigned doubted = 0;
 	struct job *job;
 
 	while ((job = job_list_pop(&worker->jobs))) {
 		if (job == guilty)
 			continue;
-		spare(supervisor, &death, job,
-		      guilty || !has_begun(&death, job) ? NO_PLACE : doubted++);
+		spare(supervisor, &death, job, has_begun(&death, job) ? doubted++ : NO_PLACE,
+		      doubts);
 		job_list_push(rest, job);
 	}
+	part_for_good(supervisor, &death, rest);
 	if (!guilty)
 		return NULL;
 	if (guilty->cancelled) {
@@ -176,5 +189,7 @@ struct job *crew_blame_gang(struct supervisor *supervisor, struct worker *worker
 	}
 	memcpy(guilty->note, death.note, sizeof(guilty->note));
 	guilty->company = ++supervisor->companies;
+	if (!alone && guilty->attempt > supervisor->options->retries)
+		guilty->attempt--;
 	return crew_charge(supervisor, worker, guilty, exit, rest);
 }

@@ -100,4 +100,8 @@ int descriptors(void);
 #define EXECUTOR_TEST(test, fixture) \
 	cmocka_unit_test_prestate_setup_teardown(test, executor_setup, executor_teardown, fixture)
 
+/* In a job that is under way with others: says in its worker's mark, as code does that has taken it
+ * over, that the worker is at the job sent after it, and perhaps that it has not begun itself. */
+void accuse_next(const struct br_slot *slot, bool deny);
+
 #endif

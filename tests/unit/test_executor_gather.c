@@ -29,7 +29,9 @@ enum what {
 	HANG_BEFORE,
 	HANG_BEHIND,
 	HANG_TOGETHER,
-	TAKE /* `value` MiB */
+	ACCUSE, /* dies, and says that it was the job behind it */
+	DENY,   /* and that it has not begun itself */
+	TAKE    /* `value` MiB */
 };
 
 struct gather_job {
@@ -98,9 +100,11 @@ static int before(const struct gather_job *job, struct br_slot *slot, struct cou
 	return job->what == FAIL_BEFORE ? -EBADMSG : 0;
 }
 
-static int behind(const struct gather_job *job, struct counters *counters)
+static int behind(const struct gather_job *job, struct br_slot *slot, struct counters *counters)
 {
-	if (job->what == CRASH_BEHIND)
+	if (job->what == ACCUSE || job->what == DENY)
+		accuse_next(slot, job->what == DENY);
+	if (job->what == CRASH_BEHIND || job->what == ACCUSE || job->what == DENY)
 		raise(SIGKILL);
 	if (job->what == HANG_BEHIND)
 		hang(counters);
@@ -122,7 +126,7 @@ static int transform(void *ctx, const void *data, struct br_slot *slot, void *ou
 		br_executor_gather(slot, &piece, work_together, ctx);
 		piece.result->then = piece.count;
 	}
-	return behind(job, counters);
+	return behind(job, slot, counters);
 }
 
 static int opened(void *ctx, const void *job, struct br_slot *slot, void *out)
@@ -473,6 +477,15 @@ static void test_a_pair_is_parted(void **state)
 	takes_at_most(*state, 13, CRASH_IN_PAIRS, 40, 41, BR_EXECUTOR_DONE);
 }
 
+/* Nobody else is lost by what a worker says that one of them has taken over. */
+static void test_false_witness(void **state)
+{
+	for (unsigned retries = 0; retries < 2; retries++) {
+		fault(*state, ACCUSE, retries, BR_EXECUTOR_CRASHED);
+		fault(*state, DENY, retries, BR_EXECUTOR_CRASHED);
+	}
+}
+
 /* Others that are late on a busy machine have more attempts. */
 static void test_hang_together(void **state)
 {
@@ -562,6 +575,7 @@ int main(void)
 		    EXECUTOR_TEST(test_crash_behind, f),
 		    EXECUTOR_TEST(test_the_guilty_are_found_by_halves, f),
 		    EXECUTOR_TEST(test_a_pair_is_parted, f),
+		    EXECUTOR_TEST(test_false_witness, f),
 		};
 		const struct CMUnitTest hangs[] = {
 		    EXECUTOR_TEST(test_hang_together, f), EXECUTOR_TEST(test_hang_before, f),
