@@ -166,8 +166,10 @@ struct task_left existing_left(const char *path)
 	if (lstat(path, &st) != 0 || !S_ISREG(st.st_mode))
 		return (struct task_left){0};
 	file = state_file_of(&st);
-	return (struct task_left){
-	    .size = file.size, .inode = file.inode, .modified = file.modified};
+	return (struct task_left){.size = file.size,
+	                          .inode = file.inode,
+	                          .modified = file.modified,
+	                          .changed = file.changed};
 }
 
 /* Whether the picture is to be made for update, whatever is there: known.h says so, or can never

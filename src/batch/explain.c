@@ -26,8 +26,7 @@ static enum br_batch_reason explain_skipped(const struct pump *pump, uint64_t it
 			return say(text, BR_BATCH_REASON_UP_TO_DATE,
 			           "up to date, as its server or its bytes say");
 		return say(text, BR_BATCH_REASON_UP_TO_DATE,
-		           "up to date: the source has another inode or change time, and the same "
-		           "bytes");
+		           "up to date: the source has another time or inode, and the same bytes");
 	default:
 		return say(text, BR_BATCH_REASON_UP_TO_DATE,
 		           "up to date: not older than the source");

@@ -143,6 +143,8 @@ void known_refresh(struct known *known, struct known_root *root, uint64_t item,
 			return;
 		*file = state_file_of(&st);
 		file->hash = hash;
+		if (hash == 0)
+			file->changed = 0;
 	}
 	if (state_record(root->state, picture) == 0)
 		known_note_ground(known, root, picture);
@@ -157,6 +159,14 @@ bool known_note_hash(struct known *known, uint64_t item, uint64_t hash)
 	if (part->hash)
 		part->hash[item] = hash;
 	return part->hash != NULL && hash != 0;
+}
+
+/* Whether a source of another time may have the bytes that it had, which alone can tell: somebody
+ * has copied it without its times. Outputs that are to have its time are made anew. */
+static bool may_be_touched(const struct known *known, const struct state_file *was,
+                           const struct state_file *now)
+{
+	return now->size == was->size && !(known->options->preserve & BR_BATCH_PRESERVE_TIMES);
 }
 
 /* Its source has another identity than it had, or lies elsewhere, or its outputs have: a closer
@@ -178,7 +188,7 @@ static enum known_judgement look_closer(struct known *known, struct known_root *
 	    state_look(root->state, below, known_name(known, item, name), &picture) != 0)
 		return KNOWN_SOURCE;
 	now = state_file_of(&st);
-	switch (state_compare(&picture.file, &now, source, true)) {
+	switch (state_compare(&picture.file, &now, source)) {
 	case STATE_ALIKE:
 		known_refresh(known, root, item, &picture, &now);
 		return KNOWN_SAME;
@@ -186,7 +196,10 @@ static enum known_judgement look_closer(struct known *known, struct known_root *
 		return known_note_hash(known, item, picture.file.hash) ? KNOWN_DOUBTFUL
 		                                                       : KNOWN_NOTHING;
 	default:
-		return KNOWN_SOURCE;
+		return may_be_touched(known, &picture.file, &now) &&
+		               known_note_hash(known, item, picture.file.hash)
+		           ? KNOWN_DOUBTFUL
+		           : KNOWN_SOURCE;
 	}
 }
 
@@ -205,13 +218,13 @@ static uint8_t look_at_outputs(struct known *known, struct known_root *root, uin
 		const struct state_file *left = &picture.output[i].file;
 		struct state_file now;
 		const unsigned number = i << JUDGEMENT_BITS;
+		bool moved;
 
 		if (plan_below(known->plan, item, picture.output[i].path, path, sizeof(path)) < 0 ||
 		    lstat(path, &st) != 0)
 			return (uint8_t)(KNOWN_GONE | number);
 		now = state_file_of(&st);
-		if (!S_ISREG(st.st_mode) ||
-		    state_compare(left, &now, path, false) == STATE_DIFFERENT) {
+		if (!S_ISREG(st.st_mode) || !state_is_as_left(left, &now, path, NULL, &moved)) {
 			if (known_is_others(known, item, &picture, i))
 				return (uint8_t)(KNOWN_OTHERS | number);
 			return (uint8_t)((now.size < left->size ? KNOWN_CUT : KNOWN_TOUCHED) |

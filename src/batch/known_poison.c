@@ -141,7 +141,7 @@ static bool is_same_picture(const struct known *known, uint64_t item,
 	if (plan_source(known->plan, item, path, sizeof(path)) < 0 || stat(path, &st) != 0)
 		return false;
 	now = state_file_of(&st);
-	switch (state_compare(recorded, &now, path, true)) {
+	switch (state_compare(recorded, &now, path)) {
 	case STATE_ALIKE:
 		return true;
 	case STATE_DOUBTFUL:

@@ -106,6 +106,7 @@ static bool add_outputs(const struct known *known, uint64_t item,
 	for (unsigned i = 0; i < plan_outputs(known->plan); i++) {
 		const struct br_image_output *output = &outcome->image.output[i];
 		const struct task_left *left = &outcome->left[i];
+		const uint64_t hash = made ? outcome->output_hash[i] : 0;
 
 		if (!has_output(outcome, i, made))
 			continue;
@@ -119,7 +120,8 @@ static bool add_outputs(const struct known *known, uint64_t item,
 		                          .file = {.size = left->size,
 		                                   .inode = left->inode,
 		                                   .modified = left->modified,
-		                                   .hash = made ? outcome->output_hash[i] : 0},
+		                                   .changed = hash ? left->changed : 0,
+		                                   .hash = hash},
 		                          .width = outcome->looked ? output->width : 0,
 		                          .height = outcome->looked ? output->height : 0};
 		picture->outputs++;

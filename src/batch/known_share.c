@@ -54,8 +54,11 @@ static bool take_over(struct known *known, uint64_t item, struct state_picture *
 	char path[PATH_MAX];
 	unsigned number;
 
+	bool moved;
+
 	if (mine->width == 0 || !find_output(known, item, mine->path, &now, path) ||
 	    !find_maker(known, item, &now, &maker, &number) ||
+	    !state_is_as_left(&maker.output[number].file, &now.file, path, NULL, &moved) ||
 	    maker.output[number].width != mine->width ||
 	    maker.output[number].height != mine->height || !is_current(own, &maker) ||
 	    state_identity(&maker.file) != state_identity(source))
@@ -68,9 +71,10 @@ static bool is_as_left(const struct known *known, uint64_t item, const struct st
 {
 	struct state_output now;
 	char path[PATH_MAX];
+	bool moved;
 
 	return find_output(known, item, output->path, &now, path) &&
-	       state_compare(&output->file, &now.file, path, false) == STATE_ALIKE;
+	       state_is_as_left(&output->file, &now.file, path, NULL, &moved);
 }
 
 bool known_share(struct known *known, struct known_root *root, uint64_t item)
@@ -86,7 +90,7 @@ bool known_share(struct known *known, struct known_root *root, uint64_t item)
 	    state_look(root->state, below, known_name(known, item, name), &own) != 0)
 		return false;
 	now = state_file_of(&st);
-	if (own.adopted || state_compare(&own.file, &now, source, true) != STATE_ALIKE)
+	if (own.adopted || state_compare(&own.file, &now, source) != STATE_ALIKE)
 		return false;
 	for (unsigned i = 0; i < own.outputs; i++)
 		if (!is_as_left(known, item, &own.output[i]) &&

@@ -55,16 +55,29 @@ int prune_open_parent(int root, const char *path, const char **name)
 	return directory;
 }
 
-/* Whether the file has what was recorded, on a file system that numbers inodes anew. */
+/* Whether the file has what was recorded: one whose inode or status has changed. Another inode is
+ * another file, unless the file system numbers them anew. */
 static bool has_bytes(const char *output, const struct leftover_output *leftover,
                       const struct state_file *now)
 {
+	const struct state_file *left = &leftover->file;
+	enum state_likeness likeness;
 	char path[PATH_MAX];
 	uint64_t hash;
 
-	return leftover->file.hash != 0 && prune_join(path, output, "/", leftover->path) &&
-	       state_compare(&leftover->file, now, path, false) == STATE_ALIKE &&
-	       state_hash_file(path, NULL, &hash) == 0 && hash == leftover->file.hash;
+	if (left->hash == 0 || !prune_join(path, output, "/", leftover->path))
+		return false;
+	likeness = state_compare(left, now, path);
+	return (likeness == STATE_ALIKE ||
+	        (likeness == STATE_DOUBTFUL && left->inode == now->inode)) &&
+	       state_hash_file(path, NULL, &hash) == 0 && hash == left->hash;
+}
+
+/* Whether nothing of a file says that it may be another one, or may have been written to. */
+static bool is_unchanged(const struct state_file *left, const struct state_file *now)
+{
+	return now->size == left->size && now->modified == left->modified &&
+	       now->inode == left->inode && (left->changed == 0 || now->changed == left->changed);
 }
 
 static int compare_at(int directory, const char *name, const char *output,
@@ -79,7 +92,7 @@ static int compare_at(int directory, const char *name, const char *output,
 	now = state_file_of(&st);
 	if (!S_ISREG(st.st_mode))
 		return -ESTALE;
-	if (now.size == left->size && now.modified == left->modified && now.inode == left->inode)
+	if (is_unchanged(left, &now))
 		return 0;
 	return has_bytes(output, leftover, &now) ? 0 : -ESTALE;
 }

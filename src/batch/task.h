@@ -40,8 +40,8 @@ struct task_job {
 
 /* An output as it was when it had its name, or when it was found. */
 struct task_left {
-	uint64_t size, inode; /* inode 0: it is no file, or not there */
-	int64_t modified;     /* nanoseconds */
+	uint64_t size, inode;      /* inode 0: it is no file, or not there */
+	int64_t modified, changed; /* nanoseconds */
 };
 
 /* Bytes of a source's path as a plugin has it, of a longer one the end. */

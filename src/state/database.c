@@ -16,7 +16,7 @@
 #include "state/place.h"
 
 /* PRAGMA user_version, of the tables below. */
-#define VERSION 2
+#define VERSION 3
 
 /* How long another one that only reads is waited for, ms. */
 #define BUSY_MS 1000
@@ -28,7 +28,7 @@
 	"CREATE TABLE orphan(directory INTEGER NOT NULL, path BLOB NOT NULL,"        \
 	" source INTEGER NOT NULL, names INTEGER NOT NULL, size INTEGER NOT NULL,"   \
 	" modified INTEGER NOT NULL, inode INTEGER NOT NULL, hash INTEGER NOT NULL," \
-	" PRIMARY KEY(directory, path)) WITHOUT ROWID;"
+	" changed INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(directory, path)) WITHOUT ROWID;"
 
 #define POISON                                                                         \
 	"CREATE TABLE poison(directory INTEGER NOT NULL, name BLOB NOT NULL,"          \
@@ -66,16 +66,22 @@ static const char schema[] =
     "CREATE TABLE run(id INTEGER PRIMARY KEY CHECK(id = 1), options TEXT NOT NULL,"
     " started INTEGER NOT NULL, since INTEGER NOT NULL);"
     "PRAGMA application_id = 1651663478;" /* "brsv" */
-    "PRAGMA user_version = 2;"
+    "PRAGMA user_version = 3;"
     "COMMIT;";
 
-/* Of version 1: orphans, which nobody looked at, did not say whose they were; and there was no
- * poison yet. */
-static const char upgrade[] =
-    "BEGIN;"
-    "ALTER TABLE directory ADD COLUMN inode INTEGER NOT NULL DEFAULT 0;"
-    "DROP TABLE orphan;" ORPHAN "DROP TABLE poison;" POISON "PRAGMA user_version = 2;"
-    "COMMIT;";
+/* What each version lacked, by its number. Of 1: orphans, which nobody looked at, did not say whose
+ * they were; and there was no poison yet. Of 2: nothing said when an output's status had changed,
+ * which in those of pictures is told by each itself, see internal.h. */
+static const char *const upgrade[VERSION] = {
+    [1] = "BEGIN;"
+	  "ALTER TABLE directory ADD COLUMN inode INTEGER NOT NULL DEFAULT 0;"
+	  "DROP TABLE orphan;" ORPHAN "DROP TABLE poison;" POISON "PRAGMA user_version = 3;"
+	  "COMMIT;",
+    [2] = "BEGIN;"
+	  "ALTER TABLE orphan ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;"
+	  "PRAGMA user_version = 3;"
+	  "COMMIT;",
+};
 
 /* --- errors ------------------------------------------------------------------------------------
  */
@@ -225,8 +231,8 @@ static int prepare(sqlite3 *database, enum database_use use, struct br_error *er
 		code = database_execute(database, "PRAGMA journal_mode = WAL");
 	if (code == SQLITE_OK && version == 0)
 		code = database_execute(database, schema);
-	if (code == SQLITE_OK && version == 1)
-		code = database_execute(database, upgrade);
+	if (code == SQLITE_OK && version > 0 && version < VERSION)
+		code = database_execute(database, upgrade[version]);
 	if (code == SQLITE_OK)
 		code = database_execute(database, "PRAGMA synchronous = NORMAL");
 	return database_fault(database, code, error);

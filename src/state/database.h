@@ -52,7 +52,7 @@ void database_set_aside(const char *output);
 int database_fault(sqlite3 *database, int code, struct br_error *error);
 
 /* Of the tables in it. One that is only read may have those of an older version: 1 knows no
- * poison. */
+ * poison, 1 and 2 not when the status of an orphan changed. */
 int database_version(sqlite3 *database);
 
 /* Executes statements that return nothing. Returns SQLite's code. */

@@ -76,11 +76,12 @@ static bool is_same_time(int64_t recorded, int64_t now, const char *path)
 }
 
 enum state_likeness state_compare(const struct state_file *recorded, const struct state_file *now,
-                                  const char *path, bool change_counts)
+                                  const char *path)
 {
 	if (recorded->size != now->size || !is_same_time(recorded->modified, now->modified, path))
 		return STATE_DIFFERENT;
-	if (recorded->inode == now->inode && (!change_counts || recorded->changed == now->changed))
+	if (recorded->inode == now->inode &&
+	    (recorded->changed == 0 || recorded->changed == now->changed))
 		return STATE_ALIKE;
 	return has_lasting_inodes(path) ? STATE_DOUBTFUL : STATE_ALIKE;
 }
@@ -97,6 +98,19 @@ int state_hash_file(const char *path, const int *stop, uint64_t *hash)
 	status = hash_file(fd, stop, hash);
 	(void)close(fd); /* nothing was written */
 	return status;
+}
+
+bool state_is_as_left(const struct state_file *recorded, const struct state_file *now,
+                      const char *path, const int *stop, bool *moved)
+{
+	const enum state_likeness likeness = state_compare(recorded, now, path);
+	uint64_t hash;
+
+	*moved = likeness == STATE_DOUBTFUL;
+	if (likeness != STATE_DOUBTFUL)
+		return likeness == STATE_ALIKE;
+	return recorded->hash != 0 && state_hash_file(path, stop, &hash) == 0 &&
+	       hash == recorded->hash;
 }
 
 /* --- keys --------------------------------------------------------------------------------------

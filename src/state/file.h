@@ -25,16 +25,22 @@ uint64_t state_identity(const struct state_file *file);
 
 enum state_likeness {
 	STATE_ALIKE,    /* size, times and inode are the same, times as far as kept */
-	STATE_DOUBTFUL, /* the same except inode or status change: a restored backup, or another
-	                   file; only the bytes can tell */
+	STATE_DOUBTFUL, /* the same except inode or status change: a restored backup, other
+	                   permissions, or another file; only the bytes can tell */
 	STATE_DIFFERENT /* another size or modification time */
 };
 
-/* How a file, at `path` and as it is `now`, compares with what was recorded of it. `change_counts`:
- * its status change does as well. Not for an output, whose permissions anybody may change. Inodes
- * do not count on file systems that number them anew each time. */
+/* How a file, at `path` and as it is `now`, compares with what was recorded of it. A status change
+ * of 0 was not recorded, and does not count. Neither do inodes and status changes on file systems
+ * that number inodes anew each time. */
 enum state_likeness state_compare(const struct state_file *recorded, const struct state_file *now,
-                                  const char *path, bool change_counts);
+                                  const char *path);
+
+/* Whether an output, at `path` and as it is `now`, is as it was recorded, by its bytes if in doubt;
+ * of one whose bytes were not recorded nothing but the same inode is believed. *moved: only by
+ * them. `stop` as below. */
+bool state_is_as_left(const struct state_file *recorded, const struct state_file *now,
+                      const char *path, const int *stop, bool *moved);
 
 /* The bytes' hash, as in struct state_file. Returns 0, or a negative errno. `stop` is looked at now
  * and then: not 0 ends it with -ECANCELED. */

@@ -126,10 +126,11 @@ enum state_verdict state_entry(const struct state *state, uint64_t key, uint64_t
 /* --- outputs in a row ----------------------------------------------------------------------------
  *
  * One after another: 16 bits of length, the path, size, inode, modification time, hash (64 bits
- * each), width, height (32 bits); all from the lowest byte on.
+ * each), width, height (32 bits); all from the lowest byte on. If the length's topmost bit is set,
+ * the time of the status change follows (64 bits), which databases up to version 2 do not have.
  */
 
-#define PACKED_MAX (STATE_OUTPUTS_MAX * (2 + PATH_MAX + 4 * 8 + 2 * 4))
+#define PACKED_MAX (STATE_OUTPUTS_MAX * (2 + PATH_MAX + 5 * 8 + 2 * 4))
 
 /* Bytes that they take, at most PACKED_MAX. */
 size_t packed_size(const struct state_output *output, unsigned count);

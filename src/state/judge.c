@@ -13,23 +13,12 @@ void judge_enter(struct judging *judging, const char *directory)
 	judging->prefix = (size_t)length;
 }
 
-/* Whether an output whose inode is another one still has the bytes that were recorded. */
-static enum state_verdict compare_bytes(struct judging *judging, const struct state_output *output)
-{
-	uint64_t hash;
-
-	if (output->file.hash == 0 ||
-	    state_hash_file(judging->path, &judging->state->stop, &hash) != 0 ||
-	    hash != output->file.hash)
-		return STATE_TOUCHED;
-	return STATE_MOVED;
-}
-
 static enum state_verdict judge_output(struct judging *judging, const struct state_output *output)
 {
 	const size_t length = strlen(output->path);
 	struct state_file now;
 	struct stat st;
+	bool moved;
 
 	if (judging->prefix + length >= sizeof(judging->path))
 		return STATE_GONE;
@@ -39,14 +28,9 @@ static enum state_verdict judge_output(struct judging *judging, const struct sta
 	if (!S_ISREG(st.st_mode) || st.st_size == 0)
 		return STATE_TOUCHED;
 	now = state_file_of(&st);
-	switch (state_compare(&output->file, &now, judging->path, false)) {
-	case STATE_ALIKE:
-		return STATE_SAME;
-	case STATE_DOUBTFUL:
-		return compare_bytes(judging, output);
-	default:
+	if (!state_is_as_left(&output->file, &now, judging->path, &judging->state->stop, &moved))
 		return STATE_TOUCHED;
-	}
+	return moved ? STATE_MOVED : STATE_SAME;
 }
 
 /* The worst of what is true of the outputs. */

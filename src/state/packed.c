@@ -4,7 +4,10 @@
 #include "base/bytes.h"
 #include "state/internal.h"
 
-#define NUMBERS (4 * 8 + 2 * 4)
+#define NUMBERS     (4 * 8 + 2 * 4)
+#define CHANGED     8       /* bytes of a status change */
+#define HAS_CHANGED 0x8000U /* of the length, which is of 16 bits */
+_Static_assert(PATH_MAX <= HAS_CHANGED, "a path's length has no bit to spare");
 
 static unsigned char *put(unsigned char *at, uint64_t value, unsigned bytes)
 {
@@ -23,7 +26,8 @@ size_t packed_size(const struct state_output *output, unsigned count)
 	size_t bytes = 0;
 
 	for (unsigned i = 0; i < count; i++)
-		bytes += 2 + path_length(&output[i]) + NUMBERS;
+		bytes += 2 + path_length(&output[i]) + NUMBERS +
+		         (output[i].file.changed != 0 ? CHANGED : 0);
 	return bytes;
 }
 
@@ -35,7 +39,7 @@ size_t packed_write(const struct state_output *output, unsigned count, unsigned 
 		const struct state_file *file = &output[i].file;
 		const size_t length = path_length(&output[i]);
 
-		at = put(at, length, 2);
+		at = put(at, length | (file->changed != 0 ? HAS_CHANGED : 0), 2);
 		memcpy(at, output[i].path, length);
 		at += length;
 		at = put(at, file->size, 8);
@@ -44,6 +48,8 @@ size_t packed_write(const struct state_output *output, unsigned count, unsigned 
 		at = put(at, file->hash, 8);
 		at = put(at, output[i].width, 4);
 		at = put(at, output[i].height, 4);
+		if (file->changed != 0)
+			at = put(at, (uint64_t)file->changed, CHANGED);
 	}
 	return (size_t)(at - bytes);
 }
@@ -66,12 +72,13 @@ bool packed_next(const unsigned char **bytes, size_t *size, struct state_output 
                  char text[PATH_MAX])
 {
 	const unsigned char *at = *bytes;
-	size_t length;
+	size_t length, numbers;
 
 	if (*size < 2)
 		return false;
-	length = le16(at);
-	if (length == 0 || length >= PATH_MAX || *size - 2 < length + NUMBERS ||
+	length = le16(at) & ~HAS_CHANGED;
+	numbers = NUMBERS + (le16(at) & HAS_CHANGED ? CHANGED : 0);
+	if (length == 0 || length >= PATH_MAX || *size - 2 < length + numbers ||
 	    memchr(at + 2, '\0', length))
 		return false;
 	memcpy(text, at + 2, length);
@@ -86,8 +93,10 @@ bool packed_next(const unsigned char **bytes, size_t *size, struct state_output 
 	                                         .hash = le64(at + 24)},
 	                                .width = le32(at + 32),
 	                                .height = le32(at + 36)};
-	*bytes = at + NUMBERS;
-	*size -= 2 + length + NUMBERS;
+	if (numbers > NUMBERS)
+		output->file.changed = (int64_t)le64(at + NUMBERS);
+	*bytes = at + numbers;
+	*size -= 2 + length + numbers;
 	return true;
 }
 

@@ -61,7 +61,8 @@ static const char *const sql[STATEMENTS] = {
 	"SELECT names, setup, size, modified, changed, inode, outputs, source FROM picture"
 	" WHERE directory = (SELECT id FROM directory WHERE path = ?) AND name = ?",
     [STATEMENT_ADD_ORPHAN] = "INSERT OR REPLACE INTO orphan(directory, path, source, names, size,"
-			     " modified, inode, hash) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+			     " modified, inode, hash, changed)"
+			     " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [STATEMENT_ADD_POISON] = "INSERT OR REPLACE INTO poison(directory, name, names, source, setup,"
 			     " size, modified, changed, inode, hash, status, code, signal, stage,"
 			     " memory, ms, time)"
@@ -517,6 +518,7 @@ static int add_orphan(struct state *state, const int64_t id[3], const struct sta
 	(void)sqlite3_bind_int64(statement, 6, output->file.modified);
 	(void)sqlite3_bind_int64(statement, 7, (int64_t)output->file.inode);
 	(void)sqlite3_bind_int64(statement, 8, (int64_t)output->file.hash);
+	(void)sqlite3_bind_int64(statement, 9, output->file.changed);
 	return state_run(state, statement, NULL);
 }
 

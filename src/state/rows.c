@@ -18,10 +18,14 @@ static const char pictures[] =
     " CROSS JOIN directory AS d ON d.id = known.directory CROSS JOIN directory AS s ON s.id = "
     "known.source";
 
-static const char orphans[] =
-    "SELECT d.path, orphan.path, s.path, orphan.size, orphan.modified, orphan.inode, orphan.hash,"
-    " orphan.names FROM orphan CROSS JOIN directory AS d ON d.id = orphan.directory"
-    " CROSS JOIN directory AS s ON s.id = orphan.source";
+#define ORPHANS(changed)                                                                  \
+	"SELECT d.path, orphan.path, s.path, orphan.size, orphan.modified, orphan.inode," \
+	" orphan.hash, orphan.names, " changed " FROM orphan"                             \
+	" CROSS JOIN directory AS d ON d.id = orphan.directory"                           \
+	" CROSS JOIN directory AS s ON s.id = orphan.source"
+
+static const char orphans[] = ORPHANS("orphan.changed");
+static const char older_orphans[] = ORPHANS("0");
 
 /* Strings of a row. */
 struct row {
@@ -58,9 +62,17 @@ static bool take_orphan(struct row *row, sqlite3_stmt *statement)
 	    (struct state_output){.path = row->name,
 	                          .file = {.size = (uint64_t)sqlite3_column_int64(statement, 3),
 	                                   .modified = sqlite3_column_int64(statement, 4),
+	                                   .changed = sqlite3_column_int64(statement, 8),
 	                                   .inode = (uint64_t)sqlite3_column_int64(statement, 5),
 	                                   .hash = (uint64_t)sqlite3_column_int64(statement, 6)}};
 	return true;
+}
+
+static const char *query(const struct state *state, bool orphan)
+{
+	if (!orphan)
+		return pictures;
+	return database_version(state->database) < 3 ? older_orphans : orphans;
 }
 
 static int each(struct state *state, bool orphan, state_take *take, void *ctx)
@@ -71,8 +83,7 @@ static int each(struct state *state, bool orphan, state_take *take, void *ctx)
 
 	if (!row)
 		return -ENOMEM;
-	code =
-	    sqlite3_prepare_v2(state->database, orphan ? orphans : pictures, -1, &statement, NULL);
+	code = sqlite3_prepare_v2(state->database, query(state, orphan), -1, &statement, NULL);
 	while (code == SQLITE_OK && status == 0 && (code = sqlite3_step(statement)) == SQLITE_ROW) {
 		code = SQLITE_OK;
 		if (orphan ? take_orphan(row, statement) : take_picture(row, statement))

@@ -30,7 +30,8 @@ struct state_setup {
 
 struct state_output {
 	const char *path; /* below the picture's directory */
-	struct state_file file;
+	struct state_file
+	    file; /* changed is 0 where nobody knows the bytes, that could be compared */
 	uint32_t width, height; /* pixels; 0: unknown */
 };
 
@@ -49,7 +50,7 @@ struct state_picture {
 enum state_verdict {
 	STATE_UNKNOWN, /* nothing is known of it */
 	STATE_SAME,    /* as it was, and its outputs as they were left */
-	STATE_MOVED,   /* the same, except inodes that are to be recorded anew */
+	STATE_MOVED,   /* the same, except inodes or status changes that are to be recorded anew */
 	STATE_SOURCE,  /* its source may have changed: state_look() knows */
 	STATE_SETUP,   /* other options, or other versions */
 	STATE_GONE,    /* an output is not there */

@@ -28,12 +28,16 @@ def reasons(done):
 
 @every_mode
 def test_each_reason(directory, mode):
-    for name in ("same", "touched", "grown", "restored", "written", "gone", "cut", "replaced"):
+    for name in ("same", "touched", "newer", "grown", "restored", "written", "gone", "cut", "replaced", "forged"):
         draw(directory, "images/%s.jpg" % name)
     times = (directory / "images/written.jpg").stat()
-    assert directory.run(*RUN, mode=mode).statuses() == {"ok": 8}
+    assert directory.run(*RUN, mode=mode).statuses() == {"ok": 10}
     draw(directory, "images/new.jpg")
-    os.utime(directory / "images/touched.jpg", (1000000000, 1000000000))
+    for name in ("touched", "newer"):
+        with open(directory / "images" / (name + ".jpg"), "r+b") as file:
+            file.seek(15)
+            file.write(b"\7" if name == "newer" else b"")
+        os.utime(directory / "images" / (name + ".jpg"), (1000000000, 1000000000))
     with open(directory / "images/grown.jpg", "ab") as file:
         file.write(b"12345")
     shutil.copy2(directory / "images/restored.jpg", directory / "copy")
@@ -45,28 +49,34 @@ def test_each_reason(directory, mode):
     os.unlink(directory / "out/gone-40.jpg")
     os.truncate(directory / "out/cut-80.jpg", 100)
     os.utime(directory / "out/replaced-40.jpg", (5, 5))
+    forged = directory / "out/forged-80.jpg"
+    left = forged.stat()
+    forged.write_bytes(bytes(left.st_size))
+    os.utime(forged, ns=(left.st_atime_ns, left.st_mtime_ns))
     expected = {
         "same.jpg": ("up-to-date", "up to date"),
         "new.jpg": ("new", "new"),
-        "restored.jpg": ("up-to-date", "up to date: the source has another inode or change time, and the same bytes"),
+        "touched.jpg": ("up-to-date", "up to date: the source has another time or inode, and the same bytes"),
+        "restored.jpg": ("up-to-date", "up to date: the source has another time or inode, and the same bytes"),
         "written.jpg": ("source", "the source has other bytes, though size and time are the same"),
         "gone.jpg": ("output-missing", "'gone-40.jpg' is not there any more"),
         "cut.jpg": ("output-changed", "'cut-80.jpg' is shorter than it was left"),
         "replaced.jpg": ("output-changed", "'replaced-40.jpg' is not as it was left"),
+        "forged.jpg": ("output-changed", "'forged-80.jpg' is not as it was left"),
     }
     plan = directory.run("-n", "--explain", *RUN, mode=mode)
     done = directory.run("--explain", *RUN, mode=mode)
     for run, made in ((plan, "to be made"), (done, "made")):
         said = reasons(run)
-        assert re.fullmatch(r"the source is of 2001-09-\S+ \S+, was of \S+ \S+", said.pop("touched.jpg")[1]), run
+        assert re.fullmatch(r"the source is of 2001-09-\S+ \S+, was of \S+ \S+", said.pop("newer.jpg")[1]), run
         assert re.fullmatch(r"the source has \d+ bytes, had \d+", said.pop("grown.jpg")[1]), run
         assert said == expected, run
         told = lines(run)
         assert {name: why for name, (_, why) in told.items()} == {name: why for name, (_, why) in reasons(run).items()}
-        assert {name for name, (what, _) in told.items() if what == "not made"} == {"same.jpg", "restored.jpg"}
+        assert {name for name, (what, _) in told.items() if what == "not made"} == {"same.jpg", "restored.jpg", "touched.jpg"}
         assert {what for what, _ in told.values()} == {"not made", made}, run
         assert run.status == 0 and b"made" not in run.out
-    assert plan.out.count(b" -> ") == 14 and done.out == b""
+    assert plan.out.count(b" -> ") == 16 and done.out == b""
     done = directory.run("--explain", *RUN, mode=mode)
     assert set(reasons(done).values()) <= {expected["same.jpg"], expected["restored.jpg"]}, done
 

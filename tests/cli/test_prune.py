@@ -261,12 +261,14 @@ def test_a_picture_that_is_written_otherwise_now(pictures, shim):
     assert done.status == 0 and pruned(done) == ["out/b.jpg"], done
 
 
-@pytest.mark.parametrize("harm", ["written", "touched", "replaced", "link", "directory"])
+@pytest.mark.parametrize("harm", ["written", "forged", "touched", "replaced", "link", "directory"])
 def test_what_somebody_has_changed(pictures, harm):
     path = pictures / "out/sub/c.jpg"
     data, before = path.read_bytes(), path.stat()
-    if harm == "written":
+    if harm in ("written", "forged"):
         path.write_bytes(data[:-1] + b"x")
+        if harm == "forged":  # with its time put back
+            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     elif harm == "touched":
         os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 1))
     else:
@@ -286,7 +288,20 @@ def test_what_somebody_has_changed(pictures, harm):
     # it is known as such as long as it is there, and if its source comes back it is made anew
     if harm != "directory":
         pictures.copy(PIXEL, "images/sub/c.jpg")
-        assert pictures.run(*PRUNE).record("c.jpg")["status"] == "ok" and path.read_bytes() == data
+        found = harm == "replaced"  # of the same bytes
+        assert pictures.run(*PRUNE).record("c.jpg")["status"] == ("skipped" if found else "ok") and path.read_bytes() == data
+
+
+def test_what_has_other_permissions_or_another_name_besides(pictures):
+    """Its bytes are as they were left: a size that is not asked for any more, and a source that is gone."""
+    assert pictures.run("--enlarge", "-s", "20,40", "-o", "out/sizes", "images").statuses() == {"ok": 5}
+    assert pictures.run("--enlarge", "-s", "20", "--name", "{stem}-{size}.{ext}", "-o", "out/sizes", "images").status == 0
+    os.unlink(pictures / "images/a.jpg")
+    (pictures / "out/a.jpg").chmod(0o640)
+    os.link(pictures / "out/sizes/b-40.jpg", pictures / "backup.jpg")
+    assert pruned(pictures.run(*PRUNE)) == ["out/a.jpg"]
+    done = pictures.run("--enlarge", "-s", "20", "--name", "{stem}-{size}.{ext}", "--prune-all", "-o", "out/sizes", "images")
+    assert "out/sizes/b-40.jpg" in pruned(done) and (pictures / "backup.jpg").exists(), done
 
 
 def test_a_link_in_place_of_a_directory(pictures):

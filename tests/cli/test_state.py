@@ -113,7 +113,7 @@ def test_a_size_that_is_asked_for_besides(pictures):
     assert size_of(pictures / "out/a-20.jpg") == (20, 15)
 
 
-@pytest.mark.parametrize("harm", ["cut", "emptied", "overwritten", "replaced", "removed", "linked", "older"])
+@pytest.mark.parametrize("harm", ["cut", "emptied", "overwritten", "replaced", "removed", "linked", "older", "forged"])
 def test_an_output_that_is_not_as_it_was_left(pictures, harm):
     path = pictures / "out/a-80.jpg"
     data, before = path.read_bytes(), path.stat()
@@ -121,8 +121,10 @@ def test_an_output_that_is_not_as_it_was_left(pictures, harm):
         os.truncate(path, len(data) - 10)
     elif harm == "emptied":
         os.truncate(path, 0)
-    elif harm == "overwritten":
+    elif harm in ("overwritten", "forged"):
         path.write_bytes(data[:-1] + b"x")
+        if harm == "forged":  # in place, with its time put back
+            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     elif harm == "replaced":  # by one that looks the same
         (pictures / "other").write_bytes(bytes(len(data)))
         os.utime(pictures / "other", ns=(before.st_atime_ns, before.st_mtime_ns))
@@ -170,11 +172,47 @@ def test_what_looks_changed_and_is_not(pictures):
     for path in (pictures / "out").rglob("*g"):
         path.chmod(0o600)
     assert remade(pictures) == []
+    for number, path in enumerate((pictures / "out").rglob("*g")):  # a backup of hard links
+        os.link(path, pictures / ("link%d" % number))
+    for _ in range(2):  # what has been found is remembered
+        assert remade(pictures) == []
+        assert {record["reason"] for record in pictures.run("-n", "--explain", *RUN).report} == {"up-to-date"}
     (pictures / "moved").mkdir()
     os.rename(pictures / "images", pictures / "moved/images")
     os.rename(pictures / "out", pictures / "moved/out")
     done = pictures.run(*RUN, cwd=pictures / "moved")
     assert done.statuses() == {"skipped": 3} and pictures.files("moved/out") == made, done
+
+
+@every_mode
+def test_sources_that_were_only_touched(directory, mode):
+    """Or copied again without their times: their bytes tell, also through a pipe."""
+    for name in ("a.jpg", "b.jpg"):
+        draw(directory, "images/" + name)
+    piped = ("-o", "out", "--files-from", "-")
+    listed = b"images/./a.jpg\nimages/./b.jpg\n"
+    for command, stdin in ((RUN, b""), (piped, listed)):
+        assert directory.run(*command, stdin=stdin, mode=mode).statuses() == {"ok": 2}
+        for when in (1000, 1 << 33, None):
+            for name in ("a.jpg", "b.jpg"):
+                os.utime(directory / "images" / name, when and (when, when))
+            for _ in range(2):
+                done = directory.run(*command, stdin=stdin, mode=mode)
+                assert done.status == 0 and done.statuses() == {"skipped": 2}, (when, done)
+        assert not any(record["read_ms"] for record in done.report), "what was found is remembered"
+        data = bytearray((directory / "images/a.jpg").read_bytes())
+        data[15] ^= 1  # the density
+        (directory / "images/a.jpg").write_bytes(data)
+        done = directory.run(*command, stdin=stdin, mode=mode)
+        assert done.record("a.jpg")["status"] == "ok" and done.record("b.jpg")["status"] == "skipped", done
+        shutil.rmtree(directory / "out")
+
+
+def test_times_that_outputs_are_to_have(pictures):
+    options = ("--preserve", "times", *RUN)
+    assert remade(pictures, *options) == ["a.jpg", "b.jpg", "sub/c.png"]
+    os.utime(pictures / "images/a.jpg", (1000, 1000))
+    assert remade(pictures, *options) == ["a.jpg"] and (pictures / "out/a-40.jpg").stat().st_mtime == 1000
 
 
 def test_names_that_are_known_late(directory):
@@ -420,18 +458,33 @@ def test_a_sound_database(pictures):
     base.close()
 
 
-def test_an_older_version(pictures):
+def as_before_3(outputs):
+    """A row as it was before it said when an output's status had changed."""
+    row = b""
+    while outputs:
+        length = int.from_bytes(outputs[:2], "little")
+        assert length & 0x8000
+        length &= 0x7FFF
+        row += length.to_bytes(2, "little") + outputs[2:2 + length + 40]
+        outputs = outputs[2 + length + 48:]
+    return row
+
+
+@pytest.mark.parametrize("version, older", [
+    (1, "ALTER TABLE directory DROP COLUMN inode; DROP TABLE orphan; CREATE TABLE orphan("
+        "directory, path, size, modified, inode, PRIMARY KEY(directory, path)) WITHOUT ROWID"),
+    (2, "ALTER TABLE orphan DROP COLUMN changed")])
+def test_an_older_version(pictures, version, older):
     """What it remembered stays known, to a run that only looks as well."""
     with sqlite3.connect(database(pictures)) as base:
-        base.executescript("ALTER TABLE directory DROP COLUMN inode; DROP TABLE orphan; CREATE TABLE orphan("
-                           "directory, path, size, modified, inode, PRIMARY KEY(directory, path)) WITHOUT ROWID;"
-                           "PRAGMA user_version = 1")
+        base.create_function("as_before_3", 1, as_before_3)
+        base.executescript("UPDATE picture SET outputs = as_before_3(outputs); %s; PRAGMA user_version = %d" % (older, version))
     base.close()
     done = pictures.run("-n", *RUN)
     assert (done.status, done.out) == (0, b"") and "state.db" not in done.err, done
     assert remade(pictures) == []
     base = sqlite3.connect(database(pictures))
-    assert base.execute("PRAGMA user_version").fetchone() == (2,)
+    assert base.execute("PRAGMA user_version").fetchone() == (3,)
     base.close()
 
 

@@ -151,17 +151,20 @@ static void outputs_come_back_from_a_row(void **state)
 		                                  .file = {.size = UINT64_MAX - i,
 		                                           .inode = i,
 		                                           .modified = -5 - (int64_t)i,
+		                                           .changed = i % 3 ? INT64_MIN + i : 0,
 		                                           .hash = UINT64_C(1) << 63 | i},
 		                                  .width = UINT32_MAX,
 		                                  .height = i};
 	size = packed_write(output, STATE_OUTPUTS_MAX, row);
 	assert_true(size <= sizeof(row));
+	assert_int_equal(size, packed_size(output, STATE_OUTPUTS_MAX));
 	left = size;
 	for (unsigned i = 0; i < STATE_OUTPUTS_MAX; i++) {
 		assert_true(packed_next(&at, &left, &got, text));
 		assert_string_equal(got.path, output[i].path);
 		assert_true(got.file.size == output[i].file.size);
 		assert_true(got.file.inode == i && got.file.modified == output[i].file.modified);
+		assert_true(got.file.changed == output[i].file.changed);
 		assert_true(got.file.hash == output[i].file.hash);
 		assert_true(got.width == UINT32_MAX && got.height == i);
 	}
@@ -183,7 +186,7 @@ static bool is_row(const unsigned char *row, size_t size)
 static void a_row_that_makes_no_sense_ends_there(void **state)
 {
 	static const char *const elsewhere[] = {"/etc/passwd", "../a", "a/../b", "a/..", ".."};
-	const struct state_output two[] = {{.path = "ab"}, {.path = "c"}};
+	const struct state_output two[] = {{.path = "ab", .file = {.changed = 1}}, {.path = "c"}};
 	unsigned char row[PACKED_MAX];
 	const size_t size = packed_write(two, 2, row), first = packed_write(two, 1, row);
 
