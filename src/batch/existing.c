@@ -132,7 +132,7 @@ static int is_present(const struct task_context *context, uint64_t item, const c
 	if (options->existing == BR_BATCH_EXISTING_SKIP)
 		return 1;
 	now = now_of_day();
-	return !known_is_doubtful(context->known, item, &st) &&
+	return known_doubt(context->known, item, &st) == BR_BATCH_REASON_NONE &&
 	       !existing_is_older(&st, source, output, &now);
 }
 
@@ -231,6 +231,8 @@ void existing_look(const struct task_context *context, uint64_t item, struct tas
 		    stat(path, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
 			continue;
 		outcome->there |= UINT32_C(1) << i;
+		if (outcome->doubt == BR_BATCH_REASON_NONE)
+			outcome->doubt = known_doubt(context->known, item, &st);
 		outcome->older =
 		    outcome->older || existing_is_older(&st, &outcome->source, path, &now);
 	}

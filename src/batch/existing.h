@@ -22,7 +22,7 @@
 int existing_find(const struct task_context *context, uint64_t item,
                   const struct br_image_output *made, struct task_outcome *outcome);
 
-/* outcome->there and outcome->older. */
+/* outcome->there, outcome->older and outcome->doubt. */
 void existing_look(const struct task_context *context, uint64_t item, struct task_outcome *outcome);
 
 /* A file as it is now. */

@@ -62,6 +62,11 @@ static enum br_batch_reason explain_by_outputs(const struct pump *pump,
 		return say(text, BR_BATCH_REASON_MISSING, "one of its outputs is not there");
 	if (outcome->older)
 		return say(text, BR_BATCH_REASON_SOURCE, "the source is newer than its output");
+	if (outcome->doubt == BR_BATCH_REASON_OPTION)
+		return say(text, outcome->doubt, "what is there was made with other options");
+	if (outcome->doubt == BR_BATCH_REASON_VERSION)
+		return say(text, outcome->doubt,
+		           "what is there was made by another version of the program or a library");
 	return say(text, BR_BATCH_REASON_UNKNOWN, "how what is there was made is not remembered");
 }
 

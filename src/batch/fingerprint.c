@@ -268,9 +268,24 @@ void fingerprint_compare(const char *was, const char *is, char *text, size_t siz
 	(void)fclose(stream); /* what finds no room is left out */
 }
 
+/* What else there is, and how it is called. */
+static const char *const others[] = {"size", "name", "flat", NULL};
+
+uint64_t fingerprint_kind(const struct br_batch_options *options, const char *text)
+{
+	const bool sized = names_size(options);
+	struct line line;
+	uint64_t kind = 0;
+
+	while (next_line(&text, &line))
+		if (!is_any_of(&line, others) ||
+		    (!sized && is_word("size", line.key, line.key_length)))
+			kind = hash_bytes(line.key, line.key_length + 1 + line.value_length, kind);
+	return kind;
+}
+
 bool fingerprint_is_alike(const char *one, const char *other)
 {
-	static const char *const others[] = {"size", "name", "flat", NULL};
 	struct line line, found;
 
 	while (next_line(&one, &line))

@@ -24,6 +24,10 @@ void fingerprint_compare(const char *was, const char *is, char *text, size_t siz
  * same size in both: they differ at most in what else there is, and in how it is called. */
 bool fingerprint_is_alike(const char *one, const char *other);
 
+/* A number for all of such a text that has a part in an output of a given path, and of a given size
+ * unless no name tells that. */
+uint64_t fingerprint_kind(const struct br_batch_options *options, const char *text);
+
 /* What a run calls its outputs, as a number: the options that have a part in their names. Runs that
  * call them otherwise, as one for each format, have outputs of their own of the same sources. Never
  * 0. */

@@ -6,7 +6,7 @@
  * again. Of a plan that is a stream each piece is judged as it comes, and nothing is read ahead.
  * Without a state, sizes and times of files decide, as existing.h tells.
  *
- * For the thread of the pump, except known_judgement(), known_hash() and known_is_doubtful().
+ * For the thread of the pump, except known_judgement(), known_hash() and known_doubt().
  */
 #ifndef BATCH_KNOWN_H
 #define BATCH_KNOWN_H
@@ -82,10 +82,13 @@ bool known_validators(const struct known *known, uint64_t item,
                       struct fetch_validators *validators);
 /* Whether the item has an output directory, in which something can be remembered of it. */
 bool known_has_place(const struct known *known, uint64_t item);
-/* Whether a file that nothing is known of may have been made with other options: by a run that was
- * killed before it could tell; or from any source, if nothing was remembered before this run
- * began and under a name that a line of the list gives, unless times are to serve. */
-bool known_is_doubtful(const struct known *known, uint64_t item, const struct stat *output);
+/* Why a file that nothing is known of may not be what this run would make, whatever its time says:
+ * UNKNOWN, since a run that was killed before it could tell may have made it, and unless times are
+ * to serve also if nothing was remembered before this run began and under a name that a line of the
+ * list gives; or since what was made when it was, was made with other options or versions (OPTION,
+ * VERSION). NONE: times may serve. */
+enum br_batch_reason known_doubt(const struct known *known, uint64_t item,
+                                 const struct stat *output);
 
 /* The pump's thread: how many pictures earlier runs have made of sources in a directory, by its
  * path, or below it. */

@@ -292,6 +292,8 @@ static enum known_judgement judge_outputs(struct known *known, struct known_root
 		return look_closer(known, root, item);
 	case STATE_SETUP:
 		return KNOWN_SETUP;
+	case STATE_OTHERS:
+		return known_tells_way(known, root, item) ? KNOWN_NOTHING : KNOWN_SETUP;
 	case STATE_GONE:
 		return KNOWN_GONE;
 	case STATE_TOUCHED:
@@ -431,18 +433,22 @@ bool known_has_place(const struct known *known, uint64_t item)
 	return known_root(known, item) != NULL;
 }
 
-bool known_is_doubtful(const struct known *known, uint64_t item, const struct stat *output)
+enum br_batch_reason known_doubt(const struct known *known, uint64_t item,
+                                 const struct stat *output)
 {
 	const struct known_root *root = known_root(known, item);
+	const struct state_file file = state_file_of(output);
 	char asked[1]; /* what it is does not matter */
 
 	if (!root)
-		return false;
-	if ((root->new || plan_asked(known->plan, item, asked, sizeof(asked))) &&
+		return BR_BATCH_REASON_NONE;
+	if ((__atomic_load_n(&root->new, __ATOMIC_RELAXED) ||
+	     plan_asked(known->plan, item, asked, sizeof(asked))) &&
 	    !known->options->by_times)
-		return true;
-	return root->since != INT64_MAX &&
-	       state_file_of(output).changed >= root->since - CLOCK_STEP;
+		return BR_BATCH_REASON_UNKNOWN;
+	if (root->since != INT64_MAX && file.changed >= root->since - CLOCK_STEP)
+		return BR_BATCH_REASON_UNKNOWN;
+	return known_doubt_way(known, root, item, &file);
 }
 
 uint64_t known_held(struct known *known, const char *path)

@@ -8,6 +8,15 @@
 #include "batch/known.h"
 #include "batch/number_set.h"
 #include "state/state.h"
+#include "state/ways.h"
+
+/* What is known of outputs of a format, whatever picture they are of. */
+struct known_belief {
+	bool told;     /* runs that call them as this one have made some */
+	int64_t since; /* those that are older may not be what this run would make; INT64_MAX: all
+	                  of them; */
+	enum br_batch_reason reason; /* since there were other options, say */
+};
 
 /* A picture that has ended its worker. */
 struct known_poison {
@@ -53,9 +62,15 @@ struct known_root {
 	bool failed;   /* there is none, and none is to be made */
 	bool replaced; /* a damaged one has made room for a new one */
 	bool new; /* no run that remembers has made anything there, or none is to be believed */
+	bool may_write; /* into the place, so that something would be there if a run had made it */
+	struct ways ways;  /* in which outputs were made before, or are known to be; */
+	struct ways fresh; /* and those that are to be noted */
+	uint64_t noted;    /* clock_ns() when the first of them came */
+	struct known_belief belief[BR_IMAGE_FORMATS];
 };
 
 struct known {
+	uint64_t begin; /* clock_ns(), before anything was made */
 	const struct task_context *context;
 	const struct br_batch_options *options; /* of the context */
 	void (*notice)(void *ctx, const char *path, const char *text);
@@ -108,6 +123,24 @@ void known_free_validators(struct known_part *part);
 
 /* The fingerprint for outputs of a format; NULL when memory is short. */
 const char *known_text(struct known *known, enum br_image_format format);
+
+/* Reads in which ways outputs of a root were made. */
+void known_read_ways(struct known *known, struct known_root *root);
+
+/* Why an output of an item is not what this run would make, by when it was made; NONE: it may be.
+ * From any thread. */
+enum br_batch_reason known_doubt_way(const struct known *known, const struct known_root *root,
+                                     uint64_t item, const struct state_file *output);
+
+/* Whether runs that call their outputs as this one are known to have made any of its format. */
+bool known_tells_way(const struct known *known, const struct known_root *root, uint64_t item);
+
+/* A picture has been made so: that is written a while later, or at the end of the run. */
+void known_note_way(struct known *known, struct known_root *root, const struct state_setup *setup);
+void known_write_ways(struct known *known, struct known_root *root, bool now);
+
+/* The format that the name of an item's outputs promises. */
+enum br_image_format known_promised(const struct known *known, uint64_t item);
 
 /* Reads which pictures of a root are poison. */
 int known_read_poison(struct known *known, struct known_root *root);

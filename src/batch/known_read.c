@@ -41,6 +41,7 @@ struct known *known_new(const struct task_context *context,
 
 	if (!known)
 		return NULL;
+	known->begin = clock_ns();
 	known->context = context;
 	known->options = context->options;
 	known->notice = notice;
@@ -81,6 +82,8 @@ void known_drop(struct known *known, struct known_root *root, const struct br_er
 	(void)state_close(root->state, false, &ignored);
 	root->state = NULL;
 	tell_fault(known, root, error);
+	if (root->may_write && root->ways.since == 0)
+		__atomic_store_n(&root->new, true, __ATOMIC_RELAXED);
 	if (error->code == BR_ERROR_CORRUPT && !known->options->dry_run && !root->replaced) {
 		state_set_aside(root->output);
 		root->replaced = true;
@@ -126,16 +129,19 @@ static bool is_current(void *ctx, int64_t id)
 	return false;
 }
 
-static bool has_state(struct known_root *root)
+static bool has_state(struct known *known, struct known_root *root)
 {
 	struct stat st;
 	int place = place_open(root->output, false);
 	bool has;
 
 	root->new = place < 0 && place != -EACCES; /* another user's, who alone may read it */
+	known_read_ways(known, root);
 	if (place < 0)
 		return false;
 	has = fstatat(place, "state.db", &st, AT_SYMLINK_NOFOLLOW) == 0;
+	root->may_write = faccessat(place, ".", W_OK, AT_EACCESS) == 0;
+	root->new = !has && root->ways.since == 0 && root->may_write;
 	(void)close(place); /* nothing was written through it */
 	return has;
 }
@@ -367,7 +373,7 @@ void known_read(struct known *known, const struct plan *plan)
 		if (!root->output)
 			continue;
 		root->failed = false;
-		if (!has_state(root))
+		if (!has_state(known, root))
 			continue;
 		known_open(known, root);
 		if (root->state && (state_each_setup(root->state, find_current,
@@ -465,8 +471,9 @@ void known_close(struct known *known)
 	known_finish_beginning(known);
 	for (unsigned i = 0; i < known->roots; i++) {
 		struct known_root *root = &known->root[i];
-
 		struct state *state = root->state;
+
+		known_write_ways(known, root, true);
 
 		root->state = NULL;
 		if (state_close(state, true, &error) != 0)
@@ -481,6 +488,8 @@ static void forget_roots(struct known *known)
 		free(known->root[i].output);
 		free(known->root[i].current);
 		free(known->root[i].poison);
+		ways_free(&known->root[i].ways);
+		ways_free(&known->root[i].fresh);
 		known->root[i] = (struct known_root){0};
 	}
 	known->roots = 0;

@@ -149,21 +149,26 @@ static void remember(struct known *known, uint64_t item, const struct task_outco
 void known_made(struct known *known, uint64_t item, const struct task_outcome *outcome)
 {
 	const struct br_image_result *image = &outcome->image;
+	struct known_root *root = known_root(known, item);
+	struct state_setup setup;
 
-	if (!known || image->notes & BR_IMAGE_NOTE_SOURCE_CHANGED ||
-	    known_put_off(known, item, outcome, true))
+	if (!root || known_put_off(known, item, outcome, true))
 		return;
-	remember(known, item, outcome, true,
-	         &(struct state_setup){.options = known_text(known, image->out_format),
-	                               .source = image->info.format,
-	                               .output = image->out_format,
-	                               .library = image->library,
-	                               .versions = outcome->versions});
+	setup = (struct state_setup){.options = known_text(known, image->out_format),
+	                             .source = image->info.format,
+	                             .output = image->out_format,
+	                             .library = image->library,
+	                             .versions = outcome->versions};
+	if (!setup.options)
+		return;
+	known_note_way(known, root, &setup);
+	if (image->notes & BR_IMAGE_NOTE_SOURCE_CHANGED)
+		return;
+	remember(known, item, outcome, true, &setup);
 	known_note_fetched(known, item, outcome);
 }
 
-/* The format that an output's name promises. */
-static enum br_image_format promised_format(const struct known *known, uint64_t item)
+enum br_image_format known_promised(const struct known *known, uint64_t item)
 {
 	const enum br_image_format asked = known->options->image.format;
 
@@ -195,7 +200,7 @@ void known_found(struct known *known, uint64_t item, const struct task_outcome *
 			known_refresh(known, root, item, &picture, &source);
 		return;
 	}
-	format = promised_format(known, item);
+	format = known_promised(known, item);
 	remember(known, item, outcome, false,
 	         &(struct state_setup){
 		     .options = known_text(known, format),
@@ -245,7 +250,9 @@ void known_tick(struct known *known)
 {
 	if (!known || known_still_begins(known, false))
 		return;
-	for (unsigned i = 0; i < known->roots; i++)
+	for (unsigned i = 0; i < known->roots; i++) {
 		if (known->root[i].state)
 			(void)state_commit(known->root[i].state, false);
+		known_write_ways(known, &known->root[i], false);
+	}
 }

@@ -104,8 +104,8 @@ static bool is_unchanged(const struct task_outcome *sent, const struct task_outc
 	               sizeof(got->step[0])) == 0) &&
 	       memcmp(&got->step[BR_BATCH_STEP_PUBLISH], &sent->step[BR_BATCH_STEP_PUBLISH],
 	              sizeof(got->step[0])) == 0 &&
-	       got->there == sent->there && got->older == sent->older && !got->listed &&
-	       !got->unsettled && !got->lost;
+	       got->there == sent->there && got->older == sent->older &&
+	       got->doubt == sent->doubt && !got->listed && !got->unsettled && !got->lost;
 }
 
 static bool is_well_formed(const struct task_outcome *got)

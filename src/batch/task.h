@@ -77,7 +77,9 @@ struct task_outcome {
 	bool lost;      /* nor could any other: see footing.h */
 	bool unsettled; /* a failure that may be the writer's, who is not done: see unsettled.h */
 	bool listed;    /* for tell_existing: image says what is there, see existing_list() */
-	bool older;     /* for explain: one of those that are there is older than the source */
+	bool older;     /* for explain: one of those that are there is older than the source; */
+	enum br_batch_reason
+	    doubt; /* and why one of them may not be what is wanted: known_doubt() */
 	/* Of a source that was fetched: for known.h, and for the next time. */
 	struct fetch_validators validators;
 	struct task_told told; /* with a plugin only: without, it is not there */

@@ -318,9 +318,12 @@ static const struct man_part incremental[] = {
     {NULL, "A run that was stopped, killed or lost its power goes on when it is started again. "
            "If the database is missing, damaged (it is set aside as state.db.damaged), from a "
            "newer version, in use or can't be written, that is said once, and what is there is "
-           "left alone unless its source is newer; times of modification are compared as exactly "
+           "left alone unless its source is newer, or it was made with other options or versions: "
+           "that is in a file of its own, .batchresize/ways, which has when each came to be used. "
+           "Times of modification are compared as exactly "
            "as both file systems keep them. If there is no .batchresize at all, as in a "
-           "directory that an older version or another program has filled, everything is made "
+           "directory that an older version or another program has filled, or neither file in it, "
+           "everything is made "
            "anew, or, if update is asked for by name, what is older than its source. So to forget "
            "everything, remove that directory."},
     {0},

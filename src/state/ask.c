@@ -5,6 +5,26 @@
 
 #include <string.h>
 
+#include "base/hash.h"
+
+uint64_t state_where_number(int64_t id)
+{
+	return hash_bytes(&id, sizeof(id), 0);
+}
+
+uint64_t state_where(struct state *state, const char *directory)
+{
+	sqlite3_stmt *statement = state_statement(state, STATEMENT_FIND_DIRECTORY);
+	int64_t id = 0;
+
+	if (statement) {
+		(void)sqlite3_bind_blob(statement, 1, directory, (int)strlen(directory),
+		                        SQLITE_STATIC);
+		(void)state_run(state, statement, &id); /* who asks for a picture is told */
+	}
+	return state_where_number(id);
+}
+
 static enum state_verdict judge(struct state *state, const char *directory, sqlite3_stmt *row,
                                 uint64_t identity)
 {
@@ -41,7 +61,7 @@ int state_ask(struct state *state, const char *directory, const char *name, uint
 	(void)sqlite3_bind_blob(row, 1, directory, (int)strlen(directory), SQLITE_STATIC);
 	(void)sqlite3_bind_blob(row, 2, name, (int)strlen(name), SQLITE_STATIC);
 	while ((code = sqlite3_step(row)) == SQLITE_ROW) {
-		*verdict = STATE_SETUP; /* by another run's names, unless its own follow */
+		*verdict = STATE_OTHERS; /* unless its own follow */
 		if ((uint64_t)sqlite3_column_int64(row, 0) == state->names) {
 			*verdict = judge(state, directory, row, identity);
 			break;

@@ -254,24 +254,6 @@ int state_intern(struct state *state, const char *path, int64_t *id)
 	return status;
 }
 
-uint64_t state_where_number(int64_t id)
-{
-	return hash_bytes(&id, sizeof(id), 0);
-}
-
-uint64_t state_where(struct state *state, const char *directory)
-{
-	sqlite3_stmt *statement = state_statement(state, STATEMENT_FIND_DIRECTORY);
-	int64_t id = 0;
-
-	if (statement) {
-		(void)sqlite3_bind_blob(statement, 1, directory, (int)strlen(directory),
-		                        SQLITE_STATIC);
-		(void)state_run(state, statement, &id); /* who asks for a picture is told */
-	}
-	return state_where_number(id);
-}
-
 /* --- setups ------------------------------------------------------------------------------------
  */
 
@@ -356,8 +338,10 @@ enum state_verdict state_find(const struct state *state, uint64_t directory, con
 	const enum state_verdict verdict =
 	    state_entry(state, state_key(directory ^ state->names, name, length), identity);
 
-	return verdict == STATE_UNKNOWN ? state_entry(state, state_key(directory, name, length), 0)
-	                                : verdict;
+	if (verdict == STATE_UNKNOWN &&
+	    state_entry(state, state_key(directory, name, length), 0) != STATE_UNKNOWN)
+		return STATE_OTHERS;
+	return verdict;
 }
 
 bool state_column_path(sqlite3_stmt *row, int column, char text[PATH_MAX])

@@ -54,7 +54,8 @@ enum state_verdict {
 	STATE_SOURCE,  /* its source may have changed: state_look() knows */
 	STATE_SETUP,   /* other options, or other versions */
 	STATE_GONE,    /* an output is not there */
-	STATE_TOUCHED  /* an output is not as it was left */
+	STATE_TOUCHED, /* an output is not as it was left */
+	STATE_OTHERS   /* it is known by other names of its outputs alone */
 };
 
 /* --- opening and closing -------------------------------------------------------------------------
@@ -114,7 +115,7 @@ size_t state_pictures(const struct state *state);
 uint64_t state_where(struct state *state, const char *directory);
 
 /* By the key of the directory of its outputs (see file.h), its source's name and its identity with
- * state_where(). One that is only known by other names of its outputs is STATE_SETUP. */
+ * state_where(). */
 enum state_verdict state_find(const struct state *state, uint64_t directory, const char *name,
                               uint64_t identity);
 

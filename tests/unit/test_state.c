@@ -174,7 +174,7 @@ static void what_is_as_it_was_is_the_same(void **cmocka)
 	assert_int_equal(verdict("sub/sub", "a.jpg"), STATE_UNKNOWN);
 	assert_int_equal(verdict_of(false, NAMES, "sub", "a.jpg", &source, yes), STATE_SAME);
 	assert_int_equal(verdict_of(true, NAMES, "", "a.jpg", &source, no), STATE_SETUP);
-	assert_int_equal(verdict_of(true, NAMES + 1, "", "a.jpg", &source, yes), STATE_SETUP);
+	assert_int_equal(verdict_of(true, NAMES + 1, "", "a.jpg", &source, yes), STATE_OTHERS);
 	/* who has not asked for it knows nothing */
 	state = open_state(true, NAMES);
 	assert_int_equal(state_ask(state, "", "a.jpg", state_identity(&source), &asked), 0);

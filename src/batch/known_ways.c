@@ -1,0 +1,131 @@
+/* known_ways.c - how outputs were made of which nothing else is known, since the state is gone or
+ * knows another part of them; see known.h and state/ways.h.
+ */
+#include <string.h>
+
+#include "base/base.h"
+#include "base/hash.h"
+#include "batch/fingerprint.h"
+#include "batch/known_parts.h"
+
+/* So long a way waits for others before it is written, ns: a disk on which that takes its time has
+ * nobody wait for it at the beginning of a run. */
+#define WRITE_NS UINT64_C(1000000000)
+
+/* Why what was made in that way is not what this run would make; NONE: it is. */
+static enum br_batch_reason compare(struct known *known, const struct state_way *way)
+{
+	const enum br_image_format output = (enum br_image_format)way->output;
+	const char *text = known_text(known, output);
+
+	if (!text || hash_bytes(text, strlen(text), 0) != way->options)
+		return BR_BATCH_REASON_OPTION;
+	return way->versions ==
+	               br_image_versions((enum br_image_format)way->source, output, way->library)
+	           ? BR_BATCH_REASON_NONE
+	           : BR_BATCH_REASON_VERSION;
+}
+
+static void judge_own(struct known *known, const struct known_root *root,
+                      const struct state_way *way, struct known_belief *belief)
+{
+	const enum br_batch_reason reason = compare(known, way);
+
+	belief->told = true;
+	if (reason == BR_BATCH_REASON_NONE && way->since <= root->ways.since)
+		return;
+	if (reason != BR_BATCH_REASON_NONE)
+		belief->since = INT64_MAX;
+	else if (belief->since < way->since)
+		belief->since = way->since;
+	if (belief->reason != BR_BATCH_REASON_OPTION)
+		belief->reason =
+		    reason == BR_BATCH_REASON_VERSION ? reason : BR_BATCH_REASON_OPTION;
+}
+
+/* Runs that call their outputs otherwise may have made one of the same name: that is what this run
+ * would make as long as all but the sizes is the same. */
+static void judge_other(struct known *known, const struct state_way *way,
+                        struct known_belief *belief)
+{
+	const char *text = known_text(known, (enum br_image_format)way->output);
+
+	if (!known->options->by_times &&
+	    (!text || fingerprint_kind(known->options, text) != way->kind))
+		belief->since = INT64_MAX;
+}
+
+void known_read_ways(struct known *known, struct known_root *root)
+{
+	const uint64_t names = fingerprint_names(known->options);
+	int64_t since = INT64_MIN;
+
+	ways_read(root->output, &root->ways);
+	/* if times are to serve, nothing but what was made otherwise counts against them */
+	if (root->ways.since != 0 && !known->options->by_times)
+		since = root->ways.since;
+	for (unsigned i = 0; i < BR_IMAGE_FORMATS; i++)
+		root->belief[i] =
+		    (struct known_belief){.since = since, .reason = BR_BATCH_REASON_UNKNOWN};
+	for (size_t i = 0; i < root->ways.count; i++) {
+		const struct state_way *way = &root->ways.way[i];
+
+		if (way->output >= BR_IMAGE_FORMATS)
+			continue;
+		if (way->names == names)
+			judge_own(known, root, way, &root->belief[way->output]);
+		else
+			judge_other(known, way, &root->belief[way->output]);
+	}
+}
+
+/* Of outputs of a format; of one that the name does not promise, the worst of all. */
+static struct known_belief belief_of(const struct known_root *root, enum br_image_format format)
+{
+	struct known_belief belief = root->belief[format];
+
+	for (unsigned i = 0; format == BR_IMAGE_FORMAT_UNKNOWN && i < BR_IMAGE_FORMATS; i++)
+		if (root->belief[i].since > belief.since)
+			belief = root->belief[i];
+	return belief;
+}
+
+enum br_batch_reason known_doubt_way(const struct known *known, const struct known_root *root,
+                                     uint64_t item, const struct state_file *output)
+{
+	const struct known_belief belief = belief_of(root, known_promised(known, item));
+	/* such an output has its source's */
+	const bool own_time = !(known->options->preserve & BR_BATCH_PRESERVE_TIMES);
+
+	return output->changed < belief.since || (own_time && output->modified < belief.since)
+	           ? belief.reason
+	           : BR_BATCH_REASON_NONE;
+}
+
+bool known_tells_way(const struct known *known, const struct known_root *root, uint64_t item)
+{
+	return belief_of(root, known_promised(known, item)).told;
+}
+
+void known_note_way(struct known *known, struct known_root *root, const struct state_setup *setup)
+{
+	struct state_way way = way_of(setup, fingerprint_names(known->options));
+
+	if (known->options->dry_run || ways_has(&root->ways, &way) || ways_has(&root->fresh, &way))
+		return;
+	way.kind = fingerprint_kind(known->options, setup->options);
+	if (root->fresh.count == 0)
+		root->noted = clock_ns();
+	(void)ways_add(&root->fresh, &way); /* its pictures are made again if need be */
+}
+
+void known_write_ways(struct known *known, struct known_root *root, bool now)
+{
+	if (root->fresh.count == 0 || (!now && clock_ns() - root->noted < WRITE_NS))
+		return;
+	/* a directory that was put in the place of the one of this run has outputs of its own */
+	if (!known->left_behind && footing_of_outputs(known->context->footing, NULL) == 0)
+		(void)ways_note(root->output, &root->ways, &root->fresh,
+		                known->begin); /* likewise */
+	ways_free(&root->fresh);
+}
