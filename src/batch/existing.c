@@ -295,6 +295,10 @@ int existing_judge_early(const struct task_context *context, uint64_t item,
 	outcome->present = 0;
 	if (options->existing == BR_BATCH_EXISTING_UPDATE)
 		outcome->expected = known_hash(context->known, item);
+	if (known_judgement(context->known, item) == KNOWN_SUSPECT) {
+		outcome->expected = known_hash(context->known, item);
+		outcome->suspect = true;
+	}
 	if (options->existing == BR_BATCH_EXISTING_OVERWRITE || plan_names_sides(context->plan))
 		return 0;
 	status = existing_find(context, item, NULL, outcome);

@@ -76,11 +76,15 @@ static enum br_batch_reason explain(const struct pump *pump, const struct br_bat
 	enum br_batch_reason reason = BR_BATCH_REASON_NONE;
 	bool typed;
 
+	if (record->error.code == BR_ERROR_DROPPED &&
+	    known_judgement(pump->known, item) >= KNOWN_POISON)
+		return say(text, BR_BATCH_REASON_UP_TO_DATE,
+		           "dropped by the plugin before, and nothing has changed since");
 	if (record->status == BR_BATCH_SKIPPED)
 		return record->error.code == BR_ERROR_SKIPPED ? explain_skipped(pump, item, text)
 		                                              : reason;
 	if (record->status == BR_BATCH_PLANNED && plan_url(pump->plan, item, &typed) &&
-	    known_judgement(pump->known, item) == KNOWN_DOUBTFUL)
+	    known_hash(pump->known, item) != 0)
 		return say(text, BR_BATCH_REASON_UNKNOWN,
 		           "its server is not asked before the run whether it has changed");
 	if (record->status == BR_BATCH_CANCELLED || record->error.code == BR_ERROR_EXISTS ||

@@ -27,7 +27,8 @@ enum known_judgement {
 	KNOWN_TOUCHED,  /* has been changed; */
 	KNOWN_CUT,      /* or is shorter than it was left, */
 	KNOWN_OTHERS,   /* or is of a run with other options: these only with explain */
-	KNOWN_POISON    /* not to be made: known_explain_poison() says why */
+	KNOWN_POISON,   /* not to be made, or dropped: known_explain_poison() says why */
+	KNOWN_SUSPECT   /* to be fetched, and the same if its bytes have known_hash() */
 };
 
 /* Whether options are such that something is remembered: there is an output directory. */
@@ -74,7 +75,7 @@ void known_free(struct known *known);
  */
 
 enum known_judgement known_judgement(const struct known *known, uint64_t item);
-/* That of the source's bytes when they were the same; 0: unknown. */
+/* That of the source's bytes when they were the same, or poison; 0: unknown. */
 uint64_t known_hash(const struct known *known, uint64_t item);
 /* By what its server is to tell whether a source that is fetched is the one whose bytes had
  * known_hash(). False: nothing is known of that. */
@@ -103,8 +104,8 @@ bool known_has_source(struct known *known, const char *path);
 enum br_batch_reason known_explain(struct known *known, uint64_t item, const struct stat *source,
                                    char *text, size_t size);
 
-/* The pump's thread: what an earlier run has met with a picture that is poison: error, signal,
- * stage and memory of the record. */
+/* The pump's thread: what an earlier run has met with a picture that is poison, or was dropped by
+ * the plugin: error, signal, stage and memory of the record. */
 void known_explain_poison(const struct known *known, uint64_t item, struct br_batch_record *record);
 
 /* The pump's thread: the outputs of a picture that is the same, as existing_list() lists them. */
@@ -121,7 +122,10 @@ void known_found(struct known *known, uint64_t item, const struct task_outcome *
  * made again until something changes. */
 void known_poisonous(struct known *known, uint64_t item, const struct br_batch_record *record,
                      const struct br_executor_result *result);
-/* It has not, this time. */
+/* The plugin has dropped it: it is not asked again until something changes. */
+void known_dropped(struct known *known, uint64_t item, const struct br_batch_record *record,
+                   const struct br_executor_result *result);
+/* None of these, this time. */
 void known_harmless(struct known *known, uint64_t item);
 
 /* Remembers directories that were made, as far as there is a state already; the others at the next

@@ -13,7 +13,7 @@
 /* Of part->judged[]. */
 #define JUDGEMENT_BITS 4
 #define JUDGEMENT_MASK 0xF
-_Static_assert(KNOWN_POISON <= JUDGEMENT_MASK && STATE_OUTPUTS_MAX <= 1 << (8 - JUDGEMENT_BITS),
+_Static_assert(KNOWN_SUSPECT <= JUDGEMENT_MASK && STATE_OUTPUTS_MAX <= 1 << (8 - JUDGEMENT_BITS),
                "more judgements or outputs than find room");
 
 /* --- paths -------------------------------------------------------------------------------------
@@ -325,8 +325,8 @@ static enum known_judgement judge(struct known *known, uint64_t item)
 	judgement = judge_outputs(known, root, item);
 	if (judgement != KNOWN_SAME && !still_serves(known, root))
 		return KNOWN_NOTHING;
-	return judgement != KNOWN_SAME && known_is_poison(known, root, item) ? KNOWN_POISON
-	                                                                     : judgement;
+	return judgement != KNOWN_SAME ? known_judge_poison(known, root, item, judgement)
+	                               : judgement;
 }
 
 static void free_part(void *kept)
@@ -425,7 +425,11 @@ uint64_t known_hash(const struct known *known, uint64_t item)
 {
 	const struct known_part *part = known_part_of(known, &item);
 
-	return part && part->hash && part->judged[item] == KNOWN_DOUBTFUL ? part->hash[item] : 0;
+	if (!part || !part->hash)
+		return 0;
+	return part->judged[item] == KNOWN_DOUBTFUL || part->judged[item] == KNOWN_SUSPECT
+	           ? part->hash[item]
+	           : 0;
 }
 
 bool known_has_place(const struct known *known, uint64_t item)

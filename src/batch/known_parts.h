@@ -145,8 +145,10 @@ enum br_image_format known_promised(const struct known *known, uint64_t item);
 /* Reads which pictures of a root are poison. */
 int known_read_poison(struct known *known, struct known_root *root);
 
-/* Whether one is: it is as it was, and so is all that has a part in it. */
-bool known_is_poison(struct known *known, struct known_root *root, uint64_t item);
+/* Whether one is: it is as it was, and so is all that has a part in it. POISON, SUSPECT for one
+ * whose bytes only its server has, or `judgement`. */
+enum known_judgement known_judge_poison(struct known *known, struct known_root *root, uint64_t item,
+                                        enum known_judgement judgement);
 
 /* Opens a state, and makes it if there is none; the place as well, if no lock has. */
 void known_open(struct known *known, struct known_root *root);

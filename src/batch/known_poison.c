@@ -1,4 +1,6 @@
-/* known_poison.c - pictures that have ended their workers; see known.h. */
+/* known_poison.c - pictures of which nothing was made, since they have ended their workers or the
+ * plugin has dropped them; see known.h.
+ */
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -56,7 +58,7 @@ static bool is_current(struct known *known, const struct state_poison *poison)
 static bool is_sane(const struct state_poison *poison)
 {
 	return (poison->code == BR_ERROR_CRASHED || poison->code == BR_ERROR_TIMEOUT ||
-	        poison->code == BR_ERROR_MEMORY) &&
+	        poison->code == BR_ERROR_MEMORY || poison->code == BR_ERROR_DROPPED) &&
 	       poison->signal >= 0 && poison->signal < NSIG && poison->stage < BR_BATCH_STAGES &&
 	       poison->setup.source < BR_IMAGE_FORMATS && poison->setup.output < BR_IMAGE_FORMATS;
 }
@@ -152,14 +154,23 @@ static bool is_same_picture(const struct known *known, uint64_t item,
 	}
 }
 
-bool known_is_poison(struct known *known, struct known_root *root, uint64_t item)
+enum known_judgement known_judge_poison(struct known *known, struct known_root *root, uint64_t item,
+                                        enum known_judgement judgement)
 {
 	const struct known_poison *poison;
+	bool typed;
 
-	if (root->poisons == 0 || known->options->retry_poison)
-		return false;
+	if (root->poisons == 0)
+		return judgement;
 	poison = find_poison(known, root, item);
-	return poison && poison->current && is_same_picture(known, item, &poison->file);
+	if (!poison || !poison->current)
+		return judgement;
+	if (poison->code == BR_ERROR_DROPPED ? known->options->existing != BR_BATCH_EXISTING_UPDATE
+	                                     : known->options->retry_poison)
+		return judgement;
+	if (plan_url(known->plan, item, &typed))
+		return known_note_hash(known, item, poison->file.hash) ? KNOWN_SUSPECT : judgement;
+	return is_same_picture(known, item, &poison->file) ? KNOWN_POISON : judgement;
 }
 
 /* --- in words ----------------------------------------------------------------------------------
@@ -206,6 +217,13 @@ void known_explain_poison(const struct known *known, uint64_t item, struct br_ba
 	when = (time_t)poison->time;
 	if (localtime_r(&when, &local))
 		(void)strftime(date, sizeof(date), " on %Y-%m-%d %H:%M", &local);
+	if (poison->code == BR_ERROR_DROPPED) {
+		(void)br_error_set(&record->error, BR_ERROR_DROPPED,
+		                   "the plugin dropped it%s: not asked again until it, an option "
+		                   "or the plugin changes; --existing=overwrite asks",
+		                   date);
+		return;
+	}
 	write_cause(poison, cause, sizeof(cause));
 	(void)br_error_set(&record->error, BR_ERROR_POISON,
 	                   "it %s%s: passed over until it, an option or a version changes; "
@@ -301,17 +319,14 @@ static void add_poison(struct known *known, uint64_t item, const struct state_po
 	known_drop(known, root, &error);
 }
 
-void known_poisonous(struct known *known, uint64_t item, const struct br_batch_record *record,
-                     const struct br_executor_result *result)
+static void note(struct known *known, uint64_t item, const struct br_batch_record *record,
+                 const struct br_executor_result *result, enum br_error_code code)
 {
-	const enum br_error_code code =
-	    record->status == BR_BATCH_TIMEOUT ? BR_ERROR_TIMEOUT : record->error.code;
 	char paths[2][PATH_MAX], name[KNOWN_NAME_MAX];
 	struct state_picture picture;
 	struct state_poison poison;
 
-	if (!known || !is_poisonous(known, record, result) ||
-	    !known_begin_picture(known, item, result->result, &picture, paths, name))
+	if (!known_begin_picture(known, item, result->result, &picture, paths, name))
 		return;
 	poison = (struct state_poison){
 	    .directory = picture.directory,
@@ -330,6 +345,21 @@ void known_poisonous(struct known *known, uint64_t item, const struct br_batch_r
 		poison.file.hash = result->note[TASK_NOTE_HASH];
 	if (find_setup(known, result, code, &poison.setup))
 		add_poison(known, item, &poison);
+}
+
+void known_poisonous(struct known *known, uint64_t item, const struct br_batch_record *record,
+                     const struct br_executor_result *result)
+{
+	if (known && is_poisonous(known, record, result))
+		note(known, item, record, result,
+		     record->status == BR_BATCH_TIMEOUT ? BR_ERROR_TIMEOUT : record->error.code);
+}
+
+void known_dropped(struct known *known, uint64_t item, const struct br_batch_record *record,
+                   const struct br_executor_result *result)
+{
+	if (known)
+		note(known, item, record, result, BR_ERROR_DROPPED);
 }
 
 void known_harmless(struct known *known, uint64_t item)

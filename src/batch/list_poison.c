@@ -42,7 +42,8 @@ static int tell_row(void *ctx, const struct state_poison *row)
 	const bool late = row->code == BR_ERROR_TIMEOUT;
 	char path[2 * PATH_MAX];
 
-	if (row->stage >= BR_BATCH_STAGES || row->code >= BR_ERROR_CODES)
+	if (row->stage >= BR_BATCH_STAGES || row->code >= BR_ERROR_CODES ||
+	    row->code == BR_ERROR_DROPPED)
 		return 0;
 	(void)snprintf(path, sizeof(path), "%s/%.*s", row->source, (int)strcspn(row->name, "/"),
 	               row->name);

@@ -78,6 +78,8 @@ static bool is_workers_code(enum br_error_code code, const struct task_outcome *
 		return false;
 	case BR_ERROR_SKIPPED:
 		return sent->present != 0 || sent->expected != 0;
+	case BR_ERROR_POISON:
+		return sent->suspect;
 	case BR_ERROR_EXISTS:
 		return sent->present != 0;
 	default:
@@ -95,6 +97,7 @@ static bool is_unchanged(const struct task_outcome *sent, const struct task_outc
 	return memcmp(&got->source, &sent->source, sizeof(got->source)) == 0 &&
 	       got->bytes_in == sent->bytes_in && got->present == sent->present &&
 	       got->notes == sent->notes && got->expected == sent->expected &&
+	       got->suspect == sent->suspect &&
 	       memcmp(got->left, sent->left, sizeof(got->left)) == 0 && !got->committed &&
 	       memcmp(&got->validators, &sent->validators, sizeof(got->validators)) == 0 &&
 	       (sent->hash == 0 || got->hash == sent->hash) &&
@@ -112,9 +115,9 @@ static bool is_well_formed(const struct task_outcome *got)
 {
 	const struct br_image_result *image = &got->image;
 
-	return is_bool(&got->looked) && is_bool(&got->refused) && is_bool(&got->committed) &&
-	       is_bool(&got->listed) && is_bool(&got->unsettled) && is_bool(&got->lost) &&
-	       is_bool(&got->older) && is_bool(&image->info.alpha) &&
+	return is_bool(&got->looked) && is_bool(&got->suspect) && is_bool(&got->refused) &&
+	       is_bool(&got->committed) && is_bool(&got->listed) && is_bool(&got->unsettled) &&
+	       is_bool(&got->lost) && is_bool(&got->older) && is_bool(&image->info.alpha) &&
 	       is_bool(&image->info.profile) && is_bool(&image->library) && is_time(got->read_ms) &&
 	       is_time(got->publish_ms) && is_time(image->decode_ms) && is_time(image->resize_ms) &&
 	       is_time(image->encode_ms) && is_span(&got->step[BR_BATCH_STEP_READ]) &&

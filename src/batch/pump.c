@@ -217,14 +217,19 @@ static bool may_put_off(const struct pump *pump)
 static bool has_tried(const struct br_batch_record *record)
 {
 	return record->status != BR_BATCH_CANCELLED && record->error.code != BR_ERROR_SYSTEM &&
-	       record->error.code != BR_ERROR_SKIPPED && record->error.code != BR_ERROR_EXISTS;
+	       record->error.code != BR_ERROR_SKIPPED && record->error.code != BR_ERROR_EXISTS &&
+	       record->error.code != BR_ERROR_POISON && record->error.code != BR_ERROR_DROPPED;
 }
 
 static void remember(struct pump *pump, const struct br_batch_record *record,
                      const struct br_executor_result *result)
 {
+	const struct task_outcome *outcome = result->result;
+
 	if (record->status == BR_BATCH_CRASHED || record->status == BR_BATCH_TIMEOUT)
 		known_poisonous(pump->known, result->tag, record, result);
+	else if (record->error.code == BR_ERROR_DROPPED && outcome->looked)
+		known_dropped(pump->known, result->tag, record, result);
 	else if (has_tried(record))
 		known_harmless(pump->known, result->tag);
 	if (record->status == BR_BATCH_OK)
@@ -266,6 +271,8 @@ static int take_result(void *arg, const struct br_executor_result *result)
 		count_cost(pump, &record, result->tag);
 	if (record.status == BR_BATCH_CANCELLED)
 		unmade_explain(pump, &record, result->tag);
+	if (record.error.code == BR_ERROR_POISON)
+		known_explain_poison(pump->known, result->tag, &record);
 	/* Whoever closed standard output wants no more of it. */
 	if (task_is_pipe(pump->context) && record.error.sys_errno == EPIPE)
 		pump->outcome->stopped = -EPIPE;

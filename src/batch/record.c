@@ -186,6 +186,7 @@ static enum br_batch_status failed_status(enum br_error_code code)
 	switch (code) {
 	case BR_ERROR_SKIPPED:
 	case BR_ERROR_DROPPED:
+	case BR_ERROR_POISON:
 		return BR_BATCH_SKIPPED;
 	case BR_ERROR_TIMEOUT:
 		return BR_BATCH_TIMEOUT;

@@ -107,6 +107,9 @@ static int hash_source(const struct br_slot *slot, struct task_outcome *outcome)
 	outcome->hash = hash_bytes(slot->in.data, slot->in.size, 0);
 	if (outcome->expected == 0 || outcome->hash != outcome->expected)
 		return 0;
+	if (outcome->suspect)
+		return br_error_set(&outcome->error, BR_ERROR_POISON,
+		                    "the source has the bytes that ended a worker before");
 	return br_error_set(&outcome->error, BR_ERROR_SKIPPED,
 	                    "the source has the same bytes (--existing update)");
 }

@@ -65,6 +65,7 @@ struct task_outcome {
 	    there; /* for explain: bits of the outputs that are there, whatever --existing says */
 	/* for known.h: */
 	uint64_t expected; /* the hash of a source of which nothing is to be made; 0: none */
+	bool suspect;      /* since it is poison, not since it is made already */
 	uint64_t hash;     /* of the source that was read; 0: unknown */
 	uint64_t output_hash[BR_IMAGE_SIZES_MAX];
 	uint64_t versions; /* br_image_versions() of what was made */

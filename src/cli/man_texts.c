@@ -240,7 +240,8 @@ static const struct man_part plugins[] = {
                   "seconds, the run ends with status 3, and says so once."},
     {"Results", "What it tells of a picture stands in the report line's object plugin. One that "
                 "it drops is skipped with the code dropped: no size of it is made, outputs of an "
-                "earlier run stay, and each run asks anew. One fails with the code plugin if "
+                "earlier run stay, and it is not asked again until the picture, an option or "
+                "the plugin changes (--existing=overwrite asks). One fails with the code plugin if "
                 "the plugin says so, changes its size, or writes outside of its pixels."},
     {"Pictures",
      "CMYK and CIELAB become RGB for it, whatever --profile says. Of a JPEG that stays "

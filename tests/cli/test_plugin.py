@@ -200,6 +200,26 @@ def test_what_it_drops(photos, odd, mode):
     assert (photos / "failed").read_bytes() == b""
 
 
+def test_what_it_drops_is_not_asked_again(photos, odd):
+    """Until the picture, an option or the plugin's arguments change, or all is to be made anew."""
+    def dropped(*arguments, word="drop=sea"):
+        done = run(photos, f"{odd},{word}", "--explain", *arguments)
+        assert done.status == 0 and done.record("chart.png")["status"] in ("ok", "skipped")
+        record = done.record("sea.jpg")
+        return record["code"], "not asked again" in (record["error"] or ""), record.get("reason")
+
+    assert dropped() == ("dropped", False, None)
+    assert dropped() == ("dropped", True, "up-to-date")
+    assert photos.run("--list-poison", "-o", "out", report=False).out == b""
+    assert dropped("--retry-poison")[1]
+    assert not dropped("--existing=overwrite")[1]
+    assert not dropped("-q", "71")[1] and dropped("-q", "71")[1]
+    photos.copy("photos/flower.jpg", "in/sea.jpg")
+    assert not dropped("-q", "71")[1] and dropped("-q", "71")[1]
+    assert dropped("-q", "71", word="drop=nothing")[0] is None
+    assert os.path.exists(photos / "out/sea.jpg")
+
+
 @every_mode
 def test_what_it_fails(photos, odd, mode):
     done = run(photos, f"{odd},fail=city", mode=mode)

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from conftest import SANITIZER, STATE, mode_with_workers, size_of
+from url_server import serve
 
 pytestmark = pytest.mark.skipif(bool(SANITIZER), reason="needs a program that can be preloaded into")
 
@@ -367,3 +368,40 @@ def test_the_list_while_a_run_is_writing(place):
         done = it.directory.run("--list-poison", "-o", "out", report=False)
     other.close()
     assert done.status == 4 and "another run" in done.err, done
+
+
+@pytest.fixture(name="server")
+def _server(directory):
+    if "CURL=no" in directory.run("http://127.0.0.1:1/a.jpg", "--fetch-retries=0").err:
+        pytest.skip("needs libcurl, which this build is made without (CURL=no)")
+    with serve(b"") as server:
+        yield server
+
+
+@mode_with_workers
+def test_what_is_fetched_is_known_by_its_bytes(place, server, mode):
+    """It is fetched, and goes no further; the options and the bytes have a part in it as for files."""
+    place = place()
+
+    def offer(shade):
+        draw(place.directory / "victim.png", shade)
+        server.picture = (place.directory / "victim.png").read_bytes()
+
+    def meet(*options):
+        done = place.directory.run("--sandbox=off", "-s", "30", "-o", "out", *options, server.url + "/p/victim.png",
+                                   mode=mode, prefix=place.prefix)
+        record, = done.report
+        return record["status"], record["code"]
+
+    offer(100)
+    assert meet() == CRASHED
+    assert meet() == POISON
+    assert meet("--retry-poison") == CRASHED
+    assert meet("--explain") == POISON and len(server.requests) == 4
+    assert b"victim.png" in place.directory.run("--list-poison", "-o", "out", report=False).out
+    offer(77)
+    assert meet() == CRASHED
+    place.arm(False)
+    assert meet() == POISON
+    assert meet("--retry-poison") == MADE
+    assert meet() == SAME
