@@ -92,9 +92,23 @@ static bool is_direct(const char *host)
 /* --- looking -----------------------------------------------------------------------------------
  */
 
+/* As /etc/hosts has it. */
 static bool names_this_host(const char *host)
 {
-	return is_below(host, "localhost", strlen("localhost"));
+	static const char *const names[] = {"localhost", "localhost.localdomain", "ip6-localhost",
+	                                    "ip6-loopback"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (is_below(host, names[i], strlen(names[i])))
+			return true;
+	return false;
+}
+
+/* With a dot behind it a name is the same to whoever looks it up. */
+static void cut_dots(char *host)
+{
+	for (size_t length = strlen(host); length > 1 && host[length - 1] == '.'; length--)
+		host[length - 1] = '\0';
 }
 
 /* An address that stands in the URL is known before anybody is asked; through a proxy, it is all
@@ -121,6 +135,7 @@ int redirect_look(struct request *request, const char **proxy)
 		return br_error_set(request->error, BR_ERROR_NETWORK,
 		                    "%s address that makes no sense: is it written right?",
 		                    request->hops > 0 ? "the server redirects to an" : "it is an");
+	cut_dots(parts.host);
 	status = check_host(request, parts.host);
 	if (!is_direct(parts.host))
 		*proxy = proxy_of(parts.scheme);

@@ -308,6 +308,17 @@ def test_a_proxy_of_the_environment(directory, server):
     assert [path for path, _ in server.requests] == ["/p/a.jpg"]
 
 
+HERE = ("localhost", "localhost.", "LOCALHOST.", "a.localhost..", "localhost.localdomain", "ip6-loopback", "127.0.0.1.", "2130706433",
+        "0x7f.1", "017700000001", "[::1]", "[::ffff:127.0.0.1]")
+
+
+def test_no_way_to_write_this_host_reaches_it_by_a_proxy(directory, server):
+    (directory / "list").write_text("".join("http://%s/p/%d.jpg\n" % (host, number) for number, host in enumerate(HERE)))
+    done = directory.run("-o", "out", "--files-from=list", "--fetch-retries=0", prefix=["env", "http_proxy=" + server.url])
+    assert set(codes(done).values()) == {"private-address"} and len(codes(done)) == len(HERE), done
+    assert not server.requests
+
+
 def test_certificates_are_checked(directory, server):
     if not shutil.which("openssl"):
         pytest.skip("needs openssl")
