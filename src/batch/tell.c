@@ -11,6 +11,18 @@ void tell_count_time(struct pump *pump)
 	pump->outcome->progress.elapsed = (double)(clock_ns() - pump->begin) / 1e9;
 }
 
+/* Of a stream nobody knows how many there will be: a part of those that have ended, or of as many
+ * as this while there are fewer. */
+#define STREAM_LEAST 100
+
+/* All images, as far as is known. */
+static uint64_t all_of(const struct br_batch_progress *progress)
+{
+	if (!progress->more)
+		return progress->total;
+	return progress->done > STREAM_LEAST ? progress->done : STREAM_LEAST;
+}
+
 /* Whether more have failed than may. */
 static bool is_too_much(const struct br_batch_share *most, const struct br_batch_progress *progress)
 {
@@ -18,8 +30,8 @@ static bool is_too_much(const struct br_batch_share *most, const struct br_batch
 	case BR_BATCH_SHARE_COUNT:
 		return progress->failed > most->amount;
 	case BR_BATCH_SHARE_PERCENT:
-		return !progress->more && (double)progress->failed * 1e5 >
-		                              (double)most->amount * (double)progress->total;
+		return (double)progress->failed * 1e5 >
+		       (double)most->amount * (double)all_of(progress);
 	default:
 		return false;
 	}

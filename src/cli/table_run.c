@@ -263,9 +263,12 @@ const struct cli_option table_run[FIRST_SIZE - FIRST_RUN] = {
          .automatic = "any number",
          .not_for_pipe = true,
          .help = "allow so many failures; one more ends the run",
-         .text = "With 0 the first one ends it. A part, as in 5% or 0.1%, is one of all images "
-                 "of the run, however they end. The run ends in order, with status 1: what was "
-                 "begun is finished, and the rest is reported as cancelled."},
+         .text =
+             "With 0 the first one ends it. A part, as in 5% or 0.1%, is one of all images "
+             "of the run, however they end; as long as a list that comes through a pipe has not "
+             "come to its end, one of those that have ended so far, or of 100 while there are "
+             "fewer. The run ends in order, with status 1: what was "
+             "begun is finished, and the rest is reported as cancelled."},
     [ROW(SETTLE)] =
 	{.name = "settle",
          .argument = "SECONDS",

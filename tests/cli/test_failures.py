@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import subprocess
 
 import pytest
 
@@ -31,6 +32,35 @@ def test_one_failure_too_many_ends_the_run(directory, most, failed):
     assert ("%d of 20 images have failed, more than --max-failures bears" % failed) in done.err
     assert "start it again" in done.err
     assert len((directory / "failed").read_bytes().splitlines()) == failed
+
+
+@pytest.mark.parametrize("most, failed", [("50%", 51), ("19.9%", 20), ("0%", 1)])
+def test_a_part_of_a_list_that_has_not_come_to_its_end(directory, most, failed):
+    """It is one of what there has been, or of 100: the run ends while whoever writes the list still waits."""
+    some(directory, 1, 60)
+    run = directory.start("--max-failures", most, "-o", "out", "--files-from", "-", stdin=subprocess.PIPE, mode="serial",
+                          report=directory / "report")
+    run.stdin.write("".join("images/bad%02d.jpg\n" % number for number in range(60)).encode())
+    run.stdin.flush()
+    assert run.wait(timeout=DEADLINE) == 1
+    err = run.stderr.read().decode()
+    run.stdin.close()
+    statuses = [record["status"] for record in read_report(directory / "report")]
+    assert statuses.count("failed") == failed and set(statuses) <= {"failed", "cancelled"}, err
+    assert "images have failed, more than --max-failures bears" in err
+
+
+def test_a_part_of_what_has_been_of_a_longer_list(directory):
+    """Not of the first 100 any more; and failures that are few enough end nothing."""
+    directory.copy("edge/1x1.jpg", *["images/%03d.jpg" % number for number in range(190)])
+    for number in range(30):
+        (directory / "images" / ("bad%02d.jpg" % number)).write_bytes(b"no picture")
+    names = ["%03d.jpg" % number for number in range(190)]
+    for number in range(30):
+        names.insert(number * 7, "bad%02d.jpg" % number)
+    listed = "".join("images/%s\n" % name for name in names).encode()
+    done = directory.run("--max-failures=15%", "-o", "out", "--files-from", "-", stdin=listed, mode="serial")
+    assert done.statuses() == {"ok": 190, "failed": 30}, done
 
 
 @pytest.mark.parametrize("most", ["5", "25%", "100%"])
