@@ -11,11 +11,37 @@ static bool is_shown(const struct cli_option *option)
 	return option->group != GROUP_HIDDEN;
 }
 
+/* Its names are those that --show-config knows by the files of the command line: of --config, or
+ * the user's and that of the one source. */
+static bool is_preset(const struct cli_option *option)
+{
+	return option == cli_option(OPTION_PRESET);
+}
+
+#define PRESET_NAMES "sed -n \"s/^# \\[preset \\(.*\\)\\]\\$/\\1/p\""
+
 /* --- bash ------------------------------------------------------------------------------------- */
 
 /* What stands before and after the cases of single options. */
 static const char bash_head[] =
     "# Completion of batchresize for bash.\n"
+    "_batchresize_presets()\n"
+    "{\n"
+    "\tlocal word last=\"\" config=() sources=()\n"
+    "\tfor word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+    "\t\t[[ $word == = ]] && continue\n"
+    "\t\tword=${word/#\\~\\//$HOME/} word=${word//[\\\\\\\"\\']/}\n"
+    "\t\tif [[ $word == --config=* || $last == --config ]]; then\n"
+    "\t\t\tconfig=(\"--config=${word#--config=}\")\n"
+    "\t\telif [[ $word != -* && $last != -o && $last != --output && -d $word ]]; then\n"
+    "\t\t\tsources+=(\"$word\")\n"
+    "\t\tfi\n"
+    "\t\tlast=$word\n"
+    "\tdone\n"
+    "\t\"${COMP_WORDS[0]/#\\~\\//$HOME/}\" --show-config \"${config[@]}\" -- \"${sources[@]}\" "
+    "2> /dev/null |\n"
+    "\t\t" PRESET_NAMES "\n"
+    "}\n\n"
     "_batchresize()\n"
     "{\n"
     "\tlocal cur=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD-1]} word before=\"\"\n"
@@ -62,6 +88,17 @@ static void put_bash_words(FILE *stream, const struct cli_option *option)
 	(void)fputs("' -- \"$cur\")\n", stream);
 }
 
+/* A name may have blanks in it. */
+static void put_bash_presets(FILE *stream)
+{
+	(void)fputs(
+	    "\t\tcompopt +o default\n"
+	    "\t\twhile IFS= read -r word; do\n"
+	    "\t\t\t[[ $word == \"$cur\"* ]] && COMPREPLY+=(\"$before$(printf %q \"$word\")\")\n"
+	    "\t\tdone < <(_batchresize_presets)\n",
+	    stream);
+}
+
 static void put_bash_names(FILE *stream, const struct cli_option *option)
 {
 	(void)fprintf(stream, "--%s", option->name);
@@ -76,6 +113,8 @@ static void put_bash_case(FILE *stream, const struct cli_option *option)
 	(void)fputs(")\n", stream);
 	if (option->words)
 		put_bash_words(stream, option);
+	else if (is_preset(option))
+		put_bash_presets(stream);
 	else
 		(void)fputs("\t\tcompopt +o default -o dirnames\n", stream);
 	(void)fputs("\t\treturn ;;\n", stream);
@@ -84,8 +123,8 @@ static void put_bash_case(FILE *stream, const struct cli_option *option)
 /* Options of which only the user knows what belongs there. */
 static bool is_free(const struct cli_option *option)
 {
-	return option->argument && !option->words && option->kind != KIND_DIRECTORY &&
-	       option->kind != KIND_FILE;
+	return option->argument && !option->words && !is_preset(option) &&
+	       option->kind != KIND_DIRECTORY && option->kind != KIND_FILE;
 }
 
 static void put_bash_cases(FILE *stream)
@@ -95,7 +134,8 @@ static void put_bash_cases(FILE *stream)
 	for (enum cli_option_id id = 0; id < OPTIONS; id++) {
 		const struct cli_option *option = cli_option(id);
 
-		if (is_shown(option) && (option->words || option->kind == KIND_DIRECTORY))
+		if (is_shown(option) &&
+		    (option->words || is_preset(option) || option->kind == KIND_DIRECTORY))
 			put_bash_case(stream, option);
 	}
 	for (enum cli_option_id id = 0; id < OPTIONS; id++) {
@@ -127,6 +167,28 @@ void document_bash(FILE *stream)
 }
 
 /* --- zsh -------------------------------------------------------------------------------------- */
+
+static const char zsh_head[] =
+    "#compdef batchresize\n"
+    "# Completion of batchresize for zsh.\n"
+    "_batchresize_presets()\n"
+    "{\n"
+    "  local -a found config sources\n"
+    "  local word\n"
+    "  if [[ -n $opt_args[--config] ]]; then\n"
+    "    word=${(Q)opt_args[--config]}\n"
+    "    config=(--config=${word/#\\~\\//$HOME/})\n"
+    "  fi\n"
+    "  for word in ${(Q)line}; do\n"
+    "    word=${word/#\\~\\//$HOME/}\n"
+    "    [[ -d $word ]] && sources+=($word)\n"
+    "  done\n"
+    "  word=${(Q)words[1]}\n"
+    "  found=(${(f)\"$(${word/#\\~\\//$HOME/} --show-config $config -- $sources 2> /dev/null |\n"
+    "    " PRESET_NAMES ")\"})\n"
+    "  compadd -a found\n"
+    "}\n"
+    "_arguments -s -S \\\n";
 
 /* Writes text for use inside single quotes, with a backslash before each of `special`. */
 static void put_quoted(FILE *stream, const char *text, const char *special)
@@ -160,6 +222,8 @@ static void put_zsh_argument(FILE *stream, const struct cli_option *option)
 			put_quoted(stream, word->help, " '\"():\\&;<>|$`");
 		}
 		(void)fputs("))", stream);
+	} else if (is_preset(option)) {
+		(void)fputs("_batchresize_presets", stream);
 	} else if (option->kind == KIND_DIRECTORY) {
 		(void)fputs("_files -/", stream);
 	} else if (option->kind == KIND_FILE) {
@@ -195,9 +259,7 @@ static void put_zsh_option(FILE *stream, const struct cli_option *option)
 
 void document_zsh(FILE *stream)
 {
-	(void)fputs("#compdef batchresize\n# Completion of batchresize for zsh.\n"
-	            "_arguments -s -S \\\n",
-	            stream);
+	(void)fputs(zsh_head, stream);
 	for (enum cli_option_id id = 0; id < OPTIONS; id++) {
 		const struct cli_option *option = cli_option(id);
 
@@ -208,6 +270,27 @@ void document_zsh(FILE *stream)
 }
 
 /* --- fish ------------------------------------------------------------------------------------- */
+
+static const char fish_head[] =
+    "# Completion of batchresize for fish.\n"
+    "function __batchresize_presets\n"
+    "    set -l typed (commandline -opc | string replace -r '^~/' \"$HOME/\")\n"
+    "    set -l last ''\n"
+    "    set -l config\n"
+    "    set -l sources\n"
+    "    for word in $typed[2..-1]\n"
+    "        if string match -q -- '--config=*' $word\n"
+    "            set config $word\n"
+    "        else if test \"$last\" = --config\n"
+    "            set config --config=$word\n"
+    "        else if not contains -- $last -o --output; and test -d $word\n"
+    "            set -a sources $word\n"
+    "        end\n"
+    "        set last $word\n"
+    "    end\n"
+    "    $typed[1] --show-config $config -- $sources 2>/dev/null |\n"
+    "        string replace -fr '^# \\[preset (.*)\\]$' '$1'\n"
+    "end\n";
 
 /* Writes text for use inside fish's single quotes. */
 static void put_fish_quoted(FILE *stream, const char *text)
@@ -239,6 +322,8 @@ static void put_fish_argument(FILE *stream, const struct cli_option *option)
 			(void)fputc('"', stream);
 		}
 		(void)fputc('\'', stream);
+	} else if (is_preset(option)) {
+		(void)fputs(" -a '(__batchresize_presets)'", stream);
 	} else if (option->kind == KIND_DIRECTORY) {
 		(void)fputs(" -a '(__fish_complete_directories)'", stream);
 	}
@@ -246,7 +331,7 @@ static void put_fish_argument(FILE *stream, const struct cli_option *option)
 
 void document_fish(FILE *stream)
 {
-	(void)fputs("# Completion of batchresize for fish.\n", stream);
+	(void)fputs(fish_head, stream);
 	for (enum cli_option_id id = 0; id < OPTIONS; id++) {
 		const struct cli_option *option = cli_option(id);
 

@@ -84,7 +84,8 @@ int given_list(struct parse *parse);
  * address, is not. */
 const char *given_told(const struct cli_option *option, const char *value);
 
-/* Prints each option, its value and who said so. */
+/* Prints each option, its value and who said so; and as "# [preset NAME]" each preset that the
+ * files have. */
 void show_config(const struct cli *cli, FILE *stream);
 
 /* Stores an option's argument (NULL for options without). `spelled` is the option as it was typed,

@@ -1,4 +1,6 @@
-/* show.c - --show-config: what a run would be told, in the syntax of a file of defaults. */
+/* show.c - --show-config: what a run would be told, in the syntax of a file of defaults, and which
+ * presets there are.
+ */
 #include <string.h>
 
 #include "cli/parse.h"
@@ -130,9 +132,42 @@ static void show_option(const struct cli *cli, FILE *stream, enum cli_option_id 
 		put_setting(stream, option, counted(cli, option, digits), last);
 }
 
+/* Whether a file said something of that preset before. */
+static bool is_repeated(const struct cli_storage *storage, unsigned file, size_t index)
+{
+	const char *preset = storage->config[file].entry[index].preset;
+
+	for (unsigned i = 0; i <= file; i++) {
+		const struct config *config = &storage->config[i];
+
+		for (size_t k = 0; k < (i < file ? config->count : index); k++)
+			if (config->entry[k].preset && strcmp(config->entry[k].preset, preset) == 0)
+				return true;
+	}
+	return false;
+}
+
+/* As comments, which a file of defaults may have; completions read them. */
+static void show_presets(const struct cli *cli, FILE *stream)
+{
+	const struct cli_storage *storage = cli->storage;
+
+	for (unsigned file = 0; file < storage->configs; file++)
+		for (size_t i = 0; i < storage->config[file].count; i++) {
+			const char *preset = storage->config[file].entry[i].preset;
+
+			if (!preset || is_repeated(storage, file, i))
+				continue;
+			(void)fputs("# [preset ", stream);
+			put_text(stream, preset);
+			(void)fputs("]\n", stream);
+		}
+}
+
 void show_config(const struct cli *cli, FILE *stream)
 {
 	for (enum cli_option_id id = 0; id < OPTIONS; id++)
 		if (cli_option(id)->reach != REACH_COMMAND && cli_option(id)->group != GROUP_HIDDEN)
 			show_option(cli, stream, id);
+	show_presets(cli, stream);
 }

@@ -33,5 +33,6 @@ const struct cli_option table_defaults[OPTIONS - FIRST_DEFAULTS] = {
                           .help = "print every option, its value, and who said so",
                           .text = "With the other options and PATH arguments as for the run in "
                                   "question; nothing is resized. What it prints is a file of "
-                                  "defaults itself."},
+                                  "defaults itself. The presets that may be asked for follow as "
+                                  "comments."},
 };

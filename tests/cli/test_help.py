@@ -210,15 +210,21 @@ def test_man_page_is_sound(tmp_path):
 # --- completions ----------------------------------------------------------------------------------
 
 
+def found_first(folder, **more):
+    """An environment in which programs of that folder are found before others."""
+    return environment(PATH="%s:%s" % (folder, os.environ["PATH"]), **more)
+
+
 class Shell:
     """An interactive shell on a terminal of its own."""
 
     def __init__(self, *command, cwd):
+        found = found_first(cwd.parent / "bin", TERM="dumb", PS1="$ ")
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.chdir(cwd)
             os.environ.clear()
-            os.environ.update(environment(TERM="dumb", PS1="$ "))
+            os.environ.update(found)
             os.execvp(command[0], command)
         self.seen = ""
 
@@ -253,6 +259,10 @@ def script(tmp_path):
     place = tmp_path / "place"
     (place / "photos dir").mkdir(parents=True)
     (place / "picture.jpg").write_bytes(b"")
+    (place / "photos dir/.batchresize.conf").write_text("[preset of photos]\nquality = 70\n")
+    (place / "defaults").write_text("[preset thumbs]\nsize = 20\n[preset two words]\nsize = 30\n[preset thumbs]\nquality = 9\n")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/batchresize").symlink_to(PROGRAM)
 
     def write(shell):
         if not shutil.which(shell):
@@ -285,6 +295,10 @@ def test_bash_completion(script):
                                  ("--quality=pict", "--quality=pict"),
                                  ("--mode pict", "--mode pict"),
                                  ("--report=pict", "--report=picture.jpg"),
+                                 ("--config defaults --preset th", "--config defaults --preset thumbs"),
+                                 ("--config=defaults --preset=tw", "--config=defaults --preset=two\\ words"),
+                                 ("photos\\ dir --preset of", "photos\\ dir --preset of\\ photos"),
+                                 ("--config=none photos\\ dir --preset of", "--config=none photos\\ dir --preset of"),
                                  ("-- --mo", "-- --mo")):
             shell.type("batchresize %s\t" % typed)
             time.sleep(0.05)
@@ -308,6 +322,9 @@ def test_zsh_completion(script):
                                  ("--mode=hy", "--mode=hybrid"),
                                  ("-f av", "-f avif"),
                                  ("--preserve=tim", "--preserve=times"),
+                                 ("--config defaults --preset th", "--config defaults --preset thumbs"),
+                                 ("--config=defaults --preset=tw", "--config=defaults --preset=two\\ words"),
+                                 ("photos\\ dir --preset of", "photos\\ dir --preset of\\ photos"),
                                  ("--foll", "--follow"),
                                  ("pict", "picture.jpg")):
             shell.type("batchresize %s\t" % typed)
@@ -329,7 +346,7 @@ def test_fish_completion(script):
     def complete(line):
         done = subprocess.run(["fish", "--no-config", "-c", "source $argv[1]; complete -C $argv[2]", str(path), line],
                               cwd=script.place, stdout=subprocess.PIPE, text=True, check=True, timeout=DEADLINE,
-                              env=environment())
+                              env=found_first(script.place.parent / "bin"))
         return done.stdout.splitlines()
 
     assert complete("batchresize --mode ") == [
@@ -346,3 +363,7 @@ def test_fish_completion(script):
     assert complete("batchresize pict") == ["picture.jpg"]
     assert [line.split("\t")[0] for line in complete("batchresize -o ph")] == ["photos dir/"]
     assert complete("batchresize --jobs pict") == []
+    assert [line.split("\t")[0] for line in complete("batchresize --config defaults --preset t")] == ["thumbs", "two words"]
+    assert [line.split("\t")[0] for line in complete("batchresize --config=defaults --preset=th")] == ["--preset=thumbs"]
+    assert [line.split("\t")[0] for line in complete("batchresize 'photos dir' --preset ")] == ["of photos"]
+    assert complete("batchresize --config=none 'photos dir' --preset ") == []
