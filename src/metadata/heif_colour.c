@@ -143,8 +143,8 @@ static bool find_property(const struct meta *meta, uint32_t item, struct search 
 	return false;
 }
 
-/* The first of the items that an item is derived from; 0: of none. */
-static uint32_t first_part(const struct meta *meta, uint32_t item)
+/* The first of the items that an item refers to in that way; 0: to none. */
+static uint32_t first_reference(const struct meta *meta, const char *type, uint32_t item)
 {
 	const unsigned size = meta->references.size && meta->references.data[0] ? 4 : 2;
 	uint64_t at = FULL_BOX;
@@ -153,10 +153,16 @@ static uint32_t first_part(const struct meta *meta, uint32_t item)
 	while (box_next(meta->references, &at, &box)) {
 		struct reader reader = {box.content, 0};
 
-		if (box_is(&box, "dimg") && take(&reader, size) == item && take(&reader, 2))
+		if (box_is(&box, type) && take(&reader, size) == item && take(&reader, 2))
 			return take(&reader, size);
 	}
 	return 0;
+}
+
+/* The first of the items that an item is derived from; 0: of none. */
+static uint32_t first_part(const struct meta *meta, uint32_t item)
+{
+	return first_reference(meta, "dimg", item);
 }
 
 /* Among those of the primary item and then, of one that is derived and has none, of the first it is
@@ -387,6 +393,15 @@ unsigned heif_orientation(struct bytes file)
 			orientation = i;
 	}
 	return orientation;
+}
+
+/* --- alpha ----------------------------------------------------------------------------- */
+
+bool heif_is_premultiplied(struct bytes file)
+{
+	struct meta meta;
+
+	return meta_read(file, &meta) && first_reference(&meta, "prem", meta.primary);
 }
 
 /* --- gain maps ------------------------------------------------------------------------- */

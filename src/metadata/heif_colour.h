@@ -1,5 +1,5 @@
 /* heif_colour.h - what AVIF and HEIC (ISO/IEC 23008-12) say of colours beside their profile,
- * how they are turned, and how they are coded.
+ * how they are turned and coded, and whether they are multiplied by alpha.
  *
  * Pure functions of the bytes; thread-safe. Nothing is trusted: offsets and lengths are checked.
  */
@@ -29,6 +29,10 @@ unsigned heif_orientation(struct bytes file);
  * by AVC, VVC or JPEG 2000, or not at all ("unci"); by what is then told. Such a file may be whole
  * although a decoder, which passes over an item that it does not know, says that there is none. */
 bool heif_is_coded_otherwise(struct bytes file, char coding[5]);
+
+/* Whether the primary item's colours have been multiplied by its alpha, as a reference "prem" says
+ * (ISO/IEC 23008-12; avifenc --premultiply writes it). */
+bool heif_is_premultiplied(struct bytes file);
 
 /* Whether the file has a gain map: Apple's auxiliary picture, or a tone map (ISO 21496-1). */
 bool heif_has_gain_map(struct bytes file);

@@ -6,6 +6,7 @@
 
 #include "libvips/line_step.h"
 #include "libvips/pixels.h"
+#include "metadata/heif_colour.h"
 
 /* What libvips computes with floats before it cuts may be that much off (measured on all pairs of
  * 16 bits: 0.004). */
@@ -16,18 +17,22 @@
 struct correction {
 	size_t bands;
 	bool deep;
+	bool divided;  /* by alpha, and cut: by libvips */
 	unsigned bits; /* of what fills the upper ones of 16 */
 };
 
 /* --- associated alpha ------------------------------------------------------------------ */
 
 /* The file's own value p became p * max / alpha, cut: of those below it there is one integer p at
- * most that does, as alpha is no more than max. Divided once more, and rounded. */
-static double divide(double value, double alpha, double max)
+ * most that does, as alpha is no more than max. */
+static double multiplied(double value, double alpha, double max)
 {
-	const double p = ceil((value - CUT_ERROR) * alpha / max);
+	return ceil((value - CUT_ERROR) * alpha / max);
+}
 
-	return floor(p * max / alpha + 0.5);
+static double divide(double p, double alpha, double max)
+{
+	return fmin(floor(p * max / alpha + 0.5), max);
 }
 
 static void divide_line(const void *data, const void *in, void *out, size_t width)
@@ -48,7 +53,8 @@ static void divide_line(const void *data, const void *in, void *out, size_t widt
 			alpha = ((const uint8_t *)in)[last];
 		}
 		if (i != last && value > 0 && value < max && alpha > 0)
-			value = fmin(divide(value, alpha, max), max);
+			value = divide(correction->divided ? multiplied(value, alpha, max) : value,
+			               alpha, max);
 		if (correction->deep)
 			((uint16_t *)out)[i] = (uint16_t)value;
 		else
@@ -72,7 +78,7 @@ static void spread_line(const void *data, const void *in, void *out, size_t widt
 
 /* --- the steps in a row ---------------------------------------------------------------- */
 
-static int add(VipsImage **image, unsigned bits,
+static int add(VipsImage **image, struct correction how,
                void (*run)(const void *data, const void *in, void *out, size_t width))
 {
 	struct line_step step = {
@@ -82,35 +88,40 @@ static int add(VipsImage **image, unsigned bits,
 	    .format = (*image)->BandFmt,
 	    .type = (*image)->Type,
 	};
-	struct correction *correction = calloc(1, sizeof *correction);
+	struct correction *correction = malloc(sizeof *correction);
 
 	if (!correction)
 		return BR_ERROR_MEMORY;
-	correction->bands = (size_t)(*image)->Bands;
-	correction->deep = (*image)->BandFmt == VIPS_FORMAT_USHORT;
-	correction->bits = bits;
+	how.bands = (size_t)(*image)->Bands;
+	how.deep = (*image)->BandFmt == VIPS_FORMAT_USHORT;
+	*correction = how;
 	step.data = correction;
 	return line_step_add(image, &step) ? BR_ERROR_MEMORY : 0;
 }
 
-static int correct_heif(VipsImage **image)
+static int add_division(VipsImage **image, bool divided)
 {
-	int bits = 0;
+	const VipsBandFormat format = (*image)->BandFmt;
 
-	if ((*image)->BandFmt != VIPS_FORMAT_USHORT || !vips_image_get_typeof(*image, HEIF_BITS) ||
-	    vips_image_get_int(*image, HEIF_BITS, &bits) || bits < 9 || bits > 15)
+	if (!vips_image_hasalpha(*image) ||
+	    (format != VIPS_FORMAT_UCHAR && format != VIPS_FORMAT_USHORT))
 		return 0;
-	return add(image, (unsigned)bits, spread_line);
+	return add(image, (struct correction){.divided = divided}, divide_line);
+}
+
+static int correct_heif(VipsImage **image, struct bytes file)
+{
+	int bits = 0, status = 0;
+
+	if ((*image)->BandFmt == VIPS_FORMAT_USHORT && vips_image_get_typeof(*image, HEIF_BITS) &&
+	    !vips_image_get_int(*image, HEIF_BITS, &bits) && bits >= 9 && bits <= 15)
+		status = add(image, (struct correction){.bits = (unsigned)bits}, spread_line);
+	return !status && heif_is_premultiplied(file) ? add_division(image, false) : status;
 }
 
 static int correct_tiff(VipsImage **image, const struct scan *scan)
 {
-	const VipsBandFormat format = (*image)->BandFmt;
-
-	if (!scan->associated || !vips_image_hasalpha(*image) ||
-	    (format != VIPS_FORMAT_UCHAR && format != VIPS_FORMAT_USHORT))
-		return 0;
-	return add(image, 0, divide_line);
+	return scan->associated ? add_division(image, true) : 0;
 }
 
 static int correct_jxl(VipsImage **image)
@@ -134,14 +145,15 @@ static int correct_jxl(VipsImage **image)
 	return 0;
 }
 
-int loaded_correct(VipsImage **image, enum br_image_format format, const struct scan *scan)
+int loaded_correct(VipsImage **image, enum br_image_format format, const struct scan *scan,
+                   struct bytes file)
 {
 	switch (format) {
 	case BR_IMAGE_FORMAT_TIFF:
 		return correct_tiff(image, scan);
 	case BR_IMAGE_FORMAT_AVIF:
 	case BR_IMAGE_FORMAT_HEIC:
-		return correct_heif(image);
+		return correct_heif(image, file);
 	case BR_IMAGE_FORMAT_JXL:
 		return correct_jxl(image);
 	default:

@@ -5,6 +5,8 @@
  * nearly all of them darker by one. They are rounded here.
  * - AVIF and HEIC of 10 and 12 bits: values are shifted into 16 bits, so that white is 65472 or
  *   65520. They are spread over all 16 here.
+ * - AVIF and HEIC whose colours have been multiplied by alpha: handed out as they are, darker where
+ *   they are transparent. They are divided here.
  * - JPEG XL of floats: said to be linear light, whatever the file says. They are values of its
  *   profile, or of its numbers, and become integers here.
  *
@@ -18,9 +20,10 @@
 #include "libvips/libvips.h"
 #include "probe/scan.h"
 
-/* Puts right a picture of that format, that its loader has just opened, before anything else is
- * done with it. Adds a step to the pipeline of *image if there is a need. Returns 0 or
+/* Puts right a picture of that format and file, that its loader has just opened, before anything
+ * else is done with it. Adds a step to the pipeline of *image if there is a need. Returns 0 or
  * BR_ERROR_MEMORY; *image is as it was then. */
-int loaded_correct(VipsImage **image, enum br_image_format format, const struct scan *scan);
+int loaded_correct(VipsImage **image, enum br_image_format format, const struct scan *scan,
+                   struct bytes file);
 
 #endif

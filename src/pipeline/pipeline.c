@@ -40,7 +40,7 @@ static int decode(struct pipeline *pipeline, VipsImage **image)
 		return status;
 	loaded = *image;
 	status = loaded_correct(image, pipeline->picture->source.info.format,
-	                        &pipeline->picture->source.scan);
+	                        &pipeline->picture->source.scan, pipeline->picture->source.bytes);
 	if (status)
 		status = source_fault(&pipeline->picture->source, status, pipeline->picture->error);
 	else if (colour_normalise(image))

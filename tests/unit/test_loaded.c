@@ -1,9 +1,10 @@
-/* test_loaded.c - pictures of more than 8 bits as the file has them, whatever the loader says. */
+/* test_loaded.c - pictures as the file has them, whatever the loader says. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -96,11 +97,106 @@ static void believes_the_profile_of_floats(void **state)
 	br_buffer_release(&profile);
 }
 
+/* --- premultiplied alpha --------------------------------------------------------------- */
+
+/* A picture of one colour, half transparent, with EXIF. */
+static VipsImage *half(VipsBandFormat format, VipsInterpretation type)
+{
+	static const unsigned char exif[] = "Exif\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0";
+	static const unsigned char colour[] = {100, 50, 25, 128};
+	static uint8_t bytes[SIDE * SIDE * 4];
+	static uint16_t words[SIDE * SIDE * 4];
+	const bool deep = format == VIPS_FORMAT_USHORT;
+	VipsImage *image, *copy;
+
+	for (size_t i = 0; i < sizeof bytes; i++) {
+		bytes[i] = colour[i % 4];
+		words[i] = (uint16_t)(colour[i % 4] * 257);
+	}
+	image = vips_image_new_from_memory_copy(deep ? (const void *)words : bytes,
+	                                        deep ? sizeof words : sizeof bytes, SIDE, SIDE, 4,
+	                                        format);
+	assert_non_null(image);
+	assert_int_equal(vips_copy(image, &copy, "interpretation", type, NULL), 0);
+	g_object_unref(image);
+	vips_image_set_blob_copy(copy, VIPS_META_EXIF_NAME, exif, sizeof exif - 1);
+	return copy;
+}
+
+static unsigned char *find_box(const struct file *file, const char *type)
+{
+	for (size_t i = 0; i + 10 <= file->size; i++)
+		if (!memcmp(file->data + i, type, 4))
+			return file->data + i;
+	fail_msg("no box %s", type);
+	return NULL;
+}
+
+/* Makes a reference from colours to alpha, which says that they have been multiplied by it, of that
+ * from EXIF to the picture: as long, and in the same box. The numbers are of 16 bits. */
+static void say_premultiplied(const struct file *file)
+{
+	const unsigned char *auxiliary = find_box(file, "auxl") + 4;
+	unsigned char *reference = find_box(file, "cdsc");
+
+	memcpy(reference, "prem", 4);
+	memcpy(reference + 4, auxiliary + 4, 2);
+	memcpy(reference + 8, auxiliary, 2);
+}
+
+/* 100 of 255 with alpha 128 is 199; what is not said to be multiplied stays. */
+static void divides_by_alpha(void **state)
+{
+	static const struct {
+		VipsBandFormat format;
+		VipsInterpretation type;
+		const char *suffix;
+		int max, wanted[4];
+	} cases[] = {
+	    {VIPS_FORMAT_UCHAR,
+	     VIPS_INTERPRETATION_sRGB,
+	     ".avif[lossless]",
+	     1,
+	     {199, 100, 50, 128}},
+	    {VIPS_FORMAT_USHORT,
+	     VIPS_INTERPRETATION_RGB16,
+	     ".avif[bitdepth=12,Q=100,subsample-mode=off]",
+	     140,
+	     {51200, 25600, 12800, 32896}},
+	};
+	struct br_image_options options = fixture_options(SIDE / 2, SIDE / 2);
+
+	(void)state;
+	if (!br_image_can_write(BR_IMAGE_FORMAT_AVIF) || !br_image_can_read(BR_IMAGE_FORMAT_AVIF))
+		skip();
+	options.format = BR_IMAGE_FORMAT_PNG;
+	for (size_t i = 0; i < 2 * (sizeof cases / sizeof *cases); i++) {
+		const bool said = i & 1;
+		struct file file = fixture_encode(half(cases[i / 2].format, cases[i / 2].type),
+		                                  cases[i / 2].suffix);
+		struct run run;
+		VipsImage *image;
+
+		if (said)
+			say_premultiplied(&file);
+		image = fixture_resized(file, &options, &run);
+		for (int b = 0; b < 4; b++) {
+			const int all = cases[i / 2].wanted[b];
+			const int wanted = said || b == 3 ? all : all * 128 / 255;
+
+			assert_in_range(fixture_sample(image, 7, 9, b), wanted - cases[i / 2].max,
+			                wanted + cases[i / 2].max);
+		}
+		fixture_done(image, &run);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(fills_the_range),
 	    cmocka_unit_test(believes_the_profile_of_floats),
+	    cmocka_unit_test(divides_by_alpha),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_init, NULL);
