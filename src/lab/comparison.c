@@ -1,4 +1,6 @@
 /* comparison.c - what is said of pools in general, with what was measured beside it. */
+#include <math.h>
+
 #include "lab/pools.h"
 #include "lab/show.h"
 
@@ -7,7 +9,7 @@ static void add(struct text *text, const struct lab_table *table, unsigned row, 
 	show_figure(text, table->row[row].value[column], table->row[row].unit[column]);
 }
 
-/* "82 us / 9.3 ms" */
+/* As "820 ms / 9.30 s". */
 static void add_pair(struct text *text, const struct lab_table *table, unsigned thread,
                      unsigned process, unsigned column)
 {
@@ -19,7 +21,10 @@ static void add_pair(struct text *text, const struct lab_table *table, unsigned 
 /* How many times as quick with four workers as without. */
 static void add_gain(struct text *text, double alone, double together)
 {
-	show_figure(text, alone / together, LAB_SHARE);
+	if (isfinite(alone / together))
+		text_addf(text, "%.2f times", alone / together);
+	else
+		text_add(text, "an unknown number of times");
 }
 
 static void compare_communication(struct comparison *row, const struct lab *lab)

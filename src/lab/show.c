@@ -7,10 +7,12 @@
 #include "lab/advice.h"
 
 static const struct {
-	const char *name, *json;
+	const char *name, *plain, *json;
 } units[LAB_UNITS] = {
-    [LAB_US] = {"us", "us"}, [LAB_MS] = {"ms", "ms"},           [LAB_S] = {"s", "s"},
-    [LAB_MB] = {"MB", "MB"}, [LAB_RATE] = {"/s", "per_second"}, [LAB_SHARE] = {"x", "share"},
+    [LAB_US] = {"\xC2\xB5s", "us", "us"}, /* micro */
+    [LAB_MS] = {"ms", "ms", "ms"},        [LAB_S] = {"s", "s", "s"},
+    [LAB_MB] = {"MB", "MB", "MB"},        [LAB_RATE] = {"/s", "/s", "per_second"},
+    [LAB_SHARE] = {"%", "%", "share"},
 };
 
 const char *show_unit(enum lab_unit unit)
@@ -18,19 +20,31 @@ const char *show_unit(enum lab_unit unit)
 	return units[unit].json;
 }
 
-void show_figure(struct text *text, double value, enum lab_unit unit)
+static void add_figure(struct text *text, double value, enum lab_unit unit, const char *name)
 {
 	if (!isfinite(value)) {
 		text_add(text, "-");
 		return;
 	}
-	if (value >= 99.95 || value <= -99.95)
+	if (unit == LAB_SHARE)
+		text_addf(text, "%.*f", value < 0.0995 ? 1 : 0, value * 100);
+	else if (value >= 99.95 || value <= -99.95)
 		text_addf(text, "%.0f", value);
 	else if (value >= 9.995)
 		text_addf(text, "%.1f", value);
 	else
 		text_addf(text, "%.*f", value < 0.0995 ? 3 : 2, value);
-	text_addf(text, unit == LAB_RATE || unit == LAB_SHARE ? "%s" : " %s", units[unit].name);
+	text_addf(text, unit == LAB_RATE ? "%s" : " %s", name);
+}
+
+void show_figure(struct text *text, double value, enum lab_unit unit)
+{
+	add_figure(text, value, unit, units[unit].name);
+}
+
+void show_figure_plain(struct text *text, double value, enum lab_unit unit)
+{
+	add_figure(text, value, unit, units[unit].plain);
 }
 
 /* --- for people ---------------------------------------------------------------------------------
@@ -55,7 +69,7 @@ static void add_table(struct text *text, const struct lab_table *table)
 		text_addf(text, "  %-34s", table->row[i].name);
 		for (unsigned k = 0; k < table->columns; k++) {
 			text_clear(&cell);
-			show_figure(&cell, table->row[i].value[k], table->row[i].unit[k]);
+			show_figure_plain(&cell, table->row[i].value[k], table->row[i].unit[k]);
 			add_padded(text, &cell, 20);
 		}
 		text_add(text, "\n");

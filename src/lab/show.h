@@ -16,8 +16,10 @@ void show_json(struct text *text, const struct lab *lab);
 /* A page of html/html.h. */
 void show_html(struct text *page, const struct lab *lab);
 
-/* A figure in its unit: "1.5 us", "12 MB", "-". */
+/* A figure in its unit: "1.50 \xC2\xB5s" (a micro sign), "12.0 MB", "85 %", "-". */
 void show_figure(struct text *text, double value, enum lab_unit unit);
+/* The same in ASCII, for terminals: "1.50 us". */
+void show_figure_plain(struct text *text, double value, enum lab_unit unit);
 
 /* The name of a unit in JSON: "us", "ms", "s", "MB", "per_second", "share". */
 const char *show_unit(enum lab_unit unit);

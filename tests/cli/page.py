@@ -19,7 +19,7 @@ class Page(html.parser.HTMLParser):
 
     def __init__(self, path):
         super().__init__(convert_charrefs=True)
-        self.bytes = path.read_bytes()
+        self.path, self.bytes = path, path.read_bytes()
         self.open, self.ids, self.refers, self.headings = [], [], [], []
         self.tables, self.images, self.labels, self.classes, self.metas = {}, [], [], [], []
         self.table = self.row = self.cell = None

@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+from browser import browser  # noqa: F401: a fixture
 from conftest import DEADLINE, PROGRAM, Directory, Process, environment, wait_for
 from page import Page
 
@@ -33,9 +34,9 @@ def measured(tmp_path_factory):
     directory.many(12)
     before = {name: (path / name).stat().st_mtime_ns for name in directory.names()}, directory.files()
     done = lab(directory, "--json", "-s", "100", "-j", "2", "--html", "lab.html", "images")
-    page = path / "lab.html"
+    page = path.parent / "lab.html"
+    (path / "lab.html").rename(page)
     shown = Page(page)
-    page.unlink()
     after = {name: (path / name).stat().st_mtime_ns for name in directory.names()}, directory.files()
     assert before == after
     return done, shown
@@ -62,6 +63,17 @@ def test_it_advises(measured):
     advice = json.loads(measured[0].stdout)["advice"]
     assert advice["mode"] in ("process", "hybrid", "auto") and advice["jobs"] in (1, 2)
     assert 0 <= advice["waiting"] <= 1 and advice["why"] and advice["lost"]
+
+
+def test_its_tables_fit(browser, measured):  # noqa: F811
+    """On a screen of 500 pixels none is to be moved sideways; on a telephone's they are, and the page is not."""
+    for width, fits in ((360, False), (500, True), (1600, True)):
+        browser.show(measured[1].path, width, "light")
+        wide = browser.run("return [...document.querySelectorAll('.table')].filter(t => t.scrollWidth > t.clientWidth + 1)"
+                           ".map(t => t.querySelector('table').id)")
+        assert not (fits and wide), (width, wide)
+        assert browser.run("return document.documentElement.scrollWidth") <= width
+        assert not browser.complaints()
 
 
 def test_a_page(measured):

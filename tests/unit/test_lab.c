@@ -213,14 +213,25 @@ static void test_apart(void **state)
 /* --- how it is told -----------------------------------------------------------------------------
  */
 
-static void expect_figure(double value, enum lab_unit unit, const char *expected)
+static void expect_as(void (*show)(struct text *, double, enum lab_unit), double value,
+                      enum lab_unit unit, const char *expected)
 {
 	struct text text = TEXT_EMPTY;
 
-	show_figure(&text, value, unit);
+	show(&text, value, unit);
 	text_add_bytes(&text, "", 1);
 	assert_string_equal((const char *)text.bytes.data, expected);
 	text_release(&text);
+}
+
+static void expect_figure(double value, enum lab_unit unit, const char *expected)
+{
+	expect_as(show_figure, value, unit, expected);
+}
+
+static void expect_plain(double value, enum lab_unit unit, const char *expected)
+{
+	expect_as(show_figure_plain, value, unit, expected);
 }
 
 static void test_figures(void **state)
@@ -230,10 +241,12 @@ static void test_figures(void **state)
 	expect_figure((double)INFINITY, LAB_S, "-");
 	expect_figure(0, LAB_S, "0.000 s");
 	expect_figure(0.0123, LAB_MS, "0.012 ms");
-	expect_figure(1.234, LAB_US, "1.23 us");
+	expect_figure(1.234, LAB_US, "1.23 \xC2\xB5s");
 	expect_figure(12.34, LAB_MB, "12.3 MB");
 	expect_figure(1234.5, LAB_RATE, "1234/s");
-	expect_figure(0.954, LAB_SHARE, "0.95x");
+	expect_figure(0.954, LAB_SHARE, "95 %");
+	expect_plain(1.234, LAB_US, "1.23 us");
+	expect_plain(0.0954, LAB_SHARE, "9.5 %");
 }
 
 int main(void)
