@@ -158,7 +158,8 @@ const struct cli_option table_run[FIRST_SIZE - FIRST_RUN] = {
                  "library has changed, or for one that took too long --timeout is raised, "
                  "or where memory ran out --max-memory or the machine's limit is another. Skipped "
                  "so it is no failure: the exit status is 0, and the summary says how many there "
-                 "are. Not remembered is whom somebody killed, whom the kernel killed for a "
+                 "are. What is fetched is fetched nevertheless, and known again by its bytes. Not "
+                 "remembered is whom somebody killed, whom the kernel killed for a "
                  "neighbour's memory, and what storage did not answer for. In the modes thread "
                  "and serial there are only timeouts to be remembered."},
     [ROW(LIST_POISON)] =
