@@ -1,8 +1,9 @@
 /* fuzz_url.c - URLs as a list from elsewhere has them: what is shown of one holds no password and
  * shows the same again, and what its output is called stays below its directory and fits in its
- * memory. And addresses: one of IPv4 is as public as the same in IPv6's clothes.
+ * memory. And addresses: one of IPv4 is as public as the same in IPv6's clothes. A key of Redis is
+ * written without its password and reads back as the same.
  *
- * An input is what stands behind "http://", and an address.
+ * An input is what stands behind "http://" or "redis://", and an address.
  */
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "fetch/address.h"
 #include "fetch/url.h"
 #include "fuzz.h"
+#include "redis/address.h"
 
 #define NAME_BYTES_MAX 255
 
@@ -27,6 +29,14 @@ static void check_public(const char *url)
 	check(!memchr(host, '@', strcspn(host, "/?#")) && !strchr(public, '#'));
 	check(url_public(public, again, sizeof(again)) == length && strcmp(public, again) == 0);
 	check(url_directory_length(public) <= strcspn(public, "?"));
+}
+
+static bool is_one_line(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7F)
+			return false;
+	return true;
 }
 
 /* Names that any file can have. */
@@ -73,6 +83,25 @@ static void check_address(const char *text)
 	check(address_text_is_public(dressed, &is_too) == public && is_too);
 }
 
+static void check_redis(const char *rest)
+{
+	const size_t size = strlen("redis://") + strlen(rest) + 1;
+	char *url = malloc(size), written[3 * (REDIS_KEY_MAX + ADDRESS_PART_MAX) + 64];
+	struct redis_address one, other;
+
+	check(url != NULL);
+	(void)snprintf(url, size, "redis://%s", rest);
+	if (!redis_address_read(&one, url)) {
+		check(redis_address_write(&one, written, sizeof(written)) == strlen(written));
+		check(!redis_address_read(&other, written));
+		check(strcmp(one.key, other.key) == 0 && one.database == other.database);
+		check(redis_address_same_server(&one, &other));
+		check(!*other.user && !*other.password && is_one_line(written));
+		check(strcmp(one.shown, other.shown) == 0);
+	}
+	free(url);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input input = {data, size};
@@ -86,6 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_public(url);
 		check_path(url);
 	}
+	check_redis(rest);
 	check_address(address);
 	free(url);
 	free(address);
