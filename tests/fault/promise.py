@@ -26,7 +26,7 @@ from PIL import Image
 
 from conftest import PROGRAM, STATE, read_report, size_of, source_bytes
 
-KNOWN_NAMES = {"lock", "state.db", "state.db-wal"}
+KNOWN_NAMES = {"lock", "state.db", "state.db-wal", "ways"}
 TEMPORARY = ".batchresize-"
 ENDED = {"ok", "skipped", "failed", "crashed", "timeout", "cancelled"}
 SECONDS = 60  # in which the smallest of runs ends, however busy the machine is
