@@ -312,8 +312,13 @@ static void add_poison(struct known *known, uint64_t item, const struct state_po
 {
 	struct known_root *root = known_root(known, item);
 	struct br_error error;
+	int status = state_add_poison(root->state, poison);
 
-	if (state_add_poison(root->state, poison) == 0)
+	/* there are few, and a kill would lose them for longer than pictures, see told.h; of what
+	 * was dropped there may be as much as of pictures */
+	if (status == 0 && poison->code != BR_ERROR_DROPPED)
+		status = state_commit(root->state, true);
+	if (status == 0)
 		return;
 	state_error(root->state, &error);
 	known_drop(known, root, &error);
@@ -358,7 +363,8 @@ void known_poisonous(struct known *known, uint64_t item, const struct br_batch_r
 void known_dropped(struct known *known, uint64_t item, const struct br_batch_record *record,
                    const struct br_executor_result *result)
 {
-	if (known)
+	/* nothing waits for a slow disk to remember it: then it is asked again */
+	if (known && !known_still_begins(known, true))
 		note(known, item, record, result, BR_ERROR_DROPPED);
 }
 

@@ -118,8 +118,7 @@ int state_add_poison(struct state *state, const struct state_poison *poison)
 		status = state_intern_setup(state, &poison->setup, &id[2]);
 	if (status == 0)
 		status = insert(state, poison, id);
-	/* there are few, and a kill would lose them for longer than pictures, see told.h */
-	return status == 0 ? state_commit(state, true) : status;
+	return status;
 }
 
 int state_drop_poison(struct state *state, const char *directory, const char *name, uint64_t names)

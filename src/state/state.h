@@ -199,8 +199,8 @@ struct state_poison {
 int state_each_poison(struct state *state,
                       int (*take)(void *ctx, const struct state_poison *poison), void *ctx);
 
-/* Remembers one, in place of what was known of it as one; `names` are the state's. Returns as
- * state_record(). */
+/* Remembers one, in place of what was known of it as one, as soon as state_commit() is called;
+ * `names` are the state's. Returns as state_record(). */
 int state_add_poison(struct state *state, const struct state_poison *poison);
 
 /* It is none any more, under those names of its outputs. Returns as state_record(). */
