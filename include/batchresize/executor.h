@@ -113,6 +113,8 @@ struct br_slot {
 	unsigned fds;
 	/* open() may say how many bytes read() is going to bring; 0: not known. */
 	uint64_t expects;
+	/* open() may say that read() will not have to wait for them: they are in memory. */
+	bool at_hand;
 	/* For commit(), discard() and check(): in which executor's way the job goes, which is never
 	 * AUTO. PROCESS: a worker has had the descriptors. */
 	enum br_executor_mode mode;

@@ -70,6 +70,9 @@ struct auto_choice choice_make(const struct sight *sight, unsigned workers, bool
 	char what[128];
 
 	choice.mode = choose_mode(sight, choice.workers, trusted);
+	choice.local = sight->ground == SIGHT_LOCAL;
+	if (sight->counted)
+		choice.pictures = sight->files > 0 ? (unsigned)sight->files : 1;
 	if (sight->ground > SIGHT_LOCAL)
 		choice.io_threads = IO_THREADS_FAR;
 	(void)describe(sight, what, sizeof(what));

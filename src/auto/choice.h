@@ -19,6 +19,8 @@ struct auto_choice {
 	enum br_executor_mode mode; /* never PROCESS or HYBRID: between these AUTO decides later */
 	unsigned workers;           /* at most so many are of use; 0: all that there may be */
 	unsigned io_threads;        /* to begin with; 0: as usual */
+	unsigned pictures;          /* at most so many are there; 0: not known */
+	bool local;                 /* everything lies on file systems of this machine */
 	char why[CHOICE_WHY_MAX];   /* a sentence without its full stop */
 };
 

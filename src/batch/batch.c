@@ -278,7 +278,10 @@ static int lay_ground(struct pump *pump, const struct br_batch_options *options,
 	start_choose(pump, &ground->options);
 	complete_options(&ground->options);
 	ground->context = (struct task_context){
-	    .options = &ground->options, .pipe_source = -1, .pipe_output = STDOUT_FILENO};
+	    .options = &ground->options,
+	    .asks_at_hand = pump->choice.local && ground->options.mode == BR_EXECUTOR_AUTO,
+	    .pipe_source = -1,
+	    .pipe_output = STDOUT_FILENO};
 	pump->ground = ground;
 	pump->options = &ground->options;
 	pump->context = &ground->context;

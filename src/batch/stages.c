@@ -93,6 +93,7 @@ static int task_open(void *ctx, const void *data, struct br_slot *slot, void *re
 	slot->fds = FILES_FIRST;
 	outcome->bytes_in = (uint64_t)outcome->source.st_size;
 	slot->expects = outcome->bytes_in;
+	slot->at_hand = context->asks_at_hand && input_is_at_hand(fd, slot->expects);
 	plug_name(context, job->item, outcome);
 	if (context->options->explain)
 		existing_look(context, job->item, outcome);

@@ -46,6 +46,8 @@ static unsigned most_pictures(const struct pump *pump)
 
 		return asked > 0 ? (unsigned)asked : 1;
 	}
+	if (pump->choice.pictures > 0)
+		return pump->choice.pictures;
 	if (options->files_from || options->path_count == 0 || options->path_count >= UINT_MAX)
 		return UINT_MAX;
 	for (size_t i = 0; i < options->path_count; i++) {
@@ -115,7 +117,7 @@ void start_choose(struct pump *pump, struct br_batch_options *options)
 	if (options->mode != BR_EXECUTOR_AUTO || options->dry_run)
 		return;
 	sight = sight_take(options->paths, options->path_count, options->output,
-	                   options->files_from != NULL, options->trusted);
+	                   options->files_from != NULL || options->hidden, options->trusted);
 	pump->choice = choice_make(&sight, jobs, options->trusted);
 	options->mode = pump->choice.mode;
 	tell_notice_of(pump, BR_BATCH_REMARK, "--mode=auto", pump->choice.why);

@@ -90,6 +90,7 @@ struct task_context {
 	const struct br_batch_options *options;
 	const struct plan *plan;   /* NULL while workers are made, and in them */
 	const struct known *known; /* the same; or NULL */
+	bool asks_at_hand;         /* the executor wants to know whether sources are in memory */
 	bool remembers;            /* known.h wants to know more of what is made */
 	struct footing *footing;   /* NULL while the ground is laid, and in workers */
 	struct sweeper *sweeper;   /* of the directories that are written to; or NULL */

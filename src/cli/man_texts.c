@@ -41,9 +41,10 @@ static const struct man_part modes[] = {
                "files being worked on and the pictures made of them share 1 GiB of memory, so a "
                "single file can't be "
                "larger."},
-    {"auto", "As process or hybrid, each picture by itself: a small one goes hybrid's way, and "
-             "a large one process's, which spares a copy, until files turn out to have to be "
-             "waited for. How many threads read follows what that brings: more while workers "
+    {"auto", "As process or hybrid, each picture by itself: one that is in memory already goes "
+             "process's way, and of others a large one, which spares a copy, until files turn "
+             "out to have to be waited for; a small one goes hybrid's. How many threads read "
+             "follows what that brings: more while workers "
              "have nothing to do and the files are waited for, fewer where more were of no "
              "use. For a few small pictures there is one worker. With --trusted pictures may be "
              "made in the program itself: by threads where files need not be waited for, and a "

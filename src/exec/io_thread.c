@@ -140,12 +140,17 @@ static bool postpone(struct io_pool *pool, struct job *job)
 	return true;
 }
 
+static struct way_input input_of(const struct br_slot *slot)
+{
+	return (struct way_input){.bytes = slot->expects, .at_hand = slot->at_hand};
+}
+
 /* Runs read() or write(), and looks whether that waits, if it makes a difference: for an input that
  * could go another way. The mutex is free before and after. */
 static void watch_stage(struct io_pool *pool, br_task_stage *stage, struct job *job)
 {
-	const bool looks =
-	    pool->options.mode == BR_EXECUTOR_AUTO && job->slot->expects >= WAY_LARGE;
+	const struct way_input input = input_of(job->slot);
+	const bool looks = pool->options.mode == BR_EXECUTOR_AUTO && way_is_open(&input);
 	struct thread_time before = {0};
 
 	if (looks)
@@ -166,11 +171,12 @@ static void watch_stage(struct io_pool *pool, br_task_stage *stage, struct job *
 static bool is_to_be_read(struct io_pool *pool, struct job *job)
 {
 	struct br_slot *own = &job->descriptors;
+	const struct way_input input = input_of(own);
 
 	if (!pool->slots)
 		return false;
 	if (pool->options.mode == BR_EXECUTOR_AUTO &&
-	    !way_is_hybrid(&pool->way, own->expects, slots_budget(pool->slots)))
+	    !way_is_hybrid(&pool->way, &input, slots_budget(pool->slots)))
 		job->mode = own->mode = BR_EXECUTOR_PROCESS;
 	return job->mode == BR_EXECUTOR_HYBRID;
 }
@@ -185,6 +191,7 @@ static void enter_slot(struct io_pool *pool, struct job *job)
 	slot->fds = own->fds;
 	slot->local = own->local;
 	slot->expects = own->expects;
+	slot->at_hand = own->at_hand;
 	slot->mode = own->mode;
 	job->slot = slot;
 }

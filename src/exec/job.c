@@ -212,6 +212,7 @@ void slot_clear(struct br_slot *slot)
 	clear_buffer(&slot->out);
 	slot->fds = 0;
 	slot->expects = 0;
+	slot->at_hand = false;
 	slot->local = NULL;
 }
 

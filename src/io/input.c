@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -57,6 +58,14 @@ int input_open(const char *path, struct stat *st, struct br_error *error)
 		return fd;
 	(void)close(fd); /* nothing was written */
 	return status;
+}
+
+bool input_is_at_hand(int fd, uint64_t size)
+{
+	unsigned char last;
+	const struct iovec place = {.iov_base = &last, .iov_len = sizeof(last)};
+
+	return size > 0 && preadv2(fd, &place, 1, (off_t)(size - 1), RWF_NOWAIT) == 1;
 }
 
 /* Reads `size` bytes. Returns 0, BR_ERROR_CHANGED if the file ends earlier, or a negative errno.

@@ -15,6 +15,7 @@
 #define IO_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/stat.h>
 
 #include <batchresize/buffer.h>
@@ -27,6 +28,10 @@
  * -EINVAL for what is no regular file. The message does not name the file: its caller adds that.
  * Two system calls. */
 int input_open(const char *path, struct stat *st, struct br_error *error);
+
+/* Whether a file of so many bytes is in memory, so that reading it waits for no disk and no server:
+ * as far as its last byte tells. False where the system can't say. One system call. */
+bool input_is_at_hand(int fd, uint64_t size);
 
 /* Reads the whole file from its beginning by pread(2) into *in (appended to its size; the file's
  * own offset is not used, so another process can do it again). `st` is what input_open() found.

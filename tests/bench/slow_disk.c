@@ -7,6 +7,7 @@
  * are not.
  */
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -18,6 +19,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -161,6 +163,25 @@ ssize_t pread(int fd, void *buf, size_t nbytes, off_t offset)
 ssize_t pread64(int fd, void *buf, size_t nbytes, off64_t offset)
 {
 	return pread(fd, buf, nbytes, offset);
+}
+
+/* What asks not to wait is told that it would have to. */
+ssize_t preadv2(int fd, const struct iovec *places, int count, off_t offset, int flags)
+{
+	static ssize_t (*next)(int, const struct iovec *, int, off_t, int);
+
+	if (!next)
+		*(void **)&next = next_of("preadv2");
+	if (flags & RWF_NOWAIT && is_of_root(fd) && (is_listed("read") || getenv("SLOW_RATE"))) {
+		errno = EAGAIN;
+		return -1;
+	}
+	return next(fd, places, count, offset, flags);
+}
+
+ssize_t preadv64v2(int fd, const struct iovec *places, int count, off64_t offset, int flags)
+{
+	return preadv2(fd, places, count, offset, flags);
 }
 
 /* --- open, mkdir -------------------------------------------------------------------------------

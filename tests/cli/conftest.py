@@ -255,9 +255,24 @@ SHIM_HEAD = """
 NO_SANDBOX = "--sandbox=off"
 
 
+# For shim(): no file is in memory, as far as that can be told without waiting.
+NOTHING_AT_HAND = """
+#include <sys/uio.h>
+ssize_t preadv2(int fd, const struct iovec *places, int count, off_t at, int flags)
+{
+	errno = EAGAIN;
+	return -1;
+}
+ssize_t preadv64v2(int fd, const struct iovec *places, int count, off_t at, int flags)
+{
+	return preadv2(fd, places, count, at, flags);
+}
+"""
+
+
 def shim_of_pread(body):
     """For shim(): what is done when bytes of the file at `path` are asked for. Goes with NO_SANDBOX."""
-    return """
+    return NOTHING_AT_HAND + """
 #include <dlfcn.h>
 ssize_t pread(int fd, void *bytes, size_t size, off_t at)
 {

@@ -192,7 +192,17 @@ static unsigned hybrid_of(struct exec_way *way, unsigned jobs, uint64_t bytes)
 	unsigned hybrid = 0;
 
 	for (unsigned i = 0; i < jobs; i++)
-		hybrid += way_is_hybrid(way, bytes, SLOTS);
+		hybrid += way_is_hybrid(way, &(struct way_input){.bytes = bytes}, SLOTS);
+	return hybrid;
+}
+
+static unsigned hybrid_of_those_at_hand(struct exec_way *way, unsigned jobs, uint64_t bytes)
+{
+	const struct way_input input = {.bytes = bytes, .at_hand = true};
+	unsigned hybrid = 0;
+
+	for (unsigned i = 0; i < jobs; i++)
+		hybrid += way_is_hybrid(way, &input, SLOTS);
 	return hybrid;
 }
 
@@ -229,13 +239,35 @@ static void test_way_of_large_ones(void **state)
 	assert_in_range(hybrid_of(&way, 160, PHOTO), 1, 16);
 }
 
+static void test_way_of_what_is_at_hand(void **state)
+{
+	struct exec_way way = {0};
+
+	(void)state;
+	assert_int_equal(hybrid_of_those_at_hand(&way, 15, 50000), 0);
+	assert_int_equal(hybrid_of_those_at_hand(&way, 160, PHOTO),
+	                 10); /* to see what is to come */
+	assert_int_equal(hybrid_of(&way, 10, 50000), 10);
+	note(&way, 1, true); /* it may be outputs that are waited for */
+	assert_int_equal(hybrid_of_those_at_hand(&way, 100, 50000), 100);
+	note(&way, 4, false);
+	assert_in_range(hybrid_of_those_at_hand(&way, 160, 50000), 1, 16);
+	note(&way, 1, true); /* it was wrong again: more is asked for */
+	note(&way, 7, false);
+	assert_int_equal(hybrid_of_those_at_hand(&way, 100, 50000), 100);
+	note(&way, 1, false);
+	assert_in_range(hybrid_of_those_at_hand(&way, 160, 50000), 1, 16);
+}
+
 static void test_way_of_what_is_too_large_for_slots(void **state)
 {
 	struct exec_way way = {0};
 
 	(void)state;
-	assert_false(way_is_hybrid(&way, SLOTS, SLOTS));
-	assert_false(way_is_hybrid(&way, UINT64_MAX, SLOTS));
+	for (unsigned at_hand = 0; at_hand < 2; at_hand++)
+		for (uint64_t bytes = SLOTS; bytes; bytes = bytes == SLOTS ? UINT64_MAX : 0)
+			assert_false(way_is_hybrid(
+			    &way, &(struct way_input){.bytes = bytes, .at_hand = at_hand}, SLOTS));
 }
 
 int main(void)
@@ -252,6 +284,7 @@ int main(void)
 	    cmocka_unit_test(test_work_counts_files_and_bytes),
 	    cmocka_unit_test(test_way_of_small_ones),
 	    cmocka_unit_test(test_way_of_large_ones),
+	    cmocka_unit_test(test_way_of_what_is_at_hand),
 	    cmocka_unit_test(test_way_of_what_is_too_large_for_slots),
 	};
 
