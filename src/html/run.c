@@ -257,7 +257,7 @@ static void add_formats(struct text *page, const struct html_run *run)
 	}
 	if (bars > 0)
 		html_bars(page, &(struct html_bars){.id = "formats-time",
-		                                    .title = "Time of all stages, milliseconds",
+		                                    .title = "Time of all stages",
 		                                    .bar = bar,
 		                                    .count = bars});
 	html_table_begin(page, "formats-figures", "Images by format", column, 9);

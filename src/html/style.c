@@ -130,6 +130,7 @@ const char html_style[] =
     ".flow .taken .box{stroke:var(--good);stroke-width:3}\n"
     ".flow .taken .way{stroke:var(--good);stroke-width:3}.flow .taken .tip{fill:var(--good)}\n"
     ".flow .taken text{font-weight:600}.flow .taken .f{font-weight:400}\n"
+    "@media (max-width:60rem){table{font-size:.875rem}th,td{padding:.375rem .25rem}}\n"
     "@media (max-width:40rem){section{padding:1rem 1rem 1.25rem}"
     "header,main,footer{padding-left:.75rem;padding-right:.75rem}"
     ".list>div{grid-template-columns:1fr;gap:0}"
