@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/base.h"
@@ -21,9 +22,6 @@
 /* A file of more lines, or of more bytes, is begun anew. */
 #define WAYS_MAX  1024
 #define BYTES_MAX ((off_t)WAYS_MAX * 160)
-
-/* File systems' clocks run in steps of up to 10 ms. */
-#define CLOCK_STEP INT64_C(20000000)
 
 #define HEAD "batchresize ways 1 %" SCNd64 "\n%n"
 #define LINE                                                                                       \
@@ -208,14 +206,24 @@ static int put(struct ways *ways, const struct state_way *way, int64_t began)
 	return ways_add(ways, &now) ? 0 : -ENOMEM;
 }
 
-/* When the run began by the clock of the file system, which has just made the file. */
+/* File systems' clocks run in steps, as this one does: in ns. */
+static int64_t clock_step(void)
+{
+	struct timespec step = {0};
+
+	(void)clock_getres(CLOCK_REALTIME_COARSE, &step); /* it exists */
+	return step.tv_nsec;
+}
+
+/* When the run began by the clock of the file system, which has just made the file. What it made at
+ * once may seem to be a step older. */
 static int64_t time_of_begin(int file, uint64_t begin)
 {
 	struct stat st;
 
 	if (fstat(file, &st) != 0)
 		return INT64_MAX;
-	return state_file_of(&st).modified - (int64_t)(clock_ns() - begin) - CLOCK_STEP;
+	return state_file_of(&st).modified - (int64_t)(clock_ns() - begin) - clock_step();
 }
 
 static int write_text(int file, const struct ways *ways)
