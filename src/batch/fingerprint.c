@@ -284,6 +284,45 @@ uint64_t fingerprint_kind(const struct br_batch_options *options, const char *te
 	return kind;
 }
 
+/* Of two lists with commas between. */
+static bool has_one_of(const struct line *list, const struct line *other)
+{
+	for (size_t i = 0; i < list->value_length; i++) {
+		const char *size = list->value + i;
+		const size_t length = strcspn(size, ",\n");
+
+		for (size_t k = 0; k < other->value_length; k++) {
+			const char *found = other->value + k;
+
+			if (strcspn(found, ",\n") == length && memcmp(found, size, length) == 0)
+				return true;
+			k += strcspn(found, ",\n");
+		}
+		i += length;
+	}
+	return false;
+}
+
+static bool find_pair(const char *was, const char *is, const char *key, struct line *before,
+                      struct line *now)
+{
+	const struct line like = {.key = key, .key_length = strlen(key)};
+
+	return find_line(was, &like, before) && find_line(is, &like, now);
+}
+
+bool fingerprint_follows(const char *was, const char *is)
+{
+	struct line before, now;
+
+	if (!find_pair(was, is, "size", &before, &now) || !has_one_of(&before, &now) ||
+	    !find_pair(was, is, "format", &before, &now) || !is_same_value(&before, &now) ||
+	    !find_pair(was, is, "flat", &before, &now) || !is_same_value(&before, &now) ||
+	    !find_pair(was, is, "name", &before, &now))
+		return false;
+	return (before.value_length == 0 && now.value_length == 0) || fingerprint_is_alike(is, was);
+}
+
 bool fingerprint_is_alike(const char *one, const char *other)
 {
 	struct line line, found;

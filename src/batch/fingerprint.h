@@ -28,6 +28,11 @@ bool fingerprint_is_alike(const char *one, const char *other);
  * unless no name tells that. */
 uint64_t fingerprint_kind(const struct br_batch_options *options, const char *text);
 
+/* Whether a run of the options `is` stands in the place of one of the options `was`, both as such
+ * texts, which called its outputs otherwise: one of the sizes is the same, and so are format and
+ * --flat; and no name was given for either, or nothing but the names and other sizes differs. */
+bool fingerprint_follows(const char *was, const char *is);
+
 /* What a run calls its outputs, as a number: the options that have a part in their names. Runs that
  * call them otherwise, as one for each format, have outputs of their own of the same sources. Never
  * 0. */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "batch/fingerprint.h"
 #include "batch/prune_parts.h"
 #include "plan/fold.h"
 
@@ -318,6 +319,16 @@ static bool stays(struct finding *finding, uint64_t names)
 	return finding->stays;
 }
 
+/* Whether this run stands in the place of the one that has made a picture, though no name is the
+ * same: --size=100 after --size=100,200, say. */
+static bool is_followed(struct finding *finding, const struct state_picture *picture)
+{
+	const char *text =
+	    known_text(finding->prune->known, (enum br_image_format)picture->setup.output);
+
+	return text && fingerprint_follows(picture->setup.options, text);
+}
+
 static int take_other(void *ctx, const struct state_picture *picture, uint64_t names)
 {
 	struct finding *finding = ctx;
@@ -325,14 +336,16 @@ static int take_other(void *ctx, const struct state_picture *picture, uint64_t n
 	const struct prune_ground *ground;
 	const uint64_t key = picture_key(picture);
 	const char *below;
-	bool asked, replaced;
+	bool asked, followed, replaced;
 
 	if (names == state_names(finding->root->state))
 		return 0;
 	ground = ground_of(finding->prune, picture, &below);
 	asked = number_set_has(&finding->sources, key);
-	replaced = ground && asked && !stays(finding, names) && is_replaced(finding, picture, key);
-	if (!ground || (!all && !replaced)) {
+	followed = ground && !stays(finding, names) && is_followed(finding, picture);
+	replaced = ground && asked &&
+	           (followed || (!stays(finding, names) && is_replaced(finding, picture, key)));
+	if (!ground || (!all && !followed && !replaced)) {
 		finding->prune->others += ground ? picture->outputs : 0;
 		claim(finding, picture);
 		return 0;

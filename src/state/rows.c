@@ -11,10 +11,12 @@
 /* With what a killed run has left in the journal, where nothing can be put in order. */
 static const char pictures[] =
     "WITH last AS (SELECT * FROM journal WHERE id IN (SELECT max(id) FROM journal GROUP BY"
-    " directory, name, names)), known AS (SELECT directory, name, source, adopted, outputs, names"
-    " FROM picture WHERE (directory, name, names) NOT IN (SELECT directory, name, names FROM last)"
-    " UNION ALL SELECT directory, name, source, adopted, outputs, names FROM last)"
-    " SELECT d.path, known.name, s.path, known.adopted, known.outputs, known.names FROM known"
+    " directory, name, names)), known AS (SELECT directory, name, source, adopted, outputs, names,"
+    " setup FROM picture WHERE (directory, name, names) NOT IN (SELECT directory, name, names FROM "
+    "last)"
+    " UNION ALL SELECT directory, name, source, adopted, outputs, names, setup FROM last)"
+    " SELECT d.path, known.name, s.path, known.adopted, known.outputs, known.names, known.setup "
+    "FROM known"
     " CROSS JOIN directory AS d ON d.id = known.directory CROSS JOIN directory AS s ON s.id = "
     "known.source";
 
@@ -32,7 +34,41 @@ struct row {
 	struct state_picture picture;
 	char directory[PATH_MAX], name[PATH_MAX], source[PATH_MAX];
 	char text[STATE_OUTPUTS_MAX][PATH_MAX];
+	int64_t setup; /* whose options and format these are; 0: none yet */
+	uint32_t output;
+	char *options;
 };
+
+static void read_setup(struct row *row, struct state *state)
+{
+	sqlite3_stmt *statement;
+	const unsigned char *text;
+
+	if (sqlite3_prepare_v2(state->database, "SELECT options, output FROM setup WHERE id = ?",
+	                       -1, &statement, NULL) != SQLITE_OK)
+		return; /* none are known then */
+	(void)sqlite3_bind_int64(statement, 1, row->setup);
+	if (sqlite3_step(statement) == SQLITE_ROW) {
+		text = sqlite3_column_text(statement, 0);
+		row->options = text ? strdup((const char *)text) : NULL;
+		row->output = (uint32_t)sqlite3_column_int64(statement, 1);
+	}
+	(void)sqlite3_finalize(statement); /* it says the same again */
+}
+
+/* Rows of one setup mostly come together. */
+static void take_setup(struct row *row, struct state *state, int64_t setup)
+{
+	if (row->setup != setup) {
+		free(row->options);
+		row->options = NULL;
+		row->output = 0;
+		row->setup = setup;
+		read_setup(row, state);
+	}
+	row->picture.setup = (struct state_setup){.options = row->options ? row->options : "",
+	                                          .output = row->output};
+}
 
 /* What two rows have in common. False for one that makes no sense. */
 static bool begin_row(struct row *row, sqlite3_stmt *statement)
@@ -44,10 +80,11 @@ static bool begin_row(struct row *row, sqlite3_stmt *statement)
 	       state_column_path(statement, 2, row->source) && packed_is_below(row->directory);
 }
 
-static bool take_picture(struct row *row, sqlite3_stmt *statement)
+static bool take_picture(struct row *row, struct state *state, sqlite3_stmt *statement)
 {
 	if (!begin_row(row, statement))
 		return false;
+	take_setup(row, state, sqlite3_column_int64(statement, 6));
 	row->picture.adopted = sqlite3_column_int(statement, 3) != 0;
 	return packed_read(sqlite3_column_blob(statement, 4),
 	                   (size_t)sqlite3_column_bytes(statement, 4), &row->picture, row->text);
@@ -77,7 +114,7 @@ static const char *query(const struct state *state, bool orphan)
 
 static int each(struct state *state, bool orphan, state_take *take, void *ctx)
 {
-	struct row *row = malloc(sizeof(*row));
+	struct row *row = calloc(1, sizeof(*row));
 	sqlite3_stmt *statement;
 	int status = 0, code;
 
@@ -86,11 +123,12 @@ static int each(struct state *state, bool orphan, state_take *take, void *ctx)
 	code = sqlite3_prepare_v2(state->database, query(state, orphan), -1, &statement, NULL);
 	while (code == SQLITE_OK && status == 0 && (code = sqlite3_step(statement)) == SQLITE_ROW) {
 		code = SQLITE_OK;
-		if (orphan ? take_orphan(row, statement) : take_picture(row, statement))
+		if (orphan ? take_orphan(row, statement) : take_picture(row, state, statement))
 			status = take(ctx, &row->picture,
 			              (uint64_t)sqlite3_column_int64(statement, orphan ? 7 : 5));
 	}
 	(void)sqlite3_finalize(statement); /* it says the same again */
+	free(row->options);
 	free(row);
 	if (status != 0)
 		return status;

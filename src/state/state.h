@@ -215,8 +215,9 @@ int state_commit(struct state *state, bool now);
 /* --- going through it ----------------------------------------------------------------------------
  */
 
-/* One of all pictures, whatever run they are of: how it was made is left out. What it returns, if
- * not 0, ends the call and is returned. Nothing is to be told meanwhile. */
+/* One of all pictures, whatever run they are of: of how it was made only the options and the format
+ * are told, and of an orphan not even these. What it returns, if not 0, ends the call and is
+ * returned. Nothing is to be told meanwhile. */
 typedef int state_take(void *ctx, const struct state_picture *picture, uint64_t names);
 
 int state_each_picture(struct state *state, state_take *take, void *ctx);

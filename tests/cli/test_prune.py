@@ -401,6 +401,50 @@ def test_sizes_that_are_not_asked_for_any_more(pictures, dry):
     assert dry or pruned(pictures.run(*command)) == []
 
 
+@pytest.mark.parametrize("dry", [False, True])
+@pytest.mark.parametrize("before, now, goes", [
+    (("-s", "20,40"), ("-s", "20"), ["b-20.jpg", "b-40.jpg", "gone-20.jpg", "gone-40.jpg"]),
+    (("-s", "20"), ("-s", "20,40"), ["b.jpg", "gone.jpg"]),
+    (("-s", "20,40"), ("-s", "40", "-q", "70"), ["b-20.jpg", "b-40.jpg", "gone-20.jpg", "gone-40.jpg"]),
+    (("-s", "20"), ("-s", "20", "--name", "new-{stem}.{ext}"), ["b.jpg", "gone.jpg"]),
+    # beside it stand another size, another format, and another quality of another name
+    (("-s", "20,40"), ("-s", "80"), []), (("-s", "20,40"), ("-s", "20", "-f", "png"), []),
+    (("-s", "20"), ("-s", "20", "--name", "new-{stem}.{ext}", "-q", "30"), [])])
+def test_sizes_whose_names_have_changed(directory, dry, before, now, goes):
+    """With one size it is not in the name. What no longer has a source goes as well."""
+    directory.copy(PIXEL, "images/b.jpg", "images/gone.jpg")
+    assert directory.run("--enlarge", *before, "-o", "out", "images").statuses() == {"ok": 2}
+    os.unlink(directory / "images/gone.jpg")
+    command = (*(["-n"] if dry else []), "--enlarge", *now, "--prune", "-o", "out", "images")
+    done = directory.run(*command)
+    assert done.status == 0 and pruned(done) == ["out/" + name for name in goes], done
+    assert not dry or pruned(directory.run(*command)) == pruned(done)
+    if goes and not dry:
+        assert not set(goes) & set(made(directory)) and pruned(directory.run(*command)) == []
+
+
+def test_sizes_that_come_back(directory):
+    """They are there to stay: one night of a run that takes turns with another is not the last of the other."""
+    directory.copy(PIXEL, "images/b.jpg")
+    for sizes in ("20,40", "20", "20,40"):
+        assert directory.run("--enlarge", "-s", sizes, "-o", "out", "images").status == 0
+    for sizes in ("20", "20,40", "20"):
+        done = directory.run("--prune", "--enlarge", "-s", sizes, "-o", "out", "images")
+        assert done.status == 0 and pruned(done) == [], done
+    assert made(directory) == ["b-20.jpg", "b-40.jpg", "b.jpg"]
+
+
+@pytest.mark.parametrize("most, goes", [("3", False), ("4", True), ("66.6%", False), ("66.667%", True)])
+def test_the_brake_on_sizes(directory, most, goes):
+    """4 of 6: those of two pictures by another name, and two that have just been made."""
+    directory.copy(PIXEL, "images/a.jpg", "images/b.jpg")
+    assert directory.run("--enlarge", "-s", "20,40", "-o", "out", "images").statuses() == {"ok": 2}
+    done = directory.run("--enlarge", "-s", "20", "--prune", "--max-delete", most, "-o", "out", "images")
+    assert done.status == (0 if goes else 1) and len(pruned(done)) == (4 if goes else 0), done
+    assert made(directory) == (["a.jpg", "b.jpg"] if goes else
+                               ["a-20.jpg", "a-40.jpg", "a.jpg", "b-20.jpg", "b-40.jpg", "b.jpg"])
+
+
 def sizes_left(directory):
     return sorted({name.rsplit("-", 1)[1] for name in made(directory) if name.endswith(".jpg")})
 
