@@ -280,10 +280,13 @@ cli-test: $(BUILD)/batchresize examples | deps-test $(filter unit,$(MAKECMDGOALS
 deps-test:
 	@$(INSTALL_DEPS) test
 
+# A hundred programs of all objects each: by another linker, where there is one, in a fifth of the time.
+QUICK_LINK := $(if $(filter gcc clang,$(CC)),$(patsubst ld.%,-fuse-ld=%,$(notdir $(firstword \
+	      $(shell command -v ld.lld ld.gold)))))
 $(TEST_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(TEST_OBJECTS)
 	$(call say,LINK)
 	@mkdir -p $(@D)
-	$(Q)$(LINK) -o $@ $^ $(TEST_LDFLAGS) $(LIBS) $(LOADED_LIBS) -lcmocka
+	$(Q)$(LINK) $(QUICK_LINK) -o $@ $^ $(TEST_LDFLAGS) $(LIBS) $(LOADED_LIBS) -lcmocka
 
 $(call object,$(UNIT_TESTS) $(UNIT_HELPERS)): | deps-test
 
@@ -291,7 +294,7 @@ $(REPLAYED): $(BUILD)/replay/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/repl
 		$(filter-out $(BUILD)/src/main.o,$(OBJECTS)) $(call object,$(FUZZ_HELPERS))
 	$(call say,LINK)
 	@mkdir -p $(@D)
-	$(Q)$(LINK) -o $@ $^ $(LIBS) $(LOADED_LIBS)
+	$(Q)$(LINK) $(QUICK_LINK) -o $@ $^ $(LIBS) $(LOADED_LIBS)
 
 # The parent's side of worker processes, with zygotes and a clock of its own: see puppets.h.
 $(BUILD)/replay/fuzz_supervisor $(BUILD)/fuzz/fuzz_supervisor: private LDFLAGS += \
@@ -363,7 +366,7 @@ ARM_FOLDER := $(CURDIR)/.deps/arm64
 ARM_ROOT   := $(ARM_FOLDER)/root
 ARM_RUN    := qemu-aarch64 -L $(ARM_ROOT)
 ARM_BUILD  := build/arm
-ARM_TESTS  := $(addprefix $(ARM_BUILD)/tests/test_,cpu inflate jpeg_idct jpeg_reader jpeg_writer codec_jpeg png_filters \
+ARM_TESTS  := $(addprefix $(ARM_BUILD)/tests/test_,cpu hash inflate jpeg_idct jpeg_reader jpeg_writer codec_jpeg png_filters \
 	      png_reader png_writer resampler resample cascade linear palette)
 ARM_MAKE    = PKG_CONFIG_LIBDIR=$(ARM_ROOT)/usr/lib/aarch64-linux-gnu/pkgconfig:$(ARM_ROOT)/usr/share/pkgconfig \
 	      PKG_CONFIG_SYSROOT_DIR=$(ARM_ROOT) $(MAKE) BUILD=$(ARM_BUILD) CONFIG=$(ARM_BUILD)/config.mk \
