@@ -168,7 +168,7 @@ static int run_plan(struct pump *pump, struct br_error *error)
 	if (!status && has_work(pump))
 		status = start_hold(pump, error);
 	if (!status && pump->plan && !pump->options->dry_run && !pump->streams)
-		pump->context->footing = footing_new(pump->plan, has_work(pump));
+		pump->context->footing = footing_new(pump->plan, has_work(pump), false);
 	if (!status && !pump->options->dry_run && !pump->executor)
 		status = start_executor(pump, error);
 	if (!status)

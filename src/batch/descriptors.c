@@ -18,6 +18,10 @@
 #define LEAST_OTHERWISE  16
 #define LEAST_PER_WORKER 2
 
+/* Directories that nobody uses at the moment: this part of all, and at most so many. */
+#define HELD_PART 16
+#define HELD_MOST 1024
+
 /* An output's temporary, and its directory. */
 #define OPEN_PER_OUTPUT 2
 
@@ -55,9 +59,20 @@ unsigned descriptors_workers(unsigned workers)
 	return most > 0 ? (unsigned)most : 1;
 }
 
+unsigned descriptors_of_directories(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
+	    limit.rlim_cur >= (rlim_t)HELD_PART * HELD_MOST)
+		return HELD_MOST;
+	return (unsigned)(limit.rlim_cur / HELD_PART);
+}
+
 unsigned descriptors_capacity(unsigned workers, unsigned together, unsigned outputs)
 {
-	const rlim_t taken = OPEN_OTHERWISE + (rlim_t)OPEN_PER_WORKER * workers;
+	const rlim_t taken =
+	    OPEN_OTHERWISE + descriptors_of_directories() + (rlim_t)OPEN_PER_WORKER * workers;
 	const rlim_t per_job = 1 + (rlim_t)OPEN_PER_OUTPUT * outputs;
 	struct rlimit limit;
 	rlim_t jobs;

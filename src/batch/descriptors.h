@@ -14,4 +14,7 @@ unsigned descriptors_workers(unsigned workers);
  * the executor likes. */
 unsigned descriptors_capacity(unsigned workers, unsigned together, unsigned outputs);
 
+/* How many directories may be held open beside all that, in case that they are used again. */
+unsigned descriptors_of_directories(void);
+
 #endif

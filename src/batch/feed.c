@@ -91,7 +91,7 @@ static void try_output(struct pump *pump)
 	if (!status && !pump->tried && has_work(pump))
 		status = start_hold(pump, &pump->list_error);
 	if (!status && !pump->tried && has_work(pump))
-		pump->context->footing = footing_new(pump->plan, true);
+		pump->context->footing = footing_new(pump->plan, true, pump->options->orders);
 	pump->tried = pump->tried || has_work(pump);
 	if (status) {
 		unmade_rest(pump);

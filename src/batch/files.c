@@ -25,7 +25,9 @@ _Static_assert(FILES_FIRST + BR_IMAGE_SIZES_MAX <= BR_EXECUTOR_FDS_MAX,
 
 struct target {
 	struct output output;
-	char *path; /* its own, or with {width} and {height} in it: it lies in that directory */
+	const struct output_directory
+	    *directory; /* that it lies in; NULL: nobody knows, or it is no file */
+	char *path;     /* its own, or with {width} and {height} in it: it lies in that directory */
 };
 
 /* slot->local */
@@ -50,6 +52,13 @@ static bool is_refusal(int status)
 	default:
 		return false;
 	}
+}
+
+/* The same of a directory that is not what it was. */
+static int note_gone(struct task_outcome *outcome, int status)
+{
+	outcome->gone = status == -ESTALE;
+	return status;
 }
 
 static int note_refusal(struct task_outcome *outcome, int status)
@@ -92,6 +101,7 @@ static int open_output(const struct task_context *context, uint64_t item, unsign
                        struct target *target, struct br_error *error)
 {
 	struct output *output = &target->output;
+	size_t made;
 	int status;
 
 	*target = (struct target){.output = {.fd = -1, .directory = -1}};
@@ -102,9 +112,11 @@ static int open_output(const struct task_context *context, uint64_t item, unsign
 		output->fd = stream_memory("the output", error);
 		return output->fd < 0 ? output->fd : 0;
 	}
-	status = output_open_below(footing_root(context->footing, target->path), target->path,
-	                           output, error);
-	made_add(context->made, target->path, output->made);
+	status = footing_take(context->footing, target->path, &made, &target->directory, error);
+	if (status == 0)
+		status = output_open_in(target->directory ? &target->directory->place : NULL,
+		                        target->path, output, error);
+	made_add(context->made, target->path, made ? made : output->made);
 	if (status == 0)
 		sweeper_watch(context->sweeper, output, target->path);
 	return status;
@@ -132,10 +144,53 @@ void files_skip(const struct task_context *context, uint64_t item, struct task_o
 	outcome->listed = true;
 }
 
+/* Those of all outputs, before they are held. */
+static int check_directories(const struct task_context *context, uint64_t item,
+                             struct br_error *error)
+{
+	const unsigned count =
+	    plan_names_directories(context->plan) ? plan_outputs(context->plan) : 1;
+	char path[PATH_MAX];
+	int status = 0;
+
+	if (task_is_pipe(context) || plan_has_keys(context->plan, item))
+		return 0;
+	for (unsigned i = 0; i < count && !status; i++)
+		if (plan_output(context->plan, item, i, NULL, path, sizeof(path)) >= 0)
+			status = footing_of_output(context->footing, path, error);
+	return status;
+}
+
+/* The same of those that are held, once each. */
+static int check_held(const struct task_context *context, const struct files *files,
+                      struct br_error *error)
+{
+	const struct output_directory *last = NULL;
+	int status = 0;
+
+	for (unsigned i = 0; i < files->count && !status; i++) {
+		const struct output_directory *directory = files->target[i].directory;
+
+		if (directory != last)
+			status = footing_of_taken(context->footing, directory, error);
+		last = directory;
+	}
+	return status;
+}
+
+void files_look_at_ground(const struct task_context *context, uint64_t item,
+                          struct task_outcome *outcome)
+{
+	if (footing_of_all(context->footing, &outcome->error) != 0)
+		outcome->lost = true;
+	else if (check_directories(context, item, &outcome->error) != 0)
+		outcome->gone = true;
+}
+
 int files_judge(const struct task_context *context, uint64_t item, struct task_outcome *outcome)
 {
-	/* or what is there would be another directory's, and what is missing made in it */
-	int status = footing_of_outputs(context->footing, &outcome->error);
+	/* or what is there would be another directory's */
+	int status = check_directories(context, item, &outcome->error);
 
 	if (!status)
 		status = existing_judge_early(context, item, outcome);
@@ -163,12 +218,12 @@ int files_open(const struct task_context *context, uint64_t item, struct br_slot
 		files->count++;
 		slot->fd[FILES_FIRST + i] = files->target[i].output.fd;
 	}
-	/* they were opened by their paths */
+	/* in what is held, whatever was there when it was judged */
 	if (!status)
-		status = footing_of_outputs(context->footing, &outcome->error);
+		status = check_held(context, files, &outcome->error);
 	if (!status)
 		slot->fds = FILES_FIRST + count;
-	return note_refusal(outcome, status);
+	return note_refusal(outcome, note_gone(outcome, status));
 }
 
 /* --- writing them ------------------------------------------------------------------------------
@@ -359,13 +414,13 @@ struct confirmed {
 	struct br_slot *slot;
 };
 
-/* The output directory's path must lead to where it did. */
+/* The paths of the outputs' directories must lead to where they did. */
 static int confirm(void *arg)
 {
 	const struct confirmed *confirmed = arg;
 	const int status = br_executor_confirm(confirmed->slot);
 
-	return status ? status : footing_of_outputs(confirmed->context->footing, NULL);
+	return status ? status : check_held(confirmed->context, confirmed->slot->local, NULL);
 }
 
 static int commit_batch(const struct task_context *context, uint64_t item, struct br_slot *slot,
@@ -478,7 +533,7 @@ int files_commit(const struct task_context *context, uint64_t item, struct br_sl
 		             ? commit_pipe(context, &files->target[0].output, &outcome->error)
 		             : commit_files(context, item, slot, outcome);
 	if (status)
-		return note_refusal(outcome, status);
+		return note_refusal(outcome, note_gone(outcome, status));
 	files_discard(context, slot);
 	return 0;
 }
@@ -491,6 +546,7 @@ void files_discard(const struct task_context *context, struct br_slot *slot)
 		struct target *target = &files->target[i];
 
 		sweeper_discard(context->sweeper, &target->output, target->path);
+		footing_leave(context->footing, target->directory);
 		free(target->path);
 	}
 	free(files);

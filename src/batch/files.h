@@ -28,6 +28,11 @@ void files_skip(const struct task_context *context, uint64_t item, struct task_o
 int files_open(const struct task_context *context, uint64_t item, struct br_slot *slot,
                struct task_outcome *outcome);
 
+/* What the system refused may be due to the ground that the run stands on (see footing.h): sets
+ * outcome->lost or outcome->gone, and the error. */
+void files_look_at_ground(const struct task_context *context, uint64_t item,
+                          struct task_outcome *outcome);
+
 /* For an item of which nothing is made: a run that has nothing to do in a directory removes what a
  * killed one has left there, all the same. */
 void files_visit(const struct task_context *context, uint64_t item);

@@ -4,21 +4,24 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "batch/descriptors.h"
 #include "io/path.h"
 
 struct foot {
 	char *path;
 	dev_t device;
 	ino_t inode;
-	struct output_root root; /* of one that is written below; fd -1: it is not open */
+	struct output_place root; /* of one that is written below; fd -1: it is not open */
 };
 
 struct footing {
+	struct directories *directories;
 	size_t outputs, count; /* the first `outputs` are written below */
 	struct foot foot[];
 };
@@ -57,12 +60,12 @@ static void hold(struct foot *foot)
 	struct stat st;
 
 	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_dev == foot->device && st.st_ino == foot->inode)
-		foot->root = (struct output_root){.fd = fd, .length = prefix_of(foot->path)};
+		foot->root = (struct output_place){.fd = fd, .length = prefix_of(foot->path)};
 	else if (fd >= 0)
 		(void)close(fd); /* nothing was written through it */
 }
 
-struct footing *footing_new(const struct plan *plan, bool make)
+struct footing *footing_new(const struct plan *plan, bool make, bool endless)
 {
 	const uint32_t *output, *source;
 	const unsigned outputs = plan_roots(plan, &output), sources = plan_walked(plan, &source);
@@ -71,6 +74,11 @@ struct footing *footing_new(const struct plan *plan, bool make)
 
 	if (!footing)
 		return NULL;
+	footing->directories = directories_new(descriptors_of_directories(), endless);
+	if (!footing->directories) {
+		free(footing);
+		return NULL;
+	}
 	for (unsigned i = 0; i < outputs; i++)
 		add(footing, plan, output[i], make);
 	footing->outputs = footing->count;
@@ -88,6 +96,8 @@ void footing_free(struct footing *footing)
 		if (footing->foot[i].root.fd >= 0)
 			(void)close(footing->foot[i].root.fd); /* nothing was written through it */
 	}
+	if (footing)
+		directories_free(footing->directories);
 	free(footing);
 }
 
@@ -100,9 +110,9 @@ static bool is_below(const char *path, const struct foot *foot)
 	return path[length] != '/';
 }
 
-const struct output_root *footing_root(const struct footing *footing, const char *output)
+const struct output_place *footing_root(const struct footing *footing, const char *output)
 {
-	const struct output_root *found = NULL;
+	const struct output_place *found = NULL;
 
 	for (size_t i = 0; footing && i < footing->outputs; i++) {
 		const struct foot *foot = &footing->foot[i];
@@ -137,6 +147,80 @@ static int check(const struct footing *footing, size_t count, struct br_error *e
 	}
 	return 0;
 }
+
+/* --- directories below them --------------------------------------------------------------------
+ */
+
+bool footing_lost(struct footing *footing, const char *output, char path[PATH_MAX])
+{
+	const size_t length = footing ? directories_lost(footing->directories, output) : 0;
+
+	if (length == 0 || length >= PATH_MAX)
+		return false;
+	memcpy(path, output, length);
+	path[length] = '\0';
+	return true;
+}
+
+/* Says which directory is not what it was: a root, or one below it. Returns -ESTALE. */
+static int refuse(struct footing *footing, const char *output, struct br_error *error)
+{
+	char path[PATH_MAX];
+
+	if (!error || footing_of_outputs(footing, error) != 0)
+		return -ESTALE;
+	if (!footing_lost(footing, output, path)) /* it is there again */
+		(void)snprintf(path, sizeof(path), "%s", output);
+	if (strlen(path) > 1 && path[strlen(path) - 1] == '/')
+		path[strlen(path) - 1] = '\0';
+	(void)br_error_set(error, BR_ERROR_SYSTEM,
+	                   "the output directory '%s' is not there any more, or another one is in "
+	                   "its place (is it still mounted?): nothing is written there",
+	                   path_shown_within(path, 80).text);
+	error->sys_errno = ESTALE;
+	return -ESTALE;
+}
+
+int footing_take(struct footing *footing, const char *output, size_t *made,
+                 const struct output_directory **taken, struct br_error *error)
+{
+	int status;
+
+	*taken = NULL;
+	*made = 0;
+	if (!footing)
+		return 0;
+	status = directories_take(footing->directories, footing_root(footing, output), output, made,
+	                          taken, error);
+	return status == -ESTALE ? refuse(footing, output, error) : status;
+}
+
+void footing_leave(struct footing *footing, const struct output_directory *taken)
+{
+	if (footing)
+		directories_release(footing->directories, taken);
+}
+
+int footing_of_taken(struct footing *footing, const struct output_directory *taken,
+                     struct br_error *error)
+{
+	if (!footing || !taken || directory_holds(taken))
+		return 0;
+	return refuse(footing, taken->path, error);
+}
+
+int footing_of_output(struct footing *footing, const char *output, struct br_error *error)
+{
+	const int status = footing ? directories_look(footing->directories, output) : 0;
+
+	/* of one that is not known yet those above it tell */
+	if (status < 0 || (status > 0 && directories_lost(footing->directories, output) > 0))
+		return refuse(footing, output, error);
+	return status == 0 ? 0 : footing_of_outputs(footing, error);
+}
+
+/* --- roots -------------------------------------------------------------------------------------
+ */
 
 int footing_of_outputs(const struct footing *footing, struct br_error *error)
 {

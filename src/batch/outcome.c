@@ -108,7 +108,8 @@ static bool is_unchanged(const struct task_outcome *sent, const struct task_outc
 	       memcmp(&got->step[BR_BATCH_STEP_PUBLISH], &sent->step[BR_BATCH_STEP_PUBLISH],
 	              sizeof(got->step[0])) == 0 &&
 	       got->there == sent->there && got->older == sent->older &&
-	       got->doubt == sent->doubt && !got->listed && !got->unsettled && !got->lost;
+	       got->doubt == sent->doubt && !got->listed && !got->unsettled && !got->lost &&
+	       !got->gone;
 }
 
 static bool is_well_formed(const struct task_outcome *got)
@@ -117,9 +118,10 @@ static bool is_well_formed(const struct task_outcome *got)
 
 	return is_bool(&got->looked) && is_bool(&got->suspect) && is_bool(&got->refused) &&
 	       is_bool(&got->committed) && is_bool(&got->listed) && is_bool(&got->unsettled) &&
-	       is_bool(&got->lost) && is_bool(&got->older) && is_bool(&image->info.alpha) &&
-	       is_bool(&image->info.profile) && is_bool(&image->library) && is_time(got->read_ms) &&
-	       is_time(got->publish_ms) && is_time(image->decode_ms) && is_time(image->resize_ms) &&
+	       is_bool(&got->lost) && is_bool(&got->gone) && is_bool(&got->older) &&
+	       is_bool(&image->info.alpha) && is_bool(&image->info.profile) &&
+	       is_bool(&image->library) && is_time(got->read_ms) && is_time(got->publish_ms) &&
+	       is_time(image->decode_ms) && is_time(image->resize_ms) &&
 	       is_time(image->encode_ms) && is_span(&got->step[BR_BATCH_STEP_READ]) &&
 	       is_span(&got->step[BR_BATCH_STEP_MAKE]) &&
 	       is_span(&got->step[BR_BATCH_STEP_WRITE]) && is_format(image->info.format) &&

@@ -12,7 +12,7 @@
 int prune_open_root(const struct prune *prune, const struct known_root *root)
 {
 	const int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
-	const struct output_root *held;
+	const struct output_place *held;
 	char prefix[PATH_MAX], path[PATH_MAX];
 	int fd;
 

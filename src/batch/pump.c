@@ -2,7 +2,9 @@
 #include "batch/pump.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
+#include <string.h>
 
 #include "base/base.h"
 #include "batch/advice.h"
@@ -22,6 +24,10 @@
 #define UNREAD_MAX 8
 /* So many in a row at a run's end mean that it could not have gone on. */
 #define UNWRITTEN_AT_END 2
+/* Where directories below the output directory are gone, it is looked first after so many pictures
+ * in a row whether anything else is left to do; fewer pictures than these may fail one by one. */
+#define GONE_LOOK 8
+#define GONE_MOST 1000
 
 /* Each keeps a piece of the plan. */
 #define UNSETTLED_OF_LIST 512
@@ -159,7 +165,47 @@ static bool is_of_lost(const struct pump *pump, const struct br_batch_record *re
                        const struct task_outcome *outcome)
 {
 	return pump->lost && record->status == BR_BATCH_FAILED &&
-	       (outcome->lost || (!outcome->refused && is_disk(record->error.sys_errno)));
+	       (outcome->lost || outcome->gone ||
+	        (!outcome->refused && is_disk(record->error.sys_errno)));
+}
+
+/* Whether all pictures that are left, and they are many, lie below a directory that is gone, as the
+ * item does. */
+static bool is_all_gone(const struct pump *pump, uint64_t item)
+{
+	char lost[PATH_MAX], path[PATH_MAX];
+	uint64_t left = 0;
+
+	if (plan_is_stream(pump->plan) ||
+	    plan_output(pump->plan, item, 0, NULL, path, sizeof(path)) < 0 ||
+	    !footing_lost(pump->context->footing, path, lost))
+		return false;
+	for (uint64_t i = pump->agenda ? 0 : pump->next; i < pump->items; i++) {
+		if (pump_is_idle(pump, i))
+			continue;
+		if (plan_output(pump->plan, i, 0, NULL, path, sizeof(path)) < 0 ||
+		    strncmp(path, lost, strlen(lost)) != 0)
+			return false;
+		left++;
+	}
+	return left >= GONE_MOST;
+}
+
+/* One directory that is gone costs what lies below it, unless nothing else is left. */
+static void watch_gone(struct pump *pump, const struct br_batch_record *record,
+                       const struct task_outcome *outcome, uint64_t item)
+{
+	if (record->status == BR_BATCH_OK)
+		pump->gone = 0;
+	if (pump->lost || record->status != BR_BATCH_FAILED || !outcome->gone)
+		return;
+	pump->gone++;
+	/* at 8, 16, 32, ... */
+	if (pump->gone < GONE_LOOK || (pump->gone & (pump->gone - 1)) != 0 ||
+	    !is_all_gone(pump, item))
+		return;
+	pump->lost = true;
+	pump->lost_error = record->error;
 }
 
 /* A disk that has died would fail every image that is left, one by one. */
@@ -170,7 +216,7 @@ static void watch_ground(struct pump *pump, const struct br_batch_record *record
 
 	if (record->status == BR_BATCH_OK)
 		pump->unread = 0;
-	else if (failed && !outcome->refused && is_disk(record->error.sys_errno))
+	else if (failed && !outcome->refused && !outcome->gone && is_disk(record->error.sys_errno))
 		pump->unread++;
 	if (pump->lost || !(failed && (outcome->lost || pump->unread >= UNREAD_MAX)))
 		return;
@@ -267,6 +313,7 @@ static int take_result(void *arg, const struct br_executor_result *result)
 	if (is_of_lost(pump, &record, outcome))
 		record.status = BR_BATCH_CANCELLED;
 	watch_ground(pump, &record, outcome);
+	watch_gone(pump, &record, outcome, result->tag);
 	if (pump->agenda)
 		count_cost(pump, &record, result->tag);
 	if (record.status == BR_BATCH_CANCELLED)

@@ -77,6 +77,7 @@ struct pump {
 	unsigned unwritten;              /* outputs that could not be written, in a row */
 	struct br_error unwritten_error; /* of the last of them */
 	unsigned unread;                 /* sources that a disk or mount could not give, in a row */
+	unsigned gone;                   /* outputs whose directory is, in a row */
 	bool lost;                       /* it is not there any more: lost_error says what */
 	struct br_error lost_error;
 	struct record_paths paths; /* of the record that is told */

@@ -16,6 +16,7 @@
 #include "batch/task.h"
 #include "batch/unsettled.h"
 #include "io/io.h"
+#include "state/file.h"
 
 enum { FD_SOURCE = FILES_SOURCE };
 
@@ -37,14 +38,25 @@ static void note_step(struct task_outcome *outcome, enum br_batch_step step, uin
 
 /* --- opening source and outputs -------------------------------------------------------------- */
 
+/* Whether what was opened is not what the walk of a directory has found: then a symbolic link may
+ * have led there that was put in its place since, or in that of a directory above it. */
+static bool may_be_elsewhere(const struct task_context *context, uint64_t item,
+                             const struct stat *st)
+{
+	const struct state_file file = state_file_of(st);
+
+	return !context->options->follow && plan_is_found(context->plan, item) &&
+	       plan_item(context->plan, item)->identity != state_identity(&file);
+}
+
 static int open_file(const struct task_context *context, uint64_t item, struct stat *st,
                      struct br_error *error)
 {
 	char path[PATH_MAX];
+	int fd;
 
 	if (task_is_pipe(context)) {
-		int fd = fcntl(context->pipe_source, F_DUPFD_CLOEXEC, 0);
-
+		fd = fcntl(context->pipe_source, F_DUPFD_CLOEXEC, 0);
 		if (fd < 0 || fstat(fd, st) != 0)
 			return br_error_system(error, errno, "it can't be read again");
 		return fd;
@@ -53,7 +65,11 @@ static int open_file(const struct task_context *context, uint64_t item, struct s
 
 	if (status < 0)
 		return br_error_system(error, -status, "the path is too long");
-	return input_open(path, st, error);
+	fd = input_open(path, st, error);
+	if (fd < 0 || !may_be_elsewhere(context, item, st))
+		return fd;
+	(void)close(fd); /* nothing was written */
+	return input_open_below(path, plan_root(context->plan, item), st, error);
 }
 
 /* What is known of outputs is asked before a server is, unless the source's time has a part in it.
@@ -243,11 +259,11 @@ static int task_commit(void *ctx, const void *data, struct br_slot *slot, void *
 }
 
 /* What the system refused may be due to the ground that the run stands on. */
-static void look_at_ground(const struct task_context *context, struct task_outcome *outcome)
+static void look_at_ground(const struct task_context *context, uint64_t item,
+                           struct task_outcome *outcome)
 {
-	if (outcome->error.code == BR_ERROR_SYSTEM &&
-	    footing_of_all(context->footing, &outcome->error) != 0)
-		outcome->lost = true;
+	if (outcome->error.code == BR_ERROR_SYSTEM && context->footing)
+		files_look_at_ground(context, item, outcome);
 }
 
 static int task_discard(void *ctx, const void *data, struct br_slot *slot, void *result)
@@ -255,7 +271,7 @@ static int task_discard(void *ctx, const void *data, struct br_slot *slot, void 
 	const struct task_job *job = data;
 	struct task_outcome *outcome = result;
 
-	look_at_ground(ctx, outcome);
+	look_at_ground(ctx, job->item, outcome);
 	outcome->unsettled = unsettled_is(ctx, job->item, outcome);
 	files_discard(ctx, slot);
 	if (slot->fds > FD_SOURCE) {

@@ -76,6 +76,7 @@ struct task_outcome {
 	bool refused; /* the output could not be made or written, whatever the picture */
 	bool committed;
 	bool lost;      /* nor could any other: see footing.h */
+	bool gone;      /* nor any other in one of its directories */
 	bool unsettled; /* a failure that may be the writer's, who is not done: see unsettled.h */
 	bool listed;    /* for tell_existing: image says what is there, see existing_list() */
 	bool older;     /* for explain: one of those that are there is older than the source; */

@@ -42,7 +42,10 @@ struct member {
 
 static int look(struct member *member)
 {
-	if (lstat(member->path, &member->old) != 0)
+	const struct output_place *place = member->output->place;
+
+	if (fstatat(publish_from(place), publish_below(place, member->path), &member->old,
+	            AT_SYMLINK_NOFOLLOW) != 0)
 		return 0; /* nothing is there, or what gives the name will say why not */
 	if (!member->attributes->replace)
 		return -EEXIST;
@@ -55,7 +58,7 @@ static int look(struct member *member)
 /* Opened before there is a name: what can't be opened must not fail what has one. */
 static int open_directory(struct member *member)
 {
-	int directory = publish_read_directory(member->path);
+	int directory = publish_read_directory(member->output->place, member->path);
 
 	/* One may write into a directory and yet not read it. */
 	if (directory == -EACCES || directory == -EPERM) {
@@ -236,40 +239,33 @@ static int become_named(struct member *member)
 	return status == 0 ? publish_close(member->output) : status;
 }
 
-/* A name that is given by a path is given below the root. What is renamed by its path need not be:
- * a temporary of its name is nowhere else. */
-static int link_from_root(const struct output *output, const char *path)
-{
-	return publish_link(output->fd, publish_from(output->root),
-	                    publish_below(output->root, path));
-}
-
 /* Replaces by a nameless file without a descriptor more, which may not be had when many outputs are
  * under way. Returns -ENAMETOOLONG if the temporary's path is too long for that; no temporary is
  * left then. */
 static int replace_nameless(struct member *member)
 {
 	char name[OUTPUT_TEMPORARY_MAX], temporary[PATH_MAX];
-	const struct output_root *root = member->output->root;
-	size_t length = (size_t)(member->name - member->path);
+	const int from = publish_from(member->output->place);
+	const char *below = publish_below(member->output->place, member->path);
+	size_t length = (size_t)(member->name - below);
 	int status;
 
 	temporary_name_brief(name);
 	if (length + sizeof(name) > sizeof(temporary))
 		return -ENAMETOOLONG;
-	memcpy(temporary, member->path, length);
+	memcpy(temporary, below, length);
 	memcpy(temporary + length, name, sizeof(name));
-	status = link_from_root(member->output, temporary);
+	status = publish_link(member->output->fd, from, temporary);
 	if (status != 0)
 		return status;
 	status = publish_close(member->output);
 	if (status == 0)
 		status = ask(member);
-	if (status == 0 && rename(temporary, member->path) != 0)
+	if (status == 0 && renameat(from, temporary, from, below) != 0)
 		status = -errno;
 	if (status == 0)
 		member->step = STEP_OVER;
-	else if (unlinkat(publish_from(root), publish_below(root, temporary), 0) != 0)
+	else if (unlinkat(from, temporary, 0) != 0)
 		leave(member->output, name, -errno);
 	return status;
 }
@@ -283,7 +279,8 @@ static int publish_nameless(struct member *member, bool way_back)
 		status = ask(member);
 		if (status != 0)
 			return status;
-		status = link_from_root(member->output, member->path);
+		status = publish_link(member->output->fd, publish_from(member->output->place),
+		                      publish_below(member->output->place, member->path));
 	}
 	if (status == 0) {
 		member->step = STEP_NEW; /* and closed behind the last of them */
@@ -328,8 +325,8 @@ static int publish(struct member *member, bool way_back)
 /* Takes a new name away, unless somebody has put another file there meanwhile. */
 static void take_away(const struct member *member)
 {
-	const int from = publish_from(member->output->root);
-	const char *below = publish_below(member->output->root, member->path);
+	const int from = publish_from(member->output->place);
+	const char *below = publish_below(member->output->place, member->path);
 	struct stat now;
 
 	if (fstatat(from, below, &now, AT_SYMLINK_NOFOLLOW) == 0 &&

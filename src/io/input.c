@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -36,20 +38,13 @@ static int not_regular(struct br_error *error)
 	return -EINVAL;
 }
 
-int input_open(const char *path, struct stat *st, struct br_error *error)
+/* Takes a descriptor or a negative errno. */
+static int examine(int fd, struct stat *st, struct br_error *error)
 {
-	int fd;
 	int status;
 
-	do
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	while (fd < 0 && errno == EINTR);
-	if (fd < 0) {
-		int sys_errno = errno;
-
-		return br_error_system(error, sys_errno, "it can't be opened (%s)",
-		                       open_advice(sys_errno));
-	}
+	if (fd < 0)
+		return br_error_system(error, -fd, "it can't be opened (%s)", open_advice(-fd));
 	if (fstat(fd, st) != 0)
 		status = br_error_system(error, errno, "it can't be examined");
 	else if (!S_ISREG(st->st_mode))
@@ -58,6 +53,69 @@ int input_open(const char *path, struct stat *st, struct br_error *error)
 		return fd;
 	(void)close(fd); /* nothing was written */
 	return status;
+}
+
+#define TO_READ     (O_RDONLY | O_NONBLOCK | O_NOCTTY)
+#define TO_GO_THERE (O_PATH | O_DIRECTORY)
+
+int input_open(const char *path, struct stat *st, struct br_error *error)
+{
+	int fd;
+
+	do
+		fd = open(path, TO_READ | O_CLOEXEC);
+	while (fd < 0 && errno == EINTR);
+	return examine(fd < 0 ? -errno : fd, st, error);
+}
+
+/* Returns a descriptor or a negative errno. */
+static int open_at(int directory, const char *name, int flags)
+{
+	int fd;
+
+	do
+		fd = openat(directory, name, flags | O_CLOEXEC);
+	while (fd < 0 && errno == EINTR);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Part by part. Returns as open_at(). */
+static int descend(const char *path, size_t above)
+{
+	char part[PATH_MAX];
+	int at, next;
+
+	memcpy(part, path, above);
+	part[above] = '\0';
+	at = open_at(AT_FDCWD, above > 0 ? part : ".", TO_GO_THERE);
+	for (path += above; at >= 0; at = next) {
+		const size_t size = strcspn(path, "/");
+		const bool last = path[size] == '\0';
+
+		memcpy(part, path, size);
+		part[size] = '\0';
+		next = open_at(at, part, (last ? TO_READ : TO_GO_THERE) | O_NOFOLLOW);
+		(void)close(at); /* nothing was written through it */
+		if (last)
+			return next;
+		path += size + strspn(path + size, "/");
+	}
+	return at;
+}
+
+int input_open_below(const char *path, size_t above, struct stat *st, struct br_error *error)
+{
+	int fd;
+
+	if (strnlen(path, PATH_MAX) == PATH_MAX)
+		return br_error_system(error, ENAMETOOLONG, "the path is too long");
+	fd = descend(path, above);
+	if (fd == -ELOOP || fd == -ENOTDIR)
+		return br_error_system(error, ELOOP,
+		                       "a symbolic link, or a file, has taken its place or that of "
+		                       "a directory above it since it was found, and is not "
+		                       "followed");
+	return examine(fd, st, error);
 }
 
 bool input_is_at_hand(int fd, uint64_t size)

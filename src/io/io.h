@@ -29,6 +29,10 @@
  * Two system calls. */
 int input_open(const char *path, struct stat *st, struct br_error *error);
 
+/* The same of a file below a directory, whose path is the first `above` bytes: no symbolic link
+ * behind them is followed (-ELOOP). Two system calls more for each directory between the two. */
+int input_open_below(const char *path, size_t above, struct stat *st, struct br_error *error);
+
 /* Whether a file of so many bytes is in memory, so that reading it waits for no disk and no server:
  * as far as its last byte tells. False where the system can't say. One system call. */
 bool input_is_at_hand(int fd, uint64_t size);
@@ -57,9 +61,9 @@ enum output_lack {
 	OUTPUT_LACKS_FSYNC = 1 << 1       /* file or directory can't be synchronised there */
 };
 
-/* A directory that outputs lie below, held open: what is made for them is made there, even if its
- * path leads elsewhere by then. */
-struct output_root {
+/* A directory that outputs lie in or below, held open: what is made for them is made there, even if
+ * its path leads elsewhere by then. */
+struct output_place {
 	int fd;        /* O_PATH is enough */
 	size_t length; /* bytes of the outputs' paths that lead there, with a slash; the rest is
 	                * resolved from there */
@@ -70,13 +74,14 @@ struct output_root {
  * discard. */
 struct output {
 	int fd;        /* opened for reading and writing; -1 when closed */
-	int directory; /* NAMED: O_PATH descriptor of the output's directory; otherwise -1 */
+	int directory; /* NAMED: O_PATH descriptor of the output's directory, which may be the
+	                * place's; otherwise -1 */
 	enum output_kind kind;
 	unsigned lacks; /* bits of enum output_lack, set by commit */
 	int unremoved;  /* 0, or the negative errno with which a temporary was not removed */
 	size_t made;    /* bytes of the path of the highest directory that was made; 0: none was */
 	char temporary[OUTPUT_TEMPORARY_MAX]; /* name in that directory when kind is OUTPUT_NAMED */
-	const struct output_root *root;       /* outlives it; NULL: the path is followed as it is */
+	const struct output_place *place;     /* outlives it; NULL: the path is followed as it is */
 };
 
 /* Makes the directory, and those above it that are missing (0777 less the umask). What is there
@@ -92,11 +97,10 @@ int output_make_directories(const char *directory);
  * made stay when the output is discarded. */
 int output_open(const char *path, struct output *output, struct br_error *error);
 
-/* The same below a root: directories are made and names given from there on, whatever its path
- * leads to. A nameless file may be opened where the path leads now: the caller looks whether that
- * was the root, before and afterwards. NULL: as output_open(). */
-int output_open_below(const struct output_root *root, const char *path, struct output *output,
-                      struct br_error *error);
+/* The same in a place that is the output's own directory, whatever its path leads to: nothing is
+ * opened, made or named elsewhere, and no directory is made. NULL: as output_open(). */
+int output_open_in(const struct output_place *place, const char *path, struct output *output,
+                   struct br_error *error);
 
 /* Writes the bytes at the file's beginning, and cuts off what an earlier attempt left behind them.
  * For any process that has the descriptor. Returns 0 or a negative errno (-ENOSPC, -EDQUOT, -EFBIG,

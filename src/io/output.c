@@ -120,26 +120,18 @@ static char *cut_component(char *path)
 	return slash;
 }
 
-/* What leads to a directory from the root, which may be itself. */
-static const char *from_root(const struct output_root *root, const char *directory)
-{
-	if (!root)
-		return directory;
-	return strlen(directory) > root->length ? directory + root->length : ".";
-}
-
 /* Makes a directory that need not be new. Returns whether it is there; errno says why not. */
-static bool make_directory(const struct output_root *root, const char *path, size_t *made)
+static bool make_directory(const char *path, size_t *made)
 {
-	const int status = root ? mkdirat(root->fd, path, 0777) : mkdir(path, 0777);
+	const int status = mkdir(path, 0777);
 
 	if (status == 0 && *made == 0)
-		*made = strlen(path) + (root ? root->length : 0);
+		*made = strlen(path);
 	return status == 0 || errno == EEXIST;
 }
 
 /* *made: as of struct output. */
-static int make_directories(const struct output_root *root, const char *directory, size_t *made)
+static int make_directories(const char *directory, size_t *made)
 {
 	size_t length = strnlen(directory, PATH_MAX);
 	char path[PATH_MAX];
@@ -148,7 +140,7 @@ static int make_directories(const struct output_root *root, const char *director
 		return -ENAMETOOLONG;
 	memcpy(path, directory, length + 1);
 	*made = 0;
-	while (!make_directory(root, path, made)) {
+	while (!make_directory(path, made)) {
 		if (errno != ENOENT)
 			return -errno;
 		if (!cut_component(path))
@@ -156,7 +148,7 @@ static int make_directories(const struct output_root *root, const char *director
 	}
 	while (strlen(path) < length) {
 		path[strlen(path)] = '/';
-		if (!make_directory(root, path, made))
+		if (!make_directory(path, made))
 			return -errno;
 	}
 	return 0;
@@ -166,28 +158,27 @@ int output_make_directories(const char *directory)
 {
 	size_t made;
 
-	return make_directories(NULL, directory, &made);
+	return make_directories(directory, &made);
 }
 
-int publish_open_directory(const struct output_root *root, const char *path)
+int publish_open_directory(const char *path)
 {
 	char directory[PATH_MAX];
 	int fd;
 
 	directory_of(path, directory);
-	fd = openat(publish_from(root), from_root(root, directory),
-	            O_PATH | O_DIRECTORY | O_CLOEXEC);
+	fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 
-int publish_read_directory(const char *path)
+int publish_read_directory(const struct output_place *place, const char *path)
 {
 	char directory[PATH_MAX];
 	int fd;
 
-	directory_of(path, directory);
+	directory_of(publish_below(place, path), directory);
 	do
-		fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		fd = openat(publish_from(place), directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	while (fd < 0 && errno == EINTR);
 	return fd < 0 ? -errno : fd;
 }
@@ -204,12 +195,12 @@ static bool lacks_nameless(int status)
 	       status == -ENOSYS || status == -EPERM;
 }
 
-static int open_nameless(const char *directory)
+static int open_nameless(int from, const char *directory)
 {
 	int fd;
 
 	do
-		fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+		fd = openat(from, directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
 	while (fd < 0 && errno == EINTR);
 	return fd < 0 ? -errno : fd;
 }
@@ -220,7 +211,7 @@ int publish_try_nameless(const char *path)
 	int fd;
 
 	directory_of(path, directory);
-	fd = open_nameless(directory);
+	fd = open_nameless(AT_FDCWD, directory);
 	if (fd < 0)
 		return lacks_nameless(fd) ? 1 : fd;
 	(void)close(fd); /* nothing was written */
@@ -240,10 +231,23 @@ static void choose_name(const char *path, bool lasts, unsigned attempt, struct o
 		temporary_name_brief(output->temporary);
 }
 
+/* O_PATH, or the place's. */
+static int open_directory(const struct output *output, const char *path)
+{
+	return output->place ? output->place->fd : publish_open_directory(path);
+}
+
+static void close_directory(struct output *output)
+{
+	if (output->directory >= 0 && !output->place)
+		(void)close(output->directory); /* nothing was written through it */
+	output->directory = -1;
+}
+
 /* Makes a temporary with a name in output->directory, which it opens. */
 static int open_named(const char *path, struct output *output)
 {
-	output->directory = publish_open_directory(output->root, path);
+	output->directory = open_directory(output, path);
 	if (output->directory < 0)
 		return output->directory;
 	for (unsigned attempt = 0; attempt < 2 * NAME_ATTEMPTS; attempt++) {
@@ -268,7 +272,7 @@ static int open_named(const char *path, struct output *output)
 
 static int open_temporary(const char *path, const char *directory, struct output *output)
 {
-	int fd = open_nameless(directory);
+	int fd = open_nameless(publish_from(output->place), directory);
 
 	if (fd >= 0) {
 		output->fd = fd;
@@ -279,29 +283,30 @@ static int open_temporary(const char *path, const char *directory, struct output
 
 int output_open(const char *path, struct output *output, struct br_error *error)
 {
-	return output_open_below(NULL, path, output, error);
+	return output_open_in(NULL, path, output, error);
 }
 
-int output_open_below(const struct output_root *root, const char *path, struct output *output,
-                      struct br_error *error)
+int output_open_in(const struct output_place *place, const char *path, struct output *output,
+                   struct br_error *error)
 {
 	char directory[PATH_MAX];
 	int status;
 
-	*output = (struct output){.fd = -1, .directory = -1, .kind = OUTPUT_NAMELESS, .root = root};
+	*output =
+	    (struct output){.fd = -1, .directory = -1, .kind = OUTPUT_NAMELESS, .place = place};
 	status = -check_path(path);
 	if (status != 0)
 		return publish_refuse(error, -status, path);
-	directory_of(path, directory);
+	directory_of(publish_below(place, path), directory);
 	status = open_temporary(path, directory, output);
-	if (status == -ENOENT) {
-		status = make_directories(root, from_root(root, directory), &output->made);
+	if (status == -ENOENT && !place) {
+		status = make_directories(directory, &output->made);
 		if (status == 0)
 			status = open_temporary(path, directory, output);
-		/* a kernel that does not know O_TMPFILE at all may say so like this */
-		if (status == -ENOENT)
-			status = open_named(path, output);
 	}
+	/* a kernel that does not know O_TMPFILE at all may say so like this */
+	if (status == -ENOENT)
+		status = open_named(path, output);
 	if (status != 0) {
 		(void)output_discard(output);
 		return publish_refuse(error, -status, path);
@@ -320,9 +325,7 @@ int output_discard(struct output *output)
 		output->unremoved = -errno;
 	if (output->unremoved == 0)
 		output->temporary[0] = '\0';
-	if (output->directory >= 0)
-		(void)close(output->directory); /* nothing was written through it */
-	output->directory = -1;
+	close_directory(output);
 	return output->unremoved;
 }
 
@@ -464,7 +467,7 @@ static int copy_to_named(struct output *output, const char *path)
 	                       .directory = -1,
 	                       .kind = OUTPUT_NAMED,
 	                       .lacks = output->lacks,
-	                       .root = output->root};
+	                       .place = output->place};
 	int status = open_named(path, &named);
 
 	if (status == 0)
@@ -480,8 +483,7 @@ static int copy_to_named(struct output *output, const char *path)
 
 int publish_name_temporary(struct output *output, const char *path, bool lasts)
 {
-	int directory =
-	    output->directory < 0 ? publish_open_directory(output->root, path) : output->directory;
+	int directory = output->directory < 0 ? open_directory(output, path) : output->directory;
 	int status = -EEXIST;
 
 	if (directory < 0)
@@ -500,7 +502,6 @@ int publish_name_temporary(struct output *output, const char *path, bool lasts)
 		return 0;
 	}
 	output->temporary[0] = '\0';
-	(void)close(output->directory); /* nothing was written through it */
-	output->directory = -1;
+	close_directory(output);
 	return publish_lacks_links(status) ? copy_to_named(output, path) : status;
 }

@@ -1,5 +1,5 @@
-/* publish.h - the steps of publishing, shared by output.c (temporaries), commit.c (names) and
- * attributes.c (what a file has besides its bytes). Private to the three.
+/* publish.h - the steps of publishing, shared by output.c (temporaries), commit.c (names),
+ * attributes.c (what a file has besides its bytes), directories.c and sweep.c. Private to these.
  */
 #ifndef IO_PUBLISH_H
 #define IO_PUBLISH_H
@@ -17,19 +17,19 @@ const char *publish_name(const char *path);
 /* Each of these returns 0 or a negative errno. */
 
 /* What a path is resolved from, for openat(2) and the like, and by what. */
-static inline int publish_from(const struct output_root *root)
+static inline int publish_from(const struct output_place *place)
 {
-	return root ? root->fd : AT_FDCWD;
+	return place ? place->fd : AT_FDCWD;
 }
-static inline const char *publish_below(const struct output_root *root, const char *path)
+static inline const char *publish_below(const struct output_place *place, const char *path)
 {
-	return root ? path + root->length : path;
+	return place ? path + place->length : path;
 }
 
-/* A descriptor of the directory in which `path` lies, never 0: one of O_PATH, below the root if it
- * is not NULL; the other for reading. */
-int publish_open_directory(const struct output_root *root, const char *path);
-int publish_read_directory(const char *path);
+/* A descriptor of the directory in which `path` lies, never 0: one of O_PATH; the other for
+ * reading, and of the place if it is not NULL. */
+int publish_open_directory(const char *path);
+int publish_read_directory(const struct output_place *place, const char *path);
 /* Whether there can be nameless files beside `path`: 0, or 1 if the file system knows none. */
 int publish_try_nameless(const char *path);
 /* Gives a nameless file a name; -EEXIST when it is taken. */

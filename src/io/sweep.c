@@ -493,7 +493,7 @@ void sweeper_visit(struct sweeper *sweeper, const char *path)
 
 	if (!sweeper || is_recent(sweeper, path, (size_t)(publish_name(path) - path)))
 		return;
-	directory = publish_open_directory(NULL, path);
+	directory = publish_open_directory(path);
 	if (directory < 0)
 		return;
 	if (fstat(directory, &st) == 0 && look_up(sweeper, &st).inode == 0 &&

@@ -218,6 +218,13 @@ bool plan_is_stray(const struct plan *plan, uint64_t index)
 	       !br_image_format_is_read(select_promised(item_name(piece, item)));
 }
 
+bool plan_is_found(const struct plan *plan, uint64_t index)
+{
+	const struct plan *piece = part(plan, &index);
+
+	return !(piece->item[index].flags & ITEM_EXPLICIT);
+}
+
 /* As much as there is room for of a path that is too long. */
 static int write_cut(const struct plan *piece, uint32_t directory, const char *name, char *buffer,
                      size_t size)

@@ -157,6 +157,9 @@ int plan_output_directory(const struct plan *plan, uint64_t index, char *buffer,
  * source was found; 0: it was named itself. */
 size_t plan_root(const struct plan *plan, uint64_t index);
 
+/* Whether it was found below a directory, and not named itself. */
+bool plan_is_found(const struct plan *plan, uint64_t index);
+
 /* How many outputs each item has: one for each size asked for, in that order. */
 unsigned plan_outputs(const struct plan *plan);
 

@@ -1,12 +1,11 @@
 /* file.c - see file.h. */
 #include "state/file.h"
 
-#include <linux/magic.h>
 #include <string.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "io/inodes.h"
 #include "io/io.h"
 #include "io/times.h"
 
@@ -43,27 +42,6 @@ uint64_t state_identity(const struct state_file *file)
 	return identity ? identity : 1;
 }
 
-/* File systems whose inodes get other numbers after a while, or when they are mounted anew. */
-static bool has_lasting_inodes(const char *path)
-{
-	struct statfs fs;
-
-	if (statfs(path, &fs) != 0)
-		return true;
-	switch ((uint32_t)fs.f_type) {
-	case MSDOS_SUPER_MAGIC:
-	case EXFAT_SUPER_MAGIC:
-	case SMB_SUPER_MAGIC:
-	case CIFS_SUPER_MAGIC:
-	case SMB2_SUPER_MAGIC:
-	case FUSE_SUPER_MAGIC:
-	case V9FS_MAGIC:
-		return false;
-	default:
-		return true;
-	}
-}
-
 static bool is_same_time(int64_t recorded, int64_t now, const char *path)
 {
 	struct timespec kept, shown;
@@ -83,7 +61,7 @@ enum state_likeness state_compare(const struct state_file *recorded, const struc
 	if (recorded->inode == now->inode &&
 	    (recorded->changed == 0 || recorded->changed == now->changed))
 		return STATE_ALIKE;
-	return has_lasting_inodes(path) ? STATE_DOUBTFUL : STATE_ALIKE;
+	return inodes_last_at(path) ? STATE_DOUBTFUL : STATE_ALIKE;
 }
 
 int state_hash_file(const char *path, const int *stop, uint64_t *hash)

@@ -119,7 +119,8 @@ static void on_started(void *ctx, const struct br_batch_options *options,
 }
 
 /* What no run can make is not tried again by the next scan, unless it has changed since this run
- * began, and so perhaps since it was read. */
+ * began, and so perhaps since it was read. A directory that went while it was written into
+ * (ESTALE) may be there again. */
 static void note_failure(struct watcher *watcher, const struct br_batch_record *record)
 {
 	const size_t length = strlen(record->source);
@@ -128,8 +129,8 @@ static void note_failure(struct watcher *watcher, const struct br_batch_record *
 
 	if (record->status == BR_BATCH_OK) {
 		notes_drop(&watcher->failed, record->source, length);
-	} else if (record->status != BR_BATCH_CANCELLED && stat(record->source, &st) == 0 &&
-	           st.st_mtim.tv_sec < watcher->begun.tv_sec) {
+	} else if (record->status != BR_BATCH_CANCELLED && record->error.sys_errno != ESTALE &&
+	           stat(record->source, &st) == 0 && st.st_mtim.tv_sec < watcher->begun.tv_sec) {
 		note = watcher->failed.count < CHANGES_MAX
 		           ? notes_add(&watcher->failed, record->source, length)
 		           : notes_find(&watcher->failed, record->source, length);

@@ -192,12 +192,12 @@ int linkat(int a, const char *from, int b, const char *to, int flags)
 		close(open("leaked", O_CREAT | O_WRONLY, 0666));
 	return result;
 }
-int rename(const char *from, const char *to)
+int renameat(int a, const char *from, int b, const char *to)
 {
 	int result;
 	if (strcmp("CALL", "rename") == 0)
 		swap(to);
-	result = renameat(AT_FDCWD, from, AT_FDCWD, to);
+	result = renameat2(a, from, b, to, 0);
 	if (access("elsewhere/late.jpg", F_OK) == 0)
 		close(open("leaked", O_CREAT | O_WRONLY, 0666));
 	return result;

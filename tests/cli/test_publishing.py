@@ -24,6 +24,7 @@ static int go(int at, const char *path, int flags, mode_t mode)
 #define MODE va_list more; va_start(more, flags); mode_t mode = va_arg(more, mode_t); va_end(more)
 int open(const char *path, int flags, ...) { MODE; return go(AT_FDCWD, path, flags, mode); }
 int open64(const char *path, int flags, ...) { MODE; return go(AT_FDCWD, path, flags, mode); }
+int openat(int at, const char *path, int flags, ...) { MODE; return go(at, path, flags, mode); }
 """
 
 # Some closes lose the bytes of their file, and say so once.

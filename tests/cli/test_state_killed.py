@@ -73,13 +73,13 @@ def test_a_run_that_was_killed_and_other_options(directory):
 # time.
 KILLED_AT_RENAME = """
 #include <signal.h>
-int rename(const char *from, const char *to)
+int renameat(int a, const char *from, int b, const char *to)
 {
 	static int count;
 
 	if (strstr(from, ".batchresize-") && ++count == COUNT)
 		kill(getpid(), SIGKILL);
-	return renameat(AT_FDCWD, from, AT_FDCWD, to);
+	return renameat2(a, from, b, to, 0);
 }
 """
 

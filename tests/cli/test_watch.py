@@ -286,6 +286,22 @@ def test_a_directory_that_goes_and_comes_again(directory, watch):
     assert sources(watching.end()) == ["photos/a.jpg", "photos/b.jpg", "photos/c.jpg"]
 
 
+@pytest.mark.parametrize("mode", ["thread", "process"])
+def test_an_output_directory_that_is_removed_between_rounds(directory, watch, mode):
+    """Also one whose place another takes."""
+    old(directory / "photos/sub/a.jpg")
+    watching = watch("-o", "out", "photos", mode=mode)
+    watching.made("sub/a.jpg")
+    shutil.rmtree(directory / "out/sub")
+    old(directory / "photos/sub/b.jpg")
+    watching.made("sub/b.jpg")
+    (directory / "out/sub").rename(directory / "out/other")
+    (directory / "out/sub").mkdir()
+    old(directory / "photos/sub/c.jpg")
+    watching.made("sub/c.jpg")
+    assert {record["status"] for record in watching.end()} == {"ok"}
+
+
 def test_its_output_is_locked_while_it_waits(directory, watch):
     old(directory / "photos/a.jpg")
     watching = watch("-o", "out", "photos")

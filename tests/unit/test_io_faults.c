@@ -87,7 +87,7 @@ int fsync(int fd)
 	                                                              : (int)syscall(SYS_fsync, fd);
 }
 
-int open(const char *path, int flags, ...)
+int openat(int directory, const char *path, int flags, ...)
 {
 	va_list more;
 	mode_t mode;
@@ -99,7 +99,7 @@ int open(const char *path, int flags, ...)
 	    : flags & O_DIRECTORY && !(flags & O_PATH) ? fails(READ_DIRECTORY)
 	                                               : false)
 		return -1;
-	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+	return (int)syscall(SYS_openat, directory, path, flags, mode);
 }
 
 int linkat(int from, const char *old, int to, const char *name, int flags)

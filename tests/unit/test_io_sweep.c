@@ -35,7 +35,7 @@ static bool keeps_files; /* unlink is refused */
 static bool knows_nameless;
 static time_t temporaries_age; /* seconds, of files that have a name */
 
-int open(const char *path, int flags, ...)
+int openat(int directory, const char *name, int flags, ...)
 {
 	va_list more;
 	mode_t mode;
@@ -47,17 +47,6 @@ int open(const char *path, int flags, ...)
 		errno = EOPNOTSUPP;
 		return -1;
 	}
-	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
-}
-
-int openat(int directory, const char *name, int flags, ...)
-{
-	va_list more;
-	mode_t mode;
-
-	va_start(more, flags);
-	mode = va_arg(more, mode_t);
-	va_end(more);
 	if (name_max > 0 && strlen(name) > name_max) {
 		errno = ENAMETOOLONG;
 		return -1;
