@@ -113,7 +113,8 @@ static void skip_spot(struct bits *bits)
 	(void)take(bits, 32);
 }
 
-static void skip_channel(struct bits *bits)
+/* Returns whether it is alpha that colours have been multiplied by. */
+static bool take_channel(struct bits *bits)
 {
 	enum { ALPHA = 0, SPOT = 2, CFA = 5 };
 	static const struct way shift[4] = {{0, 0}, {3, 0}, {4, 0}, {1, 3}};
@@ -121,8 +122,8 @@ static void skip_channel(struct bits *bits)
 	static const struct way cfa[4] = {{1, 0}, {0, 2}, {3, 4}, {19, 8}};
 	uint32_t type, length;
 
-	if (take(bits, 1))
-		return;
+	if (take(bits, 1)) /* alpha beside them */
+		return false;
 	type = take_enum(bits);
 	skip_depth(bits);
 	(void)take_u32(bits, shift);
@@ -130,19 +131,22 @@ static void skip_channel(struct bits *bits)
 	for (uint32_t i = 0; i < length; i++)
 		(void)take(bits, 8);
 	if (type == ALPHA)
-		(void)take(bits, 1);
-	else if (type == SPOT)
+		return take(bits, 1);
+	if (type == SPOT)
 		skip_spot(bits);
 	else if (type == CFA)
 		(void)take_u32(bits, cfa);
+	return false;
 }
 
-/* Everything before the colour encoding. Returns false if all is as by default. */
-static bool skip_to_colour(struct bits *bits)
+/* Everything before the colour encoding. Returns false if all is as by default. *associated:
+ * whether the colours have been multiplied by alpha. */
+static bool skip_to_colour(struct bits *bits, bool *associated)
 {
 	static const struct way channels[4] = {{0, 0}, {1, 0}, {2, 4}, {1, 12}};
 	uint32_t count;
 
+	*associated = false;
 	(void)take(bits, 16); /* the signature */
 	skip_size(bits);
 	if (take(bits, 1))
@@ -160,7 +164,7 @@ static bool skip_to_colour(struct bits *bits)
 	(void)take(bits, 1); /* whether 16 bits suffice to decode */
 	count = take_u32(bits, channels);
 	for (uint32_t i = 0; i < count && i < EXTRA_CHANNELS_MAX; i++)
-		skip_channel(bits);
+		*associated |= take_channel(bits);
 	(void)take(bits, 1); /* whether it is XYB */
 	return count <= EXTRA_CHANNELS_MAX;
 }
@@ -224,10 +228,19 @@ static struct bytes codestream(struct bytes file)
 struct colour_codes jxl_codes(struct bytes file)
 {
 	struct bits bits = {.bytes = codestream(file)};
+	bool associated;
 
-	if (!skip_to_colour(&bits))
+	if (!skip_to_colour(&bits, &associated))
 		return (struct colour_codes){0};
 	return read_encoding(&bits);
+}
+
+bool jxl_is_premultiplied(struct bytes file)
+{
+	struct bits bits = {.bytes = codestream(file)};
+	bool associated;
+
+	return skip_to_colour(&bits, &associated) && associated && !bits.beyond;
 }
 
 bool jxl_has_gain_map(struct bytes file)

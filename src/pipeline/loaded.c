@@ -7,6 +7,7 @@
 #include "libvips/line_step.h"
 #include "libvips/pixels.h"
 #include "metadata/heif_colour.h"
+#include "metadata/jxl_colour.h"
 
 /* What libvips computes with floats before it cuts may be that much off (measured on all pairs of
  * 16 bits: 0.004). */
@@ -124,7 +125,7 @@ static int correct_tiff(VipsImage **image, const struct scan *scan)
 	return scan->associated ? add_division(image, true) : 0;
 }
 
-static int correct_jxl(VipsImage **image)
+static int round_floats(VipsImage **image)
 {
 	const VipsInterpretation type =
 	    (*image)->Bands < 3 ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_RGB16;
@@ -145,6 +146,13 @@ static int correct_jxl(VipsImage **image)
 	return 0;
 }
 
+static int correct_jxl(VipsImage **image, struct bytes file)
+{
+	const int status = round_floats(image);
+
+	return !status && jxl_is_premultiplied(file) ? add_division(image, false) : status;
+}
+
 int loaded_correct(VipsImage **image, enum br_image_format format, const struct scan *scan,
                    struct bytes file)
 {
@@ -155,7 +163,7 @@ int loaded_correct(VipsImage **image, enum br_image_format format, const struct 
 	case BR_IMAGE_FORMAT_HEIC:
 		return correct_heif(image, file);
 	case BR_IMAGE_FORMAT_JXL:
-		return correct_jxl(image);
+		return correct_jxl(image, file);
 	default:
 		return 0;
 	}

@@ -5,8 +5,8 @@
  * nearly all of them darker by one. They are rounded here.
  * - AVIF and HEIC of 10 and 12 bits: values are shifted into 16 bits, so that white is 65472 or
  *   65520. They are spread over all 16 here.
- * - AVIF and HEIC whose colours have been multiplied by alpha: handed out as they are, darker where
- *   they are transparent. They are divided here.
+ * - AVIF, HEIC and JPEG XL whose colours have been multiplied by alpha: handed out as they are,
+ *   darker where they are transparent. They are divided here.
  * - JPEG XL of floats: said to be linear light, whatever the file says. They are values of its
  *   profile, or of its numbers, and become integers here.
  *

@@ -191,12 +191,49 @@ static void divides_by_alpha(void **state)
 	}
 }
 
+/* A JPEG XL of 16x16 pixels of that colour, as libjxl wrote it, and the same with a header that
+ * says "alpha_associated". */
+static void divides_a_jxl_by_alpha(void **state)
+{
+	static const unsigned char head[2][9] = {
+	    {0xff, 0x0a, 0x43, 0xc0, 0x4a, 0x08, 0x08},
+	    {0xff, 0x0a, 0x43, 0xc0, 0x00, 0x28, 0x01, 0x08, 0x08},
+	};
+	static const size_t length[2] = {7, 9};
+	static const unsigned char rest[] = {0x10, 0x00, 0x68, 0x00, 0x4b, 0x18, 0x8b, 0x15,
+	                                     0x00, 0x94, 0x8c, 0x31, 0x5e, 0x8c, 0xc7, 0x0b,
+	                                     0x48, 0x00, 0x40, 0x40, 0x9c, 0x10, 0x80, 0x7c,
+	                                     0x10, 0x18, 0x07, 0xdd, 0x49, 0x05};
+	static const int wanted[2][4] = {{100, 50, 25, 128}, {199, 100, 50, 128}};
+	struct br_image_options options = fixture_options(8, 8);
+
+	(void)state;
+	if (!br_image_can_read(BR_IMAGE_FORMAT_JXL))
+		skip();
+	options.format = BR_IMAGE_FORMAT_PNG;
+	for (size_t said = 0; said < 2; said++) {
+		const size_t size = length[said] + sizeof rest;
+		struct file file = {malloc(size), size};
+		struct run run;
+		VipsImage *image;
+
+		assert_non_null(file.data);
+		memcpy(file.data, head[said], length[said]);
+		memcpy(file.data + length[said], rest, sizeof rest);
+		image = fixture_resized(file, &options, &run);
+		for (int b = 0; b < 4; b++)
+			assert_int_equal(fixture_sample(image, 3, 4, b), wanted[said][b]);
+		fixture_done(image, &run);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(fills_the_range),
 	    cmocka_unit_test(believes_the_profile_of_floats),
 	    cmocka_unit_test(divides_by_alpha),
+	    cmocka_unit_test(divides_a_jxl_by_alpha),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_init, NULL);
