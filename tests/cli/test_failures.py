@@ -82,7 +82,7 @@ def test_what_had_begun_is_finished(directory, mode):
         assert assert_whole(directory / "out") == counts["ok"]
 
 
-@pytest.mark.parametrize("mode", ["thread", "process", "hybrid", "auto"])
+@pytest.mark.parametrize("mode", ["thread", "process", "hybrid"]) # auto takes one worker for so little
 def test_what_takes_long_begins_in_time(directory, mode):
     """It is the smallest file, which would come last, when nothing is left that could be cancelled."""
     some(directory, 60, 0)
