@@ -232,7 +232,8 @@ def test_what_is_put_in_its_place_in_the_last_moment_gets_nothing(directory, shi
     assert done.status == 3 and (directory / "out").is_symlink(), done
     assert "the output directory 'out' is not there any more, or another one is in its place" in done.err
     assert not list((directory / "elsewhere").iterdir()) and not (directory / "leaked").exists()
-    assert done.record("late.jpg")["status"] == "failed"
+    # one tells of it, and that may be the other where both are under way
+    assert done.statuses()["failed"] == 1 and done.record("late.jpg")["status"] in ("failed", "cancelled"), done
 
 
 def test_an_output_directory_of_a_stream_that_vanishes(directory):
