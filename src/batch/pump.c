@@ -52,6 +52,11 @@ bool pump_is_idle(const struct pump *pump, uint64_t item)
 	return pump_is_refused(pump, item) || plan_stands(pump->plan, item);
 }
 
+bool pump_is_left(const struct pump *pump, uint64_t item)
+{
+	return !pump_is_idle(pump, item) && !(pump->agenda && agenda_has_taken(pump->agenda, item));
+}
+
 void pump_close_record(struct pump *pump, uint64_t item)
 {
 	plan_done(pump->plan, item);
@@ -180,10 +185,12 @@ static bool is_all_gone(const struct pump *pump, uint64_t item)
 	    plan_output(pump->plan, item, 0, NULL, path, sizeof(path)) < 0 ||
 	    !footing_lost(pump->context->footing, path, lost))
 		return false;
-	for (uint64_t i = pump->agenda ? 0 : pump->next; i < pump->items; i++) {
-		if (pump_is_idle(pump, i))
+	for (uint64_t place = pump->next; place < pump->items; place++) {
+		const uint64_t other = pump_item_at(pump, place);
+
+		if (!pump_is_left(pump, other))
 			continue;
-		if (plan_output(pump->plan, i, 0, NULL, path, sizeof(path)) < 0 ||
+		if (plan_output(pump->plan, other, 0, NULL, path, sizeof(path)) < 0 ||
 		    strncmp(path, lost, strlen(lost)) != 0)
 			return false;
 		left++;

@@ -101,6 +101,9 @@ bool pump_is_refused(const struct pump *pump, uint64_t item);
 /* Whether nothing is to be done for the item: it is refused, or not asked for. */
 bool pump_is_idle(const struct pump *pump, uint64_t item);
 
+/* Whether the item, which stands at pump->next or behind, is still to be submitted. */
+bool pump_is_left(const struct pump *pump, uint64_t item);
+
 /* Whether a signal, the observer or the number of failures wants the run to end. */
 bool pump_is_stopped(const struct pump *pump);
 

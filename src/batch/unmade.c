@@ -126,11 +126,6 @@ void unmade_explain(struct pump *pump, struct br_batch_record *record, uint64_t 
 	                   "the time was up first: start it again");
 }
 
-static bool is_left(const struct pump *pump, uint64_t item)
-{
-	return !pump_is_idle(pump, item) && !(pump->agenda && agenda_has_taken(pump->agenda, item));
-}
-
 void unmade_rest(struct pump *pump)
 {
 	struct br_batch_record record;
@@ -140,7 +135,7 @@ void unmade_rest(struct pump *pump)
 	for (; pump->next < pump->items; pump->next++) {
 		const uint64_t item = pump_item_at(pump, pump->next);
 
-		if (!is_left(pump, item))
+		if (!pump_is_left(pump, item))
 			continue;
 		pump_begin_record(pump, &record, item);
 		record.bytes_in = plan_item(pump->plan, item)->size;
