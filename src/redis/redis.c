@@ -187,6 +187,18 @@ static bool log_in(struct redis *redis)
 	           : is_good(redis, redis_ask(redis, "AUTH", address->password));
 }
 
+/* Whether that is what a server says of a number, and not, say, that it has too many clients. */
+static bool is_about_database(const redisReply *reply)
+{
+	static const char *const words[] = {"ERR DB index", "ERR invalid DB index",
+	                                    "ERR SELECT is not allowed"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (redis_is_error(reply, words[i]))
+			return true;
+	return false;
+}
+
 /* Also without a number: it shows that who answers is Redis, and lets us in. Returns 0,
  * BR_ERROR_USAGE or -ENOTCONN, with redis->fault. */
 static int choose_database(struct redis *redis, struct br_error *error)
@@ -198,7 +210,7 @@ static int choose_database(struct redis *redis, struct br_error *error)
 
 	(void)snprintf(database, sizeof(database), "%u", address->database);
 	reply = redis_ask(redis, "SELECT", database);
-	if (address->database == 0 || !redis_is_error(reply, "ERR"))
+	if (address->database == 0 || !is_about_database(reply))
 		return is_good(redis, reply) ? 0 : -ENOTCONN;
 	status = br_error_set(error, BR_ERROR_USAGE,
 	                      "%s:%d has no database %u (%.80s): a key that begins with a number "
