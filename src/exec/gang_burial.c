@@ -129,11 +129,12 @@ static struct job *guilty_of(const struct worker *worker, const struct death *de
 {
 	const bool spoke = worker->doom == DOOM_NONSENSE && worker->accused;
 	struct job *job = crew_find_job(worker, spoke ? worker->accused : death->step.active);
+	struct job *const only = worker->jobs.count == 1 ? worker->jobs.first : NULL;
 
 	if (worker->doom == DOOM_ORPHAN && job)
 		job->spared += ORPHAN_COUNTS;
-	if (worker->jobs.count == 1 && worker->jobs.first->spared >= SPARED_MAX)
-		return worker->jobs.first;
+	if (only && only->spared >= SPARED_MAX)
+		return only;
 	if (death->forgiven || death->begun == 0)
 		return NULL;
 	if (job && has_begun(death, job))

@@ -151,7 +151,7 @@ static void test_pauses_for_a_server_are_up_to_a_quarter_longer(void **state)
 	assert_int_equal(backoff_ms(1, 0), 500);
 	assert_int_equal(backoff_ms(2, 0), 1000);
 	assert_int_equal(backoff_ms(99, 0), 8000);
-	assert_int_equal(backoff_ms(1, 255 * 1000), 500 + 125 * 255 / 256);
+	assert_int_equal(backoff_ms(1, 255000), 500 + 125 * 255 / 256);
 }
 
 int main(void)
