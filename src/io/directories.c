@@ -158,6 +158,7 @@ static struct output_directory *keep(struct directories *directories,
 	lock(directories);
 	found = find(directories, fresh->path, fresh->place.length);
 	if (found) {
+		found->made |= fresh->made;
 		use(directories, found);
 	} else {
 		struct output_directory **bucket = bucket_of(directories, fresh->key);
