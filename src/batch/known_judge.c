@@ -136,12 +136,17 @@ void known_refresh(struct known *known, struct known_root *root, uint64_t item,
 	for (unsigned i = 0; i < picture->outputs; i++) {
 		struct state_file *file = &picture->output[i].file;
 		const uint64_t hash = file->hash;
+		struct state_file now;
+		bool moved;
 
 		if (plan_below(known->plan, item, picture->output[i].path, path, sizeof(path)) <
 		        0 ||
 		    lstat(path, &st) != 0)
 			return;
-		*file = state_file_of(&st);
+		now = state_file_of(&st);
+		if (!state_is_as_left(file, &now, path, NULL, &moved))
+			return; /* it has been changed since it was looked at */
+		*file = now;
 		file->hash = hash;
 		if (hash == 0)
 			file->changed = 0;

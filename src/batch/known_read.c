@@ -41,7 +41,6 @@ struct known *known_new(const struct task_context *context,
 
 	if (!known)
 		return NULL;
-	known->begin = clock_ns();
 	known->context = context;
 	known->options = context->options;
 	known->notice = notice;
@@ -360,6 +359,7 @@ void known_read(struct known *known, const struct plan *plan)
 
 	if (!known)
 		return;
+	known->begin = clock_ns(); /* by now nobody else works there */
 	count = plan_roots(plan, &directory);
 	for (unsigned i = 0; i < count; i++) {
 		struct known_root *root = &known->root[known->roots++];
@@ -439,7 +439,8 @@ void known_begin(struct known *known)
 	for (unsigned i = 0; i < known->roots; i++) {
 		struct known_root *root = &known->root[i];
 
-		if (root->failed)
+		/* one that was there is believed to answer: it is not given up if it takes long */
+		if (root->failed || root->state)
 			continue;
 		known->opening[known->openings] = opening_of(known, root);
 		known->opening[known->openings].early = true;
