@@ -278,7 +278,7 @@ uint64_t fingerprint_kind(const struct br_batch_options *options, const char *te
 	uint64_t kind = 0;
 
 	while (next_line(&text, &line))
-		if (!is_any_of(&line, others) ||
+		if (!is_any_of(&line, others) || is_word("flat", line.key, line.key_length) ||
 		    (!sized && is_word("size", line.key, line.key_length)))
 			kind = hash_bytes(line.key, line.key_length + 1 + line.value_length, kind);
 	return kind;
@@ -320,7 +320,7 @@ bool fingerprint_follows(const char *was, const char *is)
 	    !find_pair(was, is, "flat", &before, &now) || !is_same_value(&before, &now) ||
 	    !find_pair(was, is, "name", &before, &now))
 		return false;
-	return (before.value_length == 0 && now.value_length == 0) || fingerprint_is_alike(is, was);
+	return before.value_length == 0 && now.value_length == 0;
 }
 
 bool fingerprint_is_alike(const char *one, const char *other)

@@ -30,7 +30,7 @@ uint64_t fingerprint_kind(const struct br_batch_options *options, const char *te
 
 /* Whether a run of the options `is` stands in the place of one of the options `was`, both as such
  * texts, which called its outputs otherwise: one of the sizes is the same, and so are format and
- * --flat; and no name was given for either, or nothing but the names and other sizes differs. */
+ * --flat; and no name was given for either. */
 bool fingerprint_follows(const char *was, const char *is);
 
 /* What a run calls its outputs, as a number: the options that have a part in their names. Runs that

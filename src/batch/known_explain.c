@@ -97,7 +97,8 @@ enum br_batch_reason known_explain(struct known *known, uint64_t item, const str
 	look(known, item, &picture);
 	switch (judgement) {
 	case KNOWN_SUSPECT:
-		(void)snprintf(text, size, "it ended its worker, and its bytes are others now");
+		(void)snprintf(text, size,
+		               "it ended its worker, or was dropped, and its bytes are others now");
 		return BR_BATCH_REASON_SOURCE;
 	case KNOWN_SETUP:
 		return explain_setup(known, &picture, text, size);

@@ -136,7 +136,8 @@ enum br_batch_reason known_doubt_way(const struct known *known, const struct kno
 bool known_tells_way(const struct known *known, const struct known_root *root, uint64_t item);
 
 /* A picture has been made so: that is written a while later, or at the end of the run. */
-void known_note_way(struct known *known, struct known_root *root, const struct state_setup *setup);
+void known_note_way(struct known *known, struct known_root *root, uint64_t item,
+                    const struct state_setup *setup);
 void known_write_ways(struct known *known, struct known_root *root, bool now);
 
 /* The format that the name of an item's outputs promises. */

@@ -165,11 +165,14 @@ enum known_judgement known_judge_poison(struct known *known, struct known_root *
 	poison = find_poison(known, root, item);
 	if (!poison || !poison->current)
 		return judgement;
-	if (poison->code == BR_ERROR_DROPPED ? known->options->existing != BR_BATCH_EXISTING_UPDATE
-	                                     : known->options->retry_poison)
+	if (poison->code == BR_ERROR_DROPPED
+	        ? known->options->existing == BR_BATCH_EXISTING_OVERWRITE
+	        : known->options->retry_poison)
 		return judgement;
 	if (plan_url(known->plan, item, &typed))
-		return known_note_hash(known, item, poison->file.hash) ? KNOWN_SUSPECT : judgement;
+		return poison->file.hash != 0 && known_note_hash(known, item, poison->file.hash)
+		           ? KNOWN_SUSPECT
+		           : judgement;
 	return is_same_picture(known, item, &poison->file) ? KNOWN_POISON : judgement;
 }
 

@@ -161,7 +161,7 @@ void known_made(struct known *known, uint64_t item, const struct task_outcome *o
 	                             .versions = outcome->versions};
 	if (!setup.options)
 		return;
-	known_note_way(known, root, &setup);
+	known_note_way(known, root, item, &setup);
 	if (image->notes & BR_IMAGE_NOTE_SOURCE_CHANGED)
 		return;
 	remember(known, item, outcome, true, &setup);
@@ -180,6 +180,7 @@ void known_found(struct known *known, uint64_t item, const struct task_outcome *
 	struct known_root *root = known_root(known, item);
 	char path[PATH_MAX], name[KNOWN_NAME_MAX];
 	struct state_picture picture;
+	enum known_judgement judgement;
 	enum br_image_format format;
 	const char *below;
 	bool typed;
@@ -187,11 +188,13 @@ void known_found(struct known *known, uint64_t item, const struct task_outcome *
 	if (!root || known->options->existing != BR_BATCH_EXISTING_UPDATE ||
 	    known_put_off(known, item, outcome, false))
 		return;
-	if (known_judgement(known, item) == KNOWN_DOUBTFUL && plan_url(known->plan, item, &typed)) {
+	judgement = known_judgement(known, item);
+	if ((judgement == KNOWN_DOUBTFUL || judgement == KNOWN_SUSPECT) &&
+	    plan_url(known->plan, item, &typed)) {
 		known_note_fetched(known, item, outcome);
 		return;
 	}
-	if (known_judgement(known, item) == KNOWN_DOUBTFUL) {
+	if (judgement == KNOWN_DOUBTFUL) {
 		const struct state_file source = state_file_of(&outcome->source);
 
 		below = root->state ? known_below(known, root, item, path) : NULL;

@@ -107,13 +107,17 @@ bool known_tells_way(const struct known *known, const struct known_root *root, u
 	return belief_of(root, known_promised(known, item)).told;
 }
 
-void known_note_way(struct known *known, struct known_root *root, const struct state_setup *setup)
+void known_note_way(struct known *known, struct known_root *root, uint64_t item,
+                    const struct state_setup *setup)
 {
-	struct state_way way = way_of(setup, fingerprint_names(known->options));
+	char asked[1]; /* what it is does not matter */
+	const bool own = plan_asked(known->plan, item, asked, sizeof(asked));
+	struct state_way way = way_of(setup, fingerprint_names(known->options) ^ own);
 
 	if (known->options->dry_run || ways_has(&root->ways, &way) || ways_has(&root->fresh, &way))
 		return;
-	way.kind = fingerprint_kind(known->options, setup->options);
+	/* what a line of a list has asked for is like no run's: 0 is no kind */
+	way.kind = own ? 0 : fingerprint_kind(known->options, setup->options);
 	if (root->fresh.count == 0)
 		root->noted = clock_ns();
 	(void)ways_add(&root->fresh, &way); /* its pictures are made again if need be */

@@ -336,7 +336,7 @@ static const struct man_part pruning[] = {
            "those of sources that are gone, and those of sizes that are not asked for any more, "
            "once others of the same picture have been made in their place (--size=320,640 after "
            "--size=320,640,1280; also where the names change with that, as with --size=320 "
-           "alone, and with another --name for the same). Two lists that share a size and have "
+           "alone). Two lists that share a size and have "
            "taken turns, so that one "
            "has been asked for again after the other, stand side by side: neither takes from the "
            "other. It knows them by what is remembered in .batchresize/ of runs "

@@ -406,10 +406,9 @@ def test_sizes_that_are_not_asked_for_any_more(pictures, dry):
     (("-s", "20,40"), ("-s", "20"), ["b-20.jpg", "b-40.jpg", "gone-20.jpg", "gone-40.jpg"]),
     (("-s", "20"), ("-s", "20,40"), ["b.jpg", "gone.jpg"]),
     (("-s", "20,40"), ("-s", "40", "-q", "70"), ["b-20.jpg", "b-40.jpg", "gone-20.jpg", "gone-40.jpg"]),
-    (("-s", "20"), ("-s", "20", "--name", "new-{stem}.{ext}"), ["b.jpg", "gone.jpg"]),
-    # beside it stand another size, another format, and another quality of another name
+    # beside it stand another size, another format, and what has a name of its own
     (("-s", "20,40"), ("-s", "80"), []), (("-s", "20,40"), ("-s", "20", "-f", "png"), []),
-    (("-s", "20"), ("-s", "20", "--name", "new-{stem}.{ext}", "-q", "30"), [])])
+    (("-s", "20"), ("-s", "20", "--name", "new-{stem}.{ext}"), [])])
 def test_sizes_whose_names_have_changed(directory, dry, before, now, goes):
     """With one size it is not in the name. What no longer has a source goes as well."""
     directory.copy(PIXEL, "images/b.jpg", "images/gone.jpg")

@@ -153,3 +153,17 @@ def test_a_run_that_was_killed_while_it_wrote(pictures):
     assert not (pictures / "out" / STATE / "ways.new").exists()
     lose(pictures)
     assert remade(pictures, *WORSE) == []
+
+
+def test_what_a_list_has_asked_for_is_no_output_of_a_folder(directory):
+    """It has the same name as one, and is of another size."""
+    folder = ("-s", "40", "-o", "out", "images")
+    draw(directory, "images/b.jpg")
+    assert directory.run(*folder).statuses() == {"ok": 1}
+    draw(directory, "images/a.jpg")
+    line = b'{"source": "images/a.jpg", "output": "a.jpg", "size": "20"}\n'
+    asked = (*folder[:-1], "--files-from", "-", "--list-format", "ndjson")
+    assert directory.run(*asked, stdin=line).statuses() == {"ok": 1}
+    assert directory.run(*asked, stdin=line).statuses() == {"skipped": 1}
+    done = directory.run(*folder)
+    assert done.statuses() == {"ok": 1, "skipped": 1} and done.record("a.jpg")["out_width"] == 40, done
