@@ -282,7 +282,7 @@ deps-test:
 
 # A hundred programs of all objects each: by another linker, where there is one, in a fifth of the time.
 QUICK_LINK := $(if $(filter gcc clang,$(CC)),$(patsubst ld.%,-fuse-ld=%,$(notdir $(firstword \
-	      $(shell command -v ld.lld ld.gold)))))
+	      $(shell command -v ld.lld || command -v ld.gold)))))
 $(TEST_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(TEST_OBJECTS)
 	$(call say,LINK)
 	@mkdir -p $(@D)

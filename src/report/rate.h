@@ -1,8 +1,8 @@
 /* rate.h - how fast it goes, and how long it will take.
  *
- * Images come largest first, so that neither images nor bytes pass at an even rate: an image's work
- * is taken as its bytes and a constant. The rates are means over the recent past, longer the longer
- * a run lasts, in which older moments count less and less.
+ * Most images come largest first, so that neither images nor bytes pass at an even rate: an image's
+ * work is taken as its bytes and a constant. The rates are means over the recent past, longer the
+ * longer a run lasts, in which older moments count less and less.
  */
 #ifndef REPORT_RATE_H
 #define REPORT_RATE_H
