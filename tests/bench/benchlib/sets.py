@@ -214,6 +214,10 @@ def known_million_folder(folder):
 def known_million():
     """A million names of pictures, and of what was made of them, all of it remembered."""
     folder = known_million_folder()
+    noted = folder / "noted"
+    if not noted.exists():  # each name more has changed the status of the file, which is noted once
+        resize(folder / "sources", folder / "out", "-s", "32")
+        noted.touch()
     return folder / "sources", folder / "out"
 
 
