@@ -158,10 +158,21 @@ void ways_read(const char *output, struct ways *ways)
 	if (text)
 		read_text(text, ways);
 	free(text);
+	ways->unfinished = place >= 0 && faccessat(place, WAYS_NEW, F_OK, 0) == 0;
 	if (file >= 0)
 		(void)close(file); /* nothing was written */
 	if (place >= 0)
 		(void)close(place); /* nor here */
+}
+
+void ways_sweep(const char *output)
+{
+	const int place = place_open(output, false);
+
+	if (place < 0)
+		return;
+	(void)unlinkat(place, WAYS_NEW, 0); /* the next run tries again */
+	(void)close(place);                 /* nothing was written through it */
 }
 
 /* --- writing -----------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ struct ways {
 	int64_t since; /* what was made since then, was made in one of these; 0: there is no file */
 	struct state_way *way;
 	size_t count;
+	bool unfinished; /* there was one, too, that a run was writing: mostly one that was killed */
 };
 
 /* All but `since` and `kind`, which are 0. */
@@ -43,6 +44,9 @@ bool ways_add(struct ways *ways, const struct state_way *way);
  * ways_free(). */
 void ways_read(const char *output, struct ways *ways);
 void ways_free(struct ways *ways);
+
+/* Removes what a run that was killed has left of one that it was writing: for who has the lock. */
+void ways_sweep(const char *output);
 
 /* Notes in which ways the run that began at `begin`, by clock_ns(), makes pictures; the file is
  * read again first, in place of what *ways has. Where it can't be written that has them all the

@@ -147,9 +147,15 @@ def test_a_place_that_can_not_be_written(pictures):
 
 
 def test_a_run_that_was_killed_while_it_wrote(pictures):
-    (pictures / "out" / STATE / "ways.new").write_bytes(b"bat")
+    left = pictures / "out" / STATE / "ways.new"
+    left.write_bytes(b"bat")
+    assert remade(pictures) == [] and not left.exists()
+    left.write_bytes(b"bat")
+    shutil.copy(pictures / "images/a.jpg", pictures / "images/d.jpg")
+    assert remade(pictures) == ["d.jpg"] and not left.exists()
+    left.write_bytes(b"bat")
     shutil.copy(pictures / "images/a.jpg", pictures / "images/e.jpg")
-    assert remade(pictures, *WORSE) == ["a.jpg", "b.jpg", "e.jpg"]
+    assert remade(pictures, *WORSE) == ["a.jpg", "b.jpg", "d.jpg", "e.jpg"]
     assert not (pictures / "out" / STATE / "ways.new").exists()
     lose(pictures)
     assert remade(pictures, *WORSE) == []
