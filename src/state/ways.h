@@ -28,7 +28,7 @@ struct ways {
 	int64_t since; /* what was made since then, was made in one of these; 0: there is no file */
 	struct state_way *way;
 	size_t count;
-	bool unfinished; /* there was one, too, that a run was writing: mostly one that was killed */
+	bool unfinished; /* beside the file lay one that was being written */
 };
 
 /* All but `since` and `kind`, which are 0. */
