@@ -70,11 +70,6 @@ static void sort_formats(const struct br_image_options *image,
 	}
 }
 
-static bool is_wanted(const struct plan *plan, size_t item)
-{
-	return plan_item(plan, item)->refusal == BR_ERROR_NONE && !plan_stands(plan, item);
-}
-
 static void fill_order(struct agenda *agenda, const struct br_image_options *image)
 {
 	enum br_image_format format[BR_IMAGE_FORMATS] = {BR_IMAGE_FORMAT_UNKNOWN};
@@ -83,7 +78,7 @@ static void fill_order(struct agenda *agenda, const struct br_image_options *ima
 
 	sort_formats(image, format);
 	for (size_t i = 0; i < items; i++)
-		if (is_wanted(agenda->plan, i))
+		if (plan_is_work(agenda->plan, i))
 			at[plan_promised(agenda->plan, i)]++;
 	for (unsigned i = 0; i < BR_IMAGE_FORMATS; i++) {
 		const size_t count = at[format[i]];
@@ -95,7 +90,7 @@ static void fill_order(struct agenda *agenda, const struct br_image_options *ima
 		place += count;
 	}
 	for (size_t i = 0; i < items; i++)
-		if (is_wanted(agenda->plan, i))
+		if (plan_is_work(agenda->plan, i))
 			agenda->order[at[plan_promised(agenda->plan, i)]++] = (uint32_t)i;
 	for (size_t i = 0; i <= place; i++)
 		agenda->next[i] = (uint32_t)i;

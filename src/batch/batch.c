@@ -105,7 +105,6 @@ static int put_in_order(struct pump *pump, struct br_error *error)
 {
 	const struct br_image_options *image = &pump->options->image;
 	const unsigned workers = pump->outcome->workers;
-
 	bool done;
 
 	if (!pump->plan || pump->streams || pump->options->dry_run)
@@ -147,8 +146,7 @@ static bool has_work(const struct pump *pump)
 	const size_t count = pump->plan ? plan_count(pump->plan) : 0;
 
 	for (size_t i = 0; i < count; i++)
-		if (plan_item(pump->plan, i)->refusal == BR_ERROR_NONE &&
-		    !plan_stands(pump->plan, i))
+		if (plan_is_work(pump->plan, i))
 			return true;
 	return false;
 }

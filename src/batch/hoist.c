@@ -173,7 +173,7 @@ static double cost_of_item(const void *ctx, size_t index)
 	struct br_image_options image;
 	struct price price;
 
-	if (item->refusal != BR_ERROR_NONE || plan_stands(bill->plan, index))
+	if (!plan_is_work(bill->plan, index))
 		return 0;
 	const enum br_image_format format = plan_promised(bill->plan, index);
 

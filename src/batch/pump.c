@@ -49,7 +49,7 @@ bool pump_is_refused(const struct pump *pump, uint64_t item)
 
 bool pump_is_idle(const struct pump *pump, uint64_t item)
 {
-	return pump_is_refused(pump, item) || plan_stands(pump->plan, item);
+	return !plan_is_work(pump->plan, item);
 }
 
 bool pump_is_left(const struct pump *pump, uint64_t item)

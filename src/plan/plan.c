@@ -171,6 +171,11 @@ bool plan_stands(const struct plan *plan, uint64_t index)
 	return item_at(plan, index)->flags & ITEM_STANDS;
 }
 
+bool plan_is_work(const struct plan *plan, uint64_t index)
+{
+	return plan_item(plan, index)->refusal == BR_ERROR_NONE && !plan_stands(plan, index);
+}
+
 size_t plan_standing(const struct plan *plan)
 {
 	return plan->standing;

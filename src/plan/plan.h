@@ -137,6 +137,8 @@ uint64_t plan_bytes_of_piece(const struct plan *plan, uint64_t index);
 /* Of a plan for a part: whether the item only stands there (PLAN_STAND), and how many do. */
 bool plan_stands(const struct plan *plan, uint64_t index);
 size_t plan_standing(const struct plan *plan);
+/* Whether the item is to be made: it is not refused, and does not only stand there. */
+bool plan_is_work(const struct plan *plan, uint64_t index);
 const struct plan_item *plan_item(const struct plan *plan, uint64_t index);
 
 /* Writes the path or URL, NUL-terminated, into buffer, of a byte at least, and returns its length,
