@@ -125,9 +125,12 @@ void known_note_way(struct known *known, struct known_root *root, uint64_t item,
 
 void known_write_ways(struct known *known, struct known_root *root, bool now)
 {
-	if (now && root->fresh.count == 0 && root->ways.unfinished && !known->options->dry_run)
-		ways_sweep(root->output);
-	if (root->fresh.count == 0 || (!now && clock_ns() - root->noted < WRITE_NS))
+	if (root->fresh.count == 0) {
+		if (now && root->ways.unfinished && !known->options->dry_run)
+			ways_sweep(root->output);
+		return;
+	}
+	if (!now && clock_ns() - root->noted < WRITE_NS)
 		return;
 	/* a directory that was put in the place of the one of this run has outputs of its own */
 	if (!known->left_behind && footing_of_outputs(known->context->footing, NULL) == 0)
