@@ -158,7 +158,8 @@ static struct output_directory *keep(struct directories *directories,
 	lock(directories);
 	found = find(directories, fresh->path, fresh->place.length);
 	if (found) {
-		found->made |= fresh->made;
+		if (fresh->made) /* others look at it without the lock */
+			__atomic_store_n(&found->made, true, __ATOMIC_RELAXED);
 		use(directories, found);
 	} else {
 		struct output_directory **bucket = bucket_of(directories, fresh->key);
@@ -387,7 +388,8 @@ static int open_part(struct directories *directories, struct part *part)
 {
 	const struct directory_identity *known = &part->known;
 	const int above = part->above->place.fd;
-	const bool follows = known->key != 0 ? known->linked || known->inode : !part->above->made;
+	const bool made = __atomic_load_n(&part->above->made, __ATOMIC_RELAXED);
+	const bool follows = known->key != 0 ? known->linked || known->inode : !made;
 	int fd = open_at(directories, above, part->name, O_NOFOLLOW);
 
 	if (fd == -ENOTDIR && is_link(above, part->name)) {
