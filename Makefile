@@ -84,7 +84,7 @@ OBJECTS       := $(call object,$(SOURCES))
 LIB_OBJECTS   := $(call object,$(filter-out $(PROGRAM_ONLY),$(SOURCES)))
 # The pools alone, a library of their own that needs no other, on which the library of images stands.
 POOL_ONLY     := $(filter src/exec/% src/sandbox/%,$(SOURCES)) src/base/buffer.c src/base/version.c
-POOL_OBJECTS  := $(call object,$(POOL_ONLY) $(addprefix src/base/,clock.c limits.c memory.c run_clock.c thread_time.c transfer.c))
+POOL_OBJECTS  := $(call object,$(POOL_ONLY) $(addprefix src/base/,clock.c limits.c memory.c run_clock.c threads.c thread_time.c transfer.c))
 IMAGE_OBJECTS := $(filter-out $(call object,$(POOL_ONLY)),$(LIB_OBJECTS))
 EXAMPLES      := $(patsubst tests/examples/%.c,$(BUILD)/examples/%,$(wildcard tests/examples/*.c))
 # Plugins: the second where a library for inference is there, ONNX Runtime or OpenCV.

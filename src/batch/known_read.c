@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "base/threads.h"
 #include "batch/fingerprint.h"
 #include "plugin/plugin.h"
 #include "state/place.h"
@@ -166,17 +166,9 @@ static void open_state(const struct br_batch_options *options, struct known_open
 	}
 }
 
-/* Signals are for the thread that waits for something else. */
 static bool start_thread(struct known *known, void *(*work)(void *))
 {
-	sigset_t all, before;
-	bool started;
-
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	started = pthread_create(&known->thread, NULL, work, known) == 0;
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return started;
+	return threads_start(&known->thread, NULL, work, known) == 0;
 }
 
 static struct known_opening opening_of(struct known *known, struct known_root *root)

@@ -1,13 +1,13 @@
 /* io_pool.c - see io_pool.h. One mutex guards the lists between the threads and the caller. */
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/base.h"
+#include "base/threads.h"
 #include "exec/io_pool.h"
 #include "exec/io_thread.h"
 
@@ -126,7 +126,6 @@ static int start_thread(struct io_pool *pool, unsigned index)
 {
 	struct io_thread *thread = calloc(1, sizeof(*thread));
 	pthread_attr_t attributes;
-	sigset_t all, before;
 	int status;
 
 	if (!thread)
@@ -134,15 +133,11 @@ static int start_thread(struct io_pool *pool, unsigned index)
 	*thread = (struct io_thread){.pool = pool, .index = index, .deadline = UINT64_MAX};
 	(void)pthread_attr_init(&attributes);
 	(void)pthread_attr_setstacksize(&attributes, STACK_BYTES);
-	/* Signals are for the thread that runs the executor. */
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_BLOCK, &all, &before);
-	status = pthread_create(&thread->handle, &attributes, thread_main, thread);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	status = threads_start(&thread->handle, &attributes, thread_main, thread);
 	(void)pthread_attr_destroy(&attributes);
 	if (status) {
 		free(thread);
-		return -status;
+		return status;
 	}
 	pool->threads[index] = thread;
 	pool->references++;

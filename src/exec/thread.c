@@ -2,11 +2,11 @@
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/base.h"
+#include "base/threads.h"
 #include "exec/thread_pool.h"
 
 uint64_t pool_now(struct pool *pool)
@@ -396,12 +396,9 @@ static int make_seats(struct thread *thread)
 	           : 0;
 }
 
-/* Signals are for the thread that runs the executor: the new one blocks all
- * except those that a fault of its own raises. */
 int thread_start(struct pool *pool, unsigned index)
 {
 	struct thread *thread = calloc(1, sizeof(*thread));
-	sigset_t all, before;
 	int status;
 
 	if (!thread)
@@ -414,21 +411,14 @@ int thread_start(struct pool *pool, unsigned index)
 		thread_free(thread);
 		return status;
 	}
-	(void)sigfillset(&all);
-	(void)sigdelset(&all, SIGSEGV);
-	(void)sigdelset(&all, SIGBUS);
-	(void)sigdelset(&all, SIGFPE);
-	(void)sigdelset(&all, SIGILL);
-	(void)pthread_sigmask(SIG_BLOCK, &all, &before);
 	pool->references++;
 	pool->starting++;
-	status = pthread_create(&thread->handle, NULL, thread_main, thread);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	status = threads_start(&thread->handle, NULL, thread_main, thread);
 	if (status) {
 		pool->references--;
 		pool->starting--;
 		thread_free(thread);
-		return -status;
+		return status;
 	}
 	pool->threads[index] = thread;
 	pool->stats.workers_started++;

@@ -2,12 +2,12 @@
 #include "fetch/fetch.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/base.h"
+#include "base/threads.h"
 #include "fetch/request.h"
 #include "io/stream.h"
 
@@ -43,18 +43,12 @@ void fetch_free(struct fetch *fetch)
 	free(fetch);
 }
 
-/* Signals are for other threads. */
 static int start_thread(struct fetch *fetch)
 {
-	sigset_t all, before;
-	int status;
+	const int status = threads_start(&fetch->thread, NULL, loop_run, fetch);
 
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_BLOCK, &all, &before);
-	status = pthread_create(&fetch->thread, NULL, loop_run, fetch);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	fetch->started = status == 0;
-	return -status;
+	return status;
 }
 
 /* With the mutex held, once. */

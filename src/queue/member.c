@@ -3,13 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/base.h"
+#include "base/threads.h"
 #include "queue/order.h"
 
 /* How long the server is asked to wait for an entry, and how often it is tried again. */
@@ -568,12 +568,7 @@ int member_init(struct queue_member *member, const struct queue_options *options
 
 bool member_start(struct queue_member *member)
 {
-	sigset_t all, before;
-
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	member->running = pthread_create(&member->thread, NULL, work, member) == 0;
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	member->running = threads_start(&member->thread, NULL, work, member) == 0;
 	if (!member->running)
 		close_list(member);
 	return member->running;

@@ -7,7 +7,6 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "base/threads.h"
 
 /* --- the name --------------------------------------------------------------------------------- */
 
@@ -82,19 +82,6 @@ static void *look_up_apart(void *arg)
 	return NULL;
 }
 
-/* Signals are for other threads. */
-static bool start(struct resolving *resolving, pthread_t *thread)
-{
-	sigset_t all, before;
-	int status;
-
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	status = pthread_create(thread, NULL, look_up_apart, resolving);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return status == 0;
-}
-
 /* Until the thread is through, or nobody waits for it any more. Returns whether it is. */
 static bool await_name(const struct reach *reach, struct resolving *resolving)
 {
@@ -128,7 +115,8 @@ static int resolve(const struct reach *reach, struct addrinfo **found)
 	resolving = resolving_new(reach->host);
 	if (!resolving)
 		return EAI_MEMORY;
-	if (!start(resolving, &thread)) { /* no thread to be had: it is waited for */
+	if (threads_start(&thread, NULL, look_up_apart, resolving) !=
+	    0) { /* no thread to be had: it is waited for */
 		resolving_free(resolving);
 		return look_up(reach->host, 0, found);
 	}
