@@ -28,17 +28,18 @@ uint64_t state_where(struct state *state, const char *directory)
 static enum state_verdict judge(struct state *state, const char *directory, sqlite3_stmt *row,
                                 uint64_t identity)
 {
-	struct judging judging = {
-	    .state = state, .is_current = state->is_current, .ctx = state->ctx, .setup = INT64_MIN};
+	struct judging judging = JUDGING(state);
 	const struct state_file file = {.size = (uint64_t)sqlite3_column_int64(row, 2),
 	                                .modified = sqlite3_column_int64(row, 3),
 	                                .changed = sqlite3_column_int64(row, 4),
 	                                .inode = (uint64_t)sqlite3_column_int64(row, 5)};
 	enum state_verdict verdict;
 
+	if (!state->is_current(state->ctx, sqlite3_column_int64(row, 1)))
+		return STATE_SETUP;
 	judge_enter(&judging, directory);
-	verdict = judge_row(&judging, sqlite3_column_int64(row, 1), sqlite3_column_blob(row, 6),
-	                    (size_t)sqlite3_column_bytes(row, 6));
+	verdict = judge_outputs(&judging, sqlite3_column_blob(row, 6),
+	                        (size_t)sqlite3_column_bytes(row, 6));
 	if ((verdict == STATE_SAME || verdict == STATE_MOVED) &&
 	    (state_identity(&file) ^ state_where_number(sqlite3_column_int64(row, 7))) != identity)
 		return STATE_SOURCE;

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/base.h"
-#include "state/judge.h"
+#include "state/jury.h"
 #include "state/place.h"
 #include "state/told.h"
 
@@ -169,14 +169,19 @@ size_t state_pictures(const struct state *state)
 
 /* While rows are read, which come by directory. */
 struct loading {
-	struct judging judging;
-	int64_t directory; /* whose path and key these are; 0: none yet */
+	struct state *state;
+	struct jury *jury;
+	bool (*is_current)(void *ctx, int64_t setup);
+	void *ctx;
+	int64_t setup; /* what is_current() was asked last; INT64_MIN: nothing yet */
+	bool current;
+	int64_t directory; /* whose key this is, and whom the jury has entered; 0: none yet */
 	uint64_t key;
 };
 
 static int enter_directory(struct loading *loading, int64_t id)
 {
-	struct state *state = loading->judging.state;
+	struct state *state = loading->state;
 	sqlite3_stmt *row;
 	char path[PATH_MAX] = "";
 	int code;
@@ -195,43 +200,56 @@ static int enter_directory(struct loading *loading, int64_t id)
 	(void)sqlite3_finalize(row); /* it says the same again */
 	if (code != SQLITE_ROW)
 		return state_check(state, code == SQLITE_DONE ? SQLITE_CORRUPT : code);
-	judge_enter(&loading->judging, path);
+	jury_enter(loading->jury, path);
 	loading->key = state_key_path(path);
 	loading->directory = id;
 	return 0;
 }
 
+static bool setup_is_current(struct loading *loading, int64_t setup)
+{
+	if (loading->setup != setup) {
+		loading->setup = setup;
+		loading->current = loading->is_current(loading->ctx, setup);
+	}
+	return loading->current;
+}
+
+static int take_verdict(void *ctx, const struct jury_row *row)
+{
+	return add_entry(ctx, row->key, row->identity, row->verdict);
+}
+
 static int take_row(struct loading *loading, sqlite3_stmt *row)
 {
-	struct state *state = loading->judging.state;
+	const struct state *state = loading->state;
 	const struct state_file file = {.size = (uint64_t)sqlite3_column_int64(row, 3),
 	                                .modified = sqlite3_column_int64(row, 4),
 	                                .changed = sqlite3_column_int64(row, 5),
 	                                .inode = (uint64_t)sqlite3_column_int64(row, 6)};
 	const char *name = sqlite3_column_blob(row, 1);
-	enum state_verdict verdict = STATE_SETUP;
-	int status = enter_directory(loading, sqlite3_column_int64(row, 0));
 	const uint64_t names = (uint64_t)sqlite3_column_int64(row, 8);
 	const bool own = names == state->names;
-	uint64_t key;
+	struct jury_row said = {.verdict = STATE_SETUP};
+	size_t outputs = 0;
+	int status = enter_directory(loading, sqlite3_column_int64(row, 0));
 
 	if (status != 0)
 		return status;
-	key = state_key(own ? loading->key ^ names : loading->key, name ? name : "",
-	                (size_t)sqlite3_column_bytes(row, 1));
-	if (own)
-		verdict =
-		    judge_row(&loading->judging, sqlite3_column_int64(row, 2),
-		              sqlite3_column_blob(row, 7), (size_t)sqlite3_column_bytes(row, 7));
-	return add_entry(state, key,
-	                 state_identity(&file) ^ state_where_number(sqlite3_column_int64(row, 9)),
-	                 verdict);
+	said.key = state_key(own ? loading->key ^ names : loading->key, name ? name : "",
+	                     (size_t)sqlite3_column_bytes(row, 1));
+	said.identity = state_identity(&file) ^ state_where_number(sqlite3_column_int64(row, 9));
+	if (own && setup_is_current(loading, sqlite3_column_int64(row, 2))) {
+		said.verdict = STATE_SAME;
+		outputs = (size_t)sqlite3_column_bytes(row, 7);
+	}
+	return jury_add(loading->jury, &said, sqlite3_column_blob(row, 7), outputs);
 }
 
 /* Those of a table, or of the journal as they came. */
 static int read_rows(struct loading *loading, const char *from)
 {
-	struct state *state = loading->judging.state;
+	struct state *state = loading->state;
 	sqlite3_stmt *row;
 	char sql[160];
 	int status = 0, code;
@@ -249,6 +267,8 @@ static int read_rows(struct loading *loading, const char *from)
 			status = -ECANCELED;
 	}
 	(void)sqlite3_finalize(row); /* it says the same again */
+	if (status == 0)
+		status = jury_finish(loading->jury);
 	return status != 0 ? status : state_check(state, code);
 }
 
@@ -269,7 +289,7 @@ static int report(const struct state *state, int status, struct br_error *error)
 /* What a run that was killed has left is put in its place; what only reads reads it as well. */
 static int take_journal(struct loading *loading)
 {
-	struct state *state = loading->judging.state;
+	struct state *state = loading->state;
 
 	if (!state->write)
 		return read_rows(loading, "journal ORDER BY id");
@@ -282,14 +302,20 @@ static int take_journal(struct loading *loading)
 int state_load(struct state *state, bool (*is_current)(void *ctx, int64_t id), void *ctx,
                struct br_error *error)
 {
-	struct loading loading = {
-	    .judging = {.state = state, .is_current = is_current, .ctx = ctx, .setup = INT64_MIN}};
-	int status = state->write ? take_journal(&loading) : 0;
+	struct loading loading = {.state = state,
+	                          .jury = jury_new(state, take_verdict, state),
+	                          .is_current = is_current,
+	                          .ctx = ctx,
+	                          .setup = INT64_MIN};
+	int status = loading.jury ? 0 : -ENOMEM;
 
+	if (status == 0 && state->write)
+		status = take_journal(&loading);
 	if (status == 0)
 		status = read_rows(&loading, "picture");
 	if (status == 0 && !state->write)
 		status = take_journal(&loading);
+	jury_free(loading.jury);
 	state->loaded = status == 0;
 	return report(state, status, error);
 }
@@ -297,12 +323,17 @@ int state_load(struct state *state, bool (*is_current)(void *ctx, int64_t id), v
 int state_prepare(struct state *state, bool (*is_current)(void *ctx, int64_t id), void *ctx,
                   struct br_error *error)
 {
-	struct loading loading = {
-	    .judging = {.state = state, .is_current = is_current, .ctx = ctx, .setup = INT64_MIN}};
+	struct loading loading = {.state = state,
+	                          .jury = jury_new(state, take_verdict, state),
+	                          .is_current = is_current,
+	                          .ctx = ctx,
+	                          .setup = INT64_MIN};
+	const int status = loading.jury ? take_journal(&loading) : -ENOMEM;
 
+	jury_free(loading.jury);
 	state->is_current = is_current;
 	state->ctx = ctx;
-	return report(state, take_journal(&loading), error);
+	return report(state, status, error);
 }
 
 /* --- a run -------------------------------------------------------------------------------------
