@@ -363,10 +363,11 @@ int br_image_init(struct br_error *error);
 bool br_image_needs_library(enum br_image_format source, const struct br_image_options *options);
 
 /* Loads the image library, and silences its log: GLib's default log handler and those of the
- * domains VIPS, GLib, GLib-GObject and GModule are replaced in the whole process. br_image_resize()
- * calls it as soon as a picture needs the library, which takes some 30 ms; what is loaded before a
- * fork is shared by all children. Returns 0, BR_ERROR_UNSUPPORTED when it is not installed,
- * BR_ERROR_MEMORY, or BR_ERROR_INTERNAL; the same every time. */
+ * domains VIPS, GLib, GLib-GObject and GModule are replaced in the whole process, and the libwebp
+ * that it uses starts no thread any more. br_image_resize() calls it as soon as a picture needs the
+ * library, which takes some 30 ms; what is loaded before a fork is shared by all children. Returns
+ * 0, BR_ERROR_UNSUPPORTED when it is not installed, BR_ERROR_MEMORY, or BR_ERROR_INTERNAL; the same
+ * every time. */
 int br_image_load_library(struct br_error *error);
 
 /* For a process that is not to open files while it makes pictures: from then on ask(arg) is called

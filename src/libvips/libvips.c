@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "libvips/warm.h"
+#include "webp/one_thread.h"
 
 struct libvips libvips;
 
@@ -114,6 +115,7 @@ static void start(void)
 	 * long without it; resample.c has taken that place and is faster than both. */
 	vips_vector_set_enabled(FALSE);
 	libvips_warm();
+	(void)webp_one_thread();
 	libraries_find(&libraries);
 	atomic_store(&is_loaded, true);
 }
