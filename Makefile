@@ -87,10 +87,11 @@ POOL_ONLY     := $(filter src/exec/% src/sandbox/%,$(SOURCES)) src/base/buffer.c
 POOL_OBJECTS  := $(call object,$(POOL_ONLY) $(addprefix src/base/,clock.c limits.c memory.c run_clock.c threads.c thread_time.c transfer.c))
 IMAGE_OBJECTS := $(filter-out $(call object,$(POOL_ONLY)),$(LIB_OBJECTS))
 EXAMPLES      := $(patsubst tests/examples/%.c,$(BUILD)/examples/%,$(wildcard tests/examples/*.c))
-# Plugins: the second where a library for inference is there, ONNX Runtime or OpenCV.
+# Plugins: those that infer where a library for it is there, ONNX Runtime or OpenCV.
 INFERENCE     := $(shell pkg-config --exists libonnxruntime 2>/dev/null && echo onnxruntime || \
 		 { [ -e /usr/include/opencv4/opencv2/dnn.hpp ] && command -v g++ >/dev/null && echo opencv; })
-PLUGINS       := $(BUILD)/examples/watermark.so $(if $(INFERENCE),$(BUILD)/examples/faces.so)
+INFERRING     := $(patsubst %,$(BUILD)/examples/%.so,faces moderate)
+PLUGINS       := $(BUILD)/examples/watermark.so $(if $(INFERENCE),$(INFERRING))
 TEST_OBJECTS  := $(filter-out $(BUILD)/src/main.o,$(OBJECTS)) $(call object,$(UNIT_HELPERS))
 TEST_PROGRAMS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_TESTS))
 FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZERS))
@@ -233,22 +234,23 @@ $(EXAMPLES): $(BUILD)/examples/%: $(BUILD)/tests/examples/%.o $(BUILD)/libbatchr
 
 # By a stranger's means as well: a compiler, the header, and what they need themselves.
 PLUGIN_CC = $(CC) -std=c11 -D_GNU_SOURCE -Iinclude -fPIC $(WARNINGS) $(CFLAGS)
-PLUGIN_HEADERS := include/batchresize/plugin.h include/batchresize/api.h tests/examples/plugins/faces.h
+PLUGIN_HEADERS := include/batchresize/plugin.h include/batchresize/api.h tests/examples/plugins/model.h
 $(BUILD)/examples/watermark.so: tests/examples/plugins/watermark.c $(PLUGIN_HEADERS)
 	$(call say,LINK)
 	@mkdir -p $(@D)
 	$(Q)$(PLUGIN_CC) -shared -o $@ $<
 
-$(BUILD)/examples/faces.so: tests/examples/plugins/faces.c $(wildcard tests/examples/plugins/faces_*) $(PLUGIN_HEADERS)
+PLUGIN_MODEL := tests/examples/plugins/model_sample.c
+$(INFERRING): $(BUILD)/examples/%.so: tests/examples/plugins/%.c $(wildcard tests/examples/plugins/model_*) $(PLUGIN_HEADERS)
 	$(call say,LINK)
 	@mkdir -p $(@D)
 ifeq ($(INFERENCE),opencv)
-	$(Q)$(PLUGIN_CC) -c -o $(@:.so=.o) $<
-	$(Q)g++ -shared -fPIC -Wall -Wextra -O2 -isystem /usr/include/opencv4 -o $@ $(@:.so=.o) \
-		tests/examples/plugins/faces_opencv.cc -lopencv_dnn -lopencv_core
+	$(Q)$(PLUGIN_CC) -r -nostdlib -o $(@:.so=.o) $< $(PLUGIN_MODEL)
+	$(Q)g++ -shared -fPIC -Iinclude -Wall -Wextra -O2 -isystem /usr/include/opencv4 -o $@ $(@:.so=.o) \
+		tests/examples/plugins/model_opencv.cc -lopencv_dnn -lopencv_core
 else
-	$(Q)$(PLUGIN_CC) -isystem /usr/include/onnxruntime -shared -o $@ $< tests/examples/plugins/faces_onnxruntime.c \
-		$$(pkg-config --libs libonnxruntime) -lm
+	$(Q)$(PLUGIN_CC) -isystem /usr/include/onnxruntime -shared -o $@ $< $(PLUGIN_MODEL) \
+		tests/examples/plugins/model_onnxruntime.c $$(pkg-config --libs libonnxruntime) -lm
 endif
 
 -include $(patsubst %.o,%.d,$(OBJECTS) $(EXAMPLES:$(BUILD)/examples/%=$(BUILD)/tests/examples/%.o) $(call object,$(UNIT_TESTS) $(UNIT_HELPERS) $(FUZZ_FILES)))
@@ -420,7 +422,7 @@ lint-releases: | deps-test
 # analyzer looks at so many states, a third of what is usual: all else is 2 % of the time that it takes.
 # What takes a library that tests do not install is looked at where that is there.
 TIDY_STATES ?= 75000
-TIDY := $(patsubst %.c,build/lint/tidy/%.ok,$(filter-out $(if $(wildcard /usr/include/onnxruntime),,%/faces_onnxruntime.c),$(filter %.c,$(C_FILES))))
+TIDY := $(patsubst %.c,build/lint/tidy/%.ok,$(filter-out $(if $(wildcard /usr/include/onnxruntime),,%/model_onnxruntime.c),$(filter %.c,$(C_FILES))))
 lint-tidy: $(TIDY)
 $(TIDY): build/lint/tidy/%.ok: %.c .clang-tidy $(filter %.h,$(C_FILES)) | deps-lint deps-test
 	$(call say,TIDY)

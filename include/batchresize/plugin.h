@@ -6,7 +6,7 @@
  *     cc -shared -fPIC -o plugin.so plugin.c $(pkg-config --cflags batchresize)
  *
  * and used by `batchresize --plugin plugin.so,ARGUMENTS photos/`. tests/examples/ of the sources
- * has a watermark and a detector of faces.
+ * has a watermark, a detector of faces, and a moderator that takes eight pictures at a time.
  *
  * Life: init() is called once in each worker, before its first picture: the place to load a model.
  * pixels() is called for each picture that has been made, in each of the sizes asked for and each

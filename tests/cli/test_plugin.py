@@ -386,17 +386,26 @@ def test_watermark(photos):
     assert run(photos, EXAMPLES + "watermark.so").status == 3
 
 
-@pytest.fixture(scope="session")
-def model():
-    """The model, fetched once into .deps/ beside the sources."""
-    if not os.path.exists(EXAMPLES + "faces.so"):
+def fetched(name):
+    """The path of an example's model, fetched once into .deps/ beside the sources."""
+    if not os.path.exists(f"{EXAMPLES}{name}.so"):
         pytest.skip("needs ONNX Runtime (libonnxruntime-dev) or OpenCV (libopencv-dnn-dev) when it is built: "
                     "scripts/install-deps inference")
-    path = TOP / ".deps/blazeface.onnx"
-    fetched = subprocess.run([TOP / "scripts/fetch-model", path], capture_output=True, text=True, check=False, timeout=300)
-    if fetched.returncode:
-        pytest.skip("the model cannot be fetched: " + (fetched.stderr.strip() or "no npm, or no network")[-200:])
+    path = TOP / f".deps/{name}.onnx"
+    done = subprocess.run([TOP / "scripts/fetch-model", name, path], capture_output=True, text=True, check=False, timeout=300)
+    if done.returncode:
+        pytest.skip("the model cannot be fetched: " + (done.stderr.strip() or "no npm, or no network")[-200:])
     return path
+
+
+@pytest.fixture(scope="session")
+def model():
+    return fetched("faces")
+
+
+@pytest.fixture(scope="session")
+def moderator():
+    return fetched("moderate")
 
 
 @every_mode
@@ -425,3 +434,28 @@ def test_inference_drops_what_has_no_face(photos, model):
     for record in done.report:
         assert (record["code"] == "dropped") == (not os.path.exists(photos / record["output"]))
     assert run(photos, f"{EXAMPLES}faces.so,nothing.onnx").status == 3
+
+
+@pytest.mark.parametrize("mode", ("process", "thread"))
+def test_inference_of_several_at_a_time(photos, moderator, mode):
+    """What the model says of eight pictures that it sees at once is what it says of each in Python."""
+    done = run(photos, f"{EXAMPLES}moderate.so,{moderator}", "-s", "224x224", "--fit=pad", "-f", "png", mode=mode)
+    assert done.status == 0 and done.report, done
+    cv2 = pytest.importorskip("cv2")
+    net = cv2.dnn.readNetFromONNX(str(moderator))
+    for record in done.report:
+        net.setInput(cv2.dnn.blobFromImage(cv2.imread(str(photos / record["output"])), 1 / 255, swapRB=True))
+        drawing, hentai, neutral, porn, sexy = map(float, net.forward()[0])
+        unsafe = hentai + porn + sexy
+        assert abs(unsafe - record["plugin"]["unsafe"]) < 1e-5
+        assert record["plugin"]["kind"] == max((drawing, "drawing"), (neutral, "neutral"), (unsafe, "unsafe"))[1]
+
+
+def test_moderation_drops_what_is_unsafe(photos, moderator):
+    done = run(photos, f"{EXAMPLES}moderate.so,{moderator},drop", "-s", "224x224", "--fit=pad")
+    assert done.status == 0 and done.report
+    for record in done.report:
+        assert (record["code"] == "dropped") == (record["plugin"]["kind"] == "unsafe")
+        assert (record["code"] == "dropped") == (not os.path.exists(photos / record["output"]))
+    # BlazeFace has four answers, and this plugin wants one.
+    assert run(photos, f"{EXAMPLES}moderate.so,{fetched('faces')}").status == 3

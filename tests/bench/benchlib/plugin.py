@@ -11,9 +11,11 @@ from .settings import BENCH, BUILD, HERE, QUALITY, ROOT, ROUNDS, WORKERS
 # The cost of nothing is small beside the noise: more rounds, by CPU time.
 TURNS = 4
 
-
 # Pictures at a time, of the one that takes several.
 TOGETHER = 16
+
+# The models, and the pictures that they see.
+MODELS = {"faces": "128x128", "moderate": "224x224"}
 
 
 def with_plugin(plugin, *more, name="plugin"):
@@ -48,21 +50,34 @@ def all_there(contender, job, output):
     return {}
 
 
-def python(kind, model):
+def python(kind, name, model):
     return Contender(f"Python's pool, model {kind.replace('-', ' ')}", command=lambda job, output: [
-        sys.executable, HERE / "python_faces.py", kind, str(WORKERS), model, job.source, output, str(QUALITY)])
+        "/usr/bin/python3", HERE / "python_models.py", kind, name, str(WORKERS), model, job.source, output, str(QUALITY)])
 
 
-def inference(title, job, model):
-    mine = with_plugin(f"{BUILD / 'examples/faces.so'},{model}", "--fit", "pad", "--enlarge")
-    everybody = [mine, python("once-a-process", model), python("once-a-batch", model)]
+def inference(title, job, name, model):
+    mine = with_plugin(f"{BUILD}/examples/{name}.so,{model}", "--fit", "pad", "--enlarge")
+    everybody = [mine, python("once-a-process", name, model), python("once-a-batch", name, model)]
     results = measure.rounds(job, everybody, all_there)
     files = len(os.listdir(job.source))
-    print(f"\n  {title}: {files} files to 128x128, BlazeFace, {WORKERS} workers")
-    for name, row in results.items():
-        print(f"  {name:44}{row['wall']:8.2f} s {row['cpu']:8.2f} CPU s {files / row['wall']:8.1f}/s "
+    print(f"\n  {title}: {files} files to {job.sizes[0]}, {name}, {WORKERS} workers")
+    for contender, row in results.items():
+        print(f"  {contender:44}{row['wall']:8.2f} s {row['cpu']:8.2f} CPU s {files / row['wall']:8.1f}/s "
               f"{row['wall'] / results[mine.name]['wall']:6.2f}x")
-    return {name: {"wall": row["wall"], "cpu": row["cpu"]} for name, row in results.items()}
+    return {contender: {"wall": row["wall"], "cpu": row["cpu"]} for contender, row in results.items()}
+
+
+def inferences():
+    results = {}
+    for name, side in MODELS.items():
+        model = ROOT / f".deps/{name}.onnx"
+        fetched = subprocess.run([ROOT / "scripts/fetch-model", name, model], check=False).returncode == 0
+        if not fetched or not (BUILD / f"examples/{name}.so").exists():
+            print(f"  no inference: the model or build/examples/{name}.so (`make examples`) is not there")
+            continue
+        for title, source in (("photographs", sets.photographs()), ("small", sets.small_fifth())):
+            results[f"inference {name} {title}"] = inference(title, Job(source, (side,)), name, model)
+    return results
 
 
 def plugin():
@@ -70,11 +85,4 @@ def plugin():
     photographs, small = Job(sets.photographs(), ("800x600",)), Job(sets.small(), ("200x150",))
     results = {"nothing photographs": nothing("photographs to 800x600", photographs),
                "nothing small": nothing("small pictures to 200x150", small)}
-    model = ROOT / ".deps/blazeface.onnx"
-    fetched = subprocess.run([ROOT / "scripts/fetch-model", model], check=False).returncode == 0
-    if not fetched or not (BUILD / "examples/faces.so").exists():
-        print("  no inference: the model or build/examples/faces.so (`make examples`) is not there")
-        return results
-    for name, job in (("photographs", photographs), ("small", small)):
-        results[f"inference {name}"] = inference(name, replace(job, sizes=("128x128",)), model)
-    return results
+    return results | inferences()

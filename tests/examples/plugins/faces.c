@@ -1,13 +1,12 @@
 /* faces.c - a plugin that counts faces, by a model that each worker loads once:
  *
- *     scripts/fetch-model .deps/blazeface.onnx
- *     batchresize -s 128x128 --fit pad --plugin build/examples/faces.so,.deps/blazeface.onnx \
+ *     scripts/fetch-model faces .deps/faces.onnx
+ *     batchresize -s 128x128 --fit pad --plugin build/examples/faces.so,.deps/faces.onnx \
  *         --report - photos/
  *
  * BlazeFace (Bazarevsky et al. 2019, short range) sees pictures of 128x128; others are sampled
  * down. It tells faces, how many, and of the surest its score and its box in parts of the picture.
- * With
- * ",drop" behind the model's name pictures without a face are dropped.
+ * With ",drop" behind the model's name pictures without a face are dropped.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -15,19 +14,34 @@
 
 #include <batchresize/plugin.h>
 
-#include "faces.h"
+#include "model.h"
+
+#define SIDE   128 /* pixels of the model's picture, across and down */
+#define COARSE 512 /* places that it looks for faces at: two for each of 16x16 */
+#define FINE   384 /* and six for each of 8x8, for larger ones */
+#define ALL    (COARSE + FINE)
+#define BOX    16 /* numbers of a place: where and how large, and six points of the face */
 
 /* Below this probability it is no face; boxes that share more than that are one face. */
 #define SCORE_LEAST 0.5F
 #define SHARED_MOST 0.3F
 #define FACES_MOST  64
 
+/* Its version in ONNX takes one picture at a time. */
+static const struct model_form form = {
+    .shape = {SIDE, SIDE, 3},
+    .black = -1,
+    .white = 1,
+    .outputs = 4,
+    .lengths = {COARSE, FINE, (size_t)COARSE *BOX, (size_t)FINE *BOX},
+    .together = 1};
+
 struct detector {
-	struct faces_model *model;
+	struct model *model;
 	int drops;
-	float pixels[FACES_INPUT];
-	float scores[FACES_ALL];
-	float boxes[FACES_ALL][FACES_BOX];
+	float pixels[3 * SIDE * SIDE];
+	float scores[ALL];
+	float boxes[ALL][BOX];
 };
 
 struct face {
@@ -44,7 +58,7 @@ static int start(const char *args, void **state, char *why)
 		return -1;
 	detector->drops = comma && strcmp(comma, ",drop") == 0;
 	strncat(path, args, detector->drops ? (size_t)(comma - args) : sizeof(path) - 1);
-	detector->model = faces_model_load(path, why, BR_PLUGIN_WHY_MAX);
+	detector->model = model_load(path, &form, why, BR_PLUGIN_WHY_MAX);
 	*state = detector;
 	return detector->model ? 0 : -1;
 }
@@ -53,42 +67,22 @@ static void stop(void *state)
 {
 	struct detector *detector = state;
 
-	faces_model_free(detector->model);
+	model_free(detector->model);
 	free(detector);
-}
-
-/* As the model wants them; of a gray picture each three times. */
-static void sample(const struct br_plugin_picture *picture, const uint8_t *pixels, float *to)
-{
-	for (uint32_t y = 0; y < FACES_SIDE; y++) {
-		const uint8_t *line =
-		    pixels +
-		    (size_t)((2 * y + 1) * picture->height / (2 * FACES_SIDE)) * picture->stride;
-
-		for (uint32_t x = 0; x < FACES_SIDE; x++) {
-			const uint8_t *pixel =
-			    line + (size_t)((2 * x + 1) * picture->width / (2 * FACES_SIDE)) *
-				       picture->bands;
-
-			for (uint32_t i = 0; i < 3; i++)
-				*to++ = (float)pixel[picture->bands < 3 ? 0 : i] / 127.5F - 1;
-		}
-	}
 }
 
 static struct face face_at(const struct detector *detector, int place)
 {
-	const int coarse = place < FACES_COARSE, n = coarse ? place : place - FACES_COARSE;
+	const int coarse = place < COARSE, n = coarse ? place : place - COARSE;
 	const int side = coarse ? 16 : 8, cell = n / (coarse ? 2 : 6);
 	const float *box = detector->boxes[place];
 	struct face face = {.score = 1 / (1 + expf(-detector->scores[place])),
-	                    .width = box[2] / FACES_SIDE,
-	                    .height = box[3] / FACES_SIDE};
+	                    .width = box[2] / SIDE,
+	                    .height = box[3] / SIDE};
 
-	face.left =
-	    ((float)(cell % side) + 0.5F) / (float)side + box[0] / FACES_SIDE - face.width / 2;
+	face.left = ((float)(cell % side) + 0.5F) / (float)side + box[0] / SIDE - face.width / 2;
 	face.top = ((float)(cell - cell % side) / (float)side + 0.5F) / (float)side +
-	           box[1] / FACES_SIDE - face.height / 2;
+	           box[1] / SIDE - face.height / 2;
 	return face;
 }
 
@@ -112,10 +106,10 @@ static int surer_first(const void *a, const void *b)
 /* The faces, the surest first. Returns how many. */
 static int find(const struct detector *detector, struct face faces[FACES_MOST])
 {
-	struct face found[FACES_ALL];
+	struct face found[ALL];
 	int all = 0, count = 0;
 
-	for (int place = 0; place < FACES_ALL; place++) {
+	for (int place = 0; place < ALL; place++) {
 		found[all] = face_at(detector, place);
 		all += found[all].score >= SCORE_LEAST;
 	}
@@ -136,7 +130,7 @@ static double best_of(const struct detector *detector)
 {
 	float best = detector->scores[0];
 
-	for (int place = 1; place < FACES_ALL; place++)
+	for (int place = 1; place < ALL; place++)
 		best = fmaxf(best, detector->scores[place]);
 	return 1 / (1 + exp(-(double)best));
 }
@@ -145,15 +139,16 @@ static int look(void *state, struct br_plugin_picture *picture)
 {
 	struct detector *detector = state;
 	const uint8_t *pixels = picture->look(picture);
+	float *const outputs[] = {detector->scores, detector->scores + COARSE, detector->boxes[0],
+	                          detector->boxes[COARSE]};
 	struct face face[FACES_MOST];
 	char why[BR_PLUGIN_WHY_MAX] = "";
 	int count;
 
 	if (!pixels)
 		return BR_PLUGIN_FAIL;
-	sample(picture, pixels, detector->pixels);
-	if (faces_model_run(detector->model, detector->pixels, detector->scores, detector->boxes,
-	                    why, sizeof(why))) {
+	model_sample(&form, picture, pixels, detector->pixels);
+	if (model_run(detector->model, 1, detector->pixels, outputs, why, sizeof(why))) {
 		picture->explain(picture, why);
 		return BR_PLUGIN_FAIL;
 	}

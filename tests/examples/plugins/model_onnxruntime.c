@@ -1,4 +1,4 @@
-/* faces_onnxruntime.c - the model of faces.h by ONNX Runtime. */
+/* model_onnxruntime.c - model.h by ONNX Runtime. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,20 +7,19 @@
 
 #include <onnxruntime_c_api.h>
 
-#include "faces.h"
+#include "model.h"
 
-#define OUTPUTS 4
-
-struct faces_model {
+struct model {
+	const struct model_form *form;
 	const OrtApi *ort;
 	OrtEnv *env;
 	OrtSession *session;
 	OrtMemoryInfo *memory;
-	char *input, *output[OUTPUTS]; /* their names */
+	char *input, *output[MODEL_OUTPUTS_MAX]; /* their names */
 };
 
 /* Whether it went wrong; frees what says so. */
-static int failed(const struct faces_model *model, OrtStatus *status, char *why, unsigned size)
+static int failed(const struct model *model, OrtStatus *status, char *why, unsigned size)
 {
 	if (!status)
 		return 0;
@@ -30,7 +29,7 @@ static int failed(const struct faces_model *model, OrtStatus *status, char *why,
 }
 
 /* Debian's 1.21 writes a thousand lines about schemas that are registered twice. */
-static OrtStatus *read_quietly(struct faces_model *model, const char *path,
+static OrtStatus *read_quietly(struct model *model, const char *path,
                                const OrtSessionOptions *options)
 {
 	const int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -48,7 +47,7 @@ static OrtStatus *read_quietly(struct faces_model *model, const char *path,
 }
 
 /* A worker has one CPU. */
-static OrtStatus *open_session(struct faces_model *model, const char *path)
+static OrtStatus *open_session(struct model *model, const char *path)
 {
 	OrtSessionOptions *options;
 	OrtStatus *status = model->ort->CreateSessionOptions(&options);
@@ -64,7 +63,7 @@ static OrtStatus *open_session(struct faces_model *model, const char *path)
 	return status;
 }
 
-static OrtStatus *read_names(struct faces_model *model)
+static OrtStatus *read_names(struct model *model)
 {
 	OrtAllocator *allocator;
 	OrtStatus *status = model->ort->GetAllocatorWithDefaultOptions(&allocator);
@@ -72,21 +71,22 @@ static OrtStatus *read_names(struct faces_model *model)
 	if (!status)
 		status =
 		    model->ort->SessionGetInputName(model->session, 0, allocator, &model->input);
-	for (size_t i = 0; i < OUTPUTS && !status; i++)
+	for (size_t i = 0; i < model->form->outputs && !status; i++)
 		status = model->ort->SessionGetOutputName(model->session, i, allocator,
 		                                          &model->output[i]);
 	return status;
 }
 
-struct faces_model *faces_model_load(const char *path, char *why, unsigned size)
+struct model *model_load(const char *path, const struct model_form *form, char *why, unsigned size)
 {
-	struct faces_model *model = calloc(1, sizeof(*model));
+	struct model *model = calloc(1, sizeof(*model));
 	OrtStatus *status;
 
 	if (!model)
 		return NULL;
+	model->form = form;
 	model->ort = OrtGetApiBase()->GetApi(ORT_API_VERSION);
-	status = model->ort->CreateEnv(ORT_LOGGING_LEVEL_ERROR, "faces", &model->env);
+	status = model->ort->CreateEnv(ORT_LOGGING_LEVEL_ERROR, "plugin", &model->env);
 	if (!status)
 		status = open_session(model, path);
 	if (!status)
@@ -96,11 +96,11 @@ struct faces_model *faces_model_load(const char *path, char *why, unsigned size)
 		                                         &model->memory);
 	if (!failed(model, status, why, size))
 		return model;
-	faces_model_free(model);
+	model_free(model);
 	return NULL;
 }
 
-void faces_model_free(struct faces_model *model)
+void model_free(struct model *model)
 {
 	if (model->memory)
 		model->ort->ReleaseMemoryInfo(model->memory);
@@ -112,7 +112,7 @@ void faces_model_free(struct faces_model *model)
 }
 
 /* Copies a tensor of so many numbers, and frees it. */
-static OrtStatus *take(const struct faces_model *model, OrtValue *value, float *to, size_t count)
+static OrtStatus *take(const struct model *model, OrtValue *value, float *to, size_t count)
 {
 	OrtTensorTypeAndShapeInfo *info = NULL;
 	size_t there = 0;
@@ -122,8 +122,8 @@ static OrtStatus *take(const struct faces_model *model, OrtValue *value, float *
 	if (!status)
 		status = model->ort->GetTensorShapeElementCount(info, &there);
 	if (!status && there != count)
-		status =
-		    model->ort->CreateStatus(ORT_FAIL, "the model's outputs are not BlazeFace's");
+		status = model->ort->CreateStatus(
+		    ORT_FAIL, "the model's outputs are not those of this plugin");
 	if (!status)
 		status = model->ort->GetTensorMutableData(value, &data);
 	if (!status)
@@ -133,32 +133,25 @@ static OrtStatus *take(const struct faces_model *model, OrtValue *value, float *
 	return status;
 }
 
-int faces_model_run(struct faces_model *model, float pixels[FACES_INPUT], float scores[FACES_ALL],
-                    float boxes[FACES_ALL][FACES_BOX], char *why, unsigned size)
+int model_run(struct model *model, uint32_t count, float *pictures, float *const outputs[],
+              char *why, unsigned size)
 {
-	static const int64_t shape[] = {1, FACES_SIDE, FACES_SIDE, 3};
-	const struct {
-		float *to;
-		size_t count;
-	} places[OUTPUTS] = {{scores, FACES_COARSE},
-	                     {scores + FACES_COARSE, FACES_FINE},
-	                     {boxes[0], FACES_COARSE * FACES_BOX},
-	                     {boxes[FACES_COARSE], FACES_FINE * FACES_BOX}};
+	const struct model_form *form = model->form;
+	const int64_t shape[] = {count, form->shape[0], form->shape[1], form->shape[2]};
+	const size_t numbers = count * (size_t)(shape[1] * shape[2] * shape[3]);
 	const char *const inputs[] = {model->input};
-	const char *const outputs[OUTPUTS] = {model->output[0], model->output[1], model->output[2],
-	                                      model->output[3]};
-	OrtValue *input = NULL, *made[OUTPUTS] = {NULL};
+	OrtValue *input = NULL, *made[MODEL_OUTPUTS_MAX] = {NULL};
 	OrtStatus *status = model->ort->CreateTensorWithDataAsOrtValue(
-	    model->memory, pixels, FACES_INPUT * sizeof(float), shape, 4,
+	    model->memory, pictures, numbers * sizeof(float), shape, 4,
 	    ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT, &input);
 
 	if (!status)
 		status =
 		    model->ort->Run(model->session, NULL, inputs, (const OrtValue *const *)&input,
-		                    1, outputs, OUTPUTS, made);
-	for (int i = 0; i < OUTPUTS; i++) {
+		                    1, (const char *const *)model->output, form->outputs, made);
+	for (uint32_t i = 0; i < form->outputs; i++) {
 		if (!status)
-			status = take(model, made[i], places[i].to, places[i].count);
+			status = take(model, made[i], outputs[i], count * form->lengths[i]);
 		if (made[i])
 			model->ort->ReleaseValue(made[i]);
 	}
