@@ -18,17 +18,13 @@ void jpeg_reader_free(struct jpeg_reader *reader)
 {
 	if (!reader)
 		return;
-	free(reader->memory);
+	pages_trim(&reader->coefficients, 0);
 	free(reader);
 }
 
 void jpeg_reader_trim(struct jpeg_reader *reader, size_t keep)
 {
-	if (reader->capacity <= keep)
-		return;
-	free(reader->memory);
-	reader->memory = NULL;
-	reader->capacity = 0;
+	pages_trim(&reader->coefficients, keep);
 }
 
 /* --- entropy-coded data -------------------------------------------------------------------- */
@@ -275,17 +271,15 @@ static bool reserve_coefficients(struct jpeg_reader *reader, uint64_t max_memory
 		wanted += kept_bytes(reader, &reader->component[c]);
 	if (max_memory && wanted > max_memory)
 		return false;
-	if (wanted > reader->capacity) {
-		free(reader->memory);
-		/* or the heap keeps it beside what is larger: of all, most memory is here */
+	/* of all, most memory is here: a worker is not to keep the rest at its largest as well */
+	if (wanted > reader->coefficients.capacity)
 		(void)malloc_trim(0);
-		reader->memory = malloc(wanted);
-		reader->capacity = reader->memory ? wanted : 0;
-	}
-	at = reader->memory;
-	for (unsigned c = 0; c < reader->components && at; c++)
+	if (!pages_reserve(&reader->coefficients, wanted))
+		return false;
+	at = reader->coefficients.data;
+	for (unsigned c = 0; c < reader->components; c++)
 		at = lay_out(reader, &reader->component[c], at);
-	return at != NULL;
+	return true;
 }
 
 /* --- the picture ------------------------------------------------------------------------------ */

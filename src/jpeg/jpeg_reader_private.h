@@ -3,6 +3,7 @@
 #ifndef JPEG_JPEG_READER_PRIVATE_H
 #define JPEG_JPEG_READER_PRIVATE_H
 
+#include "base/pages.h"
 #include "jpeg/jpeg_huffman.h"
 #include "jpeg/jpeg_idct.h"
 #include "jpeg/jpeg_natural.h"
@@ -53,8 +54,7 @@ struct jpeg_reader {
 	struct reader_component component[JPEG_READER_COMPONENTS];
 	uint32_t mcus_across, mcus_down, band;
 	bool progressive, pass_over;
-	unsigned char *memory; /* of all coefficients */
-	size_t capacity;
+	struct pages coefficients; /* of all components */
 	uint8_t window[READER_WINDOW + JPEG_BITS_SLACK];
 };
 

@@ -331,7 +331,7 @@ static void it_keeps_as_much_as_is_predicted(void **state)
 		predicted = scan.blocks * JPEG_READER_BLOCK_BYTES;
 		planes = oracle_reader(reader, bytes, full, true);
 		assert_true(planes.good);
-		assert_in_range(reader->capacity, predicted, predicted + 21);
+		assert_in_range(reader->coefficients.capacity, predicted, predicted + 21);
 		oracle_free(&planes);
 		release(bytes);
 		jpeg_reader_free(reader);

@@ -1,4 +1,4 @@
-/* test_memory.c - the room that limits leave, and words that blame memory. */
+/* test_memory.c - the room that limits leave, words that blame memory, and pages. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
+#include "base/pages.h"
 
 static const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
 
@@ -73,12 +74,56 @@ static void knows_the_words_for_it(void **state)
 	assert_false(memory_is_blamed(""));
 }
 
+#define MB ((size_t)1 << 20)
+
+static void pages_grow_and_shrink(void **state)
+{
+	struct pages pages = {0};
+
+	(void)state;
+	pages_trim(&pages, 0);
+	assert_true(pages_reserve(&pages, 1));
+	pages.data[0] = 1;
+	assert_true(pages_reserve(&pages, 3 * MB));
+	memset(pages.data, 1, 3 * MB);
+	assert_true(pages_reserve(&pages, 2 * MB));
+	assert_int_equal(pages.capacity, 3 * MB);
+	pages_trim(&pages, 3 * MB);
+	assert_int_equal(pages.capacity, 3 * MB);
+	pages_trim(&pages, MB);
+	assert_int_equal(pages.capacity, MB);
+	assert_true(pages_reserve(&pages, 2 * MB));
+	memset(pages.data, 1, 2 * MB);
+	pages_trim(&pages, 0);
+	assert_null(pages.data);
+	assert_int_equal(pages.capacity, 0);
+}
+
+static void pages_stay_where_memory_is_short(void **state)
+{
+	struct pages pages = {0};
+	const unsigned char *data;
+
+	(void)state;
+	assert_false(pages_reserve(&pages, SIZE_MAX / 2));
+	assert_null(pages.data);
+	assert_true(pages_reserve(&pages, MB));
+	data = pages.data;
+	assert_false(pages_reserve(&pages, SIZE_MAX / 2));
+	assert_ptr_equal(pages.data, data);
+	assert_int_equal(pages.capacity, MB);
+	memset(pages.data, 1, MB);
+	pages_trim(&pages, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(names_the_limit_that_is_tightest),
 	    cmocka_unit_test(no_limit_leaves_everything),
 	    cmocka_unit_test(knows_the_words_for_it),
+	    cmocka_unit_test(pages_grow_and_shrink),
+	    cmocka_unit_test(pages_stay_where_memory_is_short),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
