@@ -15,7 +15,8 @@ enum statement {
 	STATEMENT_ADD_DIRECTORY,
 	STATEMENT_FIND_SETUP,
 	STATEMENT_ADD_SETUP,
-	STATEMENT_RECORD,
+	STATEMENT_JOURNAL,
+	STATEMENT_PUT,
 	STATEMENT_LOOK,
 	STATEMENT_LOOK_OTHERWISE,
 	STATEMENT_LOOK_MAKERS,
@@ -67,7 +68,8 @@ struct state {
 	bool (*is_current)(void *ctx, int64_t setup); /* for state_ask() */
 	void *ctx;
 	uint64_t committed;    /* clock_ns() when the last transaction was */
-	uint64_t written;      /* pictures, since the last one that was put in order */
+	uint64_t written;      /* pictures in the journal, since it was put in order */
+	struct put *put;       /* see put.h */
 	struct br_error error; /* what went wrong */
 	sqlite3 *database;
 	sqlite3_stmt *statement[STATEMENTS];

@@ -8,11 +8,14 @@
 #include "base/base.h"
 #include "state/jury.h"
 #include "state/place.h"
+#include "state/put.h"
 #include "state/told.h"
 
 /* A log of more bytes is put into the database at a run's end, which waits for the disk. A run of
  * some 20,000 pictures writes so much; the next reads it within hundredths of a second. */
 #define LOG_MAX (16 << 20)
+
+#define HAS_JOURNAL "SELECT 1 FROM journal LIMIT 1"
 
 /* --- opening -----------------------------------------------------------------------------------
  */
@@ -31,7 +34,7 @@ static bool has_rows(struct state *state, const char *sql)
 /* Whether a run that was killed has left what is to be put in order before it can be asked. */
 static bool was_killed(struct state *state)
 {
-	return told_exists(state) || has_rows(state, "SELECT 1 FROM journal LIMIT 1");
+	return told_exists(state) || has_rows(state, HAS_JOURNAL);
 }
 
 int state_open(const char *output, bool write, uint64_t names, struct state **state,
@@ -60,6 +63,11 @@ int state_open(const char *output, bool write, uint64_t names, struct state **st
 	}
 	/* of a new one all is known */
 	made->loaded = !has_rows(made, "SELECT 1 FROM picture LIMIT 1");
+	made->put = put_new(has_rows(made, HAS_JOURNAL));
+	if (!made->put) {
+		(void)state_close(made, false, error);
+		return br_error_system(error, ENOMEM, "can't be read");
+	}
 	*state = made;
 	if (!write && was_killed(made) && database_copy(&made->database))
 		made->write = true;
@@ -293,7 +301,7 @@ static int take_journal(struct loading *loading)
 
 	if (!state->write)
 		return read_rows(loading, "journal ORDER BY id");
-	if (!has_rows(state, "SELECT 1 FROM journal LIMIT 1"))
+	if (!has_rows(state, HAS_JOURNAL))
 		return 0;
 	state->loaded = false;
 	return state_order(state);
@@ -434,6 +442,7 @@ int state_close(struct state *state, bool complete, struct br_error *error)
 	database_close(state->database);
 	free(state->entry);
 	free(state->directory);
+	put_free(state->put);
 	free(state->looked.options);
 	free(state->old.options);
 	free(state->output);

@@ -1,5 +1,6 @@
 /* order.c - putting what has been told among what was known; see internal.h. */
 #include "state/internal.h"
+#include "state/put.h"
 
 /* Of a row of the journal, and of one of the table of pictures. */
 #define COLUMNS                                                                                 \
@@ -63,5 +64,7 @@ int state_order(struct state *state)
 	if (code != SQLITE_OK)
 		(void)database_execute(state->database, "ROLLBACK"); /* if it did not end so */
 	state->written = 0;
+	if (code == SQLITE_OK)
+		put_ordered(state);
 	return state_check(state, code);
 }

@@ -8,6 +8,7 @@
 
 #include "base/base.h"
 #include "base/hash.h"
+#include "state/put.h"
 #include "state/told.h"
 
 /* So long what was told may wait for more, ns; meanwhile it is in a file of its own, see told.h. */
@@ -31,6 +32,10 @@
 	" JOIN directory ON directory.id = picture.source"                                     \
 	" WHERE picture.directory = (SELECT id FROM directory WHERE path = ?)"
 
+#define PICTURE                                                                           \
+	"(directory, name, source, setup, adopted, size, modified, changed, inode, hash," \
+	" outputs, names) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
 #define LOOK_AT LOOK " AND picture.name = ?"
 
 #define BELOW "SELECT id FROM directory WHERE path = ?1 OR (path > ?2 AND path < ?3)"
@@ -44,9 +49,8 @@ static const char *const sql[STATEMENTS] = {
 			     " AND library = ? AND versions = ?",
     [STATEMENT_ADD_SETUP] = "INSERT INTO setup(options, source, output, library, versions)"
 			    " VALUES(?, ?, ?, ?, ?)",
-    [STATEMENT_RECORD] = "INSERT INTO journal(directory, name, source, setup, adopted, size,"
-			 " modified, changed, inode, hash, outputs, names)"
-			 " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [STATEMENT_JOURNAL] = "INSERT INTO journal" PICTURE,
+    [STATEMENT_PUT] = "INSERT OR REPLACE INTO picture" PICTURE,
     [STATEMENT_LOOK] = LOOK_AT " AND picture.names = ?",
     [STATEMENT_FIND_BELOW] = BELOW " LIMIT 1",
     [STATEMENT_COUNT_SOURCES] =
@@ -535,30 +539,6 @@ static int orphan(struct state *state, const int64_t id[3], const struct state_p
 	return status;
 }
 
-static int insert(struct state *state, const struct state_picture *picture, const int64_t id[3])
-{
-	unsigned char packed[PACKED_MAX];
-	sqlite3_stmt *row = state_statement(state, STATEMENT_RECORD);
-
-	if (!row)
-		return state_fault(state);
-	(void)sqlite3_bind_int64(row, 1, id[0]);
-	(void)sqlite3_bind_blob(row, 2, picture->name, (int)strlen(picture->name), SQLITE_STATIC);
-	(void)sqlite3_bind_int64(row, 3, id[1]);
-	(void)sqlite3_bind_int64(row, 4, id[2]);
-	(void)sqlite3_bind_int(row, 5, picture->adopted);
-	(void)sqlite3_bind_int64(row, 6, (int64_t)picture->file.size);
-	(void)sqlite3_bind_int64(row, 7, picture->file.modified);
-	(void)sqlite3_bind_int64(row, 8, picture->file.changed);
-	(void)sqlite3_bind_int64(row, 9, (int64_t)picture->file.inode);
-	(void)sqlite3_bind_int64(row, 10, (int64_t)picture->file.hash);
-	(void)sqlite3_bind_blob(row, 11, packed,
-	                        (int)packed_write(picture->output, picture->outputs, packed),
-	                        SQLITE_STATIC);
-	(void)sqlite3_bind_int64(row, 12, (int64_t)state->names);
-	return state_run(state, row, NULL);
-}
-
 int state_tell(struct state *state, const struct state_picture *picture)
 {
 	int64_t id[3];
@@ -572,10 +552,7 @@ int state_tell(struct state *state, const struct state_picture *picture)
 		status = state_intern_setup(state, &picture->setup, &id[2]);
 	if (status == 0)
 		status = orphan(state, id, picture);
-	if (status == 0)
-		status = insert(state, picture, id);
-	state->written += status == 0;
-	return status;
+	return status == 0 ? put_picture(state, picture, id) : status;
 }
 
 int state_record(struct state *state, const struct state_picture *picture)

@@ -1,0 +1,174 @@
+/* test_state_put.c - where pictures go that a state is told of: to their place, or first into the
+ * journal. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "plan_fixture.h"
+#include "state/internal.h"
+#include "state_fixture.h"
+
+#define NAMES 77
+
+static struct state *open_state(void)
+{
+	struct br_error error;
+	struct state *state;
+
+	make_place("out");
+	assert_int_equal(state_open("out", true, NAMES, &state, &error), 0);
+	return state;
+}
+
+static void close_state(struct state *state)
+{
+	struct br_error error;
+
+	assert_int_equal(state_close(state, true, &error), 0);
+}
+
+/* Picture `number` of a folder of a hundred, as version `version` of its source. */
+static void tell(struct state *state, unsigned number, unsigned version)
+{
+	char directory[32], name[32];
+	struct state_picture picture = {
+	    .directory = directory,
+	    .name = name,
+	    .source = "/photos",
+	    .file = {.size = version, .inode = number + 1},
+	    .setup = {.options = "quality=80\n", .source = 1, .output = 2, .versions = 3},
+	    .output = {{.path = name, .file = {.size = 9}, .width = 30, .height = 20}},
+	    .outputs = 1,
+	};
+
+	(void)snprintf(directory, sizeof(directory), "folder %u", number / 100);
+	(void)snprintf(name, sizeof(name), "%02u.jpg", number % 100);
+	assert_int_equal(state_tell(state, &picture), 0);
+}
+
+/* What the state's own connection says: nobody else may ask it. */
+static int64_t count(struct state *state, const char *sql)
+{
+	sqlite3_stmt *row;
+	int64_t number;
+
+	assert_int_equal(sqlite3_prepare_v2(state->database, sql, -1, &row, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(row), SQLITE_ROW);
+	number = sqlite3_column_int64(row, 0);
+	assert_int_equal(sqlite3_finalize(row), SQLITE_OK);
+	return number;
+}
+
+static int64_t waiting(struct state *state)
+{
+	return count(state, "SELECT count(*) FROM journal");
+}
+
+static void what_comes_in_order_goes_to_its_place(void **cmocka)
+{
+	struct state *state = open_state();
+
+	(void)cmocka;
+	for (unsigned i = 0; i < 3000; i++)
+		tell(state, i, 1);
+	assert_int_equal(waiting(state), 0);
+	assert_int_equal(state->written, 0);
+	assert_int_equal(count(state, "SELECT count(*) FROM picture"), 3000);
+	close_state(state);
+}
+
+/* As workers end that overtake each other. */
+static void a_little_disorder_is_order(void **cmocka)
+{
+	struct state *state = open_state();
+
+	(void)cmocka;
+	for (unsigned i = 0; i < 3000; i++)
+		tell(state, i ^ 31, 1);
+	assert_int_equal(waiting(state), 0);
+	close_state(state);
+}
+
+static void what_was_begun_early_does_not_end_the_order(void **cmocka)
+{
+	struct state *state = open_state();
+
+	(void)cmocka;
+	for (unsigned i = 0; i < 600; i++) /* who is in order shall say where */
+		tell(state, 90000 + i, 1);
+	for (unsigned i = 0; i < 20000; i++)
+		tell(state, i, 1);
+	assert_true(waiting(state) < 20000);
+	assert_true(count(state, "SELECT count(*) FROM picture") >= 600);
+	close_state(state);
+	assert_int_equal(ask("SELECT count(*) FROM picture"), 20600);
+	assert_int_equal(ask("SELECT count(*) FROM journal"), 0);
+}
+
+static void disorder_is_sorted_at_the_end(void **cmocka)
+{
+	struct state *state = open_state();
+
+	(void)cmocka;
+	for (unsigned i = 0; i < 3000; i++)
+		tell(state, i * 1009 % 3000, 1);
+	assert_true(waiting(state) > 1000);
+	close_state(state);
+	assert_int_equal(ask("SELECT count(*) FROM picture"), 3000);
+	assert_int_equal(ask("SELECT count(*) FROM journal"), 0);
+}
+
+/* In any order, and with what a killed run has left: what was told last is what is known. */
+static void what_was_told_last_counts(void **cmocka)
+{
+	static unsigned last[700];
+	unsigned version = 0, random = 1;
+
+	(void)cmocka;
+	for (unsigned run = 0; run < 6; run++) {
+		struct state *state = open_state();
+		struct br_error error;
+
+		for (unsigned i = 0; i < 5000; i++) {
+			unsigned number = i * (run + 1) % 700;
+
+			random = random * 1664525 + 1013904223;
+			if (random >> 28 == 0)
+				number = (random >> 8) % 700;
+			tell(state, number, ++version);
+			last[number] = version;
+		}
+		assert_int_equal(state_commit(state, true), 0);
+		if (run % 2 == 0)
+			state->broken = true; /* nothing more is written, as if it were killed */
+		assert_int_equal(state_close(state, true, &error), 0);
+	}
+	assert_int_equal(ask("SELECT count(*) FROM picture"), 700);
+	for (unsigned i = 0; i < 700; i++) {
+		char sql[128];
+
+		(void)snprintf(sql, sizeof(sql), "SELECT size FROM picture WHERE inode = %u",
+		               i + 1);
+		assert_int_equal(ask(sql), last[i]);
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, plan_fixture_setup, plan_fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(what_comes_in_order_goes_to_its_place),
+	    TEST(a_little_disorder_is_order),
+	    TEST(what_was_begun_early_does_not_end_the_order),
+	    TEST(disorder_is_sorted_at_the_end),
+	    TEST(what_was_told_last_counts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
