@@ -43,8 +43,9 @@
  * run made, and those of sources absolute, with their inodes; 0: unknown.
  * setup: how pictures were made. picture: by the directory that their outputs lie below, their
  * source's name and what outputs are called (see state_open()), in that order on the disk; journal:
- * the same as they come, put among the others at a run's end. orphan: outputs that nothing asks for
- * any more. poison: pictures that ended their workers. run: that which is under way, or was killed.
+ * the same of those that did not come in that order (see put.h), put among the others at a run's
+ * end. orphan: outputs that nothing asks for any more. poison: pictures that ended their workers.
+ * run: that which is under way, or was killed.
  * A key's columns come first: SQLite 3.40's integrity check finds NULL in those between them. */
 static const char schema[] =
     "BEGIN;"
