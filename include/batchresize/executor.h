@@ -261,7 +261,8 @@ struct br_executor_options {
 	bool ordered; /* results in the order of submission instead of completion */
 	/* hybrid, auto: bytes of memory for all jobs together (0: 1 GiB), from read() to write(); a
 	 * job that needs more than the rest waits for others to end, one that needs more than all
-	 * fails with -EFBIG. What workers are at lies with them once more, as a copy. */
+	 * fails with -EFBIG. What workers are at lies with them once more, as a copy: each has no
+	 * more of such memory than twice this, whatever it does, and some MiB. */
 	size_t slot_memory;
 	/* process, hybrid: bytes of private memory a worker may have (RLIMIT_DATA); 0: no limit.
 	 * Allocations beyond it fail in the worker. */

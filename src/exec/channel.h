@@ -48,6 +48,7 @@ struct channel_message {
 	int32_t status;
 	uint64_t size;     /* JOB: bytes in slot->in; RESULT: bytes in slot->out; EXITED: bytes */
 	uint64_t capacity; /* RESULT: of slot->out */
+	uint64_t offset;   /* JOB: of slot->in at the worker's desk; RESULT: of slot->out */
 };
 
 /* Both ends close-on-exec. 0 or a negative errno (-EMFILE, -ENFILE, -ENOMEM). */

@@ -163,7 +163,7 @@ static int connect_worker(struct supervisor *supervisor, struct worker *worker, 
 		return status;
 	*call = "memfd_create(2)";
 	status = desk_new(&worker->desk, &supervisor->shape);
-	return supervisor->shape.region ? status : 0;
+	return supervisor->shape.in ? status : 0;
 }
 
 /* Has the zygote fork it. */

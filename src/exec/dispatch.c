@@ -133,14 +133,18 @@ int crew_send(struct supervisor *supervisor, struct worker *worker, struct job *
 	job->place = DESK_NO_PLACE;
 	if (job_is_slotted(job)) {
 		/* In a hybrid's way the worker gets memory and no descriptor. */
-		const int place = desk_put(&worker->desk, &supervisor->shape, slot);
+		size_t at;
+		const int place = desk_put(&worker->desk, &supervisor->shape, slot, &at);
 
+		/* it waits for the end of one of those that the worker has */
+		if (place == -EAGAIN)
+			return place;
 		if (place < 0)
 			return refuse_job(supervisor, job, place);
 		job->place = (unsigned)place;
 		slots_note_copy(job->slot, slot->in.size);
+		message.offset = at;
 		message.size = slot->in.size;
-		message.capacity = worker->desk.held[place];
 		fds = 0;
 	}
 	message.index = job->place;
@@ -149,8 +153,7 @@ int crew_send(struct supervisor *supervisor, struct worker *worker, struct job *
 
 	if (note_sent(supervisor, worker, status)) {
 		if (job_is_slotted(job))
-			desk_clear(&worker->desk, &supervisor->shape, job->place,
-			           worker->desk.held[job->place]);
+			desk_withdraw(&worker->desk, &supervisor->shape, job->place);
 		return status;
 	}
 	job_list_push(&worker->jobs, job);

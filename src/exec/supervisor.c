@@ -30,13 +30,13 @@ static bool is_answer(const struct worker *worker, const struct job *job,
 }
 
 /* Whether what the worker says of its output and its result can be so. */
-static bool is_sound(const struct supervisor *supervisor, const struct worker *worker,
-                     const struct job *job, const struct channel_message *message)
+static bool is_sound(const struct supervisor *supervisor, const struct job *job,
+                     const struct channel_message *message)
 {
 	const struct br_executor_options *options = supervisor->options;
 
-	if (job_is_slotted(job) && !desk_can_hold(&worker->desk, &supervisor->shape, job->place,
-	                                          message->size, message->capacity))
+	if (job_is_slotted(job) &&
+	    !desk_can_hold(&supervisor->shape, message->offset, message->capacity, message->size))
 		return false;
 	job->slot->out.size = message->size;
 	if (!options->ops->check ||
@@ -53,17 +53,17 @@ static int take_output(const struct supervisor *supervisor, struct worker *worke
                        const struct channel_message *message)
 {
 	struct br_slot *slot = job->slot;
+	const struct desk_extent out = {message->offset, message->capacity};
 	const size_t size = message->status ? 0 : slot->out.size;
 	int status;
 
 	slot->out.size = 0;
 	status = slots_reserve_output(slot, size);
 	if (!status)
-		status =
-		    desk_take(&worker->desk, &supervisor->shape, job->place, slot->out.data, size);
+		status = desk_take(&worker->desk, &supervisor->shape, out.at, slot->out.data, size);
 	if (!status)
 		slot->out.size = size;
-	desk_clear(&worker->desk, &supervisor->shape, job->place, message->capacity);
+	desk_clear(&worker->desk, &supervisor->shape, job->place, out);
 	slots_note_copy(slot, 0);
 	return status;
 }
@@ -81,8 +81,7 @@ static bool take_result(struct supervisor *supervisor, struct worker *worker,
 	struct job *job = answered_job(supervisor, worker, message);
 	int untaken = 0;
 
-	if (!job || !is_answer(worker, job, message) ||
-	    !is_sound(supervisor, worker, job, message)) {
+	if (!job || !is_answer(worker, job, message) || !is_sound(supervisor, job, message)) {
 		worker->accused = job ? job->serial : 0;
 		return false;
 	}

@@ -293,6 +293,9 @@ static int run_task(struct task *task)
 	close_files(task->slot);
 	message->size = task->slot->out.size;
 	message->capacity = task->slot->out.capacity;
+	message->offset = 0;
+	if (task->slot != &task->own)
+		message->offset = desk_answer(task->self->desk, message->index);
 	return channel_tell(task->self->channel, message, task->result,
 	                    task->self->setup->options->result_size);
 }
@@ -306,7 +309,7 @@ static struct br_slot *slot_for(struct task *task)
 	struct br_slot *slot = &task->own;
 
 	if (message->index != DESK_NO_PLACE)
-		slot = desk_slot(self->desk, message->index, message->size, message->capacity);
+		slot = desk_slot(self->desk, message->index, message->offset, message->size);
 	else
 		slot_clear(slot);
 	if (!slot)

@@ -165,6 +165,7 @@ static void say_anything(struct input *input, int end, struct channel_message li
 	message.status = (int32_t)number(input, (uint64_t)(int64_t)likely.status);
 	message.size = number(input, likely.size);
 	message.capacity = number(input, likely.capacity);
+	message.offset = number(input, likely.offset);
 	body[0] = input_byte(input);
 	puppet_tell(end, message, body,
 	            sizes[input_byte(input) % (sizeof(sizes) / sizeof(sizes[0]))]);
@@ -188,6 +189,7 @@ static void say(struct play *play, struct puppet *puppet)
 		likely = puppet->held[0];
 	likely.kind = CHANNEL_RESULT;
 	likely.size = 0;
+	likely.offset = 0;
 	likely.status = 0;
 	say_anything(&play->input, puppet->channel, likely);
 }

@@ -236,6 +236,7 @@ void puppet_answer(struct puppet *puppet)
 	message.kind = CHANNEL_RESULT;
 	message.status = 0;
 	message.size = 0;
+	message.offset = 0;
 	puppet_tell(puppet->channel, message, result, sizeof(result));
 }
 
