@@ -88,15 +88,19 @@ static void put_bash_words(FILE *stream, const struct cli_option *option)
 	(void)fputs("' -- \"$cur\")\n", stream);
 }
 
-/* A name may have blanks in it. */
+/* A name may have blanks in it, and what has been typed of it backslashes or a quote, behind which
+ * bash has it as it is. */
 static void put_bash_presets(FILE *stream)
 {
-	(void)fputs(
-	    "\t\tcompopt +o default\n"
-	    "\t\twhile IFS= read -r word; do\n"
-	    "\t\t\t[[ $word == \"$cur\"* ]] && COMPREPLY+=(\"$before$(printf %q \"$word\")\")\n"
-	    "\t\tdone < <(_batchresize_presets)\n",
-	    stream);
+	(void)fputs("\t\tcompopt +o default\n"
+	            "\t\tlocal form=%q\n"
+	            "\t\t[[ $cur == [\\\"\\']* ]] && form=%s\n"
+	            "\t\tcur=${cur//[\\\\\\\"\\']/}\n"
+	            "\t\twhile IFS= read -r word; do\n"
+	            "\t\t\t[[ $word == \"$cur\"* ]] &&\n"
+	            "\t\t\t\tCOMPREPLY+=(\"$before$(printf \"$form\" \"$word\")\")\n"
+	            "\t\tdone < <(_batchresize_presets)\n",
+	            stream);
 }
 
 static void put_bash_names(FILE *stream, const struct cli_option *option)

@@ -297,6 +297,10 @@ def test_bash_completion(script):
                                  ("--report=pict", "--report=picture.jpg"),
                                  ("--config defaults --preset th", "--config defaults --preset thumbs"),
                                  ("--config=defaults --preset=tw", "--config=defaults --preset=two\\ words"),
+                                 ("--config=defaults --preset two\\ w", "--config=defaults --preset two\\ words"),
+                                 ("--config=defaults --preset=two\\ w", "--config=defaults --preset=two\\ words"),
+                                 ("--config=defaults --preset \"two w", "--config=defaults --preset \"two words\""),
+                                 ("--config=defaults --preset=\"two w", "--config=defaults --preset=\"two words\""),
                                  ("photos\\ dir --preset of", "photos\\ dir --preset of\\ photos"),
                                  ("--config=none photos\\ dir --preset of", "--config=none photos\\ dir --preset of"),
                                  ("-- --mo", "-- --mo")):
