@@ -51,16 +51,24 @@ def test_a_part_of_a_list_that_has_not_come_to_its_end(directory, most, failed):
 
 
 def test_a_part_of_what_has_been_of_a_longer_list(directory):
-    """Not of the first 100 any more; and failures that are few enough end nothing."""
-    directory.copy("edge/1x1.jpg", *["images/%03d.jpg" % number for number in range(190)])
-    for number in range(30):
-        (directory / "images" / ("bad%02d.jpg" % number)).write_bytes(b"no picture")
-    names = ["%03d.jpg" % number for number in range(190)]
-    for number in range(30):
-        names.insert(number * 7, "bad%02d.jpg" % number)
-    listed = "".join("images/%s\n" % name for name in names).encode()
-    done = directory.run("--max-failures=15%", "-o", "out", "--files-from", "-", stdin=listed, mode="serial")
-    assert done.statuses() == {"ok": 190, "failed": 30}, done
+    """Not of the first 100 any more, while the list goes on; and failures that are few enough end nothing."""
+    names = ["images/%03d.jpg" % number for number in range(190)]
+    directory.copy("edge/1x1.jpg", *names)
+    for number in range(27):
+        bad = "images/bad%02d.jpg" % number
+        (directory / bad).write_bytes(b"no picture")
+        names.insert(number * 8, bad)
+    run = directory.start("--max-failures=15%", "-o", "out", "--files-from", "-", stdin=subprocess.PIPE, mode="serial",
+                          report=directory / "report")
+    run.stdin.write("".join(name + "\n" for name in names).encode())
+    run.stdin.flush()
+    report = directory / "report"
+    wait_for(lambda: report.exists() and report.read_bytes().count(b"\n") == 217, "all of them")
+    assert run.poll() is None
+    run.stdin.close()
+    assert run.wait(timeout=DEADLINE) == 1
+    statuses = [record["status"] for record in read_report(directory / "report")]
+    assert (statuses.count("ok"), statuses.count("failed"), len(statuses)) == (190, 27, 217), run.stderr.read()
 
 
 @pytest.mark.parametrize("most", ["5", "25%", "100%"])

@@ -106,6 +106,20 @@ def test_a_run_that_has_nothing_else_left_ends(directory, shim):
     assert (counts.count("ok"), counts.count("failed"), counts.count("cancelled")) == (2, 8, 1092)
 
 
+@preloaded
+def test_a_run_that_has_one_elsewhere_left_goes_on(directory, shim):
+    """However many lie below what is gone. It comes last, as the smallest."""
+    directory.copy("photos/mountains.jpg", "images/first.jpg", "images/sub/first.jpg")
+    directory.copy("edge/1x1.jpg", *["images/sub/hang%04d.jpg" % number for number in range(1100)], "images/subway/last.jpg")
+    run = start(directory, shim, "serial", "out/sub/first.jpg")
+    shutil.rmtree(directory / "out/sub")
+    (directory / "go").touch()
+    _, err = run.communicate(timeout=DEADLINE)
+    counts = [record["status"] for record in read_report(directory / "report")]
+    assert run.returncode == 1 and (directory / "out/subway/last.jpg").exists(), err
+    assert (counts.count("ok"), counts.count("failed"), counts.count("cancelled")) == (3, 1100, 0)
+
+
 # Puts a link in the place of out/sub in the very moment in which a call is made for NAME, when all has been looked at.
 SWAP = """
 #include <dlfcn.h>

@@ -147,6 +147,26 @@ def test_a_database_that_there_is_not(directory, server):
     assert directory.run(server.url("1000001/a.jpg"), "-o", "out", report=False).status == 2
 
 
+class Crowded(socketserver.StreamRequestHandler):
+    """A server that has as many clients as it may have."""
+
+    def handle(self):
+        while command(self.rfile):
+            self.wfile.write(b"-ERR max number of clients reached\r\n")
+
+
+@pytest.mark.parametrize("number", ["", "3/"])
+def test_too_many_clients_are_no_database_that_there_is_not(directory, number):
+    """It may be asked again, and it is no mistake of the command line's."""
+    with played(Crowded) as crowded:
+        url = "redis://127.0.0.1:%d/%s" % (crowded.server_address[1], number)
+        done = directory.run(url + "a.jpg", "-o", "out", "--fetch-retries", "0")
+        assert done.status == 1 and done.record("a.jpg")["code"] == "network", done
+        assert "max number of clients reached" in done.record("a.jpg")["error"], done
+        directory.many(1)
+        assert directory.run("images", "-o", url, "--timeout", "1", report=False).status != 2
+
+
 class Dripping(socketserver.StreamRequestHandler):
     """A server whose answer about a key comes drop by drop, and has no end."""
 
