@@ -69,11 +69,11 @@ PROGRAM_ONLY  := src/main.c $(wildcard src/queue/*.c src/cli/*.c src/report/*.c 
 # Tests and their helpers that make pictures by libvips, look into its rooms, or need GLib's Unicode.
 TESTS_OF_VIPS := $(if $(filter no,$(VIPS)),tests/unit/test_fold_unicode.c \
 		 $(shell grep -lE '"(image_fixture\.h|(pipeline|libvips)/)' tests/unit/*.c))
-TESTS_OF_REDIS := $(if $(filter no,$(REDIS)),tests/unit/test_queue.c tests/unit/test_redis_reach.c)
+TESTS_OF_REDIS := $(if $(filter no,$(REDIS)),tests/unit/test_queue.c tests/unit/test_redis_reach.c tests/fuzz/fuzz_order.c)
 UNIT_TESTS    := $(filter-out $(TESTS_OF_VIPS) $(TESTS_OF_REDIS),$(wildcard tests/unit/test_*.c))
 # Other .c files in tests/unit are helpers, linked into every test.
 UNIT_HELPERS  := $(filter-out tests/unit/test_%.c $(TESTS_OF_VIPS),$(wildcard tests/unit/*.c))
-FUZZERS       := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZERS       := $(filter-out $(TESTS_OF_REDIS),$(wildcard tests/fuzz/fuzz_*.c))
 # What fuzzers share, with the unit tests as well.
 FUZZ_HELPERS  := tests/fuzz/scratch.c tests/fuzz/puppets.c tests/unit/jpeg_oracle.c
 FUZZ_FILES    := $(FUZZERS) tests/fuzz/replay.c tests/fuzz/scratch.c tests/fuzz/puppets.c
@@ -96,7 +96,8 @@ TEST_OBJECTS  := $(filter-out $(BUILD)/src/main.o,$(OBJECTS)) $(call object,$(UN
 TEST_PROGRAMS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_TESTS))
 FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZERS))
 # Fuzz targets without a fuzzer, which read what was kept for them: unit tests of any compiler.
-REPLAYED      := $(patsubst tests/fuzz/corpus/%,$(BUILD)/replay/fuzz_%,$(wildcard tests/fuzz/corpus/*))
+REPLAYED      := $(filter $(FUZZERS:tests/fuzz/%.c=$(BUILD)/replay/%), \
+		 $(patsubst tests/fuzz/corpus/%,$(BUILD)/replay/fuzz_%,$(wildcard tests/fuzz/corpus/*)))
 
 # --- how -------------------------------------------------------------------------------------------
 
