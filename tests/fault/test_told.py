@@ -25,3 +25,13 @@ def test_a_part_adds_to_what_was_found(tmp_path):
 def test_other_rows_stay(tmp_path):
     other = ROW.replace("A fault", "B fault")
     assert table_of(tmp_path, [other]) == BEFORE.replace("\n\nWords behind", "\n" + other + "\nWords behind")
+
+
+def test_a_part_adds_its_variants(tmp_path):
+    before = BEFORE.replace("A fault", "A fault: `EIO` `ENOSPC`")
+    path = tmp_path / "table.md"
+    path.write_text(before)
+    write_table(path, [ROW.replace("A fault", "A fault: `EINTR`")], in_part=True)
+    assert "| A fault: `EINTR` `EIO` `ENOSPC` | done |" in path.read_text()
+    write_table(path, [ROW.replace("A fault", "A fault: `EINTR`")])
+    assert "| A fault: `EINTR` | done |" in path.read_text()

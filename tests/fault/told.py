@@ -25,12 +25,15 @@ def tell(record_property):
     return remember
 
 
+def words_of(fault, variants):
+    return fault + (": " + " ".join("`%s`" % variant for variant in sorted(variants)) if variants else "")
+
+
 def row_of(fault, test, told):
     """A line of the table, of (mode, outcomes, variant)."""
     modes = {mode: {name for other, outcomes, _ in told if other == mode for name in outcomes} for mode in MODES}
     cells = [", ".join(sorted(names, key=OUTCOMES.index)) or "-" for names in modes.values()]
-    variants = sorted({variant for _, _, variant in told if variant})
-    words = fault[0].upper() + fault[1:] + (": " + " ".join("`%s`" % variant for variant in variants) if variants else "")
+    words = words_of(fault[0].upper() + fault[1:], {variant for _, _, variant in told if variant})
     return "| %s | %s | `%s` |\n" % (words, " | ".join(cells), test)
 
 
@@ -40,15 +43,20 @@ def fault_of(row):
     return re.sub(r": `.*`$", "", cells[0]), cells[-1]
 
 
+def variants_of(row):
+    return set(re.findall(r"`([^`]*)`", row.strip("| \n").split(" | ")[0][len(fault_of(row)[0]):]))
+
+
 def outcomes_of(row):
     """Of each mode, the set of those in its cell."""
     return [set(cell.split(", ")) - {"-"} for cell in row.strip("| \n").split(" | ")[1:-1]]
 
 
 def joined(row, before, in_part):
-    """A row with what one before it has of modes that it lacks, or, in part, of all."""
-    words, *_, test = row.strip("| \n").split(" | ")
+    """A row with what one before it has of modes that it lacks, or, in part, of all, and of its variants."""
+    fault, test = fault_of(row)
     cells = [now | then if in_part or not now else now for now, then in zip(outcomes_of(row), outcomes_of(before))]
+    words = words_of(fault, variants_of(row) | (variants_of(before) if in_part else set()))
     return "| %s |\n" % " | ".join([words, *(", ".join(sorted(cell, key=OUTCOMES.index)) or "-" for cell in cells), test])
 
 
