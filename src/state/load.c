@@ -61,8 +61,6 @@ int state_open(const char *output, bool write, uint64_t names, struct state **st
 		free(made);
 		return status;
 	}
-	/* of a new one all is known */
-	made->loaded = !has_rows(made, "SELECT 1 FROM picture LIMIT 1");
 	made->put = put_new(has_rows(made, HAS_JOURNAL));
 	if (!made->put) {
 		(void)state_close(made, false, error);
@@ -73,6 +71,8 @@ int state_open(const char *output, bool write, uint64_t names, struct state **st
 		made->write = true;
 	if (made->write)
 		(void)told_again(made, !write); /* what is wrong is seen when it is read */
+	/* of a new one all is known */
+	made->loaded = !has_rows(made, "SELECT 1 FROM picture LIMIT 1");
 	return 0;
 }
 

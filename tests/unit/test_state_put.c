@@ -11,6 +11,7 @@
 
 #include "plan_fixture.h"
 #include "state/internal.h"
+#include "state/told.h"
 #include "state_fixture.h"
 
 #define NAMES 77
@@ -158,6 +159,40 @@ static void what_was_told_last_counts(void **cmocka)
 	}
 }
 
+static bool yes(void *ctx, int64_t id)
+{
+	(void)ctx;
+	(void)id;
+	return true;
+}
+
+/* Of a run that was killed before its first transaction ended there is no row yet: what it has told
+ * goes to its place, and is all that says which outputs a picture had. */
+static void what_a_killed_first_run_has_told_has_orphans(void **cmocka)
+{
+	struct state_picture picture = {
+	    .directory = "folder",
+	    .name = "a.jpg",
+	    .source = "/photos",
+	    .setup = {.options = "quality=80\n", .source = 1, .output = 2, .versions = 3},
+	    .output = {{.path = "a-30.jpg", .file = {.size = 9}, .width = 30, .height = 20}},
+	    .outputs = 1,
+	};
+	struct state *state = open_state();
+	struct br_error error;
+
+	(void)cmocka;
+	assert_int_equal(told_add(state, &picture), 0);
+	close_state(state);
+	state = open_state();
+	assert_int_equal(state_prepare(state, yes, NULL, &error), 0);
+	picture.output[0].path = "a-40.jpg";
+	assert_int_equal(state_record(state, &picture), 0);
+	close_state(state);
+	assert_int_equal(ask("SELECT count(*) FROM orphan"), 1);
+	assert_int_equal(ask("SELECT count(*) FROM picture"), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, plan_fixture_setup, plan_fixture_teardown)
 
 int main(void)
@@ -168,6 +203,7 @@ int main(void)
 	    TEST(what_was_begun_early_does_not_end_the_order),
 	    TEST(disorder_is_sorted_at_the_end),
 	    TEST(what_was_told_last_counts),
+	    TEST(what_a_killed_first_run_has_told_has_orphans),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
