@@ -33,7 +33,7 @@ struct member {
 	struct stat file; /* the new one */
 	struct stat old;  /* what has its name, and is to be replaced */
 	bool replaces;
-	int directory; /* to be synchronised, or -1 */
+	struct synced *directory; /* to be synchronised, or NULL */
 	enum step step;
 };
 
@@ -58,15 +58,15 @@ static int look(struct member *member)
 /* Opened before there is a name: what can't be opened must not fail what has one. */
 static int open_directory(struct member *member)
 {
-	int directory = publish_read_directory(member->output->place, member->path);
+	const int status = syncer_open(member->attributes->syncer, member->output->place,
+	                               member->path, &member->directory);
 
 	/* One may write into a directory and yet not read it. */
-	if (directory == -EACCES || directory == -EPERM) {
+	if (status == -EACCES || status == -EPERM) {
 		member->output->lacks |= OUTPUT_LACKS_FSYNC;
 		return 0;
 	}
-	member->directory = directory < 0 ? -1 : directory;
-	return directory < 0 ? directory : 0;
+	return status;
 }
 
 /* What a file's or directory's fsync has said. */
@@ -391,7 +391,7 @@ static int synchronise_all(struct member *member, unsigned count, unsigned *at)
 	int status = 0;
 
 	for (*at = 0; *at < count; ++*at) {
-		if (member[*at].directory < 0 ||
+		if (!member[*at].directory ||
 		    (*at > 0 && same_directory(&member[*at], &member[*at - 1])))
 			continue;
 		status = note_sync(member[*at].output, syncer_wait(member[*at].attributes->syncer,
@@ -445,8 +445,7 @@ int output_commit_all(const struct output_file *file, unsigned count,
 		member[i] = (struct member){.output = file[i].output,
 		                            .path = file[i].path,
 		                            .name = publish_name(file[i].path),
-		                            .attributes = attributes,
-		                            .directory = -1};
+		                            .attributes = attributes};
 	status = publish_all(member, count, &at);
 	for (unsigned i = count; status != 0 && i-- > 0;)
 		take_back(&member[i]);
@@ -455,8 +454,7 @@ int output_commit_all(const struct output_file *file, unsigned count,
 	if (status == 0)
 		status = synchronise_all(member, count, &at);
 	for (unsigned i = 0; i < count; i++)
-		if (member[i].directory >= 0)
-			(void)close(member[i].directory); /* nothing was written through it */
+		syncer_close(attributes->syncer, member[i].directory);
 	return status == 0 ? 0 : publish_refuse(error, -status, file[at].path);
 }
 

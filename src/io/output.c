@@ -183,6 +183,14 @@ int publish_read_directory(const struct output_place *place, const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
+int publish_look_at_directory(const struct output_place *place, const char *path, struct stat *st)
+{
+	char directory[PATH_MAX];
+
+	directory_of(publish_below(place, path), directory);
+	return fstatat(publish_from(place), directory, st, 0) == 0 ? 0 : -errno;
+}
+
 /* --- temporaries -------------------------------------------------------------------------------
  */
 

@@ -1,5 +1,6 @@
 /* publish.h - the steps of publishing, shared by output.c (temporaries), commit.c (names),
- * attributes.c (what a file has besides its bytes), directories.c and sweep.c. Private to these.
+ * attributes.c (what a file has besides its bytes), directories.c, sweep.c and syncer.c. Private to
+ * these.
  */
 #ifndef IO_PUBLISH_H
 #define IO_PUBLISH_H
@@ -30,6 +31,8 @@ static inline const char *publish_below(const struct output_place *place, const 
  * reading, and of the place if it is not NULL. */
 int publish_open_directory(const char *path);
 int publish_read_directory(const struct output_place *place, const char *path);
+/* What that would open. 0 or a negative errno. */
+int publish_look_at_directory(const struct output_place *place, const char *path, struct stat *st);
 /* Whether there can be nameless files beside `path`: 0, or 1 if the file system knows none. */
 int publish_try_nameless(const char *path);
 /* Gives a nameless file a name; -EEXIST when it is taken. */

@@ -1,22 +1,25 @@
 /* syncer.c - see syncer.h. */
 #include "io/syncer.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/base.h"
+#include "io/publish.h"
 #include "io/stream.h"
 
 /* For how long one waits for another's call, which may hang: then it is made by oneself, ms. */
 #define PATIENCE_MS 250
 
-/* A directory that somebody waits for. */
-struct waited {
-	struct waited *next;
+struct synced {
+	struct synced *next;
+	int fd; /* for reading */
 	dev_t device;
 	ino_t inode;
 	unsigned users;
@@ -29,7 +32,7 @@ struct waited {
 struct syncer {
 	pthread_mutex_t mutex;
 	pthread_cond_t ended;
-	struct waited *first;
+	struct synced *first;
 };
 
 struct syncer *syncer_new(void)
@@ -57,54 +60,125 @@ void syncer_free(struct syncer *syncer)
 	free(syncer);
 }
 
-/* With the mutex held. NULL without memory. */
-static struct waited *join(struct syncer *syncer, const struct stat *st)
-{
-	struct waited *waited = syncer->first;
-
-	while (waited && (waited->inode != st->st_ino || waited->device != st->st_dev))
-		waited = waited->next;
-	if (!waited) {
-		waited = calloc(1, sizeof(*waited));
-		if (!waited)
-			return NULL;
-		waited->device = st->st_dev;
-		waited->inode = st->st_ino;
-		waited->next = syncer->first;
-		syncer->first = waited;
-	}
-	waited->users++;
-	return waited;
-}
+/* --- directories that are held -----------------------------------------------------------------
+ */
 
 /* With the mutex held. */
-static void leave(struct syncer *syncer, struct waited *waited)
+static struct synced *find(const struct syncer *syncer, const struct stat *st)
 {
-	struct waited **at = &syncer->first;
+	struct synced *synced = syncer->first;
 
-	if (--waited->users > 0)
-		return;
-	while (*at != waited)
-		at = &(*at)->next;
-	*at = waited->next;
-	free(waited);
+	while (synced && (synced->inode != st->st_ino || synced->device != st->st_dev))
+		synced = synced->next;
+	return synced;
 }
 
-/* One round, for all who have come by now. The mutex is held before and after. */
-static void lead(struct syncer *syncer, struct waited *waited, int directory)
+/* One that another holds already, for this caller as well; else *fresh, unless that is NULL. */
+static struct synced *join(struct syncer *syncer, const struct stat *st, struct synced *fresh)
 {
-	const uint64_t round = ++waited->begun;
+	struct synced *synced;
+
+	if (!syncer)
+		return fresh;
+	(void)pthread_mutex_lock(&syncer->mutex);
+	synced = find(syncer, st);
+	if (!synced && fresh) {
+		fresh->next = syncer->first;
+		syncer->first = synced = fresh;
+	}
+	if (synced)
+		synced->users++;
+	(void)pthread_mutex_unlock(&syncer->mutex);
+	return synced;
+}
+
+static void destroy(struct synced *synced)
+{
+	(void)close(synced->fd); /* nothing was written through it */
+	free(synced);
+}
+
+/* Takes the descriptor, closed if this fails. */
+static int hold(struct syncer *syncer, int fd, struct synced **held)
+{
+	struct synced *fresh = calloc(1, sizeof(*fresh));
+	struct stat st;
+
+	if (!fresh || fstat(fd, &st) != 0) {
+		const int status = fresh ? -errno : -ENOMEM;
+
+		free(fresh);
+		(void)close(fd); /* nothing was written through it */
+		return status;
+	}
+	fresh->fd = fd;
+	fresh->device = st.st_dev;
+	fresh->inode = st.st_ino;
+	*held = join(syncer, &st, fresh);
+	if (*held != fresh)
+		destroy(fresh);
+	return 0;
+}
+
+int syncer_open(struct syncer *syncer, const struct output_place *place, const char *path,
+                struct synced **opened)
+{
+	struct stat st;
+	int fd;
+
+	*opened = publish_look_at_directory(place, path, &st) == 0 ? join(syncer, &st, NULL) : NULL;
+	if (*opened)
+		return 0;
+	fd = publish_read_directory(place, path);
+	return fd < 0 ? fd : hold(syncer, fd, opened);
+}
+
+/* With the mutex held: whether nobody else has it. */
+static bool leave(struct syncer *syncer, struct synced *synced)
+{
+	struct synced **at = &syncer->first;
+
+	if (--synced->users > 0)
+		return false;
+	while (*at != synced)
+		at = &(*at)->next;
+	*at = synced->next;
+	return true;
+}
+
+void syncer_close(struct syncer *syncer, struct synced *synced)
+{
+	bool last = true;
+
+	if (!synced)
+		return;
+	if (syncer) {
+		(void)pthread_mutex_lock(&syncer->mutex);
+		last = leave(syncer, synced);
+		(void)pthread_mutex_unlock(&syncer->mutex);
+	}
+	if (last)
+		destroy(synced);
+}
+
+/* --- rounds ------------------------------------------------------------------------------------
+ */
+
+/* One round, for all who have come by now. The mutex is held before and after. */
+static void lead(struct syncer *syncer, struct synced *synced)
+{
+	const uint64_t round = ++synced->begun;
 	int status;
 
-	waited->running = true;
+	synced->running = true;
 	(void)pthread_mutex_unlock(&syncer->mutex);
-	status = stream_sync(directory);
+	status = stream_sync(synced->fd);
 	(void)pthread_mutex_lock(&syncer->mutex);
-	waited->running = false;
-	waited->ended = round;
+	synced->running = false;
+	synced->ended = round;
 	if (status != 0) {
-		waited->failed = round;
-		waited->status = status;
+		synced->failed = round;
+		synced->status = status;
 	}
 	(void)pthread_cond_broadcast(&syncer->ended);
 }
@@ -122,38 +196,32 @@ static struct timespec in_a_while(void)
 
 /* Takes part in rounds until one is over that began after now. The mutex is held before and after.
  * False when another's call does not return. */
-static bool share(struct syncer *syncer, struct waited *waited, int directory, int *status)
+static bool share(struct syncer *syncer, struct synced *synced, int *status)
 {
 	/* a round that has begun may have missed what this caller did */
-	const uint64_t mine = waited->begun + 1;
+	const uint64_t mine = synced->begun + 1;
 	const struct timespec until = in_a_while();
 
-	while (waited->ended < mine) {
-		if (!waited->running)
-			lead(syncer, waited, directory);
+	while (synced->ended < mine) {
+		if (!synced->running)
+			lead(syncer, synced);
 		else if (pthread_cond_timedwait(&syncer->ended, &syncer->mutex, &until) != 0 &&
-		         waited->ended < mine)
+		         synced->ended < mine)
 			return false;
 	}
-	*status = waited->failed >= mine ? waited->status : 0;
+	*status = synced->failed >= mine ? synced->status : 0;
 	return true;
 }
 
-int syncer_wait(struct syncer *syncer, int directory)
+int syncer_wait(struct syncer *syncer, struct synced *synced)
 {
-	struct waited *waited;
-	struct stat st;
-	bool shared = false;
-	int status = 0;
+	bool shared;
+	int status;
 
-	if (!syncer || fstat(directory, &st) != 0)
-		return stream_sync(directory);
+	if (!syncer)
+		return stream_sync(synced->fd);
 	(void)pthread_mutex_lock(&syncer->mutex);
-	waited = join(syncer, &st);
-	if (waited) {
-		shared = share(syncer, waited, directory, &status);
-		leave(syncer, waited);
-	}
+	shared = share(syncer, synced, &status);
 	(void)pthread_mutex_unlock(&syncer->mutex);
-	return shared ? status : stream_sync(directory);
+	return shared ? status : stream_sync(synced->fd);
 }

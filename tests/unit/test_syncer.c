@@ -2,12 +2,14 @@
  * more are made than are needed, and an error is told to all whom it concerns.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -69,7 +71,7 @@ static int setup(void **state)
 
 struct waiter {
 	struct syncer *syncer;
-	int directory;
+	struct synced *directory;
 	int before; /* calls that had begun */
 	int after;  /* calls that have ended */
 	int status;
@@ -92,16 +94,15 @@ static void *wait_once(void *arg)
 
 static void start(struct waiter *waiter, struct syncer *syncer, const char *path)
 {
-	*waiter = (struct waiter){.syncer = syncer,
-	                          .directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-	assert_true(waiter->directory >= 0);
+	*waiter = (struct waiter){.syncer = syncer};
+	assert_int_equal(syncer_open(syncer, NULL, path, &waiter->directory), 0);
 	assert_int_equal(pthread_create(&waiter->thread, NULL, wait_once, waiter), 0);
 }
 
 static void join(struct waiter *waiter)
 {
 	assert_int_equal(pthread_join(waiter->thread, NULL), 0);
-	assert_int_equal(close(waiter->directory), 0);
+	syncer_close(waiter->syncer, waiter->directory);
 }
 
 /* --- tests -------------------------------------------------------------------------------------
@@ -113,10 +114,10 @@ static void those_who_wait_share_a_call(void **state)
 	struct waiter waiter[THREADS];
 
 	(void)state;
-	start(&waiter[0], syncer, "/");
+	start(&waiter[0], syncer, "/a.jpg");
 	wait_for_calls(1);
 	for (unsigned i = 1; i < THREADS; i++)
-		start(&waiter[i], syncer, "/");
+		start(&waiter[i], syncer, "/a.jpg");
 	allow(THREADS);
 	for (unsigned i = 0; i < THREADS; i++) {
 		join(&waiter[i]);
@@ -135,8 +136,8 @@ static void directories_do_not_wait_for_each_other(void **state)
 	struct waiter waiter[2];
 
 	(void)state;
-	start(&waiter[0], syncer, "/");
-	start(&waiter[1], syncer, "/proc");
+	start(&waiter[0], syncer, "/a.jpg");
+	start(&waiter[1], syncer, "/proc/a.jpg");
 	wait_for_calls(2); /* at a time */
 	allow(2);
 	join(&waiter[0]);
@@ -155,9 +156,9 @@ static void an_error_is_told_to_whom_it_concerns(void **state)
 		struct waiter waiter[2];
 
 		(void)setup(NULL);
-		start(&waiter[0], syncer, "/");
+		start(&waiter[0], syncer, "/a.jpg");
 		wait_for_calls(1);
-		start(&waiter[1], syncer, "/");
+		start(&waiter[1], syncer, "/a.jpg");
 		broken = errors[i];
 		allow(2);
 		join(&waiter[0]);
@@ -166,7 +167,7 @@ static void an_error_is_told_to_whom_it_concerns(void **state)
 		assert_int_equal(waiter[1].status, waiter[0].status);
 		broken = 0;
 		allow(100);
-		start(&waiter[0], syncer, "/");
+		start(&waiter[0], syncer, "/a.jpg");
 		join(&waiter[0]);
 		assert_int_equal(waiter[0].status, 0);
 		syncer_free(syncer);
@@ -181,7 +182,7 @@ static void a_call_that_hangs_costs_its_caller(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 3; i++)
-		start(&waiter[i], syncer, "/");
+		start(&waiter[i], syncer, "/a.jpg");
 	wait_for_calls(3);
 	allow(3);
 	for (unsigned i = 0; i < 3; i++)
@@ -189,13 +190,46 @@ static void a_call_that_hangs_costs_its_caller(void **state)
 	syncer_free(syncer);
 }
 
+static void those_who_come_meanwhile_share_what_is_open(void **state)
+{
+	char above[] = "/tmp/test-syncer-XXXXXX", path[64], aside[64], file[64];
+	struct syncer *syncer = syncer_new();
+	struct synced *first, *second, *other, *later;
+
+	(void)state;
+	assert_non_null(mkdtemp(above));
+	(void)snprintf(path, sizeof(path), "%s/out", above);
+	(void)snprintf(aside, sizeof(aside), "%s/aside", above);
+	(void)snprintf(file, sizeof(file), "%s/out/a.jpg", above);
+	assert_int_equal(syncer_open(syncer, NULL, file, &first), -ENOENT);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(syncer_open(syncer, NULL, file, &first), 0);
+	assert_int_equal(syncer_open(syncer, NULL, file, &second), 0);
+	assert_ptr_equal(second, first);
+	assert_int_equal(syncer_open(syncer, NULL, path, &other), 0); /* the one above */
+	assert_ptr_not_equal(other, first);
+	/* another one in its place */
+	assert_int_equal(rename(path, aside), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(syncer_open(syncer, NULL, file, &later), 0);
+	assert_ptr_not_equal(later, first);
+	syncer_close(syncer, first);
+	allow(1);
+	assert_int_equal(syncer_wait(syncer, second), 0); /* still open */
+	syncer_close(syncer, second);
+	syncer_close(syncer, other);
+	syncer_close(syncer, later);
+	syncer_free(syncer);
+	assert_int_equal(rmdir(path) | rmdir(aside) | rmdir(above), 0);
+}
+
 static void without_one_each_has_his_own(void **state)
 {
 	struct waiter waiter[2];
 
 	(void)state;
-	start(&waiter[0], NULL, "/");
-	start(&waiter[1], NULL, "/");
+	start(&waiter[0], NULL, "/a.jpg");
+	start(&waiter[1], NULL, "/a.jpg");
 	wait_for_calls(2);
 	allow(2);
 	join(&waiter[0]);
@@ -210,6 +244,7 @@ int main(void)
 	    cmocka_unit_test_setup(directories_do_not_wait_for_each_other, setup),
 	    cmocka_unit_test_setup(an_error_is_told_to_whom_it_concerns, setup),
 	    cmocka_unit_test_setup(a_call_that_hangs_costs_its_caller, setup),
+	    cmocka_unit_test_setup(those_who_come_meanwhile_share_what_is_open, setup),
 	    cmocka_unit_test_setup(without_one_each_has_his_own, setup),
 	};
 
