@@ -1,8 +1,6 @@
 /* io_control.c - see io_control.h. */
 #include "exec/io_control.h"
 
-#include <stdbool.h>
-
 /* How many times as many are tried: a file server far away takes up to a hundred at a time, and a
  * run may be over in a second. Fewer are tried in the same steps. */
 #define STEP 4
@@ -16,8 +14,46 @@
 #define REST_LEAST 8
 #define REST_MOST  128
 
+/* For how long all must have been busy, ns: local calls take less, also where the CPUs have much to
+ * do beside; those of a server far away take more. */
+#define BUSY_NS 15000000U
+
+/* For one part of so many of that time some may not have been. */
+#define IDLE_PART 2
+
 /* Of an opened file, bytes. */
 #define OPENED ((uint64_t)64 << 10)
+
+static void note_idle(struct io_watch *watch, const struct io_look *look)
+{
+	if (watch->idle_since != 0)
+		watch->idle += look->now - watch->idle_since;
+	watch->idle_since = look->busy ? 0 : look->now;
+	if (watch->since != 0 && watch->idle > (look->now - watch->since) / IDLE_PART)
+		watch->since = 0;
+}
+
+bool io_watch_look(struct io_watch *watch, const struct io_look *look, unsigned limit,
+                   struct io_sample *sample, uint64_t *deadline)
+{
+	note_idle(watch, look);
+	if (!look->busy)
+		return false;
+	if (watch->since == 0)
+		*watch = (struct io_watch){
+		    .since = look->now, .served = look->served, .work = look->work};
+	if (look->served - watch->served < limit)
+		return false;
+	if (look->now - watch->since < BUSY_NS) {
+		if (*deadline > watch->since + BUSY_NS)
+			*deadline = watch->since + BUSY_NS;
+		return false;
+	}
+	*sample =
+	    (struct io_sample){.ns = look->now - watch->since, .work = look->work - watch->work};
+	watch->since = 0;
+	return true;
+}
 
 struct io_control io_control_start(unsigned least, unsigned most)
 {

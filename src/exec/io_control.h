@@ -11,6 +11,7 @@
 #ifndef EXEC_IO_CONTROL_H
 #define EXEC_IO_CONTROL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct io_control {
@@ -22,11 +23,34 @@ struct io_control {
 	unsigned caution;     /* the next rest */
 };
 
-/* What was done in a time in which readers had always something to do, and all were busy. */
+/* What was done in a time in which readers mostly had something to do, and all were busy. */
 struct io_sample {
 	uint64_t ns;   /* its length, not 0 */
 	uint64_t work; /* in any unit, such as io_work()'s */
 };
+
+/* For how long all have been busy. Zeroed: nobody has looked yet. */
+struct io_watch {
+	uint64_t since;        /* mostly all were, by the clock of the looks; 0: they are not */
+	uint64_t idle_since;   /* some are not; 0: all are */
+	uint64_t idle;         /* for so long some were not, since then, ns */
+	uint64_t served, work; /* what was done until then */
+};
+
+struct io_look {
+	uint64_t now;    /* ns, not 0 */
+	bool busy;       /* there is more to do, nobody who could, and workers have not enough */
+	uint64_t served; /* pieces of work that were done until now, */
+	uint64_t work;   /* and the same in units */
+};
+
+/* Whether *sample is what was done while all of `limit` readers were busy: for a while, and each
+ * was done with something. That all of them wait for so long is a disk's or a server's doing.
+ * Readers that have begun together end together, too: then workers have something to do for a
+ * moment, which is no end of it. Of a server that answers nothing no more is to be asked: each call
+ * would cost its job. Where only the while is missing, *deadline becomes no later than its end. */
+bool io_watch_look(struct io_watch *watch, const struct io_look *look, unsigned limit,
+                   struct io_sample *sample, uint64_t *deadline);
 
 /* Begins with `least` readers. */
 struct io_control io_control_start(unsigned least, unsigned most);

@@ -23,10 +23,6 @@
 /* When to look whether one thread that was woken is enough, ns. */
 #define HELP_NS 2000000U
 
-/* For how long all must have been busy before more are started, ns: local calls take less, also
- * where the CPUs have much to do beside; those of a server far away take more. */
-#define BUSY_NS 15000000U
-
 /* As executor.h says: less of a limited address space than the 8 MiB that are usual. */
 #define STACK_BYTES ((size_t)1 << 20)
 
@@ -330,32 +326,20 @@ static void add_threads(struct io_pool *pool, unsigned wanted)
 		pool->control.most = wanted;
 }
 
-/* With the mutex held: what was done while all were busy, if they have been for a while and each
- * was done with something. That all of them wait for so long is a disk's or a server's doing. Of a
- * server that answers nothing at all no more is asked: each call would cost its job. */
+/* With the mutex held: what was done while all were busy decides how many read. */
 static void control_readers(struct io_pool *pool, bool patient, uint64_t *deadline)
 {
-	const uint64_t now = clock_ns();
+	struct io_look look;
 	struct io_sample sample;
 
-	if (patient || pool->control.least == pool->control.most || !is_saturated(pool)) {
-		pool->busy_since = 0;
+	if (pool->control.least == pool->control.most)
 		return;
-	}
-	if (pool->busy_since == 0) {
-		pool->busy_since = now;
-		pool->served_before = pool->served;
-		pool->units_before = pool->units;
-	}
-	if (pool->served - pool->served_before < pool->control.limit)
-		return;
-	*deadline = earlier(*deadline, pool->busy_since + BUSY_NS);
-	if (now - pool->busy_since < BUSY_NS)
-		return;
-	sample = (struct io_sample){.ns = now - pool->busy_since,
-	                            .work = pool->units - pool->units_before};
-	pool->busy_since = 0;
-	if (io_control_sample(&pool->control, &sample) > pool->wanted)
+	look = (struct io_look){.now = clock_ns(),
+	                        .busy = !patient && is_saturated(pool),
+	                        .served = pool->served,
+	                        .work = pool->units};
+	if (io_watch_look(&pool->watch, &look, pool->control.limit, &sample, deadline) &&
+	    io_control_sample(&pool->control, &sample) > pool->wanted)
 		add_threads(pool, pool->control.limit);
 }
 

@@ -60,10 +60,9 @@ struct io_pool {
 	unsigned filling;           /* threads that open and read, except those given up */
 	struct io_control control;  /* its limit: how many of them may */
 	struct exec_way way;        /* of an auto executor's jobs */
-	uint64_t busy_since;        /* none could do more, by clock_ns(); 0: some could */
+	struct io_watch watch;      /* for how long all have been busy */
 	uint64_t served;            /* pieces of work that threads are done with, */
-	uint64_t units;             /* the same, of io_work(), and */
-	uint64_t served_before, units_before; /* both, at busy_since */
+	uint64_t units;             /* and the same, of io_work() */
 };
 
 /* The time on the pool's clock. A caller that waits looks at it often. */

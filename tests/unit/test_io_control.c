@@ -54,6 +54,70 @@ static double two_only(unsigned readers)
 	return readers <= 2 ? 50 * readers : 60.0 / readers;
 }
 
+/* Looks once a millisecond at readers of which all are busy for so long, and some not, by turns,
+ * and each is done with `each` pieces of work while they are: when that is a sample, ms; 0: never.
+ */
+static unsigned time_of_sample(unsigned busy_ms, unsigned idle_ms, unsigned each)
+{
+	struct io_watch watch = {0};
+	struct io_look look = {0};
+
+	for (unsigned ms = 1; ms <= 1000; ms++) {
+		uint64_t deadline = UINT64_MAX;
+		struct io_sample sample;
+
+		look.now = ms * MS;
+		look.busy = (ms - 1) % (busy_ms + idle_ms) < busy_ms;
+		if (look.busy && ms % busy_ms == 0)
+			look.served += (uint64_t)each * LEAST;
+		look.work = 3 * look.served;
+		if (!io_watch_look(&watch, &look, LEAST, &sample, &deadline))
+			continue;
+		assert_int_equal(sample.ns, (ms - 1) * MS);
+		assert_int_equal(sample.work, look.work);
+		return ms;
+	}
+	return 0;
+}
+
+static void readers_in_step_are_busy(void **state)
+{
+	(void)state;
+	assert_int_equal(time_of_sample(20, 0, 1), 20);
+	/* each end of their work is one of several, and workers take a while for what they read */
+	assert_in_range(time_of_sample(40, 20, 1), 40, 60);
+	assert_in_range(time_of_sample(10, 4, 1), 16, 40);
+}
+
+static void readers_that_wait_for_work_are_not_busy(void **state)
+{
+	(void)state;
+	assert_int_equal(time_of_sample(4, 5, 1), 0);
+	assert_int_equal(time_of_sample(1, 2, 1), 0);
+}
+
+static void nothing_is_told_by_readers_that_get_no_answer(void **state)
+{
+	(void)state;
+	assert_int_equal(time_of_sample(20, 0, 0), 0);
+}
+
+static void a_look_is_due_when_the_while_is_over(void **state)
+{
+	const struct io_look first = {.now = 100 * MS, .busy = true};
+	const struct io_look second = {
+	    .now = 104 * MS, .busy = true, .served = LEAST, .work = LEAST};
+	struct io_watch watch = {0};
+	uint64_t deadline = 200 * MS;
+	struct io_sample sample;
+
+	(void)state;
+	assert_false(io_watch_look(&watch, &first, LEAST, &sample, &deadline));
+	assert_int_equal(deadline, 200 * MS); /* nobody is done with anything */
+	assert_false(io_watch_look(&watch, &second, LEAST, &sample, &deadline));
+	assert_int_equal(deadline, 115 * MS);
+}
+
 static unsigned noise;
 
 /* 0.9 to 1.1, the same in each run. */
@@ -273,6 +337,10 @@ static void test_way_of_what_is_too_large_for_slots(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(readers_in_step_are_busy),
+	    cmocka_unit_test(readers_that_wait_for_work_are_not_busy),
+	    cmocka_unit_test(nothing_is_told_by_readers_that_get_no_answer),
+	    cmocka_unit_test(a_look_is_due_when_the_while_is_over),
 	    cmocka_unit_test(test_far_away_takes_all),
 	    cmocka_unit_test(test_no_more_than_is_of_use),
 	    cmocka_unit_test(test_a_narrow_one_is_left_alone),
