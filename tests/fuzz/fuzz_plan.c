@@ -159,6 +159,11 @@ static void check_sources(const struct plan *plan, const struct places *outputs)
 	}
 }
 
+/* The sides of each size's output, where the template has them: no number begins or ends another.
+ */
+static const struct br_image_output made[] = {{.width = 311, .height = 233},
+                                              {.width = 42, .height = 57}};
+
 /* Appends what the plan says, and notes the places of its outputs. */
 static size_t describe(const struct plan *plan, bool named, char *text, struct places *outputs)
 {
@@ -179,7 +184,7 @@ static size_t describe(const struct plan *plan, bool named, char *text, struct p
 			continue;
 		}
 		for (unsigned k = 0; k < plan_outputs(plan) && outputs->count < OUTPUTS_MAX; k++) {
-			check(plan_output(plan, i, k, NULL, path, sizeof(path)) > 0);
+			check(plan_output(plan, i, k, &made[k], path, sizeof(path)) > 0);
 			resolve(path, outputs->path[outputs->count]);
 			check_output(outputs, path, named);
 			outputs->count++;
