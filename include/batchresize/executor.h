@@ -303,12 +303,13 @@ int br_executor_admit(struct br_slot *slot, uint64_t bytes);
  * once a job. A worker's jobs run in threads that take turns, with stacks of 2 MiB.
  *
  * Time: each job has its timeout for every piece of work between two such calls; the function has
- * those of its jobs together. What ends a worker process, a crash or the end of the time, is
- * nobody's fault as long as several jobs were there, whatever the worker says: they are begun again
- * in two halves, for which the function has the longest timeout of one, and so on; one in whose own
- * work it was is begun again alone, which counts as an attempt if there are more. The guilty one is
- * that which does it alone. A thread executor does the same for the end of the time in the
- * function.
+ * the longest timeout of one, or ten times as long for each of its jobs as any took before, if that
+ * is more and not more than their timeouts together. What ends a worker process, a crash or the end
+ * of the time, is nobody's fault as long as several jobs were there, whatever the worker says: they
+ * are begun again in two halves, for which the function has the longest timeout of one, and so on;
+ * one in whose own work it was is begun again alone, which counts as an attempt if there are more.
+ * The guilty one is that which does it alone. A thread executor begins each again alone at the end
+ * of the time in the function, so that no more than two threads are left behind.
  *
  * Memory: br_executor_admit() counts all jobs of a worker together. One that needs more than the
  * rest of the worker's share waits until the others have ended, and goes on alone. */

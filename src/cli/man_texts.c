@@ -230,8 +230,9 @@ static const struct man_part plugins[] = {
      "within their memory (what init() takes is not counted), and once init() has "
      "returned within their SANDBOX: it can open nothing. A crash or hang in "
      "pixels() costs that picture, with the stage plugin, and is remembered like "
-     "any other (--retry-poison). After one in batch(), which has --timeout for each "
-     "of its pictures, they are made again and shown to it in two halves, and so on, "
+     "any other (--retry-poison). After one in batch(), which has --timeout, or ten times "
+     "as long for each of its pictures as any took before, if that is more, they are made "
+     "again and shown to it in two halves, and so on, "
      "each with the time of one picture, until the one that it can't bear is alone: "
      "it costs no other picture either. In the modes thread and serial a crash ends the "
      "run; with thread several instances run at the same time."},

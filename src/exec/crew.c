@@ -140,6 +140,7 @@ static void clear_place(struct supervisor *supervisor, struct worker *worker)
 	worker->failure = 0;
 	worker->given = 0;
 	worker->step = 0;
+	worker->since.began = 0;
 	worker->accused = 0;
 	worker->pace = SHORT_JOB_NS; /* no prefetch until it has shown that its jobs are short */
 }

@@ -26,6 +26,7 @@
 #include "exec/channel.h"
 #include "exec/desk.h"
 #include "exec/supervisor.h"
+#include "exec/together.h"
 #include "exec/worker.h"
 #include "exec/zygote.h"
 
@@ -83,6 +84,7 @@ struct worker {
 	/* With several jobs under way: which step of its was seen last; and which job (0: all) it
 	 * was at when it was late, or spoke of when it talked nonsense. */
 	uint32_t step, accused;
+	struct together_step since; /* when that was */
 };
 
 struct supervisor {
@@ -108,6 +110,7 @@ struct supervisor {
 	struct run_clock clock; /* of all deadlines here */
 	uint32_t sent;          /* jobs, so far */
 	uint64_t companies;     /* of jobs that are kept from others, so far */
+	uint64_t slowest;       /* see together.h */
 	bool answered;          /* a job has been, ever */
 	unsigned failures;      /* refused or failed starts since a job was answered */
 	uint64_t failing_since; /* when the first of those was */

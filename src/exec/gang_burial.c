@@ -44,7 +44,7 @@ struct limits {
 
 /* A half of those that were late together has no more time than one of them: one that is late
  * again costs little then, and is only halved again. */
-static struct limits limits_of(const struct worker *worker)
+static struct limits limits_of(const struct supervisor *supervisor, const struct worker *worker)
 {
 	struct limits limits = {0};
 	uint64_t longest = 0;
@@ -57,13 +57,34 @@ static struct limits limits_of(const struct worker *worker)
 		limits.all += ns;
 		longest = ns > longest ? ns : longest;
 	}
-	limits.together = worker->jobs.first->company ? longest : limits.all;
+	limits.together =
+	    worker->jobs.first->company
+		? longest
+		: together_limit(limits.all, longest, worker->jobs.count, supervisor->slowest);
 	return limits;
 }
 
 static uint64_t time_after(uint64_t begin, uint64_t ns)
 {
 	return ns == UINT64_MAX ? ns : begin + ns;
+}
+
+/* Whether the worker says that it has begun it. */
+static bool is_begun(const struct desk_step *step, const struct job *job)
+{
+	return (int32_t)(step->begun - job->serial) >= 0;
+}
+
+/* The job that it is at, or NULL for what is done for several. */
+static void begin_step(struct supervisor *supervisor, struct worker *worker,
+                       const struct desk_step *step, const struct job *job, uint64_t now)
+{
+	unsigned begun = 0;
+
+	for (const struct job *one = worker->jobs.first; one; one = one->next)
+		begun += is_begun(step, one);
+	worker->step = step->number;
+	together_step(&worker->since, job ? 1 : begun, now, &supervisor->slowest);
 }
 
 void crew_see_step(struct supervisor *supervisor, struct worker *worker, uint64_t now)
@@ -74,14 +95,16 @@ void crew_see_step(struct supervisor *supervisor, struct worker *worker, uint64_
 	const struct job *job;
 
 	if (!crew_is_gang(supervisor) || !worker->jobs.first || worker->asks ||
-	    worker->state != WORKER_READY || worker->doom != DOOM_NONE)
+	    worker->state != WORKER_READY || worker->doom != DOOM_NONE) {
+		worker->since.began = 0;
 		return;
-	limits = limits_of(worker);
+	}
+	limits = limits_of(supervisor, worker);
 	if (!desk_read_step(&worker->desk, &step, note))
 		worker->deadline = time_after(worker->began, limits.all);
 	else if (step.number != worker->step) {
-		worker->step = step.number;
 		job = crew_find_job(worker, step.active);
+		begin_step(supervisor, worker, &step, job, now);
 		if (job)
 			worker->deadline = deadline_after(now, job->timeout_ms);
 		else
@@ -108,7 +131,7 @@ struct death {
 
 static bool has_begun(const struct death *death, const struct job *job)
 {
-	return !death->read || (int32_t)(death->step.begun - job->serial) >= 0;
+	return !death->read || is_begun(&death->step, job);
 }
 
 static struct death look_at(const struct worker *worker)

@@ -91,6 +91,7 @@ static int ask(struct br_slot *slot, uint64_t bytes)
 	    thread->abandoned ? -ECANCELED : admission_ask(&pool->admission, thread->index, bytes);
 	if (!status) {
 		thread->deadline = UINT64_MAX;
+		thread->since.began = 0;
 		grant(pool);
 		while (!thread->abandoned && entry->asked)
 			(void)pthread_cond_wait(&pool->granted, &pool->mutex);
@@ -287,6 +288,8 @@ static int seat_take(void *arg, unsigned index, bool wait)
 		job = thread->abandoned ? NULL : take_another(thread);
 	else if (!thread->abandoned && renew(thread))
 		job = take(pool);
+	if (wait)
+		thread->since.began = 0;
 	if (job)
 		begin(&thread->seats[index], job);
 	(void)pthread_mutex_unlock(&pool->mutex);
@@ -305,13 +308,11 @@ static void seat_run(void *arg, unsigned index)
 	(void)pthread_mutex_unlock(&thread->pool->mutex);
 }
 
-/* The time for what is done for all that a thread has, ms; 0 if one has no limit. As a worker
- * process has it: gang_burial.c. */
-static unsigned time_together(const struct thread *thread)
+/* The time for what is done for `count` jobs, ms; 0 if one has no limit. */
+static unsigned time_together(const struct thread *thread, unsigned count)
 {
 	uint64_t ms = 0;
 	unsigned longest = 0;
-	bool doubted = false;
 
 	for (unsigned i = 0; i < thread->pool->options.together; i++) {
 		const struct job *job = thread->seats[i].job;
@@ -322,10 +323,8 @@ static unsigned time_together(const struct thread *thread)
 			continue;
 		ms += job->timeout_ms;
 		longest = job->timeout_ms > longest ? job->timeout_ms : longest;
-		doubted = job->company != 0;
 	}
-	if (doubted)
-		return longest;
+	ms = together_limit(ms, longest, count, thread->pool->slowest / NS_PER_MS);
 	return ms < UINT_MAX ? (unsigned)ms : UINT_MAX;
 }
 
@@ -336,8 +335,9 @@ static void seat_step(void *arg, unsigned index, unsigned first, unsigned count)
 
 	(void)pthread_mutex_lock(&pool->mutex);
 	thread->job = count > 1 ? NULL : thread->seats[index == GANG_ALL ? first : index].job;
-	thread->deadline =
-	    pool_deadline(pool, thread->job ? thread->job->timeout_ms : time_together(thread));
+	together_step(&thread->since, count, pool_now(pool), &pool->slowest);
+	thread->deadline = pool_deadline(pool, thread->job ? thread->job->timeout_ms
+	                                                   : time_together(thread, count));
 	(void)pthread_mutex_unlock(&pool->mutex);
 }
 

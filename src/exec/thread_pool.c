@@ -100,18 +100,16 @@ static void abandon(struct pool *pool, struct thread *thread, const struct job *
                     enum br_executor_status status)
 {
 	struct job_list copies = {0};
-	unsigned under_way = 0, place = 0;
 	struct job *copy;
 
-	for (unsigned i = 0; i < pool->options.together; i++)
-		under_way += thread->seats[i].job != NULL;
 	for (unsigned i = 0; i < pool->options.together; i++) {
 		if (!thread->seats[i].job)
 			continue;
 		copy = substitute(pool, thread->seats[i].job, which, status);
 		if (copy) {
+			/* Each alone: as few as can be are left behind with a thread. */
 			if (!which)
-				job_part(copy, &pool->companies, place++, under_way);
+				copy->company = ++pool->companies;
 			job_list_push(&copies, copy);
 			continue;
 		}

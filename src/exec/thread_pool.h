@@ -13,6 +13,7 @@
 #include "exec/admission.h"
 #include "exec/gang.h"
 #include "exec/internal.h"
+#include "exec/together.h"
 
 /* What a commit that is under way is given when the executor is killed, ms: what it does is seen
  * right afterwards. */
@@ -34,8 +35,9 @@ struct thread {
 	struct gang *gang;         /* NULL: one job at a time */
 	struct thread_seat *seats; /* options.together of them */
 	unsigned under_way;
-	struct job *job;   /* that it works at; NULL: none, or what is done for several */
-	uint64_t deadline; /* of what it works at, on the pool's clock */
+	struct job *job;            /* that it works at; NULL: none, or what is done for several */
+	uint64_t deadline;          /* of what it works at, on the pool's clock */
+	struct together_step since; /* when that began, if it may be for several */
 	unsigned index;
 	unsigned jobs; /* that used its state */
 	bool commits;  /* too late to take it back */
@@ -61,6 +63,7 @@ struct pool {
 	unsigned starting;  /* threads that have not come back from worker_init() */
 	unsigned ready;     /* threads that take from the queue */
 	uint64_t companies; /* of jobs that are kept from others, so far */
+	uint64_t slowest;   /* see together.h */
 	unsigned abandoned;
 	int init_error;            /* what the last worker_init() that failed returned */
 	unsigned least_timeout_ms; /* of all jobs so far; 0: none had any */
