@@ -69,6 +69,16 @@ struct known_root {
 	struct known_belief belief[BR_IMAGE_FORMATS];
 };
 
+/* Ways that a thread writes, beside the pictures. */
+struct known_writing {
+	bool under_way;
+	pthread_t thread;
+	const struct known_root *root; /* the thread looks at its path */
+	struct ways ways;              /* that are known then */
+	struct ways fresh;             /* that it writes: only looked at meanwhile */
+	uint64_t begin;                /* of the run */
+};
+
 struct known {
 	uint64_t begin; /* clock_ns(), before anything was made */
 	const struct task_context *context;
@@ -83,8 +93,9 @@ struct known {
 	bool beginning; /* and does this, for as many roots: */
 	struct known_opening opening[PLAN_ROOTS_MAX];
 	unsigned openings;
-	uint64_t began;          /* clock_ns() when the thread did */
-	bool left_behind;        /* the thread hangs at that */
+	uint64_t began; /* clock_ns() when the thread did */
+	struct known_writing writing;
+	bool left_behind;        /* a thread hangs at one of these */
 	struct known_late *late; /* what is to be told once it is done */
 	size_t lates;
 	char *text[BR_IMAGE_FORMATS]; /* fingerprints */
@@ -135,7 +146,8 @@ enum br_batch_reason known_doubt_way(const struct known *known, const struct kno
 /* Whether runs that call their outputs as this one are known to have made any of its format. */
 bool known_tells_way(const struct known *known, const struct known_root *root, uint64_t item);
 
-/* A picture has been made so: that is written a while later, or at the end of the run. */
+/* A picture has been made so: that is written a while later, by a thread, or at the end of the run.
+ */
 void known_note_way(struct known *known, struct known_root *root, uint64_t item,
                     const struct state_setup *setup);
 void known_write_ways(struct known *known, struct known_root *root, bool now);

@@ -1,16 +1,22 @@
 /* known_ways.c - how outputs were made of which nothing else is known, since the state is gone or
  * knows another part of them; see known.h and state/ways.h.
  */
+#include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/base.h"
 #include "base/hash.h"
+#include "base/threads.h"
 #include "batch/fingerprint.h"
 #include "batch/known_parts.h"
 
-/* So long a way waits for others before it is written, ns: a disk on which that takes its time has
- * nobody wait for it at the beginning of a run. */
-#define WRITE_NS UINT64_C(1000000000)
+/* So long a way waits for others before it is written, ns. A thread does that: on a disk where each
+ * call takes its time no worker waits for it, nor the end of the run. */
+#define WRITE_NS UINT64_C(200000000)
+
+/* For so long the end of a run waits for that, s. */
+#define WRITE_MOST 10
 
 /* Why what was made in that way is not what this run would make; NONE: it is. */
 static enum br_batch_reason compare(struct known *known, const struct state_way *way)
@@ -107,6 +113,52 @@ bool known_tells_way(const struct known *known, const struct known_root *root, u
 	return belief_of(root, known_promised(known, item)).told;
 }
 
+/* --- writing -----------------------------------------------------------------------------------
+ */
+
+static void *write_ways(void *arg)
+{
+	struct known_writing *writing = arg;
+
+	/* if it fails, pictures are made again if need be */
+	(void)ways_note(writing->root->output, &writing->ways, &writing->fresh, writing->begin);
+	return NULL;
+}
+
+/* Whether the thread is at work. Who is patient waits for it, unless it hangs. */
+static bool still_writes(struct known *known, bool patient)
+{
+	struct known_writing *writing = &known->writing;
+	struct timespec until = {0};
+	struct known_root *root;
+
+	if (!writing->under_way)
+		return false;
+	(void)clock_gettime(CLOCK_REALTIME, &until); /* it exists */
+	until.tv_sec += patient ? WRITE_MOST : 0;
+	writing->under_way = pthread_timedjoin_np(writing->thread, NULL, &until) == ETIMEDOUT;
+	if (writing->under_way && patient) {
+		(void)pthread_detach(writing->thread);
+		known->left_behind = true;
+	}
+	if (writing->under_way)
+		return true;
+	root = &known->root[writing->root - known->root];
+	ways_free(&root->ways);
+	root->ways = writing->ways;
+	writing->ways = (struct ways){0};
+	ways_free(&writing->fresh);
+	return false;
+}
+
+static bool is_being_written(const struct known *known, const struct known_root *root,
+                             const struct state_way *way)
+{
+	const struct known_writing *writing = &known->writing;
+
+	return writing->under_way && writing->root == root && ways_has(&writing->fresh, way);
+}
+
 void known_note_way(struct known *known, struct known_root *root, uint64_t item,
                     const struct state_setup *setup)
 {
@@ -114,7 +166,8 @@ void known_note_way(struct known *known, struct known_root *root, uint64_t item,
 	const bool own = plan_asked(known->plan, item, asked, sizeof(asked));
 	struct state_way way = way_of(setup, fingerprint_names(known->options) ^ own);
 
-	if (known->options->dry_run || ways_has(&root->ways, &way) || ways_has(&root->fresh, &way))
+	if (known->options->dry_run || ways_has(&root->ways, &way) ||
+	    ways_has(&root->fresh, &way) || is_being_written(known, root, &way))
 		return;
 	/* what a line of a list has asked for is like no run's: 0 is no kind */
 	way.kind = own ? 0 : fingerprint_kind(known->options, setup->options);
@@ -123,8 +176,25 @@ void known_note_way(struct known *known, struct known_root *root, uint64_t item,
 	(void)ways_add(&root->fresh, &way); /* its pictures are made again if need be */
 }
 
+static bool start_writing(struct known *known, struct known_root *root)
+{
+	struct known_writing *writing = &known->writing;
+
+	writing->root = root;
+	writing->begin = known->begin;
+	writing->fresh = root->fresh;
+	writing->under_way = threads_start(&writing->thread, NULL, write_ways, writing) == 0;
+	if (writing->under_way)
+		root->fresh = (struct ways){0};
+	else
+		writing->fresh = (struct ways){0};
+	return writing->under_way;
+}
+
 void known_write_ways(struct known *known, struct known_root *root, bool now)
 {
+	if (still_writes(known, now) || known->left_behind)
+		return;
 	if (root->fresh.count == 0) {
 		if (now && root->ways.unfinished && !known->options->dry_run)
 			ways_sweep(root->output);
@@ -133,8 +203,10 @@ void known_write_ways(struct known *known, struct known_root *root, bool now)
 	if (!now && clock_ns() - root->noted < WRITE_NS)
 		return;
 	/* a directory that was put in the place of the one of this run has outputs of its own */
-	if (!known->left_behind && footing_of_outputs(known->context->footing, NULL) == 0)
-		(void)ways_note(root->output, &root->ways, &root->fresh,
-		                known->begin); /* likewise */
+	if (footing_of_outputs(known->context->footing, NULL) == 0) {
+		if (!now && start_writing(known, root))
+			return;
+		(void)ways_note(root->output, &root->ways, &root->fresh, known->begin);
+	}
 	ways_free(&root->fresh);
 }

@@ -146,9 +146,9 @@ static void read_text(const char *text, struct ways *ways)
 		ways_free(ways);
 }
 
-void ways_read(const char *output, struct ways *ways)
+/* Below zero there is no place. */
+static void read_from(int place, struct ways *ways)
 {
-	const int place = place_open(output, false);
 	const int file =
 	    place < 0 ? -1
 		      : openat(place, WAYS_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -161,8 +161,15 @@ void ways_read(const char *output, struct ways *ways)
 	ways->unfinished = place >= 0 && faccessat(place, WAYS_NEW, F_OK, 0) == 0;
 	if (file >= 0)
 		(void)close(file); /* nothing was written */
+}
+
+void ways_read(const char *output, struct ways *ways)
+{
+	const int place = place_open(output, false);
+
+	read_from(place, ways);
 	if (place >= 0)
-		(void)close(place); /* nor here */
+		(void)close(place); /* nothing was written through it */
 }
 
 void ways_sweep(const char *output)
@@ -263,10 +270,10 @@ static int put_all(struct ways *ways, const struct ways *fresh, int64_t began)
 
 int ways_note(const char *output, struct ways *ways, const struct ways *fresh, uint64_t begin)
 {
-	int place, file, status;
+	const int place = place_open(output, false);
+	int file, status;
 
-	ways_read(output, ways);
-	place = place_open(output, false);
+	read_from(place, ways);
 	if (place < 0)
 		return place;
 	(void)unlinkat(place, WAYS_NEW, 0); /* a run that was killed has left it */

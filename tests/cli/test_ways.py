@@ -2,10 +2,12 @@
 
 import os
 import shutil
+import subprocess
+import time
 
 import pytest
 
-from conftest import STATE, draw, every_mode
+from conftest import PROGRAM, STATE, draw, every_mode
 from remembered import RUN, database, pictures, remade  # noqa: F401 a fixture too
 
 ALL = ["a.jpg", "b.jpg", "sub/c.png"]
@@ -159,6 +161,27 @@ def test_a_run_that_was_killed_while_it_wrote(pictures):
     assert not (pictures / "out" / STATE / "ways.new").exists()
     lose(pictures)
     assert remade(pictures, *WORSE) == []
+
+
+def test_it_is_written_beside_the_pictures(directory):
+    """A while after the first of its kind, and again for another kind."""
+    draw(directory, "images/a.jpg")
+    draw(directory, "images/b.png")
+    ways = directory / "out" / STATE / "ways"
+    command = [PROGRAM, "--quiet", "--settle=0", "-o", "out", "--files-from", "-"]
+    run = subprocess.Popen(command, stdin=subprocess.PIPE, cwd=directory.path)
+    lines = []
+    for name in ("a.jpg", "b.png"):
+        run.stdin.write(f"images/./{name}\n".encode())
+        run.stdin.flush()
+        end = time.monotonic() + 20
+        while not ways.exists() or ways.read_bytes() in lines:
+            assert time.monotonic() < end and run.poll() is None
+            time.sleep(0.02)
+        lines.append(ways.read_bytes())
+    assert len(lines[1].splitlines()) == len(lines[0].splitlines()) + 1
+    run.stdin.close()
+    assert run.wait() == 0 and ways.read_bytes() == lines[1]
 
 
 def test_what_a_list_has_asked_for_is_no_output_of_a_folder(directory):
