@@ -204,8 +204,11 @@ void known_write_ways(struct known *known, struct known_root *root, bool now)
 		return;
 	/* a directory that was put in the place of the one of this run has outputs of its own */
 	if (footing_of_outputs(known->context->footing, NULL) == 0) {
-		if (!now && start_writing(known, root))
+		if (start_writing(known, root)) {
+			if (now)
+				(void)still_writes(known, true);
 			return;
+		}
 		(void)ways_note(root->output, &root->ways, &root->fresh, known->begin);
 	}
 	ways_free(&root->fresh);
