@@ -24,12 +24,21 @@ uint32_t source_seen_height(const struct source *source)
 	return source->info.orientation > 4 ? source->info.width : source->info.height;
 }
 
-/* Shrinking on load blends pixels, and by their values instead of their light. A frame of an
- * animation that is smaller than its canvas would come to lie between pixels. */
+/* libwebp makes what has no alpha smaller, and what is without loss: of a lossy picture it would
+ * blend the colours behind transparent pixels into those beside them. A frame of an animation that
+ * is smaller than its canvas would come to lie between pixels. */
+static bool webp_can_shrink(const struct source *source)
+{
+	const struct br_image_info *info = &source->info;
+
+	return info->pages == 1 && (!info->alpha || source->scan.lossless);
+}
+
+/* Shrinking on load blends pixels, and by their values instead of their light. */
 unsigned source_shrink(const struct source *source, uint32_t width, uint32_t height)
 {
 	const struct br_image_info *info = &source->info;
-	const bool webp = info->format == BR_IMAGE_FORMAT_WEBP && info->pages == 1 &&
+	const bool webp = info->format == BR_IMAGE_FORMAT_WEBP && webp_can_shrink(source) &&
 	                  (uint64_t)2 * width < info->width && (uint64_t)2 * height < info->height;
 
 	if (source->options->filter == BR_IMAGE_FILTER_NEAREST || source->options->linear ||

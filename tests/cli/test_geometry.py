@@ -304,6 +304,17 @@ def test_no_dark_fringe(directory, mode, name, linear):
         assert np.abs(out[out[..., 3] > 120][:, :3] - (240, 120, 20)).max() <= 2
 
 
+@pytest.mark.parametrize("lossless", [False, True])
+def test_no_dark_fringe_made_by_the_decoder(directory, lossless):
+    """libwebp can make a picture smaller itself, and of a lossy one it blends what is behind transparent pixels."""
+    pixels = np.zeros((256, 512, 4), np.uint8)
+    pixels[:, (np.arange(512) + 4) % 32 < 16] = (200, 64, 32, 255)
+    source = encoded(Image.fromarray(pixels, "RGBA"), "WEBP", lossless=lossless, exact=True, quality=95)
+    out = np.asarray(resized(directory, source, "-s", "56", "-f", "png")).astype(float)
+    seen = out[out[..., 3] > 64][:, :3]
+    assert len(seen) > 500 and np.abs(seen - (200, 64, 32)).max() <= 12, np.abs(seen - (200, 64, 32)).max(0)
+
+
 def png16(pixels):
     """Pillow writes no 16 bits with colours."""
     height, width, bands = pixels.shape
