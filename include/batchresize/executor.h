@@ -267,6 +267,9 @@ struct br_executor_options {
 	/* process, hybrid: bytes of private memory a worker may have (RLIMIT_DATA); 0: no limit.
 	 * Allocations beyond it fail in the worker. */
 	size_t worker_memory;
+	/* process, auto: bytes that a file may have which a worker writes (RLIMIT_FSIZE); 0: no
+	 * limit. Writing beyond it fails in the worker, with EFBIG. */
+	uint64_t worker_file;
 	/* Bytes that all jobs under way may take together, as far as they say what they take:
 	 * br_executor_admit(). 0: no limit. */
 	uint64_t memory;

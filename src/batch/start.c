@@ -155,6 +155,7 @@ int start_executor(struct pump *pump, struct br_error *error)
 	    .sandbox = options->sandbox,
 	    .slot_memory = slots,
 	    .worker_memory = memory_of_worker(options),
+	    .worker_file = memory_of_worker(options), /* it writes what it has in memory */
 	    .memory = pictures - slots,
 	    .ops = &task_image_ops,
 	    .ctx = pump->context,

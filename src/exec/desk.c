@@ -59,7 +59,7 @@ static size_t offset_out(const struct desk_shape *shape, size_t at)
 	return HEAD + shape->in + at;
 }
 
-static size_t bytes_of(const struct desk_shape *shape)
+size_t desk_bytes(const struct desk_shape *shape)
 {
 	return offset_out(shape, shape->out);
 }
@@ -173,7 +173,7 @@ int desk_new(struct desk *desk, const struct desk_shape *shape)
 
 	if (fd < 0)
 		return fd;
-	if (ftruncate(fd, (off_t)bytes_of(shape)) != 0) {
+	if (ftruncate(fd, (off_t)desk_bytes(shape)) != 0) {
 		const int status = -errno;
 
 		(void)close(fd);
@@ -476,7 +476,7 @@ static int grow_in(struct br_buffer *buffer, size_t capacity)
 int desk_attach(struct desk_view **out, const struct desk_shape *shape, int fd)
 {
 	struct desk_view *view = calloc(1, sizeof(*view));
-	const size_t bytes = shape->in ? bytes_of(shape) : HEAD;
+	const size_t bytes = desk_bytes(shape);
 
 	*out = view;
 	if (!view)

@@ -60,6 +60,9 @@ struct desk {
  * none. */
 int desk_choose(struct desk_shape *shape, unsigned places, size_t largest);
 
+/* The size of the file. */
+size_t desk_bytes(const struct desk_shape *shape);
+
 /* Makes one for a new worker. 0 or a negative errno. */
 int desk_new(struct desk *desk, const struct desk_shape *shape);
 /* Closes it; there is none any more. */

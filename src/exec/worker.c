@@ -150,6 +150,20 @@ static void limit_memory(size_t bytes)
 	(void)setrlimit(RLIMIT_DATA, &data);
 }
 
+/* A worker that was taken over is not to fill the disk with its output. Its desk is a file as well.
+ */
+static void limit_files(const struct worker_setup *setup)
+{
+	const uint64_t desk = desk_bytes(&setup->desk), file = setup->options->worker_file;
+	const rlim_t most = file > desk ? file : desk;
+	struct rlimit files;
+
+	if (file == 0 || getrlimit(RLIMIT_FSIZE, &files) != 0 || files.rlim_cur <= most)
+		return;
+	files = (struct rlimit){.rlim_cur = most, .rlim_max = most};
+	(void)setrlimit(RLIMIT_FSIZE, &files);
+}
+
 /* Jobs that can lie ahead in the channel while a worker waits for memory: of one that has no more
  * than one under way. */
 #define AHEAD_MAX DESK_PLACES
@@ -480,6 +494,7 @@ _Noreturn void worker_main(const struct worker_setup *setup, int channel)
 	if (status)
 		report_failure(keep[0], status);
 	volunteer_for_oom();
+	limit_files(setup);
 	limit_memory(setup->options->worker_memory);
 	self.setup = setup;
 	self.channel = keep[0];

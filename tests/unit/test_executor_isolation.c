@@ -306,6 +306,56 @@ static void test_spoils_nothing_but_its_own(void **state)
 	(void)br_executor_free(executor);
 }
 
+/* Bytes of a file that a worker may write. */
+#define FILE_MOST ((off_t)4 << 20)
+
+/* Errors. */
+struct far_result {
+	int within, beyond, longer, taken;
+};
+
+static int write_far(void *ctx, const void *data, struct br_slot *slot, void *out)
+{
+	struct far_result *result = out;
+	const int fd = slot->fd[0];
+
+	(void)ctx;
+	(void)data;
+	result->within = pwrite(fd, "x", 1, FILE_MOST - 1) == 1 ? 0 : errno;
+	result->beyond = pwrite(fd, "x", 1, FILE_MOST) == 1 ? 0 : errno;
+	result->longer = ftruncate(fd, FILE_MOST + 1) == 0 ? 0 : errno;
+	result->taken = fallocate(fd, 0, 0, FILE_MOST + 1) == 0 ? 0 : errno;
+	return 0;
+}
+
+/* One that was taken over can't fill the disk with what it was given to write to. */
+static void test_files_have_an_end(void **state)
+{
+	static const struct br_task_ops ops = {.open = look_open,
+	                                       .transform = write_far,
+	                                       .commit = look_discard,
+	                                       .discard = look_discard};
+	struct br_executor_options options = options_for(*state);
+	const struct look_job job = {0};
+
+	options.ops = &ops;
+	options.job_size = sizeof(job);
+	options.result_size = sizeof(struct far_result);
+	options.worker_file = FILE_MOST;
+	struct br_executor *executor = make_executor(options);
+
+	assert_int_equal(br_executor_submit(executor, &job, 0), 0);
+	const struct br_executor_result result = next_result(executor);
+	const struct far_result *far = result.result;
+
+	assert_int_equal(result.status, BR_EXECUTOR_DONE);
+	assert_int_equal(far->within, 0);
+	assert_int_equal(far->beyond, EFBIG);
+	assert_int_equal(far->longer, EFBIG);
+	assert_int_equal(far->taken, EFBIG);
+	(void)br_executor_free(executor);
+}
+
 int main(void)
 {
 	static struct fixture fixtures[2] = {{.mode = BR_EXECUTOR_PROCESS},
@@ -322,5 +372,7 @@ int main(void)
 		failed +=
 		    cmocka_run_group_tests_name(br_executor_mode_name(f->mode), tests, NULL, NULL);
 	}
-	return failed;
+	const struct CMUnitTest files[] = {EXECUTOR_TEST(test_files_have_an_end, &fixtures[0])};
+
+	return failed + cmocka_run_group_tests_name("files", files, NULL, NULL);
 }
