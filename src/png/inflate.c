@@ -51,8 +51,16 @@ static inline void store64(uint8_t *p, uint64_t word)
 struct reading {
 	const uint8_t *in, *in_end;
 	uint64_t bits;
-	unsigned count, over;
+	unsigned count; /* in its lowest byte: see held() */
+	unsigned over;
 };
+
+/* How many bits there are. What is subtracted from the count is whole entries, of which only the
+ * lowest byte is a number of bits: what is above that byte means nothing. */
+static inline unsigned held(const struct reading *r)
+{
+	return r->count & 0xff;
+}
 
 static struct reading reading_begin(const struct inflate *inflate)
 {
@@ -64,15 +72,15 @@ static void reading_end(struct inflate *inflate, const struct reading *reading)
 {
 	inflate->in = reading->in;
 	inflate->bits = reading->bits;
-	inflate->count = reading->count;
+	inflate->count = held(reading);
 	inflate->over = reading->over;
 }
 
 /* At least 56 bits from here on, of 8 bytes that are there. */
 static inline __attribute__((always_inline)) void refill_far(struct reading *r)
 {
-	r->bits |= load64(r->in) << r->count;
-	r->in += (63 - r->count) >> 3;
+	r->bits |= load64(r->in) << (r->count & 63);
+	r->in += 7 - (r->count >> 3 & 7);
 	r->count |= 56;
 }
 
@@ -83,9 +91,9 @@ static inline __attribute__((always_inline)) void refill(struct reading *r)
 		refill_far(r);
 		return;
 	}
-	for (; r->count <= 56; r->count += 8) {
+	for (; held(r) <= 56; r->count += 8) {
 		if (r->in < r->in_end)
-			r->bits |= (uint64_t)*r->in++ << r->count;
+			r->bits |= (uint64_t)*r->in++ << held(r);
 		else
 			r->over++;
 	}
@@ -105,10 +113,17 @@ static inline unsigned take(struct reading *r, unsigned count)
 	return value;
 }
 
+/* As many bits as the lowest byte of an entry says. */
+static inline void drop(struct reading *r, uint32_t entry)
+{
+	r->bits >>= entry & 63;
+	r->count -= entry;
+}
+
 /* Whether bits have been used that were not there. */
 static inline bool is_exhausted(const struct reading *r)
 {
-	return r->over * 8 > r->count;
+	return r->over * 8 > held(r);
 }
 
 /* --- a block's head ------------------------------------------------------------------ */
@@ -192,18 +207,17 @@ static bool read_codes(struct inflate *inflate, struct reading *r)
 	if (!lengths[END_OF_BLOCK] || !inflate_tables(&literals, lengths, literal) ||
 	    !inflate_tables(&distances, lengths + literal, distance))
 		return false;
-	if (inflate_mostly_literals(lengths))
-		inflate_pair(inflate->literal);
+	inflate_pair(inflate->literal);
 	return true;
 }
 
 /* Gives back the bytes that were read ahead. */
 static bool align(struct reading *r)
 {
-	(void)take(r, r->count & 7);
+	(void)take(r, held(r) & 7);
 	if (is_exhausted(r))
 		return false;
-	r->in -= r->count / 8 - r->over;
+	r->in -= held(r) / 8 - r->over;
 	r->bits = 0;
 	r->count = r->over = 0;
 	return true;
@@ -314,7 +328,7 @@ static inline uint32_t look(const uint32_t *table, const struct reading *r, unsi
 /* The entry of a further table that an entry of the first leads to. */
 static inline uint32_t look_further(const uint32_t *table, struct reading *r, uint32_t entry)
 {
-	(void)take(r, entry & 0xff);
+	drop(r, entry);
 	return look(table + (entry >> 16), r, entry >> 8 & 0x0f);
 }
 
@@ -323,20 +337,24 @@ static inline unsigned take_number(struct reading *r, uint32_t entry)
 {
 	const uint64_t bits = low(r->bits, entry & 0xff);
 
-	(void)take(r, entry & 0xff);
-	return (entry >> 16) + (unsigned)(bits >> (entry >> 8 & 0x0f));
+	drop(r, entry);
+	return (entry >> 16) + (unsigned)(bits >> (entry >> 8 & 63));
 }
 
 /* One literal or two: the second byte is written anyway. */
 static inline uint8_t *put_literals(uint8_t *out, struct reading *r, uint32_t entry)
 {
-	out[0] = (uint8_t)(entry >> 16);
-	out[1] = (uint8_t)(entry >> 24);
-	(void)take(r, entry & 0xff);
+	const uint8_t both[2] = {(uint8_t)(entry >> 16), (uint8_t)(entry >> 24)};
+
+	memcpy(out, both, sizeof both);
+	drop(r, entry);
 	return out + (entry >> 8 & 0x03);
 }
 
-/* How far a match goes back; 0: there is no such. 28 bits at most. */
+/* Bits that a distance takes, at most: a word, and 13 more. */
+#define DISTANCE_MOST (WORD_MAX + 13)
+
+/* How far a match goes back; 0: there is no such. */
 static inline __attribute__((always_inline)) unsigned take_distance(const struct inflate *inflate,
                                                                     struct reading *r)
 {
@@ -369,8 +387,23 @@ static inline __attribute__((always_inline)) uint8_t *run_match(const struct inf
 /* Bytes of the stream that a turn of the loop below may read. */
 #define FAR 32
 
+/* The entry that one of the first table, which is no symbol's, leads to. If it is a literal or a
+ * length, the bits that led to its table are taken; otherwise none are. */
+static inline uint32_t follow(const uint32_t *table, struct reading *r, uint32_t entry)
+{
+	uint32_t further;
+
+	if (!(entry & ENTRY_FURTHER))
+		return entry;
+	further = table[(entry >> 16) + low(r->bits >> LITERAL_BITS, WORD_MAX - LITERAL_BITS)];
+	if (!(further & ENTRY_OTHER))
+		(void)take(r, LITERAL_BITS);
+	return further;
+}
+
 /* The same as run_coded() while neither the stream's end nor the block's is near. What comes next
- * is looked up before a match is copied, so that both are under way at once. */
+ * is looked up before a match is copied, so that both are under way at once. Most distances, and
+ * the look at what follows, find their bits there without a refill, which they would wait for. */
 static inline __attribute__((always_inline)) uint8_t *run_far(const struct inflate *inflate,
                                                               struct reading *r,
                                                               const uint8_t *begin, uint8_t *out,
@@ -392,18 +425,21 @@ static inline __attribute__((always_inline)) uint8_t *run_far(const struct infla
 			if (entry & ENTRY_LITERAL) {
 				out = put_literals(out, r, entry);
 				entry = look(table, r, LITERAL_BITS);
-				if (entry & ENTRY_LITERAL) {
-					out = put_literals(out, r, entry);
-					entry = look(table, r, LITERAL_BITS);
-					refill_far(r);
-					continue;
-				}
 			}
+		}
+		if (entry & ENTRY_OTHER)
+			entry = follow(table, r, entry);
+		if (entry & ENTRY_LITERAL) {
+			out = put_literals(out, r, entry);
+			entry = look(table, r, LITERAL_BITS);
+			refill_far(r);
+			continue;
 		}
 		if (entry & ENTRY_OTHER)
 			break;
 		length = take_number(r, entry);
-		refill_far(r);
+		if (held(r) < DISTANCE_MOST + LITERAL_BITS)
+			refill_far(r);
 		distance = take_distance(inflate, r);
 		if (!distance || distance > (size_t)(out - begin))
 			return NULL;
@@ -414,8 +450,8 @@ static inline __attribute__((always_inline)) uint8_t *run_far(const struct infla
 	return out;
 }
 
-/* Up to the block's end, or that of the piece. Three entries of literals take 33 bits at most, and
- * two with a length 42: there are 56. */
+/* Up to the block's end, or that of the piece. Three entries of literals take 35 bits at most, and
+ * two with a length 40: there are 56. */
 static inline __attribute__((always_inline)) uint8_t *
 run_coded(struct inflate *inflate, const uint8_t *begin, uint8_t *out, const uint8_t *end)
 {
@@ -445,7 +481,7 @@ run_coded(struct inflate *inflate, const uint8_t *begin, uint8_t *out, const uin
 		} else if (!(entry & ENTRY_OTHER)) {
 			out = run_match(inflate, &r, begin, out, entry);
 		} else if (entry & ENTRY_END) {
-			(void)take(&r, entry & 0xff);
+			drop(&r, entry);
 			inflate->stage = inflate->last ? STAGE_OVER : STAGE_BLOCK;
 			break;
 		} else {

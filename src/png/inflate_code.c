@@ -115,15 +115,6 @@ bool inflate_tables(const struct inflate_code *code, const uint8_t *lengths, uns
 	return true;
 }
 
-bool inflate_mostly_literals(const uint8_t *lengths)
-{
-	unsigned space = 0;
-
-	for (unsigned i = 0; i < END_OF_BLOCK; i++)
-		space += lengths[i] ? 1U << (WORD_MAX - lengths[i]) : 0;
-	return space >= (2U << WORD_MAX) / 3;
-}
-
 /* From the end, since what is behind a word is found at a lower number, or at 0. */
 void inflate_pair(uint32_t *table)
 {

@@ -17,7 +17,7 @@
 #define END_OF_BLOCK 256
 
 /* Bits of the first tables. */
-#define LITERAL_BITS  11
+#define LITERAL_BITS  10
 #define DISTANCE_BITS 8
 #define LENGTH_BITS   7
 
@@ -53,10 +53,6 @@ uint32_t inflate_length(unsigned symbol);
 
 /* Makes the tables of a code by the lengths of its symbols' words; false if they are none. */
 bool inflate_tables(const struct inflate_code *code, const uint8_t *lengths, unsigned symbols);
-
-/* Whether two thirds or more of what is coded are literals, if the words' lengths are as good as
- * can be. */
-bool inflate_mostly_literals(const uint8_t *lengths);
 
 /* Makes entries of two literals of those of one, in the first table for literals, if both words fit
  * into its bits. */
