@@ -315,7 +315,9 @@ int br_executor_admit(struct br_slot *slot, uint64_t bytes);
  * of the time in the function, so that no more than two threads are left behind.
  *
  * Memory: br_executor_admit() counts all jobs of a worker together. One that needs more than the
- * rest of the worker's share waits until the others have ended, and goes on alone. */
+ * rest of the worker's share waits until the others have ended, and goes on alone. One of a worker
+ * process whose stage returns -ENOMEM all the same is begun again without others, if there were
+ * any, and then in a new worker, which does not count as an attempt. */
 void br_executor_gather(struct br_slot *slot, void *piece, br_executor_together *function,
                         void *arg);
 

@@ -216,11 +216,14 @@ static int task_transform(void *ctx, const void *data, struct br_slot *slot, voi
 	struct task_outcome *outcome = result;
 	int status;
 
-	if (!worker)
-		return br_error_set(&outcome->error, BR_ERROR_MEMORY, "no memory to begin with");
-	status = make(ctx, data, worker, slot, outcome);
-	plug_return_image_worker(slot, worker);
-	return status;
+	if (worker) {
+		status = make(ctx, data, worker, slot, outcome);
+		plug_return_image_worker(slot, worker);
+	} else {
+		status = br_error_set(&outcome->error, BR_ERROR_MEMORY, "no memory to begin with");
+	}
+	/* as the executor knows it: beside other pictures there may be too little */
+	return status == BR_ERROR_MEMORY ? -ENOMEM : status;
 }
 
 static int task_write(void *ctx, const void *data, struct br_slot *slot, void *result)

@@ -220,8 +220,9 @@ static const struct man_part plugins[] = {
     {"Several at a time",
      "A plugin with batch() in place of pixels() says how many pictures it wants at most, up to "
      "64. Each worker makes so many and keeps them for one call, then encodes each; together they "
-     "have the memory of one worker (--max-memory). It waits for no picture that is not ready, so "
-     "the last ones of a run, and those of a slow source or a watched directory, come in smaller "
+     "have the memory of one worker (--max-memory), and one for which there is none beside the "
+     "others is made again alone. It waits for no picture that is not ready, so the last ones of a "
+     "run, and those of a slow source or a watched directory, come in smaller "
      "numbers, and with the mode serial each comes by itself."},
     {"Build", "cc -shared -fPIC -o mark.so mark.c, with $(pkg-config --cflags batchresize) where "
               "the headers are not found by themselves."},

@@ -139,6 +139,7 @@ static void clear_place(struct supervisor *supervisor, struct worker *worker)
 	worker->prepared = supervisor->prepared;
 	worker->failure = 0;
 	worker->given = 0;
+	worker->crammed = false;
 	worker->step = 0;
 	worker->since.began = 0;
 	worker->accused = 0;
@@ -219,7 +220,7 @@ bool crew_is_used_up(const struct supervisor *supervisor, const struct worker *w
 {
 	const unsigned most = supervisor->options->max_jobs_per_worker;
 
-	return most && worker->given >= most;
+	return worker->crammed || (most && worker->given >= most);
 }
 
 /* --- workers that are lost or killed ---------------------------------------------------------- */

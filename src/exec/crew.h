@@ -81,6 +81,7 @@ struct worker {
 	bool prepared;  /* forked after ops->prepare() was called */
 	bool asked;     /* it has, for the first of its jobs */
 	unsigned given; /* jobs, so far */
+	bool crammed;   /* a job had no memory in it that others have left: it gets none any more */
 	/* With several jobs under way: which step of its was seen last; and which job (0: all) it
 	 * was at when it was late, or spoke of when it talked nonsense. */
 	uint32_t step, accused;
@@ -171,6 +172,11 @@ struct job *crew_find_job(const struct worker *worker, uint32_t serial);
  * finished, or NULL. */
 struct job *crew_blame_gang(struct supervisor *supervisor, struct worker *worker,
                             const struct channel_message *exit, struct job_list *rest);
+/* A job of a gang that has been answered, and has failed for want of memory with others there, is
+ * begun again without any; and once more in a worker that had none before, since this one may keep
+ * what they have left. That does not count as an attempt. Whether it is to be. */
+bool crew_takes_apart(struct supervisor *supervisor, struct worker *worker, struct job *job,
+                      int status);
 /* A job of which its worker died: returned when it is finished; else NULL, and it is tried again,
  * alone if it was a crash, or from the front of *rest. */
 struct job *crew_charge(struct supervisor *supervisor, const struct worker *worker, struct job *job,

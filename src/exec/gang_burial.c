@@ -7,6 +7,7 @@
  * others were there. The one that it names is begun again alone, those that had begun beside it in
  * two halves, until one is left.
  */
+#include <errno.h>
 #include <limits.h>
 #include <string.h>
 
@@ -16,6 +17,9 @@
 /* How many times its jobs' own time a worker may take for them in all, whatever steps it says that
  * it takes. */
 #define TIMES_MOST 4
+
+/* How often a job is begun again for want of memory. */
+#define APART_MAX 2
 
 struct job *crew_find_job(const struct worker *worker, uint32_t serial)
 {
@@ -216,4 +220,19 @@ struct job *crew_blame_gang(struct supervisor *supervisor, struct worker *worker
 	if (!alone && guilty->attempt > supervisor->options->retries)
 		guilty->attempt--;
 	return crew_charge(supervisor, worker, guilty, exit, rest);
+}
+
+bool crew_takes_apart(struct supervisor *supervisor, struct worker *worker, struct job *job,
+                      int status)
+{
+	const bool alone = worker->jobs.count == 1;
+
+	if (!crew_is_gang(supervisor) || status != -ENOMEM || worker->given == 1 ||
+	    job->apart == APART_MAX || job->cancelled || supervisor->cancelled)
+		return false;
+	worker->crammed |= alone;
+	job->company = ++supervisor->companies;
+	job->apart++;
+	job->attempt--;
+	return true;
 }

@@ -37,6 +37,7 @@ struct job {
 	                             * DESK_NO_PLACE */
 	enum br_executor_mode mode; /* whose way it goes; never AUTO */
 	unsigned spared;            /* workers that died with it before they had begun it */
+	unsigned apart;             /* times that it was begun again for want of memory */
 	uint64_t company;           /* in its worker, only jobs of the same number may be under way
 	                             * beside it: see job_part() */
 	struct br_slot *slot; /* &descriptors; in a hybrid's way, once it is opened: its slot of the

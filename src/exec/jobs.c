@@ -54,6 +54,7 @@ static int take_unused(struct br_executor *executor, struct job **out)
 	job->attempt = 0;
 	job->worker = 0;
 	job->spared = 0;
+	job->apart = 0;
 	job->company = 0;
 	job->cancelled = false;
 	job->opened = false;

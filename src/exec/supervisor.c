@@ -75,11 +75,20 @@ static void retire(struct supervisor *supervisor, struct worker *worker)
 	crew_kill(supervisor, worker);
 }
 
+static void note_result(const struct supervisor *supervisor, struct job *job, int status)
+{
+	memcpy(job->result, supervisor->result, supervisor->options->result_size);
+	job_clear_end(job);
+	job->error = status;
+	job->status = status ? BR_EXECUTOR_FAILED : BR_EXECUTOR_DONE;
+}
+
 static bool take_result(struct supervisor *supervisor, struct worker *worker,
                         const struct channel_message *message)
 {
 	struct job *job = answered_job(supervisor, worker, message);
 	int untaken = 0;
+	bool apart;
 
 	if (!job || !is_answer(worker, job, message) || !is_sound(supervisor, job, message)) {
 		worker->accused = job ? job->serial : 0;
@@ -87,6 +96,7 @@ static bool take_result(struct supervisor *supervisor, struct worker *worker,
 	}
 	if (job_is_slotted(job))
 		untaken = take_output(supervisor, worker, job, message);
+	apart = crew_takes_apart(supervisor, worker, job, message->status);
 	(void)job_list_remove(&worker->jobs, job->id);
 	worker->pace = (worker->pace * 3 + (crew_now(supervisor) - worker->began)) / 4;
 	crew_begin(supervisor, worker);
@@ -94,14 +104,15 @@ static bool take_result(struct supervisor *supervisor, struct worker *worker,
 	supervisor->answered = true;
 	supervisor->failures = 0;
 	supervisor->zygote_deaths = 0;
-	memcpy(job->result, supervisor->result, supervisor->options->result_size);
-	job_clear_end(job);
-	job->error = message->status ? message->status : untaken;
-	job->status = job->error ? BR_EXECUTOR_FAILED : BR_EXECUTOR_DONE;
+	if (apart)
+		job_list_push_front(&supervisor->queue, job);
+	else
+		note_result(supervisor, job, message->status ? message->status : untaken);
 	/* First the worker's next job, then what is to be done with this one. */
 	crew_grant(supervisor);
 	crew_dispatch(supervisor);
-	crew_finish(supervisor, job);
+	if (!apart)
+		crew_finish(supervisor, job);
 	if (!worker->jobs.first && crew_is_used_up(supervisor, worker))
 		retire(supervisor, worker);
 	return true;

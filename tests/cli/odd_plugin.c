@@ -173,6 +173,21 @@ static int go_deep(struct br_plugin_picture *picture)
 	return picture->tell_number(picture, "deep", room[77]) ? BR_PLUGIN_FAIL : BR_PLUGIN_KEEP;
 }
 
+/* From the second picture on, takes all memory that the worker can have. */
+static int hoard(struct odd *odd)
+{
+	static void *hoarded;
+	void **block;
+
+	if (odd->pictures++ == 0)
+		return BR_PLUGIN_KEEP;
+	while ((block = malloc(4096))) {
+		*block = hoarded;
+		hoarded = block;
+	}
+	return BR_PLUGIN_KEEP;
+}
+
 static int pixels_of(void *state, struct br_plugin_picture *picture)
 {
 	struct odd *odd = state;
@@ -181,6 +196,8 @@ static int pixels_of(void *state, struct br_plugin_picture *picture)
 		return tell_all(odd, picture);
 	if (!strcmp(odd->word, "deep"))
 		return go_deep(picture);
+	if (!strcmp(odd->word, "hoard"))
+		return hoard(odd);
 	if (!strcmp(odd->word, "tell-wrong"))
 		return tell_wrong(picture);
 	if (!strcmp(odd->word, "tell-much"))

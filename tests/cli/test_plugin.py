@@ -179,6 +179,14 @@ def test_of_several_each_has_its_answer(directory, several):
     assert run(directory, f"{several[4]},fail=/1", "-s", "40", mode="hybrid").statuses()["failed"] == 11
 
 
+@mode_with_workers
+def test_of_several_without_memory_each_is_made_alone(directory, several, mode):
+    copies(directory, 6)
+    done = run(directory, f"{several[4]},hoard", "-s", "900", "-j1", "--max-memory=256M", mode=mode)
+    assert done.statuses() == {"ok": 6}, done.err
+    assert {record["attempt"] for record in done.report} == {1}
+
+
 @pytest.mark.parametrize("flags, said", [
     (["-DODD_TOGETHER=0"], "wants 0 pictures"), (["-DODD_TOGETHER=65"], "wants 65 pictures"),
     (["-DODD_TOGETHER=2", "-DODD_BOTH"], "has both"),

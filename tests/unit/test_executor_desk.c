@@ -432,6 +432,7 @@ static void assert_made(struct br_executor_options options, const struct make_jo
 		const struct make_result *made = result.result;
 
 		assert_int_equal(result.status, BR_EXECUTOR_DONE);
+		assert_int_equal(result.attempt, 1);
 		assert_int_equal(made->right, jobs[result.tag].bytes);
 	}
 	assert_int_equal(br_executor_free(executor), 0);
@@ -462,6 +463,65 @@ static void test_outputs_that_grow_together(void **state)
 	assert_made(options, jobs, 32);
 }
 
+/* Those for which there is no room beside the others are made without them. */
+static void test_outputs_too_large_together(void **state)
+{
+	struct br_executor_options options = options_for(*state);
+	struct make_job jobs[12];
+
+	options.together = 4;
+	for (unsigned i = 0; i < 12; i++)
+		jobs[i] = (struct make_job){3 * MIB, 5 * MIB, (unsigned char)i, true};
+	assert_made(options, jobs, 12);
+}
+
+/* With `before` bytes there is only room in a worker that has made nothing, with more nowhere. */
+static int narrow_transform(void *ctx, const void *data, struct br_slot *slot, void *result)
+{
+	static unsigned made; /* by this worker */
+	const struct make_job *job = data;
+
+	(void)ctx;
+	(void)result;
+	if (job->bytes > job->before || (job->before && made))
+		return -ENOMEM;
+	made++;
+	return append(slot, job->with, job->bytes);
+}
+
+/* What a worker keeps of others' memory is no reason to fail; and a job that finds none in a new
+ * one either has failed. */
+static void test_a_worker_that_keeps_memory(void **state)
+{
+	static const struct br_task_ops ops = {.transform = narrow_transform};
+	struct br_executor_options options = options_for(*state);
+
+	options.ops = &ops;
+	options.workers = 1;
+	options.job_size = sizeof(struct make_job);
+	options.result_size = 1;
+	options.together = 4;
+	struct br_executor *executor = make_executor(options);
+
+	for (unsigned i = 0; i < 12; i++) {
+		const size_t before = i % 4 == 3, more = i % 6 == 5;
+
+		assert_int_equal(br_executor_submit(executor,
+		                                    &(struct make_job){before, before + more, 1, 0},
+		                                    more),
+		                 0);
+	}
+	for (unsigned i = 0; i < 12; i++) {
+		const struct br_executor_result result = next_result(executor);
+
+		assert_int_equal(result.status, result.tag ? BR_EXECUTOR_FAILED : BR_EXECUTOR_DONE);
+		assert_int_equal(result.error, result.tag ? -ENOMEM : 0);
+		assert_int_equal(result.attempt, 1);
+	}
+	assert_in_range(br_executor_stats(executor).workers_started, 2, 11);
+	assert_int_equal(br_executor_free(executor), 0);
+}
+
 int main(void)
 {
 	static struct fixture fixture = {.mode = BR_EXECUTOR_HYBRID};
@@ -476,6 +536,8 @@ int main(void)
 	    EXECUTOR_TEST(test_a_worker_has_no_more_than_there_is_for_all, &fixture),
 	    EXECUTOR_TEST(test_the_largest_among_small_ones, &fixture),
 	    EXECUTOR_TEST(test_outputs_that_grow_together, &fixture),
+	    EXECUTOR_TEST(test_outputs_too_large_together, &fixture),
+	    EXECUTOR_TEST(test_a_worker_that_keeps_memory, &fixture),
 	};
 
 	return cmocka_run_group_tests_name("desk", tests, NULL, NULL);
