@@ -30,26 +30,42 @@ struct webp_threads {
 	void (*end)(struct webp_thread *worker);
 };
 
+/* libwebp's own, for what has got a thread already: in a program that decodes by itself when this
+ * is loaded. */
+static struct webp_threads libwebps;
+
 static int get_ready(struct webp_thread *worker)
 {
+	if (worker->thread)
+		return libwebps.reset(worker);
 	worker->had_error = 0;
 	worker->status = WORKER_OK;
 	return 1;
 }
 
-static int well(struct webp_thread *worker)
+static int wait_for(struct webp_thread *worker)
 {
-	return !worker->had_error;
+	return worker->thread ? libwebps.sync(worker) : !worker->had_error;
 }
 
-static void run(struct webp_thread *worker)
+static void execute(struct webp_thread *worker)
 {
 	if (worker->hook)
 		worker->had_error |= !worker->hook(worker->data1, worker->data2);
 }
 
+static void launch(struct webp_thread *worker)
+{
+	if (worker->thread)
+		libwebps.launch(worker);
+	else
+		execute(worker);
+}
+
 static void end(struct webp_thread *worker)
 {
+	if (worker->thread)
+		libwebps.end(worker);
 	worker->status = WORKER_NOT_OK;
 }
 
@@ -64,10 +80,11 @@ bool webp_one_thread(void)
 
 	if (!libraries_bind(libraries_open(LIBRARY_WEBP), names, 2, &libwebp))
 		return false;
-	interface = *libwebp.get();
+	interface = libwebps = *libwebp.get();
 	interface.reset = get_ready;
-	interface.sync = well;
-	interface.launch = interface.execute = run;
+	interface.sync = wait_for;
+	interface.launch = launch;
+	interface.execute = execute;
 	interface.end = end;
 	return libwebp.set(&interface) != 0;
 }

@@ -35,7 +35,6 @@ static const struct webp_threads *threads_of_libwebp(void)
 	static const char *const name[] = {"WebPGetWorkerInterface"};
 	const struct webp_threads *(*get)(void);
 
-	assert_int_equal(br_image_load_library(NULL), 0);
 	assert_true(libraries_bind(libraries_open(LIBRARY_WEBP), name, 1, &get));
 	return get();
 }
@@ -46,6 +45,34 @@ static int note_thread(void *thread, void *answer)
 	return *(int *)answer;
 }
 
+/* What another part of the program has begun before goes on as it has begun. */
+static void what_has_a_thread_keeps_it(void **state)
+{
+	const struct webp_threads *with = threads_of_libwebp();
+	pthread_t thread = 0;
+	int answer = 0;
+	struct webp_thread worker;
+
+	(void)state;
+	with->init(&worker);
+	assert_true(with->reset(&worker));
+	if (!worker.thread) /* a libwebp that is built without threads */
+		skip();
+	assert_int_equal(br_image_load_library(NULL), 0);
+	worker.hook = note_thread;
+	worker.data1 = &thread;
+	worker.data2 = &answer;
+	for (unsigned i = 0; i < 2; i++) {
+		with->launch(&worker);
+		assert_false(with->sync(&worker));
+		assert_true(thread && !pthread_equal(thread, pthread_self()));
+		thread = 0;
+		assert_true(with->reset(&worker));
+	}
+	with->end(&worker);
+	assert_null(worker.thread);
+}
+
 static void what_is_launched_is_done_by_the_caller(void **state)
 {
 	const struct webp_threads *with = threads_of_libwebp();
@@ -54,6 +81,7 @@ static void what_is_launched_is_done_by_the_caller(void **state)
 	struct webp_thread worker;
 
 	(void)state;
+	assert_int_equal(br_image_load_library(NULL), 0);
 	with->init(&worker);
 	worker.hook = note_thread;
 	worker.data1 = &thread;
@@ -93,10 +121,12 @@ static void a_picture_that_it_would_share_is_decoded(void **state)
 
 int main(void)
 {
+	const struct CMUnitTest before[] = {cmocka_unit_test(what_has_a_thread_keeps_it)};
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_is_launched_is_done_by_the_caller),
 	    cmocka_unit_test(a_picture_that_it_would_share_is_decoded),
 	};
 
-	return cmocka_run_group_tests(tests, fixture_init, NULL);
+	return cmocka_run_group_tests(before, NULL, NULL) +
+	       cmocka_run_group_tests(tests, fixture_init, NULL);
 }
