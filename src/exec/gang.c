@@ -41,73 +41,15 @@ static void wait_for(sem_t *semaphore)
 		;
 }
 
-/* --- in a seat ----------------------------------------------------------------------------- */
-
-/* Until the owner says so. */
-static void stop(struct seat *seat, enum seat_state state)
-{
-	seat->state = state;
-	(void)sem_post(&seat->gang->back);
-	wait_for(&seat->go);
-}
-
-static void *seat_main(void *arg)
-{
-	struct seat *seat = arg;
-	struct gang *gang = seat->gang;
-
-	wait_for(&seat->go);
-	while (!gang->ends) {
-		gang->ops->run(gang->arg, (unsigned)(seat - gang->seat));
-		stop(seat, SEAT_FREE);
-	}
-	return NULL;
-}
-
-void gang_gather(struct gang *gang, unsigned seat, void *piece, br_executor_together *function,
-                 void *arg)
-{
-	gang->function = function;
-	gang->function_arg = arg;
-	gang->seat[seat].piece = piece;
-	gang->waiting++;
-	stop(&gang->seat[seat], SEAT_WAITS);
-}
-
 static void hold(struct gang *gang, struct seat *seat, uint64_t bytes)
 {
 	gang->held += bytes - seat->held;
 	seat->held = bytes;
 }
 
-bool gang_admit(struct gang *gang, unsigned seat, uint64_t bytes)
-{
-	struct seat *own = &gang->seat[seat];
+/* --- whose turn it is: by whoever has it ------------------------------------------------------ */
 
-	if (gang->share == UINT64_MAX || bytes <= own->held)
-		return true;
-	if (gang->held - own->held + bytes > gang->share) {
-		gang->retreated++;
-		stop(own, SEAT_RETREATED);
-	}
-	hold(gang, own, bytes < gang->share ? bytes : gang->share);
-	return bytes <= gang->share;
-}
-
-/* --- the owner ----------------------------------------------------------------------------- */
-
-/* Lets a seat go on, until it stops. */
-static void go_on(struct gang *gang, struct seat *seat)
-{
-	gang->ops->step(gang->arg, (unsigned)(seat - gang->seat), 0, 1);
-	seat->state = SEAT_AT_WORK;
-	(void)sem_post(&seat->go);
-	wait_for(&gang->back);
-	if (seat->state != SEAT_FREE)
-		return;
-	hold(gang, seat, 0);
-	gang->under_way--;
-}
+static void *seat_main(void *arg);
 
 static struct seat *first_of(struct gang *gang, enum seat_state state)
 {
@@ -139,31 +81,128 @@ static bool has_room(const struct gang *gang)
 	       (gang->share == UINT64_MAX || gang->held + gang_least(gang) <= gang->share);
 }
 
-/* Seats all that there is room for and that are ready. When the system has no thread for a seat
- * there are none beyond it from now on. Returns 0, or what take() said. */
+/* Seats the next job. When the system has no thread for a seat there are none beyond it from now
+ * on. Returns 0 with *out, -EAGAIN if there is no room or no job, or what take() said. */
+static int seat_next(struct gang *gang, struct seat **out)
+{
+	struct seat *const seat = has_room(gang) ? first_of(gang, SEAT_FREE) : NULL;
+	int status;
+
+	if (!seat)
+		return -EAGAIN;
+	status = start_seat(seat);
+	if (status && seat > gang->seat) {
+		gang->seats = (unsigned)(seat - gang->seat);
+		return -EAGAIN;
+	}
+	if (!status)
+		status =
+		    gang->ops->take(gang->arg, (unsigned)(seat - gang->seat), gang->under_way == 0);
+	if (status)
+		return status;
+	gang->under_way++;
+	if (gang->share != UINT64_MAX)
+		hold(gang, seat, gang_least(gang));
+	*out = seat;
+	return 0;
+}
+
+/* Gives a seat the turn; whoever had it then waits for its own, unless it is the same. */
+static void give_turn(struct gang *gang, struct seat *seat)
+{
+	gang->ops->step(gang->arg, (unsigned)(seat - gang->seat), 0, 1);
+	seat->state = SEAT_AT_WORK;
+}
+
+/* Who comes behind a seat that stops: one that the function was called for, or with a job that is
+ * ready; NULL: the owner, who alone waits for a job. So that mostly one thread wakes the next. */
+static struct seat *next_of(struct gang *gang)
+{
+	struct seat *next = first_of(gang, SEAT_CALLED);
+
+	if (next || gang->under_way == 0 || seat_next(gang, &next) == 0)
+		return next;
+	return NULL;
+}
+
+/* --- in a seat ----------------------------------------------------------------------------- */
+
+/* Until it has the turn again. */
+static void stop(struct seat *seat, enum seat_state state)
+{
+	struct gang *gang = seat->gang;
+	struct seat *next;
+
+	seat->state = state;
+	if (state == SEAT_FREE) {
+		hold(gang, seat, 0);
+		gang->under_way--;
+	}
+	next = next_of(gang);
+	if (next)
+		give_turn(gang, next);
+	if (next == seat)
+		return;
+	(void)sem_post(next ? &next->go : &gang->back);
+	wait_for(&seat->go);
+}
+
+static void *seat_main(void *arg)
+{
+	struct seat *seat = arg;
+	struct gang *gang = seat->gang;
+
+	wait_for(&seat->go);
+	while (!gang->ends) {
+		gang->ops->run(gang->arg, (unsigned)(seat - gang->seat));
+		stop(seat, SEAT_FREE);
+	}
+	return NULL;
+}
+
+void gang_gather(struct gang *gang, unsigned seat, void *piece, br_executor_together *function,
+                 void *arg)
+{
+	gang->function = function;
+	gang->function_arg = arg;
+	gang->seat[seat].piece = piece;
+	gang->waiting++;
+	stop(&gang->seat[seat], SEAT_WAITS);
+}
+
+bool gang_admit(struct gang *gang, unsigned seat, uint64_t bytes)
+{
+	struct seat *own = &gang->seat[seat];
+
+	if (gang->share == UINT64_MAX || bytes <= own->held)
+		return true;
+	if (gang->held - own->held + bytes > gang->share) {
+		gang->retreated++;
+		stop(own, SEAT_RETREATED);
+	}
+	hold(gang, own, bytes < gang->share ? bytes : gang->share);
+	return bytes <= gang->share;
+}
+
+/* --- the owner ----------------------------------------------------------------------------- */
+
+/* Lets a seat go on, and others behind it, until none is left that can. */
+static void go_on(struct gang *gang, struct seat *seat)
+{
+	give_turn(gang, seat);
+	(void)sem_post(&seat->go);
+	wait_for(&gang->back);
+}
+
+/* Seats all that there is room for and that are ready. Returns 0, or what take() said. */
 static int fill(struct gang *gang)
 {
 	struct seat *seat;
+	int status;
 
-	while (has_room(gang) && (seat = first_of(gang, SEAT_FREE))) {
-		int status = start_seat(seat);
-
-		if (status && seat == gang->seat)
-			return status;
-		if (status) {
-			gang->seats = (unsigned)(seat - gang->seat);
-			continue;
-		}
-		status =
-		    gang->ops->take(gang->arg, (unsigned)(seat - gang->seat), gang->under_way == 0);
-		if (status)
-			return status;
-		gang->under_way++;
-		if (gang->share != UINT64_MAX)
-			hold(gang, seat, gang_least(gang));
+	while (!(status = seat_next(gang, &seat)))
 		go_on(gang, seat);
-	}
-	return 0;
+	return status == -EAGAIN ? 0 : status;
 }
 
 /* Calls the function for all that wait, each of which then goes on. */
@@ -179,8 +218,7 @@ static void run_together(struct gang *gang)
 	gang->waiting = 0;
 	gang->ops->step(gang->arg, GANG_ALL, (unsigned)(first - gang->seat), count);
 	gang->function(gang->function_arg, gang->pieces, count);
-	while ((seat = first_of(gang, SEAT_CALLED)))
-		go_on(gang, seat);
+	go_on(gang, first);
 }
 
 int gang_work(struct gang *gang)

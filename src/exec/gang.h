@@ -2,9 +2,9 @@
  * behind br_executor_gather().
  *
  * A job runs in a seat, which is a thread of its own, so that it can stop in the middle of
- * whatever it is at; but only one of them runs at a time, and none while the owner does: the owner
- * hands over and waits until the seat hands back. So a worker still is one thread to all that it
- * calls, one after the other, and uses one CPU.
+ * whatever it is at; but only one of them runs at a time, and none while the owner does: whoever
+ * has the turn gives it to another and waits until it comes back. So a worker still is one thread
+ * to all that it calls, one after the other, and uses one CPU.
  *
  * The owner seats jobs until all seats are taken or no job is ready, then calls the function for
  * all that wait, then lets each go on to its end or to the next time that it waits; and so on. It
@@ -29,12 +29,13 @@
 
 struct gang_ops {
 	/* Takes the next job for that seat: waits for one, or not. 0, -EAGAIN when there is none
-	 * and `wait` is false, or another negative errno at the end. In the owner. */
+	 * and `wait` is false, or another negative errno at the end. In the owner; without `wait`
+	 * also in a seat. */
 	int (*take)(void *arg, unsigned seat, bool wait);
 	/* Runs that job to its end. In the seat. */
 	void (*run)(void *arg, unsigned seat);
 	/* Something begins or goes on: a seat, or GANG_ALL for the function and the first of the
-	 * `count` seats that wait. In the owner. */
+	 * `count` seats that wait. In the owner or a seat. */
 	void (*step)(void *arg, unsigned seat, unsigned first, unsigned count);
 };
 
