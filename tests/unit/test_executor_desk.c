@@ -375,7 +375,7 @@ static int append(struct br_slot *slot, unsigned char with, size_t bytes)
 {
 	int status = br_buffer_reserve(&slot->out, slot->out.size + bytes);
 
-	if (status)
+	if (status || bytes == 0) /* there may be no buffer yet */
 		return status;
 	(void)memset(slot->out.data + slot->out.size, with, bytes);
 	slot->out.size += bytes;
