@@ -3,7 +3,7 @@
 #
 # Guess, before it was run: the shade that tRNS names becomes alpha 0, and the others stay; or tRNS is not heeded.
 # Seen, with leptonica-progs 1.82.0-3+b3 (Debian 12): in gray, whatever the depth, tRNS is taken to say that the whole
-# picture is transparent, and each pixel becomes 0 0 0 0: a PNG that is empty, a JPEG that is black. Exit code 0. In RGB,
+# picture is transparent, and each pixel becomes 0 0 0 0: an empty PNG, a black JPEG. Exit code 0. Of RGB,
 # tRNS is not heeded. What a palette's entries say of alpha is read rightly.
 #   in:             0 80 160 255, alpha 255 255 255 0
 #   as PNG:         0 0 0 0, alpha 0 0 0 0
