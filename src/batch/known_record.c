@@ -31,7 +31,8 @@ bool known_begin_picture(struct known *known, uint64_t item, const struct task_o
 	*picture = (struct state_picture){.directory = known_below(known, root, item, paths[0]),
 	                                  .name = known_name(known, item, name),
 	                                  .source = paths[1],
-	                                  .file = state_file_of(&outcome->source)};
+	                                  .file = state_file_of(&outcome->source),
+	                                  .place = item + 1};
 	picture->file.hash = outcome->hash;
 	return !root->failed && picture->directory && known_source(known, item, paths[1]);
 }

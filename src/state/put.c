@@ -8,15 +8,15 @@
 #include "base/hash.h"
 #include "state/prints.h"
 
-/* A picture is in order if it comes behind what was the last one so many pictures ago, or up to
- * twice as many: workers overtake each other, and some work is begun early. */
-#define WINDOW 256
+/* Places in a plan that are near each other: workers overtake each other. */
+#define NEAR 64
 
-/* After so many in a row that are not, order begins anew where they are: what was begun early is
- * through, or another run of the same tree follows. Twice as many each time that it did not last.
- */
-#define PATIENCE     256
-#define PATIENCE_MAX 65536
+/* Parts of a plan that are gone through at once: some work is begun early. */
+#define PARTS 8
+
+/* One in so many neighbours may stand in the table the other way round, as where directories meet.
+ * A list in no order has more, of which each would change a page of its own. */
+#define ASTRAY 8
 
 /* Pictures of the journal whose prints are kept in memory: all that are put in order together. */
 #define PRINTS (1U << 18)
@@ -26,14 +26,18 @@ struct key {
 	char name[PATH_MAX];
 };
 
+/* How far a part of the plan has come. */
+struct part {
+	uint64_t place; /* 0: none yet */
+	struct key key;
+};
+
 struct put {
-	struct key low, middle, high; /* the last one some time ago, less long ago, and of all */
-	unsigned since;               /* pictures since these were moved */
-	unsigned late;                /* pictures in a row that came before `low` */
-	unsigned patience;
-	uint64_t lasted;        /* pictures since order began anew */
-	struct prints *waiting; /* those in the journal; NULL: none */
-	bool unknown;           /* nobody knows what is in the journal */
+	struct part part[PARTS];
+	unsigned oldest;           /* the part that was begun first */
+	uint64_t in_order, astray; /* of pictures, with the one near it in the plan */
+	struct prints *waiting;    /* those in the journal; NULL: none */
+	bool unknown;              /* nobody knows what is in the journal */
 };
 
 struct put *put_new(bool journal)
@@ -43,7 +47,6 @@ struct put *put_new(bool journal)
 	if (!put)
 		return NULL;
 	put->unknown = journal;
-	put->patience = PATIENCE;
 	return put;
 }
 
@@ -71,42 +74,47 @@ static bool is_before(const struct key *one, const struct key *other)
 	return strcmp(one->name, other->name) < 0;
 }
 
-static void copy_key(struct key *to, const struct key *from)
+static bool is_near(const struct part *part, uint64_t place)
 {
-	to->directory = from->directory;
-	memcpy(to->name, from->name, strlen(from->name) + 1);
+	const uint64_t distance = place > part->place ? place - part->place : part->place - place;
+
+	return part->place != 0 && distance <= NEAR;
 }
 
-static void begin_anew(struct put *put, const struct key *key)
+static struct part *find_part(struct put *put, uint64_t place)
 {
-	put->patience = put->lasted >= put->patience   ? PATIENCE
-	                : put->patience < PATIENCE_MAX ? put->patience * 2
-	                                               : PATIENCE_MAX;
-	copy_key(&put->low, key);
-	copy_key(&put->middle, key);
-	copy_key(&put->high, key);
-	put->since = 0;
-	put->late = 0;
-	put->lasted = 0;
+	for (unsigned i = 0; i < PARTS; i++)
+		if (is_near(&put->part[i], place))
+			return &put->part[i];
+	return NULL;
 }
 
-static bool is_in_order(struct put *put, const struct key *key)
+static void move_part(struct part *part, uint64_t place, const struct key *key)
 {
-	if (is_before(key, &put->low)) {
-		if (++put->late < put->patience)
-			return false;
-		begin_anew(put, key);
+	part->place = place;
+	part->key.directory = key->directory;
+	memcpy(part->key.name, key->name, strlen(key->name) + 1);
+}
+
+/* Whether it belongs beside one that was told not long ago, on the same page. */
+static bool is_in_order(struct put *put, uint64_t place, const struct key *key)
+{
+	struct part *part;
+	bool same;
+
+	if (place == 0)
+		return false;
+	part = find_part(put, place);
+	if (!part) {
+		move_part(&put->part[put->oldest], place, key);
+		put->oldest = (put->oldest + 1) % PARTS;
+		return false;
 	}
-	put->late = 0;
-	put->lasted++;
-	if (is_before(&put->high, key))
-		copy_key(&put->high, key);
-	if (++put->since == WINDOW) {
-		copy_key(&put->low, &put->middle);
-		copy_key(&put->middle, &put->high);
-		put->since = 0;
-	}
-	return true;
+	same = place > part->place ? is_before(&part->key, key) : !is_before(&part->key, key);
+	put->in_order += same;
+	put->astray += !same;
+	move_part(part, place, key);
+	return same && put->astray <= put->in_order / ASTRAY;
 }
 
 /* --- the journal -------------------------------------------------------------------------------
@@ -169,7 +177,7 @@ int put_picture(struct state *state, const struct state_picture *picture, const 
 
 	key.directory = id[0];
 	(void)snprintf(key.name, sizeof(key.name), "%s", picture->name);
-	if (is_in_order(state->put, &key) && !waits(state, &key))
+	if (is_in_order(state->put, picture->place, &key) && !waits(state, &key))
 		return insert(state, STATEMENT_PUT, picture, id);
 	status = insert(state, STATEMENT_JOURNAL, picture, id);
 	if (status == 0) {

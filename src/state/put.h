@@ -1,7 +1,7 @@
 /* put.h - where a picture goes that is told of. Private to this room.
  *
- * Pictures mostly end in the order of their table, since a plan has it: such a one goes to its
- * place at once, on the page that the one before has just changed. One that comes out of order
+ * Pictures mostly end in the order of their plan, which is that of their table: such a one goes to
+ * its place at once, on the page that its neighbour has just changed. One that comes out of order
  * waits in the journal until many are sorted (state_order()), so that each page is written once for
  * all of its rows. What the journal has of a picture is newer than what the table has.
  */

@@ -42,7 +42,8 @@ struct state_picture {
 	const char *source;    /* directory of its source, absolute */
 	struct state_file file;
 	struct state_setup setup;
-	bool adopted; /* outputs that were there, and by whom and how made nobody knows */
+	bool adopted;   /* outputs that were there, and by whom and how made nobody knows */
+	uint64_t place; /* in the order of its plan, from 1 on; 0: unknown */
 	unsigned outputs;
 	struct state_output output[STATE_OUTPUTS_MAX];
 };
