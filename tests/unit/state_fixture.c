@@ -17,6 +17,24 @@ void make_place(const char *output)
 	assert_int_equal(close(fd), 0);
 }
 
+struct state *open_state(bool write, uint64_t names)
+{
+	struct br_error error;
+	struct state *state;
+
+	make_place("out");
+	assert_int_equal(state_open("out", write, names, &state, &error), 0);
+	assert_int_equal(error.code, BR_ERROR_NONE);
+	return state;
+}
+
+void close_state(struct state *state)
+{
+	struct br_error error;
+
+	assert_int_equal(state_close(state, true, &error), 0);
+}
+
 bool exists(const char *path)
 {
 	struct stat st;

@@ -13,23 +13,6 @@
 
 #define URL "https://example.org/a.jpg?b=1"
 
-static struct state *open_state(bool write, uint64_t names)
-{
-	struct br_error error;
-	struct state *state;
-
-	make_place("out");
-	assert_int_equal(state_open("out", write, names, &state, &error), 0);
-	return state;
-}
-
-static void close_state(struct state *state)
-{
-	struct br_error error;
-
-	assert_int_equal(state_close(state, true, &error), 0);
-}
-
 static void note(struct state *state, const char *name, const char *etag)
 {
 	const struct state_fetched fetched = {.url = URL, .etag = etag, .modified = "yesterday"};

@@ -16,23 +16,6 @@
 
 #define NAMES 77
 
-static struct state *open_state(void)
-{
-	struct br_error error;
-	struct state *state;
-
-	make_place("out");
-	assert_int_equal(state_open("out", true, NAMES, &state, &error), 0);
-	return state;
-}
-
-static void close_state(struct state *state)
-{
-	struct br_error error;
-
-	assert_int_equal(state_close(state, true, &error), 0);
-}
-
 /* Picture `number` of a folder of a hundred, as version `version` of its source, at that place of
  * its plan. */
 static void tell_at(struct state *state, unsigned place, unsigned number, unsigned version)
@@ -97,7 +80,7 @@ static int64_t waiting(struct state *state)
 /* All but the first, of which nobody knows yet where it belongs. */
 static void what_comes_in_order_goes_to_its_place(void **cmocka)
 {
-	struct state *state = open_state();
+	struct state *state = open_state(true, NAMES);
 
 	(void)cmocka;
 	for (unsigned i = 0; i < 3000; i++)
@@ -112,7 +95,7 @@ static void what_comes_in_order_goes_to_its_place(void **cmocka)
 /* As workers end that overtake each other. */
 static void a_little_disorder_is_order(void **cmocka)
 {
-	struct state *state = open_state();
+	struct state *state = open_state(true, NAMES);
 
 	(void)cmocka;
 	for (unsigned i = 0; i < 3000; i++)
@@ -124,7 +107,7 @@ static void a_little_disorder_is_order(void **cmocka)
 /* Now and then one of another part, which goes on there. */
 static void parts_of_a_plan_are_gone_through_at_once(void **cmocka)
 {
-	struct state *state = open_state();
+	struct state *state = open_state(true, NAMES);
 
 	(void)cmocka;
 	for (unsigned i = 0; i < 3000; i++) {
@@ -146,7 +129,7 @@ static void disorder_is_sorted_at_the_end(void **cmocka)
 	(void)cmocka;
 	shuffle(number, 3000);
 	for (unsigned list = 0; list < 2; list++) {
-		struct state *state = open_state();
+		struct state *state = open_state(true, NAMES);
 
 		for (unsigned i = 0; i < 3000; i++)
 			tell_at(state, list ? i : number[i], number[i], list + 1);
@@ -166,7 +149,7 @@ static void what_was_told_last_counts(void **cmocka)
 
 	(void)cmocka;
 	for (unsigned run = 0; run < 6; run++) {
-		struct state *state = open_state();
+		struct state *state = open_state(true, NAMES);
 		struct br_error error;
 
 		for (unsigned i = 0; i < 5000; i++) {
@@ -212,13 +195,13 @@ static void what_a_killed_first_run_has_told_has_orphans(void **cmocka)
 	    .output = {{.path = "a-30.jpg", .file = {.size = 9}, .width = 30, .height = 20}},
 	    .outputs = 1,
 	};
-	struct state *state = open_state();
+	struct state *state = open_state(true, NAMES);
 	struct br_error error;
 
 	(void)cmocka;
 	assert_int_equal(told_add(state, &picture), 0);
 	close_state(state);
-	state = open_state();
+	state = open_state(true, NAMES);
 	assert_int_equal(state_prepare(state, yes, NULL, &error), 0);
 	picture.output[0].path = "a-40.jpg";
 	assert_int_equal(state_record(state, &picture), 0);
