@@ -374,10 +374,10 @@ static bool synchronise_names(const char *output)
 	return done;
 }
 
-bool database_outlive_power(sqlite3 *database, const char *output)
+void database_outlive_power(sqlite3 *database, const char *output)
 {
-	return synchronise_file(database) && synchronise_names(output) &&
-	       database_execute(database, "PRAGMA synchronous = FULL") == SQLITE_OK;
+	if (synchronise_file(database) && synchronise_names(output))
+		(void)database_execute(database, "PRAGMA synchronous = FULL"); /* or as before */
 }
 
 void database_close(sqlite3 *database)

@@ -35,9 +35,9 @@ enum database_use {
 int database_open(const char *output, enum database_use use, sqlite3 **database,
                   struct br_error *error);
 /* Has what is written from now on be on the disk when its transaction ends, where SQLite would
- * await a checkpoint; and the file itself with its name. False if the file system can't do that:
- * then all is as it was. */
-bool database_outlive_power(sqlite3 *database, const char *output);
+ * await a checkpoint; and the file itself with its name. If the file system can't do that, all is
+ * as it was. */
+void database_outlive_power(sqlite3 *database, const char *output);
 
 void database_close(sqlite3 *database);
 

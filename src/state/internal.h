@@ -60,7 +60,6 @@ struct state {
 	bool write;     /* also a copy in memory, of one that is only read */
 	bool broken;    /* something went wrong: nothing is written any more */
 	bool loaded;    /* `entry` has all pictures */
-	bool lasts;     /* see state_outlive_power() */
 	bool open;      /* a transaction is */
 	bool fetches;   /* there is a table of what was fetched */
 	int told;       /* descriptor of the file of told.h; -1 */

@@ -11,11 +11,9 @@
 #include "state/put.h"
 #include "state/told.h"
 
-/* So long what was told may wait for more, ns; meanwhile it is in a file of its own, see told.h. */
-#define COMMIT_NS 100000000U
-
-/* The same where the disk is awaited each time. */
-#define LASTING_COMMIT_NS 1000000000U
+/* So long what was told may wait for more, ns; meanwhile it is in a file of its own, see told.h. A
+ * page that many pictures are put on is written once. */
+#define COMMIT_NS 1000000000U
 
 /* So many pictures are put in order at once: sorting takes some 60 bytes and a name for each, and
  * each time pages of the whole table may be written anew. */
@@ -148,7 +146,7 @@ static int run_plain(struct state *state, enum statement which)
 void state_outlive_power(struct state *state)
 {
 	if (state->write && !state->broken)
-		state->lasts = database_outlive_power(state->database, state->output);
+		database_outlive_power(state->database, state->output);
 }
 
 int state_transact(struct state *state)
@@ -165,10 +163,9 @@ int state_transact(struct state *state)
 int state_commit(struct state *state, bool now)
 {
 	const uint64_t clock = clock_ns();
-	const uint64_t wait = state->lasts ? LASTING_COMMIT_NS : COMMIT_NS;
 	int status = state_fault(state);
 
-	if (status != 0 || !state->open || (!now && clock - state->committed < wait))
+	if (status != 0 || !state->open || (!now && clock - state->committed < COMMIT_NS))
 		return status;
 	status = run_plain(state, STATEMENT_COMMIT);
 	state->open = status != 0;
