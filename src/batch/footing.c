@@ -35,7 +35,7 @@ static void add(struct footing *footing, const struct plan *plan, uint32_t direc
 	if (plan_directory(plan, directory, path, sizeof(path)) < 0)
 		return;
 	if (make)
-		(void)output_make_directories(path); /* an output of it says what is wrong */
+		(void)output_make_directories(path, NULL); /* an output of it says what is wrong */
 	if (stat(path, &st) != 0)
 		return;
 	*foot = (struct foot){

@@ -178,9 +178,10 @@ int start_executor(struct pump *pump, struct br_error *error)
 
 /* Makes it if it is missing, where opening a file in it would be tried in vain; whether it was.
  * What fails is told by whoever opens that file. */
-static bool make_directory_of(char path[PATH_MAX])
+static bool make_directory_of(const struct pump *pump, char path[PATH_MAX])
 {
 	char *slash = strrchr(path, '/');
+	size_t highest = 0;
 	struct stat st;
 	bool made = false;
 
@@ -188,8 +189,9 @@ static bool make_directory_of(char path[PATH_MAX])
 		return false;
 	*slash = '\0';
 	if (stat(path, &st) != 0 && errno == ENOENT)
-		made = output_make_directories(path) == 0;
+		made = output_make_directories(path, &highest) == 0;
 	*slash = '/';
+	made_add(pump->context->made, path, highest);
 	return made;
 }
 
@@ -226,7 +228,7 @@ int start_try_output(const struct pump *pump, struct br_error *error)
 	if (plan_output(pump->plan, item, 0, NULL, path, sizeof(path)) < 0)
 		return 0; /* its own record will say so */
 	/* what has just been made there has tried it, and each call may ask a server */
-	if (make_directory_of(path))
+	if (make_directory_of(pump, path))
 		return 0;
 	int status = output_open(path, &output, error);
 

@@ -86,8 +86,8 @@ struct output {
 
 /* Makes the directory, and those above it that are missing (0777 less the umask). What is there
  * already is not looked at, even if it is no directory; another process may do the same meanwhile.
- * Returns 0 or a negative errno. */
-int output_make_directories(const char *directory);
+ * *made, unless NULL: as in struct output. Returns 0 or a negative errno. */
+int output_make_directories(const char *directory, size_t *made);
 
 /* Makes the directories above `path` that are missing (0777 less the umask), and a temporary beside
  * it (0666 less the umask). The path may be up to PATH_MAX long, its name NAME_MAX bytes; a

@@ -154,11 +154,11 @@ static int make_directories(const char *directory, size_t *made)
 	return 0;
 }
 
-int output_make_directories(const char *directory)
+int output_make_directories(const char *directory, size_t *made)
 {
-	size_t made;
+	size_t unasked;
 
-	return make_directories(directory, &made);
+	return make_directories(directory, made ? made : &unasked);
 }
 
 int publish_open_directory(const char *path)

@@ -23,7 +23,7 @@ int place_open(const char *output, bool make)
 {
 	char path[PATH_MAX];
 	struct stat outer, inner;
-	int fd, status = make ? output_make_directories(output) : 0;
+	int fd, status = make ? output_make_directories(output, NULL) : 0;
 
 	if (status != 0)
 		return status;

@@ -524,6 +524,17 @@ def test_pictures_of_one_name_in_two_places(directory):
     assert made(directory) == ["x-1x1.jpg", "x-60x40.jpg"]
 
 
+def test_the_directory_of_the_first_picture(directory):
+    """It is made before the picture is begun, to see whether that can be done."""
+    directory.copy(PIXEL, "images/first/a.jpg", "images/second/b.jpg")
+    assert directory.run("-o", "out", "images").statuses() == {"ok": 2}
+    for name in ("first/a.jpg", "second/b.jpg"):
+        (directory / "images" / name).unlink()
+    directory.copy(PIXEL, "images/third/c.jpg")
+    assert pruned(directory.run(*PRUNE)) == ["out/first/a.jpg", "out/second/b.jpg"]
+    assert made(directory) == ["third", "third/c.jpg"]
+
+
 def test_directories(pictures):
     """Those that a run has made and that are empty; and never the output directory."""
     (pictures / "out/old/deep/e.jpg").unlink()
