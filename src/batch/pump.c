@@ -289,6 +289,7 @@ static void remember(struct pump *pump, const struct br_batch_record *record,
 		known_made(pump->known, result->tag, result->result);
 	else if (record->status == BR_BATCH_SKIPPED && record->error.code == BR_ERROR_SKIPPED)
 		known_found(pump->known, result->tag, result->result);
+	known_take_made(pump->known, pump->context->made); /* or a kill would lose them for good */
 }
 
 static int take_result(void *arg, const struct br_executor_result *result)

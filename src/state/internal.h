@@ -114,6 +114,9 @@ void state_forget_fetched(struct state *state, const char *directory, const char
 /* As state_record(), but lost if this process is killed before the next state_commit(). */
 int state_tell(struct state *state, const struct state_picture *picture);
 
+/* The same of state_note_inode(). */
+int state_tell_inode(struct state *state, const char *path, uint64_t inode);
+
 /* Puts what has been told among what was known, outside of a transaction. Returns 0 or the fault.
  */
 int state_order(struct state *state);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "state/internal.h"
+#include "state/told.h"
 
 /* --- rows --------------------------------------------------------------------------------------
  */
@@ -197,7 +198,7 @@ int state_forget_orphan(struct state *state, const char *directory, const char *
 /* --- directories -------------------------------------------------------------------------------
  */
 
-int state_note_inode(struct state *state, const char *path, uint64_t inode)
+int state_tell_inode(struct state *state, const char *path, uint64_t inode)
 {
 	sqlite3_stmt *statement;
 	int64_t id;
@@ -211,6 +212,13 @@ int state_note_inode(struct state *state, const char *path, uint64_t inode)
 	(void)sqlite3_bind_int64(statement, 1, (int64_t)inode);
 	(void)sqlite3_bind_int64(statement, 2, id);
 	return state_run(state, statement, NULL);
+}
+
+int state_note_inode(struct state *state, const char *path, uint64_t inode)
+{
+	const int status = state_tell_inode(state, path, inode);
+
+	return status == 0 ? state_commit(state, told_add_inode(state, path, inode) != 0) : status;
 }
 
 uint64_t state_inode(struct state *state, const char *path)

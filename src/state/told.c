@@ -19,7 +19,8 @@
 
 #define TOLD_NAME "told"
 
-/* A picture in the file: this, then its texts, each with its '\0', and its outputs in a row. */
+/* A picture in the file: this, then its texts, each with its '\0', and its outputs in a row. What
+ * has no name is a directory, of which there are the path and the inode. */
 struct told {
 	uint64_t hash;  /* of all behind it */
 	uint64_t bytes; /* of the entry */
@@ -140,6 +141,17 @@ int told_add(struct state *state, const struct state_picture *picture)
 	return status;
 }
 
+int told_add_inode(struct state *state, const char *path, uint64_t inode)
+{
+	const struct state_picture directory = {.directory = path,
+	                                        .name = "",
+	                                        .source = "",
+	                                        .file = {.inode = inode},
+	                                        .setup = {.options = ""}};
+
+	return told_add(state, &directory);
+}
+
 /* What is told twice is as true. */
 static void remove_file(struct state *state)
 {
@@ -238,6 +250,13 @@ static bool read_picture(const unsigned char *bytes, const struct told *head,
 	return packed_read(at, head->bytes - (size_t)(at - bytes), picture, path);
 }
 
+static int tell(struct state *state, const struct state_picture *picture)
+{
+	return *picture->name == '\0'
+	           ? state_tell_inode(state, picture->directory, picture->file.inode)
+	           : state_tell(state, picture);
+}
+
 static int tell_all(struct state *state, const unsigned char *bytes, size_t size,
                     char (*path)[PATH_MAX])
 {
@@ -249,7 +268,7 @@ static int tell_all(struct state *state, const unsigned char *bytes, size_t size
 	while (status == 0 && is_entry(bytes, size, &head) &&
 	       read_picture(bytes, &head, &picture, path)) {
 		state->names = head.names;
-		status = state_tell(state, &picture);
+		status = tell(state, &picture);
 		bytes += head.bytes;
 		size -= head.bytes;
 	}

@@ -1,6 +1,6 @@
-/* told.h - pictures of which the database knows, but not for good: its transaction is still open.
- * They are also in a file beside it, ".batchresize/told", so that a run that is killed loses none;
- * that is a few microseconds for each, where a transaction takes some tens.
+/* told.h - pictures and directories of which the database knows, but not for good: its transaction
+ * is still open. They are also in a file beside it, ".batchresize/told", so that a run that is
+ * killed loses none; that is a few microseconds for each, where a transaction takes some tens.
  *
  * There is no such file but while a run is under way, or after one was killed. It is for the same
  * machine, or one like it, and awaits no disk: after a power cut its end may be missing.
@@ -12,6 +12,9 @@
 
 /* Returns 0, or a negative errno: then it is not in there. */
 int told_add(struct state *state, const struct state_picture *picture);
+
+/* The same of a directory's inode. */
+int told_add_inode(struct state *state, const char *path, uint64_t inode);
 
 /* The transaction has ended: empties the file. */
 void told_clear(struct state *state);

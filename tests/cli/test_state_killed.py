@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 from conftest import DEADLINE, PROGRAM, STATE, TOP, WITH_WORKERS, draw, environment, wait_for
+from pruned import pruned
 from remembered import RUN, database, remade
 
 
@@ -118,6 +119,23 @@ def test_what_was_told_last_before_a_kill(directory, shim):
     assert len(remade(directory, *run)) == 4
     assert remade(directory, *run) == []
     assert not (directory / "out" / STATE / "told").exists()
+
+
+def test_directories_that_were_told_of_last_before_a_kill(directory, shim):
+    """--prune removes what was made in them, and those that the run had made, as if it had come to its end."""
+    run = ("-s", "40", "-o", "out", "images")
+    for name in ("0.jpg", "c/3.jpg"):
+        draw(directory, "images/" + name)
+    assert directory.run(*run).status == 0
+    for number, name in enumerate(("a/1.jpg", "b/2.jpg", "c/3.jpg")):
+        draw(directory, "images/" + name, 20 * number)
+    killed_at(directory, shim, 1, *run)
+    assert remade(directory, *run) == ["c/3.jpg"]
+    (directory / "images/a/1.jpg").unlink()
+    shutil.rmtree(directory / "images/b")
+    done = directory.run("--prune", *run)
+    assert pruned(done) == ["out/a/1.jpg", "out/b/2.jpg"], done
+    assert not (directory / "out/a").exists() and not (directory / "out/b").exists()
 
 
 def test_a_dry_run_after_a_kill(directory, shim):
