@@ -144,7 +144,9 @@ const struct cli_option table_run[FIRST_SIZE - FIRST_RUN] = {
          .text = "SANDBOX above says what that keeps a picture from. With auto a run goes on with "
                  "what the kernel and the container allow, and says once what is missing; "
                  "--verbose says what there is. With require it ends with status 3 if anything "
-                 "is. Worker processes are those of the modes process and hybrid."},
+                 "is, and a worker has one picture at a time: otherwise, while they take it less "
+                 "than 5 ms, the next ones lie ready for it. Worker processes are those of the "
+                 "modes auto, process and hybrid."},
     [ROW(RETRY_POISON)] =
 	{.name = "retry-poison",
          .group = GROUP_RUN,

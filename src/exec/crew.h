@@ -41,7 +41,7 @@
 /* A worker whose jobs are short gets the next ones before it has answered: from its answer to the
  * next job it would wait until the parent has had a turn, 12 us on an idle machine and some 70 us
  * where workers keep every CPU busy. For long jobs that is noise, and a job queued behind a long
- * one would wait although another worker is free. */
+ * one would wait although another worker is free. Nor where a sandbox is required. */
 #define BRIEF_JOB_NS 200000U
 #define SHORT_JOB_NS 5000000U
 

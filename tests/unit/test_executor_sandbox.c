@@ -14,6 +14,8 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -26,7 +28,7 @@
 /* --- what a worker is asked to do ---------------------------------------------------------------
  */
 
-enum { SELF = 1000, ABORT, DESCRIPTORS };
+enum { SELF = 1000, ABORT, DESCRIPTORS, NEXT_JOBS };
 
 struct try_job {
 	unsigned attempt; /* its number, or one of these */
@@ -80,6 +82,20 @@ static int count_descriptors(void)
 	return count;
 }
 
+/* Whether a job lies ready behind this one, a millisecond later: what can be had of its message. */
+static int count_next_jobs(void)
+{
+	char byte;
+	struct iovec iov = {&byte, 1};
+	struct msghdr message = {.msg_iov = &iov, .msg_iovlen = 1};
+	int count = 0;
+
+	(void)nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	for (int fd = 3; fd < 64; fd++)
+		count += recvmsg(fd, &message, MSG_PEEK | MSG_DONTWAIT) > 0;
+	return count;
+}
+
 static int run(void *ctx, const void *data, void *out)
 {
 	const struct try_job *job = data;
@@ -92,6 +108,8 @@ static int run(void *ctx, const void *data, void *out)
 		abort();
 	} else if (job->attempt == DESCRIPTORS) {
 		result->value = count_descriptors();
+	} else if (job->attempt == NEXT_JOBS) {
+		result->value = count_next_jobs();
 	} else {
 		errno = 0;
 		result->error = attempts[job->attempt].call() < 0 ? errno : 0;
@@ -248,6 +266,37 @@ static void test_nothing_else_is_open(void **state)
 	assert_int_equal(value_of(ask(executor, DESCRIPTORS)), 3);
 	assert_int_equal(br_executor_free(executor), 0);
 	(void)close(before);
+}
+
+/* Of so many short jobs, how many saw one that lay ready behind them. */
+static int seen_ahead(enum br_executor_mode mode, enum br_executor_sandbox sandbox)
+{
+	struct br_executor *executor = make(options_of(mode, sandbox));
+	const struct try_job job = {NEXT_JOBS};
+	struct br_executor_result result;
+	unsigned begun = 0, ended = 0;
+	int seen = 0;
+
+	while (ended < 100) {
+		while (begun < 100 && br_executor_submit(executor, &job, begun) == 0)
+			begun++;
+		if (br_executor_next(executor, &result, -1) != 0)
+			continue;
+		seen += value_of(result);
+		ended++;
+	}
+	assert_int_equal(br_executor_free(executor), 0);
+	return seen;
+}
+
+/* A worker that was taken over could read the next pictures, and answer for them. */
+static void test_no_job_lies_ahead_where_walls_are_required(void **state)
+{
+	const enum br_executor_mode *mode = *state;
+
+	need(ALL);
+	assert_int_equal(seen_ahead(*mode, BR_EXECUTOR_SANDBOX_REQUIRE), 0);
+	assert_true(seen_ahead(*mode, BR_EXECUTOR_SANDBOX_AUTO) > 0);
 }
 
 /* One wall alone: what tries[i] is refused by it. */
@@ -472,6 +521,8 @@ int main(void)
 	    cmocka_unit_test_prestate(test_what_is_well_goes_on, &hybrid),
 	    cmocka_unit_test_prestate(test_nothing_else_is_open, &process),
 	    cmocka_unit_test_prestate(test_nothing_else_is_open, &hybrid),
+	    cmocka_unit_test_prestate(test_no_job_lies_ahead_where_walls_are_required, &process),
+	    cmocka_unit_test_prestate(test_no_job_lies_ahead_where_walls_are_required, &hybrid),
 	    cmocka_unit_test(test_each_wall_stands_alone),
 	    cmocka_unit_test(test_off_is_the_default),
 	    cmocka_unit_test_prestate(test_calls_beside, &process),
