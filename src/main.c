@@ -11,7 +11,7 @@
  * src/fetch/             sources that are URLs: from a server to a file without a name
  * src/redis/             a Redis server: connections, and pictures that lie under its keys
  * src/state/             what a run keeps below its output directory for the next one
- * src/exec/              serial, thread, process and hybrid executors; knows no images
+ * src/exec/              serial, thread, process, hybrid and auto executors; knows no images
  * src/image/             one image, bytes in -> bytes out; over pipeline/ and libvips/, jpeg/, png/
  *                        and what they stand on; their words are explained in picture/picture.h
  * src/plugin/            a task of the user's own, which each picture is shown to

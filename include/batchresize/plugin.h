@@ -27,8 +27,8 @@
  * (globals, a library's) must bear that. pixels() is called by the thread that called init().
  * batch() is for frames of an animation called by another, with a stack of 2 MiB.
  *
- * Safety: in the modes process and hybrid a plugin runs in the workers, under their limits of time
- * and memory, and in their sandbox. Before init() returns it may do as it likes: open files, start
+ * Safety: in the modes auto, process and hybrid a plugin runs in the workers, under their limits of
+ * time and memory, and in their sandbox. Before init() returns it may do as it likes: open files, start
  * threads. From then on nothing can be opened, started or connected to (see --sandbox): load all
  * that is needed in init(). A crash in pixels(), or a call that takes longer than --timeout, costs
  * that picture; one in init() ends the run. batch() has --timeout, or ten times as long for each of

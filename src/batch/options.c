@@ -11,7 +11,7 @@ struct br_batch_options br_batch_options_default(void)
 	return (struct br_batch_options){
 	    .existing = BR_BATCH_EXISTING_UPDATE,
 	    .image = br_image_options_default(),
-	    .mode = BR_EXECUTOR_PROCESS,
+	    .mode = BR_EXECUTOR_AUTO,
 	    .timeout_ms = 60000,
 	    .retries = 1,
 	    .sandbox = BR_EXECUTOR_SANDBOX_AUTO,

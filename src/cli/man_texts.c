@@ -28,6 +28,15 @@ static const struct man_part description[] = {
 static const struct man_part modes[] = {
     {NULL, "The mode decides who reads, computes and writes. The pictures are the same to the "
            "last byte."},
+    {"auto", "The default. As process or hybrid, each picture by itself: one that is in memory "
+             "already goes "
+             "process's way, and of others a large one, which spares a copy, until files turn "
+             "out to have to be waited for; a small one goes hybrid's. How many threads read "
+             "follows what that brings: more while workers "
+             "have nothing to do and the files are waited for, fewer where more were of no "
+             "use. For a few small pictures there is one worker. With --trusted pictures may be "
+             "made in the program itself: by threads where files need not be waited for, and a "
+             "few small ones one after another. --verbose says what was chosen, and why."},
     {"process", "Worker processes, each of which reads, computes and writes, and is reused for "
                 "many images. One that crashes or runs into --timeout is replaced and costs its "
                 "one image, which is tried again --retries times and then reported. Threads of "
@@ -41,14 +50,6 @@ static const struct man_part modes[] = {
                "files being worked on and the pictures made of them share 1 GiB of memory, so a "
                "single file can't be "
                "larger."},
-    {"auto", "As process or hybrid, each picture by itself: one that is in memory already goes "
-             "process's way, and of others a large one, which spares a copy, until files turn "
-             "out to have to be waited for; a small one goes hybrid's. How many threads read "
-             "follows what that brings: more while workers "
-             "have nothing to do and the files are waited for, fewer where more were of no "
-             "use. For a few small pictures there is one worker. With --trusted pictures may be "
-             "made in the program itself: by threads where files need not be waited for, and a "
-             "few small ones one after another. --verbose says what was chosen, and why."},
     {"thread", "Worker threads; each reads, computes and writes its own image. They start at "
                "once and share memory, but one crash in a decoder ends the run. A thread that is "
                "stuck can't be killed: after --timeout its image is reported, whatever it may "
@@ -227,7 +228,7 @@ static const struct man_part plugins[] = {
     {"Build", "cc -shared -fPIC -o mark.so mark.c, with $(pkg-config --cflags batchresize) where "
               "the headers are not found by themselves."},
     {"Isolation",
-     "In the modes process and hybrid it works in the workers, under --timeout and "
+     "In the modes auto, process and hybrid it works in the workers, under --timeout and "
      "within their memory (what init() takes is not counted), and once init() has "
      "returned within their SANDBOX: it can open nothing. A crash or hang in "
      "pixels() costs that picture, with the stage plugin, and is remembered like "

@@ -64,7 +64,7 @@ const struct cli_option table_run[FIRST_SIZE - FIRST_RUN] = {
                    .kind = KIND_WORD,
                    .words = modes,
                    .target = TARGET(batch.mode),
-                   .standard = "process",
+                   .standard = "auto",
                    .help = "who does the work",
                    .text = "MODES above says how they differ. All make the same pictures."},
     [ROW(TRUSTED)] = {.name = "trusted",

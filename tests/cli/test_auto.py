@@ -176,7 +176,7 @@ def test_a_hook_is_told(directory):
 
 
 @pytest.mark.parametrize("arguments, said", [
-    (("--trusted",), "--trusted lets --mode=auto choose threads"),
+    (("--trusted", "--mode=hybrid"), "--trusted lets --mode=auto choose threads"),
     (("--trusted", "--mode=thread"), "--trusted lets --mode=auto choose threads"),
     (("--trusted", "--mode=auto", "--sandbox=require"), "leave one out"),
 ])

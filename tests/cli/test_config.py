@@ -73,7 +73,7 @@ def test_what_counts_more(place):
     assert shown["filter"] == ("nearest", "command line")
     assert shown["verbose"] == ("1", "command line")
     assert shown["exclude"] == [("*.tmp", user + ":5"), ("drafts/", source + ":3"), ("x", "command line")]
-    assert shown["mode"] == ("process", "default") and shown["enlarge"] == ("no", "default")
+    assert shown["mode"] == ("auto", "default") and shown["enlarge"] == ("no", "default")
     # without the preset; elsewhere; several presets, in their order; from nowhere
     assert place.shown("photos")["quality"] == ("60", user + ":1")
     assert place.shown()["format"] == ("webp", user + ":2") and place.shown()["verbose"] == ("2", user + ":4")

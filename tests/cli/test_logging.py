@@ -111,7 +111,7 @@ def test_log_file(directory):
     assert (directory / "log").read_bytes()[before:].count(b"\n") == 1
     assert directory.run("in", "--log-file=all", "--log-level=debug", "--quiet", "--sandbox=off").status == 1
     assert "debug: in/a.jpg -> resized_in/a.jpg: " in (directory / "all").read_text()
-    assert levels(directory / "all").count("debug") == 1
+    assert levels(directory / "all").count("debug") == 2  # that, and what the mode auto has chosen
 
 
 def test_json_in_a_log_file_leaves_standard_error_alone(directory):

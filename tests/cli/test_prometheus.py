@@ -194,7 +194,7 @@ def test_on_finish(directory):
     assert summary["total"] == 2 and summary["left"] == 0
     assert summary["bytes_in"] == (directory / "in/a.jpg").stat().st_size
     assert summary["bytes_out"] == (directory / "resized_in/a.jpg").stat().st_size
-    assert summary["mode"] == "process" and summary["signal"] is None and summary["error"] is None
+    assert summary["mode"] == "auto" and summary["signal"] is None and summary["error"] is None
     lines = result.err.splitlines()
     assert lines[-2] == "done"
     assert re.fullmatch(r"batchresize: --on-finish: '.*' ended with status 7", lines[-1])
