@@ -68,7 +68,7 @@ void known_note_ground(struct known *known, struct known_root *root,
 	memcpy(below, picture->directory, strlen(picture->directory) + 1);
 	/* its outputs lie in a directory of the same path, unless all lie in one */
 	while (*path != '\0' && (*below != '\0' || known->options->flat)) {
-		const uint64_t key = hash_bytes(path, strlen(path), 0);
+		const uint64_t key = hash_bytes(path, strlen(path), (uint64_t)(root - known->root));
 
 		if (number_set_has(&known->noted, key) || !number_set_add(&known->noted, key))
 			return;

@@ -102,6 +102,16 @@ def test_a_disk_below_whose_directory_goes_with_it(pictures, shim, flat):
     assert len(pruned(pictures.run("--force-empty", *flat, *PRUNE))) == 2
 
 
+def test_a_disk_below_two_directories_that_were_named(directory, shim):
+    """What was made below either is kept."""
+    directory.copy(PIXEL, "images/a.jpg", "images/sub/b.jpg", "images/sub/disk/c.jpg")
+    prefix = shim(OTHER_DISK % (directory / "images/sub/disk").stat().st_ino)
+    assert directory.run("images", "images/sub", prefix=prefix).statuses() == {"ok": 5}
+    shutil.rmtree(directory / "images/sub/disk")
+    done = directory.run("--prune", "images", "images/sub")
+    assert done.status == 0 and pruned(done) == [], done
+
+
 def test_a_link_that_leads_nowhere(directory):
     directory.copy(PIXEL, "images/a.jpg", "disk/b.jpg")
     os.symlink("../disk", directory / "images/linked")
