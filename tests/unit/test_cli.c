@@ -25,7 +25,7 @@ static void test_defaults(void **state)
 	assert_int_equal(cli.action, CLI_RUN);
 	assert_int_equal(cli.batch.path_count, 1);
 	assert_string_equal(cli.batch.paths[0], "a.jpg");
-	assert_int_equal(cli.batch.mode, BR_EXECUTOR_PROCESS);
+	assert_int_equal(cli.batch.mode, BR_EXECUTOR_AUTO);
 	assert_int_equal(cli.batch.jobs, 0);
 	assert_int_equal(cli.batch.timeout_ms, standard.timeout_ms);
 	assert_memory_equal(&cli.batch.image.size[0], &standard.image.size[0],
@@ -437,7 +437,7 @@ static void test_refused_combinations(void **state)
 	    "--report=- and --print both write to standard output: give --report a file");
 	assert_refused("-n --report=- a", "--report=- and --dry-run both write to standard output: "
 	                                  "give --report a file");
-	assert_refused("--io-threads=2 a",
+	assert_refused("--mode=process --io-threads=2 a",
 	               "--io-threads is for the modes hybrid and auto: add --mode=hybrid, "
 	               "or leave it out");
 	assert_refused("-0 a",
