@@ -151,8 +151,8 @@ void known_refresh(struct known *known, struct known_root *root, uint64_t item,
 		if (hash == 0)
 			file->changed = 0;
 	}
-	if (state_record(root->state, picture) == 0)
-		known_note_ground(known, root, picture);
+	known_note_ground(known, root, picture);
+	(void)state_record(root->state, picture); /* what is wrong is seen by who asks next */
 }
 
 bool known_note_hash(struct known *known, uint64_t item, uint64_t hash)

@@ -86,10 +86,10 @@ static void record(struct known *known, uint64_t item, const struct state_pictur
 	struct known_root *root = known_root(known, item);
 	struct br_error error;
 
-	if (state_record(root->state, picture) == 0) {
-		known_note_ground(known, root, picture);
+	/* first what keeps --prune from its outputs when the disk of its source goes */
+	known_note_ground(known, root, picture);
+	if (state_record(root->state, picture) == 0)
 		return;
-	}
 	state_error(root->state, &error);
 	known_drop(known, root, &error);
 }

@@ -112,6 +112,37 @@ def test_a_disk_below_two_directories_that_were_named(directory, shim):
     assert done.status == 0 and pruned(done) == [], done
 
 
+# The program is killed when it tells .batchresize/told something for the COUNTth time, whose name its descriptor may
+# not know.
+KILLED_TELLING = """
+#include <signal.h>
+ssize_t write(int fd, const void *bytes, size_t size)
+{
+	static int count;
+	char name[64], path[4096] = "";
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%%d", fd);
+	if (readlink(name, path, sizeof(path) - 1) > 0 && strstr(path, "/.batchresize/") &&
+	    fcntl(fd, F_GETFL) & O_APPEND && ++count == %d)
+		kill(getpid(), SIGKILL);
+	return syscall(SYS_write, fd, bytes, size);
+}
+"""
+
+
+@pytest.mark.parametrize("count", range(1, 7))
+def test_a_disk_below_that_a_killed_run_has_seen(directory, shim, count):
+    """What was made of it is never known without it."""
+    directory.copy(PIXEL, "images/a.jpg", "images/b.jpg", "images/sub/c.jpg")
+    disk = OTHER_DISK % (directory / "images/sub").stat().st_ino
+    run = ("-o", "out", "images")
+    directory.run(*run, mode="serial", prefix=shim(disk + KILLED_TELLING % count))
+    assert directory.run(*run, prefix=shim(disk)).status == 0
+    shutil.rmtree(directory / "images/sub")
+    done = directory.run(*PRUNE)
+    assert done.status == 0 and pruned(done) == [], done
+
+
 def test_a_link_that_leads_nowhere(directory):
     directory.copy(PIXEL, "images/a.jpg", "disk/b.jpg")
     os.symlink("../disk", directory / "images/linked")
