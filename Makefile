@@ -350,7 +350,7 @@ msan: | deps-fuzz ## the tests of our own codecs under clang's MemorySanitizer
 	MSAN_OPTIONS=poison_in_malloc=0:intercept_memcmp=0 BATCHRESIZE_SANITIZER=memory scripts/run-unit-tests $(MSAN_TESTS)
 
 # The longest first: eight minutes of a processor in all.
-VALGRIND_TESTS := $(addprefix $(BUILD)/tests/test_,codec_jpeg jpeg_reader jpeg_writer png_filters resampler palette image \
+VALGRIND_TESTS := $(addprefix $(BUILD)/tests/test_,codec_jpeg jpeg_rows jpeg_reader jpeg_writer png_filters resampler palette image \
 		  colour scan resample png_image colour_codes inflate exif png_reader jpeg_idct coded_colours source \
 		  linear webp_timing png_writer cascade geometry heif_turn md5 raster sniff xml)
 valgrind: deps-valgrind $(VALGRIND_TESTS) ## the tests of a picture's way under valgrind, libraries and all
@@ -369,7 +369,7 @@ ARM_FOLDER := $(CURDIR)/.deps/arm64
 ARM_ROOT   := $(ARM_FOLDER)/root
 ARM_RUN    := qemu-aarch64 -L $(ARM_ROOT)
 ARM_BUILD  := build/arm
-ARM_TESTS  := $(addprefix $(ARM_BUILD)/tests/test_,cpu hash inflate jpeg_idct jpeg_reader jpeg_writer codec_jpeg png_filters \
+ARM_TESTS  := $(addprefix $(ARM_BUILD)/tests/test_,cpu hash inflate jpeg_idct jpeg_reader jpeg_writer jpeg_rows codec_jpeg png_filters \
 	      png_reader png_writer resampler resample cascade linear palette)
 ARM_MAKE    = PKG_CONFIG_LIBDIR=$(ARM_ROOT)/usr/lib/aarch64-linux-gnu/pkgconfig:$(ARM_ROOT)/usr/share/pkgconfig \
 	      PKG_CONFIG_SYSROOT_DIR=$(ARM_ROOT) $(MAKE) BUILD=$(ARM_BUILD) CONFIG=$(ARM_BUILD)/config.mk \

@@ -103,14 +103,20 @@ static inline bool codec_jpeg_optimizes(const struct jpeg_target *target)
 	       JPEG_BUFFERED_PIXELS_MAX;
 }
 
-/* Whether the writer, being the quicker one, encodes the target: what it does is what libjpeg
- * does with tables of its own. */
+/* Whether the writer, being the quicker one, encodes so many pixels of the target: what it does is
+ * what libjpeg does with tables of its own. */
+static inline bool codec_jpeg_writes_pixels(const struct jpeg_target *target, uint64_t pixels)
+{
+	return jpeg_kernels_in_vectors() && !target->progressive &&
+	       pixels <= JPEG_WRITER_PIXELS_MAX;
+}
+
 static inline bool codec_jpeg_writes(const struct jpeg_target *target)
 {
 	const struct br_image_geometry *geometry = &target->geometry;
 
-	return jpeg_kernels_in_vectors() && !target->progressive &&
-	       (uint64_t)geometry->canvas_width * geometry->canvas_height <= JPEG_WRITER_PIXELS_MAX;
+	return codec_jpeg_writes_pixels(target,
+	                                (uint64_t)geometry->canvas_width * geometry->canvas_height);
 }
 
 /* Whether the stored picture must be turned to be seen upright. */

@@ -5,6 +5,7 @@
 #ifndef JPEG_JPEG_CODE_H
 #define JPEG_JPEG_CODE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct jpeg_code {
@@ -20,7 +21,8 @@ struct jpeg_code {
 
 /* Makes the code for symbols that occur so often, with none longer than 16 bits and none all ones.
  * It takes the fewest bits; if codes had to be shortened, as few as the standard's way does. A
- * symbol that never occurs has no code; if none does, 0 has one. */
-void jpeg_code_make(struct jpeg_code *code, const uint32_t count[256]);
+ * symbol that never occurs has no code; if none does, 0 has one. Of several such codes, by_libjpeg:
+ * the one that libjpeg chooses. */
+void jpeg_code_make(struct jpeg_code *code, const uint32_t count[256], bool by_libjpeg);
 
 #endif

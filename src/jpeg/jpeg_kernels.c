@@ -6,10 +6,13 @@ const struct jpeg_kernels jpeg_kernels_portable = {
     .idct = {jpeg_idct_1, jpeg_idct_2, jpeg_idct_4, jpeg_idct_8},
     .idct_few = {jpeg_idct_1, jpeg_idct_2, jpeg_idct_4, jpeg_idct_8},
     .fdct = jpeg_fdct_portable,
+    .colours = jpeg_colours_portable,
+    .halve = jpeg_halve_portable,
 };
 
 static const struct cpu_code *const versions[] = {
 #if defined(CPU_X86)
+    &jpeg_kernels_avx2.code,
     &jpeg_kernels_sse2.code,
 #elif defined(CPU_ARM)
     &jpeg_kernels_neon.code,

@@ -1,4 +1,5 @@
-/* jpeg_kernels.h - the transforms of jpeg_idct.h and jpeg_fdct.h, as tables of their versions.
+/* jpeg_kernels.h - the inner loops of jpeg_idct.h, jpeg_fdct.h and jpeg_colours.h, as tables of
+ * their versions.
  *
  * Pure functions; thread-safe.
  */
@@ -8,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/cpu.h"
+#include "jpeg/jpeg_colours.h"
 #include "jpeg/jpeg_fdct.h"
 #include "jpeg/jpeg_idct.h"
 
@@ -16,6 +18,8 @@ struct jpeg_kernels {
 	jpeg_idct *idct[4];     /* to 1, 2, 4, 8 samples each way */
 	jpeg_idct *idct_few[4]; /* of the first JPEG_IDCT_FEW coefficients at most */
 	jpeg_fdct *fdct;
+	jpeg_colours *colours;
+	jpeg_halve *halve;
 };
 
 extern const struct jpeg_kernels jpeg_kernels_portable;

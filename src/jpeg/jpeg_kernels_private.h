@@ -1,5 +1,5 @@
 /* jpeg_kernels_private.h - what the versions of the JPEG transforms share. Private to
- * jpeg_kernels.c, jpeg_idct.c, jpeg_fdct.c and the files of x86/ and arm/.
+ * jpeg_kernels.c, jpeg_idct.c, jpeg_fdct.c, jpeg_colours.c and the files of x86/ and arm/.
  */
 #ifndef JPEG_JPEG_KERNELS_PRIVATE_H
 #define JPEG_JPEG_KERNELS_PRIVATE_H
@@ -40,17 +40,23 @@
 /* The portable versions. */
 jpeg_idct jpeg_idct_1, jpeg_idct_2, jpeg_idct_4, jpeg_idct_8;
 jpeg_fdct jpeg_fdct_portable;
+jpeg_colours jpeg_colours_portable;
+jpeg_halve jpeg_halve_portable;
 
 #if defined(CPU_X86)
-extern const struct jpeg_kernels jpeg_kernels_sse2;
+extern const struct jpeg_kernels jpeg_kernels_avx2, jpeg_kernels_sse2;
 jpeg_idct jpeg_idct_2_sse2, jpeg_idct_4_sse2, jpeg_idct_4_few_sse2, jpeg_idct_8_sse2,
     jpeg_idct_8_few_sse2;
 jpeg_fdct jpeg_fdct_sse2;
+jpeg_colours jpeg_colours_avx2;
+jpeg_halve jpeg_halve_avx2;
 #elif defined(CPU_ARM)
 extern const struct jpeg_kernels jpeg_kernels_neon;
 jpeg_idct jpeg_idct_2_neon, jpeg_idct_4_neon, jpeg_idct_4_few_neon, jpeg_idct_8_neon,
     jpeg_idct_8_few_neon;
 jpeg_fdct jpeg_fdct_neon;
+jpeg_colours jpeg_colours_neon;
+jpeg_halve jpeg_halve_neon;
 #endif
 
 #endif

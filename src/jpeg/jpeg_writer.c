@@ -157,6 +157,8 @@ static void encode_block(struct jpeg_writer *writer, const struct jpeg_writer_pi
 		put(writer, part->table + OTHERS, 0, 0);
 		return;
 	}
+	if (picture->fill)
+		y %= part->v;
 	nonzero = writer->fdct(plane->data + (size_t)y * 8 * plane->stride + (size_t)x * 8,
 	                       plane->stride, &writer->quantiser[part->index > 0], coef);
 	put_mean(writer, part->table, coef[0] - writer->mean[part->index]);
@@ -174,6 +176,22 @@ static void encode_mcu(struct jpeg_writer *writer, const struct jpeg_writer_pict
 				             down * part[c].v + y);
 }
 
+/* One line of MCUs. */
+static int encode_line(struct jpeg_writer *writer, const struct jpeg_writer_picture *picture,
+                       const struct part *part, uint32_t mcus, uint32_t line)
+{
+	const size_t blocks = (size_t)mcus * (picture->h * picture->v + picture->components - 1);
+	int status = 0;
+
+	if (!reserve_tokens(writer, blocks * BLOCK_TOKENS))
+		return -ENOMEM;
+	if (picture->fill)
+		status = picture->fill(picture->context, line);
+	for (uint32_t x = 0; x < mcus && !status; x++)
+		encode_mcu(writer, picture, part, x, line);
+	return status;
+}
+
 static int make_tokens(struct jpeg_writer *writer, const struct jpeg_writer_picture *picture)
 {
 	const uint32_t mcus = jpeg_ceil(picture->width, 8 * picture->h);
@@ -186,21 +204,16 @@ static int make_tokens(struct jpeg_writer *writer, const struct jpeg_writer_pict
 	                                             .down = jpeg_ceil(picture->height, 8)},
 	                                            chroma,
 	                                            chroma};
+	int status = 0;
 
 	part[1].index = 1;
 	part[2].index = 2;
 	writer->tokens = 0;
 	memset(writer->count, 0, sizeof(writer->count));
 	memset(writer->mean, 0, sizeof(writer->mean));
-	for (uint32_t y = 0; y < lines; y++) {
-		if (!reserve_tokens(
-			writer, (size_t)mcus * (picture->h * picture->v + picture->components - 1) *
-				    BLOCK_TOKENS))
-			return -ENOMEM;
-		for (uint32_t x = 0; x < mcus; x++)
-			encode_mcu(writer, picture, part, x, y);
-	}
-	return 0;
+	for (uint32_t y = 0; y < lines && !status; y++)
+		status = encode_line(writer, picture, part, mcus, y);
+	return status;
 }
 
 /* --- symbols to bits ------------------------------------------------------------------------ */
@@ -362,6 +375,7 @@ static int write_header(const struct jpeg_writer *writer, const struct jpeg_writ
 	/* JFIF 1.01, density of no unit, no thumbnail: what libjpeg writes */
 	static const unsigned char start[] = {0xff, 0xd8, 0xff, 0xe0, 0, 16, 'J', 'F', 'I', 'F',
 	                                      0,    1,    1,    0,    0, 1,  0,   1,   0,   0};
+	const size_t started = picture->by_libjpeg ? 2 : sizeof(start);
 	const bool gray = picture->components == 1;
 	unsigned char *p;
 	int status = br_buffer_reserve(out, out->size + HEADER_MAX + picture->markers.size);
@@ -369,8 +383,8 @@ static int write_header(const struct jpeg_writer *writer, const struct jpeg_writ
 	if (status)
 		return status;
 	p = out->data + out->size;
-	memcpy(p, start, sizeof(start));
-	p += sizeof(start);
+	memcpy(p, start, started);
+	p += started;
 	if (picture->markers.size)
 		memcpy(p, picture->markers.data, picture->markers.size);
 	p += picture->markers.size;
@@ -398,7 +412,7 @@ int jpeg_writer_write(struct jpeg_writer *writer, const struct jpeg_writer_pictu
 	jpeg_quantiser_make(&writer->quantiser[1], picture->chroma);
 	status = make_tokens(writer, picture);
 	for (unsigned table = 0; table < TABLES && !status; table++)
-		jpeg_code_make(&writer->code[table], writer->count[table]);
+		jpeg_code_make(&writer->code[table], writer->count[table], picture->by_libjpeg);
 	if (!status)
 		status = write_header(writer, picture, out);
 	if (!status)

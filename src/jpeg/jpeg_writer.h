@@ -11,6 +11,8 @@
 #ifndef JPEG_JPEG_WRITER_H
 #define JPEG_JPEG_WRITER_H
 
+#include <stdbool.h>
+
 #include <batchresize/buffer.h>
 
 #include "base/bytes.h"
@@ -38,6 +40,14 @@ struct jpeg_writer_picture {
 	/* Quantisation of Y, and of Cb and Cr: 64 each in natural order, 1 to 255. */
 	const uint16_t *luma, *chroma;
 	struct bytes markers; /* whole segments to stand behind the JFIF one, or none */
+	/* Fills the planes, which have one line of MCUs and no more, with line number `line`;
+	 * called for each in turn. Returns 0, or what jpeg_writer_write() is to return. NULL: they
+	 * have all lines. */
+	int (*fill)(void *context, uint32_t line);
+	void *context;
+	/* Of several codes that take as few bits, the one that libjpeg chooses, and no JFIF
+	 * segment: what libjpeg writes without one, to the last byte. */
+	bool by_libjpeg;
 };
 
 /* NULL when memory is short. */
@@ -47,8 +57,8 @@ void jpeg_writer_free(struct jpeg_writer *writer);
 /* Gives back what the last picture needed if it is more than `keep` bytes. */
 void jpeg_writer_trim(struct jpeg_writer *writer, size_t keep);
 
-/* Appends the file to *out. Returns 0, -ENOMEM, or what the buffer says if it cannot grow;
- * out->size is unchanged then. */
+/* Appends the file to *out. Returns 0, -ENOMEM, what `fill` returned, or what the buffer says if it
+ * cannot grow; out->size is unchanged then. */
 int jpeg_writer_write(struct jpeg_writer *writer, const struct jpeg_writer_picture *picture,
                       struct br_buffer *out);
 

@@ -3,9 +3,11 @@
 
 #include <string.h>
 
-#define BITS   16
-#define FIX(x) ((int32_t)((x) * (1 << BITS) + 0.5))
-#define HALF   (1 << (BITS - 1))
+#include "jpeg/jpeg_colours.h"
+
+#define BITS   JPEG_COLOURS_BITS
+#define FIX(x) JPEG_COLOURS_FIX(x)
+#define HALF   JPEG_COLOURS_HALF
 
 #define NEUTRAL 128
 
@@ -80,28 +82,6 @@ void ycc_to_pixels(const struct jpeg_planes *planes, uint8_t *pixels)
 
 /* --- back ------------------------------------------------------------------------------ */
 
-/* libjpeg's integers (jccolor.c), which are within a byte by themselves. */
-static uint8_t luma_of(const uint8_t *rgb)
-{
-	return (uint8_t)((FIX(0.29900) * rgb[0] + FIX(0.58700) * rgb[1] + FIX(0.11400) * rgb[2] +
-	                  HALF) >>
-	                 BITS);
-}
-
-static uint8_t blue_of(const uint8_t *rgb)
-{
-	return (uint8_t)((FIX(0.50000) * rgb[2] - FIX(0.16874) * rgb[0] - FIX(0.33126) * rgb[1] +
-	                  (NEUTRAL << BITS) + HALF - 1) >>
-	                 BITS);
-}
-
-static uint8_t red_of(const uint8_t *rgb)
-{
-	return (uint8_t)((FIX(0.50000) * rgb[0] - FIX(0.41869) * rgb[1] - FIX(0.08131) * rgb[2] +
-	                  (NEUTRAL << BITS) + HALF - 1) >>
-	                 BITS);
-}
-
 /* Pixels that share a sample of Cb and of Cr. */
 struct cell {
 	unsigned pixels, changed;
@@ -124,9 +104,9 @@ static void take_pixel(const struct jpeg_planes *planes, uint32_t x, uint32_t y,
 		return;
 	}
 	cell->changed++;
-	*luma = luma_of(pixel);
-	cell->blue += blue_of(pixel);
-	cell->red += red_of(pixel);
+	*luma = jpeg_luma_of(pixel);
+	cell->blue += jpeg_blue_of(pixel);
+	cell->red += jpeg_red_of(pixel);
 }
 
 static void take_cell(const struct jpeg_planes *planes, uint32_t x, uint32_t y,

@@ -305,7 +305,7 @@ static void check_code(const uint32_t count[256])
 	uint32_t used = 0;
 	unsigned symbols = 0;
 
-	jpeg_code_make(&code, count);
+	jpeg_code_make(&code, count, false);
 	for (unsigned s = 0; s < 256; s++) {
 		if (!code.length[s]) {
 			assert_true(count[s] == 0);
