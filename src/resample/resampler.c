@@ -156,7 +156,7 @@ int resampler_begin(struct resampler *resampler, const struct resampler_spec *sp
 	samples = pass->mid * RESAMPLER_ROWS_MAX;
 	if ((spec->samples == RESAMPLER_BYTES ? mid_reserve(resampler, samples)
 	                                      : real_reserve(resampler, samples)) ||
-	    rows_reserve(resampler, (size_t)pass->y->height + 1))
+	    rows_reserve(resampler, (size_t)pass->y->height + RESAMPLER_FOUR))
 		return br_error_set(error, BR_ERROR_MEMORY, "no memory for resampling");
 	return 0;
 }
@@ -188,8 +188,8 @@ uint32_t resampler_height(const struct resampler_pass *pass)
 	return pass->y->height;
 }
 
-/* Points rows[] at `taps` rows from row `first`, offset bytes into each; one more for kernels that
- * take them in pairs. */
+/* Points rows[] at `taps` rows from row `first`, offset bytes into each; and some more for kernels
+ * that take several at once. */
 static void rows_point(const void **out, const struct resampler_rows *rows, uint32_t first,
                        uint32_t taps, size_t offset)
 {
@@ -200,7 +200,8 @@ static void rows_point(const void **out, const struct resampler_rows *rows, uint
 		if (++at == rows->ring)
 			at = 0;
 	}
-	out[taps] = out[taps - 1];
+	for (uint32_t k = taps; k % RESAMPLER_FOUR; k++)
+		out[k] = out[taps - 1];
 }
 
 /* Bytes of a row that are worked off at once if there are several output rows: of all rows that a
@@ -241,6 +242,22 @@ static void run_across(struct resampler *resampler, const struct resampler_pass 
 		                         pass->components);
 }
 
+static void run_all_across(struct resampler *resampler, const struct resampler_pass *pass,
+                           uint32_t count, void *out, size_t stride)
+{
+	resampler_horizontal_rows *all =
+	    pass->samples == RESAMPLER_BYTES
+		? resampler->kernels->horizontal_rows[pass->components - 1]
+		: NULL;
+
+	if (all && count == RESAMPLER_ROWS_MAX) {
+		all(out, stride, resampler->mid, pass->mid, pass->x);
+		return;
+	}
+	for (uint32_t row = 0; row < count; row++)
+		run_across(resampler, pass, row, (char *)out + row * stride);
+}
+
 void resampler_rows(struct resampler *resampler, struct resampler_pass *pass,
                     const struct resampler_rows *rows, uint32_t count, void *out, size_t stride)
 {
@@ -253,8 +270,7 @@ void resampler_rows(struct resampler *resampler, struct resampler_pass *pass,
 		for (uint32_t row = 0; row < count; row++)
 			run_down(resampler, pass, rows, row, at, step);
 	}
-	for (uint32_t row = 0; row < count; row++)
-		run_across(resampler, pass, row, (char *)out + row * stride);
+	run_all_across(resampler, pass, count, out, stride);
 	pass->next += count;
 }
 

@@ -34,14 +34,22 @@ struct resampler_table {
 	const float *real;     /* [size * stride], or NULL */
 };
 
-/* Bytes: out[i] = the sum over the rows. rows[taps] is readable and any valid row, and coef[taps]
- * is 0, if taps is odd. */
+/* Rows are given in whole fours: those behind the last one are any valid row. */
+#define RESAMPLER_FOUR 4
+
+/* Bytes: out[i] = the sum over the rows. Coefficients are 0 behind the last one up to the table's
+ * stride. */
 typedef void resampler_vertical(int16_t *out, const void *const *rows, const int16_t *coef,
                                 uint32_t taps, size_t samples);
 
 /* in is the intermediate of source sample 0 of the row. */
 typedef void resampler_horizontal(uint8_t *out, const int16_t *in,
                                   const struct resampler_table *table);
+
+/* The same of RESAMPLER_ROWS_MAX rows, whose intermediates are `mid` samples apart, and the results
+ * `stride` bytes. */
+typedef void resampler_horizontal_rows(uint8_t *out, size_t stride, const int16_t *in, size_t mid,
+                                       const struct resampler_table *table);
 
 /* Floats are added up in one order by every version, so that all agree to the last bit. Down: row
  * after row. */
@@ -61,6 +69,8 @@ struct resampler_kernels {
 	struct cpu_code code;
 	resampler_vertical *vertical;
 	resampler_horizontal *horizontal[4]; /* by components - 1 */
+	/* NULL: it is no faster than row by row. */
+	resampler_horizontal_rows *horizontal_rows[4];
 	resampler_vertical_real *vertical_real;
 	resampler_horizontal_real *horizontal_real;
 	resampler_colours *colours;
