@@ -84,10 +84,43 @@ static void reduce(uint8_t *out, const uint8_t *in, size_t samples)
 	}
 }
 
+/* Three samples at 16 bits each, and their products by up to 255, divided by 255 and cut: so far as
+ * that x / 255 is (x + 1 + x / 256) / 256. */
+static inline uint64_t spread(const uint8_t *in)
+{
+	return in[0] | (uint64_t)in[1] << 16 | (uint64_t)in[2] << 32;
+}
+
+static inline uint64_t divide(uint64_t three)
+{
+	const uint64_t ones = UINT64_C(0x000100010001), low = UINT64_C(0x00ff00ff00ff);
+
+	return (three + ones + (three >> 8 & low)) >> 8;
+}
+
+static void flatten_rgb(uint8_t *out, const uint8_t *in, uint32_t width,
+                        const uint8_t background[3])
+{
+	const uint64_t behind = spread(background);
+
+	for (uint32_t i = 0; i < width; i++, in += 4, out += 3) {
+		const uint64_t rgb =
+		    divide(spread(in) * in[3] + behind * (uint64_t)(UINT8_MAX - in[3]));
+
+		out[0] = (uint8_t)rgb;
+		out[1] = (uint8_t)(rgb >> 16);
+		out[2] = (uint8_t)(rgb >> 32);
+	}
+}
+
 /* Cut to integers, as vips_flatten() does. */
 static void flatten(uint8_t *out, const uint8_t *in, uint32_t width, unsigned bands,
                     const uint8_t background[3])
 {
+	if (bands == 4) {
+		flatten_rgb(out, in, width, background);
+		return;
+	}
 	for (uint32_t i = 0; i < width; i++, in += bands)
 		for (unsigned b = 0; b + 1 < bands; b++)
 			*out++ = (uint8_t)((in[b] * in[bands - 1] +
