@@ -92,6 +92,30 @@ void samples_from_floats(void *restrict out, const float *restrict in, enum samp
 		memcpy(out, in, samples * sizeof(*in));
 }
 
+/* Four floats that a compiler multiplies in one instruction, on any processor and wherever they
+ * lie.
+ */
+typedef float floats4 __attribute__((vector_size(16), aligned(4), may_alias));
+
+/* Pixels of four floats, four at a time: an alpha of `max` multiplies by one, which changes
+ * nothing. Returns how many pixels that are. */
+static size_t premultiply_fours(float *line, size_t pixels, float max)
+{
+	floats4 *pixel = (floats4 *)line;
+	size_t i = 0;
+
+	for (; i + 4 <= pixels; i += 4, pixel += 4) {
+		const floats4 alpha = {pixel[0][3], pixel[1][3], pixel[2][3], pixel[3][3]};
+		const floats4 by = alpha / max;
+
+		pixel[0] *= (floats4){by[0], by[0], by[0], 1};
+		pixel[1] *= (floats4){by[1], by[1], by[1], 1};
+		pixel[2] *= (floats4){by[2], by[2], by[2], 1};
+		pixel[3] *= (floats4){by[3], by[3], by[3], 1};
+	}
+	return i;
+}
+
 /* Colour by colour if the number of bands is a constant. */
 static inline void premultiply(float *line, size_t pixels, unsigned bands, float max)
 {
@@ -107,12 +131,15 @@ static inline void premultiply(float *line, size_t pixels, unsigned bands, float
 
 void samples_premultiply(float *line, size_t pixels, unsigned bands, float max)
 {
-	if (bands == 4)
-		premultiply(line, pixels, 4, max);
-	else if (bands == 2)
+	if (bands == 4) {
+		const size_t done = premultiply_fours(line, pixels, max);
+
+		premultiply(line + 4 * done, pixels - done, 4, max);
+	} else if (bands == 2) {
 		premultiply(line, pixels, 2, max);
-	else
+	} else {
 		premultiply(line, pixels, bands, max);
+	}
 }
 
 void samples_unpremultiply(float *line, size_t pixels, unsigned bands, float max)
