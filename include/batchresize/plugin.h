@@ -28,15 +28,15 @@
  * batch() is for frames of an animation called by another, with a stack of 2 MiB.
  *
  * Safety: in the modes auto, process and hybrid a plugin runs in the workers, under their limits of
- * time and memory, and in their sandbox. Before init() returns it may do as it likes: open files, start
- * threads. From then on nothing can be opened, started or connected to (see --sandbox): load all
- * that is needed in init(). A crash in pixels(), or a call that takes longer than --timeout, costs
- * that picture; one in init() ends the run. batch() has --timeout, or ten times as long for each of
- * its pictures as any took before, if that is more, and never more than --timeout for each. When it
- * crashes or is late, all of them are made again and shown to it in two halves, and so on, each
- * with the time of one picture (in the mode thread, one by one). That finds out the one that it
- * can't bear, which is alone in the end, and costs no other picture. In the modes thread and serial
- * a crash ends the program.
+ * time and memory, and in their sandbox. Before init() returns it may do as it likes: open files,
+ * start threads. From then on nothing can be opened, started or connected to (see --sandbox): load
+ * all that is needed in init(). A crash in pixels(), or a call that takes longer than --timeout,
+ * costs that picture; one in init() ends the run. batch() has --timeout, or ten times as long for
+ * each of its pictures as any took before, if that is more, and never more than --timeout for each.
+ * When it crashes or is late, all of them are made again and shown to it in two halves, and so on,
+ * each with the time of one picture (in the mode thread, one by one). That finds out the one that
+ * it can't bear, which is alone in the end, and costs no other picture. In the modes thread and
+ * serial a crash ends the program.
  *
  * Stability: the first member of the table is the version of this interface. Another one than the
  * program's is refused before anything is done. Later programs of the same version may add members
