@@ -108,10 +108,6 @@ static void take_entry(const struct tiff *tiff, const struct tiff_entry *entry,
 	case TAG_CHILDREN:
 		directory->children = *entry;
 		break;
-	case TAG_SUBSAMPLING:
-		directory->subsampling[0] = tiff_value(tiff, entry, 0);
-		directory->subsampling[1] = tiff_value(tiff, entry, 1);
-		break;
 	case TAG_STRIP_OFFSETS:
 	case TAG_TILE_OFFSETS:
 		directory->offsets = *entry;

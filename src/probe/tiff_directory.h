@@ -17,7 +17,7 @@ struct tiff {
 /* A directory's values that matter, as far as they are there. */
 struct tiff_directory {
 	uint64_t width, height, bits, samples, rows, planar, photometric, compression;
-	uint64_t tile_width, tile_height, sample_format, subsampling[2];
+	uint64_t tile_width, tile_height, sample_format;
 	uint64_t subfile; /* NewSubfileType */
 	uint64_t extra;   /* the first of ExtraSamples */
 	struct tiff_entry offsets, lengths, children;
@@ -29,9 +29,8 @@ struct tiff_directory {
 enum { TIFF_REDUCED = 1, TIFF_MASK = 4 };
 
 /* What an empty directory means. */
-#define TIFF_DIRECTORY_DEFAULT    \
-	((struct tiff_directory){ \
-	    .bits = 1, .samples = 1, .rows = UINT32_MAX, .subsampling = {2, 2}})
+#define TIFF_DIRECTORY_DEFAULT \
+	((struct tiff_directory){.bits = 1, .samples = 1, .rows = UINT32_MAX})
 
 /* rest is no more than that, or larger. */
 #define TIFF_REST_MAX BR_IMAGE_METADATA_MAX

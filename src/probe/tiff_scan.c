@@ -17,16 +17,22 @@
 /* Children of a directory, and directories, among which its picture is looked for. */
 #define CHOICE_MAX 64
 
-/* CIELAB as ICC and as ITU-T T.42 encode it (Adobe Photoshop TIFF Technical Notes,
- * 2002; RFC 2301): libvips takes their numbers for RGB. */
-enum { PHOTOMETRIC_ICCLAB = 9, PHOTOMETRIC_ITULAB = 10 };
+/* What the numbers of a pixel are (TIFF 6.0; LogLuv: Ward Larson, 1998). */
+enum {
+	PHOTOMETRIC_WHITE_IS_ZERO = 0,
+	PHOTOMETRIC_BLACK_IS_ZERO = 1,
+	PHOTOMETRIC_RGB = 2,
+	PHOTOMETRIC_PALETTE = 3,
+	PHOTOMETRIC_SEPARATED = 5,
+	PHOTOMETRIC_YCBCR = 6,
+	PHOTOMETRIC_CIELAB = 8,
+	PHOTOMETRIC_LOGLUV = 32845
+};
 
 /* What a channel beyond the colours is (TIFF 6.0, section 18). */
 enum { EXTRA_ASSOCIATED = 1 };
 
-enum { PHOTOMETRIC_YCBCR = 6, PLANAR_SEPARATE = 2, COMPRESSION_JPEG = 7, FORMAT_FLOAT = 3 };
-
-enum { PHOTOMETRIC_WHITE_IS_ZERO = 0 };
+enum { PLANAR_SEPARATE = 2, COMPRESSION_JPEG = 7, FORMAT_FLOAT = 3 };
 
 /* Modified Huffman, group 3, group 4. */
 enum { COMPRESSION_FAX_FIRST = 2, COMPRESSION_FAX_LAST = 4 };
@@ -37,22 +43,52 @@ enum { PHOTOMETRIC_CFA = 32803, PHOTOMETRIC_LINEAR_RAW = 34892 };
 /* Strips longer than this are read line by line by the loader (libvips, tiff2vips.c). */
 #define STRIP_LINES_MAX 128
 
-/* Kinds that libvips knows it cannot read (tiff2vips.c); without a word of ours they would be
+/* libvips shows the numbers of all other kinds as if they were RGB or gray, YCbCr's among them
+ * where libjpeg is not there to convert it: wrong colours, and no word. */
+static bool is_known_colour(const struct tiff_directory *directory)
+{
+	switch (directory->photometric) {
+	case PHOTOMETRIC_WHITE_IS_ZERO:
+	case PHOTOMETRIC_BLACK_IS_ZERO:
+	case PHOTOMETRIC_RGB:
+	case PHOTOMETRIC_PALETTE:
+	case PHOTOMETRIC_SEPARATED:
+	case PHOTOMETRIC_CIELAB:
+	case PHOTOMETRIC_LOGLUV:
+		return true;
+	case PHOTOMETRIC_YCBCR:
+		return directory->compression == COMPRESSION_JPEG;
+	default:
+		return false;
+	}
+}
+
+/* Layouts that libvips knows it cannot read (tiff2vips.c); without a word of ours they would be
  * reported as corrupt. */
-static bool is_unsupported(const struct tiff_directory *directory)
+static bool is_known_layout(const struct tiff_directory *directory)
 {
 	const uint64_t bits = directory->bits;
 
 	if (directory->tile_width && directory->planar == PLANAR_SEPARATE && directory->samples > 1)
-		return true;
-	if (directory->photometric == PHOTOMETRIC_YCBCR &&
-	    directory->compression != COMPRESSION_JPEG &&
-	    (directory->subsampling[0] != 1 || directory->subsampling[1] != 1))
-		return true;
-	if (directory->photometric == PHOTOMETRIC_ICCLAB ||
-	    directory->photometric == PHOTOMETRIC_ITULAB)
-		return true;
-	return (bits & (bits - 1)) || (directory->sample_format == FORMAT_FLOAT && bits < 32);
+		return false;
+	return !(bits & (bits - 1)) && (directory->sample_format != FORMAT_FLOAT || bits >= 32);
+}
+
+static int check_kind(const struct tiff_directory *directory, struct br_error *error)
+{
+	if (!is_known_colour(directory))
+		return br_error_set(
+		    error, BR_ERROR_UNSUPPORTED,
+		    "TIFF in colours of a kind that is not supported "
+		    "(PhotometricInterpretation %llu, e.g. ICC's Lab, or YCbCr that "
+		    "is not JPEG): convert the file to RGB",
+		    (unsigned long long)directory->photometric);
+	if (!is_known_layout(directory))
+		return br_error_set(error, BR_ERROR_UNSUPPORTED,
+		                    "TIFF of %llu bits a sample, or tiled in planes, of a kind "
+		                    "that is not supported: convert the file to an ordinary one",
+		                    (unsigned long long)directory->bits);
+	return 0;
 }
 
 /* Whether every strip or tile lies within the file. */
@@ -265,13 +301,9 @@ int scan_tiff(struct bytes bytes, uint64_t max_metadata, struct scan *scan, stru
 	if (status)
 		return status;
 	describe(scan, &choice);
-	if (is_unsupported(&choice.picture))
-		return br_error_set(
-		    error, BR_ERROR_UNSUPPORTED,
-		    "TIFF of %llu bits a sample, or subsampled, or tiled in planes, or in ICC's or "
-		    "ITU's Lab, of a kind that is not supported: convert the file to an ordinary "
-		    "one",
-		    (unsigned long long)choice.picture.bits);
+	status = check_kind(&choice.picture, error);
+	if (status)
+		return status;
 	scan->missing = choice.lost || !pieces_ended(&tiff, &choice.picture);
 	scan->ended = !choice.picture.cut && !scan->missing;
 	scan->pages = count_pages(&tiff, first, &scan->missing);

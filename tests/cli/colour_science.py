@@ -177,13 +177,14 @@ def tiff_lab(values, kind):
     return b"II*\0\x08\0\0\0" + table + bytes(4) + more + data
 
 
-def tiff(values, extra=None, photometric=2):
-    """An uncompressed TIFF of integers of 8 or 16 bits; extra: what its last channel is."""
+def tiff(values, extra=None, photometric=2, subsampling=None):
+    """An uncompressed TIFF of integers of 8 or 16 bits; extra: what its last channel is; subsampling: of YCbCr."""
     height, width, channels = values.shape
     data, bits = values.astype(values.dtype.newbyteorder("<")).tobytes(), 8 * values.dtype.itemsize
     entries = [(256, 4, [width]), (257, 4, [height]), (258, 3, [bits] * channels), (259, 3, [1]), (262, 3, [photometric]),
                (273, 4, [0]), (277, 3, [channels]), (278, 4, [height]), (279, 4, [len(data)]), (284, 3, [1])]
     entries += [] if extra is None else [(338, 3, [extra])]
+    entries += [] if subsampling is None else [(530, 3, subsampling)]
     more = struct.pack("<%dH" % channels, *[bits] * channels) if channels > 2 else b""
     at = 8 + 2 + 12 * len(entries) + 4
     table = struct.pack("<H", len(entries))

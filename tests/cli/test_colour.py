@@ -179,15 +179,21 @@ def test_lab_is_kept_in_tiff(directory):
                    rgb).max() < 1.5
 
 
-@pytest.mark.parametrize("photometric", [9, 10])
-def test_lab_of_other_encodings_is_refused(directory, photometric):
-    """Rather than shown in the wrong colours: libvips takes it for RGB."""
-    entry = struct.pack("<HHII", 262, 3, 1, 8)
-    data = tiff_lab(lab(chart()), "8")
-    assert data.count(entry) == 1
-    (directory / "a.tif").write_bytes(data.replace(entry, struct.pack("<HHII", 262, 3, 1, photometric)))
+@pytest.mark.parametrize("photometric", [6, 7, 9, 10, 32844])
+def test_tiff_in_other_colours_is_refused(directory, photometric):
+    """Rather than shown in the wrong ones: libvips takes YCbCr, ICC's and ITU's Lab, LogL and the unknown for RGB."""
+    data = tiff(chart(), photometric=photometric, subsampling=(1, 1))
+    (directory / "a.tif").write_bytes(data)
     done = directory.run("-o", "out", "a.tif")
-    assert done.status == 1 and done.report[0]["code"] == "unsupported" and "Lab" in done.report[0]["error"]
+    assert done.status == 1 and done.report[0]["code"] == "unsupported", done
+    assert f"PhotometricInterpretation {photometric}," in done.report[0]["error"], done
+
+
+def test_ycbcr_of_jpeg_in_tiff(directory):
+    stream, rgb = io.BytesIO(), np.full((32, 32, 3), (200, 100, 50), np.uint8)
+    Image.fromarray(rgb).convert("YCbCr").save(stream, "TIFF", compression="jpeg", quality=95)
+    assert tiff_tag(stream.getvalue(), 262) == 6
+    assert delta_e(as_png(directory, stream.getvalue()), rgb).max() < 2
 
 
 # --- sRGB by content ----------------------------------------------------------------------------
