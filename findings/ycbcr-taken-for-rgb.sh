@@ -1,13 +1,14 @@
 #!/bin/bash
 # A TIFF whose colours are stored as brightness and two differences (YCbCr) has other colours: red becomes blue.
 #
-# Guess, before it was run: converted to RGB, as YCbCr is in a TIFF compressed as JPEG, or refused, as it is when the
-# differences are stored for fewer pixels than the brightness.
-# Seen, with sharp 0.35.5 from npm (libvips 8.18.7): without JPEG, and with all three for each pixel, the numbers are
-# taken for red, green and blue. No message. GraphicsMagick 1.4+really1.3.40-4+deb12u1 (Debian 12) converts them.
-#   stored:         81 90 240
-#   sharp:          81 90 240
-#   GraphicsMagick: 238 14 14
+# Guess, before it was run: converted to RGB, or refused, as a kind that is seldom met.
+# Seen, with sharp 0.35.5 from npm (libvips 8.18.7): converted where four pixels share the differences (and in a JPEG
+# within a TIFF). Where each has its own, the numbers are taken for red, green and blue. No message. GraphicsMagick
+# 1.4+really1.3.40-4+deb12u1 (Debian 12) converts them.
+#   stored: 81 90 240
+#   sharp, 2x2 pixels with one pair of differences: 238 14 14
+#   sharp, each with a pair of its own: 81 90 240
+#   GraphicsMagick, each with a pair of its own: 238 14 14
 # Exit: 0 still so, 1 it has changed, 2 it could not be tried.
 
 set -euo pipefail
@@ -44,30 +45,37 @@ cat >try.mjs <<'END'
 import { writeFileSync } from 'node:fs';
 import sharp from 'sharp';
 
-// One pixel, uncompressed. Behind the directory of ten entries the three numbers of bits, and the pixel.
-const pixel = [81, 90, 240], behind = 8 + 2 + 10 * 12 + 4;
-const file = Buffer.alloc(behind + 6 + pixel.length);
-file.write('II*\0\x08\0\0\0', 'latin1');
-file.writeUInt16LE(10, 8);
-[[256, 1, 1], [257, 1, 1], [258, 3, behind], [259, 1, 1], [262, 1, 6], [273, 1, behind + 6], [277, 1, 3], [278, 1, 1],
-	[279, 1, pixel.length], [530, 2, 0x10001]].forEach(([tag, count, value], i) => {
-	const short = 3;
-	file.writeUInt16LE(tag, 10 + 12 * i);
-	file.writeUInt16LE(short, 10 + 12 * i + 2);
-	file.writeUInt32LE(count, 10 + 12 * i + 4);
-	file.writeUInt32LE(value, 10 + 12 * i + 8);
-});
-file.set([8, 0, 8, 0, 8, 0, ...pixel], behind);
-writeFileSync('in.tif', file);
-console.log('stored:        ', ...pixel);
-console.log('sharp:         ', ...await sharp(file).raw().toBuffer());
+// 2x2 pixels, uncompressed. Behind the directory of ten entries the three numbers of bits, and the pixels.
+function tiff(subsampling, pixels) {
+	const short = 3, behind = 8 + 2 + 10 * 12 + 4;
+	const file = Buffer.alloc(behind + 6 + pixels.length);
+	file.write('II*\0\x08\0\0\0', 'latin1');
+	file.writeUInt16LE(10, 8);
+	[[256, 1, 2], [257, 1, 2], [258, 3, behind], [259, 1, 1], [262, 1, 6], [273, 1, behind + 6], [277, 1, 3],
+		[278, 1, 2], [279, 1, pixels.length], [530, 2, subsampling * 0x10001]].forEach(([tag, count, value], i) => {
+		const at = 10 + 12 * i;
+		file.writeUInt16LE(tag, at);
+		file.writeUInt16LE(short, at + 2);
+		file.writeUInt32LE(count, at + 4);
+		file.writeUInt32LE(value, at + 8);
+	});
+	file.set([8, 0, 8, 0, 8, 0, ...pixels], behind);
+	return file;
+}
+const pixel = [81, 90, 240], whole = tiff(1, [...pixel, ...pixel, ...pixel, ...pixel]);
+const look = async (file) => [...(await sharp(file).raw().toBuffer()).subarray(0, 3)].join(' ');
+writeFileSync('whole.tif', whole);
+console.log('stored:', ...pixel);
+console.log('sharp, 2x2 pixels with one pair of differences:', await look(tiff(2, [81, 81, 81, ...pixel])));
+console.log('sharp, each with a pair of its own:', await look(whole));
 END
 
 seen="$(node try.mjs)
-GraphicsMagick: $(tool gm convert in.tif -depth 8 rgb:- | od -An -tu1 | xargs)"
-expected="stored:         81 90 240
-sharp:          81 90 240
-GraphicsMagick: 238 14 14"
+GraphicsMagick, each with a pair of its own: $(tool gm convert whole.tif -depth 8 rgb:- | od -An -tu1 -N 3 | xargs)"
+expected="stored: 81 90 240
+sharp, 2x2 pixels with one pair of differences: 238 14 14
+sharp, each with a pair of its own: 81 90 240
+GraphicsMagick, each with a pair of its own: 238 14 14"
 
 [ "$seen" = "$expected" ] || {
 	printf 'changed; expected:\n%s\nseen:\n%s\n' "$expected" "$seen"
