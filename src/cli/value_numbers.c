@@ -1,4 +1,5 @@
 /* value_numbers.c - arguments that are numbers: counts, pixels, bytes, seconds. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/scan.h"
@@ -58,17 +59,34 @@ int value_store_pixels(struct parse *parse, const struct cli_option *option, con
 	return 0;
 }
 
+/* Bytes from which on nobody asks how many more there may be. */
+#define BYTES_MANY (UINT64_C(1) << 40)
+
+/* Whole bytes as scan_scaled() reads them. */
+static void print_scaled(char *text, size_t size, uint64_t bytes)
+{
+	static const char suffixes[][2] = {"", "K", "M", "G"};
+	unsigned power = 0;
+
+	for (; power < 3 && bytes >= 1024 && bytes % 1024 == 0; power++)
+		bytes /= 1024;
+	(void)snprintf(text, size, "%llu%s", (unsigned long long)bytes, suffixes[power]);
+}
+
 int value_store_bytes(struct parse *parse, const struct cli_option *option, const char *spelled,
                       const char *value)
 {
 	uint64_t number;
+	char least[24], most[24];
 
+	print_scaled(least, sizeof(least), option->minimum);
+	print_scaled(most, sizeof(most), option->maximum);
 	if (!scan_scaled(value, option, 1024, &number))
-		return br_error_set(
-		    parse->error, BR_ERROR_USAGE,
-		    "%s: '%.40s' is no amount of memory: write %lluM or more, as in "
-		    "500M or 2G",
-		    spelled, value, (unsigned long long)(option->minimum >> 20));
+		return br_error_set(parse->error, BR_ERROR_USAGE,
+		                    "%s: '%.40s' is no amount of memory: write %s %s%s, as in 200M",
+		                    spelled, value, least,
+		                    option->maximum < BYTES_MANY ? "to " : "or more",
+		                    option->maximum < BYTES_MANY ? most : "");
 	memcpy(value_target(parse, option), &number, sizeof(number));
 	return 0;
 }

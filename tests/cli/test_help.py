@@ -71,6 +71,9 @@ def test_version():
     (["--mode=proces", "a"], "--mode: unknown word 'proces': did you mean 'process'?"),
     (["-p", "--report=-", "a"],
      "--report=- and --print both write to standard output: give --report a file"),
+    (["--max-memory=4GB", "a"], "--max-memory: '4GB' is no amount of memory: write 128M or more, as in 200M"),
+    (["--max-download=2G", "a"], "--max-download: '2G' is no amount of memory: write 1K to 1G, as in 200M"),
+    (["--max-metadata=1K", "a"], "--max-metadata: '1K' is no amount of memory: write 64K to 256M, as in 200M"),
     (["--\x1b[31m", "a"], "unknown option '-- [31m': 'batchresize --help' lists them all"),
 ])
 def test_usage_errors(arguments, message):
