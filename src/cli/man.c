@@ -201,9 +201,11 @@ static const char *reason_name(unsigned i)
 	return br_batch_reason_name((enum br_batch_reason)i);
 }
 
+/* Those of a picture, and behind them those of a run. */
 static const char *note_name(unsigned i)
 {
-	return br_image_note_name(1U << i);
+	return i < BR_IMAGE_NOTES ? br_image_note_name(1U << i)
+	                          : br_batch_note_name(1U << (i - BR_IMAGE_NOTES));
 }
 
 static const char *detour_note(unsigned i)
@@ -237,7 +239,7 @@ static void put_report(FILE *stream)
 	for (size_t i = 0; i < count; i++)
 		put_term(stream, fields[i].name, fields[i].help);
 	put_names(stream, "Values of code:", code_name, BR_ERROR_NONE + 1, BR_ERROR_CODES);
-	put_names(stream, "Words of notes:", note_name, 0, BR_IMAGE_NOTES);
+	put_names(stream, "Words of notes:", note_name, 0, BR_IMAGE_NOTES + BR_BATCH_NOTES);
 	put_names(
 	    stream,
 	    "Further words of notes say why a JPEG or PNG was made by libvips though what it "

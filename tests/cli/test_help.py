@@ -195,6 +195,15 @@ def test_man_page_lists_the_report_fields():
     assert listed == FIELDS
 
 
+def test_man_page_names_every_note():
+    """Those of a picture, of a run and of the way that a picture went: what a report may have in `notes`."""
+    headers = "".join((TOP / "include/batchresize" / name).read_text() for name in ("image.h", "batch.h"))
+    notes = re.findall(r"^\tBR_(?:IMAGE|BATCH)_NOTE_([A-Z_]+) = ", headers, re.M)
+    assert len(notes) > 15
+    listed = " ".join(man_sections()["REPORT"].split()).split("Words of notes: ")[1].split(".")[0].split(", ")
+    assert listed == [note.lower().replace("_", "-") for note in notes]
+
+
 def test_man_page_is_sound(tmp_path):
     if not shutil.which("mandoc"):
         pytest.skip("needs mandoc")
