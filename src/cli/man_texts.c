@@ -142,7 +142,7 @@ static const struct man_part laboratory[] = {
            "system has in memory, as far as they fit. What is made of them, by the options of "
            "size, format and quality, goes to a directory below $TMPDIR (or /tmp), which is "
            "removed at the end, also when a signal comes. The machine should have nothing "
-           "else to do."},
+           "else to do; where its load average says that it has, that is told."},
     {NULL, "--json and --markdown print the figures so; --html writes a page with them. A "
            "number that could not be measured is null in JSON and - elsewhere."},
     {0},

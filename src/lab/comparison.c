@@ -24,7 +24,7 @@ static void add_gain(struct text *text, double alone, double together)
 	if (isfinite(alone / together))
 		text_addf(text, "%.2f times", alone / together);
 	else
-		text_add(text, "an unknown number of times");
+		text_add(text, "- times"); /* as in the tables */
 }
 
 static void compare_communication(struct comparison *row, const struct lab *lab)

@@ -205,6 +205,8 @@ int lab_measure(const struct lab_options *options, struct lab *lab, int *signal,
 	int status;
 
 	*lab = (struct lab){.cpus = cpu_count(), .memory = memory_limit()};
+	if (getloadavg(&lab->load, 1) != 1) /* before work of its own counts */
+		lab->load = (double)NAN;
 	lay_tables(lab);
 	apart_watch_signals();
 	status = measure_sources(options, lab, error);

@@ -76,6 +76,7 @@ struct lab_advice {
 struct lab {
 	unsigned cpus;
 	uint64_t memory;        /* bytes */
+	double load;            /* the last minute's average when it began, or NAN */
 	bool python;            /* it is there, and was measured */
 	uint64_t found, chosen; /* pictures; those that were measured */
 	bool more;              /* not all directories were looked through */

@@ -77,6 +77,20 @@ static void add_table(struct text *text, const struct lab_table *table)
 	text_release(&cell);
 }
 
+/* A load average of so much for each CPU is no longer a system's own housekeeping. */
+#define LOAD_OF_OTHERS 0.25
+
+const char *show_others(const struct lab *lab, char words[SHOW_OTHERS_MAX])
+{
+	words[0] = '\0';
+	if (lab->load > LOAD_OF_OTHERS * lab->cpus)
+		(void)snprintf(words, SHOW_OTHERS_MAX,
+		               "Others were at work (a load average of %.2f): measure again when "
+		               "nothing else is",
+		               lab->load);
+	return words;
+}
+
 static void add_machine(struct text *text, const struct lab *lab)
 {
 	text_add_counted(text, lab->cpus, "CPU", "CPUs");
@@ -113,8 +127,10 @@ static void add_advice(struct text *text, const struct lab *lab)
 
 void show_text(struct text *text, const struct lab *lab)
 {
+	char others[SHOW_OTHERS_MAX];
+
 	add_machine(text, lab);
-	text_add(text, "\n");
+	text_addf(text, "\n%s%s", show_others(lab, others), *others ? "\n" : "");
 	add_table(text, &lab->pools);
 	add_table(text, &lab->handover);
 	add_table(text, &lab->tasks);
@@ -151,6 +167,7 @@ static void add_markdown_table(struct text *text, const struct lab_table *table)
 void show_markdown(struct text *text, const struct lab *lab)
 {
 	struct comparison row[COMPARISON_ROWS];
+	char others[SHOW_OTHERS_MAX];
 
 	comparison_make(row, lab);
 	text_add(text, "| threads / processes | said of Python | Python, here | "
@@ -162,7 +179,8 @@ void show_markdown(struct text *text, const struct lab *lab)
 	comparison_release(row);
 	text_add(text, "\n");
 	add_machine(text, lab);
-	text_add(text, ".\n");
+	text_addf(text, ".%s%s", *show_others(lab, others) ? " " : "", others);
+	text_add(text, *others ? ".\n" : "\n");
 	add_markdown_table(text, &lab->pools);
 	add_markdown_table(text, &lab->handover);
 	add_markdown_table(text, &lab->tasks);

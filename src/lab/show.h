@@ -21,6 +21,10 @@ void show_figure(struct text *text, double value, enum lab_unit unit);
 /* The same in ASCII, for terminals: "1.50 us". */
 void show_figure_plain(struct text *text, double value, enum lab_unit unit);
 
+/* What is to be said where others were at work when it began; "" if none were. */
+#define SHOW_OTHERS_MAX 128
+const char *show_others(const struct lab *lab, char words[SHOW_OTHERS_MAX]);
+
 /* The name of a unit in JSON: "us", "ms", "s", "MB", "per_second", "share". */
 const char *show_unit(enum lab_unit unit);
 

@@ -173,7 +173,7 @@ static void add_comparison(struct text *page, const struct lab *lab)
 
 void show_html(struct text *page, const struct lab *lab)
 {
-	char below[96];
+	char below[96], others[SHOW_OTHERS_MAX];
 
 	(void)snprintf(below, sizeof(below), "%u CPUs, %.1f GB of memory", lab->cpus,
 	               (double)lab->memory / 1e9);
@@ -181,6 +181,8 @@ void show_html(struct text *page, const struct lab *lab)
 	html_section(page, "guide", "Threads or processes",
 	             "For much computing take processes, for much waiting threads, and for "
 	             "neither no pool.");
+	if (*show_others(lab, others))
+		html_paragraph(page, others);
 	add_flow(page, lab);
 	add_comparison(page, lab);
 	html_section_end(page);

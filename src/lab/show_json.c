@@ -67,9 +67,12 @@ static void add_advice(struct text *text, const struct lab_advice *advice)
 
 void show_json(struct text *text, const struct lab *lab)
 {
-	text_addf(text, "{\"cpus\":%u,\"memory\":%llu,\"python\":%s,\"found\":%llu,\"more\":%s,",
-	          lab->cpus, (unsigned long long)lab->memory, lab->python ? "true" : "false",
-	          (unsigned long long)lab->found, lab->more ? "true" : "false");
+	text_addf(text, "{\"cpus\":%u,\"memory\":%llu,\"load\":", lab->cpus,
+	          (unsigned long long)lab->memory);
+	add_number(text, lab->load);
+	text_addf(text, ",\"python\":%s,\"found\":%llu,\"more\":%s,",
+	          lab->python ? "true" : "false", (unsigned long long)lab->found,
+	          lab->more ? "true" : "false");
 	text_addf(text, "\"chosen\":%llu,\"passes\":%u", (unsigned long long)lab->chosen,
 	          lab->passes);
 	add_table(text, &lab->pools);

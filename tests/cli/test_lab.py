@@ -47,6 +47,7 @@ def test_all_is_measured(measured):
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert told["found"] == 12 and 2 <= told["chosen"] <= 12 and told["more"] is False
+    assert told["load"] >= 0
     assert {name: len(told[name]) for name in TABLES} == TABLES
     names = [row["name"] for row in told["runs"]]
     assert len(names) == len(set(names))

@@ -249,6 +249,42 @@ static void test_figures(void **state)
 	expect_plain(0.0954, LAB_SHARE, "9.5 %");
 }
 
+static void expect_in(void (*show)(struct text *, const struct lab *), const char *words,
+                      bool expected)
+{
+	struct text text = TEXT_EMPTY;
+
+	show(&text, &lab);
+	text_add_bytes(&text, "", 1);
+	assert_int_equal(strstr((const char *)text.bytes.data, words) != NULL, expected);
+	text_release(&text);
+}
+
+static void test_others_at_work(void **state)
+{
+	static const struct {
+		double load;
+		bool told;
+	} row[] = {{0, false}, {1, false}, {1.5, true}, {9, true}, {(double)NAN, false}};
+
+	(void)state;
+	begin();
+	for (unsigned i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		lab.load = row[i].load;
+		expect_in(show_text, "\nOthers were at work", row[i].told);
+		expect_in(show_markdown, ". Others were at work", row[i].told);
+		expect_in(show_html, "Others were at work", row[i].told);
+	}
+}
+
+/* In the comparison as in the tables. */
+static void test_what_was_not_measured(void **state)
+{
+	(void)state;
+	begin();
+	expect_in(show_markdown, "threads compute - times, processes - times as fast", true);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -259,6 +295,8 @@ int main(void)
 	    cmocka_unit_test(test_sample),
 	    cmocka_unit_test(test_apart),
 	    cmocka_unit_test(test_figures),
+	    cmocka_unit_test(test_others_at_work),
+	    cmocka_unit_test(test_what_was_not_measured),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
