@@ -34,8 +34,8 @@ static const struct hint hints[] = {
     {" in-place inplace replace-source replace mogrify ",
      "a source is never written to: say --output=DIR, look, and replace them yourself"},
     {" overwrite force y F replace-existing ", "say --existing=overwrite"},
-    {" skip-existing no-clobber no-overwrite skip ignore-existing resume continue ",
-     "say --existing=skip"},
+    {" skip-existing no-clobber no-overwrite skip ignore-existing ", "say --existing=skip"},
+    {" resume continue ", "say the same as before: a run goes on where one was stopped"},
     {" newer only-newer u if-newer changed ", "say --existing=update, which is the default"},
     {" keep-exif exif keep-metadata with-metadata keep-all keep-gps ", "say --metadata=keep"},
     {" strip strip-all strip-exif strip-metadata no-exif no-metadata ",
@@ -44,7 +44,8 @@ static const struct hint hints[] = {
     {" suffix append ", "say --name='{stem}-small.{ext}'"},
     {" prefix ", "say --name='small-{stem}.{ext}'"},
     {" rename template pattern filename ", "say --name='{stem}-{size}.{ext}'"},
-    {" jsonl ndjson log logfile csv ", "say --report=FILE, for a JSON line an image"},
+    {" jsonl ndjson csv ", "say --report=FILE, for a JSON line an image"},
+    {" log logfile ", "say --log-file=FILE for messages, --report=FILE for a JSON line an image"},
     {" no-progress no-bar noprogress ", "say --progress=never"},
     {" bar progressbar ", "say --progress=always"},
     {" silent no-output ", "say --quiet"},
@@ -71,6 +72,9 @@ static const struct hint hints[] = {
     {" sync durable ", "say --fsync"},
     {" limit memory mem max-mem ", "say --max-memory=SIZE"},
     {" no-timeout ", "say --timeout=0"},
+    {" watermark overlay stamp ",
+     "say --plugin with code of your own that draws it: see PLUGINS in "
+     "the man page"},
 };
 
 /* Words that an option does not know. */
@@ -86,6 +90,11 @@ static const struct word_hint {
     {"fit", " letterbox extend extent ", "say pad; --background says in which colour"},
     {"fit", " attention entropy smart centre center ",
      "say cover, and with --gravity what to keep"},
+    {"gravity", " top up ", "say north"},
+    {"gravity", " bottom down ", "say south"},
+    {"gravity", " left ", "say west"},
+    {"gravity", " right ", "say east"},
+    {"gravity", " smart auto face faces ", "say attention, or entropy"},
 };
 
 static bool is_among(const char *names, const char *name, size_t length,

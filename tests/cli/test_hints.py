@@ -36,7 +36,8 @@ def refused(done):
     ("--width", "--size=800"), ("--height", "--size=x600"), ("-w", "--size=800"), ("-width", "--size=800"),
     ("-r", "walked with all below"), ("--recursive", "walked with all below"), ("--threads", "--jobs=N"), ("--crop", "--fit=cover"),
     ("--in-place", "--output=DIR"), ("--overwrite", "--existing=overwrite"), ("--skip-existing", "--existing=skip"),
-    ("--keep-exif", "--metadata=keep"), ("--suffix", "--name='{stem}"), ("--jsonl", "--report=FILE"),
+    ("--keep-exif", "--metadata=keep"), ("--suffix", "--name='{stem}"), ("--resume", "say the same as before"),
+    ("--logfile", "--log-file=FILE"), ("--watermark", "--plugin"), ("--jsonl", "--report=FILE"),
     ("--no-progress", "--progress=never"), ("-resize", "--size=50%")])
 def test_options_of_others(pictures, typed, option):
     for arguments in ([typed, "in"], [typed, "600", "in"], ["in", typed], ["-v", typed, "in"]):
@@ -182,7 +183,8 @@ def test_file_that_looks_like_options(pictures):
 
 @pytest.mark.parametrize("option, word, advice", [
     ("-f", "heic", "-o NAME.heic"), ("--format", "HEIC", "-o NAME.heic"), ("--fit", "crop", "say cover"),
-    ("--fit", "attention", "--gravity"), ("--fit", "inside", "say contain"), ("--fit", "letterbox", "say pad")])
+    ("--fit", "attention", "--gravity"), ("--fit", "inside", "say contain"), ("--fit", "letterbox", "say pad"),
+    ("--gravity", "top", "say north"), ("--gravity", "left", "say west"), ("--gravity", "smart", "say attention")])
 def test_words_of_others(pictures, option, word, advice):
     message = refused(pictures.run(option, word, "in"))
     assert "'%s'" % word in message and advice in message
