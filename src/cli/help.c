@@ -54,12 +54,13 @@ static void print_option(FILE *stream, const struct cli_option *option)
 
 void cli_print_help(FILE *stream)
 {
-
 	(void)fputs("Usage: batchresize [OPTION]... PATH...\n"
 	            "   or: batchresize [OPTION]... --files-from=LIST\n"
 	            "   or: batchresize [OPTION]... -\n"
+	            "   or: batchresize lab [OPTION]... [PATH]...\n"
 	            "Resize many images at once. A PATH is a file or a directory, which is walked\n"
-	            "with all below it; '-' is one image from standard input to standard output.\n"
+	            "with all below it; '-' is one image from standard input to standard output;\n"
+	            "lab measures this machine and the PATHs, and advises a mode.\n"
 	            "Sources are never changed. Defaults are in [brackets].\n",
 	            stream);
 	for (enum cli_group group = 0; group < GROUPS; group++) {

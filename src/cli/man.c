@@ -117,13 +117,15 @@ static void put_term(FILE *stream, const char *term, const char *text)
 
 static void put_synopsis(FILE *stream)
 {
-	static const char *const forms[] = {"\\fIPATH\\fR...\\&", "\\fB\\-\\-files\\-from=\\fILIST",
-	                                    "\\fB\\-"};
+	static const char *const forms[] = {
+	    "[\\fIOPTION\\fR]...\\&\n\\fIPATH\\fR...\\&",
+	    "[\\fIOPTION\\fR]...\\&\n\\fB\\-\\-files\\-from=\\fILIST",
+	    "[\\fIOPTION\\fR]...\\&\n\\fB\\-",
+	    "\\fBlab\\fR [\\fIOPTION\\fR]...\\&\n[\\fIPATH\\fR]...\\&"};
 
 	put_section(stream, "SYNOPSIS");
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
-		(void)fprintf(stream, "%s.B batchresize\n[\\fIOPTION\\fR]...\\&\n%s\\fR\n",
-		              i ? ".br\n" : "", forms[i]);
+		(void)fprintf(stream, "%s.B batchresize\n%s\\fR\n", i ? ".br\n" : "", forms[i]);
 }
 
 static void put_sections(FILE *stream, const struct man_section *section)

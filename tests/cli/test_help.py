@@ -47,6 +47,7 @@ def test_help(option):
     assert done.returncode == 0 and done.stderr == ""
     lines = done.stdout.splitlines()
     assert lines[0] == "Usage: batchresize [OPTION]... PATH..."
+    assert "   or: batchresize lab [OPTION]... [PATH]..." in lines[:5]
     assert all(len(line) <= 80 and line == line.rstrip() for line in lines)
     groups = [line for line in lines if re.match(r"[A-Z][a-z ]+:$", line)]
     assert groups == ["Running:", "Size:", "Output:", "Choosing files:", "Fetching:", "Queues:", "Talking:", "Defaults:", "Examples:", "Exit status:"]
@@ -154,6 +155,11 @@ def man_sections():
 
 def test_man_page_has_its_sections():
     assert tuple(man_sections()) == SECTIONS
+
+
+def test_man_page_and_help_have_the_same_usage():
+    used = re.findall(r"^(?:Usage|   or): (.*)$", run("--help").stdout, re.M)
+    assert [" ".join(form.split()) for form in man_sections()["SYNOPSIS"].split(".br\n")] == used
 
 
 def test_man_page_and_help_list_the_same_options():
