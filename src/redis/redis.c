@@ -262,6 +262,20 @@ bool redis_is_about_login(const char *fault)
 	return false;
 }
 
+static int unanswered(const struct redis *redis, struct br_error *error)
+{
+	static const char words[] = "%s:%d does not answer as Redis (%s)";
+	const struct redis_address *address = redis->address;
+	const char *fault = *redis->fault ? redis->fault : "no connection";
+
+	if (redis_is_about_login(fault))
+		return br_error_system(error, EACCES, words, address->host, address->port, fault);
+	/* the system's words for the number would put another reason behind the true one */
+	(void)br_error_set(error, BR_ERROR_SYSTEM, words, address->host, address->port, fault);
+	error->sys_errno = ENOTCONN;
+	return -ENOTCONN;
+}
+
 int redis_open(struct redis *redis, const struct redis_address *address, struct br_error *error)
 {
 	int status;
@@ -283,7 +297,5 @@ int redis_open(struct redis *redis, const struct redis_address *address, struct 
 		if (status != -ENOTCONN)
 			return status;
 	}
-	return br_error_system(error, redis_is_about_login(redis->fault) ? EACCES : ENOTCONN,
-	                       "%s:%d does not answer as Redis (%s)", address->host, address->port,
-	                       *redis->fault ? redis->fault : "no connection");
+	return unanswered(redis, error);
 }
