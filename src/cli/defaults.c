@@ -102,11 +102,15 @@ static int read_files(struct parse *parse)
 static int unknown_key(struct br_error *error, const char *where, const char *key)
 {
 	const char *name = key + strspn(key, "-");
+	const size_t word = strcspn(name, " \t:");
 	const char *hint = hint_of_option(name, strlen(name));
 	const char *meant = parse_meant(name);
 
 	if (parse_find(name, strlen(name)) != OPTIONS)
 		meant = name;
+	else if (name[word] && parse_find(name, word) != OPTIONS)
+		return br_error_set(error, BR_ERROR_USAGE,
+		                    "%s: '%.40s' has no value: a line is KEY = VALUE", where, key);
 	else if (hint)
 		return br_error_set(error, BR_ERROR_USAGE, "%s: unknown key '%.40s': %s", where,
 		                    key, hint);

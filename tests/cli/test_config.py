@@ -177,6 +177,8 @@ def test_syntax(place):
     (b"--quality = 80", 1, "unknown key '--quality': did you mean 'quality'?"),
     (b"width = 80", 1, "unknown key 'width': say --size=800"),
     (b"nonsense words", 1, "unknown key 'nonsense words': keys are the long options"),
+    (b"quality 80", 1, "'quality 80' has no value: a line is KEY = VALUE"),
+    (b"--quality: 80", 1, "'--quality: 80' has no value: a line is KEY = VALUE"),
     (b"document = man", 1, "unknown key 'document'"),
     (b"config = x", 1, "'config' is for the command line only"),
     (b"help", 1, "'help' is for the command line only"),
