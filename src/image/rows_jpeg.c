@@ -1,4 +1,4 @@
-/* rows_jpeg.c - JPEG: pixels to a file by libjpeg, as libvips would have it. */
+/* rows_jpeg.c - JPEG: pixels to a file as libvips would have libjpeg make it. */
 #include "image/rows.h"
 
 #include <errno.h>
