@@ -12,10 +12,12 @@ int value_store_number(struct parse *parse, const struct cli_option *option, con
 	uint64_t number;
 
 	if (!scan_number(&end, option->maximum, &number) || *end || number < option->minimum)
-		return br_error_set(parse->error, BR_ERROR_USAGE,
-		                    "%s: '%.40s' is not a whole number from %llu to %llu", spelled,
-		                    value, (unsigned long long)option->minimum,
-		                    (unsigned long long)option->maximum);
+		return br_error_set(
+		    parse->error, BR_ERROR_USAGE,
+		    "%s: '%.40s' is not a whole number from %llu to %llu%s%s%s", spelled, value,
+		    (unsigned long long)option->minimum, (unsigned long long)option->maximum,
+		    option->automatic ? " (without it: " : "",
+		    option->automatic ? option->automatic : "", option->automatic ? ")" : "");
 	value_put(parse, option, number);
 	return 0;
 }

@@ -72,6 +72,8 @@ def test_version():
     (["--mode=proces", "a"], "--mode: unknown word 'proces': did you mean 'process'?"),
     (["-p", "--report=-", "a"],
      "--report=- and --print both write to standard output: give --report a file"),
+    (["-j0", "a"], "-j: '0' is not a whole number from 1 to 1024 (without it: CPUs it may use)"),
+    (["--retries=x", "a"], "--retries: 'x' is not a whole number from 0 to 100"),
     (["--max-memory=4GB", "a"], "--max-memory: '4GB' is no amount of memory: write 128M or more, as in 200M"),
     (["--max-download=2G", "a"], "--max-download: '2G' is no amount of memory: write 1K to 1G, as in 200M"),
     (["--max-metadata=1K", "a"], "--max-metadata: '1K' is no amount of memory: write 64K to 256M, as in 200M"),

@@ -400,7 +400,8 @@ static void test_refused_arguments(void **state)
 	               "--preserve: unknown word 'mod': did you mean 'mode'?");
 	assert_refused("--preserve= a",
 	               "--preserve: unknown word '': use times, mode, owner, acl, xattr");
-	assert_refused("-j many a", "-j: 'many' is not a whole number from 1 to 1024");
+	assert_refused("-j many a", "-j: 'many' is not a whole number from 1 to 1024 (without it: "
+	                            "CPUs it may use)");
 	assert_refused("--timeout=1m a",
 	               "--timeout: '1m' is no number of seconds: write 0 to 1000000, as in 30 or "
 	               "0.5 (three decimals at most)");
