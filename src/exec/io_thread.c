@@ -173,10 +173,9 @@ static bool is_to_be_read(struct io_pool *pool, struct job *job)
 	struct br_slot *own = &job->descriptors;
 	const struct way_input input = input_of(own);
 
-	if (!pool->slots)
-		return false;
+	/* auto has none where there is no memory to share */
 	if (pool->options.mode == BR_EXECUTOR_AUTO &&
-	    !way_is_hybrid(&pool->way, &input, slots_budget(pool->slots)))
+	    (!pool->slots || !way_is_hybrid(&pool->way, &input, slots_budget(pool->slots))))
 		job->mode = own->mode = BR_EXECUTOR_PROCESS;
 	return job->mode == BR_EXECUTOR_HYBRID;
 }

@@ -255,23 +255,37 @@ static bool needs_threads(const struct br_executor_options *options)
 	return has_slots(options) || ops->open || ops->commit || ops->discard;
 }
 
+/* Memory that is shared with workers, and slots for what lies in it. Where there is none, auto goes
+ * process's way with all. */
+static int make_slots(const struct br_executor_options *options, struct desk_shape *shape,
+                      struct slot_table **slots)
+{
+	const size_t memory = options->slot_memory ? options->slot_memory : SLOT_MEMORY_DEFAULT;
+	int status;
+
+	if (!has_slots(options))
+		return 0;
+	status = desk_choose(shape, desk_places(options), memory);
+	if (!status)
+		return slots_new(slots, places(options) + options->io_threads_most, memory);
+	if (options->mode != BR_EXECUTOR_AUTO)
+		return refused(options, status, "memory for the workers");
+	*shape = (struct desk_shape){0};
+	return 0;
+}
+
 static int make_io(struct process_pool *pool, struct br_executor *executor,
                    struct desk_shape *shape)
 {
 	const struct br_executor_options *options = &executor->options;
-	size_t memory = options->slot_memory ? options->slot_memory : SLOT_MEMORY_DEFAULT;
 	struct slot_table *slots = NULL;
-	int status = 0;
+	int status;
 
 	if (!needs_threads(options)) {
 		pool->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		return pool->wake < 0 ? refused(options, -errno, "eventfd(2)") : 0;
 	}
-	if (has_slots(options))
-		status = refused(options, desk_choose(shape, desk_places(options), memory),
-		                 "memory for the workers");
-	if (!status && has_slots(options))
-		status = slots_new(&slots, places(options) + options->io_threads_most, memory);
+	status = make_slots(options, shape, &slots);
 	if (!status)
 		status = io_pool_new(&pool->io, options, slots, places(options));
 	if (status)

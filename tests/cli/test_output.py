@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from conftest import SANITIZER, TESTDATA, assert_whole, every_mode, size_of
+from conftest import MODES, SANITIZER, TESTDATA, assert_whole, every_mode, size_of
 
 
 @pytest.fixture
@@ -192,7 +192,7 @@ def test_one_image_too_large_for_the_disk_fails_alone(directory, small_disk, mod
     assert len(directory.names("disk/out")) == 20
 
 
-@every_mode
+@pytest.mark.parametrize("mode", (*MODES, "auto"))
 @pytest.mark.skipif(SANITIZER == "address", reason="AddressSanitizer needs more itself")
 def test_file_size_limit_fails_the_large_ones(directory, mode):
     """RLIMIT_FSIZE: SIGXFSZ ends nobody, EFBIG is an error of that image."""
