@@ -195,7 +195,7 @@ def test_a_file_of_what_was_told_that_is_none(directory, shim, harm):
 
 def test_kills_at_random_moments():
     """A few rounds of `make soak-kill`."""
-    soak = subprocess.run([TOP / "scripts/soak-kill", "--rounds", "4", "--first", "4",
+    soak = subprocess.run([TOP / "scripts/soak-kill", "--rounds", "5", "--first", "5",
                            "--pictures", "40"], env=environment(BATCHRESIZE=PROGRAM), capture_output=True,
                           timeout=DEADLINE, check=False)
     assert soak.returncode == 0, soak.stdout.decode() + soak.stderr.decode()

@@ -162,7 +162,7 @@ class Ground:
 
     def command(self, mode, *more):
         jobs = ["-j2"] if mode != "serial" else []
-        jobs += ["--io-threads=2"] if mode == "hybrid" else []
+        jobs += ["--io-threads=2"] if mode in ("hybrid", "auto") else []
         return [PROGRAM, "--quiet", "--settle=0", "--mode", mode, *jobs, *self.options, "-o", "out", *more]
 
     def look(self):

@@ -5,11 +5,11 @@ import signal
 
 import pytest
 
-from conftest import MODES
+from modes import MODES, WITH_WORKERS
 from promise import Ground
 from sweep import at_call, upwards
 
-ROLES = [(mode, "parent") for mode in MODES] + [(mode, role) for mode in ("process", "hybrid") for role in ("zygote", "worker")]
+ROLES = [(mode, "parent") for mode in MODES] + [(mode, role) for mode in WITH_WORKERS for role in ("zygote", "worker")]
 of_each_role = pytest.mark.parametrize("mode, role", ROLES)
 
 

@@ -3,11 +3,10 @@
 import pytest
 from PIL import Image
 
-from conftest import MODES, needs_libvips
+from conftest import needs_libvips
+from modes import every_mode, mode_with_workers
 from promise import Ground, keep
 from sweep import at_count, upwards
-
-every_mode = pytest.mark.parametrize("mode", MODES)
 
 
 @pytest.fixture
@@ -21,7 +20,7 @@ def test_every_allocation_fails(ground, mode, tell):
 
 
 @needs_libvips
-@pytest.mark.parametrize("mode", ["process", "hybrid"])
+@mode_with_workers
 def test_every_allocation_of_libvips_fails(tmp_path, mode, tell):
     """GLib aborts for want of memory, which costs a worker, and not the run."""
     def draw(ground):

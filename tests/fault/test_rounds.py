@@ -8,9 +8,8 @@ import random
 import signal
 import time
 
-import pytest
-
-from conftest import MODES, Process
+from conftest import Process
+from modes import MODES, every_mode
 from promise import Broken, Ground, Run, keep, members
 from sweep import MOST
 
@@ -73,12 +72,12 @@ def told_rounds(ground, mode, numbers, duration):
     return outcomes
 
 
-@pytest.mark.parametrize("mode", MODES)
+@every_mode
 def test_signals_at_random(tmp_path, mode, tell):
     ground = Ground(tmp_path / "here", pictures=40, options=("-s", "200"), side=500)
     begin = time.monotonic()
     Run(ground, mode=mode).wait()
     duration = time.monotonic() - begin
-    count = ROUNDS if ROUNDS == 1 else (ROUNDS + 3) // 4
+    count = ROUNDS if ROUNDS == 1 else -(-ROUNDS // len(MODES))
     tell("`KILL`, `SEGV`, `ABRT`, `STOP`, `STOP` and `CONT` at random", mode,
          told_rounds(ground, mode, range(FIRST, FIRST + count), duration))

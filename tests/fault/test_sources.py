@@ -5,10 +5,10 @@ import socket
 
 import pytest
 
-from conftest import MODES, NO_SANDBOX, shim_of_pread
+from conftest import NO_SANDBOX, shim_of_pread
+from modes import every_mode
 from promise import Ground, Run, keep
 
-every_mode = pytest.mark.parametrize("mode", MODES)
 VICTIM = "images/000.jpg"
 
 # Done once, when the victim's bytes are asked for; `path` is its name.

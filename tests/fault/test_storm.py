@@ -6,7 +6,8 @@ import random
 import pytest
 
 import storm
-from conftest import SANITIZER, mode_with_workers
+from conftest import SANITIZER
+from modes import mode_with_workers
 
 KILLS = int(os.environ.get("KILLS", "800"))
 PICTURES = int(os.environ.get("PICTURES", "2000"))

@@ -13,10 +13,9 @@ import time
 import pytest
 from PIL import Image
 
-from conftest import MODES, TESTDATA, Directory, Process, mode_with_workers, wait_for
+from conftest import TESTDATA, Directory, Process, wait_for
+from modes import MODES, every_mode, mode_with_workers
 from promise import Broken, Ground, Run, keep, members
-
-every_mode = pytest.mark.parametrize("mode", MODES)
 
 
 @pytest.fixture

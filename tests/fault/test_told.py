@@ -2,8 +2,8 @@
 
 from told import HEAD, write_table
 
-BEFORE = "Words before.\n\n" + HEAD + "| A fault | done | no start | - | ends | `test_a.py::test_a` |\n\nWords behind.\n"
-ROW = "| A fault | - | done | its picture | done | `test_a.py::test_a` |\n"
+BEFORE = "Words before.\n\n" + HEAD + "| A fault | done | no start | - | ends | done | `test_a.py::test_a` |\n\nWords behind.\n"
+ROW = "| A fault | - | done | its picture | done | - | `test_a.py::test_a` |\n"
 
 
 def table_of(tmp_path, rows, in_part=False):

@@ -10,7 +10,8 @@ import re
 
 import pytest
 
-from conftest import MODES, directory, network_disk, shim  # noqa: F401: fixtures, which a conftest elsewhere gives nobody
+from conftest import directory, network_disk, shim  # noqa: F401: fixtures, which a conftest elsewhere gives nobody
+from modes import MODES
 from promise import OUTCOMES
 
 HEAD = "| fault | %s | test |\n|---|%s---|\n" % (" | ".join(MODES), "---|" * len(MODES))
