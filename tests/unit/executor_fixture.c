@@ -108,6 +108,11 @@ static void misbehave(const struct sum_job *job, struct counters *counters)
 	case SLEEP:
 		pause_ms(job->milliseconds);
 		break;
+	case MEET:
+		count(&counters->waiting);
+		while (counted(&counters->waiting) < 2)
+			pause_ms(1);
+		break;
 	case SPIN:
 		while (turns < 2000000)
 			turns = turns + 1;

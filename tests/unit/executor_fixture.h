@@ -12,6 +12,7 @@
 enum kind {
 	ADD,
 	SLEEP,
+	MEET, /* until two of them are under way */
 	SPIN,
 	CRASH,
 	CRASH_ONCE,
@@ -52,7 +53,7 @@ struct counters {
 	int opened, committed, discarded, initialised, tries, begun;
 	int at_work;  /* in transform() */
 	int together; /* CRASH_ONCE was tried again beside others */
-	int waiting;  /* calls that have begun to hang, or to be slow */
+	int waiting;  /* calls that have begun to hang, to be slow, or to meet */
 	int let_go;
 	uint64_t held, most_held; /* by ADMIT */
 };
