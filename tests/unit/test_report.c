@@ -42,6 +42,7 @@ static void begin(struct stage *stage, struct report_options options)
 	assert_int_equal(report_new(&stage->report, &options, &error), 0);
 	stage->observer = report_observer(stage->report);
 	stage->batch = br_batch_options_default();
+	stage->batch.mode = BR_EXECUTOR_PROCESS;
 	stage->batch.paths = some_paths;
 	stage->batch.path_count = 1;
 }
