@@ -116,7 +116,9 @@ extern const struct backend serial_backend, thread_backend, process_backend;
 /* What is behind br_executor_fd(). Zeroed: nothing yet. */
 struct watch {
 	bool on;
+	bool rung; /* the bell is */
 	int epoll, bell, timer;
+	uint64_t clock; /* what the timer is set to, see clock_ns(); UINT64_MAX: to nothing */
 };
 
 /* The function of a simple task behind the stages of any. */

@@ -57,12 +57,13 @@ int br_executor_fd(struct br_executor *executor)
 	int status = 0;
 
 	executor_lock(executor);
-	if (!executor->watch.on)
+	if (!executor->watch.on) {
 		status = start(executor);
-	if (!status) {
-		watch_arm(executor);
-		status = executor->watch.epoll;
+		if (!status)
+			watch_arm(executor);
 	}
+	if (!status)
+		status = executor->watch.epoll;
 	executor_unlock(executor);
 	return status;
 }
@@ -77,22 +78,30 @@ void watch_ring(struct br_executor *executor)
 {
 	const uint64_t one = 1;
 
-	(void)!write(executor->watch.bell, &one, sizeof(one));
+	if (!executor->watch.rung)
+		(void)!write(executor->watch.bell, &one, sizeof(one));
+	executor->watch.rung = true;
 }
 
 void watch_clear(struct br_executor *executor)
 {
 	uint64_t count;
 
-	(void)!read(executor->watch.bell, &count, sizeof(count));
-	(void)!read(executor->watch.timer, &count, sizeof(count));
+	if (executor->watch.rung)
+		(void)!read(executor->watch.bell, &count, sizeof(count));
+	executor->watch.rung = false;
 }
 
-/* At that time of clock_ns(); UINT64_MAX: never. */
-static void set_clock(const struct watch *watch, uint64_t time)
+/* At that time of clock_ns() or before; UINT64_MAX: never. One that is set for an earlier time, as
+ * for a job that has ended, is left: to set it is dear. To set it also takes back that it has rung.
+ */
+static void set_clock(struct watch *watch, uint64_t time)
 {
 	struct itimerspec when = {0};
 
+	if (watch->clock <= time && watch->clock > clock_ns())
+		return;
+	watch->clock = time;
 	if (time != UINT64_MAX) {
 		/* A time of 0 would stop the clock. */
 		when.it_value.tv_sec = (time_t)(time / NS_PER_S);
@@ -121,8 +130,10 @@ void watch_arm(struct br_executor *executor)
 	int status = 0;
 
 	executor->look_by = UINT64_MAX;
-	while (!status && executor->unfinished > 0)
+	/* also without a job: what workers say of themselves would be there to be read for ever */
+	do
 		status = executor_drive(executor, 0);
+	while (!status && executor->unfinished > 0);
 	if (has_result(executor))
 		watch_ring(executor);
 	set_clock(&executor->watch, executor->look_by);

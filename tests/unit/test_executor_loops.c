@@ -86,6 +86,30 @@ static void test_event_loop_timeout(void **state)
 	let_go(fixture);
 }
 
+/* When workers have begun, and what they had is done, nothing wakes a program that only waits. */
+static void test_event_loop_has_rest(void **state)
+{
+	struct br_executor_options options = options_for(*state);
+	unsigned woken = 0;
+
+	options.workers = 3;
+	struct br_executor *executor = make_executor(options);
+	struct pollfd ready = {.fd = br_executor_fd(executor), .events = POLLIN};
+	struct br_executor_result result;
+
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(
+		    br_executor_submit(executor, &(struct sum_job){.kind = ADD, .a = 1}, i), 0);
+	for (unsigned i = 0; i < 3; i++)
+		assert_true(poll_once(executor, ready.fd, &result));
+	while (woken < 100 && poll(&ready, 1, 300) > 0) {
+		assert_int_equal(br_executor_next(executor, &result, 0), -ENODATA);
+		woken++;
+	}
+	assert_true(woken < 100);
+	(void)br_executor_free(executor);
+}
+
 /* --- loops that are ready made ---------------------------------------------------------------- */
 
 static volatile sig_atomic_t interrupted;
@@ -362,6 +386,7 @@ int main(void)
 		};
 		const struct CMUnitTest pooled[] = {
 		    EXECUTOR_TEST(test_event_loop_timeout, f),
+		    EXECUTOR_TEST(test_event_loop_has_rest, f),
 		    EXECUTOR_TEST(test_map_looks_by_itself, f),
 		};
 
