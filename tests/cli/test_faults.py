@@ -118,11 +118,11 @@ def test_the_table_keeps_what_was_not_looked_at(tmp_path):
     page = tmp_path / "page.md"
     new = row_of("a call fails", "t.py::a", [("serial", {"no start": 1, "done": 2}, "EIO"), ("thread", {"its picture": 1}, "EACCES"),
                                              ("serial", {"ends": 1}, "EACCES")])
-    assert new == "| A call fails: `EACCES` `EIO` | done, ends, no start | its picture | - | - | `t.py::a` |\n"
-    kept = "| `b` | done | - | - | - | `t.py::b` |\n"
-    page.write_text("before\n\n" + HEAD + kept + "| A call fails: `EIO` | done | done | done | done | `t.py::a` |\n\nafter | it\n")
+    assert new == "| A call fails: `EACCES` `EIO` | done, ends, no start | its picture | - | - | - | `t.py::a` |\n"
+    kept = "| `b` | done | - | - | - | - | `t.py::b` |\n"
+    page.write_text("before\n\n" + HEAD + kept + "| A call fails: `EIO` | done | done | done | done | done | `t.py::a` |\n\nafter | it\n")
     write_table(str(page), [new])
-    looked = new.replace("| - | - |", "| done | done |")  # what two modes did stays as it was seen
+    looked = new.replace("| - | - | - |", "| done | done | done |")  # what three modes did stays as it was seen
     assert page.read_text() == "before\n\n" + HEAD + looked + kept + "\nafter | it\n"
     write_table(str(tmp_path / "own.md"), [kept])
     assert (tmp_path / "own.md").read_text() == HEAD + kept
