@@ -216,6 +216,8 @@ static void run_together(struct gang *gang)
 		gang->pieces[count++] = seat->piece;
 	}
 	gang->waiting = 0;
+	if (!first)
+		return; /* never: `waiting` counts them */
 	gang->ops->step(gang->arg, GANG_ALL, (unsigned)(first - gang->seat), count);
 	gang->function(gang->function_arg, gang->pieces, count);
 	go_on(gang, first);
