@@ -7,6 +7,10 @@
  * 0.5. */
 #define BYTES_PER_WORKER ((uint64_t)128 << 10)
 
+/* What a worker shares is taken off the memory that it may use: with less than so many bytes all of
+ * it is for the picture. */
+#define SHARING_LEAST (UINT64_C(512) << 20)
+
 /* A server takes more requests at a time than a disk of one's own. */
 #define IO_THREADS_FAR 32
 
@@ -22,13 +26,16 @@ static unsigned useful_workers(const struct sight *sight, unsigned workers)
 	return useful < workers ? (unsigned)useful : workers;
 }
 
-static enum br_executor_mode choose_mode(const struct sight *sight, unsigned workers, bool trusted)
+static enum br_executor_mode choose_mode(const struct sight *sight, unsigned workers, bool trusted,
+                                         uint64_t memory)
 {
-	if (!trusted)
-		return BR_EXECUTOR_AUTO;
-	if (sight->waited || sight->ground > SIGHT_LOCAL)
-		return workers > 1 ? BR_EXECUTOR_AUTO : BR_EXECUTOR_SERIAL;
-	return workers > 1 ? BR_EXECUTOR_THREAD : BR_EXECUTOR_SERIAL;
+	const bool waits = sight->waited || sight->ground > SIGHT_LOCAL;
+
+	if (trusted && workers <= 1)
+		return BR_EXECUTOR_SERIAL;
+	if (trusted && !waits)
+		return BR_EXECUTOR_THREAD;
+	return memory > 0 && memory < SHARING_LEAST ? BR_EXECUTOR_PROCESS : BR_EXECUTOR_AUTO;
 }
 
 /* "12 files of 1.2 MB on a local file system" */
@@ -53,6 +60,8 @@ static const char *reason_of(const struct auto_choice *choice, bool trusted)
 		return "too little work for a pool, and trusted: no pool";
 	case BR_EXECUTOR_THREAD:
 		return "trusted, and no wait for files: threads";
+	case BR_EXECUTOR_PROCESS:
+		return "memory is scarce: processes, which share none of theirs";
 	default:
 		if (choice->workers == 1)
 			return trusted ? "one process, read and written by threads"
@@ -64,12 +73,13 @@ static const char *reason_of(const struct auto_choice *choice, bool trusted)
 	}
 }
 
-struct auto_choice choice_make(const struct sight *sight, unsigned workers, bool trusted)
+struct auto_choice choice_make(const struct sight *sight, unsigned workers, bool trusted,
+                               uint64_t memory)
 {
 	struct auto_choice choice = {.workers = useful_workers(sight, workers)};
 	char what[128];
 
-	choice.mode = choose_mode(sight, choice.workers, trusted);
+	choice.mode = choose_mode(sight, choice.workers, trusted, memory);
 	choice.local = sight->ground == SIGHT_LOCAL;
 	if (sight->counted)
 		choice.pictures = sight->files > 0 ? (unsigned)sight->files : 1;

@@ -16,7 +16,8 @@
 #define CHOICE_WHY_MAX 256
 
 struct auto_choice {
-	enum br_executor_mode mode; /* never PROCESS or HYBRID: between these AUTO decides later */
+	enum br_executor_mode mode; /* not HYBRID, and PROCESS only where memory is scarce: between
+	                             * these AUTO decides later */
 	unsigned workers;           /* at most so many are of use; 0: all that there may be */
 	unsigned io_threads;        /* to begin with; 0: as usual */
 	unsigned pictures;          /* at most so many are there; 0: not known */
@@ -24,7 +25,9 @@ struct auto_choice {
 	char why[CHOICE_WHY_MAX];   /* a sentence without its full stop */
 };
 
-/* Pure. `workers`: as many as there may be. `trusted`: sources need not be kept apart. */
-struct auto_choice choice_make(const struct sight *sight, unsigned workers, bool trusted);
+/* Pure. `workers`: as many as there may be. `trusted`: sources need not be kept apart. `memory`:
+ * bytes that a worker may use; 0: as many as there are. */
+struct auto_choice choice_make(const struct sight *sight, unsigned workers, bool trusted,
+                               uint64_t memory);
 
 #endif

@@ -109,9 +109,6 @@ static unsigned had_jobs(struct pump *pump, unsigned jobs)
 	return most;
 }
 
-/* With less memory for a worker, in bytes, none of it goes hybrid's way. */
-#define SHARING_LEAST (UINT64_C(512) << 20)
-
 void start_choose(struct pump *pump, struct br_batch_options *options)
 {
 	const unsigned jobs = options->jobs ? options->jobs : cpu_count();
@@ -121,12 +118,8 @@ void start_choose(struct pump *pump, struct br_batch_options *options)
 		return;
 	sight = sight_take(options->paths, options->path_count, options->output,
 	                   options->files_from != NULL || options->hidden, options->trusted);
-	pump->choice = choice_make(&sight, jobs, options->trusted);
+	pump->choice = choice_make(&sight, jobs, options->trusted, options->max_memory);
 	options->mode = pump->choice.mode;
-	/* what a worker shares is taken off the memory that it may use */
-	if (options->mode == BR_EXECUTOR_AUTO && options->max_memory &&
-	    options->max_memory < SHARING_LEAST)
-		options->mode = BR_EXECUTOR_PROCESS;
 	tell_notice_of(pump, BR_BATCH_REMARK, "--mode=auto", pump->choice.why);
 }
 

@@ -99,6 +99,15 @@ def test_a_file_larger_than_slots_is_handed_over(directory):
     assert done.status == 0 and ways(done) == {"process"}
 
 
+def test_scarce_memory_is_not_shared(directory):
+    """Of 180 MB, which process mode makes this in, half would be for what workers share."""
+    (directory / "images").mkdir()
+    data = (TESTDATA / "photos/mountains.jpg").read_bytes()
+    (directory / "images/a.jpg").write_bytes(data + bytes(90 << 20))
+    done = directory.run("-v", "-j1", "--max-memory=180M", "images", mode="auto")
+    assert done.status == 0 and "memory is scarce: processes" in done.err and "process mode, 1 worker" in done.err, done
+
+
 def test_few_small_ones_have_one_worker(directory):
     directory.many(1)
     done = directory.run("-v", "images", mode="auto")

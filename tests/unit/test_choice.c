@@ -25,7 +25,7 @@ static struct sight some(uint64_t files, uint64_t bytes)
 
 static void expect(struct sight sight, bool trusted, enum br_executor_mode mode, unsigned workers)
 {
-	const struct auto_choice choice = choice_make(&sight, 4, trusted);
+	const struct auto_choice choice = choice_make(&sight, 4, trusted, 0);
 
 	assert_int_equal(choice.mode, mode);
 	assert_int_equal(choice.workers, workers);
@@ -64,10 +64,21 @@ static void test_servers_are_asked_for_more(void **state)
 	struct sight mount = some(50, 100 * MB);
 
 	(void)state;
-	assert_int_equal(choice_make(&mount, 4, false).io_threads, 0);
+	assert_int_equal(choice_make(&mount, 4, false, 0).io_threads, 0);
 	mount.ground = SIGHT_FUSE;
-	assert_true(choice_make(&mount, 4, false).io_threads > 8);
-	assert_non_null(strstr(choice_make(&mount, 4, false).why, "FUSE"));
+	assert_true(choice_make(&mount, 4, false, 0).io_threads > 8);
+	assert_non_null(strstr(choice_make(&mount, 4, false, 0).why, "FUSE"));
+}
+
+static void test_what_is_scarce_is_not_shared(void **state)
+{
+	const struct sight many = some(50, 100 * MB);
+
+	(void)state;
+	assert_int_equal(choice_make(&many, 4, false, 180 * MB).mode, BR_EXECUTOR_PROCESS);
+	assert_int_equal(choice_make(&many, 4, false, 1000 * MB).mode, BR_EXECUTOR_AUTO);
+	assert_int_equal(choice_make(&many, 4, true, 180 * MB).mode, BR_EXECUTOR_THREAD);
+	assert_non_null(strstr(choice_make(&many, 4, false, 180 * MB).why, "memory is scarce"));
 }
 
 /* --- what is seen ------------------------------------------------------------------------------
@@ -140,6 +151,7 @@ int main(void)
 	    cmocka_unit_test(test_strangers_pictures_have_processes),
 	    cmocka_unit_test(test_trusted_ones_have_threads_or_none),
 	    cmocka_unit_test(test_servers_are_asked_for_more),
+	    cmocka_unit_test(test_what_is_scarce_is_not_shared),
 	    cmocka_unit_test(test_sight),
 	};
 
