@@ -164,7 +164,9 @@ struct br_batch_options {
 	 * started() is told of THREAD or SERIAL if it was one of these, and each record of its own.
 	 */
 	enum br_executor_mode mode;
-	bool trusted;        /* auto: sources need not be opened in a process of their own */
+	/* Sources need not be kept apart: auto may open them in the program itself, and brief ones
+	 * lie ready for a worker before it has ended the one that it is at. */
+	bool trusted;
 	unsigned jobs;       /* CPU workers, 0: the CPUs this process may use */
 	unsigned io_threads; /* hybrid, auto; 0: a sensible number */
 	uint64_t max_memory; /* bytes for the whole run, workers and all; 0: three quarters of what

@@ -190,9 +190,8 @@ enum br_executor_sandbox {
 	 * made of strangers' bytes should ask for one of the others. */
 	BR_EXECUTOR_SANDBOX_OFF,
 	BR_EXECUTOR_SANDBOX_AUTO, /* as far as the system lets it: br_executor_stats() says how */
-	/* Or br_executor_new() fails with -EOPNOTSUPP; process, hybrid and auto alone. Besides, a
-	 * worker gets its next job when it has answered, and sees nothing of it before, unless
-	 * jobs are done together: for jobs of less than a millisecond that takes a tenth more. */
+	/* Or br_executor_new() fails with -EOPNOTSUPP; process, hybrid and auto alone. Besides,
+	 * options.secluded is taken as said. */
 	BR_EXECUTOR_SANDBOX_REQUIRE
 };
 
@@ -260,6 +259,11 @@ struct br_executor_options {
 	 * them at work, the others waiting in br_executor_gather(). Of the time limit and of
 	 * `memory` see there. 0: 1. */
 	unsigned together;
+	/* Process, hybrid, auto: a worker gets its next job when it has answered, and sees nothing
+	 * of it before, unless jobs are done together. Otherwise up to three of the next ones lie
+	 * ready for it while its jobs take less than 5 ms, which spares it a wait for each of some
+	 * 0.04 ms: one that a hostile input has taken over could read them. */
+	bool secluded;
 	bool ordered; /* results in the order of submission instead of completion */
 	/* hybrid, auto: bytes of memory for all jobs together (0: 1 GiB), from read() to write(); a
 	 * job that needs more than the rest waits for others to end, one that needs more than all

@@ -152,6 +152,7 @@ int start_executor(struct pump *pump, struct br_error *error)
 	    .timeout_ms = options->timeout_ms,
 	    .retries = options->retries,
 	    .together = together,
+	    .secluded = !options->trusted,
 	    .sandbox = options->sandbox,
 	    .slot_memory = slots,
 	    .worker_memory = memory_of_worker(options),

@@ -73,7 +73,9 @@ const struct cli_option table_run[FIRST_SIZE - FIRST_RUN] = {
                       .target = TARGET(batch.trusted),
                       .help = "mode auto: the pictures are mine, let it choose threads",
                       .text = "A picture that crashes its decoder then ends the run, and is not "
-                              "shut in. So do not say it of what others have sent."},
+                              "shut in; where there are worker processes all the same, the next "
+                              "small pictures lie ready for them. So do not say it of what others "
+                              "have sent."},
     [ROW(LAB)] = {.name = "lab",
                   .group = GROUP_RUN,
                   .kind = KIND_ACTION,

@@ -169,8 +169,9 @@ static unsigned jobs_ahead(const struct supervisor *supervisor, const struct wor
 {
 	if (crew_is_gang(supervisor))
 		return supervisor->options->together;
-	if (supervisor->options->sandbox == BR_EXECUTOR_SANDBOX_REQUIRE)
-		return 1; /* one that was taken over could see them */
+	if (supervisor->options->secluded ||
+	    supervisor->options->sandbox == BR_EXECUTOR_SANDBOX_REQUIRE)
+		return 1;
 	if (worker->pace < BRIEF_JOB_NS)
 		return PREFETCH_BRIEF;
 	return worker->pace < SHORT_JOB_NS ? PREFETCH_SHORT : 1;

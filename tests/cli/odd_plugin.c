@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <batchresize/plugin.h>
@@ -154,6 +156,21 @@ static int open_file(struct br_plugin_picture *picture)
 	return BR_PLUGIN_KEEP;
 }
 
+/* Whether a job lies ready behind this one, a millisecond later. */
+static int tell_next(struct br_plugin_picture *picture)
+{
+	char byte;
+	struct iovec part = {&byte, 1};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+	int count = 0;
+
+	(void)nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	for (int fd = 3; fd < 64; fd++)
+		count += recvmsg(fd, &message, MSG_PEEK | MSG_DONTWAIT) > 0;
+	picture->tell_number(picture, "next", count);
+	return BR_PLUGIN_KEEP;
+}
+
 static int die(const struct odd *odd, const struct br_plugin_picture *picture)
 {
 	if (!meant(odd, picture))
@@ -210,6 +227,8 @@ static int pixels_of(void *state, struct br_plugin_picture *picture)
 		return paint(picture);
 	if (!strcmp(odd->word, "open"))
 		return open_file(picture);
+	if (!strcmp(odd->word, "next"))
+		return tell_next(picture);
 	if (!strcmp(odd->word, "crash") || !strcmp(odd->word, "hang"))
 		return die(odd, picture);
 	if (!strcmp(odd->word, "stray"))

@@ -287,6 +287,16 @@ def test_what_is_no_field_is_refused(photos, odd):
     assert told == {"hostile": '"}, \\     \u00e9 {"', "pi": 3.25e-7, "again": 2, "refused": 8}
 
 
+@pytest.mark.parametrize("mode", ["process", "hybrid", "auto"])
+def test_a_worker_sees_no_picture_but_its_own(directory, tmp_path_factory, mode):
+    """Small ones, of which the next could lie ready for it."""
+    plugin = compiled(tmp_path_factory.mktemp("plugin"), "odd.so")
+    directory.many(60, folder="in")
+    done = run(directory, f"{plugin},next", "-s", "40", "-j1", mode=mode)
+    assert len(done.report) == 60
+    assert {record["plugin"]["next"] for record in done.report} == {0}
+
+
 def test_fields_are_bounded(photos, odd):
     done = run(photos, f"{odd},tell-much", "--include=city.jpg")
     assert done.status == 0

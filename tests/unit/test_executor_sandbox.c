@@ -269,9 +269,9 @@ static void test_nothing_else_is_open(void **state)
 }
 
 /* Of so many short jobs, how many saw one that lay ready behind them. */
-static int seen_ahead(enum br_executor_mode mode, enum br_executor_sandbox sandbox)
+static int seen_ahead(struct br_executor_options options)
 {
-	struct br_executor *executor = make(options_of(mode, sandbox));
+	struct br_executor *executor = make(options);
 	const struct try_job job = {NEXT_JOBS};
 	struct br_executor_result result;
 	unsigned begun = 0, ended = 0;
@@ -290,13 +290,16 @@ static int seen_ahead(enum br_executor_mode mode, enum br_executor_sandbox sandb
 }
 
 /* A worker that was taken over could read the next pictures, and answer for them. */
-static void test_no_job_lies_ahead_where_walls_are_required(void **state)
+static void test_no_job_lies_ahead_of_who_is_secluded(void **state)
 {
 	const enum br_executor_mode *mode = *state;
+	struct br_executor_options options = options_of(*mode, BR_EXECUTOR_SANDBOX_AUTO);
 
 	need(ALL);
-	assert_int_equal(seen_ahead(*mode, BR_EXECUTOR_SANDBOX_REQUIRE), 0);
-	assert_true(seen_ahead(*mode, BR_EXECUTOR_SANDBOX_AUTO) > 0);
+	assert_int_equal(seen_ahead(options_of(*mode, BR_EXECUTOR_SANDBOX_REQUIRE)), 0);
+	assert_true(seen_ahead(options) > 0);
+	options.secluded = true;
+	assert_int_equal(seen_ahead(options), 0);
 }
 
 /* One wall alone: what tries[i] is refused by it. */
@@ -521,8 +524,8 @@ int main(void)
 	    cmocka_unit_test_prestate(test_what_is_well_goes_on, &hybrid),
 	    cmocka_unit_test_prestate(test_nothing_else_is_open, &process),
 	    cmocka_unit_test_prestate(test_nothing_else_is_open, &hybrid),
-	    cmocka_unit_test_prestate(test_no_job_lies_ahead_where_walls_are_required, &process),
-	    cmocka_unit_test_prestate(test_no_job_lies_ahead_where_walls_are_required, &hybrid),
+	    cmocka_unit_test_prestate(test_no_job_lies_ahead_of_who_is_secluded, &process),
+	    cmocka_unit_test_prestate(test_no_job_lies_ahead_of_who_is_secluded, &hybrid),
 	    cmocka_unit_test(test_each_wall_stands_alone),
 	    cmocka_unit_test(test_off_is_the_default),
 	    cmocka_unit_test_prestate(test_calls_beside, &process),
