@@ -57,13 +57,14 @@ static bool read_whole(const char *from, const char *end, uint64_t most, uint64_
 	return scan_number(&from, most, number) && from == end;
 }
 
-/* In small letters, so that two ways to write a host are one server. */
+/* In small letters, so that two ways to write a host are one server. No host has brackets of its
+ * own: they stand around an address (RFC 3986, 3.2.2), and would be read otherwise again. */
 static bool read_name(struct redis_address *address, const char *from, const char *end)
 {
 	if (from == end || !decode(address->host, ADDRESS_PART_MAX, from, end))
 		return false;
 	for (char *c = address->host; *c; c++) {
-		if (is_control(*c))
+		if (is_control(*c) || *c == '[' || *c == ']')
 			return false;
 		if (*c >= 'A' && *c <= 'Z')
 			*c = (char)(*c - 'A' + 'a');
