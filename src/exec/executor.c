@@ -111,7 +111,10 @@ static void free_jobs(struct br_executor *executor)
 	free(executor->waiting);
 }
 
-/* One for each job that may be under way, and one whose result the caller still looks at. */
+/* A job that can be under way, and one whose result the caller still looks at: more are made when
+ * there is use for them, see take_unused(). */
+#define JOBS_AT_FIRST 2
+
 static int make_jobs(struct br_executor *executor)
 {
 	const struct br_executor_options *options = &executor->options;
@@ -121,7 +124,7 @@ static int make_jobs(struct br_executor *executor)
 		if (!executor->waiting)
 			return -ENOMEM;
 	}
-	for (unsigned i = 0; i <= options->capacity; i++) {
+	for (unsigned i = 0; i < JOBS_AT_FIRST; i++) {
 		struct job *job = job_new(options);
 
 		if (!job)

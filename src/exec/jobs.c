@@ -47,6 +47,10 @@ static int take_unused(struct br_executor *executor, struct job **out)
 		return -EAGAIN;
 	struct job *job = job_list_pop(&executor->unused);
 
+	if (!job)
+		job = job_new(&executor->options);
+	if (!job)
+		return -EAGAIN; /* without memory for one more, one of those under way ends first */
 	job->status = BR_EXECUTOR_DONE;
 	job->error = 0;
 	job->signal = 0;
@@ -118,9 +122,10 @@ int br_executor_submit(struct br_executor *executor, const void *job, uint64_t t
 
 /* --- waiting --------------------------------------------------------------------------------- */
 
+/* What was used last is used next: it is still in the CPU's cache. */
 static void give_back(struct br_executor *executor, struct job *job)
 {
-	job_list_push(&executor->unused, job);
+	job_list_push_front(&executor->unused, job);
 	executor->under_way--;
 }
 
@@ -234,7 +239,7 @@ static void recycle(struct br_executor *executor)
 {
 	if (!executor->handed_out)
 		return;
-	job_list_push(&executor->unused, executor->handed_out);
+	job_list_push_front(&executor->unused, executor->handed_out);
 	executor->handed_out = NULL;
 }
 
