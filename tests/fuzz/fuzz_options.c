@@ -1,5 +1,6 @@
 /* fuzz_options.c - a command line and a file of defaults: whatever is taken, --show-config writes
- * as a file of defaults that means the same, and that shows the same again.
+ * as a file of defaults that means the same, and that shows the same again. Other than what it does
+ * not tell, since it may be a password.
  *
  * An input is the arguments, each ended by NUL, an empty one, and the file.
  */
@@ -67,6 +68,11 @@ static int parse(struct cli *cli, char **argv, struct br_error *error)
 	return status;
 }
 
+static bool tells_all(const struct shown *shown)
+{
+	return strstr(shown->text, "(not told here)") == NULL;
+}
+
 static struct shown show(const struct cli *cli)
 {
 	struct shown shown;
@@ -121,6 +127,10 @@ static void check_shown(const struct cli *once)
 	struct br_error error;
 	struct cli twice;
 
+	if (!tells_all(&first)) {
+		free(first.text);
+		return;
+	}
 	scratch_write("shown", first.text, first.size);
 	(void)snprintf(named, sizeof(named), "--config=%s", scratch_path("shown"));
 	check(parse(&twice, argv, &error) == 0);
