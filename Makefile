@@ -291,6 +291,9 @@ $(TEST_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(TEST_OBJECTS)
 	@mkdir -p $(@D)
 	$(Q)$(LINK) $(QUICK_LINK) -o $@ $^ $(TEST_LDFLAGS) $(LIBS) $(LOADED_LIBS) -lcmocka
 
+# Where there is no memory for one more job.
+$(BUILD)/tests/test_executor_scarce: private LDFLAGS += -Wl,--wrap=job_new
+
 $(call object,$(UNIT_TESTS) $(UNIT_HELPERS)): | deps-test
 
 $(REPLAYED): $(BUILD)/replay/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/replay.o \
