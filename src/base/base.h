@@ -6,6 +6,7 @@
 #define BASE_H
 
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #define NS_PER_MS UINT64_C(1000000)
@@ -27,5 +28,11 @@ uint64_t memory_limit(void);
 
 /* Threads of this process; 0 if /proc is not mounted. */
 unsigned thread_count(void);
+
+/* Whether the caller is the only thread. One that pthread_join() has waited for is there until the
+ * kernel is done with it (it wakes who waits first, see clear_child_tid in set_tid_address(2)),
+ * which on a busy machine takes a while: others have half a second to end. True if /proc is not
+ * mounted. */
+bool thread_is_alone(void);
 
 #endif

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/base.h"
@@ -248,6 +249,10 @@ uint64_t memory_kills(void)
 #define FOREIGN_THREADS 0
 #endif
 
+/* Threads that are about to end are looked at so often, and so many times. */
+#define ENDING_LOOK_NS 1000000
+#define ENDING_LOOKS   500
+
 unsigned thread_count(void)
 {
 	struct stat st;
@@ -260,4 +265,16 @@ unsigned thread_count(void)
 	else
 		threads = memory_threads();
 	return threads > FOREIGN_THREADS ? threads - FOREIGN_THREADS : 0;
+}
+
+bool thread_is_alone(void)
+{
+	const struct timespec moment = {.tv_nsec = ENDING_LOOK_NS};
+
+	for (unsigned looks = 0; thread_count() > 1; looks++) {
+		if (looks == ENDING_LOOKS)
+			return false;
+		(void)nanosleep(&moment, NULL);
+	}
+	return true;
 }

@@ -196,7 +196,7 @@ int br_executor_zygote_new(struct br_executor_zygote **out)
 	int status = nursery ? channel_pair(ends) : -ENOMEM;
 
 	*out = NULL;
-	if (!status && thread_count() > 1) {
+	if (!status && !thread_is_alone()) {
 		(void)close(ends[0]);
 		(void)close(ends[1]);
 		status = -EBUSY;

@@ -209,7 +209,7 @@ static int fork_here(const struct worker_setup *setup, const int ends[2], struct
 	const pid_t parent = getpid();
 
 	/* 0: /proc is not mounted; then it is the caller's word that there are none. */
-	if (thread_count() > 1)
+	if (!thread_is_alone())
 		return refused(setup->options, -EBUSY, "the program has threads already: fork(2)");
 	zygote->pid = fork();
 	if (zygote->pid == 0) {

@@ -251,6 +251,27 @@ static void test_too_late(void **state)
 	br_executor_zygote_free(NULL);
 }
 
+static void *end_soon(void *arg)
+{
+	pause_ms(20);
+	return arg;
+}
+
+/* As one does that was joined and that the kernel is not done with. */
+static void test_a_thread_that_ends_is_waited_for(void **state)
+{
+	struct br_executor_options options = options_for(*state);
+	pthread_t thread;
+
+	options.mode = BR_EXECUTOR_PROCESS;
+	assert_int_equal(pthread_create(&thread, NULL, end_soon, NULL), 0);
+	assert_int_equal(pthread_detach(thread), 0);
+	br_executor_free(make_executor(options));
+	assert_int_equal(pthread_create(&thread, NULL, end_soon, NULL), 0);
+	assert_int_equal(pthread_detach(thread), 0);
+	br_executor_zygote_free(make_zygote());
+}
+
 /* A task that has no stage for a thread leaves the program without threads, so that it can fork the
  * next pool from itself. */
 static void test_simple_pools_need_no_zygote(void **state)
@@ -351,6 +372,7 @@ int main(void)
 	    cmocka_unit_test(test_one_is_killed),
 	    cmocka_unit_test(test_in_threads),
 	    EXECUTOR_TEST(test_too_late, &fixtures[BR_EXECUTOR_PROCESS]),
+	    EXECUTOR_TEST(test_a_thread_that_ends_is_waited_for, &fixtures[BR_EXECUTOR_PROCESS]),
 	    cmocka_unit_test(test_simple_pools_need_no_zygote),
 	    EXECUTOR_TEST(test_stopped, &fixtures[BR_EXECUTOR_PROCESS]),
 	    EXECUTOR_TEST(test_stays_stopped, &fixtures[BR_EXECUTOR_PROCESS]),
