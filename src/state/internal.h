@@ -66,10 +66,11 @@ struct state {
 	int stop;       /* set by another thread */
 	bool (*is_current)(void *ctx, int64_t setup); /* for state_ask() */
 	void *ctx;
-	uint64_t committed;    /* clock_ns() when the last transaction was */
-	uint64_t written;      /* pictures in the journal, since it was put in order */
-	struct put *put;       /* see put.h */
-	struct br_error error; /* what went wrong */
+	uint64_t committed;        /* clock_ns() when the last transaction was */
+	uint64_t written;          /* pictures in the journal, since it was put in order */
+	struct put *put;           /* see put.h */
+	struct gathered *gathered; /* see gather.h */
+	struct br_error error;     /* what went wrong */
 	sqlite3 *database;
 	sqlite3_stmt *statement[STATEMENTS];
 	struct remembered *entry; /* an open hash table of `allocated`, a power of two */
@@ -80,7 +81,7 @@ struct state {
 	struct lookup old;    /* what stands in place of a picture that is told of */
 };
 
-/* A statement ready to be bound, or NULL: state->error says why. */
+/* A statement ready to be bound, about all that has been told; or NULL: state->error says why. */
 sqlite3_stmt *state_statement(struct state *state, enum statement which);
 
 /* Remembers what SQLite said, unless all is well. Returns 0 or the fault. */

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/base.h"
+#include "state/gather.h"
 #include "state/jury.h"
 #include "state/place.h"
 #include "state/put.h"
@@ -37,28 +38,50 @@ static bool was_killed(struct state *state)
 	return told_exists(state) || has_rows(state, HAS_JOURNAL);
 }
 
+static void free_state(struct state *state)
+{
+	free(state->entry);
+	free(state->directory);
+	put_free(state->put);
+	gather_free(state->gathered);
+	free(state->looked.options);
+	free(state->old.options);
+	free(state->output);
+	free(state);
+}
+
+/* NULL: no memory. */
+static struct state *new_state(const char *output)
+{
+	struct state *made = calloc(1, sizeof(*made));
+
+	if (!made)
+		return NULL;
+	made->output = strdup(output);
+	made->gathered = gather_new();
+	if (made->output && made->gathered)
+		return made;
+	free_state(made);
+	return NULL;
+}
+
 int state_open(const char *output, bool write, uint64_t names, struct state **state,
                struct br_error *error)
 {
-	struct state *made = calloc(1, sizeof(*made));
+	struct state *made = new_state(output);
 	int status;
 
 	*state = NULL;
 	*error = (struct br_error){0};
-	if (made)
-		made->output = strdup(output);
-	if (!made || !made->output) {
-		free(made);
+	if (!made)
 		return br_error_system(error, ENOMEM, "can't be read");
-	}
 	made->write = write;
 	made->told = -1;
 	made->names = names;
 	status =
 	    database_open(output, write ? DATABASE_WRITE : DATABASE_READ, &made->database, error);
 	if (status != 0) {
-		free(made->output);
-		free(made);
+		free_state(made);
 		return status;
 	}
 	made->put = put_new(has_rows(made, HAS_JOURNAL));
@@ -440,12 +463,6 @@ int state_close(struct state *state, bool complete, struct br_error *error)
 	for (unsigned i = 0; i < STATEMENTS; i++)
 		(void)sqlite3_finalize(state->statement[i]); /* what it said has been heard */
 	database_close(state->database);
-	free(state->entry);
-	free(state->directory);
-	put_free(state->put);
-	free(state->looked.options);
-	free(state->old.options);
-	free(state->output);
-	free(state);
+	free_state(state);
 	return status;
 }

@@ -8,6 +8,7 @@
 
 #include "base/base.h"
 #include "base/hash.h"
+#include "state/gather.h"
 #include "state/put.h"
 #include "state/told.h"
 
@@ -113,6 +114,8 @@ sqlite3_stmt *state_statement(struct state *state, enum statement which)
 {
 	sqlite3_stmt **statement = &state->statement[which];
 
+	if (gather_put(state) != 0)
+		return NULL;
 	if (*statement) {
 		(void)sqlite3_reset(*statement); /* what it said has been heard */
 		return *statement;
@@ -153,6 +156,8 @@ int state_transact(struct state *state)
 {
 	int status = state_fault(state);
 
+	if (status == 0)
+		status = gather_put(state); /* which opens one */
 	if (status != 0 || state->open)
 		return status;
 	status = run_plain(state, STATEMENT_BEGIN);
@@ -165,7 +170,10 @@ int state_commit(struct state *state, bool now)
 	const uint64_t clock = clock_ns();
 	int status = state_fault(state);
 
-	if (status != 0 || !state->open || (!now && clock - state->committed < COMMIT_NS))
+	if (status != 0 || (!now && clock - state->committed < COMMIT_NS))
+		return status;
+	status = gather_put(state);
+	if (status != 0 || !state->open)
 		return status;
 	status = run_plain(state, STATEMENT_COMMIT);
 	state->open = status != 0;
@@ -554,7 +562,13 @@ int state_tell(struct state *state, const struct state_picture *picture)
 
 int state_record(struct state *state, const struct state_picture *picture)
 {
-	const int status = state_tell(state, picture);
+	int status = state_fault(state);
+	bool lost;
 
-	return status == 0 ? state_commit(state, told_add(state, picture) != 0) : status;
+	if (status != 0)
+		return status;
+	lost = gather_add(state, picture) != 0;
+	if (gather_is_full(state))
+		status = gather_put(state);
+	return status == 0 ? state_commit(state, lost) : status;
 }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "state/internal.h"
+#include "state/gather.h"
 #include "state/told.h"
 
 /* --- rows --------------------------------------------------------------------------------------
@@ -148,7 +148,9 @@ int state_each_picture(struct state *state, state_take *take, void *ctx)
 
 int state_each_orphan(struct state *state, state_take *take, void *ctx)
 {
-	return each(state, true, take, ctx);
+	const int status = gather_put(state);
+
+	return status != 0 ? status : each(state, true, take, ctx);
 }
 
 uint64_t state_names(const struct state *state)

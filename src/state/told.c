@@ -54,8 +54,7 @@ static void path_of(const struct state *state, char path[PATH_MAX + 32])
 	(void)snprintf(path, PATH_MAX + 32, "%s/" PLACE_NAME "/" TOLD_NAME, state->output);
 }
 
-/* An entry of the picture, freed by the caller. */
-static struct told *make_entry(const struct state *state, const struct state_picture *picture)
+struct told *told_make(const struct state *state, const struct state_picture *picture)
 {
 	const char *text[TEXTS];
 	size_t bytes = sizeof(struct told);
@@ -66,7 +65,7 @@ static struct told *make_entry(const struct state *state, const struct state_pic
 	for (unsigned i = 0; i < TEXTS; i++)
 		bytes += strlen(text[i]) + 1;
 	bytes += packed_size(picture->output, picture->outputs);
-	entry = calloc(1, bytes);
+	entry = malloc(bytes);
 	if (!entry)
 		return NULL;
 	*entry = (struct told){.bytes = bytes,
@@ -110,7 +109,7 @@ static int open_to_write(struct state *state)
 	return state->told < 0 ? -errno : 0;
 }
 
-static int write_entry(struct state *state, const struct told *entry)
+int told_write(struct state *state, const struct told *entry)
 {
 	int status;
 
@@ -134,8 +133,8 @@ void state_get_ready(struct state *state)
 
 int told_add(struct state *state, const struct state_picture *picture)
 {
-	struct told *entry = make_entry(state, picture);
-	const int status = entry ? write_entry(state, entry) : -ENOMEM;
+	struct told *entry = told_make(state, picture);
+	const int status = entry ? told_write(state, entry) : -ENOMEM;
 
 	free(entry);
 	return status;
@@ -248,6 +247,11 @@ static bool read_picture(const unsigned char *bytes, const struct told *head,
 	                                            .versions = head->versions},
 	                                  .adopted = head->adopted != 0};
 	return packed_read(at, head->bytes - (size_t)(at - bytes), picture, path);
+}
+
+bool told_read(const struct told *entry, struct state_picture *picture, char (*path)[PATH_MAX])
+{
+	return read_picture((const unsigned char *)entry, entry, picture, path);
 }
 
 static int tell(struct state *state, const struct state_picture *picture)

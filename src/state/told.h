@@ -1,6 +1,7 @@
 /* told.h - pictures and directories of which the database knows, but not for good: its transaction
- * is still open. They are also in a file beside it, ".batchresize/told", so that a run that is
- * killed loses none; that is a few microseconds for each, where a transaction takes some tens.
+ * is still open, or they wait for it (gather.h). They are also in a file beside it,
+ * ".batchresize/told", so that a run that is killed loses none; that is a few microseconds for
+ * each, where a transaction takes some tens.
  *
  * There is no such file but while a run is under way, or after one was killed. It is for the same
  * machine, or one like it, and awaits no disk: after a power cut its end may be missing.
@@ -10,7 +11,20 @@
 
 #include "state/internal.h"
 
-/* Returns 0, or a negative errno: then it is not in there. */
+/* What the file has of a picture. */
+struct told;
+
+/* Made of the picture, freed by the caller; NULL: no memory. */
+struct told *told_make(const struct state *state, const struct state_picture *picture);
+
+/* The picture again, whose strings are in the entry, and those of its outputs in `path`, of
+ * STATE_OUTPUTS_MAX. False if it makes no sense. */
+bool told_read(const struct told *entry, struct state_picture *picture, char (*path)[PATH_MAX]);
+
+/* Returns 0, or a negative errno: then it is not in the file. */
+int told_write(struct state *state, const struct told *entry);
+
+/* The same of a picture. */
 int told_add(struct state *state, const struct state_picture *picture);
 
 /* The same of a directory's inode. */
