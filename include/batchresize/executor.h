@@ -497,7 +497,8 @@ struct br_executor_loop {
 	 * look_ms. The jobs under way go on meanwhile. NULL: always true. */
 	bool (*ready)(void *arg);
 	/* A descriptor, or -1: where ready() has put next_job() off it is asked again as soon as
-	 * that can be read, too. Looked up each time. NULL: none. */
+	 * that can be read, too, unless the workers have plenty to do. Looked up each time. NULL:
+	 * none. */
 	const int *wake;
 	/* Takes a result: every job of next_job() comes here once. A return other than 0 is
 	 * br_executor_map()'s, and cancels what has not begun. */

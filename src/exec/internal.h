@@ -115,7 +115,9 @@ extern const struct backend serial_backend, thread_backend, process_backend;
 
 /* What is behind br_executor_fd(). Zeroed: nothing yet. */
 struct watch {
-	bool on;
+	bool made; /* the descriptors are there */
+	bool on;   /* and tell what happens */
+	bool kept; /* the program has the descriptor: they tell for ever */
 	bool rung; /* the bell is */
 	int epoll, bell, timer;
 	uint64_t clock; /* what the timer is set to, see clock_ns(); UINT64_MAX: to nothing */
@@ -171,6 +173,11 @@ void watch_arm(struct br_executor *executor);
 void watch_ring(struct br_executor *executor);
 void watch_clear(struct br_executor *executor);
 void watch_release(struct br_executor *executor);
+
+/* Without the lock: as br_executor_fd(), until watch_rest(). To keep the descriptor true costs some
+ * system calls a job. */
+int watch_begin(struct br_executor *executor);
+void watch_rest(struct br_executor *executor);
 
 /* Frees what is left of them. */
 void futures_free(struct br_executor *executor);

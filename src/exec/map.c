@@ -11,6 +11,9 @@
 /* While others' jobs, with futures, take all the room. */
 #define ROOM_MS 5
 
+/* Jobs for each worker that are plenty: see has_plenty(). */
+#define PLENTY 8
+
 /* A run of br_executor_map(). */
 struct map_run {
 	struct br_executor *executor;
@@ -81,18 +84,33 @@ static void feed(struct map_run *run)
 	}
 }
 
+/* Whether so many of the loop's jobs are under way that another would only stand in line behind
+ * them: a result comes soon, and the caller is asked again then. To wait for that alone costs less.
+ */
+static bool has_plenty(struct br_executor *executor)
+{
+	const struct br_executor_options *options = &executor->options;
+	uint64_t jobs;
+
+	executor_lock(executor);
+	jobs = executor->turns - executor->returned;
+	executor_unlock(executor);
+	return jobs >= PLENTY * (uint64_t)options->workers + options->io_threads;
+}
+
 /* Waits for a result, and where next_job() was put off also for what the caller waits for. */
 static int wait_next(const struct map_run *run, struct br_executor_result *result, int look_ms)
 {
 	const int *wake = run->later ? run->loop->wake : NULL;
 	struct pollfd fds[2];
 
-	if (!wake || *wake < 0)
+	if (!wake || *wake < 0 || has_plenty(run->executor))
 		return br_executor_next(run->executor, result, look_ms);
 	fds[0] = (struct pollfd){.fd = *wake, .events = POLLIN};
-	fds[1] = (struct pollfd){.fd = br_executor_fd(run->executor), .events = POLLIN};
+	fds[1] = (struct pollfd){.fd = watch_begin(run->executor), .events = POLLIN};
 	/* without a descriptor of its own the executor is looked at now and then */
 	(void)poll(fds, 2, fds[1].fd < 0 && look_ms > ROOM_MS ? ROOM_MS : look_ms);
+	watch_rest(run->executor);
 	return br_executor_next(run->executor, result, 0);
 }
 

@@ -48,29 +48,61 @@ static int start(struct br_executor *executor)
 		status = executor->backend->watch(executor, watch->epoll);
 	if (status)
 		close_all(watch);
-	watch->on = !status;
+	watch->made = !status;
 	return status;
+}
+
+/* With the lock held. Returns the descriptor or a negative errno. */
+static int begin(struct br_executor *executor)
+{
+	struct watch *watch = &executor->watch;
+	int status = 0;
+
+	if (watch->on)
+		return watch->epoll;
+	if (!watch->made)
+		status = start(executor);
+	if (status)
+		return status;
+	watch->on = true;
+	watch_arm(executor);
+	return watch->epoll;
 }
 
 int br_executor_fd(struct br_executor *executor)
 {
-	int status = 0;
+	int fd;
 
 	executor_lock(executor);
-	if (!executor->watch.on) {
-		status = start(executor);
-		if (!status)
-			watch_arm(executor);
-	}
-	if (!status)
-		status = executor->watch.epoll;
+	fd = begin(executor);
+	executor->watch.kept = fd >= 0;
 	executor_unlock(executor);
-	return status;
+	return fd;
+}
+
+int watch_begin(struct br_executor *executor)
+{
+	int fd;
+
+	executor_lock(executor);
+	fd = begin(executor);
+	executor_unlock(executor);
+	return fd;
+}
+
+void watch_rest(struct br_executor *executor)
+{
+	executor_lock(executor);
+	if (executor->watch.on && !executor->watch.kept) {
+		watch_clear(executor);
+		executor->watch.on = false;
+	}
+	executor_unlock(executor);
 }
 
 void watch_release(struct br_executor *executor)
 {
-	if (executor->watch.on)
+	if (executor->watch.made)
 		close_all(&executor->watch);
 }
 

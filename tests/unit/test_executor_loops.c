@@ -291,6 +291,84 @@ static void test_map_is_woken(void **state)
 	br_executor_free(executor);
 }
 
+/* Of a caller that could be woken all the time: how many results there were when it was last asked
+ * in vain. */
+struct wakeful {
+	struct walk walk; /* first: it is what the other functions get */
+	int wake;
+	int refused;
+};
+
+/* Far more than two workers and two I/O threads have to do. */
+#define PLENTY 40
+
+/* Has all its jobs under way at once, and no more. */
+static bool ready_until_plenty(void *arg)
+{
+	struct wakeful *wakeful = arg;
+	const struct walk *walk = &wakeful->walk;
+
+	if (walk->jobs < PLENTY)
+		return true;
+	/* not ready: and with much under way it is asked again only when there is a result */
+	if (walk->results < PLENTY / 4)
+		assert_int_not_equal(wakeful->refused, (int)walk->results);
+	wakeful->refused = (int)walk->results;
+	return walk->results == walk->jobs;
+}
+
+/* With jobs in plenty under way the loop goes by results alone, whatever the descriptor says. */
+static void test_map_with_plenty_is_not_woken(void **state)
+{
+	struct wakeful wakeful = {.walk = {.fixture = *state, .kind = ADD, .limit = PLENTY},
+	                          .refused = -1};
+	const struct br_executor_loop loop = {.next_job = next_of_walk,
+	                                      .ready = ready_until_plenty,
+	                                      .wake = &wakeful.wake,
+	                                      .finished = count_result,
+	                                      .look_ms = INT_MAX,
+	                                      .arg = &wakeful};
+	struct br_executor *executor = make_executor(options_for(*state));
+	int ends[2];
+
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], "x", 1), 1);
+	wakeful.wake = ends[0];
+	assert_int_equal(br_executor_map(executor, &loop), 0);
+	assert_int_equal(wakeful.walk.results, PLENTY);
+	assert_int_equal(close(ends[0]) + close(ends[1]), 0);
+	br_executor_free(executor);
+}
+
+/* A loop that is woken leaves the descriptor that a program has got as it was: it tells also of
+ * what nothing but the clock does. */
+static void test_map_leaves_the_descriptor(void **state)
+{
+	struct woken woken = {.walk = {.fixture = *state, .kind = ADD, .limit = 7}, .wake = -1};
+	const struct br_executor_loop loop = {.next_job = next_of_walk,
+	                                      .ready = ready_when_told,
+	                                      .wake = &woken.wake,
+	                                      .finished = count_result,
+	                                      .look_ms = INT_MAX,
+	                                      .arg = &woken};
+	struct br_executor *executor = make_executor(options_for(*state));
+	struct pollfd ready = {.fd = br_executor_fd(executor), .events = POLLIN};
+	struct br_executor_result result;
+	unsigned polls = 0;
+
+	assert_int_equal(pipe(woken.pipe), 0);
+	assert_int_equal(br_executor_map(executor, &loop), 0);
+	submit_with(executor, HANG, (struct br_executor_job){.timeout_ms = 200});
+	while (br_executor_next(executor, &result, 0) == -EAGAIN) {
+		assert_int_equal(poll(&ready, 1, 10000), 1);
+		assert_true(++polls < 200); /* it is not true all the time */
+	}
+	assert_int_equal(result.status, BR_EXECUTOR_TIMEOUT);
+	assert_int_equal(close(woken.pipe[0]) + close(woken.pipe[1]), 0);
+	(void)br_executor_free(executor);
+	let_go(*state);
+}
+
 static bool never(void *arg)
 {
 	(void)arg;
@@ -380,6 +458,7 @@ int main(void)
 		    EXECUTOR_TEST(test_map_ends_with_a_signal, f),
 		    EXECUTOR_TEST(test_map_waits_until_ready, f),
 		    EXECUTOR_TEST(test_map_is_woken, f),
+		    EXECUTOR_TEST(test_map_with_plenty_is_not_woken, f),
 		    EXECUTOR_TEST(test_map_ends_unready, f),
 		    EXECUTOR_TEST(test_array, f),
 		    EXECUTOR_TEST(test_function_or_ops, f),
@@ -388,6 +467,7 @@ int main(void)
 		    EXECUTOR_TEST(test_event_loop_timeout, f),
 		    EXECUTOR_TEST(test_event_loop_has_rest, f),
 		    EXECUTOR_TEST(test_map_looks_by_itself, f),
+		    EXECUTOR_TEST(test_map_leaves_the_descriptor, f),
 		};
 
 		f->mode = (enum br_executor_mode)i;
