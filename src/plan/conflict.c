@@ -81,8 +81,7 @@ static void source_key(const struct conflict *conflict, const struct plan_item *
 	         item_name(conflict->plan, item), key);
 }
 
-/* --- where directories really are --------------------------------------------------------------
- */
+/* --- where directories really are ------------------------------------------------------------- */
 
 enum role { ROLE_SOURCE = 1, ROLE_OUTPUT = 2, ROLE_ABOVE = 4, ROLE_PASSED = 8 };
 
@@ -121,9 +120,11 @@ static unsigned char *find_roles(const struct plan *plan)
 	return role;
 }
 
-/* Looks up where every directory really is, those above first. */
+/* Looks up where every directory really is, those above first. A piece of a list leaves it to what
+ * is missing to look up those above, unless a template names directories. */
 static int resolve_places(struct conflict *conflict)
 {
+	const bool passes = conflict->places.answers && conflict->plan->template.name == 0;
 	struct paths *paths = &conflict->plan->paths;
 	unsigned char *role = find_roles(conflict->plan);
 	uint32_t count = paths->count;
@@ -133,6 +134,8 @@ static int resolve_places(struct conflict *conflict)
 	for (uint32_t i = 0; i < count && status == 0; i++) {
 		bool output = role[i] & (ROLE_OUTPUT | ROLE_ABOVE);
 
+		if (passes && role[i] == ROLE_ABOVE)
+			continue;
 		if (output || (role[i] & (ROLE_SOURCE | ROLE_PASSED) &&
 		               paths->directory[i].place == PATHS_NONE))
 			status = places_resolve(&conflict->places, paths, i, output);
@@ -146,8 +149,7 @@ static int resolve_places(struct conflict *conflict)
 	return status;
 }
 
-/* --- named twice -------------------------------------------------------------------------------
- */
+/* --- named twice ------------------------------------------------------------------------------ */
 
 /* Two items that are one: the same source, output (the first of several as well as all), size and
  * format. Refused ones, which have no place, by the text of their paths. */
@@ -237,8 +239,7 @@ static int drop_twins(struct conflict *conflict)
 	return status;
 }
 
-/* --- outputs that are sources ------------------------------------------------------------------
- */
+/* --- outputs that are sources ----------------------------------------------------------------- */
 
 /* Where a symbolic link ends, if outputs go there. Returns 0 or -ENOMEM. */
 static int add_target(struct conflict *conflict, uint32_t item)
@@ -389,8 +390,7 @@ static int refuse_sources(struct conflict *conflict)
 	return status;
 }
 
-/* --- collisions --------------------------------------------------------------------------------
- */
+/* --- collisions ------------------------------------------------------------------------------- */
 
 /* Puts two items with the same output into one ring. Those that are in rings already, by other
  * outputs, stay where they are: each has its rivals to name. */
@@ -529,8 +529,7 @@ static int refuse_files_in_the_way(struct conflict *conflict)
 	return 0;
 }
 
-/* --- settling the plan -------------------------------------------------------------------------
- */
+/* --- settling the plan ------------------------------------------------------------------------ */
 
 void conflict_free(struct conflict *conflict)
 {

@@ -214,30 +214,67 @@ static int resolve_missing(struct places *places, struct paths *paths, uint32_t 
 	return missing_place(places, paths, paths->directory[parent].place, name, number);
 }
 
+static bool is_known(const struct paths *paths, uint32_t directory)
+{
+	return directory == PATHS_NONE || paths->directory[directory].place != PATHS_NONE;
+}
+
 static bool parent_is_missing(const struct places *places, const struct paths *paths,
                               uint32_t directory)
 {
 	uint32_t parent = paths->directory[directory].parent;
 
-	return parent != PATHS_NONE &&
+	return parent != PATHS_NONE && is_known(paths, parent) &&
 	       places->place[paths->directory[parent].place].parent != PATHS_NONE;
 }
 
-int places_resolve(struct places *places, struct paths *paths, uint32_t directory, bool output)
+/* *known: false if it is missing, and its parent has to be looked up first. */
+static int resolve(struct places *places, struct paths *paths, uint32_t directory, bool output,
+                   bool *known)
 {
 	char path[PATH_MAX];
 	uint32_t number = PATHS_NONE;
 	struct stat st;
 	int status = paths_directory(paths, directory, path, sizeof(path));
 
+	*known = true;
 	if (status < 0)
 		return status;
 	if (!parent_is_missing(places, paths, directory) && stat(path, &st) == 0 &&
 	    S_ISDIR(st.st_mode))
 		status = resolve_existing(places, path, &st, output, &number);
+	else if (!(*known = is_known(paths, paths->directory[directory].parent)))
+		return 0;
 	else
 		status = resolve_missing(places, paths, directory, path, &number);
 	if (status == 0)
 		paths->directory[directory].place = number;
 	return status;
+}
+
+/* Those above a directory that have not been looked up, from the highest on. */
+static int resolve_above(struct places *places, struct paths *paths, uint32_t directory)
+{
+	int status = 0;
+
+	while (status == 0 && !is_known(paths, paths->directory[directory].parent)) {
+		uint32_t next = paths->directory[directory].parent;
+		bool known;
+
+		while (!is_known(paths, paths->directory[next].parent))
+			next = paths->directory[next].parent;
+		status = resolve(places, paths, next, true, &known);
+	}
+	return status;
+}
+
+int places_resolve(struct places *places, struct paths *paths, uint32_t directory, bool output)
+{
+	bool known;
+	int status = resolve(places, paths, directory, output, &known);
+
+	if (status != 0 || known)
+		return status;
+	status = resolve_above(places, paths, directory);
+	return status == 0 ? resolve(places, paths, directory, output, &known) : status;
 }

@@ -50,8 +50,8 @@ int places_existing(struct places *places, dev_t device, ino_t inode, uint32_t *
 uint32_t places_find(const struct places *places, dev_t device, ino_t inode);
 
 /* Looks up the place of a directory of `paths`, which remembers it. For one that outputs go to also
- * whether it folds; its parent, if any, must have been looked up in the same way. Returns as
- * places_existing(). */
+ * whether it folds. Where it is missing, those above it are looked up in the same way if they have
+ * not been. Returns as places_existing(). */
 int places_resolve(struct places *places, struct paths *paths, uint32_t directory, bool output);
 
 /* A name as it counts in that place. Returns its length. */

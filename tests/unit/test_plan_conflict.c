@@ -267,6 +267,49 @@ static void directories_fold_too(void **state)
 	                    "2/sUB/a.jpg > some/where/sUB/a.jpg !collision\n");
 }
 
+/* Plans one piece of a list of objects that comes through a pipe. */
+static struct plan_piece plan_list_of(struct plan_fixture *fixture, const char *objects)
+{
+	const struct plan_observer observer = {0};
+	struct plan_piece piece = {0};
+	char path[32];
+	int ends[2];
+
+	assert_int_equal(pipe(ends), 0);
+	(void)snprintf(path, sizeof(path), "/dev/fd/%d", ends[0]);
+	assert_int_equal(write(ends[1], objects, strlen(objects)), strlen(objects));
+	assert_int_equal(close(ends[1]), 0);
+	fixture->options.files_from = path;
+	fixture->options.list = BR_BATCH_LIST_NDJSON;
+	assert_string_equal(plan_text(fixture, NULL), "");
+	assert_true(plan_is_stream(fixture->plan));
+	assert_int_equal(plan_go_on(fixture->plan, &observer, &piece, &fixture->error), 1);
+	assert_int_equal(close(ends[0]), 0);
+	return piece;
+}
+
+/* Only what is missing has its directories above looked up there, and is compared all the same. */
+static void directories_fold_in_lists(void **state)
+{
+	struct plan_fixture *fixture = *state;
+	struct plan_piece piece;
+
+	make_file("a.jpg", 3);
+	make_file("b.jpg", 2);
+	make_file("c.jpg", 1);
+	make_file("o/There/x", 1);
+	fixture->options.output = "o";
+	fixture->folds = folds_all;
+	piece =
+	    plan_list_of(fixture, "{\"source\": \"a.jpg\", \"output\": \"There/1/Sub/p.jpg\"}\n"
+	                          "{\"source\": \"b.jpg\", \"output\": \"There/1/sUB/p.jpg\"}\n"
+	                          "{\"source\": \"c.jpg\", \"output\": \"There/1/sUB/q.jpg\"}\n");
+	assert_int_equal(piece.count, 3);
+	for (uint64_t i = 0; i < piece.count; i++)
+		assert_int_equal(plan_item(fixture->plan, piece.first + i)->refusal,
+		                 i < 2 ? BR_ERROR_COLLISION : BR_ERROR_NONE);
+}
+
 static void a_source_is_found_by_folding(void **state)
 {
 	struct plan_fixture *fixture = *state;
@@ -346,6 +389,7 @@ int main(void)
 	    PLAN_TEST(a_link_to_a_source_may_be_replaced),
 	    PLAN_TEST(names_fold_where_the_file_system_does),
 	    PLAN_TEST(directories_fold_too),
+	    PLAN_TEST(directories_fold_in_lists),
 	    PLAN_TEST(a_source_is_found_by_folding),
 	    PLAN_TEST(the_system_is_asked_about_folding),
 	    PLAN_TEST(folded_names_are_equal_or_not),
