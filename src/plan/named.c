@@ -175,6 +175,17 @@ static int add_rooted_directory(struct named *named)
 	return status == 0 ? add_root(named, root) : status;
 }
 
+static bool is_sized(const struct asked *asked)
+{
+	return asked->size.width || asked->size.height || asked->size.percent;
+}
+
+/* Whether more is asked for than the source. */
+static bool is_asked_more(const struct asked *asked)
+{
+	return asked->output || is_sized(asked) || asked->format || asked->keeps;
+}
+
 static int add_directory(struct named *named, const char *path)
 {
 	size_t length = name_trimmed_length(path);
@@ -203,6 +214,18 @@ static int add_directory(struct named *named, const char *path)
 		    name_beside_directory(&named->plan->paths, trimmed, &root.output, named->error);
 	free(trimmed);
 	return status == 0 ? add_root(named, root) : status;
+}
+
+/* Of an object in a list. */
+static int add_asked_directory(struct named *named, const char *path)
+{
+	if (named->options->orders)
+		return br_error_set(named->error, BR_ERROR_USAGE,
+		                    "its source is a directory: an order is for one picture");
+	if (is_asked_more(&named->asked))
+		return br_error_set(named->error, BR_ERROR_USAGE,
+		                    "its source is a directory, which is as the options say");
+	return add_directory(named, path);
 }
 
 /* --- arguments and lists -----------------------------------------------------------------------
@@ -237,7 +260,7 @@ static int add_path(struct named *named, const char *path)
 		item.refusal = BR_ERROR_SYSTEM;
 		item.other = (uint32_t)errno;
 	} else if (S_ISDIR(st.st_mode)) {
-		return add_directory(named, path);
+		return named->asks ? add_asked_directory(named, path) : add_directory(named, path);
 	} else if (S_ISREG(st.st_mode)) {
 		const struct state_file file = state_file_of(&st);
 
@@ -339,11 +362,6 @@ static bool is_own(const char *path)
 	}
 }
 
-static bool is_sized(const struct asked *asked)
-{
-	return asked->size.width || asked->size.height || asked->size.percent;
-}
-
 /* Why a size can't be one of this run's pictures, or NULL. */
 static const char *size_problem(const struct br_image_options *image, const struct asked *asked)
 {
@@ -375,8 +393,6 @@ static const char *key_problem(const struct named *named, const struct asked *as
 /* Why the run can't do what is asked for, or NULL. */
 static const char *asked_problem(const struct named *named, const struct asked *asked)
 {
-	struct stat st;
-
 	if (strlen(asked->source) > NAMED_PATH_MAX)
 		return "its source is too long for a path";
 	if (asked->output && redis_address_is(asked->output))
@@ -389,12 +405,6 @@ static const char *asked_problem(const struct named *named, const struct asked *
 		return "its output has a name that this program keeps for itself: choose another";
 	if (asked->output && named->options->image.sizes > 1)
 		return "its output is for a run of one --size";
-	if ((named->options->orders || asked->output || is_sized(asked) || asked->format ||
-	     asked->keeps) &&
-	    stat(asked->source, &st) == 0 && S_ISDIR(st.st_mode))
-		return named->options->orders
-		           ? "its source is a directory: an order is for one picture"
-		           : "its source is a directory, which is as the options say";
 	return size_problem(&named->options->image, asked);
 }
 
