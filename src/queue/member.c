@@ -10,17 +10,22 @@
 
 #include "base/base.h"
 #include "base/threads.h"
-#include "queue/order.h"
 
-/* How long the server is asked to wait for an entry, and how often it is tried again. */
-#define BLOCK_TEXT "50"
-#define AGAIN_MS   500
-/* Microseconds in which more comes that is told together. */
-#define GATHER_US 2000
+/* How often it is tried again. */
+#define AGAIN_MS 500
+/* How often it is looked for new entries, after none was found, while orders are under way: whoever
+ * waits with the server can't tell it anything meanwhile. */
+#define LOOK_MS 20
+/* Microseconds in which more comes that is told together: while there are many orders yet to be
+ * done, and while there are few. */
+#define GATHER_US     8000
+#define GATHER_FEW_US 2000
 /* How long it is tried to tell what is left when the run is over. */
 #define LAST_MS 5000
 /* When the run is over: how long an answer is waited for that may bring orders. */
 #define GRACE_MS 1000
+/* Orders held at most, but for those that are taken over. */
+#define WINDOW_MAX (ORDERS_MAX / 4 * 3)
 /* Bytes of an answer at most: orders are short, and ORDERS_MAX come at once. */
 #define ANSWER_MAX ((size_t)64 << 20)
 
@@ -74,8 +79,7 @@ static bool is_refused(struct queue_member *member, redisReply *reply, const cha
 	return refused;
 }
 
-/* From the stream's beginning: what was there before the first member counts too. */
-static int make_group(struct queue_member *member, struct br_error *error)
+int member_make_group(struct queue_member *member, struct br_error *error)
 {
 	redisReply *reply = redis_ask(&member->redis, "XGROUP", "CREATE", member->address.key,
 	                              member->options->group, "0", "MKSTREAM");
@@ -160,7 +164,7 @@ static int open_server(struct queue_member *member, struct br_error *error)
 {
 	int status = redis_open(&member->redis, &member->address, error);
 
-	return status ? status : make_group(member, error);
+	return status ? status : member_make_group(member, error);
 }
 
 /* Connects if need be, now and then. */
@@ -180,7 +184,8 @@ static bool has_server(struct queue_member *member)
 	return false;
 }
 
-/* --- taking ----------------------------------------------------------------------------------- */
+/* --- what is held
+ * ----------------------------------------------------------------------------------- */
 
 /* Writes what the pipe takes. Returns whether that is all. */
 static bool write_lines(struct queue_member *member)
@@ -200,187 +205,22 @@ static bool write_lines(struct queue_member *member)
 	return true;
 }
 
-/* An entry [ID, [NAME, VALUE...]]. False: it was deleted, and only its number is left. */
-static bool take_entry(struct queue_member *member, const redisReply *entry, bool claimed)
-{
-	struct text line = TEXT_EMPTY;
-	char *kept;
-
-	if (order_is_deleted(entry))
-		return false;
-	order_add(&line, entry->element[1]);
-	text_add_bytes(&line, "", 1);
-	kept = line.status ? NULL : strdup((const char *)line.bytes.data);
-	/* without memory it stays pending, and is taken over later */
-	if (kept && orders_take(&member->orders, entry->element[0]->str, kept, claimed))
-		text_add_bytes(&member->lines, line.bytes.data, line.bytes.size);
-	text_release(&line);
-	return true;
-}
-
-/* Of a server that is none, or has been taken over. */
-static const char doubtful[] = "it answers otherwise than Redis does";
-
-/* How many orders there may be at once. */
+/* How many orders there may be at once. It grows as soon as a few are done, or quick workers would
+ * wait for orders meanwhile; and to its double at most, since a few may be quicker than the rest.
+ */
 static void measure(struct queue_member *member)
 {
 	const uint64_t now = clock_ns(), answered = orders_answered(&member->orders);
 	const double seconds = (double)(now - member->measured_at) / 1e9;
+	const unsigned most = 2 * member->window < WINDOW_MAX ? 2 * member->window : WINDOW_MAX;
 
-	if (seconds < 0.1)
+	if (seconds < 0.1 && answered - member->measured < member->few)
 		return;
 	const double many = (double)(answered - member->measured) / seconds / 2;
-	const double most = 0.75 * ORDERS_MAX;
 
 	member->window = (unsigned)(many < member->few ? member->few : many > most ? most : many);
 	member->measured_at = now;
 	member->measured = answered;
-}
-
-/* [[STREAM, [ENTRY...]]]. Returns how many came, or -1 for an answer that makes no sense. */
-static int take_entries(struct queue_member *member, const redisReply *reply)
-{
-	const bool one = reply->elements == 1 && reply->element[0]->elements == 2;
-	const redisReply *entries = one ? reply->element[0]->element[1] : NULL;
-
-	if (!entries || !orders_are_sound(entries)) {
-		member_trouble(member, doubtful);
-		return -1;
-	}
-	for (size_t i = 0; i < entries->elements; i++)
-		(void)take_entry(member, entries->element[i], false);
-	return (int)entries->elements;
-}
-
-/* How many entries to ask for. */
-static const char *count_of(const struct queue_member *member, unsigned room, char text[16])
-{
-	(void)snprintf(text, 16, "%u", member->careful ? 1 : room);
-	return text;
-}
-
-/* After an answer or for want of one. What together is more than an answer may have comes one by
- * one for a while, so that only what is too much by itself stays. */
-static void note_answer(struct queue_member *member, const redisReply *reply)
-{
-	if (!reply && member->redis.flooded)
-		member->careful = 2 * ORDERS_MAX;
-	else if (reply && member->careful)
-		member->careful--;
-}
-
-/* Entries that nobody has had. Returns how many came, or -1 if the server would not. */
-static int read_new(struct queue_member *member, unsigned room)
-{
-	char count[16];
-	redisReply *reply;
-	int found = 0;
-
-	reply = redis_ask(&member->redis, "XREADGROUP", "GROUP", member->options->group,
-	                  member->name, "COUNT", count_of(member, room, count), "BLOCK", BLOCK_TEXT,
-	                  "STREAMS", member->address.key, ">");
-	note_answer(member, reply);
-	if (redis_is_error(reply, "NOGROUP")) {
-		struct br_error error;
-
-		(void)make_group(member, &error);
-	} else if (!reply || reply->type == REDIS_REPLY_ERROR) {
-		member_trouble(member, reply ? reply->str : member->redis.fault);
-		found = -1;
-	} else if (reply->type != REDIS_REPLY_NIL) {
-		found = take_entries(member, reply);
-	}
-	redis_drop(&member->redis, reply);
-	return found;
-}
-
-/* --- taking over ------------------------------------------------------------------------------ */
-
-/* An order that was taken over too often: whoever works on it dies, or can't do it. */
-static void give_up(struct queue_member *member, const redisReply *entry)
-{
-	struct order_verdict *verdict = calloc(1, sizeof(*verdict));
-	struct text line = TEXT_EMPTY;
-
-	if (!verdict)
-		return;
-	order_add(&line, entry->element[1]);
-	text_add_bytes(&line, "", 1);
-	verdict->kind = VERDICT_DEAD;
-	verdict->status = "failed";
-	verdict->code = "poison";
-	(void)snprintf(verdict->order.id, sizeof(verdict->order.id), "%s", entry->element[0]->str);
-	verdict->order.line = line.status ? NULL : strdup((const char *)line.bytes.data);
-	verdict->reason =
-	    strdup("it was taken over too often and never finished: whoever works on it "
-	           "dies, or has no disk or memory for it");
-	text_release(&line);
-	orders_tell(&member->orders, verdict);
-}
-
-/* How often it has been taken over, with this time. 0: unknown. */
-static long long count_try(struct queue_member *member, const char *id)
-{
-	redisReply *reply = redis_ask(&member->redis, "HINCRBY", member->tries, id, "1");
-	const long long count = reply && reply->type == REDIS_REPLY_INTEGER ? reply->integer : 0;
-
-	redis_drop(&member->redis, reply);
-	return count;
-}
-
-static void take_over_entry(struct queue_member *member, const redisReply *entry)
-{
-	if (entry->type == REDIS_REPLY_NIL)
-		return;
-	if (!order_is_deleted(entry) && count_try(member, entry->element[0]->str) > ORDER_TRIES_MAX)
-		give_up(member, entry);
-	else if (!take_entry(member, entry, true)) /* deleted: nobody can ever do it */
-		redis_drop(&member->redis,
-		           redis_ask(&member->redis, "XACK", member->address.key,
-		                     member->options->group, entry->element[0]->str));
-}
-
-/* [CURSOR, [ENTRY...]...]. Returns what is wrong with it; or NULL, also if the group is gone, which
- * is made anew by who reads. */
-static const char *take_claimed(struct queue_member *member, const redisReply *reply)
-{
-	if (!reply)
-		return member->redis.fault;
-	if (reply->type == REDIS_REPLY_ERROR)
-		return redis_is_error(reply, "NOGROUP") ? NULL : reply->str;
-	if (reply->elements < 2 || reply->element[0]->type != REDIS_REPLY_STRING ||
-	    !orders_are_sound(reply->element[1]))
-		return doubtful;
-	(void)snprintf(member->cursor, sizeof(member->cursor), "%s", reply->element[0]->str);
-	for (size_t i = 0; i < reply->element[1]->elements; i++)
-		take_over_entry(member, reply->element[1]->element[i]);
-	return NULL;
-}
-
-/* Looks for what others have let go cold: one piece of what is pending at a time, all of it at
- * intervals. */
-static void take_over(struct queue_member *member, unsigned room)
-{
-	const uint64_t now = clock_ns();
-	char idle[16], count[16];
-	const char *trouble;
-	redisReply *reply;
-
-	if (strcmp(member->cursor, "0-0") == 0 && member->claimed_at &&
-	    now - member->claimed_at < member->options->claim_ms * NS_PER_MS / 4)
-		return;
-	member->claimed_at = now;
-	(void)snprintf(idle, sizeof(idle), "%u", member->options->claim_ms);
-	reply =
-	    redis_ask(&member->redis, "XAUTOCLAIM", member->address.key, member->options->group,
-	              member->name, idle, member->cursor, "COUNT", count_of(member, room, count));
-	note_answer(member, reply);
-	(void)snprintf(member->cursor, sizeof(member->cursor), "0-0");
-	trouble = take_claimed(member, reply);
-	member->unclaimed = trouble != NULL;
-	if (trouble)
-		member_trouble(member, trouble);
-	redis_drop(&member->redis, reply);
 }
 
 /* What is held is not cold, however long it takes. */
@@ -420,11 +260,17 @@ static long long count_pending(struct queue_member *member)
 	return count;
 }
 
+/* Whether the member has nothing to do: it holds no order, and has told of all. */
+static bool is_idle(struct queue_member *member)
+{
+	return orders_held(&member->orders) == 0 && orders_untold(&member->orders) == 0;
+}
+
 /* Whether there is nothing left to be done, by anybody: `found` none by the last reading. */
 static bool is_drained(struct queue_member *member, int found)
 {
-	return member->options->drain && found == 0 && orders_held(&member->orders) == 0 &&
-	       orders_untold(&member->orders) == 0 && count_pending(member) == 0;
+	return member->options->drain && found == 0 && is_idle(member) &&
+	       count_pending(member) == 0;
 }
 
 static void close_list(struct queue_member *member)
@@ -434,11 +280,45 @@ static void close_list(struct queue_member *member)
 	member->list[1] = -1;
 }
 
+/* Waits for verdicts, of which several are told at once; the last one waits for no other. */
+static void gather(struct queue_member *member)
+{
+	unsigned held;
+
+	orders_wait(&member->orders, LOOK_MS / 2);
+	held = orders_held(&member->orders);
+	if (held > 0)
+		(void)usleep(held > member->few ? GATHER_US : GATHER_FEW_US);
+}
+
+/* Whether it is no time yet to read again: there was nothing just now, and orders are under way. */
+static bool has_looked(struct queue_member *member)
+{
+	return member->empty_at > 0 && orders_held(&member->orders) > 0 &&
+	       clock_ns() - member->empty_at < LOOK_MS * NS_PER_MS;
+}
+
+/* Reads, and takes what there is. */
+static void read_on(struct queue_member *member)
+{
+	const unsigned held = orders_held(&member->orders);
+	const unsigned room = held < member->window ? member->window - held : 1;
+	const int found = member_read(member, room, member->waits && is_idle(member));
+
+	member->empty_at = found == 0 ? clock_ns() : 0;
+	member->waits = found == 0 && is_idle(member);
+	if (found >= 0 && !member->unclaimed)
+		set_news(member, false, "the server is well again");
+	if (found < 0)
+		(void)usleep(100 * 1000);
+	if (is_drained(member, found))
+		close_list(member);
+}
+
 /* One turn. Waits where there is nothing to do. */
 static void turn(struct queue_member *member)
 {
 	unsigned held, room;
-	int found;
 
 	if (!has_server(member) || !member_tell(member)) {
 		(void)write_lines(member);
@@ -452,20 +332,12 @@ static void turn(struct queue_member *member)
 	measure(member);
 	held = orders_held(&member->orders);
 	room = held < member->window ? member->window - held : 0;
-	if (!write_lines(member) || room < member->window / 4 + 1) {
-		orders_wait(&member->orders, 10);
-		(void)usleep(GATHER_US); /* several verdicts are told at once */
+	if (!write_lines(member) || room < member->window / 4 + 1 || has_looked(member)) {
+		gather(member);
 		return;
 	}
-	take_over(member, room);
-	held = orders_held(&member->orders);
-	found = read_new(member, held < member->window ? member->window - held : 1);
-	if (found >= 0 && !member->unclaimed)
-		set_news(member, false, "the server is well again");
-	if (found < 0)
-		(void)usleep(100 * 1000);
-	if (is_drained(member, found))
-		close_list(member);
+	member_take_over(member, room);
+	read_on(member);
 	(void)write_lines(member);
 }
 
@@ -509,7 +381,7 @@ static void *work(void *arg)
 	close_list(member);
 	/* what came last is told when the run is over */
 	while (!atomic_load(&member->over))
-		orders_wait(&member->orders, 20);
+		orders_wait(&member->orders, 100);
 	tell_last(member);
 	redis_close(&member->redis);
 	return NULL;
@@ -577,6 +449,7 @@ bool member_start(struct queue_member *member)
 void member_end(struct queue_member *member)
 {
 	atomic_store(&member->over, true);
+	orders_hurry(&member->orders);
 	if (member->running)
 		(void)pthread_join(member->thread, NULL);
 	member->running = false;

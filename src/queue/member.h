@@ -35,6 +35,8 @@ struct queue_member {
 	size_t written;
 	char cursor[ORDER_ID_MAX]; /* of XAUTOCLAIM */
 	uint64_t claimed_at, warmed_at, tried_at;
+	uint64_t empty_at;   /* when the last reading found nothing; 0: it found something */
+	bool waits;          /* and the member had nothing to do then */
 	bool unclaimed;      /* XAUTOCLAIM was refused the last time */
 	unsigned careful;    /* so many entries are asked for one by one */
 	uint64_t over_since; /* as the thread has seen it; 0: it is not */
@@ -59,7 +61,18 @@ void member_release(struct queue_member *member);
 /* Whether there is something to be told of the server, and what. */
 bool member_news(struct queue_member *member, char text[BR_ERROR_TEXT_MAX]);
 
-/* Private to the room: member_tell.c. Tells the server all verdicts. False: it could not. */
+/* Private to the room. Makes the group if there is none: from the stream's beginning, since what
+ * was there before the first member counts too. Returns 0 or -ENOTCONN. */
+int member_make_group(struct queue_member *member, struct br_error *error);
+
+/* member_take.c: takes entries that nobody has had, `room` at most; the server waits for one, if
+ * it is to. Returns how many came, or -1 if the server would not. */
+int member_read(struct queue_member *member, unsigned room, bool waits);
+/* Looks for what others have let go cold: one piece of what is pending at a time, all of it at
+ * intervals. */
+void member_take_over(struct queue_member *member, unsigned room);
+
+/* member_tell.c. Tells the server all verdicts. False: it could not. */
 bool member_tell(struct queue_member *member);
 /* What went wrong, told once until it is well again. */
 void member_trouble(struct queue_member *member, const char *what);

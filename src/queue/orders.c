@@ -183,8 +183,16 @@ void orders_wait(struct orders *orders, unsigned ms)
 	until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
 	until.tv_nsec %= 1000000000;
 	(void)pthread_mutex_lock(&orders->lock);
-	if (!orders->first)
+	if (!orders->first && !orders->hurried)
 		(void)pthread_cond_timedwait(&orders->given, &orders->lock, &until);
+	(void)pthread_mutex_unlock(&orders->lock);
+}
+
+void orders_hurry(struct orders *orders)
+{
+	(void)pthread_mutex_lock(&orders->lock);
+	orders->hurried = true;
+	(void)pthread_cond_signal(&orders->given);
 	(void)pthread_mutex_unlock(&orders->lock);
 }
 

@@ -49,6 +49,7 @@ struct orders {
 	uint64_t answered; /* verdicts, ever */
 	struct order_verdict *first, **end;
 	unsigned verdicts; /* in that list */
+	bool hurried;
 };
 
 void orders_init(struct orders *orders);
@@ -79,6 +80,8 @@ void verdict_free(struct order_verdict *verdict);
 
 /* Waits for a verdict, so many milliseconds at most. */
 void orders_wait(struct orders *orders, unsigned ms);
+/* Ends such waiting, from now on. */
+void orders_hurry(struct orders *orders);
 
 unsigned orders_held(struct orders *orders);
 unsigned orders_untold(struct orders *orders);

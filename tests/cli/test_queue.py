@@ -180,6 +180,15 @@ def test_an_order_that_is_none_goes_to_the_dead_letters_and_the_rest_goes_on(dir
     assert server.pending("jobs") == 0
 
 
+def test_a_directory_is_no_order_wherever_its_output_would_go(directory, server):
+    """Not even as a key of the server, which all pictures of the directory would replace."""
+    directory.copy("photos/mountains.jpg", "in/c.jpg")
+    server.add("jobs", "source", "in", "output", server.url("picture.jpg"))
+    assert drain(directory, server).statuses() == {}
+    [(_, letter)] = server.entries("jobs:dead")
+    assert letter["code"] == "usage" and "its source is a directory" in letter["reason"]
+
+
 def test_a_picture_that_fails_for_good_goes_to_the_dead_letters_once(directory, server):
     directory.copy("broken/truncated.jpg", "bad.jpg")
     number = server.add("jobs", "source", "bad.jpg")
@@ -252,6 +261,16 @@ def test_a_signal_hands_back_what_was_not_begun(directory, server):
     assert done.status == 0, done
     check_whole(directory, server, 400)
     assert server.members("jobs") <= 1  # the one that has what was handed back
+
+
+def test_a_member_does_not_wait_with_the_server_before_its_end(directory, server):
+    """Nor while it has orders, of which it will have to tell: there is an answer to all that it has to know."""
+    server.ask("CONFIG", "SET", "slowlog-max-len", 10000)
+    server.ask("CONFIG", "SET", "slowlog-log-slower-than", 0)
+    server.add_many("jobs", orders(directory, 20))
+    assert drain(directory, server).statuses() == {"ok": 20}
+    said = server.ask("SLOWLOG", "GET", 10000)
+    assert b"XREADGROUP" in said and b"XPENDING" in said and b"BLOCK" not in said, said
 
 
 def test_two_members_share_a_stream(directory, server):

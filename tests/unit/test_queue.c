@@ -1,4 +1,5 @@
 /* Addresses of keys, entries as lines of a list, and orders that are held. */
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -181,6 +182,18 @@ static void test_no_more_are_held_than_there_is_room_for(void **state)
 	orders_release(&orders);
 }
 
+/* Who waits for a verdict is not kept from ending. */
+static void test_nobody_waits_who_is_to_hurry(void **state)
+{
+	struct orders orders;
+
+	(void)state;
+	orders_init(&orders);
+	orders_hurry(&orders);
+	orders_wait(&orders, UINT_MAX);
+	orders_release(&orders);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -189,6 +202,7 @@ int main(void)
 	    cmocka_unit_test(test_addresses_that_are_none),
 	    cmocka_unit_test(test_an_order_is_held_once_and_judged_once),
 	    cmocka_unit_test(test_no_more_are_held_than_there_is_room_for),
+	    cmocka_unit_test(test_nobody_waits_who_is_to_hurry),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
