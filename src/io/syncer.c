@@ -164,8 +164,9 @@ void syncer_close(struct syncer *syncer, struct synced *synced)
 /* --- rounds ------------------------------------------------------------------------------------
  */
 
-/* One round, for all who have come by now. The mutex is held before and after. */
-static void lead(struct syncer *syncer, struct synced *synced)
+/* One round, for all who have come by now. The mutex is held before, but not after: those who are
+ * told would only wait for it. Returns what came of it. */
+static int lead(struct syncer *syncer, struct synced *synced)
 {
 	const uint64_t round = ++synced->begun;
 	int status;
@@ -180,7 +181,9 @@ static void lead(struct syncer *syncer, struct synced *synced)
 		synced->failed = round;
 		synced->status = status;
 	}
+	(void)pthread_mutex_unlock(&syncer->mutex);
 	(void)pthread_cond_broadcast(&syncer->ended);
+	return status;
 }
 
 static struct timespec in_a_while(void)
@@ -194,23 +197,28 @@ static struct timespec in_a_while(void)
 	return then;
 }
 
-/* Takes part in rounds until one is over that began after now. The mutex is held before and after.
- * False when another's call does not return. */
+/* Takes part in rounds until one is over that began after now. The mutex is held before, but not
+ * after. False when another's call does not return. */
 static bool share(struct syncer *syncer, struct synced *synced, int *status)
 {
 	/* a round that has begun may have missed what this caller did */
 	const uint64_t mine = synced->begun + 1;
 	const struct timespec until = in_a_while();
 
-	while (synced->ended < mine) {
-		if (!synced->running)
-			lead(syncer, synced);
-		else if (pthread_cond_timedwait(&syncer->ended, &syncer->mutex, &until) != 0 &&
-		         synced->ended < mine)
-			return false;
+	bool waits = true;
+
+	while (synced->ended < mine && synced->running && waits)
+		waits = pthread_cond_timedwait(&syncer->ended, &syncer->mutex, &until) == 0;
+	if (synced->ended < mine && !synced->running) {
+		/* nobody is at it, and so the next round is this caller's */
+		*status = lead(syncer, synced);
+		return true;
 	}
+	const bool over = synced->ended >= mine;
+
 	*status = synced->failed >= mine ? synced->status : 0;
-	return true;
+	(void)pthread_mutex_unlock(&syncer->mutex);
+	return over;
 }
 
 int syncer_wait(struct syncer *syncer, struct synced *synced)
@@ -222,6 +230,5 @@ int syncer_wait(struct syncer *syncer, struct synced *synced)
 		return stream_sync(synced->fd);
 	(void)pthread_mutex_lock(&syncer->mutex);
 	shared = share(syncer, synced, &status);
-	(void)pthread_mutex_unlock(&syncer->mutex);
 	return shared ? status : stream_sync(synced->fd);
 }
