@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -43,9 +44,11 @@ static uint64_t chance(void)
 	return bits ^ bits >> 29;
 }
 
-/* Tells machines apart, their starts, and containers, in each of which numbers of processes mean
- * something else. */
-static unsigned here(void)
+/* As here() has it: asked for once by each process, and known to those that it forks. */
+static pthread_once_t here_once = PTHREAD_ONCE_INIT;
+static unsigned here_number;
+
+static void find_here(void)
 {
 	static const char boot[] = "/proc/sys/kernel/random/boot_id";
 	uint64_t value = 0xCBF29CE484222325U;
@@ -63,7 +66,15 @@ static unsigned here(void)
 		value = hash(value, names.nodename, strlen(names.nodename));
 	if (stat("/proc/self/ns/pid", &space) == 0)
 		value = hash(value, &space.st_ino, sizeof(space.st_ino));
-	return (unsigned)(value >> 40) & NUMBER_MAX;
+	here_number = (unsigned)(value >> 40) & NUMBER_MAX;
+}
+
+/* Tells machines apart, their starts, and containers, in each of which numbers of processes mean
+ * something else. */
+static unsigned here(void)
+{
+	(void)pthread_once(&here_once, find_here); /* it can't fail */
+	return here_number;
 }
 
 static void write_name(char name[OUTPUT_TEMPORARY_MAX], unsigned first, unsigned second)

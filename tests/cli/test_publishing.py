@@ -129,6 +129,32 @@ def test_what_lost_its_power_is_swept_by_a_run_that_synchronises(directory):
     assert not left.exists()
 
 
+@pytest.mark.parametrize("mode", WITH_WORKERS)
+def test_what_a_temporary_tells_of_the_machine_is_asked_once(directory, shim, mode):
+    directory.many(30)
+    prefix = shim("""int open(const char *path, int flags, ...)
+{
+	va_list list;
+	mode_t mode;
+
+	va_start(list, flags);
+	mode = va_arg(list, mode_t);
+	va_end(list);
+	if (strstr(path, "/boot_id")) {
+		int asked = (int)syscall(SYS_openat, AT_FDCWD, "asked", O_CREAT | O_WRONLY | O_APPEND, 0666);
+
+		(void)!write(asked, "\\n", 1);
+		close(asked);
+	}
+	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+int open64(const char *path, int flags, ...) __attribute__((alias("open")));
+""")
+    done = directory.run("--fsync", "-o", "out", "images", mode=mode, prefix=prefix)
+    assert done.status == 0 and done.statuses() == {"ok": 30}, done
+    assert (directory / "asked").read_text() == "\n"
+
+
 def test_what_tells_of_a_run_is_synchronised(directory, shim):
     """The files about it with their names, and what it remembers."""
     synchronised = """int %s(int fd)
