@@ -59,6 +59,7 @@ static void take_hold(void *ctx, const struct plan *plan)
 	struct pump *pump = ctx;
 
 	pump->hold_status = hold_take(pump, plan, false, &pump->hold_error);
+	hold_tell_lack(pump, plan);
 	if (pump->hold_status == 0)
 		known_read(pump->known, plan);
 }
@@ -161,12 +162,8 @@ static int run_plan(struct pump *pump, struct br_error *error)
 		begin(pump);
 		return 0;
 	}
-	if (!status && !pump->options->dry_run && !pump->streams)
-		status = start_try_output(pump, error);
-	if (!status && has_work(pump))
-		status = start_hold(pump, error);
 	if (!status && pump->plan && !pump->options->dry_run && !pump->streams)
-		pump->context->footing = footing_new(pump->plan, has_work(pump), false);
+		status = start_ground(pump, has_work(pump), error);
 	if (!status && !pump->options->dry_run && !pump->executor)
 		status = start_executor(pump, error);
 	if (!status)

@@ -86,13 +86,12 @@ static bool take_piece(struct pump *pump)
  * one that had no place for a lock until now is locked. */
 static void try_output(struct pump *pump)
 {
-	int status = pump->tried || !has_work(pump) ? 0 : start_try_output(pump, &pump->list_error);
+	int status;
 
-	if (!status && !pump->tried && has_work(pump))
-		status = start_hold(pump, &pump->list_error);
-	if (!status && !pump->tried && has_work(pump))
-		pump->context->footing = footing_new(pump->plan, true, pump->options->orders);
-	pump->tried = pump->tried || has_work(pump);
+	if (pump->tried || !has_work(pump))
+		return;
+	pump->tried = true;
+	status = start_ground(pump, true, &pump->list_error);
 	if (status) {
 		unmade_rest(pump);
 		end(pump, status);

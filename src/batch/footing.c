@@ -34,10 +34,12 @@ static void add(struct footing *footing, const struct plan *plan, uint32_t direc
 
 	if (plan_directory(plan, directory, path, sizeof(path)) < 0)
 		return;
-	if (make)
-		(void)output_make_directories(path, NULL); /* an output of it says what is wrong */
-	if (stat(path, &st) != 0)
-		return;
+	if (stat(path, &st) != 0) {
+		if (make) /* an output of it says what is wrong */
+			(void)output_make_directories(path, NULL);
+		if (!make || stat(path, &st) != 0)
+			return;
+	}
 	*foot = (struct foot){
 	    .path = strdup(path), .device = st.st_dev, .inode = st.st_ino, .root = {.fd = -1}};
 	footing->count += foot->path != NULL;
@@ -87,6 +89,13 @@ struct footing *footing_new(const struct plan *plan, bool make, bool endless)
 	for (unsigned i = 0; i < sources; i++)
 		add(footing, plan, source[i], false);
 	return footing;
+}
+
+bool footing_has_outputs(const struct footing *footing, const struct plan *plan)
+{
+	const uint32_t *output;
+
+	return footing && footing->outputs == plan_roots(plan, &output);
 }
 
 void footing_free(struct footing *footing)

@@ -24,6 +24,9 @@ struct footing;
 struct footing *footing_new(const struct plan *plan, bool make, bool endless);
 void footing_free(struct footing *footing);
 
+/* Whether all directories that the plan writes below were there. */
+bool footing_has_outputs(const struct footing *footing, const struct plan *plan);
+
 /* The root, held open, that an output lies below by its path; NULL: it is none of these. It lives
  * as long as the footing. */
 const struct output_place *footing_root(const struct footing *footing, const char *output);

@@ -72,11 +72,21 @@ static void tell_wait(struct pump *pump, const struct rival *rival)
 	tell_notice_of(pump, BR_BATCH_WARNING, rival->path, text);
 }
 
-static void tell_lack(struct pump *pump, const char *path, int status)
+static void note_lack(struct hold *hold, uint32_t root, int status)
 {
-	char text[192];
+	if (hold->lack != 0)
+		return;
+	hold->lack = status;
+	hold->lack_root = root;
+}
 
-	if (pump->hold->told_lack)
+void hold_tell_lack(struct pump *pump, const struct plan *plan)
+{
+	const int status = pump->hold->lack;
+	char path[PATH_MAX], text[192];
+
+	if (status == 0 || pump->hold->told_lack ||
+	    plan_directory(plan, pump->hold->lack_root, path, sizeof(path)) < 0)
 		return;
 	pump->hold->told_lack = true;
 	(void)snprintf(text, sizeof(text),
@@ -88,43 +98,42 @@ static void tell_lack(struct pump *pump, const char *path, int status)
 /* --- taking it ---------------------------------------------------------------------------------
  */
 
-static bool is_held(const struct hold *hold, int place)
+static bool is_held(const struct hold *hold, const char *output)
 {
-	struct stat own, held;
-
 	for (unsigned i = 0; i < hold->count; i++)
-		if (fstat(place, &own) == 0 && fstat(hold->lock[i].place, &held) == 0 &&
-		    own.st_dev == held.st_dev && own.st_ino == held.st_ino)
+		if (place_is(output, hold->lock[i].place))
 			return true;
 	return false;
 }
 
-/* Returns 0, also if there can be no lock, or -EAGAIN. */
-static int take(struct pump *pump, bool make, struct rival *rival)
+/* Returns 0, or why there is no lock. */
+static int take(struct hold *hold, bool make, struct rival *rival)
 {
-	struct hold *hold = pump->hold;
 	struct lock lock;
-	int place = place_open(rival->path, false), status;
+	int place, status;
+
+	if (is_held(hold, rival->path))
+		return 0;
+	place = place_open(rival->path, false);
 	const bool was_there = place >= 0;
 
 	if (place == -ENOENT && !make)
 		return 0;
 	if (place == -ENOENT)
-		place = place_open(rival->path, true);
-	if (place < 0) {
-		tell_lack(pump, rival->path, place);
-		return 0;
-	}
-	status = is_held(hold, place) ? 1 : lock_take(&lock, place, !was_there, &rival->holder);
+		place = place_make(rival->path, &hold->made);
+	if (place < 0)
+		return place;
+	status = lock_take(&lock, place, !was_there, &rival->holder);
 	if (status == 0) {
 		hold->lock[hold->count++] = lock;
 		hold->late = hold->late || (make && was_there);
+		hold->fresh = !was_there;
 		return 0;
 	}
 	(void)close(place); /* nothing was written through it */
-	if (status < 0 && status != -EAGAIN)
-		tell_lack(pump, rival->path, status);
-	return status == -EAGAIN ? status : 0;
+	if (status != -EAGAIN && !was_there)
+		place_remove_empty(rival->path);
+	return status;
 }
 
 /* All or none: two that each have a part of what the other one wants would wait for ever. */
@@ -134,12 +143,16 @@ static int take_all(struct pump *pump, const struct plan *plan, bool make, struc
 	const unsigned count = plan_roots(plan, &root);
 	int status = 0;
 
-	for (unsigned i = 0; i < count && status == 0; i++)
-		if (plan_directory(plan, root[i], rival->path, sizeof(rival->path)) >= 0)
-			status = take(pump, make, rival);
-	if (status != 0)
+	for (unsigned i = 0; i < count && status != -EAGAIN; i++) {
+		if (plan_directory(plan, root[i], rival->path, sizeof(rival->path)) < 0)
+			continue;
+		status = take(pump->hold, make, rival);
+		if (status != 0 && status != -EAGAIN)
+			note_lack(pump->hold, root[i], status);
+	}
+	if (status == -EAGAIN)
 		hold_end(pump->hold);
-	return status;
+	return status == -EAGAIN ? status : 0;
 }
 
 int hold_take(struct pump *pump, const struct plan *plan, bool make, struct br_error *error)
@@ -148,7 +161,9 @@ int hold_take(struct pump *pump, const struct plan *plan, bool make, struct br_e
 	const uint64_t begin = clock_ns();
 	struct rival rival;
 
-	pump->hold->late = false;
+	pump->hold->late = pump->hold->fresh = false;
+	pump->hold->made = 0;
+	pump->hold->lack = 0;
 	if (options->lock == BR_BATCH_LOCK_OFF || options->dry_run)
 		return 0;
 	while (take_all(pump, plan, make, &rival) != 0) {

@@ -4,12 +4,14 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "auto/sight.h"
 #include "base/base.h"
+#include "base/threads.h"
 #include "batch/advice.h"
 #include "batch/descriptors.h"
 #include "batch/existing.h"
@@ -215,19 +217,25 @@ static bool is_any_to_be_made(const struct pump *pump, uint64_t item)
 	return false;
 }
 
-int start_try_output(const struct pump *pump, struct br_error *error)
+/* The first item and output that tell of all; false: there is none. */
+static bool find_first(const struct pump *pump, uint64_t *item, char path[PATH_MAX])
+{
+	*item = pump->next;
+	while (*item < pump->items && pump_is_idle(pump, *item))
+		++*item;
+	return *item < pump->items && (pump->options->output || pump->options->path_count == 1) &&
+	       !plan_has_keys(pump->plan, *item) && /* whose server says what it takes */
+	       plan_output(pump->plan, *item, 0, NULL, path, PATH_MAX) >= 0;
+}
+
+static int try_output(const struct pump *pump, struct br_error *error)
 {
 	char path[PATH_MAX];
 	struct output output;
-	uint64_t item = pump->next;
+	uint64_t item;
 
-	while (item < pump->items && pump_is_idle(pump, item))
-		item++;
-	if (item == pump->items || (!pump->options->output && pump->options->path_count != 1) ||
-	    plan_has_keys(pump->plan, item)) /* whose server says what it takes */
+	if (!find_first(pump, &item, path)) /* or its own record will say so */
 		return 0;
-	if (plan_output(pump->plan, item, 0, NULL, path, sizeof(path)) < 0)
-		return 0; /* its own record will say so */
 	/* what has just been made there has tried it, and each call may ask a server */
 	if (make_directory_of(pump, path))
 		return 0;
@@ -266,7 +274,7 @@ void start_settle(const struct pump *pump)
 		known_settle(pump->known, pump->plan, look_while_settling);
 }
 
-int start_hold(struct pump *pump, struct br_error *error)
+static int take_hold(struct pump *pump, struct br_error *error)
 {
 	const int status = hold_take(pump, pump->plan, true, error);
 
@@ -275,4 +283,81 @@ int start_hold(struct pump *pump, struct br_error *error)
 		start_settle(pump);
 	}
 	return status;
+}
+
+/* --- the directory of outputs ------------------------------------------------------------------
+ */
+
+/* Whether the first output is to lie where the lock's place is yet to be made: in the only
+ * directory that outputs are written below. */
+static bool is_first_in_root(const struct pump *pump)
+{
+	char path[PATH_MAX], directory[PATH_MAX];
+	const uint32_t *root;
+	uint64_t item;
+	size_t length;
+
+	if (pump->options->lock == BR_BATCH_LOCK_OFF || pump->hold->count > 0 ||
+	    plan_roots(pump->plan, &root) != 1 || !find_first(pump, &item, path) ||
+	    plan_directory(pump->plan, root[0], directory, sizeof(directory)) < 0)
+		return false;
+	length = strlen(directory);
+	return strncmp(path, directory, length) == 0 && path[length] == '/' &&
+	       !strchr(path + length + 1, '/');
+}
+
+struct footing_errand {
+	const struct pump *pump;
+	struct footing *footing;
+};
+
+static void *make_footing(void *arg)
+{
+	struct footing_errand *errand = arg;
+	const struct pump *pump = errand->pump;
+
+	errand->footing = footing_new(pump->plan, false, pump->options->orders);
+	return NULL;
+}
+
+/* Takes the lock in a place that is made for it, which tries the directory as well as a temporary
+ * would; meanwhile the directory is opened. */
+static int hold_and_try(struct pump *pump, struct br_error *error)
+{
+	struct footing_errand errand = {.pump = pump};
+	char path[PATH_MAX];
+	uint64_t item;
+	pthread_t thread;
+	const bool started = threads_start(&thread, NULL, make_footing, &errand) == 0;
+	int status = take_hold(pump, error);
+
+	if (started)
+		(void)pthread_join(thread, NULL); /* it can't fail */
+	pump->context->footing = errand.footing;
+	if (find_first(pump, &item, path))
+		made_add(pump->context->made, path, pump->hold->made);
+	return status || pump->hold->fresh ? status : try_output(pump, error);
+}
+
+static int try_and_hold(struct pump *pump, bool work, struct br_error *error)
+{
+	const int status = try_output(pump, error);
+
+	return status || !work ? status : take_hold(pump, error);
+}
+
+int start_ground(struct pump *pump, bool work, struct br_error *error)
+{
+	const int status = work && is_first_in_root(pump) ? hold_and_try(pump, error)
+	                                                  : try_and_hold(pump, work, error);
+
+	if (status)
+		return status;
+	hold_tell_lack(pump, pump->plan);
+	/* another run may have put it there while it was waited for */
+	if (!footing_has_outputs(pump->context->footing, pump->plan) || pump->hold->late) {
+		footing_free(pump->context->footing);
+		pump->context->footing = footing_new(pump->plan, work, pump->options->orders);
+	}
+	return 0;
 }

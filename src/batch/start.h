@@ -12,15 +12,19 @@ void start_choose(struct pump *pump, struct br_batch_options *options);
  * returns 0, a positive code or a negative errno; *error says why. */
 int start_executor(struct pump *pump, struct br_error *error);
 
-/* Whether the first output could be written: a directory that can't be is one error, not one an
- * image, unless none is to be made. What else is wrong with that output will be in its record. */
-int start_try_output(const struct pump *pump, struct br_error *error);
-
 /* Judges what is known of the plan's sources; of a stream's, those of the piece taken last. */
 void start_settle(const struct pump *pump);
 
-/* Locks the directories of outputs that were not there before, as hold_take() does. Where another
- * run has made them, and was waited for, its pictures are not made once more. */
-int start_hold(struct pump *pump, struct br_error *error);
+/* What is made sure of before anything is made:
+ *
+ * That the first output could be written: a directory that can't be is one error, not one an image,
+ * unless none is to be made. What else is wrong with that output will be in its record.
+ *
+ * With `work`, that the directories of outputs which were not there before are locked, as
+ * hold_take() does. Where another run has made them, and was waited for, its pictures are not made
+ * once more.
+ *
+ * And pump->context->footing. Each call may ask a server: what can be asked at a time is. */
+int start_ground(struct pump *pump, bool work, struct br_error *error);
 
 #endif

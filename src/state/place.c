@@ -18,19 +18,29 @@ static bool is_strangers(const struct stat *above, const struct stat *place)
 	       place->st_uid != 0 && place->st_uid != above->st_uid;
 }
 
-/* In as few calls as possible, each of which may ask a server. */
-int place_open(const char *output, bool make)
+static int path_of(const char *output, char path[PATH_MAX])
 {
-	char path[PATH_MAX];
-	struct stat outer, inner;
-	int fd, status = make ? output_make_directories(output, NULL) : 0;
+	const int length = snprintf(path, PATH_MAX, "%s/" PLACE_NAME, output);
 
-	if (status != 0)
-		return status;
-	if (snprintf(path, sizeof(path), "%s/" PLACE_NAME, output) >= (int)sizeof(path))
-		return -ENAMETOOLONG;
-	if (make ? mkdir(path, 0777) != 0 && errno != EEXIST : lstat(path, &inner) != 0)
+	return length < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+/* What is above it is mostly there, and was looked at a moment ago, so that no server is asked. */
+static int make_place(const char *output, const char *path, size_t *made)
+{
+	struct stat there;
+	const int status = stat(output, &there) == 0 ? 0 : output_make_directories(output, made);
+
+	if (status == 0 && mkdir(path, 0777) != 0 && errno != EEXIST)
 		return -errno;
+	return status;
+}
+
+static int open_place(const char *path)
+{
+	struct stat outer, inner;
+	int fd, status = 0;
+
 	fd = openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ELOOP ? -ENOTDIR : -errno;
@@ -42,6 +52,49 @@ int place_open(const char *output, bool make)
 		return fd;
 	(void)close(fd); /* nothing was written through it */
 	return status;
+}
+
+/* In as few calls as possible, each of which may ask a server. */
+int place_open(const char *output, bool make)
+{
+	char path[PATH_MAX];
+	struct stat there;
+
+	if (make)
+		return place_make(output, NULL);
+	if (path_of(output, path) != 0)
+		return -ENAMETOOLONG;
+	return lstat(path, &there) == 0 ? open_place(path) : -errno;
+}
+
+int place_make(const char *output, size_t *made)
+{
+	char path[PATH_MAX];
+	size_t unasked = 0;
+	int status = path_of(output, path);
+
+	made = made ? made : &unasked;
+	*made = 0;
+	if (status == 0)
+		status = make_place(output, path, made);
+	return status == 0 ? open_place(path) : status;
+}
+
+void place_remove_empty(const char *output)
+{
+	char path[PATH_MAX];
+
+	if (path_of(output, path) == 0)
+		(void)rmdir(path);
+}
+
+bool place_is(const char *output, int place)
+{
+	char path[PATH_MAX];
+	struct stat open, there;
+
+	return path_of(output, path) == 0 && lstat(path, &there) == 0 && fstat(place, &open) == 0 &&
+	       open.st_dev == there.st_dev && open.st_ino == there.st_ino;
 }
 
 /* 0, or what was wrong. */

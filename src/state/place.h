@@ -31,6 +31,16 @@
  * No state; from any thread. */
 int place_open(const char *output, bool make);
 
+/* The same with `make`; *made (may be NULL): bytes of `output` up to the highest directory that was
+ * made above the place, 0 if all were there. No state; from any thread. */
+int place_make(const char *output, size_t *made);
+
+/* Takes a place away in which nothing is. */
+void place_remove_empty(const char *output);
+
+/* Whether that is the place, open, which would be found there now. Costs no open(2). */
+bool place_is(const char *output, int place);
+
 /* Makes a file in an open place that holds these bytes before it has its name: whoever is killed
  * meanwhile leaves none that is empty. (Only where the file system knows no nameless files, it is
  * empty for a moment.) Mode 0666 less the umask. Returns a descriptor to read and write, with the

@@ -70,6 +70,76 @@ int fcntl64(int fd, int command, ...)
 }
 """
 
+# What is asked of a disk before the first source is opened, by whom all else waits for: in a file "asked".
+ASKED = """
+#include <dlfcn.h>
+static void ask(const char *call, const char *path)
+{
+	int asked;
+
+	if (strstr(path, "images/a.jpg"))
+		close(open("begun", O_CREAT | O_WRONLY, 0666));
+	if (getpid() != (int)syscall(SYS_gettid) || access("begun", F_OK) == 0)
+		return;
+	asked = (int)syscall(SYS_openat, AT_FDCWD, "asked", O_CREAT | O_WRONLY | O_APPEND, 0666);
+	dprintf(asked, "%s %s\\n", call, path);
+	close(asked);
+}
+int open(const char *path, int flags, ...)
+{
+	va_list list;
+	mode_t mode;
+
+	va_start(list, flags);
+	mode = va_arg(list, mode_t);
+	va_end(list);
+	if (strcmp(path, "begun") != 0)
+		ask("open", path);
+	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+int open64(const char *path, int flags, ...) __attribute__((alias("open")));
+int openat(int directory, const char *path, int flags, ...)
+{
+	va_list list;
+	mode_t mode;
+
+	va_start(list, flags);
+	mode = va_arg(list, mode_t);
+	va_end(list);
+	ask("open", path);
+	return (int)syscall(SYS_openat, directory, path, flags, mode);
+}
+int openat64(int directory, const char *path, int flags, ...) __attribute__((alias("openat")));
+int mkdir(const char *path, mode_t mode)
+{
+	ask("mkdir", path);
+	return (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode);
+}
+"""
+
+# A disk that has room for a directory, but for no file.
+FULL = """
+static int is_refused(const char *path, int flags)
+{
+	return flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE ? strncmp(path, "/", 1) != 0 : 0;
+}
+int openat(int directory, const char *path, int flags, ...)
+{
+	va_list list;
+	mode_t mode;
+
+	va_start(list, flags);
+	mode = va_arg(list, mode_t);
+	va_end(list);
+	if (is_refused(path, flags)) {
+		errno = ENOSPC;
+		return -1;
+	}
+	return (int)syscall(SYS_openat, directory, path, flags, mode);
+}
+int openat64(int directory, const char *path, int flags, ...) __attribute__((alias("openat")));
+"""
+
 # Nobody looks into a directory before there is a file "go".
 LOOK = """
 #include <dirent.h>
@@ -317,3 +387,39 @@ def test_another_users_run(directory, hold):
 def test_what_is_no_way_to_lock(directory, what):
     done = directory.run("--lock=" + what, "x", report=False)
     assert done.status == 2 and "--lock" in done.err, done
+
+
+@preloaded
+@mode_with_workers
+def test_little_is_asked_before_the_first_picture(directory, shim, mode):
+    """Each call may ask a server, and the first picture waits for those that are made one after the other."""
+    directory.copy("edge/1x1.jpg", "images/a.jpg")
+    (directory / "out").mkdir()
+    done = directory.run(NO_SANDBOX, "-o", "out", "images", mode=mode, prefix=shim(ASKED))
+    assert done.status == 0 and done.statuses() == {"ok": 1}, done
+    asked = [line for line in (directory / "asked").read_text().splitlines() if "out" in line or line == "open ."]
+    assert asked.count("mkdir out") == 0, asked
+    assert asked.count("mkdir out/.batchresize") == 1 and asked.count("open out/.batchresize") == 1, asked
+    assert asked.count("open out") <= 1, asked  # whether it folds names
+
+
+@preloaded
+@mode_with_workers
+def test_little_is_asked_where_directories_are_missing(directory, shim, mode):
+    directory.copy("edge/1x1.jpg", "images/a.jpg")
+    done = directory.run(NO_SANDBOX, "-o", "new/out", "images", mode=mode, prefix=shim(ASKED))
+    assert done.status == 0 and done.statuses() == {"ok": 1}, done
+    asked = (directory / "asked").read_text().splitlines()
+    made = [line for line in asked if line.startswith("mkdir new")]
+    assert made == ["mkdir new/out", "mkdir new", "mkdir new/out", "mkdir new/out/.batchresize"], asked
+
+
+@preloaded
+def test_a_disk_on_which_no_lock_can_be_made_is_one_error(directory, shim):
+    """It is said of the outputs alone, and nothing is left there."""
+    directory.copy("edge/1x1.jpg", "images/a.jpg")
+    (directory / "out").mkdir()
+    done = directory.run("-o", "out", "images", prefix=shim(FULL), report=False)
+    assert done.status == 3 and "No space left on device" in done.err, done
+    assert "locked" not in done.err, done
+    assert os.listdir(directory / "out") == []

@@ -93,6 +93,57 @@ static void a_strangers_is_not_used_where_anybody_may_make_one(void **state)
 	assert_opens("shared", true);
 }
 
+static void what_is_made_above_it_is_told(void **state)
+{
+	size_t made = 1;
+	int fd = place_make("a/b", &made);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(made, 1); /* "a" */
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(mkdir("a/c", 0777), 0);
+	fd = place_make("a/c", &made);
+	assert_true(fd >= 0);
+	assert_int_equal(made, 0);
+	assert_int_equal(close(fd), 0);
+}
+
+static void an_open_one_is_known_by_where_it_is(void **state)
+{
+	int fd;
+
+	(void)state;
+	assert_int_equal(mkdir("elsewhere", 0777), 0);
+	assert_opens("elsewhere", true);
+	fd = place_open("a", true);
+	assert_true(fd >= 0);
+	assert_true(place_is("a", fd));
+	assert_true(place_is("./a/", fd));
+	assert_false(place_is("elsewhere", fd));
+	assert_false(place_is("missing", fd));
+	/* one that leads there is not the place itself */
+	assert_int_equal(mkdir("linked", 0777), 0);
+	assert_int_equal(symlink("../a/.batchresize", "linked/.batchresize"), 0);
+	assert_false(place_is("linked", fd));
+	assert_int_equal(close(fd), 0);
+}
+
+static void only_an_empty_one_is_taken_away(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	assert_opens("a", true);
+	make_file("a/.batchresize/lock", 1);
+	place_remove_empty("a");
+	assert_int_equal(mode_of("a/.batchresize") & S_IFMT, S_IFDIR);
+	assert_int_equal(unlink("a/.batchresize/lock"), 0);
+	place_remove_empty("a");
+	assert_int_equal(lstat("a/.batchresize", &st), -1);
+	place_remove_empty("a");
+}
+
 #define PLACE_TEST(name) \
 	cmocka_unit_test_setup_teardown(name, plan_fixture_setup, plan_fixture_teardown)
 
@@ -102,6 +153,9 @@ int main(void)
 	    PLACE_TEST(it_is_made_with_all_that_is_missing),
 	    PLACE_TEST(nothing_is_followed_or_replaced),
 	    PLACE_TEST(what_cannot_be_made_is_told),
+	    PLACE_TEST(what_is_made_above_it_is_told),
+	    PLACE_TEST(an_open_one_is_known_by_where_it_is),
+	    PLACE_TEST(only_an_empty_one_is_taken_away),
 	    PLACE_TEST(a_strangers_is_not_used_where_anybody_may_make_one),
 	};
 
