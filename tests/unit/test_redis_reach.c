@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <unistd.h>
@@ -50,16 +51,28 @@ static int serve(int room, int *port)
 	return fd;
 }
 
+/* In a system of nothing but a C library and what builds the program, no name may be known. */
+static bool knows_localhost(void)
+{
+	struct addrinfo *found = NULL;
+	const int status = getaddrinfo("localhost", NULL, NULL, &found);
+
+	if (found)
+		freeaddrinfo(found);
+	return status == 0;
+}
+
 static void test_a_server_is_reached(void **state)
 {
 	static const char *const hosts[] = {"127.0.0.1", "localhost"};
+	const size_t count = knows_localhost() ? 2 : 1;
 	char why[100] = "";
 	struct patience patience = {.most = 1000};
 	struct reach reach = {.wait_ms = LONG_MS, .goes_on = goes_on, .arg = &patience};
 	const int server = serve(4, &reach.port);
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(hosts) / sizeof(*hosts); i++) {
+	for (size_t i = 0; i < count; i++) {
 		reach.host = hosts[i];
 		const int fd = reach_connect(&reach, why, sizeof(why));
 
@@ -92,7 +105,7 @@ static void test_addresses_that_may_not_be_asked(void **state)
 {
 	char why[100] = "";
 	struct patience patience = {.most = 1000};
-	struct reach reach = {.host = "localhost",
+	struct reach reach = {.host = knows_localhost() ? "localhost" : "127.0.0.1",
 	                      .wait_ms = LONG_MS,
 	                      .may_ask = none,
 	                      .goes_on = goes_on,
