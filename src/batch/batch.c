@@ -330,8 +330,9 @@ int batch_run_part(const struct br_batch_options *options, const struct plan_fil
 	descriptors_raise();
 	pump.context->sweeper = options->dry_run ? NULL : sweeper_new();
 	pump.context->syncer = options->fsync ? syncer_new() : NULL;
-	/* What tells of a run that lost its power may be lost with it. */
-	if (options->fsync)
+	/* What tells of a run that lost its power may be lost with it, and nothing tells of a
+	 * queue's other members, one of which may be killed at any time. */
+	if (options->fsync || options->orders)
 		sweeper_everywhere(pump.context->sweeper);
 	if (known_is_wanted(options)) {
 		pump.known = known_new(pump.context, tell_state, &pump);

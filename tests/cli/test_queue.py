@@ -13,6 +13,7 @@ import threading
 import pytest
 
 from conftest import DEADLINE, PROGRAM, wait_for
+from test_state_killed import KILLED_AT_RENAME
 
 # Debian's package redis-tools has the server's program by another name, and starts none.
 SERVER, CLIENT = shutil.which("redis-server") or shutil.which("redis-check-rdb"), shutil.which("redis-cli")
@@ -248,6 +249,18 @@ def test_what_a_killed_member_had_is_taken_over(directory, server):
     done = drain(directory, server, "--results", "done", "--claim-after", "1")
     assert done.status == 0, done
     check_whole(directory, server, 300)
+
+
+def test_what_a_killed_member_was_replacing_is_taken_away(directory, server, shim):
+    """An output of an order that was delivered before: it has a temporary's name for a moment."""
+    server.add_many("jobs", orders(directory, 3))
+    assert drain(directory, server).status == 0
+    server.add_many("jobs", [("in/%04d.jpg" % number, "%04d.jpg" % number) for number in range(3)])
+    drain(directory, server, prefix=shim(KILLED_AT_RENAME.replace("COUNT", "2")))
+    if not list((directory / "out").glob(".batchresize-*")):
+        pytest.skip("the file system replaces without a temporary")
+    assert drain(directory, server, "--claim-after", "1").status == 0
+    assert len(os.listdir(directory / "out")) == 3
 
 
 def test_a_signal_hands_back_what_was_not_begun(directory, server):
