@@ -148,13 +148,19 @@ static void notice(void *ctx, enum br_batch_weight weight, const char *path, con
 	queue->observer->notice(queue->observer->ctx, weight, path, text);
 }
 
-static void tick(void *ctx, const struct br_batch_progress *progress)
+static void tell_news(struct queue *queue)
 {
-	struct queue *queue = ctx;
 	char news[BR_ERROR_TEXT_MAX];
 
 	if (member_news(&queue->member, news))
-		notice(ctx, BR_BATCH_WARNING, queue->member.address.shown, news);
+		notice(queue, BR_BATCH_WARNING, queue->member.address.shown, news);
+}
+
+static void tick(void *ctx, const struct br_batch_progress *progress)
+{
+	struct queue *queue = ctx;
+
+	tell_news(queue);
 	if (queue->observer->tick)
 		queue->observer->tick(queue->observer->ctx, progress);
 }
@@ -222,6 +228,7 @@ static int run(struct queue *queue, const struct br_batch_options *options,
 	own.redis = queue->member.options->url;
 	status = br_batch_run(&own, &between, outcome, error);
 	member_end(&queue->member);
+	tell_news(queue); /* what a short run had no time for */
 	if (queue->failed && !status)
 		status = br_error_system(error, EAGAIN, "no thread for the queue");
 	if (orders_untold(&queue->member.orders) > 0)

@@ -67,7 +67,7 @@ def test_orders_may_name_keys_of_their_own_server_without_its_password(directory
 
 
 def test_orders_may_not_name_keys_of_other_private_servers(directory, server):
-    server.add("jobs", "source", "redis://localhost:%d/a.jpg" % server.port)
+    server.add("jobs", "source", "redis://127.0.0.2:%d/a.jpg" % server.port)
     done = directory.run("--queue", server.url("jobs"), "--drain", "-o", "out")
     [(_, letter)] = server.entries("jobs:dead")
     assert done.status == 1 and letter["code"] == "private-address", done
