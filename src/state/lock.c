@@ -108,15 +108,19 @@ static bool may_live(const struct lock_holder *holder)
 	       kill(holder->process, 0) == 0 || errno != ESRCH;
 }
 
-static void ask(int file, struct lock_holder *holder)
+/* Returns whether somebody has it: he may have let it go meanwhile. */
+static bool ask(int file, struct lock_holder *holder)
 {
 	const struct timespec pause = {.tv_nsec = ASKED_MS * 1000000L};
 
 	for (unsigned i = 0; i < ASKED; i++) {
-		if ((read_holder(file, holder) && may_live(holder)) || !is_taken(file))
-			return;
+		if (read_holder(file, holder) && may_live(holder))
+			return true;
+		if (!is_taken(file))
+			return false;
 		(void)nanosleep(&pause, NULL);
 	}
+	return true;
 }
 
 /* --- taking it ---------------------------------------------------------------------------------
@@ -172,9 +176,7 @@ static int try(int file, struct lock_holder *holder)
 {
 	const int status = set(file);
 
-	if (status == -EAGAIN)
-		ask(file, holder);
-	return status;
+	return status == -EAGAIN && !ask(file, holder) ? set(file) : status;
 }
 
 int lock_take(struct lock *lock, int place, bool fresh, struct lock_holder *holder)

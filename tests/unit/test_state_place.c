@@ -1,11 +1,14 @@
 /* test_state_place.c - the files that runs keep below their outputs: none is ever empty. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -155,6 +158,41 @@ static void who_is_killed_leaves_the_lock_of_another_run(void **state)
 	(void)close(place);
 }
 
+static void *let_go_soon(void *arg)
+{
+	struct lock *lock = arg;
+
+	(void)poll(NULL, 0, 50);
+	lock_release(lock);
+	return NULL;
+}
+
+/* It is let go while it is asked who has it: nobody alive. */
+static void who_has_gone_meanwhile_leaves_the_lock(void **state)
+{
+	const int place = open_place();
+	struct lock_holder holder;
+	struct lock lock, own;
+	pthread_t thread;
+	char text[320], host[65];
+	const pid_t gone = fork();
+
+	(void)state;
+	if (gone == 0)
+		_exit(0);
+	assert_int_equal(waitpid(gone, NULL, 0), gone);
+	assert_int_equal(gethostname(host, sizeof(host)), 0);
+	assert_int_equal(lock_take(&lock, place, false, &holder), 0);
+	(void)snprintf(text, sizeof(text), "%d %s %d\n", (int)gone, host, 1);
+	assert_int_equal(ftruncate(lock.file, 0), 0);
+	assert_int_equal(pwrite(lock.file, text, strlen(text), 0), strlen(text));
+	assert_int_equal(pthread_create(&thread, NULL, let_go_soon, &lock), 0);
+	assert_int_equal(lock_take(&own, place, false, &holder), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	lock_release(&own);
+	(void)close(place);
+}
+
 /* As one has that serves files over a network: to open it says EAGAIN, as a lock does. */
 static void a_lease_is_no_lock_of_a_run(void **state)
 {
@@ -267,6 +305,7 @@ int main(void)
 	    TEST(who_is_killed_leaves_no_empty_file),
 	    TEST(a_database_without_tables_is_one),
 	    TEST(who_is_killed_leaves_the_lock_of_another_run),
+	    TEST(who_has_gone_meanwhile_leaves_the_lock),
 	    TEST(a_lease_is_no_lock_of_a_run),
 	    TEST(a_file_is_made_once),
 	    TEST(what_is_told_between_transactions_is_in_one_file),
