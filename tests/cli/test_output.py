@@ -185,7 +185,8 @@ def test_one_image_too_large_for_the_disk_fails_alone(directory, small_disk, mod
     directory.copy("photos/chart.png", "images/large.png")
     directory.copy("edge/1x1.jpg", *("images/%d.jpg" % number for number in range(20)))
     (small_disk / "ballast").write_bytes(bytes(800 << 10))
-    done = directory.run("-s", "100%", "-f", "tiff", "-o", "disk/out", "images", mode=mode)
+    # two at a time: while the large one fills the disk, there is no room for the other either
+    done = directory.run("-j1", "-s", "100%", "-f", "tiff", "-o", "disk/out", "images", mode=mode)
     assert done.status == 1, done
     assert done.statuses() == {"ok": 20, "failed": 1}
     assert "No space left on device" in done.record("large.png")["error"]
