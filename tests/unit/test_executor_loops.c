@@ -270,17 +270,22 @@ static bool ready_when_told(void *arg)
 	return true;
 }
 
-/* By the descriptor, and not by the time between two looks, which is longer than a test may take.
- */
+/* Of a caller, whose walk comes first, that is woken by the descriptor, and not by the time between
+ * two looks, which is longer than a test may take. */
+static struct br_executor_loop woken_loop(bool (*ready)(void *arg), const int *wake, void *caller)
+{
+	return (struct br_executor_loop){.next_job = next_of_walk,
+	                                 .ready = ready,
+	                                 .wake = wake,
+	                                 .finished = count_result,
+	                                 .look_ms = INT_MAX,
+	                                 .arg = caller};
+}
+
 static void test_map_is_woken(void **state)
 {
 	struct woken woken = {.walk = {.fixture = *state, .kind = ADD, .limit = 7}, .wake = -1};
-	const struct br_executor_loop loop = {.next_job = next_of_walk,
-	                                      .ready = ready_when_told,
-	                                      .wake = &woken.wake,
-	                                      .finished = count_result,
-	                                      .look_ms = INT_MAX,
-	                                      .arg = &woken};
+	const struct br_executor_loop loop = woken_loop(ready_when_told, &woken.wake, &woken);
 	struct br_executor *executor = make_executor(options_for(*state));
 
 	assert_int_equal(pipe(woken.pipe), 0);
@@ -322,12 +327,8 @@ static void test_map_with_plenty_is_not_woken(void **state)
 {
 	struct wakeful wakeful = {.walk = {.fixture = *state, .kind = ADD, .limit = PLENTY},
 	                          .refused = -1};
-	const struct br_executor_loop loop = {.next_job = next_of_walk,
-	                                      .ready = ready_until_plenty,
-	                                      .wake = &wakeful.wake,
-	                                      .finished = count_result,
-	                                      .look_ms = INT_MAX,
-	                                      .arg = &wakeful};
+	const struct br_executor_loop loop =
+	    woken_loop(ready_until_plenty, &wakeful.wake, &wakeful);
 	struct br_executor *executor = make_executor(options_for(*state));
 	int ends[2];
 
@@ -345,12 +346,7 @@ static void test_map_with_plenty_is_not_woken(void **state)
 static void test_map_leaves_the_descriptor(void **state)
 {
 	struct woken woken = {.walk = {.fixture = *state, .kind = ADD, .limit = 7}, .wake = -1};
-	const struct br_executor_loop loop = {.next_job = next_of_walk,
-	                                      .ready = ready_when_told,
-	                                      .wake = &woken.wake,
-	                                      .finished = count_result,
-	                                      .look_ms = INT_MAX,
-	                                      .arg = &woken};
+	const struct br_executor_loop loop = woken_loop(ready_when_told, &woken.wake, &woken);
 	struct br_executor *executor = make_executor(options_for(*state));
 	struct pollfd ready = {.fd = br_executor_fd(executor), .events = POLLIN};
 	struct br_executor_result result;
