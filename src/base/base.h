@@ -5,8 +5,8 @@
 #ifndef BASE_H
 #define BASE_H
 
-#include <stddef.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define NS_PER_MS UINT64_C(1000000)

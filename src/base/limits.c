@@ -249,10 +249,6 @@ uint64_t memory_kills(void)
 #define FOREIGN_THREADS 0
 #endif
 
-/* Threads that are about to end are looked at so often, and so many times. */
-#define ENDING_LOOK_NS 1000000
-#define ENDING_LOOKS   500
-
 unsigned thread_count(void)
 {
 	struct stat st;
@@ -266,6 +262,10 @@ unsigned thread_count(void)
 		threads = memory_threads();
 	return threads > FOREIGN_THREADS ? threads - FOREIGN_THREADS : 0;
 }
+
+/* Threads that are about to end are looked at so often, and so many times. */
+#define ENDING_LOOK_NS 1000000
+#define ENDING_LOOKS   500
 
 bool thread_is_alone(void)
 {

@@ -169,8 +169,7 @@ static unsigned jobs_ahead(const struct supervisor *supervisor, const struct wor
 {
 	if (crew_is_gang(supervisor))
 		return supervisor->options->together;
-	if (supervisor->options->secluded ||
-	    supervisor->options->sandbox == BR_EXECUTOR_SANDBOX_REQUIRE)
+	if (supervisor->options->secluded)
 		return 1;
 	if (worker->pace < BRIEF_JOB_NS)
 		return PREFETCH_BRIEF;

@@ -152,6 +152,8 @@ static void complete(struct br_executor_options *options)
 		options->io_threads_most = options->io_threads;
 	if (options->together == 0)
 		options->together = 1;
+	if (options->sandbox == BR_EXECUTOR_SANDBOX_REQUIRE)
+		options->secluded = true;
 	if (options->capacity == 0)
 		options->capacity = default_capacity(options);
 	/* The job lies behind the result and is to be aligned as well: see job_new(). */
