@@ -1,6 +1,7 @@
 /* burial.c - what becomes of the jobs of a worker that died, and of its place. */
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <sys/wait.h>
 
 #include "base/base.h"
@@ -175,6 +176,8 @@ void crew_bury(struct supervisor *supervisor, struct worker *worker,
 	crew_grant(supervisor);
 	return_jobs(supervisor, worker, exit, stillborn);
 	desk_free(&worker->desk);
+	supervisor->struck = stillborn && worker->doom == DOOM_NONE && WIFSIGNALED(exit->status) &&
+	                     WTERMSIG(exit->status) == SIGKILL;
 	if (stillborn)
 		crew_refused(supervisor, worker, explain(supervisor, worker, exit));
 }

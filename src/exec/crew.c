@@ -9,10 +9,7 @@
 #include "base/base.h"
 #include "exec/crew.h"
 
-/* When the system refuses processes: how many refusals or failed starts in a row, over how long a
- * time, without a worker alive, mean that there is no hope. Who kills workers one after the other
- * is soon through with so many, and may leave off. */
-#define HOPELESS    8
+/* HOPELESS refusals mean it if it took them so long. */
 #define HOPELESS_MS 5000U
 /* In which a worker that was forked gets ready, however busy the machine. */
 #define START_MS 10000U

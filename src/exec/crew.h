@@ -38,10 +38,15 @@
 #define PAUSE_MS      UINT64_C(50)
 #define PAUSE_LAST_MS UINT64_C(3200)
 
+/* How many refusals or failed starts in a row, over some time and without a worker alive, mean that
+ * there is no hope. Who kills workers one after the other is soon through with so many, and may
+ * leave off. */
+#define HOPELESS 8
+
 /* A worker whose jobs are short gets the next ones before it has answered: from its answer to the
  * next job it would wait until the parent has had a turn, 12 us on an idle machine and some 70 us
  * where workers keep every CPU busy. For long jobs that is noise, and a job queued behind a long
- * one would wait although another worker is free. Nor where a sandbox is required. */
+ * one would wait although another worker is free. Nor where workers are secluded. */
 #define BRIEF_JOB_NS 200000U
 #define SHORT_JOB_NS 5000000U
 
@@ -116,6 +121,7 @@ struct supervisor {
 	unsigned failures;      /* refused or failed starts since a job was answered */
 	uint64_t failing_since; /* when the first of those was */
 	int last_error;         /* of those */
+	bool struck;            /* the last of them was killed by somebody else */
 	int choked;             /* what sendmsg(2) last said instead of sending, or 0 */
 	uint64_t choked_at;     /* since when nothing was sent and no worker did anything */
 	bool cancelled;

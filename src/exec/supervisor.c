@@ -492,7 +492,8 @@ void supervisor_free(struct supervisor *supervisor)
 	free(supervisor);
 }
 
-/* Whether starting is over: a worker is ready, or each has failed once. */
+/* Starting is over when a worker is ready, or each has failed. What they die of by themselves they
+ * would die of again; one that was killed (for want of memory, or by hand) is begun anew. */
 static int first_ready(struct supervisor *supervisor)
 {
 	while (!supervisor->hopeless) {
@@ -503,7 +504,8 @@ static int first_ready(struct supervisor *supervisor)
 				return 0;
 			starting |= supervisor->workers[i].state != WORKER_NONE;
 		}
-		if (!starting && supervisor->failures)
+		if (!starting && supervisor->failures &&
+		    (!supervisor->struck || supervisor->failures >= HOPELESS))
 			break;
 		int status = supervisor_step(supervisor, UINT64_MAX);
 

@@ -14,6 +14,9 @@
 
 #include "executor_fixture.h"
 
+/* Twice as many as there are places, and fewer than what an executor takes for hopeless. */
+#define KILLED_FIRST 6
+
 /* No message with a descriptor reaches this worker: it is ready, and ends when it gets its job. */
 static int init_without_room(void *ctx, void **state)
 {
@@ -127,6 +130,60 @@ static void test_hang_before_ready(void **state)
 	assert_balanced(fixture);
 }
 
+/* As many as there are places, before any is ready: by somebody, or for want of memory. */
+static int init_is_killed(void *ctx, void **state)
+{
+	struct counters *counters = ((struct fixture *)ctx)->counters;
+
+	if (__atomic_add_fetch(&counters->tries, 1, __ATOMIC_SEQ_CST) <= KILLED_FIRST)
+		(void)raise(SIGKILL);
+	return sum_ops.worker_init(ctx, state);
+}
+
+static void test_killed_before_ready(void **state)
+{
+	struct fixture *fixture = *state;
+	struct br_executor_options options = options_for(fixture);
+	struct br_task_ops ops = sum_ops;
+
+	ops.worker_init = init_is_killed;
+	options.ops = &ops;
+	options.workers = KILLED_FIRST / 2;
+	struct br_executor *executor = make_executor(options);
+
+	submit(executor, (struct sum_job){.kind = ADD, .a = 1, .b = 2}, 0);
+	assert_int_equal(sum_of(next_result(executor)), 3);
+	assert_int_equal(br_executor_stats(executor).crashes, 0);
+	br_executor_free(executor);
+	assert_balanced(fixture);
+}
+
+/* Every one, for ever: then it has an end. */
+static int init_is_always_killed(void *ctx, void **state)
+{
+	(void)state;
+	(void)__atomic_add_fetch(&((struct fixture *)ctx)->counters->tries, 1, __ATOMIC_SEQ_CST);
+	(void)raise(SIGKILL);
+	return 0;
+}
+
+static void test_killed_for_ever(void **state)
+{
+	struct fixture *fixture = *state;
+	struct br_executor_options options = options_for(fixture);
+	struct br_task_ops ops = sum_ops;
+	char reason[BR_EXECUTOR_REASON_MAX] = "";
+	struct br_executor *executor = NULL;
+
+	ops.worker_init = init_is_always_killed;
+	options.ops = &ops;
+	options.reason = reason;
+	assert_int_equal(br_executor_new(&executor, &options), -ECHILD);
+	assert_null(executor);
+	assert_non_null(strstr(reason, "before it was ready (signal 9"));
+	assert_in_range(counted(&fixture->counters->tries), 8, 12);
+}
+
 int main(void)
 {
 	static struct fixture fixtures[] = {{.mode = BR_EXECUTOR_PROCESS},
@@ -136,6 +193,9 @@ int main(void)
 	    EXECUTOR_TEST(test_who_denies_to_have_begun, &fixtures[0]),
 	    EXECUTOR_TEST(test_who_denies_to_have_begun, &fixtures[1]),
 	    EXECUTOR_TEST(test_hang_before_ready, &fixtures[1]),
+	    EXECUTOR_TEST(test_killed_before_ready, &fixtures[0]),
+	    EXECUTOR_TEST(test_killed_before_ready, &fixtures[1]),
+	    EXECUTOR_TEST(test_killed_for_ever, &fixtures[0]),
 	};
 
 	return cmocka_run_group_tests_name("starts", tests, NULL, NULL);
