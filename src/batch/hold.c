@@ -106,7 +106,7 @@ static bool is_held(const struct hold *hold, const char *output)
 	return false;
 }
 
-/* Returns 0, or why there is no lock. */
+/* Returns 0, or why there is no lock: -EAGAIN when another run has it. */
 static int take(struct hold *hold, bool make, struct rival *rival)
 {
 	struct lock lock;
@@ -121,8 +121,8 @@ static int take(struct hold *hold, bool make, struct rival *rival)
 		return 0;
 	if (place == -ENOENT)
 		place = place_make(rival->path, &hold->made);
-	if (place < 0)
-		return place;
+	if (place < 0) /* -EAGAIN is for a lock that another run has */
+		return place == -EAGAIN ? -EBUSY : place;
 	status = lock_take(&lock, place, !was_there, &rival->holder);
 	if (status == 0) {
 		hold->lock[hold->count++] = lock;

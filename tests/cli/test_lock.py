@@ -70,6 +70,17 @@ int fcntl64(int fd, int command, ...)
 }
 """
 
+# A file system that can't make a directory for the lock just now.
+NO_PLACE = """
+int mkdir(const char *path, mode_t mode)
+{
+	if (strcmp(path, "out/.batchresize") != 0)
+		return (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode);
+	errno = EAGAIN;
+	return -1;
+}
+"""
+
 # What is asked of a disk before the first source is opened, by whom all else waits for: in a file "asked".
 ASKED = """
 #include <dlfcn.h>
@@ -346,6 +357,15 @@ def test_a_file_system_without_locks_is_told_of_once(directory, shim):
     assert done.status == 0 and done.statuses() == {"ok": 2}, done
     assert done.err.count("can't be locked, and another run there would not be noticed") == 1, done
     assert directory.run("--quiet", "images", prefix=shim(NO_LOCKS)).err == ""
+
+
+@preloaded
+def test_a_place_that_can_not_be_made_is_no_other_run(directory, shim):
+    """EAGAIN is what a lock says that another run has, and not all that says so is a lock."""
+    directory.copy("edge/1x1.jpg", "images/a.jpg")
+    done = directory.run("-o", "out", "images", prefix=shim(NO_PLACE))
+    assert done.status == 0 and done.statuses() == {"ok": 1}, done
+    assert "can't be locked" in done.err and "another run writes there" not in done.err, done
 
 
 def test_what_has_the_locks_name(directory):
