@@ -14,6 +14,7 @@ in a few words, for the table.
 """
 
 import collections
+import contextlib
 import os
 import pathlib
 import random
@@ -35,6 +36,19 @@ SHARED_MEMORY = pathlib.Path("/dev/shm")
 
 class Broken(AssertionError):
     """What of the promise was not kept."""
+
+
+class Patience:
+    """Seconds to wait, of which those count in which we run ourselves: what is stopped together with us is not stuck."""
+
+    def __init__(self, seconds):
+        self.left, self.seen = seconds, time.monotonic()
+
+    def lasts(self):
+        now = time.monotonic()
+        self.left -= min(now - self.seen, 0.5)
+        self.seen = now
+        return self.left > 0
 
 
 def contents(folder):
@@ -79,6 +93,12 @@ def stands_in(pid):
     return " ".join(found)
 
 
+def kill(pid):
+    """Of what may have ended by now."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
 def shared_memory():
     return {path.name for path in SHARED_MEMORY.glob("*batchresize*")} if SHARED_MEMORY.is_dir() else set()
 
@@ -106,18 +126,24 @@ class Run:
 
     def wait(self):
         """Its end. One that does not come to it is ended, and has broken the promise."""
-        try:
-            self.status = self.process.wait(SECONDS)
-        except subprocess.TimeoutExpired as error:
-            stuck = {pid: stands_in(pid) for pid in members(self.session)}
-            for pid in stuck:
-                os.kill(pid, signal.SIGKILL)
-            self.process.wait()
-            raise Broken("it never ended: %s" % stuck) from error
-        finally:
-            self.errors.seek(0)
-            self.said = self.errors.read().decode("utf-8", "backslashreplace")
+        patience = Patience(SECONDS)
+        while not self.ends(0.2) and patience.lasts():
+            pass
+        stuck = {} if self.ends(0) else {pid: stands_in(pid) for pid in members(self.session)}
+        for pid in stuck:
+            kill(pid)
+        self.status = self.process.wait()
+        self.errors.seek(0)
+        self.said = self.errors.read().decode("utf-8", "backslashreplace")
+        if stuck:
+            raise Broken("it never ended: %s" % stuck)
         return self
+
+    def ends(self, seconds):
+        try:
+            return self.process.wait(seconds) is not None
+        except subprocess.TimeoutExpired:
+            return False
 
     def records(self):
         """The lines of its report. What a killed run was just writing does not count."""
@@ -260,14 +286,12 @@ def check_outputs(run, records, killed, places, changed, wrong):
 
 def check_rest(run, changed, patience, wrong):
     """Nothing is left behind, nothing of the sources is changed."""
-    end = time.monotonic() + patience
-    while members(run.session) and time.monotonic() < end:
+    patience = Patience(patience)
+    while members(run.session) and patience.lasts():
         time.sleep(0.002)
-    left = members(run.session)
-    for pid in left:
-        with open("/proc/%d/status" % pid) as stream:
-            wrong.append("a process was left: %s" % " ".join(stream.read().split()[:6]))
-        os.kill(pid, signal.SIGKILL)
+    for pid in members(run.session):
+        wrong.append("a process was left: %d %s" % (pid, stands_in(pid)))
+        kill(pid)
     for folder in (run.ground.home, run.ground.tmp):
         if os.listdir(folder):
             wrong.append("left in %s: %s" % (folder.name, os.listdir(folder)))
