@@ -261,11 +261,12 @@ static bool is_over_time(const struct known *known)
 
 bool known_still_begins(struct known *known, bool patient)
 {
-	const uint64_t since = clock_ns() - known->began;
+	uint64_t since;
 	bool ended;
 
 	if (!known->beginning)
-		return false;
+		return false; /* as for nearly every picture: not even the clock is asked */
+	since = clock_ns() - known->began;
 	ended = has_ended(known, patient && since < GRACE_NS ? GRACE_NS - since : 0);
 	if (ended || is_over_time(known))
 		end_beginning(known, ended);
