@@ -160,12 +160,16 @@ int existing_judge(const struct br_batch_options *options, uint32_t made, uint32
 
 struct task_left existing_left(const char *path)
 {
-	struct state_file file;
 	struct stat st;
 
-	if (lstat(path, &st) != 0 || !S_ISREG(st.st_mode))
-		return (struct task_left){0};
-	file = state_file_of(&st);
+	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) ? existing_left_as(&st)
+	                                                    : (struct task_left){0};
+}
+
+struct task_left existing_left_as(const struct stat *st)
+{
+	const struct state_file file = state_file_of(st);
+
 	return (struct task_left){.size = file.size,
 	                          .inode = file.inode,
 	                          .modified = file.modified,
@@ -180,9 +184,13 @@ static bool is_outdated(const struct task_context *context, uint64_t item)
 		return false;
 	if (plan_asks(context->plan, item))
 		return true;
-	return known_has_place(context->known, item)
-	           ? known_judgement(context->known, item) > KNOWN_SAME
-	           : !context->options->by_times;
+	if (!known_has_place(context->known, item))
+		return !context->options->by_times;
+	/* of nothing that is there: not even a look, except by who only wants to know what would be
+	 * done */
+	if (known_judgement(context->known, item) == KNOWN_NOTHING && !context->options->dry_run)
+		return known_doubts_all(context->known, item);
+	return known_judgement(context->known, item) > KNOWN_SAME;
 }
 
 int existing_find(const struct task_context *context, uint64_t item,

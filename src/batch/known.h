@@ -90,6 +90,8 @@ bool known_has_place(const struct known *known, uint64_t item);
  * VERSION). NONE: times may serve. */
 enum br_batch_reason known_doubt(const struct known *known, uint64_t item,
                                  const struct stat *output);
+/* Whether that is so of any file, whatever it is: known_doubt() says UNKNOWN. */
+bool known_doubts_all(const struct known *known, uint64_t item);
 
 /* The pump's thread: how many pictures earlier runs have made of sources in a directory, by its
  * path, or below it. */

@@ -442,18 +442,25 @@ bool known_has_place(const struct known *known, uint64_t item)
 	return known_root(known, item) != NULL;
 }
 
+bool known_doubts_all(const struct known *known, uint64_t item)
+{
+	const struct known_root *root = known_root(known, item);
+	char asked[1]; /* what it is does not matter */
+
+	return root && !known->options->by_times &&
+	       (__atomic_load_n(&root->new, __ATOMIC_RELAXED) ||
+	        plan_asked(known->plan, item, asked, sizeof(asked)));
+}
+
 enum br_batch_reason known_doubt(const struct known *known, uint64_t item,
                                  const struct stat *output)
 {
 	const struct known_root *root = known_root(known, item);
 	const struct state_file file = state_file_of(output);
-	char asked[1]; /* what it is does not matter */
 
 	if (!root)
 		return BR_BATCH_REASON_NONE;
-	if ((__atomic_load_n(&root->new, __ATOMIC_RELAXED) ||
-	     plan_asked(known->plan, item, asked, sizeof(asked))) &&
-	    !known->options->by_times)
+	if (known_doubts_all(known, item))
 		return BR_BATCH_REASON_UNKNOWN;
 	if (root->since != INT64_MAX && file.changed >= root->since - CLOCK_STEP)
 		return BR_BATCH_REASON_UNKNOWN;
