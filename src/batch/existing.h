@@ -25,8 +25,9 @@ int existing_find(const struct task_context *context, uint64_t item,
 /* outcome->there, outcome->older and outcome->doubt. */
 void existing_look(const struct task_context *context, uint64_t item, struct task_outcome *outcome);
 
-/* A file as it is now. */
+/* A file as it is now; as a look at it has told. */
 struct task_left existing_left(const char *path);
+struct task_left existing_left_as(const struct stat *st);
 
 /* What --existing says when the sizes in `made` are to be made and those in `present` are there.
  * Returns 0, BR_ERROR_SKIPPED or BR_ERROR_EXISTS. */

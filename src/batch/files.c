@@ -397,8 +397,13 @@ static void note_source(const struct task_context *context, uint64_t item,
 /* What was published, once nothing of it will be changed any more. */
 static void note_left(const struct batch_of_files *batch, struct task_outcome *outcome)
 {
-	for (unsigned i = 0; i < batch->count; i++)
-		outcome->left[batch->number[i]] = existing_left(batch->file[i].path);
+	for (unsigned i = 0; i < batch->count; i++) {
+		const struct output_file *file = &batch->file[i];
+
+		outcome->left[batch->number[i]] = file->left.st_nlink > 0
+		                                      ? existing_left_as(&file->left)
+		                                      : existing_left(file->path);
+	}
 }
 
 static void note_lacks(struct task_outcome *outcome, const struct output *output)

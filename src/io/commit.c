@@ -1,7 +1,7 @@
 /* commit.c - giving outputs their names: one, or several that belong together, or none of them.
  * Each step that gives a name can be taken back until the last one has succeeded.
  *
- * The usual way costs four system calls: lstat, fstat, linkat, close.
+ * The usual way costs four system calls: lstat, linkat, fstat, close.
  */
 #include "io/io.h"
 
@@ -31,6 +31,7 @@ struct member {
 	const char *path, *name;
 	const struct output_attributes *attributes;
 	struct stat file; /* the new one */
+	bool plain;       /* and it is looked at once it has its name, not before */
 	struct stat old;  /* what has its name, and is to be replaced */
 	bool replaces;
 	struct synced *directory; /* to be synchronised, or NULL */
@@ -77,15 +78,31 @@ static int note_sync(struct output *output, int status)
 	return status < 0 ? status : 0;
 }
 
+static int look_at_new(struct member *member)
+{
+	return fstat(member->output->fd, &member->file) == 0 ? 0 : -errno;
+}
+
+/* Whether the file is to have nothing but its bytes and its name, so that nobody needs to know what
+ * it is before that. */
+static bool is_plain(const struct member *member)
+{
+	const struct output_attributes *attributes = member->attributes;
+
+	return member->output->kind == OUTPUT_NAMELESS && !member->replaces && !attributes->fsync &&
+	       !attributes->times && !attributes->mode && !attributes->owner && !attributes->acl &&
+	       !attributes->xattr;
+}
+
 /* What the file has besides its bytes, and all of it on the disk if that is wished for. */
 static int complete(struct member *member)
 {
 	const struct output_attributes *attributes = member->attributes;
 	struct output *output = member->output;
-	int status;
+	int status = look_at_new(member);
 
-	if (fstat(output->fd, &member->file) != 0)
-		return -errno;
+	if (status != 0)
+		return status;
 	status = publish_set_attributes(output, &member->file, member->path,
 	                                member->replaces ? &member->old : NULL, attributes);
 	if (status == 0 && attributes->fsync)
@@ -113,7 +130,8 @@ static int prepare(struct member *member)
 
 	if (status == 0)
 		status = name_to_last(member);
-	if (status == 0)
+	member->plain = status == 0 && is_plain(member);
+	if (status == 0 && !member->plain)
 		status = complete(member);
 	/* Closed before the name appears: network file systems report a full disk there. */
 	if (status == 0 && member->output->kind == OUTPUT_NAMED)
@@ -284,10 +302,17 @@ static int publish_nameless(struct member *member, bool way_back)
 	}
 	if (status == 0) {
 		member->step = STEP_NEW; /* and closed behind the last of them */
-		return 0;
+		return member->plain ? look_at_new(member) : 0;
 	}
 	if (status == -EEXIST && !member->attributes->replace)
 		return status;
+	if (member->plain) {
+		const int looked = look_at_new(member);
+
+		member->plain = false; /* it gets its name in another way */
+		if (looked != 0)
+			return looked;
+	}
 	if (status == -EEXIST && !way_back) {
 		status = replace_nameless(member);
 		if (member->output->fd < 0) /* it was linked: that is the end of it */
@@ -432,7 +457,7 @@ static int publish_all(struct member *member, unsigned count, unsigned *at)
 	return status == 0 ? close_all(member, count, at) : status;
 }
 
-int output_commit_all(const struct output_file *file, unsigned count,
+int output_commit_all(struct output_file *file, unsigned count,
                       const struct output_attributes *attributes, struct br_error *error)
 {
 	struct member member[OUTPUT_GROUP_MAX];
@@ -453,15 +478,19 @@ int output_commit_all(const struct output_file *file, unsigned count,
 		(void)output_discard(member[i].output); /* with what was replaced */
 	if (status == 0)
 		status = synchronise_all(member, count, &at);
-	for (unsigned i = 0; i < count; i++)
+	for (unsigned i = 0; i < count; i++) {
 		syncer_close(attributes->syncer, member[i].directory);
+		file[i].left = (struct stat){0};
+		if (member[i].plain && member[i].step == STEP_NEW)
+			file[i].left = member[i].file;
+	}
 	return status == 0 ? 0 : publish_refuse(error, -status, file[at].path);
 }
 
 int output_commit(struct output *output, const char *path,
                   const struct output_attributes *attributes, struct br_error *error)
 {
-	const struct output_file file = {.output = output, .path = path};
+	struct output_file file = {.output = output, .path = path};
 
 	return output_commit_all(&file, 1, attributes, error);
 }

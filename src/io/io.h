@@ -161,6 +161,9 @@ int output_commit(struct output *output, const char *path,
 struct output_file {
 	struct output *output;
 	const char *path;
+	/* Set by commit: the file as it is under its name, if the last look at it tells that.
+	 * Otherwise st_nlink is 0. */
+	struct stat left;
 };
 
 #define OUTPUT_GROUP_MAX 16
@@ -174,7 +177,7 @@ struct output_file {
  * is whole, and at worst a file that was replaced stays behind under a temporary's name. Returns as
  * output_commit() for the first that failed; all outputs are still to be discarded then.
  */
-int output_commit_all(const struct output_file *file, unsigned count,
+int output_commit_all(struct output_file *file, unsigned count,
                       const struct output_attributes *attributes, struct br_error *error);
 
 /* Closes, and then removes the temporary if it has a name. Harmless when called twice. Returns

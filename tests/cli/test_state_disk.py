@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from conftest import NO_SANDBOX, STATE, shim_of_pread
+from conftest import NO_SANDBOX, STATE, every_mode, shim_of_pread
 from remembered import RUN, database, pictures, remade  # noqa: F401 a fixture too
 
 # Of what is read of the database and its log: the call that FAILING_READ counts to, and those that follow.
@@ -112,3 +112,40 @@ def test_pictures_do_not_wait_for_what_is_remembered_of_them(directory, shim, la
     again = directory.run("-n", "-q", "70", "-s", "20", "-o", "out", "images")
     assert again.out.count(b" -> ") == 30, "what was made how is known"
     assert directory.run("-s", "20", "-o", "out", "images").statuses() == {"skipped": 30}
+
+
+# Writes to "looks" which outputs are looked at by their path.
+LOOKS = """
+#include <dlfcn.h>
+static int look(const char *path, struct stat *st, const char *name)
+{
+	int (*next)(const char *, struct stat *) = (int (*)(const char *, struct stat *))dlsym(RTLD_NEXT, name);
+	size_t length = strlen(path);
+
+	if (strncmp(path, "out/", 4) == 0 && length > 4 && strcmp(path + length - 4, ".jpg") == 0) {
+		int looks = (int)syscall(SYS_openat, AT_FDCWD, "looks", O_CREAT | O_WRONLY | O_APPEND, 0666);
+
+		(void)!write(looks, "\\n", 1);
+		close(looks);
+	}
+	return next(path, st);
+}
+int lstat(const char *path, struct stat *st) { return look(path, st, "lstat"); }
+int lstat64(const char *path, struct stat64 *st) { return look(path, (struct stat *)st, "lstat64"); }
+"""
+
+
+@every_mode
+@pytest.mark.parametrize("sizes", ["20", "20,30"])
+def test_what_nothing_is_known_of_is_not_looked_at(directory, shim, mode, sizes):
+    """A call each, which a first night can do without: neither before a picture is made, since it would be made all
+    the same, nor after, when it has just been seen under its name."""
+    directory.copy("photos/mountains.jpg", *("images/%02d.jpg" % number for number in range(5)))
+    run = (NO_SANDBOX, "-s", sizes, "-o", "out", "images")
+    assert directory.run(*run, mode=mode, prefix=shim(LOOKS)).statuses() == {"ok": 5}
+    assert not (directory / "looks").exists()
+    assert directory.run(*run, mode=mode).statuses() == {"skipped": 5}, "it is known all the same"
+    for path in (directory / "out").glob("*.jpg"):
+        path.write_bytes(path.read_bytes())
+    assert directory.run(*run, mode=mode, prefix=shim(LOOKS)).statuses() == {"ok": 5}
+    assert (directory / "looks").exists(), "the shim sees them"

@@ -525,7 +525,8 @@ static void a_name_that_is_taken_is_followed_by_another(void **state)
 static void what_does_not_come_back_is_told(void **state)
 {
 	struct output output[2];
-	const struct output_file file[2] = {{&output[0], "o/a"}, {&output[1], "o/b"}};
+	struct output_file file[2] = {{.output = &output[0], .path = "o/a"},
+	                              {.output = &output[1], .path = "o/b"}};
 	struct br_error error;
 
 	(void)state;

@@ -63,6 +63,21 @@ static unsigned open_descriptors(void)
 	return entries("/proc/self/fd");
 }
 
+/* Whether what commit has told of a file is what a look at it tells. */
+static bool is_as_told(const struct output_file *file)
+{
+	const struct stat *told = &file->left;
+	struct stat now;
+
+	return told->st_nlink == 0 ||
+	       (lstat(file->path, &now) == 0 && now.st_ino == told->st_ino &&
+	        now.st_dev == told->st_dev && now.st_size == told->st_size &&
+	        now.st_nlink == told->st_nlink && now.st_mtim.tv_sec == told->st_mtim.tv_sec &&
+	        now.st_mtim.tv_nsec == told->st_mtim.tv_nsec &&
+	        now.st_ctim.tv_sec == told->st_ctim.tv_sec &&
+	        now.st_ctim.tv_nsec == told->st_ctim.tv_nsec);
+}
+
 /* Publishes the four, each with its own name as its content, and returns what commit said. */
 static int publish(const struct output_attributes *attributes, struct br_error *error)
 {
@@ -78,6 +93,9 @@ static int publish(const struct output_attributes *attributes, struct br_error *
 	}
 	if (status == 0)
 		status = output_commit_all(file, FILES, attributes, error);
+	for (unsigned i = 0; i < FILES && status == 0; i++)
+		if (!is_as_told(&file[i]))
+			status = -EUCLEAN;
 	for (unsigned i = 0; i < FILES; i++)
 		output_discard(&output[i]);
 	return status;
@@ -133,6 +151,28 @@ static void all_or_none(void **state)
 {
 	(void)state;
 	assert_int_equal(check_all(), 0);
+}
+
+/* The last look at a new file is behind the call that gives it its name, which changes its status.
+ */
+static void a_new_file_is_told_of_as_it_is_left(void **state)
+{
+	const struct stat none = {0};
+	struct output output;
+	struct output_file file = {.output = &output, .path = paths[0], .left = none};
+	struct br_error error;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(output_open(paths[0], &output, &error), 0);
+		if (output.kind != OUTPUT_NAMELESS)
+			skip();
+		assert_int_equal(output_write(output.fd, "a", 1, &error), 0);
+		assert_int_equal(output_commit_all(&file, 1, &replace, &error), 0);
+		/* one that has taken the place of another has had its last look before that */
+		assert_int_equal(file.left.st_nlink, i == 0 ? 1 : 0);
+		assert_true(is_as_told(&file));
+	}
 }
 
 static void links_are_replaced_and_come_back(void **state)
@@ -291,6 +331,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    IO_TEST(all_or_none),
+	    IO_TEST(a_new_file_is_told_of_as_it_is_left),
 	    IO_TEST(links_are_replaced_and_come_back),
 	    IO_TEST(attributes_are_those_of_all),
 	    IO_TEST(one_is_a_group_as_well),
