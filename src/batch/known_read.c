@@ -432,8 +432,8 @@ void known_begin(struct known *known)
 	for (unsigned i = 0; i < known->roots; i++) {
 		struct known_root *root = &known->root[i];
 
-		/* one that was there is believed to answer: it is not given up if it takes long */
-		if (root->failed || root->state)
+		/* one that was there is made ready alone; until then nobody writes to it */
+		if (root->failed)
 			continue;
 		known->opening[known->openings] = opening_of(known, root);
 		known->opening[known->openings].early = true;

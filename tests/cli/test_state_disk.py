@@ -102,8 +102,12 @@ int linkat(int from, const char *old, int to, const char *name, int flags)
 """
 
 
-@pytest.mark.parametrize("late", ["state.db", "told"])
-def test_pictures_do_not_wait_for_what_is_remembered_of_them(directory, shim, late):
+@pytest.mark.parametrize("late, known", [("state.db", False), ("told", False), ("told", True)])
+def test_pictures_do_not_wait_for_what_is_remembered_of_them(directory, shim, late, known):
+    if known:
+        directory.copy("photos/mountains.jpg", "images/before.jpg")
+        assert directory.run("-s", "20", "-o", "out", "images").statuses() == {"ok": 1}
+        (directory / "images/before.jpg").unlink()
     directory.copy("photos/mountains.jpg", *("images/%02d.jpg" % number for number in range(30)))
     done = directory.run("--mode", "process", "-j1", "-s", "20", "-o", "out", "images",
                          prefix=[*shim(LATE), "LATE=" + late, "LAST=out/29.jpg"])
