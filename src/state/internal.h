@@ -122,6 +122,10 @@ int state_tell_inode(struct state *state, const char *path, uint64_t inode);
  */
 int state_order(struct state *state);
 
+/* The last that is written: all that has been told, in order, and that the run is `complete`, in
+ * one transaction, since each may wait for a disk. Returns 0 or the fault. */
+int state_end(struct state *state, bool complete);
+
 /* A run with the state's names has begun. Returns 0 or the fault. */
 int state_take_turn(struct state *state);
 

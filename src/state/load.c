@@ -438,13 +438,7 @@ static bool has_long_log(const struct state *state)
 
 static void write_last(struct state *state, bool complete)
 {
-	int status = state_commit(state, true);
-
-	if (status == 0 && state->written > 0)
-		status = state_order(state);
-	if (status == 0 && complete)
-		(void)state_check(state, database_execute(state->database, "DELETE FROM run"));
-	if (status == 0 && has_long_log(state))
+	if (state_end(state, complete) == 0 && has_long_log(state))
 		(void)sqlite3_wal_checkpoint_v2(state->database, NULL, SQLITE_CHECKPOINT_TRUNCATE,
 		                                NULL, NULL); /* the next one tries again */
 }

@@ -1,6 +1,8 @@
 /* order.c - putting what has been told among what was known; see internal.h. */
 #include "state/internal.h"
+#include "state/gather.h"
 #include "state/put.h"
+#include "state/told.h"
 
 /* Of a row of the journal, and of one of the table of pictures. */
 #define COLUMNS                                                                                 \
@@ -53,18 +55,56 @@ static int put_rows(sqlite3 *database)
 	return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
+static int put_journal(sqlite3 *database)
+{
+	const int code = put_rows(database);
+
+	return code == SQLITE_OK ? database_execute(database, "DELETE FROM journal") : code;
+}
+
+/* Ends the transaction that is open, if all has gone well in it, or takes it back. */
+static int end_transaction(struct state *state, int code)
+{
+	if (code == SQLITE_OK)
+		code = database_execute(state->database, "COMMIT");
+	if (code != SQLITE_OK)
+		(void)database_execute(state->database, "ROLLBACK"); /* if it did not end so */
+	return state_check(state, code);
+}
+
 int state_order(struct state *state)
 {
 	int code = database_execute(state->database, "BEGIN");
+	int status;
 
 	if (code == SQLITE_OK)
-		code = put_rows(state->database);
-	if (code == SQLITE_OK)
-		code = database_execute(state->database, "DELETE FROM journal; COMMIT");
-	if (code != SQLITE_OK)
-		(void)database_execute(state->database, "ROLLBACK"); /* if it did not end so */
+		code = put_journal(state->database);
+	status = end_transaction(state, code);
 	state->written = 0;
-	if (code == SQLITE_OK)
+	if (status == 0)
 		put_ordered(state);
-	return state_check(state, code);
+	return status;
+}
+
+int state_end(struct state *state, bool complete)
+{
+	int status = state_fault(state), code = SQLITE_OK;
+	bool told;
+
+	if (status == 0)
+		status = gather_put(state);
+	told = state->open; /* or what is in the file is not what this run has told */
+	if (status == 0)
+		status = state_transact(state);
+	if (status != 0)
+		return status;
+	if (state->written > 0)
+		code = put_journal(state->database);
+	if (code == SQLITE_OK && complete)
+		code = database_execute(state->database, "DELETE FROM run");
+	status = end_transaction(state, code);
+	state->open = false;
+	if (status == 0 && told)
+		told_clear(state);
+	return status;
 }

@@ -92,6 +92,34 @@ static void what_comes_in_order_goes_to_its_place(void **cmocka)
 	assert_int_equal(ask("SELECT count(*) FROM picture"), 3000);
 }
 
+static int count_commit(void *commits)
+{
+	++*(unsigned *)commits;
+	return 0;
+}
+
+/* Pictures that no transaction has yet, one of them in the journal, and the end of the run: each of
+ * their transactions might wait for a disk. */
+static void the_end_is_one_transaction(void **cmocka)
+{
+	struct state *state = open_state(true, NAMES);
+	unsigned commits = 0;
+	bool killed;
+	int64_t since;
+
+	(void)cmocka;
+	assert_int_equal(state_begin(state, "options", &since, &killed), 0);
+	for (unsigned i = 0; i < 30; i++)
+		tell(state, i, 1);
+	assert_int_equal(waiting(state), 1);
+	(void)sqlite3_commit_hook(state->database, count_commit, &commits);
+	close_state(state);
+	assert_int_equal(commits, 1);
+	assert_int_equal(ask("SELECT count(*) FROM picture"), 30);
+	assert_int_equal(ask("SELECT count(*) FROM journal"), 0);
+	assert_int_equal(ask("SELECT count(*) FROM run"), 0);
+}
+
 /* As workers end that overtake each other. */
 static void a_little_disorder_is_order(void **cmocka)
 {
@@ -216,6 +244,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(what_comes_in_order_goes_to_its_place),
+	    TEST(the_end_is_one_transaction),
 	    TEST(a_little_disorder_is_order),
 	    TEST(parts_of_a_plan_are_gone_through_at_once),
 	    TEST(disorder_is_sorted_at_the_end),
