@@ -288,6 +288,19 @@ static int replace_nameless(struct member *member)
 	return status;
 }
 
+/* A plain one, right behind the call that gave it its name. If that fails the name is taken away at
+ * once, since it could not be told from another's later. */
+static int look_at_named(struct member *member)
+{
+	const struct output_place *place = member->output->place;
+	const int status = look_at_new(member);
+
+	if (status != 0 &&
+	    unlinkat(publish_from(place), publish_below(place, member->path), 0) == 0)
+		member->step = STEP_NONE;
+	return status;
+}
+
 /* A nameless file gets its name by a link, if it can: 1 if it has become a temporary instead. */
 static int publish_nameless(struct member *member, bool way_back)
 {
@@ -302,7 +315,7 @@ static int publish_nameless(struct member *member, bool way_back)
 	}
 	if (status == 0) {
 		member->step = STEP_NEW; /* and closed behind the last of them */
-		return member->plain ? look_at_new(member) : 0;
+		return member->plain ? look_at_named(member) : 0;
 	}
 	if (status == -EEXIST && !member->attributes->replace)
 		return status;

@@ -38,6 +38,7 @@ enum call {
 	TIMES,
 	CHOWN,
 	UNLINK,
+	LOOK, /* fstat(2) of a file */
 	CALLS
 };
 
@@ -69,7 +70,14 @@ static bool is_directory(int fd)
 {
 	struct stat st;
 
-	return fstat(fd, &st) == 0 && S_ISDIR(st.st_mode);
+	return fstatat(fd, "", &st, AT_EMPTY_PATH) == 0 && S_ISDIR(st.st_mode);
+}
+
+int fstat(int fd, struct stat *st)
+{
+	if (!is_directory(fd) && fails(LOOK))
+		return -1;
+	return fstatat(fd, "", st, AT_EMPTY_PATH);
 }
 
 int close(int fd)
@@ -544,6 +552,22 @@ static void what_does_not_come_back_is_told(void **state)
 	assert_int_equal(entries("o"), 2);
 }
 
+/* Its look is behind the call that gives it its name. */
+static void what_can_not_be_looked_at_has_no_name(void **state)
+{
+	struct output output;
+	struct output_file file = {.output = &output, .path = "o/a"};
+	struct br_error error;
+
+	(void)state;
+	assert_int_equal(output_open("o/a", &output, &error), 0);
+	assert_int_equal(output_write(output.fd, "new", 3, &error), 0);
+	fail_from(LOOK, EIO, 0);
+	assert_int_equal(output_commit_all(&file, 1, &replace, &error), -EIO);
+	assert_int_equal(output_discard(&output), 0);
+	assert_int_equal(entries("o"), 0);
+}
+
 static void what_unlink_refuses_is_told(void **state)
 {
 	struct output output;
@@ -587,6 +611,7 @@ int main(void)
 	    IO_TEST(what_is_given_up_behind_fsync_goes),
 	    IO_TEST(a_name_that_is_taken_is_followed_by_another),
 	    IO_TEST(what_does_not_come_back_is_told),
+	    IO_TEST(what_can_not_be_looked_at_has_no_name),
 	    IO_TEST(what_unlink_refuses_is_told),
 	};
 
