@@ -1,6 +1,7 @@
 /* plan_fixture.c - see plan_fixture.h. */
 #include "plan_fixture.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -178,6 +179,18 @@ const char *refusal_text(struct plan_fixture *fixture, const char *source)
 bool source_is_named(const struct plan_fixture *fixture, size_t index)
 {
 	return fixture->plan->item[index].flags & ITEM_EXPLICIT;
+}
+
+unsigned entries(const char *path)
+{
+	DIR *directory = opendir(path);
+	unsigned count = 0;
+
+	assert_non_null(directory);
+	while (readdir(directory))
+		count++;
+	assert_int_equal(closedir(directory), 0);
+	return count - 2;
 }
 
 void become_nobody(void)

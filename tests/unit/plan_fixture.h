@@ -30,6 +30,9 @@ void make_file(const char *path, size_t size);
 /* The same with these bytes in it. */
 void make_file_with(const char *path, const void *bytes, size_t size);
 
+/* How many names there are in a directory. */
+unsigned entries(const char *path);
+
 /* Plans the paths (up to a NULL) with the fixture's options, and returns one line for every item,
  * in the plan's order: "source > output" (", " between several), and " !code" behind a refused one.
  * After a failure "" (see status). */

@@ -1,7 +1,6 @@
 /* test_io.c - reading a source whole, publishing an output whole or not at all. Systems that lack
  * nameless files or links are played by a seccomp filter in a child process.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -45,18 +44,6 @@ static void assert_content(const char *path, const char *expected)
 	assert_int_equal(close(fd), 0);
 	assert_int_equal(got, strlen(expected));
 	assert_memory_equal(content, expected, strlen(expected));
-}
-
-static unsigned entries(const char *path)
-{
-	DIR *directory = opendir(path);
-	unsigned count = 0;
-
-	assert_non_null(directory);
-	while (readdir(directory))
-		count++;
-	assert_int_equal(closedir(directory), 0);
-	return count - 2;
 }
 
 static int publish(const char *path, const char *text, const struct output_attributes *attributes)

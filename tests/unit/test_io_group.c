@@ -1,7 +1,6 @@
 /* test_io_group.c - several outputs get their names, or none. What a file system may lack is played
  * by a seccomp filter in a child process; that one name can't be had, by a directory in its place.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -43,19 +42,6 @@ static bool has(const char *path, const char *expected)
 	if (fd >= 0)
 		(void)close(fd);
 	return got == (ssize_t)strlen(expected) && memcmp(content, expected, (size_t)got) == 0;
-}
-
-static unsigned entries(const char *path)
-{
-	DIR *directory = opendir(path);
-	unsigned count = 0;
-
-	if (!directory)
-		return 0;
-	while (readdir(directory))
-		count++;
-	(void)closedir(directory);
-	return count - 2;
 }
 
 static unsigned open_descriptors(void)

@@ -1,7 +1,6 @@
 /* test_io_sweep.c - what killed runs have left is removed, what living ones use is not. There are
  * no nameless files here; the file system's kind and its longest name are what a test says.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -95,18 +94,6 @@ static void tell(void *ctx, bool left, const char *path, const char *text)
 		told_removed++;
 	(void)snprintf(told_path, sizeof(told_path), "%s", path);
 	(void)snprintf(told_text, sizeof(told_text), "%s", text);
-}
-
-static unsigned entries(const char *path)
-{
-	DIR *directory = opendir(path);
-	unsigned count = 0;
-
-	assert_non_null(directory);
-	while (readdir(directory))
-		count++;
-	assert_int_equal(closedir(directory), 0);
-	return count - 2;
 }
 
 static bool exists(const char *path)
