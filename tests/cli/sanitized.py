@@ -37,7 +37,7 @@ ALL = ("thread", "process", "hybrid")  # serial mode is thread mode without a th
 
 
 # So many cases of a test in a mode, and whose cases are all there.
-CASES = 3
+CASES = 2
 HOSTILE = ("test_bad_input.py", "test_damage.py", "test_lies.py", "test_hostile_exif")
 
 
